@@ -63,7 +63,7 @@ def sources(tmp_path_factory):
     frame.to_csv(here / "x.csv", index=False)
     frame.to_parquet(here / "x.parquet")
     frame.to_json(here / "x.jsonl", orient="records", lines=True)
-    frame.to_csv(here / "x.dat", sep=" ", index=False)
+    frame.to_stata(here / "x.dta", write_index=False)
     (here / "parts").mkdir()
     for part in "ab":
         frame.to_csv(here / "parts" / f"{part}.csv", index=False)
@@ -113,7 +113,7 @@ def sources(tmp_path_factory):
         "engine": (Source(here / "x.parquet"), "tables"),
         "records": (Source(here / "x.jsonl"), "tables"),
         "text": (Source(here / "x.csv"), "tables"),
-        "spaces": (Source(here / "x.dat"), "tables"),
+        "stata": (Source(here / "x.dta"), "tables"),
         "database": (Source(here / "x.db"), "tables"),
         "bunch": (Source(load_wine()), "tables"),
         "columns": (Source({"a": range(12)}), "tables"),

@@ -4,9 +4,6 @@ tables of their own. An image may have several captions: rows of the table, numb
 its text. Other columns of the table may name other images of the folder, such as the one that an image was edited from.
 The columns question and answer hold what is asked of an image, a row a question."""
 
-import csv
-import io
-import json
 import os
 import re
 from collections import Counter
@@ -22,11 +19,12 @@ import pandas as pd
 
 from ...core.account import Account
 from ...core.errors import DataError, damage
-from ...core.limits import most_bytes, read_plain, require_size
-from ...core.safe_text import parse_json, unquoted
+from ...core.limits import most_bytes, require_size
 from ..fields.several_texts import in_array, several, shares_of, texts_of
 from ..folders import LABELS
 from ..sequences.text_lines import BREAKS, read_text
+from ..tables.delimited import read_table
+from ..tables.json_records import read_records
 from .answers import COLUMNS, NAME, join_answers
 
 NAMES = ("metadata.jsonl", "metadata.csv", "captions.csv")
@@ -288,60 +286,14 @@ def _rows(path: Path, rows: list[Row], beside: Sequence[str], rates: Mapping[str
             yield Told(place, str(files[0]), texts, {key: str(value) for key, value in named.items()}, asked)
 
 
-def _cells_below_heads(path: Path) -> list[Row]:
-    try:
-        content = bytes(read_plain(path)).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = 1 + error.object[: error.start].count(b"\n")
-        raise DataError(f"line {line:,} of {path} is not in UTF-8: save the file as UTF-8") from None
-    return _objects_of(path, content) if path.suffix == ".jsonl" else _cells_of(path, content)
-
-
 def _columns(heads: Iterable[str], what: str) -> list[str]:
     """The columns that are called `what`, alone or with a number, in the order of their numbers."""
     numbers = {head: re.fullmatch(rf"{what}(?:_?(\d{{1,3}}))?", head) for head in heads}
     return sorted((head for head, match in numbers.items() if match), key=lambda head: int(numbers[head][1] or 1))
 
 
-def _objects_of(path: Path, content: str) -> list[Row]:
-    """Rows of a .jsonl file, which has one on each line."""
-    rows = []
-    for number, line in enumerate(BREAKS.split(content), 1):
-        if not line.strip():
-            continue
-        place = f"line {number:,} of {path}"
-        try:
-            row = parse_json(line, place)
-        except json.JSONDecodeError as error:
-            raise DataError(f"{place} is no JSON ({error.msg}, character {error.colno}): correct it") from None
-        if not isinstance(row, dict):
-            raise DataError(f'{place} is no object of JSON: write it as in {{"file_name": "1.png", "text": "a cat"}}')
-        rows.append((place, [(head.strip().lower(), value) for head, value in row.items()]))
-    return rows
-
-
-def _cells_of(path: Path, content: str) -> list[Row]:
-    """Rows of a .csv file with commas, semicolons or tabs, whose first line names the columns."""
-    delimiter = max(",;\t", key=BREAKS.split(content, 1)[0].count)
-    reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
-    heads, rows, line = None, [], 1
-    try:
-        for cells in reader:
-            place, line = f"line {line:,} of {path}", reader.line_num + 1
-            if not any(cells):
-                continue
-            if heads is None:
-                heads = [cell.strip().lower() for cell in cells]
-            elif len(cells) != len(heads):
-                raise DataError(
-                    f"{place} has {len(cells)} cell{'s' * (len(cells) > 1)}, and the first line {len(heads)}: give it "
-                    f"as many, and put a text that holds {delimiter!r} in quotes"
-                )
-            else:
-                rows.append((place, [(head, unquoted(cell) or None) for head, cell in zip(heads, cells)]))
-    except csv.Error as error:
-        raise DataError(
-            f"the row at line {line:,} of {path} does not end as it should ({error}): put its text in quotes, and "
-            "double the quotes in it"
-        ) from None
-    return rows or [("", [(head, None) for head in heads or ()])]  # an error names the columns
+def _cells_below_heads(path: Path) -> list[Row]:
+    frame = (read_records if path.suffix == ".jsonl" else read_table)(path).astype(object)
+    heads = [str(name).strip().lower() for name in frame]
+    rows = frame.where(frame.notna(), None).itertuples(index=False, name=None)
+    return [(f"row {number:,} of {path}", list(zip(heads, row))) for number, row in enumerate(rows, 1)]

@@ -21,12 +21,13 @@ from ...core.errors import DataError
 from ...core.limits import CHUNK, MAX_COLUMNS, most_bytes, read_plain, read_plain_head, require_cells
 from ...core.patience import with_progress
 from ...core.safe_text import unquoted
+from ..forms import forms_of
 from ..values.date_forms import look_like_dates
 from ..values.typed_cells import MISSING, MISSING_WORDS, NUMBER, as_number, grouping_mark, parse_texts, typed_cells
 from .c_reader import JUDGED_ROWS, is_text, layout_of
 from .file_form import HEAD, FileForm, TableRead, find_form, is_spaced
 from .frames import check_columns, check_rows, frame_of
-from .table_layout import TOP, YEARS, Layout, Totals, find_layout, find_totals
+from .table_layout import SPACED, TOP, YEARS, Layout, Totals, are_spaced, find_layout, find_totals, part_by_tabs
 
 DELIMITERS = (",", ";", "\t", "|")
 NAMES = 20  # rows that show whether any cell comes again
@@ -60,7 +61,7 @@ def read_delimited(
 
     Args:
         header_row: the number of that line, from 1; by default it is found, also below a title, and where two lines
-            hold the names.
+            hold the names. Blanks alone may part the columns; then a comment above them may hold the names.
         own_texts, labels: as in `Source`.
 
     Columns become int64 (Int64 where cells are missing), float64, bool, or text; dates stay text, numbers with leading
@@ -68,7 +69,12 @@ def read_delimited(
     columns are then x0, x1, ... Last rows that sum up the others are left out. `.attrs["written"]` is its FileForm.
     Raises DataError for what is no such file, naming the line.
     """
-    raw, top = _from_names(_bytes(path), path, header_row, own_texts)
+    raw, above, spaced = _bytes(path), 0, []
+    if are_spaced(_head(_top(raw)[0]), header_row, any(form.name == SPACED for form in forms_of(path.name))):
+        encoding, (text, above, spaced) = _encoding(raw), part_by_tabs(_decode(raw, path), header_row)
+        raw, header_row = ("\ufeff" * encoding.startswith("utf-16") + text).encode(encoding), None
+    raw, top = _from_names(raw, path, header_row, own_texts)
+    top = Above(top.lines + above, top.notes, [*spaced, *top.asked])
     texts = {**labels, **own_texts}
     frame = _frame(raw, path, top.lines, texts)
     if header_row is None and (names := _names_of_headless(frame, own_texts)):
@@ -470,6 +476,8 @@ def looks_like_a_table(path: Path) -> bool:
     lines = [line for line in raw.decode("utf-16" if wide else "latin-1", "ignore").split("\n") if line.strip()]
     lines = lines[:-1] if len(raw) == HEAD else lines  # the last is cut
     text = "\n".join(lines)
+    if are_spaced(text):
+        return True
     delimiter = sniff_delimiter(text)
     with contextlib.suppress(csv.Error):
         rows = list(csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True))

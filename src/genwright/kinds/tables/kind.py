@@ -21,7 +21,7 @@ from ..kind import (
 from ..raw import Raw
 from ..sequences.kind import as_lines
 
-AS_LINES = "one delimiter cuts the lines alike, so the text is a table: --kind sequences (kind=) learns lines of text"
+AS_LINES = "its lines are cut alike, so the text is a table: --kind sequences (kind=) learns lines of text"
 
 
 def column_names(source: str, **where: str | int) -> list[str]:

@@ -1,5 +1,5 @@
 """Readers of tables in forms of other programs: Stata, SPSS, SAS, ORC, Arrow, workbooks of LibreOffice and old Excel,
-Weka, Matlab, HDF5, NetCDF, AnnData, pages of HTML, and columns parted by spaces.
+Weka, Matlab, HDF5, NetCDF, AnnData and pages of HTML.
 
 Labels of values take the place of values where every value has one. Otherwise the column stays a number, and a note
 says so.
@@ -219,29 +219,6 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 NUMBERS = ("numeric", "real", "integer")
-
-
-def read_spaces(path: Path) -> Table:
-    """Columns parted by spaces; a first line of numbers alone is a row. The comment above it may name the columns."""
-    text = read_text(path)
-    said, lines = "", []
-    for line in filter(str.strip, text.splitlines()):
-        if not line.lstrip().startswith("#"):
-            lines.append(line)
-        elif not lines:
-            said = line.lstrip("# \t")
-    if not lines:
-        raise DataError(f"{path} holds no rows: write it again")
-    if any(mark in lines[0] for mark in ",;") or ("\t" in lines[0] and " " not in lines[0].strip()):
-        raise DataError(f"{path} parts its columns by another sign than spaces: rename it to {path.stem}.csv")
-    headless = all(re.fullmatch(r"[-+.\deE]+|nan|NaN|NA", cell) for cell in lines[0].split())
-    text, header = io.StringIO("\n".join(lines)), None if headless else 0
-    frame = _typed(pd.read_csv(text, sep=r"\s+", header=header, dtype=str, keep_default_na=False))
-    if not headless:
-        return frame, []
-    names = said.split()
-    named = len(names) == frame.shape[1] == len(set(names))
-    return frame.set_axis(names if named else [f"x{j}" for j in range(frame.shape[1])], axis=1), []
 
 
 def read_html(path: Path) -> Table:

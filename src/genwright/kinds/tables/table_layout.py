@@ -1,6 +1,6 @@
 """Layout of a table on a sheet or in a text file: rows above the names of its columns, names in two rows, notes and
-totals below. Rows are lists of cells, None for an empty one; a cell that is no text is a number, a date or a truth
-value.
+totals below, and columns that blanks alone part. Rows are lists of cells, None for an empty one; a cell that is no text
+is a number, a date or a truth value.
 
 Totals are rows that sum up others: `Total`, `Subtotal`, `Summe`, `Mean`. The word alone proves nothing, since a shop
 may be called so. A row called a total is one if at least half of its numbers, and one or more, are the sums of their
@@ -20,6 +20,7 @@ import pandas as pd
 
 from ...core.domain import Proposal
 from ..values.reading import find_numbers, is_missing_word, is_text
+from ..values.typed_cells import as_number
 from ..values.written import find_written
 
 MIN_ROWS_ABOVE = 3  # rows above the last ones, at least
@@ -408,3 +409,102 @@ def _without_notes(rows: Sequence[list], numbers: Sequence[int], width: int) -> 
         if numbers[end] > numbers[end - 1] + 1:
             return end
     return len(rows)
+
+
+# ---------------------------------------------------------------------- columns between blanks
+
+_WORD, _WIDE = re.compile(r'"(?:[^"]|"")*"|\S+'), re.compile(r" {2,}|\s*\t\s*")
+_COMMENT, _RULE = re.compile(r"\s*[#%]\s*"), re.compile(r"[-=+ ]{3,}")
+SPACED = "blanks"  # name of the form of such files
+_DELIMITED = re.compile(r"[;|]|(?<! )\t(?! )|(?<!\d),|,(?!\d)")  # as words are not
+
+
+def are_spaced(head: str, header_row: int | None = None, is_named: bool = False) -> bool:
+    """Whether only blanks part the columns of a text with these first lines. is_named: as the name of its file says;
+    else most lines have two blanks together, or two columns hold numbers."""
+    _, lines, rows, _ = _spaced(head, header_row)
+    if len(lines) < 3 - is_named or _DELIMITED.search(lines[0]):
+        return False
+    wide = 2 * sum(bool(_WIDE.search(line.strip())) for line in lines) > len(lines)
+    numbers = sum(map(_are_numbers, zip(*rows[1:])))
+    is_sure = wide or (numbers > 1 and not any("" in row for row in rows[1:]))
+    return (is_sure and bool(rows)) or (is_named and len(lines[-1].split()) > 1)
+
+
+def part_by_tabs(text: str, header_row: int | None) -> tuple[str, int, list[Proposal]]:
+    """A text of which `are_spaced` holds, with tabs between its columns; how many lines are left out above; and a
+    question about empty cells. Lines that are cut into unequal numbers of cells are left to the reader, who names one.
+    """
+    numbers, lines, rows, names = _spaced(text, header_row)
+    rows = rows or [_WORD.findall(line) for line in lines]
+    above, first = len(lines) - len(rows), names[:1] or rows[:1]
+    written = dict(zip(numbers, [*lines[:above], *map("\t".join, rows)]))
+    written |= {numbers[above] - 1: "\t".join(names[0])} if names else {}
+    begin, asked = min(written), []
+    empty = [(k, row.index("")) for k, row in enumerate(rows, above) if "" in row and (names or k > above)]
+    if empty:
+        (k, j), more = empty[0], f", nor have {len(empty) - 1:,} more" if empty[1:] else ""
+        question = f"Line {numbers[k]:,} has no cell below `{first[0][j]}`{more}"
+        asked = [Proposal(f"{question}: if that is wrong, write commas between the cells of all lines")]
+    return "".join(written.get(k, "") + "\n" for k in range(begin, numbers[-1] + 1)), begin - 1, asked
+
+
+def _spaced(text: str, header_row: int | None) -> tuple[list[int], list[str], list[list[str]], list[list[str]]]:
+    """Numbers and lines of what is neither empty nor a comment or a rule; the rows of cells that they are, or the last
+    of them, below the first empty line; and names that a comment gives rows without. Decimal commas in a first row
+    would look like delimiters, so that names stand above them."""
+    several = enumerate(re.split(r"\r\n|\n|\r", text.removeprefix("\ufeff")), 1)
+    filled = [(k, line) for k, line in several if k >= (header_row or 1) and line.strip() and not _RULE.fullmatch(line)]
+    plain = [(k, line) for k, line in filled if not _COMMENT.match(line)]
+    numbers, lines = [k for k, _ in plain], [line for _, line in plain]
+    below = next((k for k in range(1, len(lines) - 2) if numbers[k] > numbers[k - 1] + 1), 0)
+    rows = _cut(lines) or (_cut(lines[below:]) if below else [])
+    said = _COMMENT.sub("", "".join([line for k, line in filled if plain and k < numbers[0]][-1:]), count=1)
+    names, width = [name.strip() for name in (said.split(",") if "," in said else said.split())], len(rows and rows[0])
+    if len(set(names)) < len(names) or len(names) != width or _are_numbers(names):
+        names = [f"x{j}" for j in range(width)] if rows and _are_numbers(rows[0]) and "," in "".join(rows[0]) else []
+    return numbers, lines, rows, [names] if names and any(map(_are_numbers, zip(*rows))) else []
+
+
+def _cut(lines: Sequence[str]) -> list[list[str]]:
+    """Cells of lines that blanks part into two columns or more, "" for an empty one; [] where that is not sure. Two
+    blanks part cells of several words, one parts words. Else a column ends where all lines have a blank. The first
+    line may lack a name for its first column."""
+    if len(lines) < 2:
+        return []
+    for parts in (_WIDE.split, _WORD.findall):
+        rows = [parts(line.strip()) for line in lines]
+        width = len(rows[-1])
+        rows[0] = [""] * (len(rows[0]) == width - 1) + rows[0]
+        if width > 1 and all(len(row) == width for row in rows) and not _are_joined(rows):
+            return rows
+    return _cut_at_positions([line.expandtabs() for line in lines])
+
+
+def _are_numbers(cells: Sequence[str]) -> bool:
+    return all(is_missing_word(cell) or as_number(cell) is not None for cell in cells)
+
+
+def _are_joined(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether some cells hold several numbers, or, as their name does, several words that may be cells."""
+    words = [[_WORD.findall(cell) for cell in cells] for cells in zip(*rows)]
+    several = any(len(cell) > 1 and _are_numbers(cell) for cells in words for cell in cells)
+    alike = lambda cells: sum(len(cell) == len(cells[0]) for cell in cells[1:])
+    return several or any(len(cells[0]) > 1 and 2 * alike(cells) >= len(cells) for cells in words)
+
+
+def _cut_at_positions(lines: Sequence[str]) -> list[list[str]]:
+    filled = np.zeros((2, max(map(len, lines)) + 1), bool)  # by the first line, and by those below
+    for k, line in enumerate(lines):
+        filled[min(k, 1), : len(line)] |= np.frombuffer(line.encode("utf-32-le"), np.uint32) != ord(" ")
+    headless, columns = _are_numbers(lines[0].split()), []
+    for begin, end in np.flatnonzero(np.diff(filled.any(0).astype(np.int8), prepend=0)).reshape(-1, 2):
+        has = filled[:, begin:end].any(1)
+        before = filled[:, slice(*columns[-1])].any(1) if columns else has
+        is_word = columns and begin == columns[-1][1] + 1 and not (has.all() and before.all())
+        if not headless and (is_word or (has != before).all()):  # a word of a name or cell, or cells beside their name
+            columns[-1] = columns[-1][0], end
+        else:
+            columns.append((begin, end))
+    rows = [[line[begin:end].strip() for begin, end in columns] for line in lines]
+    return [] if len(columns) < 2 or "" in rows[0][1:] or _are_joined(rows) else rows
