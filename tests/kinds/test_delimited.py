@@ -9,7 +9,7 @@ import pytest
 from genwright.core import patience
 from genwright.core.errors import DataError
 from genwright.kinds.load import load_data, read_items
-from genwright.kinds.tables.delimited import read_table
+from genwright.kinds.tables.delimited import looks_like_a_table, read_delimited, read_table
 
 
 def read(folder, content, name="t.csv", encoding="utf-8"):
@@ -185,3 +185,48 @@ def test_a_run_reads_numbers_by_the_marks_of_its_own(tmp_path):
     (tmp_path / "few.csv").write_text("price;n\n24.240;1\n7.500;2\n")
     rows = read_items(tmp_path / "few.csv", domain).items
     assert domain.columns[0].identify(domain.cells(rows, "price")).tolist() == [24240, 7500]
+
+
+SPACED = {
+    "city": ["New York", "Oslo", "San Jose", "Bern"],
+    "body mass": [51.5, None, 70.25, 8.0],
+    "n": [5, 33, 7, 120],
+}
+
+
+def padded(index: bool = False, empty: str = "", **how) -> str:
+    return pd.DataFrame(SPACED).astype(object).fillna(empty).to_string(index=index, **how)
+
+
+@pytest.mark.parametrize("name", ["t.dat", "t.txt"])
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (padded(), 3),
+        (padded(justify="left"), 3),
+        (f"Visits in May\n\n{padded()}", 5),
+        (padded().replace("\n", f"\n{'=' * 30}\n", 1), 4),
+        (padded(empty="NA"), 0),
+        (f"# city, body mass, n\n{padded(header=False).replace(' York', '-York').replace(' Jose', '-Jose')}", 3),
+        ("city  body mass  n\nNew York  51.5  5\nOslo  ?  33\nSan Jose  70.25  7\nBern  8.0  120\n", 0),
+    ],
+)
+def test_blanks_part_columns(tmp_path, content, line, name):
+    (tmp_path / name).write_text(content)
+    table = read_delimited(tmp_path / name)
+    table.frame["city"] = table.frame["city"].str.replace("-", " ")
+    pd.testing.assert_frame_equal(table.frame, pd.DataFrame(SPACED), check_dtype=False)
+    assert [f"Line {line} " in str(question) for question in table.asked] == [True] * bool(line)
+
+
+def test_a_line_without_a_cell_is_an_error_where_columns_stand_nowhere(tmp_path):
+    with pytest.raises(DataError, match="line 4 "):
+        read(tmp_path, "# made in May\nx y z\n1 2 3\n44.5 6\n7 8 9\n", "t.dat")
+
+
+@pytest.mark.parametrize(
+    "words", ["the cat sat\nthe dog", "1 5 3\n2 4\n1 1", "12 Main St\n3 High Rd", "Zond 3\nZond 5\nX 1"]
+)
+def test_words_of_lines_are_no_columns(tmp_path, words):
+    (tmp_path / "t.txt").write_text(f"{words}\n{words}")
+    assert not looks_like_a_table(tmp_path / "t.txt")

@@ -1,9 +1,8 @@
 """Tables that another package reads: Parquet and Feather by pyarrow, Excel workbooks by openpyxl."""
 
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
@@ -98,15 +97,8 @@ def from_arrow_table(table: "Table", path: Path) -> pd.DataFrame:
     return _restore_types(table.to_pandas(), schema, table.select)
 
 
-def read_binary_table(
-    path: Path,
-    sheet: str | None = None,
-    header_row: int | None = None,
-    usual_sheet: str | None = None,
-    own_texts: Mapping[str, Collection[str]] = MappingProxyType({}),
-) -> TableRead:
-    """A file whose name ends in one of BINARY_TABLES, as a table. sheet, header_row, usual_sheet, own_texts: as in
-    `read_workbook`.
+def read_binary_table(path: Path, *where: object) -> TableRead:
+    """A file whose name ends in one of BINARY_TABLES, as a table. where: what follows `path` in `read_workbook`.
 
     Raises DataError for a file that is of another format, damaged or too big, and where the package is not installed.
     """
@@ -117,6 +109,6 @@ def read_binary_table(
         require_size(path, os.fstat(file.fileno()).st_size)
         with damage(path):
             if suffix in EXCEL:
-                return workbooks.read_workbook(file, path, sheet, header_row, usual_sheet, own_texts)
+                return workbooks.read_workbook(file, path, *where)
             read = read_parquet if suffix == ".parquet" else read_feather
             return TableRead(read(file, path), [], [])

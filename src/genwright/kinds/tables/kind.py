@@ -36,48 +36,40 @@ def column_names(source: str, **where: str | int) -> list[str]:
     return []
 
 
+def _raw(name: str, frame: object, notes: list[str], asked: list, sheet: str = "") -> Raw:
+    """The fields of a TableRead under a name."""
+    return Raw("tables", name, frame, account=Account(remarks=notes), asked=asked, sheet=sheet)
+
+
 def _binary_table(source: Source) -> Raw:
     from .binary_tables import read_binary_table
 
     where = source.get("sheet"), source.get("header_row"), source.usual_sheet
-    table = read_binary_table(source.path, *where, {**source.labels, **source.own_texts})
-    return Raw(
-        "tables",
-        source.path.stem,
-        table.frame,
-        account=Account(remarks=table.notes),
-        asked=table.asked,
-        sheet=table.sheet,
-    )
+    return _raw(source.path.stem, *read_binary_table(source.path, *where, {**source.labels, **source.own_texts}))
 
 
 def _other_table(source: Source) -> Raw:
     from .other_tables import read_other_table
 
-    table = read_other_table(source)
-    account = Account(remarks=table.notes)
-    return Raw("tables", source.path.stem, table.frame, account=account, asked=table.asked, sheet=table.sheet)
+    return _raw(source.path.stem, *read_other_table(source))
 
 
 def _read_parts(source: Source) -> Raw:
     from .table_parts import read_parts
 
-    table = read_parts(source.path, source.table_parts)
-    return Raw(
-        "tables", source.path.resolve().name, table.frame, account=Account(remarks=table.notes), asked=table.asked
-    )
+    return _raw(source.path.resolve().name, *read_parts(source.path, source.table_parts))
 
 
 def _text_table(source: Source) -> Raw:
     from ..sequences.text_column import lone_text
     from .delimited import read_delimited
 
-    table, notes, asked, _ = read_delimited(source.path, source.get("header_row"), source.own_texts, source.labels)
-    if column := lone_text(table):
-        return as_lines(table, column, source.stem, source)
-    if source.ends(*TEXT) and source.get("kind") is None and table.shape[1] > 1:
-        notes = [AS_LINES, *notes]
-    return Raw("tables", source.stem, table, account=Account(remarks=notes), asked=asked)
+    table = read_delimited(source.path, source.get("header_row"), source.own_texts, source.labels)
+    if column := lone_text(table.frame):
+        return as_lines(table.frame, column, source.stem, source)
+    if source.ends(*TEXT) and source.get("kind") is None and table.frame.shape[1] > 1:
+        table = table._replace(notes=[AS_LINES, *table.notes])
+    return _raw(source.stem, *table)
 
 
 def _check(source: Source) -> None:
