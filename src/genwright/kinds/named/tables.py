@@ -34,73 +34,32 @@ COLIC_COLUMNS = (
 )
 
 FILES = {
-    "abalone": File(
-        "tables/abalone.csv.gz",
-        "b36baf97dbcb1ae8d70ae95dd06794ce7878aef96cefc29cd0c8ca0fd9f8aee1",
-        (UCI + "abalone/abalone.data", BROWNLEE + "abalone.csv"),
-        ABALONE_COLUMNS,
-    ),
-    "adult-train": File(
-        "tables/adult_train.csv.gz",
-        "98fbe372dd00d6afcdec811b8bb79925ff35cf6ca47fc83193913554531e8bc9",
-        (UCI + "adult/adult.data", BROWNLEE + "adult-train.csv"),
-        ADULT_COLUMNS,
-    ),
-    "adult-test": File(
-        "tables/adult_test.csv.gz",
-        "870b80a0b6988151df9d69368e1e5146584a44cb47a77d1463595b8f169eb6c6",
-        (UCI + "adult/adult.test", BROWNLEE + "adult-test.csv"),
-        ADULT_COLUMNS,
-    ),
-    "california-housing": File(
-        "tables/california_housing.csv.gz",
-        "8a3727f4cf54ac1a327f69b1d5b4db54c5834ea81c6e4efc0d163300022a685e",
-        (HOUSING + "housing.csv",),
-        "",
-    ),
-    "diamonds": File(
-        "tables/diamonds.csv.gz",
-        "243996d7650e84e190a88d505b44c3a0be1bcfc7b4f32606d60d103a51494b9e",
-        (SEABORN + "diamonds.csv",),
-        "",
-    ),
-    "horse-colic": File(
-        "tables/horse_colic.csv.gz",
-        "241cf0dd1368063d04bed5ac18175ed409242f8cf180986700317e2409ca8c85",
-        (BROWNLEE + "horse-colic.csv",),
-        COLIC_COLUMNS,
-    ),
-    "mpg": File(
-        "tables/mpg.csv.gz",
-        "c14b8b855ea7ee86cb9736bf8caaf281c4685ca08826f3eb2acaccaaf40f0d5a",
-        (SEABORN + "mpg.csv",),
-        "",
-    ),
-    "penguins": File(
-        "tables/penguins.csv.gz",
-        "1867a776a83379df4219f227bb1effb967da12adb13732127c8c8d120434c29b",
-        (PENGUINS + "penguins.csv",),
-        "",
-    ),
-    "titanic": File(
-        "tables/titanic.csv.gz",
-        "81787d320d7f7b03df935e91de8bd19e11d45c5bbcab86ef4d4a76dc91b7d4f2",
-        (SEABORN + "titanic.csv",),
-        "",
-    ),
-    "wine-quality-red": File(
-        "tables/wine_quality_red.csv.gz",
-        "4875b75a6aadaa06cd10c018ec161c0e86d0fe6c47664a1f438329f77aa3ecab",
-        (BROWNLEE + "winequality-red.csv",),
-        WINE_COLUMNS,
-    ),
-    "wine-quality-white": File(
-        "tables/wine_quality_white.csv.gz",
-        "e2fa9a3395486dcd9b18eca71283d504bdca5b88b799f824d70d673bd499ce10",
-        (BROWNLEE + "winequality-white.csv",),
-        WINE_COLUMNS,
-    ),
-}
+    name: File(f"tables/{name.replace('-', '_')}.csv.gz", digest, places, columns)
+    for name, digest, places, columns in (
+        ("abalone", "b36baf97dbcb1ae8d70ae95dd06794ce7878aef96cefc29cd0c8ca0fd9f8aee1",
+         (UCI + "abalone/abalone.data", BROWNLEE + "abalone.csv"), ABALONE_COLUMNS),
+        ("adult-train", "98fbe372dd00d6afcdec811b8bb79925ff35cf6ca47fc83193913554531e8bc9",
+         (UCI + "adult/adult.data", BROWNLEE + "adult-train.csv"), ADULT_COLUMNS),
+        ("adult-test", "870b80a0b6988151df9d69368e1e5146584a44cb47a77d1463595b8f169eb6c6",
+         (UCI + "adult/adult.test", BROWNLEE + "adult-test.csv"), ADULT_COLUMNS),
+        ("california-housing", "8a3727f4cf54ac1a327f69b1d5b4db54c5834ea81c6e4efc0d163300022a685e",
+         (HOUSING + "housing.csv",), ""),
+        ("diamonds", "243996d7650e84e190a88d505b44c3a0be1bcfc7b4f32606d60d103a51494b9e",
+         (SEABORN + "diamonds.csv",), ""),
+        ("horse-colic", "241cf0dd1368063d04bed5ac18175ed409242f8cf180986700317e2409ca8c85",
+         (BROWNLEE + "horse-colic.csv",), COLIC_COLUMNS),
+        ("mpg", "c14b8b855ea7ee86cb9736bf8caaf281c4685ca08826f3eb2acaccaaf40f0d5a",
+         (SEABORN + "mpg.csv",), ""),
+        ("penguins", "1867a776a83379df4219f227bb1effb967da12adb13732127c8c8d120434c29b",
+         (PENGUINS + "penguins.csv",), ""),
+        ("titanic", "81787d320d7f7b03df935e91de8bd19e11d45c5bbcab86ef4d4a76dc91b7d4f2",
+         (SEABORN + "titanic.csv",), ""),
+        ("wine-quality-red", "4875b75a6aadaa06cd10c018ec161c0e86d0fe6c47664a1f438329f77aa3ecab",
+         (BROWNLEE + "winequality-red.csv",), WINE_COLUMNS),
+        ("wine-quality-white", "e2fa9a3395486dcd9b18eca71283d504bdca5b88b799f824d70d673bd499ce10",
+         (BROWNLEE + "winequality-white.csv",), WINE_COLUMNS),
+    )
+}  # fmt: skip
 
 
 def table(name: str) -> Raw:

@@ -95,13 +95,8 @@ def _lines(source: Source) -> Raw:
     why = "" if size else why_one_text(lines)
     if not (size or why):
         return Raw(SEQUENCES, source.stem, lines, account=account, places=places)
-    return Raw(
-        SEQUENCES,
-        source.stem,
-        [BREAKS.sub("\n", text)],
-        account=Account(remarks=[why] * bool(why)),
-        window=size or WINDOW,
-    )
+    account = Account(remarks=[why] * bool(why))
+    return Raw(SEQUENCES, source.stem, [BREAKS.sub("\n", text)], account=account, window=size or WINDOW)
 
 
 def _texts(source: Source) -> Raw:
