@@ -30,6 +30,15 @@ def dense(data) -> np.ndarray:
     return data.to_scipy()[0].toarray()
 
 
+def test_a_symmetric_matrix_without_names_numbers_its_nodes(tmp_path):
+    """Other matrices of numbers alone are tables, and are read as edges by no door."""
+    for a, names in ((ring(), list(range(N))), (ring(directed=True), None)):
+        table = pd.DataFrame(a, columns=[f"x{j}" for j in range(N)])
+        assert (find_matrix(table) and find_matrix(table).names) == names
+    (tmp_path / "ring.csv").write_text("\n".join(",".join(map(str, row)) for row in ring().tolist()))
+    assert (dense(genwright.load_data(tmp_path / "ring.csv", task="links")) == ring()).all()
+
+
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "matrix.csv"

@@ -10,7 +10,7 @@ from rdkit import Chem  # noqa: E402
 import genwright  # noqa: E402
 from genwright.chemistry.properties import PROPERTIES, computed  # noqa: E402
 from genwright.chemistry.scaffolds import before_point, closed, opened  # noqa: E402
-from genwright.core.errors import GivenError  # noqa: E402
+from genwright.core.errors import GivenError, ItemError  # noqa: E402
 from genwright.measure.decorations import decorate, decorate_nearest, describe_unmet, r_squared  # noqa: E402
 from genwright.measure.metrics.molecules import describe  # noqa: E402
 
@@ -143,3 +143,16 @@ def test_a_comparison_measures_whether_scaffolds_and_requests_are_kept():
     assert found["scaffold_kept"].value == found["decorations_valid"].value == found["scaffold_equal"].value == 1
     assert found["r2_weight"].value < 0.5 and found["decorations_unique"].value < 1
     assert set(found) <= set(Suite.TITLES)
+
+
+def test_a_scaffold_that_cannot_be_completed_is_named_however_often_it_is_drawn():
+    class Refuses:
+        class domain:
+            openings = staticmethod(lambda text: [text])
+
+        def complete(self, opened, **options):
+            raise ItemError(opened.index("long"), "line 9", "is too long")
+
+    with pytest.raises(ItemError, match="scaffold 2 is too long") as caught:
+        decorate(Refuses(), ["short", "long"], samples=4)
+    assert caught.value.number == 1

@@ -248,6 +248,13 @@ def test_a_first_line_above_numbers_is_an_edge_where_it_holds_a_number(tmp_path)
     assert alone(tmp_path, "person,friend,years\ncarl,dora,3\n").names == ["carl", "dora"]
 
 
+@pytest.mark.parametrize("name", ["friends.csv", "friends.txt"])
+@pytest.mark.parametrize("head", ["", "head,relation,tail\n", "who,how,whom\n"])
+def test_the_ends_of_an_edge_stand_on_both_sides_of_its_relation(tmp_path, name, head):
+    data = alone(tmp_path, f"{head}anna,likes,bert\nbert,knows,carl\ncarl,likes,anna\n", name)
+    assert data.names == ["anna", "bert", "carl"] and ("anna", "bert") in named_pairs(data)
+
+
 def test_numbers_are_names_in_their_order_and_zeros_are_kept(tmp_path):
     assert alone(tmp_path, "source,target\n10,9\n9,100\n").names == [9, 10, 100]
     assert alone(tmp_path, "0,1\n1,2\n2,0\n").names == [0, 1, 2]

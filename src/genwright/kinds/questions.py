@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..core.domain import Proposal, ask_each
 from ..core.errors import DataError
-from .graphs.graph_texts import COMMENT, HEADS
+from .graphs.graph_texts import COMMENT, ends_of_table, named_ends
 from .molecules.molecule_tables import named_smiles, parsed_smiles
 from .raw import Numbered, Raw
 from .splits import FEWEST, PART_WORDS
@@ -35,12 +35,6 @@ BY_NAME, BY_CELLS = (10, 0.1), (50, 0.5)  # least groups, and likeness of their 
 UNLIKELY = 1e-6  # chance of the likeness of rows in a group
 SHARED = 0.5  # share of the names of one end of edges that stand at the other
 MOST_COLUMNS = 4  # in an edge list whose columns are not named so
-PAIRS = {  # names of two columns of ends, beside HEADS
-    ("caller", "callee"), ("sender", "receiver"), ("sender", "recipient"), ("follower", "followee"),
-    ("citing", "cited"), ("origin", "destination"), ("buyer", "seller"), ("payer", "payee"), ("parent", "child"),
-    ("head", "tail"),
-}  # fmt: skip
-SAYS_NOTHING = r"(?i)(?<=[a-z])[ _.-]?(?:id|node|nodeid|name|key)$"
 UNNAMED = ["x0", "x1"]  # columns of a file of numbers alone
 SENTENCE = 8  # words of a text on average, at least: a name or an address has fewer
 WIDE, CLOSE = 40, 0.9  # letters of a wrapped line, at least; share of its width that it takes with the next word
@@ -106,19 +100,17 @@ def ask_molecules(frame: pd.DataFrame) -> list[Proposal]:
 
 
 def ask_links(frame: pd.DataFrame) -> list[Proposal]:
-    """Two columns of names from one set, `source` and `target` or the first two, as the reader of edges takes them."""
-    names = {str(name).lower(): name for name in reversed(frame.columns)}
-    pair = [names[end] for end in ("source", "target") if end in names]
-    pair = pair if len(pair) == 2 else list(frame.columns[:2])
-    if len(pair) < 2:
+    """Two columns of names from one set, as the reader of edges takes them."""
+    called = bool(named_ends(frame.columns)) or list(map(str, frame.columns)) == UNNAMED
+    if frame.shape[1] < 2 or not (called or frame.shape[1] <= MOST_COLUMNS):
         return []
-    ends = [frame[name] for name in pair]
-    called = _end_names(pair) in HEADS | PAIRS or list(map(str, frame.columns)) == UNNAMED
+    ends = [frame.iloc[:, j] for j in ends_of_table(frame)]
+    pair = [cells.name for cells in ends]
     texts = all(map(_holds_texts, ends))
     whole = all(pd.api.types.is_integer_dtype(cells.dtype) for cells in ends)
     if any(cells.isna().any() for cells in ends):
         return []
-    if not (called and (texts or whole) or texts and frame.shape[1] <= MOST_COLUMNS):
+    if not (texts or called and whole):
         return []
     one, other = (set(cells.unique().tolist()) for cells in ends)
     loops = (ends[0].to_numpy() == ends[1].to_numpy()).mean()
@@ -129,11 +121,6 @@ def ask_links(frame: pd.DataFrame) -> list[Proposal]:
         "links are to be learned? With a table of its nodes, pass --nodes FILE instead."
     )
     return [Proposal(question, "task", "links")]
-
-
-def _end_names(pair: Sequence[str]) -> tuple[str, ...]:
-    """Names of a pair of columns in lower case, without endings that only say that a column names nodes."""
-    return tuple(re.sub(SAYS_NOTHING, "", str(name)).lower() for name in pair)
 
 
 def _cut(lines: Sequence[str]) -> pd.DataFrame:

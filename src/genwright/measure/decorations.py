@@ -14,7 +14,7 @@ from ..chemistry.notations import SmilesSymbols
 from ..chemistry.properties import PROPERTIES, computed
 from ..chemistry.scaffolds import closed, scaffold_of
 from ..chemistry.standards import quiet_rdkit
-from ..core.errors import GivenError
+from ..core.errors import GivenError, ItemError
 from ..core.packages import Chem
 from ..core.sample_options import SampleOptions
 from .intervals import numpy_generator
@@ -52,11 +52,15 @@ def decorate(
     asked = {name: np.repeat(_repeat_for_items(values, len(ways)), samples) for name, values in (given or {}).items()}
     for name in ONLY_GROW.keys() & asked.keys():
         _require_more(opened, name, asked[name])
-    done = model.complete(
-        opened, given={name: list(values) for name, values in asked.items()} or None, seed=seed, options=options,
-        progress=progress,
-    )  # fmt: skip
     which = np.repeat(np.arange(len(ways)), samples)
+    try:
+        done = model.complete(
+            opened, given={name: list(values) for name, values in asked.items()} or None, seed=seed, options=options,
+            progress=progress,
+        )  # fmt: skip
+    except ItemError as error:  # of one of the samples of a scaffold
+        number = int(which[error.number])
+        raise ItemError(number, f"scaffold {number + 1:,}{error.mark}", error.why) from None
     table = pd.DataFrame(
         {"scaffold": np.array(list(scaffolds), object)[which], "opened": opened,
          "sample": np.tile(np.arange(samples) + 1, len(ways)), "smiles": list(done)}

@@ -1,5 +1,6 @@
 """An adjacency matrix as a table: the names of nodes above and, in any order, on the left. Between them stands the
-weight of the edge from the node on the left to the node above; 0 or nothing where there is none.
+weight of the edge from the node on the left to the node above; 0 or nothing where there is none. Without names, nodes
+are numbered, and the matrix is symmetric.
 
 Every table is looked at, so what needs torch is imported for square ones alone.
 """
@@ -89,6 +90,9 @@ def with_names(table: pd.DataFrame) -> pd.DataFrame:
 def find_matrix(table: pd.DataFrame) -> Matrix | None:
     """The matrix that a table is; None where it is none."""
     n = len(table)
+    unnamed = n >= FEWEST and list(table.columns) == [f"x{j}" for j in range(n)]
+    if unnamed:
+        table = table.set_axis(range(n), axis=1).reset_index(names=UNNAMED)
     if n < FEWEST or table.shape[1] != n + 1 or table.iloc[:, 0].isna().any():
         return None
 
@@ -105,7 +109,7 @@ def find_matrix(table: pd.DataFrame) -> Matrix | None:
     is_half = any(one.all() and not other.any() for one, other in (halves, halves[::-1]))
     if is_half:
         weights = np.where(np.isnan(known), weights.T, weights)
-    if not weights.any():
+    if not weights.any() or (unnamed and not np.array_equal(weights, weights.T)):
         return None
     if not np.array_equal(weights, weights.T):
         note = "edges of the matrix run from the names on the left to those above"

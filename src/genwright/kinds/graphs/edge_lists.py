@@ -1,8 +1,8 @@
 """A graph in two tables: a list of edges, and the nodes that they join; or in the first alone.
 
-edges    a column `source` and a column `target`, else the first two: names of nodes; `weight`, where there is one;
-         other columns
-         of numbers are features of edges; or an adjacency matrix
+edges    two columns that are called so, as `source` and `target`, else the first and the next that shares names with
+         it: names of nodes; `weight`, where there is one; other columns of numbers are features of edges; or an
+         adjacency matrix
 nodes    a column `id` or `node`, else the first: the name of each; all others as in `node_tables`
 
 Alone, a list of edges may be a text without a line of column names, with blanks between the names, and with lines that
@@ -32,7 +32,7 @@ from ..values.reading import find_numbers
 from ..values.typed_cells import typed_cells
 from .adjacency import FEWEST, find_matrix, with_names
 from .graph_data import GraphData, graph_of
-from .graph_texts import HEADS, quote_text, rows_of
+from .graph_texts import ends_of_table, find_ends, named_ends, quote_text, rows_of
 from .node_columns import IDENTITY_NOTE, identity_features
 from .node_tables import nodes_of
 
@@ -62,7 +62,7 @@ def read_edge_list(
     twice = pd.Index(ids)[pd.Index(ids).duplicated()]
     if len(twice):
         raise DataError(f"{whose} names node '{twice[0]}' more than once in column '{names}': give each node one row")
-    ends = _ends(edges, what)
+    ends = _ends(edges, what, account)
     at = [
         _find(_names(edges[end], f"column '{end}' of {what}"), ids, end, what, f"column '{names}' of {whose}")
         for end in ends
@@ -95,7 +95,7 @@ def read_lone_edges(edges: Table, directed: bool) -> GraphData:
         what, edges = _table(edges, "the edge list", account)
     if matrix := find_matrix(edges):
         return matrix.graph(_stem(what), account)
-    ends = _ends(edges, what)
+    ends = _ends(edges, what, account)
     ends_of = [_names(edges[end], f"column '{end}' of {what}") for end in ends]
     ids = sorted({*ends_of[0], *ends_of[1]}, key=_order)
     place = {name: number for number, name in enumerate(ids)}
@@ -134,13 +134,15 @@ def _text_edges(path: Path, account: Account) -> pd.DataFrame:
     if len({len(row) for row in rows}) > 1:
         account.remarks.append("what stands behind two names is left out, since not every line has it")
         rows = [row[:2] for row in rows]
-    names = rows[0]
+    names, columns = rows[0], list(zip(*rows[named:]))
+    if not columns:
+        raise DataError(f"'{path}' has a line of column names and no edges below it: give it some")
+    ends = find_ends(names if named else (), columns)
     if not named:
         account.remarks.append("the first line is an edge: it names no columns")
         names = [*ENDS, WEIGHT, *(f"column {j}" for j in range(4, len(names) + 1))][: len(names)]
-    if not rows[named:]:
-        raise DataError(f"'{path}' has a line of column names and no edges below it: give it some")
-    columns = {name: _cells(cells, j > 1) for j, (name, cells) in enumerate(zip(names, zip(*rows[named:])))}
+        names[1], names[ends[1]] = names[ends[1]], names[1]
+    columns = {name: _cells(cells, j not in ends) for j, (name, cells) in enumerate(zip(names, columns))}
     if len(columns) < len(names):
         raise DataError(f"'{path}' has two columns of one name: rename one of them")
     table = pd.DataFrame(columns)
@@ -157,7 +159,7 @@ def _is_square(content: bytes) -> bool:
 def _is_edge(rows: list[list[str]]) -> bool:
     """Whether the first row names nodes, not columns: a node that another row names too, or a number above numbers."""
     head, others = rows[0], rows[1:]
-    if tuple(name.lower() for name in head[:2]) in HEADS:
+    if named_ends(head):
         return False
     nodes = {name for row in others for name in row[:2]}
     numbers = [j for j in range(2, min(map(len, rows))) if all(NUMBER.fullmatch(row[j]) for row in others)]
@@ -180,15 +182,15 @@ def _order(name: str) -> tuple:
     return (0, int(name), name) if name.isascii() and name.isdigit() and len(name) < 19 else (1, 0, name)
 
 
-def _ends(edges: pd.DataFrame, what: str) -> list:
+def _ends(edges: pd.DataFrame, what: str, account: Account) -> list:
     """The columns that hold the two ends of each edge."""
-    ends = [next((name for name in edges.columns if str(name).lower() == end), None) for end in ENDS]
-    if None in ends:
-        if edges.shape[1] < 2:
-            raise DataError(
-                f"{what} has one column, '{edges.columns[0]}': an edge list names two nodes a line, as in source,target"
-            )
-        ends = list(edges.columns[:2])
+    if edges.shape[1] < 2:
+        raise DataError(
+            f"{what} has one column, '{edges.columns[0]}': an edge list names two nodes a line, as in source,target"
+        )
+    ends = [edges.columns[j] for j in ends_of_table(edges)]
+    if ends != list(edges.columns[:2]):
+        account.remarks.append(f"edges join the nodes in columns `{ends[0]}` and `{ends[1]}`")
     return ends
 
 

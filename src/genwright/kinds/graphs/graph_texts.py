@@ -25,10 +25,10 @@ import csv
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree
 
 from ...core.errors import DataError, damage
@@ -40,7 +40,16 @@ from ..tables.file_form import NUMBER
 from ..tables.json_records import HEAD, UNPACKED
 from ..values.typed_cells import plain_value
 
-HEADS = {("source", "target"), ("from", "to"), ("u", "v"), ("node1", "node2"), ("src", "dst"), ("i", "j")}
+if TYPE_CHECKING:
+    import pandas as pd
+
+HEADS = ("source", "target"), ("from", "to"), ("u", "v"), ("node1", "node2"), ("src", "dst"), ("i", "j")
+PAIRS = (  # names of two columns of ends, beside HEADS
+    ("caller", "callee"), ("sender", "receiver"), ("sender", "recipient"), ("follower", "followee"),
+    ("citing", "cited"), ("origin", "destination"), ("buyer", "seller"), ("payer", "payee"), ("parent", "child"),
+    ("head", "tail"), ("subject", "object"),
+)  # fmt: skip
+SAYS_NOTHING = r"(?i)(?<=[a-z])[ _.-]?(?:id|node|nodeid|name|key)$"
 SEPARATORS = ("\t", ";", "|", ",", None)  # the ones that names hold least come first; None: any blanks
 GLANCE = 1_000  # lines by which the separator is found
 COMMENT, MARKS = ("#", "%"), "# or %"
@@ -109,6 +118,28 @@ def rows_of(text: str, is_named: Callable[[list[list[str]]], bool]) -> tuple[lis
             Row(number, line, _cells(line, by)) for number, line in below if line.split(maxsplit=1)[0] not in COMMENT
         ]
     return rows, named, len(lines) - len(rows)
+
+
+def named_ends(names: Sequence) -> list[int]:
+    """Places of the two columns that are called as the ends of edges are, wherever they stand; [] where none are.
+    Endings that only say that a column names nodes do not count."""
+    bare = [re.sub(SAYS_NOTHING, "", str(name)).lower() for name in names]
+    return next(([bare.index(end) for end in pair] for pair in HEADS + PAIRS if {*pair} <= {*bare}), [])
+
+
+def find_ends(names: Sequence, columns: Sequence[Iterable]) -> list[int]:
+    """Places of the two columns of an edge list, of two columns at least, that hold the ends of edges: those that are
+    called so, else the first and the next that shares a text with it, such as that behind a relation, else the first
+    two."""
+    texts = {cell for cell in columns[0] if isinstance(cell, str) and not NUMBER.fullmatch(cell)}
+    second = (j for j, cells in enumerate(columns[1:], 1) if not texts.isdisjoint(cells))
+    return named_ends(names) or [0, next(second, 1)]
+
+
+def ends_of_table(frame: "pd.DataFrame") -> list[int]:
+    """`find_ends` of a table of two columns or more."""
+    columns = [frame.iloc[:, j] for j in range(frame.shape[1])]
+    return find_ends(frame.columns, [cells.unique() if cells.dtype.kind == "O" else () for cells in columns])
 
 
 def quote_text(text: str) -> str:

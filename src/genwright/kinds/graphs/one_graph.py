@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 GRAPH6 = "graphs.other_files:read_graph6"
 TASKS = ("nodes", "links")  # tasks of one graph
-IS_MATRIX = "the names above are those on the left, so the table is an adjacency matrix: --kind tables (kind=) keeps it"
+IS_MATRIX = "nodes stand above as on the left, so this is an adjacency matrix: --kind tables (kind=) keeps the table"
 MOST_CLASSES, FEWEST_OF_CLASS = 20, 5  # labels of nodes, and nodes of one on average, where they are asked about
 PLANETOID = re.compile(r"ind\.(.+)\.(x|y|tx|ty|allx|ally|graph|test\.index)")
 
