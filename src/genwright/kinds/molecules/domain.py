@@ -178,7 +178,7 @@ class Molecules(Sequences):
     # ------------------------------------------------------------------ words
 
     def _counted(self) -> str:
-        return f"{self.count:,} molecules of 1 to {self.longest} symbols; {self.standard.describe()}"
+        return f"{self.count:,} molecules of up to {self.longest} symbols; {self.standard.describe()}"
 
     def _mark_notes(self) -> list[str]:
         if self.chooses_places:

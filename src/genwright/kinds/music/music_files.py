@@ -59,30 +59,32 @@ def read_midi(path: Path) -> tuple[list[np.ndarray], list[str], Account]:
     broken = Broken(path, len(files), "file")
     read = [broken.unless(_pieces, file) for file in with_progress(files, "reading music")]
     songs_read = list(filter(None, read))
-    pieces = [piece for songs, _ in songs_read for piece in songs]
+    pieces = [piece for songs, *_ in songs_read for piece in songs]
     counts = [(place, len(one[0])) for place, one in zip(places_below(path, files), read) if one is not None]
     places = [place if n == 1 else f"{place}, track {k}" for place, n in counts for k in range(1, n + 1)]
     account = Account(len(files) + len(pieces) - len(songs_read), len(pieces))
-    account.remarks = ["notes begin and end at the nearest sixteenth"]
-    if several := sum(len(songs) > 1 for songs, _ in songs_read):
+    if moved := sum(moved for _, _, moved in songs_read):
+        account.remarks.append(f"{moved:,} file{'s' * (moved > 1)} whose notes begin and end at the nearest sixteenth")
+    if several := sum(len(songs) > 1 for songs, *_ in songs_read):
         account.remarks.append(
             f"{several:,} file{'s' * (several > 1)} of several tunes or independent tracks (type 2): each is a piece"
         )
-    if drums := sum(drums for _, drums in songs_read):
+    if drums := sum(drums for _, drums, _ in songs_read):
         account.remarks.append(f"{drums:,} file{'s' * (drums > 1)} with drums, which are left out")
     broken.report(account)
     account.ignore("other files", ignored)
     return pieces, places, account
 
 
-def _pieces(file: Path) -> tuple[list[np.ndarray], bool]:
-    """The pieces of a file, and whether it has drums. Raises Damaged for what is no whole file, or holds no note."""
+def _pieces(file: Path) -> tuple[list[np.ndarray], bool, bool]:
+    """The pieces of a file, whether it has drums, and whether a note begins or ends between sixteenths. Raises Damaged
+    for what is no whole file, or holds no note."""
     if forms_of(file.name, SCORES):
         songs, drums, ticks, last = *read_score(file), TICKS_OF_SCORE, 0
     else:
         songs, drums, ticks, last = _songs(file, read_plain(file, most=most_bytes() // UNPACKED))
     if not songs:
-        raise Damaged(f"{file} holds no note: remove it")
+        raise Damaged(f"{file} holds {'drums alone, and models learn pitches' if drums else 'no note'}: remove it")
     steps = lambda tick: round(A_BEAT * tick / ticks)
     lengths = [max(map(steps, [last, *(end for part in parts for _, end, _ in part)])) for parts in songs]
     if max(lengths) > MOST_STEPS:
@@ -92,7 +94,8 @@ def _pieces(file: Path) -> tuple[list[np.ndarray], bool]:
             f"{file} has {sum(map(len, songs)):,} parts of up to {max(lengths):,} sixteenths, and at most "
             f"{MAX_DIVISION} of {MOST_STEPS:,} are taken: cut it, or leave parts out"
         )
-    return [_piece(parts, length, steps, file) for parts, length in zip(songs, lengths)], drums
+    moved = any(A_BEAT * tick % ticks for parts in songs for part in parts for note in part for tick in note[:2])
+    return [_piece(parts, length, steps, file) for parts, length in zip(songs, lengths)], drums, moved
 
 
 def _piece(parts: list[Notes], length: int, steps: Callable[[int], int], file: Path) -> np.ndarray:

@@ -249,7 +249,7 @@ class Sequences(Domain):
     # ------------------------------------------------------------------ words
 
     def _counted(self) -> str:
-        return f"{self.count:,} lines of 1 to {self.longest} symbols"
+        return f"{self.count:,} lines of up to {self.longest} symbols"
 
     def _mark_notes(self) -> list[str]:
         one, rest = self.one, self.rest
