@@ -9,7 +9,7 @@ import pytest
 from genwright.core import patience
 from genwright.core.errors import DataError
 from genwright.kinds.load import load_data, read_items
-from genwright.kinds.tables.delimited import looks_like_a_table, read_delimited, read_table
+from genwright.kinds.tables.delimited import DELIMITERS, RARE, looks_like_a_table, read_delimited, read_table
 
 
 def read(folder, content, name="t.csv", encoding="utf-8"):
@@ -18,7 +18,7 @@ def read(folder, content, name="t.csv", encoding="utf-8"):
     return read_table(path)
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("delimiter", [*DELIMITERS, *RARE])
 def test_delimiters(tmp_path, delimiter):
     frame = read(tmp_path, "a,b,c\n1,x,2.5\n2,y,3.5\n".replace(",", delimiter))
     assert frame.to_dict("list") == {"a": [1, 2], "b": ["x", "y"], "c": [2.5, 3.5]}
@@ -230,3 +230,10 @@ def test_a_line_without_a_cell_is_an_error_where_columns_stand_nowhere(tmp_path)
 def test_words_of_lines_are_no_columns(tmp_path, words):
     (tmp_path / "t.txt").write_text(f"{words}\n{words}")
     assert not looks_like_a_table(tmp_path / "t.txt")
+
+
+@pytest.mark.parametrize(
+    "lines", ["12:30:00\n12:31:00\n", "aa:bb:cc\nff:00:11\naa:dd:ee\n", "http://a:1\nhttp://b:2\n"]
+)
+def test_colons_within_cells_part_no_columns(tmp_path, lines):
+    assert read(tmp_path, "at\n" + lines).shape[1] == read(tmp_path, lines).shape[1] == 1

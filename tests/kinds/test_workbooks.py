@@ -1,6 +1,7 @@
 """Workbooks as people make them: which sheet and rows hold the table, and cells of mixed types."""
 
 from datetime import datetime, timedelta
+from itertools import zip_longest
 
 import numpy as np
 import pandas as pd
@@ -258,6 +259,15 @@ def test_a_last_row_that_is_no_sum_stays(path):
 
 
 # ---------------------------------------------------------------------- what is no workbook of ours
+
+
+@pytest.mark.parametrize("below", [True, False])
+def test_a_second_table_is_asked_about(below, path):
+    first, second = [["name", "age"], *([f"p{k}", k] for k in range(9))], [["city", "size"], ["Oslo", 3], ["Bern", 4]]
+    beside = [[*row, None, *other] for row, other in zip_longest(first, second, fillvalue=())]
+    found = read_binary_table(book(path, *(first + [[], *second] if below else beside)))
+    assert ("new table" if below else "another table") in said(found)
+    assert found.frame["age"].tolist() == list(range(9)) and found.frame.shape[1] == (2 if below else 4)
 
 
 def test_other_workbooks_are_refused_with_what_helps(tmp_path):

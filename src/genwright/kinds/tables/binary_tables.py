@@ -97,8 +97,8 @@ def from_arrow_table(table: "Table", path: Path) -> pd.DataFrame:
     return _restore_types(table.to_pandas(), schema, table.select)
 
 
-def read_binary_table(path: Path, *where: object) -> TableRead:
-    """A file whose name ends in one of BINARY_TABLES, as a table. where: what follows `path` in `read_workbook`.
+def read_binary_table(path: Path, **where: object) -> TableRead:
+    """A file whose name ends in one of BINARY_TABLES, as a table. where: arguments of `read_workbook`.
 
     Raises DataError for a file that is of another format, damaged or too big, and where the package is not installed.
     """
@@ -109,6 +109,6 @@ def read_binary_table(path: Path, *where: object) -> TableRead:
         require_size(path, os.fstat(file.fileno()).st_size)
         with damage(path):
             if suffix in EXCEL:
-                return workbooks.read_workbook(file, path, *where)
+                return workbooks.read_workbook(file, path, **where)
             read = read_parquet if suffix == ".parquet" else read_feather
             return TableRead(read(file, path), [], [])

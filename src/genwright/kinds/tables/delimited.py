@@ -29,7 +29,7 @@ from .file_form import HEAD, FileForm, TableRead, find_form, is_spaced
 from .frames import check_columns, check_rows, frame_of
 from .table_layout import SPACED, TOP, YEARS, Layout, Totals, are_spaced, find_layout, find_totals, part_by_tabs
 
-DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS, RARE = (",", ";", "\t", "|"), ("^", "~", ":")  # the rare ones may stand in cells and times
 NAMES = 20  # rows that show whether any cell comes again
 BLANK = b" \t\r\n\v\f\0" + codecs.BOM_UTF8 + codecs.BOM_UTF16_LE  # bytes that alone make no table
 LAST_LINES = 100  # in which totals may stand, beside empty ones
@@ -497,6 +497,7 @@ def _are_names(rows: list[list[str]]) -> bool:
 
 def sniff_delimiter(text: str, own: Collection[str] = ()) -> str:
     """The delimiter that splits the first lines most alike, then into the most cells; a comma for a single column.
+    One of RARE needs names in the first line.
     own: names of a model's columns: one that makes such names of the first line comes first."""
     head = _head(text)
     best, score = ",", (0.0, 1)
@@ -505,18 +506,21 @@ def sniff_delimiter(text: str, own: Collection[str] = ()) -> str:
             first = next(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter, skipinitialspace=True), [])
             if len(first) > 1 and {*own}.issuperset(_names(first, own)[0]):
                 return delimiter
-    for delimiter in DELIMITERS:
-        try:
-            widths = [
-                len(row) for row in csv.reader(io.StringIO(head), delimiter=delimiter, skipinitialspace=True) if row
-            ]
-        except csv.Error:
+    for delimiter in (*DELIMITERS, *RARE):
+        rows = []
+        with contextlib.suppress(csv.Error):
+            rows = list(filter(None, csv.reader(io.StringIO(head), delimiter=delimiter, skipinitialspace=True)))
+        if not rows or len(rows[0]) < 2 or (delimiter in RARE and (score[0] >= ALIKE or not _have_names(rows))):
             continue
-        if not widths or widths[0] < 2:
-            continue
-        alike = sum(width == widths[0] for width in widths) / len(widths)
-        score, best = max((score, best), ((round(alike, 2), widths[0]), delimiter), key=lambda pair: pair[0])
+        alike = sum(len(row) == len(rows[0]) for row in rows) / len(rows)
+        score, best = max((score, best), ((round(alike, 2), len(rows[0])), delimiter), key=lambda pair: pair[0])
     return best
+
+
+def _have_names(rows: list[list[str]]) -> bool:
+    """Whether three cells or more begin with letters in the first row, and none of them comes again in its column."""
+    columns = list(zip(*rows))
+    return len(columns) > 2 and all(re.match(r"[^\W\d]", name) and name not in cells for name, *cells in columns)
 
 
 def _head(text: str) -> str:
@@ -530,7 +534,7 @@ def _split(text: str, delimiter: str, path: Path, above: int) -> tuple[list[list
     lines, but those between the cells of a single column, which are empty cells."""
     rows, lines, before = [], [], 0
     empty = [""]  # an empty line, which is no row at the end, as "" in quotes is
-    spaced = bool(re.search(rf'(^|[{delimiter}]) +"(?!")', text, re.MULTILINE)) or is_spaced(text, delimiter)
+    spaced = bool(re.search(rf'(^|[{re.escape(delimiter)}]) +"(?!")', text, re.MULTILINE)) or is_spaced(text, delimiter)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=spaced)
     try:
         for row in reader:

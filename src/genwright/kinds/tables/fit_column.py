@@ -213,16 +213,8 @@ def fit_labels(name: str, cells: pd.Series, coded: Coded, is_given: bool, asked:
         notes.append("whole numbers of more than 15 digits are names")
     other = bool(rare) or not is_given
     leaf_counts = [rows.get(label, 0) for label in common] + [sum(rows[label] for label in rare)] * other
-    return Labels(
-        name,
-        dtype_to_json(cells.dtype),
-        _category(leaf_counts, len(cells)),
-        tuple(common),
-        other,
-        tuple(rare),
-        tuple(rows[label] for label in rare),
-        note="; ".join(notes),
-    )
+    leaf, kept = _category(leaf_counts, len(cells)), (tuple(common), other, tuple(rare))
+    return Labels(name, dtype_to_json(cells.dtype), leaf, *kept, tuple(map(rows.get, rare)), note="; ".join(notes))
 
 
 def _is_beyond(value: object) -> bool:

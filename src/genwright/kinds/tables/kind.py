@@ -44,8 +44,9 @@ def _raw(name: str, frame: object, notes: list[str], asked: list, sheet: str = "
 def _binary_table(source: Source) -> Raw:
     from .binary_tables import read_binary_table
 
-    where = source.get("sheet"), source.get("header_row"), source.usual_sheet
-    return _raw(source.path.stem, *read_binary_table(source.path, *where, {**source.labels, **source.own_texts}))
+    where = {"sheet": source.get("sheet"), "header_row": source.get("header_row"), "usual_sheet": source.usual_sheet}
+    own = {**source.labels, **source.own_texts}
+    return _raw(source.path.stem, *read_binary_table(source.path, **where, own_texts=own))
 
 
 def _other_table(source: Source) -> Raw:

@@ -383,6 +383,13 @@ class End(NamedTuple):
 def find_end(rows: Sequence[list], numbers: Sequence[int], width: int, computed: Collection[int] = ()) -> End:
     """rows: below the names, those that are filled. numbers: their places, from 1. width: columns of the table.
     computed: places of rows with formulas whose values are not known."""
+    if k := _begin_of_another(rows, numbers):
+        end, texts = find_end(rows[:k], numbers[:k], width, computed), [cell for cell in rows[k] if cell is not None]
+        question = (
+            f"Row {numbers[k]} and those below it are left out, since {_list_texts(texts)} seem to name a new table"
+        )
+        question += ": if it does, move it to a sheet of its own; else remove the empty row above"
+        return End(end.rows, end.notes, [*end.asked, Proposal(question)])
     count, notes = _without_notes(rows, numbers, width), []
     if count < len(rows):
         texts = [name_of(next(cell for cell in row if cell is not None)) for row in rows[count:]]
@@ -398,6 +405,20 @@ def find_end(rows: Sequence[list], numbers: Sequence[int], width: int, computed:
     if label is not None and number in computed and not any(map(_is_number, rows[end - 1])):
         return End(end - 1, [*notes, f"left out: row {number} (`{label.text}`), whose cells are formulas"], [])
     return End(end, notes, totals.propose_deletion(f"Row {number}, the last,"))
+
+
+def _begin_of_another(rows: Sequence[list], numbers: Sequence[int]) -> int:
+    """The first row below an empty one that seems to name the columns of another table, 0 where there is none: texts
+    alone, of which some stand below numbers or below nothing, above another row."""
+    for k in range(1, len(rows) - 1):
+        cells = {j: cell for j, cell in enumerate(rows[k]) if cell is not None}
+        if numbers[k] == numbers[k - 1] + 1 or len(cells) < 2 or label_of(rows[k]):
+            continue
+        above = lambda j: (row[j] for row in rows[:k] if j < len(row))
+        is_text = all(isinstance(cell, str) and not is_missing_word(cell) for cell in cells.values())
+        if is_text and any(not any(isinstance(cell, str) for cell in above(j)) for j in cells):
+            return k
+    return 0
 
 
 def _without_notes(rows: Sequence[list], numbers: Sequence[int], width: int) -> int:

@@ -265,7 +265,7 @@ def _table(cells: _Cells, marks: Marks, what: str, header_row: int | None, other
     notes = [*layout.notes, *notes, *end.notes, *_about_rows(marks, errors, numbers)]
     below = {numbers[k] for k in keep[end.rows :]}
     formulas = [place for place in marks.formulas if place == "?" or int(_ROW.search(place)[0]) not in below]
-    asked = [*layout.asked, *end.asked, *_ask_formulas(formulas)]
+    asked = [*layout.asked, *end.asked, *_ask_beside(body, filled, called), *_ask_formulas(formulas)]
     columns, looks, within = [], {}, {numbers[k] for k in keep[: end.rows]}
     for name, j in zip(called, filled):
         column, own = [row[j] if j < len(row) else None for row in body], cells.own_texts.get(name, ())
@@ -285,6 +285,19 @@ def _table(cells: _Cells, marks: Marks, what: str, header_row: int | None, other
     frame = pd.DataFrame(dict(enumerate(columns))).set_axis(called, axis=1)
     frame.attrs["written"] = _form(looks)
     return TableRead(frame, notes, asked)
+
+
+def _ask_beside(rows: list[list], filled: list[int], called: list[str]) -> list[Proposal]:
+    """About columns behind an empty one that begin or end at another row than those before it."""
+    filled_in = lambda columns: [k for k, row in enumerate(rows) if any(cell is not None for cell in row[columns])]
+    for k in (k for k in range(1, len(filled)) if filled[k] > filled[k - 1] + 1):
+        before, behind = filled_in(slice(filled[k])), filled_in(slice(filled[k], None))
+        if before and behind and (before[0], before[-1]) != (behind[0], behind[-1]):
+            question = (
+                f"An empty column stands before `{called[k]}`, and other rows are filled behind it than before it"
+            )
+            return [Proposal(f"{question}: if another table begins there, move it to a sheet of its own")]
+    return []
 
 
 def _form(looks: dict[str, dict]) -> FileForm:
