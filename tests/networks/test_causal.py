@@ -88,6 +88,21 @@ def test_lines_take_each_others_places_in_a_walk(network):
         walked[:, : t + 1] = x[:, : t + 1]
 
 
+def test_lines_take_the_places_of_those_that_have_ended(network):
+    x, given, _ = lines()
+    x, given = x[(x >= DOMAIN.leaf.end).int().argmax(1).argsort()], torch.ones(len(x), 1)  # by their ends
+    last, walked, rows = len(x) - 1, torch.zeros(x.shape), None
+    walk = network.walk(walked, given)
+    for t in range(x.shape[1]):
+        _, logits = walk.send(rows)
+        going = slice(None) if t == 0 else x[:, t - 1] < DOMAIN.leaf.end
+        whole = network(x, given)[:, t].log_softmax(-1)
+        assert torch.allclose(logits.log_softmax(-1)[going], whole[going], atol=1e-5)
+        rows = torch.arange(len(x)).masked_fill(torch.arange(len(x)) < 4, last) if t == 2 else None
+        x = x if rows is None else x[rows]
+        walked[:, : t + 1] = x[:, : t + 1]
+
+
 def test_the_walk_ends_with_the_last_line(network):
     x, given, _ = lines()
     short = torch.where(x == DOMAIN.leaf.pad, x, 0)

@@ -148,7 +148,8 @@ def packed(weight: Tensor, bias: Tensor, rows: int) -> Callable[[Tensor], Tensor
 
 
 class LayersWalk:
-    """A function of the features (B, width) of the next place alone: the last layer's features of it.
+    """A function of the features (B, width) of the next place alone, and of the rows that go on: the last layer's
+    features of it. When a quarter of the rows it holds have ended, it drops them: few copies in all, and each of less.
 
     Args:
         layers: `Layer`s.
@@ -164,19 +165,31 @@ class LayersWalk:
         biases = biases or [None] * len(layers)
         self.walked = [LayerWalk(layer, batch, length, bias) for layer, bias in zip(layers, biases)]
         self.turns, self.place = list(zip(*place_turns(turns))), 0
+        self.rows = torch.arange(batch, device=turns.device)  # that it holds
 
     def __call__(self, h: Tensor, going: Tensor | slice = slice(None)) -> Tensor:
-        """going: not read; all sequences go on, since a cache of fewer costs a copy."""
+        if not isinstance(going, slice) and 4 * len(going) <= 3 * len(self.rows):
+            self._hold(torch.searchsorted(self.rows, going), going)
+        features = h[self.rows]
         for layer in self.walked:
-            h = layer(h, self.place, self.turns[self.place])
+            features = layer(features, self.place, self.turns[self.place])
         self.place += 1
-        return h
+        return h.index_copy(0, self.rows, features)
 
     def reorder(self, rows: Tensor) -> None:
         """Go on with sequence rows[i] in the place of each i. rows: (B,) int64."""
-        moved = (rows != torch.arange(len(rows), device=rows.device)).nonzero()[:, 0]
+        every = torch.arange(len(rows), device=rows.device)
+        if len(self.rows) < len(rows):  # those it lacks have ended, and nobody reads them
+            return self._hold(torch.searchsorted(self.rows, rows).clamp_(max=len(self.rows) - 1), every)
+        moved = (rows != every).nonzero()[:, 0]
         for layer in self.walked:
             layer.replace(moved, rows[moved], self.place)
+
+    def _hold(self, held: Tensor, rows: Tensor) -> None:
+        """Hold `rows` from now on: each of them as the row in the place `held` was."""
+        for layer in self.walked:
+            layer.take(held, self.place)
+        self.rows = rows
 
 
 def place_turns(turns: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
@@ -195,9 +208,7 @@ class LayerWalk:
         width, heads, weight = layer.out.in_features, layer.heads, layer.qkv.weight
         beside = torch.arange(width).view(heads, 2, -1).transpose(1, 2).flatten()
         rows = torch.cat([beside, beside + width, torch.arange(2 * width, 3 * width)]).to(weight.device)
-        kept = weight.new_empty(2, batch, heads, length, width // heads)
-        self.kept, self.places = kept, torch.view_as_complex(kept.unflatten(4, (-1, 2))).transpose(0, 1).unbind(3)
-        self.keys, self.values = kept[0].flatten(0, 1).transpose(1, 2), kept[1].flatten(0, 1)
+        self._keep_in(weight.new_empty(2, batch, heads, length, width // heads))
         self.heads, self.norms, self.taps = heads, layer.norms, layer.taps
         self.bias = None if bias is None else bias.repeat_interleave(heads, 0)
         up, self.act, down = layer.mlp
@@ -219,6 +230,19 @@ class LayerWalk:
             scores = scores + self.bias[:, t : t + 1, : t + 1]
         h = h + self.out(torch.bmm(scores.softmax(-1), self.values[:, : t + 1]).view_as(h))
         return h + self.down(self.act(self.up(self.norms[1](h))))
+
+    def _keep_in(self, kept: Tensor) -> None:
+        """kept: (2, B, heads, length, D), keys and values."""
+        self.kept, self.places = kept, torch.view_as_complex(kept.unflatten(4, (-1, 2))).transpose(0, 1).unbind(3)
+        self.keys, self.values = kept[0].flatten(0, 1).transpose(1, 2), kept[1].flatten(0, 1)
+
+    def take(self, rows: Tensor, places: int) -> None:
+        """Go on with the sequences rows (any,) of the batch. places: how many have been walked."""
+        kept = self.kept.new_empty(2, len(rows), *self.kept.shape[2:])
+        kept[:, :, :, :places] = self.kept[:, rows, :, :places]
+        self._keep_in(kept)
+        if self.taps is not None:
+            self.last = self.last[rows]
 
     def replace(self, rows: Tensor, others: Tensor, places: int) -> None:
         """Some rows of the batch by others, as they were before. places: how many have been walked."""
