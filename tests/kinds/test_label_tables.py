@@ -50,12 +50,17 @@ def stems(folder: Path, suffix: str) -> None:
     (folder / "labels.tsv").write_text("\n".join(["clip\tway", *lines]))
 
 
+def headless(folder: Path, suffix: str) -> None:
+    """No line of names: the first line is about a file."""
+    (folder / "labels.csv").write_text("\n".join(f"{name}{suffix};{label}" for name, label in zip(NAMES, LABELS)))
+
+
 def metadata(folder: Path, suffix: str) -> None:
     rows = [{"file_name": f"{name}{suffix}", "label": label} for name, label in zip(NAMES, LABELS)]
     (folder / "metadata.jsonl").write_text("\n".join(map(json.dumps, rows)))
 
 
-@pytest.mark.parametrize("table", [commas, stems, metadata])
+@pytest.mark.parametrize("table", [commas, stems, headless, metadata])
 @pytest.mark.parametrize("files", [pictures, sounds, animations])
 def test_labels_stand_in_a_table_beside_the_files(files, table, tmp_path):
     table(tmp_path, files(tmp_path))

@@ -125,6 +125,8 @@ def table_labels(path: Path, files: list[Path]) -> np.ndarray | None:
     forms = [(file.relative_to(path.parent).as_posix(), file.name, file.stem) for file in files]
     count = Counter(form for of_file in forms for form in set(of_file))
     number = {form: n for n, of_file in enumerate(forms) for form in of_file if count[form] == 1}
+    if not number.keys().isdisjoint(map(str, frame.columns)):  # the first line names a file, and no columns
+        frame = frame.T.reset_index().T.reset_index(drop=True)
     for column in frame:
         others = [other for other in frame if other != column]
         called = [other for other in others if str(other).strip().lower() in LABELS]
