@@ -219,6 +219,11 @@ def test_blanks_part_columns(tmp_path, content, line, name):
     assert [f"Line {line} " in str(question) for question in table.asked] == [True] * bool(line)
 
 
+def test_words_below_no_name_belong_to_the_texts_beside_them(tmp_path):
+    table = pd.DataFrame({"who": ["Ann", "Bo Li"] * 4, "n": [20, 7] * 4, "city": ["New York", "Rome"] * 4})
+    pd.testing.assert_frame_equal(read(tmp_path, table.to_string(index=False), "t.dat"), table)
+
+
 def test_a_line_without_a_cell_is_an_error_where_columns_stand_nowhere(tmp_path):
     with pytest.raises(DataError, match="line 4 "):
         read(tmp_path, "# made in May\nx y z\n1 2 3\n44.5 6\n7 8 9\n", "t.dat")

@@ -493,13 +493,15 @@ def _cut(lines: Sequence[str]) -> list[list[str]]:
     line may lack a name for its first column."""
     if len(lines) < 2:
         return []
+    at_positions = lambda: _cut_at_positions([line.expandtabs() for line in lines])
     for parts in (_WIDE.split, _WORD.findall):
-        rows = [parts(line.strip()) for line in lines]
+        first, *rows = [parts(line.strip()) for line in lines]
         width = len(rows[-1])
-        rows[0] = [""] * (len(rows[0]) == width - 1) + rows[0]
-        if width > 1 and all(len(row) == width for row in rows) and not _are_joined(rows):
-            return rows
-    return _cut_at_positions([line.expandtabs() for line in lines])
+        if width > 1 and len(first) in (width - 1, width) and all(len(row) == width for row in rows):
+            rows = [[""] * (width - len(first)) + first, *rows]
+            if not _are_joined(rows):
+                return rows if len(first) == width else at_positions() or rows
+    return at_positions()
 
 
 def _are_numbers(cells: Sequence[str]) -> bool:
@@ -519,10 +521,12 @@ def _cut_at_positions(lines: Sequence[str]) -> list[list[str]]:
     for k, line in enumerate(lines):
         filled[min(k, 1), : len(line)] |= np.frombuffer(line.encode("utf-32-le"), np.uint32) != ord(" ")
     headless, columns = _are_numbers(lines[0].split()), []
+    below = lambda begin, end: _are_numbers([line[begin:end].strip() for line in lines[1:]])
     for begin, end in np.flatnonzero(np.diff(filled.any(0).astype(np.int8), prepend=0)).reshape(-1, 2):
         has = filled[:, begin:end].any(1)
         before = filled[:, slice(*columns[-1])].any(1) if columns else has
         is_word = columns and begin == columns[-1][1] + 1 and not (has.all() and before.all())
+        is_word = is_word and (has[0] or below(begin, end) or not below(*columns[-1]))  # else of the column behind it
         if not headless and (is_word or (has != before).all()):  # a word of a name or cell, or cells beside their name
             columns[-1] = columns[-1][0], end
         else:
