@@ -122,7 +122,8 @@ class Margins(nn.Module):
         """(B, D) long -> (B, D): a draw inside each bin, uniform but for tails, on the lattice for discrete leaves;
         NaN for bin 0."""
         share = rng.uniform(bins.shape, dtype=torch.float64)
-        return self._settle(self._value_at(share, 1 - share, bins), bins)
+        ends = self.bounds(bins)
+        return self._settle(self._value_at(share, 1 - share, ends), bins, ends)
 
     def bounds(self, bins: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Ends of each bin, and whether it is a lower or an upper tail: (B, D) each."""
@@ -181,7 +182,8 @@ class Margins(nn.Module):
         bins = self._bin_at(u)
         low, high = self._gather(self.cum, bins), self._gather(self.above, bins + 1)
         mass = (self._gather(self.above, bins) - high).clamp(min=1e-30)
-        x = self._settle(self._value_at((u - low) / mass, (q - high) / mass, bins), bins)
+        ends = self.bounds(bins)
+        x = self._settle(self._value_at((u - low) / mass, (q - high) / mass, ends), bins, ends)
         if not self.any_plain:
             return x.contiguous()
         near, far, scale = self._far(z)
@@ -238,16 +240,18 @@ class Margins(nn.Module):
         scale = (right - left) * TAIL_SCALE
         return torch.where(lower, right - y, y - left).clamp(min=0) / scale, scale
 
-    def _value_at(self, below: Tensor, above: Tensor, bins: Tensor) -> Tensor:
-        """The number in each bin with these shares of the bin's mass on either side."""
-        left, right, lower, upper = self.bounds(bins)
+    def _value_at(self, below: Tensor, above: Tensor, ends: tuple[Tensor, ...]) -> Tensor:
+        """The number in each bin with these shares of the bin's mass on either side. ends: as of `bounds`."""
+        left, right, lower, upper = ends
+        if not self.any_tailed:
+            return left + below * (right - left)
         outside = torch.where(lower, below, above).clamp(1e-300, 1)
         away = (right - left) * TAIL_SCALE * tail_distance(outside)
         return torch.where(lower, right - away, torch.where(upper, left + away, left + below * (right - left)))
 
-    def _settle(self, y: Tensor, bins: Tensor) -> Tensor:
-        """Numbers as x: on the lattice for discrete leaves, NaN for bin 0."""
-        left, right, lower, upper = self.bounds(bins)
+    def _settle(self, y: Tensor, bins: Tensor, ends: tuple[Tensor, ...]) -> Tensor:
+        """Numbers as x: on the lattice for discrete leaves, NaN for bin 0. ends: as of `bounds`."""
+        left, right, lower, upper = ends
         least, most = torch.where(lower, -torch.inf, left + 0.5), torch.where(upper, torch.inf, right - 0.5)
         on_lattice = torch.minimum(torch.maximum(y.round(), least), most)
         x = torch.where(self.discrete, on_lattice, y).clamp(-LARGEST, LARGEST)
