@@ -8,7 +8,9 @@ import networkx as nx
 import pytest
 
 import genwright
+from genwright.core.errors import DataError
 from genwright.core.limits import MAX_MEMBERS
+from genwright.kinds.load import read_items
 
 
 def club(kind=nx.Graph, named=str):
@@ -25,6 +27,19 @@ def club(kind=nx.Graph, named=str):
 def pairs(data):
     names = data.node_names
     return {(names[a], names[b]) for a, b in zip(data.graph.source.tolist(), data.graph.target.tolist())}
+
+
+def test_a_list_of_graphs_is_many_graphs_with_their_properties(tmp_path):
+    graphs = [nx.Graph(nx.path_graph(3 + k).edges, label="ab"[k % 2]) for k in range(12)]
+    held = [nx.node_link_data(graph, edges="links") for graph in graphs]
+    (tmp_path / "g.json").write_text(json.dumps(held))
+    (tmp_path / "one.json").write_text(json.dumps(held[0]))
+    data = genwright.load_data(tmp_path / "g.json", given="label")
+    assert data.kind == "graph-sets" and sorted(map(len, [*data.train, *data.valid, *data.test])) == [*range(3, 15)]
+    assert len(read_items(tmp_path / "one.json", data.domain).items) == 1
+    (tmp_path / "g.json").write_text(json.dumps([*held, 7]))
+    with pytest.raises(DataError, match="graph 12"):
+        genwright.load_data(tmp_path / "g.json")
 
 
 @pytest.mark.parametrize("edges, kind, named", [("links", nx.Graph, int), ("edges", nx.DiGraph, "n{}".format)])

@@ -17,8 +17,9 @@ Node-link JSON, as NetworkX and D3 write it:
 
     {"directed": false, "nodes": [{"id": "a", "group": 1}, ...], "links": [{"source": "a", "target": "b", ...}, ...]}
 
-`links` may be called `edges`. Nodes without `id` are named by their `name`, or by their place from 0, as the ends of
-links do. All other keys of nodes and links are attributes. 7 and "7" are one name.
+`links` may be called `edges`; many graphs are a list of such objects, with properties under `graph`. Nodes without `id`
+are named by their `name`, or by their place from 0, as the ends of links do. All other keys of nodes and links are
+attributes. 7 and "7" are one name.
 """
 
 import csv
@@ -138,8 +139,7 @@ def find_ends(names: Sequence, columns: Sequence[Iterable]) -> list[int]:
 
 def ends_of_table(frame: "pd.DataFrame") -> list[int]:
     """`find_ends` of a table of two columns or more."""
-    columns = [frame.iloc[:, j] for j in range(frame.shape[1])]
-    return find_ends(frame.columns, [cells.unique() if cells.dtype.kind == "O" else () for cells in columns])
+    return find_ends(frame.columns, [cells.unique() if cells.dtype.kind == "O" else () for _, cells in frame.items()])
 
 
 def quote_text(text: str) -> str:
@@ -328,7 +328,8 @@ LINKS, ENDS, NAMES = ("links", "edges"), ("source", "target"), ("id", "name")
 LINK_KEY = "key"  # key of a link, its number among several between two nodes
 _GRAPH = re.compile(
     rb'(?:\xef\xbb\xbf)?\s*\{(?:\s*"(?:directed|multigraph)"\s*:\s*(?:true|false)\b'
-    rb'|.*?"(?:nodes|links|edges)"\s*:\s*\[\s*\{)',
+    rb'|.*?"(?:nodes|links|edges)"\s*:\s*\[\s*\{)'
+    rb'|\s*\[\s*\{(?=.*?"nodes"\s*:\s*\[)(?=.*?"(?:links|edges)"\s*:\s*\[)',
     re.DOTALL,
 )
 
@@ -338,16 +339,22 @@ def holds_graph(path: Path) -> bool:
     return bool(_GRAPH.match(read_plain_head(path, HEAD)))
 
 
-def read_node_link(path: Path) -> "nx.MultiGraph":
-    """A MultiGraph of NetworkX, or a MultiDiGraph. Raises DataError, naming the node or the link by its place from 0,
-    for what is no graph."""
+def read_node_link(path: Path) -> "list[nx.MultiGraph]":
+    """A MultiGraph of NetworkX, or a MultiDiGraph, for the graph or for each of a list. Raises DataError, naming the
+    node or the link by its place from 0, for what is no graph."""
     held, what = _parsed(path), f"'{path}'"
+    several = isinstance(held, list)
+    return [_node_link_graph(one, what + f", graph {n}" * several) for n, one in enumerate(held if several else [held])]
+
+
+def _node_link_graph(held: dict, what: str) -> "nx.MultiGraph":
     nodes, links = _objects(held, ("nodes",), what), _objects(held, LINKS, what)
     if not nodes:
         raise DataError(f"{what} holds a graph without nodes: give it some")
     names, ends, key = _names(nodes, links, what)
     called = {str(end): name for end, name in zip(ends, names)}
     graph = nx.MultiDiGraph() if held.get("directed") is True else nx.MultiGraph()
+    graph.graph.update(held["graph"] if isinstance(held.get("graph"), dict) else {})
     graph.add_nodes_from(
         (name, {one: value for one, value in node.items() if one != key}) for name, node in zip(names, nodes)
     )
@@ -360,7 +367,7 @@ def read_node_link(path: Path) -> "nx.MultiGraph":
     return graph
 
 
-def _parsed(path: Path) -> dict:
+def _parsed(path: Path) -> dict | list:
     what, text = f"'{path}'", read_text(path)
     require_size(what, UNPACKED * len(text))
     with damage(what):
@@ -373,7 +380,7 @@ def _parsed(path: Path) -> dict:
 
 def _objects(held: dict, called: tuple[str, ...], what: str) -> list[dict]:
     """The objects under one of several names."""
-    objects = next((held[name] for name in called if name in held), None)
+    objects = next((held[name] for name in called if name in held), None) if isinstance(held, dict) else None
     if not isinstance(objects, list) or not all(isinstance(one, dict) for one in objects):
         raise DataError(
             f'{what} begins as a graph, and has no list of objects called "{called[0]}": write it as in '

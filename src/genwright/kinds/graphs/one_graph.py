@@ -162,14 +162,17 @@ def _graphml(source: Source) -> "GraphData":
 def _is_node_link(source: Source) -> bool:
     from .graph_texts import holds_graph
 
-    is_json = source.get("kind") is None and source.is_file_for("graphs.graph_texts")
+    is_json = source.get("kind") in (None, GRAPH_SETS) and source.is_file_for("graphs.graph_texts")
     return is_json and holds_graph(source.path)
 
 
-def _node_link(source: Source) -> "GraphData":
+def _node_link(source: Source) -> "GraphData | Raw":
+    """Graphs to model whole, or the one that there is."""
     from .graph_texts import read_node_link
 
-    return _attributed(read_node_link(source.path), source)
+    graphs = read_node_link(source.path)
+    several = len(graphs) > 1 or source.get("kind") == GRAPH_SETS
+    return Raw(GRAPH_SETS, source.stem, graphs) if several else _attributed(graphs[0], source)
 
 
 def _attributed(graph: "nx.Graph", source: Source) -> "GraphData":

@@ -152,7 +152,7 @@ def pieces_of(content: bytes, what: object) -> tuple[list[np.ndarray], np.ndarra
 
 def _piece(steps: Sequence, what: str) -> np.ndarray:
     if not (isinstance(steps, list) and steps and all(isinstance(step, list) for step in steps)):
-        raise DataError(f"{what} is no list of steps that are lists of pitches: write it again")
+        raise DataError(f"{what} is no list of steps that list pitches: write it again, or give texts as a .txt")
     require_size(what, CELL * sum(map(len, steps)))
     for number, step in enumerate(steps):
         if not all(isinstance(pitch, (int, float)) and REST <= pitch < PITCHES and pitch % 1 == 0 for pitch in step):

@@ -116,12 +116,13 @@ def _ask_unit(items: list[Atoms]) -> list[Proposal]:
 
 
 def _ask_molecules(items: list[Atoms], text: str) -> list[Proposal]:
-    """Whether drawings in a file that has bonds are molecules by these."""
-    if not (Path(text).is_dir() or text.lower().removesuffix(".gz").endswith((".sdf", ".mol"))) or any(
-        one.positions[:, 2:].any() for one in items
-    ):
+    """Whether drawings in a file that has bonds are molecules by these. Few molecules in space lie in a plane."""
+    flat = sum(not one.positions[:, 2:].any() for one in items)
+    bonds = Path(text).is_dir() or text.lower().removesuffix(".gz").endswith((".sdf", ".mol"))
+    if not bonds or flat <= (1 - MOSTLY) * len(items):
         return []
-    return [Proposal("The file holds flat drawings: learn molecules by their bonds?", "kind", "molecules")]
+    question = f"{flat:,} of {len(items):,} sets are flat drawings: learn molecules by their bonds?"
+    return [Proposal(question, "kind", "molecules")]
 
 
 def _find_distinct(raw: Raw) -> tuple[np.ndarray, list[tuple[str, str, str]]]:
