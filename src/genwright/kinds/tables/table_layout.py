@@ -491,7 +491,7 @@ def _cut(lines: Sequence[str]) -> list[list[str]]:
     """Cells of lines that blanks part into two columns or more, "" for an empty one; [] where that is not sure. Two
     blanks part cells of several words, one parts words. Else a column ends where all lines have a blank. The first
     line may lack a name for its first column."""
-    if len(lines) < 2:
+    if len(lines) < 2 or _DELIMITED.search(lines[0]):
         return []
     at_positions = lambda: _cut_at_positions([line.expandtabs() for line in lines])
     for parts in (_WIDE.split, _WORD.findall):
