@@ -16,7 +16,8 @@ def test_tokens_are_atoms_bonds_and_ring_numbers():
 
 
 @pytest.mark.parametrize(
-    "text, is_like", [("CCO ethanol", True), ("[NH4+]", True), ("Annaberg3", False), ("123", False), ("", False)]
+    "text, is_like",
+    [("CCO ethanol", True), ("[NH4+]", True), ("Annaberg3", False), ("no139", False), ("123", False), ("", False)],
 )
 def test_what_looks_like_smiles(text, is_like):
     assert looks_like_smiles(text) == is_like

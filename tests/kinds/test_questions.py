@@ -155,7 +155,7 @@ ASKED: dict[str, tuple[Callable, str, dict]] = {
     ),
     "edges.txt": (
         lambda: "# a comment\n" + edges().to_string(index=False, header=False),
-        "`first` and `second`",
+        "`x0` and `x1` share 184 names",
         {"task": "links"},
     ),
     "prose.txt": (prose, "one text, wrapped", {"windows": 128}),

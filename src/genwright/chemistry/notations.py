@@ -18,6 +18,7 @@ Cheminformatics 12:38, also write R-groups after their scaffold.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
@@ -42,13 +43,16 @@ def tokens(smiles: str) -> list[str]:
 
 
 def looks_like_smiles(text: str) -> bool:
-    """Whether a text, up to its first space, is cut into symbols of SMILES without a rest, an atom among them; or is an
-    InChI, which is read wherever SMILES are."""
+    """Whether a text, up to its first space, is cut into symbols of SMILES without a rest, an atom among them, and
+    closes the rings that it opens; or is an InChI, which is read wherever SMILES are."""
     smiles, *_ = text.split(maxsplit=1) or [""]
     if smiles.startswith(INCHI):
         return True
     symbols = TOKEN.findall(smiles)
-    return sum(map(len, symbols)) == len(smiles) and any(token[0] == "[" or token.isalpha() for token in symbols)
+    rings = Counter(token for token in symbols if token[0] == "%" or token.isdigit())
+    if sum(map(len, symbols)) < len(smiles) or any(count % 2 for count in rings.values()):
+        return False
+    return any(token[0] == "[" or token.isalpha() for token in symbols)
 
 
 def selfies_of(smiles: str) -> list[str]:

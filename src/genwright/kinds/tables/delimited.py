@@ -130,7 +130,7 @@ def _is_smiles_above(name: str, cells: pd.Series) -> bool:
         return False
     texts = [cell for cell in cells.dropna().head(NAMES) if isinstance(cell, str)]
     long = sum(map(len, texts)) > 3 * len(texts)
-    return long and 2 * len(set(texts)) > len(texts) and all(map(looks_like_smiles, texts))
+    return long and 2 * len(set(texts)) > len(texts) and sum(map(looks_like_smiles, texts)) >= ALIKE * len(texts)
 
 
 def _ask_rows_in_cells(frame: pd.DataFrame, raw: bytes | bytearray) -> list[Proposal]:
