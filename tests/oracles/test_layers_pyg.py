@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from peers import Peer
+from late_peers import Peer
 from small_graphs import small_graph
 from torch import nn
 

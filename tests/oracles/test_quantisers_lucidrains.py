@@ -3,7 +3,7 @@ vector-quantize-pytorch."""
 
 import pytest
 import torch
-from peers import Peer
+from late_peers import Peer
 
 from genwright.core.draws import Draws
 from genwright.families.two_stage.vector_quantisers import DECAY, Codebook, FiniteScalar, Residual, rotated

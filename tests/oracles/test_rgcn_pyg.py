@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from peers import Peer
+from late_peers import Peer
 
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError

@@ -1,7 +1,7 @@
 """Set2Set against PyTorch Geometric's, with the same LSTM."""
 
 import torch
-from peers import Peer
+from late_peers import Peer
 
 from genwright.core.graph import pooling
 from genwright.networks.graph.readout import Set2Set
