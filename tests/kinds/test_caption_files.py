@@ -226,3 +226,10 @@ def test_what_was_written_is_read_again(zoo, tmp_path):
     np.savez(tmp_path / "zoo.npz", x=whole, captions=captions.astype(str))
     loaded = genwright.load_data(tmp_path / "zoo.npz", given="caption")
     assert sorted(text for part in loaded.items.values() for text in part.given["caption"]) == sorted(captions)
+
+
+def test_a_caption_is_as_it_is_written(zoo):
+    texts = ["NA", "007", "1.50", "null", "a cat", "total"] * 2
+    (zoo / "captions.csv").write_text(lines("file_name,text", *(f"{n},{t}" for (n, _), t in zip(rows(), texts))))
+    data = genwright.load_data(zoo, given=["caption"])
+    assert {text for part in data.items.values() for text in part.given["caption"]} == set(texts)

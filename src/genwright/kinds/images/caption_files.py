@@ -23,8 +23,9 @@ from ...core.limits import most_bytes, require_size
 from ..fields.several_texts import in_array, several, shares_of, texts_of
 from ..folders import LABELS
 from ..sequences.text_lines import BREAKS, read_text
-from ..tables.delimited import read_table
+from ..tables.delimited import read_delimited, read_table
 from ..tables.json_records import read_records
+from ..values.typed_cells import MISSING
 from .answers import COLUMNS, NAME, join_answers
 
 NAMES = ("metadata.jsonl", "metadata.csv", "captions.csv")
@@ -293,7 +294,12 @@ def _columns(heads: Iterable[str], what: str) -> list[str]:
 
 
 def _cells_below_heads(path: Path) -> list[Row]:
-    frame = (read_records if path.suffix == ".jsonl" else read_table)(path).astype(object)
+    """Cells of a .csv as they are written, so that a caption may be `1.50` or `NA`; an empty one is None."""
+    if path.suffix == ".jsonl":
+        frame = read_records(path)
+    else:
+        frame = read_delimited(path, own_texts=dict.fromkeys(read_table(path), MISSING)).frame.replace("", None)
     heads = [str(name).strip().lower() for name in frame]
-    rows = frame.where(frame.notna(), None).itertuples(index=False, name=None)
-    return [(f"row {number:,} of {path}", list(zip(heads, row))) for number, row in enumerate(rows, 1)]
+    frame = frame.astype(object).where(frame.notna(), None)
+    rows = enumerate(frame.itertuples(index=False, name=None), 1)
+    return [(f"row {number:,} of {path}", list(zip(heads, row))) for number, row in rows]
