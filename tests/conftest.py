@@ -30,8 +30,8 @@ def pytest_collection():
 
 
 def pytest_collection_finish():
-    """What thousands of collected tests hold stays: each `gc.collect()` takes half a second to look through it. The
-    others are looked through rarely: that took a tenth of the time."""
+    """Spare the garbage collector the thousands of collected tests: it takes half a second to look through them. It
+    looks at all else rarely, since that took a tenth of the time."""
     gc.freeze()
     gc.enable()
     gc.set_threshold(10_000, 10, 100)

@@ -43,8 +43,8 @@ def tokens(smiles: str) -> list[str]:
 
 
 def looks_like_smiles(text: str) -> bool:
-    """Whether a text, up to its first space, is cut into symbols of SMILES without a rest, an atom among them, and
-    closes the rings that it opens; or is an InChI, which is read wherever SMILES are."""
+    """Whether the part of a text before its first space consists of SMILES symbols, has an atom and closes the rings
+    that it opens. An InChI counts too, since it is read wherever SMILES are."""
     smiles, *_ = text.split(maxsplit=1) or [""]
     if smiles.startswith(INCHI):
         return True

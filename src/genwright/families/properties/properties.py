@@ -85,6 +85,7 @@ class Networks(Believed):
     def __init__(self, targets: Sequence[Target], beside: nn.Module | None):
         super().__init__(targets)
         self.register_module("beside", beside)
+        self.left_out: Tensor | None = None  # (predictors, n, outputs) of all folds: `judge_by_folds` needs them again
 
     @property
     def keeps_ranges(self) -> bool:

@@ -518,7 +518,7 @@ def sniff_delimiter(text: str, own: Collection[str] = ()) -> str:
 
 
 def _have_names(rows: list[list[str]]) -> bool:
-    """Whether three cells or more begin with letters in the first row, and none of them comes again in its column."""
+    """Whether the first row has three cells or more, all begin with a letter, and no column repeats its first cell."""
     columns = list(zip(*rows))
     return len(columns) > 2 and all(re.match(r"[^\W\d]", name) and name not in cells for name, *cells in columns)
 

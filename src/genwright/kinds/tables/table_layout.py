@@ -441,8 +441,8 @@ _DELIMITED = re.compile(r"[;|]|(?<! )\t(?! )|(?<!\d),|,(?!\d)")  # as words are 
 
 
 def are_spaced(head: str, header_row: int | None = None, is_named: bool = False) -> bool:
-    """Whether only blanks part the columns of a text with these first lines. is_named: as the name of its file says;
-    else most lines have two blanks together, or two columns hold numbers."""
+    """Whether a text with these first lines has columns with only blanks between them: most lines have two blanks
+    together, or two columns hold numbers. is_named: the name of its file says so already."""
     _, lines, rows, _ = _spaced(head, header_row)
     if len(lines) < 3 - is_named or _DELIMITED.search(lines[0]):
         return False
@@ -509,7 +509,7 @@ def _are_numbers(cells: Sequence[str]) -> bool:
 
 
 def _are_joined(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether some cells hold several numbers, or, as their name does, several words that may be cells."""
+    """Whether a column seems to hold two: cells of several numbers, or as many words in most cells as in the name."""
     words = [[_WORD.findall(cell) for cell in cells] for cells in zip(*rows)]
     several = any(len(cell) > 1 and _are_numbers(cell) for cells in words for cell in cells)
     alike = lambda cells: sum(len(cell) == len(cells[0]) for cell in cells[1:])
