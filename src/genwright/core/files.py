@@ -125,6 +125,17 @@ def write_whole_folder(path: Path, fill: Callable[[Path], None]) -> Path:
     return path
 
 
+def write_files(path: Path, files: Iterable[tuple[str, bytes]]) -> Path:
+    """Write a new folder, as `write_whole_folder` does. files: each its name below the folder, and its content."""
+
+    def fill(folder: Path) -> None:
+        for name, content in files:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+
+    return write_whole_folder(path, fill)
+
+
 def flush_folder(folder: Path) -> None:
     """Make a rename or a removal in `folder` survive a power cut (a folder can be flushed on POSIX only)."""
     if os.name == "posix":

@@ -8,11 +8,18 @@ Each kind declares once, as the `equals` of its domain, what its models and metr
     others      their content as it is modelled
 """
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
 import numpy as np
+
+
+def content_keys(contents: Iterable[bytes]) -> np.ndarray:
+    """(n,) uint64, a hash of the bytes of each item."""
+    digests = (hashlib.blake2b(content, digest_size=8).digest() for content in contents)
+    return np.frombuffer(b"".join(digests), "<u8")
 
 
 class Equals:

@@ -29,6 +29,7 @@ from .metrics.memorisation import (
     repeated,
     score_fresh,
 )
+from .metrics.table_columns import kolmogorov_smirnov
 from .metrics.trees import GivenReader
 from .rows import ALIKE, MetricRow, estimate
 from .sizes import Sizes, Tried, in_blocks
@@ -271,6 +272,10 @@ class SampleSuite(MetricSuite):
         sizes = len(self.test), n
         se = distance_se(statistic, sizes, numpy_generator(name, self.seed))
         return estimate(times * statistic(*map(np.arange, sizes)), times * se, n, f"real test {self.CALLED}")
+
+    def _gap(self, name: str, real: np.ndarray, drawn: np.ndarray) -> Metric:
+        """Largest distance, in per cent, between the distributions of a number of test items and of samples."""
+        return self._distance(name, lambda i, j: kolmogorov_smirnov(real[i], drawn[j]), len(drawn))
 
     def _measure_size(self, model: Model, size: str, measures: list[Callable]) -> dict[str, Metric]:
         of = MEASURED.get(size, "samples")

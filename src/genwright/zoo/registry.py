@@ -264,20 +264,9 @@ def register(
         )
     if (data, task, family) in {(r.kind, r.task, r.family) for r in ROWS + tuple(_registered)}:
         raise DataError(f"there is a family {family!r} for {where} already: choose another name")
-    own = Row(
-        data,
-        task,
-        family,
-        tuple(verbs),
-        likelihood,
-        paper,
-        sample_options,
-        (CODES_FIGURE,) if "encode" in verbs else (),
-        built=On(recipe, presets or {}),
-        compare=compare,
-        copies=copies,
-    )
-    _registered.append(own)
+    figures, built = (CODES_FIGURE,) if "encode" in verbs else (), On(recipe, presets or {})
+    told = tuple(verbs), likelihood, paper, sample_options, figures
+    _registered.append(Row(data, task, family, *told, built=built, compare=compare, copies=copies))
 
 
 def register_task(kind: str, task: str, of: Task) -> None:

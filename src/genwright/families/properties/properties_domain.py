@@ -151,7 +151,7 @@ class Properties(TaskDomain):
         }
         if beyond is not None:
             words = np.array(["", "above", "below"], object)[beyond.numpy()]
-            beside |= {self.beyond_column(t): words[:, k] for k, t in enumerate(self.targets) if not t.classes}
+            beside |= {self.column_of(t, "beyond"): words[:, k] for k, t in enumerate(self.targets) if not t.classes}
         ends = (None if values is None else values.numpy() for values in (low, high, spread))
         return self.table(said, task.whole, *ends, beside)
 
@@ -195,23 +195,20 @@ class Properties(TaskDomain):
         if target.classes:
             labels = np.array(target.classes, object)[outputs.argmax(1)]
             chances = dict(zip(self.chance_columns(target), outputs.T))
-            return {target.name: labels, **chances, self.spread_column(target): spread}
+            return {target.name: labels, **chances, self.column_of(target, "spread"): spread}
         name, width = target.name, spread * target.scale
         numbers = {name: outputs[:, 0], f"{name}_low": low, f"{name}_high": high}
         units = {column: in_units(target, values) for column, values in numbers.items()}
-        return {**units, self.spread_column(target): np.exp(width) if target.log else width}
+        return {**units, self.column_of(target, "spread"): np.exp(width) if target.log else width}
 
     def chance_columns(self, target: Target) -> list[str]:
         """Names of the columns of probabilities, a class each."""
         return [f"p({label})" if len(self.targets) == 1 else f"p({target.name}={label})" for label in target.classes]
 
-    def spread_column(self, target: Target) -> str:
-        """Name of the column of how far members of an ensemble lie apart."""
-        return "spread" if len(self.targets) == 1 else f"{target.name}_spread"
-
-    def beyond_column(self, target: Target) -> str:
-        """Name of the column that says whether a number lies far beyond all training values."""
-        return "beyond" if len(self.targets) == 1 else f"{target.name}_beyond"
+    def column_of(self, target: Target, what: str) -> str:
+        """Name of a column about a target: "spread", how far members of an ensemble lie apart, or "beyond", whether a
+        number lies far beyond all training values."""
+        return what if len(self.targets) == 1 else f"{target.name}_{what}"
 
     def columns(self) -> dict[str, str]:
         """{column of predictions: its meaning}, in their order."""
@@ -221,7 +218,7 @@ class Properties(TaskDomain):
             "valid": "whether RDKit reads it; where it does not, the columns behind are empty",
         }
         for target in self.targets:
-            name, spread = target.name, self.spread_column(target)
+            name, spread = target.name, self.column_of(target, "spread")
             if target.classes:
                 told[name] = f"the most probable of {', '.join(target.classes)}"
                 chances = zip(self.chance_columns(target), target.classes)
@@ -238,7 +235,7 @@ class Properties(TaskDomain):
             "nearest": "the training molecule that is most alike",
             "similarity": "Tanimoto similarity to it by Morgan fingerprints; 1: the same by these, and so measured",
             "inside": "whether it is as similar as 95% of molecules that were held out: errors beyond are unknown",
-            **{self.beyond_column(target): far for target in self.targets if not target.classes},
+            **{self.column_of(target, "beyond"): far for target in self.targets if not target.classes},
         }
 
     # ------------------------------------------------------------------ records

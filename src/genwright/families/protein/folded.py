@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ...core.files import write_whole, write_whole_folder
+from ...core.files import write_files, write_whole
 from ...core.safe_text import csv_bytes, folder_name
 from ...kinds.proteins.chain import BACKBONE, RESIDUE_NAMES, Chain
 
@@ -121,13 +121,8 @@ def write_folded(structures: Sequence[Folded], path: Path, names: Sequence[str] 
             "sequence": [one.chain.sequence for one in structures],
         }
     )
-
-    def fill(place: Path) -> None:
-        for file, one in zip(files, structures):
-            (place / file).write_text(one.to_pdb())
-        (place / TABLE).write_bytes(csv_bytes(table))
-
-    return write_whole_folder(path, fill)
+    contents = zip(files, (one.to_pdb().encode() for one in structures))
+    return write_files(path, [*contents, (TABLE, csv_bytes(table))])
 
 
 def _numbered(stems: Sequence[str]) -> list[str]:

@@ -4,7 +4,6 @@ A clip ends where it ends: END is a code beside the levels, as of lines of text,
 are, draw clips of different lengths, and the probability of a clip is that of its samples and of its end.
 """
 
-import hashlib
 import struct
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -16,7 +15,8 @@ from torch import Tensor
 from ...core.errors import DataError, ItemError, damage
 from ...core.spec import Ordered, Spec, spec_from_json, spec_to_json
 from ..domain import Domain, Masks, check_masks
-from ..fields.column import Label
+from ..equals import content_keys
+from ..fields.column import Label, sort_names
 from ..fields.fields import Fields
 from .clips import LEVELS, Clips, Sound, amplitudes, clips_of, to_levels
 from .sound_files import write_sound
@@ -59,7 +59,8 @@ class Audio(Domain):
             LEVELS, 2 / (LEVELS - 1), -1.0, shape=(max(lengths) + 1,), axis="time", unit=UNIT, ends=True
         )  # fmt: skip
         fields = Fields(
-            Label.from_values(name, sorted_names(values), values[train]) for name, values in clips.given.items()
+            Label.from_values(name, sort_names(None if one is None else str(one) for one in values), values[train])
+            for name, values in clips.given.items()
         )
         return cls(Spec((("sound", leaf),)), fields, clips.rate, len(clips), min(lengths), notes)
 
@@ -210,13 +211,6 @@ class Audio(Domain):
         return [int(mask.sum()) for mask in masks]
 
 
-def sorted_names(values: Iterable) -> list[str]:
-    """Different values as texts, but None; numerals in the order of their numbers."""
-    names = {str(value) for value in values if value is not None}
-    return sorted(names, key=lambda name: (0, int(name), "") if name.isdecimal() else (1, 0, name))
-
-
 def clip_keys(clips: Iterable[np.ndarray]) -> np.ndarray:
     """(n,) uint64, a hash of each clip's levels."""
-    digests = (hashlib.blake2b(to_levels(clip).tobytes(), digest_size=8).digest() for clip in clips)
-    return np.frombuffer(b"".join(digests), "<u8")
+    return content_keys(to_levels(clip).tobytes() for clip in clips)

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...core.account import Account
 from ...core.errors import DataError, damage
-from ...core.files import write_whole, write_whole_folder
+from ...core.files import write_files, write_whole
 from ...core.limits import read_plain, require_size
 from ...core.packages import require_package
 from ...core.patience import with_progress
@@ -116,9 +116,6 @@ def _labels(path: Path, files: list[Path]) -> tuple[np.ndarray | None, list[str]
     if labels is not None or not alike or not all(parts[-1].isdecimal() for parts in fields):
         return labels, tables
     return np.array(first) if 1 < len(set(first)) <= min(MOST_LABELS, len(first) / 2) else None, []
-
-
-# ---------------------------------------------------------------------- files
 
 
 # ---------------------------------------------------------------------- one file
@@ -273,13 +270,8 @@ def write_sound(
         return write_whole(path, write(in_turn(clips, rate), rate))
     if path.suffix:
         raise DataError(f"clips cannot be written as {path}: let its name end in {say_written(ROOM)}, or name a folder")
-
     labelled = len(names) != len(clips) and any(label is not None for label in labels)
 
-    def fill(place: Path) -> None:
-        for clip, label, name in zip(clips, labels, file_names(names, len(clips), ".wav")):
-            folder = place / folder_name(label) if labelled else place
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(wav_bytes(clip, rate))
-
-    return write_whole_folder(path, fill)
+    files = file_names(names, len(clips), ".wav")
+    files = [f"{folder_name(label)}/{name}" for label, name in zip(labels, files)] if labelled else files
+    return write_files(path, zip(files, (wav_bytes(clip, rate) for clip in clips)))

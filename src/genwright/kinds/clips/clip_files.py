@@ -18,6 +18,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
+from itertools import chain
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,7 +28,7 @@ from PIL import Image
 
 from ...core.account import Account
 from ...core.errors import DataError, damage
-from ...core.files import write_whole, write_whole_folder
+from ...core.files import write_files, write_whole
 from ...core.limits import MOST_PIXELS, open_plain, require_size
 from ...core.packages import require_package
 from ...core.patience import with_progress
@@ -494,15 +495,11 @@ def _write_folder(
     told = {"label": labels} if "label" in given else {}
     told |= {"text": [several(text) or (None,) for text in captions]} if "caption" in given else {}
 
-    def fill(place: Path) -> None:
-        import pandas as pd
+    contents = zip(files, (animation(clip, rate, "GIF") for clip in pixels))
+    if not told:
+        return write_files(path, contents)
+    import pandas as pd
 
-        for name, clip in zip(files, pixels):
-            (place / name).parent.mkdir(parents=True, exist_ok=True)
-            (place / name).write_bytes(animation(clip, rate, "GIF"))
-        if told:
-            table = pd.DataFrame({"file_name": files, **told})
-            table = table.explode("text") if "text" in told else table
-            (place / "metadata.csv").write_bytes(csv_bytes(table))
-
-    return write_whole_folder(path, fill)
+    table = pd.DataFrame({"file_name": files, **told})
+    table = table.explode("text") if "text" in told else table
+    return write_files(path, chain(contents, [("metadata.csv", csv_bytes(table))]))

@@ -12,13 +12,13 @@ from ...core.errors import DataError
 from ...core.spec import Ordered, Spec, spec_from_json, spec_to_json
 from ...distributions.edges import edge_leaf
 from ..domain import Domain
-from ..fields.column import Label
+from ..fields.column import Label, sort_names
 from ..fields.field import Field
 from ..fields.fields import Fields
 from ..fields.text import Text
 from ..images.captions import Captions
 from ..images.domain import Edges, Images
-from ..images.pictures import LARGEST, Pictures, picture_keys, require_numbers, sort_names
+from ..images.pictures import LARGEST, Pictures, picture_keys, require_numbers, stack_pictures
 from ..values.masks import as_mask
 from .clip_files import FEWEST_FRAMES, MOST_FRAMES, write_clips
 
@@ -114,11 +114,7 @@ class Clips(Domain):
         whole = np.where(mask, _lengthened(clips, self.frames), whole).astype(whole.dtype)
         return Pictures(whole, filled.given, note.get("seed"), note.get("method"), note.get("kind"))
 
-    def stack(self, completions: list) -> Pictures:
-        """(draws, n, T, H, W, C), given (draws, n)."""
-        first = completions[0]
-        given = {name: np.stack([c.given[name] for c in completions]) for name in first.given}
-        return Pictures(np.stack([np.asarray(c) for c in completions]), given, first.seed, first.method, first.kind)
+    stack = staticmethod(stack_pictures)
 
     def write(self, items: ArrayLike, path: Path, names: Sequence[str] = ()) -> Path:
         """.npz: x and what is given; .gif or .apng: one moving sheet; no suffix: a folder of GIFs."""

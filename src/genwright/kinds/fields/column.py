@@ -19,6 +19,12 @@ from .field import Field, one_or_each
 DESCRIBED_LABELS, ERROR_LABELS = 10, 20  # names that are listed in a description, and in an error
 
 
+def sort_names(labels: Iterable) -> list:
+    """Distinct labels as plain ints or strings, but None; numerals in the order of their numbers."""
+    names = np.unique([label for label in labels if label is not None]).tolist()
+    return sorted(names, key=lambda name: (0, int(name), "") if str(name).isdecimal() else (1, 0, str(name)))
+
+
 class Label(Field):
     """labels: the names, texts or whole numbers, in the order of their codes. leaf: a Category whose margin holds the
     frequencies of the training items. Raises ValueError where there is not one name for each code."""

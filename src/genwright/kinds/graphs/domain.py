@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ...chemistry.molecule_graphs import ATOM, BOND, is_atom, smiles_of
 from ...core.errors import DataError, ItemError, briefly
-from ...core.files import write_whole, write_whole_folder
+from ...core.files import write_files, write_whole
 from ...core.graph import from_edges, offsets
 from ...core.limits import MAX_MEMBERS
 from ...core.packages import nx
@@ -153,14 +153,9 @@ class GraphSets(Domain):
             raise DataError(
                 f"{path} has a suffix that graphs cannot be written as: use {say_written(ROOM)}, or name a folder"
             )
-        called = file_names(names, len(graphs), ".graphml")
-
-        def fill(place: Path) -> None:
-            for number, graph in enumerate(graphs):
-                own = {name: values[number] for name, values in given.items() if values[number] is not None}
-                (place / called[number]).write_text(as_graphml(graph, own), encoding="utf-8")
-
-        return write_whole_folder(path, fill)
+        own = ({name: values[i] for name, values in given.items() if values[i] is not None} for i in range(len(graphs)))
+        texts = (as_graphml(*pair).encode() for pair in zip(graphs, own))
+        return write_files(path, zip(file_names(names, len(graphs), ".graphml"), texts))
 
     # ------------------------------------------------------------------ about
 

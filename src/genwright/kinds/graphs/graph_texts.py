@@ -44,8 +44,8 @@ from ..values.typed_cells import plain_value
 if TYPE_CHECKING:
     import pandas as pd
 
-HEADS = ("source", "target"), ("from", "to"), ("u", "v"), ("node1", "node2"), ("src", "dst"), ("i", "j")
-PAIRS = (  # names of two columns of ends, beside HEADS
+ENDS_OF_EDGES = (  # names of the two columns of ends
+    ("source", "target"), ("from", "to"), ("u", "v"), ("node1", "node2"), ("src", "dst"), ("i", "j"),
     ("caller", "callee"), ("sender", "receiver"), ("sender", "recipient"), ("follower", "followee"),
     ("citing", "cited"), ("origin", "destination"), ("buyer", "seller"), ("payer", "payee"), ("parent", "child"),
     ("head", "tail"), ("subject", "object"),
@@ -125,7 +125,7 @@ def named_ends(names: Sequence) -> list[int]:
     """Places of the two columns that are called as the ends of edges are, wherever they stand; [] where none are.
     Endings that only say that a column names nodes do not count."""
     bare = [re.sub(SAYS_NOTHING, "", str(name)).lower() for name in names]
-    return next(([bare.index(end) for end in pair] for pair in HEADS + PAIRS if {*pair} <= {*bare}), [])
+    return next(([bare.index(end) for end in pair] for pair in ENDS_OF_EDGES if {*pair} <= {*bare}), [])
 
 
 def find_ends(names: Sequence, columns: Sequence[Iterable]) -> list[int]:
@@ -181,7 +181,7 @@ def _names_a_node(rows: list[list[str]]) -> bool:
 
 
 def _are_head(names: list[str]) -> bool:
-    return tuple(name.lower() for name in names[:2]) in HEADS
+    return named_ends(names[:2]) == [0, 1]
 
 
 def _are_edge(cells: list[str]) -> bool:

@@ -17,7 +17,7 @@ from ...core.spec import Ordered, Spec, spec_from_json, spec_to_json
 from ...distributions.edges import edge_leaf, edges_of
 from ...distributions.low_resolution import agreeing, low_leaf, shrink
 from ..domain import Domain
-from ..fields.column import Label
+from ..fields.column import Label, sort_names
 from ..fields.field import Field, require_one_or_each
 from ..fields.fields import Fields
 from ..fields.text import Text
@@ -32,7 +32,7 @@ from .pictures import (
     require_numbers,
     shape_pictures,
     sheet,
-    sort_names,
+    stack_pictures,
     to_pixels,
     write_pictures,
 )
@@ -180,11 +180,7 @@ class Images(Domain):
         formed = values.astype(form["dtype"]).reshape(len(pictures), *form["shape"])
         return formed[0] if form["alone"] else formed
 
-    def stack(self, completions: list) -> Pictures:
-        """(draws, n, H, W, C), given (draws, n)."""
-        first = completions[0]
-        given = {name: np.stack([c.given[name] for c in completions]) for name in first.given}
-        return Pictures(np.stack([np.asarray(c) for c in completions]), given, first.seed, first.method, first.kind)
+    stack = staticmethod(stack_pictures)
 
     def write(self, items: ArrayLike, path: Path, names: Sequence[str] = ()) -> Path:
         """.png: one sheet; .npz: x, given and, of more than 8 bits, `range`; no suffix: a folder of

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ...core.data import Data
 from ...core.errors import DataError
+from ..fields.column import sort_names
 from ..fields.several_texts import several, shares_of
 from ..kind import Source
 from ..known_kinds import read_of_kind
@@ -28,7 +29,7 @@ from .caption_files import WAYS
 from .captions import plain_texts
 from .domain import Images
 from .idx import is_idx, read_idx_pictures
-from .pictures import Pictures, picture_keys, sort_names
+from .pictures import Pictures, picture_keys
 
 _LOW = re.compile(r"low/([2-9]|[1-3]\d)")  # given at so many times smaller
 _NUMBER = re.compile(r"[-+]?[.,]?\d[\d.,;:]*(e[-+]?\d+)?")

@@ -2,7 +2,6 @@
 (.png), arrays (.npz), or a folder of PNG files, there whole or not at all.
 """
 
-import hashlib
 import io
 from collections.abc import Callable, Sequence
 from math import ceil, sqrt
@@ -17,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 from ...core.errors import DataError
 from ...core.files import write_whole, write_whole_folder
 from ...core.safe_text import csv_bytes, file_names, folder_name
+from ..equals import content_keys
 from ..fields.several_texts import several
 from ..forms import say_written, writer_of
 
@@ -71,6 +71,13 @@ class Pictures(np.ndarray):
         return out
 
 
+def stack_pictures(completions: list[Pictures]) -> Pictures:
+    """Completions of n images or clips as (draws, n, ...), given (draws, n)."""
+    first = completions[0]
+    given = {name: np.stack([c.given[name] for c in completions]) for name in first.given}
+    return Pictures(np.stack([np.asarray(c) for c in completions]), given, first.seed, first.method, first.kind)
+
+
 def _picks_items(rows) -> bool:
     if rows is Ellipsis or isinstance(rows, (slice, int, np.integer)):
         return True
@@ -86,12 +93,6 @@ def require_numbers(items: ArrayLike) -> np.ndarray:
     if array.dtype.kind not in "biuf":
         raise DataError(f"the images hold {array.dtype} values: pass numbers, uint8 or floats in [0, 1]")
     return array
-
-
-def sort_names(labels: np.ndarray) -> list:
-    """Distinct labels as plain ints or strings, but None; numerals in the order of their numbers."""
-    names = np.unique([label for label in labels.tolist() if label is not None]).tolist()
-    return sorted(names, key=lambda name: (0, int(name), "") if str(name).isdecimal() else (1, 0, str(name)))
 
 
 def shape_pictures(array: np.ndarray, what: str) -> np.ndarray:
@@ -171,14 +172,8 @@ def _from_unit(array: np.ndarray) -> tuple[np.ndarray, int, int, list[str]]:
 
 def picture_keys(pictures: np.ndarray) -> np.ndarray:
     """(n,) uint64, a hash of each image's shape and values."""
-    start = hashlib.blake2b(str(pictures.shape[1:]).encode(), digest_size=8)
-
-    def key(picture: np.ndarray) -> bytes:
-        digest = start.copy()
-        digest.update(picture.tobytes())
-        return digest.digest()
-
-    return np.frombuffer(b"".join(key(picture) for picture in pictures), "<u8")
+    shape = str(pictures.shape[1:]).encode()
+    return content_keys(shape + picture.tobytes() for picture in pictures)
 
 
 SHEET_SIDE = 64  # pixels: a sheet enlarges smaller images by a whole factor up to about this side

@@ -1,6 +1,5 @@
 """Music: windows of a few bars of voices, on a grid of sixteenths; a list of arrays (steps, voices) to the user."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from torch import Tensor
 from ...core.errors import DataError, ItemError
 from ...core.spec import Category, Spec, spec_from_json, spec_to_json
 from ..domain import Drawn, Masks, check_masks
-from ..equals import Equals
+from ..equals import Equals, content_keys
 from ..fields.fields import Fields
 from ..parts import InParts, Parts
 from .music_files import write_music
@@ -205,11 +204,7 @@ def pitch_name(pitch: int) -> str:
 
 def window_keys(windows: Iterable[np.ndarray]) -> np.ndarray:
     """(n,) uint64, a hash of each window's notes."""
-    digests = (
-        hashlib.blake2b(f"{w.shape}".encode() + w.astype("<i2").tobytes(), digest_size=8).digest()
-        for w in map(np.asarray, windows)
-    )
-    return np.frombuffer(b"".join(digests), "<u8")
+    return content_keys(f"{w.shape}".encode() + w.astype("<i2").tobytes() for w in map(np.asarray, windows))
 
 
 def tune_keys(windows: Iterable[np.ndarray]) -> np.ndarray:

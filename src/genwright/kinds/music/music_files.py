@@ -10,8 +10,9 @@ import numpy as np
 
 from ...core.account import Account
 from ...core.errors import DataError, damage
-from ...core.files import write_whole, write_whole_folder
+from ...core.files import write_files, write_whole
 from ...core.limits import most_bytes, read_plain
+from ...core.packages import require_package
 from ...core.patience import with_progress
 from ...core.safe_text import file_names
 from ..audio.sound_files import in_turn, wav_bytes
@@ -120,12 +121,9 @@ def _piece(parts: list[Notes], length: int, steps: Callable[[int], int], file: P
 def _songs(file: Path, content: bytes) -> tuple[list[list[Notes]], bool, int, int]:
     """The notes of each track and channel that has any, or is a voice of ours, apart for each song that sounds alone;
     whether there are drums; the ticks of a beat; and the tick at which voices of ours end."""
-    try:
-        import mido
-    except ImportError:
-        raise DataError(
-            f"{file} needs the package mido to be read: pip install 'genwright[music]', or give pitches as .npz"
-        ) from None
+    require_package("mido", "music", f"{file} is MIDI, unlike pitches as .npz,")
+    import mido
+
     with damage(file, "repair or remove it", Damaged):
         read = mido.MidiFile(file=io.BytesIO(content))
         if not 0 < read.ticks_per_beat < 2**15:
@@ -210,14 +208,7 @@ def write_music(pieces: Sequence[np.ndarray], path: Path, names: Sequence[str] =
         return write_whole(path, write(pieces))
     if path.suffix:
         raise DataError(f"music cannot be written as {path}: let its name end in {say_written(ROOM)}, or name a folder")
-    files = [midi_bytes(piece) for piece in pieces]
-
-    def fill(place: Path) -> None:
-        for name, content in zip(file_names(names, len(files), ".mid"), files):
-            (place / name).parent.mkdir(parents=True, exist_ok=True)
-            (place / name).write_bytes(content)
-
-    return write_whole_folder(path, fill)
+    return write_files(path, zip(file_names(names, len(pieces), ".mid"), map(midi_bytes, pieces)))
 
 
 def join_sound(pieces: Sequence[np.ndarray]) -> bytes:
@@ -240,12 +231,9 @@ def join_arrays(pieces: Sequence[np.ndarray]) -> bytes:
 
 def midi_bytes(piece: np.ndarray) -> bytes:
     """(steps, voices) as a MIDI file, a track a voice. Raises DataError without `mido`."""
-    try:
-        import mido
-    except ImportError:
-        raise DataError(
-            "MIDI needs the package mido to be written: pip install 'genwright[music]', or write .npz or .wav"
-        ) from None
+    require_package("mido", "music", "MIDI is written by mido, unlike .npz and .wav,")
+    import mido
+
     made = mido.MidiFile(ticks_per_beat=4 * TICKS)
     for voice, column in enumerate(piece.T):
         channel = voice + (voice >= 9)  # the tenth is for drums

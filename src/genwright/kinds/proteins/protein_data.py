@@ -11,6 +11,7 @@ import pandas as pd
 
 from ...core.account import Account
 from ...core.data import Data, DrawnByCode, Whole
+from ..equals import content_keys
 from ..splits import split
 from .chain import RESIDUES, Chain
 
@@ -90,6 +91,4 @@ class ProteinChains(Whole):
 
 def chain_keys(chains: Sequence[Chain]) -> np.ndarray:
     """(n,) uint64, a hash of the letters and atoms of each chain."""
-    contents = (chain.letters.tobytes() + np.nan_to_num(chain.atoms).tobytes() for chain in chains)
-    digests = [hashlib.blake2b(content, digest_size=8).digest() for content in contents]
-    return np.frombuffer(b"".join(digests), "<u8").astype(np.uint64)
+    return content_keys(chain.letters.tobytes() + np.nan_to_num(chain.atoms).tobytes() for chain in chains)

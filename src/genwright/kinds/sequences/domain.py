@@ -1,6 +1,5 @@
 """Sequences of symbols: lines of text, or pieces of one text; a list of strings to the user."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from ...core.errors import DataError, ItemError
 from ...core.files import write_whole
 from ...core.spec import Category, Spec, spec_from_json, spec_to_json
 from ..domain import Domain, Drawn, Masks
+from ..equals import content_keys
 from ..fields.fields import Fields
 from ..forms import say_written, writer_of
 from ..parts import InParts, Parts
@@ -363,7 +363,4 @@ class Windows(InParts, Sequences):
 
 def line_keys(lines: Iterable[str]) -> np.ndarray:
     """(n,) uint64, a hash of each line."""
-    return np.frombuffer(
-        b"".join(hashlib.blake2b(line.encode("utf-8", "surrogatepass"), digest_size=8).digest() for line in lines),
-        "<u8",
-    )
+    return content_keys(line.encode("utf-8", "surrogatepass") for line in lines)

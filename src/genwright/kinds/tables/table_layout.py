@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.domain import Proposal
-from ..values.reading import find_numbers, is_missing_word, is_text
+from ..values.reading import find_numbers, is_missing_word, is_number, is_text
 from ..values.typed_cells import as_number
 from ..values.written import find_written
 
@@ -347,13 +347,9 @@ def _join(upper: Mapping[int, str], lower: Mapping[int, str]) -> dict[int, str]:
 
 def _is_name(cell: object) -> bool:
     """Whether a cell may be a name: a text, a year or a date."""
-    if _is_number(cell):
+    if is_number(cell):
         return YEARS[0] <= cell <= YEARS[1] and cell == int(cell)
     return isinstance(cell, (str, date))
-
-
-def _is_number(cell: object) -> bool:
-    return isinstance(cell, (int, float)) and not isinstance(cell, bool)
 
 
 def _stands_for_missing(cell: object) -> bool:
@@ -402,7 +398,7 @@ def find_end(rows: Sequence[list], numbers: Sequence[int], width: int, computed:
     end = count - len(totals.labels)
     notes += totals.notes(_rows(numbers[end], numbers[count - 1])) if end < count else []
     label, number = label_of(rows[end - 1]), numbers[end - 1]
-    if label is not None and number in computed and not any(map(_is_number, rows[end - 1])):
+    if label is not None and number in computed and not any(map(is_number, rows[end - 1])):
         return End(end - 1, [*notes, f"left out: row {number} (`{label.text}`), whose cells are formulas"], [])
     return End(end, notes, totals.propose_deletion(f"Row {number}, the last,"))
 

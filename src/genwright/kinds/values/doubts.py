@@ -23,7 +23,7 @@ from .corrections import EVERYWHERE, Corrections
 from .date_forms import MOSTLY, dates_among, days_among, look_like_dates, read_texts
 from .labels import label_order
 from .measurements import BOUND, MOST_WORDS, relation_columns, unit_columns
-from .reading import FEW_CELLS, GLANCE, blank, cells_among, format_share, is_missing_word, is_text
+from .reading import FEW_CELLS, GLANCE, blank, cells_among, format_share, is_missing_word, is_number, is_text
 from .typed_cells import MISSING
 from .written import find_written, is_too_large, numbers_among
 
@@ -180,7 +180,7 @@ def _kind_of(value: object) -> str:
     """What a cell is that is no text: a number, a date, a time, or other."""
     if isinstance(value, str):
         return ""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    if is_number(value):
         return "number"
     return "date" if isinstance(value, date) else "time" if isinstance(value, time) else "other"
 

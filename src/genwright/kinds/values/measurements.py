@@ -16,7 +16,7 @@ import pandas as pd
 from ...core.answer_states import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND
 from ...core.domain import Proposal
 from .cells import HUGE, factorize, native
-from .reading import blank, cells_among, find_reading, is_missing_word
+from .reading import blank, cells_among, find_reading, is_missing_word, is_number
 from .written import Written, find_written, numbers_among
 
 BOUND = re.compile(r"(>>|<<|[<>]=?|=[<>]|[≤≥⩽⩾≦≧]|[~≈=]=?)\s*([^\s<>=~≈].*)")
@@ -71,7 +71,7 @@ def read_measurements(cells: pd.Series, name: str, missing: Sequence = (), asked
         texts = [text if text in gone.union(numbers) else None for text in texts]
     values = np.append(way.read(texts), np.nan)
     for code, cell in enumerate(distinct):
-        if isinstance(cell, (int, float)) and not isinstance(cell, bool) and abs(cell) <= HUGE:
+        if is_number(cell) and abs(cell) <= HUGE:
             values[code] = cell
     values[np.abs(values) > HUGE] = np.nan
     sides = np.array([*map(_side_of_sign, signs), EXACT], np.int8)

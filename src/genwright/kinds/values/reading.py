@@ -78,13 +78,13 @@ def find_reading(
     filled = list(dict.fromkeys(text for value, text in rest.items() if value not in gone))
     has_words, others = bool(gone or named), [v for v in distinct if not isinstance(v, str) and v not in named]
     zeros = sum(rows[k] for k, v in enumerate(distinct) if v in gone and texts[v].casefold() in ZERO)
-    whole = kind is None and all(map(str.isdecimal, filled)) and _are_numbers(others)
+    whole = kind is None and all(map(str.isdecimal, filled)) and all(map(is_number, others))
     dates = [value for value in distinct if value not in gone and value not in named] if whole else []
     if dates and (calendar := calendar_of(pd.Series(dates, dtype=object))):
         return _reading_of_dates(cells, calendar, gone | named)
     if kind in (None, "number", "whole", "real") and (kind or zeros <= FEW_CELLS * rows.sum()):
         written = _written(filled, others, kind is not None, has_words, decimal)
-        if written is not None or (others and not filled and _are_numbers(others)):
+        if written is not None or (others and not filled and all(map(is_number, others))):
             gone |= named
             like = f"numbers written like `{_example(filled)}`" if written and not written.is_plain else ""
             return Reading(
@@ -208,8 +208,9 @@ def is_text(cells: pd.Series) -> bool:
     return pd.api.types.is_string_dtype(cells.dtype) or cells.dtype == object
 
 
-def _are_numbers(values: list) -> bool:
-    return all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
+def is_number(cell: object) -> bool:
+    """Whether a cell is a number, not a truth value or a text."""
+    return isinstance(cell, (int, float)) and not isinstance(cell, bool)
 
 
 def _commonest(cells: pd.Series, gone: set) -> tuple:

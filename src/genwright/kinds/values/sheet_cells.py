@@ -11,7 +11,7 @@ import pandas as pd
 
 from ...core.domain import Proposal
 from .date_forms import by_shape, find_forms, find_offset, read_texts
-from .reading import is_missing_word
+from .reading import is_missing_word, is_number
 from .written import find_written
 
 SERIALS = 10_000, 80_000  # dates that Excel counts, from 1927 to 2119
@@ -34,7 +34,7 @@ def as_column(name: str, cells: list, epoch: datetime, look: "Look", words: list
     known = [cell for cell in cells if cell is not None]
     texts = [cell for cell in known if isinstance(cell, str)]
     dates = [cell for cell in known if isinstance(cell, date)]
-    numbers = [cell for cell in known if _is_number(cell)]
+    numbers = [cell for cell in known if is_number(cell)]
     if dates and len(dates) < len(known) and 2 * len(numbers) <= len(known):
         if (column := _dates(name, cells, dates, texts, numbers, epoch, look)) is not None:
             return column
@@ -49,10 +49,6 @@ def as_column(name: str, cells: list, epoch: datetime, look: "Look", words: list
 def plain_column(cells: list) -> Column:
     """Cells as they are."""
     return Column(_plain(cells))
-
-
-def _is_number(cell: object) -> bool:
-    return isinstance(cell, (int, float)) and not isinstance(cell, bool)
 
 
 def _plain(cells: list) -> pd.Series:
@@ -156,7 +152,7 @@ def look_of(name: str, cells: Sequence, formats: Counter) -> Look:
         units[_unit(other)] += count
     unit = _unit(format)
     notes, asked = [], []
-    example = next((cell for cell in cells if _is_number(cell)), None)
+    example = next((cell for cell in cells if is_number(cell)), None)
     if unit and example is not None:
         notes.append(f"`{name}`: cells show {_format_number(example, format).strip()} for {example:.10g}")
     if len(units) > 1 and example is not None:

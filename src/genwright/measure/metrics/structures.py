@@ -48,8 +48,8 @@ def lddt(predicted: np.ndarray, true: np.ndarray, known: np.ndarray, separation:
 def rmsd(predicted: np.ndarray, true: np.ndarray, known: np.ndarray) -> float:
     """Root mean square distance of known CA after the best proper rotation, in angstrom."""
     ours, theirs = predicted[known, CA].astype(np.float64), true[known, CA].astype(np.float64)
-    rotation, ours_mean, theirs_mean = superpose(ours, theirs)
-    return float(np.sqrt(np.square((ours - ours_mean) @ rotation.T - (theirs - theirs_mean)).sum(1).mean()))
+    moved, fixed = superpose(ours, theirs)
+    return float(np.sqrt(np.square(moved - fixed).sum(1).mean()))
 
 
 def has_right_hand(predicted: np.ndarray, true: np.ndarray, known: np.ndarray) -> bool:
@@ -57,11 +57,14 @@ def has_right_hand(predicted: np.ndarray, true: np.ndarray, known: np.ndarray) -
     return rmsd(predicted, true, known) < rmsd(mirrored(predicted), true, known)
 
 
-def superpose(ours: np.ndarray, theirs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The rotation (3, 3), of determinant 1, that moves points (m, 3) nearest to others, and the means of both."""
-    ours_mean, theirs_mean = ours.mean(0), theirs.mean(0)
-    centred = (torch.from_numpy(points) for points in (ours - ours_mean, theirs - theirs_mean))
-    return best_rotation(*centred).numpy(), ours_mean, theirs_mean
+def superpose(
+    ours: np.ndarray, theirs: np.ndarray, by: np.ndarray | slice = slice(None)
+) -> tuple[np.ndarray, np.ndarray]:
+    """Points (m, 3) after the rigid motion that brings those numbered `by` nearest to others, and the others, both
+    about the mean of the numbered others."""
+    ours, theirs = (points - points[by].mean(0) for points in (ours, theirs))
+    rotation = best_rotation(*(torch.from_numpy(points[by]) for points in (ours, theirs))).numpy()
+    return ours @ rotation.T, theirs
 
 
 def tm_score(predicted: np.ndarray, true: np.ndarray, known: np.ndarray) -> float:
@@ -87,8 +90,8 @@ def _refined(ours: np.ndarray, theirs: np.ndarray, near: np.ndarray, scale: floa
     """The best score on the way from a fragment, of residues `near`, to the residues that it brings together."""
     best, cut = 0.0, scale + 1.0
     for _ in range(20):
-        rotation, ours_mean, theirs_mean = superpose(ours[near], theirs[near])
-        away = np.linalg.norm((ours - ours_mean) @ rotation.T - (theirs - theirs_mean), axis=1)
+        moved, fixed = superpose(ours, theirs, near)
+        away = np.linalg.norm(moved - fixed, axis=1)
         best = max(best, float(np.mean(1 / (1 + (away / scale) ** 2))))
         closer, limit = np.flatnonzero(away < cut), cut
         while len(closer) < min(3, len(away)):

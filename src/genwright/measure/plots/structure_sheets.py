@@ -39,10 +39,10 @@ def _traces(predicted: np.ndarray, true: np.ndarray, known: np.ndarray) -> tuple
     """CA of known residues (m, 3) of the truth in axes of its own, the shortest towards the reader, and predicted ones
     moved onto it."""
     ours, theirs = predicted[known, CA].astype(float), true[known, CA].astype(float)
-    rotation, ours_mean, theirs_mean = superpose(ours, theirs)
-    axes = np.linalg.svd(theirs - theirs_mean, full_matrices=False)[2]
+    moved, fixed = superpose(ours, theirs)
+    axes = np.linalg.svd(fixed, full_matrices=False)[2]
     axes[2] *= np.sign(np.linalg.det(axes))  # a rotation: a page must not show a mirror image
-    return (theirs - theirs_mean) @ axes.T, (ours - ours_mean) @ rotation.T @ axes.T
+    return fixed @ axes.T, moved @ axes.T
 
 
 def _write_turning(traces: list, path: Path) -> None:

@@ -26,8 +26,8 @@ def write_rows(rows: pd.DataFrame, path: Path) -> str:
     return str(path)
 
 
-def shortened(value: object) -> object:
-    return f"{value:.7g}" if isinstance(value, float) and np.isfinite(value) else value
+def shortened(value: object, digits: int = 7) -> object:
+    return f"{value:.{digits}g}" if isinstance(value, float) and np.isfinite(value) else value
 
 
 def percents(shares: np.ndarray) -> list[str]:

@@ -25,7 +25,6 @@ from ..metrics.classifiers import boosted_trees, scores, train_net, two_sample_a
 from ..metrics.distances import measured_frechet
 from ..metrics.memorisation import nearest
 from ..metrics.sound import band_means, loudness, portraits
-from ..metrics.table_columns import kolmogorov_smirnov
 from ..plots import sound_sheets
 from ..plots.figures import save
 from ..rows import MetricRow, estimate, rows
@@ -93,12 +92,10 @@ class Suite(SampleSuite):
         return self._distance("spectrum", apart, len(clips), 1)
 
     def _loudness(self, clips: list) -> Metric:
-        real, drawn = loudness(self.test), loudness(clips)
-        return self._distance("loudness", lambda i, j: kolmogorov_smirnov(real[i], drawn[j]), len(clips))
+        return self._gap("loudness", loudness(self.test), loudness(clips))
 
     def _length(self, clips: list) -> Metric:
-        real, drawn = _lengths(self.test), _lengths(clips)
-        return self._distance("lengths", lambda i, j: kolmogorov_smirnov(real[i], drawn[j]), len(clips))
+        return self._gap("lengths", _lengths(self.test), _lengths(clips))
 
     ROWS = rows(
         MetricRow("bits_per_sample", "Bits per sample",

@@ -36,7 +36,7 @@ from ..metrics.predictions import (
 )
 from ..plots import molecule_sheets, prediction_plots
 from ..plots.figures import short
-from ..plots.table_sheets import write_rows
+from ..plots.table_sheets import shortened, write_rows
 from ..rows import MetricRow, constant_chance, estimate, ranked, rows
 from ..suite import PredictionSuite
 
@@ -173,7 +173,7 @@ class Suite(PredictionSuite):
         mean = predictions.by_target(self._target_parts(said, self.scaled)).drop(columns=counts, errors="ignore")
         unit = lambda name: f" {DEVIATIONS}" if self.scaled and name in SCALED else ""
         mean = {name: f"{value:.3g}{unit(name)}" for name, value in mean.mean(numeric_only=True).dropna().items()}
-        table = table.astype(object).map(_shortened)
+        table = table.astype(object).map(shortened, digits=3)
         for name in table.columns.intersection(RANKS):
             table.loc[table["target"].map(self._missing.get) == ONE_CLASS, name] = ONE_CLASS
         few = [{"target": name, "tested": why} for name, why in self._missing.items() if why == TOO_FEW]
@@ -355,10 +355,6 @@ def _listed(missing: dict[str, str]) -> str:
     more = len(missing) - NAMED
     few = [f"{name} ({why})" for name, why in list(missing.items())[:NAMED]]
     return ", ".join(few) + f" and {more} more" * (more > 0)
-
-
-def _shortened(value: object) -> object:
-    return f"{value:.3g}" if isinstance(value, float) and np.isfinite(value) else value
 
 
 def _unit(target: Target) -> str:

@@ -39,7 +39,6 @@ from ..metrics.symbol_runs import (
     shared_runs,
     stand_in,
 )
-from ..metrics.table_columns import kolmogorov_smirnov
 from ..plots import line_sheets
 from ..rows import MetricRow, constant_chance, estimate, rows
 from ..sample_suite import GIVEN_ERROR, SampleSuite, copies_row, memorisation_row
@@ -88,8 +87,7 @@ class Suite(SampleSuite):
         """Of lines that end where they like."""
         if not self.domain.leaf.ends:
             return None
-        a, b = self._lengths(lines)
-        return self._distance("lengths", lambda i, j: kolmogorov_smirnov(a[i], b[j]), len(lines))
+        return self._gap("lengths", *self._lengths(lines))
 
     def _length_divergence(self, lines: list[str]) -> Metric | None:
         if not self.domain.leaf.ends:

@@ -250,7 +250,7 @@ class Objective:
         """The probability of the class that is sought, less what members of an ensemble differ by."""
         chosen = _wished_class(target, word)
         column = model.domain.chance_columns(target)[target.classes.index(chosen)]
-        spread = model.domain.spread_column(target)
+        spread = model.domain.column_of(target, "spread")
 
         def chance(smiles: list[str]) -> np.ndarray:
             table = model.predict(smiles)

@@ -100,7 +100,7 @@ def score_target(
         return tuple(rounded(cells(f"{target.name}{end}")) for end in ("", "_low", "_high"))
     place = target.classes.index(positive) if positive else -1
     chance = cells(domain.chance_columns(target)[place])
-    half = NORMAL * cells(domain.spread_column(target))
+    half = NORMAL * cells(domain.column_of(target, "spread"))
     return rounded(chance), rounded((chance - half).clip(0, 1)), rounded((chance + half).clip(0, 1))
 
 

@@ -165,6 +165,7 @@ class Sampler(nn.Module):
     """
 
     adjacency: Adjacency
+    x: Features
     block: Callable[[np.ndarray, int, np.random.Generator], Block]
 
     def __init__(self, budgets: Sequence[int]):
@@ -175,7 +176,7 @@ class Sampler(nn.Module):
     def attach(self, graph: Graph, x: Features, train: np.ndarray) -> None:
         """Take the graph to draw from. graph: prepared, square. x: (N, F). train: (n,) int64 nodes with labels, from
         which batches come."""
-        self.adjacency = Adjacency(graph)
+        self.adjacency, self.x = Adjacency(graph), x
 
     def draw(self, nodes: np.ndarray, rng: np.random.Generator) -> list[Block]:
         """Blocks in the order of the layers, the last for `nodes`, (R,) int64 different ones; each layer's rows are the

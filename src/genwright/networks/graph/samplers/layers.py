@@ -99,10 +99,6 @@ class ASGCN(Sampler):
         nn.init.zeros_(self.g.weight)
         nn.init.ones_(self.g.bias)
 
-    def attach(self, graph: Graph, x: Features, train: np.ndarray) -> None:
-        super().attach(graph, x, train)
-        self.x = x
-
     def block(self, frontier: np.ndarray, budget: int, rng: np.random.Generator) -> Block:
         rows = len(frontier)
         edges = self.adjacency.neighbours(frontier, HUB, rng)

@@ -120,10 +120,6 @@ class PASS(Sampler):
         self.project = Linear(inputs, width, bias=False)
         self.mix = nn.Parameter(torch.zeros(()))
 
-    def attach(self, graph: Graph, x: Features, train: np.ndarray) -> None:
-        super().attach(graph, x, train)
-        self.x = x
-
     def block(self, frontier: np.ndarray, budget: int, rng: np.random.Generator) -> Block:
         edges = self.adjacency.neighbours(frontier, HUB, rng)
         nodes, column = self.adjacency.columns(frontier, edges.source)
