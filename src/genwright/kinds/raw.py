@@ -120,6 +120,10 @@ class Raw:
         """The place of each item in its source."""
         return self.places or Numbered("item", range(len(self.items)))
 
+    def values_beside(self) -> "dict[str, np.ndarray]":
+        """{column: (n,) its values} beside the items."""
+        return {} if self.beside is None else {name: self.beside[name].to_numpy(object) for name in self.beside}
+
     def ignore_beside(self, used: Iterable[str]) -> None:
         """Tell the account which columns beside the items are not used. used: those that are."""
         names = [] if self.beside is None else list(self.beside.columns)

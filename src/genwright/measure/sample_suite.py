@@ -19,6 +19,7 @@ from ..run.model import Model
 from .intervals import distance_se, numpy_generator
 from .metric import Measured, Metric, Role, per_item
 from .metrics.classifiers import fixed_threads
+from .metrics.distances import measured_frechet
 from .metrics.memorisation import (
     attacked,
     copies_among,
@@ -26,6 +27,7 @@ from .metrics.memorisation import (
     counts_of,
     membership,
     memorisation,
+    nearest,
     repeated,
     score_fresh,
 )
@@ -52,7 +54,8 @@ class SampleSuite(MetricSuite):
 
     A suite sets `sizes`, `train`, `valid` and `test` (as `_read` gives them), and draws in `drawing`. Of n items as
     `_read` gives them it computes `_keys`, numbers (n, D) that are equal where items are, and `_training_distances`,
-    (n,) to the nearest training item, called by `_distances_text`. If items may have given variables, `_numbers` are
+    (n,) to the nearest training item, called by `_distances_text`. For a Frechet distance it has `_features` (n, F),
+    `_test_features` of the test items, and `_features_text`. If items may have given variables, `_numbers` are
     the features (n, F) that these are predicted from, NaN for items that cannot be read. If training items are
     attacked, `_candidates` are items of both sides and `_points` (n, D) those between which distances are taken.
     """
@@ -201,6 +204,16 @@ class SampleSuite(MetricSuite):
 
     def _memorisation_of_real(self) -> Metric | None:
         return self._memorisation(self._held_out_items)
+
+    def _keys(self, items: Any) -> np.ndarray:
+        return self.domain.keys(items)[:, None]
+
+    def _training_distances(self, items: Any) -> np.ndarray:
+        return nearest(self._keys(items), self._train_keys)[0]
+
+    def _frechet(self, items: Any) -> Metric:
+        features, rng = self._memoised(self._features, items), numpy_generator("frechet", self.seed)
+        return measured_frechet(features, self._test_features, rng, self._features_text)
 
     def _copies(self, items: Any) -> Metric:
         return copies_among(self._keys(items), self._train_counts, self._reference_set)

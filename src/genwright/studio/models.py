@@ -37,43 +37,29 @@ class Models:
 
     async def samples(self, request: Request) -> Response:
         """{"n", "seed", "given": {name: value}}."""
-        entry, body = self._run_of(request), await body_of(request)
-        n, seed = int(read_number(body, "n", 1, MOST_SAMPLES)), int(read_number(body, "seed", 0, SEEDS))
+        entry, body, n, seed = await self._sampling_of(request, MOST_SAMPLES)
         given = read_conditions(body)
-        typed = command(["sample", entry.name, "-n", str(n), "--seed", str(seed), *condition_words(given)])
+        typed = command(_sample_words(entry, n, seed, given))
         drawn = await self.worker.ask(f"samples {entry.id}", "samples", str(entry.path), n, seed, given, typed)
         return Response(drawn, headers={"x-command": quote(typed)}, **PICTURE)
 
     async def sampled_rows(self, request: Request) -> Response:
         """{"n", "seed", "given"}: of a table, samples beside real rows, as text."""
-        entry, body = self._run_of(request), await body_of(request)
-        n, seed = int(read_number(body, "n", 1, MOST_ROWS)), int(read_number(body, "seed", 0, SEEDS))
+        entry, body, n, seed = await self._sampling_of(request, MOST_ROWS)
         asked = str(entry.path), n, seed, read_conditions(body)
         return Answer(await self.worker.ask(f"rows {entry.id}", "sampled_rows", *asked))
 
     async def sampled_file(self, request: Request) -> Response:
         """{"n", "seed", "given", "cures": options that mend samples}: a file of samples, in the form of the data."""
-        entry, body = self._run_of(request), await body_of(request)
-        n, seed = int(read_number(body, "n", 1, MOST_FILE)), int(read_number(body, "seed", 0, SEEDS))
+        entry, body, n, seed = await self._sampling_of(request, MOST_FILE)
         given, cures = read_conditions(body), body.get("cures", [])
         if not isinstance(cures, list) or not set(map(str, cures)) <= set(CURES):
             raise Refused(400, f"cures must be a list of {' '.join(CURES)}")
         asked = str(entry.path), n, seed, given, [CURES[cure] for cure in cures]
         name, data = await self.worker.ask(f"file {entry.id}", "sampled_file", *asked)
-        typed = [
-            "sample",
-            entry.name,
-            "-n",
-            str(n),
-            "--seed",
-            str(seed),
-            *condition_words(given),
-            *cures,
-            "--out",
-            name,
-        ]
+        typed = command([*_sample_words(entry, n, seed, given), *cures, "--out", name])
         return Response(
-            data, headers={"x-command": quote(command(typed)), "x-name": name}, media_type="application/octet-stream"
+            data, headers={"x-command": quote(typed), "x-name": name}, media_type="application/octet-stream"
         )
 
     async def conditions(self, request: Request) -> Response:
@@ -135,8 +121,7 @@ class Models:
 
     async def complete_row(self, request: Request) -> Response:
         """{"locked": {column: cell}, "n", "seed"}: rows of a table with the locked cells."""
-        entry, body = self._run_of(request), await body_of(request)
-        n, seed = int(read_number(body, "n", 1, MOST_ROWS)), int(read_number(body, "seed", 0, SEEDS))
+        entry, body, n, seed = await self._sampling_of(request, MOST_ROWS)
         asked = str(entry.path), read_texts(body, "locked"), n, seed
         completed = await self.worker.ask(f"row {entry.id}", "complete_row", *asked)
         typed = ["complete", entry.name, "rows.csv", "--seed", str(seed), "--out", "filled.csv"]
@@ -147,11 +132,10 @@ class Models:
 
     async def guided_samples(self, request: Request) -> Response:
         """{"n", "seed", "given", "guidance": a number, left out for that of training, "against": as "given"}."""
-        entry, body = self._run_of(request), await body_of(request)
-        n, seed = int(read_number(body, "n", 1, MOST_SAMPLES)), int(read_number(body, "seed", 0, SEEDS))
+        entry, body, n, seed = await self._sampling_of(request, MOST_SAMPLES)
         given, against = read_conditions(body), read_texts({"against": {}, **body}, "against")
         guidance = read_number(body, "guidance", 0, MOST_GUIDANCE) if "guidance" in body else None
-        words = ["sample", entry.name, "-n", str(n), "--seed", str(seed), *condition_words(given)]
+        words = _sample_words(entry, n, seed, given)
         words += [] if guidance is None else ["--guidance", f"{guidance:g}"]
         words += condition_words(against, "--against")
         asked = str(entry.path), n, seed, given, guidance, against, command(words)
@@ -168,8 +152,7 @@ class Models:
 
     async def read_images(self, request: Request) -> Response:
         """{"question": or "", "n", "seed"}: test images by chance, with what the run writes about each."""
-        entry, body = self._run_of(request), await body_of(request)
-        n, seed = int(read_number(body, "n", 1, MOST_ROWS)), int(read_number(body, "seed", 0, SEEDS))
+        entry, body, n, seed = await self._sampling_of(request, MOST_ROWS)
         question = read_text(body, "question", LONGEST_TEXT) if body.get("question") else ""
         asked = str(entry.path), question, n, seed, f"{entry.name}: test images by chance, seed {seed}"
         told = await self.worker.ask(f"read {entry.id}", "read_images", *asked)
@@ -184,8 +167,7 @@ class Models:
 
     async def grow(self, request: Request) -> Response:
         """{"scaffold": SMILES, "given", "n", "seed"}: molecules that a model made of a scaffold."""
-        entry, body = self._run_of(request), await body_of(request)
-        n, seed = int(read_number(body, "n", 1, MOST_ROWS)), int(read_number(body, "seed", 0, SEEDS))
+        entry, body, n, seed = await self._sampling_of(request, MOST_ROWS)
         scaffold, given = read_text(body, "scaffold", LONGEST_SMILES), read_conditions(body)
         grown = await self.worker.ask(f"grow {entry.id}", "grow", str(entry.path), scaffold, given, n, seed)
         typed = ["complete", entry.name, "scaffold.smi", "--samples", str(n), "--seed", str(seed)]
@@ -203,6 +185,15 @@ class Models:
 
     def _run_of(self, request: Request) -> Entry:
         return self.shelf.find(request.path_params["id"], RUN)
+
+    async def _sampling_of(self, request: Request, most: int) -> tuple[Entry, dict, int, int]:
+        """The run, the body, and of the latter "n", at most so many, and "seed"."""
+        entry, body = self._run_of(request), await body_of(request)
+        return entry, body, int(read_number(body, "n", 1, most)), int(read_number(body, "seed", 0, SEEDS))
+
+
+def _sample_words(entry: Entry, n: int, seed: int, given: dict[str, str]) -> list[str]:
+    return ["sample", entry.name, "-n", str(n), "--seed", str(seed), *condition_words(given)]
 
 
 def _text_of(data: object) -> object:

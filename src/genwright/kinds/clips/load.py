@@ -67,18 +67,15 @@ def read_items(source: Source, domain: Clips) -> Read:
     if source.is_folder:
         found = find_clips(source.path, str(domain.frames), source.get("captions"), domain.size[1])
         known = np.arange(domain.frames) < found.lengths[:, None]
-        clips = _carrying(domain.from_pixels(found.pixels), found.labels, found.captions)
+        clips = Pictures(domain.from_pixels(found.pixels), {"label": found.labels, "caption": found.captions})
         return Read(clips, None if known.all() else known, found.places, found.account, found.places)
     if not source.ends(".npz", ".npy"):
         raw = read_of_kind(source, domain.kind)
-        return Read(_carrying(raw.items, raw.labels, raw.captions), None, raw.item_places, raw.account, raw.places)
+        clips = Pictures(raw.items, {"label": raw.labels, "caption": raw.captions})
+        return Read(clips, None, raw.item_places, raw.account, raw.places)
     arrays = read_arrays(source.path)
     x, labels, captions = (pick(arrays, what, source.path) for what in ("x", "y", "caption"))
     x = shape_clips(x, str(source.path))
     captions = None if captions is None else check_captions(captions, len(x), str(source.path))
-    return Read(_carrying(x, labels, captions), arrays.get("known"), Numbered("clip", range(len(x))), Account())
-
-
-def _carrying(clips: np.ndarray, labels: np.ndarray | None, captions: np.ndarray | None) -> Pictures:
-    told = {"label": labels, "caption": captions}
-    return Pictures(clips, {name: values for name, values in told.items() if values is not None})
+    clips = Pictures(x, {"label": labels, "caption": captions})
+    return Read(clips, arrays.get("known"), Numbered("clip", range(len(x))), Account())

@@ -108,7 +108,7 @@ def is_graph_folder(folder: Path, asked: bool = False) -> bool:
     """Whether it holds GraphML or edge lists by their own suffixes; or texts, all of which begin as an edge list does,
     and neither images nor folders. asked: whether a person says that texts are edge lists."""
     paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    if any(_has_ending(path, GRAPHML + OTHER_FORMS + EDGES) for path in paths):
+    if any(map(is_graph_file, paths)):
         return True
     texts = [path for path in paths if _has_ending(path, TEXTS)]
     others = any(path.is_dir() or path.name.lower().endswith(PICTURES) for path in paths)

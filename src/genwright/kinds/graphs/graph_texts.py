@@ -61,11 +61,7 @@ QUOTED_LETTERS = 40  # letters of a name or a line that an error shows
 def read_edge_text(content: bytes | bytearray, what: str) -> "tuple[nx.MultiGraph, int]":
     """A MultiGraph of NetworkX, and the number of lines left out as comments. Raises DataError, naming the line, for
     what is no list of edges, and for more than is taken."""
-    try:
-        text = bytes(content).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{what} is no UTF-8 text (byte {error.start}): save it as UTF-8") from error
-    rows, named, comments = rows_of(text, lambda rows: _are_head(rows[0]))
+    rows, named, comments = rows_of(decode_text(content, what), lambda rows: _are_head(rows[0]))
     if not rows[named:]:
         raise DataError(f"{what} holds no edge: a graph without edges needs GraphML, which names its nodes")
     require_few_edges(len(rows), what)
@@ -84,6 +80,14 @@ def read_edge_text(content: bytes | bytearray, what: str) -> "tuple[nx.MultiGrap
                 "whole: leave it out"
             )
     return graph, comments
+
+
+def decode_text(content: bytes | bytearray, what: str) -> str:
+    """A text in UTF-8, without its mark. Raises DataError for any other."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{what} is no UTF-8 text (byte {error.start}): save it as UTF-8") from error
 
 
 def require_few_edges(count: int, what: str) -> None:

@@ -145,12 +145,9 @@ def _lone_edge_text(source: Source) -> "GraphData":
 
 
 def _graph6(source: Source) -> "GraphData | Raw":
-    """Graphs to model whole, or the one that there is."""
     from .other_files import read_graph6
 
-    graphs = read_graph6(source.path)
-    several = len(graphs) > 1 or source.get("kind") == GRAPH_SETS
-    return Raw(GRAPH_SETS, source.stem, graphs) if several else _attributed(graphs[0], source)
+    return _one_or_many(read_graph6(source.path), source)
 
 
 def _graphml(source: Source) -> "GraphData":
@@ -167,10 +164,13 @@ def _is_node_link(source: Source) -> bool:
 
 
 def _node_link(source: Source) -> "GraphData | Raw":
-    """Graphs to model whole, or the one that there is."""
     from .graph_texts import read_node_link
 
-    graphs = read_node_link(source.path)
+    return _one_or_many(read_node_link(source.path), source)
+
+
+def _one_or_many(graphs: "list[nx.Graph]", source: Source) -> "GraphData | Raw":
+    """Graphs to model whole, or the one that there is."""
     several = len(graphs) > 1 or source.get("kind") == GRAPH_SETS
     return Raw(GRAPH_SETS, source.stem, graphs) if several else _attributed(graphs[0], source)
 

@@ -16,7 +16,7 @@ from ...core.limits import most_bytes, read_plain, require_size
 from ...core.packages import nx
 from ..forms import forms_of
 from ..values.typed_cells import plain_value
-from .graph_texts import parse_xml
+from .graph_texts import decode_text, parse_xml
 
 MARKS = b">>graph6<<", b">>sparse6<<"
 MEMBER = 1024  # bytes that a node, an edge or a graph takes in NetworkX, as read and as made simple
@@ -61,18 +61,11 @@ def read_graph6(path: Path) -> "list[nx.Graph]":
     return graphs
 
 
-def _text(content: bytes, what: str) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{what} is no UTF-8 text (byte {error.start}): save it as UTF-8") from error
-
-
 def read_gml(content: bytes, what: str) -> "nx.Graph":
     """Several edges of two nodes are allowed, whatever the file says of itself; nodes are called by their labels, by
     their ids where labels are not all different."""
     require_size(what, MEMBER * content.count(b"["))
-    text = _text(content, what)
+    text = decode_text(content, what)
     if not re.search(r"\bmultigraph\s+1\b", text):
         text = re.sub(r"\bgraph\s*\[", "graph [\n multigraph 1", text, count=1)
     try:
@@ -88,7 +81,7 @@ def read_gexf(content: bytes, what: str) -> "nx.Graph":
 
 def _by_lines(parser: str) -> Callable[[bytes, str], "nx.Graph"]:
     def read(content: bytes, what: str) -> "nx.Graph":
-        return getattr(nx, parser)(iter(_text(content, what).splitlines()))
+        return getattr(nx, parser)(iter(decode_text(content, what).splitlines()))
 
     return read
 
@@ -100,7 +93,7 @@ read_multiline_adjlist = _by_lines("parse_multiline_adjlist")
 def read_pajek(content: bytes, what: str) -> "nx.Graph":
     graph, section, names = nx.MultiDiGraph(), "", {}
     one_way, row = False, 0
-    for number, line in enumerate(_text(content, what).splitlines(), 1):
+    for number, line in enumerate(decode_text(content, what).splitlines(), 1):
         words = [quoted or plain for quoted, plain in WORD.findall(line)]
         if not words or words[0].startswith("%"):
             continue
@@ -138,7 +131,7 @@ def read_pajek(content: bytes, what: str) -> "nx.Graph":
 
 
 def read_dot(content: bytes, what: str) -> "nx.Graph":
-    text = DOT_COMMENT.sub(lambda match: match[1] or " ", _text(content, what))
+    text = DOT_COMMENT.sub(lambda match: match[1] or " ", decode_text(content, what))
     tokens = DOT_TOKEN.findall(text)
     begin = next((k for k, token in enumerate(tokens) if token == "{"), None)
     head = [token.lower() for token in tokens[:begin]]

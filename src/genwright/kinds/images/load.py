@@ -61,10 +61,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     parts, notes = _split(raw, keys, keys_beside, seed)
     labels = None if given is not None and "label" not in given else raw.labels
     captions = telling_captions(raw) if "caption" in (given or ()) else None
-    values = {} if labels is None else {"label": labels}
-    values |= {} if captions is None else {"caption": captions}
-    values |= beside | texts
-    pictures = Pictures(raw.items, values)
+    pictures = Pictures(raw.items, {"label": labels, "caption": captions} | beside | texts)
     items = {part: pictures[parts == part] for part in SPLIT_NAMES}
     names = None if labels is None else raw.names or sort_names(labels)
     known = items["train"].given
@@ -77,7 +74,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         notes.append(f"{there:,} of {len(labels):,} images have a label")
     if raw.captions is not None and captions is None:
         notes.append("captions were found: given 'caption' conditions on them")
-    notes += domain.fields.remarks(values)
+    notes += domain.fields.remarks(pictures.given)
     notes += [f"images were found: given {name!r} conditions on them" for name in raw.images if name not in beside]
     notes += [f"{name} were found: given {name!r} conditions on them" for name in raw.texts if name not in texts]
     told = None if captions is None else [caption and "\0".join(_describe_caption(caption)) for caption in captions]
@@ -198,6 +195,5 @@ def read_items(source: Source, domain: Images) -> Read:
         raw = Raw(domain.kind, path.name, x, labels)
     else:
         raw = read_of_kind(source, domain.kind)
-    told = {"label": raw.labels, "caption": raw.captions, **raw.images, **raw.texts}
-    pictures = Pictures(raw.items, {name: values for name, values in told.items() if values is not None})
+    pictures = Pictures(raw.items, {"label": raw.labels, "caption": raw.captions, **raw.images, **raw.texts})
     return Read(pictures, None, raw.item_places, raw.account)

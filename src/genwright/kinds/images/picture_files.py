@@ -255,7 +255,7 @@ def read_for(domain: "Images", path: Path, mask: Path | None = None, rates: Mapp
         x, captions = pick(arrays, "x", path), pick(arrays, "caption", path)
         captions = None if captions is None else check_captions(captions, len(x), str(path))
         others = {name: arrays.get(name) for name in domain.given_images}
-        pictures = Pictures(x, _drop_absent({"label": pick(arrays, "y", path), "caption": captions, **others}))
+        pictures = Pictures(x, {"label": pick(arrays, "y", path), "caption": captions, **others})
         pictures = pictures[None] if pictures.shape in (domain.size, domain.size[:2]) else pictures
         return Read(pictures, arrays.get("known"), Numbered("item", range(len(pictures))), Account())
     files = list_images(path)[0] if path.is_dir() else [path]
@@ -283,7 +283,7 @@ def read_for(domain: "Images", path: Path, mask: Path | None = None, rates: Mapp
     files = [files[i] for i in kept]
     told["label"] = read_labels(path, files)[0] if path.is_dir() else None
     names = places_below(path, files) if path.is_dir() or len(files) == 1 else _name_pages(path, len(files))
-    return Read(Pictures(pictures[kept], _drop_absent(told)), None, names, account, names, opaque[kept])
+    return Read(Pictures(pictures[kept], told), None, names, account, names, opaque[kept])
 
 
 def _light(mask: Path, decoded: dict[Path, Decoded], side: int) -> np.ndarray:
@@ -318,10 +318,6 @@ def _notes(decoded: Sequence[Decoded], side: int) -> list[str]:
     if moving:
         notes.append(f"{moving} file{'s' * (moving > 1)} of several frames: only the first of each is used")
     return notes
-
-
-def _drop_absent(told: dict[str, np.ndarray | None]) -> dict[str, np.ndarray]:
-    return {name: values for name, values in told.items() if values is not None}
 
 
 def agreed_side(sizes: np.ndarray) -> int:

@@ -29,9 +29,9 @@ RESIZED = 32  # the largest side that others are brought to: a training step tak
 class Pictures(np.ndarray):
     """Images (n, H, W, C) uint8 in user levels: 0..255 for most, 0..16 for scikit-learn's digits, 0..1 if binary.
 
-    An ordinary array that also carries `given` ({name: (n,) values by the user's own names}), the `seed` it was drawn
-    with, and, after `complete`, the `method` and its `kind`. Slices, masks and index arrays along the first axis, and
-    `copy`, keep `given` aligned; anything else that makes a new array leaves it empty.
+    An ordinary array that also carries `given` ({name: (n,) values by the user's own names}, without those that are
+    None), the `seed` it was drawn with, and, after `complete`, the `method` and its `kind`. Slices, masks and index
+    arrays along the first axis, and `copy`, keep `given` aligned; anything else that makes a new array leaves it empty.
     """
 
     given: dict[str, np.ndarray]
@@ -44,7 +44,7 @@ class Pictures(np.ndarray):
         kind: str | None = None,
     ):  # fmt: skip
         out = np.asarray(array).view(cls)
-        out.given = {name: np.asarray(values) for name, values in (given or {}).items()}
+        out.given = {name: np.asarray(values) for name, values in (given or {}).items() if values is not None}
         out.seed, out.method, out.kind = seed, method, kind
         return out
 

@@ -120,7 +120,7 @@ def read_items(source: Source, domain: Molecules) -> Read:
         return smiles
 
     smiles, rows, _ = read_molecules(raw, require_known_smiles, source.called)
-    beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object)[rows] for name in raw.beside}
+    beside = {name: values[rows] for name, values in raw.values_beside().items()}
     items = Drawn(smiles, beside | {SMILES: np.array(smiles, object)})
     account = Account(remarks=told_of_extensions(raw.items[i] for i in rows)) + raw.account
     if other := sum(text != raw.items[row] for text, row in zip(smiles, rows)):

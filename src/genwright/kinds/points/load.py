@@ -83,8 +83,7 @@ def read_items(source: Source, domain: Points) -> Read:
     if (unit := guess_unit(raw.items)) and domain.is_as_large(rescaled := _rescaled(raw.items, unit), raw.items):
         raw.items = rescaled
         raw.account.remarks.append(f"coordinates are read in {unit}: in angstrom no bond is so long")
-    beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object) for name in raw.beside}
-    return Read(Drawn(raw.items, beside), None, raw.item_places, raw.account)
+    return Read(Drawn(raw.items, raw.values_beside()), None, raw.item_places, raw.account)
 
 
 def _rescaled(items: Sequence[Atoms], unit: str) -> list[Atoms]:

@@ -140,8 +140,7 @@ def read_items(source: Source, domain: Sequences) -> Read:
         lines, places, account = read_lines(path)
         return Read(Drawn(lines), None, places, account)
     raw = _lines_of(source, domain)
-    beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object) for name in raw.beside}
-    return Read(Drawn(raw.items, beside), None, raw.item_places, raw.account)
+    return Read(Drawn(raw.items, raw.values_beside()), None, raw.item_places, raw.account)
 
 
 def _windows_of(source: Source, domain: Windows, is_text: bool) -> Read:

@@ -19,10 +19,9 @@ from sklearn.decomposition import PCA
 from ...core.data import Data
 from ...core.likelihood import Likelihood
 from ...run.model import Model
-from ..intervals import numpy_generator, proportion, ratio_influence
+from ..intervals import proportion, ratio_influence
 from ..metric import Metric, Role
 from ..metrics.classifiers import boosted_trees, scores, train_net, two_sample_auc
-from ..metrics.distances import measured_frechet
 from ..metrics.memorisation import nearest
 from ..metrics.sound import band_means, loudness, portraits
 from ..plots import sound_sheets
@@ -62,10 +61,6 @@ class Suite(SampleSuite):
     def _bits(self, found: Likelihood, clips: list) -> Metric:
         return bits_per_sample(found)
 
-    def _frechet(self, clips: list) -> Metric:
-        rng = numpy_generator("frechet", self.seed)
-        return measured_frechet(self._features(clips), self._test_features, rng, self._features_text)
-
     def _right_label(self, clips: list) -> Metric | None:
         if self._classifier is None or self.named not in clips.given:
             return None
@@ -102,7 +97,7 @@ class Suite(SampleSuite):
             "-log2 p of test clips with their ends, per sample; lower is better", "bits", "lower", Role.DENSITY, _bits,
             size="scored", ranks="density"),
         MetricRow("frechet", "Frechet distance", "samples from test clips, by their spectrograms; lower is better",
-            "FD", "lower", Role.SAMPLES, _frechet, ranks="samples"),
+            "FD", "lower", Role.SAMPLES, SampleSuite._frechet, ranks="samples"),
         MetricRow("right_label", "Right label", "samples whose label a network trained on real clips predicts",
             "of samples", "higher", Role.CONDITIONS, _right_label,
             real=lambda self: self._right_label(self.test)  # training clips taught the classifier
@@ -158,9 +153,6 @@ class Suite(SampleSuite):
 
     def _as_modelled(self, clips: list) -> list:
         return self.domain.decode(*self.domain.encode(clips), None) if len(clips) else clips
-
-    def _keys(self, clips: list) -> np.ndarray:
-        return self.domain.keys(clips)[:, None]
 
     def _training_distances(self, clips: list) -> np.ndarray:
         return nearest(self._memoised(self._flat, clips), self._train_flat)[0]

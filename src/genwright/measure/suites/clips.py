@@ -19,7 +19,6 @@ from ..intervals import bootstrap_se, numpy_generator, ratio_influence
 from ..metric import Metric, Role
 from ..metrics.classifiers import boosted_trees, two_sample_auc
 from ..metrics.clips import errors_over_black, motion, portraits
-from ..metrics.distances import measured_frechet
 from ..metrics.memorisation import nearest
 from ..plots import clip_sheets
 from ..rows import MetricRow, constant_chance, estimate, rows
@@ -91,10 +90,6 @@ class Suite(SampleSuite):
         value = of(np.arange(len(model)))
         return estimate(value, se, len(model), detail, of="completions", items=ratio_influence(model, black))
 
-    def _frechet(self, clips: np.ndarray) -> Metric:
-        rng = numpy_generator("frechet", self.seed)
-        return measured_frechet(self._features(clips), self._test_features, rng, self._features_text)
-
     def _two_sample(self, clips: np.ndarray) -> Metric:
         n = min(len(clips), len(self.test))
         seen = np.concatenate([self._test_features[:n], self._features(clips)[:n]])
@@ -114,7 +109,7 @@ class Suite(SampleSuite):
             "bits", "lower", Role.DENSITY, _bits, size="scored", ranks="density"),
         MetricRow("frechet", "Frechet distance",
             "samples from test clips, by squares of a few frames and their change; lower is better", "FD", "lower",
-            Role.SAMPLES, _frechet, ranks="samples"),
+            Role.SAMPLES, SampleSuite._frechet, ranks="samples"),
         MetricRow("two_sample_auc", "Two-sample AUC", "how well trees tell samples from test clips; 0.5 is perfect",
             "AUC", "lower", Role.SAMPLES, _two_sample),
         MetricRow("motion_error", "Motion", "error of how much moves in a clip against test clips; 0 is perfect", "%",
@@ -151,9 +146,6 @@ class Suite(SampleSuite):
 
     def _keys(self, clips: np.ndarray) -> np.ndarray:
         return clips.reshape(len(clips), -1)
-
-    def _training_distances(self, clips: np.ndarray) -> np.ndarray:
-        return nearest(self._keys(clips), self._keys(self.train))[0]
 
     def _sheet(self, clips: np.ndarray, folder: Path) -> dict[str, str]:
         return {SAMPLES_CAPTION: clip_sheets.player(clips[:SHEET], self.domain.rate, folder / "samples.png")}

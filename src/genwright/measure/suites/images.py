@@ -30,7 +30,6 @@ from ..intervals import bootstrap_se, numpy_generator, proportion, ratio_influen
 from ..metric import Metric, Role
 from ..metrics.classifiers import ITEMS_SEEN, Lessons, boosted_trees, fixed_threads, linear_probe, two_sample_auc
 from ..metrics.coverage import FEWEST, class_coverage, neighbourhoods, recognised
-from ..metrics.distances import measured_frechet
 from ..metrics.memorisation import EXPOSED, Candidates, candidates_of, nearest
 from ..plots import picture_sheets
 from ..plots.planes import code_plot
@@ -65,6 +64,7 @@ class Suite(SampleSuite):
     FIRST = {"scored": SCORED_OTHERS[0]}  # one block, since large images take long to score
     GLIMPSE = 32
     AT_ONCE = SAMPLES
+    CALLED = "images"
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         self.channels, self.height, self.width = data.domain.spec.shape
@@ -117,11 +117,6 @@ class Suite(SampleSuite):
     def _bits(self, found: Likelihood, items: Any) -> Metric:
         mean = found.bits_per_dim
         return of_likelihood(found, mean.value, mean.se, -found.nats / (self.dims * log(2)))
-
-    def _frechet(self, samples: Samples) -> Metric:
-        reference = f"{self.features.reference}, {len(self.test):,} test images"
-        rng = numpy_generator("frechet", self.seed)
-        return measured_frechet(self._memoised(self._features, samples), self._test_features, rng, reference)
 
     def _frechet_of_noise(self) -> Metric:
         shape = min(self.n, NOISE), self.channels, self.height, self.width
@@ -246,7 +241,7 @@ class Suite(SampleSuite):
             "bits", "lower", Role.DENSITY, _bits, size="scored", ranks="density", chance=_bits_of_noise),
         MetricRow("frechet", "Frechet distance",
             "of samples to test images, in the features of a network; lower is better", "FD", "lower", Role.SAMPLES,
-            _frechet, ranks="samples", chance=_frechet_of_noise),
+            SampleSuite._frechet, ranks="samples", chance=_frechet_of_noise),
         MetricRow("precision", "Precision",
             "samples that lie near a real image, in the same features; higher is better", "of samples", "higher",
             Role.SAMPLES, _neighbourhoods),
@@ -289,12 +284,8 @@ class Suite(SampleSuite):
     def _real(self) -> Samples:
         return Samples(self.real, self.real_y, {})
 
-    def _training_distances(self, items: Samples | Tensor) -> np.ndarray:
-        """(n,) distance of each image to its nearest training image, in pixels of [0, 1]."""
-        return nearest(self._keys(items), self._keys(self.train))[0]
-
     def _keys(self, items: Samples | Tensor) -> np.ndarray:
-        """(n, D) pixels."""
+        """(n, D) pixels in [0, 1]."""
         return (items.x if isinstance(items, Samples) else items).flatten(1).numpy()
 
     _points = _keys
@@ -303,8 +294,8 @@ class Suite(SampleSuite):
         return self.features(samples.x)
 
     @property
-    def _reference_set(self) -> str:
-        return f"{len(self.train):,} training images"
+    def _features_text(self) -> str:
+        return f"{self.features.reference}, {len(self.test):,} test images"
 
     @property
     def _distances_text(self) -> str:

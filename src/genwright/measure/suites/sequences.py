@@ -188,9 +188,6 @@ class Suite(SampleSuite):
         GIVEN_ERROR,
     )  # fmt: skip
 
-    def _keys(self, lines: list[str]) -> np.ndarray:
-        return self.domain.keys(lines)[:, None]
-
     def _numbers(self, lines: list[str]) -> np.ndarray:
         """Their lengths, and the runs of symbols that stand in them."""
         return np.c_[[len(line) for line in lines], line_points(lines)]
