@@ -91,11 +91,9 @@ def encode(
         out: Output .npz: codes, one row per item, and id. Default: a new codes.npz. An existing file is overwritten,
             with a message.
     """
-    import io
-
     import numpy as np
 
-    from ..core.files import write_whole
+    from ..core.files import npz_bytes, write_whole
     from ..run.image_index import index_path, indexed
 
     out, over = place(out, "codes.npz", "codes")
@@ -110,9 +108,8 @@ def encode(
                 codes = np.asarray(model.encode(items))
             else:
                 codes = in_rows(*of_items_that_fit(model, data, items, names, "code", model.encode))
-    file = io.BytesIO()
-    np.savez(file, codes=codes, **({} if names is None else {"id": np.array(names).astype(str)}))
-    write_whole(out, file.getvalue())
+    arrays = {"codes": codes} | ({} if names is None else {"id": np.array(names).astype(str)})
+    write_whole(out, npz_bytes(arrays, pack=False))
     print(visible(f"{count_items(len(codes), 'code')} of {int(np.prod(codes.shape[1:])):,} numbers: {out}{over}"))
 
 

@@ -11,12 +11,13 @@ writer to the same target once the part is a day old.
 """
 
 import errno
+import io
 import os
 import re
 import secrets
 import shutil
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -123,6 +124,15 @@ def write_whole_folder(path: Path, fill: Callable[[Path], None]) -> Path:
             os.replace(part, path)
         flush_folder(path.parent)
     return path
+
+
+def npz_bytes(arrays: Mapping[str, object], pack: bool = True) -> bytes:
+    """Arrays by their names as the content of an .npz. pack: whether it is compressed."""
+    import numpy as np
+
+    file = io.BytesIO()
+    (np.savez_compressed if pack else np.savez)(file, **arrays)
+    return file.getvalue()
 
 
 def write_files(path: Path, files: Iterable[tuple[str, bytes]]) -> Path:

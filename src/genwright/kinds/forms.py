@@ -288,6 +288,11 @@ FORMS = (
 )  # fmt: skip
 
 
+def name_of(path: Path) -> str:
+    """The name of the data in a file, up to the first dot of its name, or in a folder."""
+    return path.resolve().name if path.is_dir() else path.name.split(".")[0] or path.name
+
+
 def forms_of(name: str, *readers: str) -> list[Form]:
     """Rows whose suffix a name ends in, the longest first. readers: beginnings of their readers, any if none is
     given."""

@@ -23,7 +23,7 @@ from ..core.addresses import hide_password, is_address
 from ..core.arguments import check_value
 from ..core.errors import DataError
 from ..core.type_names import Options
-from .forms import forms_of, suffixes_of
+from .forms import forms_of, name_of, suffixes_of
 from .named import NAMES
 
 DATA, TABLES, TEXT_GROUP, MOLECULES, GRAPHS = "Data", "Tables", "Text and music", "Molecules", "Graphs"
@@ -317,8 +317,8 @@ class Source:
 
     @property
     def stem(self) -> str:
-        """The name of a file up to its first dot."""
-        return self.path.name.split(".")[0] or self.path.name
+        """The name of a file up to its first dot, or of a folder."""
+        return name_of(self.path)
 
     def ends(self, *suffixes: str) -> bool:
         """Whether it is a path that ends in one of these."""

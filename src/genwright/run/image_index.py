@@ -5,7 +5,6 @@ that encoded them. A file is known by its bytes: its name and its time say nothi
 """
 
 import hashlib
-import io
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ import torch
 
 from ..core.domain import BaseDomain
 from ..core.errors import BudgetError, DataError
-from ..core.files import write_whole
+from ..core.files import npz_bytes, write_whole
 from ..core.type_names import DataSource
 from ..kinds.folders import places_below
 from ..kinds.images.image_files import list_images
@@ -164,6 +163,4 @@ def _read(path: Path, run: str) -> ImageIndex | None:
 
 def _write(path: Path, index: ImageIndex, run: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    file = io.BytesIO()
-    np.savez(file, **(vars(index) | {"names": index.names.astype(str)}), run=run)
-    write_whole(path, file.getvalue())
+    write_whole(path, npz_bytes(vars(index) | {"names": index.names.astype(str), "run": run}, pack=False))

@@ -7,7 +7,6 @@ decay, dropout and rate are those of the initial residual, with the identity in 
 by them.
 """
 
-import io
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +25,7 @@ from ..families.task_data import Sizes
 from ..kinds.graphs.graph_data import GraphData
 from ..kinds.load import load_data
 from ..measure.metric import Metric
+from ..measure.plots.figures import png_as_drawn
 from ..networks.graph.depth import dirichlet_energy, spread
 from ..run.fit import fit
 from ..run.predictor import Predictor
@@ -160,7 +160,7 @@ def depth_curve(task: Data, seed: int, path: Path, device: str, seconds: float) 
         panel.set_xlim(0.9, 1.1 * FEW_LAYERS[-1])
         panel.set_title(title, loc="left", fontsize=10)
     axes[0].legend(frameon=False, fontsize=9)
-    write_whole(path, _png(page))
+    write_whole(path, png_as_drawn(page))
     return str(path)
 
 
@@ -224,7 +224,7 @@ def figure(results: Results, theme: str = "light") -> bytes:
         for side, spine in panel.spines.items():
             spine.set_color(grid)
             spine.set_visible(panel not in axes or side in ("left", "bottom"))
-    return _png(page)
+    return png_as_drawn(page)
 
 
 def _lines(panel, lines: dict[str, dict[int, float]], theme: str) -> None:
@@ -282,9 +282,3 @@ def _plane(h: np.ndarray) -> np.ndarray:
     centred = h - h.mean(0)
     _, _, directions = np.linalg.svd(centred, full_matrices=False)
     return centred @ directions[:2].T
-
-
-def _png(page: Figure) -> bytes:
-    buffer = io.BytesIO()
-    page.savefig(buffer, format="png", metadata={"Software": None})
-    return buffer.getvalue()

@@ -18,7 +18,6 @@ other pair. Nodes with the same embeddings are one to a network, and so are grap
 network answers for one choice of anchors, so two graphs are one to it if the answers over all choices are the same.
 """
 
-import io
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -37,6 +36,7 @@ from ..core.files import write_whole
 from ..core.graph import Graph, as_scipy, from_edges, side_by_side, undirected
 from ..core.seeds import seed_of
 from ..measure.metric import Metric
+from ..measure.plots.figures import png_as_drawn
 from ..networks.graph.convolutions import GCN, GIN
 from ..networks.graph.marked_nodes import PGNN, Anchors, IdentityNetwork, closed_walks, closeness
 from ..networks.graph.network import GraphNetwork
@@ -246,9 +246,7 @@ def figure(found: dict[str, dict[str, bool]], theme: str = "light") -> bytes:
         panel.text(0, -0.01, f"told apart by {', '.join(by) or 'none'}", color=ink, fontsize=10, **below)
         panel.set_aspect("equal")
         panel.axis("off")
-    buffer = io.BytesIO()
-    page.savefig(buffer, format="png", metadata={"Software": None})
-    return buffer.getvalue()
+    return png_as_drawn(page)
 
 
 def _draw(panel, graphs: list[Graph], colour: list, ringed: tuple[int, ...], theme: str) -> None:

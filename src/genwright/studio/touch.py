@@ -4,7 +4,6 @@ Pictures leave as PNG bytes. Each holds, in a text chunk, a note: the command th
 run: the folder where a run lies.
 """
 
-import io
 import json
 import tempfile
 from collections.abc import Callable
@@ -19,6 +18,7 @@ import pandas as pd
 from ..core.data import Data
 from ..core.domain import OpenQuestions, Proposal
 from ..core.errors import DataError, GenwrightError, Unsupported
+from ..core.files import npz_bytes
 from ..core.folder import CONFIG
 from ..core.safe_text import visible
 from ..core.type_names import UserItems
@@ -314,14 +314,13 @@ def complete(run: str, number: int, known: bytes, draws: int, seed: int, given: 
     mask = bits[: height * width].reshape(1, height, width).astype(bool)
     done = at.model.complete(picture, mask, draws=draws, seed=seed, given=given or None)
     done = np.asarray(done).reshape(draws, *picture.shape[1:])
-    file = io.BytesIO()
     carried = {
         name: values.astype(str)
         for name, values in picture.given.items()
         if name in CAPTION_FIELDS and values[0] is not None
     }
-    np.savez_compressed(file, completions=done, x=picture, known=mask, **carried)
-    return {"png": sheet_of(done, at.model.domain, note), "file": file.getvalue()}
+    arrays = {"completions": done, "x": picture, "known": mask, **carried}
+    return {"png": sheet_of(done, at.model.domain, note), "file": npz_bytes(arrays)}
 
 
 @verb

@@ -28,7 +28,7 @@ from PIL import Image
 
 from ...core.account import Account
 from ...core.errors import DataError, damage
-from ...core.files import write_files, write_whole
+from ...core.files import npz_bytes, write_files, write_whole
 from ...core.limits import MOST_PIXELS, open_plain, require_size
 from ...core.packages import require_package
 from ...core.patience import with_progress
@@ -432,10 +432,8 @@ def write_clips(items: np.ndarray, path: Path, levels: int, width: int, rate: fl
 
 
 def write_arrays(array: np.ndarray, given: Mapping[str, np.ndarray], levels: int, width: int, rate: float) -> bytes:
-    file = io.BytesIO()
     told = {name: plain_values(values) for name, values in given.items()}
-    np.savez_compressed(file, x=array, rate=rate, **({"levels": levels} if width == 1 else {}), **told)
-    return file.getvalue()
+    return npz_bytes({"x": array, "rate": rate} | ({"levels": levels} if width == 1 else {}) | told)
 
 
 def write_gif(array: np.ndarray, given: object, levels: int, width: int, rate: float) -> bytes:

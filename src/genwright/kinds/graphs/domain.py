@@ -1,6 +1,5 @@
 """Simple graphs, each an item: a list of networkx.Graph to the user, sets of nodes with their pairs inside."""
 
-import io
 from collections.abc import Sequence
 from itertools import count, islice
 from pathlib import Path
@@ -13,7 +12,7 @@ from torch import Tensor
 
 from ...chemistry.molecule_graphs import ATOM, BOND, is_atom, smiles_of
 from ...core.errors import DataError, ItemError, briefly
-from ...core.files import write_files, write_whole
+from ...core.files import npz_bytes, write_files, write_whole
 from ...core.graph import from_edges, offsets
 from ...core.limits import MAX_MEMBERS
 from ...core.packages import nx
@@ -208,7 +207,7 @@ class GraphSets(Domain):
         return self.fields.encode_beside(carried, len(graphs))
 
     def _arrays(self, graphs: Sequence, given: dict[str, list]) -> bytes:
-        x, file = packed(graphs, self.nodes, self.edges), io.BytesIO()
+        x = packed(graphs, self.nodes, self.edges)
         once = x.pairs.source < x.pairs.target
         place, item = x.place.numpy(), x.item[x.pairs.source[once]].numpy()
         edges = np.stack([place[x.pairs.source[once]], place[x.pairs.target[once]]], 1)
@@ -221,8 +220,7 @@ class GraphSets(Domain):
         if self.edges:
             codes = x.pairs.values[once].long().numpy()[order] - 1
             beside[f"edge_{self.edges.name}"] = np.array(self.edges.values)[codes]
-        np.savez_compressed(file, num_nodes=x.sizes.numpy(), edge_ptr=ptr, edges=edges[order], **beside)
-        return file.getvalue()
+        return npz_bytes({"num_nodes": x.sizes.numpy(), "edge_ptr": ptr, "edges": edges[order], **beside})
 
 
 def write_arrays(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> bytes:

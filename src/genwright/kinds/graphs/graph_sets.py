@@ -35,7 +35,7 @@ def _graph_folder(source: Source) -> Raw:
     from .graph_files import read_graph_folder
 
     graphs, places, account = read_graph_folder(source.path)
-    return Raw(GRAPH_SETS, source.path.resolve().name, graphs, account=account, places=places)
+    return Raw(GRAPH_SETS, source.stem, graphs, account=account, places=places)
 
 
 def _is_list_of_graphs(source: Source) -> bool:

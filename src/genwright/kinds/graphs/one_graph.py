@@ -202,7 +202,7 @@ def _tu(source: Source) -> "GraphData | Raw":
 
     if source.get("kind") == GRAPH_SETS:
         graphs, account = tu_graphs(source.path)
-        return Raw(GRAPH_SETS, source.path.resolve().name, graphs, account=account)
+        return Raw(GRAPH_SETS, source.stem, graphs, account=account)
     return read_tu(source.path)
 
 

@@ -21,7 +21,7 @@ def _folder(source: Source) -> Raw:
     from .picture_files import read_folder
 
     folder = read_folder(source.path, _image_variables(source), source.get("captions"), _brightness(source))
-    return pictures_of(source.path.resolve().name, folder, str(source.path), folder_parts(folder.places))
+    return pictures_of(source.stem, folder, str(source.path), folder_parts(folder.places))
 
 
 def _brightness(source: Source) -> "ValueRange | None":
@@ -68,7 +68,7 @@ def _idx(source: Source) -> Raw:
     from .idx import read_idx_pictures
 
     x, labels = read_idx_pictures(source.path)
-    return read_array(x, str(source.path), labels, source.path.name.split(".")[0], brightness=_brightness(source))
+    return read_array(x, str(source.path), labels, source.stem, brightness=_brightness(source))
 
 
 def _labelled(source: Source) -> Raw:

@@ -26,7 +26,7 @@ from ...core.packages import Chem, require_package
 from ...core.patience import with_progress
 from ...core.safe_text import unquoted
 from ..folders import list_files
-from ..forms import forms_of, suffixes_of
+from ..forms import forms_of, name_of, suffixes_of
 from ..points.point_files import skip_blank, values_of
 from ..raw import Raw
 from ..sequences.text_lines import BREAKS, read_text, split_lines
@@ -70,7 +70,7 @@ def read_smiles(path: Path) -> Raw:
     smiles, names = [line.smiles for line in lines_read], [line.name for line in lines_read]
     places = [f"line {line.number}" for line in lines_read]
     beside = pd.DataFrame({"name": names}) if any(names) else None
-    return Raw("molecules", path.name.split(".")[0] or path.name, smiles, account=account, beside=beside, places=places)
+    return Raw("molecules", name_of(path), smiles, account=account, beside=beside, places=places)
 
 
 BATCH_MOLECULES = 5_000  # molecules that are held at once
@@ -154,9 +154,7 @@ def read_sdf_molecules(path: Path) -> Raw:
             values.append(values_of(block))
     if not smiles and not lost:
         raise DataError(f"'{path}' is empty: give molecules as .sdf, .mol, .mol2 or .pdb")
-    beside = columns_beside(values)
-    name = path.name.split(".")[0] or path.name
-    return Raw("molecules", name, smiles, beside=beside, places=places, unreadable=lost)
+    return Raw("molecules", name_of(path), smiles, beside=columns_beside(values), places=places, unreadable=lost)
 
 
 def _blocks(text: str, name: str) -> Iterator[tuple[int, str]]:

@@ -35,17 +35,16 @@ def _music(source: Source) -> Raw:
 
     if source.path is None:
         return Raw("music", "pieces", [voices_of(piece, f"piece {n}") for n, piece in enumerate(source.given)])
-    name = source.path.resolve().name if source.is_folder else source.stem
     if source.ends(*SUFFIXES) or (source.is_folder and holds_notes(source.path)):
         pieces, places, account = read_midi(source.path)
-        return Raw("music", name, pieces, account=account, places=places)
+        return Raw("music", source.stem, pieces, account=account, places=places)
     if source.is_file_for(LISTS):
         pieces, parts = pieces_of(bytes(read_plain(source.path, most=most_bytes() // UNPACKED)), source.path)
-        return Raw("music", name, pieces, parts=parts)
+        return Raw("music", source.stem, pieces, parts=parts)
     if source.is_folder:
         pieces, places = read_music_folder(source.path)
-        return Raw("music", name, pieces, places=places)
-    return Raw("music", name, read_music_arrays(source.path))
+        return Raw("music", source.stem, pieces, places=places)
+    return Raw("music", source.stem, read_music_arrays(source.path))
 
 
 KIND = Kind(

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...core.account import Account
 from ...core.errors import DataError, damage
-from ...core.files import write_files, write_whole
+from ...core.files import npz_bytes, write_files, write_whole
 from ...core.limits import most_bytes, read_plain
 from ...core.packages import require_package
 from ...core.patience import with_progress
@@ -221,12 +221,10 @@ def join_midi(pieces: Sequence[np.ndarray]) -> bytes:
 
 
 def join_arrays(pieces: Sequence[np.ndarray]) -> bytes:
-    file, lengths = io.BytesIO(), [len(piece) for piece in pieces]
+    lengths = [len(piece) for piece in pieces]
     if len(set(lengths)) == 1:
-        np.savez_compressed(file, pitches=np.stack(pieces))
-    else:
-        np.savez_compressed(file, pitches=np.concatenate(pieces), ptr=np.cumsum([0, *lengths]))
-    return file.getvalue()
+        return npz_bytes({"pitches": np.stack(pieces)})
+    return npz_bytes({"pitches": np.concatenate(pieces), "ptr": np.cumsum([0, *lengths])})
 
 
 def midi_bytes(piece: np.ndarray) -> bytes:

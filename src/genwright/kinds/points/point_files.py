@@ -35,7 +35,7 @@ from ...core.errors import DataError
 from ...core.limits import most_bytes, read_plain, require_cells
 from ...core.patience import with_progress
 from ..folders import BROKEN
-from ..forms import forms_of, suffixes_of
+from ..forms import forms_of, name_of, suffixes_of
 from ..raw import Raw
 from ..tables.frames import columns_beside
 from .structure_files import Lost, Parsed
@@ -288,9 +288,8 @@ def read_points(path: Path) -> Raw:
     account.ignore("columns of the atoms", dict.fromkeys(name for one in parsed for name in one.columns))
     account.ignore("comments", dict.fromkeys(word for one in parsed for word in one.words))
     account.ignore("lines behind the molecule", sum(one.lines_after for one in parsed))
-    name = path.resolve().name if path.is_dir() else path.name.split(".")[0] or path.name
     return Raw(
-        "points", name, items, account=account, beside=beside, places=places,
+        "points", name_of(path), items, account=account, beside=beside, places=places,
         unreadable=[(place, text, str(error)) for place, text, error in lost],
     )  # fmt: skip
 

@@ -20,6 +20,7 @@ from ...core.limits import lines_of, most_bytes, read_plain, require_cells
 from ...core.packages import require_package
 from ...core.patience import with_progress
 from ..folders import list_files
+from ..forms import name_of
 from ..raw import Raw
 from ..sequences.text_lines import BREAKS
 from .chain import BACKBONE, GAP, LETTERS, RESIDUE_NAMES, RESIDUES, UNKNOWN, Chain, numbers_of
@@ -82,13 +83,13 @@ def read_chains(path: Path) -> Raw:
     for why, count in Counter(why if not text else text for _, text, why in lost).items():
         account.leave_out(count, "chain", why)
     account.ignore("other files", others)
-    name = path.resolve().name if path.is_dir() else path.name.split(".")[0] or path.name
-    return Raw("proteins", name, chains, account=account, places=[chain.name for chain in chains], unreadable=lost)
+    places = [chain.name for chain in chains]
+    return Raw("proteins", name_of(path), chains, account=account, places=places, unreadable=lost)
 
 
 def _read_file(path: Path) -> tuple[list[Chain], list[tuple[str, str, str]]]:
     """Chains of a file, and the name, the reason in few words and in a sentence of each that is left out."""
-    stem = path.name.split(".")[0] or path.name
+    stem = name_of(path)
     parts = [
         (f"{block}{name}", polymer, sequence)
         for block, structure in _structures(path)

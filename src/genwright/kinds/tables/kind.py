@@ -58,7 +58,7 @@ def _other_table(source: Source) -> Raw:
 def _read_parts(source: Source) -> Raw:
     from .table_parts import read_parts
 
-    return _raw(source.path.resolve().name, *read_parts(source.path, source.table_parts))
+    return _raw(source.stem, *read_parts(source.path, source.table_parts))
 
 
 def _text_table(source: Source) -> Raw:

@@ -72,10 +72,16 @@ def make_figure(height: float, width: float = WIDTH) -> Drawing:
     return figure
 
 
+def png_as_drawn(figure: Figure, dpi: float | str = "figure") -> bytes:
+    """In all its colours; the same bytes for the same figure."""
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=dpi, metadata={"Software": None})
+    return file.getvalue()
+
+
 def png(figure: Figure) -> bytes:
-    """The same bytes for the same figure."""
-    drawn, file = io.BytesIO(), io.BytesIO()
-    figure.savefig(drawn, format="png", dpi=150, metadata={"Software": None})
+    """In few colours; the same bytes for the same figure."""
+    drawn, file = io.BytesIO(png_as_drawn(figure, 150)), io.BytesIO()
     Image.open(drawn).convert("RGBA").quantize(IN_A_FILE, Image.Quantize.FASTOCTREE).save(file, "PNG", optimize=True)
     return file.getvalue()
 
@@ -96,10 +102,9 @@ def write(figure: Figure, path: Path) -> Path:
     require_drawable(path)
     drawn = io.BytesIO()
     with matplotlib.rc_context(PRINT_STYLE):
-        if path.suffix.lower() == ".svg":
-            figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
-        else:
-            figure.savefig(drawn, format="png", dpi=150, metadata={"Software": None})
+        if path.suffix.lower() == ".png":
+            return write_whole(path, png_as_drawn(figure, 150))
+        figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
     return write_whole(path, drawn.getvalue())
 
 
