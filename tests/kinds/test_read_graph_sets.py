@@ -80,6 +80,7 @@ def test_keys_of_graphml_name_and_type_what_is_said():
         "a,b\nb,c",
         "# made by hand\n\na\tb\r\nb\tc\r\n",
         "source,target,weight\na,b,0.5\nb,c,1e-3\n",
+        "caller_id,callee_id\na,b\nb,c\n",
         '"a"; "b"\n"b"; "c"',
         "a b {}\nb c {'weight': 2, 'name': 'x y'}\n",
         "\ufeffa b\nb c",
