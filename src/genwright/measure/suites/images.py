@@ -64,7 +64,6 @@ class Suite(SampleSuite):
     FIRST = {"scored": SCORED_OTHERS[0]}  # one block, since large images take long to score
     GLIMPSE = 32
     AT_ONCE = SAMPLES
-    CALLED = "images"
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         self.channels, self.height, self.width = data.domain.spec.shape
@@ -292,6 +291,10 @@ class Suite(SampleSuite):
 
     def _features(self, samples: Samples) -> np.ndarray:
         return self.features(samples.x)
+
+    @property
+    def _reference_set(self) -> str:
+        return f"{len(self.train):,} training images"
 
     @property
     def _features_text(self) -> str:
