@@ -36,6 +36,7 @@ def fragments(mol) -> tuple[str, ...]:
 
 
 BITS = 2048  # bits of a fingerprint
+EQUAL_SIMILARITY = 1.0  # of molecules with one fingerprint
 ROWS, COLUMNS = 1_000, 5_000  # size of a block
 TIE = 1e-14  # subtracted from the similarity of a later one of equals; different similarities are farther apart
 

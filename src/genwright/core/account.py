@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from .errors import list_some
+
 SHOWN_NAMES = 8  # names in a sentence
 
 
@@ -114,9 +116,8 @@ class Account:
 def _not_used(what: str, names: Sequence[str] | int) -> str:
     if isinstance(names, int):
         return f"not used: {names:,} {what if names > 1 else what.removesuffix('s')}"
-    more = f" and {len(names) - SHOWN_NAMES:,} more" * (len(names) > SHOWN_NAMES)
     count = f"{len(names):,} " * (len(names) > 1)
-    return f"{count}{what} not used: {', '.join(names[:SHOWN_NAMES])}{more}"
+    return f"{count}{what} not used: {list_some(names, SHOWN_NAMES)}"
 
 
 def _plural(unit: str, count: int) -> str:

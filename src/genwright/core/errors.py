@@ -1,7 +1,7 @@
 """Errors a person can act on: each message says what was wrong, with which input, and what to do."""
 
 import errno
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 REMEDIES = {  # {error of the system: advice to the person}
@@ -121,6 +121,12 @@ def briefly(error: BaseException, most: int = 120) -> str:
     """The first line of what an error says, or its kind where it says nothing."""
     text = next(iter(str(error).strip().splitlines()), "") or type(error).__name__
     return text if len(text) <= most else f"{text[:most]}..."
+
+
+def list_some(words: Sequence[str], most: int, between: str = ", ") -> str:
+    """The first words, at most so many, and how many more there are."""
+    more = f" and {len(words) - most:,} more" if len(words) > most else ""
+    return between.join(words[:most]) + more
 
 
 def list_briefly(items: Iterable[object], most: int = 400) -> str:

@@ -21,7 +21,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from ..core.domain import OpenQuestions, Proposal
-from ..core.errors import DataError, damage
+from ..core.errors import DataError, damage, list_some
 from ..core.limits import CHUNK, open_plain, require_size
 from ..core.packages import require_package
 from .forms import HEAD, forms_of
@@ -246,9 +246,7 @@ def _require_one_table(root: Path, data: list[Member], what: Path) -> None:
 
 
 def _names(members: list[Member]) -> str:
-    names = [member.name for member in members]
-    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
+    return list_some([member.name for member in members], NAMED)
 
 
 def _is_of_system(name: str) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ..chemistry.alerts import Alerts, own_alerts
-from ..chemistry.fingerprints import nearest
+from ..chemistry.fingerprints import EQUAL_SIMILARITY, nearest
 from ..chemistry.properties import MEANINGS
 from ..chemistry.standards import first_of_parents
 from ..core.cpu import cores, in_order
@@ -166,7 +166,6 @@ def _spells(domain: Domain, text: str) -> bool:
     return True
 
 
-EQUAL_SIMILARITY = 1.0  # the similarity of molecules whose fingerprints are equal
 PARALLEL_FROM = 1_000  # molecules that are worth the start of a process
 
 

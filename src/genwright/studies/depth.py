@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from ..core.data import Data
@@ -150,7 +149,6 @@ def depth_curve(task: Data, seed: int, path: Path, device: str, seconds: float) 
         numbers = _measured(task, remedy, layers, seed, device, each / 60)[1]
         rows.append(({"remedy": remedy, "layers": layers}, numbers))
     page = Figure(figsize=(8, 3.4), dpi=110, layout="constrained")
-    FigureCanvasAgg(page)
     axes = page.subplots(1, 2)
     for panel, column, title in zip(
         axes, ("accuracy", "spread"), ("accuracy on test nodes", "spread: mean cosine distance of pairs")
@@ -206,7 +204,6 @@ def figure(results: Results, theme: str = "light") -> bytes:
     """A PNG: accuracy, spread and energy against layers; below, the karate club in the plane after a few layers."""
     paper, ink, grid = THEMES[theme]
     page = Figure(figsize=(13, 11.5), dpi=110, facecolor=paper, layout="constrained")
-    FigureCanvasAgg(page)
     top, bottom = page.subfigures(2, 1, height_ratios=(1, 1.15))
     titles = ("accuracy on test nodes", "spread: mean cosine distance of pairs", "Dirichlet energy, share of the size")
     axes = top.subplots(1, 3)

@@ -26,7 +26,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from scipy.sparse.csgraph import connected_components
 from torch import Tensor, nn
@@ -230,7 +229,6 @@ def figure(found: dict[str, dict[str, bool]], theme: str = "light") -> bytes:
     it apart below."""
     paper, ink, _ = THEMES[theme]
     page = Figure(figsize=(13, 9.5), dpi=110, facecolor=paper, layout="constrained")
-    FigureCanvasAgg(page)
     caption = "Look-alikes: nodes of one colour and sign are one to colour refinement"
     page.suptitle(caption, color=ink, x=0.01, ha="left", fontsize=13)
     for panel, (name, told) in zip(page.subplots(3, 3).flat, found.items()):

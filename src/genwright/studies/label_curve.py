@@ -5,7 +5,6 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import torch
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from ..core.data import Data
@@ -63,7 +62,6 @@ def fewer_labels(data: Data, count: int, seed: int) -> Data:
 def _draw_curve(counts: list[int], curves: dict[str, np.ndarray], path: Path) -> str:
     with matplotlib.rc_context(STYLE):
         figure = Figure((5.5, 4), layout="constrained")
-        FigureCanvasAgg(figure)
         axes = figure.add_subplot()
         for (family, points), colour, style in zip(curves.items(), COLOURS["light"], STYLES):
             look = dict(color=colour, linestyle=style, marker="o", capsize=2, label=family)

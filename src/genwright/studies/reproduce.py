@@ -11,7 +11,6 @@ from time import perf_counter
 from typing import Any
 
 import matplotlib
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from rich import box
 from rich.console import Console
@@ -246,7 +245,6 @@ def draw(results: Results, path: Path) -> Path:
     rows = [row for row in ordered(results) if not row.error]
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(7.2, 0.9 + 0.36 * len(rows)), dpi=130, layout="constrained")
-        FigureCanvasAgg(figure)
         axes = figure.add_subplot()
         for place, row in enumerate(rows):
             own, paper = (metric_of(row.metrics.get(name)) for name in ("accuracy", "published"))

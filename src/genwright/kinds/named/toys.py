@@ -31,14 +31,19 @@ RADIUS, SPREAD = 2 * 2**0.5, 2**-1.5  # a circle of radius 4 with sd 0.5, all di
 CENTRES = RADIUS * np.stack([np.cos(np.arange(8) * pi / 4), np.sin(np.arange(8) * pi / 4)], 1)  # (8, 2)
 
 
-def sample_eight(n: int, rng: np.random.Generator) -> np.ndarray:
-    return CENTRES[rng.integers(8, size=n)] + SPREAD * rng.standard_normal((n, 2))
+@dataclass(frozen=True)
+class Gaussians:
+    """Gaussians of one spread s about centres c (K, 2), each as often: log p(x) = log mean_k N(x; c_k, s^2 I)."""
 
+    centres: np.ndarray
+    spread: float
 
-def eight_log_density(x: np.ndarray) -> np.ndarray:
-    """log mean_k N(x; c_k, s^2 I)."""
-    square = ((x[:, None, :] - CENTRES) ** 2).sum(-1)  # (n, 8)
-    return _log_mean_exp(-square / (2 * SPREAD**2)) - log(2 * pi * SPREAD**2)
+    def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        return self.centres[rng.integers(len(self.centres), size=n)] + self.spread * rng.standard_normal((n, 2))
+
+    def log_density(self, x: np.ndarray) -> np.ndarray:
+        square = ((x[:, None, :] - self.centres) ** 2).sum(-1)  # (n, K)
+        return _log_mean_exp(-square / (2 * self.spread**2)) - log(2 * pi * self.spread**2)
 
 
 ARMS, RATE, ALONG, ACROSS, SIZE = 5, 0.25, 0.3, 0.1, 2.0
@@ -79,29 +84,16 @@ def checkerboard_log_density(x: np.ndarray) -> np.ndarray:
     return np.where(inside, -log(32), -np.inf)
 
 
-NODES, SHARP = (
-    np.stack(np.meshgrid(np.arange(-4, 5, 2), np.arange(-4, 5, 2)), -1).reshape(-1, 2).astype(float),
-    0.05,
-)  # (25, 2), sd
-
-
-def sample_grid(n: int, rng: np.random.Generator) -> np.ndarray:
-    """25 narrow Gaussians on a grid (Dumoulin 2017, in the numbers of Srivastava 2017): what GANs are asked not to
-    drop."""
-    return NODES[rng.integers(25, size=n)] + SHARP * rng.standard_normal((n, 2))
-
-
-def grid_log_density(x: np.ndarray) -> np.ndarray:
-    """log mean_k N(x; c_k, s^2 I)."""
-    square = ((x[:, None, :] - NODES) ** 2).sum(-1)  # (n, 25)
-    return _log_mean_exp(-square / (2 * SHARP**2)) - log(2 * pi * SHARP**2)
+# 25 narrow Gaussians on a grid, which GANs are asked not to drop (Dumoulin 2017, in the numbers of Srivastava 2017)
+NODES = np.stack(np.meshgrid(np.arange(-4, 5, 2), np.arange(-4, 5, 2)), -1).reshape(-1, 2).astype(float)  # (25, 2)
+SHARP = 0.05
 
 
 TOYS = {
-    "eight-gaussians": Toy(sample_eight, eight_log_density),
+    "eight-gaussians": Gaussians(CENTRES, SPREAD),
     "pinwheel": Toy(sample_pinwheel, pinwheel_log_density),
     "checkerboard": Toy(sample_checkerboard, checkerboard_log_density),
-    "grid-gaussians": Toy(sample_grid, grid_log_density),
+    "grid-gaussians": Gaussians(NODES, SHARP),
 }
 
 

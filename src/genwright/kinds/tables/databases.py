@@ -19,7 +19,7 @@ import pandas as pd
 
 from ...core.addresses import password_of, without_passwords
 from ...core.domain import OpenQuestions, Proposal
-from ...core.errors import DataError, GenwrightError, briefly
+from ...core.errors import DataError, GenwrightError, briefly, list_some
 from ...core.limits import open_plain, require_size, size_on_disk
 from ...core.packages import require_package
 from .frames import check_columns, check_rows
@@ -128,8 +128,7 @@ def _open(where: Path | str) -> Database:
 
 
 def _choose(names: list[str], table: str | None, where: Path | str) -> str:
-    shown = ", ".join(f"'{name}'" for name in names[:LISTED])
-    shown += f" and {len(names) - LISTED:,} more" if len(names) > LISTED else ""
+    shown = list_some([f"'{name}'" for name in names], LISTED)
     if not names:
         raise DataError(f"{where} has no tables: name another database")
     if table is None and len(names) > 1:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ...core.errors import DataError, GivenError
+from ...core.errors import DataError, GivenError, list_some
 from ...core.patience import with_progress
 from ...core.seeds import seed_of
 from ...core.spec import Spec
@@ -544,9 +544,8 @@ class Tables(Domain):
 
 def _listed(names: list[str]) -> str:
     """Columns in words; "" for none."""
-    shown = ", ".join(f"'{name}'" for name in names[:DESCRIBED_RULES])
-    more = f" and {len(names) - DESCRIBED_RULES:,} more" if len(names) > DESCRIBED_RULES else ""
-    return f"column{'s' * (len(names) > 1)} {shown}{more}" if names else ""
+    shown = list_some([f"'{name}'" for name in names], DESCRIBED_RULES)
+    return f"column{'s' * (len(names) > 1)} {shown}" if names else ""
 
 
 def _cells(values: object) -> list:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ...core.errors import DataError, damage
+from ...core.errors import DataError, damage, list_some
 from ...core.limits import open_plain, require_cells, require_size
 from ...core.packages import require_package
 from ..forms import forms_of
@@ -113,14 +113,11 @@ def _with_labels(frame: pd.DataFrame, labels: dict[str, dict], titles: dict[str,
             frame[name] = cells.map(words).astype("str").where(cells.notna())
         elif any(isinstance(words.get(value), str) for value in seen):
             partly.append(name)
-    notes = [f"labels name only some values of {_list_some(partly)}: their values stay as they are"] if partly else []
+    notes = (
+        [f"labels name only some values of {list_some(partly, NAMED)}: their values stay as they are"] if partly else []
+    )
     words = [f"{name}: {title}" for name, title in titles.items() if title and title != name]
-    return frame, notes + ([f"columns in words: {_list_some(words, '; ')}"] if words else [])
-
-
-def _list_some(names: list[str], between: str = ", ") -> str:
-    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return between.join(names[:NAMED]) + more
+    return frame, notes + ([f"columns in words: {list_some(words, NAMED, '; ')}"] if words else [])
 
 
 # ---------------------------------------------------------------------- Arrow
@@ -331,7 +328,7 @@ def _columns(arrays: dict[str, np.ndarray], path: Path) -> Table:
         else:
             check_columns(len(columns) + values.shape[1], str(path))
             columns |= {f"{name}{j + 1}": values[:, j] for j in range(values.shape[1])}
-    notes = [f"arrays of another number of rows are left out: {_list_some(left)}"] if left else []
+    notes = [f"arrays of another number of rows are left out: {list_some(left, NAMED)}"] if left else []
     native = lambda values: values.astype(values.dtype.newbyteorder("=")) if values.dtype.kind in "iuf" else values
     return pd.DataFrame({name: native(values) for name, values in columns.items()}), notes
 

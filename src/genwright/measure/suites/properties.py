@@ -17,6 +17,7 @@ import pandas as pd
 from ...chemistry.fingerprints import morgan_counts, nearest, packed
 from ...chemistry.matched_pairs import exchanged_groups
 from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND, Target
+from ...core.errors import list_some
 from ...run.predictor import Predictor
 from ..intervals import bootstrap_se, numpy_generator
 from ..metric import Metric, Role
@@ -352,9 +353,7 @@ def suite(data: Any) -> type[Suite]:
 
 def _listed(missing: dict[str, str]) -> str:
     """The first few targets that are left out, each with the reason."""
-    more = len(missing) - NAMED
-    few = [f"{name} ({why})" for name, why in list(missing.items())[:NAMED]]
-    return ", ".join(few) + f" and {more} more" * (more > 0)
+    return list_some([f"{name} ({why})" for name, why in missing.items()], NAMED)
 
 
 def _unit(target: Target) -> str:

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from ...chemistry.alerts import group_of, own_alerts, structural_alerts
-from ...chemistry.fingerprints import morgan_counts, nearest, packed
+from ...chemistry.fingerprints import EQUAL_SIMILARITY, morgan_counts, nearest, packed
 from ...chemistry.measured import Library
 from ...chemistry.properties import MEANINGS, properties
 from ...chemistry.scaffolds import scaffold_of
@@ -41,7 +41,6 @@ from ...run.open import open_predictor
 from .record import MODEL, WORK, Known, Reading, Settings
 from .scorers import ByActives, ByModel, Flag, target_of
 
-EQUAL_SIMILARITY = 1.0  # similarity of molecules that one fingerprint has
 UNREADABLE, MEASURED, ALIKE = "unreadable", "measured already", "not new"
 COLUMNS = {  # meanings, in the order of ranked.csv
     "rank": "1 is the best; molecules with the same score share the mean of their ranks; empty where one is left out",
