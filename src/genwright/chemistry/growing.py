@@ -79,7 +79,7 @@ def reason_against(smiles: str, rings: tuple[int, int], atoms: int) -> str:
 
 
 def _grouped(molecule: RdkitMolecule) -> Bonded | None:
-    """Of a Kekule form. Oxygens of a group, and marks of places that may grow, are no atoms of their own."""
+    """The graph of a Kekule form. Oxygens of a group, and marks of places that may grow, are no atoms of their own."""
     names, inner, marked = {}, set(), []
     for atom in molecule.GetAtoms():
         at, symbol = atom.GetIdx(), atom.GetSymbol()

@@ -110,7 +110,7 @@ class MetricSuite:
         return ""
 
     def chance(self) -> dict[str, Metric]:
-        """What headline metrics reach with nothing learned, of those whose rows know it."""
+        """Values that headline metrics reach with nothing learned, of those whose rows know it."""
         reached = {name: row.chance(self) for name, row in self.ROWS.items() if row.chance and row.ranks}
         return self._as_rows({name: metric for name, metric in reached.items() if metric}, "chance")
 

@@ -241,7 +241,7 @@ class UNet(WayDown):
         return self.as_places(torch.cat(list(maps), 1))
 
     def ascend(self, skips: Sequence[Tensor], h: Tensor, c: Condition, size: Sequence[int]) -> Tensor:
-        """What `descend` returns -> (B, outputs, *size)."""
+        """The result of `descend` -> (B, outputs, *size)."""
         for block in self.late:
             h = block(h, c.vector)
         h = self.look(1, self.grow(F.interpolate(h, scale_factor=2, mode="nearest")), c)

@@ -71,7 +71,7 @@ class Reproduction:
 
     @property
     def folder(self) -> Path:
-        """Where results.json stands."""
+        """The folder of results.json."""
         return Path(self.out or f"runs/reproduce-{self.goal.name}")
 
 

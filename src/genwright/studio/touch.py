@@ -172,7 +172,7 @@ def samples(run: str, n: int, seed: int, given: dict[str, str], note: str) -> by
 
 @verb
 def sampled_rows(run: str, n: int, seed: int, given: dict[str, str]) -> dict:
-    """Of a table, {"columns": names, "sampled": rows of text, "real": as many of the data, where they are found}."""
+    """Rows of a table: {"columns": names, "sampled": as text, "real": as many of the data, where they are found}."""
     at = opened(run)
     if not is_table(at.model):
         raise Unsupported("only samples of a table are rows: look at their picture")

@@ -89,8 +89,8 @@ def next_validation(items: int, cost: int, batch: int) -> int:
 
 
 def validated_items(n: int, about: int | None) -> int:
-    """Of n validation items, those that a validation looks at. about: items that the time is expected to allow the
-    stage; None where time is no budget, 0 where nobody knows."""
+    """How many of n validation items a validation looks at. about: items that the time is expected to allow the stage;
+    None where time is no budget, 0 where nobody knows."""
     return min(n, max(1, int(VALIDATION_SHARE * about))) if about else n
 
 

@@ -138,7 +138,7 @@ class AlphaFold3(Trainable):
         return x, losses.predicted_lddt(torch.stack(sure, 1))
 
     def ranked(self, chains: Ragged, count: int) -> tuple[Tensor, Tensor]:
-        """Of the R residues of whole chains: atoms (count, R, 3, 3) in Angstrom and predicted lDDT (count, R), the
+        """Atoms (count, R, 3, 3) in Angstrom and predicted lDDT (count, R) of the R residues of whole chains, the
         surest structure of each chain first. Raises GivenError as `AlphaFold2.predict` does."""
         require_pair_memory(int(chains.sizes.max()), self.folding.pair_width)
         structures = []
@@ -152,7 +152,7 @@ class AlphaFold3(Trainable):
         return torch.cat(atoms, 1), torch.cat(sure, 1)
 
     def predict(self, chains: Ragged) -> tuple[Tensor, Tensor]:
-        """Of all chains, the surest structure: as `AlphaFold2.predict`."""
+        """The surest structure of each chain, as `AlphaFold2.predict` gives it."""
         atoms, sure = self.ranked(chains, self.options.samples)
         return atoms[0], sure[0]
 

@@ -180,8 +180,8 @@ def find_clips(
 
 
 def _sources(root: Path, files: Sequence[Path]) -> tuple[list[Path], dict[Path, list[Path]]]:
-    """Where the clips of a folder are: files, or folders of frames; and the frames of each folder. Raises DataError
-    where there are none."""
+    """The places of the clips of a folder, which are files or folders of frames, and the frames of each folder. Raises
+    DataError where there are none."""
     moving = [file for file in files if _moves(file)]
     below: dict[Path, list[Path]] = {}
     for file in files if not moving else ():

@@ -115,7 +115,7 @@ def read_captions(
 
 
 def _join(found: list[tuple[list[int], Found]], n: int) -> Found:
-    """What several files say of n images, each of those with its numbers."""
+    """One for n images of several files, each with the numbers of its images."""
     beside, (captions, answers) = {}, np.full((2, n), None, object)
     for numbers, own in found:
         for texts, of_own in ((captions, own.captions), (answers, own.answers)):

@@ -24,7 +24,7 @@ NAMED_WITH = "a description stands behind the first blank of a name"
 
 
 class ChainReading(Protocol):
-    """What says how a model reads chains."""
+    """The part of a domain of chains that `read_items` needs."""
 
     kind: str
 

@@ -170,8 +170,8 @@ def _holds(cells: pd.Series, meaning: Callable[[str], object], least: int = 2) -
 
 
 def _neighbouring_column(frame: pd.DataFrame, name: str, others: list) -> str | None:
-    """Of columns that say something of numbers, the one of this column: it begins with the same word, or is the only
-    one and its neighbour, or there is no other column of numbers."""
+    """The one of some columns, which say something of numbers, that is about this column: it begins with the same word,
+    or is the only one and its neighbour, or there is no other column of numbers."""
     names, stem = list(frame.columns), _stem(name)
     alike = [other for other in others if _stem(other) == stem]
     near = [other for other in others if abs(names.index(other) - names.index(name)) == 1]

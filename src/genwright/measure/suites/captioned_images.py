@@ -86,7 +86,7 @@ class Suite(images.Suite):
         return RULES[self.data.rule](pictures, {name: part[there] for name, part in given.items()}, training)
 
     def _of_real(self) -> dict[str, Metric]:
-        """Of real test images with their captions as models are given them."""
+        """The same metrics of real test images, with their captions as models are given them."""
         given = self.data.test.given | {"caption": self._captions["test"]}
         some = {name: values[: self.n] for name, values in given.items()}
         real = images.Samples(self.test[: self.n], self.test_y[: self.n], some)

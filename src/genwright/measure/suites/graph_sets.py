@@ -108,7 +108,7 @@ class Suite(SampleSuite):
         return self._share_valid(self._memoised(self._keeps_rule, graphs)) if self._rule else None
 
     def _connected(self, graphs: Any) -> Metric | None:
-        """Of molecules, whose rule does not ask for it."""
+        """Only of molecules, whose rule does not ask for it."""
         if self._rule != MOLECULE:
             return None
         return self._share_valid(np.array([RULES["connected"](graph) for graph in graphs]))

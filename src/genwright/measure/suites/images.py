@@ -124,7 +124,7 @@ class Suite(SampleSuite):
             return self._frechet(Samples(noise, torch.full((len(noise),), torch.nan), {}))
 
     def _bits_of_noise(self) -> Metric:
-        """Of levels that are equally likely."""
+        """Bits where all levels are equally likely."""
         return estimate(np.log2(self.domain.spec.columns[0].levels), 0.0, len(self.test), kind="exact")
 
     def _largest_class(self) -> Metric | None:

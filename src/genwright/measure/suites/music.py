@@ -70,13 +70,13 @@ class Suite(sequences.Suite):
         return self._divergence("durations", durations, items)
 
     def _divergence(self, name: str, counts: Callable[[np.ndarray], np.ndarray], items: Windows) -> Metric:
-        """Of the sums of what is counted in each window."""
+        """Jensen-Shannon divergence of the sums of what is counted in each window."""
         real, drawn = counts(self._test_windows), counts(np.stack(items.played))
         apart = lambda i, j: jensen_shannon(real[i].sum(0), drawn[j].sum(0))
         return self._distance(name, apart, len(items), 1)
 
     def _harmony_of_real(self) -> dict[str, Metric]:
-        """Of training windows, of which those that differ in their key alone count."""
+        """The metrics of training windows, which count once where only their key differs."""
         real = Windows(self.data.train[: self.n])
         return {
             "in_key": self._in_key(real),

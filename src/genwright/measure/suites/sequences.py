@@ -84,7 +84,7 @@ class Suite(SampleSuite):
         return self._distance("pairs", pair_distance(self._test_pairs, run_counts(lines, 2, 2)), len(lines))
 
     def _length_error(self, lines: list[str]) -> Metric | None:
-        """Of lines that end where they like."""
+        """Only of lines that end where they like."""
         if not self.domain.leaf.ends:
             return None
         return self._gap("lengths", *self._lengths(lines))
@@ -98,7 +98,7 @@ class Suite(SampleSuite):
         return self._distance("lengths", lambda i, j: jensen_shannon(count(a[i]), count(b[j])), len(lines), 1)
 
     def _lengths(self, lines: list[str]) -> list[np.ndarray]:
-        """Of test lines and of these."""
+        """Lengths of the test lines and of these."""
         return [np.array([len(line) for line in part], float) for part in (self.test, lines)]
 
     def _run_divergence(self, lines: list[str]) -> Metric:

@@ -63,8 +63,8 @@ def search(task: Task) -> Search:
 
 
 class Steps:
-    """What a policy did: states, the actions that were allowed, the one taken, its nats as it was drawn, the number of
-    its molecule, and the features of the state."""
+    """The steps of a policy: states, the actions that were allowed, the one taken, its nats as it was drawn, the number
+    of its molecule, and the features of the state."""
 
     def __init__(self):
         self.parts = []
@@ -152,7 +152,7 @@ class Judge(nn.Module):
         self.optimiser = torch.optim.Adam(self.parameters(), RATE)
 
     def _odds(self, grown: Growth) -> Tensor:
-        """Of finished molecules: nothing is open any more, whichever way they came."""
+        """Logits of finished molecules: nothing is open any more, whichever way they came."""
         finished = replace(grown, open=torch.zeros_like(grown.open), newest=torch.zeros_like(grown.newest))
         return self.out(self.encoder(finished)[2])[:, 0]
 

@@ -343,8 +343,9 @@ def _require_same(place: Folder, plan: DesignPlan, record: dict, columns: Sequen
 
 @contextmanager
 def _started(score: ScoreFunction | ScoreProcess, place: Folder, file: CallsFile, is_new: bool) -> Iterator[None]:
-    """Where the score of a new design does not start, its folder is as if it had never begun: another may be tried.
-    Where it has written a line too many, only its first answers are certain: later calls are made again."""
+    """A context with the score running. If that of a new design does not start, its folder is as if it had never begun:
+    another may be tried. If it has written a line too many, only its first answers are certain: later calls are made
+    again."""
     started = False
     try:
         with score:

@@ -222,8 +222,9 @@ class Objective:
         return values, usual
 
     def _split_name(self, name: str) -> tuple[Predictor, str, Target, str | None, bool]:
-        """Of `FOLDER:PROPERTY` or `FOLDER:PROPERTY:CLASS`, each with or without LOWER: the run and its folder, the
-        property, the class, and whether the lower bound is meant."""
+        """The run and its folder, the property, the class, and whether the lower bound is meant.
+
+        name: `FOLDER:PROPERTY` or `FOLDER:PROPERTY:CLASS`, each with or without LOWER."""
         folder, _, asked = name.rpartition(":")
         word = None
         if not Path(folder).exists() and Path(folder.rpartition(":")[0]).is_dir() and ":" in folder:

@@ -18,7 +18,7 @@ MOST_FREE = 4  # valences left, at most, that are told apart
 
 
 class State(Protocol):
-    """Of B molecules of up to N atoms, as `chemistry.growing.Growth` says them."""
+    """B molecules of up to N atoms, as `chemistry.growing.Growth` says them."""
 
     kinds: Tensor
     near: Tensor

@@ -104,7 +104,7 @@ class AlignmentTrack(nn.Module):
         self.leave = nn.Linear(width, sizes.width)
 
     def forward(self, residues: Residues, single: Tensor, pairs: Tensor) -> tuple[Tensor, Tensor]:
-        """What the alignment of the residues adds to the single track and to the pair track."""
+        """Additions to the single track and to the pair track, from the alignment of the residues."""
         others = ((residues.alignment != GAP) & residues.mask[:, None]).any(2)
         others[:, 0] = True
         row_mask = others[..., None] & residues.mask[:, None]

@@ -201,7 +201,7 @@ def share_time(needs: dict[str, float], favoured: Sequence[str], seconds: float)
 
 
 def _fitting(order: list[str], needs: dict[str, float], seconds: float) -> dict[str, float]:
-    """What families need, in this order, of those that fit into the time that the ones before leave."""
+    """{family: seconds it needs} of those that fit, in this order, into the time that the ones before leave."""
     chosen: dict[str, float] = {}
     for family in order:
         if family not in chosen and needs[family] <= seconds - sum(chosen.values()):

@@ -51,7 +51,7 @@ class PeakMemory:
 
 @contextmanager
 def quick_collections() -> Iterator[None]:
-    """What is alive at the beginning is left out of collections inside, each of which would look at all of it."""
+    """Within, collections leave out what was alive at the beginning: each would look at all of it."""
     gc.freeze()
     try:
         yield

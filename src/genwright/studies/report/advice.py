@@ -68,7 +68,7 @@ def picked(results: Results) -> Iterator[dict]:
 
 
 def nearest(results: Results) -> Iterator[dict]:
-    """Of files of samples, the one that is nearest to the real items at each purpose, and those that are tied."""
+    """The file of samples that is nearest to the real items at each purpose, and those that are tied."""
     for _, metric in headlines(results) if results.study == MEASURED else ():
         if not (ranked := ranking(results, metric)).order:
             continue
@@ -82,7 +82,7 @@ def nearest(results: Results) -> Iterator[dict]:
 
 
 def broken_facts(results: Results) -> Iterator[dict]:
-    """Of each file of samples, the hard facts that it breaks; rules of a table have a sentence of their own."""
+    """Hard facts that each file of samples breaks; rules of a table have a sentence of their own."""
     for row in rows(results) if results.study == MEASURED else ():
         known = [fact for fact in facts_of(results, row.family).values() if fact.broken and fact.number]
         clauses = [fact_clause(results, fact) for fact in known if fact.metric not in ROLE_METRICS[Role.RULES]]
