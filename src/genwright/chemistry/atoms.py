@@ -113,7 +113,7 @@ def looks_like_atoms(items: object) -> bool:
     return pair and np.ndim(first[1]) == 2 and all(isinstance(symbol, str) for symbol in first[0])
 
 
-def list_of_atoms(items: Iterable, what: str = "item") -> list[Atoms]:
+def list_of_atoms(items: Iterable) -> list[Atoms]:
     """Objects with symbols and positions, or pairs of them, as Atoms. Raises DataError, naming the number of the item,
     for what is none."""
     sets = []
@@ -127,9 +127,9 @@ def list_of_atoms(items: Iterable, what: str = "item") -> list[Atoms]:
             symbols = list(symbols)
         except (TypeError, ValueError, AttributeError) as error:
             raise DataError(
-                f"{what} {number} is a {type(item).__name__}, where symbols and positions belong: give pairs of them"
+                f"item {number} is a {type(item).__name__}, where symbols and positions belong: give pairs of them"
             ) from error
-        sets.append(atoms_of(symbols, positions, f"{what} {number}"))
+        sets.append(atoms_of(symbols, positions, f"item {number}"))
     return sets
 
 

@@ -54,8 +54,8 @@ _QUANTITY = re.compile(
 )
 
 
-def csv_bytes(frame: "pd.DataFrame", index_label: str | None = None, delimiter: str = ",") -> bytes:
-    """A DataFrame as CSV, with its index where that has a label. A warning says how many cells were quoted."""
+def csv_bytes(frame: "pd.DataFrame") -> bytes:
+    """A DataFrame as CSV, without its index. A warning says how many cells were quoted."""
     count, quoting = 0, csv.QUOTE_MINIMAL
 
     def cell(value: object) -> object:
@@ -73,12 +73,8 @@ def csv_bytes(frame: "pd.DataFrame", index_label: str | None = None, delimiter: 
     for j in written.columns:
         if written[j].dtype.kind not in PLAIN_DTYPES:
             written[j] = written[j].astype(object).map(cell)
-    if index_label is not None:
-        written = written.set_axis(written.index.map(cell), axis=0)
     say_quoted(count)
-    return written.to_csv(
-        sep=delimiter, index=index_label is not None, index_label=index_label, header=names, quoting=quoting
-    ).encode()
+    return written.to_csv(index=False, header=names, quoting=quoting).encode()
 
 
 def quoted(text: str) -> str:

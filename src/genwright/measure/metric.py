@@ -109,11 +109,11 @@ class Metric:
         """Whether the 95% interval of the number lies above a limit."""
         return self.value - SIGMAS * (self.se or 0.0) > limit
 
-    def differs_from(self, other: "Metric", sigmas: float = SIGMAS) -> bool:
-        """Whether the intervals of the two lie apart, `sigmas` errors to each side; never, where one has no error."""
+    def differs_from(self, other: "Metric") -> bool:
+        """Whether the 95% intervals of the two lie apart; never, where one has no error."""
         if self.se is None or other.se is None:
             return False
-        return abs(self.value - other.value) > sigmas * (self.se + other.se)
+        return abs(self.value - other.value) > SIGMAS * (self.se + other.se)
 
 
 def nearly_as_many(a: int, b: int) -> bool:

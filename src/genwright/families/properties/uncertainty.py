@@ -63,7 +63,7 @@ def split_conformal(errors: np.ndarray, spread: np.ndarray | None = None, level:
     return float(np.sort(np.abs(errors) / scales(spread, len(errors)))[rank - 1])
 
 
-def of_mean(width: float, each: np.ndarray, fold: np.ndarray, level: float = LEVEL) -> float:
+def of_mean(width: float, each: np.ndarray, fold: np.ndarray) -> float:
     """Half the width of an interval around the mean of K members, of `width` around one of them.
 
     An error has a part that all members share and one of each member's own, and the mean keeps 1 / K of the square of
@@ -74,7 +74,7 @@ def of_mean(width: float, each: np.ndarray, fold: np.ndarray, level: float = LEV
     Args:
         each: (K, n) what members predict.
         fold: (n,) the member that did not train on a molecule. `own` is how far the others lie from their mean, at
-            `level`. They trained on the molecule and differ less than on a new one, so the result is rather too wide;
+            LEVEL. They trained on the molecule and differ less than on a new one, so the result is rather too wide;
             two members leave no others to compare, and it is `width`.
     """
     count = len(each)
@@ -82,7 +82,7 @@ def of_mean(width: float, each: np.ndarray, fold: np.ndarray, level: float = LEV
         return width
     others = each.T[np.arange(count) != fold[:, None]].reshape(-1, count - 1)
     away = np.abs(others - others.mean(1, keepdims=True)) * sqrt((count - 1) / (count - 2))
-    return sqrt(max(width**2 - (1 - 1 / count) * np.quantile(away, level) ** 2, width**2 / count))
+    return sqrt(max(width**2 - (1 - 1 / count) * np.quantile(away, LEVEL) ** 2, width**2 / count))
 
 
 def scales(spread: np.ndarray | None, n: int) -> np.ndarray:
@@ -111,11 +111,11 @@ def cooled(p: np.ndarray, t: float | None) -> np.ndarray:
     return p if t is None else softmax(np.log(np.maximum(p, TINY)) / t, 1)
 
 
-def least_similarity(similarity: np.ndarray, share: float = SHARE, least: int = FEWEST) -> float | None:
-    """The similarity that at least `share` of molecules (m,) reach; None for fewer than `least`."""
+def least_similarity(similarity: np.ndarray, least: int = FEWEST) -> float | None:
+    """The similarity that at least SHARE of molecules (m,) reach; None for fewer than `least`."""
     if len(similarity) < least:
         return None
-    return float(np.sort(similarity)[int((1 - share) * len(similarity) + 1e-9)])
+    return float(np.sort(similarity)[int((1 - SHARE) * len(similarity) + 1e-9)])
 
 
 @dataclass(frozen=True)
