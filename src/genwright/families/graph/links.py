@@ -156,9 +156,12 @@ def remove_pairs(graph: Graph, pairs: Tensor) -> Graph:
     """The graph less the edges that join pairs (n, 2), in either direction."""
     if not len(pairs):
         return graph
-    return keep(
-        graph, ~is_member(pair_keys(graph.edge_index().T, graph.rows), pair_keys(pairs, graph.rows).sort().values)
-    )
+    return keep(graph, ~_joins(graph, pairs))
+
+
+def _joins(graph: Graph, pairs: Tensor) -> Tensor:
+    """Whether each edge of graph joins one of pairs (n, 2)."""
+    return is_member(pair_keys(graph.edge_index().T, graph.rows), pair_keys(pairs, graph.rows).sort().values)
 
 
 class LinkDomain(GraphDomain):
@@ -223,7 +226,7 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> D
         )
         labels = torch.cat([torch.ones(len(asked[part])), torch.zeros(len(non_edges))])
         items[part] = torch.cat([asked[part], non_edges]), Answers.exact(labels[:, None])
-    carried = {part: _keep_pairs(graph, known[part]) for part in ("train", "valid", "test")}
+    carried = {part: keep(graph, _joins(graph, known[part])) for part in ("train", "valid", "test")}
     train, later, last = carried["train"], carried["valid"], carried["test"]
     if not inductive:
         later = last = train
@@ -271,13 +274,6 @@ def _by_nodes(pairs: Tensor, nodes: int, seed: int):
 
 def _both_ways(data: GraphData) -> Graph:
     return data.graph if is_undirected(data.graph) else undirected(data.graph)
-
-
-def _keep_pairs(graph: Graph, pairs: Tensor) -> Graph:
-    """The edges that join pairs (n, 2), and no others."""
-    return keep(
-        graph, is_member(pair_keys(graph.edge_index().T, graph.rows), pair_keys(pairs, graph.rows).sort().values)
-    )
 
 
 def _numbers(data: GraphData, pairs: pd.DataFrame | np.ndarray | Sequence) -> Tensor:
