@@ -59,3 +59,9 @@ def test_plain_tables_are_read_without_a_word(text, path):
     path.write_text(text)
     found = read_delimited(path)
     assert found.notes == found.asked == []
+
+
+@pytest.mark.parametrize(("first", "names"), [("# x,y", ["x", "y"]), ("#,x", ["#", "x"]), ("#x,y", ["#x", "y"])])
+def test_a_comment_that_names_columns_loses_its_sign(first, names, path):
+    path.write_text(f"{first}\n1,2\n3,4.5\n5,6\n")
+    assert list(read_delimited(path).frame.columns) == names

@@ -55,12 +55,18 @@ def headless(folder: Path, suffix: str) -> None:
     (folder / "labels.csv").write_text("\n".join(f"{name}{suffix};{label}" for name, label in zip(NAMES, LABELS)))
 
 
+def blanks(folder: Path, suffix: str) -> None:
+    """One blank between a file, whose name has one too, and its label."""
+    lines = [f"{name}{suffix} {label}" for name, label in zip(NAMES, LABELS)]
+    (folder / "val.txt").write_text("\n".join(lines))
+
+
 def metadata(folder: Path, suffix: str) -> None:
     rows = [{"file_name": f"{name}{suffix}", "label": label} for name, label in zip(NAMES, LABELS)]
     (folder / "metadata.jsonl").write_text("\n".join(map(json.dumps, rows)))
 
 
-@pytest.mark.parametrize("table", [commas, stems, headless, metadata])
+@pytest.mark.parametrize("table", [commas, stems, headless, blanks, metadata])
 @pytest.mark.parametrize("files", [pictures, sounds, animations])
 def test_labels_stand_in_a_table_beside_the_files(files, table, tmp_path):
     table(tmp_path, files(tmp_path))
@@ -76,8 +82,10 @@ def test_other_tables_are_no_labels(tmp_path):
     (tmp_path / "log.csv").write_text("when,size\n" + "\n".join(f"2024-01-{1 + k:02d},{k}" for k in range(N)))
     lines = [f"{name}.png,a picture of {label}" for name, label in zip(NAMES, LABELS)]
     (tmp_path / "metadata.csv").write_text("\n".join(["file_name,text", *lines]))
+    (tmp_path / "README.txt").write_text(f"All by one person.\nSee {NAMES[3]}.png for an example.")
     data = load_data(tmp_path, given=["caption"])
-    assert "label" not in data.domain.given.names and data.account.unused == {"other files": ["log.csv"]}
+    unused = {"other files": ["README.txt", "log.csv"]}
+    assert "label" not in data.domain.given.names and data.account.unused == unused
 
 
 @pytest.mark.parametrize("folders", [("train/{}", "test/{}"), ("data/Train", "data/Val")], ids=["labels", "none"])

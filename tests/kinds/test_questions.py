@@ -201,6 +201,21 @@ def test_bounds_among_numbers_are_told_however_many_they_are(every):
     assert any("write a number for each bound" in str(one) for one in told)
 
 
+@pytest.mark.parametrize("form", ["{0}Q{1}", "{1}h {2}m", "{2}. Mai {0}", "{2}°{2}'N", "{2} {1}/8", "{2}.5×10^{1}"])
+def test_amounts_and_dates_of_several_numbers_are_told(form):
+    cells = [form.format(2000 + k // 4, k % 4 + 1, k) for k in range(40)]
+    (told,) = load_data(pd.DataFrame({"much": cells, "x": rng.normal(size=40)})).proposals
+    assert "texts of several numbers" in told.question
+
+
+@pytest.mark.parametrize("cell", ["{0}", "10.0.{1}.{2}", "seen {1} times by somebody who had {2} things to say"])
+def test_times_addresses_and_remarks_are_not(cell):
+    cells = [cell.format(1_700_000_000 + 86_400 * k, k % 9, k) for k in range(60)]
+    frame = pd.DataFrame({"much": pd.to_numeric(cells, errors="coerce") if cell == "{0}" else cells})
+    told = load_data(frame.assign(x=rng.normal(size=60))).proposals
+    assert not any("numbers" in one.question or "dates" in one.question for one in told)
+
+
 def test_several_columns_of_smiles_are_named():
     frame = molecules("reactant").assign(product=lambda table: "O" + table["reactant"])
     assert "Columns `reactant` and `product` hold SMILES" in asked(frame)

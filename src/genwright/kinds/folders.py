@@ -96,7 +96,9 @@ def read_labels(root: Path, files: list[Path], what: str = "image") -> tuple[np.
     files, else what a table beside them says (`table_labels`). Raises DataError as `folder_labels` does, and for a
     label that only test files have."""
     labels, tables = folder_labels(root, files, what), []
-    beside = (path for path in sorted(root.iterdir()) if path.suffix.lower() in TABLES)
+    names = {file.stem for file in files}  # NAME.txt is the caption of NAME.png
+    is_table = lambda path: path.suffix.lower() in TABLES or (path.suffix.lower() == ".txt" and path.stem not in names)
+    beside = filter(is_table, sorted(root.iterdir()))
     while labels is None and (path := next(beside, None)):
         labels = table_labels(path, files)
         tables = [path.name]
@@ -109,8 +111,8 @@ def read_labels(root: Path, files: list[Path], what: str = "image") -> tuple[np.
 
 def table_labels(path: Path, files: list[Path]) -> np.ndarray | None:
     """(n,) what a table says of files, with or without their suffix; None of one that it does not name, or gives two
-    labels. The labels stand in a column that is called so, or in the only other one, if files share them. None where
-    it has no such columns."""
+    labels. The labels stand in a column that is called so, or in the only other one, if files share them; in a text
+    without columns, behind the last blank. None where it has no such columns."""
     from .tables.delimited import read_table
     from .tables.json_records import read_records
 
@@ -120,13 +122,16 @@ def table_labels(path: Path, files: list[Path]) -> np.ndarray | None:
             return None  # it may be large, and about something else
         frame = (read_records if path.suffix.lower() == ".jsonl" else read_table)(path).astype(object)
     except DataError as error:
-        warnings.warn(f"no labels are read from {path.name}: {error}", stacklevel=3)
+        if path.suffix.lower() != ".txt":  # else it may be of words
+            warnings.warn(f"no labels are read from {path.name}: {error}", stacklevel=3)
         return None
     forms = [(file.relative_to(path.parent).as_posix(), file.name, file.stem) for file in files]
     count = Counter(form for of_file in forms for form in set(of_file))
     number = {form: n for n, of_file in enumerate(forms) for form in of_file if count[form] == 1}
-    if not number.keys().isdisjoint(map(str, frame.columns)):  # the first line names a file, and no columns
+    is_cut = frame.shape[1] > 1  # else one blank is between a file and its label
+    if not (is_cut and number.keys().isdisjoint(map(str, frame.columns))):  # the first line may name a file, no columns
         frame = frame.T.reset_index().T.reset_index(drop=True)
+        frame = frame if is_cut else frame[0].str.rsplit(n=1, expand=True)
     for column in frame:
         others = [other for other in frame if other != column]
         called = [other for other in others if str(other).strip().lower() in LABELS]

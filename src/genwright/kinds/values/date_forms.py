@@ -357,14 +357,14 @@ def _are_days(numbers: np.ndarray, form: str, asked: bool) -> bool:
 
 def days_among(numbers: np.ndarray) -> np.ndarray:
     """(n,) bool, which of whole numbers (n,) float64 are days, or months, in the form that most of them have."""
-    whole = (numbers == np.rint(numbers)) & (numbers >= 10 * YEARS[0]) & (numbers < 1e15)  # a month is 1 digit or 2
     days = np.zeros(len(numbers), bool)
-    if not whole.any():
-        return days
-    for form in dict.fromkeys(form for forms in _NUMBER_FORMS.values() for form in forms):
-        stamps = read_texts(digits_of(np.where(whole, numbers, 0), form), form)
-        fits = whole & stamps.dt.year.between(*YEARS).to_numpy()
-        days = fits if fits.sum() > days.sum() else days
+    for width, forms in _NUMBER_FORMS.items():
+        least = 10 ** (width - 1 - (width <= 8))  # a zero before a day may be left out, and that of a month
+        whole = (numbers == np.rint(numbers)) & (numbers >= least) & (numbers < 10**width)
+        for form in forms if whole.any() else ():
+            stamps = read_texts(digits_of(np.where(whole, numbers, 0), form), form)
+            fits = whole & stamps.dt.year.between(*YEARS).to_numpy()
+            days = fits if fits.sum() > days.sum() else days
     return days
 
 

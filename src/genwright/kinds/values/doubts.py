@@ -17,6 +17,7 @@ import pandas as pd
 
 from ...core.domain import Proposal, ask_each
 from ..tables.columns import Column, Dates, Ignored, Labels, Number
+from ..tables.identifiers import find_identifiers
 from .cells import EXACT, Coded, factorize, native, read_numbers
 from .column_dates import Calendar
 from .corrections import EVERYWHERE, Corrections
@@ -36,6 +37,7 @@ SENTINEL_ROWS = 2  # rows of a sentinel, at least
 MAX_WORDS, WIDEST = 5, 40  # different words among numbers, and letters of each, that are shown
 MOST_ODD = 50  # different cells that one option names
 ALIKE = 3  # different texts of each unit, at least: else they are labels
+LONGEST = 25  # letters and signs of an amount or a date in words
 _SIGNED = re.compile(  # ="12", '12', 12-, –12, 12*, 12,34,567, 1.5D+02, 12 ± 3
     r"[^\w\s(),.;]{0,3} ?[-+–−]?(?!0\d)(?:\d+(?:[.,]\d+)?(?:[dD][-+]?\d+)?|\d{1,3}(?:,\d\d)*,\d{3}(?:\.\d+)?)"
     r"(?: ?(?:±|\+/-) ?\d+(?:[.,]\d+)?)?[^\w\s(),.;]{0,3}"
@@ -172,6 +174,7 @@ def _texts(column: Labels | Ignored, coded: Coded) -> list[Proposal]:
         or _two_readings(name, words)
         or _dates(name, words)
         or _numbers_in_signs(name, words)
+        or _several_numbers(name, words)
         or (ask_labels(name, words) if isinstance(column, Labels) else [])
     )
 
@@ -337,6 +340,24 @@ def _numbers_in_signs(name: str, words: dict[str, int]) -> list[Proposal]:
     if len(words) < MOST_STEPS or not signed or len(signed) + len(plain) < MOSTLY * len(texts):
         return []
     return [Proposal(f"`{name}`: numbers with other signs ({_list_words(signed)}) stay text: write numbers alone")]
+
+
+def _several_numbers(name: str, words: dict[str, int]) -> list[Proposal]:
+    """Whether most cells hold two or three numbers, and few letters that come again: 2015Q1, 1h 30m, 3. Mai 2023. An
+    address or a version (10.0.1) is a name, and so is what `identifiers` knows."""
+    texts = [text.strip() for text in list(words)[:: max(1, len(words) // GLANCE)]]
+    shapes = [re.sub(r"\d+(?:[.,]\d+)?", "9", text) for text in texts]
+    is_amount = lambda shape: 1 < shape.count("9") < 4 and len(shape) < LONGEST and set(shape) != {"9", "."}
+    alike = [text for text, shape in zip(texts, shapes) if is_amount(shape) and shapes.count(shape) >= ALIKE]
+    if len(words) < MOST_STEPS or len(alike) < MOSTLY * len(texts) or find_identifiers(pd.Series(texts)):
+        return []
+    shown = _list_words(alike)
+    return [
+        Proposal(
+            f"`{name}`: texts of several numbers ({shown}) stay text. Of an amount write one number, of a date "
+            "2024-03-12; if they are names, do nothing"
+        )
+    ]
 
 
 def _dates(name: str, words: dict[str, int]) -> list[Proposal]:
