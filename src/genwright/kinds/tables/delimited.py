@@ -248,8 +248,7 @@ def read_with_care(
 
 
 def _names(first: list[str], own: Collection[str] = ()) -> tuple[list[str], bool]:
-    """Names of columns, without the comment sign before the first, and whether the cells of the first line are they.
-    own: names of a model's columns."""
+    """Names of columns, without a comment sign, and whether the first line holds them. own: a model's columns."""
     names = [unquoted(name.strip()) or f"Unnamed: {j}" for j, name in enumerate(first)]
     if names[:1] and (bare := re.sub(r"^#+\s+", "", names[0])) not in names and not re.fullmatch(NUMBER, bare):
         names[0] = bare

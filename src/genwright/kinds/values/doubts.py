@@ -173,8 +173,7 @@ def _texts(column: Labels | Ignored, coded: Coded) -> list[Proposal]:
         or _whole_numbers(name, words)
         or _two_readings(name, words)
         or _dates(name, words)
-        or _numbers_in_signs(name, words)
-        or _several_numbers(name, words)
+        or _amounts_as_text(name, words)
         or (ask_labels(name, words) if isinstance(column, Labels) else [])
     )
 
@@ -332,32 +331,23 @@ def _two_readings(name: str, words: dict[str, int]) -> list[Proposal]:
     ]
 
 
-def _numbers_in_signs(name: str, words: dict[str, int]) -> list[Proposal]:
-    """Whether most cells are numbers with signs around them, or between their digits, that no number has."""
+def _amounts_as_text(name: str, words: dict[str, int]) -> list[Proposal]:
+    """Whether most cells are numbers with signs around them, or between their digits, that no number has; or two or
+    three numbers with few letters: 2015Q1, 1h 30m, 3. Mai 2023. An address or a version (10.0.1) is a name."""
     texts = [text.strip() for text in list(words)[:: max(1, len(words) // GLANCE)]]
     plain = [text for text in texts if numbers_among([text])]
     signed = [text for text in texts if _SIGNED.fullmatch(text) and text not in plain]
-    if len(words) < MOST_STEPS or not signed or len(signed) + len(plain) < MOSTLY * len(texts):
-        return []
-    return [Proposal(f"`{name}`: numbers with other signs ({_list_words(signed)}) stay text: write numbers alone")]
-
-
-def _several_numbers(name: str, words: dict[str, int]) -> list[Proposal]:
-    """Whether most cells hold two or three numbers, and few letters that come again: 2015Q1, 1h 30m, 3. Mai 2023. An
-    address or a version (10.0.1) is a name, and so is what `identifiers` knows."""
-    texts = [text.strip() for text in list(words)[:: max(1, len(words) // GLANCE)]]
     shapes = [re.sub(r"\d+(?:[.,]\d+)?", "9", text) for text in texts]
-    is_amount = lambda shape: 1 < shape.count("9") < 4 and len(shape) < LONGEST and set(shape) != {"9", "."}
-    alike = [text for text, shape in zip(texts, shapes) if is_amount(shape) and shapes.count(shape) >= ALIKE]
-    if len(words) < MOST_STEPS or len(alike) < MOSTLY * len(texts) or find_identifiers(pd.Series(texts)):
+    several = lambda shape: 1 < shape.count("9") < 4 and len(shape) < LONGEST and set(shape) != {"9", "."}
+    alike = [text for text, shape in zip(texts, shapes) if several(shape) and shapes.count(shape) >= ALIKE]
+    least = MOSTLY * len(texts) if len(words) >= MOST_STEPS else np.inf
+    if signed and len(signed) + len(plain) >= least:
+        said = f"numbers with other signs ({_list_words(signed)}) stay text: write numbers alone"
+    elif len(alike) >= least and not find_identifiers(pd.Series(texts)):
+        said = f"texts of several numbers ({_list_words(alike)}): write an amount as one number, a date like 2024-03-12"
+    else:
         return []
-    shown = _list_words(alike)
-    return [
-        Proposal(
-            f"`{name}`: texts of several numbers ({shown}) stay text. Of an amount write one number, of a date "
-            "2024-03-12; if they are names, do nothing"
-        )
-    ]
+    return [Proposal(f"`{name}`: {said}")]
 
 
 def _dates(name: str, words: dict[str, int]) -> list[Proposal]:
