@@ -104,12 +104,13 @@ class WordsAndCodes(TextRaster):
         """The table and the outputs of `caption` or `answers`."""
         return self.answers if name == "answers" else self.texts[self.names.index(name)]
 
-    def look(self, x: Tensor, codes: Tensor) -> Seen:
-        """x: (B, C, H, W) images, codes: (B, books, h, w) of them."""
+    def look(self, x: Tensor, codes: Tensor, hidden: Tensor | None = None) -> Seen:
+        """x: (B, C, H, W) images, codes: (B, books, h, w) of them. hidden: (B,) bool, whose codes are not seen."""
         h = self.seats.expand(len(x), -1, -1)
         h = h if self.eye is None else h + self.eye(x)
         if self.reads_codes:
-            h = h + self.symbols(self._symbols(codes)).unflatten(1, (len(self.seats), -1)).sum(2)
+            of_codes = self.symbols(self._symbols(codes)).unflatten(1, (len(self.seats), -1)).sum(2)
+            h = h + (of_codes if hidden is None else of_codes.masked_fill(hidden[:, None, None], 0.0))
         turns, seen = self.rows[:, : h.shape[1]], []
         for layer in self.layers:
             query, key, value = layer.split(h, turns)

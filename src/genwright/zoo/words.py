@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class WordsAndImagesHyper(DallEHyper):
-    batch: int = 32
+    batch: int = 16
     share: float = 1 / 4
-    dropout: float = fields.dropout(0.0)
     eye: str = one_of(
         "both", "own", "codes", says="what images are read by: convolutions of its own (Wu 2024), codes, or both"
     )

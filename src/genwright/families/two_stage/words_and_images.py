@@ -16,8 +16,8 @@ An edit has two weights (Brooks 2023, InstructPix2Pix, arXiv 2211.09800), over l
     l(none) + image_guidance (l(y) - l(none)) + guidance (l(s, y) - l(y))
 
 An image is read by an eye of its own, beside its codes or in their place. Half of the images that are read show other
-colours (`jitter`), and then a text that names a colour is not learned from. An eye that sees each shape in few
-colours alone learns pairs of shape and colour: it then fails at pairs that it never saw.
+colours (`jitter`) and no codes, and then a text that names a colour is not learned from. An eye that sees each shape in
+few colours alone learns pairs of shape and colour: it then fails at pairs that it never saw.
 """
 
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ ANSWERS = "answers"
 CODES_BEFORE = "codes of the image before"
 ALONE_SHARE = 0.1  # share of the edits in training that are told without the image before
 JITTER_SHARE = 0.5  # share of the images that are read in other colours
-DRAW_SHARE = 0.5  # share of the steps that draw
+DRAW_SHARE = 2 / 3  # share of the steps that draw, which is learned more slowly than reading
 CODEC_BATCH = 16  # images in a step of the codec; at 32 it has half of the steps, for the same images
 CHANNEL_SHARE = 0.3  # share of a channel's mixture that the others do not have
 LEAST_CONTRAST = 0.4  # least contrast of a jittered image
@@ -132,7 +132,7 @@ class WordsAndCodes(TextThenCodes):
         if self.training and self.network.eye is not None:
             other = rng.uniform(len(x)) < JITTER_SHARE
             x = torch.where(other[:, None, None, None], jitter(x, leaf.levels - 1, rng), x)
-        seen = self.network.look(x, codes)
+        seen = self.network.look(x, codes, other)
         parts = {}
         for name, held in self.read_texts.items():
             nats, counts = self._words(name, seen, self.learned.part(given, held), other)
