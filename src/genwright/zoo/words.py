@@ -34,6 +34,8 @@ WORDS_LARGE = WordsAndImagesHyper(channels=32, halvings=2, patch=2)
 WORDS_PRESETS = {
     "tiny": replace(
         WORDS_LARGE,
+        batch=32,
+        dropout=0.0,
         entries=16,
         latents=4,
         channels=8,
