@@ -57,6 +57,14 @@ def test_a_question_sees_the_image_and_itself_alone(network, seen):
         assert not torch.allclose(whole[:, :4], network.log_probs("answers", other, row)[:, :4], atol=1e-4)
 
 
+def test_codes_that_are_hidden_are_not_seen(network):
+    x, codes = (Draws("images").integers(k, shape) for k, shape in ((256, (3, 3, 8, 8)), (5, (2, 3, 1, 2, 2))))
+    with torch.no_grad():
+        one, other = (network.look(x.float(), part.float(), torch.tensor([True, False, True])) for part in codes)
+    same = torch.stack([(a == b).all((1, 2, 3)) for a, b in zip(one[-1], other[-1])]).all(0)
+    assert same.tolist() == [True, not network.reads_codes, True]
+
+
 def test_probabilities_of_all_captions_sum_to_one_and_are_those_of_writing(network, seen):
     one = [tuple(part[:1] for part in pair) for pair in seen]
     mass = 0.0
