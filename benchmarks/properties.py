@@ -167,7 +167,7 @@ DEFAULT = plans(
            for name, seeds in SPLITS.items()},
         "rank": ("mean rank of the default among five sides, six sets: first",
                  "mean rank less that of the best other", "<= 0",
-                 {"seeds": (0,), "margin": None, "over_seeds": "one", "repeated": ""}),
+                 {"seeds": (0,), "margin": None, "over_seeds": "one", "repeated": "", "unit": "ranks"}),
     },
     system="J6", data="six sets of MoleculeNet", split="test, scaffold-balanced", repeated="splits, a training each",
     unit="%", budget="passes by set; chemprop 50 epochs", minutes=5.0,
