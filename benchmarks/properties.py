@@ -488,7 +488,8 @@ def screening(run: Run, part: tuple[str, ...] = PARTS) -> Result:
         "kills": {"kills": partial(kill_screens, place, assay, drugs)},
     }  # fmt: skip
     run.pieces(pieces, part)
-    found = {path.stem: run.part(path.stem) for path in sorted(place.glob("*.json"))}
+    before = {} if run.trial else details_of("screening")
+    found = before | {path.stem: run.part(path.stem) for path in sorted(place.glob("*.json"))}
     return list(screening_rows(found)), found
 
 
