@@ -128,7 +128,7 @@ def table_labels(path: Path, files: list[Path]) -> np.ndarray | None:
     forms = [(file.relative_to(path.parent).as_posix(), file.name, file.stem) for file in files]
     count = Counter(form for of_file in forms for form in set(of_file))
     number = {form: n for n, of_file in enumerate(forms) for form in of_file if count[form] == 1}
-    is_cut = frame.shape[1] > 1  # else one blank is between a file and its label
+    is_cut = frame.shape[1] != 1  # else one blank is between a file and its label
     if not (is_cut and number.keys().isdisjoint(map(str, frame.columns))):  # the first line may name a file, no columns
         frame = frame.T.reset_index().T.reset_index(drop=True)
         frame = frame if is_cut else frame[0].str.rsplit(n=1, expand=True)

@@ -8,8 +8,8 @@
     answer    min -sum_i log p(a_i | a_<i, q, x)
     edit      min -sum_i log p(c_i | c_<i, s, y)               y the image before, s an instruction
 
-All are one network (`networks.words_and_codes`). Steps draw or read, at random. Each loss is the
-mean over the tokens that a task writes; what it reads costs nothing.
+All are one network (`networks.words_and_codes`). Steps draw or read, at random. Each loss is the mean over the
+tokens that a task writes; what it reads costs nothing.
 
 An edit has two weights (Brooks 2023, InstructPix2Pix, arXiv 2211.09800), over l = log p of a code up to a constant:
 
