@@ -8,6 +8,7 @@ HERE = Path(__file__).parent
 READ = tomllib.loads(Path(__file__).with_suffix(".toml").read_text())
 GROUPS, OUTSIDE = READ["groups"], READ["outside"]  # the latter: not systems, but what all of them stand on
 SYSTEMS = {key: name for systems in GROUPS.values() for key, name in systems.items()}
+TESTED = READ["tested"]  # {system: [bar, path of the test that answers it] of each}
 
 
 def is_answered(system: str, record: str) -> bool:

@@ -27,7 +27,7 @@ from bars import (  # noqa: E402
     replication,
     verdict,
 )  # fmt: skip
-from systems import GROUPS, OUTSIDE, UNMEASURED  # noqa: E402
+from systems import GROUPS, OUTSIDE, TESTED, UNMEASURED  # noqa: E402
 
 DATA = {
     "images": "images: sample, score, complete, encode",
@@ -63,7 +63,8 @@ published method. A *bar* is a figure that it must reach, fixed before the measu
 * A bar is **met**, **missed** or **not measured**. Missed bars stay in the table.
 * A figure without a bar is *shown*. A bar that takes more than fifteen minutes of training is an *aim*. Neither \
 counts in the totals.
-* A **check** holds by the way its figure is made, such as a given half that a mask keeps. Checks count apart.
+* A **check** holds by the way its figure is made, such as a given half that a mask keeps, or is a test that \
+names no figure. Checks count apart.
 * **Historical** rows are older than the protocol, and count apart. Their date is that of the commit that added them.
 * "Better" needs a 90% interval that excludes the bar. "As good" has a *margin*: the interval must not end beyond the \
 bar by more.
@@ -117,7 +118,8 @@ def page() -> str:
     for key in (key for systems in GROUPS.values() for key in systems):
         found = Counter(map(verdict, measured.get(key, [])))  # aims and figures that are shown count as nothing
         counts[key] = {MET: found[MET], MISSED: found[MISSED], "not measured": len(UNMEASURED.get(key, ()))}
-        counts[key] |= {"checks": found[CHECKED] + found[FAILED], HISTORICAL: found[HISTORICAL]}
+        checks = found[CHECKED] + found[FAILED] + len(TESTED.get(key, ()))
+        counts[key] |= {"checks": checks, HISTORICAL: found[HISTORICAL]}
         total.update(counts[key])
     overview = []
     for title, systems in GROUPS.items():
@@ -128,6 +130,7 @@ def page() -> str:
     lines += [*table([None, "system", *total], overview), "", "## Families by kind of data", "", *families()]
     for key, name in (system for systems in (*GROUPS.values(), OUTSIDE) for system in systems.items()):
         rows = [*map(measured_cells, measured.get(key, []))]
+        rows += [[what, None, None, "check, by a test", *[None] * 3, f"`{path}`"] for what, path in TESTED.get(key, ())]
         rows += [[what, None, None, f"not measured: {why}", *[None] * 4] for what, why in UNMEASURED.get(key, ())]
         if rows:
             lines += ["", f"## {name}" if key in OUTSIDE else f"## {key} {name}", ""]
