@@ -396,18 +396,26 @@ BESIDE = (  # records of speed beside others, in the order of the page
 )  # fmt: skip
 
 
-def beside_others() -> list[str]:
-    """Speed beside other libraries and loops by hand, of all records that there are, with their hot loops."""
+def there(names: Iterable[str]) -> list[dict]:
+    """Those records of these names that there are."""
     results = ROOT / "benchmarks" / "results"
-    records = [recorded(name) for name in BESIDE if (results / f"{name}.json").exists()]
+    return [recorded(name) for name in names if (results / f"{name}.json").exists()]
+
+
+def measured_rows(*names: str) -> list[str]:
+    """The rows of several records."""
     rows = (
         [row["what"], figure(row), row["bar"], verdict(row), command_of(record)]
-        for record in records
+        for record in there(names)
         for row in record["bars"]
     )
-    lines = table(("work", "figure", "bar", "verdict", "by"), rows)
-    loops = {what: loop for record in records for what, loop in record["details"].get("loops", {}).items()}
-    return [*lines, "", *loops_beside_limits(loops)] if loops else lines
+    return table(("what", "figure", "bar", "verdict", "by"), rows)
+
+
+def beside_others() -> list[str]:
+    """Speed beside other libraries and loops by hand, with their hot loops."""
+    loops = {what: loop for record in there(BESIDE) for what, loop in record["details"].get("loops", {}).items()}
+    return [*measured_rows(*BESIDE), "", *loops_beside_limits(loops)]
 
 
 SHOWN = {  # page -> mark -> record, and what draws it
@@ -438,3 +446,5 @@ def part(record: str, draw) -> Iterable[str]:
 
 PARTS = {page: {mark: partial(part, *how) for mark, how in marks.items()} for page, marks in SHOWN.items()}
 PARTS["speed.md"]["beside"] = beside_others
+PARTS["words-and-images.md"] = {"measured": partial(measured_rows, "words_and_images", "recaptions")}
+PARTS["motion.md"] = {"measured": partial(measured_rows, "clips", "clips_bodies", "clips_text", "control")}
