@@ -63,8 +63,8 @@ published method. A *bar* is a figure that it must reach, fixed before the measu
 * A bar is **met**, **missed** or **not measured**. Missed bars stay in the table.
 * A figure without a bar is *shown*. A bar that takes more than fifteen minutes of training is an *aim*. Neither \
 counts in the totals.
-* A **check** holds by the way its figure is made, such as a given half that a mask keeps, or is a test that \
-names no figure. Checks count apart.
+* A **check** holds by the way its figure is made, such as a given half that a mask keeps. A bar that a test \
+answers is one too. Checks count apart.
 * **Historical** rows are older than the protocol, and count apart. Their date is that of the commit that added them.
 * "Better" needs a 90% interval that excludes the bar. "As good" has a *margin*: the interval must not end beyond the \
 bar by more.
