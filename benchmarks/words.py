@@ -18,8 +18,9 @@ from genwright.measure.metrics.shapes_rule import measure_edits
 
 FAMILY = "words-and-images"
 READ, DRAWN = 2_000, 1_000  # images that are read, and drawn
-EYES = {"large": "codes and eye", "own": "the eye alone", "codes": "codes alone, as in VILA-U"}
-CODEC_MINUTES, CODEC_SHARE, MINUTES = 5.0, 0.95, 15.0
+EYES = {"large": "codes and eye", "own": "the eye alone", "codes": "codes alone, as in VILA-U",
+        "taught": "codes alone, of a codec that a matching run taught"}  # fmt: skip
+CODEC_MINUTES, CODEC_SHARE, MATCH_MINUTES, MINUTES = 5.0, 0.95, 5.0, 15.0
 ANSWERS = {"shape": ">= 0.8", "colour": ">= 0.98", "size": ">= 0.95", "ground": ">= 0.98"}
 OF_READ, OF_DRAWN = f"of {READ:,} images", f"of {DRAWN:,} samples at guidance {GUIDANCE:g}, by rule"
 OF_EDITS, EDITS = f"of {DRAWN:,} edits, by rule", {"data": "shapes-edits"}
@@ -28,6 +29,8 @@ RIGHT = "captions on {} pairs: every attribute right"
 PLANS = plans(
     {
         ("codec", "all"): ("codes of images: all four attributes right after decoding", OF_READ, ">= 0.95", OF_CODEC),
+        ("taught-codec", "all"): ("codes, a matching run teaching the codec: all four attributes right after decoding",
+                                  OF_READ, "shown", OF_CODEC),
         **{("large", name): (f"answers on held-out pairs: {name}", OF_READ, bar) for name, bar in ANSWERS.items()},
         ("large", "captions"): (RIGHT.format("held-out"), OF_READ, ">= 0.75"),
         **{("seen", name): (f"answers on seen pairs: {name}", "of validation images", "shown") for name in ANSWERS},
@@ -53,32 +56,39 @@ PLANS = plans(
 
 @benchmark(plans=("PLANS",), tiny={"read": 32, "drawn": 16})
 def words_and_images(
-    run: Run, part: tuple[str, ...] = ("codec", "large", "own", "codes", "edits"), read: int = READ, drawn: int = DRAWN
-) -> Result:
-    """Captions, answers, drawings and edits of `words-and-images`, with three ways to read an image.
+    run: Run, part: tuple[str, ...] = ("codec", "large", "own", "codes", "taught", "edits"), read: int = READ,
+    drawn: int = DRAWN,
+) -> Result:  # fmt: skip
+    """Captions, answers, drawings and edits of `words-and-images`, with four ways to read an image.
 
     The test images show (shape, colour) pairs that no training image shows.
 
     codec: five minutes of one core; the other parts take its codec. large, own, codes: fifteen minutes each, read by
-    codes and eye, by the eye alone, and by codes alone. `large` draws and is timed as well. edits: five minutes of a
-    codec and fifteen more, on `shapes-edits`.
+    codes and eye, by the eye alone, and by codes alone. `large` draws and is timed as well. taught: as codes, by a
+    codec that a run of five minutes teaches, which matches images with texts. edits: five minutes of a codec and
+    fifteen more, on `shapes-edits`.
     """
     torch.set_num_threads(1)
     data = genwright.load_data("shapes", given=["caption", "answers"])
     test = random_images(data.test, read)
 
     @cache
-    def codec():
+    def codec(name: str = "codec"):
         options = {"preset": "large", "hyperparameters": {"share": CODEC_SHARE}}
-        return run.fit(data, FAMILY, "run-codec", minutes=CODEC_MINUTES / CODEC_SHARE, **options)
+        if name == "taught-codec":
+            task = genwright.load_data("shapes", given="caption", task="match")
+            run.fit(task, "clip", "run-match", task="match", minutes=MATCH_MINUTES)
+            options["match"] = run.folder / "run-match"
+        return run.fit(data, FAMILY, f"run-{name}", minutes=CODEC_MINUTES / CODEC_SHARE, **options)
 
     @cache
     def trained(eye: str):
-        codec()
-        return run.fit(data, FAMILY, f"run-{eye}", preset=eye, minutes=MINUTES, codec=run.folder / "run-codec")
+        name, preset = ("taught-codec", "codes") if eye == "taught" else ("codec", eye)
+        codec(name)
+        return run.fit(data, FAMILY, f"run-{eye}", preset=preset, minutes=MINUTES, codec=run.folder / f"run-{name}")
 
-    def coded() -> dict[str, float]:
-        model = codec()
+    def coded(name: str = "codec") -> dict[str, float]:
+        model = codec(name)
         return shown(model.decode(model.encode(test, given={})), test.given["caption"])
 
     def seen() -> dict[str, float]:
@@ -93,6 +103,7 @@ def words_and_images(
 
     parts = {"codec": {"codec": coded}, "edits": {"edits": lambda: edits(run, drawn)}}
     parts |= {eye: {eye: lambda eye=eye: reading(trained(eye), test)} for eye in EYES}
+    parts["taught"] = {"taught-codec": lambda: coded("taught-codec")} | parts["taught"]
     parts["large"] |= {"seen": seen, "drawn": draws, "speed": lambda: speed(trained("large"), test[: min(read, 256)])}
     if (found := run.pieces(parts, part)) is None:
         return None

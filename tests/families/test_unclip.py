@@ -213,3 +213,20 @@ def test_a_run_that_begins_from_another_has_its_towers(model, data, tmp_path):
     child = genwright.fit(data, parent=parent, items=64, progress=False)
     own, theirs = (m.family.towers.state_dict() for m in (child, model))
     assert all(torch.equal(own[name], theirs[name]) for name in own)
+
+
+def test_a_run_that_matches_teaches_the_codec_of_words_and_images(data, match, tmp_path):
+    options = {"family": "words-and-images", "preset": "tiny", "items": 96, "progress": False}
+    own = shutil.copytree(match, tmp_path / "match")
+    run = tmp_path / "run"
+    plain, taught = (genwright.fit(data, out=out, **how, **options) for out, how in
+                     ((tmp_path / "plain", {}), (run, {"match": own})))  # fmt: skip
+    same = lambda a, b: [torch.equal(x, y) for x, y in zip(a.state_dict().values(), b.state_dict().values())]
+    assert not all(same(plain.family.codec, taught.family.codec))
+    assert plain.family.state_dict().keys() == taught.family.state_dict().keys()
+    again = genwright.fit(data, replay=run, progress=False)
+    assert all(same(again.family, taught.family))
+    shutil.rmtree(own)
+    assert list(genwright.load_model(run).caption(data.test[:2])["caption"])
+    with pytest.raises(DataError, match="leave match or codec out"):
+        genwright.fit(data, codec=tmp_path / "plain", match=match, **options)

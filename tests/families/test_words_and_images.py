@@ -9,8 +9,15 @@ import torch
 
 from genwright.core.draws import Draws, seeded
 from genwright.core.spec import Category, Ordered, Spec
+from genwright.core.trainable import Batch
 from genwright.distributions.heads import Categorical
-from genwright.families.two_stage.words_and_images import CHANNEL_SHARE, WordsAndCodes, jitter, likeliest
+from genwright.families.two_stage.words_and_images import (
+    CHANNEL_SHARE,
+    WordsAndCodes,
+    jitter,
+    likeliest,
+    unlike_captions,
+)
 from genwright.kinds.images.answers import join_answers
 from genwright.kinds.images.captions import Captions
 from genwright.kinds.named import shapes
@@ -154,3 +161,30 @@ def test_answers_are_one_text_with_one_mark_each():
 def test_the_codec_takes_as_many_images_a_step_as_that_of_dall_e():
     recipe = build_words_and_images(Spec((("picture", PICTURE),)), GIVEN, WORDS_PRESETS["tiny"])
     assert [stage.batch for stage in recipe.family.stages()] == [DALL_E_LARGE.batch, None]
+
+
+class Told:
+    """Stands for towers of a run that matches: a caption of two tokens is an angle."""
+
+    given = GIVEN
+
+    def to(self, device):
+        return self
+
+    def texts(self, given):
+        angle = given[:, 0] + 2 * given[:, 1]
+        return torch.stack([angle.cos(), angle.sin()], 1)
+
+
+def test_codes_are_taught_to_be_as_near_as_captions_are():
+    told, given = Told(), torch.tensor([[0.0, 0, 3, 3], [1, 0, 3, 3], [0, 1, 3, 3], [1, 1, 3, 3], [0, 0, 3, 3]])
+    cost = lambda vectors, given: float(
+        unlike_captions(told, 2.0, vectors[:, None, None].expand(-1, 2, 2, -1), Batch(vectors, given, Draws(0), 0))
+    )
+    as_told = 5 * told.texts(given)  # lengths count for nothing
+    assert cost(as_told, given) == pytest.approx(0.0, abs=1e-6)
+    assert cost(as_told.flip(0), given) > 0.1 and cost(torch.ones(5, 2), given) > 0.1
+    assert cost(torch.ones(5, 3), given) == pytest.approx(cost(torch.ones(5, 2), given), abs=1e-5)
+    untold = torch.cat([given, torch.full((1, 4), torch.nan)])
+    assert cost(torch.cat([as_told, torch.randn(1, 2)]), untold) == pytest.approx(0.0, abs=1e-6)
+    assert cost(as_told[:2], given[:2]) == 0.0  # one neighbour each

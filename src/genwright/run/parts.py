@@ -236,7 +236,7 @@ class Codec(Part):
 
 class Towers(Part):
     """The towers that match images with texts: the run learns from their embeddings. It keeps them, so that it opens
-    without the other run."""
+    without the other run; where they only teach a codec, it needs them no more."""
 
     role = "towers"
     called = "the one with the towers"
@@ -253,7 +253,10 @@ class Towers(Part):
         return data
 
     def fixes(self, row: registry.Row, chosen: Options) -> Options:
-        taken = {name for hyper in registry.presets(row).values() for name in hyper.fields()}
+        hypers = registry.presets(row).values()
+        taken = {name for hyper in hypers for name in hyper.fields()}
+        if any(getattr(hyper, "taught", False) for hyper in hypers):
+            return {}
         if SHARE not in taken:
             raise DataError(
                 f"{row.family} learns from no embeddings of a run that matches images with texts: leave match out"
@@ -264,7 +267,10 @@ class Towers(Part):
         return {name: value for name, value in theirs.items() if name in taken} | {SHARE: 0.0}
 
     def assign_weights(self, family: Trainable) -> None:
-        assign(family.towers.family, state_of(self.source.family), "the run with the towers")
+        if hasattr(family, "learn_from"):
+            family.learn_from(self.source.family)
+        else:
+            assign(family.towers.family, state_of(self.source.family), "the run with the towers")
 
 
 def named_parts(options: Mapping[str, object]) -> list[Part]:

@@ -25,6 +25,8 @@ class WordsAndImagesHyper(DallEHyper):
     )
     eye_channels: int = fields.units(48, "channels of the eye's own convolutions, a multiple of 8")
 
+    taught = True  # a run that matches images with texts may teach its codec
+
     def __post_init__(self) -> None:
         super().__post_init__()
         fields.require_groups(self, "eye_channels")

@@ -89,7 +89,7 @@ class GumbelCodec(VQCodec):
         kl = kl_to_uniform(logits).sum((1, 2)).mean()
         nats = -self.log_prob(batch.x, q).mean()
         used = perplexity(codes, self.quantiser.entries).mean()
-        loss = nats + self.price * min(1.0, batch.progress / COOLED) * kl
+        loss = nats + self.price * min(1.0, batch.progress / COOLED) * kl + self.taught(q, batch)
         return loss, {"nats": nats.detach(), "kl": kl.detach(), "perplexity": used}
 
     def encode(self, x: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ The nearest entry of a codebook is the paper's quantiser, with straight-through 
 `vector_quantisers` has others.
 """
 
+from collections.abc import Callable
 from math import prod
 
 import torch
@@ -60,8 +61,11 @@ def perplexity(codes: Tensor, entries: int) -> Tensor:
 
 class VQCodec(GridCodec):
     """encoder: (B, *shape) of the Spec -> (B, D, h, w). decoder: (B, D, h, w) -> parameters (B, *shape, size) of head.
-    quantiser: of `vector_quantisers`. beta: how much the encoder pays for staying away from its codes.
+    quantiser: of `vector_quantisers`. beta: how much the encoder pays for staying away from its codes. teacher: vectors
+    of codes (B, h, w, D) and their batch -> nats an item that they cost beside, None where nothing else teaches it.
     """
+
+    teacher: Callable[[Tensor, Batch], Tensor] | None = None
 
     def __init__(
         self, encoder: nn.Module, decoder: nn.Module, head: nn.Module, quantiser: nn.Module, grid: tuple[int, int],
@@ -79,7 +83,12 @@ class VQCodec(GridCodec):
         commitment = cost.flatten(1).sum(1).mean()
         nats = -self.log_prob(batch.x, q).mean()
         used = perplexity(codes, self.quantiser.entries).mean()
-        return nats + self.beta * commitment, {"commitment": commitment.detach(), "perplexity": used}
+        loss = nats + self.beta * commitment + self.taught(q, batch)
+        return loss, {"commitment": commitment.detach(), "perplexity": used}
+
+    def taught(self, q: Tensor, batch: Batch) -> Tensor | float:
+        """What the teacher asks for the vectors of codes (B, h, w, D), in nats an item."""
+        return 0.0 if self.teacher is None else self.teacher(q, batch)
 
     def encode(self, x: Tensor) -> Tensor:
         """The codes (B, books, h, w) float, as items of `latents`."""

@@ -8,6 +8,10 @@
     answer    min -sum_i log p(a_i | a_<i, q, x)
     edit      min -sum_i log p(c_i | c_<i, s, y)               y the image before, s an instruction
 
+    codec     adds w KL(p_i | q_i) to its loss where a run that matches images with texts teaches it, of each image i
+              p_i = softmax_j(e_i . e_j / TAU)               e the embedding of a caption by that run, j another image
+              q_i = softmax_j(v_i . v_j / TAU)               v the mean vector of the codes of an image, of length 1
+
 All are one network (`networks.words_and_codes`). Steps draw or read, at random. Each loss is the mean over the
 tokens that a task writes; what it reads costs nothing.
 
@@ -22,19 +26,23 @@ few colours alone learns pairs of shape and colour: it then fails at pairs that 
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...core.domain import BaseDomain
 from ...core.draws import Draws
+from ...core.errors import DataError
 from ...core.shares import share
 from ...core.spec import Spec
-from ...core.trainable import Batch, Items, Stage
+from ...core.trainable import Batch, Items, Stage, Trainable
 from ...kinds.images.captions import COLOURS
 from ...networks.words_and_codes import ENDS_ANSWER, ENDS_QUESTION, Seen
 from ..symbol_by_symbol import drawn_in_turn
 from .dall_e import CAPTION, DallE, TextThenCodes
+from .unclip import Towers
 
 ANSWERS = "answers"
 CODES_BEFORE = "codes of the image before"
@@ -44,6 +52,8 @@ DRAW_SHARE = 2 / 3  # share of the steps that draw, which is learned more slowly
 CODEC_BATCH = 16  # images in a step of the codec; at 32 it has half of the steps, for the same images
 CHANNEL_SHARE = 0.3  # share of a channel's mixture that the others do not have
 LEAST_CONTRAST = 0.4  # least contrast of a jittered image
+TAU = 0.1  # of the nearness of images, and of their captions
+TAUGHT = 0.05  # nats, for each number of an image, that a nat of KL between the two costs
 
 
 def jitter(x: Tensor, top: int, rng: Draws) -> Tensor:
@@ -62,6 +72,21 @@ def jitter(x: Tensor, top: int, rng: Draws) -> Tensor:
     mixed = torch.einsum("bij,bjhw->bihw", mixture, x.float())
     mixed = torch.where(sign < 0.5, top - mixed, mixed)
     return contrast * mixed + (1 - contrast) * place * top
+
+
+def unlike_captions(towers: Towers, weight: float, q: Tensor, batch: Batch) -> Tensor:
+    """weight times the mean KL of the nearness of images, by vectors of their codes q (B, h, w, D), from that of their
+    captions. Images without a caption count for nothing."""
+    there = ~towers.given.part(batch.given, CAPTION).isnan().any(1)
+    if there.sum() < 3:  # of two, each has one neighbour
+        return 0.0 * q.sum()
+    towers = towers.to(q.device)
+    with torch.no_grad():
+        captions = towers.texts(batch.given[there]).float()
+    images = F.normalize(q[there].float().flatten(1, 2).mean(1), dim=1)
+    own = torch.eye(len(images), dtype=torch.bool, device=q.device)
+    wanted, found = ((each @ each.T / TAU)[~own].view(len(own), -1).log_softmax(1) for each in (captions, images))
+    return weight * F.kl_div(found, wanted, reduction="batchmean", log_target=True)
 
 
 class WordsAndCodes(TextThenCodes):
@@ -169,6 +194,15 @@ class WordsAndImages(DallE):
 
     def attach_domain(self, domain: BaseDomain) -> None:
         self.prior.attach_domain(domain)
+
+    def learn_from(self, matched: Trainable) -> None:
+        """Let a family that matches images with texts teach the codec. Its weights are no part of this one's.
+
+        Raises DataError for a codec that is trained already."""
+        if not self.share:
+            raise DataError("match teaches a codec, and the codec is trained already: leave match or codec out")
+        towers = Towers(matched.eval().requires_grad_(False), self.given)
+        self.codec.teacher = partial(unlike_captions, towers, TAUGHT * self.spec.dims)
 
     @property
     def prior(self) -> WordsAndCodes:
