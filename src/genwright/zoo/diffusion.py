@@ -177,6 +177,8 @@ class FlowMatchingGridsHyper(images.OfMatching):
     )
     control: bool = flag(False, says="a side network steers a trained one, as --control says; Zhang 2023", later=True)
 
+    shift = 1
+
     def velocity(self, spec: Spec, given: Spec, patch: int | None = None) -> "Velocity | SteeredVelocity":
         if not self.control:
             return super().velocity(spec, given, patch)
@@ -193,6 +195,10 @@ class FlowMatchingClipsHyper(FlowMatchingGridsHyper):
     heads: int = whole(
         0, least=0, most=256, says="heads of a spacetime transformer of `blocks` layers, 0 for the U-Net; Ma 2024"
     )
+    shift: int = whole(
+        1, least=1, most=100, later=True,
+        says="factor by which training and steps see more noise, 1 for none; Esser 2024, eq. 23",
+    )  # fmt: skip
 
     def unet(self, spec: Spec, given: Spec, patch: int) -> "ClipUNet":
         from ..networks.clips import ClipUNet
@@ -212,7 +218,7 @@ class FlowMatchingTablesHyper(tables.OfRows):
     density_steps: int = fields.density_steps(12)
     waves: int = fields.waves(0)
 
-    middle, condition_dropout, control = 0.0, 0.1, False
+    middle, condition_dropout, control, shift = 0.0, 0.1, False, 1
 
 
 FLOW_IMAGES = {
@@ -225,8 +231,10 @@ FLOW_IMAGES = {
 }
 FLOW_CLIPS = {
     "tiny": FlowMatchingClipsHyper(**images.TINY_UNET, sampling_steps=4, density_steps=2),
-    "small": FlowMatchingClipsHyper(width=64, blocks=1, patch=2, dropout=0.0, batch=16, middle=0.9),
-    "transformer": FlowMatchingClipsHyper(width=128, blocks=6, heads=4, dropout=0.0, batch=16, lr=1e-3, middle=0.9),
+    "small": FlowMatchingClipsHyper(width=64, blocks=1, patch=2, dropout=0.0, batch=16, middle=0.9, shift=10),
+    "transformer": FlowMatchingClipsHyper(
+        width=128, blocks=6, heads=4, dropout=0.0, batch=16, lr=1e-3, middle=0.9, shift=10
+    ),
 }
 FLOW_TABLES = {
     "tiny": FlowMatchingTablesHyper(**tables.TINY, sampling_steps=4, density_steps=2),
@@ -240,7 +248,8 @@ def build_flow_matching(spec: Spec, given: Spec, hyper: FlowMatchingGridsHyper |
     from ..families.diffusion.flow_matching import FlowMatching, SteeredFlowMatching
 
     family = SteeredFlowMatching if hyper.control else FlowMatching
-    steps, training = (hyper.sampling_steps, hyper.density_steps), (hyper.middle, hyper.condition_dropout)
+    steps = hyper.sampling_steps, hyper.density_steps
+    training = hyper.middle, hyper.condition_dropout, hyper.shift
     return hyper.recipe(family(spec, given, hyper.velocity(spec, given), *steps, *training), average=0.1)
 
 

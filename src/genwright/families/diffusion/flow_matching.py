@@ -26,20 +26,21 @@ from ..conditions import draw_known, drop_given, stratified
 from .denoiser import Denoiser
 from .denoising import Denoising
 from .probability_flow import straight_curve
-from .samplers import Sampler, all_samplers, heun, straight
+from .samplers import Sampler, all_samplers, heun, straight, to_noise
 
 
-def times(n: int, rng: Draws, middle: float) -> Tensor:
-    """(n,) times in [0, 1): a share `middle` of them sigmoid(N(0, 1)) (Esser 2024, section 3.1), the others uniform.
+def times(n: int, rng: Draws, middle: float, shift: int = 1) -> Tensor:
+    """(n,) times in [0, 1), moved by `to_noise`: a share `middle` of them sigmoid(N(0, 1)) (Esser 2024, section 3.1),
+    the others uniform.
 
     Near either end the velocity is nearly known from z_t alone or from the mean of the data, so that little is left to
     learn there; the uniform share keeps all times in sight. The best v is the same for any times.
     """
     t = stratified(n, rng)
-    if not middle:
-        return t
-    crowded = torch.special.ndtri(t.clamp(1e-4, 1 - 1e-4)).sigmoid()
-    return torch.where(rng.uniform(n) < middle, crowded, t)
+    if middle:
+        crowded = torch.special.ndtri(t.clamp(1e-4, 1 - 1e-4)).sigmoid()
+        t = torch.where(rng.uniform(n) < middle, crowded, t)
+    return to_noise(t, shift)
 
 
 class FlowMatching(Denoising):
@@ -51,6 +52,7 @@ class FlowMatching(Denoising):
         density_steps: Runge-Kutta steps (four calls each) of the likelihood's differential equation.
         middle: share of the training times that crowd around 1/2 (see `times`).
         condition_dropout: how often a given variable is left out in training.
+        shift: of the times of training and of the steps, as of `samplers.to_noise`.
     """
 
     kind = "estimate"
@@ -60,23 +62,23 @@ class FlowMatching(Denoising):
 
     def __init__(
         self, spec: Spec, given: Spec, velocity: nn.Module, calls: int, density_steps: int, middle: float = 0.0,
-        condition_dropout: float = 0.1,
+        condition_dropout: float = 0.1, shift: int = 1,
     ):  # fmt: skip
         samplers = all_samplers() | {"heun": partial(heun, to_mean=level_width(spec) > 0)}
-        super().__init__(spec, given, straight(calls // 2), "heun", samplers)
+        super().__init__(spec, given, straight(calls // 2, shift), "heun", samplers)
         self.denoiser, self.density_steps = Denoiser(velocity, "velocity"), density_steps
-        self.middle, self.condition_dropout = middle, condition_dropout
+        self.middle, self.condition_dropout, self.shift = middle, condition_dropout, shift
         self.allows_missing_given = condition_dropout > 0
 
     def path_of(self, steps: int, sampler: str) -> Tensor:
-        return straight(steps)
+        return straight(steps, self.shift)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng = batch.rng
         x, _ = self.clean(batch.x, rng)
         known = draw_known(self.spec, batch.x, rng)
         given = self.given_to_learn(batch.given, rng)
-        noise, t = self.process.noise(x.shape, rng), times(len(x), rng, self.middle)
+        noise, t = self.process.noise(x.shape, rng), times(len(x), rng, self.middle, self.shift)
         error = self.residual(x, noise, t, 1 - t, given, batch.x, known)
         return (error**2).masked_fill(known, 0.0).flatten(1).sum(1).mean(), {}
 

@@ -34,10 +34,18 @@ def added(sigmas: Tensor) -> Tensor:
     return torch.stack([torch.ones_like(sigmas), sigmas], 1)
 
 
-def straight(steps: int) -> Tensor:
-    """The path (steps + 1, 2) of flow matching: alpha = t, sigma = 1 - t, from t = 0 to 1 (Lipman 2023)."""
-    t = torch.linspace(0, 1, steps + 1, dtype=torch.float64)
+def straight(steps: int, shift: int = 1) -> Tensor:
+    """The path (steps + 1, 2) of flow matching: alpha = t, sigma = 1 - t, from t = 0 to 1 (Lipman 2023). shift: as of
+    `to_noise`."""
+    t = to_noise(torch.linspace(0, 1, steps + 1, dtype=torch.float64), shift)
     return torch.stack([t, 1 - t], 1)
+
+
+def to_noise(t: Tensor, shift: int) -> Tensor:
+    """Times of [0, 1] moved towards the noise at 0: sigma / alpha grows by the factor `shift` (Esser 2024, eq. 23).
+
+    Many numbers that say the same, such as those of frames which resemble each other, show through more noise."""
+    return t if shift == 1 else t / (t + shift * (1 - t))
 
 
 def karras(low: float, high: float, count: int, rho: float = 7.0) -> Tensor:
