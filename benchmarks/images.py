@@ -147,8 +147,8 @@ ENLARGED = plans(
              "share of the range", "<= 1 %"),
      "gain": ("Frechet distance of bicubic interpolation over that of draws", "ratio", ">= 3",
               {"sides": ("bicubic", "draws")})}
-    | {way: (f"Fashion-MNIST 7 to 28, {way}: nearness to the original, mean over images (a blurred one is nearer than "
-             "a sharp one that errs)", "PSNR", "shown", {"unit": "dB"})
+    | {way: (f"Fashion-MNIST 7 to 28, {way}: PSNR (it favours blurred images)", "PSNR, mean over images", "shown",
+             {"unit": "dB"})
        for way in ("one draw", "the mean of ten draws", "bicubic interpolation")},
     system="F4", data="fashion-mnist", split="test", seeds=(0,), budget="ten minutes of one core, in items",
     minutes=10.0,
@@ -169,7 +169,7 @@ def super_resolution(run: Run, items: int = 5_000) -> Result:
     low, features = model.family.given.part(given, "low"), load_features(1)
 
     def drawn(turn: int, few: int) -> torch.Tensor:
-        """Of the first few images, one each."""
+        """One draw for each of the first `few` images."""
         parts = enumerate(given[:few].split(250))
         draw = lambda k, part: model.family.sample(len(part), part, Draws("super-resolution", turn, k)).float()
         with torch.no_grad():

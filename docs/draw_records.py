@@ -143,11 +143,16 @@ def page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def existing_records(*names: str) -> list[dict]:
+    """The records of these names, without those that were not measured yet."""
+    return [recorded(name) for name in names if (ROOT / "benchmarks" / "results" / f"{name}.json").exists()]
+
+
 def repeated_rows() -> list[str]:
     """Rows that were drawn and measured again by other seeds; nothing where none were."""
-    if not (ROOT / "benchmarks" / "results" / "repeat_rows.json").exists():
+    drawn = [row for record in existing_records("repeat_rows") for row in record["details"]["rows"]]
+    if not drawn:
         return []
-    drawn = recorded("repeat_rows")["details"]["rows"]
     ends = lambda figures: "{:.4g} ({:.4g} to {:.4g})".format(*figures)
     cells = ([one["what"], ends(one["then"]), ends(one["now"]), "yes" if one["agree"] else "no"] for one in drawn)
     titles = ("row", "figure (90% interval)", "by other seeds", "within both intervals")
@@ -396,17 +401,11 @@ BESIDE = (  # records of speed beside others, in the order of the page
 )  # fmt: skip
 
 
-def there(names: Iterable[str]) -> list[dict]:
-    """Those records of these names that there are."""
-    results = ROOT / "benchmarks" / "results"
-    return [recorded(name) for name in names if (results / f"{name}.json").exists()]
-
-
 def measured_rows(*names: str) -> list[str]:
     """The rows of several records."""
     rows = (
         [row["what"], figure(row), row["bar"], verdict(row), command_of(record)]
-        for record in there(names)
+        for record in existing_records(*names)
         for row in record["bars"]
     )
     return table(("what", "figure", "bar", "verdict", "by"), rows)
@@ -414,7 +413,8 @@ def measured_rows(*names: str) -> list[str]:
 
 def beside_others() -> list[str]:
     """Speed beside other libraries and loops by hand, with their hot loops."""
-    loops = {what: loop for record in there(BESIDE) for what, loop in record["details"].get("loops", {}).items()}
+    details = [record["details"] for record in existing_records(*BESIDE)]
+    loops = {what: loop for each in details for what, loop in each.get("loops", {}).items()}
     return [*measured_rows(*BESIDE), "", *loops_beside_limits(loops)]
 
 

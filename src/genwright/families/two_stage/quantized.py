@@ -87,7 +87,7 @@ class VQCodec(GridCodec):
         return loss, {"commitment": commitment.detach(), "perplexity": used}
 
     def taught(self, q: Tensor, batch: Batch) -> Tensor | float:
-        """What the teacher asks for the vectors of codes (B, h, w, D), in nats an item."""
+        """Loss that the teacher adds for the vectors of codes (B, h, w, D), in nats an item."""
         return 0.0 if self.teacher is None else self.teacher(q, batch)
 
     def encode(self, x: Tensor) -> Tensor:
