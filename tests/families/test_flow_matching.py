@@ -114,3 +114,17 @@ def test_progress_is_that_of_the_draw():
     states, expected = model.progress(4, empty, Draws(0))
     assert len(states) == 11 and len(expected) == 10
     assert torch.equal(expected[-1], model.sample(4, empty, Draws(0)))
+
+
+def test_a_shift_moves_times_and_steps_to_the_noise_and_draws_stay_right():
+    shift = 5
+    model = FlowMatching(Spec((("x", Real(shape=(1, 2, 2), scale=UNIT)),)), Spec(()), Analytic(), 200, 20, shift=shift)
+    alpha, sigma = model.eval().path_of(20, "heun")[1:-1].T
+    even = torch.arange(1, 20, dtype=torch.float64) / 20
+    assert torch.allclose(sigma / alpha, shift * (1 - even) / even) and torch.allclose(
+        alpha + sigma, torch.ones(19).double()
+    )
+    odds = lambda by: (lambda t: (1 - t) / t)(times(2_000, Draws(0), 0.9, by).sort().values[1:])
+    assert torch.allclose(odds(shift), shift * odds(1), rtol=1e-3)
+    x = model.sample(5_000, torch.zeros(5_000, 0), Draws(2))
+    assert x.mean().item() == pytest.approx(MEAN, abs=0.02) and x.std().item() == pytest.approx(SD, rel=0.03)
