@@ -259,15 +259,15 @@ def taught(suite: images.Suite, drawn: Drawn) -> dict[str, float]:
     return {"value": score.value, "se": score.se}
 
 
-def draw_blocks(run: Run, model: Model, part: str, given: np.ndarray, size: int = 250, **how: object) -> np.ndarray:
+def draw_blocks(run: Run, model: Model, part: str, given: torch.Tensor, size: int = 250, **how: object) -> Drawn:
     """Samples for the conditions of each row, kept in blocks, so that sampling resumes."""
-    found = []
+    found, domain = [], model.domain
     for block, rows in enumerate(np.array_split(given, max(1, len(given) // size))):
         path = run.folder / f"{part}-{block}.npy"
         if not path.exists():
             np.save(path, model.sample(len(rows), given=rows, seed=block, **how))
         found.append(np.load(path))
-    return np.concatenate(found)
+    return Drawn(domain.decode(domain.encode(np.concatenate(found))[0], given, None))
 
 
 @benchmark(plans=("LABELS",), tiny={"n": 64})
@@ -278,7 +278,7 @@ def label_scores(run: Run, dataset: tuple[str, ...] = tuple(TAUGHT), n: int = 5_
         data = genwright.load_data(name)
         suite = images.Suite(data, sizes=UNASKED | {"samples": n})
         model = run.fit(data, "diffusion", f"run-{name}", minutes=5.0)
-        return taught(suite, Drawn(draw_blocks(run, model, name, test_given(data, n), **STEPS)))
+        return taught(suite, draw_blocks(run, model, name, test_given(data, n), **STEPS))
 
     found = run.pieces({name: {f"cas-{name}": partial(measured, name)} for name in TAUGHT}, dataset)
     if found is None:
@@ -316,7 +316,7 @@ def levels_at_fifteen(run: Run, n: int = 5_000) -> Result:
         return taught(suite, Drawn(data.domain.decode(drawn, items.given, None)))
 
     def samples(family: str) -> dict[str, float]:
-        return taught(suite, Drawn(draw_blocks(run, fit(family), family, test_given(data, n))))
+        return taught(suite, draw_blocks(run, fit(family), family, test_given(data, n)))
 
     found = {"reconstructions": run.kept("reconstructions", again)}
     for side, family in zip(SIDES, ("vq-vae-2", "gan", "class-gaussian")):
