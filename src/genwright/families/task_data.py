@@ -173,7 +173,8 @@ class GraphDomain(TaskDomain):
         Raises DataError where features of nodes or of edges are not those of training.
         """
         self.require_same_nodes(data)
-        x = data.x
+        x, sizes = data.x, self.spec
+        only_names = self.columns is None and not self.mean and sizes.inputs == sizes.nodes  # features of training
         if self.columns is not None and data.table is None:
             raise DataError(
                 f"{data.name} has no table of nodes, and training read one with the column "
@@ -181,10 +182,10 @@ class GraphDomain(TaskDomain):
             )
         if self.columns is not None and self.columns != data.columns:
             x = self.columns.encode(data.table)
-        elif data.columns is not None and self.has_identity_features and data.graph.rows == self.spec.nodes:
+        elif data.columns is not None and only_names and data.graph.rows == sizes.nodes:
             x = identity_features(data.graph.rows)
-        edges = data.graph.edge_features, self.spec.edge_features, "an edge"
-        for here, there, what in ((x.shape[1], self.spec.inputs, "a node"), edges):
+        edges = data.graph.edge_features, sizes.edge_features, "an edge"
+        for here, there, what in ((x.shape[1], sizes.inputs, "a node"), edges):
             if here != there:
                 raise DataError(f"{data.name} has {here:,} features {what}, and training had {there:,}: give the same")
         return TaskContext(data.graph, single(self.scaled(x)), seen, data.members)
@@ -196,11 +197,6 @@ class GraphDomain(TaskDomain):
                 f"{data.name} has other nodes than training, which knew nothing of a node but which it is: give "
                 "features of nodes to both, or fit anew"
             )
-
-    @property
-    def has_identity_features(self) -> bool:
-        """Whether nodes had no features in training, as where their table held nothing but the labels."""
-        return self.columns is None and not self.mean and self.spec.inputs == self.spec.nodes
 
     @property
     def resplits(self) -> bool:
