@@ -174,6 +174,8 @@ def test_a_log_is_bounded_and_its_last_line_is_told(tmp_path, monkeypatch):
     log = (tmp_path / "score.log").read_text()
     assert "3" in found[0].error and "9998" in found[0].error
     assert len(log) <= 20_000 + 2**16 and log.endswith("9998\n") and log.startswith("...")
+    numbers = [int(line) for line in log.splitlines()[1:]]
+    assert numbers == list(range(numbers[0], 9999))  # however the pipe parts what is printed
 
 
 def test_a_child_that_left_the_group_ends_too(tmp_path):

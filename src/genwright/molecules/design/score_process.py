@@ -351,8 +351,8 @@ def _copy_to_log(prints: IO[bytes], path: Path) -> None:
     with prints:
         while part := os.read(prints.fileno(), 2**16):
             with suppress(OSError), open(path, "r+b") as log:
-                if log.seek(0, os.SEEK_END) + len(part) > LOG_BYTES:
-                    log.seek(-LOG_BYTES // 2, os.SEEK_END)
+                if (size := log.seek(0, os.SEEK_END)) + len(part) > LOG_BYTES:
+                    log.seek(max(0, size - LOG_BYTES // 2))
                     newer = log.read()
                     log.seek(0)
                     log.write(b"... earlier lines are left out\n" + newer[newer.find(b"\n") + 1 :])
