@@ -1,5 +1,7 @@
 """Links: nothing that is asked carries a message, negatives are no edges, and short fits find communities."""
 
+from dataclasses import replace
+
 import networkx as nx
 import numpy as np
 import pandas as pd
@@ -23,6 +25,7 @@ from genwright.networks.graph.convolutions import GCN
 from genwright.networks.graph.features import as_features
 from genwright.networks.graph.negatives import NonEdges, graph_of, pair_keys, pairs_of, step
 from genwright.networks.graph.network import GraphNetwork
+from genwright.run.tasks import task_of
 
 
 def communities(seed: int = 0, names: bool = False) -> GraphData:
@@ -166,6 +169,21 @@ def test_pairs_are_asked_by_name_and_embeddings_come_one_a_node():
     answers = model.predict(data, pairs)
     pd.testing.assert_frame_equal(answers[["source", "target"]], pairs, check_dtype=False)
     assert model.encode(data).shape == (120, 16)
+
+
+@pytest.mark.parametrize("task", ("nodes", "links", "pairs", "relations"))
+def test_nodes_of_which_only_the_name_is_known_are_those_of_training(task):
+    data = communities(names=True)
+    labelled = {"y": torch.arange(120) // 30, "classes": tuple("abcd"), "relations": dict.fromkeys("rs", data.graph)}
+    here, others = (replace(data, **labelled, names=[f"{name}{i}" for i in range(120)]) for name in "nm")
+    domain = task_of(here, "links" if task == "pairs" else task).domain
+
+    def asked(data: GraphData):
+        return domain.with_pairs(data, []) if task == "pairs" else domain.context_for(task_of(data, task), ())
+
+    asked(here)
+    with pytest.raises(DataError):
+        asked(others)
 
 
 def test_faults_are_refused(fitted):

@@ -132,6 +132,7 @@ class GraphDomain(TaskDomain):
             since sums over neighbours then count something; sparse ones are divided by the sum of their row.
         columns: of the table that features were made of, so that those of another graph are made alike; None where they
             were numbers from the start.
+        who: digest of the names of the nodes, where nothing is known of a node but which it is; "" without names.
     """
 
     task: str
@@ -139,6 +140,7 @@ class GraphDomain(TaskDomain):
     mean: tuple[float, ...] = ()
     deviation: tuple[float, ...] = ()
     columns: NodeColumns | None = None
+    who: str = ""
     kind = "graph"
     labelled = True  # whether answers are labels of the data, which data to predict about need not have
 
@@ -147,7 +149,8 @@ class GraphDomain(TaskDomain):
         """nodes: (n,) int64 whose features may be looked at."""
         sizes = Sizes(data.x.shape[1], (target,), data.graph.edge_features, data.graph.rows)
         if isinstance(data.x, SparseRows):
-            return cls(task, sizes, columns=data.columns)
+            alone = data.columns is None and sizes.inputs == sizes.nodes
+            return cls(task, sizes, columns=data.columns, who=digest_of_names(data) if alone else "")
         x = data.x[nodes].double()
         spread = x.std(0, correction=0)
         counts = ((x == 0) | (x == 1)).all(0) | (spread == 0)
@@ -169,7 +172,9 @@ class GraphDomain(TaskDomain):
 
         Raises DataError where features of nodes or of edges are not those of training.
         """
-        x = data.x
+        self.require_same_nodes(data)
+        x, sizes = data.x, self.spec
+        only_names = self.columns is None and not self.mean and sizes.inputs == sizes.nodes  # features of training
         if self.columns is not None and data.table is None:
             raise DataError(
                 f"{data.name} has no table of nodes, and training read one with the column "
@@ -177,18 +182,21 @@ class GraphDomain(TaskDomain):
             )
         if self.columns is not None and self.columns != data.columns:
             x = self.columns.encode(data.table)
-        elif data.columns is not None and self.has_identity_features and data.graph.rows == self.spec.nodes:
+        elif data.columns is not None and only_names and data.graph.rows == sizes.nodes:
             x = identity_features(data.graph.rows)
-        edges = data.graph.edge_features, self.spec.edge_features, "an edge"
-        for here, there, what in ((x.shape[1], self.spec.inputs, "a node"), edges):
+        edges = data.graph.edge_features, sizes.edge_features, "an edge"
+        for here, there, what in ((x.shape[1], sizes.inputs, "a node"), edges):
             if here != there:
                 raise DataError(f"{data.name} has {here:,} features {what}, and training had {there:,}: give the same")
         return TaskContext(data.graph, single(self.scaled(x)), seen, data.members)
 
-    @property
-    def has_identity_features(self) -> bool:
-        """Whether nodes had no features in training, as where their table held nothing but the labels."""
-        return self.columns is None and not self.mean and self.spec.inputs == self.spec.nodes
+    def require_same_nodes(self, data: GraphData) -> None:
+        """Raises DataError for other nodes than those of training, where these were known by their names alone."""
+        if self.who and data.names is not None and self.who != digest_of_names(data):
+            raise DataError(
+                f"{data.name} has other nodes than training, which knew nothing of a node but which it is: give "
+                "features of nodes to both, or fit anew"
+            )
 
     @property
     def resplits(self) -> bool:
@@ -219,7 +227,7 @@ class GraphDomain(TaskDomain):
     def to_json(self) -> dict:
         columns = None if self.columns is None else self.columns.to_json()
         scaling = {"mean": self.mean, "deviation": self.deviation}
-        return {"name": self.task, "spec": asdict(self.spec), **scaling, "columns": columns}
+        return {"name": self.task, "spec": asdict(self.spec), **scaling, "columns": columns, "who": self.who}
 
     @classmethod
     def from_json(cls, record: dict) -> "GraphDomain":
@@ -227,7 +235,12 @@ class GraphDomain(TaskDomain):
         if len(lists["mean"]) not in (0, record["spec"]["inputs"]) or len(lists["deviation"]) != len(lists["mean"]):
             raise ValueError("as many means and deviations as features are needed, or none")
         columns = None if record["columns"] is None else NodeColumns.from_json(record["columns"])
-        return cls(record["name"], Sizes.from_json(record["spec"]), **lists, columns=columns)
+        return cls(record["name"], Sizes.from_json(record["spec"]), **lists, columns=columns, who=record.get("who", ""))
+
+
+def digest_of_names(data: GraphData) -> str:
+    """Of the nodes, in their order; "" where they have no names."""
+    return "" if data.names is None else hashlib.sha256("\0".join(map(str, data.names)).encode()).hexdigest()[:16]
 
 
 def task_on(

@@ -45,6 +45,12 @@ def test_a_scaffold_that_is_kept_is_where_molecules_begin(prior, tmp_path):
     assert all(Chem.MolFromSmiles(text).HasSubstructMatch(pattern) for text in found.calls["smiles"])
 
 
+def test_what_must_be_resembled_is_what_parts_of_molecules_come_from(prior, tmp_path):
+    lead = "CC(C)(C)NCC(O)c1ccc(O)c(CO)c1"  # far from all that the prior knows
+    designed = design(prior, tmp_path / "out", 24, like=[lead], similar=0.4)
+    assert len(designed.calls) == 24 and designed.calls["smiles"].nunique() == 24
+
+
 def test_start_molecules_that_it_cannot_grow_are_counted(prior, tmp_path):
     start = [*SMILES, "C[N+](C)(C)C", "C1CCCCCCCCC1"]
     options = dict(family="gcpn", prior=prior, filters=False, rings=None, batch=8, progress=False)

@@ -176,8 +176,9 @@ class LinkDomain(GraphDomain):
         """data with a person's pairs of nodes, by name where they have any, else by number, of which none carries a
         message.
 
-        Raises DataError for pairs of another form, or a node that is not there.
+        Raises DataError for pairs of another form, or a node that is not there, and as `require_same_nodes`.
         """
+        self.require_same_nodes(data)
         pairs = _numbers(data, pairs) if len(pairs) else torch.zeros(0, 2, dtype=torch.long)
         graph = _both_ways(data)
         last = remove_pairs(graph, pairs)

@@ -24,7 +24,7 @@ from ...core.graph import is_undirected
 from ...core.trainable import Batch, Trainable
 from ...kinds.graphs.graph_data import GraphData
 from ...networks.graph.rgcn import Typed, both_ways, typed
-from ..task_data import GraphDomain, Sizes, TaskContext, task_on
+from ..task_data import GraphDomain, Sizes, TaskContext, digest_of_names, task_on
 
 VALID, TEST = 0.05, 0.1
 FEWEST = 20  # edges
@@ -122,6 +122,7 @@ class RelationDomain(GraphDomain):
             raise DataError(
                 f"{task.name} has {here}, and training had {there}: vectors are learned for those alone, so fit anew"
             )
+        self.require_same_nodes(task.whole)
         return task.context
 
     def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
@@ -166,7 +167,7 @@ def relation_data(data: GraphData) -> Data:
         labels = torch.cat([torch.ones(len(parts[part])), torch.zeros(len(others))])
         items[part] = torch.cat([parts[part], others]), Answers.exact(labels[:, None])
     target = Target("relation", tuple(data.relations))
-    domain = RelationDomain("relations", Sizes(data.graph.rows, (target,)))
+    domain = RelationDomain("relations", Sizes(data.graph.rows, (target,)), who=digest_of_names(data))
     around = RelationContext(
         data.graph, data.x, triples=parts["train"], asked=items["test"][0], relations=len(data.relations)
     )

@@ -11,6 +11,9 @@
 s(x) is the score, scaled by the lowest and the highest seen so far, 0 of what breaks a limit; it is divided by the root
 of how often x was grown, since to grow the same again costs as much and shows nothing new. Every action is allowed
 by valences and sizes of rings, so the paper's reward of a valid step would be the same for all, and is left out.
+
+A molecule begins as an atom, or as the scaffold that it must keep. Where it must resemble others, it begins at a random
+state on a random way to one of these; the paper begins at such a molecule as a whole.
 """
 
 from collections import Counter
@@ -23,7 +26,7 @@ from torch import Tensor, nn
 
 from ...chemistry.growing import ELEMENTS, Growth, bonded, reason_against
 from ...chemistry.standards import parsed
-from ...chemistry.ways import final_states
+from ...chemistry.ways import final_states, random_states
 from ...core.device import threads
 from ...core.draws import Draws
 from ...core.errors import DataError
@@ -49,7 +52,10 @@ def search(task: Task) -> Search:
         new = [smiles for smiles in dict.fromkeys(written) if smiles and smiles not in scored]
         fruitless = 0 if new else fruitless + 1
         if fruitless == FRUITLESS:
-            raise nothing_grown(task)
+            raise Exhausted(
+                f"the policy grew no new molecule within the limits in {FRUITLESS} rounds: pass --filters off, name "
+                "another --prior, or take --family genetic"
+            )
         if new:
             scored.update(zip(new, (yield [Proposal(smiles) for smiles in new])))
         if not scored:
@@ -92,6 +98,8 @@ class Policy:
                 f"gcpn cannot grow {limits.keep}: it holds a charge or an element that has several valences"
             )
         self.most = min(limits.atoms or self.prior.network.atoms, self.prior.network.atoms)
+        like = limits.like if limits.similar else ()
+        self.like = [bonded(smiles) for smiles in like if not reason_against(smiles, self.prior.rings, self.most)]
         self.family = deepcopy(self.prior).requires_grad_(True)
         self.value = nn.Linear(2 * self.family.network.encoder.width, 1)
         nn.init.zeros_(self.value.weight)
@@ -103,11 +111,16 @@ class Policy:
         """n molecules, and the steps that led to them."""
         rng, steps = Draws("design", "gcpn", self.seed, self.drawn), Steps()
         self.drawn += 1
-        if self.scaffold is None:
-            start = self.family.start(n, rng)
-        else:
-            start = Growth.from_scaffold(self.scaffold, n, self.family.network.atoms)
-        return self.family.grown(start, rng, torch.full((n,), self.most), steps.add), steps
+        return self.family.grown(self._begin(n, rng), rng, torch.full((n,), self.most), steps.add), steps
+
+    def _begin(self, n: int, rng: Draws) -> Growth:
+        atoms = self.family.network.atoms
+        if self.scaffold is not None:
+            return Growth.from_scaffold(self.scaffold, n, atoms)
+        if not self.like:
+            return self.family.start(n, rng)
+        ends = [self.like[k] for k in rng.integers(len(self.like), (n,)).tolist()]
+        return random_states(ends, rng.integers(2**31 - 1, (n,)).tolist(), atoms, 1)[0]
 
     def learn(self, steps: Steps, rewards: Tensor) -> None:
         """rewards: (n,) of the molecules."""
@@ -175,10 +188,3 @@ def describe_unlearned(task: Task, policy: Policy) -> list[str]:
     reasons = Counter(filter(None, against))
     told = ", ".join(f"{reason} ({count:,})" for reason, count in reasons.most_common())
     return [f"cannot grow {reasons.total():,} of {len(task.start):,} start molecules: {told}"] if told else []
-
-
-def nothing_grown(task: Task) -> Exhausted:
-    return Exhausted(
-        f"the policy grew no new molecule within the limits in {FRUITLESS} rounds: pass --filters off, name another "
-        "--prior, or take --family genetic"
-    )

@@ -201,7 +201,7 @@ def _decide(results: Results, criterion: str, what: str, ranked: Ranking, missin
     reasons += [_preference_clause(results, step, first, cures) for step in preference.steps]
     decided = " and ".join(reasons)
     clauses = [_fact_clause_with_cure(results, fact, cures) for fact in broken]
-    fact = next((_capital(f"{clause}.") for clause in clauses if clause not in decided), "")
+    fact = next((f"{clause[:1].upper()}{clause[1:]}." for clause in clauses if clause not in decided), "")
     options = tuple(cures[fact.metric] for fact in broken if fact.metric in cures)
     simple = first in [row.family for row in results.baselines]
     name = f"{first} ({warning})" if warning else first
@@ -232,10 +232,6 @@ def _items_sentence(results: Results, metric: str, first: str, tied: tuple[str, 
         wanted = f"about {_round_up(max(need, number.n + 1)):,}" if need < MOST_ITEMS else "no number of items"
         sentence += f"; {wanted} would tell it from {tied[0]}"
     return sentence + ("; add minutes to score more." if number.n < results.data["items"]["test"] else ".")
-
-
-def _capital(clause: str) -> str:
-    return clause[:1].upper() + clause[1:]
 
 
 def _unlearned_reason(results: Results, metric: str, lack: Unlearned) -> str:
