@@ -149,8 +149,8 @@ class GraphDomain(TaskDomain):
         """nodes: (n,) int64 whose features may be looked at."""
         sizes = Sizes(data.x.shape[1], (target,), data.graph.edge_features, data.graph.rows)
         if isinstance(data.x, SparseRows):
-            alone = data.columns is None and sizes.inputs == sizes.nodes
-            return cls(task, sizes, columns=data.columns, who=digest_of_names(data) if alone else "")
+            domain = cls(task, sizes, columns=data.columns)
+            return replace(domain, who=digest_of_names(data)) if domain.has_identity_features else domain
         x = data.x[nodes].double()
         spread = x.std(0, correction=0)
         counts = ((x == 0) | (x == 1)).all(0) | (spread == 0)
@@ -173,8 +173,7 @@ class GraphDomain(TaskDomain):
         Raises DataError where features of nodes or of edges are not those of training.
         """
         self.require_same_nodes(data)
-        x, sizes = data.x, self.spec
-        only_names = self.columns is None and not self.mean and sizes.inputs == sizes.nodes  # features of training
+        x = data.x
         if self.columns is not None and data.table is None:
             raise DataError(
                 f"{data.name} has no table of nodes, and training read one with the column "
@@ -182,13 +181,18 @@ class GraphDomain(TaskDomain):
             )
         if self.columns is not None and self.columns != data.columns:
             x = self.columns.encode(data.table)
-        elif data.columns is not None and only_names and data.graph.rows == sizes.nodes:
+        elif data.columns is not None and self.has_identity_features and data.graph.rows == self.spec.nodes:
             x = identity_features(data.graph.rows)
-        edges = data.graph.edge_features, sizes.edge_features, "an edge"
-        for here, there, what in ((x.shape[1], sizes.inputs, "a node"), edges):
+        edges = data.graph.edge_features, self.spec.edge_features, "an edge"
+        for here, there, what in ((x.shape[1], self.spec.inputs, "a node"), edges):
             if here != there:
                 raise DataError(f"{data.name} has {here:,} features {what}, and training had {there:,}: give the same")
         return TaskContext(data.graph, single(self.scaled(x)), seen, data.members)
+
+    @property
+    def has_identity_features(self) -> bool:
+        """Whether nodes had no features in training, as where their table held nothing but the labels."""
+        return self.columns is None and not self.mean and self.spec.inputs == self.spec.nodes
 
     def require_same_nodes(self, data: GraphData) -> None:
         """Raises DataError for other nodes than those of training, where these were known by their names alone."""
@@ -239,7 +243,7 @@ class GraphDomain(TaskDomain):
 
 
 def digest_of_names(data: GraphData) -> str:
-    """Of the nodes, in their order; "" where they have no names."""
+    """A digest of the names of the nodes in order, "" if they have none."""
     return "" if data.names is None else hashlib.sha256("\0".join(map(str, data.names)).encode()).hexdigest()[:16]
 
 

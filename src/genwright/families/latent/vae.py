@@ -312,15 +312,11 @@ class FittedPriorVAE(VAE):
     def finish(self, items: Items, rng: Draws) -> None:
         few = items[rng.permutation(len(items))[:FITTED]]
         parts = [few[start : start + CHUNK] for start in range(0, len(few), CHUNK)]
-        codes = torch.cat([self._draw_code(part.x, part.given, rng) for part in parts])
+        codes = torch.cat([draw(*self.encoder(part.x, None, part.given), rng) for part in parts])
         self.density.finish(Items(codes, few.given), rng)
 
     def code(self) -> BitsBack:
         raise Unsupported("latents of a fitted prior have no cells to be coded in: fit it with fitted_prior=False")
-
-    def _draw_code(self, x: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        """z of q(z | x): (B, latents)."""
-        return draw(*self.encoder(x, None, given), rng)
 
     def _codes(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         return self.density.sample(n, given, rng)

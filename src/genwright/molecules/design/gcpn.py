@@ -12,8 +12,8 @@ s(x) is the score, scaled by the lowest and the highest seen so far, 0 of what b
 of how often x was grown, since to grow the same again costs as much and shows nothing new. Every action is allowed
 by valences and sizes of rings, so the paper's reward of a valid step would be the same for all, and is left out.
 
-A molecule begins as an atom, or as the scaffold that it must keep. Where it must resemble others, it begins at a random
-state on a random way to one of these; the paper begins at such a molecule as a whole.
+The policy starts from one atom, or from the scaffold to keep. If molecules must resemble others, it starts from a
+random part of one of these; the paper starts from the whole molecule.
 """
 
 from collections import Counter
