@@ -123,8 +123,12 @@ BRIGHT = 50  # of 255: pixels that count for the centroid
 SPEEDS, STARTS = 51, 37  # motions that a path is compared with, along each axis
 BY = {"direction": ("of clips, by the centroid", ">= 0.8"), "digit": ("of clips, by a classifier", ">= 0.6")}
 UNTRAINED = {"budget": "none", "minutes": 0.0}
+WAYS = {  # family -> the words of its row, and how it is trained
+    "flow-matching": ("", {}), "vq-vae": (", by a codec and a transformer over codes", {"preset": "small"}),
+}  # fmt: skip
 TEXT = plans(
-    {("samples", key): (f"one digit, its text given: {key} right", by, bar) for key, (by, bar) in BY.items()}
+    {(family, key): (f"one digit, its text given{way}: {key} right", by, bar)
+     for family, (way, _) in WAYS.items() for key, (by, bar) in BY.items()}
     | {("real", key): (f"real test clips: {key} right", by, "shown", UNTRAINED) for key, (by, _) in BY.items()},
     system="G7", data="moving-digit", split="test", **TWELVE,
 )  # fmt: skip
@@ -167,7 +171,7 @@ def as_asked(texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def clips_text(run: Run) -> Result:
     """Whether clips of one moving digit show what their text asks for: the digit, and where it moves first.
 
-    Flow matching trains for twelve minutes. The direction follows from the centroid. The digit is that of a support
+    Flow matching, and a transformer over codes, train for twelve minutes each. The direction follows from the centroid. The digit is that of a support
     vector machine, which learned from training clips.
     """
     torch.set_num_threads(1)
@@ -184,11 +188,11 @@ def clips_text(run: Run) -> Result:
             f"{key} se": se_of(each) for key, each in right.items()
         }
 
-    def drawn() -> np.ndarray:
-        model = run.fit(data, "flow-matching", "run-text", minutes=FLOW_MINUTES)
+    def drawn(family: str) -> np.ndarray:
+        model = run.fit(data, family, f"run-text-{family}", minutes=FLOW_MINUTES, **WAYS[family][1])
         return model.sample(n, given={"caption": texts}, seed=0, guidance=GUIDANCE)
 
-    found = {"samples": run.kept("samples", lambda: judged(drawn))}
+    found = {family: run.kept(family, lambda way=family: judged(lambda: drawn(way))) for family in WAYS}
     found["real"] = run.kept("real", lambda: judged(lambda: data.test[:n]))
     return [plan.row(found[of][key], found[of][f"{key} se"]) for (of, key), plan in TEXT.items()], found
 

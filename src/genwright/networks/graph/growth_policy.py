@@ -59,18 +59,19 @@ class GrowthEncoder(nn.Module):
 
     def forward(self, state: State) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         row, at = (state.kinds >= 0).nonzero(as_tuple=True)
-        count = len(row)
-        number = torch.full((len(state.kinds), state.kinds.shape[1] + 1), count, device=row.device)
-        number[row, at] = torch.arange(count, device=row.device)  # `count` of no atom
-        near, orders = number[row[:, None], state.near[row, at]], state.orders[row, at]
-        sizes = torch.bincount(row, minlength=len(state.kinds))
-        mean = lambda x: x.new_zeros(len(sizes), x.shape[1]).index_add(0, row, x) / sizes[:, None].to(x.dtype)
+        number = torch.zeros_like(state.kinds)
+        number[row, at] = torch.arange(len(row), device=row.device)
+        order, sizes = state.orders[row, at], torch.bincount(row, minlength=len(state.kinds))
+        to, bond = order.nonzero(as_tuple=True)
+        source, order = number[row[to], state.near[row, at][to, bond]], order[to, bond]
+        summed = lambda x, place, count: x.new_zeros(count, x.shape[1]).index_add(0, place, x)
+        mean = lambda x: summed(x, row, len(sizes)) / sizes[:, None].to(x.dtype)
         h = self.atoms(state, row, at)
-        bonds, there = self.bond(orders), (orders > 0)[:, :, None]
+        bonds = self.bond(order)
         for norm, up, down in zip(self.norms, self.up, self.down):
             x = norm(h)
-            messages = F.relu(F.pad(x, (0, 0, 0, 1))[near] + bonds) * there
-            h = h + down(F.gelu(up(torch.cat([x, messages.sum(1), mean(x)[row]], 1))))
+            messages = summed(F.relu(x.index_select(0, source) + bonds), to, len(x))
+            h = h + down(F.gelu(up(torch.cat([x, messages, mean(x).index_select(0, row)], 1))))
         h = self.norms[-1](h)
         return h, h[number[torch.arange(len(sizes), device=row.device), state.newest]], mean(h), row, at
 
