@@ -75,6 +75,10 @@ before, and that their record holds.
 counts how often the row was measured.
 * *By* names what measures the figure again: `bench.py NAME` is `python benchmarks/bench.py NAME`.
 """
+POLICY_CLAIMS = {
+    "score": "score of the last 200 of 2,000 calls", "fcd": "FCD of the best 1,000 to MOSES' test part",
+    "within": "of these within the default limits",
+}  # fmt: skip
 PAST = {True: "met then", False: "missed then", None: "shown"}
 CHANGED = "The same measurements, judged by intervals, margins and checks, have another verdict than before."
 
@@ -418,6 +422,32 @@ def beside_others() -> list[str]:
     return [*measured_rows(*BESIDE), "", *loops_beside_limits(loops)]
 
 
+def design_areas(record: dict) -> list[str]:
+    """What each family finds for five tasks, as far as it was measured."""
+    found: dict[str, dict[str, str]] = {}
+    for row in (row for each in (*existing_records("design"), record) for row in each["bars"]):
+        task, _, rest = row["what"].partition(", ")
+        family, over, _ = rest.partition(": best ten, over at most")
+        if over:
+            found.setdefault(family, {"by": row["run"]["commit"]})[task] = figure(row)
+    tasks = [name for name in next(iter(found.values())) if name != "by"]
+    said = (
+        f"{by(record)} and `bench.py design`: area under the mean of the best ten, three searches each; ± is one "
+    )
+    rows = ([family, *(each[task] for task in tasks), each["by"]] for family, each in found.items())
+    return [said + "standard error.", "", *table((None, *tasks, "commit"), rows)]
+
+
+def policy_claims(record: dict) -> list[str]:
+    """What a policy finds with and without its discriminator and its imitation."""
+    rows = [row for row in record["bars"] if row["plan"]["metric"] in POLICY_CLAIMS]
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row["what"].removeprefix("celecoxib, ").split(":")[0], []).append(figure(row))
+    lines = table((None, *POLICY_CLAIMS.values()), ([side, *cells] for side, cells in found.items()))
+    return [f"{by(record)}: celecoxib, three searches each; ± is one standard error.", "", *lines]
+
+
 SHOWN = {  # page -> mark -> record, and what draws it
     "adversarial.md": {
         "losses": ("gan_losses", gan_losses),
@@ -426,6 +456,7 @@ SHOWN = {  # page -> mark -> record, and what draws it
         "truncation": ("gan_style", gan_style),
         "units": ("gan_units", gan_units),
     },
+    "design.md": {"areas": ("design_policy", design_areas), "claims": ("design_policy", policy_claims)},
     "latents.md": {"losses": ("attributes", round_trips), "attributes": ("attributes", edits)},
     "metrics.md": {"drawn by docs/draw.py": ("interval_coverage", interval_coverage)},
     "molecules.md": {"moses": ("smiles_models", smiles_models)},
