@@ -472,7 +472,7 @@ SHOWN = {  # page -> mark -> record, and what draws it
 
 
 def part(record: str, draw) -> Iterable[str]:
-    return draw(recorded(record))
+    return (line for one in existing_records(record) for line in draw(one))
 
 
 PARTS = {page: {mark: partial(part, *how) for mark, how in marks.items()} for page, marks in SHOWN.items()}
