@@ -79,6 +79,8 @@ POLICY_CLAIMS = {
     "score": "score of the last 200 of 2,000 calls", "fcd": "FCD of the best 1,000 to MOSES' test part",
     "within": "of these within the default limits",
 }  # fmt: skip
+DECORATIONS = {"decorator": "decorate_graphs", "autoregressive": "decorate"}
+DRAWN = {"the nearest of 30 draws": "model", "one draw": "one_draw"}  # how a completion is taken, and its side
 PAST = {True: "met then", False: "missed then", None: "shown"}
 CHANGED = "The same measurements, judged by intervals, margins and checks, have another verdict than before."
 
@@ -431,11 +433,9 @@ def design_areas(record: dict) -> list[str]:
         if over:
             found.setdefault(family, {"by": row["run"]["commit"]})[task] = figure(row)
     tasks = [name for name in next(iter(found.values())) if name != "by"]
-    said = (
-        f"{by(record)} and `bench.py design`: area under the mean of the best ten, three searches each; ± is one "
-    )
+    said = f"{by(record)} and `bench.py design`: area under the mean of the best ten. ± is one standard error."
     rows = ([family, *(each[task] for task in tasks), each["by"]] for family, each in found.items())
-    return [said + "standard error.", "", *table((None, *tasks, "commit"), rows)]
+    return [said, "", *table((None, *tasks, "commit"), rows)]
 
 
 def policy_claims(record: dict) -> list[str]:
@@ -446,6 +446,20 @@ def policy_claims(record: dict) -> list[str]:
         found.setdefault(row["what"].removeprefix("celecoxib, ").split(":")[0], []).append(figure(row))
     lines = table((None, *POLICY_CLAIMS.values()), ([side, *cells] for side, cells in found.items()))
     return [f"{by(record)}: celecoxib, three searches each; ± is one standard error.", "", *lines]
+
+
+def decorations() -> list[str]:
+    """What two models make of new scaffolds, and swaps of R-groups beside them."""
+    records = {family: recorded(name) for family, name in DECORATIONS.items()}
+    rows = []
+    for family, record in records.items():
+        rows += [[f"`{family}`, {how}", record["details"][side]] for how, side in DRAWN.items()]
+    rows.append(["R-groups of training molecules, the nearest of 60", record["details"]["nearest_of_60"]])
+    keys = "valid", "weight", "tpsa", "logp"
+    said = "By {} and {}: 200 scaffolds that no training molecule has. R² is of what is asked against what is obtained."
+    cells = ([what, *(f"{found[key]:.3f}" for key in keys)] for what, found in rows)
+    lines = table((None, "valid", "weight, R²", "TPSA, R²", "logP, R²"), cells)
+    return [said.format(*map(command_of, records.values())), "", *lines]
 
 
 SHOWN = {  # page -> mark -> record, and what draws it
@@ -478,4 +492,5 @@ def part(record: str, draw) -> Iterable[str]:
 PARTS = {page: {mark: partial(part, *how) for mark, how in marks.items()} for page, marks in SHOWN.items()}
 PARTS["speed.md"]["beside"] = beside_others
 PARTS["words-and-images.md"] = {"measured": partial(measured_rows, "words_and_images", "recaptions")}
+PARTS["molecules.md"]["decorations"] = decorations
 PARTS["motion.md"] = {"measured": partial(measured_rows, "clips", "clips_bodies", "clips_text", "control")}
