@@ -431,11 +431,11 @@ def design_areas(record: dict) -> list[str]:
         task, _, rest = row["what"].partition(", ")
         family, over, _ = rest.partition(": best ten, over at most")
         if over:
-            found.setdefault(family, {"by": row["run"]["commit"]})[task] = figure(row)
+            found.setdefault(family, {"by": age(row)})[task] = figure(row)
     tasks = [name for name in next(iter(found.values())) if name != "by"]
     said = f"{by(record)} and `bench.py design`: area under the mean of the best ten. ± is one standard error."
     rows = ([family, *(each[task] for task in tasks), each["by"]] for family, each in found.items())
-    return [said, "", *table((None, *tasks, "commit"), rows)]
+    return [said, "", *table((None, *tasks, "measured"), rows)]
 
 
 def policy_claims(record: dict) -> list[str]:
