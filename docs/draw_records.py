@@ -431,7 +431,7 @@ def design_areas(record: dict) -> list[str]:
         task, _, rest = row["what"].partition(", ")
         family, over, _ = rest.partition(": best ten, over at most")
         if over:
-            found.setdefault(family, {"by": age(row)})[task] = figure(row)
+            found.setdefault(family, {"by": row["run"]["date"][:10]})[task] = figure(row)
     tasks = [name for name in next(iter(found.values())) if name != "by"]
     said = f"{by(record)} and `bench.py design`: area under the mean of the best ten. ± is one standard error."
     rows = ([family, *(each[task] for task in tasks), each["by"]] for family, each in found.items())
@@ -456,7 +456,7 @@ def decorations() -> list[str]:
         rows += [[f"`{family}`, {how}", record["details"][side]] for how, side in DRAWN.items()]
     rows.append(["R-groups of training molecules, the nearest of 60", record["details"]["nearest_of_60"]])
     keys = "valid", "weight", "tpsa", "logp"
-    said = "By {} and {}: 200 scaffolds that no training molecule has. R² is of what is asked against what is obtained."
+    said = "By {} and {}: 200 scaffolds that no training molecule has. R² is of wanted values against those obtained."
     cells = ([what, *(f"{found[key]:.3f}" for key in keys)] for what, found in rows)
     lines = table((None, "valid", "weight, R²", "TPSA, R²", "logP, R²"), cells)
     return [said.format(*map(command_of, records.values())), "", *lines]
