@@ -4,7 +4,7 @@
     repeat   EPISODES molecules x, each grown action after action by the policy
              r(x)  = s(x) + ADVERSARIAL log D(x)        D: chance that x is a start molecule, by the discriminator
              A_t   = r(x) - V(state_t), to mean 0 and deviation 1
-             EPOCHS times over all steps, with q = p(action) now over p(action) as it was drawn:
+             for STEPS of the steps, at random, with q = p(action) now over p(action) as it was drawn:
                  loss = -mean min(q A, clip(q, 1 - CLIP, 1 + CLIP) A) + (V - r)^2 + KL_WEIGHT KL(now | prior)
              D learns to tell the molecules from as many start molecules
 
@@ -33,7 +33,7 @@ from ...core.errors import DataError
 from .families import Exhausted, Proposal, Search, Task, require_family
 from .reinvent import scaled
 
-EPISODES, EPOCHS, STEPS_AT_ONCE = 16, 1, 128  # molecules of a round, passes over its steps, steps of an update
+EPISODES, STEPS, STEPS_AT_ONCE = 24, 384, 128  # molecules of a round, steps that it learns from, those of an update
 CLIP, KL_WEIGHT, ADVERSARIAL, WORST = 0.2, 0.05, 0.05, -3.0
 RATE, MOST_NORM = 6e-4, 1.0
 FRUITLESS = 100  # rounds in a row without a new molecule within the limits
@@ -128,23 +128,23 @@ class Policy:
         reward = rewards[rows]
         with torch.no_grad():
             expected = self.value(around)[:, 0]
-            prior = self.prior.log_masses(self.prior.network(states)[0], allowed)
         gain = reward - expected
         gain = (gain - gain.mean()) / (gain.std() + 1e-6)
         rng = Draws("design", "gcpn order", self.seed, self.drawn)
-        for _ in range(EPOCHS):
-            for part in rng.permutation(len(action)).split(STEPS_AT_ONCE):
-                logits, around = self.family.network(states[part])
-                now = self.family.log_masses(logits, allowed[part])
-                ratio = (now.gather(1, action[part, None])[:, 0] - before[part]).exp()
-                gained = torch.minimum(ratio * gain[part], ratio.clamp(1 - CLIP, 1 + CLIP) * gain[part]).mean()
-                away = (now.softmax(1) * (now - prior[part])).sum(1).mean()  # `exp` is slow of what is never taken
-                error = (self.value(around.detach())[:, 0] - reward[part]).square().mean()
-                loss = error - (gained - KL_WEIGHT * away if self.learned else 0.0)
-                self.optimiser.zero_grad()
-                loss.backward()
-                nn.utils.clip_grad_norm_(self.family.parameters(), MOST_NORM)
-                self.optimiser.step()
+        for part in rng.permutation(len(action))[:STEPS].split(STEPS_AT_ONCE):
+            with torch.no_grad():
+                prior = self.prior.log_masses(self.prior.network(states[part])[0], allowed[part])
+            logits, around = self.family.network(states[part])
+            now = self.family.log_masses(logits, allowed[part])
+            ratio = (now.gather(1, action[part, None])[:, 0] - before[part]).exp()
+            gained = torch.minimum(ratio * gain[part], ratio.clamp(1 - CLIP, 1 + CLIP) * gain[part]).mean()
+            away = (now.softmax(1) * (now - prior)).sum(1).mean()  # `exp` is slow of what is never taken
+            error = (self.value(around.detach())[:, 0] - reward[part]).square().mean()
+            loss = error - (gained - KL_WEIGHT * away if self.learned else 0.0)
+            self.optimiser.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(self.family.parameters(), MOST_NORM)
+            self.optimiser.step()
         self.learned = True
 
 

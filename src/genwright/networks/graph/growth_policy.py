@@ -66,8 +66,7 @@ class GrowthEncoder(nn.Module):
         source, order = number[row[to], state.near[row, at][to, bond]], order[to, bond]
         summed = lambda x, place, count: x.new_zeros(count, x.shape[1]).index_add(0, place, x)
         mean = lambda x: summed(x, row, len(sizes)) / sizes[:, None].to(x.dtype)
-        h = self.atoms(state, row, at)
-        bonds = self.bond(order)
+        h, bonds = self.atoms(state, row, at), self.bond(order)
         for norm, up, down in zip(self.norms, self.up, self.down):
             x = norm(h)
             messages = summed(F.relu(x.index_select(0, source) + bonds), to, len(x))
