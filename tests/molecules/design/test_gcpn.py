@@ -66,6 +66,16 @@ def test_a_prior_of_another_family_is_refused(tmp_path):
         design(tmp_path / "run", tmp_path / "out", 8)
 
 
+def test_what_learns_begins_by_the_seed_of_the_design_alone(prior):
+    def begun(elsewhere: int) -> list[torch.Tensor]:
+        torch.manual_seed(elsewhere)
+        policy = gcpn.Policy(task(prior))
+        judge = gcpn.Judge(policy.prior.network.encoder, task(prior))
+        return [*policy.family.parameters(), *policy.value.parameters(), *judge.parameters()]
+
+    assert all(map(torch.equal, begun(0), begun(1)))
+
+
 @pytest.mark.long
 def test_ppo_makes_rewarded_steps_likelier_and_stays_near_its_prior(prior):
     """Molecules with nitrogen are rewarded; the first round teaches what to expect alone."""

@@ -127,9 +127,7 @@ class Policy:
         """rewards: (n,) of the molecules."""
         states, allowed, action, before, rows, around = steps.joined()
         reward = rewards[rows]
-        with torch.no_grad():
-            expected = self.value(around)[:, 0]
-        gain = reward - expected
+        gain = reward - self.value(around)[:, 0].detach()
         gain = (gain - gain.mean()) / (gain.std() + 1e-6)
         rng = Draws("design", "gcpn order", self.seed, self.drawn)
         for part in rng.permutation(len(action))[:STEPS].split(STEPS_AT_ONCE):
