@@ -223,7 +223,7 @@ def policy_rows(found: dict[str, dict]) -> list[dict]:
         rows.append(GCPN[task, "area"].row(mean(areas["gcpn", task]), se_of(areas["gcpn", task]), note=note))
     gaps = {t: np.subtract(areas["gcpn", t], areas["random-edits", t]) for t in TASKS}
     lowest = [interval_of(gap.mean(), se_of(gap), len(SEEDS))[0] for gap in gaps.values()]
-    rows.append(GCPN["edits"].row(sum(low > 0 for low in lowest)))
+    rows.append(GCPN["edits"].row(sum(bool(low > 0) for low in lowest)))
     beyond_limits = sum(sum(each("area-gcpn", task, SEEDS, "beyond")) for task in TASKS)
     rows.append(GCPN["within"].row(float(beyond_limits == 0)))
     for side, claim in product(POLICIES, CLAIMS):
