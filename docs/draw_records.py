@@ -75,6 +75,12 @@ before, and that their record holds.
 counts how often the row was measured.
 * *By* names what measures the figure again: `bench.py NAME` is `python benchmarks/bench.py NAME`.
 """
+POLICY_CLAIMS = {
+    "score": "score of the last 200 of 2,000 calls", "fcd": "FCD of the best 1,000 to MOSES' test part",
+    "within": "of these within the default limits",
+}  # fmt: skip
+DECORATIONS = {"decorator": "decorate_graphs", "autoregressive": "decorate"}
+DRAWN = {"the nearest of 30 draws": "model", "one draw": "one_draw"}  # how a completion is taken, and its side
 PAST = {True: "met then", False: "missed then", None: "shown"}
 CHANGED = "The same measurements, judged by intervals, margins and checks, have another verdict than before."
 
@@ -418,6 +424,44 @@ def beside_others() -> list[str]:
     return [*measured_rows(*BESIDE), "", *loops_beside_limits(loops)]
 
 
+def design_areas(record: dict) -> list[str]:
+    """What each family finds for five tasks, as far as it was measured."""
+    found: dict[str, dict[str, str]] = {}
+    for row in (row for each in (*existing_records("design"), record) for row in each["bars"]):
+        task, _, rest = row["what"].partition(", ")
+        family, over, _ = rest.partition(": best ten, over at most")
+        if over:
+            found.setdefault(family, {"by": row["run"]["commit"]})[task] = figure(row)
+    tasks = [name for name in next(iter(found.values())) if name != "by"]
+    said = f"{by(record)} and `bench.py design`: area under the mean of the best ten. ± is one standard error."
+    rows = ([family, *(each[task] for task in tasks), each["by"]] for family, each in found.items())
+    return [said, "", *table((None, *tasks, "commit"), rows)]
+
+
+def policy_claims(record: dict) -> list[str]:
+    """What a policy finds with and without its discriminator and its imitation."""
+    rows = [row for row in record["bars"] if row["plan"]["metric"] in POLICY_CLAIMS]
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row["what"].removeprefix("celecoxib, ").split(":")[0], []).append(figure(row))
+    lines = table((None, *POLICY_CLAIMS.values()), ([side, *cells] for side, cells in found.items()))
+    return [f"{by(record)}: celecoxib, three searches each; ± is one standard error.", "", *lines]
+
+
+def decorations() -> list[str]:
+    """What two models make of new scaffolds, and swaps of R-groups beside them."""
+    records = {family: recorded(name) for family, name in DECORATIONS.items()}
+    rows = []
+    for family, record in records.items():
+        rows += [[f"`{family}`, {how}", record["details"][side]] for how, side in DRAWN.items()]
+    rows.append(["R-groups of training molecules, the nearest of 60", record["details"]["nearest_of_60"]])
+    keys = "valid", "weight", "tpsa", "logp"
+    said = "By {} and {}: 200 scaffolds that no training molecule has. R² is of what is asked against what is obtained."
+    cells = ([what, *(f"{found[key]:.3f}" for key in keys)] for what, found in rows)
+    lines = table((None, "valid", "weight, R²", "TPSA, R²", "logP, R²"), cells)
+    return [said.format(*map(command_of, records.values())), "", *lines]
+
+
 SHOWN = {  # page -> mark -> record, and what draws it
     "adversarial.md": {
         "losses": ("gan_losses", gan_losses),
@@ -426,6 +470,7 @@ SHOWN = {  # page -> mark -> record, and what draws it
         "truncation": ("gan_style", gan_style),
         "units": ("gan_units", gan_units),
     },
+    "design.md": {"areas": ("design_policy", design_areas), "claims": ("design_policy", policy_claims)},
     "latents.md": {"losses": ("attributes", round_trips), "attributes": ("attributes", edits)},
     "metrics.md": {"drawn by docs/draw.py": ("interval_coverage", interval_coverage)},
     "molecules.md": {"moses": ("smiles_models", smiles_models)},
@@ -441,10 +486,11 @@ SHOWN = {  # page -> mark -> record, and what draws it
 
 
 def part(record: str, draw) -> Iterable[str]:
-    return draw(recorded(record))
+    return (line for one in existing_records(record) for line in draw(one))
 
 
 PARTS = {page: {mark: partial(part, *how) for mark, how in marks.items()} for page, marks in SHOWN.items()}
 PARTS["speed.md"]["beside"] = beside_others
 PARTS["words-and-images.md"] = {"measured": partial(measured_rows, "words_and_images", "recaptions")}
+PARTS["molecules.md"]["decorations"] = decorations
 PARTS["motion.md"] = {"measured": partial(measured_rows, "clips", "clips_bodies", "clips_text", "control")}

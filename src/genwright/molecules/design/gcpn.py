@@ -102,7 +102,8 @@ class Policy:
         self.like = [bonded(smiles) for smiles in like if not reason_against(smiles, self.prior.rings, self.most)]
         self.family = deepcopy(self.prior).requires_grad_(True)
         self.value = nn.Linear(2 * self.family.network.encoder.width, 1)
-        nn.init.zeros_(self.value.weight)
+        for parameter in self.value.parameters():
+            nn.init.zeros_(parameter)
         self.optimiser = torch.optim.Adam([*self.family.parameters(), *self.value.parameters()], RATE)
         self.learned = False  # the first round teaches what to expect, and leaves the policy as it is
 
@@ -155,8 +156,8 @@ class Judge(nn.Module):
         super().__init__()
         self.rng = task.rng("gcpn judge")
         self.encoder, self.out = deepcopy(encoder).requires_grad_(True), nn.Linear(encoder.width, 1)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
+        for parameter in self.out.parameters():
+            nn.init.zeros_(parameter)
         most = encoder.place.num_embeddings
         graphs = [graph for graph in map(bonded, task.start) if graph is not None and len(graph.kinds) <= most]
         if not graphs:
