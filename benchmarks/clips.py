@@ -171,8 +171,8 @@ def as_asked(texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def clips_text(run: Run) -> Result:
     """Whether clips of one moving digit show what their text asks for: the digit, and where it moves first.
 
-    Flow matching, and a transformer over codes, train for twelve minutes each. The direction follows from the centroid. The digit is that of a support
-    vector machine, which learned from training clips.
+    Flow matching, and a transformer over codes, train for twelve minutes each. The direction follows from the
+    centroid. The digit is that of a support vector machine, which learned from training clips.
     """
     torch.set_num_threads(1)
     data, n = genwright.load_data("moving-digit", given="caption"), run.small(ASKED, 8)
