@@ -425,9 +425,9 @@ def beside_others() -> list[str]:
 
 
 def design_areas(record: dict) -> list[str]:
-    """What each family finds for five tasks, as far as it was measured."""
+    """What each family finds for five tasks."""
     found: dict[str, dict[str, str]] = {}
-    for row in (row for each in (*existing_records("design"), record) for row in each["bars"]):
+    for row in (row for each in (recorded("design"), record) for row in each["bars"]):
         task, _, rest = row["what"].partition(", ")
         family, over, _ = rest.partition(": best ten, over at most")
         if over:
@@ -486,7 +486,7 @@ SHOWN = {  # page -> mark -> record, and what draws it
 
 
 def part(record: str, draw) -> Iterable[str]:
-    return (line for one in existing_records(record) for line in draw(one))
+    return draw(recorded(record))
 
 
 PARTS = {page: {mark: partial(part, *how) for mark, how in marks.items()} for page, marks in SHOWN.items()}
