@@ -1,4 +1,4 @@
-"""Trains the models of the distribution genwright-models, each for a few minutes of one core.
+"""Trains the models of the distribution genwright-models, each for at most fifteen minutes of one core.
 
 python models/make.py          those that are missing
 python models/make.py digits   these, anew
@@ -42,6 +42,7 @@ MODELS = {  # name: source, options of the data, family, keywords of `fit`
     "names": (first_names, {}, "autoregressive", {"minutes": 2, "preset": "lstm-few", "hyperparameters": SMALL_LSTM}),
     "molecules": ("zinc-jtvae", {}, "autoregressive", {"minutes": 5, "preset": "lstm", "hyperparameters": SMALL_LSTM}),
     "karate": ("karate-club", {}, "gcn", {"minutes": 0.5, "task": "nodes"}),
+    "shapes": ("shapes", SHAPES, "dall-e", {"minutes": 15}),
     "shapes-match": ("shapes", SHAPES, "clip", {"minutes": 4, "task": "match"}),
     "foldable-chains": ("foldable-chains", {}, "alphafold2", {"items": 14_700, "hyperparameters": {"places": True}}),
 }

@@ -1,16 +1,20 @@
 """The table of names, the idx format, and the published sets where they are at hand."""
 
+import hashlib
 import os
+import zipfile
 from functools import cache
 from importlib import import_module
+from itertools import product
 
 import numpy as np
 import pytest
+from scipy.io import wavfile
 
 import genwright
 from genwright.core.errors import DataError
 from genwright.kinds.images.idx import read_idx
-from genwright.kinds.named import NAMES, images, read_named, suggest
+from genwright.kinds.named import NAMES, images, read_named, sequences, suggest
 
 needs_files = pytest.mark.skipif(
     not os.environ.get("GENWRIGHT_DATA"), reason="set GENWRIGHT_DATA to the published files"
@@ -169,3 +173,28 @@ def test_molecules_with_what_was_measured():
 def test_moses_has_its_published_split():
     raw = read_named("moses", 0)
     assert (len(raw.items), int((raw.parts == "test").sum()), raw.canonical) == (1_760_737, 176_074, True)
+
+
+def test_spoken_digits_are_read_from_their_archive(tmp_path, monkeypatch):
+    """A recording of each digit by two speakers, in an archive like that of the authors."""
+    monkeypatch.setenv("GENWRIGHT_DATA", str(tmp_path))
+    file, sound = tmp_path / "fsdd" / "recordings.zip", tmp_path / "one.wav"
+    file.parent.mkdir()
+    wavfile.write(sound, 8_000, np.arange(-500, 500, dtype=np.int16))
+    with zipfile.ZipFile(file, "w") as archive:
+        for digit, speaker, number in product(range(10), ("ann", "ben"), (0, 7)):
+            archive.write(sound, f"recordings/{digit}_{speaker}_{number}.wav")
+    monkeypatch.setattr(sequences, "SHA256", hashlib.sha256(file.read_bytes()).hexdigest()[:16])
+    raw = read_named("fsdd", 0)
+    assert len(raw.items) == 40 and raw.items.rate == 8_000 and (raw.parts == "test").sum() == 20
+    assert set(raw.items.given["label"]) == set("0123456789") and set(raw.items.given["speaker"]) == {"ann", "ben"}
+
+
+@at_hand
+@pytest.mark.parametrize("name", NAMES)
+def test_every_set_that_is_at_hand_is_read(name):
+    try:
+        read_named(name, 0)
+    except DataError as error:
+        assert "not to be had by download" in str(error)
+        pytest.skip(str(error))

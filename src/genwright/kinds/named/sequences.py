@@ -6,16 +6,16 @@ jsb-chorales        chorales of Bach in four voices, split as Boulanger-Lewandow
 fsdd                six speakers say each digit fifty times (Jackson et al. 2016)
 """
 
-import hashlib
-
 import numpy as np
 
 from ...core.errors import DataError
 from ..audio.sound_files import read_sound
+from ..kind import Source
 from ..music.piano_rolls import pieces_of
+from ..packed import unpacked
 from ..raw import Raw
 from ..sequences.windows import WINDOW
-from .download import File, cached, content
+from .download import File, cached, content, digest
 
 SHAKESPEARE = File(
     "text/tiny-shakespeare/input.txt",
@@ -51,10 +51,10 @@ TESTED = 5  # recordings of a digit by each speaker, those with the lowest numbe
 def spoken_digits() -> Raw:
     """3,000 clips with `label`, the digit, and `speaker`, in the authors' split."""
     path = cached("fsdd/recordings.zip")
-    if not hashlib.sha256(path.read_bytes()).hexdigest().startswith(SHA256):
+    if not digest(path.read_bytes()).startswith(SHA256):
         raise DataError(f"{path} is damaged or another version (its sha256 differs): remove or replace it")
-    sound = read_sound(path)
-    _, speakers, numbers = zip(*(name.split("_") for name in sound.names))
-    sound.clips.given["speaker"] = np.array(speakers)
-    parts = np.where(np.array(numbers, int) < TESTED, "test", "")
+    with unpacked(Source(str(path))) as held:
+        sound = read_sound(held.path)
+    _, sound.clips.given["speaker"], numbers = np.array([name.split("_") for name in sound.names]).T
+    parts = np.where(numbers.astype(int) < TESTED, "test", "")
     return Raw("audio", "fsdd", sound.clips, parts=parts, account=sound.account)
