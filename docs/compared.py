@@ -14,7 +14,7 @@ from math import hypot, log, sqrt
 from pathlib import Path
 from statistics import mean, stdev
 
-from drawing import recorded
+from drawing import GRAPH_DISTANCES, recorded
 
 from genwright.families.graph.links import TEST, VALID
 from genwright.kinds.molecules.molecule_splits import TRAIN_SHARE, VALID_SHARE
@@ -258,22 +258,22 @@ def of_points(record: str) -> Iterator[Comparison]:
 
 
 def of_graph_sets(record: str) -> Iterator[Comparison]:
-    """Spectra of samples. Their error is that of real graphs in the place of samples, on record in graph_metrics, or
-    that between trainings where it is larger. The last length of a family on record counts."""
+    """Mean distances of samples. Their error is the mean of those of real graphs in the place of samples, on record in
+    graph_metrics, or that between trainings where it is larger. The last length of a family on record counts."""
     real = recorded("graph_metrics")["details"]["sets"]
     found = list(recorded(record)["details"]["rows"].values())
     for data in dict.fromkeys(part["set"] for part in found):
-        spread = next(sd for way, sd in real[data]["spread"].items() if way.startswith("spectrum"))
+        spread = mean(real[data]["spread"][way] for way in GRAPH_DISTANCES.values())
         families, trainings = {}, 0
         of_data = sorted((part for part in found if part["set"] == data), key=lambda part: part["family"])
         for family, parts in groupby(of_data, key=lambda part: part["family"]):
             parts = list(parts)
             alike = [part for part in parts if part["minutes"] == parts[-1]["minutes"]]
-            values = [part["metrics"]["spectrum"] for part in alike]
+            values = [mean(part["metrics"][name] for name in GRAPH_DISTANCES) for part in alike]
             se = max([spread, *([stdev(values)] if len(values) > 1 else [])]) / sqrt(len(values))
-            spectrum = figure(mean(values), se, "samples", "MMD^2", "lower")
+            distance = figure(mean(values), se, "samples", "MMD^2", "lower")
             spent = 60 * alike[0]["minutes"], mean(part["seconds to draw"] for part in alike)
-            families[family] = ({"spectrum": spectrum}, *spent)
+            families[family] = ({graph_sets.MEAN: distance}, *spent)
             trainings = max(trainings, len(alike))
         yield Comparison("graph-sets", data, record, results_of("graph-sets", data, families), trainings)
 

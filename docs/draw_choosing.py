@@ -32,7 +32,7 @@ NOTES = {  # of records
     "table_peers": "Trees learn from generated rows, and answer on real ones.",
     "discrete_sequences": "Both families have the same transformer; chorales and molecules are read as text.",
     "smiles_models": "`compare` ranks molecules by a two-sample AUC, which this record lacks.",
-    "graph_generators": "The error of a spectrum is that of real graphs in the place of samples, or that between "
+    "graph_generators": "The error of a distance is that of real graphs in the place of samples, or that between "
     "trainings if it is larger.",
     "points_qm7": "The longest trainings stand here; [3D molecules](points.md) has shorter ones.",
     "ladder": "The error holds for other test nodes and other trainings.",

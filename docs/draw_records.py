@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import partial
 
-from drawing import ROOT, age, metric_table, recorded, table
+from drawing import GRAPH_DISTANCES, ROOT, age, metric_table, recorded, table
 
 from genwright.zoo import registry
 
@@ -265,7 +265,7 @@ def edits(record: dict) -> list[str]:
 
 def graph_metrics(record: dict) -> list[str]:
     """What real training graphs and trivial models reach on each published set."""
-    ways = ("degree, earth mover", "clustering, earth mover", "orbits, Gaussian", "spectrum, total variation")
+    ways = list(GRAPH_DISTANCES.values())
     rows = (
         [*((name, f"{found['copies']} of {found['test']}") if model == "real" else ("", "")), model]
         + [*(f"{mmd[way]:.2g}" for way in ways), f"{found['valid'][model]:.0%} {found['rule']}"]
@@ -279,7 +279,7 @@ def graph_metrics(record: dict) -> list[str]:
 
 def graph_generators(record: dict) -> list[str]:
     """What models of the published sets draw, beside real graphs and baselines."""
-    details, mmd = record["details"], ("degree", "clustering", "orbits", "spectrum")
+    details, mmd = record["details"], list(GRAPH_DISTANCES)
     shares, rows = ("unique", "novel", "valid", "valid, unique and novel"), []
     kind_of = lambda row: (row["family"], row.get("preset"), row["minutes"])
     for name, real in details["real"].items():

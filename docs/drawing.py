@@ -9,6 +9,12 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 KINDS = {"exact": "", "lower bound": " ≤", "estimate": " ~", "unnormalised": " + c"}
+GRAPH_DISTANCES = {  # {metric of the suite of many graphs: its name in the record graph_metrics}
+    "degree": "degree, earth mover",
+    "clustering": "clustering, earth mover",
+    "orbits": "orbits, Gaussian",
+    "spectrum": "spectrum, total variation",
+}
 
 
 def recorded(name: str) -> dict:

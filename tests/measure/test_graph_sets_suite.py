@@ -13,7 +13,7 @@ from genwright.distributions.histograms import ConditionHistograms
 from genwright.kinds.domain import Drawn
 from genwright.kinds.graphs.plain_graphs import ALIKE, Kinds
 from genwright.measure.metrics.graph_statistics import nearest_graphs as nearest
-from genwright.measure.suites.graph_sets import Suite
+from genwright.measure.suites.graph_sets import MEAN, STATISTICS, Suite
 from genwright.run.model import Model
 
 
@@ -70,9 +70,10 @@ def right(suite, data):
 
 def test_the_right_law_is_as_good_as_training_graphs(suite, right):
     found, reference = right.metrics, suite.reference()
-    for name in ("degree", "clustering", "orbits", "spectrum"):
+    for name in (MEAN, *STATISTICS):
         assert found[name].value < reference[name].value + 3 * found[name].se
     assert found["unique"].value > 0.98 and found["copies"].value < 0.02
+    assert found[MEAN].value == pytest.approx(np.mean([found[name].value for name in STATISTICS]), abs=1e-12)
     assert set(found) == set(Suite.TITLES) - {"valid", "valid_new", "connected", "given_error"}
     assert set(Suite.HEADLINE.values()) <= set(Suite.TITLES)
 
@@ -81,7 +82,7 @@ def test_the_right_law_is_as_good_as_training_graphs(suite, right):
 @pytest.mark.parametrize(
     "make, worse",
     [
-        (lambda seed, n: graphs(seed, n, 0.6), ("degree", "clustering", "orbits", "spectrum")),
+        (lambda seed, n: graphs(seed, n, 0.6), (MEAN, *STATISTICS)),
         (lambda seed, n: [nx.random_regular_graph(4, 10, seed=seed + k) for k in range(n)], ("degree", "clustering")),
     ],
 )
@@ -89,6 +90,20 @@ def test_another_law_is_seen(make, worse, suite, data):
     found, reference = measured(suite, data, make).metrics, suite.reference()
     for name in worse:
         assert found[name].value - 3 * found[name].se > reference[name].value, name
+
+
+def communities(seed: int, n: int) -> list:
+    """Two groups of six to eight nodes each, which few edges join."""
+    shapes = [([6 + k % 3] * 2, [[0.8, 0.05], [0.05, 0.8]]) for k in range(n)]
+    return [nx.Graph(nx.stochastic_block_model(*shape, seed=1000 * seed + k).edges) for k, shape in enumerate(shapes)]
+
+
+def test_few_graphs_suffice_to_tell_communities_from_random_graphs_of_their_density():
+    data = genwright.load_data(communities(1, 80))
+    suite, made = Suite(data), lambda seed, n: communities(2 + seed % 99, n)
+    random = lambda seed, n: [nx.gnm_random_graph(len(one), one.size(), seed=seed) for one in made(seed, n)]
+    right, wrong = (measured(suite, data, make).metrics[Suite.HEADLINE["samples"]] for make in (made, random))
+    assert len(suite.test) <= 20 and wrong.value - right.value > 4 * np.hypot(wrong.se, right.se)
 
 
 @pytest.mark.long
@@ -134,7 +149,7 @@ def test_the_order_of_graphs_changes_nothing(data, right):
 def test_numbers_can_be_written_down_and_drawn(suite, data, right, tmp_path):
     found = right
     json.dumps({name: metric.to_json() for name, metric in found.metrics.items()}, allow_nan=False)
-    assert set(found.per_item) == {"nats", "degree", "clustering", "orbits", "spectrum"}
+    assert set(found.per_item) == {"nats", MEAN, *STATISTICS}
     for name, (_, values) in found.per_item.items():
         assert values.mean() == pytest.approx(found.metrics[name].value, abs=1e-12), name
     items, nats = found.per_item["nats"]

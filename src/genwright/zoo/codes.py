@@ -280,7 +280,6 @@ VQ_VAE = Card(
             choose_always("small"),
             "van den Oord 2017; its codes by a WaveNet",
             ("families.two_stage.quantized_in_time",),
-            compare=False,
         ),
     },
     aliases=(Alias("autoregressive", ("clips",), "over the codes of frames; Rakhimov 2020"),),

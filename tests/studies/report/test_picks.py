@@ -256,4 +256,9 @@ def test_families_that_were_not_measured_keep_no_pick_from_others_or_from_a_base
     results.reference.chance["frechet"] = find(results, "plain").metrics["frechet"]
     assert picked(results).why == "unlearned"
     del results.baselines[0].metrics["frechet"]
-    assert picked(results).why == "unmeasured"
+    pick = picked(results)
+    assert pick.why == "unmeasured" and pick.minutes is None
+    slow = {"samples of alpha": 1_500.0, "samples of beta": 500.0, "scored of beta": 40.0}  # seconds for 100
+    results.measured = {"splits": 1, "first": {"samples": 60, "scored": 50}, "slow": slow}
+    pick = picked(results)
+    assert pick.minutes == 16 and "--more-minutes 16" in command(results, pick, "c")  # 3 x (0.6 x 500 + 0.5 x 40) s

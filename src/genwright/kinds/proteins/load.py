@@ -20,7 +20,6 @@ from .protein_data import ProteinChains, chain_keys
 from .relatives import find_relatives
 
 FASTA = ".fasta, .fa or .a3m"
-NAMED_WITH = "a description stands behind the first blank of a name"
 
 
 class ChainReading(Protocol):

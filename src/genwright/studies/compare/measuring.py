@@ -126,7 +126,8 @@ class Measuring:
         looks = [_seconds_measured(row) for row in to_measure]  # the longer a look, the longer what follows
         began = self.course.elapsed
         for number, row in enumerate(to_measure, 1):
-            if self._is_late and row.measured == "first look":
+            late = not self.repeated and self.course.elapsed > self.course.seconds
+            if late and row.measured == "first look":
                 return
             with self.timed(f"measuring {row.family}, {number} of {len(to_measure)}"):
                 self.write_row(self._measured(row, [suite]))
@@ -207,10 +208,6 @@ class Measuring:
         """Whether all of a row is to be measured: not where the results that are repeated had a first look alone."""
         record = self.repeated and find(self.repeated, row.family)
         return not record or record.measured != "first look"
-
-    @property
-    def _is_late(self) -> bool:
-        return not self.repeated and self.course.elapsed > self.course.seconds
 
     def write_row(self, row: Row) -> None:
         self.done.replace_row(row, self.baseline[row.family])

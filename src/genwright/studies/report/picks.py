@@ -12,6 +12,7 @@ from statistics import median
 
 from ...core.domain import as_typed
 from ...measure.metric import SIGMAS, decimals, nearly_as_many
+from ...measure.sizes import family_size_name
 from ...zoo import registry
 from .decision import Fact, RuledOut, Unlearned, facts_of, prefer, tied_families, unlearned
 from .records import Results
@@ -31,6 +32,7 @@ from .results import (
 )
 from .rules import PURPOSE_ORDER, able, format_metric, listed, listed_few, measured, number_of, purpose
 
+SETTLING = 1 / 3  # of the minutes of training, which measuring has too, for what settles a purpose
 MOST_ITEMS = 1_000_000  # that tell two families apart, from which on nobody would wait for them
 
 
@@ -71,7 +73,7 @@ class NoPick:
     Args:
         why: "unmeasured" where no family has a number to rank, "unlearned" where the best show nothing learned.
         families: those that lack the number, or that show nothing learned.
-        minutes: of training that would give the families their passes over the data, None where that is not known.
+        minutes: that would give the families their passes over the data, or their numbers; None where not known.
         lead: what to do, as in "no pick yet: these images need about 40 minutes".
         reason: a sentence on why.
         sentence: all of that in one.
@@ -104,7 +106,8 @@ def picks(results: Results) -> list[Decision]:
         known = [row.family for row, _ in measured(results, metric) if row.family in families]
         missing = tuple(family for family in families if family not in known)
         what, ranked = purpose(results, criterion, metric), ranking(results, metric)
-        if not families or (not known and any(_has_no_value(results, family, metric) for family in families)):
+        rows_there = [row for family in families if (row := find(results, family))]
+        if not families or (not known and any(metric in row.no_value for row in rows_there)):
             continue
         if not known and not ranked.order:
             reason = f"Not enough was measured: {title(results, metric)} is known for no family."
@@ -112,11 +115,6 @@ def picks(results: Results) -> list[Decision]:
         elif ranked.order and not (known and set(known) <= set(ranked.unranked)):
             taken.append(_decide(results, criterion, what, ranked, missing))
     return taken
-
-
-def _has_no_value(results: Results, family: str, metric: str) -> bool:
-    row = find(results, family)
-    return row is not None and metric in row.no_value
 
 
 def gap(results: Results, metric: str, a: str, b: str) -> str:
@@ -151,6 +149,15 @@ def minutes_needed(results: Results) -> int | None:
     return whole_minutes(len(trained) * median(missing))
 
 
+def minutes_to_measure(results: Results, families: tuple[str, ...]) -> int | None:
+    """Further minutes after which the quickest of some families that were too slow for a first look would have all
+    that this asks. None where none was too slow."""
+    first, slow = ((results.measured or {}).get(name, {}) for name in ("first", "slow"))
+    each = lambda family: [slow.get(family_size_name(size, family), 0.0) * n / 100 for size, n in first.items()]
+    seconds = [total for total in map(sum, map(each, families)) if total]
+    return whole_minutes(min(seconds) / SETTLING) if seconds else None
+
+
 def whole_minutes(seconds: float) -> int | None:
     """Minutes, rounded up to two figures; None for no time at all."""
     return _round_up(seconds / 60) if seconds > 0 else None
@@ -176,7 +183,7 @@ def describe_needs(needs: dict[str, float]) -> str:
 def _no_pick(
     results: Results, criterion: str, what: str, metric: str, why: str, families: tuple[str, ...], reason: str
 ) -> NoPick:
-    minutes = minutes_needed(results) if why == "unlearned" else None
+    minutes = minutes_needed(results) if why == "unlearned" else minutes_to_measure(results, families)
     items = results.metrics.get("called") or results.data["domain"]
     need = f": these {items} need about {minutes:,} min more" if minutes else ""
     lead = f"no pick yet{need}"
@@ -196,7 +203,8 @@ def _decide(results: Results, criterion: str, what: str, ranked: Ranking, missin
     number, warning = number_of(results, first, metric), barely_trained(results, first)
     broken = [fact for fact in facts_of(results, first).values() if fact.broken and fact.number]
     broken = sorted(broken, key=lambda fact: fact.bad.value, reverse=True) if number.of == "samples" else []
-    cures = {metric: cure for metric, cure in results.metrics.get("cures", {}).items() if _can_cure(results, cure)}
+    named = results.data["source"]  # as cures that need the training data must
+    cures = {fact: cure for fact, cure in results.metrics.get("cures", {}).items() if named or "{data}" not in cure}
     reasons = [f"{listed_few([*lacks])} {'shows' if len(lacks) == 1 else 'show'} nothing learned yet"] if lacks else []
     reasons += [_preference_clause(results, step, first, cures) for step in preference.steps]
     decided = " and ".join(reasons)
@@ -262,11 +270,6 @@ def _preference_clause(results: Results, step: RuledOut, first: str, cures: dict
     mine = facts_of(results, first)[step.by]
     clause = _fact_clause_with_cure(results, mine, cures if mine.broken else {})
     return f"{clause}, against {' or '.join(shares)} for {others}"
-
-
-def _can_cure(results: Results, cure: str) -> bool:
-    """Whether a command can name the training data where the options need them."""
-    return bool(results.data["source"]) or "{data}" not in cure
 
 
 def _fact_clause_with_cure(results: Results, fact: Fact, cures: dict[str, str]) -> str:
