@@ -13,7 +13,7 @@ from ..run.tasks import training_data_if_there
 from .touch import trained, verb
 
 NEIGHBOURS = 12  # that a page shows, each of which costs a prediction
-DIGITS = 4  # of a probability
+TINY = 1e-38  # below any probability that is not rounded to 0
 
 
 @verb
@@ -21,8 +21,8 @@ def node(run: str, name: str) -> dict:
     """A node and its neighbours, at most NEIGHBOURS: {"name", "names": of the first nodes, "degree", "classes",
     "shares": probability of each, "neighbours": [{"name", "label", "effect"}]}.
 
-    An effect is how much the probability of the node's label falls without the edges between both. name: "" for the
-    first node.
+    An effect is how far the log-odds of the node's label, in nats, fall without the edges between both: beside a label
+    that is nearly certain, probabilities hardly move. name: "" for the first node.
     """
     model = trained(run)
     if not isinstance(model, Predictor) or model.config["task"] != "nodes":
@@ -43,14 +43,19 @@ def node(run: str, name: str) -> dict:
     for j in beside[:NEIGHBOURS]:
         between = ((source == i) & (target == j)) | ((source == j) & (target == i))
         without = _shares(model, replace(whole, graph=keep(whole.graph, torch.from_numpy(~between))))
-        effect = round(float(shares[i, label] - without[i, label]), DIGITS)
+        effect = round(_log_odds(shares[i], label) - _log_odds(without[i], label), 3)
         neighbours.append({"name": names[j], "label": int(shares[j].argmax()), "effect": effect})
     return {
         "name": name, "names": names[:1000], "degree": len(beside), "classes": list(map(str, model.domain.classes)),
-        "shares": [round(float(share), DIGITS) for share in shares[i]], "neighbours": neighbours,
+        "shares": [float(f"{share:.4g}") for share in shares[i]], "neighbours": neighbours,
     }  # fmt: skip
 
 
 def _shares(model: Predictor, whole: GraphData) -> np.ndarray:
     """(N, classes) probabilities."""
     return model.predict(whole)[[f"p({name})" for name in model.domain.classes]].to_numpy()
+
+
+def _log_odds(shares: np.ndarray, label: int) -> float:
+    """Of a label, against all others together."""
+    return float(np.log(max(shares[label], TINY)) - np.log(max(np.delete(shares, label).sum(), TINY)))

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -35,6 +36,14 @@ class Models:
     def __init__(self, shelf: Shelf, worker: Worker):
         self.shelf, self.worker = shelf, worker
 
+    def telling(self, verb: str) -> Callable[[Request], Awaitable[Response]]:
+        """A handler that tells what a verb of the worker says of a run."""
+
+        async def answer(request: Request) -> Response:
+            return Answer(await self.worker.ask("", verb, str(self._run_of(request).path)))
+
+        return answer
+
     async def samples(self, request: Request) -> Response:
         """{"n", "seed", "given": {name: value}}."""
         entry, body, n, seed = await self._sampling_of(request, MOST_SAMPLES)
@@ -61,14 +70,6 @@ class Models:
         return Response(
             data, headers={"x-command": quote(typed), "x-name": name}, media_type="application/octet-stream"
         )
-
-    async def conditions(self, request: Request) -> Response:
-        entry = self._run_of(request)
-        return Answer(await self.worker.ask("", "conditions", str(entry.path)))
-
-    async def plane(self, request: Request) -> Response:
-        entry = self._run_of(request)
-        return Answer(await self.worker.ask("", "plane", str(entry.path)))
 
     async def decode(self, request: Request) -> Response:
         """{"points": [[x, y], ...]}, or {"a", "b", "t"}: on the way between two items. "given" as for samples."""
@@ -116,9 +117,6 @@ class Models:
         completed = await self.worker.ask(f"complete {entry.id}", verb, *asked)
         return Answer({name: _text_of(part) for name, part in completed.items()} | {"command": note})
 
-    async def columns_of_row(self, request: Request) -> Response:
-        return Answer(await self.worker.ask("", "columns_of_row", str(self._run_of(request).path)))
-
     async def complete_row(self, request: Request) -> Response:
         """{"locked": {column: cell}, "n", "seed"}: rows of a table with the locked cells."""
         entry, body, n, seed = await self._sampling_of(request, MOST_ROWS)
@@ -126,9 +124,6 @@ class Models:
         completed = await self.worker.ask(f"row {entry.id}", "complete_row", *asked)
         typed = ["complete", entry.name, "rows.csv", "--seed", str(seed), "--out", "filled.csv"]
         return Answer(completed | {"command": command(typed)})
-
-    async def sampling_options(self, request: Request) -> Response:
-        return Answer(await self.worker.ask("", "sampling_options_of", str(self._run_of(request).path)))
 
     async def guided_samples(self, request: Request) -> Response:
         """{"n", "seed", "given", "guidance": a number, left out for that of training, "against": as "given"}."""

@@ -16,7 +16,7 @@ class Given extends HTMLElement {
   }
 
   input(values) {
-    if (!values.length) return make("input", { placeholder: "any", autocomplete: "off" });
+    if (!values.length) return make("input", { placeholder: "any", autocomplete: "off", size: 36 });
     return make("select", {}, [make("option", { value: "" }, "any"), ...values.map((value) => make("option", { value }, value))]);
   }
 

@@ -27,7 +27,7 @@ class GraphPage extends HTMLElement {
     const shares = seen.classes.map((label, k) => [label, String(seen.shares[k])]);
     const said = seen.neighbours.map(({ name: one, label, effect }) => [one, seen.classes[label], String(effect)]);
     const some = seen.degree > seen.neighbours.length ? `, the first ${seen.neighbours.length} of ${seen.degree}` : "";
-    this.told.replaceChildren(make("h2", {}, `Node ${seen.name}: ${seen.classes[best]}`), tableOf(["label", "probability"], shares, "probabilities of the label"), make("h2", {}, "Which neighbours said so"), make("p", { class: "soft" }, `Neighbours${some}. The effect is how far the probability of ${seen.classes[best]} falls without the edge.`), tableOf(["neighbour", "its label", "effect"], said, "effects of neighbours"));
+    this.told.replaceChildren(make("h2", {}, `Node ${seen.name}: ${seen.classes[best]}`), tableOf(["label", "probability"], shares, "probabilities of the label"), make("h2", {}, "Which neighbours said so"), make("p", { class: "soft" }, `Neighbours${some}. The effect is how far the log-odds of ${seen.classes[best]} fall without the edge.`), tableOf(["neighbour", "its label", "effect"], said, "effects of neighbours"));
   }
 
   // The node in the middle, and its neighbours around it; a press on one goes there.
