@@ -26,7 +26,10 @@ PAGES = {
     "lectures.md": draw_lectures.page,
     "systems.md": draw_records.page,
 }
-PARTS = draw_api.PARTS | draw_forms.PARTS | draw_records.PARTS | draw_rooms.PARTS
+PARTS: dict[str, dict] = {}  # {page: {mark: function that draws}}; several modules draw on one page
+for module in (draw_api, draw_forms, draw_records, draw_rooms):
+    for name, parts in module.PARTS.items():
+        PARTS[name] = PARTS.get(name, {}) | parts
 
 
 def pages() -> dict[str, str]:

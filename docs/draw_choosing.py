@@ -103,14 +103,16 @@ PAGE = """# Which model do I pick
 
 This page is for people who have data and want to know which family to train first. Look up your kind of data and your \
 purpose.
-Your data differ from the sets measured here, so afterwards let `genwright compare` train the families on yours: it \
-names a pick. If several are tied, that is the one with [fewer bad samples](metrics.md#when-one-model-is-better), such \
-as rows that break a rule. If nothing learned anything yet, it says so, and how many minutes are needed.
+Your data differ from the sets measured here, so afterwards let `genwright compare` train families on yours: it names \
+a pick. Families that it leaves out, such as `dall-e`, train if `--family` names them. If several are tied, the pick \
+is the one with [fewer bad samples](metrics.md#when-one-model-is-better), such as rows that break a rule. If nothing \
+learned anything yet, it says so, and how many minutes are needed.
 
 {brief}
 
-Several names stand where the sets measured disagree: [the figures](#the-figures) name the sets. They also show \
-methods that are no families of genwright, such as scikit-learn's `forest` for missing cells.
+Several names stand where the sets measured disagree. They also stand where two records of one set were not made in \
+one run. [The figures](#the-figures) name the sets. They also show methods that are no families of genwright, such as \
+scikit-learn's `forest` for missing cells, and where such a method was enough.
 
 ## How to read the figures
 
@@ -119,7 +121,7 @@ no sampling was timed. If none does, it is the one with the best number.
 * **tied**: families whose intervals overlap with those of the best, or whose difference is within chance.
 * **a baseline is**: *enough* if a simple baseline is tied with the best family. Take the baseline then: it needs next \
 to no training.
-* ± is half of a 95% interval. Minutes are those of the longest training of a family.
+* ± is half of a 95% interval. Minutes are those of the longest training of a family that is no baseline.
 * Numbers of items include the test set. Each record has the date of its figures.
 * A *bound* means that the true likelihood is at least this good. An *estimate* may err either way, and is not ranked \
 beside bounds and exact ones.

@@ -23,7 +23,8 @@ from genwright.studies.report.advice import SHARED
 DOCS = Path(__file__).resolve().parent
 TITLE = (
     "# Gallery\n\nThis page is for people who want to see what genwright answers. Each picture is the first screen "
-    "of a report, with the command above it that made it.\n"
+    "of a report, with the command above it that made it. Some of the sets are not downloaded: "
+    "[bring their files](data.md#files).\n"
 )
 
 

@@ -21,5 +21,11 @@ def test_every_drawn_page_is_what_the_code_and_the_records_give_now(monkeypatch)
     assert folder == {name for name in drawn if name.startswith("families/")}
 
 
+def test_every_mark_of_a_page_is_drawn():
+    for path in DOCS.glob("*.md"):
+        marks = set(re.findall(r"^<!-- (.+): begin -->$", path.read_text(), re.MULTILINE))
+        assert marks == set(draw.PARTS.get(path.name, ())), path.name
+
+
 def test_the_docstring_of_load_data_has_every_option():
     assert not [one.name for one in options() if f"{one.name}: {one.help}" not in load_data.__doc__]

@@ -203,8 +203,8 @@ def _decide(results: Results, criterion: str, what: str, ranked: Ranking, missin
     number, warning = number_of(results, first, metric), barely_trained(results, first)
     broken = [fact for fact in facts_of(results, first).values() if fact.broken and fact.number]
     broken = sorted(broken, key=lambda fact: fact.bad.value, reverse=True) if number.of == "samples" else []
-    named = results.data["source"]  # as cures that need the training data must
-    cures = {fact: cure for fact, cure in results.metrics.get("cures", {}).items() if named or "{data}" not in cure}
+    there = lambda cure: "{data}" not in cure or results.data["source"]  # what it names
+    cures = {fact: cure for fact, cure in results.metrics.get("cures", {}).items() if there(cure)}
     reasons = [f"{listed_few([*lacks])} {'shows' if len(lacks) == 1 else 'show'} nothing learned yet"] if lacks else []
     reasons += [_preference_clause(results, step, first, cures) for step in preference.steps]
     decided = " and ".join(reasons)
