@@ -325,3 +325,13 @@ def test_a_comparison_goes_on_by_its_record_unless_that_leads_elsewhere(client, 
         assert told.words_of_comparison(root / "mine") == ["compare", "digits", "--minutes", "0.05", "--out", "mine"]
     entry = client.get("/api/home").json()["entries"][0]
     assert entry["state"] == "stopped" and entry["measured"] == [] and entry["page"] is False
+
+
+def test_a_comparison_goes_on_with_what_a_person_asked(root):
+    (root / "mine").mkdir()
+    plan = {"minutes": 2, "families": ["gae", "--out"], "target": "-x"}
+    record = COMPARED | {"plan": plan, "data": COMPARED["data"] | {"domain": "links"}, "measured": {"splits": 1}}
+    (root / "mine" / "results.json").write_text(json.dumps(record))
+    words = Trainings(root).words_of_comparison(root / "mine")
+    asked = ["--target=-x", "--task=links", "--family=gae", "--family=--out"]
+    assert words == ["compare", "digits", "--minutes", "2", *asked, "--out", "mine"]

@@ -251,18 +251,17 @@ class Studio:
 
     async def plan(self, request: Request) -> Response:
         """{"source", "options", "minutes"}: sentences about what a comparison would do."""
-        body = await body_of(request)
-        source, options = self.shelf.source_of(body)
-        words = self.trainings.words_to_compare(source, options, _minutes_of(body))
-        return Answer({"sentences": await asyncio.to_thread(self.trainings.forecast, words)})
+        return Answer({"sentences": await asyncio.to_thread(self.trainings.forecast, await self._comparing(request))})
 
     async def compare(self, request: Request) -> Response:
         """{"source", "options", "minutes"}"""
-        body = await body_of(request)
-        source, options = self.shelf.source_of(body)
-        words = self.trainings.words_to_compare(source, options, _minutes_of(body))
+        words = await self._comparing(request)
         training = self.trainings.begin(words)
         return Answer({"id": self.shelf.entry_of(training.folder, COMPARISON).id, "command": command(words)})
+
+    async def _comparing(self, request: Request) -> list[str]:
+        body = await body_of(request)
+        return self.trainings.words_to_compare(*self.shelf.source_of(body), _minutes_of(body))
 
     async def stop(self, request: Request) -> Response:
         self.trainings.stop(self._find(request, RUN, COMPARISON, DESIGN).path)

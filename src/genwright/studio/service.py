@@ -6,6 +6,7 @@ may reach it is told in `guard.py`; one process holds the model (`worker.py`), a
 
 import asyncio
 import json
+import shlex
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from html import escape
@@ -185,7 +186,7 @@ class Service:
         for verb in self.verbs:
             what, fields, required = VERBS[verb]
             body = json.dumps({name: 3 if name == "n" else self.about["items"] for name in required})
-            typed = f"curl -H 'content-type: application/json' -d '{body}' {request.base_url}{verb}"
+            typed = f"curl -H 'content-type: application/json' -d {shlex.quote(body)} {request.base_url}{verb}"
             rows.append(
                 f"<h2>POST /{verb}</h2><p>{escape(what)}</p><p>Fields: {escape(', '.join(fields))}</p>"
                 f"<pre>{escape(typed)}</pre>"

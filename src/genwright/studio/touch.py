@@ -5,6 +5,7 @@ run: the folder where a run lies.
 """
 
 import json
+import math
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 AT_HAND = 2  # models that stay in memory, and as many data
 DOTS = 600  # test items in the plane of codes
-ITEMS_SHOWN = 10  # items that a page of data shows
+ITEMS_SHOWN, MOST_NUMBERS = 10, 12  # items that a page of data shows; numbers of one that it shows
 COLUMNS = 4  # of a sheet of as many pictures as a page shows
 LARGEST = 4_096  # pixels a side of what a page shows
 PICTURE = ".png"  # suffix of what people look at, where items are images
@@ -115,7 +116,14 @@ def _first_items_of(data: Data) -> dict | str:
     items = data.train[:ITEMS_SHOWN]
     if isinstance(items, pd.DataFrame):
         return {"columns": list(map(str, items.columns)), "rows": text_cells(items)}
-    return {"columns": [], "rows": [[visible(str(item))[:300]] for item in list(items)]}
+    return {"columns": [], "rows": [[visible(_as_text(item))[:300]] for item in list(items)]}
+
+
+def _as_text(item: object) -> str:
+    """An item; of many numbers how many there are."""
+    if math.prod(getattr(item, "shape", ())) > MOST_NUMBERS:
+        return " x ".join(map(str, item.shape)) + " numbers"
+    return str(item.tolist() if hasattr(item, "tolist") else item)
 
 
 def text_cells(table: pd.DataFrame) -> list[list[str]]:

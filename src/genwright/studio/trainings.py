@@ -20,6 +20,7 @@ from ..core.limits import last_line
 from ..core.schemas import read_record, require
 from ..kinds.known_kinds import config_schema
 from ..run.process import RUNNING, RunState, find_trainer, run_state
+from ..zoo import registry
 from .guard import Refused, check_options, require_inside
 from .shelf import (  # fmt: skip
     COMPARISON,
@@ -121,17 +122,22 @@ class Trainings:
             return mine.words
         try:
             record = read_record(folder / RESULTS, RUN_AGAIN, within=folder)
-            source, options = record["data"]["source"], check_options(record["data"]["options"], self.root)
-            seed, minutes = int(record["seed"]), float(record["plan"]["minutes"])
+            data, plan, minutes = record["data"], record["plan"], float(record["plan"]["minutes"])
+            source, options = data["source"], check_options(data["options"], self.root)
+            asked = [("seed", int(record["seed"])), ("target", plan.get("target"))]
+            if registry.predicts(task := registry.place(data.get("domain"))[1]):
+                asked.append(("task", task))
+            if "passes" not in (record.get("measured") or {}):  # a person named the families
+                asked += [("family", family) for family in plan.get("families", [])]
             require_inside(source, self.root)
         except GenwrightError as error:
             raise Refused(409, str(error)) from error
-        except (LookupError, TypeError, ValueError) as error:
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
             raise Refused(409, f"its {RESULTS} does not say how it was begun: {RUN_AGAIN}") from error
         if not source:
             raise Refused(409, "its data came from Python, not from a file: resume it there")
         words = [COMPARE, source, *as_typed(options), "--minutes", f"{minutes:g}"]
-        words += ["--seed", str(seed)] if seed else []
+        words += [f"--{name}={value}" for name, value in asked if value]
         return [*words, "--out", os.path.relpath(folder, self.root)]
 
     def resumed(self, folder: Path) -> list[str]:

@@ -11,7 +11,7 @@ from ..core.recipe import Recipe, Trained
 from ..core.spec import Spec
 from . import fields
 from .bodies import images, lines, tables
-from .card import Alias, Card, On, build_class, choose_always
+from .card import Alias, Baseline, Card, On, build_class, choose_always
 
 if TYPE_CHECKING:
     from torch import nn
@@ -40,7 +40,7 @@ def build_ngram(spec: Spec, given: Spec, hyper: NGramHyper) -> Recipe:
     return Recipe(NGram(spec, given, hyper.order, hyper.smoothing, hyper.held_out))
 
 
-NGRAM = Card(
+NGRAM = Baseline(
     "n-gram",
     ("Take it for an exact likelihood from counts, in seconds.", "It sees few symbols back."),
     {
@@ -59,7 +59,6 @@ NGRAM = Card(
         "small": "Kneser-Ney smoothing (Kneser & Ney 1995)",
         "markov": "a Markov chain of order 1",
     },
-    baseline=True,
 )
 
 

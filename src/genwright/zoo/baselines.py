@@ -7,11 +7,10 @@ from ..core.recipe import Recipe
 from ..core.spec import Spec
 from .bodies.lines import LINES
 from .bodies.sets import structure_alone
-from .card import FLOOR, NO_LIKELIHOOD, Card, On, build_class
+from .card import FLOOR, NO_LIKELIHOOD, Baseline, On, build_class
 
 NOT_FOR_NEW_ITEMS = "Never take it for new items."
 JITTER = 0.05  # angstrom: bonds that are told by their length still are, most of them
-Baseline = partial(Card, baseline=True)
 ByLabel = partial(On, conditional="label")  # one model of each label where labels are given
 
 

@@ -14,7 +14,7 @@ from ..core.recipe import OF_TOWERS, Recipe, Trained
 from ..core.spec import Spec
 from . import fields
 from .bodies import images
-from .card import FLOOR, Card, On
+from .card import FLOOR, Baseline, Card, On
 
 if TYPE_CHECKING:
     from ..families.diffusion.flow_matching import FlowMatching
@@ -85,21 +85,19 @@ def build_linear_map(learns: bool) -> Callable[[Spec, Spec], Recipe]:
     return build
 
 
-LINEAR_MAP = Card(
+LINEAR_MAP = Baseline(
     "linear-map",
     ("Take it as the floor of matching: a linear map of pixels to the tokens of captions.", FLOOR),
     {"match": On(build_linear_map(learns=True), conditional="no image")},
     paper="Hoerl & Kennard 1970",
     equations=("families.match.linear_map",),
-    baseline=True,
 )
-CHANCE = Card(
+CHANCE = Baseline(
     "chance",
     ("Take it to see what chance reaches: nothing joins its images and its texts.", FLOOR),
     {"match": On(build_linear_map(learns=False), conditional="no image")},
     paper="projections drawn at random",
     equations=("families.match.linear_map",),
-    baseline=True,
 )
 
 

@@ -9,7 +9,7 @@ neither cards nor torch. `python -m genwright.contract.card_index` writes it ane
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 
@@ -130,6 +130,9 @@ class Card:
     near: tuple[str, ...] = ()
     baseline: bool = False
     copies: bool = False
+
+
+Baseline = partial(Card, baseline=True)
 
 
 def cards_of(module: str) -> list[Card]:

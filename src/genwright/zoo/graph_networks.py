@@ -8,7 +8,7 @@ from ..core.hyper import flag, real
 from . import fields
 from .bodies import graphs, links, molecules, nodes
 from .bodies.convolutions import GATHyper, GCNHyper, GINHyper, SAGEHyper, cross
-from .card import FLOOR, Card, On, build_predictor
+from .card import FLOOR, Baseline, Card, On, build_predictor
 
 SAMPLED = {name: dict(dropout=0.5, batch=50, sampler=name, budgets=budgets) for name, budgets in nodes.BUDGETS.items()}
 GCN_NODES = {
@@ -172,12 +172,11 @@ SAGE = Card(
 )
 
 
-WEISFEILER_LEHMAN = Card(
+WEISFEILER_LEHMAN = Baseline(
     "weisfeiler-lehman",
     ("Take it for whole graphs as the floor: a linear map of which neighbourhoods occur.", FLOOR),
     {"graphs": On(build_predictor("families.graph.label_baselines:WeisfeilerLehman"))},
     paper="Weisfeiler & Lehman 1968; Shervashidze 2011",
     equations=("families.graph.label_baselines",),
     near=("graphlet-kernel", "wl-kernel"),
-    baseline=True,
 )

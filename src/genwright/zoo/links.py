@@ -5,6 +5,7 @@ PinSage, matrix factorisation, popularity, neighbours of items).
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..core.hyper import one_of, real, whole
@@ -14,7 +15,7 @@ from ..core.spec import Spec
 from . import fields
 from .bodies.convolutions import GCNHyper, SAGEHyper, build
 from .bodies.links import OfLinks
-from .card import FLOOR, Card, On, build_predictor
+from .card import FLOOR, Baseline, Card, On, build_predictor
 
 if TYPE_CHECKING:
     from torch import nn
@@ -80,7 +81,7 @@ WALKS = Card(
     paper="Hamilton 2017, the loss without labels",
     equations=AUTOENCODER_EQUATIONS,
 )
-SCORE_EQUATIONS = ("families.graph.link_scores",)
+Score = partial(Baseline, equations=("families.graph.link_scores",))
 
 
 def build_score(rule: str) -> "Callable[[Sizes, Spec], Recipe]":
@@ -94,39 +95,31 @@ def build_score(rule: str) -> "Callable[[Sizes, Spec], Recipe]":
     return build
 
 
-COMMON_NEIGHBOURS = Card(
+COMMON_NEIGHBOURS = Score(
     "common-neighbours",
     ("Take it as the floor of links: it counts the neighbours that two nodes share.", NO_BRIDGES),
     {"links": On(build_score("common neighbours"))},
     paper="Liben-Nowell & Kleinberg 2007",
-    equations=SCORE_EQUATIONS,
     near=("jaccard", "resource-allocation"),
-    baseline=True,
 )
-ADAMIC_ADAR = Card(
+ADAMIC_ADAR = Score(
     "adamic-adar",
     ("Take it as the floor of links: a shared neighbour counts more if it has few others.", NO_BRIDGES),
     {"links": On(build_score("Adamic-Adar"))},
     paper="Adamic & Adar 2003",
-    equations=SCORE_EQUATIONS,
-    baseline=True,
 )
-KATZ = Card(
+KATZ = Score(
     "katz",
     ("Take it as the floor of links where nodes at more than two edges matter: it counts paths.", FLOOR),
     {"links": On(build_score("Katz"))},
     paper="Katz 1953, paths of at most four edges",
-    equations=SCORE_EQUATIONS,
-    baseline=True,
 )
-DEGREE_PRODUCT = Card(
+DEGREE_PRODUCT = Score(
     "degree-product",
     ("Take it to see how far popularity alone predicts links.", FLOOR),
     {"links": On(build_score("degree product"))},
     paper="Barabasi & Albert 1999",
-    equations=SCORE_EQUATIONS,
     near=("preferential-attachment",),
-    baseline=True,
 )
 
 
@@ -163,13 +156,12 @@ RGCN = Card(
     paper="Schlichtkrull 2018",
     equations=("networks.graph.rgcn", "families.graph.relations"),
 )
-DISTMULT = Card(
+DISTMULT = Baseline(
     "distmult",
     ("Take it to see what the messages of a graph are worth.", FLOOR),
     {"relations": On(build, {"usual": DistMultHyper(), "tiny": DistMultHyper(**TINY_RELATIONS)})},
     paper="no graph: Yang 2015",
     equations=("families.graph.relations",),
-    baseline=True,
 )
 
 
@@ -246,29 +238,26 @@ PINSAGE = Card(
     paper="Ying 2018",
     equations=("networks.graph.recommenders:PinSage", "families.graph.recommend"),
 )
-MATRIX_FACTORISATION = Card(
+MATRIX_FACTORISATION = Baseline(
     "matrix-factorisation",
     ("Take it as the baseline of recommendations without a graph.", FLOOR),
     {"recommend": On(build, {"usual": FactorisationHyper(), "tiny": FactorisationHyper(**TINY_RECOMMENDER)})},
     paper="Koren 2009; Rendle 2009",
     equations=("networks.graph.recommenders:LightGCN", "families.graph.recommend"),
     near=("als", "bpr", "ncf", "svd"),
-    baseline=True,
 )
-POPULARITY = Card(
+POPULARITY = Baseline(
     "popularity",
     ("Take it as the floor: it recommends to all what most people take.", FLOOR),
     {"recommend": On(build_predictor("families.graph.recommend:Popularity"))},
     paper="what most people take",
     equations=("families.graph.recommend",),
-    baseline=True,
 )
-ITEM_NEIGHBOURS = Card(
+ITEM_NEIGHBOURS = Baseline(
     "item-neighbours",
     ("Take it as the baseline of recommendations that learns no vectors.", FLOOR),
     {"recommend": On(build_predictor("families.graph.recommend:ItemNeighbours"))},
     paper="Sarwar 2001",
     equations=("families.graph.recommend",),
     near=("item-knn",),
-    baseline=True,
 )

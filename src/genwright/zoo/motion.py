@@ -7,8 +7,7 @@ from ..core.hyper import one_of, whole
 from ..core.recipe import Recipe, Trained
 from ..core.spec import Spec
 from . import fields
-from .baselines import Baseline
-from .card import FLOOR, NO_LIKELIHOOD, Card, On, build_class, choose_always
+from .card import FLOOR, NO_LIKELIHOOD, Baseline, Card, On, build_class, choose_always
 
 MODULE = "families.autoregressive.next_frames"
 

@@ -11,7 +11,7 @@ from ..core.spec import Spec
 from . import fields
 from .bodies import nodes
 from .bodies.nodes import choose
-from .card import Card, On
+from .card import Baseline, Card, On
 
 if TYPE_CHECKING:
     from torch import nn
@@ -131,7 +131,7 @@ def presets_of(usual: Hyper, tiny: Hyper) -> dict[str, Hyper]:
 NO_FEATURES = "It reads no features of nodes, and its vectors hold for the training graph only."
 FEATURES_ALONE = "Predictions read features alone, without the neighbours."
 FEWER = dict(width=8, walks=1, length=10, window=3, epochs=5)
-LABEL_PROPAGATION = Card(
+LABEL_PROPAGATION = Baseline(
     "label-propagation",
     (
         "Take it where neighbours share labels and nodes have no features.",
@@ -140,7 +140,6 @@ LABEL_PROPAGATION = Card(
     {"nodes": On(build_label_propagation)},
     paper="Zhu 2003",
     equations=("families.graph.classic.label_spreading:LabelPropagation",),
-    baseline=True,
 )
 MANIFOLD_REGULARISATION = Card(
     "manifold-regularisation",
@@ -230,7 +229,7 @@ class ChebHyper(nodes.OfNodes):
         return Cheb(inputs, outputs, self.terms)
 
 
-MLP = Card(
+MLP = Baseline(
     "mlp",
     ("Take it to see what the graph is worth: it reads features alone.", "It ignores every edge."),
     {
@@ -239,7 +238,6 @@ MLP = Card(
         )
     },
     paper="no graph: features of each node alone",
-    baseline=True,
 )
 SGC_PRESETS = {
     "few": SGCHyper(),  # the best on validation nodes of Cora and Citeseer together

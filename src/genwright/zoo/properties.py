@@ -11,7 +11,7 @@ from ..core.recipe import Recipe
 from ..core.spec import Spec
 from . import fields
 from .bodies import molecules
-from .card import FLOOR, Card, On, build_predictor
+from .card import FLOOR, Baseline, Card, On, build_predictor
 
 if TYPE_CHECKING:
     from torch import nn
@@ -101,24 +101,22 @@ def build_linear(spec: "Sizes", given: Spec) -> Recipe:
     return Recipe(Linear(spec), epochs=1)
 
 
-FOREST = Card(
+FOREST = Baseline(
     "forest",
     ("Take it for few molecules: it trains without a network.", "It has no encode."),
     {"properties": On(build_forest, {"usual": ForestHyper(), "tiny": ForestHyper(trees=10)})},
     paper="Breiman 2001",
     equations=(SIMPLE,),
     near=("catboost", "lightgbm", "random-forest", "xgboost"),
-    baseline=True,
 )
-LINEAR = Card(
+LINEAR = Baseline(
     "linear",
     ("Take it for numbers that descriptors explain.", "It needs descriptors beside the molecules."),
     {"properties": On(build_linear, suits=lambda domain: domain.spec.descriptors > 0)},
     paper="Hoerl & Kennard 1970",
     equations=(SIMPLE,),
-    baseline=True,
 )
-NEAREST = Card(
+NEAREST = Baseline(
     "nearest",
     ("Take it to see what similar molecules alone predict.", "Its run keeps what was measured of training molecules."),
     {
@@ -135,9 +133,8 @@ NEAREST = Card(
     },
     paper="Cover & Hart 1967; Tanimoto 1958",
     equations=(SIMPLE,),
-    baseline=True,
 )
-MEAN = Card(
+MEAN = Baseline(
     "mean",
     ("Take it as the floor: it answers the same for every molecule, node, graph or chain.", FLOOR),
     {
@@ -146,21 +143,18 @@ MEAN = Card(
         "structure": On(build_predictor(f"{OF_CHAINS}:MeanDistances"), equations=(OF_CHAINS,)),
     },
     paper="the mean, or how frequent classes are",
-    baseline=True,
 )
-STRAIGHT_HELIX = Card(
+STRAIGHT_HELIX = Baseline(
     "straight-helix",
     ("Take it as the floor of structures: it folds every chain into one helix.", FLOOR),
     {"structure": On(build_predictor(f"{OF_CHAINS}:StraightHelix"))},
     paper="Pauling 1951",
     equations=(OF_CHAINS,),
-    baseline=True,
 )
-SECONDARY_STRUCTURE = Card(
+SECONDARY_STRUCTURE = Baseline(
     "secondary-structure",
     ("Take it to see what the letters near a residue say of the fold.", "It knows nothing of residues far apart."),
     {"structure": On(build_predictor(f"{OF_CHAINS}:Window"))},
     paper="Qian & Sejnowski 1988",
     equations=(OF_CHAINS,),
-    baseline=True,
 )

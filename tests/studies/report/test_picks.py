@@ -174,6 +174,37 @@ def test_a_tied_family_that_learned_something_is_taken(tied):
     assert picked(tied).families == ("alpha", "beta")
 
 
+def on_record(results, *pairs):
+    """Differences of two families in the Frechet distance, by item."""
+    named = ("a", "b", "difference", "se")
+    results.pairs = [dict(zip(named, pair), metric="frechet", n=1_000, how="by item") for pair in pairs]
+
+
+def test_a_family_that_is_really_better_on_common_items_comes_first_whatever_others_say(results, make):
+    """The sum of differences from many that were measured on few items speaks for beta."""
+    for row, value, n in zip([*results.models, *results.baselines], (1.9, 2.0, 3.0), (5_000, 5_000, 128)):
+        row.metrics["frechet"] = make.metric("frechet", value, 0.02, n=n)
+    on_record(results, ("alpha", "beta", -0.1, 0.02), ("alpha", "plain", -0.9, 0.4), ("beta", "plain", -1.6, 0.4))
+    assert ranking(results, "frechet").order[0] == "alpha" and picked(results).family == "alpha"
+    on_record(results, ("alpha", "beta", 0.1, 0.02), ("alpha", "plain", -1.6, 0.4), ("beta", "plain", -0.9, 0.4))
+    assert ranking(results, "frechet").order[0] == "beta"
+
+
+def test_a_tie_by_item_counts_where_the_best_number_has_no_error(results, make):
+    for row, value, se in zip([*results.models, *results.baselines], (1.0, 1.0, 1.2), (None, 0.1, 0.1)):
+        row.metrics["frechet"] = make.metric("frechet", value, se)
+    on_record(results, ("alpha", "beta", 0.0, 0.1), ("alpha", "plain", -0.2, 0.2))
+    assert set(picked(results).tied) == {"alpha", "beta"} and picked(results).family == "plain"
+
+
+def test_minutes_that_are_missing_count_on_each_split_and_behind_those_left_out(results, monkeypatch):
+    monkeypatch.setattr(registry, "least_passes", lambda *place: 10)
+    gained(results, "alpha", 0.05)
+    passes = {row.family: {"each": 20.0, "least": 10, "share": 75.0} for row in results.models}
+    results.measured = {"splits": 3, "passes": passes | {"gamma": {"each": 30.0, "least": 10, "share": 0.0}}}
+    assert picked(results).minutes == 18  # 2 x 3 x (10 x 20 - 75) + 10 x 30 s
+
+
 def test_a_tied_baseline_needs_no_network_to_be_better_than(tied):
     gained(tied, "alpha", 0.05)
     gained(tied, "beta", 0.05)

@@ -109,12 +109,13 @@ def run_comparison(data: Data, plan: ComparePlan) -> Comparison | list[str]:
     if plan.workers is not None:
         team = workers_of(plan.workers, plan.slurm, share)
         sender = FamilyRuns(Sender(team, folder / LOGS, plan.retries), plan.replay and path_of(plan.replay))
+    minutes = (plan.more_minutes or 0.0) + (0.0 if plan.more_minutes and begun.finished else plan.minutes)
     asked = dict(minutes=plan.minutes, share=share, seed=plan.seed, metrics=metrics_of(suite), target=plan.target)
     with (
         quick_collections(),
         threads(record.machine["threads"] if record else torch.get_num_threads()),
         study("compare", folder, data, trained, **asked) as done,
-        Course(plan.progress, 60 * minutes_promised(plan.more_minutes or plan.minutes)) as course,
+        Course(plan.progress, 60 * minutes_promised(minutes)) as course,
     ):
         if record and "further" in record.plan:
             done.results.plan["further"] = record.plan["further"]

@@ -212,7 +212,8 @@ def _fitting(order: list[str], needs: dict[str, float], seconds: float) -> dict[
 def unnamed_rows(data: Data, plan: ComparePlan) -> list[registry.Row]:
     """Rows of the families that take part where they fit the data, though nobody named them."""
     of = data.kind, data.task
-    everything = registry.families(*of) if plan.families == "all" else [] if plan.families else registry.compared(*of)
+    asked = plan.families
+    everything = registry.compared(*of) if asked is None else registry.families(*of) if asked == "all" else []
     return [registry.row(*of, family) for family in [*everything, *registry.families(*of, baselines=True)]]
 
 

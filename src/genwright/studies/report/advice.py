@@ -163,8 +163,8 @@ def unhealthy(results: Results) -> Iterator[dict]:
 
 def slow(results: Results) -> Iterator[dict]:
     """Families that sample much more slowly than the fastest trained one, once that is a matter of seconds."""
-    times = {row.family: row.seconds["sample"] for row in rows(results) if row in results.models}
-    times = {family: seconds for family, seconds in times.items() if seconds}
+    counted = lambda row: any((m := metric_of(record)) and m.of == "samples" for record in row.metrics.values())
+    times = {row.family: row.seconds["sample"] for row in results.models if row.seconds["sample"] and counted(row)}
     if len(times) < 2:
         return
     fastest = min(times, key=times.get)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from ...measure.differences import Difference, real, unpaired_difference
 from ...measure.metric import Metric
 from .records import Results
-from .results import Ranking, bad_share, badness, enough, facts, find, metric_of
+from .results import Ranking, bad_share, badness, difference, enough, facts, find, metric_of
 from .rules import differ_for_real, number_of
 
 LEAST_WAY = 0.1  # of the way from a network before training to real items, which is next to nothing
@@ -83,10 +83,13 @@ def missing_facts(results: Results, family: str) -> list[str]:
 
 def tied_families(results: Results, ranked: Ranking) -> list[str]:
     """The first family of a ranking and those that are tied with it, best first."""
-    first = ranked.order[0]
-    number = number_of(results, first, ranked.metric)
-    alike = lambda f: enough(number) or not differ_for_real(results, ranked.metric, first, f)
-    return [first, *(family for family in ranked.tied if number.se is not None and alike(family))]
+    first, metric = ranked.order[0], ranked.metric
+    certain = enough(number_of(results, first, metric))
+    known = lambda f: difference(results, metric, first, f).se is not None
+    return [
+        first,
+        *(f for f in ranked.tied if known(f) and (certain or not differ_for_real(results, metric, first, f))),
+    ]
 
 
 def prefer(results: Results, metric: str, families: list[str]) -> Preference:

@@ -134,8 +134,8 @@ def barely_trained(results: Results, family: str) -> str:
 
 
 def minutes_needed(results: Results) -> int | None:
-    """Further minutes of training, of all families together, after which half of them have had the passes over the data
-    that their kind needs at least, by the measured cost of a pass. None where that is not known, or they had them."""
+    """Further minutes after which half of the families have had the passes that their kind needs at least, on each
+    split, behind those that were left out. None where the cost of a pass is not known, or they had them."""
     place, items = registry.place(results.data["domain"]), results.data["items"]["train"]
     least = {row.family: registry.least_passes(*place, row.family, items) for row in results.models}
     trained = [row for row in results.models if row.items and row.seconds["train"] and least[row.family]]
@@ -146,7 +146,8 @@ def minutes_needed(results: Results) -> int | None:
         spent = row.seconds["train"] / (1 + len(row.splits))
         each = costs.get(row.family, {}).get("each") or spent * items / row.items
         missing.append(least[row.family] * each - spent)
-    return whole_minutes(len(trained) * median(missing))
+    lacking = len(trained) * (results.measured or {}).get("splits", 1) * median(missing)
+    return whole_minutes(lacking + sum(results.families_left_out.values()) if lacking > 0 else 0.0)
 
 
 def minutes_to_measure(results: Results, families: tuple[str, ...]) -> int | None:

@@ -37,6 +37,7 @@ MARK = '<meta name="generator" content="genwright">'  # of report.html
 COPY, FAR = 0.85, 1.3  # memorisation ratios outside are copies, or samples far from any real item
 REPEATED = 0.9  # of samples, from which on those that equal a training item are copies
 SMALL = 100  # fewer items than this name no best
+SIGN = {"higher": -1, "lower": 1, "near 1": 1}  # of a difference, such that below 0 is better
 SURVIVING = 0.5  # of what was drawn: where fewer could be measured, these do not speak for the model
 
 
@@ -337,7 +338,8 @@ def ranking(results: Results, metric: str, among: list[Row] | None = None) -> Ra
     off = {f: pairs.get((order[0], f)) or unpaired_difference(pool[order[0]], pool[f]) for f in behind}
     # the error of a difference by item knows how few its items are
     others = [f for f in off if enough(pool[f]) or off[f].how == "by item"]
-    worse = {f for f, is_real in zip(others, real([off[f] for f in others])) if is_real}
+    sign = SIGN[pool[order[0]].better] if order else 0
+    worse = {f for f, is_real in zip(others, real([off[f] for f in others])) if is_real and sign * off[f].value < 0}
     tied = tuple(f for f in order[1:] if f not in worse)
     unranked = tuple(f for f in numbers if f not in order and f not in copies)
     return Ranking(metric, order, len(order) > 1 and not tied, tied, unranked)
@@ -349,14 +351,15 @@ def enough(metric: Metric) -> bool:
 
 
 def _best_first(pool: dict[str, Metric], pairs: dict[tuple[str, str], Difference]) -> tuple[str, ...]:
-    """Families in the order of their values; where some were measured on far fewer items, in the order of their mean
-    differences from all others on the items that both share."""
+    """Families in the order of their values; where some were measured on far fewer items, in the order of how many are
+    really better, and of their mean differences from all others, on the items that both share."""
     counts = [m.n for m in pool.values()]
     if not counts or nearly_as_many(min(counts), max(counts)):
         return tuple(sorted(pool, key=lambda f: badness(pool[f])))
-    sign = {"higher": -1, "lower": 1, "near 1": 1}
-    off = lambda f, g: pairs[f, g].value if (f, g) in pairs else pool[f].value - pool[g].value
-    return tuple(sorted(pool, key=lambda f: sign[pool[f].better] * sum(off(f, g) for g in pool if g != f)))
+    off = {(f, g): pairs.get((f, g)) or unpaired_difference(pool[f], pool[g]) for f in pool for g in pool if f != g}
+    behind = {pair: SIGN[pool[pair[0]].better] * difference.value for pair, difference in off.items()}
+    beaten = lambda f: sum(behind[f, g] > 0 and all(real([off[f, g]])) for g in pool if g != f)
+    return tuple(sorted(pool, key=lambda f: (beaten(f), sum(behind[f, g] for g in pool if g != f))))
 
 
 def stored_pairs(results: Results, metric: str) -> dict[tuple[str, str], Difference]:

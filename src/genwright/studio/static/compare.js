@@ -26,7 +26,7 @@ class Compare extends HTMLElement {
       this.events.close();
       return this.replaceChildren(make("p", { class: "note" }, "this comparison is not here any more: go back to the first page"));
     }
-    const runs = entries.filter((entry) => entry.within === this.id).sort((a, b) => a.name.localeCompare(b.name));
+    const runs = entries.filter((entry) => entry.within === this.id && !entry.name.slice(comparison.name.length + 1).includes("/")).sort((a, b) => a.name.localeCompare(b.name));
     const now = JSON.stringify([comparison, runs.map((run) => [run.id, run.state, run["minutes left"]])]);
     if (now === this.now) return;
     this.now = now;
@@ -36,7 +36,8 @@ class Compare extends HTMLElement {
     if (models !== this.models) {
       this.models = models;
       this.offer(comparison, done);
-      this.beside.replaceChildren(...(done.length > 1 && comparison.state !== "running" ? [this.sideBySide(done)] : []));
+      const drawing = done.filter((run) => run.task === "generate");
+      this.beside.replaceChildren(...(drawing.length > 1 && comparison.state !== "running" ? [this.sideBySide(drawing)] : []));
     }
     const seen = JSON.stringify([comparison.page, comparison.state]);
     if (seen === this.seen) return;
