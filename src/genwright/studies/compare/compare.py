@@ -369,7 +369,7 @@ def _hand_out(done: Study) -> list[str]:
         settled.pop(name, None)
     results.reference = None
     for row in rows(results):
-        row.measured = row.measured or "first look"
+        row.measured = row.measured or "again"
     done.write()
     return [*joined, *(row.family for row in takers)]
 
