@@ -78,12 +78,29 @@ STUDIO = plans(
         "lost": ("kills: runs lost or changed, or unlike their replay", "runs", "<= 0", LITTLE),
         "wheel": ("the studio's share of the wheel", "bytes with it less bytes without", "<= 2 MB"),
         "extra": ("packages of the studio that a plain installation needs", "packages", "<= 0"),
+        "own": ("the wheel of genwright", "bytes", "<= 6 MB"),
+        "both": ("the wheels of genwright and of genwright-models", "bytes", "<= 25 MB"),
+        "answer": ("both wheels in a fresh environment: `genwright sample shipped:digits`, the first call", "seconds",
+                   "<= 5 s"),
         "axe": ("serious faults by axe-core on any page, light and dark, 400 and 1280 pixels", "places", "<= 0"),
     },
     system="L6", data="digits", split="none: clocks, files and sentences", seeds=(0,),
     budget="no training that counts",
 )  # fmt: skip
-PARTS = ("story", "workbook", "first", "walk", "row", "refused", "listeners", "serve", "kills", "wheel", "axe")
+PARTS = (
+    "story",
+    "workbook",
+    "first",
+    "walk",
+    "row",
+    "refused",
+    "listeners",
+    "serve",
+    "kills",
+    "wheel",
+    "installed",
+    "axe",
+)
 
 
 @benchmark(plans=("STUDIO",), tiny={"part": ("first", "refused")})
@@ -92,8 +109,8 @@ def studio(run: Run, part: tuple[str, ...] = PARTS, axe: Path = AXE) -> Result:
 
         npm install axe-core
 
-    `first`, `walk`, `row`, `serve` and `listeners` need idle cores. Parts that are not measured stay as they are
-    recorded. It needs the extras `studio` and `test`, and a Chromium.
+    `first`, `walk`, `row`, `serve`, `listeners` and `installed` need idle cores. Parts that are not measured stay as
+    they are recorded. It needs the extras `studio` and `test`, and a Chromium.
     """
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -109,6 +126,7 @@ def studio(run: Run, part: tuple[str, ...] = PARTS, axe: Path = AXE) -> Result:
         "serve": {"serve": partial(serve, folder, run.small(60, 12))},
         "kills": {f"kill-{k}": partial(kill, folder, k) for k in range(run.small(50, 4))},
         "wheel": {"wheel": partial(wheel, folder)},
+        "installed": {"installed": partial(installed, folder)},
         "axe": {"axe": partial(look_at_pages, folder, axe.resolve())},
     }
     run.pieces(pieces, part)
@@ -166,6 +184,11 @@ FIGURES: dict[str, Callable[[list[dict]], dict[str, float]]] = {  # of each part
     "serve": lambda one: {"wrong": one[0]["wrong"], "flat": one[0]["MiB at the end"] / one[0]["MiB"]},
     "kills": lambda kills: {"kills": sum(k["killed"] for k in kills), "lost": sum(bool(k["wrong"]) for k in kills)},
     "wheel": lambda one: {"wheel": (one[0]["bytes"] - one[0]["without"]) / 1e6, "extra": len(one[0]["plain"])},
+    "installed": lambda one: {
+        "own": one[0]["own"] / 1e6,
+        "both": (one[0]["own"] + one[0]["models"]) / 1e6,
+        "answer": one[0]["seconds"],
+    },
     "axe": lambda one: {"axe": faults_of(one[0])},
 }
 
@@ -629,6 +652,27 @@ def axe_faults(page: Page, script: Path) -> list[list]:
     page.add_script_tag(path=script)
     found = page.evaluate("async () => (await axe.run(document)).violations")
     return [[one["impact"], one["id"], len(one["nodes"]), one["nodes"][0]["html"][:200]] for one in found]
+
+
+def installed(folder: Path) -> dict:
+    """Both wheels, built and installed in an environment of their own, and seconds of the first samples there."""
+    root = folder / "installed"
+    shutil.rmtree(root, ignore_errors=True)
+    models = shutil.copytree(ROOT / "models", root / "models")  # setuptools leaves files beside what it builds
+    pip = [sys.executable, "-m", "pip"]
+    subprocess.run([*pip, "wheel", "--quiet", "--no-deps", "-w", root / "wheels", ROOT, models], check=True)
+    own, other = (next((root / "wheels").glob(f"{name}-*.whl")) for name in ("genwright", "genwright_models"))
+    subprocess.run([sys.executable, "-m", "venv", root / "fresh"], check=True)
+    python = root / "fresh" / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "-c", ROOT / "constraints.txt", own, other], check=True)
+    alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    began = time.perf_counter()
+    words = [python.with_name("genwright"), "sample", "shipped:digits", "--out", "digits.png"]
+    subprocess.run(words, check=True, cwd=root, env=alone)
+    seconds = round(time.perf_counter() - began, 2)
+    found = {"own": own.stat().st_size, "models": other.stat().st_size, "seconds": seconds}
+    shutil.rmtree(root)
+    return found
 
 
 def look_at_pages(folder: Path, script: Path) -> dict:

@@ -1,4 +1,4 @@
-"""Trains the models of the distribution genwright-models, each for at most fifteen minutes of one core.
+"""Trains the models of the distribution genwright-models, each for at most fifteen minutes of an idle core.
 
 python models/make.py          those that are missing
 python models/make.py digits   these, anew
