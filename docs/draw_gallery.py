@@ -51,7 +51,7 @@ GALLERY = {
     "points": Shown("3D molecules", "qm7", 3, "points.md"),
     "graphs": Shown("Many graphs", "community-small", 3, "graphs-generated.md"),
     "nodes": Shown("Labels of nodes", "karate-club", 1, "graphs.md"),
-    "sound": Shown("Sound", "fsdd", 3, "sound.md"),
+    "sound": Shown("Sound", "fsdd", 8, "sound.md"),
     "music": Shown("Music", "jsb-chorales", 3, "music.md"),
 }
 
