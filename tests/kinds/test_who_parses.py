@@ -37,3 +37,8 @@ def test_no_reader_parses_by_itself():
     trees = {str(path.relative_to(KINDS)): ast.parse(path.read_text()) for path in modules}
     parsers = {name for name, tree in trees.items() if any(map(parses, ast.walk(tree)))}
     assert len(modules) > 50 and not parsers - PARSE_THEMSELVES.keys()
+
+
+def test_parts_of_files_of_molecules_are_read_behind_the_door_of_every_form():
+    callers = {path.name for path in KINDS.parent.rglob("*.py") if "read_smiles_batches(" in path.read_text()}
+    assert callers == {"library.py", "molecule_files.py"}

@@ -13,8 +13,8 @@ pytest.importorskip("rdkit")
 
 import genwright  # noqa: E402
 from genwright.core.errors import DataError  # noqa: E402
-from genwright.kinds.molecules import molecule_files  # noqa: E402
 from genwright.kinds.molecules.molecule_files import read_smiles_batches  # noqa: E402
+from genwright.molecules import library_tables  # noqa: E402
 from genwright.molecules.library_tables import COLUMNS, score, score_file  # noqa: E402
 
 KNOWN, NEW = molecules(160)[:120], molecules(160)[120:]
@@ -51,7 +51,7 @@ def test_without_a_model_or_training_molecules_their_columns_are_not_there():
 @pytest.mark.long
 @pytest.mark.parametrize("part", [10_000, 7])
 def test_a_file_is_scored_part_by_part(file, model, monkeypatch, tmp_path, part):
-    monkeypatch.setattr(molecule_files, "BATCH_MOLECULES", part)
+    monkeypatch.setattr(library_tables, "SCORED_AT_ONCE", part)
     done = score_file(file, tmp_path / "out.csv", KNOWN, model, tmp_path / "best.png", "sa")
     assert (done.count, done.unreadable) == (len(NEW) + 2, 1)
     table = pd.read_csv(tmp_path / "out.csv")
@@ -72,9 +72,9 @@ def test_files_are_read_packed_and_as_tables(tmp_path):
     table.write_text("id,SMILES,name\n1,CCO,ethanol\n2,CCN,\n")
     longer = tmp_path / "longer.csv"
     longer.write_text("SMILES\nCCO,ethanol,x\nCCN\n")
-    assert list(read_smiles_batches(longer)) == [[("row 1", "CCO", ""), ("row 2", "CCN", "")]]
-    assert list(read_smiles_batches(packed)) == [[("line 2", "CCO", "ethanol"), ("line 5", "CCN", "")]]
-    assert list(read_smiles_batches(table)) == [[("row 1", "CCO", "ethanol"), ("row 2", "CCN", "")]]
+    assert list(read_smiles_batches(longer, "", 9)) == [[("row 1", "CCO", ""), ("row 2", "CCN", "")]]
+    assert list(read_smiles_batches(packed, "", 9)) == [[("line 2", "CCO", "ethanol"), ("line 5", "CCN", "")]]
+    assert list(read_smiles_batches(table, "", 9)) == [[("row 1", "CCO", "ethanol"), ("row 2", "CCN", "")]]
 
 
 @pytest.mark.parametrize(

@@ -6,21 +6,22 @@ from ..core.errors import BudgetError, DataError
 from ..core.safe_text import visible
 from ..molecules.design.design_options import DesignOptions
 from ..molecules.screen.screen_options import ScreenOptions
-from .arguments import about, open_model, place, training_data_of
-from .options import read_pairs, split_names
+from .arguments import about, open_model, place, say, training_data_of
+from .options import SheetOptions, read_pairs, split_names
 
 SWITCHED_OFF = "off"
 
 
 def score(
     run: Path,
-    file: Path,
+    file: str,
     *,
     out: Path | None = None,
-    train: Path | None = None,
+    train: str | None = None,
     grid: Path | None = None,
     by: str = "qed",
     smarts: Path | None = None,
+    sheet: SheetOptions,
     device: str = "auto",
 ) -> None:
     """Score molecules; for other data, take genwright log-prob.
@@ -30,7 +31,7 @@ def score(
     Example: genwright score runs/mine new.smi --out ranked.csv --grid best.png --by qed
 
     Args:
-        file (FILE): A .smi with one SMILES per line, or a .csv with a column smiles (also .gz).
+        file (FILE): Molecules, such as new.smi, new.csv or new.sdf; of a table, the column that RUN learned.
         out: Output .csv, one row per molecule. Default: a new scores.csv. A .txt beside it explains the columns.
         train (FILE): Molecules to search for the nearest one (default: the training data of RUN).
         grid (PNG): Picture of the best molecules.
@@ -38,7 +39,8 @@ def score(
         smarts (FILE): Your own alerts, a SMARTS and its name in each line.
     """
     from ..chemistry.alerts import read_alerts
-    from ..kinds.molecules.molecule_files import read_smiles_batches
+    from ..kinds.known_kinds import source_like
+    from ..kinds.library import read_in_batches
     from ..molecules.library_tables import score_file
 
     alerts = read_alerts(smarts) if smarts else ()
@@ -48,10 +50,13 @@ def score(
     if model.domain.rest is None:  # no lines of text, which may be SMILES
         raise DataError(f"score is for molecules, which {run} was not trained on: take genwright log-prob {run} {file}")
     if train:
-        known = [smiles for part in read_smiles_batches(train) for _, smiles, _ in part]
+        named, _ = source_like(train, model.config["data"]["options"], {})
+        known = [text for part in read_in_batches(named, model.domain.column) for _, text, _, why in part if not why]
     else:
         known = list(training_data_of(model, "name the molecules to compare with by --train").train)
-    scores = score_file(file, out, known, model if model.has("log_prob") else None, grid, by, alerts)
+    with about(file):
+        scores = score_file(file, out, known, model, grid, by, alerts, **sheet)
+    say(scores.notes)
     lost = f", {scores.unreadable:,} of them cannot be read" if scores.unreadable else ""
     print(visible(f"{scores.count:,} molecules{lost}: {', '.join(map(str, scores.paths))}{over}"))
 

@@ -16,6 +16,7 @@ from ..core.account import Account
 from ..core.errors import DataError
 from .kind import Source
 from .known_kinds import read, read_of_kind
+from .molecules.kind import MOLECULES
 from .molecules.molecule_files import can_be_parted, read_smiles_batches
 from .molecules.molecule_tables import DescriptorFile, name_column, read_descriptors
 from .raw import Raw, Read
@@ -44,7 +45,7 @@ def libraries(source: Source, domain: MoleculeReading, descriptors: object = Non
         raise DataError("the model was trained without descriptors of a file: leave descriptors out")
     file = None if descriptors is None else read_descriptors(descriptors, domain.standard)
     text, read_any, first = called(source), False, ""
-    for molecules in read_in_batches(source, domain):
+    for molecules in read_in_batches(source, domain.column):
         library = as_library(molecules, domain, text, file)
         read_any = read_any or len(library.smiles) > 0
         first = first or next((f"{place}: {why}" for place, why in zip(library.places, library.why) if why), "")
@@ -54,9 +55,9 @@ def libraries(source: Source, domain: MoleculeReading, descriptors: object = Non
         raise DataError(f"{text} holds {what}: give SMILES, a line each or in a column called smiles")
 
 
-def count(source: Source, domain: MoleculeReading) -> int:
-    """Number of molecules in a source, including those that cannot be read."""
-    return sum(map(len, read_in_batches(source, domain)))
+def count(source: Source, column: str = "") -> int:
+    """Number of molecules in a source, including those that cannot be read. column: as in `read_in_batches`."""
+    return sum(map(len, read_in_batches(source, column)))
 
 
 def read_library(source: Source, domain: MoleculeReading) -> Read:
@@ -77,33 +78,33 @@ def called(source: Source) -> str:
     return source.text or "molecules"
 
 
-def read_in_batches(source: Source, domain: MoleculeReading) -> Iterator[list[Molecule]]:
-    """The molecules of a source as they are written, BATCH_MOLECULES at once."""
-    path = source.path
+def read_in_batches(source: Source, column: str = "", size: int | None = None) -> Iterator[list[Molecule]]:
+    """The molecules of a source of any form, as they are written. column: of SMILES, where they stand in a table that
+    has it. size: molecules of a batch, by default BATCH_MOLECULES."""
+    path, size = source.path, size or BATCH_MOLECULES
     if path is not None and path.exists() and can_be_parted(path) and source.get("header_row") is None:
-        for part in read_smiles_batches(path, domain.column, BATCH_MOLECULES):
+        for part in read_smiles_batches(path, column, size):
             yield [(*molecule, "") for molecule in part]
         return
-    raw = _raw(source, domain)
-    column = None if raw.beside is None else name_column(list(raw.beside.columns))
-    names = (
-        [""] * len(raw.items) if column is None else ["" if pd.isna(cell) else str(cell) for cell in raw.beside[column]]
-    )
+    given = source.given
+    raw = molecules_of(replace(source, given=list(given)) if isinstance(given, (tuple, np.ndarray)) else source, column)
+    names = [""] * len(raw.items)
+    if raw.beside is not None and (called_so := name_column(list(raw.beside.columns))) is not None:
+        names = ["" if pd.isna(cell) else str(cell) for cell in raw.beside[called_so]]
     molecules = [(*molecule, "") for molecule in zip(raw.item_places, raw.items, names)]
     if raw.unreadable:  # blocks of an SDF, each with the line in which it begins
         lost = [(where, text, "", why) for where, text, why in raw.unreadable]
         molecules = sorted([*molecules, *lost], key=lambda molecule: int(molecule[0].split()[-1]))
-    for begin in range(0, len(molecules), BATCH_MOLECULES):
-        yield molecules[begin : begin + BATCH_MOLECULES]
+    for begin in range(0, len(molecules), size):
+        yield molecules[begin : begin + size]
 
 
-def _raw(source: Source, domain: MoleculeReading) -> Raw:
-    given = source.given
-    if domain.column and not isinstance(given, (list, tuple)):
+def molecules_of(source: Source, column: str) -> Raw:
+    """Molecules as they are written, of a column where they stand in a table that has it."""
+    if column and not isinstance(source.given, list):
         with suppress(DataError):  # the second reading says what is wrong, if anything is
-            return read(source.but(column=domain.column, kind=domain.kind))[0]
-    listed = replace(source, given=list(given)) if isinstance(given, (tuple, np.ndarray)) else source
-    return read_of_kind(listed, domain.kind)
+            return read(source.but(column=column, kind=MOLECULES))[0]
+    return read_of_kind(source, MOLECULES)
 
 
 def as_library(

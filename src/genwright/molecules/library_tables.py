@@ -28,7 +28,6 @@ from ..kinds.domain import Domain
 from ..kinds.kind import Source
 from ..kinds.known_kinds import source_like
 from ..kinds.library import Molecule, as_library, called, count, libraries, read_in_batches
-from ..kinds.molecules.molecule_files import read_smiles_batches
 from ..measure.metrics.molecules import PROPERTIES, describe, tool
 from ..measure.plots.molecule_sheets import sheet
 from ..run.model import Model
@@ -37,6 +36,7 @@ from ..run.predictor import Predictor
 from ..run.tasks import training_data_if_there
 
 GRID = 24  # molecules of a grid
+SCORED_AT_ONCE = 5_000
 COLUMNS = {  # name -> what it is, and whether a grid shows the highest first
     "id": ("where the molecule stands in the file", None),
     "smiles": ("the molecule as it was given", None),
@@ -54,11 +54,13 @@ COLUMNS = {  # name -> what it is, and whether a grid shows the highest first
 
 
 class Scored(NamedTuple):
-    """Outcome of `score_file`: the numbers of molecules and of unreadable ones, and the files that it wrote."""
+    """Outcome of `score_file`: the numbers of molecules and of unreadable ones, the files that it wrote, and sentences
+    on what was read."""
 
     count: int
     unreadable: int
     paths: list[Path]
+    notes: list[str]
 
 
 def score(smiles: Sequence[str], train: Sequence[str] | None = None, model: Model | None = None) -> pd.DataFrame:
@@ -73,35 +75,45 @@ def score(smiles: Sequence[str], train: Sequence[str] | None = None, model: Mode
 
 
 def score_file(
-    source: Path,
+    library: object,
     out: Path,
     train: Sequence[str] | None = None,
     model: Model | None = None,
     grid: Path | None = None,
     by: str = "qed",
     alerts: Alerts = (),
+    **options: object,
 ) -> Scored:
-    """Score a file (`read_smiles_batches`) into the CSV `out`, in its order; a text beside it describes the columns.
-    grid: a PNG of the GRID best by a column. alerts: of a person, sought beside the filters.
+    """Score a library into the CSV `out`, in its order; a text beside it describes the columns.
 
-    Raises DataError for a column that is none to sort by, and for a file that cannot be read or is empty.
+    Args:
+        library: of any form, read as the training data of `model` were.
+        grid: a PNG of the GRID best by a column.
+        alerts: of a person, sought beside the filters.
+        options: as in `read_items`.
+
+    Raises DataError for a column that is none to sort by, and for a library that cannot be read or is empty.
     """
+    source, notes = source_like(library, {} if model is None else model.config["data"]["options"], options)
+    column = "" if model is None else model.domain.column
+    model = model if model is not None and model.has("log_prob") else None
     absent = ("nats",) * (model is None) + ("nearest", "similarity") * (train is None)
     columns = {name: of for name, of in COLUMNS.items() if name not in absent}
     if columns.get(by, ("", None))[1] is None:
         able = ", ".join(name for name, (_, first) in columns.items() if first is not None)
         raise DataError(f"molecules cannot be sorted by {by!r} here: choose one of {able}")
-    total = sum(map(len, read_smiles_batches(source)))
+    total = count(source, column)
     if not total:
-        raise DataError(f"'{source}' holds no molecules: give a file with a SMILES a line")
+        raise DataError(f"{called(source)} holds no molecules: give a file with a SMILES a line")
     legend, said = out.with_suffix(".columns.txt"), [f"{name:11} {meaning}" for name, (meaning, _) in columns.items()]
     require_ours(legend, said[0])
     best, counts, among = pd.DataFrame(), np.zeros(2, int), None if train is None else _training(train)
 
     def scored_parts(done: Callable[[int], None]) -> Iterator[bytes]:
         nonlocal best, counts
-        for lines in read_smiles_batches(source):
-            places, smiles, names = map(list, zip(*lines))
+        for part in read_in_batches(source, column, SCORED_AT_ONCE):
+            rows = [(place, "", text) if why else (place, text, name) for place, text, name, why in part]
+            places, smiles, names = map(list, zip(*rows))
             table = _scored(smiles, among, model, alerts)
             table.insert(1, "name", names)
             table.insert(0, "id", places)
@@ -110,14 +122,14 @@ def score_file(
             counts += len(table), (~table["valid"]).sum()
             both = pd.concat([best, table[table["valid"]]])
             best = first_of_parents(both.sort_values(by, ascending=not COLUMNS[by][1], kind="stable"), GRID)
-            done(len(lines))
+            done(len(part))
 
     with progress_bar(total, "molecules scored") as done:
         paths = [write_whole(out, scored_parts(done))]
     paths.append(write_whole(legend, "\n".join([*said, f"by {tool()}", ""]).encode()))
     if grid is not None and len(best):
         paths.append(Path(sheet(best["smiles"].tolist(), [f"{by} {value:.3g}" for value in best[by]], grid)))
-    return Scored(int(counts[0]), int(counts[1]), paths)
+    return Scored(int(counts[0]), int(counts[1]), paths, notes)
 
 
 class _Training(NamedTuple):
@@ -191,7 +203,7 @@ def predict_file(
     require_ours(legend, next(iter(told.values())))
     source, notes = source_like(library, model.config["data"]["options"], options)
     trained, counts, names = _training_molecules(model), Counter(), []
-    total = count(source, model.domain)
+    total = count(source, model.domain.column)
 
     def blocks(done: Callable[[int], None]) -> Iterator[bytes]:
         nonlocal names
@@ -226,7 +238,7 @@ def _tables(model: Predictor, source: Source, total: int, descriptors: object) -
     with TemporaryDirectory() as folder:
         model.save(folder)
         for table in in_order(
-            partial(_table, folder, called(source)), read_in_batches(source, model.domain), processes
+            partial(_table, folder, called(source)), read_in_batches(source, model.domain.column), processes
         ):
             any_valid |= bool(table["valid"].any())
             yield table

@@ -1,7 +1,6 @@
 """Molecules: each standardised once, split by content or scaffold, understood by the domain of molecules."""
 
 from collections.abc import Callable
-from contextlib import suppress
 
 import numpy as np
 import pandas as pd
@@ -18,8 +17,7 @@ from ...core.limits import require_size
 from ..domain import Drawn
 from ..fields.fields import Fields
 from ..kind import Source
-from ..known_kinds import read, read_of_kind
-from ..library import read_library
+from ..library import molecules_of, read_library
 from ..questions import ask_given
 from ..raw import Raw, Read
 from ..sequences.domain import LONGEST, line_keys
@@ -99,7 +97,7 @@ def read_items(source: Source, domain: Molecules) -> Read:
     Molecules that the model cannot read or represent are left out; for a predictor they keep their places."""
     if domain.task == TASK:
         return read_library(source, domain)
-    raw = _molecules_of(source, domain)
+    raw = molecules_of(source, domain.column)
 
     def require_known_smiles(text: str) -> str:
         if POINT in text:
@@ -126,14 +124,6 @@ def read_items(source: Source, domain: Molecules) -> Read:
     if other := sum(text != raw.items[row] for text, row in zip(smiles, rows)):
         account.remarks.append(f"{other:,} of {len(smiles):,} molecules read as their canonical SMILES")
     return Read(items, None, [raw.item_places[row] for row in rows], account)
-
-
-def _molecules_of(source: Source, domain: Molecules) -> Raw:
-    """Molecules for a model, of the column that it was trained on where they stand in a table that has it."""
-    if domain.column:
-        with suppress(DataError):  # the second reading says what is wrong, if anything is
-            return read(source.but(column=domain.column, kind=domain.kind))[0]
-    return read_of_kind(source, domain.kind)
 
 
 def _reader(standard: Standard, symbols: type[Symbols], canonical: bool) -> Callable[[str], str]:

@@ -73,7 +73,6 @@ def read_smiles(path: Path) -> Raw:
     return Raw("molecules", name_of(path), smiles, account=account, beside=beside, places=places)
 
 
-BATCH_MOLECULES = 5_000  # molecules that are held at once
 LONGEST = 10_000  # characters of a line
 TABLES, LINES = (".csv", ".tsv"), (".smi", ".smiles", ".txt")
 SMILES, NAMES = "smiles", ("name", "id")
@@ -84,10 +83,8 @@ def can_be_parted(source: Path) -> bool:
     return _suffix(source) in (*TABLES, *LINES)
 
 
-def read_smiles_batches(
-    source: Path, column: str = "", part: int = BATCH_MOLECULES
-) -> Iterator[list[tuple[str, str, str]]]:
-    """Place, SMILES and name of each molecule of a file, in lists of `part` molecules.
+def read_smiles_batches(source: Path, column: str, part: int) -> Iterator[list[tuple[str, str, str]]]:
+    """Place, SMILES and name of each molecule of a file of which `can_be_parted` holds, in lists of `part` molecules.
 
     A file is a text, with a SMILES and a name on each line, or a table with columns of SMILES and, perhaps, names;
     packed (.gz) or not. column: of SMILES; without it, the column smiles or one whose name holds that word.

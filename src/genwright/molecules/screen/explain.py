@@ -127,10 +127,10 @@ def _circles(smiles: str, count: int) -> np.ndarray:
 def _read_first(model: Predictor, molecules: object, n: int) -> tuple[list[tuple[str, str]], str]:
     """(what it is called, canonical SMILES) of the first molecules that can be read, and a sentence about others that
     stand between them."""
-    asked, _ = source_like(molecules, {}, {})
+    asked, _ = source_like(molecules, model.config["data"]["options"], {})
     readable, lost = [], []
     with quiet_rdkit():
-        for part in read_in_batches(asked, model.domain):
+        for part in read_in_batches(asked, model.domain.column):
             for place, text, name, why in part:
                 try:
                     readable.append((name or place, model.domain.standard.smiles(text)))

@@ -206,7 +206,7 @@ def survey(source: Source, reading: Reading, wanted: int = 0, seed: int = 0) -> 
     one. Raises DataError for an empty library."""
     total, texts, wanted = 0, hashlib.blake2b(digest_size=16), min(wanted, MOST_DECOYS)
     held, rng = [], numpy_generator("decoys", seed)
-    for molecules in read_in_batches(source, reading):
+    for molecules in read_in_batches(source, reading.column):
         for _, text, _, why in molecules:
             texts.update(text.encode() + b"\n")
             total += 1

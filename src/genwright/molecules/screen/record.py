@@ -234,11 +234,10 @@ def packed_of(smiles: Sequence[str]) -> np.ndarray:
 def actives_of(source: object) -> tuple[Known, list[str]]:
     """The molecules of a file or a list, each once, all of them active; and sentences about it. Raises DataError where
     none can be read."""
-    reading = Reading()
     asked, notes = source_like(source, {}, {})
     smiles, lost = [], []
-    for molecules in read_in_batches(asked, reading):
-        library = as_library(molecules, reading, called(asked))
+    for molecules in read_in_batches(asked):
+        library = as_library(molecules, Reading(), called(asked))
         smiles += library.smiles
         lost += [f"{place}: {why}" for place, why in zip(library.places, library.why) if why]
     if not smiles:

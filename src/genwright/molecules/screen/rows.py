@@ -14,7 +14,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
-from itertools import groupby
+from itertools import count, groupby
 from math import isnan
 from pathlib import Path
 
@@ -202,26 +202,14 @@ def pass_over(folder: Path, call: str, source: Source, reading: Reading, total: 
     work = folder / WORK
     require_inside_folder(work)
     paths = [work / f"{number:06}.csv" for number in range(-(-total // PART_SIZE))]
-    missing = ((path, *part) for path, part in zip(paths, _numbered(source, reading)) if not os.path.lexists(path))
+    parts = zip(paths, count(step=PART_SIZE), read_in_batches(source, reading.column, PART_SIZE))
+    missing = (part for part in parts if not os.path.lexists(part[0]))
     left = sum(not os.path.lexists(path) for path in paths)
     with progress_bar(left * PART_SIZE, "molecules screened") as done:
         processes = min(cores(), left * PART_SIZE // PARALLEL_FROM) or 1
         for _ in in_order(partial(_write_part, str(folder), call), missing, processes):
             done(PART_SIZE)
     return paths
-
-
-def _numbered(source: Source, reading: Reading) -> Iterator[tuple[int, list[Molecule]]]:
-    """(number of the first, molecules) of each part."""
-    held: list[Molecule] = []
-    first = 0
-    for more in read_in_batches(source, reading):
-        held += more
-        while len(held) >= PART_SIZE:
-            yield first, held[:PART_SIZE]
-            first, held = first + PART_SIZE, held[PART_SIZE:]
-    if held:
-        yield first, held
 
 
 def _write_part(folder: str, call: str, task: tuple[Path, int, list[Molecule]]) -> None:

@@ -166,7 +166,7 @@ def run_screen(library: object, plan: ScreenPlan) -> Screened:
     out, evidence = Path(plan.out), plan.evidence
     with nullcontext() if plan.progress else without_bars():
         digests = {f"flag {name}": flag.model.config["digest"] for name, flag in plan.warning.items()}
-        source, notes = source_like(list(library) if isinstance(library, (tuple, np.ndarray)) else library, {}, {})
+        source, notes = source_like(library, {}, {})
         start = evidence.begin(source)
         settings = Settings(
             **start.settings,
