@@ -11,6 +11,7 @@ from genwright.core.errors import DataError, GivenError, RunError
 from genwright.kinds.images.domain import Images
 from genwright.kinds.images.picture_files import read_array, read_folder, read_for
 from genwright.kinds.images.pictures import Pictures, find_levels
+from genwright.kinds.load import load_data
 from genwright.kinds.numpy_arrays import read_arrays
 
 
@@ -327,6 +328,22 @@ def test_links_that_lead_out_are_not_followed(tmp_path, grey):
     (tmp_path / "mine" / "a" / "3.png").symlink_to(tmp_path / "mine" / "a" / "1.png")
     found = read_folder(tmp_path / "mine")
     assert len(found.pictures) == 2 and found.account.sentences() == ["2 other files not used: a/2.png, b"]
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.gif", "a.wav", "a.sdf", "a.pdb", "a.mid", "a.csv", "a"])
+def test_a_folder_of_links_that_lead_out_says_so(tmp_path, name):
+    (tmp_path / "outside").mkdir() if name == "a" else (tmp_path / "outside").touch()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "labels.csv").write_text("file,label\na,b\n")
+    for number in range(3):
+        (tmp_path / "mine" / f"{number}{name}").symlink_to(tmp_path / "outside")
+    with pytest.raises(DataError, match=f"mine holds links that lead out of it .3, such as 0{name}.*copy the files"):
+        load_data(tmp_path / "mine")
+
+
+def test_an_empty_text_names_no_condition(grey):
+    data = load_data((np.stack([grey] * 20), np.arange(20) % 2), given="")
+    assert not data.domain.given.names
 
 
 def test_numpy_files_never_run_a_pickle(tmp_path):

@@ -6,6 +6,7 @@ import zipfile
 from functools import cache
 from importlib import import_module
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from scipy.io import wavfile
 import genwright
 from genwright.core.errors import DataError
 from genwright.kinds.images.idx import read_idx
+from genwright.kinds.kind import Source
 from genwright.kinds.named import NAMES, images, read_named, sequences, suggest
 
 needs_files = pytest.mark.skipif(
@@ -32,6 +34,14 @@ def test_every_row_names_a_function_and_a_licence():
 def test_names_close_by_are_suggested():
     assert "'digits'" in suggest("digit") and "'wine-quality-red'" in suggest("wine-quality")
     assert "penguins" in suggest("zzz")
+
+
+def test_a_path_is_no_name_where_something_lies_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "digits").mkdir()
+    for given in (Path("digits"), Path("./digits"), "./digits"):
+        assert Source(given).is_folder and Source(given).text == "./digits"  # which a record may read again
+    assert Source("digits").name == "digits" and Source(Path("iris")).name == "iris"
 
 
 @pytest.mark.parametrize(

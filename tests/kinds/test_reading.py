@@ -287,6 +287,19 @@ def test_what_no_reader_of_numbers_understands_is_asked(cells, option, words, tm
     assert (asked.value == {"x": words}) if option else (words in asked.question)
 
 
+@pytest.mark.parametrize("time", ["", "T%H:%M:%S.%fZ", "T%H:%M:%S+02:00"])
+def test_only_where_no_year_leads_may_day_and_month_change_places(time):
+    stamps = pd.Series(pd.date_range("2020-01-01", "2020-01-07", 60))
+    for day in ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y"):
+        asked = ask_columns_of(stamps.dt.strftime(day + time))
+        assert bool(asked) == (day[1] in "dm" and "." not in day), (day, asked)
+
+
+def ask_columns_of(cells) -> list:
+    data = load_data(pd.DataFrame({"x": cells, "y": np.arange(len(cells)) % 7}))
+    return [p for p in data.proposals if "`x`: dates like" in p.question]
+
+
 def test_lists_in_cells_are_columns_or_texts(tmp_path):
     held = [
         {"at": [k, 0.5 * (k % 5)], "tags": ["a", "b"][: k % 3], "deep": [[k]], "one": ["xy"[k % 2]], "n": k % 7}

@@ -61,7 +61,7 @@ class Broken:
 
 def list_files(root: Path, suffixes: tuple[str, ...]) -> tuple[list[Path], list[str]]:
     """Files below a folder that have one of the suffixes, in order, and where the others lie in it; links that lead out
-    of it are others."""
+    of it are others. Raises DataError where such links, and perhaps tables, are all there is."""
 
     def refuse(error: OSError):
         raise DataError(
@@ -78,7 +78,15 @@ def list_files(root: Path, suffixes: tuple[str, ...]) -> tuple[list[Path], list[
                 files.append(file)
             elif not name.startswith("."):
                 others.append(file)
-    return sorted(files), sorted(file.relative_to(root).as_posix() for file in others)
+    ignored = sorted(file.relative_to(root).as_posix() for file in others)
+    if not files and all(map(lambda file: file.is_symlink() or file.suffix.lower() in (*TABLES, ".txt"), others)):
+        out = [place for place in ignored if not _place(root / place).is_relative_to(inside)]
+        if len(out) > len(others) / 2:
+            raise DataError(
+                f"{root} holds links that lead out of it ({len(out):,}, such as {out[0]}), which are not followed: copy "
+                "the files there"
+            )
+    return sorted(files), ignored
 
 
 def places_below(root: Path, files: Iterable[Path]) -> list[str]:

@@ -209,7 +209,7 @@ def order_options(told: Options, options: Iterable[Option]) -> Options:
             continue
         value = str(value) if isinstance(value, PathLike) or (option.type is str and type(value) is int) else value
         if option.type == list[str] and isinstance(value, str):
-            value = [value]
+            value = [value] if value else []
         if option.type == tuple[float, float]:
             value = list(value)
         if option.type == dict[str, list] and isinstance(value, (str, Real)):
@@ -260,6 +260,8 @@ class Source:
     own_texts: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def __post_init__(self):
+        if isinstance(self.given, os.PathLike) and str(self.given) in NAMES and os.path.exists(self.given):
+            object.__setattr__(self, "given", os.path.join(os.curdir, self.given))  # a name means the named data
         if isinstance(self.given, str):
             object.__setattr__(self, "given", hide_password(self.given))
         elif not self._is_text:

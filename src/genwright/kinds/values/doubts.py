@@ -221,7 +221,8 @@ def _either_first(name: str, calendar: Calendar, texts: list[str]) -> list[Propo
     """Whether day and month change places, where every date may be read either way."""
     form, swap = calendar.form, lambda part: f"%{part[1]}{'d' if part[2] == 'm' else 'm'}"
     swapped = re.sub("%(-?)([dm])", swap, form)
-    if not {"d", "m"} < set(form) or calendar.others or "." in form or read_texts(texts, swapped).isna().any():
+    settled = re.search(r"%Y.*%-?d|%-?[dm]\.", form)  # by a year before both, or a point between them
+    if not {"d", "m"} < set(form) or settled or calendar.others or read_texts(texts, swapped).isna().any():
         return []
     first, last = ("day", "month") if form.find("d") < form.find("m") else ("month", "day")
     read = f"`{name}`: dates like `{texts[0]}` are read with the {first} first, and all could have the {last} first"
