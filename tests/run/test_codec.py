@@ -46,8 +46,12 @@ def test_it_opens_is_repeated_and_begun_from(first, tmp_path):
     _, folder = first
     run = genwright.fit(digits(), "vq-vae", codec=folder, out=tmp_path / "a", **FEW)
     again = genwright.fit(digits(), "vq-vae", codec=folder, out=tmp_path / "a", **FEW)
-    replayed = genwright.fit(digits(), replay=tmp_path / "a", progress=False)
-    assert same(run.family, again.family) and same(run.family, replayed.family)
+    gone = run.config | {"codec": run.config["codec"] | {"run": "gone"}}
+    for replay, moved in ((tmp_path / "a", {}), (gone, {"codec": folder})):
+        replayed = genwright.fit(digits(), replay=replay, **moved, progress=False)
+        assert same(run.family, again.family) and same(run.family, replayed.family)
+    with pytest.raises(RunError, match="did not begin with"):
+        genwright.fit(digits(), replay=gone, match=folder, progress=False)
     child = genwright.fit(digits(), parent=tmp_path / "a", items=64, progress=False)
     assert same(child.family.codec, run.family.codec) and not same(child.family.priors, run.family.priors)
     with pytest.raises(RunError):

@@ -118,5 +118,12 @@ def test_what_cannot_be_begun_from_is_refused(first, more, tmp_path):
     other = genwright.fit(more, "vae", preset="tiny", items=64, out=tmp_path / "c" / "run", progress=False)
     record = model.config | {"parent": model.config["parent"] | {"run": str(tmp_path / "c" / "run")}}
     assert digest_of(other) != record["parent"]["digest"]
-    with pytest.raises(RunError):
-        genwright.fit(more, replay=record, progress=False)
+    gone = model.config | {"parent": model.config["parent"] | {"run": str(tmp_path / "gone")}}
+    with pytest.raises(RunError, match="gone is not a run.*if the one begun from was moved, name its folder by --from"):
+        genwright.fit(more, replay=gone, progress=False)
+    for moved in ({"replay": record}, {"replay": gone, "parent": tmp_path / "c" / "run"}):
+        with pytest.raises(RunError, match="another run"):
+            genwright.fit(more, **moved, progress=False)
+    again = genwright.fit(more, replay=gone, parent=folder, progress=False)
+    assert digest_of(again) == digest_of(model) and again.config["parent"] == model.config["parent"]
+    assert all(torch.equal(a, b) for a, b in zip(model.family.parameters(), again.family.parameters()))

@@ -83,8 +83,8 @@ def list_files(root: Path, suffixes: tuple[str, ...]) -> tuple[list[Path], list[
         out = [place for place in ignored if not _place(root / place).is_relative_to(inside)]
         if len(out) > len(others) / 2:
             raise DataError(
-                f"{root} holds links that lead out of it ({len(out):,}, such as {out[0]}), which are not followed: copy "
-                "the files there"
+                f"{root} holds links that lead out of it ({len(out):,}, such as {out[0]}), which are not followed: "
+                "copy the files there"
             )
     return sorted(files), ignored
 

@@ -237,9 +237,8 @@ def _tables(model: Predictor, source: Source, total: int, descriptors: object) -
     any_valid = False
     with TemporaryDirectory() as folder:
         model.save(folder)
-        for table in in_order(
-            partial(_table, folder, called(source)), read_in_batches(source, model.domain.column), processes
-        ):
+        molecules = read_in_batches(source, model.domain.column)
+        for table in in_order(partial(_table, folder, called(source)), molecules, processes):
             any_valid |= bool(table["valid"].any())
             yield table
     if not any_valid:

@@ -67,7 +67,7 @@ def fit(data: DataSource, family: str | None = None, **options: Unpack[FitOption
             Default: None, and the model stays in memory.
         restart: Whether to begin anew where `out` holds a run. Default: False.
         replay: A run folder, or the contents of its config.toml: repeat this run bit for bit, with its family,
-            hyperparameters, seed and budget.
+            hyperparameters, seed and budget. `parent`, `codec` or `match` then name where the run of its start is now.
         parent: A run folder: start from its weights, with its family, hyperparameters and description of the data.
         pace: Factor on the parent's learning rate. Default: 0.1, which suits a few new items; 1 keeps the parent's
             rate.

@@ -11,10 +11,9 @@ if TYPE_CHECKING:
     from ..training.progress import Report
 
 BUDGET = ("minutes", "items", "steps", "epochs")
-SETTLED_BY_PARENT = ("preset", "hyperparameters", "ensemble", "codec", "match")
 SETTLED = {  # {option that names a run: options that this run settles}
-    "replay": (*BUDGET, *SETTLED_BY_PARENT, "balance", "probe", "pace", "parent", "control"),
-    "parent": SETTLED_BY_PARENT,
+    "replay": (*BUDGET, "preset", "hyperparameters", "ensemble", "balance", "probe", "pace", "control"),
+    "parent": ("preset", "hyperparameters", "ensemble", "codec", "match"),
 }
 NEEDED = {
     "pace": "parent",

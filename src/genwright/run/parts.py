@@ -7,7 +7,7 @@ which run it was. config.toml knows the other run by digests: its folder may mov
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -50,7 +50,11 @@ class Part(ABC):
     def open(self, data: Data) -> Data:
         """Open the other run; returns the data in its terms. Raises RunError where there is no such run, it has no such
         part, or is another than recorded; DataError or RunError where it does not suit the data."""
-        self.source = load_model(self.run, "cpu")
+        try:
+            self.source = load_model(self.run, "cpu")
+        except RunError as error:
+            moved = f"; if {self.called} was moved, name its folder by --from, --codec or --match"
+            raise RunError(f"{error}{moved if self.recorded else ''}") from error
         data = self._require(data)
         if self.recorded:
             now = self._identity()
@@ -284,11 +288,15 @@ def named_parts(options: Mapping[str, object]) -> list[Part]:
     return parts
 
 
-def recorded_parts(config: Mapping[str, object]) -> list[Part]:
-    """The parts with which the run of a record began. What a parent brought is part of its weights."""
-    begun = config.get(Parent.role)
+def recorded_parts(config: Mapping[str, object], named: Sequence[Part]) -> list[Part]:
+    """The parts with which the run of a record began. What a parent brought is part of its weights. named: those whose
+    run has moved. Raises RunError for a named one that the run did not begin with."""
+    begun, runs = config.get(Parent.role), {part.role: part.run for part in named}
     kinds = [Codec, Towers] if begun is None else [Controlled if "control" in begun else Parent]
-    return [kind(config[kind.role]["run"], config[kind.role]) for kind in kinds if kind.role in config]
+    kinds = [kind for kind in kinds if kind.role in config]
+    if strange := runs.keys() - {kind.role for kind in kinds}:
+        raise RunError(f"the run to replay did not begin with {runs[strange.pop()]}: leave that out")
+    return [kind(runs.get(kind.role, config[kind.role]["run"]), config[kind.role]) for kind in kinds]
 
 
 def _codec_families(kind: str, task: str) -> list[str]:

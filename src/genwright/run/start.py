@@ -88,7 +88,7 @@ def start_of(data: Data, plan: Plan, parts: Sequence[Part], place: Place, report
     has not ended or has other data.
     """
     old, name = (None, "") if place.replay is None else _opened_record(place.replay, plan.family)
-    parts = parts if old is None else recorded_parts(old)
+    parts = parts if old is None else recorded_parts(old, parts)
     family, preset = (plan.family, plan.preset) if old is None else (old["family"], None)
     for part in parts:
         data = part.open(data)
@@ -105,7 +105,7 @@ def start_of(data: Data, plan: Plan, parts: Sequence[Part], place: Place, report
                 f"{name} was trained by {old['world']} processes, and {processes} would end with other bits: start "
                 f"{old['world']}, or add --processes-changed"
             )
-        config = _repeated(old, name)
+        config = _repeated(old, name, parts)
         config["machine"]["device"] = _device_of_replay(old, name, place.device, report)
     config |= {"world": processes}
     recipe = build_recipe(config, data.domain, row)
@@ -135,9 +135,10 @@ def _planned(data: Data, row: registry.Row, preset: str | None, plan: Plan, part
     return _as_read(config)
 
 
-def _repeated(old: dict, name: str) -> Record:
+def _repeated(old: dict, name: str, parts: Sequence[Part]) -> Record:
     """The same of a run that repeats another, decisions included. old, name: record and name of the other."""
     config = {key: value for key, value in old.items() if key not in ENDED}
+    config |= {part.role: old[part.role] | {"run": str(part.run)} for part in parts}  # where it is now
     config |= {"stages": stage_decisions(old), "machine": machine_facts(), "versions": _versions()}
     return config | {"origin": {"how": "replay", "run": name, "digest": old["digest"]}}
 

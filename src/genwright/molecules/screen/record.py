@@ -18,13 +18,13 @@ from ...chemistry.fingerprints import morgan_counts, packed
 from ...chemistry.measured import Direction, Measured
 from ...chemistry.standards import Standard, parent_of, quiet_rdkit
 from ...core.answers import LOWER_BOUND, UNKNOWN, UPPER_BOUND
-from ...core.errors import DataError, RunError
+from ...core.errors import RunError
 from ...core.files import require_inside_folder, write_whole
 from ...core.folder import Folder
 from ...core.limits import read_plain
 from ...core.schemas import read_record, require
 from ...kinds.known_kinds import source_like
-from ...kinds.library import as_library, called, read_in_batches
+from ...kinds.library import libraries
 from ...zoo.registry import PROPERTIES
 
 RECORD, WORK, MODEL = "screen.json", "work", "model"
@@ -235,14 +235,9 @@ def actives_of(source: object) -> tuple[Known, list[str]]:
     """The molecules of a file or a list, each once, all of them active; and sentences about it. Raises DataError where
     none can be read."""
     asked, notes = source_like(source, {}, {})
-    smiles, lost = [], []
-    for molecules in read_in_batches(asked):
-        library = as_library(molecules, Reading(), called(asked))
-        smiles += library.smiles
-        lost += [f"{place}: {why}" for place, why in zip(library.places, library.why) if why]
-    if not smiles:
-        first = f" ({lost[0]})" if lost else ""
-        raise DataError(f"{called(asked)} holds no active molecule that can be read{first}: give SMILES, a line each")
+    parts = list(libraries(asked, Reading()))
+    smiles = [text for part in parts for text in part.smiles]
+    lost = [f"{place}: {why}" for part in parts for place, why in zip(part.places, part.why) if why]
     different = list(dict.fromkeys(smiles))
     if lost:
         notes.append(f"{len(lost):,} of {len(lost) + len(smiles):,} actives cannot be read ({lost[0]})")
