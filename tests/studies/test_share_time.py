@@ -33,6 +33,12 @@ def test_where_records_favour_none_the_quickest_train():
     assert share_time({"a": 70, "b": 80, "c": 10}, [], 60) == pytest.approx({"a": 52.5, "b": 0, "c": 7.5}, abs=0.01)
 
 
+def test_the_only_family_that_records_favour_does_not_keep_out_one_that_fits():
+    assert share_time({"a": 100, "b": 50}, ["a"], 60) == {"a": 0, "b": 60}
+    assert share_time({"a": 100, "b": 50}, ["a"], 40) == {"a": 40, "b": 0}
+    assert share_time({"a": 100}, ["a"], 40) == {"a": 40}
+
+
 def test_every_recorded_family_and_record_is_there():
     results = Path(__file__).parents[2] / "benchmarks" / "results"
     for label, sizes in read_recorded().items():

@@ -181,7 +181,7 @@ def share_time(needs: dict[str, float], favoured: Sequence[str], seconds: float)
     """{family: seconds of training}, 0.0 where it is left out.
 
     Where the time does not reach for all, those come first that records favour, as far as they get what they need. If
-    it does not reach for two of these, the quickest two share it.
+    it does not reach for two of these, the quickest two share it. Where there is one alone, others that fit go before.
 
     Args:
         needs: seconds that each family needs, in the order in which they come.
@@ -190,12 +190,11 @@ def share_time(needs: dict[str, float], favoured: Sequence[str], seconds: float)
     """
     first = [family for family in needs if family in favoured] or list(needs)
     quickest = sorted(first, key=needs.get)[:LEAST_FAMILIES]
-    if (least := sum(needs[family] for family in quickest)) > seconds:
+    least, chosen = sum(needs[family] for family in quickest), _fitting([*first, *needs], needs, seconds)
+    if least > seconds and (len(quickest) == LEAST_FAMILIES or not chosen):
         chosen = {family: needs[family] * seconds / least for family in quickest}
-    else:
-        chosen = _fitting([*first, *needs], needs, seconds)
-        if len(chosen.keys() & set(first)) < len(quickest):
-            chosen = _fitting([*quickest, *first, *needs], needs, seconds)
+    elif len(chosen.keys() & set(first)) < len(quickest):
+        chosen = _fitting([*quickest, *first, *needs], needs, seconds)
     level = level_of([(need, seconds) for need in chosen.values()], seconds)
     return {family: round(max(chosen[family], level), 3) if family in chosen else 0.0 for family in needs}
 
