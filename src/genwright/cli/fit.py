@@ -11,7 +11,7 @@ from ..core.safe_text import visible
 from ..run.fit_options import FitOptions, require_compatible
 from ..zoo import registry
 from .arguments import STDOUT, about, load, place
-from .options import DataOptions, cut_at_commas, option_of, recorded, settings_of
+from .options import DataOptions, option_of, read_names, recorded, settings_of
 
 
 def describe(
@@ -32,7 +32,7 @@ def describe(
 
     called, out = "types.toml" if str(out) in STDOUT else str(out), out and place(out, "types.toml")[0]
     with about(data):
-        loaded = load_data(data, **cut_at_commas(data, reading), seed=seed or 0, task=task)
+        loaded = load_data(data, **read_names(data, reading), seed=seed or 0, task=task)
     lines = str(loaded).split("\n") if isinstance(loaded, Data) else loaded.describe()
     if out is not None and out.suffix.lower() == ".csv" and hasattr(loaded, "write_unreadable"):
         lines.append(f"left out: {loaded.write_unreadable(out)}")

@@ -5,7 +5,7 @@
 Such lines stand under `Args:`, or under the panel of the help in which they are shown; only --help-all shows what is
 rare. `LINES` has those of parameters that several commands share. One parameter may stand for many options (`Many`):
 those of data, those of sampling, or the keywords of a function. READ has, by the type of an option of data, what makes
-a value of what was typed.
+a value of what was typed; `read_names` reads what only the names of the columns tell apart.
 """
 
 import json
@@ -27,6 +27,7 @@ from ..kinds.tables.kind import column_names
 from ..zoo import registry
 
 CAPTIONS_EXAMPLE = "--captions short=0.05,long=0.95"
+WHERE = "archive_file", "sheet", "header_row", "table", "query"  # options that say which table of the data is meant
 
 
 def split_names(typed: list[str], whole: Collection[str] = ()) -> list[str]:
@@ -43,20 +44,31 @@ def split_names(typed: list[str], whole: Collection[str] = ()) -> list[str]:
     return [name for name in names if name]
 
 
-def cut_at_commas(data: str, options: dict) -> dict:
-    """Options of data whose lists of names are cut at commas; a column called `Price, net` stays whole."""
-    lists = [one.name for one in data_options() if one.type == list[str] and one.name in options and not one.spelled]
-    commas = any("," in name for key in lists for name in options[key])
-    where = {key: options[key] for key in ("sheet", "header_row", "table", "query") if key in options}
-    whole = column_names(options.get("nodes", data), **where) if commas else []
-    return options | {key: split_names(options[key], whole) for key in lists}
+def read_names(data: str, options: dict) -> dict:
+    """Options of data whose lists of names are cut at commas, and cells parted from their columns; a column called
+    `Price, net` or `a=b` stays whole."""
+    parts = {list[str]: split_names, dict[str, list]: read_cells}
+    asked = {one.name: parts.get(one.type) for one in data_options() if one.name in options and not one.spelled}
+    unclear = any("," in text or text.count("=") > 1 for key, part in asked.items() if part for text in options[key])
+    where = {} if "nodes" in options else {key: options[key] for key in WHERE if key in options}
+    names = column_names(options.get("nodes", data), **where) if unclear else []
+    return options | {key: part(options[key], names) for key, part in asked.items() if part}
 
 
-def read_pairs(options: list[str] | None, example: str) -> dict[str, str]:
+def split_pair(text: str, names: Iterable[str] = ()) -> tuple[str, str]:
+    """A name, and what follows the "=" behind it. The longest of `names` that begins the text counts, and without one
+    what is before the first "="; "" and the text where neither is there."""
+    known = (name for name in names if text.startswith(f"{name}="))
+    name = max(known, key=len, default="") or text.partition("=")[0]
+    return (name, text[len(name) + 1 :]) if name and "=" in text else ("", text)
+
+
+def read_pairs(options: list[str] | None, example: str, names: Iterable[str] = ()) -> dict[str, str]:
+    """{name: value} of NAME=VALUE. names: those that there are, which may hold "="."""
     values = {}
     for option in options or []:
-        name, equals, value = option.partition("=")
-        if not equals or not name or not value:
+        name, value = split_pair(option, names)
+        if not name or not value:
             raise GivenError(f"{option!r} is not of the form NAME=VALUE: write it as in {example}")
         if name in values:
             raise GivenError(f"{name!r} is named twice, as {values[name]!r} and {value!r}: give it one value")
@@ -80,17 +92,17 @@ def settings_of(typed: list[str] | None) -> dict | None:
 
 def read_types(options: list[str]) -> dict[str, str] | list:
     """{column: type}; where types files are among what was typed, a list of these and of that."""
-    typed = [part for option in options for part in _assignments(option)]
+    typed = _assignments(options)
     files = [option for option in typed if "=" not in option and option.endswith(".toml")]
-    own = read_pairs([option for option in typed if option not in files], "zip=category")
+    pairs = [option for option in typed if option not in files]
+    own = read_pairs(pairs, "zip=category", [text.rpartition("=")[0] for text in pairs])  # no type holds "="
     return [*files, own] if files else own
 
 
 def read_rates(options: list[str]) -> dict[str, float]:
     """{column: rate} of COLUMN=RATE, cut at commas. Raises GivenError for a rate that is no number."""
-    shares = {}
-    typed = [part for option in options for part in _assignments(option)]
-    for column, value in read_pairs(typed, CAPTIONS_EXAMPLE).items():
+    shares, typed = {}, _assignments(options)
+    for column, value in read_pairs(typed, CAPTIONS_EXAMPLE, [text.rpartition("=")[0] for text in typed]).items():
         try:
             shares[column] = float(value)
         except ValueError:
@@ -98,33 +110,25 @@ def read_rates(options: list[str]) -> dict[str, float]:
     return shares
 
 
-def _assignments(option: str) -> list[str]:
+def _assignments(options: list[str]) -> list[str]:
     """COLUMN=TYPE,COLUMN=TYPE or files, cut at the commas that are no part of a column's name."""
-    parts: list[str] = []
-    for part in option.split(","):
-        if parts and "=" not in parts[-1] and not parts[-1].endswith(".toml"):
-            parts[-1] += f",{part}"
-        else:
-            parts.append(part.strip())
+    parts = [part for option in options for part in re.findall(r"([^,]*\.toml|[^=]*=[^,]*|.+)(?:,|$)", option)]
     return [part.strip() for part in parts if part.strip()]
 
 
-def read_cells(options: list[str]) -> dict[str, list]:
-    """Words by column, "*" for every one; "" where none is named behind a column."""
+def read_cells(options: list[str], names: Iterable[str] = ()) -> dict[str, list]:
+    """Words by column, "*" for every one; "" where none is named behind a column. names: of the columns."""
     words: dict[str, list] = {}
-    for option in options:
-        column, equals, word = option.partition("=")
-        column, word = (column, word) if column and equals else ("*", option)
-        words.setdefault(column, []).append(word)
+    for column, word in (split_pair(option, names) for option in options):
+        words.setdefault(column or "*", []).append(word)
     return words
 
 
 READ = {
-    list[str]: lambda names: [name for name in names if name.strip()],  # which `cut_at_commas` parts
+    list[str]: lambda names: [name for name in names if name.strip()],  # which `read_names` parts
     NAMES: lambda names: names[0] if len(names) == 1 else names,
     dict[str, str]: read_types,
     dict[str, float]: read_rates,
-    dict[str, list]: read_cells,
 }
 
 
@@ -148,7 +152,7 @@ def recorded(
     task = record and (record["task"] if "task" in record else registry.place(record["data"]["domain"])[1])
     task = options.pop("task", None) or (task if registry.predicts(task) else None)
     seed = options.pop("seed", (record or {}).get("seed", 0))
-    return data, before | cut_at_commas(data, reading), seed, task
+    return data, before | read_names(data, reading), seed, task
 
 
 LINE = re.compile(r"^ {4}(\w+)(?: \((.*?)\))?: (.*(?:\n {5,}.*)*)", re.MULTILINE)
@@ -307,11 +311,11 @@ SamplingOptions = Annotated[dict, _of_sampling([*(one for one in SHARED if one !
 CompletingOptions = Annotated[dict, _of_sampling([one for one in SHARED if one not in STARTED])]
 
 
-def sampling_options(chosen: dict[str, object], takes: Iterable[SampleOption]) -> SampleOptions:
-    """The typed options as `SampleOptions`. takes: options of the model, which read the text of its own options."""
+def sampling_options(chosen: dict, takes: Iterable[SampleOption], given: Iterable[str] = ()) -> SampleOptions:
+    """The typed options as `SampleOptions`. takes: the model's, which read their text. given: its given variables."""
     chosen, own = dict(chosen), {option.name: option for option in takes if option not in SHARED}
     if "against" in chosen:
-        chosen["against"] = read_pairs(chosen["against"], "label=8")
+        chosen["against"] = read_pairs(chosen["against"], "label=8", given)
     for name, text in read_pairs(chosen.pop("option", []), "name=2").items():
         chosen[name] = own[name].read(text) if name in own else text
     return SampleOptions().with_chosen(chosen)

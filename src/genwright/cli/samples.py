@@ -97,10 +97,10 @@ def sample(
         chosen[name], usual = _read_start(chosen[name], model, name)
     if RERANK.name in chosen:
         chosen[RERANK.name] = load_model(chosen[RERANK.name], device)
-    options = sampling_options(chosen, model.sample_options)
+    options = sampling_options(chosen, model.sample_options, domain.given.names)
     if ids and not domain.has_ids:
         raise DataError(f"--ids is for tables, and {run} was trained on other data: leave it out")
-    typed = read_pairs(given, "label=3")
+    typed = read_pairs(given, "label=3", domain.given.names)
     images, prompts = _read_images(typed, domain), _read_prompts(typed, domain)
     if texts.get("expand"):
         prompts = _expand_captions(model, typed, prompts)
@@ -201,9 +201,9 @@ def complete(
     items, known, where, _, names, _ = read_holes(model, data, sheet, told.get("known"))
     if "first" in told:
         known = domain.known_frames(told["first"])
-    typed = read_pairs(given, "label=3")
+    typed = read_pairs(given, "label=3", domain.given.names)
     typed |= _read_images(typed, domain) | _read_prompts(typed, domain)
-    options = sampling_options(chosen, model.complete_options)
+    options = sampling_options(chosen, model.complete_options, domain.given.names)
     with about(data, where):
         if grows:
             return print(visible(decorated(model, items, typed, samples, seed, options, outputs, best_of)))

@@ -6,7 +6,7 @@ from ..core.errors import BudgetError, DataError
 from ..core.safe_text import visible
 from ..studies.compare_options import CompareOptions
 from .arguments import about, load, say, training_data_of
-from .options import DataOptions, EdgeListOptions, cut_at_commas, recorded
+from .options import DataOptions, EdgeListOptions, read_names, recorded
 
 
 def compare(
@@ -87,7 +87,7 @@ def measure(
     """
     from ..studies.measure_files import measure
 
-    done = measure(real, samples, test=test, seed=seed, out=out, progress=not quiet, **cut_at_commas(real, reading))
+    done = measure(real, samples, test=test, seed=seed, out=out, progress=not quiet, **read_names(real, reading))
     if quiet:
         print(visible(done.folder / "report.html"))
 

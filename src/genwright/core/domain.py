@@ -105,7 +105,8 @@ def as_typed(options: Options) -> list[str]:
             words.append(option)
         elif isinstance(value, dict):  # {column: value}, "*" for every column
             each = [(column, word) for column, of in value.items() for word in (of if isinstance(of, list) else [of])]
-            words += [part for column, word in each for part in (option, word if column == "*" else f"{column}={word}")]
+            for column, word in each:
+                words += [option, word if column == "*" and "=" not in str(word) else f"{column}={word}"]
         elif isinstance(value, list):
             for word in value or [""]:
                 words += as_typed({name: word}) if isinstance(word, dict) else [option, word]

@@ -238,6 +238,7 @@ EXCEL = suffixes_of("tables.workbooks")
 WORKBOOKS = (*EXCEL, *suffixes_of("tables.other_tables:read_other_workbook"))
 BINARY_TABLES = (*suffixes_of("tables.binary_tables"), *EXCEL)
 STANDARD_INPUT = "-"
+MEMBER = "::"  # people.zip::visits.csv is the archive people.zip, with the option archive_file visits.csv
 
 
 @dataclass(frozen=True)
@@ -260,14 +261,19 @@ class Source:
     own_texts: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def __post_init__(self):
-        if isinstance(self.given, os.PathLike) and str(self.given) in NAMES and os.path.exists(self.given):
-            object.__setattr__(self, "given", os.path.join(os.curdir, self.given))  # a name means the named data
-        if isinstance(self.given, str):
-            object.__setattr__(self, "given", hide_password(self.given))
+        given, options = self.given, self.options
+        archive, _, member = (self.text or "").partition(MEMBER)
+        if member and not os.path.exists(given) and os.path.isfile(archive):
+            given, options = archive, options | {"archive_file": member}
+        elif isinstance(given, os.PathLike) and str(given) in NAMES and os.path.exists(given):
+            given = os.path.join(os.curdir, given)  # a name means the named data
+        elif isinstance(given, str):
+            given = hide_password(given)
         elif not self._is_text:
-            given, own = _reader("objects:convert_object")(self.given)
-            object.__setattr__(self, "given", given)
-            object.__setattr__(self, "options", own | self.options)
+            given, own = _reader("objects:convert_object")(given)
+            options = own | options
+        object.__setattr__(self, "given", given)
+        object.__setattr__(self, "options", options)
 
     def get(self, option: str) -> Any:
         """The value of an option, None where it was not named."""

@@ -5,6 +5,7 @@ arrays.
 """
 
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -16,9 +17,9 @@ from ..core.packages import load_plugins
 from ..core.schemas import CONFIG, SPEC, content
 from ..core.type_names import Options
 from .forms import Form, find_form, forms_of, list_kinds, suffixes_of
-from .kind import OPTIONS, TEXT_TABLES, WORKBOOKS, Format, Held, Kind, Option, Source, schema_of
+from .kind import MEMBER, OPTIONS, TEXT_TABLES, WORKBOOKS, Format, Held, Kind, Option, Source, schema_of
 from .named import read_named, suggest
-from .packed import MEMBER, named_as, read_head, split_member, unpacked
+from .packed import is_packed, named_as, read_head, unpacked
 from .raw import Raw
 
 NAMES = (
@@ -92,64 +93,59 @@ def config_schema() -> dict:
     return schema
 
 
-def formats() -> list[Format]:
-    """Every format: those that an option asks for, named data, and the others."""
-    rows = [row for kind in kinds().values() for row in kind.formats]
+def formats(of: Iterable[Kind]) -> list[Format]:
+    """Formats of kinds: those that an option asks for, named data, and the others."""
+    rows = [row for kind in of for row in kind.formats]
     return [*(row for row in rows if row.asked), NAMED, *(row for row in rows if not row.asked)]
 
 
-def read(source: Source) -> tuple[Held, str]:
-    """The data, and what `source` was as text.
+def read(source: Source, inside: bool = False) -> tuple[Held, str]:
+    """The data, and what `source` was as text. inside: whether it is a part of another file.
 
     Raises DataError for a source that is missing, damaged or of an unknown format, and for an option without a use.
     """
-    source = split_member(source)
-    raw, called = _read(source)
-    return raw, source.text or called
-
-
-def _read(source: Source, inside: bool = False) -> tuple[Held, str]:
-    """The data, and what an object is called. inside: whether it is a part of another file."""
-    for kind in kinds().values():
+    packed = is_packed(source.path)
+    asked = _registered if packed else kinds().values()  # ours are asked about what a packed file holds
+    for kind in asked:
         kind.check(source)
     if source.path is not None:
         if not source.text or not os.path.exists(source.path):
             raise DataError(f"{source.text!r} is neither a file nor a folder nor named data: {suggest(source.text)}")
         require_text(source.path.name, "the data")
-    form = next((row for row in formats() if row.looks(source)), None)
+    form = next((row for row in formats(asked) if row.looks(source)), None)
     if source.path is not None and os.path.isfile(source.path):
         ours = form is None or bool(forms_of(source.path.name))
         if ours and (told := find_form(source.path, read_head(source.path), texts=form is None)):
-            return _read_as(told, source)
+            return _read_as(told, source), source.text
     if form is None:
+        if not packed:
+            raise DataError(_not_understood(source))
         with unpacked(source, inside) as held:
-            if held is not None:
-                return _read_in_place(held, source)
-        raise DataError(_not_understood(source))
+            return _read_in_place(held, source), source.text
     if source.get("archive_file") is not None and not inside:
         raise DataError(f"archive_file is for an archive, and {source.called} is none: leave archive_file out")
     with bounded_memory(source.path):
-        return take_as_kind(form.read(source), source), form.called or type(source.given).__name__
+        raw = take_as_kind(form.read(source), source)
+    return raw, source.text or form.called or type(source.given).__name__
 
 
-def _read_as(form: Form, source: Source) -> tuple[Held, str]:
+def _read_as(form: Form, source: Source) -> Held:
     """Read a file as what its content is, whatever its name says."""
     with named_as(source, form.suffixes[0]) as held:
-        raw, called = _read_in_place(held, source)
+        raw = _read_in_place(held, source)
     if forms_of(source.path.name):
         raw.account.remarks.insert(0, f"the suffix {source.path.suffix} is wrong: the file is {form.called}")
-    return raw, called
+    return raw
 
 
-def _read_in_place(held: Source, source: Source) -> tuple[Held, str]:
+def _read_in_place(held: Source, source: Source) -> Held:
     """Read what a source holds, and speak of the source."""
     in_place = lambda text: text.replace(f"{held.text}/", f"{source.text}{MEMBER}").replace(held.text, source.text)
     try:
-        raw, called = _read(held.but(archive_file=None), inside=True)
+        return read(held.but(archive_file=None), inside=True)[0]
     except GenwrightError as error:
         error.args = tuple(in_place(part) if isinstance(part, str) else part for part in error.args)
         raise
-    return raw, called
 
 
 def take_as_kind(raw: Held, source: Source) -> Held:
@@ -174,12 +170,13 @@ def source_like(given: object, trained: Options, options: Options) -> tuple[Sour
     """Items for a model, to be read as its training data were, and what to say of that. trained: the options of these
     data. options: as in `read_items`. Raises DataError for options that do not fit the items."""
     source = Source(given, options, usual_sheet=trained.get("sheet", ""))
-    if source.is_folder and "captions" in trained:
+    packed = is_packed(source.path)
+    if (packed or source.is_folder) and "captions" in trained:
         source = source.but(captions=trained["captions"])
-    for kind in kinds().values():
+    for kind in () if packed else kinds().values():
         kind.check(source)
     row = trained.get("header_row")
-    if row is None or "header_row" in options or not source.ends(*WORKBOOKS, *TEXT_TABLES):
+    if row is None or "header_row" in options or not (packed or source.ends(*WORKBOOKS, *TEXT_TABLES)):
         return source, []
     note = f"row {row} holds the column names, as in training: --header-row names another"
     return source.but(header_row=row), [note]

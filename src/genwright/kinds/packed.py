@@ -14,20 +14,21 @@ import shutil
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
+from unicodedata import normalize
 
 from ..core.domain import OpenQuestions, Proposal
 from ..core.errors import DataError, damage, list_some
 from ..core.limits import CHUNK, open_plain, require_size
 from ..core.packages import require_package
 from .forms import HEAD, forms_of
-from .kind import Source
+from .kind import MEMBER, Source
 
-MEMBER = "::"  # parts an archive from the member that is meant
 MOST_MEMBERS = 200_000  # of an archive
 NAMED = 5  # members that a message names
 SYSTEM = ("__macosx", ".ds_store", "thumbs.db", "desktop.ini")
@@ -63,34 +64,28 @@ PACKINGS = (
     Packing(b"]\0\0", lzma.open, (".lzma",)),
     Packing(b"\x28\xb5\x2f\xfd", _zstandard, (".zst", ".zstd")),
 )
-ZIP, TAR, TAR_AT = b"PK\x03\x04", b"ustar", 257
+ZIP, TAR, TAR_AT, UTF8 = b"PK\x03\x04", b"ustar", 257, 0x800
 OF_TAR = (".tgz", ".tbz", ".tbz2", ".txz", ".tzst")
 
 
-def split_member(source: Source) -> Source:
-    """A source whose path names a member of an archive, as in people.zip::visits.csv, as the archive and its option
-    `archive_file`."""
-    text = source.text or ""
-    archive, mark, member = text.partition(MEMBER)
-    if not mark or not member or os.path.exists(text) or not os.path.isfile(archive):
-        return source
-    return replace(source, given=archive).but(archive_file=member)
+def is_packed(path: Path | None) -> bool:
+    """Whether a path is a file to unpack, whatever it holds; one whose name says what reads it is not."""
+    return path is not None and os.path.isfile(path) and not forms_of(path.name) and any(_packing(path))
+
+
+def _packing(path: Path) -> tuple[Packing | None, bool]:
+    """How a file is compressed, and whether it is an archive as it is."""
+    start = read_head(path)
+    packing = next((one for one in PACKINGS if start.startswith(one.begin)), None)
+    return packing, start.startswith(ZIP) or start[TAR_AT:].startswith(TAR)
 
 
 @contextmanager
-def unpacked(source: Source, inside: bool = False) -> Iterator[Source | None]:
-    """The file or folder that a packed file holds, as a source; None where it is not packed. inside: whether it lies in
-    an archive, which may hold no other."""
+def unpacked(source: Source, inside: bool = False) -> Iterator[Source]:
+    """The file or folder that a packed file holds, as a source. inside: whether it lies in an archive, which may hold
+    no other."""
     path = source.path
-    if path is None or not os.path.isfile(path):
-        yield None
-        return
-    start = read_head(path)
-    packing = next((one for one in PACKINGS if start.startswith(one.begin)), None)
-    archive = start.startswith(ZIP) or start[TAR_AT:].startswith(TAR)
-    if packing is None and not archive:
-        yield None
-        return
+    packing, archive = _packing(path)
     with tempfile.TemporaryDirectory(prefix="genwright-") as folder:
         file, stem = path, path.name
         if packing is not None:
@@ -160,11 +155,11 @@ def _extract(file: Path, folder: Path, stem: str, source: Source) -> Path:
     """Unpack the data of an archive: its only file, the one that is meant, or a folder of all."""
     what = source.path
     with open_plain(file) as opened, damage(what):
-        if zipfile.is_zipfile(opened):
+        if read_head(file).startswith(ZIP):
+            if not zipfile.is_zipfile(opened):
+                raise DataError(f"{what} is cut short or a damaged zip: fetch or pack it again")
             with zipfile.ZipFile(opened) as archive:
                 return _write(_members_of_zip(archive, what), folder, stem, source, os.fstat(opened.fileno()).st_size)
-        if read_head(file).startswith(ZIP):
-            raise DataError(f"{what} is cut short or a damaged zip: fetch or pack it again")
         opened.seek(0)
         with tarfile.open(fileobj=opened) as archive:
             return _write(_members_of_tar(archive, what), folder, stem, source, None)
@@ -176,11 +171,22 @@ def _members_of_zip(archive: zipfile.ZipFile, what: Path) -> list[Member]:
         if info.is_dir():
             continue
         if info.external_attr >> 28 == 0o12:
-            raise DataError(f"{what} holds a link, {info.filename}, which is not followed: pack the file itself")
+            raise DataError(f"{what} holds a link, {_name_of(info)}, which is not followed: pack the file itself")
         if info.flag_bits & 1:
             raise DataError(f"{what} has a password: unpack it, and give what it holds")
-        members.append(Member(info.filename, info.file_size, lambda info=info: archive.open(info)))
+        members.append(Member(_name_of(info), info.file_size, lambda info=info: archive.open(info)))
     return members
+
+
+def _name_of(info: zipfile.ZipInfo) -> str:
+    """Name of a member. Without its flag for UTF-8, `zipfile` takes it for cp437; many packers write UTF-8 there,
+    or in a field of Info-ZIP, which has a size, version 1, the CRC-32 of the name and then the name."""
+    with suppress(UnicodeError):
+        if not info.flag_bits & UTF8:
+            name = info.filename.encode("cp437")
+            before, field, after = info.extra.partition(b"\1" + zlib.crc32(name).to_bytes(4, "little"))
+            return (after[: int.from_bytes(before[-2:], "little") - 5] if field else name).decode()
+    return info.filename
 
 
 def _members_of_tar(archive: tarfile.TarFile, what: Path) -> list[Member]:
@@ -209,9 +215,9 @@ def _write(members: list[Member], folder: Path, stem: str, source: Source, packe
     data = [member for member in members if not _is_of_system(member.name)]
     meant = source.get("archive_file")
     if meant is not None:
-        chosen = [one for one in data if one.name == meant] or [
-            one for one in data if PurePosixPath(one.name).name == meant
-        ]
+        alike = lambda name: normalize("NFC", name) == normalize("NFC", meant)  # macOS writes ä as two characters
+        chosen = [one for one in data if alike(one.name)]
+        chosen = chosen or [one for one in data if alike(PurePosixPath(one.name).name)]
         if len(chosen) != 1:
             raise DataError(f"{what} holds no single file {meant!r}: it holds {_names(data)}")
         data = chosen

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SEQUENCES = "sequences"
 NAMED_READERS = "sequences.text_lines:read_fasta", "sequences.sequence_files:read_records"
 SUBTITLES = "sequences.sequence_files:read_subtitles"
+OTHER_BREAKS = "ends of lines that are not \\n are read as such"
 
 
 def _column(source: Source) -> Raw:
@@ -31,7 +32,7 @@ def _column(source: Source) -> Raw:
         table, notes, asked, _ = read_delimited(*where)
         raw = Raw("tables", source.stem, table, account=Account(remarks=notes), asked=asked)
     else:
-        raw, _ = read(source.but(column=None, kind="tables"))
+        raw, _ = read(source.but(column=None, windows=None, kind="tables"))
     if raw.kind != "tables":
         raise DataError(f"column is an option for tables, and {source.called} holds {called(raw)}: leave column out")
     lines = as_lines(raw.items, source.get("column"), raw.name, source)
@@ -46,8 +47,6 @@ def as_lines(table: "pd.DataFrame", column: str, name: str, source: Source) -> R
     if column in table and holds_molecules(table[[column]], source):
         return molecules_of_table(table, column, name, source.called)
     (lines, rows, account), beside = text_column(table, column, source.called)
-    if size := source.get("windows"):
-        return Raw(SEQUENCES, name, ["\n".join(lines)], account=account, window=size, column=column)
     return Raw(SEQUENCES, name, lines, account=account, beside=beside, column=column, places=rows)
 
 
@@ -56,8 +55,6 @@ def _named(source: Source) -> Raw:
     import pandas as pd
 
     names, (lines, places, account) = forms_of(source.path.name, *NAMED_READERS)[0].function()(source.path)
-    if size := source.get("windows"):
-        return Raw(SEQUENCES, source.stem, ["\n".join(lines)], account=account, window=size)
     return Raw(SEQUENCES, source.stem, lines, account=account, beside=pd.DataFrame({"name": names}), places=places)
 
 
@@ -65,8 +62,6 @@ def _subtitles(source: Source) -> Raw:
     from .sequence_files import read_subtitles
 
     lines, places, account = read_subtitles(source.path)
-    if size := source.get("windows"):
-        return Raw(SEQUENCES, source.stem, ["\n".join(lines)], account=account, window=size)
     return Raw(SEQUENCES, source.stem, lines, account=account, places=places)
 
 
@@ -95,7 +90,7 @@ def _lines(source: Source) -> Raw:
     why = "" if size else why_one_text(lines)
     if not (size or why):
         return Raw(SEQUENCES, source.stem, lines, account=account, places=places)
-    account = Account(remarks=[why] * bool(why))
+    account = Account(remarks=[why] * bool(why) + [OTHER_BREAKS] * ("\r" in text))
     return Raw(SEQUENCES, source.stem, [BREAKS.sub("\n", text)], account=account, window=size or WINDOW)
 
 
@@ -122,7 +117,9 @@ def _labelled(source: Source) -> Raw:
 
 
 def _take(raw: Held, source: Source) -> Held:
-    """Molecules, where lines are asked for."""
+    """Molecules, where lines are asked for, and one text, where windows are."""
+    if raw.kind == SEQUENCES and (size := source.get("windows")) and not raw.window and raw.parts is None:
+        return replace(raw, items=["\n".join(raw.items)], beside=None, places=(), given=(), window=size)
     return replace(raw, kind=SEQUENCES) if raw.kind == "molecules" and source.get("kind") == SEQUENCES else raw
 
 

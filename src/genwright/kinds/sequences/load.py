@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ...core.account import Account
 from ...core.data import Data
 from ...core.errors import DataError
 from ...core.limits import require_size
@@ -23,12 +22,11 @@ from ..values.corrections import Corrections
 from .alphabets import CHARACTERS, WORDS, Tokens, Words, WordSymbols, knows
 from .domain import LONGEST, PIECE_SEPARATOR, Sequences, Windows, line_keys
 from .kind import as_lines
-from .text_lines import BREAKS, read_lines, read_text
+from .text_lines import read_lines, read_text
 from .windows import cut, parted, require_window
 
 MOST_LOST = 0.5  # largest share of all symbols that cutting long lines may lose
 SYMBOL_BYTES = 2  # bytes of a symbol
-OTHER_BREAKS = "ends of lines that are not \\n are read as such"
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
@@ -132,32 +130,24 @@ def _unseen(items: dict[str, Drawn], what: str) -> list[str]:
 
 def read_items(source: Source, domain: Sequences) -> Read:
     """Items for a model, whatever a file looks like; what is known of them their holes say."""
-    path = source.path
-    is_text = path is not None and path.is_file() and (domain.running or path.name.lower().endswith(TEXT))
     if domain.running:
-        return _windows_of(source, domain, is_text)
-    if is_text:
-        lines, places, account = read_lines(path)
+        return _windows_of(source, domain)
+    if source.ends(*TEXT) and source.path.is_file():
+        lines, places, account = read_lines(source.path)
         return Read(Drawn(lines), None, places, account)
     raw = _lines_of(source, domain)
     return Read(Drawn(raw.items, raw.values_beside()), None, raw.item_places, raw.account)
 
 
-def _windows_of(source: Source, domain: Windows, is_text: bool) -> Read:
+def _windows_of(source: Source, domain: Windows) -> Read:
     """Texts for a model of windows, cut in these; one that ends in the mark for that is to go on, and stays whole."""
-    if is_text:
-        text = read_text(source.path)
-        texts, account = [BREAKS.sub("\n", text)], Account(remarks=[OTHER_BREAKS] * ("\r" in text))
-    else:
-        raw = read_of_kind(source, domain.kind)
-        texts, account = raw.items, raw.account
-    pieces = [
-        piece for text in texts for piece in text.removesuffix(f"\n{PIECE_SEPARATOR}\n").split(f"\n{PIECE_SEPARATOR}\n")
-    ]
+    raw = read_of_kind(source if source.path is None else source.but(windows=domain.spec.leaf.shape[0]), domain.kind)
+    mark = f"\n{PIECE_SEPARATOR}\n"
+    pieces = [piece for text in raw.items for piece in text.removesuffix(mark).split(mark)]
     ends = [piece.rstrip("\n") for piece in pieces]
     parts, _ = domain.parted([end if domain.is_open(end) else piece for piece, end in zip(pieces, ends)])
     names = [f"text {number}" for number in range(1, len(pieces) + 1)] if len(pieces) > 1 else [""]
-    return Read(parts, None, parts.places(names, "window at character", 1), account)
+    return Read(parts, None, parts.places(names, "window at character", 1), raw.account)
 
 
 def _lines_of(source: Source, domain: Sequences) -> Raw:

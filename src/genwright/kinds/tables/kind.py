@@ -28,10 +28,9 @@ def column_names(source: str, **where: str | int) -> list[str]:
     """Names of the columns of a file; [] where it holds no table. where: sheet and header_row, where they are named."""
     from ..known_kinds import read
 
-    if not Path(source).is_file():
-        return []
     with suppress(DataError):  # whoever reads it next says what is wrong
-        raw, _ = read(Source(source, {"kind": "tables"} | where))
+        asked = Source(source, {"kind": "tables"} | where)
+        raw = read(asked)[0] if asked.path is not None and asked.path.is_file() else None
         return [str(name) for name in getattr(getattr(raw, "items", None), "columns", ())]
     return []
 
