@@ -4,8 +4,10 @@ import bz2
 import gzip
 import io
 import lzma
+import re
 import tarfile
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -131,3 +133,93 @@ def zip_of(content: bytes) -> bytes:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("bomb.csv", content)
     return file.getvalue()
+
+
+WORDS = "text\n" + "".join(f"w{k} {'abcdefg'[k % 7] * (3 + k % 4)} {k * k}\n" for k in range(60))
+TITLED = "a title above\nage,city\n" + ROWS.split("\n", 1)[1]
+EDGES = "source,target\n" + "".join(f"{k},{(k * 7 + 1) % 40}\n" for k in range(40))
+NODES = "id,size\n" + "".join(f"{k},{k * 7 % 11}\n" for k in range(40))
+OPTIONS = {  # a file, and the options that only say what it is to those who know what it holds
+    "windows": ("book.txt", WORDS * 4, {"windows": 16}),
+    "column": ("words.csv", WORDS.replace("\n", ",1\n"), {"column": "text"}),
+    "windows of a column": ("words.csv", WORDS.replace("\n", ",1\n"), {"column": "text", "windows": 16}),
+    "nodes": ("edges.csv", EDGES, {"nodes": "nodes.csv"}),
+    "directed": ("edges.csv", EDGES, {"task": "links", "directed": True}),
+    "header_row": ("people.csv", TITLED, {"header_row": 2}),
+}
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_an_option_is_about_what_a_packed_file_holds(tmp_path, option):
+    name, text, options = OPTIONS[option]
+    (tmp_path / "nodes.csv").write_text(NODES)
+    options |= {"nodes": str(tmp_path / "nodes.csv")} if "nodes" in options else {}
+    (tmp_path / name).write_text(text)
+    (tmp_path / f"{name}.xz").write_bytes(lzma.compress(text.encode()))
+    two = pack_zip(tmp_path / "two.zip", {f"d/{name}": text, "d/other.csv": OTHER})
+    pack_zip(tmp_path / "one.zip", {f"d/{name}": text})
+    pack_tar(tmp_path / "one.tgz", {name: text}, "w:gz")
+    plain = gw.load_data(tmp_path / name, **options)
+    for packed in (f"{name}.xz", "one.zip", "one.tgz"):
+        assert gw.load_data(tmp_path / packed, **options).hash == plain.hash, packed
+    named = gw.load_data(two, archive_file=name, **options)
+    assert named.hash == gw.load_data(f"{two}::d/{name}", **options).hash == plain.hash
+
+
+def test_a_workbook_in_a_tar_is_read_at_its_sheet(tmp_path):
+    pd = pytest.importorskip("pandas")
+    file = io.BytesIO()
+    with pd.ExcelWriter(file) as book:
+        for sheet, text in (("other", OTHER), ("people", ROWS)):
+            pd.read_csv(io.StringIO(text)).to_excel(book, sheet_name=sheet, index=False)
+    with tarfile.open(tmp_path / "book.tar", "w") as archive:
+        info = tarfile.TarInfo("book.xlsx")
+        info.size = len(file.getvalue())
+        archive.addfile(info, io.BytesIO(file.getvalue()))
+    assert list(gw.load_data(tmp_path / "book.tar", sheet="people").items["train"]) == ["age", "city"]
+
+
+@pytest.mark.parametrize("pack", [lambda text: zip_of(text), lzma.compress])
+def test_a_model_of_windows_reads_what_a_packed_file_holds(tmp_path, pack):
+    from genwright.kinds.load import read_items
+
+    text = (WORDS * 4).replace("\n", "\r\n").encode()
+    (tmp_path / "book.txt").write_bytes(text)
+    (tmp_path / "book.packed").write_bytes(pack(text))
+    data = gw.load_data(tmp_path / "book.txt", windows=16)
+    plain, packed = (read_items(tmp_path / name, data.domain, data.options) for name in ("book.txt", "book.packed"))
+    assert list(plain.items) == list(packed.items) and plain.notes == packed.notes and "read as such" in plain.notes[0]
+
+
+def test_a_member_that_a_path_names_is_on_record(tmp_path):
+    two = pack_zip(tmp_path / "two.zip", {"d/people.csv": ROWS, "d/visits.csv": OTHER})
+    for given in (f"{two}::d/people.csv", Path(f"{two}::d/people.csv")):
+        data = gw.load_data(given)
+        assert (data.source, data.options) == (str(two), {"archive_file": "d/people.csv"})
+        assert gw.load_data(data.source, **data.options).hash == data.hash
+
+
+def without_flag(path: Path) -> Path:
+    """The same zip, whose names are in UTF-8 still, but no flag says so."""
+    path.write_bytes(re.sub(rb"(?s)(PK\x03\x04...|PK\x01\x02.....)\x08", rb"\1\0", path.read_bytes()))
+    return path
+
+
+def test_names_in_a_zip_that_does_not_say_utf_8_are_read_as_it(tmp_path):
+    files = {"Käse/a.csv": ROWS, "Ka\u0308se/Größe.csv": OTHER}
+    zipped = without_flag(pack_zip(tmp_path / "old.zip", files))
+    with pytest.raises(DataError, match="Käse/a.csv"):
+        gw.load_data(zipped)
+    for name in ("Käse/a.csv", "Käse/Größe.csv", "Größe.csv"):  # macOS writes ä as two characters
+        assert gw.load_data(f"{zipped}::{name}").hash == gw.load_data(zipped, archive_file=name).hash
+
+
+@pytest.mark.parametrize("said, name", [("K_se.csv", "Käse.csv"), ("other.csv", "K_se.csv")])
+def test_a_name_in_the_field_of_info_zip_counts_where_it_is_of_the_old_one(tmp_path, plain, said, name):
+    body = b"\1" + zlib.crc32(said.encode()).to_bytes(4, "little") + "Käse.csv".encode()
+    info = zipfile.ZipInfo("K_se.csv")
+    info.extra = b"UT\1\0x" + b"up" + len(body).to_bytes(2, "little") + body + b"xx\1\0y"
+    with zipfile.ZipFile(tmp_path / "field.zip", "w") as archive:
+        archive.writestr(info, ROWS)
+        archive.writestr("other.txt", "text")
+    assert rows(f"{tmp_path / 'field.zip'}::{name}") == plain

@@ -27,7 +27,7 @@ from ..kinds.tables.kind import column_names
 from ..zoo import registry
 
 CAPTIONS_EXAMPLE = "--captions short=0.05,long=0.95"
-WHERE = "archive_file", "sheet", "header_row", "table", "query"  # options that say which table of the data is meant
+CHOICES = "archive_file", "sheet", "header_row", "table", "query"  # options that say which table is meant
 
 
 def split_names(typed: list[str], whole: Collection[str] = ()) -> list[str]:
@@ -50,7 +50,7 @@ def read_names(data: str, options: dict) -> dict:
     parts = {list[str]: split_names, dict[str, list]: read_cells}
     asked = {one.name: parts.get(one.type) for one in data_options() if one.name in options and not one.spelled}
     unclear = any("," in text or text.count("=") > 1 for key, part in asked.items() if part for text in options[key])
-    where = {} if "nodes" in options else {key: options[key] for key in WHERE if key in options}
+    where = {} if "nodes" in options else {key: options[key] for key in CHOICES if key in options}
     names = column_names(options.get("nodes", data), **where) if unclear else []
     return options | {key: part(options[key], names) for key, part in asked.items() if part}
 

@@ -5,7 +5,6 @@ arrays.
 """
 
 import os
-from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -93,9 +92,9 @@ def config_schema() -> dict:
     return schema
 
 
-def formats(of: Iterable[Kind]) -> list[Format]:
-    """Formats of kinds: those that an option asks for, named data, and the others."""
-    rows = [row for kind in of for row in kind.formats]
+def formats() -> list[Format]:
+    """Every format: those that an option asks for, named data, and the others."""
+    rows = [row for kind in kinds().values() for row in kind.formats]
     return [*(row for row in rows if row.asked), NAMED, *(row for row in rows if not row.asked)]
 
 
@@ -105,14 +104,14 @@ def read(source: Source, inside: bool = False) -> tuple[Held, str]:
     Raises DataError for a source that is missing, damaged or of an unknown format, and for an option without a use.
     """
     packed = is_packed(source.path)
-    asked = _registered if packed else kinds().values()  # ours are asked about what a packed file holds
-    for kind in asked:
+    for kind in _registered if packed else kinds().values():  # ours are asked about what a packed file holds
         kind.check(source)
     if source.path is not None:
         if not source.text or not os.path.exists(source.path):
             raise DataError(f"{source.text!r} is neither a file nor a folder nor named data: {suggest(source.text)}")
         require_text(source.path.name, "the data")
-    form = next((row for row in formats(asked) if row.looks(source)), None)
+    rows = [row for kind in _registered for row in kind.formats] if packed else formats()
+    form = next((row for row in rows if row.looks(source)), None)
     if source.path is not None and os.path.isfile(source.path):
         ours = form is None or bool(forms_of(source.path.name))
         if ours and (told := find_form(source.path, read_head(source.path), texts=form is None)):
