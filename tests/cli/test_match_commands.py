@@ -1,6 +1,7 @@
 """Images and texts in one space from the command line: fit, encode, predict, search and misfits on a folder."""
 
 import os
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -80,6 +81,35 @@ def test_a_file_is_known_by_its_bytes(do, home):
     assert before.get("05.png") == now.get("06.png") and before.get("06.png") == now.get("05.png")
     for file, data in zip((one, two), held):
         file.write_bytes(data)
+
+
+def test_a_file_of_several_pages_counts_once_by_its_first(do, home):
+    """As in training: each name has the vector of its own file, however many pages those before it have."""
+    shutil.copytree(home / "zoo", home / "paged")
+    pages = [draw(NAMES[1], 1), draw(NAMES[2], 7), draw(NAMES[3], 8)]
+    for name, suffix in (("00b", "gif"), ("00c", "tiff")):
+        pages[0].save(home / "paged" / f"{name}.{suffix}", save_all=True, append_images=pages[1:])
+    do("encode run zoo --out plain.npz")
+    do("encode run paged --out paged.npz")
+    plain, paged = (dict(zip(*map(np.load(home / name).get, ("id", "codes")))) for name in ("plain.npz", "paged.npz"))
+    assert len(paged) == len(plain) + 2 and all(np.allclose(paged[name], plain[name], atol=1e-6) for name in plain)
+    assert np.allclose(paged["00c.tiff"], plain["01.png"], atol=1e-6)
+
+
+def test_packed_images_are_searched_as_those_of_the_folder(do, home):
+    shutil.make_archive(str(home / "packed"), "zip", home, "zoo")
+    for words in (
+        "search run {} 'a bright left half' --out {}-s.csv",
+        "misfits run {} --out {}-m.csv",
+        "predict run {} --among 'a bright left half' --among right --out {}-p.csv",
+        "encode run {} --out {}-e.csv.npz",
+    ):
+        for data in ("zoo", "packed.zip"):
+            do(words.format(data, data))
+    for one, other in (map(pd.read_csv, sorted(home.glob(f"*-{verb}.csv"))) for verb in "smp"):
+        pd.testing.assert_frame_equal(one, other, atol=1e-5)
+    one, other = (np.load(home / f"{data}-e.csv.npz") for data in ("zoo", "packed.zip"))
+    assert list(one["id"]) == list(other["id"]) and np.allclose(one["codes"], other["codes"], atol=1e-5)
 
 
 def test_an_unknown_word_is_said(do, home):

@@ -10,10 +10,13 @@ import zipfile
 import zlib
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import genwright as gw
 from genwright.core.errors import DataError
+from genwright.kinds.load import read_items
 
 ROWS = "age,city\n" + "".join(f"{20 + k % 37},{'Oslo' if k % 3 else 'Bergen'}\n" for k in range(40))
 OTHER = "id,visits\n" + "".join(f"{k * 7 % 41},{k % 5}\n" for k in range(40))
@@ -181,8 +184,6 @@ def test_a_workbook_in_a_tar_is_read_at_its_sheet(tmp_path):
 
 @pytest.mark.parametrize("pack", [lambda text: zip_of(text), lzma.compress])
 def test_a_model_of_windows_reads_what_a_packed_file_holds(tmp_path, pack):
-    from genwright.kinds.load import read_items
-
     text = (WORDS * 4).replace("\n", "\r\n").encode()
     (tmp_path / "book.txt").write_bytes(text)
     (tmp_path / "book.packed").write_bytes(pack(text))
@@ -223,3 +224,30 @@ def test_a_name_in_the_field_of_info_zip_counts_where_it_is_of_the_old_one(tmp_p
         archive.writestr(info, ROWS)
         archive.writestr("other.txt", "text")
     assert rows(f"{tmp_path / 'field.zip'}::{name}") == plain
+
+
+def test_packed_items_for_a_model_are_read_as_unpacked_ones(tmp_path):
+    """Whatever decodes a file by itself, in the form of a model: shorter clips, arrays, a text in windows."""
+    rng, moves, text = np.random.default_rng(0), tmp_path / "moves", "to be or not to be. " * 300
+    moves.mkdir()
+    for k in range(12):
+        first, *rest = map(Image.fromarray, rng.integers(0, 255, (6, 8, 8), np.uint8))
+        first.save(moves / f"{k:02}.gif", save_all=True, append_images=rest[: 5 if k else 2])
+    clips, windows = gw.load_data(moves).domain, gw.load_data(text_file(tmp_path / "hamlet.txt", text)).domain
+    np.savez(tmp_path / "x.npz", x=rng.integers(0, 255, (3, 6, 8, 8), np.uint8), known=np.ones((3, 6), bool))
+    for domain, plain in ((clips, moves), (clips, tmp_path / "x.npz"), (windows, tmp_path / "hamlet.txt")):
+        files = sorted(plain.iterdir()) if plain.is_dir() else [plain]
+        packed = [pack_zip(tmp_path / f"{plain.stem}.zip", {file.name: file.read_bytes() for file in files})]
+        if plain.is_file():
+            packed.append(text_file(tmp_path / f"{plain.name}.gz", gzip.compress(plain.read_bytes())))
+        one = read_items(plain, domain)
+        for other in (read_items(path, domain) for path in packed):
+            assert np.array_equal(one.items, other.items) and np.array_equal(one.known, other.known)
+            assert list(one.places) == list(other.places) and one.notes == other.notes
+    with pytest.raises(DataError, match="archive within an archive"):
+        read_items(pack_zip(tmp_path / "nest.zip", {"moves.zip": (tmp_path / "moves.zip").read_bytes()}), clips)
+
+
+def text_file(path: Path, content: str | bytes) -> Path:
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path

@@ -13,6 +13,7 @@ from PIL import Image
 from ..core.errors import DataError
 from ..core.files import find_target, write_whole
 from ..core.safe_text import visible
+from ..kinds.images.image_files import opened
 from ..kinds.images.pictures import to_pixels
 from ..kinds.load import read_items
 from ..kinds.raw import Read
@@ -62,7 +63,7 @@ def show(found: Found, out: Path | None, title: str) -> None:
     out = find_target(out)
     if out.suffix.lower() == PAGE:
         lines = [list(map(_word, row.values())) for row in rows]
-        write_whole(out, found_page(title, list(zip(found.images, lines))).encode())
+        write_whole(out, found_page(title, list(zip(found.images, lines, strict=True))).encode())
     else:
         write_whole(out, table_parts(found.table, out))
     print(visible(f"{len(rows):,} images: {out}"))
@@ -77,7 +78,7 @@ def _called(model: Predictor, read: Read, table: pd.DataFrame) -> Found:
 
 
 def _opened(file: Path) -> Image.Image:
-    with Image.open(file) as image:
+    with opened(file) as image:
         return image.convert("RGB")
 
 

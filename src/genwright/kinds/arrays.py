@@ -161,8 +161,7 @@ def pictures_of(name: str, images, what: str, parts=None) -> Raw:
                 f"{what} has {len(distinct)} labels for {len(known)} images: a label must be shared by several; "
                 "leave them out, or give texts as captions"
             )
-    captions = None if images.captions is None else check_captions(images.captions, len(images.pictures), what)
-    answers = None if images.answers is None else check_captions(images.answers, len(images.pictures), what)
+    captions, answers = (check_captions(o, len(images.pictures), what) for o in (images.captions, images.answers))
     return Raw(
         "images", name, images.pictures, labels, None, parts, images.levels, images.width, account=account,
         places=images.places, captions=captions, images=images.beside, brightness=images.brightness,

@@ -194,6 +194,10 @@ class Domain(BaseDomain):
 
         return torch.zeros(len(items), 0)
 
+    def _encode_carried(self, items: UserItems, n: int, x: "Tensor | None" = None) -> "Tensor":
+        """(n, G) of what n items carry, NaN where they carry none, and of what follows from x, where they are whole."""
+        return self.fields.encode_beside(getattr(items, "given", {}), n, x)
+
     def alternatives(self, items: UserItems) -> "Alternatives | None":
         """Further values of a given variable that items carry beside the first, which `encode` takes."""
         return None if self.fields is None else self.fields.alternatives(getattr(items, "given", {}))

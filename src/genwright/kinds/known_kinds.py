@@ -5,18 +5,20 @@ arrays.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from ..core.errors import DataError, GenwrightError, require_text
+from ..core.errors import DataError, require_text
 from ..core.limits import bounded_memory
 from ..core.packages import load_plugins
 from ..core.schemas import CONFIG, SPEC, content
 from ..core.type_names import Options
 from .forms import Form, find_form, forms_of, list_kinds, suffixes_of
-from .kind import MEMBER, OPTIONS, TEXT_TABLES, WORKBOOKS, Format, Held, Kind, Option, Source, schema_of
+from .kind import OPTIONS, TEXT_TABLES, WORKBOOKS, Format, Held, Kind, Option, Source, schema_of
 from .named import read_named, suggest
 from .packed import is_packed, named_as, read_head, unpacked
 from .raw import Raw
@@ -98,8 +100,8 @@ def formats() -> list[Format]:
     return [*(row for row in rows if row.asked), NAMED, *(row for row in rows if not row.asked)]
 
 
-def read(source: Source, inside: bool = False) -> tuple[Held, str]:
-    """The data, and what `source` was as text. inside: whether it is a part of another file.
+def read(source: Source) -> tuple[Held, str]:
+    """The data, and what `source` was as text.
 
     Raises DataError for a source that is missing, damaged or of an unknown format, and for an option without a use.
     """
@@ -110,8 +112,7 @@ def read(source: Source, inside: bool = False) -> tuple[Held, str]:
         if not source.text or not os.path.exists(source.path):
             raise DataError(f"{source.text!r} is neither a file nor a folder nor named data: {suggest(source.text)}")
         require_text(source.path.name, "the data")
-    rows = [row for kind in _registered for row in kind.formats] if packed else formats()
-    form = next((row for row in rows if row.looks(source)), None)
+    form = _format_of(source, packed)
     if source.path is not None and os.path.isfile(source.path):
         ours = form is None or bool(forms_of(source.path.name))
         if ours and (told := find_form(source.path, read_head(source.path), texts=form is None)):
@@ -119,9 +120,9 @@ def read(source: Source, inside: bool = False) -> tuple[Held, str]:
     if form is None:
         if not packed:
             raise DataError(_not_understood(source))
-        with unpacked(source, inside) as held:
-            return _read_in_place(held, source), source.text
-    if source.get("archive_file") is not None and not inside:
+        with unpacked(source) as held:
+            return read(held)[0], source.text
+    if source.get("archive_file") is not None:
         raise DataError(f"archive_file is for an archive, and {source.called} is none: leave archive_file out")
     with bounded_memory(source.path):
         raw = take_as_kind(form.read(source), source)
@@ -131,20 +132,24 @@ def read(source: Source, inside: bool = False) -> tuple[Held, str]:
 def _read_as(form: Form, source: Source) -> Held:
     """Read a file as what its content is, whatever its name says."""
     with named_as(source, form.suffixes[0]) as held:
-        raw = _read_in_place(held, source)
+        raw, _ = read(held)
     if forms_of(source.path.name):
         raw.account.remarks.insert(0, f"the suffix {source.path.suffix} is wrong: the file is {form.called}")
     return raw
 
 
-def _read_in_place(held: Source, source: Source) -> Held:
-    """Read what a source holds, and speak of the source."""
-    in_place = lambda text: text.replace(f"{held.text}/", f"{source.text}{MEMBER}").replace(held.text, source.text)
-    try:
-        return read(held.but(archive_file=None), inside=True)[0]
-    except GenwrightError as error:
-        error.args = tuple(in_place(part) if isinstance(part, str) else part for part in error.args)
-        raise
+def _format_of(source: Source, packed: bool) -> Format | None:
+    """The first format that knows a source, for a packed one among those of others' kinds."""
+    rows = [row for kind in _registered for row in kind.formats] if packed else formats()
+    return next((row for row in rows if row.looks(source)), None)
+
+
+@contextmanager
+def opened(source: Source) -> Iterator[Source]:
+    """The file or folder that a source holds if it is packed and no format knows it so, else the source."""
+    known = not is_packed(source.path) or _format_of(source, True) or find_form(source.path, read_head(source.path))
+    with nullcontext() if known else unpacked(source) as held, opened(held) if held else nullcontext(source) as inner:
+        yield inner
 
 
 def take_as_kind(raw: Held, source: Source) -> Held:
@@ -166,9 +171,10 @@ def read_of_kind(source: Source, kind: str) -> Raw:
 
 
 def source_like(given: object, trained: Options, options: Options) -> tuple[Source, list[str]]:
-    """Items for a model, to be read as its training data were, and what to say of that. trained: the options of these
-    data. options: as in `read_items`. Raises DataError for options that do not fit the items."""
-    source = Source(given, options, usual_sheet=trained.get("sheet", ""))
+    """Items for a model, also as a `Source`, to be read as its training data were, and what to say of that. trained:
+    the options of these data. options: as in `read_items`. Raises DataError for options that do not fit the items."""
+    source = given if isinstance(given, Source) else Source(given, options)
+    source = replace(source, usual_sheet=trained.get("sheet", ""))
     packed = is_packed(source.path)
     if (packed or source.is_folder) and "captions" in trained:
         source = source.but(captions=trained["captions"])

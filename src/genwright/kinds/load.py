@@ -27,7 +27,7 @@ from ..core.schemas import read_record
 from ..core.type_names import Options
 from .domain import Domain
 from .kind import OPTIONS, Held, Source, check_options, order_options
-from .known_kinds import kinds, read, source_like, take_as_kind
+from .known_kinds import kinds, opened, read, source_like, take_as_kind
 from .known_kinds import options as table
 from .molecules.kind import are_measured, hold_measured
 from .raw import Read
@@ -231,9 +231,9 @@ def read_items(source: object, domain: Domain, trained: Options | None = None, *
             its only one. Their header row counts as well, and so do their columns of captions.
         options: `sheet` and `header_row`, which are named instead; `mask`, an image that hides parts of image files.
     """
-    asked, notes = source_like(source, trained or {}, options)
-    asked = replace(asked, own_texts=getattr(domain.reads, "own_texts", {}))
-    read = kinds()[domain.kind].function("read_items")(asked, domain.reads)
+    with opened(Source(source, options, own_texts=getattr(domain.reads, "own_texts", {}))) as held:
+        asked, notes = source_like(held, trained or {}, options)
+        read = kinds()[domain.kind].function("read_items")(asked, domain.reads)
     return read._replace(account=Account(remarks=notes) + read.account)
 
 

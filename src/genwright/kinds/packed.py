@@ -23,7 +23,7 @@ from typing import BinaryIO
 from unicodedata import normalize
 
 from ..core.domain import OpenQuestions, Proposal
-from ..core.errors import DataError, damage, list_some
+from ..core.errors import DataError, GenwrightError, damage, list_some
 from ..core.limits import CHUNK, open_plain, require_size
 from ..core.packages import require_package
 from .forms import HEAD, forms_of
@@ -81,9 +81,8 @@ def _packing(path: Path) -> tuple[Packing | None, bool]:
 
 
 @contextmanager
-def unpacked(source: Source, inside: bool = False) -> Iterator[Source]:
-    """The file or folder that a packed file holds, as a source. inside: whether it lies in an archive, which may hold
-    no other."""
+def unpacked(source: Source) -> Iterator[Source]:
+    """The file or folder that a packed file holds, as a source."""
     path = source.path
     packing, archive = _packing(path)
     with tempfile.TemporaryDirectory(prefix="genwright-") as folder:
@@ -94,12 +93,12 @@ def unpacked(source: Source, inside: bool = False) -> Iterator[Source]:
             file.parent.mkdir()
             _decompress(path, packing, file)
             archive = read_head(file)[TAR_AT:].startswith(TAR)
-        if not archive:
-            yield replace(source, given=str(file))
-            return
-        if inside:
+        if archive and source.inside:
             raise DataError(f"{path.name} is an archive within an archive, which is not opened: unpack it first")
-        yield replace(source, given=str(_extract(file, Path(folder) / "held", _stem(stem), source)))
+        if archive:
+            file = _extract(file, Path(folder) / "held", _stem(stem), source)
+        with _in_place(source, file) as held:
+            yield held
 
 
 @contextmanager
@@ -109,7 +108,19 @@ def named_as(source: Source, suffix: str) -> Iterator[Source]:
     with tempfile.TemporaryDirectory(prefix="genwright-") as folder:
         link = Path(folder) / f"{path.name}{suffix}"
         link.symlink_to(path.resolve())
-        yield replace(source, given=str(link))
+        with _in_place(source, link) as held:
+            yield held
+
+
+@contextmanager
+def _in_place(source: Source, path: Path) -> Iterator[Source]:
+    """A file or folder to read in place of a source, of which errors speak."""
+    try:
+        yield replace(source.but(archive_file=None), given=str(path), inside=True)
+    except GenwrightError as error:
+        speak = lambda part: part.replace(f"{path}/", f"{source.text}{MEMBER}").replace(str(path), source.text)
+        error.args = tuple(speak(part) if isinstance(part, str) else part for part in error.args)
+        raise
 
 
 def read_head(path: Path) -> bytes:

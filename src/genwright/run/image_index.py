@@ -1,7 +1,7 @@
 """Names and vectors of images, which a run keeps in a file so that a search encodes only new images.
 
-The file is an .npz: names (n,), vectors (n, D), and the digests (n,) of the image files. `run` is the digest of the run
-that encoded them. A file is known by its bytes: its name and its time say nothing of what it holds.
+The file is an .npz: names (n,), vectors (n, D), and the digests (n,) of the image files. `model` is the digest of the
+run that encoded them. A file is known by its bytes: its name and its time say nothing of what it holds.
 """
 
 import hashlib
@@ -14,13 +14,12 @@ import numpy as np
 import pandas as pd
 import torch
 
-from ..core.domain import BaseDomain
 from ..core.errors import BudgetError, DataError
 from ..core.files import npz_bytes, write_whole
 from ..core.type_names import DataSource
 from ..kinds.folders import places_below
 from ..kinds.images.image_files import list_images
-from ..kinds.images.picture_files import read_for
+from ..kinds.images.picture_files import decode_for
 from ..kinds.load import read_items
 from ..kinds.numpy_arrays import read_arrays
 from .shipped import PREFIX
@@ -57,8 +56,10 @@ def indexed(model: TrainedModel, data: DataSource, path: str | Path | None) -> I
         return _of_folder(model, Path(data).expanduser(), None if path is None else Path(path))
     if path is not None:
         raise DataError("an index is kept of a folder of images: leave index out for other data")
-    vectors = model.encode(data)
-    return ImageIndex(np.arange(len(vectors)).astype(object), vectors, np.full(len(vectors), ""))
+    items, names = _named(model, data)
+    vectors = model.encode(items)
+    names = np.arange(len(vectors)).astype(object) if names is None else names
+    return ImageIndex(names, vectors, np.full(len(vectors), ""))
 
 
 def nearest(model: TrainedModel, index: ImageIndex, text: str, n: int) -> pd.DataFrame:
@@ -71,10 +72,7 @@ def nearest(model: TrainedModel, index: ImageIndex, text: str, n: int) -> pd.Dat
 
 def worst(model: TrainedModel, data: DataSource) -> pd.DataFrame:
     """All captioned images, the one whose caption fits worst first, as `Predictor.misfits` shows them."""
-    names = None
-    if not model.domain.takes(data):
-        read = read_items(data, model.domain, model.config["data"]["options"])
-        data, names = read.items, np.array(read.places, dtype=object)
+    data, names = _named(model, data)
     task = task_data(data, model.domain)
     number, captions, texts = model.domain.captioned(task)
     if len(texts) < 2:
@@ -109,6 +107,14 @@ def require_count(n: int, name: str = "n") -> None:
         raise BudgetError(f"{name} must be at least 1, not {n}")
 
 
+def _named(model: TrainedModel, data: DataSource) -> tuple[DataSource, np.ndarray | None]:
+    """Images as a model takes them, and (n,) their places in their source; None of those in memory."""
+    if model.domain.takes(data):
+        return data, None
+    read = read_items(data, model.domain, model.config["data"]["options"])
+    return read.items, np.array(read.places, dtype=object)
+
+
 def _of_folder(model: TrainedModel, folder: Path, path: Path | None) -> ImageIndex:
     files = list_images(folder)[0]
     if not files:
@@ -119,9 +125,9 @@ def _of_folder(model: TrainedModel, folder: Path, path: Path | None) -> ImageInd
     kept = None if path is None else _read(path, run)
     if kept is not None and np.array_equal(kept.names, names) and np.array_equal(kept.digests, digests):
         return kept
-    vectors = {} if kept is None else dict(zip(kept.digests, kept.vectors))
+    vectors = {} if kept is None else dict(zip(kept.digests, kept.vectors, strict=True))
     new = [i for i, key in enumerate(digests) if key not in vectors]
-    vectors |= dict(zip(digests[new], _encoded(model, [files[i] for i in new])))
+    vectors |= dict(zip(digests[new], _encoded(model, [files[i] for i in new]), strict=True))
     index = ImageIndex(names, np.stack([vectors[key] for key in digests]), digests)
     if path is not None:
         _write(path, index, run)
@@ -141,11 +147,6 @@ def _encoded(model: TrainedModel, files: Sequence[Path]) -> np.ndarray:
     return np.concatenate(vectors) if vectors else np.zeros((0, 0), np.float32)
 
 
-def decode_for(domain: BaseDomain, files: Sequence[Path]) -> np.ndarray:
-    """(n, H, W, C) of image files in the form of a domain of images."""
-    return np.concatenate([np.asarray(read_for(domain, file).items) for file in files])
-
-
 def _read(path: Path, run: str) -> ImageIndex | None:
     """The index that a run keeps in `path`; None if the file is missing, damaged, or of another run."""
     if not path.exists():
@@ -154,13 +155,13 @@ def _read(path: Path, run: str) -> ImageIndex | None:
         arrays = read_arrays(path)
     except DataError:
         return None
-    if not {*FIELDS, "run"} <= arrays.keys():
+    if not {*FIELDS, "model"} <= arrays.keys():
         return None
     index = ImageIndex(*(arrays[name] for name in FIELDS))
     alike = len({len(value) for value in vars(index).values()}) == 1 and index.vectors.ndim == 2
-    return replace(index, names=index.names.astype(object)) if alike and str(arrays["run"]) == run else None
+    return replace(index, names=index.names.astype(object)) if alike and str(arrays["model"]) == run else None
 
 
 def _write(path: Path, index: ImageIndex, run: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, npz_bytes(vars(index) | {"names": index.names.astype(str), "run": run}, pack=False))
+    write_whole(path, npz_bytes(vars(index) | {"names": index.names.astype(str), "model": run}, pack=False))

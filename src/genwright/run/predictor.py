@@ -96,7 +96,7 @@ class Predictor(TrainedModel):
             text: What the images should show.
             n: Number of images, at least 1. Default: 12.
             index: A file that keeps the vectors of a folder's images. It is made if it is missing, and updated: only
-                images whose time or size changed are encoded again. Default: None.
+                files with other bytes than before are encoded again. Default: None.
 
         Raises Unsupported for a family that matches no texts. Raises DataError for a text that says nothing, an n below
         1, and an index for anything but a folder.

@@ -24,9 +24,7 @@ from .sound_files import write_sound
 LONGEST = 2**15  # samples of a clip
 UNIT = "8-bit mu-law"
 FINE = np.float32(2**15)  # steps of a sample of 16 bits, from 0 to 1
-RESIDUAL_HEADER = struct.Struct(
-    "<QI?"
-)  # the number of the first clip, how many there are, whether samples are of 16 bits
+RESIDUAL_HEADER = struct.Struct("<QI?")  # number of the first clip, how many there are, whether samples are of 16 bits
 
 
 class Audio(Domain):
@@ -55,9 +53,8 @@ class Audio(Domain):
     def fit(cls, clips: Clips, train: np.ndarray, notes: Sequence[str] = ()) -> "Audio":
         """Describe all clips that there are, none longer than `LONGEST`. train: (n,) bool, those to learn from."""
         lengths = [len(clip) for clip in clips]
-        leaf = Ordered(
-            LEVELS, 2 / (LEVELS - 1), -1.0, shape=(max(lengths) + 1,), axis="time", unit=UNIT, ends=True
-        )  # fmt: skip
+        shape = (max(lengths) + 1,)
+        leaf = Ordered(LEVELS, 2 / (LEVELS - 1), -1.0, shape=shape, axis="time", unit=UNIT, ends=True)
         fields = Fields(
             Label.from_values(name, sort_names(None if one is None else str(one) for one in values), values[train])
             for name, values in clips.given.items()
@@ -72,7 +69,7 @@ class Audio(Domain):
         for i, clip in enumerate(clips):
             x[i, : len(clip)] = to_levels(clip)
             x[i, len(clip)] = self.leaf.end
-        return torch.from_numpy(x), self.fields.encode_beside(clips.given, len(clips))
+        return torch.from_numpy(x), self._encode_carried(clips, len(clips))
 
     def parted(self, items: Sound, known: Masks = None) -> tuple[Clips, Masks]:
         return clips_of(items, self.rate), known

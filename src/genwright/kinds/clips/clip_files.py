@@ -239,7 +239,7 @@ def read_array(
         pixels, width = clips.astype(np.uint8), 1
     else:
         raise DataError(f"{what} says that it has {levels} levels, and holds others: store 0 to levels - 1")
-    captions = None if captions is None else check_captions(captions, len(clips), what)
+    captions = check_captions(captions, len(clips), what)
     labels = None if labels is None else np.asarray(labels)
     if labels is not None and labels.shape != (len(clips),):
         raise DataError(f"{what} has labels of shape {labels.shape} for {len(clips)} clips: pass one for each")

@@ -78,7 +78,7 @@ class Clips(Domain):
 
     def encode(self, items: ArrayLike) -> tuple[Tensor, Tensor]:
         x = self._codes(self._batch(items)[0])
-        return x, self.fields.encode_beside(getattr(items, "given", {}), len(x), x)
+        return x, self._encode_carried(items, len(x), x)
 
     def encode_holes(
         self, items: ArrayLike, known: ArrayLike | None, given: dict | None
@@ -86,8 +86,7 @@ class Clips(Domain):
         """known: bool of frames (T,) or (n, T), or of pixels (T, H, W) or (n, T, H, W); None where what is missing are
         the last frames of clips that are shorter than the model's."""
         clips, mask = self._with_holes(items, known)
-        table = self.fields.encode_beside(getattr(items, "given", {}), len(clips), None)
-        table = table if given is None else self.encode_given(given, len(clips))
+        table = self._encode_carried(items, len(clips)) if given is None else self.encode_given(given, len(clips))
         return self._codes(np.where(mask, clips, 0)), table, torch.from_numpy(mask.transpose(0, 1, 4, 2, 3).copy())
 
     def known_frames(self, count: int) -> np.ndarray:

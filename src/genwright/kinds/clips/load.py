@@ -76,6 +76,5 @@ def read_items(source: Source, domain: Clips) -> Read:
     arrays = read_arrays(source.path)
     x, labels, captions = (pick(arrays, what, source.path) for what in ("x", "y", "caption"))
     x = shape_clips(x, str(source.path))
-    captions = None if captions is None else check_captions(captions, len(x), str(source.path))
-    clips = Pictures(x, {"label": labels, "caption": captions})
+    clips = Pictures(x, {"label": labels, "caption": check_captions(captions, len(x), str(source.path))})
     return Read(clips, arrays.get("known"), Numbered("clip", range(len(x))), Account())

@@ -2,6 +2,7 @@
 read as a column of a table is (a number, a category or a date).
 """
 
+import warnings
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ...core.errors import GivenError
+from ...core.errors import GivenError, list_some
 from ...core.spec import Category
 from ..tables.column_margins import category_margin
 from ..tables.domain import Tables
@@ -54,6 +55,15 @@ class Label(Field):
         codes = [self._code(value) for value in one_or_each(self.name, values, n)]
         return torch.tensor(codes, dtype=torch.float32)[:, None].expand(n, 1)
 
+    def carried(self, values: Sequence, n: int) -> Tensor:
+        """Labels that the model does not know are left out, with a warning."""
+        texts, known = list(map(_text, one_or_each(self.name, values, n))), {None, *self._codes}
+        if strange := [text for text in texts if text not in known]:
+            names = list_some(list(dict.fromkeys(strange)), DESCRIBED_LABELS)
+            left = f"{self.name} left out of {len(strange):,} of {n:,} items, unknown to this model: {names}"
+            warnings.warn(left, stacklevel=2)
+        return self.encode([text if text in self._codes else None for text in texts], n)
+
     def decode(self, columns: Tensor, seed: int | None) -> np.ndarray | None:
         codes = columns[:, 0].cpu().numpy()
         absent = np.isnan(codes)
@@ -73,9 +83,8 @@ class Label(Field):
         return cls(name, leaf, record["labels"])
 
     def _code(self, value: object) -> float:
-        if value is None or value != value:  # NaN: left out
+        if (text := _text(value)) is None:
             return torch.nan
-        text = str(int(value)) if isinstance(value, (float, np.floating)) and value == int(value) else str(value)
         if text not in self._codes:
             known = self._list_labels(ERROR_LABELS)
             raise GivenError(f"{self.name} {value!r} is unknown to this model: it knows {known}")
@@ -83,6 +92,13 @@ class Label(Field):
 
     def _list_labels(self, count: int) -> str:
         return ", ".join(map(str, self.labels[:count])) + ", ..." * (len(self.labels) > count)
+
+
+def _text(value: object) -> str | None:
+    """A label as text, None for one that is left out: None or NaN."""
+    if value is None or value != value:
+        return None
+    return str(int(value)) if isinstance(value, (float, np.floating)) and value == int(value) else str(value)
 
 
 class Column(Field):

@@ -69,13 +69,8 @@ class Matrix(NamedTuple):
         source, target = np.nonzero(self.weights)
         weight, nodes = without_ones(self.weights[source, target]), len(self.names)
         graph, more = graph_of("the matrix", source, target, nodes, weight)
-        return GraphData(
-            name,
-            graph,
-            identity_features(nodes),
-            names=self.names,
-            account=Account(remarks=[IDENTITY_NOTE]) + account + Account(remarks=[self.note]) + more,
-        )
+        account = Account(remarks=[IDENTITY_NOTE]) + account + Account(remarks=[self.note]) + more
+        return GraphData(name, graph, identity_features(nodes), names=self.names, account=account)
 
 
 def with_names(table: pd.DataFrame) -> pd.DataFrame:

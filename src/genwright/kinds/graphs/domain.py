@@ -101,8 +101,11 @@ class GraphSets(Domain):
                 raise ItemError(number, f"graph {number}", why)
         return packed(graphs, self.nodes, self.edges), self.carried(items)
 
-    def carried(self, items: "Graphs") -> Tensor:
-        return self._encode_carried(items)
+    def carried(self, items: "Graphs", counted: bool = True) -> Tensor:
+        """counted: whether properties of graphs that are counted are among what they carry."""
+        graphs = [items] if is_graph(items) else items
+        carried = properties(graphs, self.given.names, counted) | getattr(items, "given", {})
+        return self.fields.encode_beside(carried, len(graphs))
 
     def encode_holes(self, items: "Graphs", known: None, given: dict | None) -> tuple[Ragged, Tensor, Ragged]:
         """Everything in each graph is known: its nodes, and which of them are joined. The model samples further nodes,
@@ -115,7 +118,7 @@ class GraphSets(Domain):
             )
         graphs, opened = zip(*map(without_unknown, list_of_graphs(items)))
         x, _ = self.encode(list(graphs))
-        table = self._encode_carried(items, counted=False) if given is None else self.encode_given(given, len(x))
+        table = self.carried(items, counted=False) if given is None else self.encode_given(given, len(x))
         ends = [(start + i, start + j) for start, pairs in zip(x.ptr.tolist(), opened) for i, j in pairs]
         source, target = torch.tensor(ends, dtype=torch.long).reshape(-1, 2).T
         every = torch.cat([x.pairs.source, source, target]), torch.cat([x.pairs.target, target, source])
@@ -199,12 +202,6 @@ class GraphSets(Domain):
         return cls(spec, record["count"], record["notes"], (fewest, most, edges), *kinds, Fields.from_json(record))
 
     # ------------------------------------------------------------------ inside
-
-    def _encode_carried(self, items: "Graphs", counted: bool = True) -> Tensor:
-        """(n, G) of the properties that graphs carry, or that are counted, NaN where there are none."""
-        graphs = [items] if is_graph(items) else items
-        carried = properties(graphs, self.given.names, counted) | getattr(items, "given", {})
-        return self.fields.encode_beside(carried, len(graphs))
 
     def _arrays(self, graphs: Sequence, given: dict[str, list]) -> bytes:
         x = packed(graphs, self.nodes, self.edges)

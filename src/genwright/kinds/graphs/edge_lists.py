@@ -70,17 +70,9 @@ def read_edge_list(
     graph, merged = _graph(edges, ends, at, len(ids), what, directed)
     fitted = nodes_of(nodes.drop(columns=names), target, corrections)
     return GraphData(
-        _stem(what),
-        graph,
-        fitted.x,
-        fitted.y,
-        fitted.classes,
-        parts=fitted.parts,
-        names=nodes[names].tolist(),
-        table=fitted.table,
-        columns=fitted.columns,
-        account=account + fitted.account + merged,
-    )
+        _stem(what), graph, fitted.x, fitted.y, fitted.classes, parts=fitted.parts, names=nodes[names].tolist(),
+        table=fitted.table, columns=fitted.columns, account=account + fitted.account + merged,
+    )  # fmt: skip
 
 
 def read_lone_edges(edges: Table, directed: bool) -> GraphData:

@@ -60,18 +60,10 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     account.remarks += [*told_nodes, *told_edges]
     _count_odd(odd, raw.items, account, given)
     domain = GraphSets.fit(items["train"], graphs, account.sentences(), nodes, edges, fields)
-    notes = [
-        *remark(parts, raw.parts, same, "graphs", "copies of another, at most renumbered", values),
-        *fields.remarks(values),
-    ]
+    notes = remark(parts, raw.parts, same, "graphs", "copies of another, at most renumbered", values)
+    notes += fields.remarks(values)
     digest = hashlib.blake2b(",".join(parts).encode(), digest_size=16)
-    for numbers in (
-        x.ptr,
-        x.pairs.ptr,
-        x.pairs.source,
-        *([x.x] if nodes else []),
-        *([x.pairs.values] if edges else []),
-    ):
+    for numbers in (x.ptr, x.pairs.ptr, x.pairs.source, *[x.x] * bool(nodes), *[x.pairs.values] * bool(edges)):
         digest.update(numbers.numpy().tobytes())
     digest.update(beside.to_json().encode() if given else b"")
     return Data(
@@ -84,12 +76,10 @@ def read_items(source: Source, domain: GraphSets) -> Read:
     """Graphs for a model; all that is there of them is known, but for edges that are `UNKNOWN`. They carry the
     properties that they say themselves."""
     path = source.path
-    one = path is not None and is_graph_file(path)
-    raw = (
-        Raw(domain.kind, path.name, [read_graph_file(path)], places=[path.name])
-        if one
-        else read_of_kind(source, domain.kind)
-    )
+    if path is not None and is_graph_file(path):
+        raw = Raw(domain.kind, path.name, [read_graph_file(path)], places=[path.name])
+    else:
+        raw = read_of_kind(source, domain.kind)
     rest, unknown = zip(*map(without_unknown, list_of_graphs(raw.items)))
     graphs, odd = plain_graphs(rest, domain.nodes, domain.edges)
     for graph, pairs in zip(graphs, unknown):

@@ -91,14 +91,9 @@ def read_planetoid(folder: Path, name: str) -> GraphData:
     )
     source, target = ([i for i, js in links.items() for _ in js], [j for js in links.values() for j in js])
     graph = from_edges(tensor(source), tensor(target), nodes).with_weight(None)
-    return GraphData(
-        name,
-        without_self_loops(undirected(graph)),
-        SparseRows(features),
-        torch.as_tensor(np.where(known, labels.argmax(1), UNKNOWN)),
-        tuple(str(k) for k in range(y.shape[1])),
-        parts=parts,
-    )
+    labels = torch.as_tensor(np.where(known, labels.argmax(1), UNKNOWN))
+    classes = tuple(str(k) for k in range(y.shape[1]))
+    return GraphData(name, without_self_loops(undirected(graph)), SparseRows(features), labels, classes, parts=parts)
 
 
 def _read(path: Path) -> object:

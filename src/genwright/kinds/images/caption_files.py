@@ -140,9 +140,11 @@ def require_rates(rates: object) -> None:
         raise DataError(f"the rates of captions sum to {total:g}: make them sum to 1, as 0.05 and 0.95 do")
 
 
-def check_captions(captions: str | Iterable[object], n: int, what: str) -> np.ndarray | None:
+def check_captions(captions: str | Iterable[object] | None, n: int, what: str) -> np.ndarray | None:
     """(n,) captions of images in memory: of each a text, a sequence of several, or nothing (None, NaN). None where no
     image has any. Raises DataError for what is no text, and for another number."""
+    if captions is None:
+        return None
     captions = [captions] if isinstance(captions, str) else list(captions)
     if len(captions) != n:
         raise DataError(f"{what} has {len(captions)} captions for {n} images: pass one text for each")

@@ -344,10 +344,6 @@ class Images(Domain):
             raise DataError("the images hold NaN where known is True: mark these places as not known")
         return mask
 
-    def _encode_carried(self, items: ArrayLike, n: int, x: Tensor | None = None) -> Tensor:
-        """(n, G) of what items carry, and of what follows from x, where they are whole."""
-        return self.fields.encode_beside(getattr(items, "given", {}), n, x)
-
 
 class GivenImage(Field):
     """A second image of each item, such as the one that it was edited from. leaf: that of the images, whose size,

@@ -252,8 +252,8 @@ def read_for(domain: "Images", path: Path, mask: Path | None = None, rates: Mapp
     """
     if path.suffix.lower() in (".npy", ".npz"):
         arrays = read_arrays(path)
-        x, captions = pick(arrays, "x", path), pick(arrays, "caption", path)
-        captions = None if captions is None else check_captions(captions, len(x), str(path))
+        x = pick(arrays, "x", path)
+        captions = check_captions(pick(arrays, "caption", path), len(x), str(path))
         others = {name: arrays.get(name) for name in domain.given_images}
         pictures = Pictures(x, {"label": pick(arrays, "y", path), "caption": captions, **others})
         pictures = pictures[None] if pictures.shape in (domain.size, domain.size[:2]) else pictures
@@ -261,8 +261,7 @@ def read_for(domain: "Images", path: Path, mask: Path | None = None, rates: Mapp
     files = list_images(path)[0] if path.is_dir() else [path]
     if not files or not (path.is_dir() or path.name.lower().endswith(SUFFIXES)):
         raise DataError(f"{path} holds no images: use a folder of images ({CALLED}), one such file, .npy or .npz")
-    side = domain.size[0]
-    least = min(SMALLEST, *domain.size[:2])
+    side, least = domain.size[0], min(SMALLEST, *domain.size[:2])
     decoded = [decode(file, side, least) for file in files] if path.is_dir() else _decode_pages(path, side, least)
     files = files if path.is_dir() else [path] * len(decoded)
     pixels, _, deep = _level(decoded, domain.brightness)
@@ -284,6 +283,13 @@ def read_for(domain: "Images", path: Path, mask: Path | None = None, rates: Mapp
     told["label"] = read_labels(path, files)[0] if path.is_dir() else None
     names = places_below(path, files) if path.is_dir() or len(files) == 1 else _name_pages(path, len(files))
     return Read(Pictures(pictures[kept], told), None, names, account, names, opaque[kept])
+
+
+def decode_for(domain: "Images", files: Sequence[Path]) -> np.ndarray:
+    """(n, H, W, C) of image files for a model of `domain`, the first page of each as in a folder. Each is brought to
+    levels by itself, so that its pixels follow from its bytes alone."""
+    pages = (decode(file, domain.size[0], min(SMALLEST, *domain.size[:2])) for file in files)
+    return np.concatenate([domain.from_pixels(_level([page], domain.brightness)[0]) for page in pages])
 
 
 def _light(mask: Path, decoded: dict[Path, Decoded], side: int) -> np.ndarray:

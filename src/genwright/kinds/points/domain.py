@@ -171,7 +171,7 @@ class Points(Domain):
         return off(items) < off(others)
 
     def carried(self, items: Sets) -> Tensor:
-        return self.fields.encode_beside(getattr(items, "given", {}), len(items))
+        return self._encode_carried(items, len(items))
 
     def encode_holes(self, items: Sets, known: Masks, given: dict | None) -> tuple[Ragged, Tensor, Ragged]:
         """known: (m,) bool of each item, True for the points that stay, which come first; None for all of them. The

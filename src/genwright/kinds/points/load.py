@@ -59,10 +59,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     fields = Fields.of_columns(beside, parts == "train", corrections)
     cut = {part: Drawn(items, values)[parts == part] for part in SPLIT_NAMES}
     domain = Points.fit(cut["train"], raw.notes, len(keys), fields)
-    notes = [
-        *remark(parts, settled, same, "sets", "copies of another, at most turned, moved or renumbered", values),
-        *fields.remarks(values),
-    ]
+    notes = remark(parts, settled, same, "sets", "copies of another, at most turned, moved or renumbered", values)
+    notes += fields.remarks(values)
     lost = [*raw.unreadable, *lost]
     unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
     return Data(

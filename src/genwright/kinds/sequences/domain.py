@@ -179,10 +179,6 @@ class Sequences(Domain):
             x[length] = self.leaf.end
             mask[length:] = True
 
-    def _encode_carried(self, items: Texts, n: int) -> Tensor:
-        """(n, G) of the values that the items carry, NaN where they carry none."""
-        return self.fields.encode_beside(getattr(items, "given", {}), n)
-
     def _lines(self, items: Texts) -> list[str]:
         lines = [items] if isinstance(items, str) else list(items)
         if not lines:
