@@ -42,6 +42,18 @@ def test_a_signal_ends_any_command_with_a_sentence(number, capsys):
     assert "stopped" in capsys.readouterr().err and signal.getsignal(signal.SIGTERM) is before
 
 
+def test_a_closed_pipe_is_no_bug_where_rich_leaves_in_its_place(capsys):
+    """As `genwright compare ... | head -1` ends."""
+
+    def command():
+        try:
+            raise BrokenPipeError
+        except BrokenPipeError:
+            raise SystemExit(1)
+
+    assert exit_code_of(command, ["compare"]) == 4 and capsys.readouterr().err == ""
+
+
 def test_ctrl_c_while_the_commands_are_loaded_is_a_sentence(monkeypatch, capsys):
     def interrupted():
         raise KeyboardInterrupt

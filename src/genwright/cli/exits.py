@@ -57,13 +57,14 @@ def exit_code_of(command: Callable[[], None], arguments: list[str]) -> int:
             _drop_output()
             return SYSTEM
         except (Exception, SystemExit) as error:  # the border of the program: our fault, unless the system refused
+            if isinstance(error.__context__, BrokenPipeError):  # in the words of rich, which has dropped the output
+                return SYSTEM
             if _memory_ran_out(error):
                 return _say("the memory is not enough for this; ask for fewer items, or use smaller data", SYSTEM)
             if isinstance(error, OSError):
                 _drop_output()  # where it could not be written, it must not be tried again at the end
                 names = [str(name) for name in (error.filename, error.filename2) if name is not None]
-                what = f"{' and '.join(names) or 'a file'}: {error.strerror or error}"
-                return _say(f"{what}; {remedy(error)}", SYSTEM)
+                return _say(f"{' and '.join(names) or 'a file'}: {error.strerror or error}; {remedy(error)}", SYSTEM)
             return _say(_bug(error, arguments), BUG)
 
 
