@@ -342,8 +342,6 @@ USE = [
     Case("samples below a file", {"file": "x"}, "sample pictures --out file/new.png", "file/new.png"),
     Case("a folder in use", {"new/a.txt": "a"}, "sample pictures --out new", "new"),
     Case("images of another size", array(noise(5, 9, 9)), "log-prob pictures x.npy", "x.npy|(5, 9, 9)"),
-    Case("an unknown label to score", arrays(x=noise(3, 8, 8), label=np.array([1, 2, 77])),
-         "log-prob pictures x.npz", "x.npz|77"),
     Case("a table for images", table(), "log-prob pictures t.csv", "t.csv"),
     Case("images for a table", {}, "log-prob table digits", "digits"),
     Case("graphs for a table", SET, "log-prob table set", "set"),

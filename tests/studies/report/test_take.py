@@ -7,7 +7,7 @@ import pytest
 from typer.main import get_command
 
 from genwright.cli.commands import app
-from genwright.cli.options import DataOptions
+from genwright.cli.options import DataOptions, read_names
 from genwright.studies.report.picks import command, picks
 from genwright.studies.report.records import Results
 from genwright.zoo import registry
@@ -82,7 +82,8 @@ def test_a_comparison_that_measured_too_little_goes_on_as_it_was_begun(results, 
     assert words[:2] == ["genwright", "compare"] and words[-2:] == ["--more-minutes", "2.5"]
     read = get_command(app).commands["compare"].make_context("compare", words[2:-2]).params
     (options,) = DataOptions.__metadata__
-    assert options.read({one.name: read[one.name] or one.default for one in options.parameters()}) == READ
+    chosen = options.read({one.name: read[one.name] or one.default for one in options.parameters()})
+    assert read_names("my rows.csv", chosen) == READ
     assert (read["data"], read["seed"], read["out"]) == ("my rows.csv", 3, Path("runs/compare my rows"))
 
 
