@@ -664,8 +664,9 @@ def installed(folder: Path) -> dict:
     own, other = (next((root / "wheels").glob(f"{name}-*.whl")) for name in ("genwright", "genwright_models"))
     subprocess.run([sys.executable, "-m", "venv", root / "fresh"], check=True)
     python = root / "fresh" / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "-c", ROOT / "constraints.txt", own, other], check=True)
-    alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}  # where genwright lies already
+    words = [python, "-m", "pip", "install", "--quiet", "-c", ROOT / "constraints.txt", own, other]
+    subprocess.run(words, check=True, env=alone)
     began = time.perf_counter()
     words = [python.with_name("genwright"), "sample", "shipped:digits", "--out", "digits.png"]
     subprocess.run(words, check=True, cwd=root, env=alone)
