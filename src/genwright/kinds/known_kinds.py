@@ -106,7 +106,7 @@ def read(source: Source) -> tuple[Held, str]:
     Raises DataError for a source that is missing, damaged or of an unknown format, and for an option without a use.
     """
     packed = is_packed(source.path)
-    for kind in _registered if packed else kinds().values():  # ours are asked about what a packed file holds
+    for kind in _registered if packed else kinds().values():  # our kinds check what a packed file holds
         kind.check(source)
     if source.path is not None:
         if not source.text or not os.path.exists(source.path):

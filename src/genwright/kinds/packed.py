@@ -69,7 +69,7 @@ OF_TAR = (".tgz", ".tbz", ".tbz2", ".txz", ".tzst")
 
 
 def is_packed(path: Path | None) -> bool:
-    """Whether a path is a file to unpack, whatever it holds; one whose name says what reads it is not."""
+    """Whether a path is a file to unpack. A file whose suffix names its reader is not unpacked."""
     return path is not None and os.path.isfile(path) and not forms_of(path.name) and any(_packing(path))
 
 

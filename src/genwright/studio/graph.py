@@ -57,5 +57,5 @@ def _shares(model: Predictor, whole: GraphData) -> np.ndarray:
 
 
 def _log_odds(shares: np.ndarray, label: int) -> float:
-    """Of a label, against all others together."""
+    """Log-odds of a label against all other labels."""
     return float(np.log(max(shares[label], TINY)) - np.log(max(np.delete(shares, label).sum(), TINY)))

@@ -181,7 +181,7 @@ def share_time(needs: dict[str, float], favoured: Sequence[str], seconds: float)
     """{family: seconds of training}, 0.0 where it is left out.
 
     Where the time does not reach for all, those come first that records favour, as far as they get what they need. If
-    it does not reach for two of these, the quickest two share it. Where there is one alone, others that fit go before.
+    it does not reach for two of these, the quickest two share it. If records favour only one, others that fit go first.
 
     Args:
         needs: seconds that each family needs, in the order in which they come.
