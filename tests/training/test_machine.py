@@ -59,27 +59,37 @@ def test_the_probe_times_a_loss_as_training_ends(data, monkeypatch):
     assert seen and min(seen) > 1e9  # what grows with the items seen, as the draws of an IWAE, has grown
 
 
-def test_half_precision_only_where_it_is_faster(data, monkeypatch):
-    recipe = recipe_of(data, "toy-flow")
-    seconds = {(1, False): 0.10, (1, True): 0.05}
-    monkeypatch.setattr(machine, "has_bfloat16", lambda: True)
-    monkeypatch.setattr(machine.torch, "get_num_threads", lambda: 1)
-    monkeypatch.setattr(machine, "_step_seconds", lambda stage, items, half, end: seconds[1, half])
-    assert machine.probe(recipe, 0, data.tensors("train"), 1.0)[:2] == (1, True)
-    seconds[1, True] = 0.09
-    assert machine.probe(recipe, 0, data.tensors("train"), 1.0)[:2] == (1, False)
-    seconds[1, True] = 0.01
-    recipe.family.allow_bf16 = False
-    assert machine.probe(recipe, 0, data.tensors("train"), 1.0)[:2] == (1, False)
-    seconds[1, False], recipe.family.allow_bf16 = 0.001, True
-    assert machine.probe(recipe, 0, data.tensors("train"), 1.0)[:2] == (1, False)  # too small to tell
-
-
 def large(data, monkeypatch, size=machine.LARGE_STEP):
     """A recipe whose steps count as so large, on a processor that multiplies in bfloat16."""
     monkeypatch.setattr(machine, "has_bfloat16", lambda: True)
     monkeypatch.setattr(machine, "step_flops", lambda *_: size)
     return recipe_of(data, "toy-flow")
+
+
+def test_the_probe_takes_the_dtype_of_the_rule_and_times_threads_alone(data, monkeypatch):
+    seconds = {1: 0.10, 2: 0.05}
+    recipe = large(data, monkeypatch)
+    monkeypatch.setattr(machine.torch, "get_num_threads", lambda: 2)
+    monkeypatch.setattr(machine, "cores_are_free", lambda _: True)
+    tried = iter(())
+    monkeypatch.setattr(machine, "_step_seconds", lambda stage, items, half, end: seconds[next(tried)])
+    for several, count in ((0.05, 2), (0.09, 1)):
+        tried, seconds[2] = iter((1, 2)), several
+        assert machine.probe(recipe, 0, data.tensors("train"), 1.0)[:2] == (count, True)
+    tried, recipe.family.allow_bf16 = iter((1, 2)), False
+    assert machine.probe(recipe, 0, data.tensors("train"), 1.0)[:2] == (1, False)
+    tried, recipe = iter((1, 2)), large(data, monkeypatch, machine.LARGE_STEP - 1)
+    assert machine.probe(recipe, 0, data.tensors("train"), 1.0)[1] is False
+
+
+def test_a_busy_machine_tells_the_same_pace(data, monkeypatch):
+    """Each reading of the clock on the wall is a second later; the processor's is true."""
+    recipe, ticks = recipe_of(data, "toy-flow"), itertools.count()
+    monkeypatch.setattr(machine.torch, "get_num_threads", lambda: 1)
+    _, _, idle = machine.probe(recipe, 0, data.tensors("train"), 0.2)
+    monkeypatch.setattr(machine.time, "monotonic", lambda: 0.01 * next(ticks))
+    _, _, busy = machine.probe(recipe, 0, data.tensors("train"), 0.2)
+    assert 1 / 3 < busy / idle < 3
 
 
 def test_the_rule_takes_all_threads_and_bfloat16_for_large_steps_alone(data, monkeypatch):

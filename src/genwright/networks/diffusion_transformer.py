@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from ..core.spec import Spec
 from .conditioning import TOKEN, Condition, has_tokens, map_channels
+from .dropout import Dropout
 from .mlp import starting_at_zero
 from .towers import Pixels, into_patches
 
@@ -70,7 +71,7 @@ class Layer(nn.Module):
         self.norm = nn.LayerNorm(width, elementwise_affine=False)
         self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
         self.mlp = nn.Sequential(
-            nn.Linear(width, 4 * width), nn.GELU("tanh"), nn.Dropout(dropout), nn.Linear(4 * width, width)
+            nn.Linear(width, 4 * width), nn.GELU("tanh"), Dropout(dropout), nn.Linear(4 * width, width)
         )
         self.look = Look(width, heads) if tokens else None
 

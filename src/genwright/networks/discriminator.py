@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from ..core.spec import Spec
 from .conditioning import GivenVector
+from .dropout import Dropout
 from .mlp import Waves
 from .towers import halvings, into_patches
 
@@ -59,7 +60,7 @@ class PictureDiscriminator(nn.Module):
             wider = min(2 * now, 4 * channels)
             self.shrink.append(nn.Conv2d(now, wider, 3, stride=2, padding=1))
             height, side, now = (height + 1) // 2, (side + 1) // 2, wider
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.features = nn.Linear(now * height * side, width)
         if codes:
             self.codes, self.pairs = nn.Linear(codes, width), nn.Linear(2 * width, width)
@@ -91,7 +92,7 @@ class RowDiscriminator(nn.Module):
         self.waves = Waves(waves)
         self.first = nn.Linear((2 + 2 * waves) * len(spec.columns), width)
         self.layers = nn.ModuleList(nn.Linear(width, width) for _ in range(depth))
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.last = Projection(width)
 
     def forward(self, z: Tensor, known: Tensor, given: Tensor) -> Tensor:

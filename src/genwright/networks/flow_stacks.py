@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from ..core.draws import Draws
 from .coupling import Affine, Autoregressive, Chain, Coupling, Flattened, PixelMargins, Spline, Squeezed
+from .dropout import Dropout
 from .mlp import ResidualMLP, starting_at_zero
 
 
@@ -22,7 +23,7 @@ class ConvBlock(nn.Module):
         super().__init__()
         self.inner = nn.Conv2d(width, width, 3, padding=1)
         self.condition = nn.Linear(condition, width, bias=False) if condition else None
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.outer = starting_at_zero(nn.Conv2d(width, width, 3, padding=1))
 
     def forward(self, h: Tensor, c: Tensor) -> Tensor:

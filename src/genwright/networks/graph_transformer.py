@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from ..core.ragged import Ragged
 from ..core.spec import Spec
 from .conditioning import GivenVector
+from .dropout import Dropout
 from .mlp import FourierFeatures, starting_at_zero
 
 GROUND = 1e-3  # what a node conducts to the ground, by which graphs in pieces have resistances too
@@ -147,7 +148,7 @@ class Block(nn.Module):
         self.mlp = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
         self.ends, self.scores = nn.Linear(width, 2 * pair_width, bias=False), nn.Linear(heads, 2 * pair_width)
         self.own, self.pair_out = nn.Linear(pair_width, 2 * pair_width), nn.Linear(2 * pair_width, pair_width)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(
         self, h: Tensor, e: Tensor, pairs: PackedPairs, mask: Tensor, condition: Tensor

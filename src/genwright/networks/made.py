@@ -22,6 +22,7 @@ from ..core.draws import Draws
 from ..core.spec import Category, Spec
 from ..distributions.margins import Margins
 from .conditioning import GivenVector
+from .dropout import Dropout
 from .mlp import starting_at_zero
 
 FREE = 0.1  # weight of the free part of a numeric column's vectors, which makes it learn as much slower
@@ -177,7 +178,7 @@ class MaskedBlock(nn.Module):
         super().__init__()
         self.inner = MaskedLinear(states, hidden)
         self.condition = nn.Linear(condition, prod(hidden), bias=False)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.outer = starting_at_zero(MaskedLinear(hidden, states))
 
     def forward(self, h: Tensor, c: Tensor, masks: Masks) -> Tensor:

@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .dropout import Dropout
+
 
 def starting_at_zero(layer: nn.Module) -> nn.Module:
     """A layer with its weight and bias set to zero."""
@@ -29,7 +31,7 @@ class Block(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.inner = nn.Linear(width, width)
         self.condition = nn.Linear(condition, width, bias=False) if condition else None
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.outer = starting_at_zero(nn.Linear(width, width))
 
     def forward(self, h: Tensor, c: Tensor | None) -> Tensor:

@@ -19,6 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .dropout import Dropout
 from .mlp import starting_at_zero
 
 BASE = 10_000.0  # base of the wavelengths of positions
@@ -98,7 +99,7 @@ class Layer(nn.Module):
         self.mlp = nn.Sequential(
             nn.Linear(width, 4 * width), SquaredReLU() if squared else nn.GELU(), nn.Linear(4 * width, width)
         )
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, h: Tensor, turns: Tensor, bias: Tensor | None = None) -> Tensor:
         """turns: the `angles` of the places. bias: as of `attention`."""

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from ..core.spec import Spec
 from ..distributions.coordinates import Array
 from .conditioning import Condition, known_maps
+from .dropout import Dropout
 from .mlp import starting_at_zero
 
 
@@ -113,7 +114,7 @@ class ConvTower(nn.Module):
         self.blocks = nn.ModuleList(ConvBlock(channels, condition) for _ in range(times + 1))
         for _ in range(times):
             height, width = (height + 1) // 2, (width + 1) // 2
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.last = nn.Linear(channels * height * width, outputs)
 
     def forward(self, maps: Sequence[Tensor], c: Condition) -> Tensor:
@@ -158,7 +159,7 @@ class GrowingTower(nn.Module):
         self.first = nn.Linear(latents + channels, channels * self.coarse[1] * self.coarse[2])
         self.blocks = nn.ModuleList(ConvBlock(channels, channels) for _ in range(times + 1))
         self.grow = nn.ModuleList(nn.Conv2d(channels, channels, 3, padding=1) for _ in range(times))
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.norm = nn.GroupNorm(8, channels)
         self.last = nn.Conv2d(channels, inputs * size * patch**2, 3, padding=1)
 

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from ..core.spec import Spec
 from .conditioning import TOKEN, Condition, has_tokens, map_channels
+from .dropout import Dropout
 from .mlp import starting_at_zero
 from .towers import Pixels
 
@@ -93,7 +94,7 @@ class ResidualBlock(nn.Module):
         self.conv2 = starting_at_zero(nn.Conv2d(outputs, outputs, 3, padding=1))
         self.modulate = nn.Linear(condition, 2 * outputs)
         self.skip = nn.Conv2d(inputs, outputs, 1) if inputs != outputs else nn.Identity()
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, h: Tensor, c: Tensor) -> Tensor:
         scale, shift = self.modulate(c)[:, :, None, None].chunk(2, 1)

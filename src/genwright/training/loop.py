@@ -23,6 +23,7 @@ import torch
 from torch import Tensor
 
 from ..core import schemas
+from ..core.cpu import CpuShare
 from ..core.device import move_if_it_fits, synchronize, threads, use_threads
 from ..core.draws import Draws, seeded
 from ..core.errors import RunError, TrainingFailed, damage
@@ -300,12 +301,17 @@ class Trainer:
         timed, seconds = self.time < inf, PROBE_SECONDS
         if timed:
             seconds = min(max(PROBE_SECONDS, PROBE_SHARE * self.time), PROBE_MAX_SHARE * self.time)
-        if self.config.get("probe"):
-            use_threads(self.threads)
-            count, bf16, speed = probe(self.recipe, index, self.train_inputs, seconds)
-        else:
-            count, bf16 = choice = choose_by_rule(self.recipe, index, self.train_inputs, self.threads)
-            speed = items_per_second(self.recipe, index, self.train_inputs, choice, seconds / 4) if timed else 0.0
+        with CpuShare() as got:
+            if self.config.get("probe"):
+                use_threads(self.threads)
+                count, bf16, speed = probe(self.recipe, index, self.train_inputs, seconds)
+            else:
+                count, bf16 = choice = choose_by_rule(self.recipe, index, self.train_inputs, self.threads)
+                speed = items_per_second(self.recipe, index, self.train_inputs, choice, seconds / 4) if timed else 0.0
+        if (
+            count == 1 and self.device.type == "cpu"
+        ):  # timed in seconds of the processor, of which this is the part that we get
+            speed *= got.share or 1.0
         total = budget.items_of(self.budget, len(self.items), self.recipe.batch)
         if total is None:
             about = ceil(speed * max(self.time, 0.0))

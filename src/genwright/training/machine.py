@@ -23,7 +23,7 @@ from . import budget
 from .stage import AFTER_SCHEDULES, into_training
 
 LARGE_STEP = 6e8  # floating-point operations of a step from which on more threads and bfloat16 pay
-MIN_SPEEDUP = 1.2  # a less simple choice must be this much faster: less is noise
+MIN_SPEEDUP = 1.2  # several threads must be this much faster than one: less is noise
 MAX_TIMED_STEPS = 40  # steps of each choice
 SHORT_STEP = 0.003  # seconds of a step of small operations
 SLOW_STEP = 0.5  # seconds of a step that is timed once
@@ -99,7 +99,8 @@ def items_per_second(recipe: Recipe, index: int, items: Items, choice: tuple[int
 
 
 def probe(recipe: Recipe, index: int, items: Items, seconds: float) -> tuple[int, bool, float]:
-    """(threads, bf16, items a second) for stage `index`, timed on a copy of the family.
+    """(threads, bf16, items a second) for stage `index`: the dtype by the rule, the threads timed on a copy of the
+    family. The seconds of one thread are of processor time, so that a busy machine tells the same.
 
     Args:
         recipe: Its family and state stay as they are.
@@ -109,32 +110,29 @@ def probe(recipe: Recipe, index: int, items: Items, seconds: float) -> tuple[int
     """
     if not recipe.family.probed:
         return 1, False, 0.0
+    _, bf16 = choose_by_rule(recipe, index, items, 1)
     family, stage, size = _stage_copy(recipe, index, items)
     most, end, device = torch.get_num_threads(), time.monotonic() + seconds, family.device
 
-    def trial(threads: int, bf16: bool) -> float:
+    def trial(threads: int) -> float:
         use_threads(threads)
         return _step_seconds(stage, items[:size].to(device), bf16, min(time.monotonic() + seconds / 4, end))
 
-    times = {(1, False): trial(1, False)}
-    while times[1, False] > SLOW_STEP and size >= 4 * FEW_ITEMS:  # a part of the batch tells as much in less time
+    one = trial(1)
+    while one > SLOW_STEP and size >= 4 * FEW_ITEMS:  # a part of the batch tells as much in less time
         size //= 4
-        times = {(1, False): trial(1, False)}
-    # a second thread, or another dtype, costs a short step more than it gives
-    if times[1, False] > SHORT_STEP or device.type != "cpu":
-        counts = (most, 1) if device.type == "cpu" and most > 1 and cores_are_free(most) else (1,)
-        halves = (True, False) if family.allow_bf16 and _device_has_bfloat16(device) else (False,)
-        for choice in [(count, bf16) for bf16 in halves for count in counts]:  # likeliest first, while time is left
-            if choice not in times and time.monotonic() < end:
-                times[choice] = trial(*choice)
-    limit = MIN_SPEEDUP * min(times.values())
-    threads, bf16 = next(choice for choice in sorted(times) if times[choice] < limit)  # the simplest that will do
-    return threads, bf16, size / times[threads, bf16]
+        one = trial(1)
+    # a second thread costs a short step more than it gives
+    if device.type == "cpu" and most > 1 and one > SHORT_STEP and time.monotonic() < end and cores_are_free(most):
+        several = trial(most)
+        if one > MIN_SPEEDUP * several:
+            return most, bf16, size / several
+    return 1, bf16, size / one
 
 
 def pass_seconds(recipe: Recipe, items: Items, seconds: float) -> float:
-    """Seconds of training after which every stage has seen as many items as there are, by the speed of a few steps; 0.0
-    for a family whose steps are not timed.
+    """Seconds of training on an idle machine after which every stage has seen as many items as there are, by the speed
+    of a few steps; 0.0 for a family whose steps are not timed.
 
     Args:
         recipe: Its family and state stay as they are.
@@ -217,13 +215,15 @@ def cores_are_free(threads: int) -> bool:
 
 
 def _step_seconds(stage: Stage, items: Items, bf16: bool, end: float) -> float:
-    """Median seconds of the steps that fit before `end`; the first, which fills caches, counts only when alone."""
+    """Median seconds of the steps that fit before `end`; the first, which fills caches, counts only when alone. On one
+    thread of a processor they are those that it computes, not those that it waits for others."""
     times, device = [], items.x.device
+    clock = time.thread_time if device.type == "cpu" and torch.get_num_threads() == 1 else time.monotonic
     while len(times) < 2 or time.monotonic() < end:
-        start = time.monotonic()
+        start = clock()
         _differentiate(stage, items, len(times), bf16)
         synchronize(device)
-        times.append(time.monotonic() - start)
+        times.append(clock() - start)
         if len(times) > MAX_TIMED_STEPS or times[0] > SLOW_STEP:
             break
     return median(times[1:] or times)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from ...core.graph import Graph
 from . import normalise
-from .features import Linear
+from .features import Linear, dropout
 
 
 class BondMessages(nn.Module):
@@ -41,7 +41,7 @@ class BondMessages(nn.Module):
 
     def forward(self, x: Tensor, graph: Graph) -> Tensor:
         """x: (N, inputs), graph: prepared, with features (E, edge_features) -> (N, width)."""
-        drop = lambda y: F.dropout(F.relu(y), self.dropout, self.training)
+        drop = lambda y: dropout(F.relu(y), self.dropout, self.training)
         begun = self.first(torch.cat([x.index_select(0, graph.source), graph.features], 1))
         h = F.relu(begun)
         for _ in range(self.depth - 1):

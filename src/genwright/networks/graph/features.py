@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...core.graph import Graph, at_least_float32, pointer, spans
+from ..dropout import dropout_factors
 from .propagate import propagate
 
 DENSE = 0.25  # rows with a larger share of non-zero values are kept dense, which is faster under dropout
@@ -103,8 +104,8 @@ def dropout(x: Features, rate: float, training: bool) -> Features:
     if not training or not rate:
         return x
     if isinstance(x, Tensor):
-        return x * _dropout_factors(x, rate)
-    return SparseRows(x.words.with_weight(x.words.values * _dropout_factors(x.words.values, rate)))
+        return x * dropout_factors(x, rate)
+    return SparseRows(x.words.with_weight(x.words.values * dropout_factors(x.words.values, rate)))
 
 
 def node_dropout(x: Features, rate: float, training: bool) -> Features:
@@ -112,22 +113,10 @@ def node_dropout(x: Features, rate: float, training: bool) -> Features:
     if not training or not rate:
         return x
     if isinstance(x, Tensor):
-        return x * _dropout_factors(x[:, :1], rate)
+        return x * dropout_factors(x[:, :1], rate)
     return SparseRows(
-        x.words.with_weight(x.words.values * _dropout_factors(x.words.values.new_ones(len(x)), rate)[x.words.target])
+        x.words.with_weight(x.words.values * dropout_factors(x.words.values.new_ones(len(x)), rate)[x.words.target])
     )
-
-
-def _dropout_factors(x: Tensor, rate: float) -> Tensor:
-    """Factor of each number of x: 0, or 1 over the probability that it stays.
-
-    One random byte decides about a number: a float for each would take twice the time.
-    """
-    size = x.numel()
-    dropped = min(round(256 * rate), 255)
-    words = torch.empty((size + 7) // 8, dtype=torch.int64, device=x.device).random_(-(2**63), None)
-    stays = words.view(torch.uint8)[:size].view(x.shape) >= dropped
-    return stays.to(x.dtype).mul_(256 / (256 - dropped))
 
 
 class Linear(nn.Module):

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from ...core.graph import Graph, pooling
 from .depth import Perceptron
-from .features import Features, Linear
+from .features import Features, Linear, dropout
 from .network import GraphNetwork
 from .propagate import edge_softmax, maximum, propagate
 
@@ -130,7 +130,7 @@ class GraphReadout(LayerReadouts):
     def forward(self, x: Features, graph: Graph, members: Tensor) -> Tensor:
         """x: (n, F), graph: prepared, members: (G + 1,) -> (G, outputs)."""
         read = self.embeddings(x, graph, members)
-        return sum(F.dropout(linear(h), self.dropout, self.training) for linear, h in zip(self.linears, read))
+        return sum(dropout(linear(h), self.dropout, self.training) for linear, h in zip(self.linears, read))
 
 
 class Molecules(Protocol):

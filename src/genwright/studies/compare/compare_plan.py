@@ -9,6 +9,7 @@ from math import ceil
 from pathlib import Path
 from typing import Unpack
 
+from ...core.cpu import CpuShare
 from ...core.data import Data
 from ...core.errors import BudgetError, DataError
 from ...core.type_names import DataSource
@@ -151,16 +152,19 @@ def measure_passes(data: Data, families: list[str], seconds: float, device: str)
         seconds: time that this takes, about.
         device: as in `fit`.
     """
-    place, items, passes = (data.kind, data.task), data.sizes["train"], {}
+    place, items, each, computed = (data.kind, data.task), data.sizes["train"], {}, "cpu"
     favoured = [family for family in registry.recorded(*place, items).favoured if family in families]
-    for family in dict.fromkeys([*favoured, *families]):
-        each = 0.0
-        with suppress(*FAILURES):  # which training it tells
-            start = start_of(data, Plan(family, probe=True), (), Place(device=device), Report(False))
-            start = start.move_to(device_in(start.config))
-            each = pass_seconds(start.recipe, start.items, seconds / len(families))
-        passes[family] = {"least": registry.least_passes(*place, family, items), "each": round(each, 4)}
-    return passes
+    with CpuShare() as got:
+        for family in dict.fromkeys([*favoured, *families]):
+            each[family] = 0.0
+            with suppress(*FAILURES):  # which training it tells
+                start = start_of(data, Plan(family, probe=True), (), Place(device=device), Report(False))
+                computed = device_in(start.config)
+                start = start.move_to(computed)
+                each[family] = pass_seconds(start.recipe, start.items, seconds / len(families))
+    share = got.share or 1.0 if computed == "cpu" else 1.0  # seconds of the processor, of which this is our part
+    least = {family: registry.least_passes(*place, family, items) for family in each}
+    return {family: {"least": least[family], "each": round(each[family] / share, 4)} for family in each}
 
 
 def settle_passes(data: Data, families: list[str], seconds: float, device: str) -> dict:
