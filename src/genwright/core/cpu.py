@@ -51,6 +51,14 @@ def cores() -> int:
     return cpu_count()
 
 
+def idle_cores(seconds: float = 0.3) -> int:
+    """Cores that this process may use and that nobody else keeps busy, at least one; looked at for so long."""
+    import psutil
+
+    busy = sum(psutil.cpu_percent(seconds, percpu=True)) / 100
+    return max(1, min(cores(), round((psutil.cpu_count() or 1) - busy)))
+
+
 def in_order(function: Callable[[Item], Result], items: Iterable[Item], processes: int) -> Iterator[Result]:
     """function(item) for each item. The processes import `function` by name, and show no bars.
 

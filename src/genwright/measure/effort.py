@@ -87,7 +87,9 @@ def least_sizes(suite: Any) -> dict[str, int]:
     return {name: min(most, suite.LEAST[name]) for name, most in suite.sizes.full.items()}
 
 
-def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: float, known: Costs = {}) -> dict[str, int]:
+def choose_sizes(
+    suite: Any, openers: Iterable[Callable[[], Any]], seconds: float, known: Costs = {}, each: Callable = map
+) -> dict[str, int]:
     """The sizes with which models are measured and drawn in `seconds` of CPU time, the reference included; {} where
     there is time for all.
 
@@ -98,6 +100,7 @@ def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: floa
         openers: functions that open a model each, one at a time.
         seconds: of CPU time.
         known: {family: {name: Cost}} of what was tried before.
+        each: does a function for each of some things, as `map`; perhaps side by side.
     """
     begun, openers, full = cpu_seconds(), list(openers), suite.sizes.full
     if not full or not openers:
@@ -106,19 +109,26 @@ def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: floa
     patience = TRYING * seconds / (len(openers) + 1)
     costs: dict[str, dict[str, Cost]] = {}
     untried: dict[str, int] = {}
+
+    def try_verbs(open_model: Callable[[], Any]) -> tuple[str, dict[str, Cost], dict[str, int]]:
+        """The family of a model, the costs of what was tried, and what was not."""
+        model, started = open_model(), cpu_seconds()
+        family, asked = family_of(model), suite.tries(model)
+        costs, untried = dict(known.get(family, {})), {}
+        for name, verb in asked.items():
+            if name in costs:
+                continue
+            if name not in settling and cpu_seconds() - started > 2 * TRYING * seconds / len(openers):
+                untried[family_size_name(name, family)] = 0
+                continue
+            counts, most = (1,) if name in TRIED_ONCE else TRIED, full[name]
+            costs[name] = tried(verb, counts, most, patience / len(asked), LONGEST * seconds)
+        return family, costs, untried
+
     with fixed_threads(1), TemporaryDirectory() as folder:  # as it is measured
-        for open_model in openers:
-            model = open_model()
-            family, asked = family_of(model), suite.tries(model)
-            costs[family] = dict(known.get(family, {}))
-            for name, each in asked.items():
-                if name in costs[family]:
-                    continue
-                if name not in settling and cpu_seconds() - begun > 2 * TRYING * seconds:
-                    untried[family_size_name(name, family)] = 0
-                    continue
-                counts, most = (1,) if name in TRIED_ONCE else TRIED, full[name]
-                costs[family][name] = tried(each, counts, most, patience / len(asked), LONGEST * seconds)
+        for family, found, not_tried in each(try_verbs, openers):
+            costs[family] = found
+            untried |= not_tried
         judge = Tried(lambda n: suite.resized({"samples": n}).reference(), lambda n: (1, n))
         judge.do(min(JUDGED[0], full["samples"]))  # what is loaded once
         judging = tried(judge, JUDGED, full["samples"], 4 * patience, seconds)

@@ -83,9 +83,8 @@ def fit(data: DataSource, family: str | None = None, **options: Unpack[FitOption
         probe: Whether to choose threads and dtype by timing a few steps. By default a rule chooses them without a
             clock, so that the same seed gives the same bits on a busy machine. config.toml records the choice, and a
             resumed run keeps it.
-        more: Seconds beyond `minutes`. With None, a run in `out` stops before its cool-down and raises AwaitingTime.
-            The same call with a number resumes it, for that many more seconds; a larger number extends it after its
-            end. `compare` passes on in this way time that other families did not use. Default: 0.
+        more: Seconds beyond `minutes`. A larger number than before extends a run in `out` that has ended, from before
+            its cool-down. Default: 0.
         previews: Number of samples to look at while the last stage trains. After 1,000, 2,000, 5,000, 10,000 items and
             so on, a picture of them is written to `previews/` in `out`, always from the same noise. The run has the
             same bits without them. A picture is left out where they would take more than 4% of the time. Default: 0.

@@ -79,7 +79,7 @@ class FitOptions(TypedDict, total=False):
     match: str | Path | None
     replay: str | Path | dict | None
     restart: bool
-    more: float | None
+    more: float
     checkpoint_seconds: float
     previews: int
     member: int | None

@@ -75,7 +75,7 @@ class Place:
     Args:
         out: its folder, None for a run that is kept in memory alone.
         restart: whether a run that is there is removed first.
-        more: seconds beyond the minutes of the plan; None to stop before the cool-down.
+        more: seconds beyond the minutes of the plan.
         replay: a run to repeat, its folder or the contents of its config.toml.
         checkpoint_seconds: between two checkpoints.
         previews: samples to look at while it trains.
@@ -90,7 +90,7 @@ class Place:
 
     out: Path | None = None
     restart: bool = False
-    more: float | None = 0.0
+    more: float = 0.0
     replay: str | Path | dict | None = None
     checkpoint_seconds: float = 30.0
     previews: int = 0

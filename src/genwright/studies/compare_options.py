@@ -8,7 +8,8 @@ class CompareOptions(TypedDict, total=False):
     """The keywords of `compare`, which says more of each. Those with a line are options of the command line too.
 
     Args:
-        minutes: Training time of all families together (5).
+        minutes: Minutes of training by the clock, all families side by side (5).
+        cores: Cores that train and measure at once (the idle ones).
         more_minutes (MINUTES): Train the families in --out further, then measure again.
 
     Folder:
@@ -25,6 +26,7 @@ class CompareOptions(TypedDict, total=False):
     device: str
     target: str | None
     more_minutes: float | None
-    workers: int | str | None
+    cores: int | None
+    workers: str | None
     slurm: str | None
     retries: int

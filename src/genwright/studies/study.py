@@ -68,7 +68,7 @@ class Study:
 @contextmanager
 def study(
     kind: str, folder: Path, data: Any, families: list[str], *, seeds: int = 1, minutes: float | None = None,
-    share: float | None = None, seed: int = 0, metrics: dict, published: dict | None = None, target: str | None = None,
+    cores: int | None = None, share: float | None = None, seed: int = 0, metrics: dict, published: dict | None = None, target: str | None = None,
 ) -> Iterator[Study]:  # fmt: skip
     """The study of this kind in `folder`, begun or gone on with; nobody else may write there meanwhile.
 
@@ -76,6 +76,8 @@ def study(
 
     Args:
         data: a Data, None where the study makes its own.
+        cores: on which families train at once, and share: minutes of one core for each. A study that resumes keeps its
+            own.
         metrics: {"titles": {metric: (title, explanation, unit)}, "headline": {criterion: metric}}, and perhaps
             "beside", as the schema says.
         published: {family: figure}, as the schema says.
@@ -85,6 +87,7 @@ def study(
     place.require_own()
     require_own_study(folder)
     plan = {"families": families, "seeds": seeds, "minutes": minutes, "share": share}
+    plan |= {} if cores is None else {"cores": cores}
     plan |= {} if target is None else {"target": target}
     known = dict(data=data and _described(data), plan=plan, machine=machine(), metrics=metrics)
     fresh = Results(format=FORMAT, study=kind, finished=False, seed=seed, **jsonable(known))
@@ -104,7 +107,7 @@ def study(
 def _identity(record: dict) -> dict:
     """What must not differ when a study resumes."""
     data = record["data"] or {}
-    plan = {name: value for name, value in record["plan"].items() if name != "further"}
+    plan = {name: value for name, value in record["plan"].items() if name not in ("further", "cores", "share")}
     return {"data": data.get("hash"), "options": data.get("options"), **plan, "seed": record["seed"]}
 
 

@@ -106,10 +106,6 @@ class TrainedStage:
     rows: list[dict]
 
 
-class AwaitingTime(Exception):
-    """The run stands before its cooldown, in a checkpoint, and waits to hear whether it may have more time."""
-
-
 @dataclass(frozen=True)
 class Job:
     """The work of a run.
@@ -130,15 +126,15 @@ class Job:
 
 
 def train(
-    job: Job, store: Store, report: Report, checkpoint_seconds: float, more: float | None = 0.0,
+    job: Job, store: Store, report: Report, checkpoint_seconds: float, more: float = 0.0,
     world: World = SINGLE_PROCESS, trained: Sequence[TrainedStage] = (), previews: Previews | None = None,
 ) -> None:  # fmt: skip
     """Train a job, from the newest checkpoint in `store` on.
 
     Args:
         checkpoint_seconds: between two checkpoints.
-        more: seconds beyond the budget of time, on disk before they count. With None, a run by time raises
-            AwaitingTime when its last stage should cool down.
+        report: hears how it goes, and may give the last stage more time when it should cool down.
+        more: seconds beyond the budget of time, on disk before they count.
         world: the processes that train together, each of which calls this.
         trained: all stages, where other processes have trained them; what follows the stages is done here.
         previews: shows samples of the last stage.
@@ -161,7 +157,7 @@ class Trainer:
     """One run, in this process; see `train`."""
 
     def __init__(
-        self, job: Job, store: Store, report: Report, checkpoint_seconds: float, more: float | None, world: World,
+        self, job: Job, store: Store, report: Report, checkpoint_seconds: float, more: float, world: World,
         trained: Sequence[TrainedStage], previews: Previews | None,
     ):  # fmt: skip
         self.recipe, self.family, self.device = job.recipe, job.recipe.family, job.recipe.family.device
@@ -335,6 +331,7 @@ class Trainer:
             self._decide(plan)
         with interruptible() as stop:
             while at.items < plan.get("end", inf):
+                self._leave_out(self.report.wait_for_turn())
                 before = self.seconds
                 self._step(plan, order)
                 stops = self.world.tick(stop.is_set())
@@ -425,12 +422,8 @@ class Trainer:
         step, validated = self.step_seconds, len(self.valid_inputs) if self.validates else 0
         closing = budget.FORWARD_SHARE * validated * step / self.training.batch
         if "items" not in plan and spent + step >= (1 - budget.COOLDOWN_SHARE) * (self.time - closing):
-            waits = self.more is None and "more" not in plan
-            if at.stage == len(self.stages) - 1 and (waits or self.more):
-                self._check_finite(plan, self._order(plan["name"]))
-                self._save(before_cooldown=True)
-                if waits:
-                    raise AwaitingTime
+            if self._has_more_time(plan):
+                return
             plan["items"] = budget.total_with_cooldown_at(at.items, self.training.batch)
         cooling = budget.in_cooldown(at.items, plan.get("items"))
         last = max((items for items in (at.best, at.improved) if items is not None), default=None)
@@ -443,6 +436,25 @@ class Trainer:
                 self.report.say(f"stage {plan['name']} ends early: validation has not improved since {last:,} items")
         if plan != before:
             self.store.write_config(self.config)
+
+    def _has_more_time(self, plan: dict) -> bool:
+        """Whether the stage gets more time before it cools down, on disk before that counts. A run that may go on from
+        here later keeps a checkpoint."""
+        if self.at.stage < len(self.stages) - 1 or not (self.more or self.report.asks_for_time):
+            return False
+        self._check_finite(plan, self._order(plan["name"]))
+        self._save(before_cooldown=True)
+        seconds, waited = self.report.more_time()
+        self._leave_out(waited)
+        if seconds > 0:
+            plan["more"] = round(plan.get("more", 0.0) + seconds, 3)
+            self.time += seconds
+            self.store.write_config(self.config)
+        return seconds > 0
+
+    def _leave_out(self, seconds: float) -> None:
+        """Time that is none of the training."""
+        self.started, self.saved = self.started + seconds, self.saved + seconds
 
     def _next_validation(self) -> int:
         if self.recipe.validate_every:

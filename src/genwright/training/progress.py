@@ -22,7 +22,12 @@ LINE_SECONDS = 30.0  # seconds between lines where there is no terminal
 
 
 class Report:
-    """Sentences and progress on stderr. Use as a context; `update` may be called at every step that is logged."""
+    """Sentences and progress on stderr. Use as a context; `update` may be called at every step that is logged.
+
+    asks_for_time: whether who reads it may give a run more time at the beginning of its cooldown.
+    """
+
+    asks_for_time = False
 
     def __init__(self, show: bool):
         self.console = Console(stderr=True, quiet=not show, highlight=False)
@@ -38,6 +43,15 @@ class Report:
 
     def __exit__(self, *exc) -> None:
         self.bar.stop()
+
+    def wait_for_turn(self) -> float:
+        """Let other runs use the core; called between two steps. Returns the seconds that passed, which are none of the
+        training."""
+        return 0.0
+
+    def more_time(self) -> tuple[float, float]:
+        """Seconds that a run which should cool down gets in addition, and the seconds that the answer took."""
+        return 0.0, 0.0
 
     def say(self, sentence: str) -> None:
         self.console.print(visible(sentence), markup=False)

@@ -36,7 +36,16 @@ from ..report.report import report
 from ..report.results import find, jsonable, path_of, read_comparison, rows
 from ..report.rules import count_nouns, listed
 from ..study import Study, metrics_of, study
-from .compare_plan import ComparePlan, choose_families, minutes_promised, settle_passes, suite_maker, unnamed_rows
+from .compare_plan import (
+    ComparePlan,
+    choose_families,
+    cores_for,
+    equal_share,
+    minutes_promised,
+    settle_passes,
+    suite_maker,
+    unnamed_rows,
+)
 from .comparison import Comparison
 from .course import Course
 from .evidence import complete_evidence
@@ -59,7 +68,8 @@ def compare(
     Args:
         data: a Data, or anything that `load_data` takes.
         families: names of families; by default all that fit the data except variants of others, which "all" includes.
-        minutes: training time of all families together, in minutes (5).
+        minutes: minutes of training by the clock (5). Families train side by side, a core each. Each gets an equal
+            share of the time of all cores.
         seed: seed of the split, the weights and all sampling (0).
         out: folder; by default runs/compare-NAME. The call resumes a comparison that was stopped there.
         replay: a results.json or its folder, whose comparison is repeated with its recorded items, hyperparameters and
@@ -71,11 +81,12 @@ def compare(
             labels of a graph, pass `target` to `load_data` instead.
         more_minutes: further minutes for the families in `out`, from before their learning rate was cooled down. They
             are measured again. Minutes, seed, families and target come from that comparison.
-        workers: who trains the runs, each a `genwright fit` in a folder of its own; by default this process. A number:
-            that many processes at a time on this machine, which share its cores. "slurm": jobs of Slurm. "list":
-            nobody; the call returns the commands of runs that have not ended and are not running, until all have
-            ended. The data need a name or a path. Each run has its share of `minutes`, and unused time is lost. This
-            process measures all runs.
+        cores: how many cores train and measure at once; by default those that this process may use and that are idle.
+            Any number of cores gives the same models for the same items. On a GPU, families train one after another.
+        workers: who else trains the runs, each a `genwright fit` in a folder of its own; by default nobody. "slurm":
+            jobs of Slurm. "list": whoever takes the commands; the call returns those of runs that have not ended and
+            are not running, until all have ended. The data need a name or a path. Each run has its share of `minutes`
+            on one core, and unused time is lost. This process measures all runs.
         slurm: what each job gets, as in "partition=cpu,time=60,cpus=4" (minutes, cores).
         retries: how often a run is started again whose process was lost (5).
 
@@ -100,7 +111,8 @@ def run_comparison(data: Data, plan: ComparePlan) -> Comparison | list[str]:
         plan = plan.settled_by(begun)
     baseline = choose_families(data, plan)
     trained = [family for family in baseline if not baseline[family]]
-    share = plan.minutes / max(1, len(trained))
+    count = plan.cores or 1 if plan.workers is not None else cores_for(data, plan)
+    share = equal_share(plan.minutes, count, len(trained)) / 60
     suite = registry.suite_class(data)
     make = suite_maker(suite, data, plan.target)
     if plan.target is not None:
@@ -110,7 +122,9 @@ def run_comparison(data: Data, plan: ComparePlan) -> Comparison | list[str]:
         team = workers_of(plan.workers, plan.slurm, share)
         sender = FamilyRuns(Sender(team, folder / LOGS, plan.retries), plan.replay and path_of(plan.replay))
     minutes = (plan.more_minutes or 0.0) + (0.0 if plan.more_minutes and begun.finished else plan.minutes)
-    asked = dict(minutes=plan.minutes, share=share, seed=plan.seed, metrics=metrics_of(suite), target=plan.target)
+    asked = dict(
+        minutes=plan.minutes, cores=count, share=share, seed=plan.seed, metrics=metrics_of(suite), target=plan.target
+    )
     with (
         quick_collections(),
         threads(record.machine["threads"] if record else torch.get_num_threads()),
@@ -123,7 +137,7 @@ def run_comparison(data: Data, plan: ComparePlan) -> Comparison | list[str]:
             _add(done, plan.more_minutes)
         if not done.results.finished:
             try:
-                Work(data, plan, done, make, baseline, record, course, sender).finish()
+                Work(data, plan, done, make, baseline, record, course, sender, count).finish()
             except Listed as listed_runs:
                 return listed_runs.commands
         page = report(folder)  # while the folder is ours
@@ -161,7 +175,8 @@ class Work:
         make: a suite of (Data, seed, sizes).
         named: {family: whether it is a simple baseline}.
         record: the results that are repeated, None for a new comparison.
-        sender: who trains the runs elsewhere, None where this process does.
+        sender: who trains the runs elsewhere, None where processes of this one do.
+        cores: on which families train and are measured at once.
     """
 
     data: Data
@@ -172,6 +187,7 @@ class Work:
     record: Results | None
     course: Course
     sender: FamilyRuns | None
+    cores: int
     splits: dict[int, Data] = field(init=False)
 
     def __post_init__(self):
@@ -245,7 +261,8 @@ class Work:
         elif untrained:
             own = [family for family, simple in self.baseline.items() if not simple]
             spans = dict.fromkeys(duration(f([self.shares[family] for family in own])) for f in (min, max) if own)
-            training = f"Training {count_nouns(own, 'family', 'families')} for {' to '.join(spans)} each"
+            on = count_nouns(range(self.cores), "core", "cores")
+            training = f"Training {count_nouns(own, 'family', 'families')} on {on} for {' to '.join(spans)} each"
             step = f"{training}, then measuring them" if own else "Measuring simple baselines"
             self.course.tell(f"{step}. Expected to finish by {self.course.end} if the machine is idle.")
         if untrained:
@@ -262,7 +279,7 @@ class Work:
         """Measure what a pass over the data costs, and settle who trains for how long; on disk before it counts."""
         own = [family for family, simple in self.named.items() if not simple]
         self.course.step("measuring what a pass over the data takes")
-        self.settled |= settle_passes(self.data, own, 60 * self.results.plan["minutes"], self.plan.device)
+        self.settled |= settle_passes(self.data, own, 60 * self.results.plan["minutes"], self.cores, self.plan.device)
         self.done.write()
         if sentence := describe_left_out(self.results, self.folder):
             self.course.tell(f"{sentence}.")
@@ -270,12 +287,13 @@ class Work:
     def measure(self, lost: bool) -> None:
         """Measure what is not measured yet, on further splits too unless runs are `lost`."""
         measuring = Measuring(
-            self.done, self.make, self.split, self.baseline, self.plan.device, self.course, self.record
+            self.done, self.make, self.split, self.baseline, self.plan.device, self.course, self.record, self.cores
         )
         measuring.first_look()
         measuring.more_items()
         if "sizes" in self.settled and not lost:  # further splits are measured of all families, or of none
-            trained = 0 if self.sender else sum(self.shares[row.family] for row in self.results.models if not row.error)
+            shares = [0.0 if self.sender else self.shares[row.family] for row in self.results.models if not row.error]
+            trained = max(sum(shares) / self.cores, *shares, 0.0)  # seconds by the clock
             if "wanted" not in self.settled:
                 self.settled["wanted"] = measuring.splits_in_time(self.planned, trained / self.planned)
                 self.done.write()
@@ -297,12 +315,9 @@ class Work:
             {number: self.split(number) for number in numbers},
             {family: seconds / self.planned for family, seconds in self.shares.items()}, self.results.seed,
             self.folder, self.course, self.plan.device, configs, {} if self.record else self.settled.get("more", {}),
-            ended,
+            ended, self.cores,
         )  # fmt: skip
-        outcomes: dict[str, Trained] = {}
-        for simple in (False, True):  # baselines take no part of the time
-            outcomes |= training.in_turns([f for f in families if self.baseline[f] == simple], not simple)
-        training.further()
+        outcomes = training.train(families, self.baseline)
         return [family for family in families if not outcomes[family].error]
 
     def put_trained(self, family: str, trained: Trained) -> None:
@@ -356,13 +371,14 @@ def _hand_out(done: Study) -> list[str]:
     takers = [row for row in results.models if not row.error and _ended_by_time(row.config)]
     if len(further) == handed:
         return []
-    seconds, joined = 60 * sum(further[handed:]), []
+    clock, joined = 60 * sum(further[handed:]), []
+    seconds = clock * results.plan["cores"]
     for family, need in sorted(results.families_left_out.items(), key=lambda pair: pair[1]):
-        if need <= seconds:
+        if need <= min(clock, seconds):
             settled["passes"][family]["share"] = round(need * settled["planned"], 3)
             seconds -= need
             joined.append(family)
-    each = seconds / max(1, len(takers)) / settled["splits"]
+    each = min(clock, seconds / max(1, len(takers))) / settled["splits"]
     more = settled.get("more", {}) | {row.family: round(_seconds_added(row) + each, 3) for row in takers}
     settled |= {"splits": 1, "more": more, "handed": len(further)}
     for name in ("sizes", "wanted"):

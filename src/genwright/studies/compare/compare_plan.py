@@ -1,7 +1,6 @@
 """What a comparison trains, for how long and where: the keywords of `compare` as a value."""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from inspect import signature
@@ -9,13 +8,13 @@ from math import ceil
 from pathlib import Path
 from typing import Unpack
 
-from ...core.cpu import CpuShare
+from ...core.cpu import CpuShare, cores, idle_cores
 from ...core.data import Data
+from ...core.device import device_of
 from ...core.errors import BudgetError, DataError
 from ...core.type_names import DataSource
 from ...measure.effort import level_of
 from ...run.plan import Place, Plan
-from ...run.process import FAILURES
 from ...run.start import start_of
 from ...run.tasks import task_of
 from ...training.machine import device_in, pass_seconds
@@ -26,6 +25,7 @@ from ..report.picks import describe_needs
 from ..report.records import Results, seconds_left_out
 from ..report.rules import count_nouns, listed
 from .measuring import count_of
+from .side_by_side import can_fork, map_on_cores
 from .workers import RETRIES, require_retries, workers_of
 
 PROMISED, LEAST_MEASURING = 2, 2.0  # times the minutes of training within which all is done; minutes of measuring
@@ -57,7 +57,8 @@ class ComparePlan:
     device: str = "auto"
     target: str | None = None
     more_minutes: float | None = None
-    workers: int | str | None = None
+    cores: int | None = None
+    workers: str | None = None
     slurm: str | None = None
     retries: int = RETRIES
 
@@ -67,12 +68,17 @@ class ComparePlan:
         for name, value in (("minutes", self.minutes), ("more_minutes", self.more_minutes)):
             if value is not None and not 0 < value < float("inf"):
                 raise BudgetError(f"{name} must be above 0, not {value}")
+        if self.cores is not None and not 0 < self.cores <= cores():
+            raise BudgetError(f"cores must be 1 to {cores()}, which this process may use, not {self.cores}")
         if self.workers is not None or self.slurm is not None:
+            if str(self.workers).isdigit():
+                raise BudgetError(
+                    f"families train side by side here without workers, which are 'slurm' or 'list': for {self.workers} "
+                    f"at a time, pass --cores {self.workers} (cores={self.workers})"
+                )
             workers_of(self.workers, self.slurm)
             if self.more_minutes is not None:
-                raise BudgetError(
-                    "more_minutes go to the families of a comparison one after another: leave workers out"
-                )
+                raise BudgetError("more_minutes go to families that train on this machine: leave workers out")
         require_retries(self.retries)
         for family in self.named:
             registry.require_name(family)
@@ -98,19 +104,22 @@ def forecast(data: DataSource, families: str | list[str] | None = None, **option
     baseline = choose_families(data, plan)
     own = [family for family in baseline if not baseline[family]]
     simple = [family for family in baseline if baseline[family]]
-    settled = {} if plan.workers is not None else settle_passes(data, own, 60 * plan.minutes, plan.device)
+    count = cores_for(data, plan)
+    settled = {} if plan.workers is not None else settle_passes(data, own, 60 * plan.minutes, count, plan.device)
     passes = settled.get("passes", {})
     if plan.named:
-        passes = {family: cost | {"share": 60 * plan.minutes / len(own)} for family, cost in passes.items()}
+        passes = {
+            family: cost | {"share": equal_share(plan.minutes, count, len(own))} for family, cost in passes.items()
+        }
     trained = [family for family in own if not passes or passes[family]["share"]]
-    at_once = 1 if plan.workers is None else getattr(workers_of(plan.workers, plan.slurm), "count", len(trained))
-    share = 60 * plan.minutes / max(1, len(trained))
+    share = equal_share(plan.minutes, count, len(trained))
     if plan.target is not None:
         suite_maker(registry.suite_class(data), data, plan.target)(data, plan.seed)  # which may refuse it
     splits = count_of(data, share) if plan.named else settled.get("planned", count_of(data, share))
     on = f", {duration(share / splits)} on each of {splits} splits as far as the time allows" if splits > 1 else ""
     sentences = [
-        f"{count_nouns(trained, 'family', 'families')}, {duration(share)} of training each{on}: {listed(trained)}"
+        f"{count_nouns(trained, 'family', 'families')} on {count} core{'s' * (count > 1)}, {duration(share)} of training "
+        f"each{on}: {listed(trained)}"
     ]
     counts = {f: passes[f]["share"] / splits / passes[f]["each"] for f in trained if passes and passes[f]["each"]}
     if counts:
@@ -120,7 +129,7 @@ def forecast(data: DataSource, families: str | list[str] | None = None, **option
         sentences.append(f"left out: {describe_needs(needs)}")
     if simple:
         sentences.append(f"{count_nouns(simple, 'simple baseline', 'simple baselines')}: {listed(simple)}")
-    training = share * ceil(len(trained) / max(1, at_once))
+    training = share * ceil(len(trained) / count)
     measuring = 60 * (minutes_promised(plan.minutes) - plan.minutes)
     return [
         *sentences,
@@ -142,37 +151,58 @@ def choose_families(data: Data, plan: ComparePlan) -> dict[str, bool]:
     return {row.family: row.baseline for row in rows}
 
 
-def measure_passes(data: Data, families: list[str], seconds: float, device: str) -> dict[str, dict[str, float]]:
+def cores_for(data: Data, plan: ComparePlan) -> int:
+    """Cores on which families train at once: those that were asked for, or those of this process that are idle. One
+    where their processes cannot be forked from this one."""
+    if not can_fork(plan.device):
+        return 1
+    return plan.cores or idle_cores()
+
+
+def equal_share(minutes: float, count: int, families: int) -> float:
+    """Seconds of one core that each family trains, by the clock within `minutes`, on so many cores."""
+    return 60 * minutes * min(1.0, count / max(1, families))
+
+
+def measure_passes(data: Data, families: list[str], seconds: float, count: int, device: str) -> dict[str, dict]:
     """{family: {"least": passes over the training items that it needs by records, "each": seconds of one}}, 0 for what
     is not known; families that records favour come first.
 
     Args:
         data: what they learn from.
         families: to train.
-        seconds: time that this takes, about.
+        seconds: time that this takes, about, by the clock.
+        count: cores.
         device: as in `fit`.
     """
-    place, items, each, computed = (data.kind, data.task), data.sizes["train"], {}, "cpu"
+    place, items = (data.kind, data.task), data.sizes["train"]
     favoured = [family for family in registry.recorded(*place, items).favoured if family in families]
-    with CpuShare() as got:
-        for family in dict.fromkeys([*favoured, *families]):
-            each[family] = 0.0
-            with suppress(*FAILURES):  # which training it tells
-                start = start_of(data, Plan(family, probe=True), (), Place(device=device), Report(False))
-                computed = device_in(start.config)
-                start = start.move_to(computed)
-                each[family] = pass_seconds(start.recipe, start.items, seconds / len(families))
-    share = got.share or 1.0 if computed == "cpu" else 1.0  # seconds of the processor, of which this is our part
-    least = {family: registry.least_passes(*place, family, items) for family in each}
-    return {family: {"least": least[family], "each": round(each[family] / share, 4)} for family in each}
+    ordered, got = list(dict.fromkeys([*favoured, *families])), CpuShare()
+
+    def pass_of(family: str) -> float:
+        start = start_of(data, Plan(family, probe=True), (), Place(device=device), Report(False))
+        start = start.move_to(device_in(start.config))
+        return pass_seconds(start.recipe, start.items, seconds * count / len(families))
+
+    each = dict.fromkeys(ordered, 0.0)
+    for number, outcome in map_on_cores(pass_of, ordered, count, device):
+        each[ordered[number]] = outcome.value or 0.0  # training tells why it fails
+        got.cpu, got.wall = got.cpu + outcome.cpu.cpu, got.wall + outcome.cpu.wall
+    share = (
+        got.share or 1.0 if device_of(device).type == "cpu" else 1.0
+    )  # seconds of the processor, of which this is our part
+    least = {family: registry.least_passes(*place, family, items) for family in ordered}
+    return {family: {"least": least[family], "each": round(each[family] / share, 4)} for family in ordered}
 
 
-def settle_passes(data: Data, families: list[str], seconds: float, device: str) -> dict:
+def settle_passes(data: Data, families: list[str], seconds: float, count: int, device: str) -> dict:
     """{"passes": what `measure_passes` finds, with the "share" of so many seconds of training that each family gets,
-    "planned": splits on each of which every family that trains has its passes}."""
-    passes = measure_passes(data, families, TRYING * seconds, device)
-    needs = {family: cost["least"] * cost["each"] or seconds / len(passes) for family, cost in passes.items()}
-    shares = share_time(needs, registry.recorded(data.kind, data.task, data.sizes["train"]).favoured, seconds)
+    "planned": splits on each of which every family that trains has its passes}. seconds: by the clock, on `count`
+    cores."""
+    passes, whole = measure_passes(data, families, TRYING * seconds, count, device), seconds * count
+    needs = {family: cost["least"] * cost["each"] or whole / len(passes) for family, cost in passes.items()}
+    favoured = registry.recorded(data.kind, data.task, data.sizes["train"]).favoured
+    shares = share_time({family: min(need, whole) for family, need in needs.items()}, favoured, whole, seconds)
     trained = {family: share for family, share in shares.items() if share}
     runs = [share / needs[family] for family, share in trained.items()]
     return {
@@ -181,7 +211,9 @@ def settle_passes(data: Data, families: list[str], seconds: float, device: str) 
     }
 
 
-def share_time(needs: dict[str, float], favoured: Sequence[str], seconds: float) -> dict[str, float]:
+def share_time(
+    needs: dict[str, float], favoured: Sequence[str], seconds: float, most: float | None = None
+) -> dict[str, float]:
     """{family: seconds of training}, 0.0 where it is left out.
 
     Where the time does not reach for all, those come first that records favour, as far as they get what they need. If
@@ -191,23 +223,32 @@ def share_time(needs: dict[str, float], favoured: Sequence[str], seconds: float)
         needs: seconds that each family needs, in the order in which they come.
         favoured: families.
         seconds: of all together.
+        most: seconds of one at most, which trains on one core; all of them by default.
     """
+    most = most or seconds
     first = [family for family in needs if family in favoured] or list(needs)
     quickest = sorted(first, key=needs.get)[:LEAST_FAMILIES]
-    least, chosen = sum(needs[family] for family in quickest), _fitting([*first, *needs], needs, seconds)
-    if least > seconds and (len(quickest) == LEAST_FAMILIES or not chosen):
-        chosen = {family: needs[family] * seconds / least for family in quickest}
+    there = min(seconds, most * len(quickest))
+    least, chosen = (
+        sum(min(needs[family], most) for family in quickest),
+        _fitting([*first, *needs], needs, seconds, most),
+    )
+    tight = least > there or any(needs[family] > most for family in quickest)
+    if tight and (len(quickest) == LEAST_FAMILIES or not chosen):
+        level = min(1.0, there / least)
+        chosen = {family: min(needs[family], most) * level for family in quickest}
     elif len(chosen.keys() & set(first)) < len(quickest):
-        chosen = _fitting([*quickest, *first, *needs], needs, seconds)
-    level = level_of([(need, seconds) for need in chosen.values()], seconds)
+        chosen = _fitting([*quickest, *first, *needs], needs, seconds, most)
+    level = level_of([(need, most) for need in chosen.values()], seconds)
     return {family: round(max(chosen[family], level), 3) if family in chosen else 0.0 for family in needs}
 
 
-def _fitting(order: list[str], needs: dict[str, float], seconds: float) -> dict[str, float]:
-    """{family: seconds it needs} of those that fit, in this order, into the time that the ones before leave."""
+def _fitting(order: list[str], needs: dict[str, float], seconds: float, most: float) -> dict[str, float]:
+    """{family: seconds it needs} of those that fit, in this order, into the time that the ones before leave. most:
+    seconds of one at most."""
     chosen: dict[str, float] = {}
     for family in order:
-        if family not in chosen and needs[family] <= seconds - sum(chosen.values()):
+        if family not in chosen and needs[family] <= min(most, seconds - sum(chosen.values())):
             chosen[family] = needs[family]
     return chosen
 

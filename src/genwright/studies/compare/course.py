@@ -1,6 +1,7 @@
 """The progress of a comparison, shown while it runs: the current step, and how much of the time is gone."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from ...core.cpu import CpuShare
@@ -13,13 +14,17 @@ class Course(Report):
     """A bar over a whole comparison beneath the bar of the current run. seconds: time that the comparison may take.
     announced: seconds after which it was said to end. cpu: the share of a core that training and measuring got so far.
 
-    Sentences of single runs are left out: the report tells them.
+    Sentences of single runs are left out: the report tells them. grant: seconds that a run gets which should cool down,
+    where runs train here, one after another.
     """
+
+    asks_for_time = True
 
     def __init__(self, show: bool, seconds: float):
         super().__init__(show)
         self.began, self.seconds, self.announced, self.cpu = time.monotonic(), seconds, seconds, CpuShare()
         self.bar.update(self.task, visible=False)
+        self.grant: Callable[[], float] = lambda: 0.0
         self.whole = self.bar.add_task("", total=seconds, note=self)
 
     def __str__(self) -> str:
@@ -42,6 +47,9 @@ class Course(Report):
             self.bar.update(self.whole, total=self.announced)
             self.tell(f"This takes longer than expected: now until about {self.end}.")
 
+    def more_time(self) -> tuple[float, float]:
+        return self.grant(), 0.0
+
     def say(self, sentence: str) -> None:
         """Nothing: it is of a single run."""
 
@@ -51,10 +59,14 @@ class Course(Report):
 
     def step(self, sentence: str) -> None:
         """Show the step that begins now."""
-        self.bar.update(self.task, visible=False)
-        self.bar.update(self.whole, description=sentence, completed=self.elapsed)
+        self.watch(sentence)
         if not self.live:
             self.tell(f"{sentence} ({self})")
+
+    def watch(self, sentence: str) -> None:
+        """Show what is going on, where somebody looks at a bar."""
+        self.bar.update(self.task, visible=False)
+        self.bar.update(self.whole, description=sentence, completed=self.elapsed)
 
     def update(self, *step, **more) -> None:
         super().update(*step, **more)

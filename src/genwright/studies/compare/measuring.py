@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -32,7 +33,7 @@ from ...measure.sizes import Sizes, beside_size, family_size_name, list_omission
 from ...measure.suite import PredictionSuite
 from ...run.curves import improves, read_curves
 from ...run.open import load_model
-from ...run.process import FAILURES
+from ...run.process import FAILURES, LOGS
 from ...run.tasks import can_resplit
 from ...training.progress import duration
 from ...zoo import registry
@@ -42,6 +43,7 @@ from ..study import Study, blank_row, fitted, previewed, write_drawings
 from .course import Course
 from .pairs import PER_ITEM, read_per_item, write_per_item
 from .peak_memory import PeakMemory
+from .side_by_side import map_on_cores
 from .turns import Trained, folder_of
 
 LOOKS, LEAST_LOOK = 0.5, 5.0  # of the time that is left after training, for first looks; seconds of each at least
@@ -53,6 +55,7 @@ SPLIT_SECONDS = 5.0  # of training a run: fewer splits where they would have les
 LARGE_GRAPH = 100_000  # edges of a graph that is split once, as there each split costs much
 TO_COME = "it is trained, and will be measured when the same command runs again"
 Suite = SampleSuite | PredictionSuite
+Found = TypeVar("Found")
 
 
 @dataclass
@@ -63,6 +66,7 @@ class Measuring:
         make: a suite of (Data, seed, sizes).
         split: the Data of the split of this number, from 0.
         repeated: the results to measure again as they were, without a clock.
+        cores: on which families are measured side by side.
     """
 
     done: Study
@@ -72,6 +76,7 @@ class Measuring:
     device: str
     course: Course
     repeated: Results | None
+    cores: int = 1
     cpu: CpuShare = field(default_factory=CpuShare)
     known: dict[str, dict[int, Measured]] = field(default_factory=dict)  # {family: {split: what was measured}}
     costs: dict[str, dict[str, Cost]] = field(default_factory=dict)  # of first looks, as `choose_sizes` takes them
@@ -92,18 +97,28 @@ class Measuring:
         to_see = [row for row in rows(results) if row.measured == "not yet"]
         if not self.settled["first"] or not to_see:
             return
-        end = self.course.elapsed + LOOKS * (self.course.seconds - self.course.elapsed)
-        began, suite = self.course.elapsed, self.suite(0, self.settled["first"])  # one, which reads real items once
-        for number, row in enumerate(to_see, 1):
-            with self.timed(f"a first look at {row.family}, {number} of {len(to_see)}"):
-                if not self.repeated:
-                    each = max(LEAST_LOOK, (end - self.course.elapsed) / (1 + len(to_see) - number))
-                    self._leave_out_slow(suite, row, each * (self.cpu.share or 1.0))
-                bare = replace(row, metrics={}, per_item="")
-                self.write_row(
-                    measured_row(bare, [suite], {}, self.done.folder, self.device, results, only=suite.LOOKED)
-                )
-            self._announce_end(began, number, len(to_see) - number)
+        began, end = self.course.elapsed, self.course.elapsed + LOOKS * (self.course.seconds - self.course.elapsed)
+        suite = self.suite(0, self.settled["first"])  # one, which reads real items once
+
+        def look(number: int) -> tuple[Row, dict, dict, dict]:
+            """A row after its first look, and what was settled and learned by it."""
+            row = to_see[number]
+            if not self.repeated:
+                there = end - self.course.elapsed
+                seconds = max(LEAST_LOOK, min(there, self.cores * there / (1 + len(to_see) - number)))
+                self._leave_out_slow(suite, row, seconds * (self.cpu.share or 1.0))
+            bare = replace(row, metrics={}, per_item="")
+            row = measured_row(bare, [suite], {}, self.done.folder, self.device, results, only=suite.LOOKED)
+            return row, self.settled["first"], self.settled.get("slow", {}), self.costs.get(row.family, {})
+
+        for done, number, found in self.side_by_side("a first look at", to_see, look):
+            row, first, slow, costs = found
+            name = row.family
+            self.settled["first"] |= {size: n for size, n in first.items() if size not in self.settled["first"]}
+            self.settled.setdefault("slow", {}).update(slow)
+            self.costs[name] = costs
+            self.write_row(row)
+            self._announce_end(began, done, len(to_see) - done)
 
     def more_items(self) -> None:
         """All metrics of each family, on as many items as there is time for, if there is any."""
@@ -112,12 +127,13 @@ class Measuring:
         if not to_measure:
             return
         if "sizes" not in self.settled:
-            seconds = SHARE_KEPT * max(0.0, self.course.seconds - self.course.elapsed) * (self.cpu.share or 1.0)
+            there = max(0.0, self.course.seconds - self.course.elapsed)
+            seconds = SHARE_KEPT * self.cores * there * (self.cpu.share or 1.0)
             if self.repeated or (self.settled["first"] and seconds <= self.cpu.cpu):
                 return  # a first look is all that there is time for
             with self.timed("trying how long measuring takes"), fixed_threads(1):
                 openers = [partial(load_model, self.done.folder / row.folder, self.device) for row in rows(results)]
-                self.settled["sizes"] = choose_sizes(self.suite(0), openers, seconds, self.costs)
+                self.settled["sizes"] = choose_sizes(self.suite(0), openers, seconds, self.costs, self.for_each)
             self.done.write()
         suite = self.suite(0, self.settled["sizes"])
         if not results.reference:
@@ -125,18 +141,26 @@ class Measuring:
         to_measure = sorted(to_measure, key=_seconds_measured)
         looks = [_seconds_measured(row) for row in to_measure]  # the longer a look, the longer what follows
         began = self.course.elapsed
-        for number, row in enumerate(to_measure, 1):
+
+        def measure(number: int) -> tuple[Row, dict[int, Measured]] | None:
             late = not self.repeated and self.course.elapsed > self.course.seconds
-            if late and row.measured != "not yet":
-                return
-            with self.timed(f"measuring {row.family}, {number} of {len(to_measure)}"):
-                self.write_row(self._measured(row, [suite]))
-            self._announce_end(began, sum(looks[:number]), sum(looks[number:]))
+            if late and to_measure[number].measured != "not yet":
+                return None
+            return self._measured(to_measure[number], [suite])
+
+        ended = set()
+        for _, number, found in self.side_by_side("measuring", to_measure, measure):
+            ended.add(number)
+            if found is not None:
+                row, self.known[row.family] = found[0], found[1]
+                self.write_row(row)
+            seen = [looks[number] for number in ended]
+            self._announce_end(began, sum(seen), sum(looks) - sum(seen))
 
     def splits_in_time(self, planned: int, training: float) -> int:
         """Count of the planned splits for which there is time to train and measure. training: seconds of training a
         split."""
-        each = training + sum(map(_seconds_measured, rows(self.done.results)))
+        each = training + sum(map(_seconds_measured, rows(self.done.results))) / self.cores
         left = SHARE_KEPT * (self.course.seconds - self.course.elapsed)
         count = min(planned, 1 + int(max(0.0, left) / max(each, 1e-9)))
         return count if count >= LEAST_SPLITS else 1
@@ -145,11 +169,11 @@ class Measuring:
         """All metrics of families on so many splits, on each of which they were trained."""
         suites = [self.suite(number, self.settled["sizes"]) for number in range(count)]
         self._refer(suites)
-        for number, family in enumerate(families, 1):
-            row = find(self.done.results, family)
-            if len(row.splits) + 1 < count:
-                with self.timed(f"measuring {family} on {count} splits, {number} of {len(families)}"):
-                    self.write_row(self._measured(row, suites))
+        asked = [row for row in map(partial(find, self.done.results), families) if len(row.splits) + 1 < count]
+        measure = lambda number: self._measured(asked[number], suites)
+        for _, _, (row, known) in self.side_by_side(f"measuring on {count} splits:", asked, measure):
+            self.known[row.family] = known
+            self.write_row(row)
         self.settled["splits"] = count
         self.done.write()
 
@@ -186,9 +210,40 @@ class Measuring:
     def suite(self, number: int, sizes: dict[str, int] | None = None) -> Suite:
         return self.make(self.split(number), self.done.results.seed, sizes)
 
-    def _measured(self, row: Row, suites: list[Suite]) -> Row:
+    def side_by_side(self, what: str, asked: list[Row], do: Callable[[int], Found]) -> Iterator[tuple[int, int, Found]]:
+        """(how many are done, number of a row, do(number)) as they come, on the cores of the comparison. A row whose
+        process was lost says so, and is left out.
+
+        Args:
+            what: is done, before the name of a family.
+            asked: rows.
+            do: takes the number of a row. What it changes beside files may stay in its process.
+        """
+        if not asked:
+            return
+        self.course.step(f"{what} {asked[0].family}, 1 of {len(asked)}")
+        log = self.done.folder / LOGS / "measuring.txt"
+        log.parent.mkdir(exist_ok=True)
+        outcomes = map_on_cores(do, range(len(asked)), self.cores, self.device, log)
+        for done, (number, outcome) in enumerate(outcomes, 1):
+            for share in (self.cpu, self.course.cpu):
+                share.cpu, share.wall = share.cpu + outcome.cpu.cpu, share.wall + outcome.cpu.wall
+            if done < len(asked):
+                self.course.step(f"{what} {asked[done].family}, {done + 1} of {len(asked)}")
+            if outcome.error:
+                self.write_row(unmeasurable(asked[number], self.done.results, outcome.error))
+            else:
+                yield done, number, outcome.value
+
+    def for_each(self, function: Callable, things: Collection) -> list:
+        """`map` on the cores of the comparison, in any order; without what could not be done."""
+        outcomes = map_on_cores(function, list(things), self.cores, self.device)
+        return [outcome.value for _, outcome in outcomes if not outcome.error]
+
+    def _measured(self, row: Row, suites: list[Suite]) -> tuple[Row, dict[int, Measured]]:
+        """The row measured, and the numbers on each split."""
         known = self.known.setdefault(row.family, {})
-        return measured_row(row, suites, known, self.done.folder, self.device, self.done.results)
+        return measured_row(row, suites, known, self.done.folder, self.device, self.done.results), known
 
     def _refer(self, suites: list[Suite]) -> None:
         with self.timed("measuring real data against real data, the reference"):
@@ -297,6 +352,11 @@ def measured_row(
     )
     no_value = [] if failure else _without_value(row, sizes, results)
     return replace(row, no_value=no_value, unmeasured=unmeasured(row, results, sizes.full, failure))
+
+
+def unmeasurable(row: Row, results: Results, why: str) -> Row:
+    """The row of a family that could not be measured."""
+    return replace(row, measured="", unmeasured=unmeasured(row, results, {}, f"measuring it failed: {why}"))
 
 
 def _numbers(row: Row, measured: Measured, folder: Path, results: Results) -> dict:

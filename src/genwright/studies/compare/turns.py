@@ -1,15 +1,14 @@
-"""The training of a comparison: each family in turn, for equal shares of the time, and what some leave others get.
+"""The training of a comparison: all families side by side, a core each, for equal shares of the time.
 
-    first turn      each family up to where it would cool down, or to its end where it stops by itself
-    second turn     those that wait cool down; those still improving first share what the others left
-
-The time that a run was given beyond its share stands in its record, as do the items at which it cooled down and ended,
-so that a replay needs no clock. Threads and dtype are chosen by the probe: a rule that looks at no clock would take all
-cores where others work on them, and wait for them at every step.
+Where there are more runs than cores they take turns (`side_by_side`), so that all end together. What some leave goes to
+those that still improve when they should cool down. The time that a run was given beyond its share stands in its
+record, as do the items at which it cooled down and ended. So a replay needs no clock, and any number of cores gives
+the same bits.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from ...core.cpu import CpuShare
@@ -17,10 +16,14 @@ from ...core.data import Data
 from ...run.curves import read_curves, still_falls, validations
 from ...run.fit import fit
 from ...run.folder import read_config
-from ...run.process import COMPLETED, FAILURES, run_state
-from ...training.loop import AwaitingTime
+from ...run.process import COMPLETED, LOGS, RunState, run_state
+from ...training.progress import Report
+from ..report.rules import listed
 from .course import Course
-from .peak_memory import PeakMemory
+from .schedule import Schedule
+from .side_by_side import Outcome, can_fork, outcome_of, require_not_stopped, train_in_turns
+
+NAMED = 3  # runs that the bar names
 
 
 @dataclass
@@ -40,6 +43,9 @@ class Trained:
     cpu: CpuShare = field(default_factory=CpuShare)
 
 
+Run = tuple[str, int]  # a family, and the number of a split
+
+
 @dataclass
 class Training:
     """Trains the runs of a comparison.
@@ -50,6 +56,7 @@ class Training:
         recorded: {family: configs of its runs, one a split} that are repeated instead.
         more: {family: seconds beyond its share} that were added later.
         ended: is called with (family, Trained) when all runs of a family have ended, or one has failed.
+        cores: on which runs train at once.
     """
 
     splits: dict[int, Data]
@@ -61,86 +68,102 @@ class Training:
     recorded: dict[str, list[dict]]
     more: dict[str, float]
     ended: Callable[[str, Trained], None]
+    cores: int
+    before: dict[Run, RunState] = field(default_factory=dict)  # how runs stood when this began
 
-    def in_turns(self, families: list[str], together: bool = True) -> dict[str, Trained]:
-        """Train every family on every split; runs that have ended are left as they are. together: whether families
-        share their time."""
+    def train(self, families: list[str], simple: dict[str, bool]) -> dict[str, Trained]:
+        """Train every family on every split; runs that have ended are left as they are. simple: which families are
+        baselines, that take no part of the time."""
         outcomes = {family: Trained() for family in families}
-        waiting, left = [], 0.0
+        runs = [(family, split) for split in self.splits for family in families]
+        self.before |= {run: run_state(folder_of(self.folder, *run)) for run in runs}
+        shares = {run: 0.0 if simple[run[0]] else self.seconds[run[0]] + self.more.get(run[0], 0.0) for run in runs}
+        trained = {run: self._seconds_trained(run) for run in runs}
+        left = {run: 0.0 if self._has_ended(run) else max(0.0, shares[run] - trained[run]) for run in runs}
+        end = max(*left.values(), (sum(shares.values()) - sum(trained.values())) / self.cores)
+        schedule, began = Schedule(left, self.cores, end), self.course.elapsed
+        waiting = {family: len(self.splits) for family in families}
 
-        def run(family: str, split: int, more: float | None) -> float:
-            """Seconds that the run leaves of its share."""
-            try:
-                config = self._fit(outcomes[family], family, split, more)
-                unused = max(0.0, self.seconds[family] - config["outcome"]["seconds"])
-                return unused - sum(stage.get("more", 0.0) for stage in config["stages"])
-            except AwaitingTime:
-                waiting.append((family, split))
-            except FAILURES as error:
-                outcomes[family].error = str(error)
-            return 0.0
-
-        for number, family in enumerate(families, 1):
-            self.course.step(f"training {family}, {number} of {len(families)}")
-            for split in self.splits:
-                if not outcomes[family].error:
-                    left += run(family, split, None if together else 0.0)
-            if outcomes[family].error or family not in dict(waiting):
+        def ended(run: Run, outcome: Outcome) -> None:
+            family = run[0]
+            self._put(outcomes[family], run, outcome)
+            waiting[family] -= 1
+            if not waiting[family]:
                 self.ended(family, outcomes[family])
-        waiting = [(family, split) for family, split in waiting if not outcomes[family].error]
-        takers = [one for one in waiting if _improves(folder_of(self.folder, *one))]
-        more = round(max(0.0, left) / len(takers), 3) if takers else 0.0
-        if more >= 1:
-            self.course.tell(
-                f"{left:.0f} s that other runs left go to {len(takers)} that still improve, {more:.1f} s each"
-            )
-        for family in dict(waiting):
-            self.course.step(f"training {family} to its end")
-            for split in [split for one, split in waiting if one == family]:
-                run(family, split, more if (family, split) in takers else 0.0)
-            self.ended(family, outcomes[family])
+                if len(families) > 1 and not simple[family]:
+                    done = sum(not waiting[family] and not simple[family] for family in families)
+                    how = f"failed: {outcomes[family].error}" if outcomes[family].error else "is trained"
+                    self.course.tell(f"{family} {how} ({done} of {len(families) - sum(simple[f] for f in families)})")
+
+        clock = lambda: self.course.elapsed - began
+        if can_fork(self.device) and len(runs) > 1 and not self._needs_threads():
+            logs = self.folder / LOGS
+            logs.mkdir(exist_ok=True)
+            works = {run: partial(self._fit, run) for run in runs}
+            log_of = lambda run: logs / f"{run[0]}-{run[1] + 1}.txt"
+            train_in_turns(works, schedule, clock, self._improves, ended, self._show, log_of)
+        else:
+            self._one_after_another(runs, schedule, clock, ended)
         return outcomes
 
-    def further(self) -> None:
-        """Train the families that were given more from before their cooldown on; those that had it are left as they
-        are."""
-        for family, more in self.more.items():
-            self.course.step(f"training {family} further")
-            trained = Trained()
-            for split in self.splits:
-                try:
-                    self._fit(trained, family, split, more)
-                except FAILURES as error:
-                    trained.error = str(error)
-                    break
-            self.ended(family, trained)
+    def _needs_threads(self) -> bool:
+        """Whether a run that is repeated had several threads, which a forked process has not: other numbers of threads
+        give other bits."""
+        stages = [stage for configs in self.recorded.values() for config in configs for stage in config["stages"]]
+        return any(stage["threads"] > 1 for stage in stages)
 
-    def _fit(self, trained: Trained, family: str, split: int, more: float | None) -> dict:
-        """Train one run, and add what it took to the outcome; its config."""
-        asked = dict(minutes=self.seconds[family] / 60, seed=self.seed, more=more, probe=True)
+    def _one_after_another(
+        self, runs: list[Run], schedule: Schedule, clock: Callable[[], float], ended: Callable[[Run, Outcome], None]
+    ) -> None:
+        for number, run in enumerate(runs, 1):
+            self.course.step(f"training {run[0]}, {number} of {len(runs)}")
+            schedule.since[run] = clock()
+            self.course.grant = lambda run=run: schedule.alone(run, self._improves(run), clock())
+            outcome = require_not_stopped(outcome_of(lambda run=run: self._fit(run, self.course)))
+            schedule.remove(run, clock())
+            ended(run, outcome)
+
+    def _fit(self, run: Run, report: Report) -> None:
+        family, split = run
+        asked = dict(minutes=self.seconds[family] / 60, seed=self.seed, more=self.more.get(family, 0.0), probe=True)
         if self.recorded:
             asked = dict(replay=self.recorded[family][split])
-        out, memory = folder_of(self.folder, family, split), PeakMemory()
-        state, cpu = run_state(out), CpuShare()
-        try:
-            with memory, cpu, self.course.cpu:
-                model = fit(self.splits[split], family, **asked, out=out, progress=self.course, device=self.device)
-            trained.config = trained.config or model.config
-            return model.config
-        finally:
-            # the process that trained it before this call
-            process = state.process if state.status == COMPLETED and not more else {}
-            trained.memory = max(trained.memory, process.get("memory", memory.mib))
-            trained.cpu.cpu += process.get("cpu", cpu.cpu)
-            trained.cpu.wall += process.get("wall", cpu.wall)
+        out = folder_of(self.folder, *run)
+        fit(self.splits[split], family, **asked, out=out, progress=report, device=self.device)
+
+    def _put(self, trained: Trained, run: Run, outcome: Outcome) -> None:
+        """Add what a run took to the outcome of its family."""
+        if outcome.error:
+            trained.error = trained.error or outcome.error
+        elif run[1] == min(self.splits):
+            trained.config = read_config(folder_of(self.folder, *run))
+        process = self.before[run].process if self._has_ended(run) else {}  # that trained it before this call
+        trained.memory = max(trained.memory, process.get("memory", outcome.memory))
+        for share in (trained.cpu, self.course.cpu):
+            share.cpu += process.get("cpu", outcome.cpu.cpu)
+            share.wall += process.get("wall", outcome.cpu.wall)
+
+    def _has_ended(self, run: Run) -> bool:
+        """Whether a run had ended before, and gets no more time."""
+        given = sum(stage.get("more", 0.0) for stage in self.before[run].config.get("stages", ()))
+        return self.before[run].status == COMPLETED and given >= self.more.get(run[0], 0.0)
+
+    def _seconds_trained(self, run: Run) -> float:
+        """Seconds that a run has trained before, as far as its record says."""
+        return self.before[run].config.get("outcome", {}).get("seconds", 0.0)
+
+    def _improves(self, run: Run) -> bool:
+        """Whether a run that stands before its cooldown has not come to its end by its validation, as far as that
+        tells."""
+        folder = folder_of(self.folder, *run)
+        points = validations(read_config(folder), read_curves({"": folder}))
+        return points is None or still_falls(points)
+
+    def _show(self, left: dict[Run, float]) -> None:
+        families = list(dict.fromkeys(family for family, _ in left))
+        self.course.watch(f"training {listed(families[:NAMED])}{' and others' * (len(families) > NAMED)}")
 
 
 def folder_of(folder: Path, family: str, split: int) -> Path:
     """The run of a family on the split of this number, from 0."""
     return folder / family if split == 0 else folder / "splits" / str(split + 1) / family
-
-
-def _improves(run: Path) -> bool:
-    """Whether a run that waits has not come to its end by its validation, as far as that tells."""
-    points = validations(read_config(run), read_curves({"": run}))
-    return points is None or still_falls(points)

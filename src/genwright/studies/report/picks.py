@@ -146,8 +146,9 @@ def minutes_needed(results: Results) -> int | None:
         spent = row.seconds["train"] / (1 + len(row.splits))
         each = costs.get(row.family, {}).get("each") or spent * items / row.items
         missing.append(least[row.family] * each - spent)
-    lacking = len(trained) * (results.measured or {}).get("splits", 1) * median(missing)
-    return whole_minutes(lacking + sum(results.families_left_out.values()) if lacking > 0 else 0.0)
+    lacking = (results.measured or {}).get("splits", 1) * median(missing)
+    all_needs = [lacking] * len(trained) + list(results.families_left_out.values())
+    return whole_minutes(results.clock_seconds(all_needs) if lacking > 0 else 0.0)
 
 
 def minutes_to_measure(results: Results, families: tuple[str, ...]) -> int | None:
@@ -374,7 +375,7 @@ def describe_left_out(results: Results, folder: str | Path) -> str:
     none is left out."""
     if not (needs := results.families_left_out):
         return ""
-    command = resume(results, folder, whole_minutes(sum(needs.values())))
+    command = resume(results, folder, whole_minutes(results.clock_seconds(needs.values())))
     return f"left out: {describe_needs(needs)}; `{command}` trains {'it' if len(needs) == 1 else 'them'} too"
 
 

@@ -1,5 +1,6 @@
 """The parts of results.json as objects: a study's results, its rows, and the reference; see `results`."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from typing import Self
 
@@ -107,6 +108,10 @@ class Results(Record):
     def families_left_out(self) -> dict[str, float]:
         """{family for which the minutes did not reach: seconds of training that it needs}."""
         return seconds_left_out((self.measured or {}).get("passes", {}))
+
+    def clock_seconds(self, families: Collection[float]) -> float:
+        """Seconds by the clock in which the cores of the comparison train families, of the seconds that each needs."""
+        return max(sum(families) / self.plan.get("cores", 1), max(families, default=0.0))
 
     @property
     def reference_metrics(self) -> dict[str, dict]:

@@ -1,0 +1,92 @@
+"""Who trains at which moment: more runs than cores share them in turns, without a clock or a process of its own.
+
+    turns     the runs with the most time left hold the cores, so that all come to their ends together
+    question  a run that stands before its cooldown asks for more time; it waits for the answer while others use the
+              cores
+    answer    time that some runs left goes to those that still improve, in equal parts
+
+McNaughton (1959): runs that may be interrupted need max(longest run, all time over the cores), and turns by the most
+time left reach that.
+"""
+
+from collections.abc import Collection, Hashable
+from dataclasses import dataclass, field
+
+LEAST_MORE = 1.0, 0.02  # seconds, and share of all of the time: less than the larger is no use to a run
+
+
+@dataclass
+class Schedule:
+    """Turns of runs on cores.
+
+    Args:
+        left: {run: seconds of training that are left of what it was given}; 0 for one that takes what it needs.
+        cores: on which runs train at once.
+        end: when all should have ended, by the clock of `now` in all methods.
+    """
+
+    left: dict[Hashable, float]
+    cores: int
+    end: float
+    since: dict[Hashable, float] = field(default_factory=dict)  # {run that holds a core: from when on}
+    asking: dict[Hashable, bool] = field(default_factory=dict)  # {run that asks for more: whether it improves}
+    cooling: set[Hashable] = field(default_factory=set)  # that got no more
+
+    def __post_init__(self):
+        self.left, self.least = dict(self.left), max(LEAST_MORE[0], LEAST_MORE[1] * self.end)
+
+    def next_turns(self, now: float, begun: Collection[Hashable]) -> list[Hashable]:
+        """Runs that hold a core from now on, among those that have begun."""
+        ready = [run for run in begun if run not in self.since and run not in self.asking]
+        taken = sorted(ready, key=self.left.get, reverse=True)[: max(0, self.cores - len(self.since))]
+        self.since |= dict.fromkeys(taken, now)
+        return taken
+
+    def pause(self, run: Hashable, now: float) -> None:
+        """Take the core of a run, if it holds one."""
+        if run in self.since:
+            self.left[run] -= now - self.since.pop(run)
+
+    def ask(self, run: Hashable, improves: bool, now: float) -> None:
+        """A run stands before its cooldown. improves: whether more time would serve it."""
+        self.pause(run, now)
+        self.asking[run] = improves
+
+    def remove(self, run: Hashable, now: float) -> None:
+        """A run has ended."""
+        self.pause(run, now)
+        self.asking.pop(run, None)
+        self.left.pop(run, None)
+
+    def answers(self, now: float, begun: Collection[Hashable]) -> dict[Hashable, float]:
+        """{run that asked: seconds that it gets}; none while others that have begun use all cores, and have not come to
+        their questions: they may leave some time."""
+        others = [run for run in begun if run not in self.asking and run not in self.cooling]
+        if not self.asking or len(others) >= self.cores:
+            return {}
+        takers = [run for run, improves in self.asking.items() if improves]
+        part = lambda run: self._part(run, len(takers) + len(others), now)
+        more = {run: part(run) if run in takers else 0.0 for run in self.asking}
+        for run, seconds in more.items():
+            self.left[run] += seconds
+        self.cooling |= {run for run, seconds in more.items() if not seconds}
+        self.asking.clear()
+        return more
+
+    def alone(self, run: Hashable, improves: bool, now: float) -> float:
+        """The same where runs train one after another: the seconds that this one gets."""
+        self.pause(run, now)
+        self.since[run] = now
+        more = self._part(run, len(self.left), now) if improves else 0.0
+        self.left[run] += more
+        return more
+
+    def _part(self, run: Hashable, takers: int, now: float) -> float:
+        """The part of one of so many runs in the time that is left to none."""
+        there = max(0.0, self.end - now)
+        spare = self.cores * there - sum(max(0.0, self._left(other, now)) for other in self.left)
+        seconds = min(spare / takers, there - self.left[run])
+        return round(seconds, 3) if seconds >= self.least else 0.0
+
+    def _left(self, run: Hashable, now: float) -> float:
+        return self.left[run] - (now - self.since[run] if run in self.since else 0.0)

@@ -1,0 +1,311 @@
+"""Work in processes side by side, each forked from this one, so that it has the data and the code already.
+
+    train_in_turns    runs of a comparison, all begun, of which as many as there are cores train at a time (`schedule`)
+    map_on_cores      what may be done in any order, such as measuring a family
+
+A process holds a core for a slice of time. Between two steps it then hands the core back, and waits for its next turn:
+that time is none of its training. It ends with its parent, however that one ends. Where processes cannot be forked, or
+compute on a GPU, the same work is done here, one after another.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psutil
+import torch
+
+from ...core.cpu import CpuShare
+from ...core.device import device_of
+from ...run.process import FAILURES
+from ...training.progress import Report
+from .peak_memory import PeakMemory
+from .schedule import Schedule
+
+SLICE = 2.0  # seconds that a run holds a core, while others wait
+LOOK = 0.2  # seconds between two looks at what a person should see
+PATIENCE = 10.0  # seconds that a process may take to end after it was asked to
+USUAL_MIB, SPARE_MIB = 400.0, 500.0  # memory of a process before one has told, and what stays free
+TURN, QUESTION, DONE, ENDED = "turn", "question", "done", "ended"
+STOP = -1  # the number of no item
+STOPPED = "it was stopped"
+PR_SET_PDEATHSIG = 1
+Item, Result = TypeVar("Item"), TypeVar("Result")
+
+
+@dataclass
+class Outcome:
+    """Outcome of a piece of work.
+
+    Args:
+        value: what it returned.
+        error: why it did not return.
+        memory: MiB that it took.
+        cpu: share of a core that it got, where it took turns while it held one.
+    """
+
+    value: Any = None
+    error: str = ""
+    memory: float = 0.0
+    cpu: CpuShare = field(default_factory=CpuShare)
+
+
+def can_fork(device: str) -> bool:
+    """Whether work for a device, as a person names it, may be done in forked processes. They have one thread each:
+    those of OpenMP do not come along, and waiting for them has no end."""
+    return sys.platform == "linux" and device_of(device).type == "cpu"
+
+
+class Seat(Report):
+    """What a run in a process of its own tells its parent, and asks it."""
+
+    asks_for_time = True
+
+    def __init__(self, pipe: Connection):
+        super().__init__(False)
+        self.pipe, self.cpu = pipe, CpuShare()
+
+    def sit_down(self) -> None:
+        """Wait for the first turn."""
+        self._answer()
+        self._begin()
+
+    def wait_for_turn(self) -> float:
+        if time.monotonic() - self.since < SLICE:
+            return 0.0
+        return self._paused(TURN)[1]
+
+    def more_time(self) -> tuple[float, float]:
+        return self._paused(QUESTION)
+
+    def get_up(self) -> None:
+        """The work is done."""
+        self.cpu.__exit__()
+
+    def _begin(self) -> None:
+        self.since = time.monotonic()
+        self.cpu.__enter__()
+
+    def _paused(self, message: str) -> tuple[float, float]:
+        """The answer to a message, and the seconds that it took."""
+        self.cpu.__exit__()
+        before = time.monotonic()
+        with suppress(OSError):  # the parent is gone: so are we, at once
+            self.pipe.send((message, None))
+        answer = self._answer()
+        self._begin()
+        return answer, self.since - before
+
+    def _answer(self) -> float:
+        """Signals that only set a flag, as Ctrl-C does while a run trains, are looked at in between."""
+        with suppress(EOFError, OSError):
+            return self.pipe.recv()
+        raise KeyboardInterrupt
+
+
+class Child:
+    """A forked process that does `work(seat)`, and tells its outcome."""
+
+    def __init__(self, work: Callable[[Seat], object], log: Path | None):
+        context = get_context("fork")
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=_do, args=(work, theirs, self.pipe, log), daemon=False)
+        self.process.start()
+        theirs.close()
+
+    def tell(self, answer: float) -> None:
+        with suppress(OSError):  # it has ended, which the next look shows
+            self.pipe.send(answer)
+
+    def hear(self) -> tuple[str, Any]:
+        """Its next message; an outcome with an error where it ended without a word."""
+        try:
+            return self.pipe.recv()
+        except (EOFError, OSError):
+            self.process.join()
+            code = self.process.exitcode or 0
+            how = f"signal {-code}" if code < 0 else f"exit code {code}"
+            return ENDED, Outcome(error=f"its process was lost ({how}): free some memory, and compare in a new folder")
+
+    def interrupt(self) -> None:
+        if self.process.is_alive():
+            os.kill(self.process.pid, signal.SIGINT)
+
+    def end(self) -> None:
+        self.process.join(PATIENCE)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+        self.pipe.close()
+
+
+def _do(work: Callable[[Seat], object], pipe: Connection, parents: Connection, log: Path | None) -> None:
+    """Main function of a child."""
+    parent = os.getppid()
+    os.setpgid(0, 0)  # Ctrl-C reaches the parent alone, which passes it on
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    parents.close()
+    with open(log or os.devnull, "ab") as output:
+        for number in (1, 2):
+            os.dup2(output.fileno(), number)
+    torch.set_num_threads(1)  # threads that the parent had do not exist here
+    seat, outcome = Seat(pipe), Outcome(error=STOPPED)
+    with suppress(KeyboardInterrupt):
+        seat.sit_down()
+        outcome = outcome_of(lambda: work(seat))
+        seat.get_up()
+    outcome.cpu = seat.cpu
+    with suppress(OSError):
+        pipe.send((ENDED, outcome))
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def outcome_of(work: Callable[[], object]) -> Outcome:
+    """What work returned, or why it did not."""
+    outcome, memory = Outcome(), PeakMemory()
+    try:
+        with memory, outcome.cpu:
+            outcome.value = work()
+    except KeyboardInterrupt:
+        outcome.error = STOPPED
+    except FAILURES as error:
+        outcome.error = str(error)
+    except BaseException as error:  # the border of the process
+        traceback.print_exc()
+        outcome.error = f"a bug in genwright ({type(error).__name__}: {error})"
+    outcome.memory = memory.mib
+    return outcome
+
+
+def train_in_turns(
+    runs: dict[Item, Callable[[Seat], object]],
+    schedule: Schedule,
+    clock: Callable[[], float],
+    improves: Callable[[Item], bool],
+    ended: Callable[[Item, Outcome], None],
+    look: Callable[[dict[Item, float]], None],
+    log_of: Callable[[Item], Path],
+) -> None:
+    """Do all runs, in turns by the schedule. On an interrupt all end at a checkpoint within seconds.
+
+    Args:
+        runs: {run: its work}.
+        schedule: of these runs, which it changes.
+        clock: whose seconds the schedule is in.
+        improves: whether a run that stands before its cooldown still improves.
+        ended: is called with each run and its outcome.
+        look: is called a few times a second with the seconds left of each run that has not ended.
+        log_of: file for what a run prints.
+    """
+    children: dict[Item, Child] = {}
+    granted: dict[Item, float] = {}  # what was asked for, which a run hears with its next turn
+    needed = USUAL_MIB
+    try:
+        while schedule.left:
+            for run, work in runs.items():
+                if run in schedule.left and run not in children and (not children or _memory_for(needed)):
+                    children[run] = Child(work, log_of(run))
+            granted |= schedule.answers(clock(), children)
+            for run in schedule.next_turns(clock(), children):
+                children[run].tell(granted.pop(run, 0.0))
+            by_pipe = {child.pipe: run for run, child in children.items()}
+            for pipe in wait(list(by_pipe), LOOK):
+                run = by_pipe[pipe]
+                message, value = children[run].hear()
+                if message == ENDED:
+                    schedule.remove(run, clock())
+                    children.pop(run).end()
+                    needed = max(needed, value.memory)
+                    ended(run, value)
+                elif message == QUESTION:
+                    schedule.ask(run, improves(run), clock())
+                else:
+                    schedule.pause(run, clock())
+            look(schedule.left)
+    except BaseException:
+        for run, child in children.items():
+            child.interrupt()
+            if run not in schedule.since:
+                child.tell(0.0)
+        raise
+    finally:
+        for child in children.values():
+            child.end()
+
+
+def _memory_for(mib: float) -> bool:
+    """Whether there is memory for one more process that takes so many MiB."""
+    return psutil.virtual_memory().available / 2**20 >= mib + SPARE_MIB
+
+
+def require_not_stopped(outcome: Outcome) -> Outcome:
+    """Raises KeyboardInterrupt for work here that was stopped by one."""
+    if outcome.error == STOPPED:
+        raise KeyboardInterrupt
+    return outcome
+
+
+# ---------------------------------------------------------------------- in any order
+
+
+def map_on_cores(
+    function: Callable[[Item], Result], items: Sequence[Item], cores: int, device: str, log: Path | None = None
+) -> Iterator[tuple[int, Outcome]]:
+    """(number of an item, outcome of function(item)) as they come, so many at a time.
+
+    Args:
+        function: what is done; what it changes stays in its process.
+        items: of which each process takes the next one.
+        cores: processes.
+        device: that the function computes on.
+        log: file for what they print.
+    """
+    left, doing = list(range(len(items))), {}
+
+    def hand_out(child: Child) -> None:
+        doing[child.pipe] = child, left[0]
+        child.tell(left.pop(0))
+
+    if not can_fork(device):
+        for number, item in enumerate(items):
+            yield number, require_not_stopped(outcome_of(lambda item=item: function(item)))
+        return
+    try:
+        while left or doing:
+            while left and len(doing) < cores:
+                child = Child(lambda seat: _serve(seat, function, items), log)
+                child.tell(0.0)
+                hand_out(child)
+            for pipe in wait(list(doing)):
+                child, number = doing.pop(pipe)
+                message, outcome = child.hear()
+                if left and message != ENDED:
+                    hand_out(child)
+                else:
+                    child.tell(STOP)
+                    child.end()
+                yield number, outcome
+    finally:
+        for child, _ in doing.values():
+            child.interrupt()
+            child.end()
+
+
+def _serve(seat: Seat, function: Callable[[Item], object], items: Sequence[Item]) -> None:
+    while (number := seat.pipe.recv()) != STOP:
+        seat.pipe.send((DONE, outcome_of(lambda: function(items[number]))))
