@@ -22,7 +22,7 @@ from scipy.optimize import nnls
 
 from ..core.cpu import cpu_seconds
 from .metrics.classifiers import fixed_threads
-from .sizes import Layout, Tried, family_of, family_size_name
+from .sizes import Layout, Tried, family_of, family_size_name, in_one_call
 
 TRYING, LONGEST = 0.1, 0.03  # of the time, for trying, beyond twice which only what settles a purpose is; for one try
 ENOUGH = {"scored": 128}  # items that settle a purpose, before anything else is asked
@@ -129,7 +129,7 @@ def choose_sizes(
         for family, found, not_tried in each(try_verbs, openers):
             costs[family] = found
             untried |= not_tried
-        judge = Tried(lambda n: suite.resized({"samples": n}).reference(), lambda n: (1, n))
+        judge = Tried(lambda n: suite.resized({"samples": n}).reference(), in_one_call)
         judge.do(min(JUDGED[0], full["samples"]))  # what is loaded once
         judging = tried(judge, JUDGED, full["samples"], 4 * patience, seconds)
         open_quickest, _ = min(zip(openers, costs.values()), key=lambda pair: pair[1]["samples"](least["samples"]))

@@ -7,12 +7,14 @@ by a name such as "scored of flow-matching"; it is 0 where nothing would fit.
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 from ..run.blocks import blocks
 from .metric import Metric
 
-Layout = Callable[[int], tuple[int, int]]  # n items -> calls of the family, and items in them, padding included
+# n items -> calls of the family, and items in them, padding included; a function that other processes know by its name
+Layout = Callable[[int], tuple[int, int]]
 WANT = "for want of time"
 CALLED = {
     "samples": "what is measured of samples",
@@ -54,14 +56,20 @@ class Sizes:
         return {key: replace(m, detail="; ".join(filter(None, [m.detail, fewer]))) for key, m in metrics.items()}
 
 
-def in_blocks(sizes: tuple[int, ...], times: int = 1) -> Layout:
-    """Layout of items that are computed in blocks of these sizes, each `times` over."""
+def in_blocks(sizes: tuple[int, ...], times: int = 1, parts: int = 1) -> Layout:
+    """Layout of items that are computed in blocks of these sizes, each `times` over, in so many parts of as many
+    items."""
+    return partial(_count_blocks, sizes, times, parts)
 
-    def layout(n: int) -> tuple[int, int]:
-        ends = [end for _, end in blocks(n * times, sizes)]
-        return len(ends), ends[-1] if ends else 0
 
-    return layout
+def _count_blocks(sizes: tuple[int, ...], times: int, parts: int, n: int) -> tuple[int, int]:
+    ends = [end for _, end in blocks(n * times, sizes)]
+    return parts * len(ends), parts * (ends[-1] if ends else 0)
+
+
+def in_one_call(n: int) -> tuple[int, int]:
+    """Layout of items that are computed together."""
+    return 1, n
 
 
 def family_size_name(name: str, family: str) -> str:

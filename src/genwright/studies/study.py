@@ -68,7 +68,8 @@ class Study:
 @contextmanager
 def study(
     kind: str, folder: Path, data: Any, families: list[str], *, seeds: int = 1, minutes: float | None = None,
-    cores: int | None = None, share: float | None = None, seed: int = 0, metrics: dict, published: dict | None = None, target: str | None = None,
+    cores: int | None = None, share: float | None = None, seed: int = 0, metrics: dict, published: dict | None = None,
+    target: str | None = None,
 ) -> Iterator[Study]:  # fmt: skip
     """The study of this kind in `folder`, begun or gone on with; nobody else may write there meanwhile.
 

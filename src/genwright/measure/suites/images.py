@@ -35,7 +35,7 @@ from ..plots import picture_sheets
 from ..plots.planes import code_plot
 from ..rows import MetricRow, estimate, rows
 from ..sample_suite import SampleSuite, attack_rows, copies_row, memorisation_row
-from ..sizes import Sizes, Tried, in_blocks
+from ..sizes import Sizes, Tried, in_blocks, in_one_call
 from ..suite import in_drawn_order, of_likelihood, of_two_samples
 
 SAMPLES = 5_000  # images drawn, at most
@@ -97,10 +97,10 @@ class Suite(SampleSuite):
         if self._can(model, "completed"):
             asked["completed"] = Tried(lambda n: self._complete(model, n, self.seed), layout)
         if self._can(model, "coded"):
-            twice = lambda n: tuple(2 * part for part in layout(n))
+            twice = in_blocks(model.sizes, parts=2)
             asked["coded"] = Tried(lambda n: [model.encode(x[:n], given={}) for x in (train, test)], twice)
         if self._to_draw(model, 1):
-            asked["shown"] = Tried(lambda n: [draw() for draw in self._to_draw(model, n).values()], lambda n: (1, n))
+            asked["shown"] = Tried(lambda n: [draw() for draw in self._to_draw(model, n).values()], in_one_call)
         return asked
 
     def _can(self, model: Model, size: str) -> bool:

@@ -324,8 +324,8 @@ class Work:
         """Write the row of a family whose training is another than that on record."""
         row = find(self.results, family)
         if row is None or trained.error or row.config["outcome"] != trained.config["outcome"]:
-            records = [path.parent for path in self.folder.rglob(PROCESS)]
-            neighbours = count_runs_beside(self.folder / family, records)
+            records = [path.parent for path in self.folder.rglob(PROCESS)] if self.sender else []
+            neighbours = count_runs_beside(self.folder / family, records)  # here each has a core of its own
             row = trained_row(self.data, family, trained, self.results.seed, self.results, neighbours)
             self.done.replace_row(row, self.baseline[family])
 

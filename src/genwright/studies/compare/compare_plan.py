@@ -73,8 +73,8 @@ class ComparePlan:
         if self.workers is not None or self.slurm is not None:
             if str(self.workers).isdigit():
                 raise BudgetError(
-                    f"families train side by side here without workers, which are 'slurm' or 'list': for {self.workers} "
-                    f"at a time, pass --cores {self.workers} (cores={self.workers})"
+                    f"workers are 'slurm' or 'list', and families train side by side here: pass --cores {self.workers} "
+                    f"(cores={self.workers}) instead"
                 )
             workers_of(self.workers, self.slurm)
             if self.more_minutes is not None:
@@ -118,8 +118,8 @@ def forecast(data: DataSource, families: str | list[str] | None = None, **option
     splits = count_of(data, share) if plan.named else settled.get("planned", count_of(data, share))
     on = f", {duration(share / splits)} on each of {splits} splits as far as the time allows" if splits > 1 else ""
     sentences = [
-        f"{count_nouns(trained, 'family', 'families')} on {count} core{'s' * (count > 1)}, {duration(share)} of training "
-        f"each{on}: {listed(trained)}"
+        f"{count_nouns(trained, 'family', 'families')} on {count_nouns(range(count), 'core', 'cores')}, "
+        f"{duration(share)} of training each{on}: {listed(trained)}"
     ]
     counts = {f: passes[f]["share"] / splits / passes[f]["each"] for f in trained if passes and passes[f]["each"]}
     if counts:

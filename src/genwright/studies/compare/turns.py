@@ -13,12 +13,12 @@ from pathlib import Path
 
 from ...core.cpu import CpuShare
 from ...core.data import Data
+from ...core.errors import list_some
 from ...run.curves import read_curves, still_falls, validations
 from ...run.fit import fit
 from ...run.folder import read_config
 from ...run.process import COMPLETED, LOGS, RunState, run_state
 from ...training.progress import Report
-from ..report.rules import listed
 from .course import Course
 from .schedule import Schedule
 from .side_by_side import Outcome, can_fork, outcome_of, require_not_stopped, train_in_turns
@@ -161,7 +161,8 @@ class Training:
 
     def _show(self, left: dict[Run, float]) -> None:
         families = list(dict.fromkeys(family for family, _ in left))
-        self.course.watch(f"training {listed(families[:NAMED])}{' and others' * (len(families) > NAMED)}")
+        if families:
+            self.course.watch(f"training {list_some(families, NAMED)}")
 
 
 def folder_of(folder: Path, family: str, split: int) -> Path:
