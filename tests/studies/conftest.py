@@ -6,7 +6,7 @@ import pytest
 from measuring_little import sketch_figures
 
 from genwright import fit
-from genwright.studies.compare import turns
+from genwright.studies.compare import side_by_side, turns
 
 # which hold how figures look, or that the same folder gives the same bytes
 AS_DRAWN = "test_report.py", "test_curves.py", "test_molecule_scores.py", "test_steps_curve.py"
@@ -17,6 +17,14 @@ def sketched(request):
     with pytest.MonkeyPatch.context() as patch:
         if request.path.name not in AS_DRAWN:
             sketch_figures(patch)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_after_another():
+    """Families train in the process of the test, which counts what they do; `test_side_by_side.py` forks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(side_by_side, "FORKS", False)
         yield
 
 

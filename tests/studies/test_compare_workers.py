@@ -19,7 +19,8 @@ from genwright.measure import intervals
 from genwright.measure.metrics import trees
 from genwright.measure.suites import tables
 from genwright.run.process import COMPLETED, RUNNING, STOPPED, WAITING
-from genwright.studies.compare import workers
+from genwright.studies.compare import compare as module
+from genwright.studies.compare import compare_plan, workers
 from genwright.studies.compare.compare import compare
 from genwright.studies.compare.compare_plan import forecast
 from genwright.studies.compare.status import states, table
@@ -65,15 +66,6 @@ def again(out: str, **others):
 
 
 @pytest.mark.long
-def test_two_workers_end_with_the_results_of_one_process(little):
-    found = again("two", workers=2)
-    assert differences(read("one"), found.results) == []
-    assert all(row["memory"] is not None and row["cpu_share"] > 0 for row in found.results["models"])
-    assert {name: state.status for name, state in states(Path("two")).items()}["vae"] == "done"
-    assert (little / "two" / "logs" / "vae.txt").read_text()
-
-
-@pytest.mark.long
 def test_listed_commands_train_what_the_same_call_then_measures(little):
     commands = again("listed", workers="list")
     assert [shlex.split(command)[:2] for command in commands] == [["genwright", "fit"]] * 2
@@ -92,7 +84,8 @@ def test_a_failed_run_becomes_an_error_of_its_family_and_is_not_trained_again(li
             raise DataError("these data have no codes")
 
     monkeypatch.setattr(workers, "require_fit", refuse)
-    found = compare(load_data("trees.csv"), FAMILIES, minutes=0.01, out="failed", progress=False, workers=2)
+    monkeypatch.setattr(module, "workers_of", lambda *_: Here(2))
+    found = compare(load_data("trees.csv"), FAMILIES, minutes=0.01, out="failed", progress=False, workers="list")
     errors = {row["family"]: row["error"] for row in found.results["models"]}
     assert errors == {"vae": "these data have no codes", "flow": None}
     assert not Path("failed/vae").exists()
@@ -103,11 +96,12 @@ def test_a_lost_run_is_named_and_the_same_call_sends_it_again(little, monkeypatc
     broken = "import sys; sys.exit('the node has no disk')"
     monkeypatch.setattr(workers, "GENWRIGHT", [sys.executable, "-c", broken])
     monkeypatch.setattr(workers, "Process", PROCESS)
+    monkeypatch.setattr(module, "workers_of", lambda *_: Here(2))
     with pytest.raises(RunError):
-        again("lost", workers=2, retries=1)
+        again("lost", workers="list", retries=1)
     assert not read("lost").finished and len(read("lost").baselines) == 1  # what was there is measured
     monkeypatch.setattr(workers, "Process", ForkedJob)
-    assert differences(read("one"), again("lost", workers=2).results) == []
+    assert differences(read("one"), again("lost", workers="list").results) == []
 
 
 PROCESS = workers.Process
@@ -255,14 +249,19 @@ def test_a_partition_that_does_not_exist_is_said_as_slurm_says_it(monkeypatch, t
 def test_data_that_no_command_reads_alike_are_refused(little):
     frame = pd.read_csv("trees.csv")
     with pytest.raises(DataError):
-        compare(load_data(frame), FAMILIES, minutes=0.01, out="frame", progress=False, workers=2)
+        compare(load_data(frame), FAMILIES, minutes=0.01, out="frame", progress=False, workers="list")
     with pytest.raises(DataError):
-        compare(load_data("trees.csv", seed=1), FAMILIES, minutes=0.01, out="seed", progress=False, workers=2)
+        compare(load_data("trees.csv", seed=1), FAMILIES, minutes=0.01, out="seed", progress=False, workers="list")
 
 
-def test_a_forecast_divides_training_among_workers(little):
+def test_a_forecast_divides_time_among_cores(little, monkeypatch):
     data = load_data("trees.csv")
-    assert forecast(data, FAMILIES, minutes=2, workers=2)[-1].startswith("1:00 of training")
+    monkeypatch.setattr(compare_plan, "settle_passes", lambda *_: {})
+    assert forecast(data, FAMILIES, minutes=2)[-1].startswith("2:00 of training")  # of one core
+    monkeypatch.setattr(compare_plan, "can_fork", lambda device: True)
+    assert "2:00 of training each" in forecast(data, FAMILIES, minutes=2, cores=2)[0]
+    with pytest.raises(BudgetError):
+        forecast(data, FAMILIES, minutes=2, cores=1_000_000)
 
 
 # ---------------------------------------------------------------------- status

@@ -17,10 +17,10 @@ from genwright.run.fit import fit
 from genwright.run.folder import FORMAT, read_config
 from genwright.run.open import load_model
 from genwright.training import loop
-from genwright.training.loop import AwaitingTime
+from genwright.training.progress import Report
 from genwright.training.stage import StageTraining
 from genwright.training.weights import pack, state_of, unpack
-from genwright.training.world import World
+from genwright.training.world import SINGLE_PROCESS, World
 
 QUICK = {"lr": 0.01}
 TRAINED = ["toy-vae", "toy-flow", "toy-gan", "toy-two-stage"]
@@ -298,30 +298,45 @@ def test_replay_needs_the_same_data_and_an_ended_run(data, tmp_path):
         fit(data, replay=tmp_path / "b", progress=False)
 
 
-def test_a_held_run_goes_on_with_more_time_and_replays(data, tmp_path):
-    """Held before its cooldown, killed, told of more time, killed again by a new call: one run, and its replay is the
-    same to the bit."""
-    for _ in range(2):  # the second call finds it held, and holds it again
-        with pytest.raises(AwaitingTime):
-            fit(data, "toy-two-stage", minutes=0.006, out=tmp_path, progress=False, more=None)
-        codec, prior = read_config(tmp_path)["stages"]
-        assert "end" in codec and not {"items", "end", "more"} & set(prior)
+class Generous(Report):
+    """A report that gives a run more time, so many seconds each time that it asks."""
+
+    asks_for_time = True
+
+    def __init__(self, *seconds: float):
+        super().__init__(False)
+        self.left = list(seconds)
+
+    def more_time(self) -> tuple[float, float]:
+        return (self.left.pop(0), 0.0) if self.left else (0.0, 0.0)
+
+
+def test_a_run_that_asks_for_more_time_gets_it_and_replays(data, tmp_path):
+    """Killed after it was given some: one run, and its replay is the same to the bit."""
+    call = dict(minutes=0.006, out=tmp_path)
     start = time.monotonic()
-    model = fit(data, "toy-two-stage", minutes=0.006, out=tmp_path, progress=False, more=0.3)
+    model = fit(data, "toy-two-stage", **call, progress=Generous(0.2, 0.1))
     assert 0.2 < time.monotonic() - start < 20
-    last = model.config["stages"][-1]
-    assert last["more"] == 0.3 and last["items"] >= last["end"]
+    codec, last = model.config["stages"]
+    assert "more" not in codec and last["more"] == 0.3 and last["items"] >= last["end"]
     assert same(model, fit(data, replay=tmp_path, progress=False))
-    assert same(model, fit(data, "toy-two-stage", minutes=0.006, out=tmp_path, progress=False, more=0.3))
+    assert same(model, fit(data, "toy-two-stage", **call, progress=False))
+
+
+def test_time_in_which_others_had_the_core_is_none_of_the_training(data, monkeypatch):
+    report, now = Generous(), [0.0]
+    report.wait_for_turn = lambda: now.__setitem__(0, now[0] + 100.0) or 100.0
+    clock = time.monotonic
+    monkeypatch.setattr(SINGLE_PROCESS, "clock", lambda: clock() + now[0])
+    model = fit(data, "toy-vae", minutes=0.006, progress=report)
+    assert now[0] >= 1_000 and model.config["outcome"]["seconds"] < 60
 
 
 @pytest.mark.long
 def test_an_ended_run_goes_on_from_before_its_cooldown_with_more_time(data, tmp_path, monkeypatch):
     """As if it had been given that time at once, and killed meanwhile; a replay has the same bits."""
     call = dict(minutes=0.005, out=tmp_path, progress=False)
-    with pytest.raises(AwaitingTime):
-        fit(data, "toy-vae", **call, more=None)
-    first = fit(data, "toy-vae", **call, more=0.0)
+    first = fit(data, "toy-vae", **call | {"progress": Generous()})
     (ended,) = first.config["stages"]
     with killed_at(monkeypatch, StageTraining, "use_best_weights", 0), pytest.raises(Killed):
         fit(data, "toy-vae", **call, more=0.3)
@@ -358,6 +373,7 @@ def test_slow_steps_and_the_validation_behind_them_end_in_time(seconds, data, mo
     assert now[0] <= 60 and stage["end"] >= 32 and (seconds > 0.3 or now[0] > 45) and "best" in stage
 
 
-def test_a_run_by_items_is_not_held(data, tmp_path):
-    held = fit(data, "toy-flow", items=3200, out=tmp_path, progress=False, more=None)
-    assert same(held, run(data, "toy-flow"))
+def test_a_run_by_items_asks_for_no_time(data, tmp_path):
+    report = Generous(0.2)
+    assert same(fit(data, "toy-flow", items=3200, out=tmp_path, progress=report), run(data, "toy-flow"))
+    assert report.left == [0.2]

@@ -202,7 +202,7 @@ def settle_passes(data: Data, families: list[str], seconds: float, count: int, d
     passes, whole = measure_passes(data, families, TRYING * seconds, count, device), seconds * count
     needs = {family: cost["least"] * cost["each"] or whole / len(passes) for family, cost in passes.items()}
     favoured = registry.recorded(data.kind, data.task, data.sizes["train"]).favoured
-    shares = share_time({family: min(need, whole) for family, need in needs.items()}, favoured, whole, seconds)
+    shares = share_time(needs, favoured, whole, seconds)
     trained = {family: share for family, share in shares.items() if share}
     runs = [share / needs[family] for family, share in trained.items()]
     return {
@@ -228,15 +228,10 @@ def share_time(
     most = most or seconds
     first = [family for family in needs if family in favoured] or list(needs)
     quickest = sorted(first, key=needs.get)[:LEAST_FAMILIES]
-    there = min(seconds, most * len(quickest))
-    least, chosen = (
-        sum(min(needs[family], most) for family in quickest),
-        _fitting([*first, *needs], needs, seconds, most),
-    )
-    tight = least > there or any(needs[family] > most for family in quickest)
+    least, chosen = sum(needs[family] for family in quickest), _fitting([*first, *needs], needs, seconds, most)
+    tight = least > seconds or any(needs[family] > most for family in quickest)
     if tight and (len(quickest) == LEAST_FAMILIES or not chosen):
-        level = min(1.0, there / least)
-        chosen = {family: min(needs[family], most) * level for family in quickest}
+        chosen = {family: min(most, needs[family] * min(1.0, seconds / least)) for family in quickest}
     elif len(chosen.keys() & set(first)) < len(quickest):
         chosen = _fitting([*quickest, *first, *needs], needs, seconds, most)
     level = level_of([(need, most) for need in chosen.values()], seconds)

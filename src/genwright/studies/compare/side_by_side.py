@@ -16,10 +16,11 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from pickle import PicklingError
 from typing import Any, TypeVar
 
 import psutil
@@ -40,6 +41,7 @@ TURN, QUESTION, DONE, ENDED = "turn", "question", "done", "ended"
 STOP = -1  # the number of no item
 STOPPED = "it was stopped"
 PR_SET_PDEATHSIG = 1
+FORKS = sys.platform == "linux"  # elsewhere libraries of the system do not bear it
 Item, Result = TypeVar("Item"), TypeVar("Result")
 
 
@@ -63,7 +65,7 @@ class Outcome:
 def can_fork(device: str) -> bool:
     """Whether work for a device, as a person names it, may be done in forked processes. They have one thread each:
     those of OpenMP do not come along, and waiting for them has no end."""
-    return sys.platform == "linux" and device_of(device).type == "cpu"
+    return FORKS and device_of(device).type == "cpu"
 
 
 class Seat(Report):
@@ -159,9 +161,9 @@ def _do(work: Callable[[Seat], object], pipe: Connection, parents: Connection, l
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     parents.close()
-    with open(log or os.devnull, "ab") as output:
-        for number in (1, 2):
-            os.dup2(output.fileno(), number)
+    sys.stdout = sys.stderr = output = open(log or os.devnull, "a", buffering=1, encoding="utf-8")
+    for number in (1, 2):
+        os.dup2(output.fileno(), number)
     torch.set_num_threads(1)  # threads that the parent had do not exist here
     seat, outcome = Seat(pipe), Outcome(error=STOPPED)
     with suppress(KeyboardInterrupt):
@@ -171,7 +173,6 @@ def _do(work: Callable[[Seat], object], pipe: Connection, parents: Connection, l
     outcome.cpu = seat.cpu
     with suppress(OSError):
         pipe.send((ENDED, outcome))
-    sys.stderr.flush()
     os._exit(0)
 
 
@@ -308,4 +309,8 @@ def map_on_cores(
 
 def _serve(seat: Seat, function: Callable[[Item], object], items: Sequence[Item]) -> None:
     while (number := seat.pipe.recv()) != STOP:
-        seat.pipe.send((DONE, outcome_of(lambda: function(items[number]))))
+        outcome = outcome_of(lambda: function(items[number]))
+        try:
+            seat.pipe.send((DONE, outcome))
+        except (TypeError, AttributeError, PicklingError) as error:  # its value is no plain data
+            seat.pipe.send((DONE, replace(outcome, value=None, error=f"a bug in genwright ({error})")))

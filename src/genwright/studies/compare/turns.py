@@ -123,20 +123,21 @@ class Training:
             schedule.remove(run, clock())
             ended(run, outcome)
 
-    def _fit(self, run: Run, report: Report) -> None:
+    def _fit(self, run: Run, report: Report) -> dict:
+        """The config of the run."""
         family, split = run
         asked = dict(minutes=self.seconds[family] / 60, seed=self.seed, more=self.more.get(family, 0.0), probe=True)
         if self.recorded:
             asked = dict(replay=self.recorded[family][split])
         out = folder_of(self.folder, *run)
-        fit(self.splits[split], family, **asked, out=out, progress=report, device=self.device)
+        return fit(self.splits[split], family, **asked, out=out, progress=report, device=self.device).config
 
     def _put(self, trained: Trained, run: Run, outcome: Outcome) -> None:
         """Add what a run took to the outcome of its family."""
         if outcome.error:
             trained.error = trained.error or outcome.error
         elif run[1] == min(self.splits):
-            trained.config = read_config(folder_of(self.folder, *run))
+            trained.config = outcome.value
         process = self.before[run].process if self._has_ended(run) else {}  # that trained it before this call
         trained.memory = max(trained.memory, process.get("memory", outcome.memory))
         for share in (trained.cpu, self.course.cpu):
