@@ -372,7 +372,7 @@ def _hand_out(done: Study) -> list[str]:
     if len(further) == handed:
         return []
     clock, joined = 60 * sum(further[handed:]), []
-    seconds = clock * results.plan["cores"]
+    seconds = clock * results.plan.get("cores", 1)
     for family, need in sorted(results.families_left_out.items(), key=lambda pair: pair[1]):
         if need <= min(clock, seconds):
             settled["passes"][family]["share"] = round(need * settled["planned"], 3)
