@@ -209,6 +209,8 @@ def _row(row: registry.Row, card: Card | None) -> str:
         changed = {k: v for k, v in preset.values().items() if v != getattr(default, k)}
         variant = card and card.variants.get(name)
         lines.append(f"  {name}{f', {variant}' if variant else ''}: {_settings(changed)}")
+        if brief := row.construction.brief.get(name):
+            lines.append(f"    where the budget allows fewer than {brief.below:,} items: {_settings(brief.values)}")
     return "\n".join([*lines, "hyperparameters:", *_fields(default)])
 
 

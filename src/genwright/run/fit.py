@@ -83,6 +83,9 @@ def fit(data: DataSource, family: str | None = None, **options: Unpack[FitOption
         probe: Whether to choose threads and dtype by timing a few steps. By default a rule chooses them without a
             clock, so that the same seed gives the same bits on a busy machine. config.toml records the choice, and a
             resumed run keeps it.
+        about: Training items that `minutes` are expected to allow. Few items suit a smaller network with larger steps,
+            where records show that it learns more (`genwright list FAMILY`). By default a few timed steps tell;
+            config.toml records them before the first step.
         more: Seconds beyond `minutes`. A larger number than before extends a run in `out` that has ended, from before
             its cool-down. Default: 0.
         previews: Number of samples to look at while the last stage trains. After 1,000, 2,000, 5,000, 10,000 items and

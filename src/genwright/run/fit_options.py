@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 BUDGET = ("minutes", "items", "steps", "epochs")
 SETTLED = {  # {option that names a run: options that this run settles}
-    "replay": (*BUDGET, "preset", "hyperparameters", "ensemble", "balance", "probe", "pace", "control"),
+    "replay": (*BUDGET, "preset", "hyperparameters", "ensemble", "balance", "probe", "about", "pace", "control"),
     "parent": ("preset", "hyperparameters", "ensemble", "codec", "match"),
 }
 NEEDED = {
@@ -45,6 +45,7 @@ class FitOptions(TypedDict, total=False):
         member (K, rare): Train only the K-th member of the ensemble, in a folder of its own (docs/many-machines.md).
         match (RUN, rare): For unclip: take the two networks (towers) of this run of --task match on the same images.
         probe (rare): Choose threads and dtype by timing a few steps; the result then depends on the machine's load.
+        about (ITEMS, rare): Training items that --minutes are expected to allow (by a few timed steps).
         timeout (SECONDS, rare): Seconds without an answer after which another process counts as lost (120).
 
     Folder:
@@ -71,6 +72,7 @@ class FitOptions(TypedDict, total=False):
     balance: bool
     rows: str
     probe: bool
+    about: int | None
     task: str | None
     parent: str | Path | None
     pace: float | None

@@ -33,6 +33,7 @@ class Plan:
         rows: name of the rows to learn from, in ROWS.
         balance: whether each class of the condition is sampled equally often.
         probe: whether threads and dtype are chosen by timing a few steps.
+        about: training items that a budget of minutes is expected to allow; None where nobody knows.
 
     Raises DataError for the name of no family, BudgetError for two budgets or one that makes no sense, and for
     unknown rows.
@@ -50,6 +51,7 @@ class Plan:
     rows: str = "train"
     balance: bool = False
     probe: bool = False
+    about: int | None = None
 
     def __post_init__(self):
         if self.family is not None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import tomli_w
 import torch
 
+from ..core.cpu import CpuShare
 from ..core.data import Data
 from ..core.device import device_of, is_available
 from ..core.errors import DataError, RunError
@@ -24,8 +25,8 @@ from ..core.type_names import Record
 from ..training import budget
 from ..training.checkpoints import Store, place_of
 from ..training.identity import PLANNED_KEYS, run_digest, stage_decisions
-from ..training.loop import Job
-from ..training.machine import device_in, machine_facts
+from ..training.loop import PROBE_SECONDS, Job
+from ..training.machine import device_in, machine_facts, pass_seconds
 from ..training.progress import Report
 from ..zoo import registry
 from .folder import (
@@ -95,7 +96,7 @@ def start_of(data: Data, plan: Plan, parts: Sequence[Part], place: Place, report
         family = part.family_for(family)
     row, preset = registry.resolve(data.kind, data.task, family, preset)
     if old is None:
-        config = _planned(data, row, preset, plan, parts)
+        config = _planned(data, row, preset, plan, parts, place)
         config["machine"]["device"] = device_of(place.device).type
     else:
         if old["data"]["hash"] != data.hash:
@@ -125,14 +126,47 @@ def require_fit(data: Data, family: str) -> None:
     start_of(data, Plan(family), (), Place(device="cpu"), Report(False)).move_to("cpu")
 
 
-def _planned(data: Data, row: registry.Row, preset: str | None, plan: Plan, parts: Sequence[Part]) -> Record:
+def _planned(
+    data: Data, row: registry.Row, preset: str | None, plan: Plan, parts: Sequence[Part], place: Place
+) -> Record:
     """The record of a new run, without what its recipe says."""
     count = len(data.tensors("train"))
     config = _described(data, row, plan, count)
-    config["recipe"] = _hyperparameters(data, row, preset, plan, parts, count)
+    brief = None if preset or parts else registry.brief_of(row, data.domain.spec, data.domain.given, count)
+    about = brief and _items_expected(data, row, plan, place, config, count)
+    config["recipe"] = _hyperparameters(data, row, preset, plan, parts, count, about)
+    if brief:
+        config["brief"] = {"about": about, "below": brief.below, "record": brief.record}
     for part in parts:
         config |= part.record()
     return _as_read(config)
+
+
+def _items_expected(data: Data, row: registry.Row, plan: Plan, place: Place, config: dict, count: int) -> int:
+    """Training items that the budget allows the preset that fits the data. Where time is the budget, a run that resumes
+    reads them in its record, and a new one times a few steps.
+
+    Args:
+        config: the record as far as it is known.
+        count: of the training items.
+    """
+    begun = None if place.out is None or place.restart else place.out / CONFIG
+    if begun and begun.is_file() and (found := read_config(place.out).get("brief")):
+        return found["about"]
+    if plan.about is not None:
+        return plan.about
+    chosen = plan.chosen()
+    values = registry.hyperparameters(row, data.domain.spec, data.domain.given, count, None, chosen, plan.budget)
+    recipe = build_recipe(config | {"recipe": values}, data.domain, row)
+    units = plan.budget or {"minutes": budget.DEFAULT_MINUTES}
+    items = data.learned(ROWS[plan.rows])[0]
+    if (known := budget.items_of(units, len(items), recipe.batch or len(items))) is not None:
+        return known
+    recipe.family.to(device_of(place.device))
+    with CpuShare() as got:
+        seconds = pass_seconds(replace(recipe, batch=recipe.batch or len(items)), items, PROBE_SECONDS)
+    share = (got.share or 1.0) if recipe.family.device.type == "cpu" else 1.0
+    return int(60 * units["minutes"] * share / seconds * len(items)) if seconds else 0
 
 
 def _repeated(old: dict, name: str, parts: Sequence[Part]) -> Record:
@@ -196,8 +230,9 @@ def _described(data: Data, row: registry.Row, plan: Plan, items: int) -> dict:
 
 
 def _hyperparameters(
-    data: Data, row: registry.Row, preset: str | None, plan: Plan, parts: Sequence[Part], items: int
-) -> dict:
+    data: Data, row: registry.Row, preset: str | None, plan: Plan, parts: Sequence[Part], items: int,
+    about: int | None = None,
+) -> dict:  # fmt: skip
     """The resolved hyperparameters: those of a preset, then what a person chose and what the parts bring."""
     if missing := [name for name in row.needs if name not in data.domain.given.names]:
         raise DataError(
@@ -216,7 +251,7 @@ def _hyperparameters(
     for part in parts:
         chosen |= part.fixes(row, chosen)
     spec, given = data.domain.spec, data.domain.given
-    resolved = registry.hyperparameters(row, spec, given, items, preset, chosen, plan.budget)
+    resolved = registry.hyperparameters(row, spec, given, items, preset, chosen, plan.budget, about)
     if resolved.get(SHARE) == 0 and not any(isinstance(part, (Parent, Towers)) for part in parts):
         raise DataError(
             f"{SHARE} = 0 trains no towers: name a run that has some with --match (match=), or leave {SHARE} out"

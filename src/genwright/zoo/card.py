@@ -47,6 +47,22 @@ class Recorded:
 
 
 @dataclass(frozen=True)
+class Brief:
+    """Hyperparameters that suit a budget of few training items, in which a smaller network with larger steps learns
+    more.
+
+    Args:
+        below: training items that the budget allows the preset, below which it was better.
+        values: {hyperparameter: value in place of the preset's}.
+        record: name of the record in benchmarks/results that chose it.
+    """
+
+    below: int
+    values: Mapping[str, object]
+    record: str
+
+
+@dataclass(frozen=True)
 class On:
     """The way in which a family is built for a kind of data, or for a task.
 
@@ -66,6 +82,7 @@ class On:
         keeps: what a predictor's run keeps of training items, in words, beyond what all of its task keep.
         figures: names of the figures that only some families of the task have.
         passes: over the training items that it needs at least, by the record beside it; 0 for those of the kind.
+        brief: {preset: what suits few training items in its place}.
     """
 
     build: Callable[..., Recipe]
@@ -82,6 +99,7 @@ class On:
     keeps: str = ""
     figures: tuple[str, ...] = ()
     passes: float = 0.0
+    brief: Mapping[str, Brief] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

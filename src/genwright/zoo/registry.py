@@ -18,7 +18,18 @@ from ..core.arguments import check_arguments
 from ..core.errors import DataError, Unsupported
 from ..core.hyper import Hyper, nearest
 from ..core.packages import load_plugins
-from .card import Card, On, Recorded, family_aliases, find_alias, load_card, nearest_to, read_index, read_recorded
+from .card import (
+    Brief,
+    Card,
+    On,
+    Recorded,
+    family_aliases,
+    find_alias,
+    load_card,
+    nearest_to,
+    read_index,
+    read_recorded,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -510,18 +521,35 @@ def _suggest_family(kind: str, name: str, known: list[str]) -> str:
     return ""
 
 
+def brief_of(own: Row, spec, given, items: int) -> Brief | None:
+    """What suits few training items in place of the preset that fits the data; None where nothing is known to. items:
+    training items at hand."""
+    table = presets(own)
+    return own.construction.brief.get(own.construction.choose(table, spec, given, items)) if table else None
+
+
 def hyperparameters(
-    own: Row, spec, given, items: int, preset: str | None = None, other: dict | None = None, budget: dict | None = None
-) -> dict:
+    own: Row, spec, given, items: int, preset: str | None = None, other: dict | None = None,
+    budget: dict | None = None, about: int | None = None,
+) -> dict:  # fmt: skip
     """The resolved hyperparameters of a recipe: what stands in `config.toml` and builds the same network again.
 
-    items: training items at hand. preset: by name; by default the one that fits the data. other: values in place of the
-    preset's. budget: {unit: number}, where a person named one, from which further values may follow. Raises DataError
-    for a preset or a hyperparameter that the recipe does not have, and for a value that is out of range.
+    Raises DataError for a preset or a hyperparameter that the recipe does not have, and for a value that is out of
+    range.
+
+    Args:
+        items: training items at hand.
+        preset: by name; by default the one that fits the data and, by `brief_of`, the budget.
+        other: values in place of the preset's.
+        budget: {unit: number}, where a person named one, from which further values may follow.
+        about: training items that the budget allows the preset; None where nobody knows.
     """
     family, table, other = own.family, presets(own), other or {}
     if table and preset is None:
+        brief = brief_of(own, spec, given, items)
         preset = own.construction.choose(table, spec, given, items)
+        if brief and about is not None and about < brief.below:
+            other = {**brief.values, **other}
     if table and preset not in table:
         raise DataError(f"no preset {preset!r} for {family}: choose one of {', '.join(table)}")
     chosen = table[preset] if table else Hyper()

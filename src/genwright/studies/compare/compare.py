@@ -315,7 +315,7 @@ class Work:
             {number: self.split(number) for number in numbers},
             {family: seconds / self.planned for family, seconds in self.shares.items()}, self.results.seed,
             self.folder, self.course, self.plan.device, configs, {} if self.record else self.settled.get("more", {}),
-            ended, self.cores,
+            {family: cost["each"] for family, cost in self.settled.get("passes", {}).items()}, ended, self.cores,
         )  # fmt: skip
         outcomes = training.train(families, self.baseline)
         return [family for family in families if not outcomes[family].error]

@@ -55,6 +55,7 @@ class Training:
         seconds: {family: of each of its runs}.
         recorded: {family: configs of its runs, one a split} that are repeated instead.
         more: {family: seconds beyond its share} that were added later.
+        passes: {family: seconds of a pass over the training items}, 0 where it is not known.
         ended: is called with (family, Trained) when all runs of a family have ended, or one has failed.
         cores: on which runs train at once.
     """
@@ -67,6 +68,7 @@ class Training:
     device: str
     recorded: dict[str, list[dict]]
     more: dict[str, float]
+    passes: dict[str, float]
     ended: Callable[[str, Trained], None]
     cores: int
     before: dict[Run, RunState] = field(default_factory=dict)  # how runs stood when this began
@@ -127,6 +129,8 @@ class Training:
         """The config of the run."""
         family, split = run
         asked = dict(minutes=self.seconds[family] / 60, seed=self.seed, more=self.more.get(family, 0.0), probe=True)
+        if each := self.passes.get(family, 0.0):
+            asked["about"] = int(self.seconds[family] / each * self.splits[split].sizes["train"])
         if self.recorded:
             asked = dict(replay=self.recorded[family][split])
         out = folder_of(self.folder, *run)
