@@ -7,6 +7,11 @@ best  = genwright.compare(data, minutes=5).best("samples")
 """
 
 import os
+import sys
+
+if sys.argv[:1] == ["-m"] and not sys.flags.safe_path:
+    del sys.path[0]  # `python -m genwright` puts the folder at hand first, whose files are no code of ours
+
 from importlib import import_module
 from typing import Any
 
