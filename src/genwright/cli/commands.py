@@ -167,9 +167,10 @@ def program(
 
 
 def _without_secrets(word: str) -> str:
-    """A typed word without the secrets of an address, also behind the = of an option."""
+    """A typed word without the secrets of an address, also behind the = of an option. The address of a web page is no
+    database, and may be a text."""
     option, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
-    return f"{option}{equals}{hide_secrets(value)}"
+    return word if value.startswith(("http://", "https://")) else f"{option}{equals}{hide_secrets(value)}"
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -31,6 +31,7 @@ SHORTEST = 4  # letters of a value that is looked for in messages; a password ma
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+._:-]*://")
 _USER = re.compile(r"([^:/]*)(?::(.*))?@([^@]*)", re.DOTALL)
 _PLACE = re.compile(r"([^;#=&]*)([;#].*)?", re.DOTALL)  # and what some drivers take behind it
+_DRIVER = re.compile(r"[;#=&]")  # marks of a string for a driver
 _PLAIN = re.compile(r"[\w .,:/+{}-]*")
 
 
@@ -47,7 +48,7 @@ class Address(NamedTuple):
     shown: str
     bare: str
     password: str | None
-    secrets: list[str]
+    secrets: set[str]
 
 
 def is_address(text: str) -> bool:
@@ -75,7 +76,7 @@ def require_typed(address: str) -> None:
 def whole_address(shown: str) -> Address:
     """The address with its secrets. Raises DataError where they are not known."""
     typed = _known().get(_take_apart(shown).shown, shown)
-    if MARK in typed:
+    if typed == shown and MARK in shown:
         raise DataError(f"the secrets of {shown} are not on record: set {URL} to the whole address")
     return _take_apart(typed)
 
@@ -106,43 +107,49 @@ def _take_apart(text: str) -> Address:
     head, _, query = rest.partition("?")
     user, password, place = match.groups() if (match := _USER.fullmatch(head)) else (None, None, head)
     is_file = scheme.partition(":")[0].lower() in FILES
-    if "@" in query or ("@" in place and not is_file):  # which part is the host is a guess
+    strange = "@" in query or ("@" in place and not is_file) or _DRIVER.search(unquote(user or ""))
+    if strange:  # which part is the host is a guess
         guesses = [match[1] for guess in (r"[^:]*:(.*)@", r"[^:]*:(.*?)@") if (match := re.match(guess, rest))]
-        return Address(f"{scheme}{MARK}", text, None, [*guesses, *_values(query)])
-    kept, passwords, others, secrets = _split_query(query)
+        return Address(f"{scheme}{MARK}", text, None, {*guesses, *_values(rest)})
+    kept, passwords, others = _split_query(query)
     own = place
-    if not is_file and re.search("[;#=&]", unquote(place)):
+    if not is_file and _DRIVER.search(unquote(place)):
         match = _PLACE.fullmatch(place)
         own = match[1] if match and match[2] else ""
-        kept, secrets = [*kept, MARK], [*secrets, *_values(place)]
+        kept.append(MARK)
     begin = scheme if user is None else f"{scheme}{user}@"
     shown = f"{begin}{own}{'?' * bool(kept)}{'&'.join(dict.fromkeys(kept))}"
     bare = f"{begin}{place}{'?' * bool(others)}{'&'.join(others)}"
     known = [unquote(password)] if password is not None else passwords
-    return Address(shown, bare, known[0] if known else None, [*known, *passwords, *secrets])
+    secrets = {value for value in _values(f"{place}?{query}") if value not in shown}
+    return Address(shown, bare, known[0] if known else None, {*known, *passwords, *secrets})
 
 
-def _split_query(query: str) -> tuple[list[str], list[str], list[str], list[str]]:
-    """Parts of a query that are shown, its passwords, its other parts, and their secrets."""
-    kept, passwords, others, secrets = [], [], [], []
+def _split_query(query: str) -> tuple[list[str], list[str], list[str]]:
+    """Parts of a query that are shown, its passwords, and its other parts."""
+    kept, passwords, others = [], [], []
     for part in filter(None, query.split("&")):
         key, _, value = part.partition("=")
-        name, plain = unquote_plus(key).lower(), unquote_plus(value)
-        if name in PASSWORDS:
+        if unquote_plus(key).lower() in PASSWORDS:
             passwords.append(unquote(value))
             continue
         others.append(part)
-        if name in HARMLESS and _PLAIN.fullmatch(plain):
-            kept.append(part)
-        else:
-            kept.append(MARK)
-            secrets += _values(value)
-    return kept, passwords, others, secrets
+        kept.append(part if _is_harmless(key, value) else MARK)
+    return kept, passwords, others
 
 
-def _values(text: str) -> list[str]:
-    """The secrets in a value: itself, and each value in a string for ODBC. Shorter ones stand in many words."""
-    plain = unquote_plus(text)
-    pairs = [part.partition("=") for part in plain.split(";")]
-    inner = [value for key, _, value in pairs if key.strip().lower() not in HARMLESS]
-    return [value for value in (text, plain, *inner) if len(value) >= SHORTEST]
+def _values(text: str) -> set[str]:
+    """The secrets in a part of an address, as typed and decoded, and those in it that a string for ODBC holds. Shorter
+    ones stand in many words."""
+    decoded = {plain for value in _split_values(text) for plain in (value, unquote(value), unquote_plus(value))}
+    return {value for plain in decoded for value in (plain, *_split_values(plain)) if len(value) >= SHORTEST}
+
+
+def _split_values(text: str) -> list[str]:
+    """What stands between the marks of an address, or behind the `=` there."""
+    pairs = [part.partition("=") for part in re.split(r"[?&;(){}#@]", text)]
+    return [value or key for key, _, value in pairs if not _is_harmless(key, value)]
+
+
+def _is_harmless(key: str, value: str) -> bool:
+    return unquote_plus(key).strip().lower() in HARMLESS and _PLAIN.fullmatch(unquote_plus(value)) is not None

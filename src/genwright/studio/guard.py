@@ -17,17 +17,18 @@ import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from urllib.parse import parse_qs
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..core.addresses import is_address
 from ..core.errors import DataError
 from ..core.limits import lies_inside
 from ..core.schemas import require
-from ..kinds.kind import order_options, schema_of
+from ..kinds.kind import MEMBER, order_options, schema_of
 from ..kinds.known_kinds import options as table
 
 LARGEST_JSON = 4 * 2**20  # bytes of a body
@@ -257,6 +258,9 @@ def map_files(options: dict[str, object], change: Callable[[str], object]) -> di
 
 
 def require_inside(text: str, root: Path) -> None:
-    """Raises DataError for a path that leads out of the studio's folder, from which it is taken."""
-    if "\0" in text or text[:1] in ("~", "-") or not lies_inside(root / text, root):
+    """Raises DataError for a path that leads out of the studio's folder, from which it is taken, and for an address. It
+    may be a path of Windows, or name a member of an archive."""
+    archive = text.partition(MEMBER)[0]
+    elsewhere = is_address(text) or "\0" in text or text[:1] in ("~", "-") or PureWindowsPath(text).drive
+    if elsewhere or not all(lies_inside(root / path, root) for path in (text, archive)):
         raise DataError(f"{text!r} lies outside the studio's folder: put the file there, or use a terminal")
