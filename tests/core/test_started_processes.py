@@ -104,6 +104,15 @@ def test_the_command_itself_runs_no_file_of_the_folder_at_hand(planted):
     assert "vae" in subprocess.run([*command, "list"], capture_output=True, text=True, check=True).stdout
 
 
+def test_a_package_of_a_person_that_imports_genwright_finds_its_neighbours(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "__init__.py").write_text("import genwright\n")
+    (tmp_path / "mine" / "__main__.py").write_text("import helper\n")
+    (tmp_path / "helper.py").write_text("print('found')\n")
+    done = subprocess.run([sys.executable, "-m", "mine"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout == "found\n", done.stderr
+
+
 def test_processes_of_joblib_run_no_file_of_the_folder_at_hand(planted):
     code = "from genwright.core.cpu import in_order\nprint(list(in_order(abs, [-1, -2, -3], 2)))"
     done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
