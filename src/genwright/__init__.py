@@ -7,6 +7,17 @@ best  = genwright.compare(data, minutes=5).best("samples")
 """
 
 import os
+import sys
+
+# `python -m genwright` puts the folder at hand first, whose files are no code of ours. While Python looks for the
+# module of -m, that word stands in the place of the program.
+if (
+    sys.argv[:1] == ["-m"]
+    and ("-m", __name__) in ((word, name.partition(".")[0]) for word, name in zip(sys.orig_argv, sys.orig_argv[1:]))
+    and not sys.flags.safe_path
+):
+    del sys.path[0]
+
 from importlib import import_module
 from typing import Any
 

@@ -8,6 +8,9 @@ import sys
 def main() -> None:
     rest_collector()
     try:
+        from .core.processes import set_safe_path
+
+        set_safe_path()
         from .cli.commands import main as run
 
         run()

@@ -79,7 +79,7 @@ def begun(tmp_path_factory):
     def fork(command, cwd, stdout, **options):
         def work():
             os.chdir(cwd)
-            main(command[3:])
+            main(command[len(trainings.GENWRIGHT) :])
 
         return Forked(work, stdout.name, stdout.name)
 

@@ -247,18 +247,25 @@ def config(tmp_path_factory):
     return {name: value for name, value in config.items() if name != "outcome"}
 
 
+ELSEWHERE = [  # sources that lead out of the studio's folder, in which `link.zip` is a link
+    "--evil", "../outside.csv", "/outside.db", "~/outside.csv", "inside/../../outside.csv", "sqlite:////outside.db",
+    "sqlite:///inside.db", "duckdb:////outside.db", "postgresql://evil.example/db", "POSTGRESQL+psycopg://evil.example",
+    "mssql+pyodbc:///?odbc_connect=x", "jdbc:sqlserver://evil.example", "file:///outside.csv", "https://evil.example/a.csv",
+    "/outside.zip::a.csv", "../outside.zip::a.csv", "link.zip::a.csv", "C:\\outside.csv", "c:outside.csv",
+    "\\\\evil.example\\share\\a.csv", "//evil.example/share/a.csv", "in\0side.csv",
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "forged",
-    [
-        {"options": {"out": "/elsewhere"}},
-        {"options": {"nodes": "/etc/passwd"}},
-        {"source": "--restart"},
-        {"source": "../elsewhere"},
-    ],
-    ids=str,
+    [{"options": {"out": "/elsewhere"}}, {"options": {"nodes": "/etc/passwd"}}]
+    + [{"options": {"nodes": elsewhere}} for elsewhere in ELSEWHERE]
+    + [{"source": elsewhere} for elsewhere in ELSEWHERE],
+    ids=repr,
 )
 def test_resume_runs_no_words_that_a_forged_record_holds(root, config, forged):
     begun = config | {"data": config["data"] | forged}
+    (root / "link.zip").symlink_to(root.parent / "outside.zip")
     run = forge(root / "run", config=tomli_w.dumps(begun))
     (root / ".studio").mkdir()
     (root / ".studio" / "run.txt").write_text("genwright fit digits --restart --workers list --out run\n")
@@ -306,8 +313,7 @@ COMPARED = {
 
 @pytest.mark.parametrize("change, word", [
     ({}, ""),
-    ({"data": {"source": "../outside.csv", "options": {}}}, "outside"),
-    ({"data": {"source": "--evil", "options": {}}}, "outside"),
+    *(({"data": {"source": elsewhere, "options": {}}}, "outside") for elsewhere in ELSEWHERE),
     ({"data": {"source": "", "options": {}}}, "Python"),
     ({"data": {"source": "digits", "options": {"nodes": "/etc/passwd"}}}, "outside"),
     ({"plan": {}}, "does not say"),
@@ -317,6 +323,7 @@ COMPARED = {
 def test_a_comparison_goes_on_by_its_record_unless_that_leads_elsewhere(client, root, change, word):
     (root / "mine").mkdir()
     (root / "mine" / "results.json").write_text(json.dumps(COMPARED | change))
+    (root / "link.zip").symlink_to(root.parent / "outside.zip")
     told = Trainings(root)
     if word:
         with pytest.raises(Refused, match=word):

@@ -40,7 +40,7 @@ class Command(Forked):
         def work():
             signal.set_wakeup_fd(-1)  # which the loop of the studio listens to
             os.chdir(cwd)
-            main(words[3:])
+            main(words[len(trainings.GENWRIGHT) :])
 
         super().__init__(work, stdout.name, stdout.name)
 

@@ -192,6 +192,6 @@ def test_the_launcher_ends_all_when_one_fails_and_says_why(tmp_path, monkeypatch
     program, errors = tmp_path / "program.py", tmp_path / "errors.txt"
     wait = "time.sleep(60)" if code else "pass"
     program.write_text(f"import os, sys, time\nif os.environ['RANK'] == '1':\n    {does}\n{wait}\n")
-    monkeypatch.setattr(fit_processes, "_program", lambda: [sys.executable, str(program)])
+    monkeypatch.setattr(fit_processes, "GENWRIGHT", [sys.executable, str(program)])
     launcher = Forked(lambda: sys.exit(fit_processes.launch(2, [], "cpu")), errors, errors)
     assert launcher.wait(30) == code and errors.read_text().removeprefix("genwright: ").strip() == said

@@ -18,7 +18,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.models import CommandInfo
 
 from .. import __version__
-from ..core.addresses import hide_password
+from ..core.addresses import hide_secrets
 from ..kinds.kind import Option
 from ..kinds.known_kinds import options as data_options
 from . import edit, families, fit, items, molecules, samples, sharing, studies, studio, words
@@ -166,9 +166,16 @@ def program(
     pass
 
 
+def _without_secrets(word: str) -> str:
+    """A typed word without the secrets of an address, also behind the = of an option. The address of a web page is no
+    database, and may be a text."""
+    option, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
+    return word if value.startswith(("http://", "https://")) else f"{option}{equals}{hide_secrets(value)}"
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: see `cli_errors` for the codes."""
-    arguments = list(map(hide_password, sys.argv[1:] if arguments is None else arguments))
+    arguments = [_without_secrets(word) for word in (sys.argv[1:] if arguments is None else arguments)]
     if DEBUG in arguments:
         arguments = [word for word in arguments if word != DEBUG]
         logging.basicConfig(format="%(name)s: %(message)s")

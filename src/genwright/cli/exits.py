@@ -22,6 +22,7 @@ import typer
 from typer.exceptions import TyperException
 
 from .. import __version__
+from ..core.addresses import without_secrets
 from ..core.errors import GenwrightError, ProcessLost, remedy
 from ..core.safe_text import visible
 
@@ -97,7 +98,7 @@ def _drop_output() -> None:
 
 
 def _say(sentence: str, code: int) -> int:
-    said = visible(" ".join(sentence.split()))
+    said = visible(without_secrets(" ".join(sentence.split())))
     print(f"genwright: {said if len(said) <= LONGEST else f'{said[:LONGEST]}...'}", file=sys.stderr)
     return code
 
@@ -123,7 +124,7 @@ def _bug(error: Exception, arguments: list[str]) -> str:
         with tempfile.NamedTemporaryFile(
             "w", prefix="genwright-bug-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
         ) as file:
-            file.write(text)
+            file.write(without_secrets(text))
     except OSError as refused:
         return f"{what}; its report could not be written ({refused.strerror}): please tell us what you did"
     return f"{what}; the details are in {file.name}: please send that file with your report"

@@ -20,6 +20,7 @@ import torch
 from ..core.cpu import cores
 from ..core.device import device_of
 from ..core.errors import BudgetError, ProcessLost, TrainingFailed
+from ..core.processes import GENWRIGHT
 from ..run.fit_options import FitOptions
 from ..run.process import LOGS
 from ..studies.compare.workers import RETRIES, Run, Sender, Workers, require_retries, workers_of
@@ -110,7 +111,6 @@ def launch(count: int, arguments: list[str], device: str) -> int:
 
     logging.disable()  # the processes say what is wrong
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cores() // count)))
-    program = [*_program(), *arguments]
     with tempfile.TemporaryDirectory() as logs:
         config = LaunchConfig(
             min_nodes=1, max_nodes=1, nproc_per_node=count, max_restarts=0, run_id=secrets.token_hex(8),
@@ -119,17 +119,12 @@ def launch(count: int, arguments: list[str], device: str) -> int:
             signals_to_handle=",".join(["SIGINT", *STOPS]),
         )  # fmt: skip
         try:
-            elastic_launch(config, program[0])(*program[1:])
+            elastic_launch(config, GENWRIGHT[0])(*GENWRIGHT[1:], *arguments)
         except SignalException:
             return INTERRUPTED
         except ChildFailedError as error:
             return _summarise({rank: one.exitcode for rank, one in error.failures.items()}, count, Path(logs))
     return 0
-
-
-def _program() -> list[str]:
-    """genwright, as it was called: by its script, which does not look for modules in the folder at hand, or by -m."""
-    return [sys.executable, *(sys.argv[:1] if os.path.basename(sys.argv[0]) == "genwright" else ["-m", "genwright"])]
 
 
 def _summarise(codes: dict[int, int], count: int, logs: Path) -> int:

@@ -18,6 +18,7 @@ from typing import Annotated
 
 import typer
 
+from ..core.addresses import is_address, require_typed
 from ..core.errors import DataError, GivenError, RunError
 from ..core.sample_options import METHOD, RANKED, SHARED, STARTED, SampleOption, SampleOptions
 from ..kinds.kind import NAME_OR_NAMES as NAMES
@@ -140,9 +141,12 @@ def recorded(
     if data is None and record is None:
         raise DataError(f"{command} needs DATA, a name or a path: try `genwright {command} digits`")
     known = (record or {}).get("data", {})
-    data = data or known.get("source")
     if not data:
-        raise RunError("the record does not name its data: name DATA too")
+        data = known.get("source")
+        if not data:
+            raise RunError("the record does not name its data: name DATA too")
+        if is_address(data):
+            require_typed(data)
     before = as_recorded(known.get("options", {}))
     if strange := before.keys() - {option.name for option in data_options()}:
         raise RunError(

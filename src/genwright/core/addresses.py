@@ -1,18 +1,54 @@
 """Addresses of databases, such as postgresql://me@host/db.
 
-A password in an address is known to this process, and to those that it starts, and to nothing else: what is shown or
-stored is the address without it.
+What names the database is shown and stored: scheme, user, host, port, path, and the keys of HARMLESS in the query. All
+else may be a secret, such as a password, a token or a string for ODBC. It is known to this process, and to those that
+it starts. `***` marks where it was left out; a password leaves no mark, since a server may know a user without it.
+
+An address in a record is somebody's word, and to connect is to send them what this machine tells servers. So it is used
+where a person has typed it, or has set GENWRIGHT_DATABASE_URL to it.
 """
 
 import json
 import os
 import re
-from urllib.parse import quote, unquote
+from typing import NamedTuple
+from urllib.parse import quote, unquote, unquote_plus
 
-PASSWORDS = "GENWRIGHT_DATABASE_PASSWORDS"  # of the environment, which processes of ours inherit
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+._-]*://")
-_IN_FRONT = re.compile(r"([A-Za-z][A-Za-z0-9+._-]*://[^:/@?]*):(.*)@([^@]*)", re.DOTALL)
-_BEHIND = re.compile(r"[?&](?:password|passwd|pwd)=([^&]*)", re.IGNORECASE)
+from .errors import DataError
+
+URL = "GENWRIGHT_DATABASE_URL"  # of the environment: a whole address, with its secrets
+TYPED = "GENWRIGHT_TYPED_ADDRESSES"  # of the environment, which processes of ours inherit: {shown: typed}
+FILES = "sqlite", "duckdb"  # schemes of addresses that stand for a file
+MARK = "***"
+PASSWORDS = "password", "passwd", "pwd"
+HARMLESS = {  # keys of a query whose values may be shown
+    "application_name", "catalog", "charset", "client_encoding", "collation", "connect_timeout", "database", "dbname",
+    "driver", "encoding", "encrypt", "host", "http_path", "mode", "port", "read_only", "role", "schema", "server",
+    "service_name", "sslmode", "ssl_mode", "target_session_attrs", "timeout", "trusted_connection",
+    "trustservercertificate", "unix_socket", "user", "username", "warehouse",
+}  # fmt: skip
+SHORTEST = 4  # letters of a value that is looked for in messages; a password may have fewer
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+._:-]*://")
+_USER = re.compile(r"([^:/]*)(?::(.*))?@([^@]*)", re.DOTALL)
+_PLACE = re.compile(r"([^;#=&]*)([;#].*)?", re.DOTALL)  # and what some drivers take behind it
+_DRIVER = re.compile(r"[;#=&]")  # marks of a string for a driver
+_PLAIN = re.compile(r"[\w .,:/+{}-]*")
+
+
+class Address(NamedTuple):
+    """A typed address, taken apart.
+
+    Args:
+        shown: without its secrets.
+        bare: without its password, which may hold any letters.
+        password: None without one.
+        secrets: the password, and other values that are not shown.
+    """
+
+    shown: str
+    bare: str
+    password: str | None
+    secrets: set[str]
 
 
 def is_address(text: str) -> bool:
@@ -20,32 +56,100 @@ def is_address(text: str) -> bool:
     return _ADDRESS.match(text) is not None
 
 
-def hide_password(text: str) -> str:
-    """The text, without its password if it is an address with one, which `password_of` remembers."""
+def hide_secrets(text: str) -> str:
+    """The text, without its secrets if it is an address that a person typed; `whole_address` remembers them."""
     if not is_address(text):
         return text
-    bare, password = text, None
-    if match := _IN_FRONT.fullmatch(text):
-        bare, password = f"{match[1]}@{match[3]}", unquote(match[2])
-    if match := _BEHIND.search(bare):
-        kept = bare[: match.start()] + bare[match.end() :]
-        bare, password = kept if "?" in kept else kept.replace("&", "?", 1), unquote(match[1])
-    if password is not None:
-        os.environ[PASSWORDS] = json.dumps(_passwords() | {bare: password})
-    return bare
+    shown = _take_apart(text).shown
+    if text != shown or shown not in _typed():
+        os.environ[TYPED] = json.dumps(_typed() | {shown: text})
+    return shown
 
 
-def password_of(address: str) -> str | None:
-    """The password that came with an address, None if none did."""
-    return _passwords().get(address)
+def require_typed(address: str) -> None:
+    """Raises DataError for the address of a record that no person has typed, nor set as GENWRIGHT_DATABASE_URL."""
+    shown = _take_apart(address).shown
+    if shown not in _known():
+        raise DataError(f"{shown} comes from a record: set {URL} to the whole address, and run the same command again")
 
 
-def without_passwords(message: str) -> str:
-    """A message of a library without any password that is known."""
-    for password in filter(None, _passwords().values()):
-        message = message.replace(password, "***").replace(quote(password, safe=""), "***")
+def whole_address(shown: str) -> Address:
+    """The address with its secrets. Raises DataError where they are not known."""
+    typed = _known().get(_take_apart(shown).shown, shown)
+    if typed == shown and MARK in shown:
+        raise DataError(f"the secrets of {shown} are not on record: set {URL} to the whole address")
+    return _take_apart(typed)
+
+
+def without_secrets(message: str) -> str:
+    """A message of a library without any secret that is known."""
+    for shown, typed in _known().items():
+        address = _take_apart(typed)
+        message = message.replace(typed, shown)
+        for secret in sorted(filter(None, address.secrets), key=len, reverse=True):
+            message = message.replace(secret, MARK).replace(quote(secret, safe=""), MARK)
     return message
 
 
-def _passwords() -> dict[str, str]:
-    return json.loads(os.environ.get(PASSWORDS, "{}"))
+def _typed() -> dict[str, str]:
+    return json.loads(os.environ.get(TYPED, "{}"))
+
+
+def _known() -> dict[str, str]:
+    """{shown: whole} of the addresses that a person has typed or set."""
+    url = os.environ.get(URL, "")
+    return _typed() | ({_take_apart(url).shown: url} if is_address(url) else {})
+
+
+def _take_apart(text: str) -> Address:
+    scheme = _ADDRESS.match(text)[0]
+    rest = text[len(scheme) :]
+    head, _, query = rest.partition("?")
+    user, password, place = match.groups() if (match := _USER.fullmatch(head)) else (None, None, head)
+    is_file = scheme.partition(":")[0].lower() in FILES
+    strange = "@" in query or ("@" in place and not is_file) or _DRIVER.search(unquote(user or ""))
+    if strange:  # which part is the host is a guess
+        guesses = [match[1] for guess in (r"[^:]*:(.*)@", r"[^:]*:(.*?)@") if (match := re.match(guess, rest))]
+        return Address(f"{scheme}{MARK}", text, None, {*guesses, *_values(rest)})
+    kept, passwords, others = _split_query(query)
+    own = place
+    if not is_file and _DRIVER.search(unquote(place)):
+        match = _PLACE.fullmatch(place)
+        own = match[1] if match and match[2] else ""
+        kept.append(MARK)
+    begin = scheme if user is None else f"{scheme}{user}@"
+    shown = f"{begin}{own}{'?' * bool(kept)}{'&'.join(dict.fromkeys(kept))}"
+    bare = f"{begin}{place}{'?' * bool(others)}{'&'.join(others)}"
+    known = [unquote(password)] if password is not None else passwords
+    secrets = {value for value in _values(f"{place}?{query}") if value not in shown}
+    return Address(shown, bare, known[0] if known else None, {*known, *passwords, *secrets})
+
+
+def _split_query(query: str) -> tuple[list[str], list[str], list[str]]:
+    """Parts of a query that are shown, its passwords, and its other parts."""
+    kept, passwords, others = [], [], []
+    for part in filter(None, query.split("&")):
+        key, _, value = part.partition("=")
+        if unquote_plus(key).lower() in PASSWORDS:
+            passwords.append(unquote(value))
+            continue
+        others.append(part)
+        kept.append(part if _is_harmless(key, value) else MARK)
+    return kept, passwords, others
+
+
+def _values(text: str) -> set[str]:
+    """The secrets in a part of an address, as typed and decoded, and those in it that a string for ODBC holds. Shorter
+    ones stand in many words."""
+    decoded = {plain for value in _split_values(text) for plain in (value, unquote(value), unquote_plus(value))}
+    return {value for plain in decoded for value in (plain, *_split_values(plain)) if len(value) >= SHORTEST}
+
+
+def _split_values(text: str) -> list[str]:
+    """What stands between the marks of an address, or behind the `=` there."""
+    pairs = [part.partition("=") for part in re.split(r"[?&;(){}#@]", text)]
+    return [value or key for key, _, value in pairs if not _is_harmless(key, value)]
+
+
+def _is_harmless(key: str, value: str) -> bool:
+    return unquote_plus(key).strip().lower() in HARMLESS and _PLAIN.fullmatch(unquote_plus(value)) is not None

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from .errors import WorkerKilled
 from .patience import without_bars
+from .processes import safe_path
 
 Item, Result = TypeVar("Item"), TypeVar("Result")
 
@@ -81,7 +82,8 @@ def in_order(function: Callable[[Item], Result], items: Iterable[Item], processe
             refused.append(error)
 
     try:
-        yield from Parallel(processes, return_as="generator", batch_size=1)(calls())
+        with safe_path():
+            yield from Parallel(processes, return_as="generator", batch_size=1)(calls())
     except BrokenProcessPool as error:
         raise WorkerKilled(
             "a process that worked for this one was killed: free some memory, or ask for fewer processes; then run the "

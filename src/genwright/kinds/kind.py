@@ -19,7 +19,7 @@ from pathlib import Path
 from types import GenericAlias, UnionType
 from typing import Any
 
-from ..core.addresses import hide_password, is_address
+from ..core.addresses import hide_secrets, is_address
 from ..core.arguments import check_value
 from ..core.errors import DataError
 from ..core.type_names import Options
@@ -270,7 +270,7 @@ class Source:
         elif isinstance(given, os.PathLike) and str(given) in NAMES and os.path.exists(given):
             given = os.path.join(os.curdir, given)  # a name means the named data
         elif isinstance(given, str):
-            given = hide_password(given)
+            given = hide_secrets(given)
         elif not self._is_text:
             given, own = _reader("objects:convert_object")(given)
             options = own | options

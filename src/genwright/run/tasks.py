@@ -6,6 +6,7 @@ choice of the split.
 
 from typing import TYPE_CHECKING
 
+from ..core.addresses import is_address, require_typed
 from ..core.arguments import check_arguments
 from ..core.data import Data, Whole
 from ..core.domain import BaseDomain
@@ -90,6 +91,8 @@ def training_data(model: TrainedModel) -> Data:
     config, record = model.config, model.config["data"]
     source, options = record["source"], as_recorded(record["options"])
     try:
+        if is_address(source):
+            require_typed(source)
         data = task_of(load_data(source, seed=config["seed"], task=config["task"], **options), config["task"])
     except (GenwrightError, TypeError) as error:
         raise DataError(f"{source}, which the run was trained on, cannot be read again ({error})") from error
@@ -99,6 +102,10 @@ def training_data(model: TrainedModel) -> Data:
 
 
 def training_data_if_there(model: TrainedModel) -> Data | None:
+    """The data of a trained model; None where they cannot be read, and from a database, to which nobody asked to
+    connect."""
+    if is_address(model.config["data"]["source"]):
+        return None
     try:
         return training_data(model)
     except DataError:

@@ -9,26 +9,30 @@ Options of data come from a browser or from the record of a run. Neither may nam
 files outside the studio's folder.
 """
 
+import asyncio
 import hmac
 import json
 import math
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from urllib.parse import parse_qs
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..core.addresses import is_address
 from ..core.errors import DataError
 from ..core.limits import lies_inside
 from ..core.schemas import require
-from ..kinds.kind import order_options, schema_of
+from ..kinds.kind import MEMBER, order_options, schema_of
 from ..kinds.known_kinds import options as table
 
 LARGEST_JSON = 4 * 2**20  # bytes of a body
+MOST_BYTES = 16 * LARGEST_JSON  # bytes of the bodies of all requests that are not answered yet
 LONGEST = 10_000  # letters of a text that a browser sends
 LOCAL = ("127.0.0.1", "localhost")
 POLICY = (
@@ -69,16 +73,19 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            return await self.app(scope, receive, send)
+            await self.app(scope, receive, send)
+            return
         if scope["type"] != "http":
-            return None  # the studio opens no web sockets
+            return  # the studio opens no web sockets
         request = Request(scope)
         try:
             first = self.admit(request)
         except Refused as refused:
             response = JSONResponse({"error": str(refused)}, refused.status)
-            return await response(scope, receive, self._with_headers(send))
-        return await self.app(scope, receive, self._with_headers(send, first))
+            await response(scope, receive, self._with_headers(send))
+            return
+        with suppress(ClientDisconnect):  # nobody is left to be answered
+            await self.app(scope, receive, self._with_headers(send, first))
 
     def admit(self, request: Request) -> bool:
         """Whether the request carries the token in its address. Raises Refused."""
@@ -130,12 +137,8 @@ async def body_of(request: Request) -> dict[str, object]:
     """The JSON object of a request. Raises Refused for another body."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise Refused(415, "the body must be application/json")
-    data = b""
     require_length(request, LARGEST_JSON)
-    async for part in request.stream():
-        data += part
-        if len(data) > LARGEST_JSON:
-            raise Refused(413, f"the body has more than {LARGEST_JSON:,} bytes")
+    data = await BODIES.read(request)
     try:
         body = json.loads(data, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
@@ -143,6 +146,43 @@ async def body_of(request: Request) -> dict[str, object]:
     if not isinstance(body, dict):
         raise Refused(400, "the body must be an object")
     return body
+
+
+class Bodies:
+    """Bodies in memory, MOST_BYTES together at most. Where one more exceeds that, the unfinished one that began first
+    is refused. A body counts until its request is answered."""
+
+    def __init__(self):
+        self.sizes: dict[asyncio.Task, int] = {}  # bytes of a request's body
+        self.unfinished: dict[asyncio.Task, asyncio.Timeout] = {}  # ends the reading, the first first
+
+    async def read(self, request: Request) -> bytearray:
+        """The body of a request. Raises Refused for one that is too long, and where too many are in memory."""
+        task, data = asyncio.current_task(), bytearray()
+        task.add_done_callback(lambda ended: self.sizes.pop(ended, None))
+        try:
+            async with asyncio.timeout(None) as reading:
+                self.unfinished[task] = reading
+                async for part in request.stream():
+                    data += part
+                    if len(data) > LARGEST_JSON:
+                        raise Refused(413, f"the body has more than {LARGEST_JSON:,} bytes")
+                    self.sizes[task] = len(data)
+                    self._make_room()
+        except TimeoutError:
+            raise Refused(503, "too many large requests are under way: send it again later") from None
+        finally:
+            self.unfinished.pop(task, None)
+        return data
+
+    def _make_room(self) -> None:
+        while self.unfinished and sum(self.sizes.values()) > MOST_BYTES:
+            first = next(iter(self.unfinished))
+            self.sizes.pop(first, None)
+            self.unfinished.pop(first).reschedule(0.0)  # the past: it ends at once
+
+
+BODIES = Bodies()
 
 
 def require_length(request: Request, most: int) -> None:
@@ -218,6 +258,9 @@ def map_files(options: dict[str, object], change: Callable[[str], object]) -> di
 
 
 def require_inside(text: str, root: Path) -> None:
-    """Raises DataError for a path that leads out of the studio's folder, from which it is taken."""
-    if "\0" in text or text[:1] in ("~", "-") or not lies_inside(root / text, root):
+    """Raises DataError for a path that leads out of the studio's folder, from which it is taken, and for an address. It
+    may be a path of Windows, or name a member of an archive."""
+    archive = text.partition(MEMBER)[0]
+    elsewhere = is_address(text) or "\0" in text or text[:1] in ("~", "-") or PureWindowsPath(text).drive
+    if elsewhere or not all(lies_inside(root / path, root) for path in (text, archive)):
         raise DataError(f"{text!r} lies outside the studio's folder: put the file there, or use a terminal")

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import uvicorn
 from starlette.types import ASGIApp
 
 from ..core.errors import DataError, FolderInUse, GenwrightError, RunError, damage
@@ -18,6 +17,7 @@ from ..core.folder import Folder
 from ..core.limits import read_plain
 from ..core.schemas import read_record
 from .app import build
+from .connections import Server
 from .guard import LOCAL, Guard
 from .shelf import require_no_link
 from .trainings import LOGS
@@ -25,7 +25,6 @@ from .trainings import LOGS
 ADDRESS = "address.json"  # of the studio that shows a folder; it holds the token, and only its owner may read it
 PORTS = 20  # that are tried, from the wanted one on
 LETTERS = 22  # of a token, which hold 128 bits
-CLOSING = 2  # seconds that answers may take when the studio ends
 
 
 def serve(root: Path, port: int, host: str = LOCAL[0], token: str | None = None, browse: bool = True) -> None:
@@ -60,8 +59,7 @@ def names_of(host: str) -> set[str]:
 
 def run_until_ctrl_c(app: ASGIApp, listening: socket.socket) -> None:
     """Answer requests that reach a socket."""
-    settings = {"log_level": "warning", "access_log": False, "server_header": False, "ws": "none"}
-    uvicorn.Server(uvicorn.Config(app, timeout_graceful_shutdown=CLOSING, **settings)).run(sockets=[listening])
+    Server(app).run(sockets=[listening])
 
 
 def token_of(file: Path | None, host: str) -> str | None:

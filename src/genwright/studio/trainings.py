@@ -9,7 +9,6 @@ import re
 import shlex
 import signal
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from ..core.domain import as_typed
 from ..core.errors import GenwrightError
 from ..core.folder import CONFIG
 from ..core.limits import last_line
+from ..core.processes import GENWRIGHT
 from ..core.schemas import read_record, require
 from ..kinds.known_kinds import config_schema
 from ..run.process import RUNNING, RunState, find_trainer, run_state
@@ -37,7 +37,6 @@ from .shelf import (  # fmt: skip
 LOGS = ".studio"
 MOST_FIRST_LINE = 4_000  # bytes of the first line of a log
 PREVIEWS = re.compile(rb" --previews ([0-9]{1,4}) ")
-GENWRIGHT = [sys.executable, "-m", "genwright"]
 PATIENCE = 120  # seconds that a plan may take
 COMPARE = "compare"
 RUN_AGAIN = "run its command again in a terminal"

@@ -12,6 +12,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from ..core.processes import safe_path
 from .guard import Refused
 
 PATIENCE = 120.0  # seconds that the process may take to start, and that a request may take
@@ -67,7 +68,8 @@ class Worker:
         self.process = context.Process(
             target=serve, args=(theirs, self.root, self.verbs), daemon=True, name="genwright-models"
         )
-        self.process.start()
+        with safe_path():
+            self.process.start()
         theirs.close()
         if not self.pipe.poll(PATIENCE):
             self.end()

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...core.addresses import password_of, without_passwords
+from ...core.addresses import FILES, URL, whole_address, without_secrets
 from ...core.domain import OpenQuestions, Proposal
 from ...core.errors import DataError, GenwrightError, briefly, list_some
 from ...core.limits import open_plain, require_size, size_on_disk
@@ -26,13 +26,12 @@ from .frames import check_columns, check_rows
 
 BATCH = 2**14  # rows
 LISTED = 10  # tables that a message names
-FILES = "sqlite", "duckdb"  # schemes of addresses that stand for a file
 DUCK = b"DUCK"  # from byte 8 on
 MOST_CELL = 2**26  # bytes of a cell of SQLite
 TIMEOUT = 10  # seconds until a server counts as one that does not answer
 SCHEMAS = "information_schema", "pg_catalog", "pg_toast", "mysql", "performance_schema", "sys"  # of servers themselves
 REMEDIES = (  # words of an answer, and what to do
-    (("password", "authentication", "denied"), "correct the user or the password, as in postgresql://me:pw@host/db"),
+    (("password", "authentication", "denied"), f"type the user and the password, or set {URL}"),
     (('database "',), "correct the name of the database"),
     (("not a database", "malformed"), "name a file of SQLite or DuckDB"),
     (("refused", "connect", "resolve", "timeout", "timed out"), "start the server, or correct its name and port"),
@@ -67,7 +66,7 @@ class Database:
 
 def read_database(where: Path | str, table: str | None, query: str | None) -> tuple[str, pd.DataFrame]:
     """Name and rows of the table that is named, of the only one, or of a query's answer. where: a path, or an address
-    without its password.
+    without its secrets.
 
     Raises DataError for a server that is not there or refuses, for several tables of which none is named, for a query
     that writes or fails, and for more rows or columns than are taken.
@@ -91,10 +90,9 @@ def write_database(frame: pd.DataFrame, address: str, table: str, append: bool =
 
     Raises DataError for a table that is there already, unless `append`, and for what the server refuses.
     """
-    engine = make_engine(address)
-    from sqlalchemy import inspect
+    with _refusals(address), make_engine(address).begin() as connection:
+        from sqlalchemy import inspect
 
-    with _refusals(address), engine.begin() as connection:
         if not append and inspect(connection).has_table(table):
             raise DataError(f"{address} has a table '{table}' already: name another, or add rows to it with --append")
         frame.to_sql(table, connection, if_exists="append", index=False, chunksize=BATCH)
@@ -202,7 +200,8 @@ def _in_quotes(name: str) -> str:
 
 
 def make_engine(address: str) -> Any:
-    """An engine of SQLAlchemy. Raises DataError for an address of no database, and for a package that is missing."""
+    """An engine of SQLAlchemy. Raises DataError for an address of no database or without its secrets, and for a package
+    that is missing. address: as it is shown."""
     what = f"{address} is an address of a database"
     require_package("sqlalchemy", "db", what)
     from sqlalchemy import create_engine
@@ -212,12 +211,13 @@ def make_engine(address: str) -> Any:
 
     scheme = address.partition(":")[0].lower()
     try:
-        url = make_url(address)
+        whole = whole_address(address)
+        url = make_url(whole.bare)
         if scheme in ("postgresql", "postgres"):
             require_package("psycopg", "db", what)
             url = url.set(drivername="postgresql+psycopg")
-        if password := password_of(address):
-            url = url.set(password=password)
+        if whole.password is not None:
+            url = url.set(password=whole.password)
         waits = {"connect_timeout": TIMEOUT} if url.get_backend_name() in ("postgresql", "mysql", "mariadb") else {}
         return create_engine(url, poolclass=NullPool, connect_args=waits)
     except NoSuchModuleError:
@@ -233,16 +233,17 @@ def make_engine(address: str) -> Any:
 
 @contextmanager
 def _refusals(where: Path | str) -> Iterator[None]:
-    """Within, what a database or its driver refuses is one sentence without a password."""
+    """Within, what a database or its driver refuses is one sentence without a secret."""
     try:
         yield
     except (GenwrightError, MemoryError, KeyboardInterrupt):
         raise
     except Exception as error:  # drivers of servers have classes of errors of their own
         own = getattr(error, "orig", None) or error
-        lines = [line.strip() for line in str(own).splitlines() if line.strip()] or [type(own).__name__]
+        said = without_secrets(str(own))
+        lines = [line.strip() for line in said.splitlines() if line.strip()] or [type(own).__name__]
         refused = next((line for line in lines if "FATAL" in line or "denied" in line), lines[0])
-        said = without_passwords(briefly(ValueError(refused.rpartition("FATAL:")[2].strip())))
+        said = briefly(ValueError(refused.rpartition("FATAL:")[2].strip()))
         remedy = next((remedy for words, remedy in REMEDIES if any(word in refused.lower() for word in words)), CORRECT)
         raise DataError(f"{where} answers: {said}; {remedy}") from None
 

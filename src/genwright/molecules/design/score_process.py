@@ -18,7 +18,6 @@ import selectors
 import shlex
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -31,6 +30,7 @@ import psutil
 from ...core.errors import DataError
 from ...core.files import require_inside_folder, require_no_device
 from ...core.limits import last_line, read_plain, read_plain_head
+from ...core.processes import PYTHON, person_environment
 from .oracle import MOST_FAILURES, Answer, brief, is_score
 
 REQUEST, SCORES = "request", "scores"
@@ -116,13 +116,13 @@ class ScoreProcess:
         return [_answer(value) for value in answer]
 
     def _start(self) -> None:
-        words = [sys.executable, str(CHILD), *self._words] if self.is_python else self._words
+        words = [*PYTHON, str(CHILD), *self._words] if self.is_python else self._words
         try:
             require_no_device(self.log)
             require_inside_folder(self.log)
             self.log.open("ab").close()
             pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-            self._process = subprocess.Popen(words, **pipes, start_new_session=True)
+            self._process = subprocess.Popen(words, **pipes, env=person_environment(), start_new_session=True)
         except (OSError, ValueError, IndexError) as error:
             raise self._unstartable(error) from None
         self._copying = Thread(target=_copy_to_log, args=(self._process.stderr, self.log), daemon=True)

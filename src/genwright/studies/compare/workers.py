@@ -11,7 +11,6 @@ import shlex
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -27,6 +26,7 @@ from ...core.domain import as_typed
 from ...core.errors import BudgetError, DataError, RunError, WorkerKilled
 from ...core.limits import last_line
 from ...core.packages import require_package
+from ...core.processes import GENWRIGHT, PYTHON, safe_path
 from ...kinds.load import load_data
 from ...run.process import COMPLETED, FAILED, FAILURES, RUNNING, WAITING, run_state
 from ...run.start import require_fit
@@ -49,7 +49,6 @@ SLURM = {  # what `slurm` may name, and what submitit calls it
 }
 CLUSTER = "slurm"  # of submitit
 MARGIN, SPARE = 2, 10  # times the minutes of a run, and minutes more, that its job asks for where nobody names a time
-GENWRIGHT = [sys.executable, "-m", "genwright"]
 
 
 class Listed(Exception):
@@ -206,10 +205,11 @@ class SlurmJob:
     def __init__(self, run: "Run", logs: Path, asked: dict[str, object]):
         import submitit
 
-        executor = submitit.AutoExecutor(folder=logs, cluster=CLUSTER)
+        executor = submitit.AutoExecutor(folder=logs, cluster=CLUSTER, slurm_python=shlex.join(PYTHON))
         executor.update_parameters(name=run.name, **asked)
         try:
-            self.job = executor.submit(os.execv, sys.executable, [*GENWRIGHT, *run.words])
+            with safe_path():
+                self.job = executor.submit(os.execv, GENWRIGHT[0], [*GENWRIGHT, *run.words])
         except (submitit.core.utils.FailedJobError, submitit.core.utils.FailedSubmissionError) as error:
             last = (str(error).strip().splitlines() or ["without a reason"])[-1]
             raise RunError(

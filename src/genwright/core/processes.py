@@ -1,0 +1,41 @@
+"""Starts processes: of genwright, which import nothing from the folder at hand, and of programs that a person names.
+
+Python looks for modules first in the folder at hand, or in that of a script. There a file numpy.py among a person's
+data would run in the place of numpy. `-P` of Python leaves that folder out. Every process of ours has it: by GENWRIGHT,
+or within `safe_path` where a library starts the process.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+PYTHON = [sys.executable, "-P"]
+GENWRIGHT = [*PYTHON, "-m", "genwright"]
+SAFE_PATH = "PYTHONSAFEPATH"  # of the environment: any text means -P
+OURS = "genwright"  # that text where we set it, which programs of a person do not get
+
+
+def set_safe_path() -> None:
+    """Let every process that this one or a library of it starts leave the folder at hand out, until it ends."""
+    if not os.environ.get(SAFE_PATH):
+        os.environ[SAFE_PATH] = OURS
+
+
+@contextmanager
+def safe_path() -> Iterator[None]:
+    """Within, processes that a library starts leave the folder at hand out."""
+    before = os.environ.get(SAFE_PATH)
+    set_safe_path()
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(SAFE_PATH, None)
+        else:
+            os.environ[SAFE_PATH] = before
+
+
+def person_environment() -> dict[str, str]:
+    """The environment of a program that a person names: Python looks there for modules as the person is used to."""
+    return {name: value for name, value in os.environ.items() if (name, value) != (SAFE_PATH, OURS)}
