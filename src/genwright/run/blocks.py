@@ -192,7 +192,7 @@ class BlockwiseModel(TrainedModel):
                     f"{self.conditions.left_out[0]}=..."
                 )
             return Conditions(torch.full((1, self.family.given.width), torch.nan), names, self.conditions)
-        table = self._encode_given(given or {}, n)
+        table = self._encode_given({} if given is None else given, n)
         if isinstance(given, Tensor) or not given or not given.keys().isdisjoint(self.conditions.left_out):
             return Conditions(table, [], self.conditions)
         omitted = [name for name in names if name not in given]
