@@ -99,9 +99,7 @@ def test_labels_that_never_come_together_are_not_drawn_together(crowd):
     assert (drawn["age"][drawn["pregnant"] == "yes"] < 50).mean() > 0.95
 
 
-@pytest.mark.parametrize(
-    "said", [{"sex": "m"}, {"sex": "f"}, {"month": "4"}, {"age": 30}, {"sex": "f", "age": 70}]
-)
+@pytest.mark.parametrize("said", [{"sex": "m"}, {"sex": "f"}, {"month": "4"}, {"age": 30}, {"sex": "f", "age": 70}])
 def test_what_is_left_out_is_drawn_beside_what_is_said(crowd, said):
     frame, drawn = crowd[0], drawn_people(crowd, **said)
     assert all((drawn[name] == value).all() for name, value in said.items())
@@ -177,7 +175,9 @@ def test_texts_and_images_are_left_out():
 def test_what_is_no_distribution_is_refused(fitted):
     _, conditions, _ = fitted
     spec, counts = conditions.spec, conditions.counts
-    changed = lambda row, column, value: counts.index_put((torch.tensor(row), torch.tensor(column)), torch.tensor(value, dtype=torch.int32))
+    changed = lambda row, column, value: counts.index_put(
+        (torch.tensor(row), torch.tensor(column)), torch.tensor(value, dtype=torch.int32)
+    )
     for wrong in (
         counts[:-1],
         counts[:, :3],

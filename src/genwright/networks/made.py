@@ -137,9 +137,7 @@ class OwnFirst(MaskedLinear):
     ) -> Callable:
         """step(n, features of the first n columns: (B, n * features)) -> the n-th state: (B, units)."""
         unseen = sorted_groups(self.unseen(e, known, masks.states_from_columns), places.columns)
-        return lambda n, seen: torch.addmm(
-            unseen[:, places.state(n)], seen, weight[places.state(n), : seen.shape[1]].T
-        )
+        return lambda n, seen: torch.addmm(unseen[:, places.state(n)], seen, weight[places.state(n), : seen.shape[1]].T)
 
 
 class SharedFirst(nn.Module):

@@ -510,9 +510,12 @@ class Tables(Domain):
 
     def write(self, items: pd.DataFrame, path: Path, names: Sequence[str] = ()) -> Path:
         """.csv, .csv.gz or .tsv in the form of the file that the items were read from, else of the training file;
-        .xlsx, .parquet and .feather; .npz with one array a column. Cells are as the training data write them."""
+        .xlsx, .parquet and .feather; .npz with one array a column; SPSS and Stata with the codes and labels of that
+        file, if it was one. Cells are as the training data write them."""
         frame = as_frame(items)
-        return write_table(self.as_written(frame), Path(path), form_of(frame) or self.written, self.own_texts)
+        form = form_of(frame)
+        form = self.written if form is None else form.with_codebook_of(self.written)
+        return write_table(self.as_written(frame), Path(path), form, self.own_texts)
 
     def to_json(self) -> dict:
         record = {"domain": self.kind, "columns": [column_to_json(c) for c in self.columns], "given": self.given.names}
