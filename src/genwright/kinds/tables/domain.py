@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -43,7 +43,7 @@ from .find_rules import COLUMNS, find_rules
 from .fit_column import fit_column
 from .frames import as_frame, column_of, frame_of, merge, require_column, spread_lists
 from .identifiers import Identifiers, find_identifiers
-from .table_rules import Formula, Rule, broken, rule_from_json, rule_to_json, settle
+from .table_rules import Formula, Rule, broken, rule_features, rule_from_json, rule_to_json, settle
 from .table_view import View
 from .write_table import suffix_like, write_table
 
@@ -200,6 +200,10 @@ class Tables(Domain):
 
     def broken(self, items: UserItems) -> np.ndarray:
         return broken(self.rules, self.view(items))
+
+    def rule_features(self, items: UserItems, names: Collection[str]) -> np.ndarray:
+        """(n, F) float64: those of `names` that each rule has, NaN where missing (see `table_rules`)."""
+        return rule_features(self.rules, self.view(items), names)
 
     def settle(self, items: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
         frame, changed = settle(self.rules, self.ruled, self._emptied(items), self.given.names)
