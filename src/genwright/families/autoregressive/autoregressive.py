@@ -184,8 +184,8 @@ class Autoregressive(Family):
         return self.sample_options
 
     def _draw_orders(self, log_p: Tensor, rng: Draws) -> Tensor:
-        """(B,) int64, an order for each item, by log p (orders, B) of the orders of each. Every item has one of its own:
-        items that shared one would not be independent."""
+        """(B,) int64, an order for each item, by log p (orders, B) of the orders of each. Items that shared one would
+        not be independent."""
         if len(log_p) == 1:
             return torch.zeros(log_p.shape[1], dtype=torch.long, device=log_p.device)
         return pick(log_p.T, Draws(rng.seed, "orders", device=rng.device))
