@@ -9,6 +9,7 @@ import genwright
 from genwright.contract.fixtures import made_data_of, twins  # noqa: F401 -- the fixture `data_of`
 from genwright.contract.small_data import looks, small_label
 from genwright.core.draws import Draws
+from genwright.run.blocks import blocks
 from genwright.zoo import registry
 
 BLOCKS, AWAY = 16, 0.3
@@ -29,7 +30,7 @@ def test_blocks_of_several_seeds_differ_no_more_than_items_do(name, data_of):
     with torch.no_grad():
         for p in model.family.parameters() if row.family != "graph-policy" else ():  # which would hardly stop
             p.add_(AWAY * rng.normal(p.shape))
-    n = sum(model.sizes[:3]) if len(model.sizes) > 5 else sum(model.sizes[:4])
+    *_, (_, n) = blocks(60, model.sizes)
     given = data.tensors("train").given[:1].expand(n, -1)
     numbers = [project_items(model, model.sample(n, given=given, seed=seed)) for seed in range(BLOCKS)]
     for values in np.stack(numbers, 2):

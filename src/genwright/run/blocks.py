@@ -28,7 +28,7 @@ from ..distributions.histograms import ConditionHistograms
 from .trained_model import TrainedModel
 
 BYTES_PER_NUMBER = 8  # bytes of a number of an item, as it is drawn and as it reaches the user
-ROWS, ITEM_BLOCKS = (1, 15, 240, 256, 512, 1024), (1, 3, 12, 48, 64)  # the last of them again and again
+ROWS, ITEM_BLOCKS = (1, 15, 240, 768, 1024), (1, 3, 12, 48, 64)  # the last of them again and again
 SCORED_ROWS, SCORED_OTHERS = (16, 240, 256), (16, 48, 64)
 
 
