@@ -139,9 +139,8 @@ class Autoregressive(Family):
         """(n, *shape). guidance g draws x_i by l + g (log p(x_i | x_<i, given) - l), l = log p(x_i | x_<i, against);
         temperature, top_k and top_p, of these, come last."""
         x = torch.zeros(n, *self.spec.shape, device=rng.device)
-        return self._walk(
-            x, None, None, self._draw_orders(x.new_zeros(self.network.orders, n), rng), given, rng, **options
-        )
+        orders = self._draw_orders(x.new_zeros(self.network.orders, n), rng)
+        return self._walk(x, None, None, orders, given, rng, **options)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
         """Draw the unknown numbers given the known ones, which stay; no filled cell is absent. Raises Unsupported for
@@ -165,11 +164,8 @@ class Autoregressive(Family):
         """x (B, *shape), filled one number after another. The network is told what is known only in items with
         something known behind (B,) something unknown. Items whose known part comes first in every order have orders of
         p(order | known part), all others any order."""
-        log_p, told, some = (
-            x.new_zeros(self.network.orders, len(x)),
-            known & broadcast_level(behind, known),
-            known.flatten(1),
-        )
+        told, some = known & broadcast_level(behind, known), known.flatten(1)
+        log_p = x.new_zeros(self.network.orders, len(x))
         if self.network.orders > 1 and (some.any(1) & ~some.all(1) & ~behind).any():
             log_p = self._log_orders(self._log_probs(x, given, None), known, behind)
         return self._walk(x, known, told, self._draw_orders(log_p, rng), given, rng, **options)
