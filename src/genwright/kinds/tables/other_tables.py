@@ -10,8 +10,8 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import time, timedelta
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,8 @@ from ..sequences.text_lines import read_text
 from ..values.typed_cells import grouping_mark, typed_cells
 from .binary_tables import from_arrow_table
 from .c_reader import JUDGED_ROWS
-from .file_form import TableRead
+from .codebook import SCALES, Variable, codebook_to_json
+from .file_form import PLAIN, FileForm, TableRead
 from .frames import check_columns, check_rows
 from .table_layout import JOINED
 from .workbooks import LOCKED, read_workbook
@@ -65,25 +66,47 @@ def read_other_table(source: Source) -> TableRead:
 
 def read_stata(path: Path) -> Table:
     with pd.read_stata(path, iterator=True) as reader:
-        titles = reader.variable_labels()
-        plain = reader.read(convert_categoricals=False)
-    with suppress(ValueError), pd.read_stata(path, iterator=True) as reader:  # two values may have one label
-        labelled = reader.read(convert_categoricals=True)
-        labels = {
-            name: dict(zip(plain[name].dropna(), labelled[name][plain[name].notna()].astype(object)))
-            for name in plain.columns
-            if isinstance(labelled[name].dtype, pd.CategoricalDtype)
-        }
-        return _with_labels(plain, labels, titles)
-    return _with_labels(plain, {}, titles)
+        frame = reader.read(convert_categoricals=False)
+        sets, titles = reader.value_labels(), reader.variable_labels()
+        labels = dict(zip(frame.columns, (sets.get(name, {}) for name in reader._lbllist)))  # nothing public tells it
+        title = reader.data_label
+    book = {
+        name: Variable(
+            label=titles[name],
+            values=tuple((int(code), str(text)) for code, text in labels[name].items()),
+            whole=_is_whole(frame[name]),
+        )
+        for name in frame.columns
+    }
+    return _with_labels(frame, book, path, title)
 
 
 def read_spss(path: Path) -> Table:
     import pyreadstat
 
-    read = pyreadstat.read_por if path.suffix.lower() == ".por" else pyreadstat.read_sav
-    frame, about = read(path)
-    return _with_labels(frame, about.variable_value_labels, about.column_names_to_labels)
+    if path.suffix.lower() == ".por":
+        frame, about = pyreadstat.read_por(path, dates_as_pandas_datetime=True)
+    else:
+        frame, about = pyreadstat.read_sav(path, dates_as_pandas_datetime=True, user_missing=True)
+    book = {}
+    for name in frame.columns:
+        ends = ((pair["lo"], pair["hi"]) for pair in about.missing_ranges.get(name, ()))
+        measure = about.variable_measure.get(name, "unknown")
+        book[name] = Variable(
+            label=about.column_names_to_labels.get(name) or "",
+            values=tuple(about.variable_value_labels.get(name, {}).items()),
+            missing=tuple(tuple(None if end in (-inf, inf) else end for end in pair) for pair in ends),
+            format=about.original_variable_types.get(name) or "",
+            measure=measure if measure in SCALES else "unknown",
+            width=int(about.variable_display_width.get(name) or 8),
+            whole=_is_whole(frame[name]),
+        )
+        frame[name] = book[name].empty_missing(frame[name])
+    return _with_labels(frame, book, path, about.file_label)
+
+
+def _is_whole(cells: pd.Series) -> bool:
+    return cells.dtype.kind in "iuf" and bool((cells.dropna() % 1 == 0).all())
 
 
 def read_sas(path: Path) -> Table:
@@ -100,23 +123,24 @@ def read_sas_transport(path: Path) -> Table:
     import pyreadstat
 
     frame, about = pyreadstat.read_xport(path)
-    return _with_labels(frame, {}, about.column_names_to_labels)
+    titles = about.column_names_to_labels
+    return _with_labels(frame, {name: Variable(titles.get(name) or "") for name in frame}, path, about.file_label)
 
 
-def _with_labels(frame: pd.DataFrame, labels: dict[str, dict], titles: dict[str, str | None]) -> Table:
-    """labels: {column: {value: label}}. titles: what columns are called in words."""
+def _with_labels(frame: pd.DataFrame, book: dict[str, Variable], path: Path, title: str | None) -> Table:
+    """The cells with the labels of a codebook in the place of codes, in columns whose every value has one."""
     partly = []
-    for name, words in labels.items():
-        cells = frame[name]
-        seen = cells[cells.notna()].unique()
-        if len(seen) and all(isinstance(words.get(value), str) for value in seen):
-            frame[name] = cells.map(words).astype("str").where(cells.notna())
-        elif any(isinstance(words.get(value), str) for value in seen):
+    for name, variable in book.items():
+        if variable.values and (cells := variable.read(frame[name])) is not None:
+            frame[name] = cells
+        elif variable.values and frame[name].isin(list(variable.texts)).any():
             partly.append(name)
+    form = {"suffix": path.suffix.lower(), "codebook": codebook_to_json(book), "title": title or ""}
+    frame.attrs["written"] = FileForm(PLAIN | form)
     notes = (
         [f"labels name only some values of {list_some(partly, NAMED)}: their values stay as they are"] if partly else []
     )
-    words = [f"{name}: {title}" for name, title in titles.items() if title and title != name]
+    words = [f"{name}: {about.label}" for name, about in book.items() if about.label and about.label != name]
     return frame, notes + ([f"columns in words: {list_some(words, NAMED, '; ')}"] if words else [])
 
 
