@@ -119,16 +119,6 @@ def test_arrays_of_one_length_are_columns(tmp_path):
     assert list(gw.load_data(tmp_path / "m.h5").items["train"].columns) == ["a.X1", "a.X2", "a.X3", "names", "y"]
 
 
-def test_external_links_of_hdf5_are_not_followed(tmp_path):
-    h5py = pytest.importorskip("h5py")
-    with h5py.File(tmp_path / "secret.h5", "w") as file:
-        file["x"] = np.arange(N * 1.0)
-    with h5py.File(tmp_path / "m.h5", "w") as file:
-        file["y"], file["x"] = np.arange(N), h5py.ExternalLink("secret.h5", "x")
-    with pytest.raises(DataError, match="link"):
-        gw.load_data(tmp_path / "m.h5")
-
-
 def test_a_file_without_a_name_is_told_by_its_content(tmp_path):
     people().to_csv(tmp_path / "people", index=False)
     with sqlite3.connect(tmp_path / "base.bin") as base:

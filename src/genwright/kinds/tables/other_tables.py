@@ -24,16 +24,19 @@ from ...core.packages import require_package
 from ..forms import forms_of
 from ..kind import Source
 from ..sequences.text_lines import read_text
+from ..sparse_matrices import make_sparse, to_dense
 from ..values.typed_cells import grouping_mark, typed_cells
-from .binary_tables import from_arrow_table
+from .binary_tables import NUMBER, from_arrow_table
 from .c_reader import JUDGED_ROWS
 from .file_form import TableRead
 from .frames import check_columns, check_rows
+from .hdf5_files import open_hdf5
 from .table_layout import JOINED
 from .workbooks import LOCKED, read_workbook
 from .write_table import exact_cell
 
 if TYPE_CHECKING:
+    import h5py
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 NAMED = 5  # columns that a note names
@@ -250,9 +253,14 @@ def read_matlab(path: Path) -> Table:
     try:
         held = loadmat(path)
     except NotImplementedError:  # version 7.3 is HDF5
-        require_package("h5py", "science", f"{path} is a file of Matlab 7.3")
-        return read_hdf5(path, turned=True)
-    return _columns(dict(_fields({name: values for name, values in held.items() if not name.startswith("__")})), path)
+        return read_hdf5(path, "a file of Matlab 7.3", turned=True)
+    arrays = {name: _dense(values, path) for name, values in held.items() if not name.startswith("__")}
+    return _columns(dict(_fields(arrays)), path)
+
+
+def _dense(values: object, path: Path) -> object:
+    """A sparse matrix as an array; anything else as it is."""
+    return to_dense(values, path) if hasattr(values, "tocoo") else values
 
 
 def _fields(arrays: dict[str, np.ndarray], above: str = "") -> Iterator[tuple[str, np.ndarray]]:
@@ -267,11 +275,11 @@ def _fields(arrays: dict[str, np.ndarray], above: str = "") -> Iterator[tuple[st
             yield from _fields({field: values.reshape(-1)[field] for field in values.dtype.names}, f"{above}{name}.")
 
 
-def read_hdf5(path: Path, turned: bool = False) -> Table:
-    """Every array of the file. turned: as Matlab writes them. External links are not followed."""
-    import h5py
+def read_hdf5(path: Path, what: str = "arrays in HDF5", turned: bool = False) -> Table:
+    """Every array of the file. what: it is. turned: as Matlab writes them."""
+    with open_hdf5(path, what) as file:
+        import h5py
 
-    with h5py.File(path, "r") as file:
         arrays, size = {}, 0
         for name, values in _datasets(file, ""):
             size += values.size * values.dtype.itemsize
@@ -281,19 +289,14 @@ def read_hdf5(path: Path, turned: bool = False) -> Table:
     return _columns(arrays, path)
 
 
-def _datasets(group, above: str):
+def _datasets(group: "h5py.Group", above: str) -> "Iterator[tuple[str, h5py.Dataset]]":
     import h5py
 
-    for name in group:
-        if isinstance(group.get(name, getlink=True), (h5py.ExternalLink, h5py.SoftLink)):
-            raise DataError(
-                f"{group.file.filename} holds a link, {above}{name}, which is not followed: copy the data in"
-            )
-        held = group[name]
+    for name, held in group.items():
         if isinstance(held, h5py.Group):
             if not name.startswith("#"):
                 yield from _datasets(held, f"{above}{name}.")
-        elif held.dtype.kind in "biufSOV" and held.shape:
+        elif isinstance(held, h5py.Dataset) and held.dtype.kind in "biufSOV" and held.shape:
             yield f"{above}{name}", held
 
 
@@ -301,8 +304,7 @@ def read_netcdf(path: Path) -> Table:
     with open_plain(path) as file:
         classic = file.read(3) == b"CDF"
     if not classic:
-        require_package("h5py", "science", f"{path} is a file of NetCDF 4")
-        return read_hdf5(path)
+        return read_hdf5(path, "a file of NetCDF 4")
     from scipy.io import netcdf_file
 
     with netcdf_file(path, "r", mmap=False) as file:
@@ -352,22 +354,30 @@ def _flat(values: object) -> np.ndarray | None:
 
 def read_anndata(path: Path) -> Table:
     """Counts of genes, and the columns beside them."""
-    import h5py
-    from scipy.sparse import csc_matrix, csr_matrix
-
-    with h5py.File(path, "r") as file:
-        held, names = file["X"], _frame_of(file["var"]).index
-        if isinstance(held, h5py.Group):
-            shape = tuple(held.attrs["shape"])
-            require_size(path, 8 * int(shape[0]) * int(shape[1]))
-            form = csc_matrix if held.attrs.get("encoding-type", "csr_matrix") == "csc_matrix" else csr_matrix
-            x = form((held["data"][()], held["indices"][()], held["indptr"][()]), shape).toarray()
-        else:
-            require_size(path, 8 * held.size)
-            x = held[()]
-        beside = _frame_of(file["obs"])
+    with open_hdf5(path, "counts of AnnData") as file:
+        names, beside = _frame_of(file["var"]).index, _frame_of(file["obs"])
+        x = _counts_of(file["X"], path)
+    if x.shape != (len(beside), len(names)):
+        raise DataError(
+            f"{path} holds X of shape {x.shape} for {len(beside):,} cells (obs) and {len(names):,} genes (var): write "
+            "it again"
+        )
     counts = pd.DataFrame(x, columns=list(names), index=beside.index)
     return pd.concat([counts, beside], axis=1).reset_index(drop=True), []
+
+
+def _counts_of(held: "h5py.Group | h5py.Dataset", path: Path) -> np.ndarray:
+    """X of AnnData, which is an array or a sparse matrix, as an array."""
+    import h5py
+
+    if isinstance(held, h5py.Dataset):
+        require_size(path, NUMBER * held.size)
+        return held[()]
+    form = held.attrs.get("encoding-type", "csr_matrix").removesuffix("_matrix")
+    parts = {name: held[name] for name in ("data", "indices", "indptr")}
+    require_size(path, NUMBER * sum(part.size for part in parts.values()))
+    parts = {name: part[()] for name, part in parts.items()}
+    return to_dense(make_sparse(form, parts, held.attrs["shape"], f"X of {path}"), path)
 
 
 def _frame_of(group) -> pd.DataFrame:
