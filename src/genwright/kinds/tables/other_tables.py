@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.errors import DataError, damage, list_some
-from ...core.limits import open_plain, require_cells, require_size
+from ...core.limits import CHUNK, open_plain, require_cells, require_size
 from ...core.packages import require_package
 from ..forms import forms_of
 from ..kind import Source
@@ -40,8 +40,14 @@ if TYPE_CHECKING:
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 NAMED = 5  # columns that a note names
-LIBRARY = 80  # bytes of the first record of SAS for transport, which names its version
+SAS_RECORD = 80  # bytes of a record of SAS for transport, the first of which names its version
+SAS_ROWS = re.compile(rb"HEADER RECORD\*{7}OBSV8   HEADER RECORD!{7} *(\d+)")  # of version 8
+STREAM_END = b"\xff\xff\xff\xff\0\0\0\0"  # of Arrow
 LEAST_ROWS = 10  # rows of a table in a page of HTML that is no data
+HTML_MARK = re.compile(  # tags outside of comments and of texts that are no HTML
+    r"<!--.*?(?:-->|\Z)|<(?P<raw>script|style|textarea|title)\b.*?(?:</(?P=raw)|\Z)|<(?P<ends>/?)(?P<tag>table|html)\b",
+    re.DOTALL | re.IGNORECASE,
+)
 Table = tuple[pd.DataFrame, list[str]]
 
 
@@ -96,13 +102,22 @@ def read_sas(path: Path) -> Table:
 def read_sas_transport(path: Path) -> Table:
     """Version 5; version 8, of longer names, is read by pyreadstat."""
     with open_plain(path) as file:
-        old = b"LIBRARY HEADER" in file.read(LIBRARY)
-    if old:
+        head = file.read(CHUNK)
+        size = os.fstat(file.fileno()).st_size
+    if size % SAS_RECORD:
+        raise DataError(f"{path} ends within a record of {SAS_RECORD} bytes: it is cut short; fetch or write it again")
+    if b"LIBRARY HEADER" in head[:SAS_RECORD]:
         return pd.read_sas(path, format="xport", encoding="latin-1"), []
     require_package("pyreadstat", "science", f"{path} is a table of SAS for transport, version 8,")
     import pyreadstat
 
     frame, about = pyreadstat.read_xport(path)
+    announced = SAS_ROWS.search(head)
+    if announced and int(announced[1]) > len(frame):
+        raise DataError(
+            f"{path} announces {int(announced[1]):,} rows and has {len(frame):,}: it is cut short; fetch or write it "
+            "again"
+        )
     return _with_labels(frame, {}, about.column_names_to_labels)
 
 
@@ -142,11 +157,13 @@ def read_arrow(path: Path) -> Table:
 
     with open_plain(path) as file:
         try:
-            reader = ipc.open_file(file)
+            return from_arrow_table(ipc.open_file(file).read_all(), path), []
         except ArrowInvalid:
             file.seek(0)
-            reader = ipc.open_stream(file)
-        return from_arrow_table(reader.read_all(), path), []
+            frame = from_arrow_table(ipc.open_stream(file).read_all(), path)
+        file.seek(-min(len(STREAM_END), file.tell()), os.SEEK_CUR)
+        ended = file.read(len(STREAM_END)) == STREAM_END
+    return frame, [] if ended else ["the stream has no end: if its file is cut short, rows are missing"]
 
 
 # ---------------------------------------------------------------------- workbooks
@@ -225,14 +242,31 @@ def read_html(path: Path) -> Table:
     """The only table of a page; small ones beside it lay out the page."""
     from lxml.html import HTMLParser, fromstring, tostring
 
-    page = fromstring(read_text(path).encode(), parser=HTMLParser(encoding="utf-8"))
+    text = read_text(path)
+    notes = _require_ends(text, path)
+    page = fromstring(text.encode(), parser=HTMLParser(encoding="utf-8"))
     tables = [_as_delimited(tostring(table, encoding="unicode")) for table in page.xpath("//table[.//tr]")]
     if not tables:
         raise DataError(f"{path} holds no table: save the table as .csv")
     large = [table for table in tables if len(table) >= LEAST_ROWS] or tables
     if len(large) > 1:
         raise DataError(f"{path} holds {len(large)} tables: save the one that is meant as .csv")
-    return large[0], []
+    return large[0], notes
+
+
+def _require_ends(text: str, path: Path) -> list[str]:
+    """What to say of a page without its end. Raises DataError for a table without its end, which the parser would add
+    in silence; HTML lets the ends of rows, cells and the page be left out, and that of a table never."""
+    depth, ends = 0, {"html": True}
+    for mark in HTML_MARK.finditer(text):
+        tag = (mark["tag"] or "").lower()
+        if tag == "table":
+            depth = max(0, depth + (-1 if mark["ends"] else 1))
+        elif tag:
+            ends[tag] = bool(mark["ends"])
+    if depth:
+        raise DataError(f"{path} ends within a table (</table> is missing): save the page again, or the table as .csv")
+    return [] if ends["html"] else ["the page has no end (</html>): anything below its table is missing"]
 
 
 def _as_delimited(html: str) -> pd.DataFrame:
