@@ -147,7 +147,8 @@ WRONG = {
     "numbers without a row": {"indptr": (-1, 10)}, "one number short": {"without": "data"},
     "one column short": {"without": "indices"}, "one row short": {"without": "indptr"},
     "two numbers for a cell": {"indices": (1, 1), "columns": False}, "fewer rows than obs": {"shape": (N - 1, 3)},
-    "more genes than var": {"shape": (N, 4)}, "no rows": {"shape": (-N, 3)}, "more rows than memory": {"shape": (2**40, 3)},
+    "more genes than var": {"shape": (N, 4)}, "no rows": {"shape": (-N, 3)},
+    "more rows than memory": {"shape": (2**40, 3)},
     "columns: a row beyond the last": {"indices": (5, N), "columns": True},
 }  # fmt: skip
 
