@@ -28,6 +28,7 @@ from .frames import check_columns, check_rows
 BATCH = 2**14  # rows
 LISTED = 10  # tables that a message names
 FILES = "sqlite", "duckdb"  # schemes of addresses that stand for a file
+CLOSED = {"enable_external_access": False, "lock_configuration": True}  # of DuckDB: no other file, no network
 DUCK = b"DUCK"  # from byte 8 on
 MOST_CELL = 2**26  # bytes of a cell of SQLite
 SQLITE_HEADER = struct.Struct(">16xH6xII60xI")  # size of a page, count of changes, of pages, of changes then; 96 bytes
@@ -196,7 +197,7 @@ def _open_duckdb(path: Path) -> Database:
     require_package("duckdb", "db", f"{path} is a file of DuckDB")
     import duckdb
 
-    connection = duckdb.connect(str(path), read_only=True, config={"enable_external_access": False})  # no other file
+    connection = duckdb.connect(str(path), read_only=True, config=CLOSED)
     tables = "SELECT table_schema, table_name FROM information_schema.tables ORDER BY ALL"
     return Database(
         lambda: _by_name(connection.execute(tables).fetchall(), "main", _in_quotes),
