@@ -202,3 +202,27 @@ def test_labels_of_stata_with_missing_cells(tmp_path):
     city = pd.Series(PEOPLE["city"], dtype="category").where(PEOPLE.index % 7 > 1)
     PEOPLE.assign(city=city).to_stata(tmp_path / "t.dta", write_index=False)
     assert gw.load_data(tmp_path / "t.dta").domain.columns[-1].name == "city"
+
+
+@pytest.mark.parametrize("page, rows, said", [
+    ("<html><body><table>{rows}</table></body></html>", N, ""),
+    ("<table>{rows}</TABLE >", N, ""),
+    ("<html><!-- <table> --><script>'<table>'</script><table>{rows}</table></html>", N, ""),
+    ("<html><table>{loose}</table></html>", N, ""),  # </td> and </tr> may be left out
+    ("<html><table>{rows}</table><p>", N, "</html>"),
+    ("<html><table>{rows}</html>", 0, ""),
+    ("<html><table><tr><td><table>{rows}</table></html>", 0, ""),
+    ("<html><table>{rows}<!-- </table></html>", 0, ""),
+])  # fmt: skip
+def test_a_page_of_html_has_the_end_of_its_table(page, rows, said, tmp_path):
+    pytest.importorskip("lxml")
+    cells = [f"<tr><td>{i}</td><td>{i % 7}</td></tr>" for i in range(N)]
+    loose = "".join(cells).replace("</td>", "").replace("</tr>", "")
+    (tmp_path / "t.html").write_text(page.format(rows="".join(cells), loose=loose))
+    if not rows:
+        with pytest.raises(DataError, match=r"t\.html"):
+            gw.load_data(tmp_path / "t.html")
+        return
+    data = gw.load_data(tmp_path / "t.html")
+    assert sum(data.sizes.values()) == rows
+    assert any(said in line for line in data.account.sentences()) if said else data.account.sentences() == []

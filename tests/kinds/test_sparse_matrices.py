@@ -74,3 +74,10 @@ def test_a_damaged_matrix_in_memory_is_refused():
     matrix.indices[3] = 2**30
     with pytest.raises(DataError, match="the matrix"):
         load_data(matrix, kind="tables")
+
+
+def test_a_damaged_graph_in_memory_is_refused():
+    matrix = scipy.sparse.csr_array(DENSE @ DENSE.T)
+    matrix.indices[3] = 2**30
+    with pytest.raises(DataError, match="the matrix"):
+        load_data(matrix)
