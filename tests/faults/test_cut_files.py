@@ -30,7 +30,7 @@ CANNOT_TELL = {
 }
 ROWS = pd.DataFrame({"age": np.arange(300) % 71, "income": np.arange(300) * 1.5 % 17, "city": ["Oslo", "Rome"] * 150})
 CSV = ROWS.to_csv(index=False).encode()
-FEW, MANY = (0.9, 0.5, 0.1), tuple(k / 40 for k in range(1, 40, 2))
+FEW, MANY = (0.9, 0.5, 0.1), (0.3, 0.99, *(k / 40 for k in range(3, 40, 4)))
 
 
 def _tar(path: Path) -> None:
