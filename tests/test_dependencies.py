@@ -5,7 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from functools import cache
-from importlib.metadata import packages_distributions
+from importlib.metadata import PackageNotFoundError, files, packages_distributions
 from pathlib import Path
 
 from genwright.core.packages import PACKAGES
@@ -97,3 +97,29 @@ def test_packages_that_messages_name_bring_what_is_missing():
     named = {found for text in texts("src") for found in re.findall(r"pip install 'genwright\[(\w+)\]'", text)}
     of_forms = {form.extra for form in FORMS if form.extra}
     assert named <= set(EXTRA_OF.values()) | of_forms and set(EXTRA_OF.values()) <= named | of_forms
+
+
+COPYLEFT = {"pillow-heif": "heic", "av": "video"}  # distributions whose wheels hold a GPL library, and their extras
+
+
+def test_what_is_gpl_has_an_extra_of_its_own_that_readme_names():
+    extras = {extra: {normal(re.match(r"[\w.-]+", one)[0]) for one in more} for extra, more in EXTRAS.items()}
+    assert all(extras[extra] == {name} for name, extra in COPYLEFT.items())
+    others = re.findall(r"[\w-]+", " ".join(one for name in ("all", "dev") for one in EXTRAS[name] if "[" in one))
+    assert not {*COPYLEFT, *COPYLEFT.values()} & {*others, *extras["dev"]}
+    readme = (ROOT / "README.md").read_text()
+    assert all(f"genwright[{extra}]" in readme for extra in COPYLEFT.values())
+
+
+def test_no_other_wheel_of_an_extra_holds_the_encoders_that_are_gpl():
+    """Of those that are installed."""
+    names = {normal(re.match(r"[\w.-]+", one)[0]) for one in USERS} - {"genwright"}
+    found = {name for name in names for file in _files_of(name) if re.search(r"lib(x26[45]|xvid)", file)}
+    assert found <= set(COPYLEFT)
+
+
+def _files_of(name: str) -> list[str]:
+    try:
+        return [str(file) for file in files(name) or ()]
+    except PackageNotFoundError:
+        return []

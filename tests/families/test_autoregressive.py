@@ -4,6 +4,7 @@ import pytest
 import torch
 from counted import draws_have_masses
 from leaves import category
+from scipy.stats import chi2_contingency
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Ordered, Spec
@@ -115,7 +116,33 @@ def test_rows_are_drawn_with_the_mass_that_the_likelihood_says():
     drawn = torch.cat([family.sample(1024, torch.zeros(1024, 1), Draws("row", i)) for i in range(60)])
     code = torch.nan_to_num(drawn[:, 0], nan=-1.0) + 1
     seen = torch.bincount((3 * code + drawn[:, 1]).long(), minlength=9) / len(drawn)
-    assert (seen - expected).abs().max() < 0.05  # 60 draws of the order alone leave this much
+    assert (seen - expected).abs().max() < 0.01
+
+
+THREE = Spec((("a", category(0.3, 0.7)), ("b", category(0.2, 0.3, 0.5)), ("c", category(0.5, 0.5))))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("places", [[], [2], [0, 1]])
+def test_samples_and_completions_of_every_seed_have_the_masses_of_the_likelihood(places):
+    """Of 16 blocks of 200 rows: all together against the masses, and each against the others. Rows of a block that
+    share an order are no independent draws, so that blocks differ beyond chance."""
+    family, blocks, n = row_family(THREE, 1.0), 16, 200
+    every = torch.tensor(list(itertools.product(range(2), range(3), range(2)))).float()
+    known = torch.zeros(3, dtype=torch.bool)
+    known[places] = True
+    alike = every[(every == every[7])[:, known].all(1)]
+    mask = lambda rows: known.expand(rows, 3)
+    masses = family.log_likelihood(alike, torch.zeros(len(alike), 1), Draws(0), known=mask(len(alike)))[0].exp()
+    drawn = []
+    for seed in range(blocks):
+        given, rng = torch.zeros(n, 1), Draws("alike", seed)
+        start = every[7:8].expand(n, 3)
+        drawn.append(family.fill(start, mask(n), given, rng) if places else family.sample(n, given, rng))
+    assert draws_have_masses(torch.cat(drawn), alike, masses)
+    often = alike[masses * n > 5]
+    counts = torch.stack([(block[:, None] == often).all(2).sum(0) for block in drawn])
+    assert chi2_contingency(counts).pvalue > 0.01
 
 
 FOUR = torch.tensor(list(itertools.product(range(3), repeat=4)))  # of three levels, four pixels

@@ -1,5 +1,6 @@
 """Tables of databases: types, the choice of a table, queries that write, and passwords, which stand nowhere."""
 
+import re
 import sqlite3
 from datetime import date
 
@@ -171,3 +172,73 @@ def test_what_a_server_refuses_is_one_sentence(server, change, options, monkeypa
         gw.load_data(change(server), **options)
     assert "s3cret" not in str(error.value) and "\n" not in str(error.value)
     assert error.value.__cause__ is None or "s3cret" not in str(error.value.__cause__)
+
+
+ELSEWHERE = {
+    "a.duckdb": "SELECT * FROM read_csv('{secret}')", "b.duckdb": "SELECT * FROM '{secret}'",
+    "c.duckdb": "SELECT * FROM read_text('{secret}')", "d.duckdb": "SELECT * FROM glob('{secret}')",
+    "a.db": "SELECT load_extension('{secret}')", "b.db": "SELECT * FROM pragma_database_list",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_a_view_reads_no_other_file(name, tmp_path):
+    (tmp_path / "secret.csv").write_text("a,b\n" + "1,2\n" * 30)
+    engine = pytest.importorskip("duckdb") if name.endswith(".duckdb") else sqlite3
+    connection = engine.connect(str(tmp_path / name))
+    connection.execute(f"CREATE VIEW v AS {ELSEWHERE[name].format(secret=tmp_path / 'secret.csv')}")
+    connection.commit() if engine is sqlite3 else None
+    connection.close()
+    with pytest.raises(DataError, match=re.escape(name)):
+        read_database(tmp_path / name, "v", None)
+
+
+def _pages(path, lost=()) -> None:
+    """A table of many pages beside a small one, some of its pages emptied."""
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE many AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+                           "LIMIT 2000) SELECT i, hex(zeroblob(20)) || i AS text FROM n")  # fmt: skip
+        connection.execute("CREATE TABLE few AS SELECT i FROM many LIMIT 20")
+        connection.execute("CREATE VIEW seen AS SELECT * FROM many")
+    connection.close()
+    content = bytearray(path.read_bytes())
+    for page in lost:
+        content[4096 * page : 4096 * (page + 1)] = bytes(4096)
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("query", [None, "SELECT * FROM many", "SELECT count(*) FROM seen"])
+@pytest.mark.parametrize("how", ["cut", "an empty page"])
+def test_sqlite_that_lost_pages_is_refused(how, query, tmp_path):
+    path = tmp_path / "people.db"
+    _pages(path, [3] if how == "an empty page" else [])
+    if how == "cut":
+        path.write_bytes(path.read_bytes()[:-4096])
+    with pytest.raises(DataError, match=r"people\.db"):
+        read_database(path, "many" if query is None else None, query)
+
+
+def test_a_damaged_table_leaves_the_others_readable(tmp_path):
+    _pages(tmp_path / "people.db", [3])
+    assert len(read_database(tmp_path / "people.db", "few", None)[1]) == 20
+
+
+def test_cells_that_break_a_constraint_are_read(tmp_path):
+    with sqlite3.connect(tmp_path / "people.db") as connection:
+        connection.execute("CREATE TABLE people (age INT CHECK (age < 30), name TEXT NOT NULL)")
+        connection.execute("PRAGMA ignore_check_constraints = 1")
+        connection.executemany("INSERT INTO people VALUES (?, 'a')", [(age,) for age in range(60)])
+    connection.close()
+    assert len(read_database(tmp_path / "people.db", "people", None)[1]) == 60
+
+
+def test_rows_of_a_log_beside_the_file_are_read(tmp_path):
+    """While another process writes, the last rows stand there."""
+    path = tmp_path / "people.db"
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode = wal")
+    connection.execute("CREATE TABLE people (age INT)")
+    connection.executemany("INSERT INTO people VALUES (?)", [(age,) for age in range(3000)])
+    connection.commit()
+    assert path.stat().st_size < 10_000 and len(read_database(path, "people", None)[1]) == 3000
+    connection.close()

@@ -119,16 +119,6 @@ def test_arrays_of_one_length_are_columns(tmp_path):
     assert list(gw.load_data(tmp_path / "m.h5").items["train"].columns) == ["a.X1", "a.X2", "a.X3", "names", "y"]
 
 
-def test_external_links_of_hdf5_are_not_followed(tmp_path):
-    h5py = pytest.importorskip("h5py")
-    with h5py.File(tmp_path / "secret.h5", "w") as file:
-        file["x"] = np.arange(N * 1.0)
-    with h5py.File(tmp_path / "m.h5", "w") as file:
-        file["y"], file["x"] = np.arange(N), h5py.ExternalLink("secret.h5", "x")
-    with pytest.raises(DataError, match="link"):
-        gw.load_data(tmp_path / "m.h5")
-
-
 def test_a_file_without_a_name_is_told_by_its_content(tmp_path):
     people().to_csv(tmp_path / "people", index=False)
     with sqlite3.connect(tmp_path / "base.bin") as base:
@@ -212,3 +202,27 @@ def test_labels_of_stata_with_missing_cells(tmp_path):
     city = pd.Series(PEOPLE["city"], dtype="category").where(PEOPLE.index % 7 > 1)
     PEOPLE.assign(city=city).to_stata(tmp_path / "t.dta", write_index=False)
     assert gw.load_data(tmp_path / "t.dta").domain.columns[-1].name == "city"
+
+
+@pytest.mark.parametrize("page, rows, said", [
+    ("<html><body><table>{rows}</table></body></html>", N, ""),
+    ("<table>{rows}</TABLE >", N, ""),
+    ("<html><!-- <table> --><script>'<table>'</script><table>{rows}</table></html>", N, ""),
+    ("<html><table>{loose}</table></html>", N, ""),  # </td> and </tr> may be left out
+    ("<html><table>{rows}</table><p>", N, "</html>"),
+    ("<html><table>{rows}</html>", 0, ""),
+    ("<html><table><tr><td><table>{rows}</table></html>", 0, ""),
+    ("<html><table>{rows}<!-- </table></html>", 0, ""),
+])  # fmt: skip
+def test_a_page_of_html_has_the_end_of_its_table(page, rows, said, tmp_path):
+    pytest.importorskip("lxml")
+    cells = [f"<tr><td>{i}</td><td>{i % 7}</td></tr>" for i in range(N)]
+    loose = "".join(cells).replace("</td>", "").replace("</tr>", "")
+    (tmp_path / "t.html").write_text(page.format(rows="".join(cells), loose=loose))
+    if not rows:
+        with pytest.raises(DataError, match=r"t\.html"):
+            gw.load_data(tmp_path / "t.html")
+        return
+    data = gw.load_data(tmp_path / "t.html")
+    assert sum(data.sizes.values()) == rows
+    assert any(said in line for line in data.account.sentences()) if said else data.account.sentences() == []

@@ -1,7 +1,11 @@
 """Picture files of every format, their frames, and folders in which some are damaged."""
 
 import io
+import sys
 import warnings
+from contextlib import suppress
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -9,6 +13,7 @@ from PIL import Image
 
 import genwright
 from genwright.core.errors import DataError
+from genwright.kinds.images.image_files import count_pages, decode_page, opened
 from genwright.kinds.images.picture_files import read_folder
 from genwright.kinds.load import read_items
 
@@ -158,3 +163,47 @@ def test_one_in_twenty_may_be_damaged_and_more_are_refused(tmp_path):
         warnings.simplefilter("error")
         with pytest.raises(DataError):
             read_folder(fill(tmp_path / "one", 12, x_png=b""))
+
+
+ENDED = {
+    "a.gif": ("GIF", {}), "a.jp2": ("JPEG2000", {}), "a.j2k": ("JPEG2000", {"no_jp2": True}), "a.png": ("PNG", {}),
+    "a.jpg": ("JPEG", {}), "a.webp": ("WEBP", {}), "a.tif": ("TIFF", {}), "a.bmp": ("BMP", {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ENDED)
+def test_wherever_an_image_is_cut_none_of_its_pixels_is_lost(name, tmp_path):
+    kind, options = ENDED[name]
+    picture = COLOUR[..., 0] if kind == "GIF" else COLOUR
+    frames = {"save_all": True, "append_images": [Image.fromarray(255 - picture)] * 2} if kind == "GIF" else {}
+    whole, path = written(picture, kind, **options, **frames), tmp_path / name
+    path.write_bytes(whole)
+    right = _frames_of(path)
+    for end in range(len(whole) // 6, len(whole), 4):
+        path.write_bytes(whole[:end])
+        with suppress(DataError):
+            assert np.array_equal(_frames_of(path), right), end
+
+
+def _frames_of(path) -> np.ndarray:
+    with opened(path) as image:
+        pages = []
+        for number in range(count_pages(image)):
+            image.seek(number)
+            pages.append(decode_page(image, path, 16, 8).pixels)
+        return np.stack(pages)
+
+
+def test_heic_is_told_by_its_content_and_opened_by_its_package(tmp_path, monkeypatch):
+    """The package is not installed with the others, as its wheel holds a GPL library: a stand-in opens the file."""
+    plugin = ModuleType("pillow_heif.as_plugin")
+    plugin.HeifImageFile = lambda raw, name: Image.open(io.BytesIO(written(COLOUR, "PNG")))
+    package = ModuleType("pillow_heif")
+    package.__spec__ = ModuleSpec("pillow_heif", None)
+    monkeypatch.setitem(sys.modules, "pillow_heif.as_plugin", plugin)
+    monkeypatch.setitem(sys.modules, "pillow_heif", package)
+    (tmp_path / "a.jpg").write_bytes(b"\0\0\0\x18ftypheic" + bytes(40))
+    assert (read_folder(tmp_path).pictures[0] == COLOUR).all()
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    with pytest.raises(DataError, match=r"genwright\[heic\]"):
+        read_folder(tmp_path)

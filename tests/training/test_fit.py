@@ -43,7 +43,7 @@ def test_a_run_learns_opens_again_and_replays(data, family, tmp_path):
     assert config["outcome"]["items"] == {"toy-moments": 0, "toy-two-stage": 3168}.get(family, 3200)  # whole batches
     assert config["outcome"]["seconds"] > 0 or not config["stages"]  # of no steps it may round to 0
     opened = load_model(tmp_path / "run")
-    assert same(model, opened) and model.conditions.counts.sum() == len(data.tensors("train"))
+    assert same(model, opened) and model.conditions.sizes.sum() == len(data.tensors("train"))
     assert torch.equal(opened.conditions.counts, model.conditions.counts)
     assert torch.equal(model.sample(9, seed=3), opened.sample(9, seed=3))
     assert same(model, fit(data, replay=tmp_path / "run", progress=False))
@@ -182,7 +182,7 @@ def test_epochs_steps_and_rows(data):
     counts = [len(data.tensors(part)) for part in ("train", "valid", "test")]
     for rows, learned in (("trainval", counts[:2]), ("all", counts)):
         model = run(data, "toy-flow", rows=rows)
-        assert model.conditions.counts.sum() == sum(learned) and "best" not in model.config["stages"][0]
+        assert model.conditions.sizes.sum() == sum(learned) and "best" not in model.config["stages"][0]
 
 
 def test_a_loss_that_is_no_number_stops_the_run(data, tmp_path):

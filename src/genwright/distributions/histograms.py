@@ -1,11 +1,13 @@
 """Distributions that are counted on training items: of their conditions, and of the sizes of sets.
 
-Conditions are what a sample is given where nobody says, and all that a run keeps of the values of its items:
+Conditions are what a sample is given where nobody says, and all that a run keeps of the values of its items. Training
+items lie in groups, within which conditions are independent:
 
-    z ~ N(0, R),   value j = F_j^-1(Phi(z_j)),   value j is missing where Phi(z_{D + j}) < its share of missing values
+    p(c) = sum_g p(g) prod_j p(c_j | g),    p(g) and p(c_j | g) counted on the items of group g, by bins of a margin
 
-F_j are histograms over the bins of the leaf's margin. R is the identity: conditions are drawn one by one. Some run
-folders of format 3 hold another R, which makes ranks go together as in the training items of that run.
+Groups split by each label, then by the medians of the numbers in turn, as long as each part has `LEAST` items or more:
+so labels that never come together are not drawn together, and no group is of a few people. Smaller parts stay together
+in one group, whose histograms keep the share of each. A single condition has one group, which is its histogram.
 
 The number n of members of a set has the histogram of its `Members`, which conditions c change:
 
@@ -16,72 +18,167 @@ sample the size of a set with six. Hoogeboom 2022 samples n with c from such a h
 independent given n.
 """
 
+from collections.abc import Collection
+
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..core.device import threads
 from ..core.draws import Draws, ItemDraws
 from ..core.spec import Category, Leaf, Members, Spec
 from .margins import Margins
 
 ITEMS_PER_BLOCK = 2**16  # items at a time
+LEAST = 5  # training items of a group of conditions
+MAX_GROUPS = 512
 
 
 class ConditionHistograms:
-    """Histograms of conditions, one for each scalar leaf, and how they go together. left_out: names of the leaves that
-    are no scalars, such as texts and images: nothing is known of them, and samples leave them out.
+    """Histograms of conditions, one for each group of training items and each scalar leaf. left_out: names of the
+    leaves that are no scalars, such as texts and images: nothing is known of them, and samples leave them out.
 
     Args:
         spec: The conditions.
-        counts: (D, K) int64, training items in each bin of the D scalar leaves, in front those that lack the value.
-        correlation: (2 D, 2 D) float64, R.
+        counts: (R, 4) int32, ascending: a group, a scalar leaf, a bin of it (0 of a missing value), and how many
+            training items of the group have their value there, at least 1.
 
-    Raises ValueError for counts or a correlation that are none of these leaves.
+    Raises ValueError for counts that are none of these leaves.
     """
 
-    def __init__(self, spec: Spec, counts: Tensor, correlation: Tensor):
+    def __init__(self, spec: Spec, counts: Tensor):
         scalars = _scalars(spec)
-        self.spec, self.counts, self.correlation = spec, counts, correlation
+        self.spec, self.counts = spec, counts
         self.left_out = [name for name in spec.names if name not in scalars.names]
-        self.margins = margins = Margins(scalars)
-        size = len(scalars.leaves)
-        if counts.shape != (size, margins.bins) or counts.dtype != torch.long or (counts < 0).any():
-            raise ValueError("there is one count for each bin of a condition")
-        if counts.masked_fill(margins.live.bool(), 0)[:, 1:].any() or (counts.sum(1) == 0).any():
+        self.margins = Margins(scalars)
+        leaves, bins = len(scalars.leaves), self.margins.bins
+        if counts.dtype != torch.int32 or counts.ndim != 2 or counts.shape[1] != 4 or bool(len(counts)) != bool(leaves):
+            raise ValueError("there are counts of each condition")
+        group, leaf, bin, count = counts.numpy().astype(np.int64).T
+        self._keys = (group * leaves + leaf) * bins + bin
+        inside = (leaf >= 0) & (leaf < leaves) & (bin >= 0) & (bin < bins) & (group >= 0)
+        if not inside.all() or (count < 1).any() or (np.diff(self._keys) <= 0).any():
+            raise ValueError("counts are of bins of a condition, ascending")
+        if not (self.margins.live.bool().numpy()[leaf, bin] | (bin == 0)).all():
             raise ValueError("counts are of bins that exist")
-        if correlation.shape != (2 * size, 2 * size) or correlation.dtype != torch.float64:
-            raise ValueError("there is one correlation for each pair of conditions")
-        self.factor, failed = torch.linalg.cholesky_ex(correlation)
-        if failed.any():
-            raise ValueError("correlations are of a distribution")
-        margins.plain.zero_()
-        there = counts.double()
-        there[:, 0] = 0
-        share = there / there.sum(1, keepdim=True).clamp(min=1)
-        margins.cum[:, 1:] = share.cumsum(1).clamp(max=1)
-        margins.above[:, :-1] = share.flip(1).cumsum(1).flip(1).clamp(max=1)
-        self.missing = counts[:, 0] / counts.sum(1)
+        self.groups = int(group.max()) + 1 if len(group) else 0
+        totals = np.bincount(group * leaves + leaf, count, self.groups * leaves).reshape(self.groups, leaves)
+        if (totals < 1).any() or (totals != totals[:, :1]).any():
+            raise ValueError("a group has as many items for each condition")
+        self.sizes = totals[:, 0].astype(np.int64) if leaves else np.zeros(0, np.int64)
+        self._ends = count.cumsum()
 
     @classmethod
     def fit(cls, spec: Spec, given: Tensor) -> "ConditionHistograms":
         """Histograms of training conditions. given: (n, G), columns of `spec`, NaN for missing values; n at least 1."""
-        margins, columns = Margins(_scalars(spec)), _scalar_columns(spec)
-        bins = torch.cat([margins.to_bins(part[:, columns]) for part in given.split(ITEMS_PER_BLOCK)])
-        counts = torch.zeros(bins.shape[1], margins.bins, dtype=torch.long)
-        for column, count in zip(bins.T, counts):
-            count += torch.bincount(column, minlength=margins.bins)
-        return cls(spec, counts, torch.eye(2 * len(counts), dtype=torch.float64))
+        scalars, columns = _scalars(spec), _scalar_columns(spec)
+        margins = Margins(scalars)
+        bins = torch.cat([margins.to_bins(part[:, columns]) for part in given.split(ITEMS_PER_BLOCK)]).cpu().numpy()
+        group, parts = _group_items(bins, [isinstance(leaf, Category) for leaf in scalars.columns]), []
+        for j, column in enumerate(bins.T):
+            key, count = np.unique(group * margins.bins + column, return_counts=True)
+            parts.append(np.stack([key // margins.bins, np.full_like(key, j), key % margins.bins, count], 1))
+        rows = np.concatenate(parts) if parts else np.zeros((0, 4), np.int64)
+        rows = rows[np.lexsort(rows.T[2::-1])]
+        return cls(spec, torch.from_numpy(rows.astype(np.int32)))
 
-    def sample(self, n: int, rng: Draws) -> Tensor:
-        """(n, G), as `given` of `fit`: NaN where a value is missing, and in all columns that are left out."""
-        given = torch.full((n, self.spec.width), torch.nan)
-        size = len(self.counts)
-        if size:
-            with threads(1):
-                z = rng.normal(n, 2 * size, dtype=torch.float64) @ self.factor.T
-            lacks = torch.special.ndtr(z[:, size:]) < self.missing
-            given[:, _scalar_columns(self.spec)] = self.margins.from_gaussian(z[:, :size]).masked_fill(lacks, torch.nan)
-        return given
+    def sample(self, n: int, rng: Draws, given: Tensor | None = None, omitted: Collection[str] = ()) -> Tensor:
+        """(n, G), as `given` of `fit`: NaN where a value is missing, and in all columns that are left out.
+
+        Args:
+            n: Number of items.
+            rng: Source of random numbers.
+            given: (n, G) conditions of which `omitted` are drawn alone, from groups in which the others come as often
+                as they come; from all, where no group has the others. Default: None, and all are drawn.
+            omitted: Names of those that are drawn.
+        """
+        drawn = torch.full((n, self.spec.width), torch.nan)
+        leaves, names = len(self.margins.spec.leaves), self.margins.spec.names
+        if leaves:
+            said = None if given is None else given[:, _scalar_columns(self.spec)]
+            group = self._draw_groups(n, rng, said, [name not in omitted for name in names])
+            start = np.r_[0, self.sizes.cumsum()][group] * leaves
+            size = self.sizes[group]
+            rank = (rng.uniform(n, leaves, dtype=torch.float64).numpy() * size[:, None]).astype(np.int64)
+            at = start[:, None] + np.arange(leaves) * size[:, None] + rank
+            bins = self._keys[np.searchsorted(self._ends, at, side="right")] % self.margins.bins
+            drawn[:, _scalar_columns(self.spec)] = self.margins.from_bins(torch.from_numpy(bins), rng)
+        if given is None:
+            return drawn
+        is_drawn = torch.tensor([name in omitted for name in self.spec.names])
+        return torch.where(is_drawn.repeat_interleave(torch.tensor(self.spec.widths)), drawn, given)
+
+    def agree(self, given: Tensor, omitted: Collection[str]) -> Tensor:
+        """(n,) bool: whether training items may have all of given (n, G) but what is omitted."""
+        said, names = given[:, _scalar_columns(self.spec)], self.margins.spec.names
+        masses, which = self._group_masses(said, [name not in omitted for name in names])
+        return torch.from_numpy(masses.any(1)[which])
+
+    def _draw_groups(self, n: int, rng: Draws, said: Tensor | None, is_said: list[bool]) -> np.ndarray:
+        """(n,) groups, of those in which what is said (n, D) comes."""
+        u = rng.uniform(n, dtype=torch.float64).numpy()
+        if said is None or self.groups == 1:
+            return np.searchsorted(self.sizes.cumsum(), u * self.sizes.sum(), side="right")
+        masses, which = self._group_masses(said, is_said)
+        ends = np.where(masses.any(1, keepdims=True), masses, self.sizes).cumsum(1)
+        ends = ends / ends[:, -1:] + np.arange(len(ends))[:, None]  # of all rows one after another
+        return np.searchsorted(ends.reshape(-1), which + u, side="right") - which * self.groups
+
+    def _group_masses(self, said: Tensor, is_said: list[bool]) -> tuple[np.ndarray, np.ndarray]:
+        """p(g) prod_j p(said_j | g) (different rows, groups), and which row each of said (n, D) is: of a number, as if
+        its bins were alike from the least to the largest that the group has. A value that is said to be missing says
+        nothing."""
+        bins, which = np.unique(self.margins.to_bins(said).numpy() * is_said, axis=0, return_inverse=True)
+        masses = np.broadcast_to(self.sizes / self.sizes.sum(), (len(bins), self.groups)).copy()
+        for j in np.flatnonzero(is_said):
+            own, bin = (np.arange(self.groups) * len(is_said) + j) * self.margins.bins, bins[:, j, None]
+            if isinstance(self.margins.spec.columns[j], Category):
+                at = np.searchsorted(self._keys, own + bin).clip(max=len(self._keys) - 1)
+                share = np.where(self._keys[at] == own + bin, self.counts[:, 3].numpy()[at], 0) / self.sizes
+            else:
+                least = self._keys[np.searchsorted(self._keys, own + 1).clip(max=len(self._keys) - 1)] - own
+                most = self._keys[np.searchsorted(self._keys, own + self.margins.bins) - 1] - own
+                share = ((least <= bin) & (bin <= most)) / (most - least + 1).clip(min=1)
+            masses *= np.where(bin > 0, share, 1.0)
+        return masses, which.reshape(-1)
+
+
+def _group_items(bins: np.ndarray, is_label: list[bool]) -> np.ndarray:
+    """(n,) the group of each item by the bins (n, D) of its conditions."""
+    group = np.zeros(len(bins), np.int64)
+    if bins.shape[1] < 2:
+        return group
+    least = max(LEAST, len(bins) // MAX_GROUPS)
+    for j in np.flatnonzero(is_label):
+        group = _split_groups(group, bins[:, j], least)
+    groups, numbers = 0, np.flatnonzero(~np.array(is_label))
+    while len(numbers) and groups < (groups := int(group.max()) + 1):
+        for j in numbers:
+            if np.bincount(group).max() >= 2 * least:
+                group = _split_groups(group, _above_median(group, bins[:, j]), least)
+    return group
+
+
+def _split_groups(group: np.ndarray, part: np.ndarray, least: int) -> np.ndarray:
+    """(n,) groups, each split into its parts of at least `least` items. Smaller parts of a group become one, which
+    joins the largest part where it is too small itself."""
+    wide = int(part.max()) + 1
+    key, which, count = np.unique(group * wide + part, return_inverse=True, return_counts=True)
+    owner, small = key // wide, count < least
+    order = count.argsort(kind="stable")
+    largest = np.zeros(int(group.max()) + 1, np.int64)
+    largest[owner[order]] = order  # the last of several stays
+    rest = np.bincount(owner, count * small, len(largest))
+    together = np.where(rest[owner] >= least, len(key) + owner, largest[owner])
+    return np.unique(np.where(small, together, np.arange(len(key)))[which], return_inverse=True)[1].reshape(-1)
+
+
+def _above_median(group: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """(n,) 0 or 1: whether a whole number is at least the median of its group, or above it where that is the least."""
+    order = np.lexsort((values, group))
+    first = np.r_[0, np.bincount(group).cumsum()[:-1]]
+    middle = values[order[first + np.bincount(group) // 2]]
+    cut = np.where(values[order[first]] < middle, middle, middle + 1)
+    return (values >= cut[group]).astype(np.int64)
 
 
 def _scalars(spec: Spec) -> Spec:

@@ -113,8 +113,8 @@ class Margins(nn.Module):
 
     def bins_of_column(self, x: Tensor, column: int) -> Tensor:
         """(B,) numbers of one column -> (B,) long, as in `to_bins`."""
-        y, ends = self._finite(x), self.ends[column]
-        inside = torch.minimum(torch.maximum(y, ends[0] + 1e-9), ends[3] - 1e-9)
+        y = self._finite(x)
+        inside = y.clamp(self.least[column], self.most[column])
         bins = torch.searchsorted(self.edges[column], inside, right=True) - 1
         return bins.clamp(0, self.bins - 1).masked_fill(y.isnan(), 0)
 

@@ -152,7 +152,7 @@ IMAGE_FORMS = (  # those without `begin` are tried on files of their own suffix 
     Form("images", "SGI", (".sgi", ".bw"), PILLOW, name="SGI"),
     Form("images", "DIB", (".dib",), PILLOW, name="DIB"),
     Form("images", "HEIC", (".heic", ".heif", ".hif"), "images.image_files:open_heic",
-         rb".{4}ftyp(hei[cmsx]|hev[cx]|m[is]f1)", "pillow_heif", "images"),
+         rb".{4}ftyp(hei[cmsx]|hev[cx]|m[is]f1)", "pillow_heif", "heic"),
     Form("images", "DICOM", (".dcm", ".dicom", ".ima"), "images.image_files:open_dicom", rb".{128}DICM", "pydicom",
          "science"),
 )  # fmt: skip

@@ -35,11 +35,34 @@ SYSTEM = ("__macosx", ".ds_store", "thumbs.db", "desktop.ini")
 TEXTS = ("readme", "license", "licence", "copying", "changelog", "citation", "notice")
 
 
-def _zstandard(file: BinaryIO) -> BinaryIO:
-    require_package("zstandard", "files", "the file is packed by zstandard")
-    import zstandard
+class _Zstandard:
+    """A stream of what zstandard packed. Its own reader takes a file that is cut short for a whole one."""
 
-    return zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
+    PIECE = 2**10  # bytes: unpacked, they are 32 MiB at most
+
+    def __init__(self, file: BinaryIO):
+        require_package("zstandard", "files", "the file is packed by zstandard")
+        import zstandard
+
+        self._file, self._begin = file, zstandard.ZstdDecompressor().decompressobj
+        self._frame, self._rest = self._begin(), b""
+
+    def __enter__(self) -> "_Zstandard":
+        return self
+
+    def __exit__(self, *_) -> None: ...
+
+    def read(self, _: int) -> bytes:
+        """The next part, b"" at the end. Raises EOFError for a file that ends within a frame."""
+        while piece := self._rest or self._file.read(self.PIECE):
+            self._frame = self._begin() if self._frame.eof else self._frame
+            part = self._frame.decompress(piece)
+            self._rest = self._frame.unused_data if self._frame.eof else b""
+            if part:
+                return part
+        if not self._frame.eof:
+            raise EOFError("it ends within a frame")
+        return b""
 
 
 @dataclass(frozen=True)
@@ -62,7 +85,7 @@ PACKINGS = (
     Packing(b"BZh", bz2.open, (".bz2",)),
     Packing(b"\xfd7zXZ\0", lzma.open, (".xz",)),
     Packing(b"]\0\0", lzma.open, (".lzma",)),
-    Packing(b"\x28\xb5\x2f\xfd", _zstandard, (".zst", ".zstd")),
+    Packing(b"\x28\xb5\x2f\xfd", _Zstandard, (".zst", ".zstd")),
 )
 ZIP, TAR, TAR_AT, UTF8 = b"PK\x03\x04", b"ustar", 257, 0x800
 OF_TAR = (".tgz", ".tbz", ".tbz2", ".txz", ".tzst")
@@ -173,6 +196,7 @@ def _extract(file: Path, folder: Path, stem: str, source: Source) -> Path:
                 return _write(_members_of_zip(archive, what), folder, stem, source, os.fstat(opened.fileno()).st_size)
         opened.seek(0)
         with tarfile.open(fileobj=opened) as archive:
+            _require_end_of_tar(opened, what)
             return _write(_members_of_tar(archive, what), folder, stem, source, None)
 
 
@@ -198,6 +222,16 @@ def _name_of(info: zipfile.ZipInfo) -> str:
             before, field, after = info.extra.partition(b"\1" + zlib.crc32(name).to_bytes(4, "little"))
             return (after[: int.from_bytes(before[-2:], "little") - 5] if field else name).decode()
     return info.filename
+
+
+def _require_end_of_tar(file: BinaryIO, what: Path) -> None:
+    """Raises DataError for a file without the zeros at the end of an archive: one cut behind a member is whole to
+    `tarfile`."""
+    here = file.tell()
+    file.seek(-tarfile.BLOCKSIZE, os.SEEK_END)
+    if any(file.read()):
+        raise DataError(f"{what} has no end: it is cut short, so fetch or pack it again")
+    file.seek(here)
 
 
 def _members_of_tar(archive: tarfile.TarFile, what: Path) -> list[Member]:

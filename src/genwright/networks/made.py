@@ -103,11 +103,17 @@ class MaskedLinear(nn.Linear):
         weight = self.weight.view(self.blocks) * allowed[:, None, :, None]
         return F.linear(x, weight.view_as(self.weight))
 
-    def unseen(self, e: Tensor, known: Tensor | None, allowed: Tensor) -> Tensor:
+    def unseen(self, e: Tensor | None, known: Tensor | None, allowed: Tensor) -> Tensor:
         """b, and what known columns add to groups that are not allowed to see them: a known column is read like an
-        earlier one. e: (B, I, n), the features of columns; known: bool (B, I)."""
+        earlier one. (B, O * m), or (1, O * m) where known is None.
+
+        Args:
+            e: (B, I, n), the features of columns; not read where known is None.
+            known: bool (B, I).
+            allowed: (O, I), as in `forward`.
+        """
         if known is None:
-            return self.bias.expand(len(e), -1)
+            return self.bias[None]
         return self.product((e * known[..., None]).flatten(1), 1 - allowed) + self.bias
 
     def sorted(self, outputs: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
@@ -128,11 +134,11 @@ class OwnFirst(MaskedLinear):
         return self.sorted(places.columns, places.columns)[0]
 
     def stepwise(
-        self, e: Tensor, known: Tensor | None, c: Tensor, masks: Masks, places: Places, weight: Tensor
+        self, e: Tensor | None, known: Tensor | None, c: Tensor, masks: Masks, places: Places, weight: Tensor
     ) -> Callable:
         """step(n, features of the first n columns: (B, n * features)) -> the n-th state: (B, units)."""
         unseen = sorted_groups(self.unseen(e, known, masks.states_from_columns), places.columns)
-        return lambda n, seen: unseen[:, places.state(n)] + F.linear(seen, weight[places.state(n), : seen.shape[1]])
+        return lambda n, seen: torch.addmm(unseen[:, places.state(n)], seen, weight[places.state(n), : seen.shape[1]].T)
 
 
 class SharedFirst(nn.Module):
@@ -154,7 +160,7 @@ class SharedFirst(nn.Module):
         return (self.inner.sorted(places.hidden, places.columns)[0], *self.outer.sorted(places.columns, places.hidden))
 
     def stepwise(
-        self, e: Tensor, known: Tensor | None, c: Tensor, masks: Masks, places: Places, weights: tuple[Tensor, ...]
+        self, e: Tensor | None, known: Tensor | None, c: Tensor, masks: Masks, places: Places, weights: tuple
     ) -> Callable:
         """The same steps as those of `OwnFirst`."""
         inner, outer, bias = weights
@@ -164,7 +170,7 @@ class SharedFirst(nn.Module):
 
         def step(n: int, seen: Tensor) -> Tensor:
             owned, state = places.owned(n), places.state(n)
-            active[:, owned] = F.silu(unseen[:, owned] + F.linear(seen, inner[owned, : seen.shape[1]]))
+            active[:, owned] = F.silu(torch.addmm(unseen[:, owned], seen, inner[owned, : seen.shape[1]].T))
             return F.linear(active[:, : owned.stop], outer[state, : owned.stop], bias[state])
 
         return step
@@ -199,7 +205,9 @@ class MaskedBlock(nn.Module):
         def step(n: int, h: Tensor) -> Tensor:
             owned, state = places.owned(n), places.state(n)
             normed[:, state] = norm(h, 1)
-            active[:, owned] = F.silu(start[:, owned] + F.linear(normed[:, : state.stop], inner[owned, : state.stop]))
+            active[:, owned] = F.silu(
+                torch.addmm(start[:, owned], normed[:, : state.stop], inner[owned, : state.stop].T)
+            )
             return h + F.linear(active[:, : owned.stop], outer[state, : owned.stop], outer_bias[state])
 
         return step
@@ -318,7 +326,7 @@ class MADE(nn.Module):
         """
         c, masks, vectors, last = self._context(given, order), self._masks(order), self.inputs(), self.outputs()
         places, (of_first, *of_blocks) = self._sorted(order, masks)
-        first = self.first.stepwise(self._features(x), known, c, masks, places, of_first)
+        first = self.first.stepwise(None if known is None else self._features(x), known, c, masks, places, of_first)
         blocks = [block.stepwise(c, places, weights) for block, weights in zip(self.blocks, of_blocks)]
         width = vectors.shape[2]
         seen = c.new_empty(len(c), len(vectors) * width)  # features of the columns so far, in their order

@@ -7,7 +7,8 @@ are scored together (see `core.monte_carlo`), which may be copies of one item.
 """
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain, repeat
 
 import torch
@@ -27,7 +28,7 @@ from ..distributions.histograms import ConditionHistograms
 from .trained_model import TrainedModel
 
 BYTES_PER_NUMBER = 8  # bytes of a number of an item, as it is drawn and as it reaches the user
-ROWS, ITEM_BLOCKS = (1, 15, 240, 256), (1, 3, 12, 48, 64)  # the last of them again and again
+ROWS, ITEM_BLOCKS = (1, 15, 240, 768, 1024), (1, 3, 12, 48, 64)  # the last of them again and again
 SCORED_ROWS, SCORED_OTHERS = (16, 240, 256), (16, 48, 64)
 
 
@@ -61,6 +62,30 @@ class Repeated:
 
     def __getitem__(self, which: slice) -> X:
         return self.items[self.places[which] % len(self.items)]
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Conditions of samples, of which some are drawn as training items have them beside the others.
+
+    Args:
+        table: (k, G), row i mod k of the sample of place i.
+        omitted: names of the conditions that are drawn.
+        training: what is known of the conditions of training items.
+    """
+
+    table: Tensor
+    omitted: Sequence[str]
+    training: ConditionHistograms
+
+    def at(self, places: Tensor, ends: list[tuple[int, int]], seed: int) -> Tensor:
+        """(n, G), of places (n,) in blocks with these ends."""
+        said = self.table[places % len(self.table)]
+        if not self.omitted:
+            return said
+        parts = (said[start:end] for start, end in ends)
+        drawn = [self.training.sample(len(x), Draws("given", seed, i), x, self.omitted) for i, x in enumerate(parts)]
+        return torch.cat(drawn)
 
 
 class BlockwiseModel(TrainedModel):
@@ -151,37 +176,44 @@ class BlockwiseModel(TrainedModel):
 
     def _condition_table(self, given: dict | None, n: int, seed: int) -> Tensor:
         """(n', G) given values, n' as many as the blocks hold that hold n."""
-        ends, asked = list(blocks(n, self.sizes)), self._encode_conditions(given, n)
-        if asked is None:
-            return self._sampled_given(ends, seed)
-        return asked[torch.arange(ends[-1][1]) % len(asked)]
+        ends = list(blocks(n, self.sizes))
+        return self._encode_conditions(given, n).at(torch.arange(ends[-1][1]), ends, seed)
 
-    def _encode_conditions(self, given: dict | Tensor | None, n: int) -> Tensor | None:
-        """Conditions of n items: (n, G), (1, G) where it is the same for all, or None where it is sampled. Raises
-        GivenError for a tensor of another shape, and where those of training lack a variable that the family needs."""
-        if given is None and self.family.given.names:
+    def _encode_conditions(self, given: dict | Tensor | None, n: int) -> Conditions:
+        """Conditions of n samples. Those that given omits come from training items, but stay out beside a text or an
+        image, of which a run does not know what goes with it. Raises GivenError as `_encode_given` does, and where
+        those of training lack a variable that the family needs."""
+        names = self.family.given.names
+        if given is None and names:
             if self.conditions.left_out and not self.family.allows_missing_given:
-                names = ", ".join(self.conditions.left_out)
                 raise GivenError(
-                    f"this {self._name} cannot sample without {names}, and a run keeps no values of it: pass "
-                    f"given={{{self.conditions.left_out[0]!r}: ...}}, or --given {self.conditions.left_out[0]}=..."
+                    f"this {self._name} cannot sample without {', '.join(self.conditions.left_out)}, and a run keeps "
+                    f"no values of it: pass given={{{self.conditions.left_out[0]!r}: ...}}, or --given "
+                    f"{self.conditions.left_out[0]}=..."
                 )
-            return None
-        if isinstance(given, Tensor):
-            if given.shape != (n, self.family.given.width):
-                raise GivenError(
-                    f"given is a tensor of shape {tuple(given.shape)}: pass ({n}, {self.family.given.width})"
-                )
-        else:
+            return Conditions(torch.full((1, self.family.given.width), torch.nan), names, self.conditions)
+        table = self._encode_given({} if given is None else given, n)
+        if isinstance(given, Tensor) or not given or not given.keys().isdisjoint(self.conditions.left_out):
+            return Conditions(table, [], self.conditions)
+        omitted = [name for name in names if name not in given]
+        if omitted and not self.conditions.agree(table, omitted).all():
+            warnings.warn(
+                f"no training item has the values of {' and '.join(given)} that some samples ask for: their "
+                f"{' and '.join(omitted)} come from all training items",
+                stacklevel=4,
+            )
+        return Conditions(table, omitted, self.conditions)
+
+    def _encode_given(self, given: dict | Tensor, n: int) -> Tensor:
+        """(n, G), or (1, G) where all are alike; NaN for what is left out. Raises GivenError for a tensor of another
+        shape."""
+        if not isinstance(given, Tensor):
             self._require_conditional(given)
-            given = self.domain.encode_given(given or {}, n)
+            given = self.domain.encode_given(given, n)
+        elif given.shape != (n, self.family.given.width):
+            raise GivenError(f"given is a tensor of shape {tuple(given.shape)}: pass ({n}, {self.family.given.width})")
         alike = (given == given[:1]) | (given.isnan() & given[:1].isnan())
         return given[:1] if alike.all() else given
-
-    def _sampled_given(self, ends: list[tuple[int, int]], seed: int) -> Tensor:
-        """Conditions in blocks with these ends, as often as in training."""
-        sizes = (end - start for start, end in ends)
-        return torch.cat([self.conditions.sample(size, Draws("given", seed, i)) for i, size in enumerate(sizes)])
 
     def _accept(self, x, given: dict | None) -> tuple[X, Tensor]:
         self._require_conditional(given)

@@ -4,8 +4,8 @@ README.md            the model card (card.py), or what a person made of it
 config.toml          the resolved numbers, seed, budget, what was decided, versions, health, outcome, the run's digest,
                      and the run that it came from
 domain.json          columns, types, levels, sizes: how the user's items become tensors and back
-weights.safetensors  parameters and buffers of the family; conditions/counts and conditions/correlation: the
-                     distribution of what was given in training (see `ConditionHistograms`), never the values of an item
+weights.safetensors  parameters and buffers of the family; conditions/counts: the distribution of what was given in
+                     training (see `ConditionHistograms`), never the values of an item
 metrics.jsonl        one line about every second: items, seconds, stage, player, loss, unit; the validations
 unreadable.csv       of data that were read in part: where each text stands that was left out, and why
 previews/            pictures of samples after so many items, where they were asked for
@@ -38,7 +38,7 @@ from .curves import Curve
 from .shipped import run_folder
 
 FORMAT = 4  # version of files and random streams: the same seed and format give the same numbers
-COUNTS, CORRELATION = "conditions/counts", "conditions/correlation"  # no parameters: a module's path has dots
+COUNTS = "conditions/counts"  # no parameter: a module's path has dots
 REMEDY = "copy it again, or fit the model anew"
 UNREADABLE = "unreadable.csv"
 RUN_FILES = (WEIGHTS, METRICS, UNREADABLE, DOMAIN, CONFIG)  # files of a run in the order in which they are removed
@@ -101,7 +101,7 @@ def _conditions_of(model: AnyModel) -> dict[str, torch.Tensor]:
     conditions = getattr(model, "conditions", None)
     if conditions is None or not len(conditions.counts):
         return {}
-    return {COUNTS: conditions.counts, CORRELATION: conditions.correlation}
+    return {COUNTS: conditions.counts}
 
 
 def read_config(folder: Path) -> dict:

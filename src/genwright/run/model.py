@@ -151,7 +151,8 @@ class Model(Editing):
         check_arguments(Model.decode, locals())
         self._require("decode")
         z = self._as_latents(z)
-        table = self._condition_table({} if given is None else given, len(z), 0)[: len(z)]
+        self._require_conditional(given)
+        table = self.domain.encode_given(given or {}, len(z))
         parts = self._in_blocks(lambda i, part, rows: self.family.decode(part, rows), z, table)
         return self._user_form(self.domain.decode(join_items(list(parts))[: len(z)], table, None))
 

@@ -25,7 +25,7 @@ from ..distributions.histograms import ConditionHistograms
 from ..training.identity import run_digest, stage_decisions
 from ..training.weights import assign, require_finite, require_sound, unpack
 from ..zoo import registry
-from .folder import CORRELATION, COUNTS, REMEDY, domain_of, read_config
+from .folder import COUNTS, REMEDY, domain_of, read_config
 from .members import count_of
 from .model import Model
 from .predictor import Predictor
@@ -163,10 +163,9 @@ def build_recipe(config: dict, domain, row: registry.Row) -> Recipe:
 
 def _conditions(spec: Spec, tensors: dict[str, Tensor], path: Path) -> ConditionHistograms:
     """The distribution of the given variables of `spec`, taken out of `tensors`. Raises RunError for that of others."""
-    counts = tensors.pop(COUNTS, torch.zeros(0, 1, dtype=torch.long))
-    correlation = tensors.pop(CORRELATION, torch.zeros(0, 0, dtype=torch.float64))
+    counts = tensors.pop(COUNTS, torch.zeros(0, 4, dtype=torch.int32))
     try:
-        return ConditionHistograms(spec, counts, correlation)
+        return ConditionHistograms(spec, counts)
     except (IndexError, RuntimeError, ValueError) as error:
         raise RunError(f"{path} holds other given values than {DOMAIN} describes: {REMEDY}") from error
 

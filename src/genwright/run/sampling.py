@@ -18,7 +18,7 @@ from ..core.sample_options import LIKE_IMAGES, START, Effort, SampleOption, Samp
 from ..core.seeds import fresh_seed
 from ..core.type_names import Options, UserItems
 from ..zoo import registry
-from .blocks import BlockwiseModel, Repeated, blocks
+from .blocks import BlockwiseModel, Conditions, Repeated, blocks
 from .filters import MAX_DRAWS_PER_ITEM, MAX_DRAWS_PER_VALID, Batch, BestOf, KeepRules, NewItems, Stream, join
 
 if TYPE_CHECKING:
@@ -33,19 +33,19 @@ class Asked:
     """Conditions and options of samples. The sample of place i has row i mod k, wherever there are k rows.
 
     Args:
-        given: (k, G) conditions; None where they are sampled.
+        given: the conditions.
         of_items: {option: its k items or conditions}.
         chosen: options of all samples.
     """
 
-    given: Tensor | None
+    given: Conditions
     of_items: dict[str, X]
     chosen: Options
 
     @property
     def period(self) -> int:
         """Number of places after which all begins anew."""
-        return lcm(*map(len, self.of_items.values()), 1 if self.given is None else len(self.given))
+        return lcm(*map(len, self.of_items.values()), len(self.given.table))
 
 
 class Sampling(BlockwiseModel):
@@ -71,9 +71,10 @@ class Sampling(BlockwiseModel):
         Args:
             n: Number of items, at least 1.
             given: The condition, as {name: one value for all items, or n values}; or a tensor (n, G), as `Data.tensors`
-                holds it. Default: None, and each item gets a condition of its own: numbers and labels as often as in
-                training, and neither texts nor images. With {}, no condition is passed to the model. A name that the
-                dict omits counts as unknown. The result carries its conditions.
+                holds it. Default: None, and each item gets a condition of its own: numbers and labels that go together
+                as in training, and neither texts nor images. With {}, no condition is passed to the model. Conditions
+                that the dict omits are those of training items that have the others; beside a text or an image, they
+                are unknown. The result carries its conditions.
             seed: The same seed gives the same items, and the first k of n items are those of a call with n = k.
                 Default: None, a new seed.
             options: `SampleOptions`. Default: none. With a temperature, top_k or top_p, samples no longer follow the
@@ -179,20 +180,20 @@ class Sampling(BlockwiseModel):
         chosen, of_items = self._chosen(options), {}
         if any(name in chosen for name in START_OPTIONS) and given is None and self.family.allows_missing_given:
             given = {}
-        table = self._encode_conditions(given, n)
+        conditions = self._encode_conditions(given, n)
         if "against" in chosen:
-            of_items["against"] = self._encode_conditions(chosen.pop("against"), n)
+            of_items["against"] = self._encode_given(chosen.pop("against"), n)
         for name in filter(chosen.__contains__, START_OPTIONS):
             of_items[name] = self._encode_start(chosen.pop(name), name)
             if n % (k := len(of_items[name])):
                 raise GivenError(f"{name} holds {k} items for {n} samples: let n be a multiple of {k}")
-        return Asked(table, of_items, chosen)
+        return Asked(conditions, of_items, chosen)
 
     def _draw(self, asked: Asked, places: np.ndarray, seed: int, bar: str = "") -> Iterator[Batch]:
         """Samples for places, block by block. bar: what a progress bar says meanwhile, where there is one."""
         ends = list(blocks(len(places), self.sizes))
         whole = torch.from_numpy(np.concatenate([places, places[-1] + np.arange(1, 1 + ends[-1][1] - len(places))]))
-        table = self._sampled_given(ends, seed) if asked.given is None else asked.given[whole % len(asked.given)]
+        table = asked.given.at(whole, ends, seed)
         of_items = [Repeated(items, whole) for items in asked.of_items.values()]
 
         def draw(i: int, part: Tensor, *more: X) -> X:

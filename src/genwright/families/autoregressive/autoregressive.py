@@ -75,7 +75,7 @@ class Autoregressive(Family):
         """-log p(unknown part | known part, given) in one random order, nats per item."""
         given = drop_given(self.given, batch.given, batch.rng)
         known = draw_known(self.spec, batch.x, batch.rng, self.known_share) if self.known_share else None
-        order = self._order(batch.rng)
+        order = batch.rng.number(self.network.orders)
         nats = sum_unknown(self.head.log_prob(self.network(batch.x, given, known, order), batch.x), known)
         free = nats if known is None else nats[~known.flatten(1).any(1)]  # nothing known: log p(x | given) itself
         return -nats.mean(), {"nats": -free.mean().detach()} if len(free) else {}
@@ -139,7 +139,8 @@ class Autoregressive(Family):
         """(n, *shape). guidance g draws x_i by l + g (log p(x_i | x_<i, given) - l), l = log p(x_i | x_<i, against);
         temperature, top_k and top_p, of these, come last."""
         x = torch.zeros(n, *self.spec.shape, device=rng.device)
-        return self._walk(x, None, None, self._order(rng), given, rng, **options)
+        orders = self._draw_orders(x.new_zeros(self.network.orders, n), rng)
+        return self._walk(x, None, None, orders, given, rng, **options)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
         """Draw the unknown numbers given the known ones, which stay; no filled cell is absent. Raises Unsupported for
@@ -158,22 +159,16 @@ class Autoregressive(Family):
         return torch.where(behind[:, None], holes, self._continued(x, known, behind, given, rng))
 
     def _continued(
-        self, x: Tensor, known: Tensor, behind: Tensor, given: Tensor, rng: Draws, against: Tensor | None = None,
-        **options: object,
-    ) -> Tensor:  # fmt: skip
+        self, x: Tensor, known: Tensor, behind: Tensor, given: Tensor, rng: Draws, **options: object
+    ) -> Tensor:
         """x (B, *shape), filled one number after another. The network is told what is known only in items with
-        something known behind (B,) something unknown. All have one order; items whose known part comes first in every
-        order have one each, of p(order | known part)."""
-        order, told, some = self._order(rng), known & broadcast_level(behind, known), known.flatten(1)
-        orders = torch.full_like(behind, order, dtype=torch.long)
-        if self.network.orders > 1 and (begun := some.any(1) & ~some.all(1) & ~behind).any():
+        something known behind (B,) something unknown. Items whose known part comes first in every order have orders of
+        p(order | known part), all others any order."""
+        told, some = known & broadcast_level(behind, known), known.flatten(1)
+        log_p = x.new_zeros(self.network.orders, len(x))
+        if self.network.orders > 1 and (some.any(1) & ~some.all(1) & ~behind).any():
             log_p = self._log_orders(self._log_probs(x, given, None), known, behind)
-            orders = torch.where(begun, pick(log_p.T, Draws(rng.seed, "orders", device=rng.device)), orders)
-        for order in orders.unique().tolist():
-            own = orders == order
-            away = options if against is None else options | {"against": against[own]}
-            x[own] = self._walk(x[own], known[own], told[own], order, given[own], rng, **away)
-        return x
+        return self._walk(x, known, told, self._draw_orders(log_p, rng), given, rng, **options)
 
     @property
     def sample_options(self) -> tuple[SampleOption, ...]:
@@ -184,16 +179,26 @@ class Autoregressive(Family):
     def complete_options(self) -> tuple[SampleOption, ...]:
         return self.sample_options
 
-    def _order(self, rng: Draws) -> int:
-        return rng.number(self.network.orders)
+    def _draw_orders(self, log_p: Tensor, rng: Draws) -> Tensor:
+        """(B,) int64, an order for each item, by log p (orders, B) of the orders of each. Items that shared one would
+        not be independent."""
+        if len(log_p) == 1:
+            return torch.zeros(log_p.shape[1], dtype=torch.long, device=log_p.device)
+        return pick(log_p.T, Draws(rng.seed, "orders", device=rng.device))
 
     def _walk(
-        self, x: Tensor, known: Tensor | None, told: Tensor | None, order: int, given: Tensor, rng: Draws,
+        self, x: Tensor, known: Tensor | None, told: Tensor | None, orders: Tensor, given: Tensor, rng: Draws,
         guidance: float = 1.0, against: Tensor | None = None, **likely: float,
     ) -> Tensor:  # fmt: skip
-        """known: what stays. told: the part of it that the network reads before it comes."""
-        walks = [self.network.walk(x, row, told, order) for row in Guidance(given, guidance, against).conditions]
-        return drawn_in_turn(walks, x, known, self.head, rng, guidance, truncation_of(**likely))
+        """x, written in the orders (B,) of its items: those of one order together. known: what stays. told: the part of
+        it that the network reads before it comes."""
+        for order in orders.unique().tolist():
+            own = (orders == order).nonzero()[:, 0]
+            of_own = lambda part: None if part is None else part[own]
+            items, conditions = x[own], Guidance(given[own], guidance, of_own(against)).conditions
+            walks = [self.network.walk(items, row, of_own(told), order) for row in conditions]
+            x[own] = drawn_in_turn(walks, items, of_own(known), self.head, rng, guidance, truncation_of(**likely))
+        return x
 
 
 class AutoregressiveInTime(Autoregressive):

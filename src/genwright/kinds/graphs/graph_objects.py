@@ -16,6 +16,7 @@ from ...core.account import Account
 from ...core.errors import DataError
 from ...core.graph import Graph, from_edges
 from ...networks.graph.features import Features, SparseRows, as_features
+from ..sparse_matrices import require_sound
 from ..values.corrections import Corrections
 from ..values.masks import as_mask
 from .graph_data import UNKNOWN, GraphData, graph_of, without_ones
@@ -226,6 +227,7 @@ def _scipy(matrix: "spmatrix | sparray", x: "ArrayLike | None" = None, y: "Array
         )
     if matrix.dtype.kind not in "biuf":
         raise DataError(f"the matrix holds {matrix.dtype} values: weights of edges are plain numbers")
+    require_sound(matrix, "the matrix")
     coo = matrix.tocoo()
     stored = coo.data != 0
     row, column = (ends[stored] for ends in (coo.coords if hasattr(coo, "coords") else (coo.row, coo.col)))

@@ -48,10 +48,10 @@ def read_graph6(path: Path) -> "list[nx.Graph]":
     graphs, nodes = [], 0
     for number, line in enumerate(read_plain(path, most=most_bytes() // PARSED).splitlines(), 1):
         line = bytes(line).strip()
-        for mark in MARKS:
-            line = line.removeprefix(mark)
         if not line:
             continue
+        for mark in MARKS:
+            line = line.removeprefix(mark)
         with damage(f"line {number:,} of '{path}'", "correct it"):
             nodes += data_to_n([byte - 63 for byte in line.removeprefix(b":")])[0]
             require_size(path, MEMBER * nodes)

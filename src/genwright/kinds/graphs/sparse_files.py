@@ -12,17 +12,13 @@ from ..arrays import read_array
 from ..forms import suffixes_of
 from ..numpy_arrays import holds_arrays, read_arrays
 from ..raw import Raw
+from ..sparse_matrices import LINE, make_sparse, to_dense
 
 if TYPE_CHECKING:
     from scipy.sparse import sparray, spmatrix
 
 MTX = suffixes_of("graphs.sparse_files")
-KINDS = {  # format of SciPy: names of its arrays
-    "csr": ("data", "indices", "indptr"), "csc": ("data", "indices", "indptr"), "bsr": ("data", "indices", "indptr"),
-    "dia": ("data", "offsets"), "coo": ("data", "row", "col"),
-}  # fmt: skip
 MARK = b"%%MatrixMarket"
-LINE = 64  # bytes of a row or a column that may be empty
 PARSED = 16  # times as large as its text a list of numbers is in memory
 IS_GRAPH = "a square matrix is the adjacency of a graph: --kind tables (kind=) reads its rows"
 
@@ -40,8 +36,7 @@ def are_rows(matrix: object, kind: str | None) -> bool:
 
 def rows_of_matrix(matrix: "spmatrix | sparray", what: str, name: str) -> Raw:
     """The rows of a matrix as those of a table. Raises DataError for more cells than are taken."""
-    require_cells(what, matrix.shape[0] * matrix.shape[1])
-    return read_array(matrix.toarray(), what, name=name)
+    return read_array(to_dense(matrix, what), what, name=name)
 
 
 def read_sparse(path: Path) -> "spmatrix | sparray":
@@ -50,24 +45,11 @@ def read_sparse(path: Path) -> "spmatrix | sparray":
 
 
 def _read_npz(path: Path) -> "spmatrix | sparray":
-    import scipy.sparse
-
     arrays = read_arrays(path)
-    kind = arrays["format"].item() if arrays["format"].ndim == 0 else None
-    kind = kind.decode("ascii", "replace") if isinstance(kind, bytes) else kind
-    names, shape = KINDS.get(kind, ()), arrays["shape"].ravel()
-    if not names or not set(names) <= arrays.keys() or shape.dtype.kind not in "iu" or len(shape) != 2:
-        raise DataError(
-            f"{path} is no sparse matrix that SciPy knows ({kind}): save it again with scipy.sparse.save_npz"
-        )
-    require_size(path, LINE * int(max(0, shape.max())))
+    form = arrays["format"].item() if arrays["format"].ndim == 0 else None
+    form = form.decode("ascii", "replace") if isinstance(form, bytes) else form
     with damage(path, "save it again with scipy.sparse.save_npz"):
-        parts = tuple(arrays[name] for name in names)
-        parts = (parts[0], parts[1:]) if kind == "coo" else parts
-        matrix = getattr(scipy.sparse, f"{kind}_array")(parts, shape=tuple(map(int, shape)))
-        if kind in ("csr", "csc", "bsr"):
-            matrix.check_format(full_check=True)
-        return matrix.tocsr()
+        return make_sparse(form, arrays, arrays["shape"], path).tocsr()
 
 
 def _read_mtx(path: Path) -> "sparray":
@@ -96,6 +78,8 @@ def _read_mtx(path: Path) -> "sparray":
             if len(cells) != wide * sizes[2]:
                 raise DataError(f"{what} announces {sizes[2]:,} entries and has others: it is cut short, or damaged")
             cells = cells.reshape(-1, wide)
+            if (cells[:, :2] != np.rint(cells[:, :2])).any():
+                raise DataError(f"{what} has positions that are no whole numbers: write it again")
             row, column = cells[:, :2].astype(np.int64).T - 1
             entries = cells[:, 2] if wide > 2 else np.ones(len(cells))
         if symmetry in ("symmetric", "skew-symmetric"):

@@ -17,6 +17,7 @@ from ...core.errors import DataError, damage
 from ...core.limits import MOST_PIXELS, open_plain
 from ..folders import Damaged, list_files
 from ..forms import HEAD, IMAGE_FORMS, form_by_content, suffixes_of
+from .file_ends import require_end
 from .pictures import SMALLEST, fit_size
 
 SUFFIXES, LISTED = suffixes_of("images.image_files"), 6
@@ -96,7 +97,9 @@ def open_by_pillow(raw: BinaryIO, file: Path) -> Image.Image:
     forms = [
         form.name for form in IMAGE_FORMS if form.name and (form.begin or file.name.lower().endswith(form.suffixes))
     ]
-    return Image.open(raw, formats=forms)
+    image = Image.open(raw, formats=forms)
+    require_end(raw, image.format, file)
+    return image
 
 
 def open_heic(raw: BinaryIO, file: Path) -> Image.Image:

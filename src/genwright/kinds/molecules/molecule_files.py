@@ -27,7 +27,8 @@ from ...core.patience import with_progress
 from ...core.safe_text import unquoted
 from ..folders import list_files
 from ..forms import forms_of, name_of, suffixes_of
-from ..points.point_files import skip_blank, values_of
+from ..points.point_files import ENDS_EARLY, skip_blank, values_of
+from ..points.structure_files import require_end_of_mol2
 from ..raw import Raw
 from ..sequences.text_lines import BREAKS, read_text, split_lines
 from ..tables.delimited import sniff_delimiter
@@ -140,33 +141,38 @@ def read_sdf_molecules(path: Path) -> Raw:
     smiles, places, lost, values = [], [], [], []
     blocks = ((file, *one) for file in files for one in _blocks(read_text(file), file.name))
     with quiet_rdkit():
-        for file, begin, block in with_progress(list(blocks), "reading molecules"):
+        for file, begin, block, ended in with_progress(list(blocks), "reading molecules"):
             place = f"line {begin}" + f" of {file.name}" * path.is_dir()
+            beside = values_of(block)
             try:
-                smiles.append(_smiles(block, file.name))
+                one = _smiles(block, file.name)
+                if begin > 1 and not ended and (beside or any(values)):
+                    raise Unreadable(f"its block {ENDS_EARLY}")
+                smiles.append(one)
             except Unreadable as why:
                 lost.append((place, block.split("\n")[0].strip(), str(why)))
                 continue
             places.append(place)
-            values.append(values_of(block))
+            values.append(beside)
     if not smiles and not lost:
         raise DataError(f"'{path}' is empty: give molecules as .sdf, .mol, .mol2 or .pdb")
     return Raw("molecules", name_of(path), smiles, beside=columns_beside(values), places=places, unreadable=lost)
 
 
-def _blocks(text: str, name: str) -> Iterator[tuple[int, str]]:
-    """Each molecule with the line in which it begins. name: of the file."""
+def _blocks(text: str, name: str) -> Iterator[tuple[int, str, bool]]:
+    """The line in which each molecule begins, its lines, and whether one follows that ends it. name: of the file."""
     if not forms_of(name, SDF):
+        require_end_of_mol2(split_lines(text), f"'{name}'")
         starts = [match.start() for match in MOL2.finditer(text)] or [0] * bool(text.strip())
         for start, end in zip(starts, [*starts[1:], len(text)]):
-            yield text.count("\n", 0, start) + 1, text[start:end]
+            yield text.count("\n", 0, start) + 1, text[start:end], True
         return
     begin, block = 1, []
-    for number, line in enumerate(chain(split_lines(text), [END]), 1):
-        if line.startswith(END):
+    for number, line in enumerate(chain(split_lines(text), [None]), 1):
+        if line is None or line.startswith(END):
             if any(map(str.strip, block)):
                 above = skip_blank(block, 0, len(block))
-                yield begin + above, "\n".join(block[above:])
+                yield begin + above, "\n".join(block[above:]), line is not None
             begin, block = number + 1, []
         else:
             block.append(line)

@@ -20,6 +20,7 @@ XML = ".xml"  # a suffix that says little
 UNPACKED = 64  # times as large as its text a score is in memory
 TICKS = 48  # ticks of a beat: triplets and quintuplets of a sixteenth are whole
 ENTITY = re.compile(r"<!ENTITY|<!DOCTYPE[^>]*\[", re.IGNORECASE)
+KERN_END = re.compile(r"^\*-", re.MULTILINE)
 Notes = list[tuple[int, int, int]]  # first tick, last, pitch
 
 
@@ -41,6 +42,8 @@ def read_score(file: Path) -> tuple[list[list[Notes]], bool]:
         text = _text(file)
         if form == "musicxml" and ENTITY.search(text):
             raise DataError(f"{file} declares entities (<!ENTITY ..>), which scores need none of: remove them")
+        if form == "humdrum" and not KERN_END.search(text):
+            raise Damaged(f"{file} ends before its line *-: it is cut short; repair or remove it")
         from music21 import converter, stream
 
         read = converter.parseData(text, format=form)

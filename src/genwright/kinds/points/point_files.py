@@ -135,6 +135,7 @@ def _read_xyz_atom(line: str, symbol: int, x: int, number: int, path: Path) -> t
 
 
 END, LAST_LINE, V30 = "$$$$", "M  END", "M  V30 "
+ENDS_EARLY = f"ends before its line {END}, so that data beside it may be missing: take it whole, or add that line"
 COUNTS = re.compile(r"[ \d]{6}.*V[23]000\s*$")  # the line of a block that says how many atoms it has
 SDF_COUNT = re.compile(r" *\d+", re.ASCII)
 FIELD = re.compile(r">[^<]*<([^>]+)>")
@@ -151,7 +152,10 @@ def parse_sdf(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
             begin = end + 1
             continue
         try:
-            parsed.append(Parsed(_molecule(block, begin, path), values_of("\n".join(block)), begin + 1))
+            values = values_of("\n".join(block))
+            if begin and end == len(lines) and (values or any(one.beside for one in parsed)):
+                raise DataError(f"the molecule in line {begin + 1} of {path} {ENDS_EARLY}")
+            parsed.append(Parsed(_molecule(block, begin, path), values, begin + 1))
         except DataError as error:
             lost.append((f"line {begin + 1}", block[0].strip(), error))
         begin = end + 1
@@ -264,6 +268,8 @@ def read_points(path: Path) -> Raw:
     parsed, lost, places, atoms = [], [], [], 0
     for file in with_progress(files, "reading molecules"):
         here, wrong = _parsed(file)
+        if not here and not wrong:
+            wrong = [("line 1", "", DataError(f"{file} holds no molecule: take it whole, or remove it"))]
         of = "" if path is file else f" of {file.name}"
         parsed += here
         lost += [(place + of, text, error) for place, text, error in wrong]

@@ -54,13 +54,42 @@ def _pdb_atoms(line: str) -> Iterator[Row]:
 
 
 def parse_mol2(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
+    require_end_of_mol2(lines, path)
     starts = [number for number, line in enumerate(lines) if line.startswith(MOLECULE)]
     blocks = []
     for start, end in zip(starts, [*starts[1:], len(lines)]):
         block = lines[start:end]
         first = next((k for k, line in enumerate(block) if line.startswith(ATOM)), len(block))
         blocks.append((start, list(takewhile(lambda line: not line.startswith("@"), block[first + 1 :]))))
-    return _read_blocks(blocks, _mol2_atoms, path)
+    parsed, lost = _read_blocks(blocks, _mol2_atoms, path)
+    return _of_named_size(parsed, lost, lines, path)
+
+
+def require_end_of_mol2(lines: Iterable[str], path: object) -> None:
+    """Raises DataError for a file that ends with the first line of a molecule, or with a part of it."""
+    last = ""
+    for line in lines:
+        last = line.strip() or last
+    if last.startswith("@") and MOLECULE.startswith(last):
+        raise DataError(f"{path} ends where a molecule begins: it is cut short; take it whole, or remove its last line")
+
+
+def _of_named_size(
+    parsed: list[Parsed], lost: list[Lost], lines: list[str], path: Path
+) -> tuple[list[Parsed], list[Lost]]:
+    """Molecules of MOL2 that have as many atoms as their third line says; the others are lost."""
+    whole = []
+    for one in parsed:
+        size = lines[one.line + 1].split()[:1]
+        if size == [str(len(one.atoms))]:
+            whole.append(one)
+        else:
+            why = (
+                f"the molecule in line {one.line} of {path} has {len(one.atoms)} atoms where it names "
+                f"{' '.join(size) or 'no number'}: correct it, or remove it"
+            )
+            lost.append((f"line {one.line}", MOLECULE, DataError(why)))
+    return whole, lost
 
 
 def _mol2_atoms(line: str) -> Iterator[Row]:
@@ -93,7 +122,11 @@ def _read_blocks(
 def parse_cif(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
     """Each data block that has atoms. What its symmetry repeats is not added."""
     text, parsed, lost = "\n".join(lines), [], []
-    for begin, values in _cif_blocks(text):
+    try:
+        blocks = _cif_blocks(text, path)
+    except DataError as error:
+        return [], [("line 1", "", error)]
+    for begin, values in blocks:
         line = text.count("\n", 0, begin) + 1
         what = f"the molecule in line {line} of {path}"
         try:
@@ -112,8 +145,9 @@ SYMMETRY = ("_symmetry_equiv_pos_as_xyz", "_space_group_symop_operation_xyz")
 CELL = [f"_cell_{part}" for part in ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma")]
 
 
-def _cif_blocks(text: str) -> Iterator[tuple[int, dict[str, list[str]]]]:
-    """Where each block begins, and its values by name, in small letters with _ for the dots of mmCIF."""
+def _cif_blocks(text: str, path: Path) -> list[tuple[int, dict[str, list[str]]]]:
+    """Where each block begins, and its values by name, in small letters with _ for the dots of mmCIF. Raises DataError
+    for a text that ends within a value or a loop."""
     tokens = [(match.start(), match[0]) for match in TOKEN.finditer(text) if not match[0].startswith("#")]
     blocks, at = [], 0
     while at < len(tokens):
@@ -129,12 +163,16 @@ def _cif_blocks(text: str) -> Iterator[tuple[int, dict[str, list[str]]]]:
             first = at
             while at < len(tokens) and not tokens[at][1].lower().startswith(BEGINS):
                 at += 1
+            if at == len(tokens) and (at == first or (at - first) % len(names)):
+                raise DataError(f"{path} ends within a loop_: it is cut short, so take it whole")
             cells = [_unquoted(token) for _, token in tokens[first:at]]
             blocks[-1][1].update({name: cells[k :: len(names)] for k, name in enumerate(names)})
         elif token.startswith("_") and blocks and at < len(tokens):
             blocks[-1][1][_name(token)] = [_unquoted(tokens[at][1])]
             at += 1
-    return iter(blocks)
+        elif token.startswith("_") and at == len(tokens):
+            raise DataError(f"{path} ends with {token}, without its value: it is cut short, so take it whole")
+    return blocks
 
 
 def _name(token: str) -> str:

@@ -10,6 +10,7 @@ from ..forms import forms_of
 from ..raw import Numbered
 from .text_lines import BREAKS, Lines, check_count, lines_of, read_text
 
+ENDS = dict.fromkeys(("genbank", "embl", "imgt", "stockholm", "swiss"), "//")  # {form: last line of each record}
 GAPS = re.compile(r"[-.~]")
 BLANK, STYLE = re.compile(r"\n[ \t]*\n"), re.compile(r"<[^>]*>|\{[^}]*\}|\\[Nnh]|\|")
 # a line of .ass or .ssa, behind nine cells; of .lrc or .sub, behind its times
@@ -22,6 +23,10 @@ def read_records(path: Path) -> tuple[list[str], Lines]:
     from Bio import SeqIO
 
     form, text = forms_of(path.name, "sequences.sequence_files")[0].name, read_text(path)
+    if form in ENDS and not text.rstrip().endswith(ENDS[form]):
+        raise DataError(
+            f"'{path}' ends before the line {ENDS[form]} of its last record: it is cut short; take it whole"
+        )
     names, sequences, empty = [], [], 0
     with damage(f"'{path}'"), warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -8,6 +8,7 @@ import difflib
 import json
 import re
 import sqlite3
+import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -26,13 +27,17 @@ from .frames import check_columns, check_rows
 
 BATCH = 2**14  # rows
 LISTED = 10  # tables that a message names
+CLOSED = {"enable_external_access": False, "lock_configuration": True}  # of DuckDB: no other file, no network
 DUCK = b"DUCK"  # from byte 8 on
 MOST_CELL = 2**26  # bytes of a cell of SQLite
+SQLITE_HEADER = struct.Struct(">16xH6xII60xI")  # size of a page, count of changes, of pages, of changes then; 96 bytes
+BROKEN = "***"  # begins what SQLite says of pages
 TIMEOUT = 10  # seconds until a server counts as one that does not answer
 SCHEMAS = "information_schema", "pg_catalog", "pg_toast", "mysql", "performance_schema", "sys"  # of servers themselves
 REMEDIES = (  # words of an answer, and what to do
     (("password", "authentication", "denied"), f"type the user and the password, or set {URL}"),
     (('database "',), "correct the name of the database"),
+    (("readonly database",), "open it once with the program that wrote it, which ends what that had begun"),
     (("not a database", "malformed"), "name a file of SQLite or DuckDB"),
     (("refused", "connect", "resolve", "timeout", "timed out"), "start the server, or correct its name and port"),
 )
@@ -57,11 +62,13 @@ class Database:
         tables: gives {name of a table or view: the name as it stands in a query}.
         execute: makes a cursor of a query.
         close: ends the connection.
+        check: raises DataError where a table, or whatever a query reads if None is given, is not whole.
     """
 
     tables: Callable[[], dict[str, str]]
     execute: Callable[[str], Any]
     close: Callable[[], None]
+    check: Callable[[str | None], None] = lambda table: None
 
 
 def read_database(where: Path | str, table: str | None, query: str | None) -> tuple[str, pd.DataFrame]:
@@ -78,6 +85,7 @@ def read_database(where: Path | str, table: str | None, query: str | None) -> tu
             tables = database.tables()
             table = _choose(list(tables), table, where)
             query = f"SELECT * FROM {tables[table]}"
+        database.check(table)
         cursor = database.execute(query)
         names = [column[0] for column in cursor.description]
         what = f"table '{table}' of {where}" if table else f"the answer of {where}"
@@ -145,18 +153,49 @@ def _open_sqlite(path: Path) -> Database:
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_CELL)
     connection.text_factory = lambda text: text.decode("utf-8", "replace")
+    connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)  # no other file
     connection.execute("PRAGMA query_only = 1")
+    connection.execute("PRAGMA trusted_schema = 0")
     tables = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"
     return Database(
-        lambda: {name: _in_quotes(name) for (name,) in connection.execute(tables)}, connection.execute, connection.close
+        lambda: {name: _in_quotes(name) for (name,) in connection.execute(tables)},
+        connection.execute,
+        connection.close,
+        lambda table: _require_whole(connection, path, table),
     )
+
+
+def _require_whole(connection: sqlite3.Connection, path: Path, table: str | None) -> None:
+    """Raises DataError for a file of SQLite that is shorter than it says, and for pages that hold no rows.
+
+    SQLite itself reads what is left of a file without a word. The check takes a twentieth of the time of reading.
+
+    Args:
+        connection: to the file.
+        path: of the file.
+        table: that is read; None, or a view, for any.
+    """
+    with open_plain(path) as file:
+        head = file.read(SQLITE_HEADER.size)
+    size, changes, pages, changes_when_counted = SQLITE_HEADER.unpack(head.ljust(SQLITE_HEADER.size, b"\0"))
+    announced = pages * (2**16 if size == 1 else size) * (changes == changes_when_counted)
+    if announced > size_on_disk(path) and not size_on_disk(Path(f"{path.resolve()}-wal")):
+        raise DataError(
+            f"{path} announces {announced:,} bytes and has {size_on_disk(path):,}: it is cut short; fetch or copy it "
+            "again"
+        )
+    is_stored = "SELECT 1 FROM sqlite_master WHERE name = ? AND rootpage > 0"
+    own = f"({_in_quotes(table)})" if table and connection.execute(is_stored, [table]).fetchone() else ""
+    said = connection.execute(f"PRAGMA quick_check{own}").fetchone()[0]
+    if said.startswith(BROKEN):  # others name cells that break a constraint, and are there
+        raise DataError(f"{path} is damaged ({said.splitlines()[1]}): fetch or copy it again, or run sqlite3 .recover")
 
 
 def _open_duckdb(path: Path) -> Database:
     require_package("duckdb", "db", f"{path} is a file of DuckDB")
     import duckdb
 
-    connection = duckdb.connect(str(path), read_only=True, config={"enable_external_access": False})  # no other file
+    connection = duckdb.connect(str(path), read_only=True, config=CLOSED)
     tables = "SELECT table_schema, table_name FROM information_schema.tables ORDER BY ALL"
     return Database(
         lambda: _by_name(connection.execute(tables).fetchall(), "main", _in_quotes),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -43,7 +43,7 @@ from .find_rules import COLUMNS, find_rules
 from .fit_column import fit_column
 from .frames import as_frame, column_of, frame_of, merge, require_column, spread_lists
 from .identifiers import Identifiers, find_identifiers
-from .table_rules import Formula, Rule, broken, rule_from_json, rule_to_json, settle
+from .table_rules import Formula, Rule, broken, rule_features, rule_from_json, rule_to_json, settle
 from .table_view import View
 from .write_table import suffix_like, write_table
 
@@ -200,6 +200,10 @@ class Tables(Domain):
 
     def broken(self, items: UserItems) -> np.ndarray:
         return broken(self.rules, self.view(items))
+
+    def rule_features(self, items: UserItems, names: Collection[str]) -> np.ndarray:
+        """(n, F) float64: those of `names` that each rule has, NaN where missing (see `table_rules`)."""
+        return rule_features(self.rules, self.view(items), names)
 
     def settle(self, items: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
         frame, changed = settle(self.rules, self.ruled, self._emptied(items), self.given.names)
@@ -510,9 +514,12 @@ class Tables(Domain):
 
     def write(self, items: pd.DataFrame, path: Path, names: Sequence[str] = ()) -> Path:
         """.csv, .csv.gz or .tsv in the form of the file that the items were read from, else of the training file;
-        .xlsx, .parquet and .feather; .npz with one array a column. Cells are as the training data write them."""
+        .xlsx, .parquet and .feather; .npz with one array a column; SPSS and Stata with the codes and labels of that
+        file, if it was one. Cells are as the training data write them."""
         frame = as_frame(items)
-        return write_table(self.as_written(frame), Path(path), form_of(frame) or self.written, self.own_texts)
+        form = form_of(frame)
+        form = self.written if form is None else form.with_codebook_of(self.written)
+        return write_table(self.as_written(frame), Path(path), form, self.own_texts)
 
     def to_json(self) -> dict:
         record = {"domain": self.kind, "columns": [column_to_json(c) for c in self.columns], "given": self.given.names}

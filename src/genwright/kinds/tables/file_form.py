@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from ...core.domain import Proposal
+from .codebook import Variable, codebook_from_json
 
 
 class TableRead(NamedTuple):
@@ -25,6 +26,7 @@ class TableRead(NamedTuple):
 NUMBER = re.compile(r"[+-]?(?=[.,]?\d)\d*(?:([.,])(\d*))?([eE][+-]?\d+)?")
 HEAD = 65536  # characters by which a file is judged
 HABIT = 0.9  # share of the delimiters that have a space behind them
+STATISTICS = (".sav", ".zsav", ".por", ".dta", ".xpt", ".xport")
 ENCODINGS, NEWLINES = ("utf-8", "cp1252", "utf-16-le", "utf-16-be"), ("\n", "\r\n", "\r")
 
 
@@ -40,6 +42,8 @@ class FileForm(dict):
     False, the file's.
     For a workbook, suffix is .xlsx, and the other keys are as for a plain .csv. sheet: its name. columns: {name:
     {format}}, the format of most numbers or dates of a column, if it has one.
+    For a table of SPSS or Stata, the suffix is its own, and the other keys are as for a plain .csv. codebook: as of
+    `codebook_to_json`. title: label of the file.
 
     It stands in the `attrs` of a DataFrame under "written". pandas copies those deeply whenever it takes a column,
     which would cost the square of the columns: a form never changes, so its copy is itself.
@@ -51,7 +55,10 @@ class FileForm(dict):
     @classmethod
     def checked(cls, record: dict) -> "FileForm":
         """A form that was kept as JSON. Raises ValueError for what is none."""
-        texts = all(isinstance(record.get(key, ""), str) for key in ("delimiter", "missing", "suffix", "sheet"))
+        codebook_from_json(record.get("codebook", {}))
+        texts = all(
+            isinstance(record.get(key, ""), str) for key in ("delimiter", "missing", "suffix", "sheet", "title")
+        )
         marks = record["encoding"] in ENCODINGS and record["newline"] in NEWLINES and record["decimal"] in (".", ",")
         truths = all(isinstance(record.get(key, False), bool) for key in ("bom", "spaced", "header", "quoted"))
         columns = all(
@@ -62,6 +69,20 @@ class FileForm(dict):
         if not (texts and marks and truths and columns and len(record["delimiter"]) == 1):
             raise ValueError("no form of a delimited file")
         return cls(record)
+
+    @property
+    def is_delimited(self) -> bool:
+        return self["suffix"] not in (".xlsx", *STATISTICS)
+
+    @property
+    def codebook(self) -> dict[str, Variable]:
+        return codebook_from_json(self.get("codebook", {}))
+
+    def with_codebook_of(self, other: "FileForm | None") -> "FileForm":
+        """The form, with the codebook of another one if it has none."""
+        if "codebook" in self or other is None or "codebook" not in other:
+            return self
+        return FileForm(self | {"codebook": other["codebook"]})
 
 
 PLAIN = FileForm(  # of a table that came from no file, in which a float shows that it is one

@@ -10,8 +10,8 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import time, timedelta
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,26 +19,36 @@ import numpy as np
 import pandas as pd
 
 from ...core.errors import DataError, damage, list_some
-from ...core.limits import open_plain, require_cells, require_size
+from ...core.limits import CHUNK, open_plain, require_cells, require_size
 from ...core.packages import require_package
 from ..forms import forms_of
 from ..kind import Source
 from ..sequences.text_lines import read_text
+from ..sparse_matrices import make_sparse, to_dense
 from ..values.typed_cells import grouping_mark, typed_cells
-from .binary_tables import from_arrow_table
+from .binary_tables import NUMBER, from_arrow_table
 from .c_reader import JUDGED_ROWS
-from .file_form import TableRead
+from .codebook import SCALES, Variable, codebook_to_json
+from .file_form import PLAIN, FileForm, TableRead
 from .frames import check_columns, check_rows
+from .hdf5_files import open_hdf5
 from .table_layout import JOINED
 from .workbooks import LOCKED, read_workbook
 from .write_table import exact_cell
 
 if TYPE_CHECKING:
+    import h5py
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 NAMED = 5  # columns that a note names
-LIBRARY = 80  # bytes of the first record of SAS for transport, which names its version
+SAS_RECORD = 80  # bytes of a record of SAS for transport, the first of which names its version
+SAS_ROWS = re.compile(rb"HEADER RECORD\*{7}OBSV8   HEADER RECORD!{7} *(\d+)")  # of version 8
+STREAM_END = b"\xff\xff\xff\xff\0\0\0\0"  # of Arrow
 LEAST_ROWS = 10  # rows of a table in a page of HTML that is no data
+HTML_MARK = re.compile(  # tags outside of comments and of texts that are no HTML
+    r"<!--.*?(?:-->|\Z)|<(?P<raw>script|style|textarea|title)\b.*?(?:</(?P=raw)|\Z)|<(?P<ends>/?)(?P<tag>table|html)\b",
+    re.DOTALL | re.IGNORECASE,
+)
 Table = tuple[pd.DataFrame, list[str]]
 
 
@@ -65,25 +75,47 @@ def read_other_table(source: Source) -> TableRead:
 
 def read_stata(path: Path) -> Table:
     with pd.read_stata(path, iterator=True) as reader:
-        titles = reader.variable_labels()
-        plain = reader.read(convert_categoricals=False)
-    with suppress(ValueError), pd.read_stata(path, iterator=True) as reader:  # two values may have one label
-        labelled = reader.read(convert_categoricals=True)
-        labels = {
-            name: dict(zip(plain[name].dropna(), labelled[name][plain[name].notna()].astype(object)))
-            for name in plain.columns
-            if isinstance(labelled[name].dtype, pd.CategoricalDtype)
-        }
-        return _with_labels(plain, labels, titles)
-    return _with_labels(plain, {}, titles)
+        frame = reader.read(convert_categoricals=False)
+        sets, titles = reader.value_labels(), reader.variable_labels()
+        labels = dict(zip(frame.columns, (sets.get(name, {}) for name in reader._lbllist)))  # nothing public tells it
+        title = reader.data_label
+    book = {
+        name: Variable(
+            label=titles[name],
+            values=tuple((int(code), str(text)) for code, text in labels[name].items()),
+            whole=_is_whole(frame[name]),
+        )
+        for name in frame.columns
+    }
+    return _with_labels(frame, book, path, title)
 
 
 def read_spss(path: Path) -> Table:
     import pyreadstat
 
-    read = pyreadstat.read_por if path.suffix.lower() == ".por" else pyreadstat.read_sav
-    frame, about = read(path)
-    return _with_labels(frame, about.variable_value_labels, about.column_names_to_labels)
+    if path.suffix.lower() == ".por":
+        frame, about = pyreadstat.read_por(path, dates_as_pandas_datetime=True)
+    else:
+        frame, about = pyreadstat.read_sav(path, dates_as_pandas_datetime=True, user_missing=True)
+    book = {}
+    for name in frame.columns:
+        ends = ((pair["lo"], pair["hi"]) for pair in about.missing_ranges.get(name, ()))
+        measure = about.variable_measure.get(name, "unknown")
+        book[name] = Variable(
+            label=about.column_names_to_labels.get(name) or "",
+            values=tuple(about.variable_value_labels.get(name, {}).items()),
+            missing=tuple(tuple(None if end in (-inf, inf) else end for end in pair) for pair in ends),
+            format=about.original_variable_types.get(name) or "",
+            measure=measure if measure in SCALES else "unknown",
+            width=int(about.variable_display_width.get(name) or 8),
+            whole=_is_whole(frame[name]),
+        )
+        frame[name] = book[name].empty_missing(frame[name])
+    return _with_labels(frame, book, path, about.file_label)
+
+
+def _is_whole(cells: pd.Series) -> bool:
+    return cells.dtype.kind in "iuf" and bool((cells.dropna() % 1 == 0).all())
 
 
 def read_sas(path: Path) -> Table:
@@ -93,30 +125,40 @@ def read_sas(path: Path) -> Table:
 def read_sas_transport(path: Path) -> Table:
     """Version 5; version 8, of longer names, is read by pyreadstat."""
     with open_plain(path) as file:
-        old = b"LIBRARY HEADER" in file.read(LIBRARY)
-    if old:
+        head = file.read(CHUNK)
+        size = os.fstat(file.fileno()).st_size
+    if size % SAS_RECORD:
+        raise DataError(f"{path} ends within a record of {SAS_RECORD} bytes: it is cut short; fetch or write it again")
+    if b"LIBRARY HEADER" in head[:SAS_RECORD]:
         return pd.read_sas(path, format="xport", encoding="latin-1"), []
     require_package("pyreadstat", "science", f"{path} is a table of SAS for transport, version 8,")
     import pyreadstat
 
     frame, about = pyreadstat.read_xport(path)
-    return _with_labels(frame, {}, about.column_names_to_labels)
+    announced = SAS_ROWS.search(head)
+    if announced and int(announced[1]) > len(frame):
+        raise DataError(
+            f"{path} announces {int(announced[1]):,} rows and has {len(frame):,}: it is cut short; fetch or write it "
+            "again"
+        )
+    titles = about.column_names_to_labels
+    return _with_labels(frame, {name: Variable(titles.get(name) or "") for name in frame}, path, about.file_label)
 
 
-def _with_labels(frame: pd.DataFrame, labels: dict[str, dict], titles: dict[str, str | None]) -> Table:
-    """labels: {column: {value: label}}. titles: what columns are called in words."""
+def _with_labels(frame: pd.DataFrame, book: dict[str, Variable], path: Path, title: str | None) -> Table:
+    """The cells with the labels of a codebook in the place of codes, in columns whose every value has one."""
     partly = []
-    for name, words in labels.items():
-        cells = frame[name]
-        seen = cells[cells.notna()].unique()
-        if len(seen) and all(isinstance(words.get(value), str) for value in seen):
-            frame[name] = cells.map(words).astype("str").where(cells.notna())
-        elif any(isinstance(words.get(value), str) for value in seen):
+    for name, variable in book.items():
+        if variable.values and (cells := variable.read(frame[name])) is not None:
+            frame[name] = cells
+        elif variable.values and frame[name].isin(list(variable.texts)).any():
             partly.append(name)
+    form = {"suffix": path.suffix.lower(), "codebook": codebook_to_json(book), "title": title or ""}
+    frame.attrs["written"] = FileForm(PLAIN | form)
     notes = (
         [f"labels name only some values of {list_some(partly, NAMED)}: their values stay as they are"] if partly else []
     )
-    words = [f"{name}: {title}" for name, title in titles.items() if title and title != name]
+    words = [f"{name}: {about.label}" for name, about in book.items() if about.label and about.label != name]
     return frame, notes + ([f"columns in words: {list_some(words, NAMED, '; ')}"] if words else [])
 
 
@@ -139,11 +181,13 @@ def read_arrow(path: Path) -> Table:
 
     with open_plain(path) as file:
         try:
-            reader = ipc.open_file(file)
+            return from_arrow_table(ipc.open_file(file).read_all(), path), []
         except ArrowInvalid:
             file.seek(0)
-            reader = ipc.open_stream(file)
-        return from_arrow_table(reader.read_all(), path), []
+            frame = from_arrow_table(ipc.open_stream(file).read_all(), path)
+        file.seek(-min(len(STREAM_END), file.tell()), os.SEEK_CUR)
+        ended = file.read(len(STREAM_END)) == STREAM_END
+    return frame, [] if ended else ["the stream has no end: if its file is cut short, rows are missing"]
 
 
 # ---------------------------------------------------------------------- workbooks
@@ -222,14 +266,31 @@ def read_html(path: Path) -> Table:
     """The only table of a page; small ones beside it lay out the page."""
     from lxml.html import HTMLParser, fromstring, tostring
 
-    page = fromstring(read_text(path).encode(), parser=HTMLParser(encoding="utf-8"))
+    text = read_text(path)
+    notes = _require_ends(text, path)
+    page = fromstring(text.encode(), parser=HTMLParser(encoding="utf-8"))
     tables = [_as_delimited(tostring(table, encoding="unicode")) for table in page.xpath("//table[.//tr]")]
     if not tables:
         raise DataError(f"{path} holds no table: save the table as .csv")
     large = [table for table in tables if len(table) >= LEAST_ROWS] or tables
     if len(large) > 1:
         raise DataError(f"{path} holds {len(large)} tables: save the one that is meant as .csv")
-    return large[0], []
+    return large[0], notes
+
+
+def _require_ends(text: str, path: Path) -> list[str]:
+    """What to say of a page without its end. Raises DataError for a table without its end, which the parser would add
+    in silence; HTML lets the ends of rows, cells and the page be left out, and that of a table never."""
+    depth, ends = 0, {"html": True}
+    for mark in HTML_MARK.finditer(text):
+        tag = (mark["tag"] or "").lower()
+        if tag == "table":
+            depth = max(0, depth + (-1 if mark["ends"] else 1))
+        elif tag:
+            ends[tag] = bool(mark["ends"])
+    if depth:
+        raise DataError(f"{path} ends within a table (</table> is missing): save the page again, or the table as .csv")
+    return [] if ends["html"] else ["the page has no end (</html>): anything below its table is missing"]
 
 
 def _as_delimited(html: str) -> pd.DataFrame:
@@ -250,9 +311,14 @@ def read_matlab(path: Path) -> Table:
     try:
         held = loadmat(path)
     except NotImplementedError:  # version 7.3 is HDF5
-        require_package("h5py", "science", f"{path} is a file of Matlab 7.3")
-        return read_hdf5(path, turned=True)
-    return _columns(dict(_fields({name: values for name, values in held.items() if not name.startswith("__")})), path)
+        return read_hdf5(path, "a file of Matlab 7.3", turned=True)
+    arrays = {name: _dense(values, path) for name, values in held.items() if not name.startswith("__")}
+    return _columns(dict(_fields(arrays)), path)
+
+
+def _dense(values: object, path: Path) -> object:
+    """A sparse matrix as an array; anything else as it is."""
+    return to_dense(values, path) if hasattr(values, "tocoo") else values
 
 
 def _fields(arrays: dict[str, np.ndarray], above: str = "") -> Iterator[tuple[str, np.ndarray]]:
@@ -267,11 +333,11 @@ def _fields(arrays: dict[str, np.ndarray], above: str = "") -> Iterator[tuple[st
             yield from _fields({field: values.reshape(-1)[field] for field in values.dtype.names}, f"{above}{name}.")
 
 
-def read_hdf5(path: Path, turned: bool = False) -> Table:
-    """Every array of the file. turned: as Matlab writes them. External links are not followed."""
-    import h5py
+def read_hdf5(path: Path, what: str = "arrays in HDF5", turned: bool = False) -> Table:
+    """Every array of the file. what: it is. turned: as Matlab writes them."""
+    with open_hdf5(path, what) as file:
+        import h5py
 
-    with h5py.File(path, "r") as file:
         arrays, size = {}, 0
         for name, values in _datasets(file, ""):
             size += values.size * values.dtype.itemsize
@@ -281,19 +347,14 @@ def read_hdf5(path: Path, turned: bool = False) -> Table:
     return _columns(arrays, path)
 
 
-def _datasets(group, above: str):
+def _datasets(group: "h5py.Group", above: str) -> "Iterator[tuple[str, h5py.Dataset]]":
     import h5py
 
-    for name in group:
-        if isinstance(group.get(name, getlink=True), (h5py.ExternalLink, h5py.SoftLink)):
-            raise DataError(
-                f"{group.file.filename} holds a link, {above}{name}, which is not followed: copy the data in"
-            )
-        held = group[name]
+    for name, held in group.items():
         if isinstance(held, h5py.Group):
             if not name.startswith("#"):
                 yield from _datasets(held, f"{above}{name}.")
-        elif held.dtype.kind in "biufSOV" and held.shape:
+        elif isinstance(held, h5py.Dataset) and held.dtype.kind in "biufSOV" and held.shape:
             yield f"{above}{name}", held
 
 
@@ -301,8 +362,7 @@ def read_netcdf(path: Path) -> Table:
     with open_plain(path) as file:
         classic = file.read(3) == b"CDF"
     if not classic:
-        require_package("h5py", "science", f"{path} is a file of NetCDF 4")
-        return read_hdf5(path)
+        return read_hdf5(path, "a file of NetCDF 4")
     from scipy.io import netcdf_file
 
     with netcdf_file(path, "r", mmap=False) as file:
@@ -352,22 +412,30 @@ def _flat(values: object) -> np.ndarray | None:
 
 def read_anndata(path: Path) -> Table:
     """Counts of genes, and the columns beside them."""
-    import h5py
-    from scipy.sparse import csc_matrix, csr_matrix
-
-    with h5py.File(path, "r") as file:
-        held, names = file["X"], _frame_of(file["var"]).index
-        if isinstance(held, h5py.Group):
-            shape = tuple(held.attrs["shape"])
-            require_size(path, 8 * int(shape[0]) * int(shape[1]))
-            form = csc_matrix if held.attrs.get("encoding-type", "csr_matrix") == "csc_matrix" else csr_matrix
-            x = form((held["data"][()], held["indices"][()], held["indptr"][()]), shape).toarray()
-        else:
-            require_size(path, 8 * held.size)
-            x = held[()]
-        beside = _frame_of(file["obs"])
+    with open_hdf5(path, "counts of AnnData") as file:
+        names, beside = _frame_of(file["var"]).index, _frame_of(file["obs"])
+        x = _counts_of(file["X"], path)
+    if x.shape != (len(beside), len(names)):
+        raise DataError(
+            f"{path} holds X of shape {x.shape} for {len(beside):,} cells (obs) and {len(names):,} genes (var): write "
+            "it again"
+        )
     counts = pd.DataFrame(x, columns=list(names), index=beside.index)
     return pd.concat([counts, beside], axis=1).reset_index(drop=True), []
+
+
+def _counts_of(held: "h5py.Group | h5py.Dataset", path: Path) -> np.ndarray:
+    """X of AnnData, which is an array or a sparse matrix, as an array."""
+    import h5py
+
+    if isinstance(held, h5py.Dataset):
+        require_size(path, NUMBER * held.size)
+        return held[()]
+    form = held.attrs.get("encoding-type", "csr_matrix").removesuffix("_matrix")
+    parts = {name: held[name] for name in ("data", "indices", "indptr")}
+    require_size(path, NUMBER * sum(part.size for part in parts.values()))
+    parts = {name: part[()] for name, part in parts.items()}
+    return to_dense(make_sparse(form, parts, held.attrs["shape"], f"X of {path}"), path)
 
 
 def _frame_of(group) -> pd.DataFrame:

@@ -1,7 +1,8 @@
 """Rules of a table, which its rows never or hardly ever break: formulas, dependencies, bands and impossible pairs.
 
 Each has `columns`, the names that it ties together; `support`; broken(view) -> (n,) bool, False where a cell that it
-speaks of is missing; and a sentence, `str(rule)`. Those that say what one cell must be have settled(view, fixed) ->
+speaks of is missing; features(view) -> {name: (n,) float64}, in which rows that break it differ from others, NaN where
+missing; and a sentence, `str(rule)`. Those that say what one cell must be have settled(view, fixed) ->
 (name, (n,) values), by which a broken row is mended without another draw; fixed: names that must stay as they are.
 How they are found stands in `find_rules.py`.
 """
@@ -56,8 +57,15 @@ def allowed(rows: float, chance: float) -> float:
 # ---------------------------------------------------------------------- the rules
 
 
+class _Rule:
+    """What all kinds of rules share."""
+
+    def features(self, view: View) -> dict[str, np.ndarray]:
+        return {"broken": self.broken(view).astype(float)}
+
+
 @dataclass(frozen=True)
-class Formula:
+class Formula(_Rule):
     """A comparison of columns, such as an order, a sum, a product, or a date plus days.
 
     Args:
@@ -106,6 +114,19 @@ class Formula:
             keeps = HOLDS[sign](evaluate(left, view.numbers) - evaluate(right, view.numbers), self.within)
         return view.complete(self.columns) & ~keeps
 
+    def features(self, view: View) -> dict[str, np.ndarray]:
+        """computed: of an equality what its column should be, of an inequality by how much one side is larger.
+        difference, ratio: of the column of an equality and what it should be."""
+        with np.errstate(all="ignore"):
+            if self.target:
+                there, value = view.numbers(self.target), self.value(view, self.target, False)
+                found = {"computed": value, "difference": there - value, "ratio": there / value}
+            else:
+                left, _, right = self.comparison
+                found = {"computed": evaluate(right, view.numbers) - evaluate(left, view.numbers) + np.zeros(len(view))}
+        finite = {name: np.where(np.isfinite(numbers), numbers, np.nan) for name, numbers in found.items()}
+        return super().features(view) | finite
+
     def settled(self, view: View, fixed: Collection[str]) -> tuple[str, np.ndarray] | None:
         """The column that it is solved for, or another one where that is fixed."""
         free = (name for name in self.solutions if name not in fixed and not isinstance(view.columns[name], Labels))
@@ -143,7 +164,7 @@ class Formula:
 
 
 @dataclass(frozen=True)
-class Dependency:
+class Dependency(_Rule):
     """Each value of `by` has one value of `of`; with both, the other way round too. table: pairs of them."""
 
     by: str
@@ -180,7 +201,7 @@ class Dependency:
 
 
 @dataclass(frozen=True)
-class Bands:
+class Bands(_Rule):
     """`of` goes by the number `by`. bands: (value of `of`, the lowest and the highest of its numbers), increasing; what
     lies between two bands may be of either."""
 
@@ -241,7 +262,7 @@ def happens(view: View, name: str, event: tuple[str, str]) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Impossible:
+class Impossible(_Rule):
     """Values of two columns that never come together. pairs: ((event, label) of a, the same of b); event: one of
     `EVENTS`."""
 
@@ -280,6 +301,12 @@ KINDS = {cls.kind: cls for cls in (Formula, Dependency, Bands, Impossible)}
 def broken(rules: Sequence[Rule], view: View) -> np.ndarray:
     """(n, rules) bool."""
     return np.stack([rule.broken(view) for rule in rules], 1) if rules else np.zeros((len(view), 0), bool)
+
+
+def rule_features(rules: Sequence[Rule], view: View, names: Collection[str]) -> np.ndarray:
+    """(n, F) float64: of all rules, the features of these names, NaN where missing."""
+    found = [numbers for rule in rules for name, numbers in rule.features(view).items() if name in names]
+    return np.stack(found, 1) if found else np.zeros((len(view), 0))
 
 
 def settle(

@@ -3,10 +3,12 @@ path that it is for and the form of delimited files, and returns parts of the fi
 
 import io
 import json
+import re
 import tempfile
 import warnings
 import zipfile
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
@@ -15,9 +17,13 @@ import pandas as pd
 
 from ...core.packages import require_package
 from ..values.cells import native
+from .codebook import Code, Variable
 from .file_form import FileForm
 
 MOST_LABELS = 1_000  # different texts of a column that becomes codes with labels
+STATA_LETTERS = 80  # of the label of a column or of a file
+STATA_WHOLE = {"Int8": (-127, 100), "Int16": (-32_767, 32_740), "Int32": (-(2**31) + 1, 2**31 - 28)}
+SPSS_NUMBER, SPSS_DATE = re.compile(r"(F|COMMA|DOT|DOLLAR|PCT|E|N)\d"), re.compile(r"[AES]?DATE\d")
 OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
 
@@ -28,42 +34,97 @@ def is_text(cells: pd.Series) -> bool:
 
 
 def write_stata(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[bytes]:
-    """Texts are labels of values, as far as they are few."""
-    buffer, columns = io.BytesIO(), {}
+    """Codes and labels of the form's codebook. Other texts are labels of values, as far as they are few."""
+    buffer, columns, labels, book = io.BytesIO(), {}, {}, {} if form is None else form.codebook
     for name in frame.columns:
-        cells = native(frame[name])
+        cells, variable = native(frame[name]), book.get(str(name))
+        if variable is not None:
+            coded, texts = variable.write(cells)
+            if texts and all(type(code) is not str and code % 1 == 0 and abs(code) < 2**31 for code in texts):
+                cells, labels[name] = coded, {int(code): text for code, text in texts.items()}
         if is_text(cells):
-            few = cells.nunique() <= MOST_LABELS
+            few = cells.nunique() <= MOST_LABELS and (variable is None or bool(variable.values))
             texts = cells.astype(object).where(cells.isna(), cells.astype(str))
             cells = texts.astype("category") if few else texts.fillna("")
-        columns[name] = cells.astype(float) if pd.api.types.is_numeric_dtype(cells) and cells.isna().any() else cells
+        elif pd.api.types.is_numeric_dtype(cells):
+            cells = _whole(cells) if variable is not None and variable.whole else cells
+            is_plain = isinstance(cells.dtype, np.dtype)
+            cells = cells.astype(float) if is_plain and cells.isna().any() else cells
+        columns[name] = cells
+    titles = {name: book[str(name)].label[:STATA_LETTERS] for name in columns if str(name) in book}
+    title = "" if form is None else form.get("title", "")
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # names and numbers that Stata would change
-        pd.DataFrame(columns).to_stata(buffer, write_index=False, version=118)
+        pd.DataFrame(columns).to_stata(
+            buffer, write_index=False, version=118, value_labels=labels, variable_labels=titles or None,
+            data_label=title[:STATA_LETTERS] or None,
+        )  # fmt: skip
     return [buffer.getvalue()]
 
 
+def _whole(cells: pd.Series) -> pd.Series:
+    """Whole numbers in the smallest type of Stata that holds them, as they are where none does."""
+    for dtype, (low, high) in STATA_WHOLE.items():
+        if (cells.dropna() % 1 == 0).all() and low <= cells.min() and cells.max() <= high:
+            return cells.astype(dtype)
+    return cells
+
+
 def write_spss(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[bytes]:
-    """Texts are labels of values, as far as they are few."""
+    """Codes, labels and missing ranges of the form's codebook. Other texts are labels of values, as far as they are
+    few."""
     require_package("pyreadstat", "science", "this writes a file of SPSS")
     import pyreadstat
 
-    columns, labels = {}, {}
+    columns, labels, book = {}, {}, {} if form is None else form.codebook
     for name in frame.columns:
         cells = native(frame[name])
-        if is_text(cells) and cells.nunique() <= MOST_LABELS:
+        if (variable := book.get(str(name))) is not None:
+            cells, labels[name] = variable.write(cells)
+        elif is_text(cells) and cells.nunique() <= MOST_LABELS:
             codes, texts = pd.factorize(cells, sort=False)
             labels[name] = {float(code): str(text) for code, text in enumerate(texts)}
             cells = pd.Series(np.where(codes < 0, np.nan, codes))
-        elif is_text(cells):
+        if is_text(cells):
             cells = cells.astype(object).where(cells.isna(), cells.astype(str))
         elif cells.dtype.kind != "M":
             cells = cells.astype(float)
+        elif variable is not None and SPSS_DATE.match(variable.format):
+            cells = cells.dt.date
         columns[name] = cells.reset_index(drop=True)
     with tempfile.TemporaryDirectory() as folder:
         there, packed = Path(folder) / path.name, path.suffix.lower() == ".zsav"
-        pyreadstat.write_sav(pd.DataFrame(columns), str(there), variable_value_labels=labels, compress=packed)
+        about = _spss_words({name: book[str(name)] for name in columns if str(name) in book}, columns)
+        labels = {name: texts for name, texts in labels.items() if texts}
+        title = "" if form is None else form.get("title", "")
+        pyreadstat.write_sav(
+            pd.DataFrame(columns), str(there), file_label=title, variable_value_labels=labels, compress=packed, **about
+        )
         return [there.read_bytes()]
+
+
+def _spss_words(book: dict[str, Variable], columns: dict[str, pd.Series]) -> dict[str, dict]:
+    """The arguments of pyreadstat that say what a codebook says beside labels of values: a format and missing ranges
+    where they fit the cells."""
+    is_number = {name: columns[name].dtype.kind == "f" for name in book}
+    formats = {name: SPSS_NUMBER if is_number[name] else SPSS_DATE for name in book}
+    fits = lambda name, code: code is None or isinstance(code, str) != is_number[name]
+    told = {
+        "column_labels": {name: about.label or None for name, about in book.items()},
+        "variable_measure": {name: about.measure for name, about in book.items()},
+        "variable_display_width": {name: about.width for name, about in book.items()},
+        "variable_format": {name: about.format for name, about in book.items() if formats[name].match(about.format)},
+        "missing_ranges": {
+            name: [_spss_range(*pair) for pair in about.missing]
+            for name, about in book.items()
+            if about.missing and all(fits(name, code) for pair in about.missing for code in pair)
+        },
+    }
+    return {argument: words for argument, words in told.items() if words}
+
+
+def _spss_range(low: Code | None, high: Code | None) -> Code | dict[str, float]:
+    return low if low == high else {"lo": -inf if low is None else low, "hi": inf if high is None else high}
 
 
 def _arrow_table(frame: pd.DataFrame) -> "object":

@@ -242,7 +242,7 @@ def suffix_like(form: FileForm | None) -> str:
 
 def write_delimited(frame: pd.DataFrame, path: Path, form: FileForm | None) -> Iterable[bytes]:
     suffix = Path(path.name.lower().removesuffix(".gz")).suffix
-    if form is None or form["suffix"] == ".xlsx":
+    if form is None or not form.is_delimited:
         return delimited_parts(frame, PLAIN, "\t" if suffix == ".tsv" else ",")
     delimiter = form["delimiter"]
     if suffix == ".tsv":

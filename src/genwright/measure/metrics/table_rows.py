@@ -177,16 +177,31 @@ PAIRS = 6  # samples that a report shows beside their nearest training row
 
 
 class RowNeighbours:
-    """Training rows (m, D) of one spec, among which the nearest are sought. pick: (n,) int64, which rows take part."""
+    """Training rows, among which the nearest are sought.
 
-    def __init__(self, train: np.ndarray, pick: np.ndarray, spec: Spec):
+    Args:
+        train: (m, D) rows of one spec.
+        pick: (n,) int64, which rows take part.
+        spec: of the rows.
+        computed: (n, F) of these, numbers beside the columns that distances are taken of too; NaN where missing.
+    """
+
+    def __init__(self, train: np.ndarray, pick: np.ndarray, spec: Spec, computed: np.ndarray | None = None):
         self.train, self.spec, self.pick = train, spec, pick
-        self.points = self.points_of(train[pick])
+        computed = np.zeros((len(pick), 0)) if computed is None else computed
+        self.scale = standard(computed)
+        self.points = self._beside(train[pick], computed)
 
-    def nearest(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Rows (n, D) -> distance (n,) to the nearest training row, and its number (n,)."""
-        away, number = nearest(self.points_of(rows), self.points)
+    def nearest(self, rows: np.ndarray, computed: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Rows (n, D) with their numbers (n, F) -> distance (n,) to the nearest training row, and its number (n,)."""
+        away, number = nearest(
+            self._beside(rows, np.zeros((len(rows), 0)) if computed is None else computed), self.points
+        )
         return away, self.pick[number]
+
+    def _beside(self, rows: np.ndarray, computed: np.ndarray) -> np.ndarray:
+        mean, sd = self.scale
+        return np.c_[self.points_of(rows), np.nan_to_num((computed - mean) / sd).astype(np.float32)]
 
     def points_of(self, rows: np.ndarray) -> np.ndarray:
         """(n, D) -> (n, E) float32, between which distances are taken."""

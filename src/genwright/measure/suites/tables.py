@@ -6,7 +6,7 @@ reach in their place. Each part is in drawn order, so that some of its rows are 
 sorted.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,7 @@ from ...core.data import Data
 from ...core.errors import DataError
 from ...core.likelihood import Likelihood
 from ...core.monte_carlo import best_guess
-from ...core.spec import Category, Spec
+from ...core.spec import Category, Real, Spec
 from ...kinds.splits import linked
 from ...run.model import Model
 from ..intervals import distance_se, numpy_generator, proportion
@@ -47,6 +47,7 @@ DRAWS, TRIED = 50, 10  # completions of each; one of so many is tried
 COLUMNS = "Columns, real and drawn, the worst first"
 RULES = "Rules of the table, and how many rows break them"
 PREVIEW = 4  # rows
+JUDGED_FEATURES = ("broken", "computed", "difference", "ratio")  # of rules, which the two-sample test sees
 ROUNDED = 1e-6  # of the range of a column, by which a number that is encoded again may be off
 RESAMPLES = 20  # of rows, where a number takes a while
 
@@ -149,8 +150,11 @@ class Suite(SampleSuite):
     def _two_sample(self, rows: Rows) -> Metric | None:
         n = min(len(rows.x), len(self.test), JUDGED)
         both, fake = np.concatenate([self.test[:n], rows.x[:n]]), np.repeat([0, 1], n)
-        keys = self._fold_keys(both, self.data.test.iloc[:n], rows.items.iloc[:n])
-        test = two_sample_auc(keys, fake, telling_apart(both, self.spec, self.seed), self.seed)
+        sides = self.data.test.iloc[:n], rows.items.iloc[:n]
+        keys = self._fold_keys(both, *sides)
+        ruled = np.concatenate([self._rule_features(side, JUDGED_FEATURES) for side in sides])
+        spec = Spec((*self.spec.leaves, *((f"rule {j}", Real()) for j in range(ruled.shape[1]))))
+        test = two_sample_auc(keys, fake, telling_apart(np.c_[both, ruled], spec, self.seed), self.seed)
         return of_two_samples(test, n, CLASSIFIER)
 
     def _fold_keys(self, x: np.ndarray, *sides: pd.DataFrame) -> np.ndarray:
@@ -311,7 +315,8 @@ class Suite(SampleSuite):
 
     @property
     def _held_out_items(self) -> Rows:
-        return Rows(self.data.test, super()._held_out_items)
+        x = super()._held_out_items
+        return Rows(self.data.valid if x is self.valid else self.data.test, x)
 
     @cached_property
     def _lessons(self) -> Lessons:
@@ -319,15 +324,23 @@ class Suite(SampleSuite):
 
     @cached_property
     def _neighbours(self) -> RowNeighbours:
-        return RowNeighbours(self.train, self._picked, self.spec)
+        computed = self._computed(self.data.train.iloc[self._picked])
+        return RowNeighbours(self.train, self._picked, self.spec, computed)
 
     @cached_property
     def _test_away(self) -> np.ndarray:
-        return self._neighbours.nearest(self.test[:NEIGHBOURED])[0]
+        return self._nearest(Rows(self.data.test, self.test))[0]
 
     def _nearest(self, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
         """Distance (n,) of the first rows to the nearest training row, and its number."""
-        return self._neighbours.nearest(rows.x[:NEIGHBOURED])
+        return self._neighbours.nearest(rows.x[:NEIGHBOURED], self._computed(rows.items.iloc[:NEIGHBOURED]))
+
+    def _computed(self, items: pd.DataFrame) -> np.ndarray:
+        """(n, F) float64: columns and sides of rules as the other columns say them."""
+        return self._rule_features(items, ("computed",))
+
+    def _rule_features(self, items: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
+        return self.domain.rule_features(items, names) if self.domain.rules else np.zeros((len(items), 0))
 
     def _training_distances(self, rows: Rows) -> np.ndarray:
         return self._memoised(self._nearest, rows)[0]
