@@ -15,9 +15,7 @@ count that holds a metal or another element beside ORGANIC. A third kind of ring
 """
 
 from collections.abc import Collection, Sequence
-from itertools import product
 
-from ..core.packages import Chem
 from ..core.type_names import RdkitMolecule
 
 STRAIGHT = 9  # cyclononyne is stable, and cyclooctyne reacts with azides by itself
