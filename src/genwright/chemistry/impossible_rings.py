@@ -68,15 +68,17 @@ def _is_twisted(near: dict[int, list[int]], a: int, b: int) -> bool:
 
 
 def _is_cyclobutadiene(molecule: RdkitMolecule, ring: Sequence[int]) -> bool:
-    """Whether four bonds are a ring with two double bonds. An aromatic bond that another ring shares may be single, as
+    """Whether four bonds are a ring of carbon with two double bonds. An aromatic bond that another ring shares may be single, as
     in biphenylene, and so are all bonds of squaric acid."""
     if len(ring) != 4:
         return False
     bonds = [molecule.GetBondWithIdx(bond) for bond in ring]
     own = [bond for bond in bonds if molecule.GetRingInfo().NumBondRings(bond.GetIdx()) == 1]
-    beside = [near for bond in bonds for end in (bond.GetBeginAtom(), bond.GetEndAtom()) for near in end.GetBonds()]
-    is_squaric = any(near.GetBondTypeAsDouble() == 2 and not near.IsInRing() for near in beside)
-    return sum(bond.GetBondTypeAsDouble() > 1 for bond in own) > 1 and not is_squaric
+    atoms = [end for bond in bonds for end in (bond.GetBeginAtom(), bond.GetEndAtom())]
+    beside = [bond for atom in atoms for bond in atom.GetBonds() if not bond.IsInRing()]
+    is_squaric = any(bond.GetBondTypeAsDouble() == 2 for bond in beside)
+    is_carbon = all(atom.GetAtomicNum() == 6 for atom in atoms)
+    return is_carbon and not is_squaric and sum(bond.GetBondTypeAsDouble() > 1 for bond in own) > 1
 
 
 def _joined(near: dict[int, list[int]], start: int, end: int, without: Collection[int], most: int) -> bool:
