@@ -38,7 +38,7 @@ def find_impossible_ring(molecule: RdkitMolecule) -> str:
 def _look_at_rings(molecule: RdkitMolecule) -> tuple[dict[int, list[int]], list[int], list[tuple[int, int]]]:
     """Neighbours of each atom by bonds in rings; atoms in rings whose bonds stay straight; and bonds that stay flat."""
     near: dict[int, list[int]] = {}
-    nats: dict[int, int] = {}  # double bonds of each atom, 2 for a triple bond
+    doubles: dict[int, int] = {}  # double bonds of each atom, 2 for a triple bond
     flat = []
     elements = [atom.GetAtomicNum() for atom in molecule.GetAtoms()]
     for bond in molecule.GetBonds():
@@ -52,8 +52,8 @@ def _look_at_rings(molecule: RdkitMolecule) -> tuple[dict[int, list[int]], list[
             flat.append(ends)
         if order in (2, 3):
             for end in ends:
-                nats[end] = nats.get(end, 0) + int(order) - 1
-    straight = [at for at, count in nats.items() if count > 1 and elements[at] in LINEAR and len(near[at]) == 2]
+                doubles[end] = doubles.get(end, 0) + int(order) - 1
+    straight = [at for at, count in doubles.items() if count > 1 and elements[at] in LINEAR and len(near[at]) == 2]
     return near, straight, flat
 
 
@@ -68,8 +68,8 @@ def _is_twisted(near: dict[int, list[int]], a: int, b: int) -> bool:
 
 
 def _is_cyclobutadiene(molecule: RdkitMolecule, ring: Sequence[int]) -> bool:
-    """Whether four bonds are a ring of carbon with two double bonds. An aromatic bond that another ring shares may be single, as
-    in biphenylene, and so are all bonds of squaric acid."""
+    """Whether four bonds are a ring of carbon with two double bonds. An aromatic bond that another ring shares may be
+    single, as in biphenylene, and so are all bonds of squaric acid."""
     if len(ring) != 4:
         return False
     bonds = [molecule.GetBondWithIdx(bond) for bond in ring]
