@@ -274,6 +274,7 @@ def predict(
     if folder:
         files = [f"{name}_{rank}" for name, rank in zip(table["name"], table["rank"])] if samples else ()
         print(visible(f"{len(table):,} predicted: {model.domain.write(table['folded'].tolist(), out, files)}"))
+        print(model.domain.caution(table["folded"].tolist()))
         return
     write_whole(out, table_parts(table, out, index_label="id"))
     if new:

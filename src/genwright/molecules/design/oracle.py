@@ -105,7 +105,7 @@ class CallsFile:
         if not rows:
             return
         for row in rows:
-            row["yours"] = YOURS * (row["family"] == TOLD_FAMILY or self._is_own(row["smiles"]))
+            row["yours"] = YOURS * (row.get("family") == TOLD_FAMILY or self._is_own(row["smiles"]))
         try:
             self._write([[row.get(name, "") for name in self.columns] for row in rows])
             os.fsync(self._file.fileno())
