@@ -19,7 +19,7 @@ from collections.abc import Collection, Sequence
 from ..core.type_names import RdkitMolecule
 
 STRAIGHT = 9  # cyclononyne is stable, and cyclooctyne reacts with azides by itself
-TRANS = 8  # trans-cyclooctene is stable, and trans-cycloheptene is not
+TRANS = 9  # trans-cyclooctene is strained and reacts with tetrazines by itself, and bridges strain it further
 ORGANIC = frozenset((5, 6, 7, 8, 14, 15, 16, 34))
 FLAT = frozenset((5, 6, 7, 8))  # elements that a double bond keeps flat: sulfur and phosphorus remain pyramids
 LINEAR = frozenset((6, 7))
