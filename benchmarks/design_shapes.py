@@ -57,9 +57,9 @@ def design_shapes(run: Run, against: Path | None = None, calls: int = CALLS, see
     """How many of a search's best thirty molecules cannot be embedded in space, and what refusing them costs.
 
     `genetic` searches by three scores from 100 drugs, ten seeds each, in this tree and in --against ROOT, the tree
-    before. A molecule counts where RDKit finds no coordinates in ten attempts, from one seed. RDKit misses some flexible
-    chains by chance. So rows of their own count those that twenty attempts from random coordinates miss too. A search is
-    a part, and its pair follows it. Without --against, and with other calls or seeds, it records nothing.
+    before. A molecule counts where RDKit finds no coordinates in ten attempts, from one seed. RDKit misses some
+    flexible chains by chance. So rows of their own count those that twenty attempts from random coordinates miss too. A
+    search is a part, and its pair follows it. Without --against, and with other calls or seeds, it records nothing.
     """
     roots = {"here": None} | ({"before": against} if against else {})
     drugs = gzip.open(data_folder("antibiotics", "broad_repurposing_library.csv.gz"), "rt").read().split()[1:]
