@@ -28,7 +28,8 @@ from ...core.errors import BudgetError, DataError, RunError, WorkerKilled
 from ...core.limits import last_line
 from ...core.packages import require_package
 from ...kinds.load import load_data
-from ...run.process import COMPLETED, FAILED, FAILURES, RUNNING, WAITING, run_state
+from ...run.failures import catch_failure
+from ...run.process import COMPLETED, FAILED, RUNNING, WAITING, run_state
 from ...run.start import require_fit
 from ...run.tasks import task_of
 from ...zoo import registry
@@ -369,10 +370,9 @@ class FamilyRuns:
         for family in families:
             folders = [folder_of(self.sender.logs.parent, family, number) for number in range(splits)]
             if not self.record and run_state(folders[0]).status == WAITING:
-                try:
+                with catch_failure(lambda why: failed.update({family: why})):
                     require_fit(data, family)
-                except FAILURES as error:
-                    failed[family] = str(error)
+                if family in failed:
                     continue
             for number, folder in enumerate(folders):
                 words = ["fit", data.source, *as_typed(data.options)]
