@@ -7,7 +7,7 @@ into a tail bin of their own at either end and so keep a finite likelihood (see 
 """
 
 from collections.abc import Callable
-from math import ceil
+from math import ceil, inf
 from typing import NamedTuple
 
 import numpy as np
@@ -147,6 +147,17 @@ def _step(ticks: np.ndarray) -> int:
     gaps = np.diff(ticks).astype(np.int64)
     step = np.gcd.reduce(gaps[:PROBED])
     return step if step == 1 else np.gcd.reduce(gaps)
+
+
+def count_levels(values: np.ndarray) -> float:
+    """Levels from the least to the largest of numbers (n,), as many as their largest common step has; infinitely many
+    where they lie on no lattice."""
+    distinct = np.unique(values)
+    grid = find_lattice(distinct, np.finfo(np.float32).eps)  # also those that float32 rounded
+    if grid is None:
+        return inf
+    ticks = grid.index(distinct)
+    return 1 + ticks[-1] / max(1, np.gcd.reduce(ticks.astype(np.int64)))
 
 
 def fine_lattice(distinct: np.ndarray, rows: np.ndarray) -> Lattice:
