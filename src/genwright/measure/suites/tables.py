@@ -188,7 +188,7 @@ class Suite(SampleSuite):
 
     def _holding_pairs(self, items: pd.DataFrame, own: int) -> Metric | None:
         """own: how many training rows each of the items is itself."""
-        if not self._training_pairs:
+        if not self.domain.look_ups:
             return None
         held = np.stack([pairs.map(counts) for pairs, counts in zip(self._pairs_of(items), self._training_pairs)]) - own
         return copying(((held > 0) & (held < FEW)).any(0), self._reference_set)
