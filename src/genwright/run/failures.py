@@ -9,16 +9,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..core.errors import DeviceError, FolderInUse, GenwrightError, ProcessLost, WorkerKilled, briefly
-from ..training.loop import AwaitingTime
+from ..core.errors import DeviceError, FolderInUse, GenwrightError, ProcessLost, Waiting, WorkerKilled, briefly
 
 MACHINE = (FolderInUse, ProcessLost, WorkerKilled, DeviceError)
 
 
 @contextmanager
 def catch_failure(tell: Callable[[str], object] = str) -> Iterator[None]:
-    """Within, an error of a family ends no more than the block, and `tell` hears the reason. Ctrl-C, a run that waits
-    for time, and errors of the machine pass."""
+    """Within, an error of a family ends no more than the block, and `tell` hears the reason. Ctrl-C, work that waits,
+    and errors of the machine pass."""
     try:
         yield
     except Exception as error:
@@ -29,7 +28,7 @@ def catch_failure(tell: Callable[[str], object] = str) -> Iterator[None]:
 
 def is_of_family(error: Exception) -> bool:
     """Whether an error comes from a family, and not from the machine or from the plan of the work."""
-    if isinstance(error, (*MACHINE, AwaitingTime)):
+    if isinstance(error, (*MACHINE, Waiting)):
         return False
     chain: list[BaseException] = [error]
     while (cause := chain[-1].__cause__) is not None:

@@ -142,7 +142,7 @@ def training_in(folder: Path | None) -> Iterator[None]:
         with cpu:
             yield
     except Exception as error:
-        if is_of_family(error):
+        if is_of_family(error) and not isinstance(error, RunError):  # a folder may be mended
             record["error"] = reason_of(error)[:ERROR_LETTERS]
         raise
     finally:

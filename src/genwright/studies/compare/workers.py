@@ -24,7 +24,7 @@ import torch
 from ...core.cpu import cores
 from ...core.data import Data
 from ...core.domain import as_typed
-from ...core.errors import BudgetError, DataError, RunError, WorkerKilled
+from ...core.errors import BudgetError, DataError, RunError, Waiting, WorkerKilled
 from ...core.limits import last_line
 from ...core.packages import require_package
 from ...kinds.load import load_data
@@ -53,7 +53,7 @@ MARGIN, SPARE = 2, 10  # times the minutes of a run, and minutes more, that its 
 GENWRIGHT = [sys.executable, "-m", "genwright"]
 
 
-class Listed(Exception):
+class Listed(Waiting):
     """Commands that somebody else runs: of the runs that have not ended and are not under way."""
 
     def __init__(self, commands: list[str]):
