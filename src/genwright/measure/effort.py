@@ -21,6 +21,7 @@ import numpy as np
 from scipy.optimize import nnls
 
 from ..core.cpu import cpu_seconds
+from ..run.failures import catch_failure
 from .metrics.classifiers import fixed_threads
 from .sizes import Layout, Tried, family_of, family_size_name
 
@@ -106,25 +107,32 @@ def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: floa
     patience = TRYING * seconds / (len(openers) + 1)
     costs: dict[str, dict[str, Cost]] = {}
     untried: dict[str, int] = {}
+    opened: list[Callable[[], Any]] = []
     with fixed_threads(1), TemporaryDirectory() as folder:  # as it is measured
         for open_model in openers:
-            model = open_model()
-            family, asked = family_of(model), suite.tries(model)
-            costs[family] = dict(known.get(family, {}))
-            for name, each in asked.items():
-                if name in costs[family]:
-                    continue
-                if name not in settling and cpu_seconds() - begun > 2 * TRYING * seconds:
-                    untried[family_size_name(name, family)] = 0
-                    continue
-                counts, most = (1,) if name in TRIED_ONCE else TRIED, full[name]
-                costs[family][name] = tried(each, counts, most, patience / len(asked), LONGEST * seconds)
+            with catch_failure():  # measuring it tells why
+                model = open_model()
+                family, asked = family_of(model), suite.tries(model)
+                own = dict(known.get(family, {}))
+                for name, each in asked.items():
+                    if name in own:
+                        continue
+                    if name not in settling and cpu_seconds() - begun > 2 * TRYING * seconds:
+                        untried[family_size_name(name, family)] = 0
+                        continue
+                    counts, most = (1,) if name in TRIED_ONCE else TRIED, full[name]
+                    own[name] = tried(each, counts, most, patience / len(asked), LONGEST * seconds)
+                costs[family], opened = own, [*opened, open_model]
+        if not opened:
+            return {}
         judge = Tried(lambda n: suite.resized({"samples": n}).reference(), lambda n: (1, n))
         judge.do(min(JUDGED[0], full["samples"]))  # what is loaded once
         judging = tried(judge, JUDGED, full["samples"], 4 * patience, seconds)
-        open_quickest, _ = min(zip(openers, costs.values()), key=lambda pair: pair[1]["samples"](least["samples"]))
-        model = open_quickest()  # the page shows the samples that are measured, whose time is counted with these
-        drawing = len(openers) * seconds_of(lambda: suite.resized(least).plot(model, Path(folder)))
+        open_quickest, _ = min(zip(opened, costs.values()), key=lambda pair: pair[1]["samples"](least["samples"]))
+        drawing = 0.0
+        with catch_failure():
+            model = open_quickest()  # the page shows the samples that are measured, whose time is counted with these
+            drawing = len(openers) * seconds_of(lambda: suite.resized(least).plot(model, Path(folder)))
     left = max(MOST_TIME * (seconds - (cpu_seconds() - begun)) - drawing, LEAST_TIME * seconds)
     return share_out(costs, judging, full, least, left, settling) | untried
 

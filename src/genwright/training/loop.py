@@ -25,7 +25,7 @@ from torch import Tensor
 from ..core import schemas
 from ..core.device import move_if_it_fits, synchronize, threads, use_threads
 from ..core.draws import Draws, seeded
-from ..core.errors import RunError, TrainingFailed, damage
+from ..core.errors import RunError, TrainingFailed, Waiting, damage
 from ..core.recipe import Recipe
 from ..core.schemas import require
 from ..core.seeds import seed_of
@@ -105,7 +105,7 @@ class TrainedStage:
     rows: list[dict]
 
 
-class AwaitingTime(Exception):
+class AwaitingTime(Waiting):
     """The run stands before its cooldown, in a checkpoint, and waits to hear whether it may have more time."""
 
 

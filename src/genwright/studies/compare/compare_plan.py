@@ -1,7 +1,6 @@
 """What a comparison trains, for how long and where: the keywords of `compare` as a value."""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from inspect import signature
@@ -13,8 +12,8 @@ from ...core.data import Data
 from ...core.errors import BudgetError, DataError
 from ...core.type_names import DataSource
 from ...measure.effort import level_of
+from ...run.failures import catch_failure
 from ...run.plan import Place, Plan
-from ...run.process import FAILURES
 from ...run.start import start_of
 from ...run.tasks import task_of
 from ...training.machine import device_in, pass_seconds
@@ -155,7 +154,7 @@ def measure_passes(data: Data, families: list[str], seconds: float, device: str)
     favoured = [family for family in registry.recorded(*place, items).favoured if family in families]
     for family in dict.fromkeys([*favoured, *families]):
         each = 0.0
-        with suppress(*FAILURES):  # which training it tells
+        with catch_failure():  # training it tells why
             start = start_of(data, Plan(family, probe=True), (), Place(device=device), Report(False))
             start = start.move_to(device_in(start.config))
             each = pass_seconds(start.recipe, start.items, seconds / len(families))

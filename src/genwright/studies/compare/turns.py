@@ -15,9 +15,10 @@ from pathlib import Path
 from ...core.cpu import CpuShare
 from ...core.data import Data
 from ...run.curves import read_curves, still_falls, validations
+from ...run.failures import catch_failure
 from ...run.fit import fit
 from ...run.folder import read_config
-from ...run.process import COMPLETED, FAILURES, run_state
+from ...run.process import COMPLETED, run_state
 from ...training.loop import AwaitingTime
 from .course import Course
 from .peak_memory import PeakMemory
@@ -38,6 +39,9 @@ class Trained:
     memory: float = 0.0
     error: str | None = None
     cpu: CpuShare = field(default_factory=CpuShare)
+
+    def fail(self, error: str) -> None:
+        self.error = error
 
 
 @dataclass
@@ -70,14 +74,13 @@ class Training:
 
         def run(family: str, split: int, more: float | None) -> float:
             """Seconds that the run leaves of its share."""
-            try:
-                config = self._fit(outcomes[family], family, split, more)
-                unused = max(0.0, self.seconds[family] - config["outcome"]["seconds"])
-                return unused - sum(stage.get("more", 0.0) for stage in config["stages"])
-            except AwaitingTime:
-                waiting.append((family, split))
-            except FAILURES as error:
-                outcomes[family].error = str(error)
+            with catch_failure(outcomes[family].fail):
+                try:
+                    config = self._fit(outcomes[family], family, split, more)
+                    unused = max(0.0, self.seconds[family] - config["outcome"]["seconds"])
+                    return unused - sum(stage.get("more", 0.0) for stage in config["stages"])
+                except AwaitingTime:
+                    waiting.append((family, split))
             return 0.0
 
         for number, family in enumerate(families, 1):
@@ -88,7 +91,11 @@ class Training:
             if outcomes[family].error or family not in dict(waiting):
                 self.ended(family, outcomes[family])
         waiting = [(family, split) for family, split in waiting if not outcomes[family].error]
-        takers = [one for one in waiting if _improves(folder_of(self.folder, *one))]
+        takers = []
+        for family, split in waiting:
+            with catch_failure(outcomes[family].fail):
+                if _improves(folder_of(self.folder, family, split)):
+                    takers.append((family, split))
         more = round(max(0.0, left) / len(takers), 3) if takers else 0.0
         if more >= 1:
             self.course.tell(
@@ -97,7 +104,8 @@ class Training:
         for family in dict(waiting):
             self.course.step(f"training {family} to its end")
             for split in [split for one, split in waiting if one == family]:
-                run(family, split, more if (family, split) in takers else 0.0)
+                if not outcomes[family].error:
+                    run(family, split, more if (family, split) in takers else 0.0)
             self.ended(family, outcomes[family])
         return outcomes
 
@@ -107,12 +115,9 @@ class Training:
         for family, more in self.more.items():
             self.course.step(f"training {family} further")
             trained = Trained()
-            for split in self.splits:
-                try:
+            with catch_failure(trained.fail):
+                for split in self.splits:
                     self._fit(trained, family, split, more)
-                except FAILURES as error:
-                    trained.error = str(error)
-                    break
             self.ended(family, trained)
 
     def _fit(self, trained: Trained, family: str, split: int, more: float | None) -> dict:
