@@ -20,6 +20,7 @@ TITLES = {
     "coverage": ["Interval coverage", "Hidden values inside the 90% intervals.", "of cells"],
     "probe": ["Linear probe", "Accuracy of a linear classifier on the codes.", "%"],
     "copies": ["Exact copies", "Samples equal to a training item.", "of samples"],
+    "copied_pairs": ["Copied pairs", "Samples with a pair that few training rows hold.", "of samples"],
     "membership_auc": ["Membership attack", "How well it tells training items from others.", "AUC"],
     "dcr_share": ["Nearer to training", "Samples nearer to a training than to a hold-out item.", "of samples"],
     "broken_rules": ["Broken rules", "Samples that break a rule which real rows keep.", "of samples"],
@@ -34,6 +35,7 @@ MEANING = {
     "coverage": ("completions", "near 1"),
     "probe": ("codes", "higher"),
     "copies": ("samples", "lower"),
+    "copied_pairs": ("samples", "lower"),
     "membership_auc": ("samples", "lower"),
     "dcr_share": ("samples", "lower"),
     "broken_rules": ("samples", "lower"),
@@ -74,6 +76,20 @@ def measured(family: str, bits: float, frechet: float, cas: float, probe: float)
         cas=metric("cas", cas, 0.4),
         probe=metric("probe", probe, 0.4),
     )
+
+
+def pairs(share: float, fresh: float, study: str = "compare"):
+    """A change of results: runs keep two look-ups, and alpha's samples hold rare pairs of one of them."""
+
+    def change(results: Results, make) -> None:
+        few, many = (
+            {"holds": f"`{name}` for each of 300 values of `key`", "rows": n} for name, n in (("a", 3.0), ("b", 50.0))
+        )
+        results.study, results.data["keeps"] = study, [few, many]
+        results.models[0].metrics["copied_pairs"] = metric("copied_pairs", share, 0.01)
+        results.reference.metrics["copied_pairs"] = metric("copied_pairs", fresh, 0.01)
+
+    return change
 
 
 def made() -> Results:

@@ -1,6 +1,9 @@
 """Predicted structures as files: what is written is read again, under names that stay inside the folder."""
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from genwright.core.errors import DataError
@@ -11,6 +14,7 @@ from genwright.kinds.proteins.chain import chain_of_sequence
 from genwright.kinds.proteins.chain_files import read_chains
 from genwright.kinds.proteins.geometry import HELIX, build_backbone
 from genwright.kinds.proteins.load import read_items
+from genwright.kinds.proteins.sketches import UNKNOWN_IDENTITY, Identity, sketch, sketch_to_text
 
 
 def folded(name: str, sequence: str = "MKVLAX") -> Folded:
@@ -41,6 +45,30 @@ def test_an_mmcif_file_of_structures_is_read_again(tmp_path):
         assert np.allclose(chain.atoms, one.atoms, atol=1e-3) and not chain.breaks.any()
     sure = gemmi.cif.read(str(file))[0].find_values("_atom_site.B_iso_or_equiv")
     assert [float(value) for value in list(sure)[1::3]] == [0, 20, 40, 60, 80, 100]
+
+
+def test_files_and_the_terminal_say_how_like_the_training_chains_a_prediction_is(tmp_path):
+    gemmi = pytest.importorskip("gemmi")
+    known, strange = "MKVLAAGITRESLKQWWEDNPFYHCSTRDA", "GGSPNQHHFYCWWEDKIMLTVARRSNPQGF"
+    hashes = tuple(sketch_to_text(sketch(chain_of_sequence(known).letters)) for _ in range(2))
+    domain = Structures.from_json(Structures(0, 30, 2, hashes).to_json())
+    one, other = (replace(folded(text, text), identity=domain.identity_of(folded(text, text).chain))
+                  for text in (known, strange))  # fmt: skip
+    assert one.identity == Identity(1.0) and other.identity.is_bound
+    for each in (one, other):
+        remarks = [line for line in each.to_pdb().split("\n") if line.startswith("REMARK")]
+        assert max(map(len, remarks)) <= 80 and str(each.identity) in " ".join(line[11:] for line in remarks)
+        text = gemmi.cif.read_string(each.to_mmcif("x"))[0].find_value("_pdbx_database_remark.text")
+        assert str(each.identity) in text
+        assert str(each.identity) in domain.caution([one, other])
+    table = pd.read_csv(write_folded([one, other], tmp_path / "folded") / "folded.csv")
+    assert table["identity"].tolist() == [str(one.identity), str(other.identity)]
+
+
+def test_a_run_that_does_not_know_its_chains_says_so():
+    domain = Structures.from_json({"rows": 0, "longest": 30, "count": 2})
+    assert domain.identity_of(folded("one").chain) is UNKNOWN_IDENTITY
+    assert str(UNKNOWN_IDENTITY) in domain.caution([folded("one")])
 
 
 def test_names_stay_inside_the_folder_and_none_is_lost(tmp_path):

@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from genwright.measure.metrics.memorisation import copies_among, counts_of, distance_ratio, nearest
+from genwright.measure.metrics.memorisation import (
+    copies_among,
+    counts_of,
+    distance_ratio,
+    mid_median,
+    nearest,
+    with_copies,
+)
 
 
 @pytest.fixture
@@ -63,3 +70,19 @@ def test_the_error_of_copies_knows_the_training_items():
 
     values, errors = np.transpose([world() for _ in range(200)])
     assert 0.45 < errors.mean() / values.std(ddof=1) < 1.6
+
+
+def test_a_middle_of_ties_moves_with_their_shares():
+    rng = np.random.default_rng(0)
+    for n in (7, 8):
+        values = rng.normal(size=n)
+        assert mid_median(values) == pytest.approx(np.median(values))
+    assert mid_median(np.zeros(5)) == 0 and mid_median(np.array([0.0, 0, 0, 0, 1])) == pytest.approx(1 / 5)
+    worlds = [rng.choice([0.01, 0.02], 200, p=[0.49, 0.51]) for _ in range(300)]
+    errors = [distance_ratio(world, np.full(50, 0.015), rng)[1] for world in worlds[:20]]
+    assert 0.7 < np.mean(errors) / np.std([mid_median(world) / 0.015 for world in worlds]) < 1.4
+
+
+def test_test_items_get_the_copies_that_the_split_took():
+    away = np.array([0.0, 1, 1, 1, 1, 1, 1, 1])
+    assert (with_copies(away, 0.3) == 0).mean() == pytest.approx(0.3) and len(with_copies(away, 0.05)) == 8

@@ -17,9 +17,10 @@ from genwright.core.family import Family
 from genwright.core.spec import Category, Margin, Real, Spec
 from genwright.distributions.histograms import ConditionHistograms
 from genwright.kinds.domain import Domain
+from genwright.kinds.tables.table_rules import Dependency
 from genwright.kinds.values.cells import row_keys
 from genwright.measure.metrics import trees
-from genwright.measure.suites.tables import Suite
+from genwright.measure.suites.tables import Rows, Suite
 from genwright.run.model import Model
 
 R, P = 0.8, 0.3
@@ -410,3 +411,19 @@ def test_rows_of_one_group_share_a_fold():
     frame = frame.assign(**{name: rng.normal(size=60)[who] for name in ("height", "born")})
     suite = Suite(genwright.load_data(frame, group="who"), 0)
     assert suite._two_sample(suite._real).value < 0.75
+
+
+def test_rare_pairs_of_a_look_up_are_counted_beside_those_of_fresh_rows():
+    """Codes of persons with a birth year each, of which two rows know, or one."""
+    rng = np.random.default_rng(0)
+    code = rng.permutation(np.r_[np.arange(200), np.arange(100)])
+    frame = pd.DataFrame({"code": code + 5000, "year": 1930 + code * 37 % 80, "sex": rng.choice(["f", "m"], 300)})
+    data = genwright.load_data(frame, types={"code": "whole"})
+    data.domain._rules = [Dependency("code", "year", tuple(zip(frame["code"], frame["year"])), False, 0.0)]
+    suite = Suite(data)
+    shuffled = data.train.assign(year=rng.permutation(data.train["year"]))
+    copied, apart = (suite._copied_pairs(Rows(rows, None)).value for rows in (data.train, shuffled))
+    assert copied == 1 and apart < 0.1
+    held = data.train["code"].value_counts()
+    assert suite.reference()["copied_pairs"].value == pytest.approx((held[data.train["code"]] > 1).mean())
+    assert data.domain.look_ups[0].holds.startswith("`year` for each of 300 values of `code`")

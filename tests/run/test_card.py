@@ -37,6 +37,13 @@ def test_a_card_holds_what_is_known_of_the_run(runs):
     assert "BSD 3-clause" in images and 'model.predict("DATA")' in predictor and "samples" not in predictor
 
 
+def test_a_card_names_the_look_ups_that_the_run_keeps(tmp_path):
+    town = [k % 12 for k in range(400)]
+    frame = pd.DataFrame({"town": [f"t{k}" for k in town], "region": [f"r{k % 5}" for k in town], "n": range(400)})
+    genwright.fit(frame.assign(n=frame["n"] % 7), "independent", out=tmp_path / "run", progress=False)
+    assert "`domain.json` keeps `region` for each of 12 values of `town`" in text_of(tmp_path / "run")
+
+
 @pytest.mark.parametrize("kind", ["table", "images", "predictor"])
 def test_a_card_has_every_part_and_no_path(runs, kind):
     text = text_of(runs[kind])

@@ -8,7 +8,9 @@ import genwright
 from genwright.contract.small_data import small_data
 from genwright.core.errors import DataError
 from genwright.measure.sizes import Sizes
+from genwright.measure.suites.tables import Suite
 from genwright.studies.measure_files import SampleFile, _read, measure
+from genwright.studies.report.results import COPY
 from genwright.zoo import registry
 
 HEADLINE = registry.suite_class(small_data("tables")).HEADLINE["samples"]
@@ -112,3 +114,19 @@ def test_an_unseen_item_unlike_all_real_ones_is_left_out_and_counted(tmp_path):
     fresh = [*lines[:12], "a line with % and longer than all that the real ones have ever been " * 3]
     done = measure(lines * 4, [lines], test=fresh, out=tmp_path / "m", progress=False)
     assert sum("1 of 13 items" in said for said in done.results["advice"]) == 1
+
+
+def test_fresh_rows_on_a_lattice_are_no_copies_and_copies_are():
+    """Eleven tables of a number with two decimals and a label, whose rows repeat by chance."""
+    copied = {True: [], False: []}  # {whether rows are copies: the ratio lies below that of copies, one a table}
+    for seed in range(1, 12):
+        real, fresh = (
+            pd.DataFrame({"a": rng.normal(size=200).round(2), "b": rng.choice(list("xy"), 200)})
+            for rng in map(np.random.default_rng, (seed, 100 + seed))
+        )
+        suite = Suite(genwright.load_data(real))
+        copies = real.sample(200, replace=True, random_state=seed).reset_index(drop=True)
+        for rows in (copies, fresh):
+            metrics = suite.measure(SampleFile("rows", rows, 0), only=["memorisation"]).metrics
+            copied[rows is copies].append(metrics["memorisation"].below(COPY))
+    assert not any(copied[False]) and all(copied[True])

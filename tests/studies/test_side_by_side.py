@@ -1,5 +1,6 @@
 """Work in forked processes: the same results as one after another, and nothing lost or left running."""
 
+import errno
 import os
 import signal
 import time
@@ -94,6 +95,13 @@ def test_a_run_that_fails_or_is_lost_has_its_reason_and_the_others_end(tmp_path)
     assert found["damaged"].error == "these data have no codes" and not found["fine"].error
     assert "ZeroDivisionError" in found["bug"].error and "ZeroDivisionError" in (tmp_path / "bug").read_text()
     assert "signal 9" in found["killed"].error
+    assert not children()
+
+
+def test_an_error_of_the_machine_ends_all(tmp_path):
+    works = {"full": fails(OSError(errno.ENOSPC, "no space left")), "endless": steps(10**6)}
+    with pytest.raises(OSError, match="no space"):
+        in_turns(works, tmp_path)
     assert not children()
 
 

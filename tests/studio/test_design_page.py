@@ -2,6 +2,7 @@
 
 import pytest
 
+import genwright
 from genwright.chemistry.properties import PROPERTIES
 from genwright.core.errors import GenwrightError
 from genwright.studio.designs import ROWS_SHOWN, SLIDERS, best_of
@@ -48,6 +49,16 @@ def test_the_best_calls_are_shown_without_failures_and_half_lines(design):
     found = best_of(design)
     assert found["columns"] == ["smiles", "score"] and found["calls"] == 32 and len(found["rows"]) == ROWS_SHOWN
     assert found["rows"][0] == ["C" * 30, "0.3"]
+
+
+def test_the_best_calls_say_which_molecules_are_the_persons_own(tmp_path):
+    pytest.importorskip("rdkit")
+    found = genwright.design(["CCO", "CCN"], score=lambda smiles: list(map(len, smiles)), calls=6, filters=False,
+                             out=tmp_path / "found", progress=False)  # fmt: skip
+    assert set(found.calls["smiles"]) > {"CCO", "CCN"}
+    best = best_of(Shelf(tmp_path, dict).entry_of(tmp_path / "found", DESIGN))
+    at, sign = best["columns"].index("smiles"), best["columns"].index("yours")
+    assert {row[at] for row in best["rows"] if row[sign]} == {"CCO", "CCN"}
 
 
 def test_calls_of_other_people_are_read_as_text(client, design, tmp_path):

@@ -273,12 +273,18 @@ def predict(
             table = table.set_axis(fits.nonzero()[0]).reindex(range(len(fits))).set_axis(names)
     if folder:
         files = [f"{name}_{rank}" for name, rank in zip(table["name"], table["rank"])] if samples else ()
-        print(visible(f"{len(table):,} predicted: {model.domain.write(table['folded'].tolist(), out, files)}"))
+        print("\n".join(map(visible, _write_structures(model, table["folded"].tolist(), out, files))))
         return
     write_whole(out, table_parts(table, out, index_label="id"))
     if new:
         print("\n".join(map(visible, table.to_string(index=False).split("\n"))))
     print(visible(f"{len(table):,} predicted: {out}{over}"))
+
+
+def _write_structures(model: object, structures: list, out: Path, names: list[str] | tuple[str, ...]) -> list[str]:
+    """Write predicted structures: sentences on where they are, and on their confidence."""
+    written = model.domain.write(structures, out, names)
+    return [f"{len(structures):,} predicted: {written}", model.domain.caution(structures)]
 
 
 def _require_use(model: object, run: Path, among: list[str] | None, new: int | None, samples: int | None) -> None:

@@ -26,6 +26,10 @@ class GenwrightError(Exception):
     exit_code = 2
 
 
+class Waiting(Exception):
+    """The work stops here and waits for somebody, which is no error."""
+
+
 class DataError(GenwrightError, ValueError):
     """The data cannot be used as given."""
 

@@ -11,7 +11,7 @@ tokens, a position). They stand in the row as so many columns: `part` cuts them 
 means:
 
     Real       (user value - shift) / scale
-    Ordered    index of the level, 0 .. levels - 1; the user's value is start + width * index
+    Ordered    index of the level, 0 .. levels - 1; the user's value is start + width * index, or on a curve of it
     Category   index of the category, 0 .. k - 1
 
 NaN means absent, and only `optional` leaves may be absent. A leaf's `shape` is () for a scalar; `axis` says what its
@@ -25,6 +25,8 @@ from math import isfinite, log, prod
 from typing import TYPE_CHECKING
 
 from .errors import briefly
+
+MOST_CODES = 2**24  # of a leaf: float32, in which codes stand, counts no farther
 
 if TYPE_CHECKING:  # a table is understood without torch, which takes most of a second to import
     from torch import Tensor
@@ -86,6 +88,8 @@ class Ordered:
         unit: A word for people.
         margin: Histogram of a scalar.
         ends: Whether a sequence has two codes above its levels, END and PAD, as in `Category`. Default: False.
+        curve: Centre c and scale s, where values stand ever farther apart: t = start + width * index is then the t of
+            c + s sinh(t). Default: (), evenly spaced.
     """
 
     levels: int
@@ -97,6 +101,7 @@ class Ordered:
     unit: str = ""
     margin: Margin | None = None
     ends: bool = False
+    curve: tuple[float, ...] = ()
 
     discrete = True
     log_volume = 0.0
@@ -184,7 +189,8 @@ KINDS = {"real": Real, "ordered": Ordered, "category": Category}
 
 @dataclass(frozen=True, repr=False)
 class Spec:
-    """The variables of an item: named leaves (see the module). Raises ValueError for a set that is not alone.
+    """The variables of an item: named leaves (see the module). Raises ValueError for a set that is not alone, and for a
+    leaf of more codes than float32 holds apart.
 
     Args:
         leaves: name and leaf of each variable, in order.
@@ -195,6 +201,9 @@ class Spec:
     def __post_init__(self):
         if len(self.leaves) > 1 and any(isinstance(leaf, Members) for _, leaf in self.leaves):
             raise ValueError("the members of a set are the only leaf of a spec")
+        for name, leaf in self.leaves:
+            if getattr(leaf, "k", 0) > MOST_CODES:
+                raise ValueError(f"{name!r} has {leaf.k:,} codes, and float32 holds {MOST_CODES:,} apart")
 
     def __repr__(self) -> str:
         each = [f"{name} {type(leaf).__name__.lower()}" for name, leaf in self.leaves]
@@ -362,8 +371,9 @@ def _leaf_to_json(leaf: Leaf) -> dict:
         return {"leaf": "members", **own}
     kinds = {cls: kind for kind, cls in KINDS.items()}
     record = {"leaf": kinds[type(leaf)], **asdict(leaf)}
-    if not record.get("ends", True):
-        del record["ends"]  # most leaves are of no sequence
+    for rare in ("ends", "curve"):  # most leaves are of no sequence, and even
+        if not record.get(rare, True):
+            del record[rare]
     return record
 
 
@@ -373,7 +383,8 @@ def _leaf_from_json(row: dict, name: str) -> Leaf:
         return Members(spec_from_json(row["each"]), _margin(row["sizes"], name), pairs, row["ordered"])
     own = {key: value for key, value in row.items() if key not in ("name", "leaf")}
     margin = None if row["margin"] is None else _margin(row["margin"], name)
-    return KINDS[row["leaf"]](**{**own, "shape": tuple(row["shape"]), "margin": margin})
+    tuples = {part: tuple(own[part]) for part in ("shape", "curve") if part in own}
+    return KINDS[row["leaf"]](**{**own, **tuples, "margin": margin})
 
 
 def _margin(record: dict, name: str) -> Margin:

@@ -91,6 +91,7 @@ class Domain(BaseDomain):
     rest: str | None = None  # mark of a line's open end, "" where all marks are characters; None of other items
     running: ClassVar[bool] = False  # items of a part follow each other in one text
     rules: Sequence = ()  # rules that items never break; `str` gives the sentence of each
+    look_ups: Sequence = ()  # tables of pairs of training cells that a run keeps; `holds` says of which
 
     @abstractmethod
     def encode(self, items: UserItems) -> "tuple[Tensor, Tensor]":

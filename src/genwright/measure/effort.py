@@ -21,6 +21,7 @@ import numpy as np
 from scipy.optimize import nnls
 
 from ..core.cpu import cpu_seconds
+from ..run.failures import catch_failure
 from .metrics.classifiers import fixed_threads
 from .sizes import Layout, Tried, family_of, family_size_name, in_one_call
 
@@ -110,31 +111,41 @@ def choose_sizes(
     costs: dict[str, dict[str, Cost]] = {}
     untried: dict[str, int] = {}
 
-    def try_verbs(open_model: Callable[[], Any]) -> tuple[str, dict[str, Cost], dict[str, int]]:
-        """The family of a model, the costs of what was tried, and what was not."""
-        model, started = open_model(), cpu_seconds()
-        family, asked = family_of(model), suite.tries(model)
-        costs, untried = dict(known.get(family, {})), {}
-        for name, verb in asked.items():
-            if name in costs:
-                continue
-            if name not in settling and cpu_seconds() - started > 2 * TRYING * seconds / len(openers):
-                untried[family_size_name(name, family)] = 0
-                continue
-            counts, most = (1,) if name in TRIED_ONCE else TRIED, full[name]
-            costs[name] = tried(verb, counts, most, patience / len(asked), LONGEST * seconds)
-        return family, costs, untried
+    opened: list[Callable[[], Any]] = []
+
+    def try_verbs(number: int) -> tuple[int, str, dict[str, Cost], dict[str, int]] | None:
+        """The number of a model, its family, the costs of what was tried, and what was not; None where trying failed,
+        as measuring it tells."""
+        with catch_failure():
+            model, started = openers[number](), cpu_seconds()
+            family, asked = family_of(model), suite.tries(model)
+            own, untried = dict(known.get(family, {})), {}
+            for name, verb in asked.items():
+                if name in own:
+                    continue
+                if name not in settling and cpu_seconds() - started > 2 * TRYING * seconds / len(openers):
+                    untried[family_size_name(name, family)] = 0
+                    continue
+                counts, most = (1,) if name in TRIED_ONCE else TRIED, full[name]
+                own[name] = tried(verb, counts, most, patience / len(asked), LONGEST * seconds)
+            return number, family, own, untried
+        return None
 
     with fixed_threads(1), TemporaryDirectory() as folder:  # as it is measured
-        for family, found, not_tried in each(try_verbs, openers):
-            costs[family] = found
+        for number, family, own, not_tried in filter(None, each(try_verbs, range(len(openers)))):
+            costs[family] = own
             untried |= not_tried
+            opened.append(openers[number])
+        if not opened:
+            return {}
         judge = Tried(lambda n: suite.resized({"samples": n}).reference(), in_one_call)
         judge.do(min(JUDGED[0], full["samples"]))  # what is loaded once
         judging = tried(judge, JUDGED, full["samples"], 4 * patience, seconds)
-        open_quickest, _ = min(zip(openers, costs.values()), key=lambda pair: pair[1]["samples"](least["samples"]))
-        model = open_quickest()  # the page shows the samples that are measured, whose time is counted with these
-        drawing = len(openers) * seconds_of(lambda: suite.resized(least).plot(model, Path(folder)))
+        open_quickest, _ = min(zip(opened, costs.values()), key=lambda pair: pair[1]["samples"](least["samples"]))
+        drawing = 0.0
+        with catch_failure():
+            model = open_quickest()  # the page shows the samples that are measured, whose time is counted with these
+            drawing = len(openers) * seconds_of(lambda: suite.resized(least).plot(model, Path(folder)))
     left = max(MOST_TIME * (seconds - (cpu_seconds() - begun)) - drawing, LEAST_TIME * seconds)
     return share_out(costs, judging, full, least, left, settling) | untried
 

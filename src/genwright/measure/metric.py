@@ -28,6 +28,7 @@ class Role(StrEnum):
     LEARNED = "learned"  # what a classifier learns from samples, as a score of its own
     NEARNESS = "nearness"  # distance of samples to training items, over that of test items
     COPIES = "copies"  # samples that equal a training item
+    PAIRS = "pairs"  # samples that hold a pair of cells that few training rows hold
     NOVELTY = "novelty"  # what of samples no training item has
     HOLD_OUT = "hold-out"  # samples that lie nearer to training items than to others
     ATTACK = "attack"  # how well an attack with samples tells who was trained on
@@ -41,6 +42,7 @@ class Role(StrEnum):
 ROLE_METRICS = {  # role -> metrics that have it, for stored results, which hold names alone; a test compares the suites
     Role.NEARNESS: ("memorisation",),
     Role.COPIES: ("copies",),
+    Role.PAIRS: ("copied_pairs",),
     Role.HOLD_OUT: ("dcr_share",),
     Role.ATTACK: ("membership_auc",),
     Role.RULES: ("broken_rules",),

@@ -30,6 +30,7 @@ from .metrics.memorisation import (
     nearest,
     repeated,
     score_fresh,
+    with_copies,
 )
 from .metrics.table_columns import kolmogorov_smirnov
 from .metrics.trees import GivenReader
@@ -196,11 +197,13 @@ class SampleSuite(MetricSuite):
         return of_likelihood(found, mean.value, mean.se, found.nats)
 
     def _memorisation(self, items: Any) -> Metric | None:
-        """How near items lie to training items, over how near test items do; None where half of fresh items would equal
-        a training item, though equal items are kept on one side of the split."""
-        if self._fresh_copies.value >= HALF:
+        """How near items lie to training items, over how near fresh ones do; None where half of fresh items would equal
+        a training item. Test items do not, unless the data came with them, since equal items are on one side."""
+        share = self._fresh_copies.value
+        if share >= HALF:
             return None
-        return memorisation(self._training_distances(items), self._test_away, self.seed, self._distances_text)
+        fresh = self._test_away if self.data.settled else with_copies(self._test_away, share)
+        return memorisation(self._training_distances(items), fresh, self.seed, self._distances_text)
 
     def _memorisation_of_real(self) -> Metric | None:
         return self._memorisation(self._held_out_items)

@@ -10,7 +10,9 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from ..core.errors import list_some
 from ..core.files import write_whole
+from ..core.folder import DOMAIN
 from ..core.limits import open_plain
 from ..core.safe_text import visible
 from ..core.type_names import AnyModel
@@ -19,6 +21,7 @@ from ..zoo import registry
 from .curves import Curve, improves
 
 CARD = "README.md"
+LOOK_UPS = 10  # named in a card
 MOST_BYTES = 2**24  # bytes of a card; a longer text is a person's
 SEAL = "\n\n<!-- written by genwright; digest of the text above: "
 ADDED_PARTS = {"trainval": "validation", "all": "validation and test"}  # parts that `rows` adds to the training items
@@ -185,6 +188,10 @@ def _limits(model: AnyModel, row: registry.Row | None) -> list[str]:
         limits.append("Do not rely on its predictions before you have checked them on data of your own.")
     if row and row.keeps:
         limits.append(f"The folder keeps {row.keeps}: pass it on only where you may pass on the data.")
+    if held := [rule.holds for rule in getattr(model.domain, "look_ups", ())]:
+        limits.append(
+            f"`{DOMAIN}` keeps {list_some(held, LOOK_UPS)}: pass it on only where you may pass on such pairs."
+        )
     return [*limits, *(kind.cautions if kind else ())]
 
 

@@ -20,18 +20,18 @@ from threading import Event, Thread
 import psutil
 
 from ..core.cpu import CpuShare
-from ..core.errors import DataError, GenwrightError, RunError, TrainingFailed, Unsupported
+from ..core.errors import GenwrightError, RunError
 from ..core.files import write_whole
 from ..core.folder import CONFIG, LOCK, METRICS, WEIGHTS
 from ..core.schemas import read_record, require
 from ..training.budget import items_of
 from .curves import read_metrics
+from .failures import is_of_family, reason_of
 
 PROCESS = ".process.json"
 LOGS = "logs"  # folder of what commands print, in a folder of their runs
 BEAT = 5.0  # seconds between two signs of life
 SILENT = 12 * BEAT  # seconds without one, after which a process of another host counts as lost
-FAILURES = (TrainingFailed, Unsupported, DataError)  # the same command would fail again
 WAITING, RUNNING, STOPPED, STALE, FAILED, COMPLETED = "waiting", "running", "stopped", "stale", "failed", "done"
 RECORD_BYTES = 2**16  # most of .process.json
 ERROR_LETTERS = 4_000  # of an error that it holds
@@ -141,8 +141,9 @@ def training_in(folder: Path | None) -> Iterator[None]:
     try:
         with cpu:
             yield
-    except FAILURES as error:
-        record["error"] = str(error)[:ERROR_LETTERS]
+    except Exception as error:
+        if is_of_family(error) and not isinstance(error, RunError):  # a folder may be mended
+            record["error"] = reason_of(error)[:ERROR_LETTERS]
         raise
     finally:
         ended.set()

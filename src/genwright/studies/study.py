@@ -147,7 +147,11 @@ def previewed(suite: Any, model: Any, folder: Path, place: str) -> dict:
 
 
 def _described(data: Any) -> dict:
-    return {
+    kept = [
+        {"holds": rule.holds, "rows": round(rule.support.rows / len(rule.table), 1)}
+        for rule in getattr(data.domain, "look_ups", ())
+    ]
+    return ({"keeps": kept} if kept else {}) | {
         "name": data.name,
         "source": data.source,
         "options": data.options,

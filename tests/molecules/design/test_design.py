@@ -11,13 +11,19 @@ from made_molecules import molecules
 
 pytest.importorskip("rdkit")
 
+from rdkit import Chem  # noqa: E402
+
 import genwright as gw  # noqa: E402
 from genwright.chemistry.drawings import differing_atoms  # noqa: E402
+from genwright.chemistry.embedding import can_embed  # noqa: E402
+from genwright.chemistry.impossible_rings import find_impossible_ring  # noqa: E402
+from genwright.chemistry.standards import canonical  # noqa: E402
 from genwright.cli.commands import main  # noqa: E402
 from genwright.core.errors import BudgetError, DataError, GivenError, RunError, TrainingFailed  # noqa: E402
 from genwright.molecules.design import genetic, loop, result  # noqa: E402
 from genwright.molecules.design.families import Proposal  # noqa: E402
 from genwright.molecules.design.oracle import MOST_FAILURES, CallsFile  # noqa: E402
+from genwright.molecules.design.plan import DesignPlan, read_start  # noqa: E402
 
 SMILES = molecules(40)
 QUICK = dict(calls=48, batch=16, filters=False, rings=None, progress=False)
@@ -115,6 +121,37 @@ def test_a_genetic_search_of_an_earlier_version_is_refused_and_what_it_measured_
     quiet = dict(filters=False, rings=None, progress=False)
     found = gw.design(SMILES, tell=tmp_path / "out" / "calls.csv", ask=5, out=tmp_path / "lab", **quiet)
     assert len(found.calls) == 48
+
+
+def test_molecules_that_cannot_be_embedded_and_ones_own_are_marked_wherever_they_stand(tmp_path, monkeypatch):
+    """The bent benzene has too long a bridge for the limits, and too short a one for RDKit."""
+    monkeypatch.setattr(result, "can_embed", can_embed)
+    bent, start = "C1CCCc2ccc(cc2)CC1", ["C1CCCc2ccc(CC1)cc2", "C[C@H](N)C(=O)O", "CCO", "C1Cc2cccc1c2"]
+    loose = dict(filters=False, rings=None, progress=False, family="best-of-data")
+    found = gw.design(start, score=nitrogens, **loose, calls=10, out=tmp_path / "out")
+    for table in (found.best, *(pd.read_csv(found.folder / f"{name}.csv") for name in ("best", "shortlist"))):
+        flat = table.loc[~table["embedded"], "smiles"]
+        assert [canonical(text) for text in flat] == [canonical(bent)]
+        assert (table["yours"] == "yes").all() and len(table) == 3  # the meta bridge breaks a limit
+    page = found.report.read_text()
+    signs = [line for line in page.split("<figcaption>")[1:] if "not embedded" in line.split("</figcaption>")[0]]
+    assert len(signs) == 1 and page.count("<br>yours<br>") == 3
+    assert sum("`embedded`" in note or "`yours`" in note for note in found.notes) == 2
+
+
+def test_a_persons_own_molecule_is_known_again_without_stereo_and_salt():
+    is_own = DesignPlan(score=nitrogens).is_own(read_start(["C[C@H](N)C(=O)O", "CCN"]))
+    assert is_own("CC(N)C(=O)O") and is_own("C[C@@H](N)C(=O)O") and is_own("CC[NH3+].[Cl-]") and not is_own("CCO")
+
+
+@pytest.mark.parametrize("family", ["genetic", "random-edits"])
+def test_no_search_proposes_a_ring_that_cannot_exist(tmp_path, family):
+    """Alkynes whose ends close rings: with these limits, many edits and crossovers make impossible ones."""
+    start = ["C#CCCCC", "C=C=CCCC", "c1ccccc1CCC", "CCC#CCCC"]
+    how = dict(filters=False, rings=None, progress=False, family=family, calls=150)
+    found = gw.design(start, score=nitrogens, **how, out=tmp_path / "out")
+    assert not any(find_impossible_ring(Chem.MolFromSmiles(text)) for text in found.calls["smiles"])
+    assert any("impossible rings" in note for note in found.notes[1:])
 
 
 def test_the_page_says_what_limits_refused(tmp_path):
@@ -245,7 +282,7 @@ def test_a_search_that_runs_dry_keeps_what_it_found(tmp_path, monkeypatch):
     monkeypatch.setattr(genetic, "PATIENCE", 1)
     monkeypatch.setattr(genetic, "crossed", lambda *_: None)
     found = gw.design(SMILES, score=nitrogens, **QUICK, out=tmp_path / "out")
-    assert len(found.best) and any("genetic 0: ended after 40 calls, since" in note for note in found.notes)
+    assert len(found.best) and any("genetic 0: ended after 39 calls, since" in note for note in found.notes)
 
 
 def test_a_molecule_that_comes_again_fills_its_scaffold_once():

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from made_results import pairs
 
 from genwright.studies.report.advice import RULES, advice
 from genwright.studies.report.picks import picks
@@ -305,6 +306,8 @@ CASES = [  # rule, when it speaks, names and numbers that it then says, and when
     ("copies", survived(0.9, 180), "alpha", survived(0.9, 180, copied=0.1)),
     ("copies", survived(1.0, 180, copied=0.1), "alpha", silence),
     ("repeated", repeated(0.97, 0.1), "alpha", survived(0.05, 20, copied=1.0)),
+    ("copied pairs", pairs(0.4, 0.1), "alpha", pairs(0.12, 0.1)),
+    ("look-ups", pairs(0.1, 0.1), "`a`", pairs(0.1, 0.1, "measure")),
     ("strays", stray(1.6, 0.05), "1.60 times", survived(0.05, 20, ratio=1.6)),
     ("survivors", survived(0.05, 20), "5%", survived(0.9, 180)),
     ("attacked", attacked(0.71), "AUC 0.71", attacked(0.71, se=0.2)),

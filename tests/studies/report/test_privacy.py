@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from made_results import pairs
 
 from genwright.measure.suites.properties import WORST_CAPTION
 from genwright.studies.report.privacy import RULES, privacy
@@ -92,6 +93,9 @@ CASES = [
     ("no sign", untouched, "show no sign of copying", near_by_chance),
     ("unsettled", near_by_chance, "Whether alpha copies is not settled: its samples lie 0.60 ± 0.39 times", near),
     ("unsettled", near_by_chance, "Whether alpha copies", untouched),
+    ("giving away", pairs(0.4, 0.1), "40% of them hold a rare pair of training cells, where 10%", pairs(0.4, 0.5)),
+    ("look-ups", pairs(0.1, 0.1), "`a` for each of 300 values of `key` and `b`", pairs(0.1, 0.1, "measure")),
+    ("look-ups", pairs(0.1, 0.1), "`a`", untouched),
     ("unmeasured", blind, "Copying was not measured for alpha and beta", untouched),
     ("conditions", untouched, "no text, no image and no row", no_models),
     ("held", by_copies, "A run folder of bootstrap holds training items", untouched),

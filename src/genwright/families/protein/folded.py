@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from textwrap import wrap
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,9 @@ import pandas as pd
 from ...core.files import write_files, write_whole
 from ...core.safe_text import csv_bytes, folder_name
 from ...kinds.proteins.chain import BACKBONE, RESIDUE_NAMES, Chain
+from ...kinds.proteins.sketches import CAUTION, UNKNOWN_IDENTITY, Identity
 
+REMARK_LETTERS = 69  # letters of a remark beside its number
 MMCIF_HEAD = (
     *("_entity.id 1", "_entity.type polymer", "_entity_poly.entity_id 1", "_entity_poly.type polypeptide(L)", "loop_"),
     *("_atom_site." + column for column in (
@@ -29,22 +32,27 @@ class Folded:
     Args:
         chain: its letters, and as its atoms (N, 3, 3) the predicted ones, in angstrom.
         confidence: (N,) predicted lDDT of each residue, in [0, 1].
+        identity: to the nearest training chain. Default: unknown.
     """
 
     chain: Chain
     confidence: np.ndarray
+    identity: Identity = UNKNOWN_IDENTITY
 
     @classmethod
-    def of_chain(cls, chain: Chain, atoms: np.ndarray, confidence: np.ndarray) -> Folded:
+    def of_chain(
+        cls, chain: Chain, atoms: np.ndarray, confidence: np.ndarray, identity: Identity = UNKNOWN_IDENTITY
+    ) -> Folded:
         """The chain, folded. What was known of its structure is left out.
 
         Args:
             chain: that was folded.
             atoms: (N, 3, 3) in angstrom.
             confidence: (N,) in [0, 1].
+            identity: to the nearest training chain. Default: unknown.
         """
-        atoms = atoms.astype(np.float32)
-        return cls(replace(chain, atoms=atoms, breaks=np.zeros(len(chain), bool)), confidence.astype(np.float32))
+        bare = replace(chain, atoms=atoms.astype(np.float32), breaks=np.zeros(len(chain), bool))
+        return cls(bare, confidence.astype(np.float32), identity)
 
     @property
     def atoms(self) -> np.ndarray:
@@ -52,8 +60,8 @@ class Folded:
         return self.chain.atoms
 
     def to_pdb(self) -> str:
-        """The text of a PDB file: N, CA and C of each residue, with 100 times its confidence as B-factor. Chain A, and
-        the number of a residue, end where the columns of the format do."""
+        """The text of a PDB file: a remark on the confidence, and N, CA and C of each residue, with 100 times its
+        confidence as B-factor. Chain A, and the number of a residue, end where the columns of the format do."""
         rows = []
         for number, (letter, atoms, sure) in enumerate(zip(self.chain.letters.tolist(), self.atoms, self.confidence)):
             for name, (x, y, z) in zip(BACKBONE, atoms.tolist()):
@@ -61,7 +69,8 @@ class Folded:
                     f"ATOM  {len(rows) + 1:5d}  {name:<3} {RESIDUE_NAMES[letter]} A{number + 1:4d}    "
                     f"{x:8.3f}{y:8.3f}{z:8.3f}{1:6.2f}{100 * sure:6.2f}          {name[0]:>2}"
                 )
-        return "\n".join([*rows, "TER", "END", ""])
+        remarks = [f"REMARK   6 {line}" for line in wrap(f"B-FACTOR: {self.caution}", REMARK_LETTERS)]
+        return "\n".join([*remarks, *rows, "TER", "END", ""])
 
     def to_mmcif(self, block: str) -> str:
         """The text of a data block of an mmCIF file, with the atoms and B-factors of `to_pdb`.
@@ -75,7 +84,13 @@ class Folded:
             for name, (x, y, z) in zip(BACKBONE, atoms.tolist()):
                 place = f"{x:.3f} {y:.3f} {z:.3f} 1.00 {100 * sure:.2f}"
                 rows.append(f"ATOM {len(rows) + 1} {name[0]} {name} . {residue} {place} {number + 1} A 1")
-        return "\n".join([f"data_{block}", "#", *MMCIF_HEAD, *rows, "#", ""])
+        remark = ["_pdbx_database_remark.id 6", f"_pdbx_database_remark.text 'B-factor: {self.caution}'", "#"]
+        return "\n".join([f"data_{block}", "#", *remark, *MMCIF_HEAD, *rows, "#", ""])
+
+    @property
+    def caution(self) -> str:
+        """A sentence on the confidence, and on how like the training chains this one is."""
+        return f"{CAUTION}; identity to the nearest training chain: {self.identity}"
 
     def __len__(self) -> int:
         return len(self.chain)
@@ -86,6 +101,7 @@ class Folded:
             and np.array_equal(self.chain.letters, other.chain.letters)
             and np.array_equal(self.atoms, other.atoms)
             and np.array_equal(self.confidence, other.confidence)
+            and str(self.identity) == str(other.identity)
         )
 
     __hash__ = None
@@ -99,8 +115,8 @@ LONGEST_NAME = 100  # characters of the name of a file
 
 
 def write_folded(structures: Sequence[Folded], path: Path, names: Sequence[str] = ()) -> Path:
-    """A new folder with a PDB file for each structure, and folded.csv: file, residues, confidence and sequence. Or one
-    mmCIF file, with a data block for each structure.
+    """A new folder with a PDB file for each structure, and folded.csv: file, residues, confidence, identity to the
+    nearest training chain, and sequence. Or one mmCIF file, with a data block for each structure.
 
     Args:
         structures: n of them.
@@ -118,6 +134,7 @@ def write_folded(structures: Sequence[Folded], path: Path, names: Sequence[str] 
             "file": files,
             "residues": [len(one) for one in structures],
             "confidence": [round(float(one.confidence.mean()), 4) for one in structures],
+            "identity": [str(one.identity) for one in structures],
             "sequence": [one.chain.sequence for one in structures],
         }
     )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from ...core.trainable import Items
 from ...kinds.proteins.chain import Chain, chain_of_sequence
 from ...kinds.proteins.kind import are_chains
 from ...kinds.proteins.protein_data import ProteinChains
+from ...kinds.proteins.sketches import CAUTION, Identity, nearest_identity, sketch, sketch_of_text, sketch_to_text
 from ..task_data import TaskDomain
 from .chain_tensors import ATOMS, KNOWN_FLAG, ROWS, encode_chains
 from .folded import Folded, write_folded
@@ -49,11 +51,13 @@ class ChainSizes:
 
 @dataclass(frozen=True, repr=False)
 class Structures(TaskDomain):
-    """rows: of alignments that models read. longest: residues of the longest training chain. count: of all chains."""
+    """rows: of alignments that models read. longest: residues of the longest training chain. count: of all chains.
+    sketches: of the training chains, as texts; none where a run does not know them."""
 
     rows: int
     longest: int
     count: int
+    sketches: tuple[str, ...] = ()
     kind = "proteins"
     task = "structure"
     resplits = True
@@ -111,16 +115,33 @@ class Structures(TaskDomain):
         atoms, confidence = (part.float().cpu().numpy() for part in found)
         ends = np.cumsum([0, *map(len, chains)]).tolist()
         cut = [slice(start, stop) for start, stop in zip(ends, ends[1:])]
-        return [Folded.of_chain(chain, atoms[part], confidence[part]) for chain, part in zip(chains, cut)]
+        likeness = map(self.identity_of, chains)
+        return [Folded.of_chain(one, atoms[p], confidence[p], same) for one, p, same in zip(chains, cut, likeness)]
+
+    def identity_of(self, chain: Chain) -> Identity:
+        """The identity to the nearest training chain."""
+        return nearest_identity(chain.letters, self._sketches)
+
+    @cached_property
+    def _sketches(self) -> list[np.ndarray]:
+        return list(map(sketch_of_text, self.sketches))
+
+    def caution(self, structures: Sequence[Folded]) -> str:
+        """A sentence on the confidence of n predictions, at least one."""
+        identities = sorted((one.identity for one in structures), key=lambda each: np.nan_to_num(each.share))
+        ends = dict.fromkeys([str(identities[0]), str(identities[-1])])
+        return f"confidence: {CAUTION}; identity to the nearest training chain: {' to '.join(ends)}"
 
     def answers(self, found: tuple[Tensor, Tensor], task: Data) -> pd.DataFrame:
-        """A row a chain: name, residues, confidence (its mean), sequence, and `folded`, a `Folded`."""
+        """A row a chain: name, residues, confidence (its mean), identity to the nearest training chain, sequence, and
+        `folded`, a `Folded`."""
         structures = self.folded(found, task.items["test"])
         return pd.DataFrame(
             {
                 "name": [one.chain.name for one in structures],
                 "residues": [len(one) for one in structures],
                 "confidence": [float(one.confidence.mean()) for one in structures],
+                "identity": [str(one.identity) for one in structures],
                 "sequence": [one.chain.sequence for one in structures],
                 "folded": pd.Series(structures, dtype=object),
             }
@@ -148,11 +169,14 @@ class Structures(TaskDomain):
         return [f"structures of {self.count:,} protein chains of up to {self.longest:,} residues{rows}"]
 
     def to_json(self) -> dict:
-        return {"rows": self.rows, "longest": self.longest, "count": self.count}
+        return {"rows": self.rows, "longest": self.longest, "count": self.count, "sketches": list(self.sketches)}
 
     @classmethod
     def from_json(cls, record: dict) -> Structures:
-        return cls(record["rows"], record["longest"], record["count"])
+        sketches = tuple(record.get("sketches", ()))
+        for text in sketches:
+            sketch_of_text(text)
+        return cls(record["rows"], record["longest"], record["count"], sketches)
 
 
 def structure_data(whole: ProteinChains) -> Data:
@@ -160,7 +184,8 @@ def structure_data(whole: ProteinChains) -> Data:
     items = {part: whole.chains_of(part) for part in ("train", "valid", "test")}
     train = items["train"]
     rows = max((len(chain.alignment) for chain in train if chain.alignment is not None), default=0)
-    domain = Structures(min(rows, MOST_ROWS), max(map(len, train)), len(whole))
+    sketches = tuple(sketch_to_text(sketch(chain.letters)) for chain in train)
+    domain = Structures(min(rows, MOST_ROWS), max(map(len, train)), len(whole), sketches)
     encoded = {part: Items(*domain.encode(chains)) for part, chains in items.items() if chains}
     if whole.drawn is not None:
         draw = lambda numbers: Items(*domain.encode(whole.drawn(numbers.tolist())))

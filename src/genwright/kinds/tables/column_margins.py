@@ -7,7 +7,7 @@ into a tail bin of their own at either end and so keep a finite likelihood (see 
 """
 
 from collections.abc import Callable
-from math import ceil
+from math import ceil, inf
 from typing import NamedTuple
 
 import numpy as np
@@ -56,19 +56,52 @@ BLOCK = 2**16  # values looked at together, few enough to stay in the cache
 PROBED = 1000  # values that are looked at before all are, since most lattices are refused by any few
 
 
+class Curve(NamedTuple):
+    """value = centre + scale * sinh(width * (first + index)): levels that are even near the centre, which is one of
+    them, and a constant share of a value apart far from it. points: values that come back exactly."""
+
+    centre: float
+    scale: float
+    width: float
+    first: float
+    points: tuple[float, ...]
+
+    def index(self, values: np.ndarray) -> np.ndarray:
+        return np.rint(np.arcsinh((values - self.centre) / self.scale) / self.width) - self.first
+
+    def values(self, index: np.ndarray) -> np.ndarray:
+        index = np.rint(index)
+        values = self.centre + self.scale * np.sinh(self.width * (self.first + index))
+        for point in self.points:
+            values = np.where(index == self.index(point), point, values)
+        return values
+
+
 class Lattice(NamedTuple):
     """value = (first + step * index) / 10^decimals, all three whole numbers (decimals may be negative), so that a value
-    comes back as the very float that reading its decimal digits gives."""
+    comes back as the very float that reading its decimal digits gives. curve: the levels, where those of the lattice
+    are too many: an index then counts along the curve, and its value is rounded to the lattice."""
 
     decimals: int
     step: float
     first: float
+    curve: Curve | None = None
 
     def index(self, values: np.ndarray) -> np.ndarray:
-        return np.rint((_shift(values, self.decimals) - self.first) / self.step)
+        return self.curve.index(values) if self.curve else self._tick(values)
 
     def values(self, index: np.ndarray) -> np.ndarray:
-        return _shift(self.first + self.step * np.rint(index), -self.decimals)
+        return self.nearest(self.curve.values(index)) if self.curve else self._value(np.rint(index))
+
+    def nearest(self, values: np.ndarray) -> np.ndarray:
+        """(n,) the values of the lattice nearest to numbers (n,), whatever the levels are."""
+        return self._value(self._tick(values))
+
+    def _tick(self, values: np.ndarray) -> np.ndarray:
+        return np.rint((_shift(values, self.decimals) - self.first) / self.step)
+
+    def _value(self, tick: np.ndarray) -> np.ndarray:
+        return _shift(self.first + self.step * tick, -self.decimals)
 
 
 def _shift(values: np.ndarray, decimals: int) -> np.ndarray:
@@ -116,6 +149,17 @@ def _step(ticks: np.ndarray) -> int:
     return step if step == 1 else np.gcd.reduce(gaps)
 
 
+def count_levels(values: np.ndarray) -> float:
+    """Levels from the least to the largest of numbers (n,), as many as their largest common step has; infinitely many
+    where they lie on no lattice."""
+    distinct = np.unique(values)
+    grid = find_lattice(distinct, np.finfo(np.float32).eps)  # also those that float32 rounded
+    if grid is None:
+        return inf
+    ticks = grid.index(distinct)
+    return 1 + ticks[-1] / max(1, np.gcd.reduce(ticks.astype(np.int64)))
+
+
 def fine_lattice(distinct: np.ndarray, rows: np.ndarray) -> Lattice:
     """distinct: (m,) increasing, each in rows (m,) rows, one of them in many. A lattice six digits finer than the
     median distance from the commonest value, or as fine as float64 can count."""
@@ -125,6 +169,31 @@ def fine_lattice(distinct: np.ndarray, rows: np.ndarray) -> Lattice:
     countable = np.floor(np.log10(2**50) - np.log10(np.abs(distinct).max()))  # float64 must still count the levels
     decimals = int(min(wanted, countable, MOST_DECIMALS))
     return Lattice(decimals, 1.0, float(np.rint(_shift(distinct[0], decimals))))
+
+
+LEVELS = 2**22  # of a column, at most
+NEAR = 1e-6  # of the typical distance from the commonest value: what lies nearer need not be told from it
+FREQUENT = 0.02  # share of rows, from which on a value is frequent: a density cannot say so, a lattice can
+
+
+def bend(grid: Lattice, distinct: np.ndarray, rows: np.ndarray) -> Lattice:
+    """A lattice of too many levels with `LEVELS` of them along a curve about the commonest value, which frequent values
+    keep to the digit.
+
+    Args:
+        distinct: (m,) values on the lattice, increasing.
+        rows: (m,) the rows of each.
+    """
+    centre = distinct[rows.argmax()]
+    away = np.abs(distinct - centre)
+    order = np.argsort(away)[1:]
+    scale = max(away[order[0]], NEAR * median(away[order], rows[order]), 1e-200 * away.max())
+    ends = np.arcsinh((distinct[[0, -1]] - centre) / scale)
+    width = float((ends[1] - ends[0]) / (LEVELS - 2))
+    points = distinct[rows >= FREQUENT * rows.sum()]
+    return grid._replace(
+        curve=Curve(float(centre), float(scale), width, float(np.rint(ends[0] / width)), tuple(points.tolist()))
+    )
 
 
 BINS = 128  # at most, both tails included

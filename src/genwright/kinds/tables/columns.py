@@ -20,7 +20,7 @@ from ...core.spec import Leaf, Ordered, Spec, spec_from_json, spec_to_json
 from ..values.cells import Dtype, dtype_from_json, factorize, read_numbers, restore
 from ..values.column_dates import Calendar, check_dates
 from ..values.written import Written
-from .column_margins import Lattice
+from .column_margins import Curve, Lattice
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,10 @@ class Number:
         return self.to_leaf(self.identify(cells))
 
     def decode(self, x: np.ndarray, seed: int, first: int = 0) -> pd.Series:
-        values = self.from_leaf(x)
+        return self.cells(self.from_leaf(x))
+
+    def cells(self, values: np.ndarray) -> pd.Series:
+        """Numbers (n,) as the table holds them."""
         return restore(values if self.written is None else self.written.write(values), self.dtype)
 
     @property
@@ -89,8 +92,12 @@ class Number:
     def from_leaf(self, x: np.ndarray) -> np.ndarray:
         if isinstance(self.leaf, Ordered):
             return self.lattice.values(np.clip(x, 0, self.leaf.levels - 1))
-        values = np.clip(x * self.leaf.scale + self.leaf.shift, self.low, self.high)
-        return values if self.lattice is None else self.lattice.values(self.lattice.index(values))
+        return self.nearest(x * self.leaf.scale + self.leaf.shift)
+
+    def nearest(self, values: np.ndarray) -> np.ndarray:
+        """(n,) the numbers that the column may hold nearest to these: within its range, on its lattice."""
+        values = np.clip(values, self.low, self.high)
+        return values if self.lattice is None else self.lattice.nearest(values)
 
     def code(self, value: object) -> float:
         number = float(read_numbers(pd.Series([value], dtype=object), self.name, self.written)[0])
@@ -228,7 +235,11 @@ class Dates:
         return self.count.to_leaf(check_dates(cells, self.calendar, self.name))
 
     def decode(self, x: np.ndarray, seed: int, first: int = 0) -> pd.Series:
-        return self.calendar.restore(self.count.from_leaf(x), dtype_from_json(self.dtype))
+        return self.cells(self.count.from_leaf(x))
+
+    def cells(self, values: np.ndarray) -> pd.Series:
+        """Counts (n,) as the dates that the table holds."""
+        return self.calendar.restore(values, dtype_from_json(self.dtype))
 
     def code(self, value: object) -> float:
         (number,) = check_dates(pd.Series([value], dtype=object), self.calendar, self.name)
@@ -291,6 +302,8 @@ def column_to_json(column: Column) -> dict:
             continue
         elif isinstance(value, (Calendar, Written)):
             value = value.to_json()
+        elif isinstance(value, Lattice) and value.curve is None:
+            value = value[:3]
         elif isinstance(value, tuple(_KINDS.values())):
             value = column_to_json(value)
         record[part.name] = list(value) if isinstance(value, tuple) else value
@@ -305,7 +318,7 @@ def column_from_json(record: dict) -> Column:
         "calendar": Calendar.from_json,
         "count": column_from_json,
         "inner": column_from_json,
-        "lattice": lambda lattice: lattice and Lattice(*lattice),
+        "lattice": lambda lattice: lattice and Lattice(*lattice[:3], *map(_curve_from_json, lattice[3:])),
         "written": lambda written: Written(**written),
         "labels": tuple,
         "rare": tuple,
@@ -319,6 +332,10 @@ def column_from_json(record: dict) -> Column:
         if not all(type(rows) is int and rows > 0 for rows in column.rare_rows):
             raise ValueError(f"column {column.name!r} counts rows of rare labels")
     return column
+
+
+def _curve_from_json(record: list) -> Curve:
+    return Curve(*record[:4], tuple(record[4]))
 
 
 EXAMPLES, LABELS = 3, 4  # shown of a column

@@ -43,7 +43,7 @@ from .find_rules import COLUMNS, find_rules
 from .fit_column import fit_column
 from .frames import as_frame, column_of, frame_of, merge, require_column, spread_lists
 from .identifiers import Identifiers, find_identifiers
-from .table_rules import Formula, Rule, broken, rule_features, rule_from_json, rule_to_json, settle
+from .table_rules import Dependency, Formula, Rule, broken, rule_features, rule_from_json, rule_to_json, settle
 from .table_view import View
 from .write_table import suffix_like, write_table
 
@@ -188,6 +188,11 @@ class Tables(Domain):
             others = (rule for rule in self._rules() if frozenset(rule.columns) not in typed)
             self._rules = (*self.typed_rules, *others)
         return self._rules
+
+    @property
+    def look_ups(self) -> list[Dependency]:
+        """The rules that hold pairs of training cells."""
+        return [rule for rule in self.rules if isinstance(rule, Dependency)]
 
     @property
     def ruled(self) -> list[Column]:

@@ -26,7 +26,10 @@ from ..values.column_dates import NUMBERS, Calendar, calendar_of, check_dates
 from ..values.reading import GLANCE, Reading, blank, explain_words, find_reading, is_text
 from ..values.written import Written
 from .column_margins import (
+    FREQUENT,
+    LEVELS,
     Lattice,
+    bend,
     category_margin,
     count_distinct,
     find_lattice,
@@ -45,7 +48,6 @@ from .columns import Column, Constant, Dates, Ignored, Labels, Number
 ON_REQUEST = "dropped on request"  # why a column is ignored, where a person says so
 LABELS = 100  # labels of a category that have a code of their own
 UNIQUE, FREE_TEXT = "unique in every row", "free text"  # why a column is ignored
-LEVELS = 2**22  # a finer lattice counts as real numbers; float32 holds every level exactly
 
 _IDENTIFIER = re.compile(r"(^|[^a-z])(id|uuid|guid|key|index|idx|number|nr|no)$|^unnamed", re.IGNORECASE)
 _CAMEL_ID = re.compile(r"[a-z](Id|ID)$")
@@ -287,10 +289,12 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
         return _sketched(name, dtype)
     if _is_coarse(grid, distinct):
         return on_lattice(name, dtype, distinct, rows, missing, grid)
-    if kind != "real" and rows.max() >= max(2, 0.02 * len(known)):
-        # a density cannot say that one exact value is frequent, a lattice can
-        note = "" if grid else "one value is frequent among full-precision numbers, which are kept to about six digits"
-        return on_lattice(name, dtype, distinct, rows, missing, grid or fine_lattice(distinct, rows), note=note)
+    if kind != "real" and rows.max() >= max(2, FREQUENT * len(known)):
+        fine, digits = grid or fine_lattice(distinct, rows), "six"
+        if not _is_coarse(fine, distinct):
+            fine, digits = bend(fine, distinct, rows), "five"
+        note = f"one value is frequent among numbers of many digits, about {digits} of which are kept"
+        return on_lattice(name, dtype, distinct, rows, missing, fine, note=note)
     return off_lattice(name, dtype, known, distinct, rows, missing, grid)
 
 
@@ -346,7 +350,10 @@ def on_lattice(
     absent = share_absent(missing, int(rows.sum()) + missing)
     size = 10.0**grid.decimals
     margin = ordered_margin(levels, held, absent)
-    leaf = Ordered(int(levels[-1]) + 1, grid.step / size, grid.first / size, (), "none", absent > 0, unit, margin)
+    width, start, curve = grid.step / size, grid.first / size, ()
+    if grid.curve:
+        width, start, curve = grid.curve.width, grid.curve.first * grid.curve.width, grid.curve[:2]
+    leaf = Ordered(int(levels[-1]) + 1, width, start, (), "none", absent > 0, unit, margin, curve=curve)
     typical = float(np.rint(median(levels, held)))
     return Number(name, dtype, leaf, float(distinct[0]), float(distinct[-1]), typical, grid, note)
 

@@ -3,7 +3,7 @@
 import sys
 from dataclasses import replace
 from functools import partial
-from math import inf, prod
+from math import prod
 from shlex import quote
 
 import numpy as np
@@ -33,6 +33,7 @@ from ..values.cells import row_keys
 from ..values.column_dates import row_times
 from ..values.corrections import Corrections
 from ..values.doubts import ask_columns
+from .column_margins import count_levels
 from .columns import Column, Constant, Ignored, Labels
 from .domain import Tables
 from .find_equalities import fit_tolerance
@@ -68,7 +69,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     whole = Tables.fit(raw.items, given=given, types=types, drop=drop, missing=missing, sketch=True)
     keys = row_keys(frame[whole.spec.names + whole.given.names], whole.coded)  # so identifiers do not make rows differ
     _release()
-    parts = split(keys, _misses_rare(frame, whole), settled, seed, possible=partial(_count_possible, whole))
+    parts = split(keys, _misses_rare(frame, whole), settled, seed, possible=partial(_count_possible, frame, whole))
     named = {*types, *drop}
     asked = [*raw.asked, *about_table(frame, whole, raw.parts, options, named), *ask_columns(frame, whole, corrections)]
     notes = [*raw.notes, *notes, *remark(parts, settled, keys, "rows")]
@@ -137,10 +138,16 @@ def _release() -> None:
         sys.modules["pyarrow"].default_memory_pool().release_unused()
 
 
-def _count_possible(table: Tables) -> float:
-    """Rows that the values of the modelled columns can make."""
-    leaves = [leaf for spec in (table.spec, table.given) for _, leaf in spec.leaves]
-    return prod(float(leaf.k) if leaf.discrete else inf for leaf in leaves)
+def _count_possible(frame: pd.DataFrame, table: Tables) -> float:
+    """Rows that the values of the modelled columns can make: labels, and the levels between the least and the largest
+    number or date."""
+    return prod(_count_values(column, table.cells(frame, column.name)) for column in table.modelled + table.givens)
+
+
+def _count_values(column: Column, cells: pd.Series) -> float:
+    """Values that a column can have, absence included; infinitely many where its numbers lie on no lattice."""
+    absent = int(cells.isna().any())
+    return absent + (column.leaf.k if isinstance(column, Labels) else count_levels(column.identify(cells.dropna())))
 
 
 def _misses_rare(frame: pd.DataFrame, table: Tables) -> np.ndarray:

@@ -188,6 +188,11 @@ class Dependency(_Rule):
     def settled(self, view: View, fixed: Sequence[str]) -> tuple[str, np.ndarray] | None:
         return None if self.of in fixed else (self.of, self._wanted(view))
 
+    @property
+    def holds(self) -> str:
+        """Words for what its table tells of training rows."""
+        return f"`{self.of}` for each of {len(self.table):,} values of `{self.by}`"
+
     def _wanted(self, view: View) -> np.ndarray:
         wanted = pd.Series(view.keys(self.by)).map(self._mapping)
         return wanted.to_numpy(object)

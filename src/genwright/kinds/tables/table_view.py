@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pandas as pd
 
-from ...core.spec import Ordered
 from ..values.cells import factorize, restore
 from ..values.column_dates import CLOCK, UNITS
 from ..values.reading import is_text
@@ -65,7 +64,7 @@ class View:
             values[:] = [labels.get(key) for key in keys]
             return restore(values, column.dtype)
         number = column.count if isinstance(column, Dates) else column
-        cells = column.decode(number.to_leaf(np.asarray(keys, float) / _days(column)), 0)
+        cells = column.cells(number.nearest(np.asarray(keys, float) / _days(column)))
         return column.plain(cells) if column.in_text and not is_text(self.frame[name]) else cells
 
     def read_cached(self, what: object, read: Callable[[str], np.ndarray], name: str) -> np.ndarray:
@@ -80,13 +79,8 @@ class View:
         if isinstance(column, Labels):
             return label_numbers(self.keys(name))
         number = column.count if isinstance(column, Dates) else column
-        x = column.encode(column_of(self.frame, name))
-        if isinstance(number.leaf, Ordered):
-            return number.lattice.values(x) * _days(column)
-        values = x * number.leaf.scale + number.leaf.shift
-        return (values if number.lattice is None else number.lattice.values(number.lattice.index(values))) * _days(
-            column
-        )
+        values = column.identify(column_of(self.frame, name))
+        return (values if number.lattice is None else number.lattice.nearest(values)) * _days(column)
 
     def _texts(self, name: str) -> np.ndarray:
         column = self.columns[name]

@@ -1,13 +1,15 @@
 """Memorisation and privacy: are samples nearer to the training items than new items of the same kind are, and do they
 tell which real items a model was trained on?
 
-    ratio  = median_i min_j |sample_i - train_j| / median_i min_j |test_i - train_j|
+    ratio  = median_i min_j |sample_i - train_j| / median_i min_j |fresh_i - train_j|
     copies = mean_i [sample_i equals some train_j]
 
 A ratio of 1 is right; near 0 the samples are copies; above 1 they lie away from the data. Copies are not wrong by
 themselves: of items that repeat, a perfect model repeats some as well. A fresh item equals one of m training items with
 probability 1 - (training items that occur once) / m, about (Good 1953): the floor of `copies`. Test items cannot say
-it, since equal items are kept on one side of the split.
+it, since equal items are kept on one side of the split. So `fresh` are the test items and as many copies beside them as
+this floor says. Distances on a lattice tie, and a plain median jumps from one level to the next by chance, with a
+bootstrap error near 0: medians are those of the mid-distribution (`mid_median`).
 
 Privacy is measured by attack. The candidates are training items, the members, and as many test items, which the model
 never saw. Each occurs once in all the data, so that nothing but the model tells members from others. Samples that know
@@ -56,24 +58,39 @@ def nearest(items: np.ndarray, train: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return np.sqrt(((items - train[number]).astype(np.float64) ** 2).sum(1)), number
 
 
-def distance_ratio(samples: np.ndarray, test: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:
-    """Ratio of medians and its bootstrap standard error, from nearest distances of samples (n,) and of test items (m,).
+def mid_median(values: np.ndarray) -> float:
+    """The median of the mid-distribution P(V < v) + P(V = v) / 2 of numbers (n,), interpolated between them (Ma, Genton
+    & Parzen 2011); without ties it is the plain median."""
+    distinct, rows = np.unique(values, return_counts=True)
+    return float(np.interp(0.5, (np.cumsum(rows) - rows / 2) / len(values), distinct))
 
-    Not a number where the median test item is itself a training item.
+
+def distance_ratio(samples: np.ndarray, fresh: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:
+    """Ratio of medians and its bootstrap standard error, from nearest distances of samples (n,) and fresh items (m,).
+
+    Not a number where half of the fresh items are training items.
     """
 
     def median_ratio(i: np.ndarray, j: np.ndarray) -> float:
-        base = np.median(test[j])
-        return float(np.median(samples[i]) / base) if base else float("nan")
+        base = mid_median(fresh[j])
+        return mid_median(samples[i]) / base if base else float("nan")
 
-    se = bootstrap_se(median_ratio, (len(samples), len(test)), rng)
-    return median_ratio(np.arange(len(samples)), np.arange(len(test))), se
+    if np.median(fresh) == 0:
+        return float("nan"), float("nan")
+    se = bootstrap_se(median_ratio, (len(samples), len(fresh)), rng)
+    return median_ratio(np.arange(len(samples)), np.arange(len(fresh))), se
 
 
-def memorisation(away: np.ndarray, test_away: np.ndarray, seed: int, reference: str) -> Metric | None:
-    """The ratio from nearest distances of samples (n,) and of test items (m,); None where half of the test items are
-    training items as well, since nearness says nothing then."""
-    value, se = distance_ratio(away, test_away, numpy_generator("memorisation", seed))
+def with_copies(away: np.ndarray, share: float) -> np.ndarray:
+    """Distances (m,) of test items, and so many of 0 beside them that they make `share`, as of fresh items."""
+    copies = round((share * len(away) - np.count_nonzero(away == 0)) / (1 - share))
+    return np.concatenate([away, np.zeros(max(0, copies))])
+
+
+def memorisation(away: np.ndarray, fresh: np.ndarray, seed: int, reference: str) -> Metric | None:
+    """The ratio from nearest distances of samples (n,) and of fresh items (m,); None where half of these are training
+    items as well, since nearness says nothing then."""
+    value, se = distance_ratio(away, fresh, numpy_generator("memorisation", seed))
     return None if np.isnan(value) else estimate(value, se, len(away), reference)
 
 

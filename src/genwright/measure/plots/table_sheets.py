@@ -168,7 +168,13 @@ def completions(
 
 def _values(column: np.ndarray, leaf: Leaf) -> np.ndarray:
     """Numbers in the user's units."""
-    return leaf.start + leaf.width * column if isinstance(leaf, Ordered) else leaf.shift + leaf.scale * column
+    if not isinstance(leaf, Ordered):
+        return leaf.shift + leaf.scale * column
+    values = leaf.start + leaf.width * column
+    if not leaf.curve:
+        return values
+    centre, scale = leaf.curve
+    return centre + scale * np.sinh(values)
 
 
 def _name_dates(axis: Axis, leaf: Leaf) -> None:

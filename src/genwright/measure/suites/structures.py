@@ -13,6 +13,7 @@ from scipy.stats import spearmanr
 
 from ...core.data import Data
 from ...kinds.proteins.protein_data import chain_keys
+from ...kinds.proteins.sketches import CAUTION
 from ...run.predictor import Predictor
 from ..intervals import bootstrap_se, numpy_generator, proportion
 from ..metric import Metric, Role
@@ -107,7 +108,7 @@ class Suite(PredictionSuite):
             "Distances between CA: true above, predicted below the diagonal": structure_sheets.distance_maps(
                 shown, folder / "distances.png"
             ),
-            "Confidence and true lDDT along the chain": structure_sheets.along_the_chain(
+            f"Confidence and true lDDT along the chain. Confidence is {CAUTION}": structure_sheets.along_the_chain(
                 shown, folder / "confidence.png"
             ),
         }
@@ -120,6 +121,7 @@ class Suite(PredictionSuite):
                 "chain": [chain.name for _, chain in shown],
                 "residues": [len(chain) for _, chain in shown],
                 "confidence": [round(float(one.confidence.mean()), 3) for one, _ in shown],
+                "identity to the nearest training chain": [str(one.identity) for one, _ in shown],
                 "lDDT": [round(float(score(one, chain)), 3) for one, chain in shown],
                 "RMSD": [round(structures.rmsd(one.atoms, chain.atoms, chain.has_backbone), 2) for one, chain in shown],
             }

@@ -23,11 +23,12 @@ from ...core.likelihood import Likelihood
 from ...core.monte_carlo import best_guess
 from ...core.spec import Category, Real, Spec
 from ...kinds.splits import linked
+from ...kinds.values.cells import row_keys
 from ...run.model import Model
 from ..intervals import distance_se, numpy_generator, proportion
 from ..metric import Metric, Role
 from ..metrics.classifiers import two_sample_auc
-from ..metrics.memorisation import EXPOSED, Candidates, candidates_of
+from ..metrics.memorisation import EXPOSED, Candidates, candidates_of, copying
 from ..metrics.table_columns import column_distances, pair_distances
 from ..metrics.table_rows import Holes, RowNeighbours, make_holes, write_pairs
 from ..metrics.trees import CLASSIFIER, Lessons, Task, default_target, telling_apart
@@ -49,6 +50,7 @@ RULES = "Rules of the table, and how many rows break them"
 PREVIEW = 4  # rows
 JUDGED_FEATURES = ("broken", "computed", "difference", "ratio")  # of rules, which the two-sample test sees
 ROUNDED = 1e-6  # of the range of a column, by which a number that is encoded again may be off
+FEW = 5  # training rows, below which a pair of cells tells of persons
 RESAMPLES = 20  # of rows, where a number takes a while
 
 # What a table by this name is used to predict; any other is judged on its given variable or by `default_target`.
@@ -180,6 +182,34 @@ class Suite(SampleSuite):
         detail = f"most often {rules[worst]} ({breaks[:, worst].mean():.1%})" if value else ""
         return estimate(value, se, len(items), f"{len(rules)} rule{'s' * (len(rules) != 1)} of the table", detail)
 
+    def _copied_pairs(self, rows: Rows) -> Metric | None:
+        """The share of rows with a pair of a look-up of the table that few training rows hold."""
+        return self._holding_pairs(rows.items, own=0)
+
+    def _copied_pairs_of_real(self) -> Metric | None:
+        """Training rows among themselves, as for `copies`."""
+        return self._holding_pairs(self.data.train, own=1)
+
+    def _holding_pairs(self, items: pd.DataFrame, own: int) -> Metric | None:
+        """own: how many training rows each of the items is itself."""
+        if not self.domain.look_ups:
+            return None
+        held = np.stack([pairs.map(counts) for pairs, counts in zip(self._pairs_of(items), self._training_pairs)]) - own
+        return copying(((held > 0) & (held < FEW)).any(0), self._reference_set)
+
+    def _pairs_of(self, items: pd.DataFrame) -> list[pd.Series]:
+        """A key of the pair of cells that each row has of each look-up, None where one of them is missing."""
+        view, keys = self.domain.view(items), []
+        for rule in self.domain.look_ups:
+            pairs = row_keys(pd.DataFrame({name: view.keys(name) for name in rule.columns}))
+            keys.append(pd.Series(pairs, dtype=object).where(view.complete(rule.columns), None))
+        return keys
+
+    @cached_property
+    def _training_pairs(self) -> list[pd.Series]:
+        """How many training rows hold each pair of each look-up."""
+        return [pairs.value_counts() for pairs in self._pairs_of(self.data.train)]
+
     def _outside(self, rows: Rows) -> Metric | None:
         """The share of rows with a number outside the range of training; `detail` says which column most of them
         have."""
@@ -233,6 +263,9 @@ class Suite(SampleSuite):
             "AUC", "lower", Role.SAMPLES, _two_sample, ranks="samples", chance=constant_chance(1.0)),
         memorisation_row("row", "over test rows'; 1 is right"),
         copies_row("row"),
+        MetricRow("copied_pairs", "Copied pairs",
+            f"samples with a pair of a look-up that fewer than {FEW} training rows hold; right is what fresh rows "
+            "reach", "of samples", "lower", Role.PAIRS, _copied_pairs, real=_copied_pairs_of_real),
         *attack_rows("row"),
         MetricRow("broken_rules", "Broken rules", "samples that break a rule which real rows keep; real rows are right",
             "of samples", "lower", Role.RULES, _broken_rules,

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ...chemistry.alerts import Alerts, own_alerts, structural_alerts
 from ...chemistry.fingerprints import fingerprint, similarity
+from ...chemistry.impossible_rings import find_impossible_ring
 from ...chemistry.scaffolds import POINT, closed
 from ...chemistry.standards import Unreadable, canonical, parsed, quiet_rdkit
 from ...core.errors import DataError
@@ -59,6 +60,8 @@ class Limits:
         rings = [len(ring) for ring in molecule.GetRingInfo().AtomRings()]
         if self.rings is not None and any(not self.rings[0] <= size <= self.rings[1] for size in rings):
             return "rings", f"a ring outside {self.rings[0]} to {self.rings[1]} atoms"
+        if impossible := find_impossible_ring(molecule):
+            return "impossible rings", impossible
         if len(Chem.GetMolFrags(molecule)) != 1:
             return "fragments", "several fragments"
         if self._scaffold is not None and not self._scaffold.holds_scaffold(molecule):
@@ -81,7 +84,7 @@ class Limits:
         held += [f"holds {self.keep}"] * bool(self.keep)
         held += [f"similarity of at least {self.similar:g}"] * bool(self.similar)
         off = [("atoms", self.atoms), ("rings", self.rings), ("elements", self.elements), ("filters", self.filters)]
-        lines = [f"limits: connected, no radicals, {', '.join(held)}".rstrip(", ")]
+        lines = [f"limits: connected, no radicals, no rings that cannot exist, {', '.join(held)}".rstrip(", ")]
         return lines + [f"limit switched off: {name}" for name, value in off if value in (None, False)]
 
     def to_json(self) -> dict:

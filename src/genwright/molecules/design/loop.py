@@ -39,11 +39,11 @@ from .oracle import (
     read_calls,
 )
 from .plan import BATCH, MOST_ASKED, DesignPlan, Start, read_start
-from .result import MOST_PER_SCAFFOLD, Designed, best_of, curves, summary_of, write_page, write_tables
+from .result import MOST_PER_SCAFFOLD, Designed, best_of, curves, notes_of_best, summary_of, write_page, write_tables
 from .score_process import LOG, ScoreFunction, ScoreProcess, UnaskedLine
 from .wants import Objective
 
-RECORD, FORMAT = "design.json", 2
+RECORD, FORMAT = "design.json", 3
 SCORE_FILE = "score file"  # key of the record: the digest of the file that scores
 GENETIC, VERSION = "genetic search", 2  # key of the record: the version of the family, and children of a generation
 IDLE = 50  # proposals in a row without a new molecule, after which a search ends
@@ -112,7 +112,7 @@ def run_design(start: Start, plan: DesignPlan) -> Designed:
         record = _record(plan, begun, limits, objective, before)
         notes += _require_same(place, plan, record, columns)
         place.write(record)
-        file = stack.enter_context(CallsFile(folder, columns))
+        file = stack.enter_context(CallsFile(folder, columns, plan.is_own(start)))
         if objective and objective.score is not None:
             stack.enter_context(_started(objective.score, place, file, not before))
         if plan.tell is not None:
@@ -190,6 +190,7 @@ def _conclude(
     if len(searched) > 1 and searched["score"].nunique(dropna=False) == 1:
         notes.append(f"all {len(searched):,} scores are equal, so there was nothing to climb: check the score")
     best = best_of(table, begun, list(objective.columns) if objective else [], diverse)
+    notes += notes_of_best(best)
     return Designed(best, table, curve, summary_of(searched, curve, begun, STARTED), notes, folder)
 
 

@@ -1,6 +1,6 @@
 """An oracle that counts: a different molecule costs one call, which is written down before its score is used.
 
-    calls.csv     number, smiles, score, what the objective says beside it, family, seed, parent, seconds, error
+    calls.csv     number, smiles, score, what the objective says beside it, family, seed, parent, yours, seconds, error
 
 A search that was stopped is repeated from its beginning, and the recorded calls answer it: so no recorded call is made
 again, and the end has the bits of a search that was never stopped.
@@ -29,7 +29,8 @@ from ...core.schemas import LARGEST
 from .families import FAMILIES, Proposal
 
 CALLS = "calls.csv"
-FIRST_COLUMNS, LAST_COLUMNS = ("number", "smiles", "score"), ("family", "seed", "parent", "seconds", "error")
+FIRST_COLUMNS, LAST_COLUMNS = ("number", "smiles", "score"), ("family", "seed", "parent", "yours", "seconds", "error")
+YOURS = "yes"  # in the column `yours` of a molecule that is the person's own; "" for another
 MOST_FAILURES = 20  # failures in a row, after which a search stops
 ERROR_LETTERS = 200  # letters of a failure that are recorded
 BYTES_OF_CALLS = 32  # bytes of memory that a byte of calls.csv may take
@@ -73,9 +74,11 @@ class CallsFile:
     Args:
         folder: of the design.
         columns: names of what stands beside scores.
+        is_own: whether a molecule, as canonical SMILES, is one of the person's. Default: none is.
     """
 
-    def __init__(self, folder: Path, columns: Sequence[str]):
+    def __init__(self, folder: Path, columns: Sequence[str], is_own: Callable[[str], bool] = lambda smiles: False):
+        self._is_own = is_own
         self.path, self.columns = folder / CALLS, all_columns(columns)
         self.rows = read_calls(self.path, self.columns)
         self._first_end = 0  # size of the file once the first rows are appended
@@ -97,9 +100,12 @@ class CallsFile:
         self._file.close()
 
     def append(self, rows: list[Row]) -> None:
-        """Write rows to the disk. Raises RunError where the system refuses."""
+        """Write rows to the disk, each with whether its molecule is the person's: molecules that they tell are. Raises
+        RunError where the system refuses."""
         if not rows:
             return
+        for row in rows:
+            row["yours"] = YOURS * (row.get("family") == TOLD_FAMILY or self._is_own(row["smiles"]))
         try:
             self._write([[row.get(name, "") for name in self.columns] for row in rows])
             os.fsync(self._file.fileno())

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ...chemistry.alerts import read_alerts
-from ...chemistry.standards import Standard, Unreadable, quiet_rdkit
+from ...chemistry.standards import Standard, Unreadable, parent_of, quiet_rdkit
 from ...core.errors import BudgetError, DataError
 from ...core.packages import Chem
 from ...kinds.kind import Source
@@ -170,6 +170,13 @@ class DesignPlan:
     def wants(self) -> list[Want]:
         """The wishes."""
         return [parse_want(text) for text in ([self.want] if isinstance(self.want, str) else self.want)]
+
+    def is_own(self, start: Start) -> Callable[[str], bool]:
+        """A function of a canonical SMILES: whether it is a molecule that the person gave, or a salt or stereoisomer of
+        one."""
+        with quiet_rdkit():
+            given = frozenset(map(parent_of, [*start.smiles, *self.lead]))
+        return lambda smiles: parent_of(smiles) in given
 
     @property
     def in_laboratory(self) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ...chemistry.drawings import NEW_COLOUR, differing_atoms, svg
+from ...chemistry.embedding import SECONDS, can_embed
 from ...chemistry.fingerprints import nearest
 from ...chemistry.scaffolds import scaffold_of
 from ...chemistry.standards import first_of_parents
@@ -23,6 +24,7 @@ from ...measure.plots.figures import COLOURS, STYLE, make_figure, png
 from ...studies.report.page import environment
 from ..library_tables import COLUMNS, score
 from .families import FAMILIES
+from .oracle import YOURS
 
 BEST, TOP = 100, 10  # molecules of best.csv; of the mean that a curve shows
 SHORTLIST, TOO_ALIKE = 20, 0.6  # molecules of a shortlist, and the similarity that two of them stay below
@@ -33,6 +35,8 @@ DESIGN_COLUMNS = {
     "family": "the family that found it first",
     "seed": "the seed of its search",
     "number": "the call that scored it",
+    "yours": "yes for a molecule that you gave, or a salt or stereoisomer of one",
+    "embedded": f"whether RDKit finds coordinates in space for it, within {SECONDS:g} seconds",
     "parent": "the molecule that it was made from; empty where there is none",
     "start": "the start molecule that it comes from, or, of a string model, the one that is most alike",
     "scaffold": "its rings and what links them (Bemis & Murcko)",
@@ -141,10 +145,34 @@ def best_of(calls: pd.DataFrame, start: Sequence[str], extra: Sequence[str], div
     measured = score(top["smiles"].tolist(), start).drop(columns="smiles")
     both = pd.concat([top.reset_index(drop=True), measured.drop(columns=set(measured) & set(top))], axis=1)
     both.insert(0, "rank", range(1, len(both) + 1))
+    both["embedded"] = list(map(can_embed, top["smiles"]))
     both["start"] = _origins(top, calls, start)
     both["scaffold"] = list(map(scaffold_of, top["smiles"]))
-    own = ["rank", "smiles", "score", *extra, "family", "seed", "number", "parent", "start", "scaffold"]
+    own = [
+        "rank",
+        "smiles",
+        "score",
+        *extra,
+        "family",
+        "seed",
+        "number",
+        "yours",
+        "embedded",
+        "parent",
+        "start",
+        "scaffold",
+    ]
     return both[[*own, *(name for name in measured if name not in own)]]
+
+
+def notes_of_best(best: pd.DataFrame) -> list[str]:
+    """Sentences about molecules among the best that are the person's own, and about those without coordinates."""
+    if not len(best):
+        return []
+    own, flat, among = int((best["yours"] == YOURS).sum()), int((~best["embedded"]).sum()), f"of the best {len(best):,}"
+    notes = [f"{own:,} {among} molecules are yours: `yours` in best.csv names them"] * bool(own)
+    strange = f"{flat:,} {among} molecules may not exist, since RDKit cannot embed them in space"
+    return notes + [f"{strange}: `embedded` in best.csv names them"] * bool(flat)
 
 
 def shortlist_of(best: pd.DataFrame) -> pd.DataFrame:
@@ -264,7 +292,8 @@ def _lines(row: dict, columns: list[str]) -> list[str]:
     beside = columns[columns.index("score") + 1 : columns.index("family")]
     usual = [name for name in ("weight", "logp", "qed", "sa", "tpsa") if name in columns and name not in beside]
     shown = [name for name in [*beside, *usual] if not name.endswith("desirability")]
-    lines = [f"{row['rank']}. score {row['score']:.4g} ({row['family']}, call {row['number']})"]
+    signs = ["yours"] * (row["yours"] == YOURS) + ["may not exist: not embedded in space"] * (not row["embedded"])
+    lines = [f"{row['rank']}. score {row['score']:.4g} ({row['family']}, call {row['number']})", *signs]
     lines.append(", ".join(f"{name} {row[name]:.3g}" for name in shown if not pd.isna(row[name])))
     return [*lines, row["smiles"]]
 

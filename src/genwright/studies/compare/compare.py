@@ -21,6 +21,7 @@ from ...core.device import threads
 from ...core.errors import RunError, TrainingFailed
 from ...core.safe_text import visible
 from ...core.type_names import DataSource
+from ...run.failures import catch_failure
 from ...run.process import LOGS, PROCESS, count_runs_beside
 from ...run.tasks import resplit, task_of
 from ...training.progress import duration
@@ -345,12 +346,16 @@ class Work:
         self.course.step("accuracy against labels per class")
         place, seed, device = self.folder / "labels-per-class.png", self.plan.seed, self.plan.device
         seconds = (self.course.seconds - self.course.elapsed) * DRAWING
-        curve = label_curve(self.data, self.results, seed, place, device, seconds)
-        drawings = {"Accuracy against labels per class": curve}
+        drawings: dict[str, Path | None] = {}
+        left_out = lambda why: self.course.tell(f"a drawing of all families is left out: {why}")
+        with catch_failure(left_out):
+            curve = label_curve(self.data, self.results, seed, place, device, seconds)
+            drawings["Accuracy against labels per class"] = curve
         if (self.data.kind, self.data.task) == registry.NODES:
             self.course.step("accuracy and smoothness against layers")
             caption = "Depth: graph convolutions of more and more layers"
-            drawings[caption] = depth_curve(self.data, seed, self.folder / "depth.png", device, seconds)
+            with catch_failure(left_out):
+                drawings[caption] = depth_curve(self.data, seed, self.folder / "depth.png", device, seconds)
         return {caption: Path(file).name for caption, file in drawings.items() if file}
 
 

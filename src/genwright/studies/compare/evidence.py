@@ -10,12 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ...core.errors import GenwrightError
 from ...measure.differences import by_item, unpaired_difference
 from ...measure.metric import Measured
 from ...measure.metrics.classifiers import fixed_threads
+from ...run.failures import catch_failure
 from ...run.open import load_model, untrained_model
-from ...run.process import FAILURES
 from ..report.decision import missing_facts, tied_families
 from ..report.picks import Decision, picks
 from ..report.records import Results, Row
@@ -45,11 +44,11 @@ def complete_evidence(measuring: Measuring) -> None:
 
 def _count_facts(measuring: Measuring, row: Row, missing: list[str]) -> Row:
     """The row with hard facts that it lacked. They stay missing where they cannot be measured."""
-    try:
-        with fixed_threads(1):
-            model = load_model(measuring.done.folder / row.folder, measuring.device)
-            metrics = _small_suite(measuring, row).measure(model, only=missing).metrics
-    except FAILURES:
+    metrics = None
+    with catch_failure(), fixed_threads(1):
+        model = load_model(measuring.done.folder / row.folder, measuring.device)
+        metrics = _small_suite(measuring, row).measure(model, only=missing).metrics
+    if metrics is None:
         return row
     records = {name: metric_json(metric) for name, metric in metrics.items()}
     absent = [name for name in missing if name not in records]
@@ -81,11 +80,9 @@ def _gain(measuring: Measuring, row: Row, metric: str) -> dict | None:
 def _measure_untrained(suite: Suite, run: Path, device: str, metric: str) -> Measured | None:
     """A metric of the network of a run before training. None where that cannot be measured, which may fail in any way
     since nobody trained it."""
-    try:
-        with fixed_threads(1):
-            return suite.measure(untrained_model(run, device), only=[metric])
-    except (GenwrightError, ArithmeticError, LookupError, RuntimeError, ValueError):
-        return None
+    with catch_failure(), fixed_threads(1):
+        return suite.measure(untrained_model(run, device), only=[metric])
+    return None
 
 
 def _small_suite(measuring: Measuring, row: Row) -> Suite:

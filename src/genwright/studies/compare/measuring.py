@@ -14,7 +14,7 @@ degrees of freedom.
 """
 
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -32,8 +32,9 @@ from ...measure.sample_suite import SampleSuite
 from ...measure.sizes import Sizes, beside_size, family_size_name, list_omissions
 from ...measure.suite import PredictionSuite
 from ...run.curves import improves, read_curves
+from ...run.failures import catch_failure
 from ...run.open import load_model
-from ...run.process import FAILURES, LOGS
+from ...run.process import LOGS
 from ...run.tasks import can_resplit
 from ...training.progress import duration
 from ...zoo import registry
@@ -194,7 +195,7 @@ class Measuring:
         """Settle what of a first look a family is not asked, since too few CPU `seconds` are left for it, and note the
         seconds that 100 items would take."""
         first, slow = self.settled["first"], self.settled.setdefault("slow", {})
-        with suppress(*FAILURES):  # which measuring it tells
+        with catch_failure():  # measuring it tells why
             model = load_model(self.done.folder / row.folder, self.device)
             self.costs[row.family] = look_costs(suite, model, first, seconds)
             most = {"coded": CODES * seconds}
@@ -231,7 +232,7 @@ class Measuring:
             if done < len(asked):
                 self.course.step(f"{what} {asked[done].family}, {done + 1} of {len(asked)}")
             if outcome.error:
-                self.write_row(unmeasurable(asked[number], self.done.results, outcome.error))
+                self.write_row(unmeasurable(asked[number], self.done.results, self.suite(0).sizes.full, outcome.error))
             else:
                 yield done, number, outcome.value
 
@@ -318,45 +319,48 @@ def measured_row(
         look: only=names of metrics for a first look, which measures headline metrics and facts alone, and draws nothing
             of a family that is too slow to sample.
     """
-    family, configs, failure = row.family, [], ""
+    family, configs, failures, health, measured = row.family, [], [], [], Measured({}, {}, {})
     if undrawn := bool(look) and family_size_name("samples", family) in results.measured.get("slow", {}):
         look["only"] = [name for name in look["only"] if suites[0].ROWS[name].size != "samples"]
     with PeakMemory() as memory, fixed_threads(1):
-        try:
+        with catch_failure(failures.append):
             for number, suite in enumerate(suites):
                 model = load_model(folder_of(folder, family, number), device)
                 configs.append(jsonable(model.config))
                 if number not in known:
                     known[number] = suite.measure(model, **look)
                     if number == 0:
-                        show = previewed if look else write_drawings
-                        pictures = {} if undrawn else show(suite, model, folder, f"{family}/samples")
-                        row = replace(fitted(row, model, row.memory), **pictures)
+                        row = fitted(row, model, row.memory)
+                        with catch_failure(lambda why: health.append(f"its samples could not be drawn: {why}")):
+                            show = previewed if look else write_drawings
+                            pictures = {} if undrawn else show(suite, model, folder, f"{family}/samples")
+                            row = replace(row, **pictures)
             measured = over_splits([known[number] for number in range(len(suites))], results.data["items"])
-        except FAILURES as error:
-            measured, failure = Measured({}, {}, {}), f"measuring it failed: {error}"
     sizes, first = suites[0].sizes, results.measured.get("first", {})
+    if failures:
+        return unmeasurable(row, results, sizes.full, failures[0])
     row = replace(
         row,
         memory=max(row.memory or 0.0, memory.mib),
-        health=configs[0]["health"] + ([] if look else list_omissions(sizes.chosen, family, first)),
+        health=configs[0]["health"] + health + ([] if look else list_omissions(sizes.chosen, family, first)),
         seconds=row.seconds | measured.seconds | {"train": sum(config["outcome"]["seconds"] for config in configs)},
         improving=bool(
             "minutes" in configs[0]["budget"] and improves(configs[0], read_curves({family: folder / family}))
         ),
         splits=configs[1:],
-        believed="" if failure else suites[0].believed(measured.metrics),
+        believed=suites[0].believed(measured.metrics),
         measured="first look" if look else "",
         gains={},
         **_numbers(row, measured, folder, results),
     )
-    no_value = [] if failure else _without_value(row, sizes, results)
-    return replace(row, no_value=no_value, unmeasured=unmeasured(row, results, sizes.full, failure))
+    return replace(row, no_value=_without_value(row, sizes, results), unmeasured=unmeasured(row, results, sizes.full))
 
 
-def unmeasurable(row: Row, results: Results, why: str) -> Row:
-    """The row of a family that could not be measured."""
-    return replace(row, measured="", unmeasured=unmeasured(row, results, {}, f"measuring it failed: {why}"))
+def unmeasurable(row: Row, results: Results, full: dict[str, int], why: str) -> Row:
+    """The row of a family that could not be measured. full: sizes of the suite."""
+    why = f"measuring it failed: {why}"
+    bare = replace(row, error=why, metrics={}, per_item="", drawings={}, preview="", measured="", gains={})
+    return replace(bare, unmeasured=unmeasured(bare, results, full, why))
 
 
 def _numbers(row: Row, measured: Measured, folder: Path, results: Results) -> dict:

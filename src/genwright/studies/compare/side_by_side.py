@@ -28,7 +28,7 @@ import torch
 
 from ...core.cpu import CpuShare
 from ...core.device import device_of
-from ...run.process import FAILURES
+from ...run.failures import is_of_family, reason_of
 from ...training.progress import Report
 from .peak_memory import PeakMemory
 from .schedule import Schedule
@@ -52,12 +52,14 @@ class Outcome:
     Args:
         value: what it returned.
         error: why it did not return.
+        stop: an error of the machine, which ends all of the work.
         memory: MiB that it took.
         cpu: share of a core that it got, where it took turns while it held one.
     """
 
     value: Any = None
     error: str = ""
+    stop: Exception | None = None
     memory: float = 0.0
     cpu: CpuShare = field(default_factory=CpuShare)
 
@@ -130,14 +132,17 @@ class Child:
             self.pipe.send(answer)
 
     def hear(self) -> tuple[str, Any]:
-        """Its next message; an outcome with an error where it ended without a word."""
+        """Its next message; an outcome with an error where it ended without a word. Raises an error of the machine."""
         try:
-            return self.pipe.recv()
+            message, value = self.pipe.recv()
         except (EOFError, OSError):
             self.process.join()
             code = self.process.exitcode or 0
             how = f"signal {-code}" if code < 0 else f"exit code {code}"
             return ENDED, Outcome(error=f"its process was lost ({how}): free some memory, and compare in a new folder")
+        if isinstance(value, Outcome) and value.stop:
+            raise value.stop
+        return message, value
 
     def interrupt(self) -> None:
         if self.process.is_alive():
@@ -184,11 +189,12 @@ def outcome_of(work: Callable[[], object]) -> Outcome:
             outcome.value = work()
     except KeyboardInterrupt:
         outcome.error = STOPPED
-    except FAILURES as error:
-        outcome.error = str(error)
-    except BaseException as error:  # the border of the process
-        traceback.print_exc()
-        outcome.error = f"a bug in genwright ({type(error).__name__}: {error})"
+    except Exception as error:
+        if is_of_family(error):
+            traceback.print_exc()
+            outcome.error = reason_of(error)
+        else:
+            outcome.stop = error
     outcome.memory = memory.mib
     return outcome
 
@@ -255,9 +261,11 @@ def _memory_for(mib: float) -> bool:
 
 
 def require_not_stopped(outcome: Outcome) -> Outcome:
-    """Raises KeyboardInterrupt for work here that was stopped by one."""
+    """Raises KeyboardInterrupt for work here that was stopped by one, and an error of the machine."""
     if outcome.error == STOPPED:
         raise KeyboardInterrupt
+    if outcome.stop:
+        raise outcome.stop
     return outcome
 
 

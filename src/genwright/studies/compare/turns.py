@@ -15,6 +15,7 @@ from ...core.cpu import CpuShare
 from ...core.data import Data
 from ...core.errors import list_some
 from ...run.curves import read_curves, still_falls, validations
+from ...run.failures import catch_failure
 from ...run.fit import fit
 from ...run.folder import read_config
 from ...run.process import COMPLETED, LOGS, RunState, run_state
@@ -161,8 +162,10 @@ class Training:
         """Whether a run that stands before its cooldown has not come to its end by its validation, as far as that
         tells."""
         folder = folder_of(self.folder, *run)
-        points = validations(read_config(folder), read_curves({"": folder}))
-        return points is None or still_falls(points)
+        with catch_failure():
+            points = validations(read_config(folder), read_curves({"": folder}))
+            return points is None or still_falls(points)
+        return False
 
     def _show(self, left: dict[Run, float]) -> None:
         families = list(dict.fromkeys(family for family, _ in left))

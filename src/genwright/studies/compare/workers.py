@@ -23,12 +23,13 @@ import torch
 from ...core.cpu import cores
 from ...core.data import Data
 from ...core.domain import as_typed
-from ...core.errors import BudgetError, DataError, RunError, WorkerKilled
+from ...core.errors import BudgetError, DataError, RunError, Waiting, WorkerKilled
 from ...core.limits import last_line
 from ...core.packages import require_package
 from ...core.processes import GENWRIGHT, PYTHON, safe_path
 from ...kinds.load import load_data
-from ...run.process import COMPLETED, FAILED, FAILURES, RUNNING, WAITING, run_state
+from ...run.failures import catch_failure
+from ...run.process import COMPLETED, FAILED, RUNNING, WAITING, run_state
 from ...run.start import require_fit
 from ...run.tasks import task_of
 from ...zoo import registry
@@ -51,7 +52,7 @@ CLUSTER = "slurm"  # of submitit
 MARGIN, SPARE = 2, 10  # times the minutes of a run, and minutes more, that its job asks for where nobody names a time
 
 
-class Listed(Exception):
+class Listed(Waiting):
     """Commands that somebody else runs: of the runs that have not ended and are not under way."""
 
     def __init__(self, commands: list[str]):
@@ -369,10 +370,9 @@ class FamilyRuns:
         for family in families:
             folders = [folder_of(self.sender.logs.parent, family, number) for number in range(splits)]
             if not self.record and run_state(folders[0]).status == WAITING:
-                try:
+                with catch_failure(lambda why: failed.update({family: why})):
                     require_fit(data, family)
-                except FAILURES as error:
-                    failed[family] = str(error)
+                if family in failed:
                     continue
             for number, folder in enumerate(folders):
                 words = ["fit", data.source, *as_typed(data.options)]

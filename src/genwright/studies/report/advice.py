@@ -13,7 +13,7 @@ from ...measure.metric import ROLE_METRICS, Role, metric_for
 from ...measure.sizes import beside_size
 from .decision import chance_of, facts_of, is_coin, tied_families
 from .picks import barely_trained, describe_left_out, fact_clause, gap, picks, resume
-from .privacy import families_told
+from .privacy import copied_pairs, families_told, telling_look_ups
 from .records import Results
 from .results import (
     COPIES,
@@ -372,6 +372,10 @@ RULES = (
     Rule("repeated", repeated,
         "{family} copies its training data: {share} of its samples equal a training item. Ignore the other scores of "
         "its samples."),
+    Rule("copied pairs", copied_pairs,
+        "Samples of {families} give rare pairs of training cells away ({shares} of them; fresh rows: {fresh})."),
+    Rule("look-ups", telling_look_ups,
+        "Every run keeps {pairs}, of few rows each: pass it on only where you may pass on such pairs."),
     Rule("survivors", survivors,
         "Only {share} of the samples of {family} could be measured by {titles}. These scores come from {n} samples and "
         "say little about the rest."),

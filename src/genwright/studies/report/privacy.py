@@ -10,7 +10,9 @@ from .records import Results, Row
 from .results import (
     COPIES,
     COPY,
+    MEASURED,
     NEARNESS,
+    find,
     format_number,
     fresh_copies,
     hands_out,
@@ -21,9 +23,11 @@ from .results import (
     rows,
     sound,
 )
-from .rules import Rule, listed, measured, say_if, speak
+from .rules import Rule, listed, listed_few, measured, say_if, speak
 
 NUMBERS = NEARNESS, COPIES
+COPIED_PAIRS = metric_for(Role.PAIRS)
+FEW = 5.0  # rows that a pair of a look-up stands for, below which it tells of persons
 ATTACKS = metric_for(Role.ATTACK), metric_for(Role.HOLD_OUT)
 PAIRS, WORST = "nearest to training", "nearest training"  # in captions of drawings that show training items
 
@@ -44,7 +48,44 @@ def signs(results: Results, row: Row) -> list[str]:
         reasons.append(
             f"{_percent(copies.value)} of them equal one, where {_percent(fresh.value)} of fresh items would"
         )
+    if told := compare_pairs(results, row):
+        reasons.append("{} of them hold a rare pair of training cells, where {} of fresh items would".format(*told))
     return reasons
+
+
+def compare_pairs(results: Results, row: Row) -> tuple[str, str] | None:
+    """The shares of samples and of fresh items with a pair of a look-up that few training rows hold, where samples have
+    more of them by more than the error."""
+    pairs, fresh = sound(row, COPIED_PAIRS), metric_of(results.reference_metrics.get(COPIED_PAIRS))
+    if pairs and fresh and pairs.value > fresh.value and pairs.differs_from(fresh):
+        return _percent(pairs.value), _percent(fresh.value)
+    return None
+
+
+def copied_pairs(results: Results) -> Iterator[dict]:
+    """Families whose samples hold rare pairs of training cells."""
+    told = {row.family: shares for row in rows(results) if (shares := compare_pairs(results, row))}
+    told = {family: shares for family, shares in told.items() if not hands_out(results, find(results, family))}
+    if told:
+        shares, fresh = zip(*told.values())
+        yield {"families": listed_few(list(told)), "shares": listed_few(list(shares)), "fresh": fresh[0]}
+
+
+def look_ups(results: Results) -> Iterator[dict]:
+    """What every run keeps of pairs of training cells."""
+    if kept := kept_pairs(results):
+        yield {"pairs": listed([one["holds"] for one in kept])}
+
+
+def telling_look_ups(results: Results) -> Iterator[dict]:
+    """Those of them whose pairs stand for few rows each."""
+    if few := [one["holds"] for one in kept_pairs(results) if one["rows"] < FEW]:
+        yield {"pairs": listed_few(few)}
+
+
+def kept_pairs(results: Results) -> list[dict]:
+    """What results say of look-ups that runs keep; none where nothing was trained."""
+    return (results.data or {}).get("keeps", []) if results.study != MEASURED else []
 
 
 def giving_away(results: Results) -> Iterator[dict]:
@@ -175,6 +216,9 @@ RULES = (
     Rule("conditions", say_if(_trained),
         "For conditions, a run folder keeps margins of numbers, counts of labels and the correlations of their ranks. "
         "It keeps no text, no image and no row of a training item."),
+    Rule("look-ups", look_ups,
+        "Every run folder keeps {pairs}, as the training rows have them: pass it on only where you may pass on such "
+        "pairs."),
     Rule("held", training_items_held,
         "A run folder of {families} holds training items: pass it on only where you may pass on these."),
     Rule("limits", say_if(lambda results: any(map(_numbers, rows(results)))),
