@@ -282,6 +282,14 @@ UNREAD_FORMS = (
          "table of it", (), begin=r"<\?xml(?!.*<(score-|mei\b|graphml|gexf|html))"),
     Form("", "Feather of version 1: read it with pandas.read_feather and write it as .parquet", (), begin=b"FEA1"),
 )  # fmt: skip
+PARSED_BY_OTHERS = (  # readers that hand files to libraries in C or Rust, or that recurse: they may die, or never end
+    "tables.other_tables:read_other_workbook", "tables.other_tables:read_spss", "tables.other_tables:read_sas",
+    "tables.other_tables:read_sas_transport", "tables.other_tables:read_html", "tables.other_tables:read_matlab",
+    "tables.other_tables:read_hdf5", "tables.other_tables:read_anndata", "tables.other_tables:read_netcdf",
+    "tables.databases:read_database", "images.image_files:open_heic", "images.image_files:open_dicom", SOUNDFILE,
+    SCORE, BIOPYTHON, "points.structure_files:parse_pdb", "points.structure_files:parse_mol2",
+    "points.structure_files:parse_cif", "clips.clip_files:read_video",
+)  # fmt: skip
 FORMS = (
     *TABLE_FORMS, *NUMPY_FORMS, *IMAGE_FORMS, *SOUND_FORMS, *MUSIC_FORMS, *TEXT_FORMS, *POINT_FORMS, *GRAPH_FORMS,
     *VIDEO_FORMS, *UNREAD_FORMS,

@@ -1,0 +1,53 @@
+"""The door of every reader: within it, reading a source takes memory and processor time in proportion to its size, and
+a library that parses it cannot take this process with it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from ..core.limits import (
+    FREE_SECONDS,
+    bounded_memory,
+    bounded_time,
+    can_interrupt,
+    files_on_disk,
+    is_unbounded,
+)
+from ..core.reader_process import FORKS, is_reading_process, read_in_process
+from .forms import FORMS, PARSED_BY_OTHERS
+
+SECONDS_A_MB, SECONDS_A_FILE = 2.0, 0.05  # of the processor, beyond those of any source
+OTHERS = tuple({ending for form in FORMS if form.reader in PARSED_BY_OTHERS for ending in form.endings})
+T = TypeVar("T")
+
+
+def read_bounded(path: Path | None, read: Callable[..., T], *arguments: object) -> T:
+    """The value of a function that reads a source.
+
+    A source that other people's code parses (`forms.PARSED_BY_OTHERS`) is read in a process of its own, and so is one
+    that a thread reads which no timer can end. Within such a process, and elsewhere than on Linux, all is read in this
+    one.
+
+    Raises DataError where the source takes more than it may, or its reader dies.
+
+    Args:
+        path: of the source; None of an object, which nothing bounds.
+        read: called with the arguments.
+    """
+    if path is None or not path.exists() or is_reading_process():
+        return read(*arguments)
+    files = list(files_on_disk(path))
+    size = sum(size for _, size in files)
+    seconds = FREE_SECONDS + SECONDS_A_MB * size / 1e6 + SECONDS_A_FILE * (len(files) - 1)
+    if is_unbounded():
+        seconds = None
+
+    def read_in_bounds() -> T:
+        with bounded_memory(path):
+            return read(*arguments)
+
+    others = any(name.lower().endswith(OTHERS) for name, _ in files)
+    if FORKS and (others or not can_interrupt()):
+        return read_in_process(path, seconds, read_in_bounds)
+    with bounded_time(path, seconds):
+        return read_in_bounds()
