@@ -64,6 +64,7 @@ def read_in_process(path: Path, seconds: float | None, function: Callable, *argu
     with open(os.memfd_create("genwright"), "r+b") as answer:
         status = _run(answer, seconds, function, arguments)
         if os.WIFSIGNALED(status):
+            _show_cursor()
             raise DataError(_say_death(path, os.WTERMSIG(status), seconds))
         try:
             outcome = _read(answer)
@@ -96,9 +97,16 @@ def _run(answer: BinaryIO, seconds: float | None, function: Callable, arguments:
             with suppress(OSError):
                 os.kill(child, signal.SIGKILL)
                 os.waitpid(child, 0)
+            _show_cursor()
         raise
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _show_cursor() -> None:
+    """A bar of progress hides it, and the process that drew the bar was killed."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        print("\x1b[?25h", file=sys.stderr)
 
 
 def _work(answer: BinaryIO, seconds: float | None, function: Callable, arguments: tuple, mask: set) -> NoReturn:
@@ -116,6 +124,7 @@ def _work(answer: BinaryIO, seconds: float | None, function: Callable, arguments
 def _settle(seconds: float | None, mask: set) -> None:
     """Hold this process to its limits, and let it end with its parent."""
     import ctypes
+    import faulthandler
     import gc
     import resource
 
@@ -133,6 +142,7 @@ def _settle(seconds: float | None, mask: set) -> None:
         most = [limit for limit in resource.getrlimit(resource.RLIMIT_CPU) if limit != resource.RLIM_INFINITY]
         limit = min([max(1, round(seconds)), *most])
         resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
+    faulthandler.disable()
     said = os.dup(2)  # Python's own stream goes on, for bars of progress; a library's backtraces go nowhere
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     if "torch" in sys.modules:

@@ -5,14 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from ..core.limits import (
-    FREE_SECONDS,
-    bounded_memory,
-    bounded_time,
-    can_interrupt,
-    files_on_disk,
-    is_unbounded,
-)
+from ..core.limits import FREE_SECONDS, bounded_memory, bounded_time, can_interrupt, files_on_disk, is_unbounded
 from ..core.reader_process import FORKS, is_reading_process, read_in_process
 from .forms import FORMS, PARSED_BY_OTHERS
 
@@ -21,7 +14,7 @@ OTHERS = tuple({ending for form in FORMS if form.reader in PARSED_BY_OTHERS for 
 T = TypeVar("T")
 
 
-def read_bounded(path: Path | None, read: Callable[..., T], *arguments: object) -> T:
+def read_bounded(path: Path | None, read: Callable[..., T], *arguments: object, in_own_process: bool = False) -> T:
     """The value of a function that reads a source.
 
     A source that other people's code parses (`forms.PARSED_BY_OTHERS`) is read in a process of its own, and so is one
@@ -33,6 +26,7 @@ def read_bounded(path: Path | None, read: Callable[..., T], *arguments: object) 
     Args:
         path: of the source; None of an object, which nothing bounds.
         read: called with the arguments.
+        in_own_process: whether others parse it, whatever its name says.
     """
     if path is None or not path.exists() or is_reading_process():
         return read(*arguments)
@@ -46,7 +40,7 @@ def read_bounded(path: Path | None, read: Callable[..., T], *arguments: object) 
         with bounded_memory(path):
             return read(*arguments)
 
-    others = any(name.lower().endswith(OTHERS) for name, _ in files)
+    others = in_own_process or any(name.lower().endswith(OTHERS) for name, _ in files)
     if FORKS and (others or not can_interrupt()):
         return read_in_process(path, seconds, read_in_bounds)
     with bounded_time(path, seconds):

@@ -106,8 +106,13 @@ def read(source: Source) -> tuple[Held, str]:
     Raises DataError for a source that is missing, damaged or of an unknown format, for one whose reading takes more than
     it may, and for an option without a use.
     """
-    own = any(row.looks(source) for kind in _registered for row in kind.formats)
-    return _read(source) if own else read_bounded(source.path, _read, source)
+    if any(row.looks(source) for kind in _registered for row in kind.formats):
+        return _read(source)
+    if source.address is None:
+        return read_bounded(source.path, _read, source)
+    from .tables.databases import find_file
+
+    return read_bounded(find_file(source.address), _read, source, in_own_process=True)
 
 
 def _read(source: Source) -> tuple[Held, str]:
