@@ -232,7 +232,7 @@ class _Answer(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if (known := find_admitted(module, name)) is not None:
             return known
-        ours = module.startswith("genwright.") and module in sys.modules
+        ours = module.startswith(("genwright.core.", "genwright.kinds."))
         if (ours or module == "builtins") and "." not in name:
             known = super().find_class(module, name)
             if isinstance(known, type) and issubclass(known, GenwrightError if ours else Exception):

@@ -7,10 +7,9 @@ from typing import TypeVar
 
 from ..core.limits import FREE_SECONDS, bounded_memory, bounded_time, can_interrupt, files_on_disk, is_unbounded
 from ..core.reader_process import FORKS, is_reading_process, read_in_process
-from .forms import FORMS, PARSED_BY_OTHERS
+from .forms import parsed_by_others, seconds_a_mb
 
-SECONDS_A_MB, SECONDS_A_FILE = 2.0, 0.05  # of the processor, beyond those of any source
-OTHERS = tuple({ending for form in FORMS if form.reader in PARSED_BY_OTHERS for ending in form.endings})
+SECONDS_A_FILE = 0.05  # of the processor, beyond those for its size
 T = TypeVar("T")
 
 
@@ -31,8 +30,8 @@ def read_bounded(path: Path | None, read: Callable[..., T], *arguments: object, 
     if path is None or not path.exists() or is_reading_process():
         return read(*arguments)
     files = list(files_on_disk(path))
-    size = sum(size for _, size in files)
-    seconds = FREE_SECONDS + SECONDS_A_MB * size / 1e6 + SECONDS_A_FILE * (len(files) - 1)
+    names, size = [name for name, _ in files], sum(size for _, size in files)
+    seconds = FREE_SECONDS + seconds_a_mb(names) * size / 1e6 + SECONDS_A_FILE * (len(files) - 1)
     if is_unbounded():
         seconds = None
 
@@ -40,7 +39,7 @@ def read_bounded(path: Path | None, read: Callable[..., T], *arguments: object, 
         with bounded_memory(path):
             return read(*arguments)
 
-    others = in_own_process or any(name.lower().endswith(OTHERS) for name, _ in files)
+    others = in_own_process or parsed_by_others(names)
     if FORKS and (others or not can_interrupt()):
         return read_in_process(path, seconds, read_in_bounds)
     with bounded_time(path, seconds):
