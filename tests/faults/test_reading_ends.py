@@ -4,10 +4,12 @@ import ast
 import gzip
 import os
 import re
+import sqlite3
 import sys
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 
@@ -98,7 +100,8 @@ def same(one: object, other: object) -> bool:
 
 
 CELLS = [
-    pytest.param(form, id=form.name, marks=() if parsed_by_others(list(form.files)) else pytest.mark.long) for form in FORMS
+    pytest.param(form, id=form.name, marks=() if parsed_by_others(list(form.files)) else pytest.mark.long)
+    for form in FORMS
 ]
 
 
@@ -225,7 +228,9 @@ def _view_without_end(path: Path) -> None:
     from contextlib import closing
 
     with closing(sqlite3.connect(path)) as base:
-        base.execute("CREATE VIEW v AS WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT 1 FROM c) SELECT n FROM c WHERE n > 1")
+        base.execute(
+            "CREATE VIEW v AS WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT 1 FROM c) SELECT n FROM c WHERE n > 1"
+        )
 
 
 ENDLESS = {

@@ -16,8 +16,8 @@ NAMES = {
     "numpy._core.multiarray": "_reconstruct scalar",
     "numpy._core.numeric": "_frombuffer",
     "pandas": "NA BooleanDtype Categorical CategoricalDtype DataFrame DatetimeIndex DatetimeTZDtype Float32Dtype "
-    "Float64Dtype Index Int8Dtype Int16Dtype Int32Dtype Int64Dtype MultiIndex PeriodDtype RangeIndex Series StringDtype "
-    "UInt8Dtype UInt16Dtype UInt32Dtype UInt64Dtype",
+    "Float64Dtype Index Int8Dtype Int16Dtype Int32Dtype Int64Dtype MultiIndex PeriodDtype RangeIndex Series "
+    "StringDtype UInt8Dtype UInt16Dtype UInt32Dtype UInt64Dtype",
     "pandas.arrays": "ArrowStringArray BooleanArray DatetimeArray FloatingArray IntegerArray PeriodArray StringArray "
     "TimedeltaArray",
     "pandas._libs.arrays": "__pyx_unpickle_NDArrayBacked",

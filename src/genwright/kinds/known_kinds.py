@@ -103,8 +103,8 @@ def formats() -> list[Format]:
 def read(source: Source) -> tuple[Held, str]:
     """The data, and what `source` was as text. A form of a person's own kind is read in this process.
 
-    Raises DataError for a source that is missing, damaged or of an unknown format, for one whose reading takes more than
-    it may, and for an option without a use.
+    Raises DataError for a source that is missing, damaged or of an unknown format, for one whose reading takes more
+    than it may, and for an option without a use.
     """
     if any(row.looks(source) for kind in _registered for row in kind.formats):
         return _read(source)
