@@ -223,14 +223,12 @@ def test_files_within_files_have_an_end(tmp_path):
 # ---------------------------------------------------------------------- files that had no end
 
 
-def _view_without_end(path: Path) -> None:
-    import sqlite3
-    from contextlib import closing
+VIEW = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT 1 FROM c) SELECT n FROM c WHERE n > 1"
 
+
+def _view_without_end(path: Path) -> None:
     with closing(sqlite3.connect(path)) as base:
-        base.execute(
-            "CREATE VIEW v AS WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT 1 FROM c) SELECT n FROM c WHERE n > 1"
-        )
+        base.execute(f"CREATE VIEW v AS {VIEW}")
 
 
 ENDLESS = {
