@@ -610,7 +610,7 @@ DESCRIBE = plans(
 def describe_forms(run: Run, against: Path, rounds: int = 5, forms: tuple[str, ...] = ()) -> Result:
     """What `genwright describe` takes for a small file of each form, with all processes that it starts.
 
-    --against ROOT: another tree of this project, which describes the same files in turns. --forms aln,ods: these alone.
+    --against ROOT: another tree of this project, which describes the same files in turns. --forms aln ods: these alone.
     """
     from other_forms import FORMS, put_form
 

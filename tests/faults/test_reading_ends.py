@@ -27,7 +27,7 @@ from genwright.core.errors import DataError
 from genwright.core.reader_process import is_reading_process, read_in_process
 from genwright.kinds import bounded_reading, known_kinds
 from genwright.kinds.forms import FORMS as ROWS
-from genwright.kinds.forms import PARSED_BY_OTHERS, parsed_by_others
+from genwright.kinds.forms import PARSED_BY_OTHERS, rooms_of_others
 from genwright.kinds.kind import Source
 from genwright.kinds.load import load_to_compare, read_items
 from genwright.kinds.sequences import sequence_files
@@ -100,7 +100,7 @@ def same(one: object, other: object) -> bool:
 
 
 CELLS = [
-    pytest.param(form, id=form.name, marks=() if parsed_by_others(list(form.files)) else pytest.mark.long)
+    pytest.param(form, id=form.name, marks=() if rooms_of_others(list(form.files)) else pytest.mark.long)
     for form in FORMS
 ]
 

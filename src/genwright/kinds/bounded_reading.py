@@ -2,18 +2,19 @@
 a library that parses it cannot take this process with it."""
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
 
 from ..core.limits import FREE_SECONDS, bounded_memory, bounded_time, can_interrupt, files_on_disk, is_unbounded
 from ..core.reader_process import FORKS, is_reading_process, read_in_process
-from .forms import parsed_by_others, seconds_a_mb
+from .forms import rooms_of_others, seconds_a_mb
 
 SECONDS_A_FILE = 0.05  # of the processor, beyond those for its size
 T = TypeVar("T")
 
 
-def read_bounded(path: Path | None, read: Callable[..., T], *arguments: object, in_own_process: bool = False) -> T:
+def read_bounded(path: Path | None, read: Callable[..., T], *arguments: object, is_database: bool = False) -> T:
     """The value of a function that reads a source.
 
     A source that other people's code parses (`forms.PARSED_BY_OTHERS`) is read in a process of its own, and so is one
@@ -25,7 +26,7 @@ def read_bounded(path: Path | None, read: Callable[..., T], *arguments: object, 
     Args:
         path: of the source; None of an object, which nothing bounds.
         read: called with the arguments.
-        in_own_process: whether others parse it, whatever its name says.
+        is_database: whether it is a database, whatever its name says.
     """
     if path is None or not path.exists() or is_reading_process():
         return read(*arguments)
@@ -39,8 +40,10 @@ def read_bounded(path: Path | None, read: Callable[..., T], *arguments: object, 
         with bounded_memory(path):
             return read(*arguments)
 
-    others = in_own_process or parsed_by_others(names)
-    if FORKS and (others or not can_interrupt()):
+    rooms = {"tables"} if is_database else rooms_of_others(names)
+    if FORKS and (rooms or not can_interrupt()):
+        for room in rooms:  # this process needs it next, and the other one would load it for itself alone
+            import_module(f".{room}.load", __package__)
         return read_in_process(path, seconds, read_in_bounds)
     with bounded_time(path, seconds):
         return read_in_bounds()

@@ -322,17 +322,19 @@ def suffixes_of(*readers: str) -> tuple[str, ...]:
 
 def seconds_a_mb(names: Sequence[str]) -> float:
     """Seconds of the processor that reading a MB of files may take, by their names."""
-    return max([SECONDS_A_MB, *(pace for reader, pace in SLOW_READERS.items() if _any_end(names, reader))])
+    return max([SECONDS_A_MB, *(SLOW_READERS[reader] for reader in _matching(names, SLOW_READERS))])
 
 
-def parsed_by_others(names: Sequence[str]) -> bool:
-    """Whether code of others parses any of these files, by their names."""
-    return _any_end(names, *PARSED_BY_OTHERS)
+def rooms_of_others(names: Sequence[str]) -> set[str]:
+    """The rooms below `kinds` that hand any of these files to code of others, by their names."""
+    return {reader.partition(".")[0] for reader in _matching(names, PARSED_BY_OTHERS)}
 
 
-def _any_end(names: Sequence[str], *readers: str) -> bool:
-    endings = tuple(ending for form in FORMS if form.reader in readers for ending in form.endings)
-    return any(name.lower().endswith(endings) for name in names)
+def _matching(names: Sequence[str], readers: Iterable[str]) -> list[str]:
+    """The readers of any of these files."""
+    endings = {one: tuple(end for form in FORMS if form.reader == one for end in form.endings) for one in readers}
+    suffixes = {name[name.find(".", 1) :].lower() for name in names}  # few, of many names
+    return [reader for reader, own in endings.items() if any(suffix.endswith(own) for suffix in suffixes)]
 
 
 def writer_of(path: Path, room: str) -> Callable | None:

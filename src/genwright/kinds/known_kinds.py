@@ -112,7 +112,7 @@ def read(source: Source) -> tuple[Held, str]:
         return read_bounded(source.path, _read, source)
     from .tables.databases import find_file
 
-    return read_bounded(find_file(source.address), _read, source, in_own_process=True)
+    return read_bounded(find_file(source.address), _read, source, is_database=True)
 
 
 def _read(source: Source) -> tuple[Held, str]:
