@@ -238,7 +238,7 @@ ENDLESS = {
 
 
 @linux_only
-@pytest.mark.parametrize("name", ENDLESS)
+@pytest.mark.parametrize("name", ["alone.aln", pytest.param("view.db", marks=pytest.mark.long)])
 def test_files_that_had_no_end(name, tmp_path, monkeypatch):
     write, needs = ENDLESS[name]
     if needs:

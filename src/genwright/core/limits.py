@@ -185,8 +185,8 @@ def bounded_time(path: Path, seconds: float | None) -> Iterator[None]:
 def say_too_long(path: Path, seconds: float) -> str:
     """The sentence about a source whose reading takes more seconds of the processor than it may."""
     return (
-        f"{path} takes more than {seconds:.0f} s of processor time to be read, as real data of its size hardly do: "
-        f"give a part of it, or set {VARIABLE}=2G to read it whatever time it takes"
+        f"{path} takes more than {seconds:.0f} s of processor time to read: give a part of it, or set {VARIABLE}=2G to "
+        "lift this limit"
     )
 
 
