@@ -41,6 +41,7 @@ NAMES = {
     "genwright.core.domain": "Proposal",
     "genwright.core.graph": "Graph",
     "genwright.core.reader_process": "Outcome",
+    "genwright.kinds.audio.clips": "Clips",
     "genwright.kinds.graphs.graph_data": "GraphData",
     "genwright.kinds.graphs.node_columns": "NodeColumn NodeColumns",
     "genwright.kinds.images.depth": "ValueRange",
