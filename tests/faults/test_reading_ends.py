@@ -19,13 +19,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from other_forms import FORMS, put_form
+from other_forms import FORMS, Form, put_form
 
 import genwright
 from genwright.core import limits
 from genwright.core.errors import DataError
 from genwright.core.reader_process import is_reading_process, read_in_process
 from genwright.kinds import bounded_reading, known_kinds
+from genwright.kinds.audio.sound_files import wav_bytes
 from genwright.kinds.forms import FORMS as ROWS
 from genwright.kinds.forms import PARSED_BY_OTHERS, rooms_of_others
 from genwright.kinds.kind import Source
@@ -99,9 +100,14 @@ def same(one: object, other: object) -> bool:
     return one == other or (one != one and other != other)
 
 
+WAVES = {f"set/{k}.wav": wav_bytes(np.sin(np.arange(80 + k)) / 2, 8000) for k in range(9)}
+ALL_FORMS = [*FORMS, Form("wav", "set", WAVES, {}, "audio")]
+FIRST = {  # of each package; the others are long
+    (form.kind, form.needs): form.name for form in ALL_FORMS[::-1] if rooms_of_others(list(form.files))
+}
 CELLS = [
-    pytest.param(form, id=form.name, marks=() if rooms_of_others(list(form.files)) else pytest.mark.long)
-    for form in FORMS
+    pytest.param(form, id=form.name, marks=() if form.name in FIRST.values() else pytest.mark.long)
+    for form in ALL_FORMS
 ]
 
 
