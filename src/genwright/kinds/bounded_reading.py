@@ -1,6 +1,7 @@
 """The door of every reader: within it, reading a source takes memory and processor time in proportion to its size, and
 a library that parses it cannot take this process with it."""
 
+import os
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -28,7 +29,7 @@ def read_bounded(path: Path | None, read: Callable[..., T], *arguments: object, 
         read: called with the arguments.
         is_database: whether it is a database, whatever its name says.
     """
-    if path is None or not path.exists() or is_reading_process():
+    if path is None or not os.path.exists(path) or is_reading_process():
         return read(*arguments)
     files = list(files_on_disk(path))
     names, size = [name for name, _ in files], sum(size for _, size in files)
