@@ -251,7 +251,7 @@ class Source:
             None of data to learn from.
         own_texts: of items for a model, its columns and the texts that each holds; such a text is no word for a missing
             cell, and a column that has any is text.
-        inside: whether it lies in another file, as in an archive, which may hold no other.
+        inside: in how many other files it lies, such as an archive, which may hold no other.
     """
 
     given: object
@@ -260,7 +260,7 @@ class Source:
     task: str | None = None
     usual_sheet: str | None = None
     own_texts: Mapping[str, Collection[str]] = field(default_factory=dict)
-    inside: bool = False
+    inside: int = 0
 
     def __post_init__(self):
         given, options = self.given, self.options

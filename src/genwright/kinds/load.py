@@ -25,6 +25,7 @@ from ..core.limits import bounded_memory
 from ..core.safe_text import visible
 from ..core.schemas import read_record
 from ..core.type_names import Options
+from .bounded_reading import read_bounded
 from .domain import Domain
 from .kind import OPTIONS, Held, Source, check_options, order_options
 from .known_kinds import kinds, opened, read, source_like, take_as_kind
@@ -233,7 +234,7 @@ def read_items(source: object, domain: Domain, trained: Options | None = None, *
     """
     with opened(Source(source, options, own_texts=getattr(domain.reads, "own_texts", {}))) as held:
         asked, notes = source_like(held, trained or {}, options)
-        read = kinds()[domain.kind].function("read_items")(asked, domain.reads)
+        read = read_bounded(asked.path, kinds()[domain.kind].function("read_items"), asked, domain.reads)
     return read._replace(account=Account(remarks=notes) + read.account)
 
 
