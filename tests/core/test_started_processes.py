@@ -21,9 +21,7 @@ STARTERS = re.compile(
     r"subprocess\.(Popen|run|call|check_\w+|get\w*output)|os\.(exec\w+|spawn\w+|posix_spawnp?|system|popen)"
     r"|(.*\.)?(Parallel|elastic_launch|ProcessPoolExecutor|Pool|create_subprocess_\w+)"
 )
-MAY_START = re.compile(
-    r"subprocess|os\.(exec|spawn|posix|system|popen)|Parallel|multiprocess|submitit|Pool|elastic"
-)
+MAY_START = re.compile(r"subprocess|os\.(exec|spawn|posix|system|popen)|Parallel|multiprocess|submitit|Pool|elastic")
 METHODS = {"multiprocessing": ".start", "submitit": ".submit"}  # package: what starts a process of it
 SAFE = {"GENWRIGHT", "PYTHON", "person_environment", "safe_path"}  # of core/processes.py
 PLANTED = "numpy", "random", "torch", "json", "typing", "logging", "selectors", "joblib", "pandas"
