@@ -171,6 +171,21 @@ class Domain(BaseDomain):
         frames."""
         raise DataError(f"the first frames are known of clips alone, and the model is of {self.kind}: leave it out")
 
+    def prepare_holes(self, items: UserItems, known: object) -> tuple[UserItems, object]:
+        """Items and what is known of them, with all filled in that follows from it."""
+        return items, known
+
+    def require_scorable(self, items: UserItems, known: object) -> None:
+        """Raises DataError for a mask of which no model can say how likely the unknown part is."""
+
+    def unfit(self, items: UserItems, completed: UserItems) -> np.ndarray:
+        """(n,) bool: completed items of which what was filled does not fit what was known."""
+        return np.zeros(len(completed), bool)
+
+    def breaks_structure(self, items: UserItems) -> np.ndarray:
+        """(n,) bool: items that are none of those that models of this domain can make; a warning says how many."""
+        return np.zeros(len(items), bool)
+
     def holes(self, items: UserItems, known: object) -> int:
         """Number of unknown values of items, as `encode_holes` takes them."""
         return int((~self.encode_holes(items, known, None)[2]).sum())

@@ -201,7 +201,7 @@ def by_name(name: str, result: Metric | dict[str, Metric] | None) -> dict[str, M
 def of_likelihood(found: Likelihood, value: float, se: float | None, items: np.ndarray) -> Metric:
     """A number of test items made of their likelihood. items: (n,) whose mean it is."""
     given = f"given {', '.join(found.given)}" if found.given else ""
-    return estimate(value, se, len(found), given, found.noise, kind=found.kind, of=found.of, items=items)
+    return estimate(value, se, int(found.scored.sum()), given, found.noise, kind=found.kind, of=found.of, items=items)
 
 
 def of_two_samples(found: TwoSample, n: int, reference: str) -> Metric | None:

@@ -67,6 +67,10 @@ class Lattice(NamedTuple):
     def index(self, values: np.ndarray) -> np.ndarray:
         return np.rint((_shift(values, self.decimals) - self.first) / self.step)
 
+    def rounded(self, values: np.ndarray) -> np.ndarray:
+        """Numbers with as many decimals, whatever the step."""
+        return _shift(np.rint(_shift(values, self.decimals)), -self.decimals)
+
     def values(self, index: np.ndarray) -> np.ndarray:
         return _shift(self.first + self.step * np.rint(index), -self.decimals)
 

@@ -112,7 +112,7 @@ def _orders(columns: Sequence[Column], numbers: list[str], x: np.ndarray, tied: 
             broken, chance = int((pair[:, 0] > pair[:, 1]).sum()), share * len(pair)
             if chance < table_rules.MIN_BREAKS or share < OFTEN or broken > allowed(len(pair), chance):
                 continue
-            if kinds[names[0]] != kinds[names[1]] and _correlated_crossing(pair) * len(pair) < MIN_ORDER_BREAKS:
+            if kinds[names[0]] != kinds[names[1]] and correlated_crossing(pair) * len(pair) < MIN_ORDER_BREAKS:
                 continue
             orders[low, high] = Formula(order_text(*names), support=Support(len(pair), broken, chance))
     above = {low: {high for other, high in orders if other == low} for low, _ in orders}
@@ -136,7 +136,7 @@ def _crossing(low: np.ndarray, high: np.ndarray) -> float:
     return float(np.searchsorted(high, low, side="left").sum() / max(1, len(low) * len(high)))
 
 
-def _correlated_crossing(pair: np.ndarray) -> float:
+def correlated_crossing(pair: np.ndarray) -> float:
     """`_crossing` of draws from a Gaussian copula, which are as correlated as the pair (n, 2) and no more."""
     ranks = lambda values: values.argsort(0).argsort(0)
     r = 2 * np.sin(np.pi / 6 * np.corrcoef(ranks(pair).T)[0, 1])
