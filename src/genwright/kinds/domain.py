@@ -231,8 +231,8 @@ class Domain(BaseDomain):
         return np.zeros((len(items), 0), bool)
 
     def settle(self, items: UserItems) -> tuple[UserItems, dict[str, int]]:
-        """Items mended by the rules that say what a part must be, given ones left as they are; and how many items each
-        rule mended, by its sentence."""
+        """Items mended by equalities, given parts left as they are; and how many items each rule mended, by its
+        sentence."""
         return items, {}
 
     @abstractmethod

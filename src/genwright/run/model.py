@@ -26,6 +26,7 @@ from .compressed import compress, decompress, restore_items
 from .editing import Editing
 
 FITTING, AT_ONCE = 200, 8  # completions of a row until it fits what is known, at most; and how many at once
+REFITTED = 20_000  # completions until all rows fit, at most, unless one more of each is more
 VERBS = {
     "sample": "sample",
     "log_prob": "log_likelihood",
@@ -266,7 +267,8 @@ class Model(Editing):
         done = [self.domain.decode_holes(f, x, mask, table, note) for f in filled]
         for number, part in enumerate(done):
             self._go_on(fill, x, part, tables, seed, number)
-        done = [self._fit_known(fill, x, part, (tensor, mask, tables), note, number) for number, part in enumerate(done)]
+        encoded = tensor, mask, tables
+        done = [self._fit_known(fill, x, part, encoded, note, number) for number, part in enumerate(done)]
         done = list(map(self._user_form, done))
         return done[0] if len(done) == 1 else self.domain.stack(done)
 
@@ -299,7 +301,7 @@ class Model(Editing):
         first, tried = len(rows), len(completed)
         tensor, mask, tables = encoded
         for turn in range(FITTING // AT_ONCE):
-            if not len(rows):
+            if not len(rows) or tried > len(completed) + max(REFITTED, len(completed)):
                 break
             part, known, given = x.iloc[rows], mask[rows], [table[rows] for table in tables]
             tried += AT_ONCE * len(rows)
@@ -312,11 +314,10 @@ class Model(Editing):
             rows = rows[open_rows]
         if first:
             completed.attrs["fitted"] = f"{len(completed) / tried:.1%} of {tried:,} completions fit what was known"
-            completed.attrs["kind"] = "approximate"  # what is solved was not weighed by the model
         if len(rows):
             warnings.warn(
-                f"{len(rows):,} of {len(completed):,} rows do not fit the derived cells that are known after {FITTING} "
-                "completions each: they are left as drawn, so check what is known there",
+                f"{len(rows):,} of {len(completed):,} rows still do not fit the derived cells that are known after "
+                f"{tried:,} completions: they are left as drawn, so check what is known there",
                 stacklevel=3,
             )
         return completed

@@ -53,6 +53,7 @@ from .write_table import suffix_like, write_table
 if TYPE_CHECKING:
     from torch import Tensor
 
+APPROXIMATE = "approximate"  # kind of a completion of which a part was solved
 DESCRIBED_RULES = 10  # rules, where the table is described
 ROWS = 2**16  # encoded or decoded at a time
 MANY_TEXTS = 2**16  # distinct texts of a column, which take as much memory as it does
@@ -215,8 +216,8 @@ class Tables(Domain):
         if breaks.any():
             worst = self.structure.steps[int(breaks.sum(0).argmax())]
             warnings.warn(
-                f"{breaks.any(1).sum():,} of {len(view):,} rows break what the model takes as certain, most often this: "
-                f"{worst}. To have it modelled, fit anew with --filter {shlex.quote(worst.column)}",
+                f"{breaks.any(1).sum():,} of {len(view):,} rows break what the model takes as certain, most often "
+                f"this: {worst}. To have it modelled, fit anew with --filter {shlex.quote(worst.column)}",
                 stacklevel=4,
             )
         return breaks.any(1)
@@ -447,7 +448,7 @@ class Tables(Domain):
             if isinstance(column, Constant):
                 drawn[column.name] = column.fill(len(x))
         if self.structure.steps:
-            drawn |= self._restored(self.view(frame_of(drawn)), x, {})
+            drawn |= self._restored(self.view(frame_of(drawn)), self._offsets(x), {}, ())
         frame = frame_of({column.name: drawn[column.name] for column in self.columns if column.name in drawn})
         frame.attrs["seed"] = seed
         return frame
@@ -485,10 +486,14 @@ class Tables(Domain):
         put = lambda name, cells: merge(own[name], keep[name], cells.set_axis(frame.index))
         for name, cells in drawn.items():
             frame[name] = put(name, cells)
-        if self.structure.steps:
-            for name, cells in self._restored(self.view(frame), x, keep).items():
-                frame[name] = put(name, cells)
         frame.attrs.update(note)
+        if self.structure.steps:
+            view, offsets = self.view(frame), self._offsets(x)
+            solved = self.structure.lower(view, offsets, keep) | self.structure.solve(view, keep, is_drawn=True)
+            for name, cells in self._restored(view, offsets, keep, solved).items():
+                frame[name] = put(name, cells)
+            if any(rows.any() for rows in solved.values()):
+                frame.attrs["kind"] = APPROXIMATE  # the model did not weigh what was solved
         return frame
 
     def with_ids(self, rows: pd.DataFrame, seed: int) -> pd.DataFrame:
@@ -526,14 +531,17 @@ class Tables(Domain):
         series = {column.name: _decoded(column, numbers, seed, first) for column, numbers in plain}
         return {name: write_missing(cells, self.missing.get(name, ())) for name, cells in series.items()}
 
-    def _restored(self, view: View, x: Tensor, known: Mapping[str, np.ndarray]) -> dict[str, pd.Series]:
-        """{column: cells} of all that the structure derives from a view, which it changes. known: of complete rows."""
-        columns = zip(self.modelled, x.T)
-        numbers = {c.name: (c, part) for c, part in columns if c.name in self.structure.numbers}
-        offsets = {name: c.from_leaf(part.double().numpy()) for name, (c, part) in numbers.items()}
-        solved = self.structure.solve(view, known, is_drawn=True) if known else {}
-        cells = {name: view.cells(name) for name, rows in solved.items() if rows.any()}
-        cells |= self.structure.restore(view, offsets, known)
+    def _offsets(self, x: Tensor) -> dict[str, np.ndarray]:
+        """{column: (n,) float64, the difference that stands in its place}"""
+        numbers = {c.name: (c, part) for c, part in zip(self.modelled, x.T) if c.name in self.structure.numbers}
+        return {name: c.from_leaf(part.double().numpy()) for name, (c, part) in numbers.items()}
+
+    def _restored(
+        self, view: View, offsets: dict[str, np.ndarray], known: Mapping[str, np.ndarray], solved: Iterable[str]
+    ) -> dict[str, pd.Series]:
+        """{column: cells} of all that the structure derives from a view, which it changes, and of columns in which
+        cells were solved. known: {column: (n,) bool}."""
+        cells = {name: view.cells(name) for name in solved} | self.structure.restore(view, offsets, known)
         return {name: write_missing(part, self.missing.get(name, ())) for name, part in cells.items()}
 
     # ------------------------------------------------------------------ plain and as written

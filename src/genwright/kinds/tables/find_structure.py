@@ -2,7 +2,8 @@
 
 A false structure is worse than none, since no sample can ever leave it. So a rule that some row may break is none; nor
 is one whose validation rows would hardly have broken it by chance. An order must be tighter than a smooth dependence of
-its columns would be. A key is a label, or one of a few whole numbers: what was measured settles nothing.
+its columns would be, and what lies between them must hardly depend on the lower one. A key is a label, or one of a few
+whole numbers: what was measured settles nothing.
 
 The column that is derived follows from the others to its last digit. An order becomes a difference only where the
 difference varies less than the column itself: a price among a few usual ones loses by it.
@@ -18,8 +19,8 @@ import pandas as pd
 from ...core.seeds import seed_of
 from .column_margins import Lattice, count_distinct, find_lattice
 from .columns import Column, Dates, Labels, Number
-from .fit_column import LEVELS, off_lattice, on_lattice
 from .find_rules import correlated_crossing
+from .fit_column import LEVELS, off_lattice, on_lattice
 from .structure import Computed, Difference, LookedUp, Step, Structure
 from .table_rules import MIN_BREAKS, Dependency, Formula, Rule
 from .table_view import CLOCK, View
@@ -27,6 +28,8 @@ from .table_view import CLOCK, View
 LATE_BREAKS = 5  # validation rows that would break a rule by chance, at least
 KEYS = 50  # different whole numbers that may be keys, at most
 ODD_HALVES = 0.01  # share of rows whose half ticks may have been rounded another way
+LOOSE = 1 / 3  # share of the rank correlation of two ordered columns that the lower one may have with their difference
+NARROW = 1 / 3  # share of a column's spread below which its difference from a lower column proves their order
 MORE_NATS = 0.05  # by which a difference may vary more than the column that it stands for
 FARTHEST = 100_000  # days from 1970: what lies farther may leave the calendar when it is added to
 ROWS = 5_000  # by which an order is judged, at most
@@ -78,10 +81,12 @@ class _Search:
     def _take(self, candidates: Iterator[Step]) -> Step | None:
         """Take the first step that leads to no circle and that all rows keep."""
         for step in candidates:
-            if step.column in self.free and step.column not in self.steps and not self._needs(step.sources, step.column):
-                if not any(step.broken(view).any() for view in (self.train, self.valid)):
-                    self.steps[step.column] = step
-                    return step
+            is_free = step.column in self.free and step.column not in self.steps
+            if not is_free or self._needs(step.sources, step.column):
+                continue
+            if not any(step.broken(view).any() for view in (self.train, self.valid)):
+                self.steps[step.column] = step
+                return step
         return None
 
     def _needs(self, sources: Sequence[str], column: str) -> bool:
@@ -212,8 +217,14 @@ class _Search:
             return True
         pair = np.stack([self.train.numbers(low), self.train.numbers(high)], 1)[:ROWS]
         pair = pair[~np.isnan(pair).any(1)]
-        crossed = correlated_crossing(pair) * len(self.train) if len(pair) > 1 else 0.0
-        return crossed >= MIN_BREAKS and self._late(rule) >= LATE_BREAKS
+        difference = pair[:, 1] - pair[:, 0]
+        if self._late(rule) < LATE_BREAKS or len(pair) < MIN_BREAKS or not difference.std() > 0:
+            return False
+        tie = lambda values: abs(np.corrcoef(pair[:, 0].argsort().argsort(), values.argsort().argsort())[0, 1])
+        if tie(difference) > LOOSE * tie(pair[:, 1]):
+            return False
+        is_narrow = difference.std() < NARROW * pair[:, 1].std()
+        return is_narrow or correlated_crossing(pair) * len(self.train) >= MIN_BREAKS
 
     def _fit_difference(self, step: Difference) -> Number | None:
         """What models learn in the place of a column, None where that varies more than the column itself."""
@@ -225,7 +236,7 @@ class _Search:
         distinct, rows = count_distinct(known)
         if len(distinct) < 2 or _nats(rows) > _nats(count_distinct(own[~np.isnan(own)])[1]) + MORE_NATS:
             return None
-        size = 10.0 ** step.number.lattice.decimals
+        size = 10.0**step.number.lattice.decimals
         grid = find_lattice(np.rint(distinct * size), 0.0)
         coarse = max(grid.step, self._lattice(step.column).step)
         lattice = Lattice(step.number.lattice.decimals, coarse, grid.first)

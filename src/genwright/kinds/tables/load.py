@@ -15,7 +15,7 @@ from ...core.domain import OpenQuestions
 from ...core.errors import DataError
 from ..kind import Source
 from ..known_kinds import read_of_kind
-from ..questions import about_table
+from ..questions import about_structure, about_table
 from ..raw import Numbered, Raw, Read
 from ..splits import (
     SPLIT_NAMES,
@@ -87,6 +87,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         require_column(name, [*items["train"].columns, EVERYWHERE], "filter")
     filtered = filtered if raw.log_density is None else [EVERYWHERE]  # a known density is of all columns
     domain.look_for_rules(items["train"], items["valid"], filtered)
+    asked += about_structure(domain)
     _release()
     return Data(
         raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, _is_settled(raw, options),

@@ -50,8 +50,10 @@ class Computed:
         return self.rule.broken(view) | (view.missing(self.column) != np.isnan(self.derive(view)))
 
     def solvable(self, view: View) -> list[str]:
-        parts = [name for name in self.rule.solutions if name != self.column]
-        return [name for name in parts if isinstance(view.columns[name], (Number, Dates))]
+        """Those of most values first, since one of few values seldom fits."""
+        numbers = [name for name in self.rule.solutions if isinstance(view.columns[name], (Number, Dates))]
+        values = {name: (view.ticks(name) or np.inf) * np.ptp(view.ends(name)) for name in numbers}
+        return sorted({*numbers} - {self.column}, key=lambda name: (-values[name], name))
 
     def solve(self, view: View, part: str) -> np.ndarray:
         return self.rule.value(view, part)
@@ -156,6 +158,10 @@ class Difference:
         below = np.rint(self.offset(view) * self._size) < self._least
         return ~is_missing & (below | ~view.complete(self.sources))
 
+    def lowered(self, view: View, offset: np.ndarray) -> np.ndarray:
+        """(n,) keys of the only source, below the column by an offset."""
+        return (self.ticks(view, self.column) - np.rint(offset * self._size)) / view.ticks(self.column)
+
     def solvable(self, view: View) -> list[str]:
         return []
 
@@ -234,42 +240,64 @@ class Structure:
             cells[step.column] = view.cells(step.column)
         return cells
 
-    def solve(
-        self, view: View, known: Mapping[str, np.ndarray], is_drawn: bool = False
-    ) -> dict[str, np.ndarray]:
+    def solve(self, view: View, known: Mapping[str, np.ndarray], is_drawn: bool = False) -> dict[str, np.ndarray]:
         """{column: (n,) bool, where its cell was solved} from derived cells that are known, and put into the view.
 
         Args:
             known: {column: (n,) bool}, of every column that is not given.
-            is_drawn: whether unknown cells of what is modelled were drawn, so that one of several may be solved;
-                else the only one that is missing is.
+            is_drawn: whether unknown cells of what is modelled were drawn, so that one of several may be solved, by
+                any value that fits; else the only cell that is missing is solved, if a single value fits.
         """
         solved: dict[str, np.ndarray] = {}
         is_known = lambda name: known.get(name, ~view.missing(name)) | solved.get(name, False)
         for step in self.steps[::-1]:
+            rows = is_known(step.column) & ~view.missing(step.column)
+            rows = rows & step.broken(view) if is_drawn else rows
             for part in step.solvable(view):
-                if is_drawn and (part in self.derived or part in self.numbers):
+                if part in self.numbers:
                     continue
-                rows = is_known(step.column) & ~view.missing(step.column) & ~is_known(part)
-                if is_drawn:
-                    rows = rows & step.broken(view)
-                else:
-                    rows = np.logical_and.reduce([rows, *(is_known(name) for name in step.sources if name != part)])
-                if rows.any():
-                    solved[part] = solved.get(part, False) | self._solve(view, step, part, rows)
+                own = rows & ~is_known(part)
+                if not is_drawn:
+                    own = np.logical_and.reduce([own, *(is_known(name) for name in step.sources if name != part)])
+                if own.any():
+                    solved[part] = solved.get(part, False) | self._solve(view, step, part, own, is_drawn)
+                    rows = rows & ~solved[part]
         return solved
 
     @staticmethod
-    def _solve(view: View, step: Step, part: str, rows: np.ndarray) -> np.ndarray:
-        """(n,) bool: the rows of `rows` in which a part was solved, within the range of the training rows."""
+    def _solve(view: View, step: Step, part: str, rows: np.ndarray, is_drawn: bool) -> np.ndarray:
+        """(n,) bool: the rows of `rows` in which a part was solved, within the range of the training rows. Of drawn
+        rows, whoever asks sees later whether it fits, since a deeper part may yet be solved by it."""
         before, values = view.keys(part), step.solve(view, part)
-        view.put(part, np.where(rows, values, before))
-        fits = rows & ~pd.isna(values) & ~step.broken(view)
+        good, ticks = rows & ~pd.isna(values), view.ticks(part)
         if values.dtype == float:
             low, high = view.ends(part)
-            fits &= (values >= low) & (values <= high)
-        view.put(part, np.where(fits, values, before))
-        return fits
+            good = good & (values >= low) & (values <= high)
+
+        def fits(values: np.ndarray) -> np.ndarray:
+            view.put(part, np.where(rows, values, before))
+            return ~step.broken(view)
+
+        if not is_drawn:
+            good = good & fits(values)
+            for other in [values + 1 / ticks, values - 1 / ticks] if ticks else []:
+                good = good & ~fits(other)
+        view.put(part, np.where(good, values, before))
+        return good
+
+    def lower(
+        self, view: View, offsets: Mapping[str, np.ndarray], known: Mapping[str, np.ndarray]
+    ) -> dict[str, np.ndarray]:
+        """{column: (n,) bool, where its cell was led} below a known one by what a model made, and put into the view."""
+        led = {}
+        for step in self.steps:
+            name = step.sources[0]
+            if isinstance(step, Difference) and len(step.sources) == 1 and name in known and name not in self.derived:
+                keys, (low, high) = step.lowered(view, offsets[step.column]), view.ends(name)
+                rows = known[step.column] & ~view.missing(step.column) & ~known[name] & (keys >= low) & (keys <= high)
+                view.put(name, np.where(rows, keys, view.keys(name)))
+                led[name] = rows
+        return led
 
     @staticmethod
     def _lead(view: View, step: LookedUp, known: Mapping[str, np.ndarray], cells: dict[str, pd.Series]) -> None:
