@@ -219,7 +219,7 @@ class Studio:
         return Answer(facts | {"command": command(["describe", source, *as_typed(options)])})
 
     async def answer(self, request: Request) -> Response:
-        """{"source": the id of an upload, "options": types, missing words or filter of its columns}: into its types file."""
+        """{"source": the id of an upload, "options": types, missing words or filter}: into its types file."""
         body = await body_of(request)
         source, options = self.shelf.source_of(body)
         entry = self.shelf.find(read_text(body, "source"), UPLOAD)
