@@ -342,7 +342,7 @@ class Tables(Domain):
         known_of = self._known_of(self._frame(items), known)
         for step in self.structure.steps:
             parts = [known_of[name] for name in step.sources if name in known_of]
-            if (known_of[step.column] & ~np.logical_and.reduce([np.True_, *parts])).any():
+            if any((known_of[step.column] & ~part).any() for part in parts):
                 raise DataError(
                     f"known has cells of '{step.column}' without all that they are derived from ({step}): mark these "
                     "as unknown too"

@@ -143,35 +143,35 @@ class Difference:
 
     def offset(self, view: View) -> np.ndarray:
         """(n,) by how much the column is above the others."""
-        return (self.ticks(view, self.column) - self.base(view)) / self._size
+        return (self.ticks(view, self.column) - self.base(view)) / self.size
 
     def restored(self, view: View, offset: np.ndarray) -> np.ndarray:
         """(n,) keys: above the others by an offset, and not above all training rows, unless another one is."""
         base, column = self.base(view), view.columns[self.column]
         number = column.count if isinstance(column, Dates) else column
-        top = np.rint(number.high * self._size)
-        ticks = np.maximum(np.minimum(base + np.rint(offset * self._size), top), base + self._least)
+        top = np.rint(number.high * self.size)
+        ticks = np.maximum(np.minimum(base + np.rint(offset * self.size), top), base + self.least_ticks)
         return ticks / view.ticks(self.column)
 
     def broken(self, view: View) -> np.ndarray:
         is_missing = view.missing(self.column)
-        below = np.rint(self.offset(view) * self._size) < self._least
+        below = np.rint(self.offset(view) * self.size) < self.least_ticks
         return ~is_missing & (below | ~view.complete(self.sources))
 
-    def lowered(self, view: View, offset: np.ndarray) -> np.ndarray:
+    def lowered(self, view: View, offset: np.ndarray | float) -> np.ndarray:
         """(n,) keys of the only source, below the column by an offset."""
-        return (self.ticks(view, self.column) - np.rint(offset * self._size)) / view.ticks(self.column)
+        return (self.ticks(view, self.column) - np.rint(offset * self.size)) / view.ticks(self.column)
 
     def solvable(self, view: View) -> list[str]:
         return []
 
     @property
-    def _size(self) -> float:
+    def size(self) -> float:
         """Ticks in one unit of the column as its leaf counts it."""
         return 10.0**self.number.lattice.decimals
 
     @property
-    def _least(self) -> int:
+    def least_ticks(self) -> int:
         """Fewest ticks that the column may be above the others."""
         return int(any(rule.comparison.sign in "<>" for rule in self.rules))
 
@@ -293,8 +293,9 @@ class Structure:
         for step in self.steps:
             name = step.sources[0]
             if isinstance(step, Difference) and len(step.sources) == 1 and name in known and name not in self.derived:
-                keys, (low, high) = step.lowered(view, offsets[step.column]), view.ends(name)
-                rows = known[step.column] & ~view.missing(step.column) & ~known[name] & (keys >= low) & (keys <= high)
+                keys = np.clip(step.lowered(view, offsets[step.column]), *view.ends(name))
+                keys = np.minimum(keys, step.lowered(view, step.least_ticks / step.size))
+                rows = known[step.column] & ~np.isnan(keys) & ~known[name]
                 view.put(name, np.where(rows, keys, view.keys(name)))
                 led[name] = rows
         return led
