@@ -25,7 +25,7 @@ from .blocks import Repeated
 from .compressed import compress, decompress, restore_items
 from .editing import Editing
 
-FITTING, AT_ONCE = 200, 8  # completions of a row until it fits what is known, at most; and how many at once
+FITTING = 8, 32, 160  # completions of a row at once, in turns, until one fits what is known
 REFITTED = 20_000  # completions until all rows fit, at most, unless one more of each is more
 VERBS = {
     "sample": "sample",
@@ -290,7 +290,7 @@ class Model(Editing):
         self, fill: Callable, x: UserItems, completed: UserItems, encoded: tuple, note: dict, number: int
     ) -> UserItems:
         """Completed rows of a table, of which those that do not fit the derived cells that are known are completed
-        again, up to `FITTING` times each; a warning says how many do not fit then.
+        again, as often as `FITTING` says; a warning says how many do not fit then.
 
         Args:
             fill: `_fill` with its options.
@@ -300,18 +300,18 @@ class Model(Editing):
         rows = np.flatnonzero(self.domain.unfit(x, completed))
         first, tried = len(rows), len(completed)
         tensor, mask, tables = encoded
-        for turn in range(FITTING // AT_ONCE):
+        for turn, draws in enumerate(FITTING):
             if not len(rows) or tried > len(completed) + max(REFITTED, len(completed)):
                 break
-            part, known, given = x.iloc[rows], mask[rows], [table[rows] for table in tables]
-            tried += AT_ONCE * len(rows)
-            open_rows = np.ones(len(rows), bool)
-            for again in fill(tensor[rows], known, given, AT_ONCE, note["seed"], number, 1, turn):
-                other = self.domain.decode_holes(again, part, known, given[0], note)
-                fits = open_rows & ~self.domain.unfit(part, other)
-                completed = _with_rows(completed, rows[fits], other[fits])
-                open_rows &= ~fits
-            rows = rows[open_rows]
+            given = [table[rows] for table in tables]
+            again = torch.cat(fill(tensor[rows], mask[rows], given, draws, note["seed"], number, 1, turn))
+            part, many = x.iloc[np.tile(rows, draws)], (draws, 1)
+            others = self.domain.decode_holes(again, part, mask[rows].repeat(many), given[0].repeat(many), note)
+            fits = ~self.domain.unfit(part, others).reshape(draws, len(rows))
+            done = np.flatnonzero(fits.any(0))
+            best = others.iloc[fits.argmax(0)[done] * len(rows) + done]
+            completed = _with_rows(completed, rows[done], best)
+            tried, rows = tried + draws * len(rows), np.delete(rows, done)
         if first:
             completed.attrs["fitted"] = f"{len(completed) / tried:.1%} of {tried:,} completions fit what was known"
         if len(rows):
