@@ -449,6 +449,7 @@ class Tables(Domain):
                 drawn[column.name] = column.fill(len(x))
         if self.structure.steps:
             drawn |= self._restored(self.view(frame_of(drawn)), self._offsets(x), {}, ())
+            self._tell_of_unknown_sources(given)
         frame = frame_of({column.name: drawn[column.name] for column in self.columns if column.name in drawn})
         frame.attrs["seed"] = seed
         return frame
@@ -530,6 +531,17 @@ class Tables(Domain):
         plain = [(column, numbers) for column, numbers in columns if column.name not in self.structure.numbers]
         series = {column.name: _decoded(column, numbers, seed, first) for column, numbers in plain}
         return {name: write_missing(cells, self.missing.get(name, ())) for name, cells in series.items()}
+
+    def _tell_of_unknown_sources(self, given: Tensor) -> None:
+        """Warn of derived columns that miss cells since a condition that they are derived from was left out."""
+        unknown = {name for name, part in zip(self.given.names, given.T) if part.isnan().any()}
+        for step in self.structure.steps:
+            if names := [f"'{name}'" for name in step.sources if name in unknown]:
+                warnings.warn(
+                    f"column '{step.column}' is empty where {' and '.join(names)} is not given, since it is derived from "
+                    f"it: give it, or fit anew with --filter {shlex.quote(step.column)}",
+                    stacklevel=3,
+                )
 
     def _offsets(self, x: Tensor) -> dict[str, np.ndarray]:
         """{column: (n,) float64, the difference that stands in its place}"""
