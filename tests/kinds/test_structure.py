@@ -13,7 +13,7 @@ from genwright.kinds.tables.domain import Tables
 from genwright.kinds.tables.table_view import View
 
 
-def orders(n: int = 1200, seed: int = 0, holes: float = 0.0) -> pd.DataFrame:
+def orders(n: int = 600, seed: int = 0, holes: float = 0.0) -> pd.DataFrame:
     """Products, sums, look-ups in a chain, a pair one to one, orders of dates, whole numbers and decimals."""
     rng = np.random.default_rng(seed)
     town, grade = rng.choice(12, n, p=rng.dirichlet(np.full(12, 4.0))), rng.integers(1, 6, n)
@@ -161,11 +161,14 @@ def test_given_columns_are_never_derived_and_others_are_derived_from_them():
     assert {"Grade", "Word"} & found("Word") == {"Grade"} and "Total" not in found("Total")
 
 
-@pytest.mark.parametrize("typed", [{"filter": ["Total"]}, {"filter": "Total"}, {"types": "types.toml"}])
+@pytest.mark.parametrize("typed", [{"filter": "Total"}, {"types": "types.toml"}])
 def test_a_person_can_have_a_column_modelled(typed, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "types.toml").write_text('[rules]\nTotal = "filter"\n')
     assert fit_structure(orders(), **typed) == (DERIVED | DIFFERENCES) - {"Total"}
+
+
+def test_a_person_can_have_every_column_modelled():
     assert fit_structure(orders(), filter="*") == set()
 
 

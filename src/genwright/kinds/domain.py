@@ -171,6 +171,11 @@ class Domain(BaseDomain):
         frames."""
         raise DataError(f"the first frames are known of clips alone, and the model is of {self.kind}: leave it out")
 
+    @property
+    def whole(self) -> "Domain":
+        """The domain in which nothing is derived from the rest, as measures see items; itself where nothing is."""
+        return self
+
     def prepare_holes(self, items: UserItems, known: object) -> tuple[UserItems, object]:
         """Items and what is known of them, with all filled in that follows from it."""
         return items, known

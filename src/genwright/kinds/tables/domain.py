@@ -98,6 +98,8 @@ class Tables(Domain):
     @property
     def whole(self) -> Tables:
         """The same table without its structure: each column has a leaf of its own."""
+        if not self.structure.steps:
+            return self
         return Tables(self.columns, self.given.names, self.missing, self.written, self.identifiers, self.rules)
 
     @property
@@ -394,7 +396,8 @@ class Tables(Domain):
     def _numbers(self, frame: pd.DataFrame, columns: Sequence[Column]) -> np.ndarray:
         """(n, columns) float32, NaN where missing; no more than a block of a column is held in double precision."""
         x = np.empty((len(frame), len(columns)), np.float32)
-        offsets = self.structure.reduce(self.view(frame)) if columns is self.modelled else {}
+        has_differences = columns is self.modelled and self.structure.numbers
+        offsets = self.structure.reduce(self.view(frame)) if has_differences else {}
         for j, column in enumerate(columns):
             if column.name in offsets:
                 x[:, j] = column.to_leaf(offsets[column.name])
@@ -538,8 +541,8 @@ class Tables(Domain):
         for step in self.structure.steps:
             if names := [f"'{name}'" for name in step.sources if name in unknown]:
                 warnings.warn(
-                    f"column '{step.column}' is empty where {' and '.join(names)} is not given, since it is derived from "
-                    f"it: give it, or fit anew with --filter {shlex.quote(step.column)}",
+                    f"column '{step.column}' is empty where {' and '.join(names)} is not given, since it is derived "
+                    f"from it: give it, or fit anew with --filter {shlex.quote(step.column)}",
                     stacklevel=3,
                 )
 
