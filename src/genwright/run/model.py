@@ -316,8 +316,8 @@ class Model(Editing):
             completed.attrs["fitted"] = f"{len(completed) / tried:.1%} of {tried:,} completions fit what was known"
         if len(rows):
             warnings.warn(
-                f"{len(rows):,} of {len(completed):,} rows still do not fit the derived cells that are known after "
-                f"{tried:,} completions: they are left as drawn, so check what is known there",
+                f"{len(rows):,} of {len(completed):,} rows do not fit their known derived cells after {tried:,} "
+                "completions: they stay as drawn, so check what is known there",
                 stacklevel=3,
             )
         return completed
