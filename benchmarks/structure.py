@@ -16,7 +16,6 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 import genwright
 from genwright.core.data import Data
-from genwright.kinds.named import tables
 
 SEEDS = (0, 1, 2)
 FAMILIES, ALL_FAMILIES = ("autoregressive", "flow"), ("autoregressive", "flow", "vae", "trees")
@@ -86,7 +85,7 @@ def stays(rng: np.random.Generator) -> pd.DataFrame:
 
 
 def adult(rng: np.random.Generator) -> pd.DataFrame:
-    rows = tables.table("adult").items
+    rows = pd.concat([*genwright.load_data("adult").items.values()], ignore_index=True)
     return rows.iloc[rng.choice(len(rows), ADULT_ROWS, replace=False)].reset_index(drop=True)
 
 
