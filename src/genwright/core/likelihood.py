@@ -46,6 +46,7 @@ class Likelihood:
         dims: Count of numbers in one item; (n,) if items differ, in length or in what is scored.
         se: (n,) standard error of the number of each item if it was estimated by sampling. Default: None.
         given: Names of the conditions. Default: none.
+        derived: Names of the columns that follow from the others, and cost nothing. Default: none.
 
     Raises ValueError for another kind or measure.
     """
@@ -56,6 +57,7 @@ class Likelihood:
     dims: int | np.ndarray
     se: np.ndarray | None = None
     given: tuple[str, ...] = ()
+    derived: tuple[str, ...] = ()
 
     def __post_init__(self):
         if self.kind not in KINDS:
@@ -85,6 +87,7 @@ class Likelihood:
             self.dims + other.dims,
             np.sqrt(sum(s**2 for s in ses)) if ses else None,
             tuple(sorted({*self.given, *other.given})),
+            tuple(sorted({*self.derived, *other.derived})),
         )
 
     @property
@@ -133,6 +136,6 @@ class Likelihood:
         Args:
             other: The other likelihood.
         """
-        alike = (self.of, self.given) == (other.of, other.given) and np.array_equal(self.dims, other.dims)
-        alike = alike and np.array_equal(self.scored, other.scored)
+        alike = all(getattr(self, name) == getattr(other, name) for name in ("of", "given", "derived"))
+        alike = alike and all(np.array_equal(*pair) for pair in ((self.dims, other.dims), (self.scored, other.scored)))
         return alike and UNNORMALISED not in (self.kind, other.kind)

@@ -90,6 +90,7 @@ class Domain(BaseDomain):
     grows: ClassVar[bool] = False  # items to complete may be scaffolds, each with several `openings`
     rest: str | None = None  # mark of a line's open end, "" where all marks are characters; None of other items
     running: ClassVar[bool] = False  # items of a part follow each other in one text
+    derived: Sequence[str] = ()  # columns that follow from the others, so that models learn nothing of them
     rules: Sequence = ()  # rules that items never break; `str` gives the sentence of each
 
     @abstractmethod

@@ -130,7 +130,7 @@ class Model(Editing):
         if np.isnan(scores).any():
             raise not_finite(f"the log-likelihood of {self._name} is")
         scores[self.domain.breaks_structure(x)] = np.nan
-        return Likelihood(scores, kind, spec.of, dims, se, used)
+        return Likelihood(scores, kind, spec.of, dims, se, used, self.domain.derived)
 
     def encode(self, x: UserItems, given: dict | None = None) -> np.ndarray:
         """Latents of items: (n, ...) float32, in the shape of the family's latents.

@@ -96,6 +96,10 @@ class Tables(Domain):
         self.spec = Spec(tuple((column.name, column.leaf) for column in self.modelled))
 
     @property
+    def derived(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if column.name in self.structure.derived)
+
+    @property
     def whole(self) -> Tables:
         """The same table without its structure: each column has a leaf of its own."""
         if not self.structure.steps:
