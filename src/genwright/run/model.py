@@ -298,10 +298,11 @@ class Model(Editing):
             number: of the completion.
         """
         rows = np.flatnonzero(self.domain.unfit(x, completed))
-        first, tried = len(rows), len(completed)
+        first, tried, most = len(rows), len(completed), len(completed) + max(REFITTED, len(completed))
         tensor, mask, tables = encoded
         for turn, draws in enumerate(FITTING):
-            if not len(rows) or tried > len(completed) + max(REFITTED, len(completed)):
+            draws = min(draws, (most - tried) // max(1, len(rows)))
+            if not len(rows) or not draws:
                 break
             given = [table[rows] for table in tables]
             again = torch.cat(fill(tensor[rows], mask[rows], given, draws, note["seed"], number, 1, turn))
