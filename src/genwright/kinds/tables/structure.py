@@ -8,8 +8,9 @@ The rows that keep these rules are one to one with the rows of what is left: `re
 an order in which each column follows the columns that it is derived from. `find_structure.py` finds the structure.
 
 Each step has `column`, the column that it derives; `rules`, what it keeps; `sources`, the columns that it needs;
-derive(view) -> (n,) keys of the column, None or NaN where it is missing; broken(view) -> (n,) bool; and solvable(view),
-the sources for which solve(view, source) -> (n,) keys can be solved where the column is known.
+broken(view) -> (n,) bool; and solvable(view), the sources for which solve(view, source) -> (n,) keys can be solved
+where the column is known. Its keys (n,), None or NaN where the column is missing, come from derive(view), those of a
+difference from restored(view, offset).
 """
 
 from collections import Counter
