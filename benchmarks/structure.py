@@ -191,7 +191,9 @@ def measure_made(run: Run, name: str, seed: int) -> dict[str, float]:
     data, found = load(name, make, seed), {}
     fresh = make(np.random.default_rng(5_000 + seed))  # other rows of the same law
     found["real"] = judge_rows(pd.concat([data.train, data.test]), fresh, features, seed)
-    alone = load(name, lambda rng: make(rng).drop(columns=list(data.domain.structure.derived)), seed, filter="*")
+    left = [rows.drop(columns=list(data.domain.derived)).assign(part=part) for part, rows in data.items.items()]
+    alone = genwright.load_data(pd.concat(left, ignore_index=True), split_column="part", filter="*", seed=seed)
+    alone.name = name  # as many items for both
     for family in ALL_FAMILIES:
         of = f"{name}-{family}-{seed}"
         model = run.fit(data, family, out=of, minutes=MADE_MINUTES, seed=seed)
