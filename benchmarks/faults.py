@@ -14,12 +14,13 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from itertools import count, product
 from pathlib import Path
 from select import select
-from statistics import mean, stdev
+from statistics import geometric_mean, mean, median, stdev
 
 import psutil
 import torch
@@ -589,3 +590,53 @@ def read_share(home: Path, log: Path, files: int, seed: int, first: int, step: i
             lost = damage.Result(name, "", code, seconds, 0.0, "", wrong)
             note(lost._asdict())
         first = at + step
+
+
+# ---------------------------------------------------------------------- time of reading
+
+DESCRIBE = plans(
+    {
+        "worst": ("`describe` of each form: the most by which its time exceeds 1.1 times that of the tree before",
+                  "processor time, median", "<= 0.05 s"),
+        "pooled": ("`describe` of all forms beside the tree before", "geometric mean of the ratios of processor time",
+                   "shown", {"unit": "times"}),
+    },
+    system="speed", data="small files in each form of tests/other_forms.py", split="none", seeds=(0,),
+    budget="five rounds in turns",
+)  # fmt: skip
+
+
+@benchmark(plans=("DESCRIBE",), tiny={"rounds": 1, "forms": ("aln", "ods"), "against": ROOT})
+def describe_forms(run: Run, against: Path, rounds: int = 5, forms: tuple[str, ...] = ()) -> Result:
+    """What `genwright describe` takes for a small file of each form, with all processes that it starts.
+
+    --against ROOT: another tree of this project, which describes the same files in turns. --forms aln ods: these alone.
+    """
+    from other_forms import FORMS, put_form
+
+    with run.fresh() as place:
+        chosen = [form for form in FORMS if not forms or form.name in forms]
+        sources = {form.name: put_form(form, place / form.name) for form in chosen}
+        seconds = [{name: [] for name in sources} for _ in (ROOT, against)]
+        for k, (name, source) in product(range(rounds), sources.items()):
+            for tree, found in list(zip((ROOT, against.resolve()), seconds))[:: 1 if k % 2 else -1]:
+                found[name].append(time_describe(tree, source))
+    here, there = ({name: median(each) for name, each in found.items()} for found in seconds)
+    excess = {name: here[name] - 1.1 * there[name] for name in here}
+    worst = max(excess, key=excess.get)
+    named = replace(DESCRIBE["worst"], what=f"{DESCRIBE['worst'].what} ({worst})")
+    pooled = geometric_mean(here[name] / there[name] for name in here)
+    return [named.row(excess[worst], digits=3), DESCRIBE["pooled"].row(pooled, digits=3)], {
+        "rounds": rounds, "seconds": here, "seconds before": there
+    }  # fmt: skip
+
+
+def time_describe(root: Path, source: Path) -> float:
+    """Seconds of the processor that the command of a tree takes, with its processes."""
+    path = os.pathsep.join([str(root / "src"), *filter(None, [os.environ.get("PYTHONPATH")])])
+    environment = os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "genwright", "describe", str(source)]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, _, used = os.wait4(process.pid, 0)
+    process.returncode = 0  # it was waited for here
+    return used.ru_utime + used.ru_stime

@@ -397,13 +397,14 @@ def kept_rules(run: Run, items: int = 20_000) -> Result:
     def measure(name: str, family: str, seed: int) -> dict[str, float]:
         source, keeps = ARITHMETIC[name]
         data = genwright.load_data(source(), seed=seed)
+        whole = data.domain.whole
         model = run.fit(data, family, out=f"{name}-{family}-{seed}", items=items, seed=seed)
         shares = {}
         for way, is_kept in (("without", False), ("with_rules", True)):
             rows = model.sample(len(data.test), seed=seed, keep_rules=is_kept)
-            both = np.concatenate([np.asarray(data.domain.encode(part)[0], float) for part in (data.test, rows)])
+            both = np.concatenate([np.asarray(whole.encode(part)[0], float) for part in (data.test, rows)])
             fake = np.repeat([0, 1], [len(data.test), len(rows)])
-            test = two_sample_auc(both, fake, telling_apart(both, data.domain.spec, seed), seed)
+            test = two_sample_auc(both, fake, telling_apart(both, whole.spec, seed), seed)
             shares |= {way: float(keeps(rows).mean()), f"{way} auc": test.value}
         return shares
 

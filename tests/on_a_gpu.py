@@ -24,7 +24,7 @@ from genwright.run.tasks import task_of
 from genwright.training.weights import unpack
 from genwright.zoo import registry
 
-GOLDEN = Path(__file__).parent / "golden" / "format-4"
+GOLDEN = Path(__file__).parent / "golden" / "format-5"
 LABELS = {f"{row.label}-{row.family}": small_label(row) for row in registry.ROWS}  # of folders, by their names
 SETS = [GOLDEN / name for name in LABELS if LABELS[name] in ("points", "graph-sets")]  # their losses wait, to learn how
 # many members there are

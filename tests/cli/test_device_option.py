@@ -21,7 +21,7 @@ VERBS = {
     "answer",
 }  # bytes are of the processor alone
 COMPUTES = VERBS | {"compare", "fit", "depth", "ladder", "misfits", "plot", "reproduce", "score", "search"}
-GOLDEN = Path(__file__).parents[1] / "golden/format-4"
+GOLDEN = Path(__file__).parents[1] / "golden/format-5"
 
 
 def test_every_command_that_computes_with_a_model_takes_a_device():

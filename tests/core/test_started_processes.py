@@ -18,12 +18,10 @@ from genwright.studio.worker import Worker
 
 SOURCE = Path(genwright.__file__).parent
 STARTERS = re.compile(
-    r"subprocess\.(Popen|run|call|check_\w+|get\w*output)|os\.(exec\w+|spawn\w+|posix_spawnp?|system|popen|fork\w*)"
+    r"subprocess\.(Popen|run|call|check_\w+|get\w*output)|os\.(exec\w+|spawn\w+|posix_spawnp?|system|popen)"
     r"|(.*\.)?(Parallel|elastic_launch|ProcessPoolExecutor|Pool|create_subprocess_\w+)"
 )
-MAY_START = re.compile(
-    r"subprocess|os\.(exec|spawn|posix|system|popen|fork)|Parallel|multiprocess|submitit|Pool|elastic"
-)
+MAY_START = re.compile(r"subprocess|os\.(exec|spawn|posix|system|popen)|Parallel|multiprocess|submitit|Pool|elastic")
 METHODS = {"multiprocessing": ".start", "submitit": ".submit"}  # package: what starts a process of it
 SAFE = {"GENWRIGHT", "PYTHON", "person_environment", "safe_path"}  # of core/processes.py
 PLANTED = "numpy", "random", "torch", "json", "typing", "logging", "selectors", "joblib", "pandas"
@@ -35,7 +33,7 @@ def names_in(node: ast.AST) -> set[str]:
 
 def unsafe_starts(text: str) -> list[str]:
     """The expressions in a module that start a process, and name neither in their call nor in a `with` around them how
-    the folder at hand is left out."""
+    the folder at hand is left out. A fork goes on with what this process has, and has its path."""
     tree, found = ast.parse(text), []
     imported = {
         name.split(".")[0]
@@ -43,7 +41,8 @@ def unsafe_starts(text: str) -> list[str]:
         if isinstance(node, (ast.Import, ast.ImportFrom))
         for name in ([alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""])
     }
-    endings = tuple(ending for package, ending in METHODS.items() if package in imported)
+    forks = 'get_context("fork")' in text
+    endings = tuple(ending for package, ending in METHODS.items() if package in imported and not forks)
 
     def walk(node: ast.AST, named: set[str], calls: bool = False) -> None:
         if isinstance(node, ast.Call):

@@ -8,7 +8,7 @@ from draw_lectures import TOPICS
 
 import genwright
 
-RUNS = Path(__file__).parents[1] / "golden" / "format-4"
+RUNS = Path(__file__).parents[1] / "golden" / "format-5"
 BUILT = {key: topic for key, topic in TOPICS.items() if topic.family}
 
 

@@ -17,7 +17,7 @@ from genwright.families.diffusion.diffusion import Diffusion
 from genwright.families.diffusion.flow_matching import FlowMatching
 from genwright.families.diffusion.samplers import SAMPLERS, added, annealed_langevin, end, hold_known, karras, resampled
 
-RUNS = Path(__file__).parents[1] / "golden" / "format-4"
+RUNS = Path(__file__).parents[1] / "golden" / "format-5"
 SEEN = 2.0  # the first coordinate, where it is known
 THEN = MEAN[1] + COV[0, 1] / COV[0, 0] * (SEEN - MEAN[0]), COV[1, 1] - COV[0, 1] ** 2 / COV[0, 0]
 PAIR = Spec((("x", Real(shape=(2,))),))

@@ -265,7 +265,7 @@ def test_no_file_at_all(name, kind, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     path, command = Path(name), f"fit {name.split('/')[0]}"
     if name.startswith("run"):
-        shutil.copytree(Path(__file__).parents[1] / "golden/format-4/tables-vae", "run")
+        shutil.copytree(Path(__file__).parents[1] / "golden/format-5/tables-vae", "run")
         path.unlink()
         command = "sample run --out s.csv"
     path.parent.mkdir(exist_ok=True)

@@ -15,7 +15,7 @@ from genwright.core.folder import WEIGHTS
 from genwright.run.open import load_model
 from genwright.training.weights import pack, unpack
 
-HERE = Path(__file__).parent / "format-4"
+HERE = Path(__file__).parent / "format-5"
 
 
 def at(place: int, value: float) -> Callable[[torch.Tensor], torch.Tensor]:

@@ -11,7 +11,7 @@ from genwright.core.folder import WEIGHTS
 from genwright.run.open import load_model
 from genwright.training.weights import pack, unpack
 
-HERE = Path(__file__).parent / "format-4"
+HERE = Path(__file__).parent / "format-5"
 
 
 def opened(name: str, tensor: str, value: float, folder: Path):

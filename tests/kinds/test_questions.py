@@ -330,7 +330,7 @@ def test_chance_does_not_ask(rows):
 
 def test_an_answer_hides_no_other_question():
     both = panel().assign(review=[" ".join(rng.choice(WORDS, 12)) for _ in range(len(panel()))])
-    assert {one.option for one in load_data(both).proposals} == {"group", "column"}
+    assert {one.option for one in load_data(both).proposals} == {"group", "column", "filter"}
     assert {one.option for one in load_data(both, group="patient").proposals} == {"column"}
 
 
@@ -340,7 +340,7 @@ def test_a_question_that_fails_asks_nothing(monkeypatch, caplog):
         load_data(panel())
     monkeypatch.setattr(domain, "FAILURES_RAISE", False)
     caplog.set_level("DEBUG", "genwright")
-    assert {one.option for one in load_data(panel()).proposals} == {"group"}
+    assert {one.option for one in load_data(panel()).proposals} == {"group", "filter"}
     assert "ZeroDivisionError" in caplog.text
 
 

@@ -209,15 +209,30 @@ def test_labels_are_known_however_they_are_written():
 def test_rows_are_mended_where_a_rule_says_what_must_be_and_keep_their_types(table):
     frame = planted().sample(400, random_state=0)  # within the range of the training rows
     torn = frame.copy()
-    for k, name in enumerate(("gross", "tax", "town", "grade")):
+    for k, name in enumerate(("gross", "tax")):
         torn[name] = frame[name].sample(frac=1, random_state=k).to_numpy()
     assert table.broken(torn).any(1).mean() > 0.9
     mended, counts = table.settle(torn)
-    assert not table.broken(mended).any() and sum(counts.values()) > 1000
-    assert (mended.dtypes == frame.dtypes).all()
-    for name in frame.columns:
-        if name != "grade":  # between two bands either is right
-            pd.testing.assert_series_equal(mended[name], frame[name])
+    assert not table.broken(mended).any() and sum(counts.values()) > 700
+    pd.testing.assert_frame_equal(mended, frame)
+
+
+def test_labels_are_never_mended(table):
+    """A label that a rule gives is drawn with its key, or its row is drawn again: else one side halves the other."""
+    frame = planted()
+    torn = frame.assign(town=frame["town"].sample(frac=1, random_state=0).to_numpy(), grade=frame["grade"][::-1].array)
+    mended, _ = table.settle(torn)
+    assert mended["town"].equals(torn["town"]) and mended["grade"].equals(torn["grade"])
+
+
+def test_a_key_comes_again_and_again():
+    """Numbers of invoices, of two or three rows each, say nothing of other invoices."""
+    rng = np.random.default_rng(0)
+    invoice = np.repeat(np.arange(900), rng.integers(2, 4, 900))
+    frame = pd.DataFrame(
+        {"invoice": [f"R{k}" for k in invoice], "customer": rng.choice(list("abcdefgh"), 900)[invoice]}
+    )
+    assert fitted(frame.assign(amount=rng.lognormal(3, 1, len(frame)).round(2))).rules == ()
 
 
 def test_given_columns_are_never_mended():
@@ -234,7 +249,7 @@ def test_numbers_beyond_the_training_range_stay_broken(table):
     frame = planted(50).assign(net=1e6)
     mended, _ = table.settle(frame)
     assert mended["gross"].max() <= planted()["gross"].max()
-    assert broken(table.rules, View(table.modelled, mended)).any(1).all()
+    assert broken(table.rules, View(table.variables, mended)).any(1).all()
 
 
 def test_dates_and_whole_numbers_are_mended():
@@ -244,7 +259,7 @@ def test_dates_and_whole_numbers_are_mended():
     frame = pd.DataFrame({"start": start, "days": days, "end": start + pd.to_timedelta(days, "D")})
     table = fitted(frame)
     assert said(table.rules) == {"`end` = `start` + `days`"}
-    mended, _ = settle(table.rules, table.modelled, frame.assign(end=start.max()), ())
+    mended, _ = settle(table.rules, table.variables, frame.assign(end=start.max()), ())
     pd.testing.assert_frame_equal(mended, frame)
 
 
@@ -254,6 +269,10 @@ def test_rules_come_back_from_their_file_and_are_absent_where_there_are_none(tab
     assert tuple(Tables.from_json(record).rules) == tuple(table.rules)
     assert "rules" not in Tables.fit(planted()[:100]).to_json()
     for damage in ({"text": "`nothing` <= `net`"}, {"text": "`net`"}, {"rounding": "away"}, {"is": "order"}):
-        bad = {**record, "rules": [next(rule for rule in record["rules"] if rule["is"] == "formula") | damage]}
+        bad = {
+            **record,
+            "structure": [],
+            "rules": [next(rule for rule in record["rules"] if rule["is"] == "formula") | damage],
+        }
         with pytest.raises((ValueError, TypeError)):
             Tables.from_json(bad)

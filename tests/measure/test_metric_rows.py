@@ -13,7 +13,7 @@ from genwright.measure.rows import MetricRow, estimate, of_items, ranked, rows
 from genwright.measure.suite import MetricSuite
 from genwright.zoo import registry
 
-RUN = Path(__file__).parents[1] / "golden" / "format-4" / "tables-independent"
+RUN = Path(__file__).parents[1] / "golden" / "format-5" / "tables-independent"
 SUITES = [
     suite
     for module in sorted({task.suite.split(":")[0] for task in registry.TASKS.values()})

@@ -25,7 +25,7 @@ BY_TYPE = {"int": WHOLE, "float": NUMBER, "str": TEXT, "str | Path": TEXT, "bool
 
 @pytest.fixture(scope="module")
 def model():
-    return gw.load_model(Path(__file__).parents[1] / "golden/format-4/tables-vae")
+    return gw.load_model(Path(__file__).parents[1] / "golden/format-5/tables-vae")
 
 
 def refused(call, name, value):

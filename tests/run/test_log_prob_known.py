@@ -9,7 +9,7 @@ import pytest
 import genwright
 from genwright.contract.small_data import small_data
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "format-4"
+GOLDEN = Path(__file__).parents[1] / "golden" / "format-5"
 
 
 @pytest.fixture(scope="module")

@@ -86,7 +86,7 @@ def test_what_is_new_keeps_what_was_given_for_it_in_every_block():
 
 
 def test_each_new_item_has_the_condition_of_its_place():
-    images = genwright.load_model(Path(__file__).parents[1] / "golden" / "format-4" / "images-flow-matching")
+    images = genwright.load_model(Path(__file__).parents[1] / "golden" / "format-5" / "images-flow-matching")
     labels = list(images.domain.labels[:3]) * 2
     first = images.sample(6, {"label": labels}, 0)
     new = images.sample(6, {"label": labels}, 0, novel=first[:2])
@@ -96,7 +96,7 @@ def test_each_new_item_has_the_condition_of_its_place():
 
 def test_a_block_without_new_items_is_passed_over():
     for name in ("points-bootstrap", "graph-sets-bootstrap"):
-        model = genwright.load_model(Path(__file__).parents[1] / "golden" / "format-4" / name)
+        model = genwright.load_model(Path(__file__).parents[1] / "golden" / "format-5" / name)
         known = model.sample(4, seed=0)
         new = model.sample(4, seed=0, novel=known)
         assert not set(model.domain.meanings(new)) & set(model.domain.meanings(known))

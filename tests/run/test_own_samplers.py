@@ -13,7 +13,7 @@ from genwright.core.errors import DataError
 from genwright.families import guidance
 from genwright.families.diffusion import samplers
 
-RUN = Path(__file__).parents[1] / "golden" / "format-4" / "images-flow-matching"
+RUN = Path(__file__).parents[1] / "golden" / "format-5" / "images-flow-matching"
 
 
 def leap(denoise, z, path, noise):

@@ -17,7 +17,7 @@ from genwright.core.recipe import Recipe
 from genwright.core.sample_options import RANKED, SHARED, SampleOption, SampleOptions
 from genwright.zoo import registry
 
-RUNS = Path(__file__).parents[1] / "golden" / "format-4"
+RUNS = Path(__file__).parents[1] / "golden" / "format-5"
 WALKED = ("tables-diffusion", "images-flow-matching", "tables-score-matching", "images-energy",
           "sequences-discrete-diffusion", "graph-sets-discrete-diffusion")  # fmt: skip
 

@@ -16,7 +16,7 @@ from genwright.core.errors import DataError, GivenError, Unsupported
 from genwright.kinds.images.domain import Images
 from genwright.kinds.images.pictures import Pictures
 
-RUNS = Path(__file__).parents[1] / "golden" / "format-4"
+RUNS = Path(__file__).parents[1] / "golden" / "format-5"
 NOISY = ("images-flow-matching", "images-diffusion", "images-score-matching", "images-cascade", "tables-flow-matching",
          "tables-diffusion", "tables-score-matching", "points-equivariant-diffusion")  # fmt: skip
 

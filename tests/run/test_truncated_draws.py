@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 import genwright
 from genwright.cli.commands import app
 
-RUNS = Path(__file__).parents[1] / "golden" / "format-4"
+RUNS = Path(__file__).parents[1] / "golden" / "format-5"
 
 
 def test_the_likeliest_symbol_each_time_is_one_line():

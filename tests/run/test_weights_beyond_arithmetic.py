@@ -29,7 +29,7 @@ def test_a_number_that_is_not_finite_is_a_sentence(model, verb):
         getattr(model, verb)(table)
 
 
-STORED = Path(__file__).parents[1] / "golden/format-4"
+STORED = Path(__file__).parents[1] / "golden/format-5"
 DRAWING = [
     "images-flow", "images-gan", "images-vae", "sequences-autoregressive", "sequences-discrete-diffusion",
     "tables-diffusion", "tables-vae", "points-equivariant-diffusion", "graph-sets-gran", "graph-sets-graph-rnn",

@@ -141,7 +141,7 @@ def test_a_run_of_another_version_is_listed_and_says_what_to_do(client, root):
     (old,) = [entry for entry in client.get("/api/home").json()["entries"] if entry["name"] == "old"]
     assert client.get(f"/api/runs/{old['id']}").status_code == 200
     answer = client.post(f"/api/models/{old['id']}/samples", json={"n": 1, "seed": 0, "given": {}})
-    assert answer.status_code == 400 and re.search("format 1, not 4: fit the model again", answer.json()["error"])
+    assert answer.status_code == 400 and re.search("format 1, not 5: fit the model again", answer.json()["error"])
 
 
 def test_lines_that_are_no_molecules_are_said(client):

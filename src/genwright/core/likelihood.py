@@ -40,12 +40,13 @@ class Likelihood:
     """Log-likelihood of `n` items.
 
     Args:
-        nats: (n,) float64, in natural logarithm.
+        nats: (n,) float64, in natural logarithm; NaN for an item that the model cannot make, which no mean counts.
         kind: exact, lower bound, estimate or unnormalised (`KINDS`).
         of: mass, density or both (`MEASURES`).
         dims: Count of numbers in one item; (n,) if items differ, in length or in what is scored.
         se: (n,) standard error of the number of each item if it was estimated by sampling. Default: None.
         given: Names of the conditions. Default: none.
+        derived: Names of the columns that follow from the others, and cost nothing. Default: none.
 
     Raises ValueError for another kind or measure.
     """
@@ -56,6 +57,7 @@ class Likelihood:
     dims: int | np.ndarray
     se: np.ndarray | None = None
     given: tuple[str, ...] = ()
+    derived: tuple[str, ...] = ()
 
     def __post_init__(self):
         if self.kind not in KINDS:
@@ -69,6 +71,8 @@ class Likelihood:
     def __repr__(self) -> str:
         given = f" given {', '.join(self.given)}" if self.given else ""
         mean = f", mean {self.mean()} nats" if len(self) else ""
+        if unscored := int((~self.scored).sum()):
+            mean += f" without {unscored:,} that break a rule"
         return f"Likelihood: {len(self):,} items{given}{mean} ({self.kind} of the {self.of})"
 
     def __add__(self, other: "Likelihood") -> "Likelihood":
@@ -83,13 +87,21 @@ class Likelihood:
             self.dims + other.dims,
             np.sqrt(sum(s**2 for s in ses)) if ses else None,
             tuple(sorted({*self.given, *other.given})),
+            tuple(sorted({*self.derived, *other.derived})),
         )
+
+    @property
+    def scored(self) -> np.ndarray:
+        """(n,) bool: the items that have a likelihood."""
+        return ~np.isnan(self.nats)
 
     def mean(self) -> Mean:
         """Mean over items in nats, with its standard error, NaN for a single item. The error includes the noise of
         random draws (`se`), since items draw independently of one another."""
-        n = len(self.nats)
-        return Mean(float(self.nats.mean()), float(self.nats.std(ddof=1) / n**0.5) if n > 1 else float("nan"))
+        nats = self.nats[self.scored]
+        n = len(nats)
+        value = float(nats.mean()) if n else float("nan")
+        return Mean(value, float(nats.std(ddof=1) / n**0.5) if n > 1 else float("nan"))
 
     @property
     def bits_per_dim(self) -> Mean:
@@ -99,10 +111,11 @@ class Likelihood:
         error is that of the delta method (Cochran 1977, eq. 2.39), from the spread of nats - ratio * dims. NaN without
         numbers.
         """
-        per = float(np.mean(self.dims))
+        dims = np.broadcast_to(self.dims, self.nats.shape)
+        per = float(np.mean(dims[self.scored])) if self.scored.any() else 0.0
         if not per:
             return Mean(float("nan"), float("nan"))
-        ratio = float(self.nats.mean()) / per
+        ratio = self.mean().value / per
         mean = replace(self, nats=self.nats - ratio * (self.dims - per)).mean()
         return Mean(-mean.value / (per * log(2)), mean.se / (per * log(2)))
 
@@ -123,5 +136,6 @@ class Likelihood:
         Args:
             other: The other likelihood.
         """
-        alike = (self.of, self.given) == (other.of, other.given) and np.array_equal(self.dims, other.dims)
+        alike = all(getattr(self, name) == getattr(other, name) for name in ("of", "given", "derived"))
+        alike = alike and all(np.array_equal(*pair) for pair in ((self.dims, other.dims), (self.scored, other.scored)))
         return alike and UNNORMALISED not in (self.kind, other.kind)

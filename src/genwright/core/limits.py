@@ -2,17 +2,20 @@
 
 A few kilobytes can unpack to any size, so every reader asks for the limit before it allocates memory. On Linux
 `bounded_memory` also holds whatever reads a source to memory in proportion to its size.
+`bounded_time` holds it to processor time in proportion to its size.
 $GENWRIGHT_MAX_SIZE raises the limit, as in GENWRIGHT_MAX_SIZE=8G. If it is set, neither the ratio of unpacked to packed
-bytes nor the memory is checked.
+bytes nor the memory nor the time is checked.
 """
 
 import gzip
 import io
 import os
 import re
+import signal
 import stat
 import sys
 import threading
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -36,9 +39,17 @@ MOST_BATCH = 2**20  # items of a step
 MOST_STEPS = 1_000_000  # of a chain, of a sampler
 FREE_MEMORY, CORE_MEMORY = 11 * 2**26, 2**26  # bytes that reading may take, and more for the threads of each core
 MEMORY_RATIO = 500  # bytes of memory to those of a source: 20 once unpacked, and 25 for each as a cell of text
+FREE_SECONDS = 7.0  # of the processor that reading may take, whatever the size of a source
+REPEATED = 2.0  # seconds after which a reader that caught the error of its limit gets it again
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 CHUNK, TAIL = 2**22, 4096  # bytes read at a time, and at the end of a log, in which its last line stands
 _BOUND, _SOFT_LIMITS = threading.Lock(), []  # of the memory of this process, before each of those who read
+_TIMED: list[Path] = []  # the source whose reading a timer bounds
+
+
+def is_unbounded() -> bool:
+    """Whether a person has set a size, so that neither memory nor time is bounded."""
+    return VARIABLE in os.environ
 
 
 def most_bytes() -> int:
@@ -70,7 +81,7 @@ def require_size(
     if size > most:
         needed = size * most_bytes() // most
         raise DataError(f"{what} holds {_bytes(size)} unpacked, and the limit is {_bytes(most)}: {_remedy(needed)}")
-    if packed is not None and size > max(free or FREE, MOST_RATIO * packed) and VARIABLE not in os.environ:
+    if packed is not None and size > max(free or FREE, MOST_RATIO * packed) and not is_unbounded():
         raise DataError(
             f"{what} unpacks to more than {MOST_RATIO} times its size, as real data hardly do: {_remedy(size)}"
         )
@@ -102,7 +113,7 @@ def bounded_memory(path: Path | None) -> Iterator[None]:
 
     Raises DataError for a source that takes more, such as a bomb.
     """
-    if path is None or sys.platform != "linux" or VARIABLE in os.environ:
+    if path is None or sys.platform != "linux" or is_unbounded():
         yield
         return
     import resource
@@ -133,6 +144,52 @@ def bounded_memory(path: Path | None) -> Iterator[None]:
                 resource.setrlimit(resource.RLIMIT_DATA, (first, hard))
 
 
+def can_interrupt() -> bool:
+    """Whether `bounded_time` can end what this thread does: signals reach the main thread alone."""
+    return hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+
+
+@contextmanager
+def bounded_time(path: Path, seconds: float | None) -> Iterator[None]:
+    """Within, this process takes no more seconds of the processor than that. Within itself, an archive's limit for
+    example, the seconds of what it holds are added.
+
+    Raises DataError once they are over, between two steps of the interpreter: in the code of a library only when that
+    returns. `reader_process` ends any.
+    """
+    if seconds is None or not can_interrupt():
+        yield
+        return
+
+    def ring(*_):
+        raise DataError(say_too_long(path, seconds))
+
+    if _TIMED:
+        left, _ = signal.getitimer(signal.ITIMER_PROF)
+        signal.setitimer(signal.ITIMER_PROF, left + seconds - FREE_SECONDS, REPEATED)
+        yield
+        return
+    handler, before = signal.signal(signal.SIGPROF, ring), signal.setitimer(signal.ITIMER_PROF, seconds, REPEATED)
+    began = time.process_time()
+    _TIMED.append(path)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        _TIMED.pop()
+        signal.signal(signal.SIGPROF, handler)
+        if before[0]:  # of who else counts, such as a profiler
+            signal.setitimer(signal.ITIMER_PROF, max(1e-6, before[0] + began - time.process_time()), before[1])
+
+
+def say_too_long(path: Path, seconds: float) -> str:
+    """The sentence about a source whose reading takes more seconds of the processor than it may."""
+    return (
+        f"{path} takes more than {seconds:.0f} s of processor time to read: give a part of it, or set {VARIABLE}=2G to "
+        "lift this limit"
+    )
+
+
 def _data_of_process() -> int:
     """Bytes that RLIMIT_DATA counts."""
     with open("/proc/self/statm") as file:
@@ -141,17 +198,23 @@ def _data_of_process() -> int:
 
 def size_on_disk(path: Path) -> int:
     """Bytes of a file, or of all files below a folder, as far as they can be seen."""
+    return sum(size for _, size in files_on_disk(path))
+
+
+def files_on_disk(path: Path) -> Iterator[tuple[str, int]]:
+    """Name and bytes of a file, or of each file below a folder, as far as they can be seen."""
     if not path.is_dir():
-        return path.stat().st_size if path.is_file() else 0
-    size, folders = 0, [path]
+        if path.is_file():
+            yield path.name, path.stat().st_size
+        return
+    folders = [path]
     while folders:
         with suppress(OSError), os.scandir(folders.pop()) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(entry.path)
                 elif entry.is_file():
-                    size += entry.stat().st_size
-    return size
+                    yield entry.name, entry.stat().st_size
 
 
 def open_plain(

@@ -90,6 +90,7 @@ class Domain(BaseDomain):
     grows: ClassVar[bool] = False  # items to complete may be scaffolds, each with several `openings`
     rest: str | None = None  # mark of a line's open end, "" where all marks are characters; None of other items
     running: ClassVar[bool] = False  # items of a part follow each other in one text
+    derived: Sequence[str] = ()  # columns that follow from the others, so that models learn nothing of them
     rules: Sequence = ()  # rules that items never break; `str` gives the sentence of each
     look_ups: Sequence = ()  # tables of pairs of training cells that a run keeps; `holds` says of which
 
@@ -172,6 +173,26 @@ class Domain(BaseDomain):
         frames."""
         raise DataError(f"the first frames are known of clips alone, and the model is of {self.kind}: leave it out")
 
+    @property
+    def whole(self) -> "Domain":
+        """The domain in which nothing is derived from the rest, as measures see items; itself where nothing is."""
+        return self
+
+    def prepare_holes(self, items: UserItems, known: object) -> tuple[UserItems, object]:
+        """Items and what is known of them, with all filled in that follows from it."""
+        return items, known
+
+    def require_scorable(self, items: UserItems, known: object) -> None:
+        """Raises DataError for a mask of which no model can say how likely the unknown part is."""
+
+    def unfit(self, items: UserItems, completed: UserItems) -> np.ndarray:
+        """(n,) bool: completed items of which what was filled does not fit what was known."""
+        return np.zeros(len(completed), bool)
+
+    def breaks_structure(self, items: UserItems) -> np.ndarray:
+        """(n,) bool: items that are none of those that models of this domain can make; a warning says how many."""
+        return np.zeros(len(items), bool)
+
     def holes(self, items: UserItems, known: object) -> int:
         """Number of unknown values of items, as `encode_holes` takes them."""
         return int((~self.encode_holes(items, known, None)[2]).sum())
@@ -217,8 +238,8 @@ class Domain(BaseDomain):
         return np.zeros((len(items), 0), bool)
 
     def settle(self, items: UserItems) -> tuple[UserItems, dict[str, int]]:
-        """Items mended by the rules that say what a part must be, given ones left as they are; and how many items each
-        rule mended, by its sentence."""
+        """Items mended by equalities, given parts left as they are; and how many items each rule mended, by its
+        sentence."""
         return items, {}
 
     @abstractmethod

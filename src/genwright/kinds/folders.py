@@ -68,25 +68,26 @@ def list_files(root: Path, suffixes: tuple[str, ...]) -> tuple[list[Path], list[
             f"{error.filename} cannot be read ({error.strerror}): allow reading it or move it away"
         ) from error
 
-    files, others, inside = [], [], _place(root)
+    files, others, set_aside, out, inside = [], [], 0, [], _place(root)
     for folder, below, names in os.walk(root, onerror=refuse):
         below[:] = sorted(name for name in below if not name.startswith("."))
-        others += [Path(folder) / name for name in below if (Path(folder) / name).is_symlink()]  # os.walk passes them
-        for name in sorted(names):
-            file = Path(folder) / name
-            if name.lower().endswith(suffixes) and not name.startswith(".") and _place(file).is_relative_to(inside):
-                files.append(file)
-            elif not name.startswith("."):
-                others.append(file)
-    ignored = sorted(file.relative_to(root).as_posix() for file in others)
-    if not files and all(map(lambda file: file.is_symlink() or file.suffix.lower() in (*TABLES, ".txt"), others)):
-        out = [place for place in ignored if not _place(root / place).is_relative_to(inside)]
-        if len(out) > len(others) / 2:
-            raise DataError(
-                f"{root} holds links that lead out of it ({len(out):,}, such as {out[0]}), which are not followed: "
-                "copy the files there"
-            )
-    return sorted(files), ignored
+        here, place = Path(folder), "" if folder == str(root) else f"{Path(folder).relative_to(root).as_posix()}/"
+        linked = [name for name in below if os.path.islink(f"{folder}/{name}")]  # os.walk passes them
+        for name in (*linked, *(name for name in names if not name.startswith("."))):
+            is_link = os.path.islink(f"{folder}/{name}")  # anything else lies where it was found
+            leads_out = is_link and not _place(here / name).is_relative_to(inside)
+            if name.lower().endswith(suffixes) and not leads_out and name not in linked:
+                files.append(here / name)
+                continue
+            others.append(f"{place}{name}")
+            set_aside += is_link or name.lower().endswith((*TABLES, ".txt"))
+            out += [f"{place}{name}"] * leads_out
+    if not files and set_aside == len(others) and len(out) > len(others) / 2:
+        raise DataError(
+            f"{root} holds links that lead out of it ({len(out):,}, such as {min(out)}), which are not followed: "
+            "copy the files there"
+        )
+    return sorted(files, key=lambda file: file.parts), sorted(others)
 
 
 def places_below(root: Path, files: Iterable[Path]) -> list[str]:

@@ -6,7 +6,7 @@ A file is told by its first bytes before its name: they say what it is where the
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -282,6 +282,20 @@ UNREAD_FORMS = (
          "table of it", (), begin=r"<\?xml(?!.*<(score-|mei\b|graphml|gexf|html))"),
     Form("", "Feather of version 1: read it with pandas.read_feather and write it as .parquet", (), begin=b"FEA1"),
 )  # fmt: skip
+PARSED_BY_OTHERS = (  # readers that hand files to libraries in C or Rust, or that recurse: they may die, or never end
+    "tables.other_tables:read_other_workbook", "tables.other_tables:read_spss", "tables.other_tables:read_sas",
+    "tables.other_tables:read_sas_transport", "tables.other_tables:read_html", "tables.other_tables:read_matlab",
+    "tables.other_tables:read_hdf5", "tables.other_tables:read_anndata", "tables.other_tables:read_netcdf",
+    "tables.databases:read_database", "images.image_files:open_heic", "images.image_files:open_dicom", WAV, SOUNDFILE,
+    SCORE, BIOPYTHON, "points.structure_files:parse_pdb", "points.structure_files:parse_mol2",
+    "points.structure_files:parse_cif", "graphs.sparse_files:read_sparse", "clips.clip_files:read_video",
+)  # fmt: skip
+SECONDS_A_MB = 2.0  # of the processor that reading may take
+SLOW_READERS = {  # seconds a MB of those that real files took more than half of that: about thrice what they took
+    "tables.workbooks:read_workbook": 10.0, "tables.other_tables:read_other_workbook": 60.0, SCORE: 400.0,
+    "graphs.other_files:read_graph6": 25.0, "graphs.other_files:read_gml": 6.0, "music.music_files:read_midi": 6.0,
+    PILLOW: 6.0, "images.image_files:open_heic": 6.0, SOUNDFILE: 6.0, "clips.clip_files:read_video": 20.0,
+}  # fmt: skip
 FORMS = (
     *TABLE_FORMS, *NUMPY_FORMS, *IMAGE_FORMS, *SOUND_FORMS, *MUSIC_FORMS, *TEXT_FORMS, *POINT_FORMS, *GRAPH_FORMS,
     *VIDEO_FORMS, *UNREAD_FORMS,
@@ -304,6 +318,23 @@ def forms_of(name: str, *readers: str) -> list[Form]:
 def suffixes_of(*readers: str) -> tuple[str, ...]:
     """All that names of such files end in. readers: beginnings of their readers."""
     return tuple(suffix for form in FORMS if form.reader.startswith(readers) for suffix in form.endings)
+
+
+def seconds_a_mb(names: Sequence[str]) -> float:
+    """Seconds of the processor that reading a MB of files may take, by their names."""
+    return max([SECONDS_A_MB, *(SLOW_READERS[reader] for reader in _matching(names, SLOW_READERS))])
+
+
+def rooms_of_others(names: Sequence[str]) -> set[str]:
+    """The rooms below `kinds` that hand any of these files to code of others, by their names."""
+    return {reader.partition(".")[0] for reader in _matching(names, PARSED_BY_OTHERS)}
+
+
+def _matching(names: Sequence[str], readers: Iterable[str]) -> list[str]:
+    """The readers of any of these files."""
+    endings = {one: tuple(end for form in FORMS if form.reader == one for end in form.endings) for one in readers}
+    suffixes = {name[name.find(".", 1) :].lower() for name in names}  # few, of many names
+    return [reader for reader, own in endings.items() if any(suffix.endswith(own) for suffix in suffixes)]
 
 
 def writer_of(path: Path, room: str) -> Callable | None:

@@ -100,6 +100,9 @@ OPTIONS = (
     Option("rules", list[str],
         'Rule that the rows keep, such as "Total = Units * Price * (1 - Discount)" (repeatable).', TABLES,
         metavar="FORMULA", rare=True, spelled="--rule"),
+    Option("filter", list[str],
+        "Column that is modelled although a rule derives it, * for every column (repeatable).", TABLES,
+        metavar="COLUMN", rare=True),
     Option("group", str,
         "Keep all rows with the same value (such as one patient) on the same side of the split.", TABLES,
         metavar="COLUMN", rare=True),
@@ -251,7 +254,7 @@ class Source:
             None of data to learn from.
         own_texts: of items for a model, its columns and the texts that each holds; such a text is no word for a missing
             cell, and a column that has any is text.
-        inside: whether it lies in another file, as in an archive, which may hold no other.
+        inside: in how many other files it lies, such as an archive, which may hold no other.
     """
 
     given: object
@@ -260,7 +263,7 @@ class Source:
     task: str | None = None
     usual_sheet: str | None = None
     own_texts: Mapping[str, Collection[str]] = field(default_factory=dict)
-    inside: bool = False
+    inside: int = 0
 
     def __post_init__(self):
         given, options = self.given, self.options

@@ -13,10 +13,10 @@ from importlib import import_module
 from pathlib import Path
 
 from ..core.errors import DataError, require_text
-from ..core.limits import bounded_memory
 from ..core.packages import load_plugins
 from ..core.schemas import CONFIG, SPEC, content
 from ..core.type_names import Options
+from .bounded_reading import read_bounded
 from .forms import Form, find_form, forms_of, list_kinds, suffixes_of
 from .kind import OPTIONS, TEXT_TABLES, WORKBOOKS, Format, Held, Kind, Option, Source, schema_of
 from .named import read_named, suggest
@@ -101,10 +101,21 @@ def formats() -> list[Format]:
 
 
 def read(source: Source) -> tuple[Held, str]:
-    """The data, and what `source` was as text.
+    """The data, and what `source` was as text. A form of a person's own kind is read in this process.
 
-    Raises DataError for a source that is missing, damaged or of an unknown format, and for an option without a use.
+    Raises DataError for a source that is missing, damaged or of an unknown format, for one whose reading takes more
+    than it may, and for an option without a use.
     """
+    if any(row.looks(source) for kind in _registered for row in kind.formats):
+        return _read(source)
+    if source.address is None:
+        return read_bounded(source.path, _read, source)
+    from .tables.databases import find_file
+
+    return read_bounded(find_file(source.address), _read, source, is_database=True)
+
+
+def _read(source: Source) -> tuple[Held, str]:
     packed = is_packed(source.path)
     for kind in _registered if packed else kinds().values():  # our kinds check what a packed file holds
         kind.check(source)
@@ -124,9 +135,7 @@ def read(source: Source) -> tuple[Held, str]:
             return read(held)[0], source.text
     if source.get("archive_file") is not None:
         raise DataError(f"archive_file is for an archive, and {source.called} is none: leave archive_file out")
-    with bounded_memory(source.path):
-        raw = take_as_kind(form.read(source), source)
-    return raw, source.text or form.called or type(source.given).__name__
+    return take_as_kind(form.read(source), source), source.text or form.called or type(source.given).__name__
 
 
 def _read_as(form: Form, source: Source) -> Held:

@@ -8,6 +8,9 @@ a person edits it, and `load_data` reads it as `types`:
 
     [missing]  # cells that stand for a missing value
     age = [-999]
+
+    [rules]
+    total = "filter"  # modelled, although a rule derives it
 """
 
 import json
@@ -25,6 +28,7 @@ from ..core.limits import bounded_memory
 from ..core.safe_text import visible
 from ..core.schemas import read_record
 from ..core.type_names import Options
+from .bounded_reading import read_bounded
 from .domain import Domain
 from .kind import OPTIONS, Held, Source, check_options, order_options
 from .known_kinds import kinds, opened, read, source_like, take_as_kind
@@ -40,8 +44,10 @@ COMMENT_CHARS = 100  # characters of a comment
 
 def with_types_files(options: Options) -> Options:
     """Options of `load_data` with files of types read: types may be a file, or a list of files and of {column: type};
-    missing may be one word. Of the types of a column the last one counts; words for missing add up."""
-    types, missing = options.get("types"), options.get("missing")
+    missing and filter may be one word. Of the types of a column the last one counts; words for missing, and columns to
+    filter, add up."""
+    types, missing, filtered = options.get("types"), options.get("missing"), options.get("filter") or []
+    filtered = [filtered] if isinstance(filtered, str) else list(filtered)
     missing = [missing] if isinstance(missing, (str, int, float)) else missing
     if missing is not None and not isinstance(missing, dict):
         missing = list(missing)
@@ -49,11 +55,11 @@ def with_types_files(options: Options) -> Options:
         own = missing if isinstance(missing, dict) else {"*": missing} if missing else {}
         parts, types, missing = types if isinstance(types, list) else [types], {}, {}
         for part in parts:
-            kinds, words = (part, {}) if isinstance(part, dict) else read_types(part)
-            types, missing = types | kinds, _joined(missing, words)
+            kinds, words, columns = (part, {}, []) if isinstance(part, dict) else read_types(part)
+            types, missing, filtered = types | kinds, _joined(missing, words), [*columns, *filtered]
         missing = _joined(missing, own) or None
         types = types or None
-    return options | {"types": types, "missing": missing}
+    return options | {"types": types, "missing": missing, "filter": list(dict.fromkeys(filtered)) or None}
 
 
 def _joined(one: dict[str, list], other: dict[str, list]) -> dict[str, list]:
@@ -62,20 +68,29 @@ def _joined(one: dict[str, list], other: dict[str, list]) -> dict[str, list]:
     return {name: list(dict.fromkeys((*one.get(name, ()), *other.get(name, ())))) for name in names}
 
 
-def read_types(path: str | Path) -> tuple[dict[str, str], dict[str, list]]:
-    """Kinds and missing cells by column. Raises DataError for what is no such file."""
+PARTS = ("types", "missing", "rules")  # of a types file
+FILTER = "filter"  # of a column that is modelled although a rule derives it
+
+
+def read_types(path: str | Path) -> tuple[dict[str, str], dict[str, list], list[str]]:
+    """Kinds and missing cells by column, and the columns that are modelled whatever the rules say. Raises DataError for
+    what is no such file."""
     record = read_record(Path(path), "correct it, or let describe write it again", DataError)
-    strange = [part for part, value in record.items() if part not in ("types", "missing") or type(value) is not dict]
+    strange = [part for part, value in record.items() if part not in PARTS or type(value) is not dict]
     if strange:
-        raise DataError(f"the types file '{path}' has a part '{strange[0]}': it knows the tables [types] and [missing]")
-    types, missing = record.get("types", {}), record.get("missing", {})
+        known = ", ".join(f"[{part}]" for part in PARTS)
+        raise DataError(f"the types file '{path}' has a part '{strange[0]}': it knows the tables {known}")
+    types, missing, rules = (record.get(part, {}) for part in PARTS)
     for column, kind in types.items():
         if not isinstance(kind, str):
             raise DataError(f"the types file '{path}' calls '{column}' {kind!r}: write a kind, such as \"number\"")
     for column, cells in missing.items():
         if not isinstance(cells, list) or not all(isinstance(cell, (str, int, float)) for cell in cells):
             raise DataError(f"the types file '{path}' has {cells!r} missing in '{column}': write a list of cells")
-    return types, missing
+    for column, way in rules.items():
+        if way != FILTER:
+            raise DataError(f"the types file '{path}' has {way!r} as the rules of '{column}': write \"{FILTER}\"")
+    return types, missing, list(rules)
 
 
 def write_types(data: Data | Whole, path: Path, called: str = "") -> Path:
@@ -92,6 +107,7 @@ def write_types(data: Data | Whole, path: Path, called: str = "") -> Path:
         raise DataError(f"cannot write types to '{path}': let its name end in .toml")
     kinds = {name: f"{_quoted(name)} = {_quoted(kind)}" for name, kind in said.types.items()}
     missing = {name: f"{_quoted(name)} = {_cells(words)}" for name, words in said.missing.items()}
+    rules: dict[str, str] = {}
     if table:
         for seen in data.domain.overview(data.items):
             line = kinds.pop(seen.name, f"# {_quoted(seen.name)} = {_quoted(seen.typed)}")
@@ -99,6 +115,9 @@ def write_types(data: Data | Whole, path: Path, called: str = "") -> Path:
         words = {name: [cell for cell in cells if cell != ""] for name, cells in data.domain.missing.items()}
         guessed = {name: f"# {_quoted(name)} = {_cells(cells)}" for name, cells in words.items() if cells}
         missing = guessed | missing
+        rules = {name: f"{_quoted(name)} = {_quoted(FILTER)}" for name in data.options.get("filter") or ()}
+        for step in data.domain.structure.steps:
+            rules[step.column] = f"# {_quoted(step.column)} = {_quoted(FILTER)}  # {visible(str(step))}"
     lines = [
         f"# What genwright understood of {data.name}. To correct a line, take its first # away. Give the file back:",
         f"# {visible(shlex.join(['genwright', 'fit', data.source or 'DATA', '--types', called or str(path)]))}",
@@ -109,6 +128,7 @@ def write_types(data: Data | Whole, path: Path, called: str = "") -> Path:
         "",
         "[missing]  # cells that stand for a missing value, by column",
         *missing.values(),
+        *(["", "[rules]  # columns that are modelled, although a rule derives them", *rules.values()] if rules else []),
     ]
     return write_whole(path, ("\n".join(lines) + "\n").encode())
 
@@ -233,7 +253,7 @@ def read_items(source: object, domain: Domain, trained: Options | None = None, *
     """
     with opened(Source(source, options, own_texts=getattr(domain.reads, "own_texts", {}))) as held:
         asked, notes = source_like(held, trained or {}, options)
-        read = kinds()[domain.kind].function("read_items")(asked, domain.reads)
+        read = read_bounded(asked.path, kinds()[domain.kind].function("read_items"), asked, domain.reads)
     return read._replace(account=Account(remarks=notes) + read.account)
 
 

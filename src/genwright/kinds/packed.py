@@ -30,6 +30,7 @@ from .forms import HEAD, forms_of
 from .kind import MEMBER, Source
 
 MOST_MEMBERS = 200_000  # of an archive
+MOST_DEPTH = 4  # files within files
 NAMED = 5  # members that a message names
 SYSTEM = ("__macosx", ".ds_store", "thumbs.db", "desktop.ini")
 TEXTS = ("readme", "license", "licence", "copying", "changelog", "citation", "notice")
@@ -108,6 +109,8 @@ def unpacked(source: Source) -> Iterator[Source]:
     """The file or folder that a packed file holds, as a source."""
     path = source.path
     packing, archive = _packing(path)
+    if source.inside >= MOST_DEPTH:
+        raise DataError(f"{path.name} is packed more than {MOST_DEPTH} times over: unpack it first")
     with tempfile.TemporaryDirectory(prefix="genwright-") as folder:
         file, stem = path, path.name
         if packing is not None:
@@ -139,7 +142,7 @@ def named_as(source: Source, suffix: str) -> Iterator[Source]:
 def _in_place(source: Source, path: Path) -> Iterator[Source]:
     """A file or folder to read in place of a source, of which errors speak."""
     try:
-        yield replace(source.but(archive_file=None), given=str(path), inside=True)
+        yield replace(source.but(archive_file=None), given=str(path), inside=source.inside + 1)
     except GenwrightError as error:
         speak = lambda part: part.replace(f"{path}/", f"{source.text}{MEMBER}").replace(str(path), source.text)
         error.args = tuple(speak(part) if isinstance(part, str) else part for part in error.args)
@@ -272,9 +275,12 @@ def _write(members: list[Member], folder: Path, stem: str, source: Source, packe
         raise DataError(f"{what} holds no files: pack the data again")
     require_size(what, sum(member.size for member in data), packed)
     root = folder / (stem or "data")
+    folders = set()
     for member in data:
         target = root.joinpath(*PurePosixPath(member.name.replace("\\", "/")).parts)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.parent not in folders:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            folders.add(target.parent)
         with member.open() as stream, open(target, "wb") as out:
             shutil.copyfileobj(stream, out, CHUNK)
     if len(data) == 1:

@@ -21,6 +21,7 @@ from .tables.columns import Column, Dates, Ignored, Labels, Number
 from .tables.domain import Tables
 from .tables.frames import as_frame
 from .tables.identifiers import find_identifiers
+from .tables.structure import LookedUp
 from .tables.table_layout import label_of, labelled_rows, sums_up
 from .values.cells import Coded, factorize, native, read_numbers
 from .values.column_dates import row_times
@@ -73,6 +74,19 @@ def about_table(
         *([] if is_split else ask_split(frame, columns, numbers, read, table.coded)),
         *ask_each([ask_identifiers], first, numbers, read, options),
         *([] if "kind" in options else ask_each([ask_column], first, columns)),
+    ]
+
+
+def about_structure(table: Tables) -> list[Proposal]:
+    """Whether what is looked up is an accident, since no sample can ever have another value."""
+    looked_up = [step for step in table.structure.steps if isinstance(step, LookedUp)]
+    return [
+        Proposal(
+            f"Each `{step.rule.by}` has one `{step.column}` in all rows, so samples look it up: is that an accident?",
+            "filter",
+            [step.column],
+        )
+        for step in looked_up
     ]
 
 

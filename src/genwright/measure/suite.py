@@ -200,8 +200,11 @@ def by_name(name: str, result: Metric | dict[str, Metric] | None) -> dict[str, M
 
 def of_likelihood(found: Likelihood, value: float, se: float | None, items: np.ndarray) -> Metric:
     """A number of test items made of their likelihood. items: (n,) whose mean it is."""
-    given = f"given {', '.join(found.given)}" if found.given else ""
-    return estimate(value, se, len(found), given, found.noise, kind=found.kind, of=found.of, items=items)
+    parts = {"given": found.given, "without derived": found.derived}
+    reference = ", ".join(f"{word} {', '.join(names)}" for word, names in parts.items() if names)
+    return estimate(
+        value, se, int(found.scored.sum()), reference, found.noise, kind=found.kind, of=found.of, items=items
+    )
 
 
 def of_two_samples(found: TwoSample, n: int, reference: str) -> Metric | None:

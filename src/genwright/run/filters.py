@@ -153,8 +153,8 @@ class BestOf:
 
 
 class KeepRules:
-    """Rows that break none of `domain.rules`. Cells that a rule determines are recomputed; rows that still break a rule
-    are sampled again for their places.
+    """Rows that break none of `domain.rules`: rows that break one are sampled again for their places. Of equalities
+    that a few training rows break, one side is recomputed before, which `tell` says.
 
     Each round samples the broken rows of the round before, in their order, so the first k of n rows equal a sample of
     k.

@@ -37,7 +37,7 @@ from .card import CARD, is_card, write_card
 from .curves import Curve
 from .shipped import run_folder
 
-FORMAT = 4  # version of files and random streams: the same seed and format give the same numbers
+FORMAT = 5  # version of files and random streams: the same seed and format give the same numbers
 COUNTS = "conditions/counts"  # no parameter: a module's path has dots
 REMEDY = "copy it again, or fit the model anew"
 UNREADABLE = "unreadable.csv"

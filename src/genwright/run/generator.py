@@ -173,7 +173,7 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         check_is_fitted(self)
         if self.model_.family.kind == UNNORMALISED:
             raise Unsupported("an unnormalised likelihood ranks no models: score by samples, or choose another family")
-        return float(np.mean(self.score_samples(X, y)))
+        return float(np.nanmean(self.score_samples(X, y)))
 
     def transform(self, X: UserItems) -> UserItems:
         """Latents of items, flattened to (n, d) float32; a DataFrame after `set_output(transform="pandas")`.

@@ -1,5 +1,6 @@
 """Model: a trained family whose methods take and return data in the user's form."""
 
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,6 +25,8 @@ from .blocks import Repeated
 from .compressed import compress, decompress, restore_items
 from .editing import Editing
 
+FITTING = 8, 32, 160  # completions of a row at once, in turns, until one fits what is known
+REFITTED = 20_000  # completions until all rows fit, at most, unless one more of each is more
 VERBS = {
     "sample": "sample",
     "log_prob": "log_likelihood",
@@ -89,6 +92,9 @@ class Model(Editing):
         p(known): an estimate with a standard error, on average too high by about half its square. Most other families
         learn the conditional separately; the result is then an estimate.
 
+        In a table, the number is of the columns that are modelled: those that rules derive from others cost nothing. A
+        row that breaks such a rule has NaN, a warning says how many do, and the mean is over the rest.
+
         Raises Unsupported for a family without a density, or without a conditional one if `known` is passed. Raises
         DataError for items or a mask unlike the training data, GivenError for an unknown name or value in given,
         RunError for weights with which the log-likelihood is no number.
@@ -105,6 +111,7 @@ class Model(Editing):
                     f"{self._name} cannot log-prob a part of an item given the rest: its log-likelihood is of whole "
                     "items, so leave known out"
                 )
+            self.domain.require_scorable(x, known)
             mask = [self.domain.encode_holes(x, known, given)[2]]
             spec, kind = spec.hidden(*mask), self.family.kind_given(*mask)
         score = lambda i, part, rows, *mask: self.family.log_likelihood(
@@ -122,7 +129,8 @@ class Model(Editing):
         scores = join(nats)
         if np.isnan(scores).any():
             raise not_finite(f"the log-likelihood of {self._name} is")
-        return Likelihood(scores, kind, spec.of, dims, se, used)
+        scores[self.domain.breaks_structure(x)] = np.nan
+        return Likelihood(scores, kind, spec.of, dims, se, used, self.domain.derived)
 
     def encode(self, x: UserItems, given: dict | None = None) -> np.ndarray:
         """Latents of items: (n, ...) float32, in the shape of the family's latents.
@@ -239,7 +247,7 @@ class Model(Editing):
             raise GivenError("sets of other sizes have no mean, nor numbers of other lengths: leave estimate out")
         self._require_conditional(given)
         seed = fresh_seed() if seed is None else seed
-        x, known = self.domain.parted(x, known)
+        x, known = self.domain.prepare_holes(*self.domain.parted(x, known))
         tensor, table, mask = self.domain.encode_holes(x, known, given)
         options = (options or SampleOptions()).with_chosen(chosen)
         lacks = getattr(self.family, "lacks", None)
@@ -260,6 +268,8 @@ class Model(Editing):
         done = [self.domain.decode_holes(f, x, mask, table, note) for f in filled]
         for number, part in enumerate(done):
             self._go_on(fill, x, part, tables, seed, number)
+        encoded = tensor, mask, tables
+        done = [self._fit_known(fill, x, part, encoded, note, number) for number, part in enumerate(done)]
         done = list(map(self._user_form, done))
         return done[0] if len(done) == 1 else self.domain.stack(done)
 
@@ -276,6 +286,43 @@ class Model(Editing):
             for i, item in zip(which, more):
                 completed[i] = item
             completed.kind = "approximate"  # the first parts were drawn without a view of the last
+
+    def _fit_known(
+        self, fill: Callable, x: UserItems, completed: UserItems, encoded: tuple, note: dict, number: int
+    ) -> UserItems:
+        """Completed rows of a table, of which those that do not fit the derived cells that are known are completed
+        again, as often as `FITTING` says; a warning says how many do not fit then.
+
+        Args:
+            fill: `_fill` with its options.
+            encoded: x, what is known of it, and what is given, as `complete` fills it.
+            number: of the completion.
+        """
+        rows = np.flatnonzero(self.domain.unfit(x, completed))
+        first, tried, most = len(rows), len(completed), len(completed) + max(REFITTED, len(completed))
+        tensor, mask, tables = encoded
+        for turn, draws in enumerate(FITTING):
+            draws = min(draws, (most - tried) // max(1, len(rows)))
+            if not len(rows) or not draws:
+                break
+            given = [table[rows] for table in tables]
+            again = torch.cat(fill(tensor[rows], mask[rows], given, draws, note["seed"], number, 1, turn))
+            part, many = x.iloc[np.tile(rows, draws)], (draws, 1)
+            others = self.domain.decode_holes(again, part, mask[rows].repeat(many), given[0].repeat(many), note)
+            fits = ~self.domain.unfit(part, others).reshape(draws, len(rows))
+            done = np.flatnonzero(fits.any(0))
+            best = others.iloc[fits.argmax(0)[done] * len(rows) + done]
+            completed = _with_rows(completed, rows[done], best)
+            tried, rows = tried + draws * len(rows), np.delete(rows, done)
+        if first:
+            completed.attrs["fitted"] = f"{len(completed) / tried:.1%} of {tried:,} completions fit what was known"
+        if len(rows):
+            warnings.warn(
+                f"{len(rows):,} of {len(completed):,} rows do not fit their known derived cells after {tried:,} "
+                "completions: they stay as drawn, so check what is known there",
+                stacklevel=3,
+            )
+        return completed
 
     def _fill(
         self, options: dict, x: X, known: X, tables: list[Tensor], draws: int, *seed: int, bar: str = ""
@@ -357,6 +404,16 @@ class Model(Editing):
                 f"z is {z.dtype} of shape {z.shape}, and must be (n, ...) finite numbers: pass latents of encode"
             )
         return torch.as_tensor(z, dtype=torch.float32)
+
+
+def _with_rows(frame: pd.DataFrame, rows: np.ndarray, other: pd.DataFrame) -> pd.DataFrame:
+    """A table with some rows from another one. rows: (m,) their numbers."""
+    if not len(rows):
+        return frame
+    kept = np.setdiff1d(np.arange(len(frame)), rows)
+    whole = pd.concat([frame.iloc[kept], other]).iloc[np.argsort(np.concatenate([kept, rows]), kind="stable")]
+    whole.attrs = frame.attrs
+    return whole
 
 
 def on_the_arc(a: np.ndarray, b: np.ndarray, t: np.ndarray | float) -> np.ndarray:

@@ -128,6 +128,7 @@ class Parent(Part):
         for part in described.items:
             if len(described.items[part]):
                 described.tensors(part)
+        described.domain.breaks_structure(described.train)  # a warning says so
         return described
 
     def _domain(self, data: Data) -> BaseDomain:

@@ -162,8 +162,8 @@ def _read(source: DataSource, data: Data) -> UserItems:
         items, _, places, *_ = read_items(source, data.domain, data.options)
     except DataError as error:
         raise error if name in str(error) else DataError(f"{name}: {error}") from error
-    named = [*data.domain.spec.names, *data.domain.given.names]  # not identifiers, which no tool can learn
-    needed = [column for column in getattr(data.train, "columns", ()) if column in named]
+    variables = getattr(data.domain, "variables", ())  # not identifiers, which no tool can learn
+    needed = [column.name for column in variables]
     if missing := [column for column in needed if column not in getattr(items, "columns", ())]:
         raise DataError(f"{name} lacks the column '{missing[0]}', which {data.name} has: give the same columns")
     if len(items) < FEWEST:

@@ -219,12 +219,14 @@ class Studio:
         return Answer(facts | {"command": command(["describe", source, *as_typed(options)])})
 
     async def answer(self, request: Request) -> Response:
-        """{"source": the id of an upload, "options": types or missing words of its columns}: into its types file."""
+        """{"source": the id of an upload, "options": types, missing words or filter}: into its types file."""
         body = await body_of(request)
         source, options = self.shelf.source_of(body)
         entry = self.shelf.find(read_text(body, "source"), UPLOAD)
-        if not options or not set(options) <= {"types", "missing"}:
-            raise Refused(400, "a types file answers what a column is, and which of its cells are missing")
+        if not options or not set(options) <= {"types", "missing", "filter"}:
+            raise Refused(
+                400, "a types file answers what a column is, which of its cells are missing, and which rules are none"
+            )
         await self.worker.ask("", "write_types", source, options, str(entry.path / ANSWERED_TYPES))
         return Answer({})
 

@@ -34,7 +34,7 @@ def complete_row(run: str, locked: dict[str, str], n: int, seed: int) -> dict:
     columns = {column.name: column for column in _lockable(domain)}
     if strange := sorted(set(locked) - set(columns)):
         raise GivenError(f"the model has no column '{strange[0]}': lock one of {', '.join(columns)}")
-    if all(name in locked for name in domain.spec.names):
+    if all(column.name in locked for column in domain.generated):
         raise DataError("every cell is locked: open one for the model to fill in")
     empty = pd.Series([None] * n, dtype=object)
     cells = {
@@ -53,4 +53,4 @@ def _table_of(run: str) -> Tables:
 
 
 def _lockable(domain: Tables) -> list[Column]:
-    return [column for column in domain.columns if column.leaf is not None]
+    return domain.variables

@@ -15,6 +15,7 @@ from ...core.limits import most_bytes, read_plain, read_plain_head, require_size
 from ...core.packages import require_package
 from ..folders import Damaged
 from ..forms import HEAD, forms_of
+from .piano_rolls import PITCHES
 
 XML = ".xml"  # a suffix that says little
 UNPACKED = 64  # times as large as its text a score is in memory
@@ -79,5 +80,8 @@ def _notes(part: object) -> tuple[Notes, bool]:
         first = round(TICKS * float(one.offset))
         last = round(TICKS * float(one.offset + one.quarterLength))
         drums |= not one.pitches and "Unpitched" in one.classes
-        notes += [(first, last, int(round(pitch.ps))) for pitch in one.pitches if last > first]
+        pitches = [int(round(pitch.ps)) for pitch in one.pitches]
+        if not all(0 <= pitch < PITCHES for pitch in pitches):
+            raise ValueError(f"pitch {max(pitches, key=abs)}, where notes have 0 to {PITCHES - 1}")
+        notes += [(first, last, pitch) for pitch in pitches if last > first]
     return notes, drums

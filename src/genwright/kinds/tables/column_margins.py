@@ -90,6 +90,10 @@ class Lattice(NamedTuple):
     def index(self, values: np.ndarray) -> np.ndarray:
         return self.curve.index(values) if self.curve else self._tick(values)
 
+    def rounded(self, values: np.ndarray) -> np.ndarray:
+        """Numbers with as many decimals, whatever the step."""
+        return _shift(np.rint(_shift(values, self.decimals)), -self.decimals)
+
     def values(self, index: np.ndarray) -> np.ndarray:
         return self.nearest(self.curve.values(index)) if self.curve else self._value(np.rint(index))
 

@@ -7,6 +7,7 @@ Series, of rows of a draw before which so many others stand; and code(value) -> 
 kind of a column.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -49,10 +50,14 @@ class Number:
         return self.to_leaf(self.identify(cells))
 
     def decode(self, x: np.ndarray, seed: int, first: int = 0) -> pd.Series:
-        return self.cells(self.from_leaf(x))
+        return self.from_numbers(self.from_leaf(x))
 
-    def cells(self, values: np.ndarray) -> pd.Series:
-        """Numbers (n,) as the table holds them."""
+    def from_numbers(self, values: np.ndarray) -> pd.Series:
+        """Cells of numbers (n,), also of numbers that lie beyond those of training."""
+        narrow = re.fullmatch(r"u?int(8|16|32)", str(self.dtype).lower())
+        ends = np.iinfo(narrow[0]) if narrow else None
+        if ends and ((values < ends.min) | (values > ends.max)).any():
+            return restore(values, "int64")
         return restore(values if self.written is None else self.written.write(values), self.dtype)
 
     @property
@@ -147,6 +152,13 @@ class Labels:
         codes = np.array([self._lookup(label) for label in distinct] + [np.nan])
         return codes[known]  # -1, missing, is the last
 
+    def from_texts(self, texts: np.ndarray) -> pd.Series:
+        """Cells of labels by their texts (n,), None where missing."""
+        labels = {str(label): label for label in (*self.rare, *self.labels)}
+        values = np.empty(len(texts), object)
+        values[:] = [labels.get(text) for text in texts]
+        return restore(values, self.dtype)
+
     def decode(self, x: np.ndarray, seed: int, first: int = 0) -> pd.Series:
         codes = np.where(np.isnan(x), len(self.labels) + 1, x).astype(int)
         pool = self.rare or self.labels
@@ -235,11 +247,11 @@ class Dates:
         return self.count.to_leaf(check_dates(cells, self.calendar, self.name))
 
     def decode(self, x: np.ndarray, seed: int, first: int = 0) -> pd.Series:
-        return self.cells(self.count.from_leaf(x))
+        return self.from_numbers(self.count.from_leaf(x))
 
-    def cells(self, values: np.ndarray) -> pd.Series:
-        """Counts (n,) as the dates that the table holds."""
-        return self.calendar.restore(values, dtype_from_json(self.dtype))
+    def from_numbers(self, counts: np.ndarray) -> pd.Series:
+        """Cells of counts (n,) in the unit of the calendar, also of counts that lie beyond those of training."""
+        return self.calendar.restore(counts, dtype_from_json(self.dtype))
 
     def code(self, value: object) -> float:
         (number,) = check_dates(pd.Series([value], dtype=object), self.calendar, self.name)

@@ -121,16 +121,22 @@ def require_reading(query: str) -> None:
 
 
 def _open(where: Path | str) -> Database:
-    if isinstance(where, str) and where.partition(":")[0].lower() in FILES:
-        where = Path(re.sub(r"^[^:]*:///?", "", where))
     if isinstance(where, str):
-        return _open_server(where)
+        if (file := find_file(where)) is None:
+            return _open_server(where)
+        where = file
     with open_plain(where) as file:
         head = file.read(16)
     if not head:
         raise DataError(f"{where} is empty: write it again")
     require_size(where, size_on_disk(where))
     return _open_duckdb(where) if head[8:12] == DUCK else _open_sqlite(where)
+
+
+def find_file(address: str) -> Path | None:
+    """The file that an address such as sqlite:///t.db stands for, None of a server."""
+    is_file = address.partition(":")[0].lower() in FILES
+    return Path(re.sub(r"^[^:]*:///?", "", address)) if is_file else None
 
 
 def _choose(names: list[str], table: str | None, where: Path | str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import warnings
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -21,7 +22,7 @@ from ...core.spec import Spec
 from ...core.type_names import UserItems
 from ..domain import Domain
 from ..values.cells import Coded, encode_residual_cells, factorize, restore_residual_cells, row_keys
-from ..values.corrections import Corrections
+from ..values.corrections import EVERYWHERE, Corrections
 from ..values.masks import as_mask
 from ..values.reading import Reading, blank, find_reading, is_text, write_missing
 from ..values.typed_cells import MISSING
@@ -40,9 +41,11 @@ from .columns import (
 )
 from .file_form import FileForm, form_of
 from .find_rules import COLUMNS, find_rules
+from .find_structure import find_structure
 from .fit_column import fit_column
 from .frames import as_frame, column_of, frame_of, merge, require_column, spread_lists
 from .identifiers import Identifiers, find_identifiers
+from .structure import Structure
 from .table_rules import Dependency, Formula, Rule, broken, rule_features, rule_from_json, rule_to_json, settle
 from .table_view import View
 from .write_table import suffix_like, write_table
@@ -50,6 +53,7 @@ from .write_table import suffix_like, write_table
 if TYPE_CHECKING:
     from torch import Tensor
 
+APPROXIMATE = "approximate"  # kind of a completion of which a part was solved
 DESCRIBED_RULES = 10  # rules, where the table is described
 ROWS = 2**16  # encoded or decoded at a time
 MANY_TEXTS = 2**16  # distinct texts of a column, which take as much memory as it does
@@ -68,21 +72,44 @@ class Tables(Domain):
         missing: dict[str, tuple] | None = None,
         written: FileForm | None = None,
         identifiers: dict[str, Identifiers] | None = None,
-        rules: Sequence[Rule] | Callable[[], Sequence[Rule]] = (),
+        rules: Sequence[Rule] = (),
+        structure: Structure = Structure(),
     ):
         """missing: {column: cells that stand for a missing value, the one that it is written with first}. written: the
         form of the file that the rows came from, where they came from a delimited one. identifiers: how ignored columns
-        that name rows go on. rules: of the table, or a function that finds them when they are asked for."""
+        that name rows go on. rules: of the table. structure: the columns that rules derive from others."""
         self.columns, self.missing = list(columns), missing or {}
-        self.written, self.identifiers, self._rules = written, identifiers or {}, rules
+        self.written, self.identifiers, self.rules = written, identifiers or {}, rules
         self.typed_rules: Sequence[Formula] = ()  # of a table that was fitted here
         self.readings: dict[str, Reading] = {}  # of a table that was fitted here
         self.coded: dict[str, Coded] = {}  # texts of one that was sketched
         by_name = {column.name: column for column in self.columns}
         self.givens = [by_name[name] for name in given]
-        self.modelled = [c for c in self.columns if c.leaf is not None and c.name not in given]
-        self.spec = Spec(tuple((column.name, column.leaf) for column in self.modelled))
         self.given = Spec(tuple((column.name, column.leaf) for column in self.givens))
+        self._take_structure(structure)
+
+    def _take_structure(self, structure: Structure) -> None:
+        """Let models learn what a structure leaves: `modelled` has what stands for a column, if it is a difference."""
+        self.structure = structure
+        left = [c for c in self.columns if c.leaf is not None and c.name not in {*self.given.names, *structure.derived}]
+        self.modelled = [structure.numbers.get(column.name, column) for column in left]
+        self.spec = Spec(tuple((column.name, column.leaf) for column in self.modelled))
+
+    @property
+    def derived(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if column.name in self.structure.derived)
+
+    @property
+    def whole(self) -> Tables:
+        """The same table without its structure: each column has a leaf of its own."""
+        if not self.structure.steps:
+            return self
+        return Tables(self.columns, self.given.names, self.missing, self.written, self.identifiers, self.rules)
+
+    @property
+    def variables(self) -> list[Column]:
+        """The columns that vary: those that are modelled, derived or given."""
+        return [column for column in self.columns if column.leaf is not None]
 
     @classmethod
     def fit(
@@ -176,18 +203,30 @@ class Tables(Domain):
 
     # ------------------------------------------------------------------ rules
 
-    def look_for_rules(self, train: pd.DataFrame, valid: pd.DataFrame) -> None:
-        """Let `rules` be those of the training rows that the validation rows bear out; found when first asked for."""
-        self._rules = lambda: find_rules(self.modelled + self.givens, self._emptied(train), self._emptied(valid))
+    def look_for_rules(self, train: pd.DataFrame, valid: pd.DataFrame, filtered: Collection[str] = ()) -> None:
+        """Let `rules` be those that a person typed, and those of the training rows that the validation rows bear out;
+        and `structure` what they make. filtered: columns that are modelled whatever the rules say."""
+        train, valid = self._emptied(train), self._emptied(valid)
+        typed = {frozenset(rule.columns) for rule in self.typed_rules}
+        found = find_rules(self.variables, train, valid)
+        rules = (*self.typed_rules, *(rule for rule in found if frozenset(rule.columns) not in typed))
+        views = View(self.ruled, train), View(self.ruled, valid)
+        filtered = [column.name for column in self.columns] if EVERYWHERE in filtered else filtered
+        self.rules, structure = find_structure(self.columns, rules, self.given.names, filtered, *views)
+        self._take_structure(structure)
 
-    @property
-    def rules(self) -> Sequence[Rule]:
-        """The rules that a person typed, and those found that tie other columns together."""
-        if callable(self._rules):
-            typed = {frozenset(rule.columns) for rule in self.typed_rules}
-            others = (rule for rule in self._rules() if frozenset(rule.columns) not in typed)
-            self._rules = (*self.typed_rules, *others)
-        return self._rules
+    def breaks_structure(self, items: UserItems) -> np.ndarray:
+        """(n,) bool: the rows that break a rule by which a column is derived; a warning says how many, and which."""
+        view = self.view(items)
+        breaks = self.structure.broken(view, list(map(str, view.frame.columns)))
+        if breaks.any():
+            worst = self.structure.steps[int(breaks.sum(0).argmax())]
+            warnings.warn(
+                f"{breaks.any(1).sum():,} of {len(view):,} rows break what the model takes as certain, most often "
+                f"this: {worst}. To have it modelled, fit anew with --filter {shlex.quote(worst.column)}",
+                stacklevel=4,
+            )
+        return breaks.any(1)
 
     @property
     def look_ups(self) -> list[Dependency]:
@@ -238,9 +277,10 @@ class Tables(Domain):
 
     def encode(self, items: UserItems) -> tuple[Tensor, Tensor]:
         frame = self._frame(items)
-        for column in self.modelled:
-            if column.name not in frame.columns:
-                require_column(column.name, list(frame.columns), "the model")
+        bases = [step.sources for step in self.structure.steps if step.column in self.structure.numbers]
+        for name in dict.fromkeys(chain(self.spec.names, *bases)):
+            if name not in frame.columns:
+                require_column(name, list(frame.columns), "the model")
         return self._filled(self._numbers(frame, self.modelled)), _tensor(self._numbers(frame, self.givens))
 
     def encode_given(self, given: dict, n: int) -> Tensor:
@@ -249,12 +289,13 @@ class Tables(Domain):
         for name, values in given.items():
             if name not in names:
                 hint = f"the model's given are {', '.join(names)}" if names else "the model was trained without given"
+                is_generated = name in [column.name for column in self.variables]
                 cells = _cells(values)
                 more = (
                     f". To fix a column that the model generates, write the lines '{name}' and '{cells[0]}' to "
                     "fixed.csv, with one more line for each further row. Then run genwright complete RUN fixed.csv"
                 )
-                raise GivenError(f"'{name}' is not a given variable: {hint}{more if name in self.spec.names else ''}")
+                raise GivenError(f"'{name}' is not a given variable: {hint}{more if is_generated else ''}")
             cells = _cells(values)
             if len(cells) not in (1, n):
                 raise GivenError(
@@ -273,27 +314,79 @@ class Tables(Domain):
         """known: None (every cell that is not missing), a bool frame, or a bool array like items; a column that the
         items lack is one long hole. A cell that is missing and known is known to be absent."""
         frame = self._frame(items)
-        if not any(column.name in frame.columns for column in self.modelled):
+        names = [column.name for column in self.generated]
+        if not any(name in frame.columns for name in names):
             raise DataError(
                 "the table has none of the model's columns: name them as in training, "
-                f"{', '.join(self.spec.names[:5])}{', ...' * (self.spec.dims > 5)}"
+                f"{', '.join(names[:5])}{', ...' * (len(names) > 5)}"
             )
         x = self._numbers(frame, self.modelled)
-        known_cells = self._known_cells(frame, known)
+        known_of = self._known_of(frame, known)
+        known_cells = np.stack([known_of[name] for name in self.spec.names], 1)
+        for step in self.structure.steps:
+            if step.column in self.structure.numbers:
+                sources = [known_of.get(name, True) for name in step.sources]
+                known_cells[:, self.spec.names.index(step.column)] &= np.logical_and.reduce(sources)
         table = _tensor(self._numbers(frame, self.givens)) if given is None else self.encode_given(given, len(frame))
         self._tell_of_columns(frame, self.given.names if given is None else ())
         return _tensor(x), table, _tensor(known_cells, bool)
 
-    def holes(self, items: UserItems, known: object) -> int:
-        return int((~self._known_cells(self._frame(items), known)).sum())
+    def prepare_holes(self, items: UserItems, known: object) -> tuple[UserItems, object]:
+        """Cells that follow from known ones are solved: a part of a sum whose total is known. Cells that are derived
+        and unknown are emptied."""
+        if not self.structure.steps:
+            return items, known
+        frame = self._frame(items).copy()
+        for name in (column.name for column in self.generated):
+            frame[name] = column_of(frame, name)
+        known_of = self._known_of(frame, known if known is None else pd.DataFrame(self._known_of(frame, known)))
+        view = self.view(frame)
+        for name, rows in self.structure.solve(view, known_of).items():
+            if rows.any():
+                cells = write_missing(view.cells(name), self.missing.get(name, ()))
+                frame[name] = merge(frame[name], ~rows, cells.set_axis(frame.index))
+                known_of[name] = known_of[name] | rows
+        for step in self.structure.steps:
+            unknown = ~known_of.get(step.column, np.ones(len(frame), bool)) & frame[step.column].notna().to_numpy()
+            if unknown.any():
+                frame[step.column] = frame[step.column].mask(unknown)
+        return frame, pd.DataFrame(known_of, index=frame.index)
 
-    def _known_cells(self, frame: pd.DataFrame, known: object) -> np.ndarray:
-        """(n, columns) bool: which cells are known, as `encode_holes` says."""
-        is_filled = np.stack([self.cells(frame, column.name).notna().to_numpy() for column in self.modelled], 1)
+    def require_scorable(self, items: UserItems, known: object) -> None:
+        """Raises DataError for a derived cell that is known before the cells that it is derived from."""
+        known_of = self._known_of(self._frame(items), known)
+        for step in self.structure.steps:
+            parts = [known_of[name] for name in step.sources if name in known_of]
+            if any((known_of[step.column] & ~part).any() for part in parts):
+                raise DataError(
+                    f"known has cells of '{step.column}' without all that they are derived from ({step}): mark these "
+                    "as unknown too"
+                )
+
+    def unfit(self, items: UserItems, completed: pd.DataFrame) -> np.ndarray:
+        """(n,) bool: completed rows in which what was filled does not fit a derived cell that was known."""
+        if not self.structure.steps:
+            return np.zeros(len(completed), bool)
+        frame = self._frame(items)
+        is_open = ~np.stack([self.cells(frame, c.name).notna() for c in self.generated], 1).all(1)
+        return is_open & self.structure.broken(self.view(completed), list(completed.columns)).any(1)
+
+    def holes(self, items: UserItems, known: object) -> int:
+        return sum(int((~cells).sum()) for cells in self._known_of(self._frame(items), known).values())
+
+    @property
+    def generated(self) -> list[Column]:
+        """The columns of a sample that are not given."""
+        return [column for column in self.variables if column.name not in self.given.names]
+
+    def _known_of(self, frame: pd.DataFrame, known: object) -> dict[str, np.ndarray]:
+        """{column: (n,) bool, which of its cells are known}, as `encode_holes` says; given ones are none of them."""
+        filled = {c.name: self.cells(frame, c.name).notna().to_numpy() for c in self.generated}
         if known is None:
-            return is_filled
-        absent_is_known = np.array([column.leaf.optional for column in self.modelled])
-        return self._mask(known, frame) & (is_filled | absent_is_known)
+            return filled
+        mask = self._mask(known, frame)
+        absent_is_known = {column.name: column.leaf.optional for column in self.generated}
+        return {name: mask[name] & (cells | absent_is_known[name]) for name, cells in filled.items()}
 
     def _tell_of_columns(self, frame: pd.DataFrame, conditions: Sequence[str]) -> None:
         """Warn of columns that the frame lacks and that it has in addition, as a column with a new name is both.
@@ -302,7 +395,7 @@ class Tables(Domain):
         own = [column.name for column in self.columns]
         strange = _listed([name for name in frame.columns if name not in own])
         remarks = []
-        if invented := lacks(self.spec.names):
+        if invented := lacks([column.name for column in self.generated if column.name not in self.structure.derived]):
             remarks.append(f"the table lacks {invented}, so every cell there is invented")
         if omitted := lacks(conditions):
             remarks.append(f"the table lacks {omitted} to condition on, so the model does without")
@@ -316,7 +409,12 @@ class Tables(Domain):
     def _numbers(self, frame: pd.DataFrame, columns: Sequence[Column]) -> np.ndarray:
         """(n, columns) float32, NaN where missing; no more than a block of a column is held in double precision."""
         x = np.empty((len(frame), len(columns)), np.float32)
+        has_differences = columns is self.modelled and self.structure.numbers
+        offsets = self.structure.reduce(self.view(frame)) if has_differences else {}
         for j, column in enumerate(columns):
+            if column.name in offsets:
+                x[:, j] = column.to_leaf(offsets[column.name])
+                continue
             cells = self.cells(frame, column.name)
             for begin in range(0, len(cells), ROWS):
                 x[begin : begin + ROWS, j] = column.encode(cells.iloc[begin : begin + ROWS])
@@ -339,7 +437,8 @@ class Tables(Domain):
                 x[holes, j] = column.typical
         return _tensor(x)
 
-    def _mask(self, known: object, frame: pd.DataFrame) -> np.ndarray:
+    def _mask(self, known: object, frame: pd.DataFrame) -> dict[str, np.ndarray]:
+        """{column: (n,) bool} of a mask as `encode_holes` takes it."""
         if isinstance(known, pd.DataFrame):
             if len(known) != len(frame):
                 raise DataError(f"known has {len(known)} rows for {len(frame)} items: give one row for each")
@@ -353,7 +452,7 @@ class Tables(Domain):
                     f"known is {mask.dtype} of shape {mask.shape}, but must be bool of the items' shape, {frame.shape}"
                 )
         nothing = np.zeros(len(frame), bool)
-        return np.stack([mask[:, names.index(c.name)] if c.name in names else nothing for c in self.modelled], 1)
+        return {c.name: mask[:, names.index(c.name)] if c.name in names else nothing for c in self.generated}
 
     # ------------------------------------------------------------------ decode
 
@@ -364,6 +463,9 @@ class Tables(Domain):
         for column in self.columns:
             if isinstance(column, Constant):
                 drawn[column.name] = column.fill(len(x))
+        if self.structure.steps:
+            drawn |= self._restored(self.view(frame_of(drawn)), self._offsets(x), {}, ())
+            self._tell_of_unknown_sources(given)
         frame = frame_of({column.name: drawn[column.name] for column in self.columns if column.name in drawn})
         frame.attrs["seed"] = seed
         return frame
@@ -388,15 +490,27 @@ class Tables(Domain):
         # the draw is part of the seed, so that other draws have other rare labels
         digest = seed_of(note.get("seed", 0), x.nan_to_num().double().sum().item())
         drawn = self._series(x, given, digest)
-        masks = {column.name: known[:, j].numpy() for j, column in enumerate(self.modelled)}
+        keep = {column.name: self.cells(frame, column.name).notna().to_numpy() for column in self.variables}
+        for j, column in enumerate(self.modelled):
+            if column.name not in self.structure.numbers:
+                keep[column.name] = known[:, j].numpy()
+        own = {name: column_of(frame, name) for name in keep}
         for column in self.columns:
             if isinstance(column, Constant):
                 drawn[column.name] = column.fill(len(frame))
-            if column.name in drawn:
-                cells = column_of(frame, column.name)
-                keep = masks.get(column.name, self.cells(frame, column.name).notna().to_numpy())
-                frame[column.name] = merge(cells, keep, drawn[column.name].set_axis(frame.index))
+                own[column.name] = column_of(frame, column.name)
+                keep[column.name] = self.cells(frame, column.name).notna().to_numpy()
+        put = lambda name, cells: merge(own[name], keep[name], cells.set_axis(frame.index))
+        for name, cells in drawn.items():
+            frame[name] = put(name, cells)
         frame.attrs.update(note)
+        if self.structure.steps:
+            view, offsets = self.view(frame), self._offsets(x)
+            solved = self.structure.lower(view, offsets, keep) | self.structure.solve(view, keep, is_drawn=True)
+            for name, cells in self._restored(view, offsets, keep, solved).items():
+                frame[name] = put(name, cells)
+            if any(rows.any() for rows in solved.values()):
+                frame.attrs["kind"] = APPROXIMATE  # the model did not weigh what was solved
         return frame
 
     def with_ids(self, rows: pd.DataFrame, seed: int) -> pd.DataFrame:
@@ -428,10 +542,35 @@ class Tables(Domain):
         self.identifiers = {name: form for name, form in seen.items() if form is not None}
 
     def _series(self, x: Tensor, given: Tensor, seed: int, first: int = 0) -> dict[str, pd.Series]:
-        """Every modelled and given column decoded."""
-        columns = zip(self.modelled + self.givens, chain(x.T, given.T))
-        series = {column.name: _decoded(column, numbers, seed, first) for column, numbers in columns}
+        """Every modelled and given column decoded, without those in whose place a difference is."""
+        columns = [*zip(self.modelled, x.T), *zip(self.givens, given.T)]
+        plain = [(column, numbers) for column, numbers in columns if column.name not in self.structure.numbers]
+        series = {column.name: _decoded(column, numbers, seed, first) for column, numbers in plain}
         return {name: write_missing(cells, self.missing.get(name, ())) for name, cells in series.items()}
+
+    def _tell_of_unknown_sources(self, given: Tensor) -> None:
+        """Warn of derived columns that miss cells since a condition that they are derived from was left out."""
+        unknown = {name for name, part in zip(self.given.names, given.T) if part.isnan().any()}
+        for step in self.structure.steps:
+            if names := [f"'{name}'" for name in step.sources if name in unknown]:
+                warnings.warn(
+                    f"column '{step.column}' is empty where {' and '.join(names)} is not given, since it is derived "
+                    f"from it: give it, or fit anew with --filter {shlex.quote(step.column)}",
+                    stacklevel=3,
+                )
+
+    def _offsets(self, x: Tensor) -> dict[str, np.ndarray]:
+        """{column: (n,) float64, the difference that stands in its place}"""
+        numbers = {c.name: (c, part) for c, part in zip(self.modelled, x.T) if c.name in self.structure.numbers}
+        return {name: c.from_leaf(part.double().numpy()) for name, (c, part) in numbers.items()}
+
+    def _restored(
+        self, view: View, offsets: dict[str, np.ndarray], known: Mapping[str, np.ndarray], solved: Iterable[str]
+    ) -> dict[str, pd.Series]:
+        """{column: cells} of all that the structure derives from a view, which it changes, and of columns in which
+        cells were solved. known: {column: (n,) bool}."""
+        cells = {name: view.cells(name) for name in solved} | self.structure.restore(view, offsets, known)
+        return {name: write_missing(part, self.missing.get(name, ())) for name, part in cells.items()}
 
     # ------------------------------------------------------------------ plain and as written
 
@@ -467,9 +606,9 @@ class Tables(Domain):
 
     def keys(self, items: pd.DataFrame) -> np.ndarray:
         frame = self._frame(items)
-        for column in self.modelled + self.givens:
+        for column in self.variables:
             require_column(column.name, list(frame.columns), "the model")
-        cells = {c.name: pd.Series(c.identify(self.cells(frame, c.name))) for c in self.modelled + self.givens}
+        cells = {c.name: pd.Series(c.identify(self.cells(frame, c.name))) for c in self.variables}
         return row_keys(frame_of(cells))
 
     @property
@@ -492,17 +631,19 @@ class Tables(Domain):
         lines = [f"{len(self.columns)} column{'s' * (len(self.columns) != 1)}: {', '.join(parts)}"]
         if self.givens:
             lines.append(f"given: {', '.join(f'`{column.name}`' for column in self.givens)}")
-        holes = [f"`{c.name}` {c.leaf.margin.absent:.1%}" for c in self.modelled + self.givens if c.leaf.optional]
+        holes = [f"`{c.name}` {c.leaf.margin.absent:.1%}" for c in self.variables if c.leaf.optional]
         if holes:
             lines.append(f"missing cells: {', '.join(holes)}")
         lines += [f"`{column.name}`: {column.note}" for column in self.columns if column.note]
         return lines + self._describe_rules()
 
     def _describe_rules(self) -> list[str]:
-        lines = [f"rule: {rule}, {rule.support}" for rule in self.rules[:DESCRIBED_RULES]]  # typed ones come first
-        if len(self.rules) > DESCRIBED_RULES:
-            lines.append(f"and {len(self.rules) - DESCRIBED_RULES:,} more rules, which `data.domain.rules` has")
-        if self.spec.dims + self.given.dims > COLUMNS:
+        others = [rule for rule in self.rules if rule not in self.structure.rules]
+        lines = [f"{step}, {step.rules[0].support}" for step in self.structure.steps]
+        lines += [f"rule: {rule}, {rule.support}" for rule in others[:DESCRIBED_RULES]]  # typed ones come first
+        if len(others) > DESCRIBED_RULES:
+            lines.append(f"and {len(others) - DESCRIBED_RULES:,} more rules, which `data.domain.rules` has")
+        if len(self.variables) > COLUMNS:
             lines.append(f"rules were looked for among the first {COLUMNS} columns alone")
         return lines
 
@@ -534,19 +675,23 @@ class Tables(Domain):
             "written": self.written,
             "identifiers": named,
             "rules": [rule_to_json(rule) for rule in self.rules],
+            "structure": self.structure.to_json(self.rules),
         }
         return record | {name: value for name, value in optional.items() if value}
 
     @classmethod
     def from_json(cls, record: dict) -> Tables:
         named = {name: Identifiers.from_json(form) for name, form in record.get("identifiers", {}).items()}
+        columns = [column_from_json(column) for column in record["columns"]]
+        rules = [rule_from_json(rule) for rule in record.get("rules", ())]
         table = cls(
-            [column_from_json(column) for column in record["columns"]],
+            columns,
             record["given"],
             missing={name: tuple(cells) for name, cells in record.get("missing", {}).items()},
             written=FileForm.checked(record["written"]) if "written" in record else None,
             identifiers=named,
-            rules=[rule_from_json(rule) for rule in record.get("rules", ())],
+            rules=rules,
+            structure=Structure.from_json(record.get("structure", ()), rules, columns),
         )
         for rule in table.rules:
             if strange := {*rule.columns}.difference(column.name for column in table.ruled):

@@ -29,6 +29,7 @@ COLUMNS = 300  # looked at, the first of the table
 BRIEF_ROWS, FIRST_ROWS, SEARCHED_ROWS, CHECKED_ROWS = 500, 2_000, 20_000, 200_000  # rows
 OFTEN = 0.02  # share of independent rows that would break an order, else the one is larger and no more; or a dependency
 MIN_ORDER_BREAKS = 5  # rows that would break an order by their correlation alone, where the two were written unlike
+GROUP = 5  # rows of the median value of a column that settles others, at least
 VALUES = 50  # of a column that goes by a number, at most
 EVENTS, LABELS = 1_000, 200  # commonest of the table and of a column, in impossible pairs
 MAX_RULES = 1_000  # rules
@@ -112,7 +113,7 @@ def _orders(columns: Sequence[Column], numbers: list[str], x: np.ndarray, tied: 
             broken, chance = int((pair[:, 0] > pair[:, 1]).sum()), share * len(pair)
             if chance < table_rules.MIN_BREAKS or share < OFTEN or broken > allowed(len(pair), chance):
                 continue
-            if kinds[names[0]] != kinds[names[1]] and _correlated_crossing(pair) * len(pair) < MIN_ORDER_BREAKS:
+            if kinds[names[0]] != kinds[names[1]] and correlated_crossing(pair) * len(pair) < MIN_ORDER_BREAKS:
                 continue
             orders[low, high] = Formula(order_text(*names), support=Support(len(pair), broken, chance))
     above = {low: {high for other, high in orders if other == low} for low, _ in orders}
@@ -136,7 +137,7 @@ def _crossing(low: np.ndarray, high: np.ndarray) -> float:
     return float(np.searchsorted(high, low, side="left").sum() / max(1, len(low) * len(high)))
 
 
-def _correlated_crossing(pair: np.ndarray) -> float:
+def correlated_crossing(pair: np.ndarray) -> float:
     """`_crossing` of draws from a Gaussian copula, which are as correlated as the pair (n, 2) and no more."""
     ranks = lambda values: values.argsort(0).argsort(0)
     r = 2 * np.sin(np.pi / 6 * np.corrcoef(ranks(pair).T)[0, 1])
@@ -203,7 +204,7 @@ def _settled(view: View, columns: Sequence[Column], codes: dict, tied: set[froze
     varies = [np.bincount(code[code >= 0]).max() <= (1 - OFTEN) * (code >= 0).sum() for code in table.T]
     first, settling = table[:FIRST_ROWS], {}
     for j, by in enumerate(names):
-        if not _repeats(view.columns[by], len(codes[by][1]), len(table), distinct):
+        if not _repeats(view.columns[by], table[:, j], distinct):
             continue
         order = np.argsort(first[:, j], kind="stable")
         rows = first[order[first[order, j] >= 0]]
@@ -228,13 +229,16 @@ def _dependencies(candidates: dict[tuple[str, str], tuple], codes: dict) -> Iter
         yield Dependency(by, of, keys, (of, by) in candidates, within, support)
 
 
-def _repeats(column: Column, values: int, rows: int, distinct: int) -> bool:
-    """Whether a column repeats its values often enough to settle others: numbers among distinct rows, since rows that
-    were copied repeat every number that they hold."""
+def _repeats(column: Column, code: np.ndarray, distinct: int) -> bool:
+    """Whether a column repeats its values often enough to settle others: half of them in `GROUP` rows and more, since
+    a number of an invoice says nothing of other invoices, and a run must not keep whose it is. Numbers repeat among
+    distinct rows, since rows that were copied repeat every number that they hold. code: (n,) of the values."""
     is_label = isinstance(column, Labels)
     if not is_label and _written(column) == -1:
         return False
-    return values <= rows / 2 and (is_label or values <= distinct / 2)
+    groups = np.bincount(code[code >= 0])
+    repeats = len(groups) <= len(code) / 2 and np.median(groups) >= GROUP
+    return bool(repeats) and (is_label or len(groups) <= distinct / 2)
 
 
 def _mapping(by: np.ndarray, of: np.ndarray) -> tuple[list[tuple[int, int]], Support]:

@@ -137,7 +137,7 @@ KIND = Kind(
     "tables",
     "a table",
     "genwright.kinds.tables.load",
-    options=take_options("given types drop missing rules group time split_column sheet header_row table query"),
+    options=take_options("given types drop missing rules filter group time split_column sheet header_row table query"),
     formats=(
         Format(lambda source: source.get("kind") in (None, "tables") and source.table_parts, _read_parts),
         Format(lambda source: source.ends(*BINARY_TABLES), _binary_table),

@@ -15,7 +15,7 @@ from ...core.domain import OpenQuestions
 from ...core.errors import DataError
 from ..kind import Source
 from ..known_kinds import read_of_kind
-from ..questions import about_table
+from ..questions import about_structure, about_table
 from ..raw import Numbered, Raw, Read
 from ..splits import (
     SPLIT_NAMES,
@@ -31,7 +31,7 @@ from ..splits import (
 )
 from ..values.cells import row_keys
 from ..values.column_dates import row_times
-from ..values.corrections import Corrections
+from ..values.corrections import EVERYWHERE, Corrections
 from ..values.doubts import ask_columns
 from .column_margins import count_levels
 from .columns import Column, Constant, Ignored, Labels
@@ -84,7 +84,11 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     domain = Tables.fit(items["train"], given=given, types=types, drop=drop, like=whole, coded=coded)
     domain.see_identifiers(items)
     domain.typed_rules = _check_rules(typed, domain, items["train"], train + 1)
-    domain.look_for_rules(items["train"], items["valid"])
+    for name in (filtered := options.get("filter", ())):
+        require_column(name, [*items["train"].columns, EVERYWHERE], "filter")
+    filtered = filtered if raw.log_density is None else [EVERYWHERE]  # a known density is of all columns
+    domain.look_for_rules(items["train"], items["valid"], filtered)
+    asked += about_structure(domain)
     _release()
     return Data(
         raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, _is_settled(raw, options),
@@ -161,7 +165,7 @@ def _misses_rare(frame: pd.DataFrame, table: Tables) -> np.ndarray:
 def raw_of(data: Data) -> Raw:
     """All rows of `data` before they are split, so that they can be split anew."""
     frame = pd.concat([part for part in data.items.values() if len(part)], ignore_index=True)
-    used = {*data.domain.spec.names, *data.domain.given.names, data.options.get("group")}
+    used = {*(column.name for column in data.domain.variables), data.options.get("group")}
     used.update(name for rule in data.domain.typed_rules for name in rule.columns)
     given, drop = data.domain.given.names, tuple(name for name in frame.columns if name not in used)
     return Raw("tables", data.name, frame, given=given, drop=drop, licence=data.licence, log_density=data.log_density)

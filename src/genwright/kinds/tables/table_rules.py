@@ -2,9 +2,9 @@
 
 Each has `columns`, the names that it ties together; `support`; broken(view) -> (n,) bool, False where a cell that it
 speaks of is missing; features(view) -> {name: (n,) float64}, in which rows that break it differ from others, NaN where
-missing; and a sentence, `str(rule)`. Those that say what one cell must be have settled(view, fixed) ->
-(name, (n,) values), by which a broken row is mended without another draw; fixed: names that must stay as they are.
-How they are found stands in `find_rules.py`.
+missing; and a sentence, `str(rule)`. `find_rules.py` finds them. `structure.py` derives columns by rules that all rows
+keep. An equality that a few rows break has settled(view, fixed) -> (name, (n,) values), by which a broken row is mended
+without another draw; fixed: names that must stay as they are.
 """
 
 import ast
@@ -165,11 +165,12 @@ class Formula(_Rule):
 
 @dataclass(frozen=True)
 class Dependency(_Rule):
-    """Each value of `by` has one value of `of`; with both, the other way round too. table: pairs of them."""
+    """Each value of `by` has one value of `of`; with both, the other way round too. table: pairs of them, None for a
+    value that is missing."""
 
     by: str
     of: str
-    table: tuple[tuple[Key, Key], ...]
+    table: tuple[tuple[Key, Key | None], ...]
     both: bool
     within: float  # tolerance of numbers
     support: Support = NO_SUPPORT
@@ -180,25 +181,24 @@ class Dependency(_Rule):
         return self.by, self.of
 
     def broken(self, view: View) -> np.ndarray:
-        wanted, keys = self._wanted(view), view.keys(self.of)
+        wanted, keys = self.wanted(view), view.keys(self.of)
         if keys.dtype == float:
-            return np.abs(keys - wanted.astype(float)) > self.within
+            return np.abs(keys - wanted) > self.within
         return ~pd.isna(wanted) & ~view.missing(self.of) & (keys != wanted)
-
-    def settled(self, view: View, fixed: Sequence[str]) -> tuple[str, np.ndarray] | None:
-        return None if self.of in fixed else (self.of, self._wanted(view))
 
     @property
     def holds(self) -> str:
         """Words for what its table tells of training rows."""
         return f"`{self.of}` for each of {len(self.table):,} values of `{self.by}`"
 
-    def _wanted(self, view: View) -> np.ndarray:
-        wanted = pd.Series(view.keys(self.by)).map(self._mapping)
-        return wanted.to_numpy(object)
+    def wanted(self, view: View) -> np.ndarray:
+        """(n,) the value that each key has; None or NaN for a key without one."""
+        wanted = pd.Series(view.keys(self.by)).map(self.mapping)
+        is_number = not isinstance(view.columns[self.of], Labels)
+        return wanted.to_numpy(float, na_value=np.nan) if is_number else wanted.to_numpy(object)
 
     @cached_property
-    def _mapping(self) -> dict[Key, Key]:
+    def mapping(self) -> dict[Key, Key | None]:
         return dict(self.table)
 
     def __str__(self) -> str:
@@ -229,13 +229,6 @@ class Bands(_Rule):
             below, above = high[k - 1] if k else -np.inf, low[k + 1] if k + 1 < len(low) else np.inf
             is_broken |= (keys == key) & ((numbers <= below) | (numbers >= above))
         return is_broken
-
-    def settled(self, view: View, fixed: Sequence[str]) -> tuple[str, np.ndarray] | None:
-        if self.of in fixed:
-            return None
-        keys, low, high = zip(*self.bands)
-        cuts = (np.array(high[:-1]) + np.array(low[1:])) / 2
-        return self.of, np.array(keys, object)[np.searchsorted(cuts, view.numbers(self.by))]
 
     def __str__(self) -> str:
         ends = [f"{key} up to {show_count(high, self.unit)}" for key, _, high in self.bands[:SENTENCE_PAIRS]]
@@ -296,7 +289,6 @@ class Impossible(_Rule):
 
 
 Rule = Formula | Dependency | Bands | Impossible
-SETTLING = (Formula, Dependency, Bands)  # rules that say what a cell must be
 KINDS = {cls.kind: cls for cls in (Formula, Dependency, Bands, Impossible)}
 
 
@@ -317,26 +309,26 @@ def rule_features(rules: Sequence[Rule], view: View, names: Collection[str]) -> 
 def settle(
     rules: Sequence[Rule], columns: Iterable[Column], frame: pd.DataFrame, fixed: Sequence[str]
 ) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Rows mended by the rules that say what a cell must be, and how many each one mended; again until nothing is left
-    to mend, since one may begin from what another settled. A cell stays within the range of the training rows, so that
-    a few rows may be broken still."""
+    """Rows mended by equalities, and how many each one mended; again until nothing is left to mend, since one may begin
+    from what another settled. A cell stays within the range of the training rows, so that a few rows may be broken
+    still."""
     columns, changed = list(columns), dict.fromkeys(map(str, rules), 0)
     fixed = {*fixed, *(column.name for column in columns if column.leaf is None)}
     claimed: dict[str, Collection[str]] = {}  # of each rule, the columns that it leaves as they are
     view = View(columns, frame)
     for rule in rules:
-        if isinstance(rule, SETTLING) and (cells := rule.settled(view, fixed)):
+        if isinstance(rule, Formula) and (cells := rule.settled(view, fixed)):
             claimed[str(rule)], fixed = fixed, fixed | {cells[0]}
     settling = [rule for rule in rules if str(rule) in claimed]
     for _ in range(PASSES):
         before = frame
         for rule in settling:
             view, kept = View(columns, frame), claimed[str(rule)]
-            rows = np.flatnonzero(rule.differs(view, kept) if isinstance(rule, Formula) else rule.broken(view))
+            rows = np.flatnonzero(rule.differs(view, kept))
             if len(rows):
-                name, keys = rule.settled(view, kept)
+                name, values = rule.settled(view, kept)
                 cells = frame[name].copy()
-                cells.iloc[rows] = view.cells(name, keys[rows]).to_numpy()
+                cells.iloc[rows] = view.cells_within(name, values).iloc[rows].to_numpy()
                 frame = frame.assign(**{name: cells})
                 changed[str(rule)] = max(changed[str(rule)], len(rows))
         if frame.equals(before):

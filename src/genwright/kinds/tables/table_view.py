@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pandas as pd
 
-from ..values.cells import factorize, restore
+from ..values.cells import factorize
 from ..values.column_dates import CLOCK, UNITS
 from ..values.reading import is_text
 from ..values.typed_cells import as_number
@@ -55,16 +55,28 @@ class View:
     def missing(self, name: str) -> np.ndarray:
         return self.read_cached(("missing", name), lambda name: pd.isna(self.keys(name)), name)
 
-    def cells(self, name: str, keys: np.ndarray) -> pd.Series:
-        """The inverse of `keys`: cells as the frame holds them, within the range of the training rows."""
+    def put(self, name: str, keys: np.ndarray) -> None:
+        """Let a column have these `keys`, whatever the frame holds."""
+        self._read = {what: read for what, read in self._read.items() if name not in what}
+        self._read["keys" if isinstance(self.columns[name], Labels) else "numbers", name] = keys
+
+    def cells(self, name: str) -> pd.Series:
+        """A column as the training data write it."""
         column = self.columns[name]
         if isinstance(column, Labels):
-            labels = {str(label): label for label in (*column.rare, *column.labels)}
-            values = np.empty(len(keys), object)
-            values[:] = [labels.get(key) for key in keys]
-            return restore(values, column.dtype)
+            return column.from_texts(self.keys(name))
+        return column.from_numbers(self.numbers(name) / _days(column))
+
+    def ends(self, name: str) -> tuple[float, float]:
+        """The lowest and the highest number of a column in training."""
+        column = self.columns[name]
         number = column.count if isinstance(column, Dates) else column
-        cells = column.cells(number.nearest(np.asarray(keys, float) / _days(column)))
+        return number.low * _days(column), number.high * _days(column)
+
+    def cells_within(self, name: str, numbers: np.ndarray) -> pd.Series:
+        """Cells of numbers of a column, led into the range of the training rows, in the form of the frame."""
+        column = self.columns[name]
+        cells = column.from_numbers(np.clip(numbers, *self.ends(name)) / _days(column))
         return column.plain(cells) if column.in_text and not is_text(self.frame[name]) else cells
 
     def read_cached(self, what: object, read: Callable[[str], np.ndarray], name: str) -> np.ndarray:
@@ -74,13 +86,13 @@ class View:
         return self._read[what]
 
     def _numbers(self, name: str) -> np.ndarray:
-        """Not clipped to what the column saw in training, which `from_leaf` does."""
+        """Rounded to the decimals of the column, and not clipped to what it saw in training."""
         column = self.columns[name]
         if isinstance(column, Labels):
             return label_numbers(self.keys(name))
-        number = column.count if isinstance(column, Dates) else column
+        lattice = (column.count if isinstance(column, Dates) else column).lattice
         values = column.identify(column_of(self.frame, name))
-        return (values if number.lattice is None else number.lattice.nearest(values)) * _days(column)
+        return (values if lattice is None else lattice.rounded(values)) * _days(column)
 
     def _texts(self, name: str) -> np.ndarray:
         column = self.columns[name]

@@ -163,8 +163,9 @@ def make_holes(data: Data, test: np.ndarray, spec: Spec, seed: int, rows: int) -
     """Holes in the first `rows` test rows, which are in drawn order; test: (m, D) encoded by `spec`; None where every
     cell is given or missing anyway."""
     items = data.test.iloc[:rows]
-    names = data.domain.spec.names
-    _, _, known = data.domain.encode_holes(items, None, None)
+    whole = data.domain.whole
+    names = whole.spec.names
+    _, _, known = whole.encode_holes(items, None, None)
     hidden = hide(known.numpy(), spec.dims, seed)
     if not hidden.any():
         return None

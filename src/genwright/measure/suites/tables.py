@@ -1,9 +1,9 @@
 """The metrics for rows of a table: what a model of them is measured with, and against what.
 
-Everything is measured on encoded rows, whose columns are the leaves of the spec and after them the given variables,
-against the real test rows. Samples are as many as there are training rows; `reference` holds what real training rows
-reach in their place. Each part is in drawn order, so that some of its rows are a draw from it however the table was
-sorted.
+Everything is measured on encoded rows, whose columns are those of the table, derived ones too, and after them the given
+variables, against the real test rows. Samples are as many as there are training rows; `reference` holds what real
+training rows reach in their place. Each part is in drawn order, so that some of its rows are a draw from it however the
+table was sorted.
 """
 
 from collections.abc import Callable, Sequence
@@ -85,7 +85,7 @@ class Suite(SampleSuite):
     CALLED = "rows"
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None, target: str | None = None):
-        domain = data.domain
+        domain = data.domain.whole
         given = tuple(leaf for leaf in domain.given.leaves if leaf[0] not in domain.spec.names)
         self.spec = Spec(domain.spec.leaves + given)
         picked = target is None
@@ -100,6 +100,7 @@ class Suite(SampleSuite):
         self.target = None if picked else target
         self.picked = f"trees learn '{target}' from samples, picked for you: --target names another" if picked else ""
         classes = isinstance(self.spec.columns[self.spec.names.index(target)], Category)
+        self.whole = domain
         super().__init__(in_drawn_order(data, target if classes else None, seed), seed)
         self.train, self.test = self._rows(self.data.train), self._rows(self.data.test)
         self.valid = self._rows(self.data.valid) if len(self.data.valid) else self.test[:0]
@@ -313,6 +314,7 @@ class Suite(SampleSuite):
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
         """The distribution of each column."""
+        domain = domain.whole
         x, given = domain.encode(items)
         columns = domain.modelled + domain.givens
         names = {c.name: [*map(str, c.labels), *["other"] * c.other] for c in columns if isinstance(c.leaf, Category)}
@@ -332,9 +334,10 @@ class Suite(SampleSuite):
         return labels
 
     def _rows(self, items: Any) -> np.ndarray:
-        """Items -> (n, D) float64: encoded leaves, then the given variables that are no leaf themselves."""
-        x, given = self.data.domain.encode(items)
-        more = [j for j, name in enumerate(self.data.domain.given.names) if name not in self.data.domain.spec.names]
+        """Items -> (n, D) float64: every column encoded, derived ones too, then the given variables that are no leaf
+        themselves."""
+        x, given = self.whole.encode(items)
+        more = [j for j, name in enumerate(self.whole.given.names) if name not in self.whole.spec.names]
         return np.concatenate([x.numpy(), given.numpy()[:, more]], 1).astype(np.float64)
 
     @cached_property

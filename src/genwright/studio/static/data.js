@@ -2,7 +2,7 @@
 
 import { ask, button, command, doing, field, make, say, sheet, show, tableOf } from "./parts.js";
 
-const ANSWERS = ["types", "missing"]; // options that a types file holds, beside a table that was dropped
+const ANSWERS = ["types", "missing", "filter"]; // options that a types file holds, beside a table that was dropped
 
 class DataPage extends HTMLElement {
   connectedCallback() {

@@ -1,0 +1,340 @@
+"""The structure of a table: columns that its rules derive from other columns, so that no family models them.
+
+    Computed     a formula gives the column:            total = units * price
+    LookedUp     a key has one value of the column:     each zip has one town
+    Difference   the column is never below others:      ordered <= shipped, of which a model learns shipped - ordered
+
+The rows that keep these rules are one to one with the rows of what is left: `reduce` leads there, `restore` back, in
+an order in which each column follows the columns that it is derived from. `find_structure.py` finds the structure.
+
+Each step has `column`, the column that it derives; `rules`, what it keeps; `sources`, the columns that it needs;
+broken(view) -> (n,) bool; and solvable(view), the sources for which solve(view, source) -> (n,) keys can be solved
+where the column is known. Its keys (n,), None or NaN where the column is missing, come from derive(view), those of a
+difference from restored(view, offset).
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+
+from .columns import Column, Dates, Number, column_from_json, column_to_json
+from .table_rules import Dependency, Formula, Rule
+from .table_view import View
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A column that a formula computes. It is missing where a source is, and nowhere else."""
+
+    column: str
+    rule: Formula
+    kind: ClassVar[str] = "computed"
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        return (self.rule,)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return tuple(name for name in self.rule.columns if name != self.column)
+
+    def derive(self, view: View) -> np.ndarray:
+        values = self.rule.value(view, self.column)
+        return np.where(view.complete(self.sources) & np.isfinite(values), values, np.nan)
+
+    def broken(self, view: View) -> np.ndarray:
+        return self.rule.broken(view) | (view.missing(self.column) != np.isnan(self.derive(view)))
+
+    def solvable(self, view: View) -> list[str]:
+        """Those of most values first, since one of few values seldom fits."""
+        numbers = [name for name in self.rule.solutions if isinstance(view.columns[name], (Number, Dates))]
+        values = {name: (view.ticks(name) or np.inf) * np.ptp(view.ends(name)) for name in numbers}
+        return sorted({*numbers} - {self.column}, key=lambda name: (-values[name], name))
+
+    def solve(self, view: View, part: str) -> np.ndarray:
+        return self.rule.value(view, part)
+
+    def __str__(self) -> str:
+        return f"computed: `{self.column}`, by {self.rule}"
+
+
+@dataclass(frozen=True)
+class LookedUp:
+    """A column whose value its key has. It is missing where the key is."""
+
+    rule: Dependency
+    kind: ClassVar[str] = "looked up"
+
+    @property
+    def column(self) -> str:
+        return self.rule.of
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        return (self.rule,)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return (self.rule.by,)
+
+    def derive(self, view: View) -> np.ndarray:
+        return self.rule.wanted(view)
+
+    def broken(self, view: View) -> np.ndarray:
+        """A key that training never saw has no value, so that its rows break nothing."""
+        keys = pd.Series(view.keys(self.rule.by))
+        is_known = (keys.isin(self.rule.mapping) | keys.isna()).to_numpy()
+        wanted, values = self.derive(view), view.keys(self.column)
+        alike = (values == wanted) | (pd.isna(values) & pd.isna(wanted))
+        return is_known & ~alike
+
+    def solvable(self, view: View) -> list[str]:
+        return [self.rule.by]
+
+    def solve(self, view: View, part: str) -> np.ndarray:
+        """The only key that has a value; None or NaN where several have it."""
+        counts = Counter(self.rule.mapping.values())
+        inverse = {value: key for key, value in self.rule.mapping.items() if counts[value] == 1}
+        keys = pd.Series(view.keys(self.column)).map(inverse)
+        is_number = view.keys(part).dtype == float
+        return keys.to_numpy(float, na_value=np.nan) if is_number else keys.to_numpy(object)
+
+    def near_keys(self, view: View) -> np.ndarray:
+        """The keys of a view; of numbers that no training row has, the nearest one that some row has."""
+        keys = view.keys(self.rule.by)
+        if keys.dtype != float:
+            return keys
+        known = np.sort(np.array([*self.rule.mapping], float))
+        at = np.searchsorted((known[1:] + known[:-1]) / 2, keys)
+        return np.where(np.isnan(keys), np.nan, known[at])
+
+    def __str__(self) -> str:
+        return f"looked up: `{self.column}`, by `{self.rule.by}` ({len(self.rule.table):,} values)"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A column that is never below others: a model learns by how much it is above the highest of them.
+
+    Args:
+        rules: the orders, a column below it each.
+        number: what models learn in its place, in the unit of the column.
+    """
+
+    column: str
+    rules: tuple[Formula, ...]
+    number: Number
+    kind: ClassVar[str] = "difference"
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return tuple(name for rule in self.rules for name in rule.columns if name != self.column)
+
+    def ticks(self, view: View, name: str) -> np.ndarray:
+        """(n,) the whole number of ticks of this column that the cells of a column are; NaN where missing."""
+        return np.rint(view.numbers(name) * view.ticks(self.column))
+
+    def base(self, view: View) -> np.ndarray:
+        return np.max([self.ticks(view, name) for name in self.sources], 0)  # NaN where any is missing
+
+    def offset(self, view: View) -> np.ndarray:
+        """(n,) by how much the column is above the others."""
+        return (self.ticks(view, self.column) - self.base(view)) / self.size
+
+    def restored(self, view: View, offset: np.ndarray) -> np.ndarray:
+        """(n,) keys: above the others by an offset, and not above all training rows, unless another one is."""
+        base, column = self.base(view), view.columns[self.column]
+        number = column.count if isinstance(column, Dates) else column
+        top = np.rint(number.high * self.size)
+        ticks = np.maximum(np.minimum(base + np.rint(offset * self.size), top), base + self.least_ticks)
+        return ticks / view.ticks(self.column)
+
+    def broken(self, view: View) -> np.ndarray:
+        is_missing = view.missing(self.column)
+        below = np.rint(self.offset(view) * self.size) < self.least_ticks
+        return ~is_missing & (below | ~view.complete(self.sources))
+
+    def lowered(self, view: View, offset: np.ndarray | float) -> np.ndarray:
+        """(n,) keys of the only source, below the column by an offset."""
+        return (self.ticks(view, self.column) - np.rint(offset * self.size)) / view.ticks(self.column)
+
+    def solvable(self, view: View) -> list[str]:
+        return []
+
+    @property
+    def size(self) -> float:
+        """Ticks in one unit of the column as its leaf counts it."""
+        return 10.0**self.number.lattice.decimals
+
+    @property
+    def least_ticks(self) -> int:
+        """Fewest ticks that the column may be above the others."""
+        return int(any(rule.comparison.sign in "<>" for rule in self.rules))
+
+    def __str__(self) -> str:
+        below = " and ".join(f"`{name}`" for name in self.sources)
+        return f"difference: `{self.column}` is modelled as what it has above {below}"
+
+
+Step = Computed | LookedUp | Difference
+
+
+@dataclass(frozen=True)
+class Structure:
+    """steps: in an order in which each column follows those that it is derived from."""
+
+    steps: tuple[Step, ...] = ()
+
+    def __post_init__(self):
+        derived = [step.column for step in self.steps]
+        later = [{*step.sources} & {*derived[k:]} for k, step in enumerate(self.steps)]
+        if len({*derived}) < len(derived) or any(later):
+            raise ValueError("each column is derived once, from columns that come before it")
+
+    @cached_property
+    def derived(self) -> frozenset[str]:
+        """Columns of which models learn nothing."""
+        return frozenset(step.column for step in self.steps if not isinstance(step, Difference))
+
+    @cached_property
+    def numbers(self) -> dict[str, Number]:
+        """{column: what models learn in its place}"""
+        return {step.column: step.number for step in self.steps if isinstance(step, Difference)}
+
+    @cached_property
+    def rules(self) -> frozenset[Rule]:
+        return frozenset(rule for step in self.steps for rule in step.rules)
+
+    def reduce(self, view: View) -> dict[str, np.ndarray]:
+        """{column: (n,) what models learn in its place}, from whole rows."""
+        return {step.column: step.offset(view) for step in self.steps if isinstance(step, Difference)}
+
+    def broken(self, view: View, names: Collection[str]) -> np.ndarray:
+        """(n, steps) bool: what each row breaks. names: of the columns that the rows have."""
+        has = lambda step: {step.column, *step.sources} <= {*names}
+        none = np.zeros(len(view), bool)
+        return np.stack([step.broken(view) if has(step) else none for step in self.steps] or [none], 1)
+
+    def restore(
+        self, view: View, offsets: Mapping[str, np.ndarray], known: Mapping[str, np.ndarray]
+    ) -> dict[str, pd.Series]:
+        """{column: cells} of all that follows from the columns of a view, and of keys that are led to near ones.
+
+        Args:
+            offsets: {column: (n,) what a model made in its place}.
+            known: {column: (n,) bool, where its cells stay as the view has them}.
+        """
+        cells = {}
+        for step in self.steps:
+            if isinstance(step, LookedUp) and step.rule.by not in self.derived:
+                self._lead(view, step, known, cells)
+            own = step.restored(view, offsets[step.column]) if isinstance(step, Difference) else step.derive(view)
+            keep = known.get(step.column)
+            if keep is not None and keep.any():
+                own = np.where(keep, view.keys(step.column), own)
+            view.put(step.column, own)
+            cells[step.column] = view.cells(step.column)
+        return cells
+
+    def solve(self, view: View, known: Mapping[str, np.ndarray], is_drawn: bool = False) -> dict[str, np.ndarray]:
+        """{column: (n,) bool, where its cell was solved} from derived cells that are known, and put into the view.
+
+        Args:
+            known: {column: (n,) bool}, of every column that is not given.
+            is_drawn: whether unknown cells of what is modelled were drawn, so that one of several may be solved, by
+                any value that fits; else the only cell that is missing is solved, if a single value fits.
+        """
+        solved: dict[str, np.ndarray] = {}
+        is_known = lambda name: known.get(name, ~view.missing(name)) | solved.get(name, False)
+        for step in self.steps[::-1]:
+            rows = is_known(step.column) & ~view.missing(step.column)
+            rows = rows & step.broken(view) if is_drawn else rows
+            for part in step.solvable(view):
+                if part in self.numbers:
+                    continue
+                own = rows & ~is_known(part)
+                if not is_drawn:
+                    own = np.logical_and.reduce([own, *(is_known(name) for name in step.sources if name != part)])
+                if own.any():
+                    solved[part] = solved.get(part, False) | self._solve(view, step, part, own, is_drawn)
+                    rows = rows & ~solved[part]
+        return solved
+
+    @staticmethod
+    def _solve(view: View, step: Step, part: str, rows: np.ndarray, is_drawn: bool) -> np.ndarray:
+        """(n,) bool: the rows of `rows` in which a part was solved, within the range of the training rows. Of drawn
+        rows, whoever asks sees later whether it fits, since a deeper part may yet be solved by it."""
+        before, values = view.keys(part), step.solve(view, part)
+        good, ticks = rows & ~pd.isna(values), view.ticks(part)
+        if values.dtype == float:
+            low, high = view.ends(part)
+            good = good & (values >= low) & (values <= high)
+
+        def fits(values: np.ndarray) -> np.ndarray:
+            view.put(part, np.where(rows, values, before))
+            return ~step.broken(view)
+
+        if not is_drawn:
+            good = good & fits(values)
+            for other in [values + 1 / ticks, values - 1 / ticks] if ticks else []:
+                good = good & ~fits(other)
+        view.put(part, np.where(good, values, before))
+        return good
+
+    def lower(
+        self, view: View, offsets: Mapping[str, np.ndarray], known: Mapping[str, np.ndarray]
+    ) -> dict[str, np.ndarray]:
+        """{column: (n,) bool, where its cell was led} below a known one by what a model made, and put into the view."""
+        led = {}
+        for step in self.steps:
+            name = step.sources[0]
+            if isinstance(step, Difference) and len(step.sources) == 1 and name in known and name not in self.derived:
+                keys = np.clip(step.lowered(view, offsets[step.column]), *view.ends(name))
+                keys = np.minimum(keys, step.lowered(view, step.least_ticks / step.size))
+                rows = known[step.column] & ~np.isnan(keys) & ~known[name]
+                view.put(name, np.where(rows, keys, view.keys(name)))
+                led[name] = rows
+        return led
+
+    @staticmethod
+    def _lead(view: View, step: LookedUp, known: Mapping[str, np.ndarray], cells: dict[str, pd.Series]) -> None:
+        """Lead numbers that a model made, and that are no key, to the nearest key."""
+        by = step.rule.by
+        keys, near = view.keys(by), step.near_keys(view)
+        strange = (near != keys) & ~pd.isna(keys) & ~known.get(by, np.zeros(len(view), bool))
+        if strange.any():
+            view.put(by, np.where(strange, near, keys))
+            cells[by] = view.cells(by)
+
+    def to_json(self, rules: Sequence[Rule]) -> list[dict]:
+        """rules: of the table, to which the steps point."""
+        return [
+            {"is": step.kind, "column": step.column, "rules": [rules.index(rule) for rule in step.rules]}
+            | ({"number": column_to_json(step.number)} if isinstance(step, Difference) else {})
+            for step in self.steps
+        ]
+
+    @classmethod
+    def from_json(cls, records: Sequence[dict], rules: Sequence[Rule], columns: Sequence[Column]) -> "Structure":
+        """Raises ValueError, KeyError or IndexError for what is no structure of these columns."""
+        by_name, steps = {column.name: column for column in columns}, []
+        for record in records:
+            own, name = tuple(rules[k] for k in record["rules"]), record["column"]
+            if record["is"] == LookedUp.kind:
+                step: Step = LookedUp(own[0])
+            elif record["is"] == Computed.kind:
+                step = Computed(name, own[0])
+            else:
+                step = Difference(name, own, column_from_json(record["number"]))
+            is_sound = isinstance(own[0], Dependency if isinstance(step, LookedUp) else Formula) and step.column == name
+            if not is_sound or by_name[name].leaf is None:
+                raise ValueError(f"column {name!r} is not derived by such a rule")
+            if isinstance(step, Computed) and name not in step.rule.solutions:
+                raise ValueError(f"no formula computes column {name!r}")
+            steps.append(step)
+        return cls(tuple(steps))
