@@ -101,8 +101,9 @@ def fits(monkeypatch):
     calls = []
 
     def fit(
-        data, family, *, minutes=None, seed=0, out, replay=None, progress=True, device="auto", more=0.0, probe=False
-    ):
+        data, family, *, minutes=None, seed=0, out, replay=None, progress=True, device="auto", more=0.0, probe=False,
+        about=None,
+    ):  # fmt: skip
         if out not in runs:
             threads = torch.get_num_threads()
             assert probe == (replay is None)  # what time decides anyway may suit how busy the machine is
