@@ -30,8 +30,14 @@ def forks(monkeypatch):
     monkeypatch.setattr(side_by_side, "SLICE", 0.02)
 
 
-def children() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
+@pytest.fixture
+def others() -> set[psutil.Process]:
+    """Processes that other tests have left."""
+    return set(psutil.Process().children())
+
+
+def children() -> set[psutil.Process]:
+    return {child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE}
 
 
 # ---------------------------------------------------------------------- runs in turns
@@ -84,7 +90,7 @@ def fails(error):
     return work
 
 
-def test_a_run_that_fails_or_is_lost_has_its_reason_and_the_others_end(tmp_path):
+def test_a_run_that_fails_or_is_lost_has_its_reason_and_the_others_end(tmp_path, others):
     works = {
         "damaged": fails(DataError("these data have no codes")),
         "bug": fails(ZeroDivisionError("by nothing")),
@@ -95,17 +101,17 @@ def test_a_run_that_fails_or_is_lost_has_its_reason_and_the_others_end(tmp_path)
     assert found["damaged"].error == "these data have no codes" and not found["fine"].error
     assert "ZeroDivisionError" in found["bug"].error and "ZeroDivisionError" in (tmp_path / "bug").read_text()
     assert "signal 9" in found["killed"].error
-    assert not children()
+    assert children() <= others
 
 
-def test_an_error_of_the_machine_ends_all(tmp_path):
+def test_an_error_of_the_machine_ends_all(tmp_path, others):
     works = {"full": fails(OSError(errno.ENOSPC, "no space left")), "endless": steps(10**6)}
     with pytest.raises(OSError, match="no space"):
         in_turns(works, tmp_path)
-    assert not children()
+    assert children() <= others
 
 
-def test_an_interrupt_stops_all_at_once_and_leaves_nothing_running(tmp_path):
+def test_an_interrupt_stops_all_at_once_and_leaves_nothing_running(tmp_path, others):
     began = time.monotonic()
 
     def look(left):
@@ -122,7 +128,7 @@ def test_an_interrupt_stops_all_at_once_and_leaves_nothing_running(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         in_turns({name: endless for name in "abc"}, tmp_path, look=look)
     assert time.monotonic() - began < 9 and (tmp_path / "checkpoint").exists()
-    assert not children()
+    assert children() <= others
 
 
 def test_children_end_with_a_parent_that_was_killed(tmp_path):
@@ -159,7 +165,7 @@ def test_a_run_begins_only_where_there_is_memory_for_it(tmp_path, monkeypatch):
 # ---------------------------------------------------------------------- work in any order
 
 
-def test_items_are_done_on_cores_and_one_that_is_lost_says_so():
+def test_items_are_done_on_cores_and_one_that_is_lost_says_so(others):
     def do(item):
         if item == 3:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -169,7 +175,7 @@ def test_items_are_done_on_cores_and_one_that_is_lost_says_so():
     assert {number: outcome.value for number, outcome in outcomes.items() if number != 3} == {
         number: number**2 for number in range(8) if number != 3
     }
-    assert "signal 9" in outcomes[3].error and not children()
+    assert "signal 9" in outcomes[3].error and children() <= others
 
 
 def test_what_cannot_be_sent_back_is_an_error_of_its_item():
