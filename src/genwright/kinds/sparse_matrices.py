@@ -14,7 +14,7 @@ from ..core.limits import require_cells, require_size
 if TYPE_CHECKING:
     from scipy.sparse import sparray, spmatrix
 
-COMPRESSED = {"csr", "csc", "bsr"}
+COMPRESSED = "csr", "csc", "bsr"
 PARTS = {  # format of SciPy: names of its numbers, and of the positions that they stand at
     **dict.fromkeys(COMPRESSED, ("data", "indices", "indptr")),
     "dia": ("data", "offsets"), "coo": ("data", "row", "col"),

@@ -325,7 +325,11 @@ VAE = Card(
     ),
     {
         "images": images.Blind(
-            build_vae, VAE_IMAGES, paper="Kingma & Welling 2014; bound of Burda 2016", equations=VAE_EQUATIONS
+            build_vae,
+            VAE_IMAGES,
+            paper="Kingma & Welling 2014; bound of Burda 2016",
+            equations=VAE_EQUATIONS,
+            brief=images.suit_few_items(50_000, batch=64, lr=2e-3, dropout=0.0),
         ),
         "tables": tables.OnRows(
             build_vae, VAE_TABLES, paper="Kingma & Welling 2014; TVAE, Xu 2019", equations=VAE_EQUATIONS

@@ -198,7 +198,13 @@ AUTOREGRESSIVE = Card(
         "It samples one value after another, and it has no codes.",
     ),
     {
-        "images": images.Blind(build, IMAGES, paper="van den Oord 2016 (gated PixelCNN)", equations=EQUATIONS),
+        "images": images.Blind(
+            build,
+            IMAGES,
+            paper="van den Oord 2016 (gated PixelCNN)",
+            equations=EQUATIONS,
+            brief=images.suit_few_items(30_000, width=32, batch=32, lr=4e-3, dropout=0.0),
+        ),
         "tables": tables.OnRows(build, TABLES, paper="Germain 2015 (MADE)", equations=EQUATIONS, default=True),
         **dict.fromkeys(lines.LINES, On(build, LINES, choose_for_lines, TRANSFORMER, EQUATIONS, default=True)),
         "music": On(build, MUSIC, choose_always("text"), TRANSFORMER, EQUATIONS, default=True),

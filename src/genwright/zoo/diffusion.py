@@ -92,7 +92,11 @@ DIFFUSION = Card(
         "Every sample takes many calls of the network.",
     ),
     {
-        "images": images.Reading(build_diffusion, DIFFUSION_IMAGES),
+        "images": images.Reading(
+            build_diffusion,
+            DIFFUSION_IMAGES,
+            brief=images.suit_few_items(30_000, width=16, blocks=1, batch=64, lr=4e-3, dropout=0.0),
+        ),
         "tables": tables.OnRows(build_diffusion, DIFFUSION_TABLES),
     },
     paper="Ho 2020 (DDPM); DPM-Solver++ of Lu 2022",
@@ -260,7 +264,12 @@ FLOW = Card(
         "Its likelihood is an estimate, and every sample takes several calls of the network.",
     ),
     {
-        "images": images.Reading(build_flow_matching, FLOW_IMAGES, default=True),
+        "images": images.Reading(
+            build_flow_matching,
+            FLOW_IMAGES,
+            default=True,
+            brief=images.suit_few_items(30_000, blocks=1, batch=64, dropout=0.0),
+        ),
         "tables": tables.OnRows(build_flow_matching, FLOW_TABLES),
         "clips": On(build_flow_matching, FLOW_CLIPS, choose_always("small")),
     },
