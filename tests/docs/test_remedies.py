@@ -141,7 +141,7 @@ CASES = {  # class of a remedy -> command, where {out} is a new place and {table
     "leave an option out": ("fit penguins.csv --from {tables} --steps 2 --out {out} --set beta=2", leave_out, 2),
     "leave a keyword out": (f"{FIT} --ensemble 3", leave_out, 2),
     "name one of two": ("compare penguins.csv --dry-run --all --family vae", name_one, 2),
-    "take another value": ("compare penguins.csv --dry-run --workers 0", replace("--workers 1"), 2),
+    "take another value": ("compare penguins.csv --dry-run --cores 0", replace("--cores 1"), 2),
     "write a value in its form": (f"{FIT} --set bits", replace(r"--set \S+"), 2),
     "choose from a list": (f"{FIT} --preset zzz", choose, 2),
     "name a sheet": (

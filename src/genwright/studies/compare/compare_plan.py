@@ -69,12 +69,13 @@ class ComparePlan:
             if value is not None and not 0 < value < float("inf"):
                 raise BudgetError(f"{name} must be above 0, not {value}")
         if self.cores is not None and not 0 < self.cores <= cores():
-            raise BudgetError(f"cores must be 1 to {cores()}, which this process may use, not {self.cores}")
+            raise BudgetError(f"this process may use {cores()} cores, not {self.cores}: try --cores 1 (cores=1)")
         if self.workers is not None or self.slurm is not None:
             if str(self.workers).isdigit():
+                count = max(1, min(int(self.workers), cores()))
                 raise BudgetError(
-                    f"workers are 'slurm' or 'list', and families train side by side here: pass --cores {self.workers} "
-                    f"(cores={self.workers}) instead"
+                    "workers are 'slurm' or 'list', and families train side by side here: leave --workers out, "
+                    f"and pass --cores {count} (cores={count})"
                 )
             workers_of(self.workers, self.slurm)
             if self.more_minutes is not None:
