@@ -15,7 +15,7 @@ from measuring_little import measure_little, tiny_presets
 
 from genwright import load_data
 from genwright.core.errors import DataError
-from genwright.studies.compare import side_by_side, turns
+from genwright.studies.compare import compare_plan, side_by_side, turns
 from genwright.studies.compare.compare import compare
 from genwright.studies.compare.schedule import Schedule
 from genwright.studies.compare.side_by_side import map_on_cores, train_in_turns
@@ -28,6 +28,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes canno
 def forks(monkeypatch):
     monkeypatch.setattr(side_by_side, "FORKS", True)
     monkeypatch.setattr(side_by_side, "SLICE", 0.02)
+    monkeypatch.setattr(compare_plan, "cores", lambda: 4)
 
 
 @pytest.fixture
