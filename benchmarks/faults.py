@@ -607,7 +607,7 @@ DESCRIBE = plans(
 
 
 @benchmark(plans=("DESCRIBE",), tiny={"rounds": 1, "forms": ("aln", "ods"), "against": ROOT})
-def describe_forms(run: Run, against: Path, rounds: int = 5, forms: tuple[str, ...] = ()) -> Result:
+def describe_forms(run: Run, against: Path = Path("../before"), rounds: int = 5, forms: tuple[str, ...] = ()) -> Result:
     """What `genwright describe` takes for a small file of each form, with all processes that it starts.
 
     --against ROOT: another tree of this project, which describes the same files in turns. --forms aln ods: these alone.

@@ -268,8 +268,8 @@ def test_compare_hands_over_what_was_typed(home, do, monkeypatch):
 
 
 def test_compare_says_what_it_would_do(home, do):
-    out = do("compare trees.csv --family vae --minutes 3 --dry-run --out c")
-    assert out.startswith("1 family, 3:00 of training each") and "done in 6:00 on idle cores" in out
+    out = do("compare trees.csv --family vae --minutes 3 --cores 1 --dry-run --out c")
+    assert out.startswith("1 family on 1 core, 3:00 of training each") and "done in 6:00 on idle cores" in out
     assert not Path("c").exists()
 
 

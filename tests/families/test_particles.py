@@ -55,7 +55,10 @@ def test_a_hole_is_drawn_as_likely_as_the_model_says(model, hole):
     nats = model.log_likelihood(every, given[: len(every)], Draws(0))[0]
     p = torch.where((every == x[0])[:, known[0]].all(1), nats, -torch.inf).softmax(0)
     wrong = lambda drawn: float(((drawn[:, None] == every).all(2).float().mean(0) - p).abs().sum() / 2)
-    unaware = model._walk(torch.where(known, x, 0).float(), known, known, 0, given, Draws(0))  # of what comes behind
+    # without what comes behind
+    unaware = model._walk(
+        torch.where(known, x, 0).float(), known, known, torch.zeros(len(x), dtype=torch.long), given, Draws(0)
+    )
     assert wrong(found) < 0.1 < 0.14 < wrong(unaware)
 
 

@@ -310,7 +310,7 @@ OPEN = [
     Case("a record that is no text", changed("pictures", "config.toml", lambda _: b"\xff\xfe"), "report mine",
          "mine/config.toml"),
     Case("a format of the future", replaced("pictures", "config.toml", "format = ", "format = 9"), "sample mine",
-         "mine|94"),
+         "mine|95"),
     Case("a hundred thousand threads", changed("table", "config.toml", stage("threads = 100000")),
          "sample mine --out s.csv", "mine/config.toml|threads"),
     Case("a network of a billion", replaced("pictures", "config.toml", "channels = 8", "channels = 1000000000"),

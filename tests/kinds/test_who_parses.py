@@ -13,6 +13,7 @@ PARSE_THEMSELVES = {  # reader: why
     "graphs/other_files.py": "weights and places of Pajek, a format whose numbers have one form",
     "tables/databases.py": "what a database has as days and times, which no person wrote",
     "tables/find_rules.py": "ends of a rule, which are numbers already",
+    "tables/find_structure.py": "values of a rule's table, which are numbers already",
     "tables/table_layout.py": "numbers of a sheet, which are none of text",
 }
 

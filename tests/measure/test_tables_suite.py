@@ -419,7 +419,7 @@ def test_rare_pairs_of_a_look_up_are_counted_beside_those_of_fresh_rows():
     code = rng.permutation(np.r_[np.arange(200), np.arange(100)])
     frame = pd.DataFrame({"code": code + 5000, "year": 1930 + code * 37 % 80, "sex": rng.choice(["f", "m"], 300)})
     data = genwright.load_data(frame, types={"code": "whole"})
-    data.domain._rules = [Dependency("code", "year", tuple(zip(frame["code"], frame["year"])), False, 0.0)]
+    data.domain.rules = [Dependency("code", "year", tuple(zip(frame["code"], frame["year"])), False, 0.0)]
     suite = Suite(data)
     shuffled = data.train.assign(year=rng.permutation(data.train["year"]))
     copied, apart = (suite._copied_pairs(Rows(rows, None)).value for rows in (data.train, shuffled))

@@ -139,8 +139,8 @@ def clinic(folder: Path) -> Expected:
     source.write_text(delimited(texts))
     types = {"patient_id": "ignored", "visit": "number", "visit_date": "date", "sex": "category"}
     types |= {"smoker": "category|boolean", "weight_kg": "number", "systolic": "number", "medication": "category"}
-    asks = {"--group patient_id": {"group": "patient_id"}}
-    return Expected(source, "tables", n, types=types, asks=asks, cells=cells, texts=texts)
+    asks = {"--group patient_id": {"group": "patient_id"}}  # until then, a patient's sex is looked up
+    return Expected(source, "tables", n, types=types, asks=asks, may_ask=("--filter",), cells=cells, texts=texts)
 
 
 def sensor(folder: Path) -> Expected:
@@ -215,7 +215,7 @@ def events(folder: Path) -> Expected:
     source.write_bytes(gzip.compress(("\n".join(lines) + "\n").encode(), mtime=0))
     types = {"event_id": "ignored", "created_at": "date", "plan": "category", "amount": "number"}
     types |= {"premium": "boolean", "seats": "number", "referrer": "category"}
-    return Expected(source, "tables", n, types=types, cells=cells)
+    return Expected(source, "tables", n, types=types, asks={"--filter premium": {}}, cells=cells)
 
 
 def inventory(folder: Path) -> Expected:

@@ -20,6 +20,7 @@ from genwright.core.family import Family
 from genwright.core.trainable import Batch
 from genwright.families import conditions
 from genwright.networks.causal import BlankedEmbedding
+from genwright.networks.dropout import Dropout
 from genwright.networks.graph import features
 from genwright.run.plan import Place, Plan
 from genwright.run.start import start_of
@@ -111,8 +112,9 @@ def exact(monkeypatch):
     before = torch.get_default_dtype()
     monkeypatch.setattr(torch.Tensor, "float", torch.Tensor.double)
     monkeypatch.setattr(F, "dropout", lambda x, *_, **__: x)
-    monkeypatch.setattr(nn.Dropout, "forward", lambda self, x: x)
-    monkeypatch.setattr(features, "_dropout_factors", lambda x, rate: 1.0)
+    for layer in (nn.Dropout, Dropout):
+        monkeypatch.setattr(layer, "forward", lambda self, x: x)
+    monkeypatch.setattr(features, "dropout_factors", lambda x, rate: 1.0)
     for name in ("uniform", "normal"):
         plain = getattr(ItemDraws, name)
         monkeypatch.setattr(ItemDraws, name, lambda *shape, plain=plain: plain(*shape).double())

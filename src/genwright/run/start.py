@@ -133,31 +133,25 @@ def _planned(
     count = len(data.tensors("train"))
     config = _described(data, row, plan, count)
     brief = None if preset or parts else registry.brief_of(row, data.domain.spec, data.domain.given, count)
-    about = brief and _items_expected(data, row, plan, place, config, count)
-    config["recipe"] = _hyperparameters(data, row, preset, plan, parts, count, about)
+    config["recipe"] = _hyperparameters(data, row, preset, plan, parts, count)
     if brief:
+        about = _items_expected(data, row, plan, place, config)
+        config["recipe"] = _hyperparameters(data, row, preset, plan, parts, count, about)
         config["brief"] = {"about": about, "below": brief.below, "record": brief.record}
     for part in parts:
         config |= part.record()
     return _as_read(config)
 
 
-def _items_expected(data: Data, row: registry.Row, plan: Plan, place: Place, config: dict, count: int) -> int:
-    """Training items that the budget allows the preset that fits the data. Where time is the budget, a run that resumes
-    reads them in its record, and a new one times a few steps.
-
-    Args:
-        config: the record as far as it is known.
-        count: of the training items.
-    """
+def _items_expected(data: Data, row: registry.Row, plan: Plan, place: Place, config: Record) -> int:
+    """Training items that the budget allows the network of a record. Where time is the budget, a run that resumes reads
+    them in its own record, and a new one times a few steps."""
     begun = None if place.out is None or place.restart else place.out / CONFIG
     if begun and begun.is_file() and (found := read_config(place.out).get("brief")):
         return found["about"]
     if plan.about is not None:
         return plan.about
-    chosen = plan.chosen()
-    values = registry.hyperparameters(row, data.domain.spec, data.domain.given, count, None, chosen, plan.budget)
-    recipe = build_recipe(config | {"recipe": values}, data.domain, row)
+    recipe = build_recipe(config, data.domain, row)
     units = plan.budget or {"minutes": budget.DEFAULT_MINUTES}
     items = data.learned(ROWS[plan.rows])[0]
     if (known := budget.items_of(units, len(items), recipe.batch or len(items))) is not None:
