@@ -33,6 +33,7 @@ ROOT = Path(__file__).resolve().parents[1]
 HERE, RESULTS = ROOT / "benchmarks", ROOT / "benchmarks" / "results"
 PACES = HERE / "paces.toml"  # items that a training sees in a minute of one core
 PACING = 0.3, 0.8  # minutes of two trainings, between which the pace is measured
+SHORT_PACING = 0.02, 0.06  # the same where rows train for seconds, since a training of few items ends by itself
 FREE = 0.8  # share of a core that a training must have for its pace to be measured
 LEAST_TRAININGS = 3  # of each side, where families are compared
 LONGEST = 15.0  # minutes of training; a row that trains for longer is an aim
@@ -282,7 +283,8 @@ class Run:
 
         training = training_of(data, family, options)
         if self.pacing and options.get("minutes") and training not in fixed_paces():
-            model = measure_pace(training, partial(genwright.fit, data, family, progress=False, **options))
+            fit = partial(genwright.fit, data, family, progress=False, **options)
+            model = measure_pace(training, fit, PACING if options["minutes"] >= min(PACING) else SHORT_PACING)
             if out is not None:  # others may take its codec
                 model.save(self.begin(out))
             return model
@@ -369,14 +371,15 @@ def fixed_paces() -> dict[str, int]:
     return tomllib.loads(PACES.read_text())
 
 
-def measure_pace(training: str, fit: Callable[..., Any]) -> Any:
-    """Train a model for a moment, and fix in `PACES` how many items it sees in a minute of one core.
+def measure_pace(training: str, fit: Callable[..., Any], lengths: tuple[float, float] = PACING) -> Any:
+    """Train a model for a moment, and fix in `PACES` how many items it sees in a minute of one core. lengths: minutes
+    of two trainings.
 
     Exits where other processes take the core: a budget of minutes is wall time, and the longer of two such trainings
     may then see fewer items.
     """
     items, seconds, began = [], [], time.perf_counter()
-    for minutes in PACING:  # what begins and ends a training is in both
+    for minutes in lengths:  # what begins and ends a training is in both
         before = time.process_time()
         model = fit(minutes=minutes)
         items.append(model.config["outcome"]["items"])
