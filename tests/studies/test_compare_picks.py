@@ -50,7 +50,7 @@ def decided(comparison, criterion="samples"):
 
 @pytest.mark.long
 def test_a_family_that_breaks_a_rule_is_not_picked_over_a_tied_one_that_keeps_it(tmp_path, monkeypatch, trained_on):
-    """Both draw rows as they are; flow swaps two numbers in an eighth of them, by which trees hardly tell them apart."""
+    """Both draw rows as they are; flow swaps two numbers in an eighth of them, which trees hardly notice."""
 
     def sample(self, n, *_, **options):
         rows = ordered_rows(n, 0.02)
