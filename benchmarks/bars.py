@@ -33,7 +33,8 @@ ROOT = Path(__file__).resolve().parents[1]
 HERE, RESULTS = ROOT / "benchmarks", ROOT / "benchmarks" / "results"
 PACES = HERE / "paces.toml"  # items that a training sees in a minute of one core
 PACING = 0.3, 0.8  # minutes of two trainings, between which the pace is measured
-SHORT_PACING = 0.02, 0.06  # the same where rows train for seconds, since a training of few items ends by itself
+SHORT = 0.5  # minutes of trainings whose pace is measured in seconds: some of few items end by themselves
+SHORT_PACING = 0.02, 0.06
 FREE = 0.8  # share of a core that a training must have for its pace to be measured
 LEAST_TRAININGS = 3  # of each side, where families are compared
 LONGEST = 15.0  # minutes of training; a row that trains for longer is an aim
@@ -284,7 +285,7 @@ class Run:
         training = training_of(data, family, options)
         if self.pacing and options.get("minutes") and training not in fixed_paces():
             fit = partial(genwright.fit, data, family, progress=False, **options)
-            model = measure_pace(training, fit, PACING if options["minutes"] >= min(PACING) else SHORT_PACING)
+            model = measure_pace(training, fit, PACING if options["minutes"] > SHORT else SHORT_PACING)
             if out is not None:  # others may take its codec
                 model.save(self.begin(out))
             return model
