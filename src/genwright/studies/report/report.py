@@ -71,7 +71,7 @@ def comparison_page(folder: Path) -> str:
         splits, way = (results.measured or {"splits": 1})["splits"], protocol(results)
         how = f", the mean of {splits} splits of the data" * (splits > 1) + f" ({way})" * bool(way)
         lead = (
-            f"{_families(results)}, {minutes(_minutes_trained(plan))} of training together, measured alike on "
+            f"{_families(results)}, {minutes(_minutes_trained(plan))} of training on {_cores(plan)}, measured alike on "
             f"{data['items']['test']:,} items {words['unseen']}{how}."
         )
     elif of_files:
@@ -135,16 +135,20 @@ def _families(results: Results) -> str:
 
 
 def _minutes_trained(plan: dict) -> float:
-    """Minutes of training of all families together, those that were added later too."""
+    """Minutes of training by the clock, those that were added later too."""
     return plan["minutes"] + sum(plan.get("further", ()))
+
+
+def _cores(plan: dict) -> str:
+    return count_nouns(range(plan.get("cores", 1)), "core", "cores")
 
 
 def _method(results: Results) -> list[str]:
     """Sentences on the way in which the numbers were measured."""
-    shares = "equally" if not (results.measured or {}).get("passes") else "so that each has its passes over the data"
+    shares = "for equal times" if not (results.measured or {}).get("passes") else "so that each has its passes"
     said = [
-        f"The families shared {minutes(_minutes_trained(results.plan))} of training {shares}. Time that one did not "
-        "need went to those that were still improving. Measuring is not charged to it.",
+        f"The families trained for {minutes(_minutes_trained(results.plan))} on {_cores(results.plan)}, {shares}. Time "
+        "that one did not need went to those that were still improving. Measuring is not charged to it.",
         "Bars and ± are 95% intervals. Two families are compared by the interval of their difference, on the same test "
         "items where possible. The level is 5% for all comparisons of a number together (Holm 1979).",
     ]
