@@ -1,0 +1,45 @@
+"""A budget of few training items takes a smaller network with larger steps, by a rule that no clock moves."""
+
+import numpy as np
+import pytest
+
+from genwright import fit, load_data
+from genwright.run import start
+from genwright.run.folder import read_config
+from genwright.zoo import registry
+
+BRIEF = registry.row("images", "generate", "vae").construction.brief["small"]
+
+
+@pytest.fixture(scope="module")
+def data():
+    return load_data(np.random.default_rng(0).integers(0, 4, (80, 8, 8), dtype=np.uint8))
+
+
+def recipe(model) -> dict:
+    return {name: model.config["recipe"][name] for name in BRIEF.values}
+
+
+def test_few_items_take_what_suits_them_and_a_named_preset_stays(data):
+    preset = registry.presets(registry.row("images", "generate", "vae"))["small"].values()
+    few = fit(data, "vae", items=128, progress=False)
+    assert recipe(few) == dict(BRIEF.values) and few.config["brief"]["about"] == 128
+    named = fit(data, "vae", items=128, preset="small", progress=False)
+    assert recipe(named) == {name: preset[name] for name in BRIEF.values} and "brief" not in named.config
+    chosen = fit(data, "vae", items=128, hyperparameters={"lr": 0.003}, progress=False)
+    assert recipe(chosen) == {**BRIEF.values, "lr": 0.003}
+
+
+def test_minutes_are_judged_once_and_a_run_that_resumes_looks_at_no_clock(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(start, "pass_seconds", lambda recipe, items, seconds: 1.0)
+    model = fit(data, "vae", minutes=0.01, out=tmp_path, progress=False)
+    assert model.config["brief"]["about"] <= 0.6 * len(data.train) and recipe(model) == dict(BRIEF.values)
+    monkeypatch.delattr(start, "pass_seconds")
+    fit(data, "vae", minutes=0.01, out=tmp_path, progress=False)  # opens what has ended
+    again = fit(data, replay=tmp_path, progress=False)
+    assert again.config["recipe"] == read_config(tmp_path)["recipe"]
+
+
+def test_many_items_take_the_preset(data):
+    start_of = start.start_of(data, start.Plan("vae", items=BRIEF.below), (), start.Place(), start.Report(False))
+    assert start_of.config["recipe"]["dropout"] > 0
