@@ -1,6 +1,7 @@
 """`genwright design` from end to end: it is repeated bit for bit, resumes, and says what is wrong with its input."""
 
 import json
+import re
 import shutil
 import sys
 from collections import Counter
@@ -282,7 +283,7 @@ def test_a_search_that_runs_dry_keeps_what_it_found(tmp_path, monkeypatch):
     monkeypatch.setattr(genetic, "PATIENCE", 1)
     monkeypatch.setattr(genetic, "crossed", lambda *_: None)
     found = gw.design(SMILES, score=nitrogens, **QUICK, out=tmp_path / "out")
-    assert len(found.best) and any("genetic 0: ended after 39 calls, since" in note for note in found.notes)
+    assert len(found.best) and any(re.match(r"genetic 0: ended after \d+ calls, since", note) for note in found.notes)
 
 
 def test_a_molecule_that_comes_again_fills_its_scaffold_once():
