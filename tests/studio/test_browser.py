@@ -120,7 +120,7 @@ def test_a_workbook_with_a_cover_sheet_becomes_a_report_and_a_hundred_rows(page,
         page.locator("#files").set_input_files(tmp_path / "orders.xlsx")
         expect(page.get_by_text("is `Orders` the table?")).to_be_visible(timeout=SLOW)
         page.get_by_role("button", name="yes").click()
-        expect(page.get_by_text("rule: `total` = `units` * `price`")).to_be_visible(timeout=SLOW)
+        expect(page.get_by_text("computed: `total`, by `total` = `units` * `price`")).to_be_visible(timeout=SLOW)
         expect(page.get_by_role("button", name="take back")).to_be_visible()
         page.get_by_label("minutes of training").fill("0.1")
         page.get_by_role("button", name="compare", exact=True).click()

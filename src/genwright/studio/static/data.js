@@ -72,7 +72,7 @@ class DataPage extends HTMLElement {
       const { id } = await ask("POST", "/api/comparisons", asked());
       location.hash = `#/compare/${id}`;
     };
-    const form = make("form", { class: "row card", onsubmit: doing(begin) }, field("minutes of training, all families together", time), make("button", { class: "act" }, "compare"), button("show the plan", plan));
+    const form = make("form", { class: "row card", onsubmit: doing(begin) }, field("minutes of training, by the clock", time), make("button", { class: "act" }, "compare"), button("show the plan", plan));
     return make("section", {}, make("h2", {}, "Which model should I use?"), form, planned);
   }
 
