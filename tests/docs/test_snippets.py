@@ -147,6 +147,7 @@ def quick(files, tmp_path, monkeypatch):
     tiny_presets(monkeypatch)
     monkeypatch.setattr("genwright.studies.compare.workers.Process", ForkedJob)
     monkeypatch.setattr("genwright.studies.compare.workers.cores", lambda: 4)
+    monkeypatch.setattr("genwright.studies.compare.compare_plan.cores", lambda: 4)
     monkeypatch.setattr("genwright.run.sampling.MAX_DRAWS_PER_ITEM", 2)  # what hardly learned draws few that are new
     monkeypatch.setattr(ComparePlan.__init__, "__defaults__", tuple({**DEFAULTS, "minutes": float(MINUTES)}.values()))
     monkeypatch.setattr(registry, "compared", one_family)
