@@ -111,7 +111,7 @@ class Seat(Report):
         return answer, self.since - before
 
     def _answer(self) -> float:
-        """Signals that only set a flag, as Ctrl-C does while a run trains, are looked at in between."""
+        """The parent's answer. Raises KeyboardInterrupt where the parent is gone."""
         with suppress(EOFError, OSError):
             return self.pipe.recv()
         raise KeyboardInterrupt

@@ -81,9 +81,9 @@ class Training:
         runs = [(family, split) for split in self.splits for family in families]
         self.before |= {run: run_state(folder_of(self.folder, *run)) for run in runs}
         shares = {run: 0.0 if simple[run[0]] else self.seconds[run[0]] + self.more.get(run[0], 0.0) for run in runs}
-        trained = {run: self._seconds_trained(run) for run in runs}
+        trained = {run: 0.0 if simple[run[0]] else self._seconds_trained(run) for run in runs}
         left = {run: 0.0 if self._has_ended(run) else max(0.0, shares[run] - trained[run]) for run in runs}
-        end = max(*left.values(), (sum(shares.values()) - sum(trained.values())) / self.cores)
+        end = max([*left.values(), (sum(shares.values()) - sum(trained.values())) / self.cores])
         schedule, began = Schedule(left, self.cores, end), self.course.elapsed
         waiting = {family: len(self.splits) for family in families}
 
