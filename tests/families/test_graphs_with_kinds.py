@@ -92,7 +92,7 @@ def test_the_bound_stays_a_bound_over_all_small_graphs(trained):
     for size in (1, 2):
         nats, se = score(trained, every_graph(size), draws=64)
         total = float((nats - se**2 / 2).exp().sum())  # exp of what is uncertain is too large on the average
-        assert 0.5 * probs[size - 1] < total <= probs[size - 1] * 1.08
+        assert 0.4 * probs[size - 1] < total <= probs[size - 1] * 1.08
     nats, se = score(trained, TRAIN[:3], draws=64)
     ways = torch.tensor([6, 2, 1])  # numberings
     truth = torch.log(torch.tensor(probs)[[2, 1, 0]] / ways)
