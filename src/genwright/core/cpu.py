@@ -39,6 +39,10 @@ class CpuShare:
         self.cpu += time.thread_time() - cpu
         self.wall += time.perf_counter() - wall
 
+    def add(self, other: "CpuShare") -> None:
+        """Count what another context timed as well, such as one of a process that has ended."""
+        self.cpu, self.wall = self.cpu + other.cpu, self.wall + other.wall
+
     @property
     def share(self) -> float | None:
         """0 to 1; None where nothing was timed."""

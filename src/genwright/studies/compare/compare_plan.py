@@ -188,7 +188,7 @@ def measure_passes(data: Data, families: list[str], seconds: float, count: int, 
     each = dict.fromkeys(ordered, 0.0)
     for number, outcome in map_on_cores(pass_of, ordered, count, device):
         each[ordered[number]] = outcome.value or 0.0  # training tells why it fails
-        got.cpu, got.wall = got.cpu + outcome.cpu.cpu, got.wall + outcome.cpu.wall
+        got.add(outcome.cpu)
     share = got.share if device_of(device).type == "cpu" and got.share else 1.0  # our part of a core's seconds
     least = {family: registry.least_passes(*place, family, items) for family in ordered}
     return {family: {"least": least[family], "each": round(each[family] / share, 4)} for family in ordered}

@@ -228,7 +228,7 @@ class Measuring:
         outcomes = map_on_cores(do, range(len(asked)), self.cores, self.device, log)
         for done, (number, outcome) in enumerate(outcomes, 1):
             for share in (self.cpu, self.course.cpu):
-                share.cpu, share.wall = share.cpu + outcome.cpu.cpu, share.wall + outcome.cpu.wall
+                share.add(outcome.cpu)
             if done < len(asked):
                 self.course.step(f"{what} {asked[done].family}, {done + 1} of {len(asked)}")
             if outcome.error:
