@@ -108,7 +108,8 @@ def test_a_package_of_a_person_that_imports_genwright_finds_its_neighbours(tmp_p
     (tmp_path / "mine" / "__init__.py").write_text("import genwright\n")
     (tmp_path / "mine" / "__main__.py").write_text("import helper\n")
     (tmp_path / "helper.py").write_text("print('found')\n")
-    done = subprocess.run([sys.executable, "-m", "mine"], cwd=tmp_path, capture_output=True, text=True)
+    command = [sys.executable, "-m", "mine"]
+    done = subprocess.run(command, cwd=tmp_path, env=person_environment(), capture_output=True, text=True)
     assert done.stdout == "found\n", done.stderr
 
 

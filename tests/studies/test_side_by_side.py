@@ -134,6 +134,27 @@ def test_an_interrupt_stops_all_at_once_and_leaves_nothing_running(tmp_path, oth
     assert children() <= others
 
 
+SLOW_FORKS = []
+os.register_at_fork(after_in_child=lambda: SLOW_FORKS and time.sleep(0.5))
+
+
+def test_an_interrupt_at_the_moment_of_a_fork_is_heard(tmp_path, monkeypatch):
+    def endless(seat):
+        while True:
+            time.sleep(0.01)
+            seat.wait_for_turn()
+
+    monkeypatch.setattr(side_by_side, "SLICE", 60.0)
+    SLOW_FORKS.append(True)
+    child = side_by_side.Child(endless, None)
+    SLOW_FORKS.clear()
+    child.interrupt()
+    child.tell(0.0)
+    child.process.join(5)
+    assert not child.process.is_alive()
+    child.end()
+
+
 def test_children_end_with_a_parent_that_was_killed(tmp_path):
     pid = os.fork()
     if pid == 0:

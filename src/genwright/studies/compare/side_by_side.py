@@ -124,7 +124,12 @@ class Child:
         context = get_context("fork")
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=_do, args=(work, theirs, self.pipe, log), daemon=False)
-        self.process.start()
+        # an interrupt before the child can hear it would be lost: Python drops signals of the moment of a fork
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self.process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
 
     def tell(self, answer: float) -> None:
@@ -172,6 +177,7 @@ def _do(work: Callable[[Seat], object], pipe: Connection, parents: Connection, l
     torch.set_num_threads(1)  # threads that the parent had do not exist here
     seat, outcome = Seat(pipe), Outcome(error=STOPPED)
     with suppress(KeyboardInterrupt):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         seat.sit_down()
         outcome = outcome_of(lambda: work(seat))
         seat.get_up()
