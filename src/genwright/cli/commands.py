@@ -63,7 +63,7 @@ def help_text() -> str:
 def usual_families() -> str:
     """A sentence: the family that `fit` takes by default, for each kind of data or task."""
     usual: dict[str, list[str]] = {}
-    for kind, task in registry.TASKS:
+    for kind, task in dict.fromkeys((row.kind, row.task) for row in registry.rows()):
         usual.setdefault(registry.default_family(kind, task), []).append(registry.label(kind, task))
     rows = (f"{family} ({', '.join(labels)})" for family, labels in usual.items())
     return f"Families by default: {'; '.join(rows)}."
