@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..core.hyper import Hyper, one_of, real, whole
+from ..core.hyper import Brief, Hyper, one_of, real, whole
 from ..core.recipe import Recipe, Trained
 from ..core.spec import Spec
 from . import fields
@@ -203,7 +203,7 @@ AUTOREGRESSIVE = Card(
             IMAGES,
             paper="van den Oord 2016 (gated PixelCNN)",
             equations=EQUATIONS,
-            brief=images.suit_few_items(30_000, width=32, batch=32, lr=4e-3, dropout=0.0),
+            brief={"small": Brief(30_000, dict(width=32, batch=32, lr=4e-3, dropout=0.0))},
         ),
         "tables": tables.OnRows(build, TABLES, paper="Germain 2015 (MADE)", equations=EQUATIONS, default=True),
         **dict.fromkeys(lines.LINES, On(build, LINES, choose_for_lines, TRANSFORMER, EQUATIONS, default=True)),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ..core.hyper import Hyper, flag, one_of, real, whole
+from ..core.hyper import Brief, Hyper, flag, one_of, real, whole
 from ..core.recipe import Recipe
 from ..core.spec import Spec
 from . import fields
@@ -95,7 +95,7 @@ DIFFUSION = Card(
         "images": images.Reading(
             build_diffusion,
             DIFFUSION_IMAGES,
-            brief=images.suit_few_items(30_000, width=16, blocks=1, batch=64, lr=4e-3, dropout=0.0),
+            brief={"small": Brief(30_000, dict(width=16, blocks=1, batch=64, lr=4e-3, dropout=0.0))},
         ),
         "tables": tables.OnRows(build_diffusion, DIFFUSION_TABLES),
     },
@@ -268,7 +268,7 @@ FLOW = Card(
             build_flow_matching,
             FLOW_IMAGES,
             default=True,
-            brief=images.suit_few_items(30_000, blocks=1, batch=64, dropout=0.0),
+            brief={"small": Brief(30_000, dict(blocks=1, batch=64, dropout=0.0))},
         ),
         "tables": tables.OnRows(build_flow_matching, FLOW_TABLES),
         "clips": On(build_flow_matching, FLOW_CLIPS, choose_always("small")),
