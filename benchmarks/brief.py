@@ -20,6 +20,7 @@ import genwright
 from genwright.core.data import Data
 from genwright.kinds.sequences.windows import WINDOW
 from genwright.measure.suites import images
+from genwright.zoo import registry
 
 MINUTES, BUDGET = 0.5, "items of 30 s of a core, one training each"
 IMAGES, DRAWN = 12_000, 1_000  # images of a set to learn from, and samples of a model of images
@@ -116,7 +117,7 @@ def difference(few: dict, preset: dict) -> tuple[float, float]:
     return gap, float(np.hypot(few["se"], preset["se"]))
 
 
-def figure_of(family: str, name: str) -> str:
+def figure_of(name: str) -> str:
     return "Frechet distance" if "nist" in name or name == "digits" else "nats an item"
 
 
@@ -163,7 +164,7 @@ SWEPT: dict[tuple[str, str, str], list[dict]] = {  # (set, family, preset): what
 }
 CHOSEN = plans(
     {
-        (name, family): (f"{name}, {family}, 30 s of a core: {figure_of(family, name)}, best of {len(tried) + 1} "
+        (name, family): (f"{name}, {family}, 30 s of a core: {figure_of(name)}, best of {len(tried) + 1} "
                          "settings less preset", "difference", "shown", {"data": name, "sides": ("best", "preset")})
         for (name, family, _), tried in SWEPT.items()
     },
@@ -186,3 +187,50 @@ def brief_sweep(run: Run) -> Result:
             {"values": values, "figure": one["figure"], "se": one["se"]} for values, one in zip(({}, *tried), found)
         ]
     return rows, details
+
+
+# ---------------------------------------------------------------------- what cards took from it
+
+MNIST, FASHION, TOPICS = "mnist at half its side", "fashion-mnist at half its side", "help topics of Python"
+HELD: dict[tuple[str, str], str] = {  # (set, family): preset
+    (MNIST, "autoregressive"): "small",
+    (MNIST, "diffusion"): "small",
+    (MNIST, "flow-matching"): "small",
+    (MNIST, "vae"): "small",
+    (FASHION, "score-matching"): "small",
+    (FASHION, "flow"): "small",
+    (FASHION, "gan"): "small",
+    (FASHION, "autoregressive"): "small",
+    (TOPICS, "autoregressive"): "text",
+    (TOPICS, "discrete-diffusion"): "text",
+    ("antibiotics", "autoregressive"): "small",
+    ("zinc-jtvae", "autoregressive"): "lstm-few",
+}
+EVERY = f"of {len(HELD)}"
+BRIEF = plans(
+    {
+        (name, family): (f"{name}, {family}, 30 s of a core: {figure_of(name)}, few items less preset",
+                         "difference", "shown", {"data": name, "sides": ("few items", "preset")})
+        for name, family in HELD
+    }
+    | {
+        "better": ("what suits few items is better than the preset", EVERY, ">= 9"),
+        "worse": ("what suits few items is worse than the preset, beyond chance", EVERY, "<= 0"),
+    },
+    system="speed", data="five sets that chose nothing", split="test", seeds=(0,), budget=BUDGET, minutes=MINUTES,
+)  # fmt: skip
+
+
+@benchmark(plans=("BRIEF",))
+def brief_networks(run: Run) -> Result:
+    """What suits few items against the preset, after 30 s of a core, on sets that chose nothing."""
+    rows, better, worse = [], 0, 0
+    for (name, family), preset in HELD.items():
+        data = load(name)
+        brief = registry.row(data.kind, data.task, family).construction.brief[preset]
+        few, usual = (trained(run, name, family, preset, dict(values)) for values in (brief.values, {}))
+        gap, se = difference(few, usual)
+        better, worse = better + (gap < 0), worse + (gap > CHANCE * se)
+        sides = {"few items": few["figure"], "preset": usual["figure"]}
+        rows.append(BRIEF[name, family].row(gap, se, **sides))
+    return [*rows, BRIEF["better"].row(better), BRIEF["worse"].row(worse)], {}
