@@ -54,15 +54,22 @@ class Peer(nn.Module):
         return self.lm_head(self.ln_f(self.h(self.wte(x) + self.wpe(torch.arange(x.shape[1])))))
 
 
-def peer_loop(network: nn.Module, logits: Callable[[Tensor, Tensor], Tensor], text: Tensor) -> Callable[[], None]:
-    """nanoGPT's: a function that takes one step. logits: of (symbols before, symbols)."""
+def peer_loop(
+    network: nn.Module,
+    logits: Callable[[Tensor, Tensor], Tensor],
+    text: Tensor,
+    rate: Callable[[], float] = lambda: 1e-3,
+) -> Callable[[], None]:
+    """nanoGPT's: a function that takes one step. logits: of (symbols before, symbols); rate: of the next step."""
     several = [w for w in network.parameters() if w.dim() >= 2]
     single = [w for w in network.parameters() if w.dim() < 2]
     groups = [{"params": several, "weight_decay": 0.1}, {"params": single, "weight_decay": 0.0}]
-    optimizer = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.99), fused=True)
+    optimizer = torch.optim.AdamW(groups, lr=rate(), betas=(0.9, 0.99), fused=True)
     network.train()
 
     def step() -> None:
+        for group in optimizer.param_groups:
+            group["lr"] = rate()
         at = torch.randint(len(text) - WINDOW, (BATCH,)).tolist()
         x, y = (torch.stack([text[i + k : i + k + WINDOW] for i in at]) for k in (0, 1))
         with torch.autocast("cpu", torch.bfloat16):

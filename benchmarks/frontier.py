@@ -1,0 +1,164 @@
+"""Quality against processor seconds, ours and the peer that a person would take: docs/speed.md draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import cos, log, pi
+from time import process_time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from bars import Run, benchmark, plans
+from common import Drawn, Result
+from peers.nanogpt import K, Peer, peer_loop
+from tables import peer_sampler
+
+import genwright
+from genwright.core.data import Data
+from genwright.measure.suites import images, tables
+
+SECONDS = 10, 30, 100
+SETS = {  # name: family, peer, figure, more of `Plan`
+    "digits": ("flow-matching", "diffusers", "Frechet distance"),
+    "adult": ("autoregressive", "CTGAN", "ROC-AUC of trees that samples teach"),
+    "tiny-shakespeare": ("autoregressive", "nanoGPT", "bits a character"),
+}
+PEAK, WARMUP = 1e-3, 0.02  # nanoGPT's rate, and the share of a training over which it grows
+FRONTIER = plans(
+    {
+        (name, seconds): (f"{name}, about {seconds} s of a core: {figure}, {family} beside {peer}", figure, "shown",
+                          {"data": name, "sides": ("ours", "peer")})
+        for name, (family, peer, figure) in SETS.items() for seconds in SECONDS
+    },
+    system="speed", split="test", seeds=(0,), budget="processor seconds, one training each", minutes=SECONDS[-1] / 60,
+)  # fmt: skip
+
+
+def timed(train: Callable) -> tuple[object, float]:
+    began = process_time()
+    return train(), process_time() - began
+
+
+def judge_text(data: Data, nats: np.ndarray) -> float:
+    return float(nats.mean() / data.domain.spec.shape[0] / log(2))
+
+
+def nanogpt(data: Data, seconds: float) -> Callable[[torch.Tensor], np.ndarray]:
+    """nanoGPT's network and loop, its rate down along a cosine. The function gives the nats of windows (n, T), whose
+    first symbol costs what its share of the text says."""
+    text = data.tensors("train").x.long().flatten()
+    assert int(text.max()) < K
+    torch.manual_seed(0)
+    peer, began = Peer(), process_time()
+    share = lambda: min((process_time() - began) / seconds, 1.0)
+    rate = lambda: PEAK * min(1.0, share() / WARMUP) * (0.1 + 0.45 * (1 + cos(pi * share())))
+    step = peer_loop(peer, lambda x, y: peer(x), text, rate)
+    while process_time() - began < seconds:
+        step()
+    first = (torch.bincount(text, minlength=K) + 1).log().log_softmax(0)
+
+    def nats(x: torch.Tensor) -> np.ndarray:
+        with torch.no_grad():
+            rest = [
+                F.cross_entropy(peer(part[:, :-1]).mT, part[:, 1:], reduction="none").sum(1) for part in x.split(64)
+            ]
+        return (torch.cat(rest) - first[x[:, 0]]).double().numpy()
+
+    return nats
+
+
+def diffusers(pixels: torch.Tensor, seconds: float, batch: int = 64, lr: float = 1e-3) -> Callable[[int], np.ndarray]:
+    """diffusers' U-Net, trained and sampled as in its tutorial. pixels: (n, 1, H, W) from -1 to 1."""
+    from diffusers import DDIMScheduler, DDPMScheduler, UNet2DModel
+
+    torch.manual_seed(0)
+    side = pixels.shape[-1]
+    blocks = dict(down_block_types=("DownBlock2D",) * 2, up_block_types=("UpBlock2D",) * 2)
+    sizes = dict(sample_size=side, in_channels=1, out_channels=1, block_out_channels=(32, 64), norm_num_groups=8)
+    network, noising = UNet2DModel(layers_per_block=2, **sizes, **blocks), DDPMScheduler(1_000)
+    optimizer, began = torch.optim.AdamW(network.parameters(), lr=lr), process_time()
+    while (spent := process_time() - began) < seconds:
+        for group in optimizer.param_groups:
+            group["lr"] = lr * min(1.0, spent / seconds / WARMUP) * 0.5 * (1 + cos(pi * spent / seconds))
+        x = pixels[torch.randint(len(pixels), (batch,))]
+        noise, t = torch.randn_like(x), torch.randint(1_000, (batch,))
+        loss = F.mse_loss(network(noising.add_noise(x, noise, t), t).sample, noise)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+
+    def draw(n: int) -> np.ndarray:
+        steps = DDIMScheduler(1_000)
+        steps.set_timesteps(50)
+        x = torch.randn(n, *pixels.shape[1:])
+        with torch.no_grad():
+            for t in steps.timesteps:
+                x = steps.step(network(x, t).sample, t, x).prev_sample
+        return x.clamp(-1, 1).numpy()
+
+    return draw
+
+
+def judged_digits(data: Data, samples: object) -> float:
+    suite = images.Suite(data, 0)
+    model = samples if hasattr(samples, "sample") else Drawn(samples)
+    return suite.measure(model, only=["frechet"]).metrics["frechet"].value
+
+
+def digits(data: Data, seconds: float, ours: bool) -> tuple[float, float]:
+    """(figure, processor seconds of training), as of the functions below."""
+    if ours:
+        model, spent = timed(lambda: genwright.fit(data, SETS["digits"][0], minutes=seconds / 60, progress=False))
+        return judged_digits(data, model), spent
+    top = data.domain.spec.leaf.levels - 1
+    x = data.tensors("train").x.float() / top * 2 - 1
+    draw, spent = timed(lambda: diffusers(x, seconds))
+    drawn = draw(len(data.train) + len(data.valid))
+    return judged_digits(data, ((drawn[:, 0] + 1) / 2 * top).round().astype(np.uint8)), spent
+
+
+def adult(data: Data, seconds: float, ours: bool) -> tuple[float, float]:
+    suite, n = tables.Suite(data), len(data.train)
+    if ours:
+        model, spent = timed(lambda: genwright.fit(data, SETS["adult"][0], minutes=seconds / 60, progress=False))
+        drawn = model.sample(n, seed=0)
+    else:
+        drawn, spent = peer_sampler("CTGAN", data, seconds, 0), seconds
+        drawn = drawn(n)
+    return suite.measure(Drawn(drawn), only=["tstr"]).metrics["tstr"].value, spent
+
+
+def shakespeare(data: Data, seconds: float, ours: bool) -> tuple[float, float]:
+    if ours:
+        family = SETS["tiny-shakespeare"][0]
+        model, spent = timed(lambda: genwright.fit(data, family, minutes=seconds / 60, progress=False))
+        return judge_text(data, -model.log_prob(data.test, seed=0).nats), spent
+    nats, spent = timed(lambda: nanogpt(data, seconds))
+    return judge_text(data, nats(data.tensors("test").x.long())), spent
+
+
+MEASURES = {"digits": digits, "adult": adult, "tiny-shakespeare": shakespeare}
+
+
+@benchmark(peer="frontier", plans=("FRONTIER",), tiny={"share": 0.02})
+def frontier(run: Run, share: float = 1.0) -> Result:
+    """Quality against processor seconds: flow matching beside diffusers on digits, autoregressive beside CTGAN on Adult
+    and beside nanoGPT's network and loop on tiny-shakespeare.
+
+    One thread, a training for each figure. Processor seconds are those of the whole call that trains. share: of the
+    seconds.
+    """
+    torch.set_num_threads(1)
+    rows, curves = [], {}
+    for name, (family, peer, figure) in SETS.items():
+        data, measure, points = genwright.load_data(name), MEASURES[name], {"ours": [], "peer": []}
+        for seconds in SECONDS:
+            for side in points:
+                found = run.kept(f"{name}-{seconds}-{side}", lambda: measure(data, seconds * share, side == "ours"))
+                points[side].append({"seconds": found[1], "figure": found[0]})
+            now = {side: each[-1]["figure"] for side, each in points.items()}
+            rows.append(FRONTIER[name, seconds].row(now["ours"], **now))
+        curves[name] = {"family": family, "peer": peer, "figure": figure} | points
+    return rows, {"curves": curves}
