@@ -61,17 +61,21 @@ def smiles(path: Path) -> list[str]:
         return list(pd.read_csv(file)["smiles"])
 
 
+def molecules(texts: list[str]) -> Data:
+    return genwright.load_data(pd.DataFrame({"smiles": texts}), kind="molecules")
+
+
 SETS: dict[str, Callable[[], Data]] = {
     # these choose: none has a test item, so what is split off is validation
     "digits": lambda: genwright.load_data(learned_digits()),
     "tiny-shakespeare": lambda: genwright.load_data(learned_plays(), windows=WINDOW),
-    "lipophilicity": lambda: genwright.load_data(smiles(data_folder("moleculenet", "Lipophilicity.csv.gz"))),
-    "moses": lambda: genwright.load_data(moses_lines(n=LINES)),
+    "lipophilicity": lambda: molecules(smiles(data_folder("moleculenet", "Lipophilicity.csv.gz"))),
+    "moses": lambda: molecules(moses_lines(n=LINES)),
     # these chose nothing
     "mnist at half its side": lambda: genwright.load_data(half_side("mnist")),
     "fashion-mnist at half its side": lambda: genwright.load_data(half_side("fashion-mnist")),
     "help topics of Python": lambda: genwright.load_data(help_topics(), windows=WINDOW),
-    "antibiotics": lambda: genwright.load_data(smiles(data_folder("antibiotics", "ecoli.csv"))),
+    "antibiotics": lambda: molecules(smiles(data_folder("antibiotics", "ecoli.csv"))),
     "zinc-jtvae": lambda: genwright.load_data("zinc-jtvae"),
 }
 
@@ -86,15 +90,15 @@ def load(name: str) -> Data:
 # ---------------------------------------------------------------------- one training
 
 
-def judged(data: Data, model) -> dict[str, float | list[float]]:
+def judged(run: Run, data: Data, model) -> dict[str, float | list[float]]:
     """What a model makes of items that it did not learn from: of images the Frechet distance of its samples, of others
     the nats of each."""
     if data.kind == "images":
-        suite = images.Suite(data, 0, {"samples": DRAWN})
+        suite = images.Suite(data, 0, {"samples": run.small(DRAWN, 64)})
         metric = suite.measure(model, only=["frechet"]).metrics["frechet"]
         return {"figure": metric.value, "se": metric.se}
     draws = TERMS if model.config["family"] == "discrete-diffusion" else None
-    nats = -model.log_prob(data.test[:SCORED], seed=0, draws=draws).nats
+    nats = -model.log_prob(data.test[: run.small(SCORED, 16)], seed=0, draws=draws).nats
     return {"figure": float(nats.mean()), "se": se_of(nats), "nats": nats.tolist()}
 
 
@@ -104,7 +108,7 @@ def trained(run: Run, name: str, family: str, preset: str, values: dict) -> dict
 
     def measure() -> dict:
         model = run.fit(load(name), family, words, preset=preset, hyperparameters=values, minutes=MINUTES)
-        return judged(load(name), model)
+        return judged(run, load(name), model)
 
     return run.kept(f"{words}-judged", measure)
 
