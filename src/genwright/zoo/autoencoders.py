@@ -84,7 +84,11 @@ AUTOENCODER = Card(
     "autoencoder",
     ("Take it for codes and reconstructions.", NO_LIKELIHOOD),
     {
-        "images": images.Blind(build_autoencoder, AUTOENCODER_IMAGES),
+        "images": images.Blind(
+            build_autoencoder,
+            AUTOENCODER_IMAGES,
+            brief={"small": Brief(70_000, dict(batch=64, dropout=0.0), "brief_sweep")},
+        ),
         "tables": tables.OnRows(build_autoencoder, AUTOENCODER_TABLES),
     },
     paper="Hinton & Salakhutdinov 2006; Ghosh 2020",

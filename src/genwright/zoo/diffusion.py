@@ -158,7 +158,11 @@ SCORE = Card(
         "Its likelihood is an estimate, and every sample takes many calls of the network.",
     ),
     {
-        "images": images.Reading(build_score_matching, SCORE_IMAGES),
+        "images": images.Reading(
+            build_score_matching,
+            SCORE_IMAGES,
+            brief={"small": Brief(30_000, dict(width=16, blocks=1, batch=64, lr=4e-3, dropout=0.0))},
+        ),
         "tables": tables.OnRows(build_score_matching, SCORE_TABLES),
     },
     paper="Song & Ermon 2019; flow of Song 2021",
@@ -407,6 +411,13 @@ def build_discrete_graphs(spec: Spec, given: Spec, hyper: DiscreteGraphsHyper) -
 
 
 TOKENS = ("families.diffusion.token_diffusion",)
+DISCRETE_ON_LINES = On(
+    build_discrete_diffusion,
+    DISCRETE_LINES,
+    lines.choose,
+    equations=TOKENS,
+    brief={"text": Brief(3_000, dict(depth=2, batch=8, lr=1e-3, dropout=0.0))},
+)
 DISCRETE = Card(
     "discrete-diffusion",
     (
@@ -414,7 +425,7 @@ DISCRETE = Card(
         "Its likelihood is a lower bound, and every sample takes several calls of the network.",
     ),
     {
-        **dict.fromkeys(lines.LINES, On(build_discrete_diffusion, DISCRETE_LINES, lines.choose, equations=TOKENS)),
+        **dict.fromkeys(lines.LINES, DISCRETE_ON_LINES),
         "music": On(build_discrete_diffusion, DISCRETE_MUSIC, choose_always("text"), equations=TOKENS),
         "graph-sets": On(
             build_discrete_graphs,
