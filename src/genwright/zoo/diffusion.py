@@ -411,13 +411,8 @@ def build_discrete_graphs(spec: Spec, given: Spec, hyper: DiscreteGraphsHyper) -
 
 
 TOKENS = ("families.diffusion.token_diffusion",)
-DISCRETE_ON_LINES = On(
-    build_discrete_diffusion,
-    DISCRETE_LINES,
-    lines.choose,
-    equations=TOKENS,
-    brief={"text": Brief(3_000, dict(depth=2, batch=8, lr=1e-3, dropout=0.0))},
-)
+DISCRETE_ON_LINES = On(build_discrete_diffusion, DISCRETE_LINES, lines.choose, equations=TOKENS)
+FEW_WINDOWS = Brief(3_000, dict(depth=2, batch=8, lr=1e-3, dropout=0.0))
 DISCRETE = Card(
     "discrete-diffusion",
     (
@@ -425,7 +420,8 @@ DISCRETE = Card(
         "Its likelihood is a lower bound, and every sample takes several calls of the network.",
     ),
     {
-        **dict.fromkeys(lines.LINES, DISCRETE_ON_LINES),
+        "sequences": replace(DISCRETE_ON_LINES, brief={"text": FEW_WINDOWS}),
+        "molecules": DISCRETE_ON_LINES,
         "music": On(build_discrete_diffusion, DISCRETE_MUSIC, choose_always("text"), equations=TOKENS),
         "graph-sets": On(
             build_discrete_graphs,
