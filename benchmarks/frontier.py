@@ -12,8 +12,9 @@ import torch
 import torch.nn.functional as F
 from bars import Run, benchmark, plans
 from common import Drawn, Result
-from peers.nanogpt import K, Peer, peer_loop
+from peers.nanogpt import DEPTH, K, Peer, peer_loop
 from tables import epochs_in, peer_trainer
+from torch import nn
 
 import genwright
 from genwright.core.data import Data
@@ -52,6 +53,11 @@ def nanogpt(data: Data, seconds: float) -> Callable[[torch.Tensor], np.ndarray]:
     assert int(text.max()) < K
     torch.manual_seed(0)
     peer, began = Peer(), process_time()
+    for name, weight in peer.named_parameters():  # as nanoGPT begins
+        if weight.dim() > 1:
+            nn.init.normal_(weight, std=0.02 / (2 * DEPTH) ** 0.5 if "c_proj" in name or ".mlp.2" in name else 0.02)
+        elif name.endswith("bias"):
+            nn.init.zeros_(weight)
     share = lambda: min((process_time() - began) / seconds, 1.0)
     rate = lambda: PEAK * min(1.0, share() / WARMUP) * (0.1 + 0.45 * (1 + cos(pi * share())))
     step = peer_loop(peer, lambda x, y: peer(x), text, rate)
