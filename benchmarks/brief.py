@@ -219,7 +219,7 @@ BRIEF = plans(
     }
     | {
         "better": ("what suits few items is better than the preset", EVERY, ">= 9"),
-        "worse": ("what suits few items is worse than the preset, beyond chance", EVERY, "<= 0"),
+        "worse": ("what suits few items is worse than the preset, by more than its error", EVERY, "<= 0"),
     },
     system="speed", data="five sets that chose nothing", split="test", seeds=(0,), budget=BUDGET, minutes=MINUTES,
 )  # fmt: skip
