@@ -207,7 +207,7 @@ AUTOREGRESSIVE = Card(
             brief={"small": Brief(30_000, dict(width=32, batch=32, lr=4e-3, dropout=0.0))},
         ),
         "tables": tables.OnRows(build, TABLES, paper="Germain 2015 (MADE)", equations=EQUATIONS, default=True),
-        "sequences": replace(ON_LINES, brief={"text": Brief(3_000, dict(width=96, batch=8, lr=4e-3, dropout=0.0))}),
+        "sequences": replace(ON_LINES, brief={"text": Brief(6_000, dict(width=96, batch=8, lr=4e-3, dropout=0.0))}),
         "molecules": replace(
             ON_LINES,
             brief={
