@@ -27,7 +27,7 @@ from pathlib import Path
 import pytest
 import typer
 from documents import write_files
-from forked import Forked, ForkedJob, contract
+from forked import Forked, contract
 from measuring_little import measure_little, tiny_presets
 from stand_ins import stand_in
 from typer.exceptions import TyperException
@@ -145,9 +145,7 @@ def quick(files, tmp_path, monkeypatch):
     monkeypatch.setattr(depth, "FEW_LAYERS", (1, 2))
     measure_little(monkeypatch)
     tiny_presets(monkeypatch)
-    monkeypatch.setattr("genwright.studies.compare.workers.Process", ForkedJob)
-    monkeypatch.setattr("genwright.studies.compare.workers.cores", lambda: 4)
-    monkeypatch.setattr("genwright.studies.compare.compare_plan.cores", lambda: 4)
+    monkeypatch.setattr("genwright.core.cpu.cores", lambda: 4)
     monkeypatch.setattr("genwright.run.sampling.MAX_DRAWS_PER_ITEM", 2)  # what hardly learned draws few that are new
     monkeypatch.setattr(ComparePlan.__init__, "__defaults__", tuple({**DEFAULTS, "minutes": float(MINUTES)}.values()))
     monkeypatch.setattr(registry, "compared", one_family)

@@ -214,7 +214,7 @@ LINES = read_lines(f"""
         device (auto|cpu|cuda): auto (a GPU if any), cpu or cuda; kept on resume.
         quiet (--quiet, -q): Print only what was written.
         seed (NUMBER): Seed of the split, the weights and all sampling (0).
-        workers (slurm|list): Send runs to Slurm, or list their commands; of an ensemble also N at a time here.
+        workers (slurm|list): Send runs to Slurm, or list their commands.
         slurm (NAME=VALUE, rare): What each job gets: partition=cpu,time=60,cpus=4 (minutes, cores).
         retries (N, rare): How often to start a run again if its process was lost (5).
 

@@ -42,6 +42,7 @@ class FitOptions(TypedDict, total=False):
         pace (rare): With --from: factor on the learning rate of that run (0.1).
         balance (rare): Show each class equally often.
         ensemble (K, rare): Networks that predict properties together.
+        cores (rare): Cores on which the networks of an ensemble train at once (the idle ones).
         member (K, rare): Train only the K-th member of the ensemble, in a folder of its own (docs/many-machines.md).
         match (RUN, rare): For unclip: take the two networks (towers) of this run of --task match on the same images.
         probe (rare): Choose threads and dtype by timing a few steps; the result then depends on the machine's load.
@@ -86,6 +87,7 @@ class FitOptions(TypedDict, total=False):
     previews: int
     member: int | None
     train_members: TrainMembers | None
+    cores: int | None
     progress: "bool | Report"
     device: str
     processes_changed: bool

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TypeVar
 
+from ..core.cpu import require_cores
 from ..core.errors import BudgetError
 from ..core.type_names import Options
 from ..kinds.splits import SPLIT_NAMES
@@ -83,11 +84,13 @@ class Place:
         previews: samples to look at while it trains.
         member: number of the member of an ensemble that is trained alone, from 1.
         train_members: trains all members elsewhere, see `fit`.
+        cores: on which members of an ensemble train at once, None for those that are idle.
         progress: whether the run says how it goes, or where.
         device: name of the device.
         processes_changed: whether another number of processes may resume or repeat a run.
 
-    Raises BudgetError for seconds below 0, and for previews that are too many or have no folder.
+    Raises BudgetError for seconds below 0, for previews that are too many or have no folder, and for more cores than
+    there are.
     """
 
     out: Path | None = None
@@ -98,6 +101,7 @@ class Place:
     previews: int = 0
     member: int | None = None
     train_members: TrainMembers | None = None
+    cores: int | None = None
     progress: bool | Report = True
     device: str = "auto"
     processes_changed: bool = False
@@ -105,6 +109,8 @@ class Place:
     def __post_init__(self):
         if not self.checkpoint_seconds >= 0:
             raise BudgetError(f"checkpoint_seconds must be 0 or more, not {self.checkpoint_seconds}")
+        if self.cores is not None:
+            require_cores(self.cores)
         if not 0 <= self.previews <= MOST_PREVIEWS:
             raise BudgetError(f"previews must be between 1 and {MOST_PREVIEWS:,} items, not {self.previews}")
         if self.previews and self.out is None:
