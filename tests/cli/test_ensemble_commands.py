@@ -5,9 +5,7 @@ import os
 import shlex
 import shutil
 import signal
-import time
 from pathlib import Path
-from threading import Timer
 
 import numpy as np
 import pandas as pd
@@ -104,23 +102,20 @@ def test_a_member_whose_process_is_killed_goes_on_and_changes_no_bit(do, monkeyp
 
 
 def test_an_interrupt_stops_members_at_checkpoints_and_the_same_call_resumes(do, monkeypatch):
-    monkeypatch.setattr(StageTraining, "step", slowed(StageTraining.step))
-    Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
-    do(f"{ENSEMBLE} --out stopped --cores 2", code=130)
-    assert not psutil.Process().children() and "stopped" in words_of("stopped")["members/001"]
-    assert list(Path("stopped/members/001/checkpoints").iterdir())
-    monkeypatch.undo()
-    monkeypatch.chdir(Path("stopped").resolve().parent)
+    step, test = StageTraining.step, os.getpid()
+
+    def interrupting(training, batch, number, *others):
+        if number == 1 and os.getpid() != test:
+            os.kill(test, signal.SIGINT)
+        return step(training, batch, number, *others)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StageTraining, "step", interrupting)
+        do(f"{ENSEMBLE} --out stopped --cores 2", code=130)
+    assert not psutil.Process().children() and "stopped" in words_of("stopped").values()
+    assert list(Path("stopped/members").glob("*/checkpoints/*"))
     do(f"{ENSEMBLE} --out stopped --cores 1")
     require_same("stopped")
-
-
-def slowed(step):
-    def wait(*arguments, **others):
-        time.sleep(0.05)
-        return step(*arguments, **others)
-
-    return wait
 
 
 def test_minutes_are_by_the_clock_on_any_number_of_cores():

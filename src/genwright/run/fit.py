@@ -215,7 +215,7 @@ def _train_apart(start: Start, place: Place, store: Store, report: Report, at_a_
         store.write_config(start.config)  # the time of each member follows from it
     domain, device = start.data.domain.to_json(), start.recipe.family.device.type
     minutes = member_of(start.config, 1, len(start.items), domain)["budget"].get("minutes", 0.0)
-    own = replace(place, restart=False, train_members=None)
+    own = replace(place, restart=False, train_members=None, cores=None)
 
     def fit_member(number: int, path: Path, seat: Report) -> None:
         _train_at(start.member(number), replace(own, out=path), SINGLE_PROCESS, seat)
