@@ -253,7 +253,8 @@ def _train(
                 write_model(model, store.folder, read_curves({"loss": store.folder}), report.say)
                 store.keep_newest()
     done = config["outcome"]
-    report.say(f"{config['family']} is done: {done['items']:,} items in {done['seconds']:.0f} s")
+    cores = " of all cores together" if trained else ""
+    report.say(f"{config['family']} is done: {done['items']:,} items in {done['seconds']:.0f} s{cores}")
     return model
 
 
