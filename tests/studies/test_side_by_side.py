@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from contextlib import suppress
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from genwright.run.schedule import Schedule
 from genwright.run.side_by_side import map_on_cores, train_in_turns
 from genwright.studies.compare import turns
 from genwright.studies.compare.compare import compare
+from genwright.studies.compare.course import Course
 
 FAMILIES = ["vae", "flow"]
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
@@ -247,6 +249,19 @@ def test_what_cannot_be_sent_back_is_an_error_of_its_item():
 
 
 # ---------------------------------------------------------------------- a whole comparison
+
+
+@pytest.mark.parametrize("families, threads", [(["vae"], 4), (["vae", "flow"], 2), (["vae", "flow", "gan"], 1)])
+def test_fewer_families_than_cores_may_compute_with_several_threads_each(families, threads, tmp_path, monkeypatch):
+    used = lambda data, family, **options: SimpleNamespace(config={"threads": torch.get_num_threads()})
+    monkeypatch.setattr(turns, "fit", used)
+    seconds, simple = dict.fromkeys(families, 9.0), dict.fromkeys(families, False) | {"bootstrap": True}
+    training = turns.Training(
+        {0: None}, seconds | {"bootstrap": 9.0}, 0, tmp_path, Course(False, 9.0), "cpu", {}, {}, {},
+        lambda *_: None, 4, 0,
+    )  # fmt: skip
+    found = training.train([*families, "bootstrap"], simple)
+    assert [found[family].config["threads"] for family in families] == [threads] * len(families)
 
 
 @pytest.mark.long
