@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -19,7 +20,7 @@ from faults import differences, finish, process, weights
 from genwright.studies.report.picks import in_order
 from genwright.studies.report.results import read, rows
 
-FAMILIES, CORES, KILLS = ["flow", "vae", "autoregressive"], 2, 20
+FAMILIES, CORES = ["flow", "vae", "autoregressive"], 2
 APART = 0.3, 6.0  # seconds between two kills
 ENDING = 5.0  # seconds in which processes must end whose parent was killed
 TURN_KILLS = plans(
@@ -30,7 +31,7 @@ TURN_KILLS = plans(
         "bits": ("kills of a worker and of the parent of a comparison: other bits", "weights and numbers", "<= 0"),
     },
     system="training", data="300 trees, made by the tests", split="test", seeds=(0,),
-    budget="the items of a comparison of 0.3 minutes, on two cores",
+    budget="the items of a comparison of 0.1 minutes, on two cores",
 )  # fmt: skip
 BUSY_DIGITS = plans(
     {
@@ -42,32 +43,40 @@ BUSY_DIGITS = plans(
 )  # fmt: skip
 
 
-@benchmark(plans=("TURN_KILLS",), tiny={"kills": 2})
-def turn_kills(run: Run, kills: int = KILLS) -> Result:
+@benchmark(plans=("TURN_KILLS",), tiny={"pieces": 1, "kills": 2})
+def turn_kills(run: Run, pieces: int = 5, kills: int = 4) -> Result:
     """A comparison with budgets of items on two cores, of which workers and the parent are killed at random moments.
 
-    A small table, three families and the baselines. Its items are those of a comparison of 0.3 minutes, by `replay`;
+    A small table, three families and the baselines. Its items are those of a comparison of 0.1 minutes, by `replay`;
     once they train undisturbed. Then a process that trains or measures is killed at random moments, or the process that
     was started, which is then started again. Each comparison that came to its end is held against the undisturbed one:
     its rows, its numbers, and the weights byte for byte. An orphan is a process that lives five seconds after its
-    parent. About ten minutes on two cores.
+    parent. Every four kills are a piece that is kept, so the same call resumes. About ten minutes on two cores.
     """
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    rng, struck, found = random.Random(0), [], {"rows": [], "orphans": [], "bits": []}
-    with run.fresh() as folder:
-        whole, call = folder / "whole", {"data": "trees", "cores": CORES}
-        finish(folder / "recorded", "none", "compare", families=FAMILIES, minutes=run.small(0.3, 0.05), **call)
-        call |= {"replay": str(folder / "recorded")}
-        finish(whole, "none", "compare", **call)
-        while len(struck) < kills:
-            out = folder / f"disturbed-{len(struck)}"
-            ended = False
-            while not ended:
-                ended = disturb(partial(process, out, "none", "compare", **call), rng, kills, struck, found["orphans"])
-            for name, wrong in unlike(whole, out).items():
-                found[name] += wrong
-    values = {"kills": len(struck)} | {name: len(wrong) for name, wrong in found.items()}
-    return [plan.row(values[key]) for key, plan in TURN_KILLS.items()], found | {"kills": struck}
+    recorded, whole = run.begin("recorded"), run.begin("whole")
+    call = {"data": "trees", "cores": CORES}
+    finish(recorded, "none", "compare", families=FAMILIES, minutes=run.small(0.1, 0.05), **call)
+    call |= {"replay": str(recorded)}
+    finish(whole, "none", "compare", **call)
+    measure = lambda number: run.kept(f"kills-{number}", lambda: kill_processes(run.folder, number, kills, call))
+    done = [measure(number) for number in range(pieces)]
+    values = {key: sum(len(piece[key]) for piece in done) for key in TURN_KILLS}
+    return [plan.row(values[key]) for key, plan in TURN_KILLS.items()], {"pieces": done}
+
+
+def kill_processes(folder: Path, number: int, kills: int, call: dict) -> dict[str, list]:
+    """Kill processes of comparisons so often, let each comparison come to its end, and hold it against the undisturbed
+    one."""
+    rng, struck, found = random.Random(number), [], {"rows": [], "orphans": [], "bits": []}
+    while len(struck) < kills:
+        out, ended = folder / f"disturbed-{number}", False
+        shutil.rmtree(out, ignore_errors=True)
+        while not ended:
+            ended = disturb(partial(process, out, "none", "compare", **call), rng, kills, struck, found["orphans"])
+        for name, wrong in unlike(folder / "whole", out).items():
+            found[name] += wrong
+    return {"kills": struck} | found
 
 
 def disturb(start: partial, rng: random.Random, kills: int, struck: list[dict], orphans: list[int]) -> bool:

@@ -11,12 +11,14 @@ import numpy as np
 import pandas as pd
 import psutil
 import pytest
+import torch
 from killing import Killed, killed_at
 from made_molecules import molecules
 
 import genwright
 from genwright.cli.commands import main
-from genwright.core import schemas
+from genwright.core import cpu, schemas
+from genwright.core.device import threads
 from genwright.core.errors import RunError
 from genwright.core.folder import CONFIG, WEIGHTS
 from genwright.families.properties.properties import PropertyPredictor
@@ -26,9 +28,11 @@ from genwright.run.folder import read_config
 from genwright.run.members import member_of
 from genwright.studies.compare import workers
 from genwright.studies.compare.status import states
+from genwright.training import machine
 from genwright.training.checkpoints import METRICS, Store
 from genwright.training.loop import Trainer
 from genwright.training.stage import StageTraining
+from genwright.training.weights import state_of
 from genwright.zoo.bodies.molecules import MOST_MEMBERS
 
 pytest.importorskip("rdkit")
@@ -116,6 +120,20 @@ def test_an_interrupt_stops_members_at_checkpoints_and_the_same_call_resumes(do,
     assert list(Path("stopped/members").glob("*/checkpoints/*"))
     do(f"{ENSEMBLE} --out stopped --cores 1")
     require_same("stopped")
+
+
+def test_large_networks_share_the_threads_and_have_the_same_bits_side_by_side_and_in_turn(home, monkeypatch):
+    monkeypatch.setattr(machine, "LARGE_STEP", 0.0)
+    monkeypatch.setattr(cpu, "cores", lambda: 4)
+    data = genwright.load_data("assay.csv", target="y", descriptors="none")
+    numbers = dict(preset="tiny", ensemble=2, items=128, progress=False)
+    with threads(4):
+        models = [genwright.fit(data, "fingerprint", **numbers, cores=cores) for cores in (1, 4)]
+    assert [stage["threads"] for stage in models[1].config["stages"]] == [2, 2]
+    first, second = (state_of(model.family) for model in models)
+    same = lambda a, b: torch.equal(a.nan_to_num(), b.nan_to_num())
+    assert first.keys() == second.keys() and all(same(first[name], second[name]) for name in first)
+    assert not list(Path().glob("*/members"))  # without a folder, they train in a temporary one
 
 
 def test_minutes_are_by_the_clock_on_any_number_of_cores():
