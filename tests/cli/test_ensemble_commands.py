@@ -23,7 +23,8 @@ from genwright.core.errors import RunError
 from genwright.core.folder import CONFIG, WEIGHTS
 from genwright.families.properties.properties import PropertyPredictor
 from genwright.kinds.known_kinds import config_schema
-from genwright.run import fit as fitting
+from genwright.run import fit_plan as fitting
+from genwright.run import side_by_side
 from genwright.run.folder import read_config
 from genwright.run.members import member_of
 from genwright.studies.compare import workers
@@ -46,6 +47,7 @@ def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
+        patch.setattr(side_by_side, "FORKS", hasattr(os, "fork"))
         smiles = molecules(90)
         y = [len(text) + noise for text, noise in zip(smiles, np.random.default_rng(0).normal(size=90))]
         pd.DataFrame({"smiles": smiles, "y": y}).to_csv("assay.csv", index=False)

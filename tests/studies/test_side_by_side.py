@@ -23,7 +23,7 @@ from genwright.run import side_by_side
 from genwright.run.schedule import Schedule
 from genwright.run.side_by_side import map_on_cores, train_in_turns
 from genwright.studies.compare import turns
-from genwright.studies.compare.compare import compare
+from genwright.studies.compare.compare_families import compare
 from genwright.studies.compare.course import Course
 
 FAMILIES = ["vae", "flow"]
@@ -172,6 +172,25 @@ def test_an_interrupt_stops_all_at_once_and_leaves_nothing_running(tmp_path, oth
     with pytest.raises(KeyboardInterrupt):
         in_turns({name: endless for name in "abc"}, tmp_path, look=look)
     assert time.monotonic() - stopped[0] < 9 and (tmp_path / "checkpoint").exists()
+    assert children() <= others
+
+
+def test_a_second_interrupt_kills_what_does_not_end(tmp_path, others, monkeypatch):
+    monkeypatch.setattr(side_by_side, "PATIENCE", 60.0)
+    test = os.getpid()
+
+    def deaf(seat):
+        signal.signal(signal.SIGINT, lambda *_: os.kill(test, signal.SIGINT))
+        (tmp_path / "begun").touch()
+        while True:
+            time.sleep(0.01)
+
+    def look(left):
+        if (tmp_path / "begun").exists():
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        in_turns({name: deaf for name in "ab"}, tmp_path, look=look)
     assert children() <= others
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ..core.errors import BudgetError, RunError, TrainingFailed, WorkerKilled
 from ..core.folder import CONFIG, METRICS, WEIGHTS
+from ..core.type_names import TrainMembers
 from ..training.budget import items_of, stage_items
 from ..training.checkpoints import Store
 from ..training.identity import run_digest, stage_decisions
@@ -22,7 +23,6 @@ from ..training.loop import Job, TrainedStage
 from ..training.progress import Report
 from ..training.weights import assign, require_finite, unpack
 from .curves import read_metrics
-from .fit_options import TrainMembers
 from .folder import read_config
 from .process import COMPLETED, LOGS, RUNNING, run_state
 from .schedule import Schedule

@@ -186,8 +186,9 @@ class Child:
         if self.process.is_alive():
             os.kill(self.process.pid, signal.SIGINT)
 
-    def end(self) -> None:
-        self.process.join(PATIENCE)
+    def end(self, patience: float = PATIENCE) -> None:
+        """Wait for its end; kill it after so many seconds."""
+        self.process.join(patience)
         if self.process.is_alive():
             self.process.kill()
             self.process.join()
@@ -294,14 +295,24 @@ def train_in_turns(
                     schedule.pause(run, clock())
             look(schedule.left)
     except BaseException:
-        for run, child in children.items():
-            child.interrupt()
-            if run not in schedule.since:
-                child.tell(0.0)
+        _stop_all({child: run not in schedule.since for run, child in children.items()})
         raise
-    finally:
-        for child in children.values():
+
+
+def _stop_all(children: dict[Child, bool]) -> None:
+    """Let processes end at a checkpoint; a second interrupt ends them at once. children: {process: whether it waits for
+    an answer}."""
+    try:
+        for child, waits in children.items():
+            child.interrupt()
+            if waits:
+                child.tell(0.0)
+        for child in children:
             child.end()
+    except BaseException:
+        for child in children:
+            child.end(0.0)
+        raise
 
 
 def may_improve(folder: Path) -> bool:
@@ -361,8 +372,9 @@ def map_on_cores(
                 child.tell(0.0)
                 hand_out(child)
             for pipe in wait(list(doing)):
-                child, number = doing.pop(pipe)
+                child, number = doing[pipe]
                 message, outcome = child.hear()
+                del doing[pipe]
                 if again := outcome.lost and losses[number] < retries:
                     losses[number] += 1
                     left.insert(0, number)
@@ -374,9 +386,7 @@ def map_on_cores(
                 if not again:
                     yield number, outcome
     finally:
-        for child, _ in doing.values():
-            child.interrupt()
-            child.end()
+        _stop_all({child: False for child, _ in doing.values()})
 
 
 def _serve(seat: Seat, function: Callable[[Item], object], items: Sequence[Item]) -> None:
