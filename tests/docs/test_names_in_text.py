@@ -27,7 +27,16 @@ DOTTED = re.compile(r"(?:gw\.|genwright\.)?([^\W\d]\w*(?:\.[^\W\d]\w*)+)(?:\(.*\
 NAME = re.compile(r"([^\W\d]\w*)(?:\(.*\))?", re.S)
 DATA_FILE = re.compile(r"\.(csv|tsv|txt|smi|xyz|sdf|npz|png|jpg|html|xlsx|jsonl|safetensors|wav|mid|pdb|cif|gz|json)$")
 PLACEHOLDER = re.compile(r"(?<![A-Za-z])(NAME|KIND|WING|DATA|FAMILY|FOLDER)(?![a-z])")
-VARIABLES = {"data", "model", "family", "predictor", "comparison", "network", "hyper"}  # of readers, and modules too
+VARIABLES = {
+    "genwright",
+    "data",
+    "model",
+    "family",
+    "predictor",
+    "comparison",
+    "network",
+    "hyper",
+}  # of readers, and modules too
 OTHERS = {
     "twine", "sha256sum", "sacct", "GOMP_SPINCOUNT", "F.glu", "pyarrow.Table.from_pandas(rows)",  # other programs
     "my_score.py", "dock.py", "VAEHyper()", "canonical_smiles", "engine_id", "jo_n", "toxicity_of", "userId", "y_unit",
