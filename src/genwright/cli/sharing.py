@@ -10,8 +10,15 @@ from .arguments import say
 HUB = "hf"  # what --to may be
 
 
-def serve(run: Path, *, port: int = 8318, host: str = "127.0.0.1", token_file: Path | None = None) -> None:
-    """Answer HTTP requests with a trained model.
+def serve(
+    runs: list[Path],
+    *,
+    port: int = 8318,
+    host: str = "127.0.0.1",
+    allow_host: list[str] = [],
+    token_file: Path | None = None,
+) -> None:
+    """Answer HTTP requests with trained models.
 
     Programs ask it for samples, log-likelihoods, predictions and completions. The first page shows each
     request, and /openapi.json describes all to programs.
@@ -19,16 +26,18 @@ def serve(run: Path, *, port: int = 8318, host: str = "127.0.0.1", token_file: P
     Example: genwright serve runs/mine
 
     Args:
+        runs (RUN): Folder of a run, or several: then each answers under its name.
         port (1..65535): Port to listen on.
         host (ADDRESS, rare): Answer to other machines too; needs --token-file.
+        allow_host (NAME, rare): Another name of this server, such as that of a proxy before it (repeatable).
         token_file (FILE): File with a token, which every request must carry.
     """
     for package in ("starlette", "uvicorn"):
         require_package(package, "studio")
     from ..studio.server import token_of
-    from ..studio.service import serve_run
+    from ..studio.service import serve_runs
 
-    serve_run(run, port, host, token_of(token_file, host))
+    serve_runs(runs, port, host, token_of(token_file, host), allow_host)
 
 
 def export(run: Path, folder: Path, *, to: str = HUB) -> None:

@@ -11,6 +11,7 @@ def studio(
     *,
     port: int = 8317,
     host: str = "127.0.0.1",
+    allow_host: list[str] = [],
     token_file: Path | None = None,
     no_browser: bool = False,
 ) -> None:
@@ -26,6 +27,7 @@ def studio(
         folder (DIR): Folder of runs. It is made if it is missing; one called shipped gets the shipped models.
         port (1..65535): Port to listen on; if it is taken, the next free one.
         host (ADDRESS, rare): Answer to other machines too; needs --token-file.
+        allow_host (NAME, rare): Another name of this server, such as that of a proxy before it (repeatable).
         token_file (FILE, rare): File with the token that a browser must know.
         no_browser: Print the address, and open no browser.
     """
@@ -36,7 +38,7 @@ def studio(
 
     if str(folder) == STUDIO_FOLDER and not folder.exists():
         copy_shipped(folder)
-    serve(folder, port, host, token_of(token_file, host), not no_browser)
+    serve(folder, port, host, token_of(token_file, host), not no_browser, allow_host)
 
 
 def doctor() -> None:

@@ -5,6 +5,7 @@ Items are rows {column: value} of a table, texts, or nested lists of numbers. Sa
 
 import math
 import tempfile
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -15,11 +16,43 @@ from ..core.errors import DataError, GenwrightError, GivenError, Unsupported
 from ..core.type_names import AnyModel
 from ..kinds.load import read_items, stands_alone
 from ..kinds.raw import Read
+from ..kinds.sequences.domain import Sequences
+from ..kinds.tables.columns import Column, Dates, Labels
+from ..kinds.tables.domain import Tables
 from ..run.model import Model
 from ..run.open import load_model
 
 MOST_NUMBERS = 2**24  # of all items of an answer
 LONGEST_EXAMPLE = 2_000  # letters
+NUMBERS = {"type": "array", "items": {"type": ["number", "null"]}}
+SEED = {"type": ["integer", "null"]}
+ANSWERS = {  # verb: the schema of its answer
+    "sample": {
+        "type": "object",
+        "properties": {"items": {"type": "array"}, "seed": SEED, "given": {"type": "object"}},
+        "required": ["items", "seed", "given"],
+    },
+    "log-prob": {
+        "type": "object",
+        "properties": {
+            "nats": NUMBERS,
+            "se": NUMBERS | {"type": ["array", "null"]},
+            "kind": {"type": "string", "description": "exact, or what kind of bound or estimate it is"},
+            "of": {"type": ["string", "null"], "description": "what the likelihood is of"},
+        },
+        "required": ["nats", "se", "kind", "of"],
+    },
+    "predict": {
+        "type": "object",
+        "properties": {"rows": {"type": "array", "items": {"type": "object"}}},
+        "required": ["rows"],
+    },
+    "complete": {
+        "type": "object",
+        "properties": {"items": {"type": "array"}, "kind": {"type": "string"}, "seed": SEED},
+        "required": ["items", "kind", "seed"],
+    },
+}
 
 
 def about(run: str) -> dict:
@@ -40,7 +73,38 @@ def about(run: str) -> dict:
         "verbs": [verb.replace("_", "-") for verb in answering],
         "given": list(model.domain.given.names) if generates else [],
         "items": _example(model) if generates else [],
+        "item": _item_schema(model),
+        "condition": _condition_schema(model) if generates else {"type": "object"},
     }
+
+
+def _item_schema(model: AnyModel) -> dict:
+    """A schema of one item of a request."""
+    domain = model.domain
+    if isinstance(domain, Tables):
+        return _row_schema([column for column in domain.columns if column.leaf is not None])
+    if isinstance(domain, Sequences):
+        return {"type": "string"}
+    return {"type": ["array", "object", "string"]}
+
+
+def _condition_schema(model: Model) -> dict:
+    """A schema of a condition, of which each part may be left out."""
+    if isinstance(model.domain, Tables):
+        return _row_schema(model.domain.givens)
+    return {"type": "object", "description": "{name: value} of " + (", ".join(model.domain.given.names) or "nothing")}
+
+
+def _row_schema(columns: Sequence[Column]) -> dict:
+    """A schema of a row of columns: labels by name, numbers, and dates as texts. A cell may be missing."""
+    cells = {}
+    for column in columns:
+        if isinstance(column, Labels):
+            known = list(map(_cell, column.labels + column.rare))
+            cells[column.name] = {"examples": known} if column.other else {"enum": [*known, None]}
+        else:
+            cells[column.name] = {"type": ["string" if isinstance(column, Dates) else "number", "null"]}
+    return {"type": "object", "properties": cells}
 
 
 def _example(model: Model) -> list:
