@@ -40,7 +40,8 @@ MOST_SAMPLES, MOST_ITEMS, MOST_RANDOM = 10_000, 10_000, 100_000
 MOST_WAITING = 256  # requests at a time
 INTEGER, ITEMS = {"type": "integer", "minimum": 0}, {"type": "array", "maxItems": MOST_ITEMS}
 CONDITION = {"type": "object", "description": "The condition, {name: value}."}
-SEED = INTEGER | {"maximum": SEEDS, "description": "The same seed gives the same answer."}
+MAYBE_INTEGER = INTEGER | {"type": ["integer", "null"]}
+SEED = MAYBE_INTEGER | {"maximum": SEEDS, "description": "The same seed gives the same answer."}
 VERBS = {  # verb: what it does, {field of the body: schema}, required fields
     "sample": (
         "New items. With `file`, as a file in the form of the data.",
@@ -54,14 +55,18 @@ VERBS = {  # verb: what it does, {field of the body: schema}, required fields
     ),
     "log-prob": (
         "Log-likelihood of each item, in nats. `null`: the item cannot come from the model.",
-        {"items": ITEMS, "given": CONDITION, "draws": {"type": "integer", "minimum": 1, "maximum": MOST_RANDOM}},
+        {
+            "items": ITEMS,
+            "given": CONDITION,
+            "draws": {"type": ["integer", "null"], "minimum": 1, "maximum": MOST_RANDOM},
+        },
         ["items"],
     ),
     "predict": ("A prediction for each item.", {"items": ITEMS}, ["items"]),
     "complete": (
         "Items with their missing parts filled: `null` cells of rows, `_` or a final `*` of texts, else where `known` "
         "is false.",
-        {"items": ITEMS, "known": {"type": "array"}, "given": CONDITION, "seed": SEED},
+        {"items": ITEMS, "known": {"type": ["array", "null"]}, "given": CONDITION, "seed": SEED},
         ["items"],
     ),
 }
@@ -211,7 +216,10 @@ class Service:
         async def handle(request: Request) -> Response:
             began, status = time.monotonic(), 500
             try:
-                response = await answer(request, served.run)
+                body = await body_of(request)
+                if unknown := sorted(set(body) - set(VERBS[verb][1])):
+                    raise Refused(400, f"there is no field {unknown[0]!r:.50}: use {', '.join(VERBS[verb][1])}")
+                response = await answer(body, served.run)
                 status = response.status_code
                 return response
             except Refused as refused:
@@ -236,26 +244,23 @@ class Service:
         finally:
             self.waiting -= 1
 
-    async def sample(self, request: Request, run: str) -> Response:
-        body = await body_of(request)
-        n = int(read_number(body, "n", 1, MOST_SAMPLES))
+    async def sample(self, body: dict, run: str) -> Response:
+        n = _whole(body, "n", 1, MOST_SAMPLES)
         asked = n, _read_given(body), _read_integer(body, "seed", SEEDS)
-        if body.get("file") is not True:
+        if not _read_truth(body, "file"):
             return Answer(await self.ask("sample", run, *asked))
         name, data = await self.ask("sample_file", run, *asked)
         head = {"content-disposition": f'attachment; filename="{name}"'}
         return Response(data, headers=head, media_type="application/octet-stream")
 
-    async def log_prob(self, request: Request, run: str) -> Response:
-        body = await body_of(request)
+    async def log_prob(self, body: dict, run: str) -> Response:
         draws = _read_integer(body, "draws", MOST_RANDOM, least=1)
         return Answer(await self.ask("log_prob", run, _items_of(body), _read_given(body), draws))
 
-    async def predict(self, request: Request, run: str) -> Response:
-        return Answer(await self.ask("predict", run, _items_of(await body_of(request))))
+    async def predict(self, body: dict, run: str) -> Response:
+        return Answer(await self.ask("predict", run, _items_of(body)))
 
-    async def complete(self, request: Request, run: str) -> Response:
-        body = await body_of(request)
+    async def complete(self, body: dict, run: str) -> Response:
         known = body.get("known")
         if known is not None and not isinstance(known, list):
             raise Refused(400, "known must be nested lists of booleans")
@@ -275,11 +280,17 @@ class Service:
             item, given = f"Item {name}".strip().replace(" ", "-"), f"Condition {name}".strip().replace(" ", "-")
             schemas |= {item: served.about["item"], given: served.about["condition"]}
             items = {"type": "array", "items": {"$ref": f"#/components/schemas/{item}"}}
+            holed = {"type": "array", "items": served.about["holed"]}
             own = {"items": items | {"minItems": 1, "maxItems": MOST_ITEMS}}
             own |= {"given": {"$ref": f"#/components/schemas/{given}"}}
+            arrays = "array" in served.about["item"]["type"]
             for verb in served.verbs:
                 what, fields, required = VERBS[verb]
                 fields = {field: own.get(field, schema) for field, schema in fields.items()}
+                if verb == "complete":
+                    fields["items"] = own["items"] | holed
+                    if not arrays:
+                        del fields["known"]
                 schema = {"type": "object", "properties": fields, "required": required, "additionalProperties": False}
                 answer = ANSWERS[verb]
                 if "items" in answer["properties"]:
@@ -368,6 +379,20 @@ def _read_given(body: dict) -> dict:
     return given
 
 
+def _read_truth(body: dict, name: str) -> bool:
+    value = body.get(name, False)
+    if not isinstance(value, bool):
+        raise Refused(400, f"{name} must be true or false")
+    return value
+
+
 def _read_integer(body: dict, name: str, most: int, least: int = 0) -> int | None:
     """A whole number of a body, None where it is left out."""
-    return None if body.get(name) is None else int(read_number(body, name, least, most))
+    return None if body.get(name) is None else _whole(body, name, least, most)
+
+
+def _whole(body: dict, name: str, least: int, most: int) -> int:
+    number = read_number(body, name, least, most)
+    if number != int(number):
+        raise Refused(400, f"{name} must be a whole number")
+    return int(number)
