@@ -212,7 +212,7 @@ Step = Computed | LookedUp | Difference
 
 @dataclass(frozen=True)
 class Structure:
-    """What is derived.
+    """The steps and the shared flags of a table.
 
     Args:
         steps: In an order in which each column follows those that it is derived from.
