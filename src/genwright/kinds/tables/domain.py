@@ -357,8 +357,8 @@ class Tables(Domain):
         return self._with_shared_absence(frame, known_of), pd.DataFrame(known_of, index=frame.index)
 
     def _with_shared_absence(self, frame: pd.DataFrame, known_of: dict[str, np.ndarray]) -> pd.DataFrame:
-        """The frame without unknown cells that share the flag of a cell that is known to be absent. They become known in
-        `known_of`, which changes."""
+        """The frame without unknown cells that share the flag of a cell that is known to be absent. `known_of`, which
+        changes, has them as known."""
         for names in self.structure.groups:
             cells = {name: column_of(frame, name) for name in names}
             empty = {name: self.cells(frame, name).isna().to_numpy() for name in names}
