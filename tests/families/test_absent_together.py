@@ -54,6 +54,7 @@ def test_the_mass_of_all_rows_is_one_in_every_order(family, rows):
     assert len(each) == 4 and (each.exp().sum(1) - 1).abs().max() < 1e-5
 
 
+@torch.no_grad()
 def test_rows_are_drawn_by_their_mass_and_coded_by_it(family, rows):
     given = torch.zeros(4_000, 1)
     drawn = family.sample(4_000, given, Draws("rows"))

@@ -93,9 +93,9 @@ def test_a_row_that_breaks_a_group_is_told_and_a_few_of_training_make_it_a_filte
     rows.loc[1, ["job", "wage"]] = [None, 3]
     with pytest.warns(UserWarning, match="2 of 40 rows"):
         assert data.domain.breaks_structure(rows).tolist() == [True, True] + [False] * 38
-    torn = visits(4_000)
+    torn = visits(4_000).assign(part=["train"] * 3_400 + ["valid"] * 300 + ["test"] * 300)
     torn.loc[torn.index[torn["job"].isna()][0], "job"] = "a"
-    domain = genwright.load_data(torn).domain
+    domain = genwright.load_data(torn, split_column="part").domain
     assert domain.structure.groups == [GROUPS[0], GROUPS[2]]
     assert any({*rule.columns} == {"job", "wage"} for rule in domain.rules)
 

@@ -292,7 +292,7 @@ def _together(view: View, columns: Sequence[Column]) -> Iterator[Together]:
 
 
 def _impossible(
-    view: View, columns: Sequence[Column], tied: set[frozenset], together: Sequence[Together]
+    view: View, columns: Sequence[Column], tied: set[frozenset], groups: Sequence[Together]
 ) -> Iterator[Impossible]:
     """Events of two columns that hardly any row has together, without those that columns missing together imply."""
     labels = min(LABELS, EVENTS // len(columns))
@@ -315,7 +315,7 @@ def _impossible(
     for i, j in sorted(pairs, key=lambda pair: (of_labels(pair), chance[*pair])):  # the least telling go first
         if _implied(i, j, never, whole, columns_of, events):
             never[i, j] = never[j, i] = False
-    group_of = {name: k for k, rule in enumerate(together) for name in rule.columns}
+    group_of = {name: k for k, rule in enumerate(groups) for name in rule.columns}
     for i, j in pairs:
         (a, (of_a, _)), (b, (of_b, _)) = events[i], events[j]
         is_implied = "missing" in (of_a, of_b) and a in group_of and group_of[a] == group_of.get(b)
