@@ -20,7 +20,7 @@ from genwright.core.errors import RunError
 from genwright.core.folder import CONFIG, WEIGHTS
 from genwright.families.properties.properties import PropertyPredictor
 from genwright.kinds.known_kinds import config_schema
-from genwright.run import fit as fitting
+from genwright.run import fit_plan as fitting
 from genwright.run.folder import read_config
 from genwright.run.members import member_of
 from genwright.studies.compare import workers

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..core.hyper import Hyper, flag, one_of, real, whole
+from ..core.hyper import Brief, Hyper, flag, one_of, real, whole
 from ..core.recipe import Recipe
 from ..core.spec import Category, Real, Spec
 from . import fields
@@ -84,7 +84,11 @@ AUTOENCODER = Card(
     "autoencoder",
     ("Take it for codes and reconstructions.", NO_LIKELIHOOD),
     {
-        "images": images.Blind(build_autoencoder, AUTOENCODER_IMAGES),
+        "images": images.Blind(
+            build_autoencoder,
+            AUTOENCODER_IMAGES,
+            brief={"small": Brief(70_000, dict(batch=64, dropout=0.0), "brief_sweep")},
+        ),
         "tables": tables.OnRows(build_autoencoder, AUTOENCODER_TABLES),
     },
     paper="Hinton & Salakhutdinov 2006; Ghosh 2020",
@@ -329,7 +333,7 @@ VAE = Card(
             VAE_IMAGES,
             paper="Kingma & Welling 2014; bound of Burda 2016",
             equations=VAE_EQUATIONS,
-            brief=images.suit_few_items(50_000, batch=64, lr=2e-3, dropout=0.0),
+            brief={"small": Brief(50_000, dict(batch=64, lr=2e-3, dropout=0.0))},
         ),
         "tables": tables.OnRows(
             build_vae, VAE_TABLES, paper="Kingma & Welling 2014; TVAE, Xu 2019", equations=VAE_EQUATIONS

@@ -3,10 +3,10 @@ networks of images, tables, lines and sound.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ..core.hyper import Hyper, one_of, real, whole
+from ..core.hyper import Brief, Hyper, one_of, real, whole
 from ..core.recipe import Recipe, Trained
 from ..core.spec import Spec
 from . import fields
@@ -191,6 +191,7 @@ def build_in_time(spec: Spec, given: Spec, hyper: SoundHyper) -> Recipe:
 
 EQUATIONS = ("families.autoregressive.autoregressive",)
 TRANSFORMER = "causal transformer, Vaswani 2017"
+ON_LINES = On(build, LINES, choose_for_lines, TRANSFORMER, EQUATIONS, default=True)
 AUTOREGRESSIVE = Card(
     "autoregressive",
     (
@@ -203,10 +204,17 @@ AUTOREGRESSIVE = Card(
             IMAGES,
             paper="van den Oord 2016 (gated PixelCNN)",
             equations=EQUATIONS,
-            brief=images.suit_few_items(30_000, width=32, batch=32, lr=4e-3, dropout=0.0),
+            brief={"small": Brief(30_000, dict(width=32, batch=32, lr=4e-3, dropout=0.0))},
         ),
         "tables": tables.OnRows(build, TABLES, paper="Germain 2015 (MADE)", equations=EQUATIONS, default=True),
-        **dict.fromkeys(lines.LINES, On(build, LINES, choose_for_lines, TRANSFORMER, EQUATIONS, default=True)),
+        "sequences": replace(ON_LINES, brief={"text": Brief(6_000, dict(width=96, batch=8, lr=4e-3, dropout=0.0))}),
+        "molecules": replace(
+            ON_LINES,
+            brief={
+                "small": Brief(12_000, dict(width=48, batch=16, lr=8e-3, dropout=0.0)),
+                "lstm-few": Brief(15_000, dict(width=128, batch=32, lr=4e-3, dropout=0.0)),
+            },
+        ),
         "music": On(build, MUSIC, choose_always("text"), TRANSFORMER, EQUATIONS, default=True),
         "audio": On(
             build_in_time,

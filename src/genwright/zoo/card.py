@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 
 from ..core.domain import BaseDomain
-from ..core.hyper import Hyper
+from ..core.hyper import Brief, Hyper
 from ..core.recipe import Recipe
 from ..core.spec import Spec
 
@@ -44,22 +44,6 @@ class Recorded:
     counted_in: str
     favoured: list[str]
     ranked_in: str
-
-
-@dataclass(frozen=True)
-class Brief:
-    """Hyperparameters that suit a budget of few training items, in which a smaller network with larger steps learns
-    more.
-
-    Args:
-        below: training items that the budget allows the preset, below which it was better.
-        values: {hyperparameter: value in place of the preset's}.
-        record: name of the record in benchmarks/results that chose it.
-    """
-
-    below: int
-    values: Mapping[str, object]
-    record: str
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ..core.hyper import Hyper, flag, one_of, real, whole
+from ..core.hyper import Brief, Hyper, flag, one_of, real, whole
 from ..core.recipe import Recipe
 from ..core.spec import Spec
 from . import fields
@@ -95,7 +95,7 @@ DIFFUSION = Card(
         "images": images.Reading(
             build_diffusion,
             DIFFUSION_IMAGES,
-            brief=images.suit_few_items(30_000, width=16, blocks=1, batch=64, lr=4e-3, dropout=0.0),
+            brief={"small": Brief(30_000, dict(width=16, blocks=1, batch=64, lr=4e-3, dropout=0.0))},
         ),
         "tables": tables.OnRows(build_diffusion, DIFFUSION_TABLES),
     },
@@ -158,7 +158,11 @@ SCORE = Card(
         "Its likelihood is an estimate, and every sample takes many calls of the network.",
     ),
     {
-        "images": images.Reading(build_score_matching, SCORE_IMAGES),
+        "images": images.Reading(
+            build_score_matching,
+            SCORE_IMAGES,
+            brief={"small": Brief(30_000, dict(width=16, blocks=1, batch=64, lr=4e-3, dropout=0.0))},
+        ),
         "tables": tables.OnRows(build_score_matching, SCORE_TABLES),
     },
     paper="Song & Ermon 2019; flow of Song 2021",
@@ -268,7 +272,7 @@ FLOW = Card(
             build_flow_matching,
             FLOW_IMAGES,
             default=True,
-            brief=images.suit_few_items(30_000, blocks=1, batch=64, dropout=0.0),
+            brief={"small": Brief(30_000, dict(blocks=1, batch=64, dropout=0.0))},
         ),
         "tables": tables.OnRows(build_flow_matching, FLOW_TABLES),
         "clips": On(build_flow_matching, FLOW_CLIPS, choose_always("small")),
@@ -407,6 +411,8 @@ def build_discrete_graphs(spec: Spec, given: Spec, hyper: DiscreteGraphsHyper) -
 
 
 TOKENS = ("families.diffusion.token_diffusion",)
+DISCRETE_ON_LINES = On(build_discrete_diffusion, DISCRETE_LINES, lines.choose, equations=TOKENS)
+FEW_WINDOWS = Brief(3_000, dict(depth=2, batch=8, lr=1e-3, dropout=0.0))
 DISCRETE = Card(
     "discrete-diffusion",
     (
@@ -414,7 +420,8 @@ DISCRETE = Card(
         "Its likelihood is a lower bound, and every sample takes several calls of the network.",
     ),
     {
-        **dict.fromkeys(lines.LINES, On(build_discrete_diffusion, DISCRETE_LINES, lines.choose, equations=TOKENS)),
+        "sequences": replace(DISCRETE_ON_LINES, brief={"text": FEW_WINDOWS}),
+        "molecules": DISCRETE_ON_LINES,
         "music": On(build_discrete_diffusion, DISCRETE_MUSIC, choose_always("text"), equations=TOKENS),
         "graph-sets": On(
             build_discrete_graphs,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..core.errors import Unsupported
-from ..core.hyper import flag, whole
+from ..core.hyper import Brief, flag, whole
 from ..core.recipe import Recipe, Trained
 from ..core.spec import Spec
 from . import fields
@@ -94,7 +94,12 @@ FLOW = Card(
     "flow",
     ("Take it for densities and for codes that map back to the item.", "Its code is as large as the item."),
     {
-        "images": images.Blind(build_flow, FLOW_IMAGES, paper="Dinh 2017 (RealNVP); Durkan 2019 (splines)"),
+        "images": images.Blind(
+            build_flow,
+            FLOW_IMAGES,
+            paper="Dinh 2017 (RealNVP); Durkan 2019 (splines)",
+            brief={"small": Brief(30_000, dict(fine=3, coarse=2, batch=64, lr=4e-3, dropout=0.0))},
+        ),
         "tables": tables.OnRows(build_flow, FLOW_TABLES, paper="Papamakarios 2017 (MAF); Durkan 2019 (splines)"),
     },
     equations=("families.flows.flow",),

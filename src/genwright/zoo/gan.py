@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..core.errors import DataError
-from ..core.hyper import flag, one_of, real, whole
+from ..core.hyper import Brief, flag, one_of, real, whole
 from ..core.recipe import Recipe, Trained
 from ..core.spec import Spec
 from . import fields
@@ -148,7 +148,10 @@ def build(spec: Spec, given: Spec, hyper: ImagesHyper | TablesHyper) -> Recipe:
 CARD = Card(
     "gan",
     ("Take it for samples from one call of the network.", NO_LIKELIHOOD),
-    {"images": images.Blind(build, IMAGES), "tables": tables.OnRows(build, TABLES)},
+    {
+        "images": images.Blind(build, IMAGES, brief={"small": Brief(45_000, dict(batch=32, lr=8e-4))}),
+        "tables": tables.OnRows(build, TABLES),
+    },
     paper="Goodfellow 2014; losses and penalty of Huang 2024",
     equations=("families.adversarial.gan", "families.adversarial.gan:Loss"),
     variants=LOSSES

@@ -14,12 +14,11 @@ from math import log
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..core.arguments import check_arguments
+from ..core.arguments import checked
 from ..core.errors import DataError, Unsupported
-from ..core.hyper import Hyper, nearest
+from ..core.hyper import Brief, Hyper, nearest
 from ..core.packages import load_plugins
 from .card import (
-    Brief,
     Card,
     On,
     Recorded,
@@ -407,12 +406,12 @@ def families(kind: str, task: str, verb: str | None = None, baselines: bool = Fa
     return [r.family for r in fit if verb is None or verb in (*r.verbs, *r.sample_options, *r.figures)]
 
 
+@checked
 def list_families(kind: str | None = None) -> "pd.DataFrame":
     """Families as a DataFrame, one row each: kind, task, baseline, verbs, likelihood, paper.
 
     kind: a kind of data ("tables") or a task ("nodes"); by default all. Raises DataError for an unknown kind.
     """
-    check_arguments(list_families, locals())
     import pandas as pd
 
     known = dict.fromkeys(word for row in rows() for word in (row.kind, row.task, row.label))
@@ -544,17 +543,14 @@ def hyperparameters(
         budget: {unit: number}, where a person named one, from which further values may follow.
         about: training items that the budget allows the preset; None where nobody knows.
     """
-    family, table, other = own.family, presets(own), other or {}
+    family, table, other, brief = own.family, presets(own), other or {}, None
     if table and preset is None:
         brief = brief_of(own, spec, given, items)
         preset = own.construction.choose(table, spec, given, items)
-        if brief and about is not None and about < brief.below:
-            other = {**brief.values, **other}
     if table and preset not in table:
         raise DataError(f"no preset {preset!r} for {family}: choose one of {', '.join(table)}")
     chosen = table[preset] if table else Hyper()
-    changed = chosen.changed(other, family)
-    return (changed.fit_to_budget(budget, items, other) if budget else changed).values()
+    return chosen.changed(other, family).fit_to_budget(budget or {}, items, other, about, brief).values()
 
 
 def codec_hyperparameters(kind: str, task: str, family: str) -> set[str]:

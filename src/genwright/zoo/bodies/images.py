@@ -10,7 +10,7 @@ from ...core.hyper import Hyper, one_of, real, whole
 from ...core.recipe import Trained
 from ...core.spec import Spec
 from .. import fields
-from ..card import Brief, On
+from ..card import On
 
 if TYPE_CHECKING:
     from torch import nn
@@ -39,12 +39,6 @@ def choose(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) ->
     if side > 32 and "huge" in presets:
         return "huge"
     return "small" if side <= 16 else "large"
-
-
-def suit_few_items(below: int, **values: object) -> dict[str, Brief]:
-    """What suits a budget of fewer than `below` items in place of the preset `small`. The values were chosen on digits,
-    and `bench.py brief_networks` holds them against the preset on other images."""
-    return {"small": Brief(below, values, "brief_networks")}
 
 
 Reading = partial(On, choose=choose)  # the networks look at images that are given

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ...core.hyper import Hyper, flag, one_of, real, whole
+from ...core.hyper import Brief, Hyper, flag, one_of, real, whole
 from ...core.recipe import Recipe, Trained
 from ...core.spec import Spec
 from .. import fields
@@ -55,11 +55,14 @@ class OfMolecules(Convolved, Trained):
     )
     members: int = whole(1, least=1, most=MOST_MEMBERS, says="networks that are trained in turn, and answer together")
 
-    def fit_to_budget(self, budget: Mapping[str, float], items: int, chosen: Collection[str]) -> "Hyper":
+    def fit_to_budget(
+        self, budget: Mapping[str, float], items: int, chosen: Collection[str], about: int | None = None,
+        brief: Brief | None = None,
+    ) -> "Hyper":  # fmt: skip
         """With simple predictors beside: as many networks as the budget allows, and no more molecules for the simple
         predictors than a quarter of the time allows. No clock decides, so the same call gives the same numbers."""
-        if not self.beside:
-            return self
+        if not (self.beside and budget):
+            return super().fit_to_budget(budget, items, chosen, about, brief)
         ((unit, number),) = budget.items()
         passes = {"epochs": 1, "items": 1 / items, "steps": self.batch / items, "minutes": 60 * PER_SECOND / items}
         values = {MEMBERS: min(max(1, int(number * passes[unit] / PASSES)), NETWORKS)}
