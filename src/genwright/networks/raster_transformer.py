@@ -156,7 +156,7 @@ def rules_of(attention: str, depth: int) -> list[str]:
 class TextRaster(RasterTransformer):
     """A `RasterTransformer` with the given texts as tokens before the codes; other variables are told at each code.
 
-    attention: of `grid_masks.rules_of`.
+    attention: as `rules_of` takes it.
     """
 
     def __init__(

@@ -304,10 +304,8 @@ class Trainer:
             else:
                 count, bf16 = choice = choose_by_rule(self.recipe, index, self.train_inputs, self.threads)
                 speed = items_per_second(self.recipe, index, self.train_inputs, choice, seconds / 4) if timed else 0.0
-        if (
-            count == 1 and self.device.type == "cpu"
-        ):  # timed in seconds of the processor, of which this is the part that we get
-            speed *= got.share or 1.0
+        if count == 1:  # it was timed in seconds of the processor
+            speed *= got.part_on(self.device.type)
         total = budget.items_of(self.budget, len(self.items), self.recipe.batch)
         if total is None:
             about = ceil(speed * max(self.time, 0.0))

@@ -15,7 +15,7 @@ pairs in turn) is sampled by itself, one of all pairs or none:
 
 s is the probability that a pair is joined if none before it is. So whether the node at the front of the queue gets one
 more edge depends on what is known of that node, not on all nodes that wait. The network also reads how each node stands
-to the queue, as in `graph_rnn`, and how many nodes are still to come. Without this, the queue empties too soon.
+to the queue, as in `ordered_graphs.py`, and how many nodes are still to come. Without this, the queue empties too soon.
 
 In breadth-first order, no node of a block is joined to a node from before the queue, as the queue was when the block
 began. The model leaves out such pairs. It also leaves out nodes too far behind the queue to reach the network, at one

@@ -207,7 +207,7 @@ class Denoising(Family):
         return self.samplers[sampler or self.sampler], path if strength == 1 else last_share(path, strength)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
-        """nats (B,) and, where the estimate is drawn, its standard error: see `change_of_variables.estimate`."""
+        """nats (B,) and, where the estimate is drawn, its standard error: see `estimate`."""
         one = lambda exact: self._flow_density(x, given, rng, self.density_steps, exact)
         return estimate(one, self.spec, draws or self.view.estimates)
 
