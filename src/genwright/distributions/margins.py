@@ -1,13 +1,15 @@
 """Scalar leaves side by side, as tensors: bins, and the way to Gaussian coordinates and back.
 
 Every column has the bins of its `Margin`; an absent value has a bin of its own, in front. The first and the last bin of
-a number reach to infinity: a tail has their mass. Two views of a column follow:
+a number reach to infinity: a tail has their mass. A column that is absent with another one has no mass for it: where
+that one is there, so is it, and where that one is absent, it is nothing but absent. Two views of a column follow:
 
 * bins: (B, D) long. A family with a categorical head over bins has the exact mass or density of a histogram whose
   conditional weights it learns (`log_inside`: log mass or density of a number given its bin).
 * gaussian: z = Phi^-1(F(x + u)), F the distribution function of the margin, u uniform over one level for discrete
-  leaves (Rueschendorf's distributional transform). Columns marked `plain` are taken as they are, but that beyond their
-  tail bins z grows as the log of x, which keeps the squares of any number of float32 finite.
+  leaves (Rueschendorf's distributional transform). A value that is absent with another one has a z of pure noise, which
+  costs nothing on the mean: the log of the normal density is taken off. Columns marked `plain` are taken as they are,
+  but that beyond their tail bins z grows as the log of x, which keeps the squares of any number of float32 finite.
 
 An entropy coder codes a number's level inside its bin: evenly inside a bin, and by its tail in the outermost
 ones.
@@ -29,7 +31,7 @@ from torch import Tensor, nn
 
 from ..core.draws import Draws
 from ..core.entropy_coder import Coder, code_raw
-from ..core.spec import Category, Spec
+from ..core.spec import Category, Leaf, Spec
 
 TAIL_POWER = 3
 TAIL_SCALE = 1 / 16  # share of the width of a tail bin, which is eight observed ranges
@@ -62,6 +64,11 @@ def tail_log_mass(t: Tensor, step: Tensor) -> Tensor:
     return -TAIL_POWER * t.log1p() + torch.log(-(-TAIL_POWER * (step / (1 + t)).log1p()).expm1())
 
 
+def _has_flag(leaf: Leaf) -> bool:
+    """Whether a scalar may be absent by a flag of its own."""
+    return leaf.optional and not leaf.absent_with
+
+
 class Margins(nn.Module):
     """The margins of a spec of scalar leaves. bins: K, the most that a column has, with the one for "absent" in front.
 
@@ -78,7 +85,7 @@ class Margins(nn.Module):
         edges, probs, ends = [], [], []
         for leaf in leaves:
             e, p = np.asarray(leaf.margin.edges, float), np.asarray(leaf.margin.probs, float)
-            absent = leaf.margin.absent if leaf.optional else 0.0
+            absent = leaf.margin.absent if _has_flag(leaf) else 0.0
             pad = self.bins - 1 - len(p)
             edges.append(np.r_[e[0] - 1, e, e[-1] + 1 + np.arange(pad)])
             probs.append(np.r_[absent, p * (1 - absent) / p.sum(), np.zeros(pad)])
@@ -86,7 +93,9 @@ class Margins(nn.Module):
         probs = np.array(probs).reshape(-1, self.bins)
         zero = np.zeros((len(leaves), 1))
         real = [len(leaf.margin.probs) for leaf in leaves]
-        live = np.array([[leaf.optional] + [True] * r + [False] * (self.bins - 1 - r) for leaf, r in zip(leaves, real)])
+        live = np.array(
+            [[_has_flag(leaf)] + [True] * r + [False] * (self.bins - 1 - r) for leaf, r in zip(leaves, real)]
+        )
         cum, above = probs.cumsum(1).clip(max=1), probs[:, ::-1].cumsum(1)[:, ::-1]
         edges = torch.tensor(np.array(edges).reshape(-1, self.bins + 1))
         self.register_buffer("edges", edges, False)  # (D, K + 1) float64
@@ -99,7 +108,9 @@ class Margins(nn.Module):
         self.register_buffer("tailed", torch.tensor(tailed), False)
         plain = [leaf.margin.plain for leaf in leaves]
         self.register_buffer("plain", torch.tensor(plain), False)
+        self.register_buffer("flags", torch.tensor(spec.flags, dtype=torch.long), False)  # whose flag is each column's
         self.any_tailed, self.any_plain = any(tailed), any(plain)
+        self.any_followers = spec.flags != [*range(len(leaves))]
         self.register_buffer("log_scale", torch.tensor([leaf.log_volume for leaf in leaves]).float(), False)
         self.register_buffer("ends", torch.tensor(ends).reshape(-1, 4).double(), False)  # edges of the outermost bins
         self.register_buffer("least", self.ends[:, 0] + 1e-9, False)  # inside the outermost bins
@@ -140,6 +151,19 @@ class Margins(nn.Module):
         inside = torch.where(lower | upper, tail, -(right - left).log())
         return torch.where(bins == 0, 0.0, inside - self.log_scale).float()
 
+    def follows(self, x: Tensor) -> Tensor | None:
+        """(B, D) bool: the numbers of x (B, D) that are absent with the column whose flag they have. None where each
+        column has its own flag."""
+        return self._flagged(x) & x.isnan() if self.any_followers else None
+
+    def without_followers(self, x: Tensor) -> Tensor:
+        """x (B, D), absent where the column is whose flag a number has."""
+        return x.masked_fill(self._flagged(x), torch.nan) if self.any_followers else x
+
+    def _flagged(self, x: Tensor) -> Tensor:
+        own = torch.arange(len(self.flags), device=x.device)
+        return x.isnan()[:, self.flags] & (self.flags != own)
+
     def present(self, rng: Draws, n: int) -> Tensor:
         """(n, D): draws from each column's own margin, given that the value is there."""
         u = rng.uniform(n, len(self.cum), dtype=torch.float64)
@@ -165,6 +189,10 @@ class Margins(nn.Module):
         y = y + torch.where(self.discrete | x.isnan(), jitter * (1 - 1e-6), 0.0)
         bins = self._bin_of(y).masked_fill(x.isnan(), 0)
         u, q, log_slope = self._rank(y, bins)
+        if (away := self.follows(x)) is not None:
+            share = jitter * (1 - 1e-6)
+            u, q = torch.where(away, 0.5 + share, u), torch.where(away, 0.5 - share, q)
+            log_slope = log_slope.masked_fill(away, 0.0)
         z = torch.where(u < 0.5, torch.special.ndtri(u.clamp(min=1e-300)), -torch.special.ndtri(q.clamp(min=1e-300)))
         log_det = log_slope + 0.5 * z**2 + 0.9189385332046727
         log_det = log_det - torch.where(bins == 0, 0.0, self.log_scale)
@@ -184,6 +212,7 @@ class Margins(nn.Module):
         mass = (self._gather(self.above, bins) - high).clamp(min=1e-30)
         ends = self.bounds(bins)
         x = self._settle(self._value_at((u - low) / mass, (q - high) / mass, ends), bins, ends)
+        x = self.without_followers(x)
         if not self.any_plain:
             return x.contiguous()
         near, far, scale = self._far(z)

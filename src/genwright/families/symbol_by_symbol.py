@@ -27,7 +27,7 @@ def drawn_in_turn(
     with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
         for (at, params), *without in zip(*walks):
             without = without[0][1] if without else None
-            value = head.sample_at(at, params, rng, known is not None, without, guidance, truncation)
+            value = head.sample_at(at, params, rng, known is not None, without, guidance, truncation, x)
             place = (slice(None), *at)
             x[place] = value if known is None else torch.where(known[place], x[place], value)
     return x
@@ -92,5 +92,5 @@ def coded_in_turn(walk: Callable, items: Tensor, head: nn.Module, coder: Coder, 
     `items`, zeros at first."""
     for at, params in walk(items):
         place = (slice(None), *at)
-        items[place] = head.code_at(at, params, coder, None if x is None else x[place])
+        items[place] = head.code_at(at, params, coder, None if x is None else x[place], items)
     return items

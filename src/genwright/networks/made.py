@@ -9,6 +9,7 @@ as many hidden units as its state has, up to `hidden` in all. The columns of a w
 weights grow with the number of columns and not with its square.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -243,6 +244,19 @@ class BinVectors(nn.Module):
         return torch.baddbmm(self.free * self.pace, self.basis, self.smooth)
 
 
+def flags_first(order: list[int], flags: list[int]) -> list[int]:
+    """An order of columns in which those whose flag others have come before these. flags: as of `Spec`."""
+    order = list(order)
+    places: dict[int, list[int]] = {}
+    for place, column in enumerate(order):
+        places.setdefault(flags[column], []).append(place)
+    for flag, own in places.items():
+        if len(own) > 1:
+            at = order.index(flag)
+            order[own[0]], order[at] = order[at], order[own[0]]
+    return order
+
+
 class MADE(nn.Module):
     """Logits of p(x_j | x_i for i before j, given, known part) over the bins of each column's margin.
 
@@ -253,7 +267,8 @@ class MADE(nn.Module):
         depth: residual blocks.
         features: width of a column's input vector.
         context: width of the vector that carries the given variables and the order.
-        orders: fixed orders, at most; the first is the order of the spec, the others are shuffles of it.
+        orders: fixed orders, at most; the first is the order of the spec, the others are shuffles of it, in which a
+            column that keeps the flag of others comes before them.
         hidden: units of a hidden layer, at most.
         dropout: share of the hidden units that are left out.
     """
@@ -265,9 +280,9 @@ class MADE(nn.Module):
         super().__init__()
         margins = Margins(spec)
         d = len(spec.columns)
-        perms, shuffle = [list(range(d))], Draws.from_seed(0)
-        while len(perms) < min(orders, factorial(d)):
-            perm = shuffle.permutation(d).tolist()
+        perms, shuffle, flags = [list(range(d))], Draws.from_seed(0), spec.flags
+        while len(perms) < min(orders, factorial(d) // prod(Counter(flags).values())):
+            perm = flags_first(shuffle.permutation(d).tolist(), flags)
             perms += [perm] if perm not in perms else []
         self.orders = len(perms)
         self.register_buffer("perms", torch.tensor(perms))  # (orders, D): the n-th column of an order

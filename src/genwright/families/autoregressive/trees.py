@@ -48,18 +48,20 @@ class SequentialTrees(Family):
         given, x = items.given.cpu(), items.x.cpu()
         seen = torch.cat([given, x], 1).nan_to_num(ABSENT)
         parts: dict[str, list] = {name: [] for name in (*self.NODES, "donors")}
-        roots, nodes, donors = [], 0, 0
+        roots, nodes, donors, flags = [], 0, 0, self.spec.flags
         for j, leaf in enumerate(self.spec.columns):
             seed = rng.number(2**31)
-            earlier = seen[:, : given.shape[1] + j].numpy() if given.shape[1] + j else torch.zeros(len(x), 1).numpy()
+            rows = slice(None) if flags[j] == j else ~x[:, j].isnan()  # whose value the tree has to find
+            earlier, own = seen[rows, : given.shape[1] + j].numpy(), x[rows, j]
+            earlier = earlier if earlier.shape[1] else torch.zeros(len(x), 1).numpy()
             if isinstance(leaf, Category):
                 tree = DecisionTreeClassifier(min_samples_leaf=LEAF, random_state=seed).fit(
-                    earlier, x[:, j].nan_to_num(-1).long()
+                    earlier, own.nan_to_num(-1).long()
                 )
             else:
-                tree = DecisionTreeRegressor(min_samples_leaf=LEAF, random_state=seed).fit(earlier, target[:, j])
+                tree = DecisionTreeRegressor(min_samples_leaf=LEAF, random_state=seed).fit(earlier, target[rows, j])
             t, where = tree.tree_, torch.from_numpy(tree.apply(earlier))
-            order = x[:, j].argsort(stable=True)  # values in their order say nothing of the row that they come from
+            order = own.argsort(stable=True)  # values in their order say nothing of the row that they come from
             order = order[where[order].argsort(stable=True)]
             count = torch.bincount(where, minlength=t.node_count)
             parts["feature"].append(torch.from_numpy(t.feature).clamp(min=0))
@@ -69,9 +71,9 @@ class SequentialTrees(Family):
                 parts[side].append(torch.where(child < 0, 0, child + nodes))
             parts["first"].append(count.cumsum(0) - count + donors)
             parts["count"].append(count)
-            parts["donors"].append(x[order, j])
+            parts["donors"].append(own[order])
             roots.append(nodes)
-            nodes, donors = nodes + t.node_count, donors + len(x)
+            nodes, donors = nodes + t.node_count, donors + len(own)
         for name, pieces in parts.items():
             setattr(self, name, torch.cat(pieces).to(device))
         self.roots = torch.tensor(roots, device=device)
@@ -98,10 +100,12 @@ class SequentialTrees(Family):
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         seen = given.nan_to_num(ABSENT) if given.shape[1] else given.new_zeros(n, 0)
         columns = []
-        for root in self.roots:
+        for root, flag in zip(self.roots, self.spec.flags):
             node = self._fall(seen if seen.shape[1] else given.new_zeros(n, 1), root.expand(n))
             rank = (rng.uniform(n) * self.count[node]).long()
             value = self.donors[self.first[node] + rank]
+            if flag < len(columns):
+                value = value.masked_fill(columns[flag].isnan(), torch.nan)
             columns.append(value)
             seen = torch.cat([seen, value.nan_to_num(ABSENT)[:, None]], 1)
         return torch.stack(columns, 1)
