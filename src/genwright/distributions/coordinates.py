@@ -31,19 +31,20 @@ class Columns(nn.Module):
         self.kinds = len(spec.columns)  # kinds of numbers: each column is its own
 
     def mean_by_kind(self, each: Tensor) -> Tensor:
-        """(n, D) -> (kinds,)."""
+        """Means by kind of number: (n, D) -> (kinds,)."""
         return each.mean(0)
 
     def forward(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """x: (B, D) -> z: (B, D), log |det dz/dx|: (B, D), one term a column."""
+        """Coordinates z (B, D) of rows x: (B, D), and log |dz/dx| (B, D), one term a column."""
         return self.margins.to_gaussian(x, rng)
 
     def steady(self, x: Tensor) -> Tensor:
-        """z that is the same each time: at places within the levels that a fixed seed draws."""
+        """Coordinates z that are the same each time, at places within the levels that a fixed seed draws."""
         return self(x, Draws.from_seed(0, x.device))[0]
 
     def inverse(self, z: Tensor) -> Tensor:
-        """z: (B, D) -> x: (B, D) float32, discrete leaves on their lattice, NaN for absent."""
+        """Rows x (B, D) float32 of coordinates z: (B, D). Discrete leaves land on their lattice; absent values are
+        NaN."""
         return self.margins.from_gaussian(z)
 
 
@@ -59,11 +60,11 @@ class Array(nn.Module):
         self.leaf = spec.leaf
 
     def mean_by_kind(self, each: Tensor) -> Tensor:
-        """(n, *shape) -> (kinds,)."""
+        """Means by kind of number: (n, *shape) -> (kinds,)."""
         return each.mean().view(1)
 
     def forward(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """x: (B, *shape) -> z of that shape, log |det dz/dx| of that shape, one term a number."""
+        """Coordinates z of arrays x: (B, *shape), and log |dz/dx|, one term a number, both of that shape."""
         x = x.float()
         if not self.leaf.discrete:
             return x, torch.full_like(x, -self.leaf.log_volume)
@@ -71,13 +72,13 @@ class Array(nn.Module):
         return (x + noise) * (2 / self.leaf.levels) - 1, torch.full_like(x, log(2 / self.leaf.levels))
 
     def centre(self, x: Tensor) -> Tensor:
-        """z without noise: the middle of each level."""
+        """Coordinates z without noise, in the middle of each level."""
         return (x.float() + 0.5) * (2 / self.leaf.levels) - 1 if self.leaf.discrete else x.float()
 
     steady = centre
 
     def inverse(self, z: Tensor) -> Tensor:
-        """z: (B, *shape) -> x of that shape, float32: the level that holds z, the nearest one beyond [-1, 1]."""
+        """Arrays x (B, *shape) float32 of coordinates z: the level that holds z, the nearest one beyond [-1, 1]."""
         if not self.leaf.discrete:
             return z.float()
         return ((z.float() + 1) * (self.leaf.levels / 2)).floor().clamp(0, self.leaf.levels - 1)

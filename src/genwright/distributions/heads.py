@@ -283,7 +283,13 @@ class Histogram(nn.Module):
         return log_p + self.margins.log_inside(x, bins)
 
     def sample(self, params: Tensor, rng: Draws, present: bool = False) -> Tensor:
-        """(B, D), NaN for absent. present: every value is there, none absent (what `complete` asks for)."""
+        """Samples rows (B, D), NaN for absent.
+
+        Args:
+            params: (B, D, K) logits.
+            rng: Random numbers.
+            present: Whether every value must be there, as `complete` asks.
+        """
         return self.margins.from_bins(pick(live_logits(self.margins, params, present), rng), rng)
 
     def point_estimate(self, params: Tensor) -> Tensor:
@@ -311,7 +317,13 @@ class Histogram(nn.Module):
 
 
 def live_logits(margins: Margins, params: Tensor, present: bool = False) -> Tensor:
-    """(B, D, K): no mass in bins that a column lacks, nor in that of absent values where they must be present."""
+    """Logits (B, D, K) without mass in bins that a column lacks.
+
+    Args:
+        margins: The columns' marginals.
+        params: (B, D, K) logits.
+        present: Whether the bin of absent values has no mass either.
+    """
     live = margins.live
     if present:
         live = live & (torch.arange(margins.bins, device=live.device) > 0)

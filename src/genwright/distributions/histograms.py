@@ -91,7 +91,7 @@ class ConditionHistograms:
                 as they come; from all, where no group has the others. Default: None, and all are drawn.
             omitted: Names of those that are drawn.
         """
-        drawn = torch.full((n, self.spec.width), torch.nan)
+        samples = torch.full((n, self.spec.width), torch.nan)
         leaves, names = len(self.margins.spec.leaves), self.margins.spec.names
         if leaves:
             said = None if given is None else given[:, _scalar_columns(self.spec)]
@@ -101,14 +101,14 @@ class ConditionHistograms:
             rank = (rng.uniform(n, leaves, dtype=torch.float64).numpy() * size[:, None]).astype(np.int64)
             at = start[:, None] + np.arange(leaves) * size[:, None] + rank
             bins = self._keys[np.searchsorted(self._ends, at, side="right")] % self.margins.bins
-            drawn[:, _scalar_columns(self.spec)] = self.margins.from_bins(torch.from_numpy(bins), rng)
+            samples[:, _scalar_columns(self.spec)] = self.margins.from_bins(torch.from_numpy(bins), rng)
         if given is None:
-            return drawn
-        is_drawn = torch.tensor([name in omitted for name in self.spec.names])
-        return torch.where(is_drawn.repeat_interleave(torch.tensor(self.spec.widths)), drawn, given)
+            return samples
+        is_omitted = torch.tensor([name in omitted for name in self.spec.names])
+        return torch.where(is_omitted.repeat_interleave(torch.tensor(self.spec.widths)), samples, given)
 
     def agree(self, given: Tensor, omitted: Collection[str]) -> Tensor:
-        """(n,) bool: whether training items may have all of given (n, G) but what is omitted."""
+        """Whether training items may have all of given but the omitted variables: (n,) bool."""
         said, names = given[:, _scalar_columns(self.spec)], self.margins.spec.names
         masses, which = self._group_masses(said, [name not in omitted for name in names])
         return torch.from_numpy(masses.any(1)[which])
@@ -237,13 +237,19 @@ class Sizes(nn.Module):
             setattr(self, f"told_{j}", counts.view(-1, len(self.probs)).double())
 
     def log_prob(self, sizes: Tensor, given: Tensor | None = None) -> Tensor:
-        """(B,) float64, of sizes (B,), where (B, G) is given."""
+        """Log-probability (B,) float64 of sizes (B,), under conditions (B, G)."""
         if given is None or not self.inner:
             return self.probs.log()[sizes - 1]
         return self._conditional_masses(given).log().gather(1, sizes[:, None] - 1)[:, 0]
 
     def sample(self, draws: ItemDraws, least: Tensor, given: Tensor | None = None) -> Tensor:
-        """(B,) int64, as many as draws has streams, each at least as large as `least` (B,) says."""
+        """Samples sizes (B,) int64, as many as draws has streams.
+
+        Args:
+            draws: Random numbers, a stream for each size.
+            least: (B,) smallest size of each.
+            given: (B, G) conditions.
+        """
         number = torch.arange(1, len(self.probs) + 1, device=least.device)
         p = self.probs if given is None or not self.inner else self._conditional_masses(given)
         p = p.masked_fill(number < least[:, None], 0.0)

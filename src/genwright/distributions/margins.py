@@ -53,12 +53,12 @@ def tail_distance(share: Tensor) -> Tensor:
 
 
 def tail_log_density(t: Tensor) -> Tensor:
-    """log of the density of T at t, per unit of the scale."""
+    """Log density of T at t, per unit of the scale."""
     return log(TAIL_POWER) - (TAIL_POWER + 1) * t.log1p()
 
 
 def tail_log_mass(t: Tensor, step: Tensor) -> Tensor:
-    """log P(t < T <= t + step)."""
+    """Log-probability log P(t < T <= t + step)."""
     return -TAIL_POWER * t.log1p() + torch.log(-(-TAIL_POWER * (step / (1 + t)).log1p()).expm1())
 
 
@@ -108,19 +108,19 @@ class Margins(nn.Module):
     # ------------------------------------------------------------------ bins
 
     def to_bins(self, x: Tensor) -> Tensor:
-        """(B, D) -> (B, D) long: the bin of each number; 0 where absent."""
+        """Bin (B, D) long of each number of x: (B, D); 0 where absent."""
         return self._bin_of(self._finite(x))
 
     def bins_of_column(self, x: Tensor, column: int) -> Tensor:
-        """(B,) numbers of one column -> (B,) long, as in `to_bins`."""
+        """Bin (B,) long of each number (B,) of one column, as in `to_bins`."""
         y = self._finite(x)
         inside = y.clamp(self.least[column], self.most[column])
         bins = torch.searchsorted(self.edges[column], inside, right=True) - 1
         return bins.clamp(0, self.bins - 1).masked_fill(y.isnan(), 0)
 
     def from_bins(self, bins: Tensor, rng: Draws) -> Tensor:
-        """(B, D) long -> (B, D): a draw inside each bin, uniform but for tails, on the lattice for discrete leaves;
-        NaN for bin 0."""
+        """Samples a number inside each bin: (B, D) long -> (B, D). It is uniform but for tails, on the lattice for
+        discrete leaves; NaN for bin 0."""
         share = rng.uniform(bins.shape, dtype=torch.float64)
         ends = self.bounds(bins)
         return self._settle(self._value_at(share, 1 - share, ends), bins, ends)
@@ -131,7 +131,7 @@ class Margins(nn.Module):
         return self._gather(self.edges, bins), self._gather(self.edges, bins + 1), lower, upper
 
     def log_inside(self, x: Tensor, bins: Tensor) -> Tensor:
-        """log p(x | bin), in the user's units: (B, D), 0 where absent. bins: those of x."""
+        """Log-probability log p(x | bin) (B, D), in the user's units, 0 where absent. bins: those of x."""
         left, right, lower, upper = self.bounds(bins)
         t, scale = self._tail_distance(self._finite(x), left, right, lower)
         half = torch.where(self.discrete, 0.5 / scale, 0.0)  # half a level, in units of the tail's scale
@@ -141,7 +141,7 @@ class Margins(nn.Module):
         return torch.where(bins == 0, 0.0, inside - self.log_scale).float()
 
     def present(self, rng: Draws, n: int) -> Tensor:
-        """(n, D): draws from each column's own margin, given that the value is there."""
+        """Samples n rows (n, D) from each column's own marginal, given that the value is there."""
         u = rng.uniform(n, len(self.cum), dtype=torch.float64)
         return self.from_bins(self._bin_at(self.cum[:, 1] + (1 - self.cum[:, 1]) * u).clamp(min=1), rng)
 
@@ -157,8 +157,10 @@ class Margins(nn.Module):
         return torch.where(self.plain, near, z).float().masked_fill(x.isnan(), 0.0)
 
     def to_gaussian(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """(B, D) -> z (B, D), log |dz / dx| (B, D) in the user's units (per level for discrete leaves; for an absent
-        value, whose measure is a point, the log of dz over its bin)."""
+        """Gaussian coordinates z (B, D) and log |dz / dx| (B, D), in the user's units.
+
+        The latter is per level for discrete leaves. For an absent value, whose measure is a point, it is the log of dz
+        over its bin."""
         y = self._finite(x)
         jitter = rng.uniform(x.shape, dtype=torch.float64) - 0.5
         y = torch.where(x.isnan(), self.edges[:, 0] + 0.5, y)
@@ -176,7 +178,7 @@ class Margins(nn.Module):
         return torch.where(self.plain, squeezed, z).float(), torch.where(self.plain, slope, log_det).float()
 
     def from_gaussian(self, z: Tensor) -> Tensor:
-        """(B, D) -> (B, D): the inverse; discrete leaves land on their lattice, absent values become NaN."""
+        """Numbers (B, D) of Gaussian coordinates. Discrete leaves land on their lattice; absent values become NaN."""
         z = z.double()
         u, q = (torch.special.erfc(-sign * z / 2**0.5) / 2 for sign in (1, -1))  # `ndtr` is 0 below -8
         bins = self._bin_at(u)
@@ -267,8 +269,14 @@ NEAR_LEVELS = 4096  # levels of a tail that have symbols of their own; numbers f
 
 
 def code_inside(margins: Margins, bins: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
-    """(B,) numbers on the lattice of the only column of `margins`, NaN in bin 0. bins: (B,) long, those of x. x: (B,)
-    where the coder writes, None where it reads."""
+    """Codes numbers (B,) on the lattice of the only column of `margins`, given their bins; NaN in bin 0.
+
+    Args:
+        margins: Marginals of one column.
+        bins: (B,) long, bins of x.
+        coder: The coder.
+        x: (B,) numbers to write, None to read.
+    """
     left, right, lower, upper = (part[:, 0] for part in margins.bounds(bins[:, None]))
     there, outer = bins > 0, lower | upper
     numbers = torch.full((len(bins),), torch.nan, dtype=torch.float64)
