@@ -58,7 +58,9 @@ class Masks:
 class Places:
     """States and hidden units sorted by an order, so that what a state may see is a slice from the front.
 
-    units: of a state. group: hidden units of a group.
+    Args:
+        units: of a state.
+        group: hidden units of a group.
     """
 
     def __init__(self, masks: Masks, units: int, group: int):
@@ -82,12 +84,14 @@ class Places:
 
 
 def sorted_groups(h: Tensor, order: Tensor) -> Tensor:
-    """h: (B, G * n) with its G groups in another order."""
+    """Sorts the G groups of h: (B, G * n) by an order."""
     return h.unflatten(1, (len(order), -1))[:, order].flatten(1)
 
 
 class MaskedLinear(nn.Linear):
-    """y_j = sum over the groups i allowed to j of W_ji x_i + b_j, for x: (B, I * n), y: (B, O * m). inputs: (I, n), the
+    """A linear layer over groups of numbers, with a mask of groups.
+
+    y_j = sum over the groups i allowed to j of W_ji x_i + b_j, for x: (B, I * n), y: (B, O * m). inputs: (I, n), the
     number of groups and the numbers in each; outputs: (O, m)."""
 
     def __init__(self, inputs: tuple[int, int], outputs: tuple[int, int]):
@@ -95,7 +99,12 @@ class MaskedLinear(nn.Linear):
         self.blocks = (*outputs, *inputs)
 
     def forward(self, x: Tensor, allowed: Tensor) -> Tensor:
-        """allowed: (O, I), 1 where group j (row) may see group i."""
+        """The masked linear map of x.
+
+        Args:
+            x: (B, I * n).
+            allowed: (O, I), 1 where group j (row) may see group i.
+        """
         return self.product(x, allowed) + self.bias
 
     def product(self, x: Tensor, allowed: Tensor) -> Tensor:
@@ -136,9 +145,20 @@ class OwnFirst(MaskedLinear):
     def stepwise(
         self, e: Tensor | None, known: Tensor | None, c: Tensor, masks: Masks, places: Places, weight: Tensor
     ) -> Callable:
-        """step(n, features of the first n columns: (B, n * features)) -> the n-th state: (B, units)."""
+        """A function step(n, features of the first n columns: (B, n * features)) -> the n-th state: (B, units).
+
+        Args:
+            e: (B, D, features) features of columns.
+            known: bool, columns that are known, or None.
+            c: (B, condition).
+            masks: Masks of the order.
+            places: Places of the columns in the order.
+            weight: Weights sorted by the order.
+        """
         unseen = sorted_groups(self.unseen(e, known, masks.states_from_columns), places.columns)
-        return lambda n, seen: torch.addmm(unseen[:, places.state(n)], seen, weight[places.state(n), : seen.shape[1]].T)
+        return lambda n, features: torch.addmm(
+            unseen[:, places.state(n)], features, weight[places.state(n), : features.shape[1]].T
+        )
 
 
 class SharedFirst(nn.Module):
@@ -168,17 +188,25 @@ class SharedFirst(nn.Module):
         unseen = sorted_groups(unseen, places.hidden)
         active = places.begin_active(unseen)
 
-        def step(n: int, seen: Tensor) -> Tensor:
+        def step(n: int, features: Tensor) -> Tensor:
             owned, state = places.owned(n), places.state(n)
-            active[:, owned] = F.silu(torch.addmm(unseen[:, owned], seen, inner[owned, : seen.shape[1]].T))
+            active[:, owned] = F.silu(torch.addmm(unseen[:, owned], features, inner[owned, : features.shape[1]].T))
             return F.linear(active[:, : owned.stop], outer[state, : owned.stop], bias[state])
 
         return step
 
 
 class MaskedBlock(nn.Module):
-    """h + W2 drop(silu(W1 norm(h) + V c)), the norm within each column's state; W2 starts at zero. h: (B, D * units),
-    c: (B, condition). states: (D, units), hidden: (G, n), the number of groups and the units in each."""
+    """A residual block within each column's state: h + W2 drop(silu(W1 norm(h) + V c)). W2 starts at zero.
+
+    It maps h: (B, D * units) by c: (B, condition).
+
+    Args:
+        states: (D, units).
+        hidden: (G, n), number of groups and units of each.
+        condition: Numbers in c.
+        dropout: Share of units that training drops.
+    """
 
     def __init__(self, states: tuple[int, int], hidden: tuple[int, int], condition: int, dropout: float):
         super().__init__()
@@ -197,7 +225,13 @@ class MaskedBlock(nn.Module):
         return *self.inner.sorted(*inner), *self.outer.sorted(*outer)
 
     def stepwise(self, c: Tensor, places: Places, weights: tuple[Tensor, ...]) -> Callable:
-        """step(n, the n-th state: (B, units)) -> the n-th state behind this block."""
+        """A function step(n, the n-th state: (B, units)) -> the n-th state behind this block.
+
+        Args:
+            c: (B, condition).
+            places: Places of the columns in the order.
+            weights: Weights sorted by the order.
+        """
         inner, inner_bias, outer, outer_bias = weights
         start = sorted_groups(self.condition(c), places.hidden) + inner_bias
         normed, active = start.new_empty(len(c), len(outer)), places.begin_active(start)
@@ -297,7 +331,14 @@ class MADE(nn.Module):
         return self.given(given) + self.which.weight[order]
 
     def forward(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Tensor:
-        """x: (B, D) with NaN for absent, given: (B, G), known: bool like x or None -> logits (B, D, bins)."""
+        """Logits (B, D, bins) of every column, given the columns before it in an order.
+
+        Args:
+            x: (B, D), NaN for absent.
+            given: (B, G) conditions.
+            known: bool like x, columns that all others may read. None for none.
+            order: Number of the order.
+        """
         c, masks = self._context(given, order), self._masks(order)
         h = self.first(self._features(x), known, c, masks)
         for block in self.blocks:
@@ -329,18 +370,18 @@ class MADE(nn.Module):
         first = self.first.stepwise(None if known is None else self._features(x), known, c, masks, places, of_first)
         blocks = [block.stepwise(c, places, weights) for block, weights in zip(self.blocks, of_blocks)]
         width = vectors.shape[2]
-        seen = c.new_empty(len(c), len(vectors) * width)  # features of the columns so far, in their order
+        features = c.new_empty(len(c), len(vectors) * width)  # features of the columns so far, in their order
         for n, j in enumerate(places.columns.tolist()):
-            h = first(n, seen[:, : n * width])
+            h = first(n, features[:, : n * width])
             for block in blocks:
                 h = block(n, h)
             yield (j,), torch.addmm(self.bias[j], F.silu(norm(h, 1)), last[j].T)
-            seen[:, n * width : (n + 1) * width] = vectors[j, self.margins.bins_of_column(x[:, j], j)]
+            features[:, n * width : (n + 1) * width] = vectors[j, self.margins.bins_of_column(x[:, j], j)]
 
     def _sorted(self, order: int, masks: Masks) -> tuple[Places, list]:
         """Places of an order, and the weights of all layers sorted by it. They are kept until a weight changes."""
         now = [(weight.data, weight._version) for weight in self.parameters()]  # no other takes their place in memory
-        state = lambda kept: [(weight.data_ptr(), version) for weight, version in kept]
+        state = lambda weights: [(weight.data_ptr(), version) for weight, version in weights]
         if state(self._kept_for) != state(now):
             self._kept_for, self._kept = now, {}
         if order not in self._kept:
