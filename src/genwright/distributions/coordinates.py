@@ -13,21 +13,21 @@ from torch import Tensor, nn
 from ..core.draws import Draws
 from ..core.monte_carlo import log_average
 from ..core.spec import Spec
-from .margins import Margins
+from .marginals import Marginals
 
 ROOM = 2**17  # numbers whose coordinates are computed at a time, since they take many times their memory
 DRAWS = 8  # dequantisations of an item, whose densities are averaged
 
 
 class Columns(nn.Module):
-    """Scalar leaves: Gaussian coordinates through their margins. z: (B, D), about standard normal column by column."""
+    """Gaussian coordinates z (B, D) of scalar leaves, by their marginals: about standard normal in each column."""
 
     sample_size = 2048  # items that a mean by kind is measured on
     estimates = 4  # estimates of the log density of an item; their spread is its error
 
     def __init__(self, spec: Spec):
         super().__init__()
-        self.margins = Margins(spec)
+        self.marginals = Marginals(spec)
         self.kinds = len(spec.columns)  # kinds of numbers: each column is its own
 
     def mean_by_kind(self, each: Tensor) -> Tensor:
@@ -36,7 +36,7 @@ class Columns(nn.Module):
 
     def forward(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
         """Coordinates z (B, D) of rows x: (B, D), and log |dz/dx| (B, D), one term a column."""
-        return self.margins.to_gaussian(x, rng)
+        return self.marginals.to_gaussian(x, rng)
 
     def steady(self, x: Tensor) -> Tensor:
         """Coordinates z that are the same each time, at places within the levels that a fixed seed draws."""
@@ -45,13 +45,13 @@ class Columns(nn.Module):
     def inverse(self, z: Tensor) -> Tensor:
         """Rows x (B, D) float32 of coordinates z: (B, D). Discrete leaves land on their lattice; absent values are
         NaN."""
-        return self.margins.from_gaussian(z)
+        return self.marginals.from_gaussian(z)
 
 
 class Array(nn.Module):
     """One leaf with a shape: pixels as z in [-1, 1], real arrays as they are."""
 
-    margins = None  # no number of an array is ever absent
+    marginals = None  # no number of an array is ever absent
     kinds = 1  # kinds of numbers: all are alike
     sample_size, estimates = 128, 2  # as in `Columns`; each item holds many numbers of one kind
 

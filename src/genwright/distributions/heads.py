@@ -28,7 +28,7 @@ from ..core.entropy_coder import Coder
 from ..core.errors import Unsupported
 from ..core.spec import Category, Spec
 from .logit_masks import Truncation
-from .margins import Margins, code_inside
+from .marginals import Marginals, code_inside
 from .normal import log_density
 
 MASSES_AT_ONCE = 4_096  # numbers whose masses are computed at once
@@ -261,7 +261,7 @@ class Categorical(Head):
 
 
 class Histogram(nn.Module):
-    """All scalar leaves of a spec at once: a logit for each bin of each column's margin, uniform inside a bin but for
+    """All scalar leaves of a spec at once: a logit for each bin of each column's marginal, uniform inside a bin but for
     `tails`.
 
     params: (B, D, size), the logit of "absent" first; bins that a column lacks have no mass. x: (B, D), NaN for absent.
@@ -273,14 +273,14 @@ class Histogram(nn.Module):
 
     def __init__(self, spec: Spec):
         super().__init__()
-        self.margins = Margins(spec)
-        self.columns = nn.ModuleList(Margins(Spec((leaf,))) for leaf in spec.leaves)  # one by one, for `sample_at`
-        self.size = self.margins.bins
+        self.marginals = Marginals(spec)
+        self.columns = nn.ModuleList(Marginals(Spec((leaf,))) for leaf in spec.leaves)  # one by one, for `sample_at`
+        self.size = self.marginals.bins
 
     def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
-        bins = self.margins.to_bins(x)
-        log_p = live_logits(self.margins, params).log_softmax(-1).gather(-1, bins[..., None])[..., 0]
-        return log_p + self.margins.log_inside(x, bins)
+        bins = self.marginals.to_bins(x)
+        log_p = live_logits(self.marginals, params).log_softmax(-1).gather(-1, bins[..., None])[..., 0]
+        return log_p + self.marginals.log_inside(x, bins)
 
     def sample(self, params: Tensor, rng: Draws, present: bool = False) -> Tensor:
         """Samples rows (B, D), NaN for absent.
@@ -290,7 +290,7 @@ class Histogram(nn.Module):
             rng: Random numbers.
             present: Whether every value must be there, as `complete` asks.
         """
-        return self.margins.from_bins(pick(live_logits(self.margins, params, present), rng), rng)
+        return self.marginals.from_bins(pick(live_logits(self.marginals, params, present), rng), rng)
 
     def point_estimate(self, params: Tensor) -> Tensor:
         return self.sample(params, Draws.from_seed(0, params.device))
@@ -299,16 +299,16 @@ class Histogram(nn.Module):
         self, place: tuple[int, ...], params: Tensor, rng: Draws, present: bool = False, without: Tensor | None = None,
         guidance: float = 1.0, truncation: Truncation | None = None,
     ) -> Tensor:  # fmt: skip
-        margins = self.columns[place[0]]
+        marginals = self.columns[place[0]]
         logits = params if without is None else torch.lerp(without, params, guidance)
-        logits = live_logits(margins, logits[:, None, : margins.bins], present)
-        return margins.from_bins(pick(logits if truncation is None else truncation(logits), rng), rng)[:, 0]
+        logits = live_logits(marginals, logits[:, None, : marginals.bins], present)
+        return marginals.from_bins(pick(logits if truncation is None else truncation(logits), rng), rng)[:, 0]
 
     def code_at(self, place: tuple[int, ...], params: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
-        margins = self.columns[place[0]]
-        masses = live_logits(margins, params[:, None, : margins.bins]).softmax(-1)[:, 0]
-        bins = coder.code(masses, None if x is None else margins.to_bins(x[:, None])[:, 0])
-        return code_inside(margins, bins, coder, x)
+        marginals = self.columns[place[0]]
+        masses = live_logits(marginals, params[:, None, : marginals.bins]).softmax(-1)[:, 0]
+        bins = coder.code(masses, None if x is None else marginals.to_bins(x[:, None])[:, 0])
+        return code_inside(marginals, bins, coder, x)
 
     def code(self, params: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
         columns = range(len(self.columns))
@@ -316,17 +316,17 @@ class Histogram(nn.Module):
         return torch.stack([self.code_at((j,), params[:, j], coder, values[j]) for j in columns], 1)
 
 
-def live_logits(margins: Margins, params: Tensor, present: bool = False) -> Tensor:
+def live_logits(marginals: Marginals, params: Tensor, present: bool = False) -> Tensor:
     """Logits (B, D, K) without mass in bins that a column lacks.
 
     Args:
-        margins: The columns' marginals.
+        marginals: The columns' marginals.
         params: (B, D, K) logits.
         present: Whether the bin of absent values has no mass either.
     """
-    live = margins.live
+    live = marginals.live
     if present:
-        live = live & (torch.arange(margins.bins, device=live.device) > 0)
+        live = live & (torch.arange(marginals.bins, device=live.device) > 0)
     return params.float().masked_fill(~live, -1e9)
 
 

@@ -24,7 +24,7 @@ from torch import Tensor
 from ..core.draws import Draws, RowDraws
 from ..core.ragged import Ragged
 from ..core.spec import Category, Leaf, Ordered, Spec
-from ..distributions.margins import Margins
+from ..distributions.marginals import Marginals
 
 
 @dataclass(frozen=True)
@@ -311,14 +311,14 @@ def sum_unknown(each: Tensor, known: Tensor | None) -> Tensor:
 
 
 def fill_present(
-    draw: Callable[[Tensor, RowDraws], Tensor], x: Tensor, known: Tensor, margins: Margins | None, rng: Draws
+    draw: Callable[[Tensor, RowDraws], Tensor], x: Tensor, known: Tensor, marginals: Marginals | None, rng: Draws
 ) -> Tensor:
     """Completions with every value there: rows in which draw() leaves a filled cell absent are drawn again.
 
     draw(rows, rng) -> (b, *shape), of row numbers (b,): all at first, then those that lack a value, some of them twice
     so that they are one of `BATCHES`, whose sizes alone are ever computed. A row that is drawn again takes the random
     numbers that it would take if all were, hence the same value, but for the rounding in a batch of another size. After
-    ROUNDS rounds, cells that are still absent are drawn from their margins, given presence.
+    ROUNDS rounds, cells that are still absent are drawn from their marginals, given presence.
     """
     n = len(x)
     result, lacking = torch.where(known, x.float(), torch.nan), torch.arange(n, device=x.device)
@@ -329,7 +329,7 @@ def fill_present(
         lacking = (result.isnan() & ~known).flatten(1).any(1).nonzero()[:, 0]
         if not len(lacking):
             return result
-    return torch.where(result.isnan(), margins.present(rng, n), result)
+    return torch.where(result.isnan(), marginals.present(rng, n), result)
 
 
 def _batch(count: int, n: int) -> int:

@@ -196,7 +196,7 @@ class Energy(Family):
             z, _ = langevin(energy, z, steps or self.draw_steps, self.step, rng, ~mask)
             return self.view.inverse(torch.maximum(self._jump(energy, z), least))
 
-        return fill_present(draw, x, known, self.view.margins, rng)
+        return fill_present(draw, x, known, self.view.marginals, rng)
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Data and chains must have the same energies, or the chains are not where the model says its mass is. Medians,
@@ -250,7 +250,7 @@ class Energy(Family):
 
     def _presence(self) -> Tensor:
         """The coordinate of each column above which its value is there: (D,); minus infinity where it always is."""
-        if self.view.margins is None:
+        if self.view.marginals is None:
             return self.centre.new_full((), -inf)
-        absent = self.view.margins.cum[:, 1]
+        absent = self.view.marginals.cum[:, 1]
         return torch.where(absent > 0, torch.special.ndtri((absent + 1e-4).clamp(max=1 - 1e-4)), -inf).float()

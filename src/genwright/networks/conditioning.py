@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from ..core.errors import Unsupported
 from ..core.spec import Category, Leaf, Real, Spec
 from ..distributions.coordinates import Array
-from ..distributions.margins import Margins
+from ..distributions.marginals import Marginals
 
 TOKEN = 64  # numbers of a token
 HEADS, LAYERS = 4, 2
@@ -96,8 +96,8 @@ class ColumnFeatures(nn.Module):
 
     def __init__(self, spec: Spec, width: int):
         super().__init__()
-        self.margins = Margins(spec)
-        columns, bins = len(spec.columns), self.margins.bins
+        self.marginals = Marginals(spec)
+        columns, bins = len(spec.columns), self.marginals.bins
         named = torch.tensor([isinstance(leaf, Category) for leaf in spec.columns]).float()
         pace = 0.1 + 0.9 * named
         start = torch.randn(columns, bins + 1, width) * 0.5  # the first bin of a column is "absent", the last "hidden"
@@ -109,16 +109,16 @@ class ColumnFeatures(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Features (B, D, width) of columns x: (B, D), NaN for absent."""
-        bins = self.margins.to_bins(x)
-        return self._vectors(bins, self.margins.centre(x, bins))
+        bins = self.marginals.to_bins(x)
+        return self._vectors(bins, self.marginals.centre(x, bins))
 
     def known_features(self, x: Tensor, known: Tensor | None) -> Tensor:
         """The same of the values that are known: (B, D) bool, or None where nothing is; the others are hidden."""
         if known is None:
-            return (self.table[self.offset + self.margins.bins] * self.pace).expand(len(x), -1, -1)
-        bins = self.margins.to_bins(x)
-        middle = self.margins.centre(x, bins)
-        return self._vectors(torch.where(known, bins, self.margins.bins), middle * known)
+            return (self.table[self.offset + self.marginals.bins] * self.pace).expand(len(x), -1, -1)
+        bins = self.marginals.to_bins(x)
+        middle = self.marginals.centre(x, bins)
+        return self._vectors(torch.where(known, bins, self.marginals.bins), middle * known)
 
     def _vectors(self, bins: Tensor, middle: Tensor) -> Tensor:
         vectors = nn.functional.embedding(bins + self.offset, self.table)

@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..distributions.margins import EDGE
+from ..distributions.marginals import EDGE
 
 NARROWEST = 1e-3  # least width of a bin, as a share of the whole interval
 FLATTEST = 1e-3  # least slope at a knot
@@ -353,7 +353,7 @@ class Flattened(Reshaped):
         return z.view(shape)
 
 
-class PixelMargins(nn.Module):
+class PixelMarginals(nn.Module):
     """A learned distribution function for each pixel, as a way to Gaussian coordinates: z in [-1, 1] -> Phi^-1((s(z) +
     1) / 2), s a spline of [-1, 1] onto itself. Known pixels take the same way, without their part of the determinant.
 

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.draws import Draws
-from .coupling import Affine, Autoregressive, Chain, Coupling, Flattened, PixelMargins, Spline, Squeezed
+from .coupling import Affine, Autoregressive, Chain, Coupling, Flattened, PixelMarginals, Spline, Squeezed
 from .dropout import Dropout
 from .mlp import ResidualMLP, starting_at_zero
 
@@ -111,10 +111,10 @@ def picture_flow(
         depth: residual blocks of each network.
         condition: numbers in c (B, condition).
         dropout: share of hidden numbers that are left out.
-        margins: bins of a learned margin for each pixel, for numbers in [-1, 1]; 0 takes real numbers as they are.
+        margins: bins of a learned marginal for each pixel, for numbers in [-1, 1]; 0 takes real numbers as they are.
     """
     channels, height, wide = shape
-    first = [PixelMargins(shape, margins)] if margins else []
+    first = [PixelMarginals(shape, margins)] if margins else []
     if height % 2 or wide % 2:
         size = channels * height * wide
         flat = [_rows(size, k, transform, width, depth, condition, dropout) for k in range(fine + coarse)]

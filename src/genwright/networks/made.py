@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from ..core.draws import Draws
 from ..core.spec import Category, Spec
-from ..distributions.margins import Margins
+from ..distributions.marginals import Marginals
 from .conditioning import GivenVector
 from .dropout import Dropout
 from .mlp import starting_at_zero
@@ -261,10 +261,10 @@ class BinVectors(nn.Module):
     The free part moves slowly and learns only what many rows say. A category has its free vectors alone.
     """
 
-    def __init__(self, spec: Spec, margins: Margins, width: int, start: float, waves: int = 8):
+    def __init__(self, spec: Spec, marginals: Marginals, width: int, start: float, waves: int = 8):
         super().__init__()
         numeric = torch.tensor([not isinstance(leaf, Category) for leaf in spec.columns])
-        u = (margins.cum[:, :-1] + margins.cum[:, 1:]) / 2
+        u = (marginals.cum[:, :-1] + marginals.cum[:, 1:]) / 2
         z = torch.special.ndtri(u.clamp(1e-4, 1 - 1e-4))
         basis = torch.stack([2 * z, z**2 - 1, *(torch.cos(torch.pi * r * u) for r in range(1, waves + 1))], 2)
         self.register_buffer("basis", (basis * numeric[:, None, None]).float(), False)  # (D, K, R)
@@ -278,7 +278,7 @@ class BinVectors(nn.Module):
 
 
 class MADE(nn.Module):
-    """Logits of p(x_j | x_i for i before j, given, known part) over the bins of each column's margin.
+    """Logits of p(x_j | x_i for i before j, given, known part) over the bins of each column's marginal.
 
     Args:
         spec: scalar leaves.
@@ -297,7 +297,7 @@ class MADE(nn.Module):
         hidden: int = 512, dropout: float = 0.0,
     ):  # fmt: skip
         super().__init__()
-        margins = Margins(spec)
+        marginals = Marginals(spec)
         d = len(spec.columns)
         perms, shuffle = [list(range(d))], Draws.from_seed(0)
         while len(perms) < min(orders, factorial(d)):
@@ -305,9 +305,9 @@ class MADE(nn.Module):
             perms += [perm] if perm not in perms else []
         self.orders = len(perms)
         self.register_buffer("perms", torch.tensor(perms))  # (orders, D): the n-th column of an order
-        self.margins = margins
-        self.inputs = BinVectors(spec, margins, features, 0.5)
-        self.outputs = BinVectors(spec, margins, units, 0.0)
+        self.marginals = marginals
+        self.inputs = BinVectors(spec, marginals, features, 0.5)
+        self.outputs = BinVectors(spec, marginals, units, 0.0)
         self.given = GivenVector(given, context)
         self.which = nn.Embedding(self.orders, context)
         if d * units <= hidden:
@@ -321,8 +321,8 @@ class MADE(nn.Module):
         self.register_buffer("owners", owners, False)  # (G,): a column each, D for none
         groups = (len(owners), group)
         self.blocks = nn.ModuleList(MaskedBlock((d, units), groups, context, dropout) for _ in range(depth))
-        # an untrained network gives each column its margin, independent of the others
-        self.bias = nn.Parameter(margins.cum.diff(dim=1).clamp(min=1e-6).log().float())
+        # an untrained network gives each column its marginal, independent of the others
+        self.bias = nn.Parameter(marginals.cum.diff(dim=1).clamp(min=1e-6).log().float())
         self._kept: dict[int, tuple[Places, list]] = {}  # of orders that were walked by
         self._kept_for: list[tuple[Tensor, int]] = []  # the weights of which these are, and their versions
 
@@ -354,7 +354,7 @@ class MADE(nn.Module):
     def _features(self, x: Tensor) -> Tensor:
         """(B, D) -> (B, D, features): the vector of each number's bin."""
         table = self.inputs()
-        bins = self.margins.to_bins(x) + torch.arange(len(table), device=x.device) * table.shape[1]
+        bins = self.marginals.to_bins(x) + torch.arange(len(table), device=x.device) * table.shape[1]
         return F.embedding(bins, table.flatten(0, 1))
 
     @torch.inference_mode()
@@ -376,7 +376,7 @@ class MADE(nn.Module):
             for block in blocks:
                 h = block(n, h)
             yield (j,), torch.addmm(self.bias[j], F.silu(norm(h, 1)), last[j].T)
-            features[:, n * width : (n + 1) * width] = vectors[j, self.margins.bins_of_column(x[:, j], j)]
+            features[:, n * width : (n + 1) * width] = vectors[j, self.marginals.bins_of_column(x[:, j], j)]
 
     def _sorted(self, order: int, masks: Masks) -> tuple[Places, list]:
         """Places of an order, and the weights of all layers sorted by it. They are kept until a weight changes."""

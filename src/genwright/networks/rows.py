@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..core.spec import Category, Spec
-from ..distributions.margins import Margins
+from ..distributions.marginals import Marginals
 from .conditioning import ColumnFeatures, Condition
 from .mlp import ResidualMLP, Waves
 
@@ -81,7 +81,7 @@ class WavyNet(RowNet):
 class BinLogits(ResidualMLP):
     """Decodes rows to logits of bins.
 
-    z: (B, latents), features of what is known -> logits (B, D, bins) over the bins of each column's margin.
+    z: (B, latents), features of what is known -> logits (B, D, bins) over the bins of each column's marginal.
 
     A number has a Gaussian over its Gaussian coordinate (mean m, log precision l), corrected bin by bin; a category has
     free logits:
@@ -90,7 +90,7 @@ class BinLogits(ResidualMLP):
 
     def __init__(self, spec: Spec, inputs: int, bins: int, width: int, depth: int, condition: int, dropout: float):
         super().__init__(inputs, len(spec.columns) * (bins + 2), width, depth, condition, dropout)
-        edges = torch.special.ndtri(Margins(spec).cum.clamp(1e-6, 1 - 1e-6)).float()  # (D, K + 1)
+        edges = torch.special.ndtri(Marginals(spec).cum.clamp(1e-6, 1 - 1e-6)).float()  # (D, K + 1)
         number = torch.tensor([not isinstance(leaf, Category) for leaf in spec.columns])
         self.register_buffer("number", number[:, None], False)
         self.register_buffer("middle", (edges[:, 1:] + edges[:, :-1]) / 2, False)

@@ -102,7 +102,7 @@ COPULA = Baseline(
     "copula",
     ("Take it where columns depend on each other in simple ways.", FLOOR),
     {"tables": ByLabel(Gaussian, dict(margins=True))},
-    paper="Gaussian copula with empirical margins",
+    paper="Gaussian copula with empirical marginals",
 )
 MIXTURE = Baseline(
     "mixture",

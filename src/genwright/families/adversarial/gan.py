@@ -345,7 +345,7 @@ class GAN(Family):
             z = rng.normal(len(rows), self.latents)
             return self.view.inverse(self.generator(z, x[rows], known[rows], given[rows]))
 
-        return fill_present(draw, x, known, self.view.margins, rng)
+        return fill_present(draw, x, known, self.view.marginals, rng)
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         known = torch.zeros_like(x, dtype=torch.bool)

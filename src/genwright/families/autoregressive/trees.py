@@ -12,7 +12,7 @@ from ...core.graph import leads_down
 from ...core.spec import Category, Spec
 from ...core.trainable import Items
 from ...distributions.coordinates import rows_at_once
-from ...distributions.margins import Margins
+from ...distributions.marginals import Marginals
 
 LEAF = 5  # training rows in a leaf, at least
 ABSENT = -1e9  # number that stands for a missing value in a tree
@@ -33,7 +33,7 @@ class SequentialTrees(Family):
 
     def __init__(self, spec: Spec, given: Spec):
         super().__init__(spec, given)
-        self.margins = Margins(spec)
+        self.marginals = Marginals(spec)
         for name in self.NODES:
             kind = torch.float64 if name == "threshold" else torch.long
             self.register_buffer(name, torch.zeros(0, dtype=kind))
@@ -44,7 +44,7 @@ class SequentialTrees(Family):
         from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
         device, blocks = items.x.device, items.x.split(rows_at_once(items.x))
-        target = torch.cat([self.margins.to_gaussian(x, rng)[0].cpu() for x in blocks])
+        target = torch.cat([self.marginals.to_gaussian(x, rng)[0].cpu() for x in blocks])
         given, x = items.given.cpu(), items.x.cpu()
         columns = torch.cat([given, x], 1).nan_to_num(ABSENT)
         parts: dict[str, list] = {name: [] for name in (*self.NODES, "donors")}

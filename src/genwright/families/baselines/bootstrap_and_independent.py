@@ -61,12 +61,12 @@ class Bootstrap(Family):
 
 
 class Independent(Family):
-    """Every column drawn from its own margin, apart from all others: its bins as often as in the training items."""
+    """Every column drawn from its own marginal, apart from all others: its bins as often as in the training items."""
 
     allow_bf16 = False
     conditional = False
     completes = "exact"
-    method = "each column from its own margin"
+    method = "each column from its own marginal"
     scores_known = True
 
     def __init__(self, spec: Spec, given: Spec):
@@ -77,7 +77,7 @@ class Independent(Family):
     def finish(self, items: Items, rng: Draws) -> None:
         counts = torch.zeros_like(self.counts)
         for x in items.x.split(rows_at_once(items.x)):
-            bins = self.head.margins.to_bins(x)
+            bins = self.head.marginals.to_bins(x)
             counts += torch.stack([column.bincount(minlength=self.head.size) for column in bins.T])
         self.counts = counts
 
@@ -85,7 +85,7 @@ class Independent(Family):
     def logits(self) -> Tensor:
         """Logits (D, K) of each bin of each column. One pseudo-item, shared out by the marginals of the Spec, joins the
         counts."""
-        return (self.counts + self.head.margins.cum.diff(dim=1)).clamp(min=1e-12).log().float()
+        return (self.counts + self.head.marginals.cum.diff(dim=1)).clamp(min=1e-12).log().float()
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         return self.head.sample(self.logits.expand(n, -1, -1), rng)

@@ -1,6 +1,6 @@
 """Gaussians as models: one, one a class, or a mixture fitted by expectation-maximisation, over continuous coordinates.
 
-Over the Gaussian coordinates of a table's columns the single Gaussian is the Gaussian copula with empirical margins.
+Over the Gaussian coordinates of a table's columns the single Gaussian is the Gaussian copula with empirical marginals.
 Completion is exact in these coordinates: with s ~ N(mu, S) and known coordinates k,
     z = s + S_:k S_kk^-1 (z_k - s_k)   has the law   p(z | z_k)        (Matheron's rule)
 """
@@ -35,7 +35,7 @@ class Gaussians(Family):
     Args:
         components: "one", "label" (one a value of the first given variable, which then picks it) or a number for
             EM, at most one for ten items.
-        margins: take every column through its margin, also those that are fit to be used as they are.
+        margins: take every column through its marginal, also those that are fit to be used as they are.
     """
 
     allow_bf16 = False
@@ -50,7 +50,7 @@ class Gaussians(Family):
             raise Unsupported("a Gaussian for each class needs a given label with categories")
         self.view = continuous(spec)
         if margins:
-            self.view.margins.plain.zero_()
+            self.view.marginals.plain.zero_()
         self.components, self.conditional = components, components == "label"
         self.kind = exactness(spec)
         self.completes = "exact" if exactness(spec) == "exact" else "approximate"
@@ -146,7 +146,7 @@ class Gaussians(Family):
             z = self.view(torch.where(mask, x[rows].float(), 0.0), rng)[0].flatten(1)
             return self.view.inverse(self._condition(z, mask.flatten(1).float(), given[rows], rng).view(mask.shape))
 
-        return fill_present(draw, x, known, self.view.margins, rng)
+        return fill_present(draw, x, known, self.view.marginals, rng)
 
     def _condition(self, z: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """(B, D) draws of p(z | z_known)."""

@@ -102,7 +102,7 @@ class PCA(Family):
             coordinates = self.view(torch.where(mask, x[rows].float(), 0.0), rng)[0].flatten(1)
             return self._items(self._condition(coordinates, mask.flatten(1).float(), rng))
 
-        return fill_present(draw, x, known, self.view.margins, rng)
+        return fill_present(draw, x, known, self.view.marginals, rng)
 
     def _mean_of(self, z: Tensor) -> Tensor:
         return self.mean + (z * self.scale) @ self.basis.T

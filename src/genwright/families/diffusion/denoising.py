@@ -172,7 +172,7 @@ class Denoising(Family):
                 walk = self._resampled(denoise, shown, known[rows], rng, *self._chosen(steps, sampler))
             return self.view.inverse(end(walk))
 
-        return fill_present(draw, x, known, self.view.margins, rng)
+        return fill_present(draw, x, known, self.view.marginals, rng)
 
     def describe_method(self, method: str | None = None, **options: object) -> str:
         name = self._method(method)

@@ -86,7 +86,7 @@ class Flow(Family):
             mask = known[rows]
             return self._invert(torch.where(mask, held[rows], rng.normal(mask.shape)), mask, given[rows])
 
-        return fill_present(draw, x, known, self.coordinates.margins, rng)
+        return fill_present(draw, x, known, self.coordinates.marginals, rng)
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         with torch.no_grad():

@@ -1,11 +1,11 @@
 """Scalar leaves side by side, as tensors: bins, and the way to Gaussian coordinates and back.
 
-Every column has the bins of its `Margin`; an absent value has a bin of its own, in front. The first and the last bin of
-a number reach to infinity: a tail has their mass. Two views of a column follow:
+Every column has the bins of its `Marginal`; an absent value has a bin of its own, in front. The first and the last bin
+of a number reach to infinity: a tail has their mass. Two views of a column follow:
 
 * bins: (B, D) long. A family with a categorical head over bins has the exact mass or density of a histogram whose
   conditional weights it learns (`log_inside`: log mass or density of a number given its bin).
-* gaussian: z = Phi^-1(F(x + u)), F the distribution function of the margin, u uniform over one level for discrete
+* gaussian: z = Phi^-1(F(x + u)), F the distribution function of the marginal, u uniform over one level for discrete
   leaves (Rueschendorf's distributional transform). Columns marked `plain` are taken as they are, but that beyond their
   tail bins z grows as the log of x, which keeps the squares of any number of float32 finite.
 
@@ -62,10 +62,10 @@ def tail_log_mass(t: Tensor, step: Tensor) -> Tensor:
     return -TAIL_POWER * t.log1p() + torch.log(-(-TAIL_POWER * (step / (1 + t)).log1p()).expm1())
 
 
-class Margins(nn.Module):
-    """The margins of a spec of scalar leaves. bins: K, the most that a column has, with the one for "absent" in front.
+class Marginals(nn.Module):
+    """The marginals of a spec of scalar leaves. bins: K, the most that a column has, with one for "absent" in front.
 
-    x: (B, D) as the Spec says, NaN for absent. Raises ValueError for a leaf without a margin.
+    x: (B, D) as the Spec says, NaN for absent. Raises ValueError for a leaf without a marginal.
     """
 
     def __init__(self, spec: Spec):
@@ -212,7 +212,7 @@ class Margins(nn.Module):
         return torch.minimum(bins.clamp(min=0), self.last)
 
     def _mass_below(self, y: Tensor, bins: Tensor) -> Tensor:
-        """The margin's mass below y: (B, D)."""
+        """The marginal's mass below y: (B, D)."""
         left, right, lower, upper = self.bounds(bins)
         share = (y - left) / (right - left)
         if self.any_tailed:
@@ -222,7 +222,7 @@ class Margins(nn.Module):
         return low + (self._gather(self.cum, bins + 1) - low) * share
 
     def _rank(self, y: Tensor, bins: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The margin's mass below y and above it, and the log of its density per unit of x: (B, D) each."""
+        """The marginal's mass below y and above it, and the log of its density per unit of x: (B, D) each."""
         left, right, lower, upper = self.bounds(bins)
         width = right - left
         below, above, log_density = (y - left) / width, (right - y) / width, -width.log()
@@ -268,16 +268,16 @@ class Margins(nn.Module):
 NEAR_LEVELS = 4096  # levels of a tail that have symbols of their own; numbers farther out are coded as they are
 
 
-def code_inside(margins: Margins, bins: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
-    """Codes numbers (B,) on the lattice of the only column of `margins`, given their bins; NaN in bin 0.
+def code_inside(marginals: Marginals, bins: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
+    """Codes numbers (B,) on the lattice of the only column of `marginals`, given their bins; NaN in bin 0.
 
     Args:
-        margins: Marginals of one column.
+        marginals: Marginals of one column.
         bins: (B,) long, bins of x.
         coder: The coder.
         x: (B,) numbers to write, None to read.
     """
-    left, right, lower, upper = (part[:, 0] for part in margins.bounds(bins[:, None]))
+    left, right, lower, upper = (part[:, 0] for part in marginals.bounds(bins[:, None]))
     there, outer = bins > 0, lower | upper
     numbers = torch.full((len(bins),), torch.nan, dtype=torch.float64)
     numbers[there] = left[there] + 0.5
