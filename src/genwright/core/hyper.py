@@ -216,7 +216,7 @@ class Hyper:
             raise DataError(f"{name} = {str(value)[:40]} of {family} must be {kind}") from None
 
     def describe(self) -> dict[str, tuple[object, str, str]]:
-        """{field: its value here, its range in words, and what it does}. A tuple of numbers is a list, as in JSON."""
+        """Describes each field: its value here, its range in words, and its meaning. Tuples are lists, as in JSON."""
         return {
             name: (_as_json(getattr(self, name)), str(field["kind"]), field["says"])
             for name, field in self.fields().items()

@@ -77,6 +77,7 @@ PCA_CARD = Baseline(
     ("Take it for linear codes, fitted in closed form.", FLOOR),
     {"images": On(build_pca_of_images, conditional="label"), "tables": On(build_pca_of_rows, conditional="label")},
     paper="probabilistic PCA, Tipping & Bishop 1999",
+    equations=("families.baselines.pca",),
 )
 ONE_GAUSSIAN = Baseline(
     "gaussian",
@@ -153,10 +154,12 @@ BRICS = Baseline(
     ("Take it to recombine fragments of training molecules.", NO_LIKELIHOOD),
     {"molecules": On(build_brics, conditional="label")},
     paper="fragments joined again, Degen 2008",
+    equations=("families.baselines.remade",),
 )
 VALENCE = Baseline(
     "valence",
     ("Take it to see what valences alone explain.", NO_LIKELIHOOD),
     {"molecules": On(build_valence, conditional="label")},
     paper="random graphs whose valences are met",
+    equations=("families.baselines.remade",),
 )
