@@ -36,12 +36,12 @@ if TYPE_CHECKING:  # a table is understood without torch, which takes most of a 
 
 
 @dataclass(frozen=True)
-class Margin:
+class Marginal:
     """Histogram of one scalar leaf over the training rows, in the leaf's own units (see the module).
 
     Args:
         edges: K + 1 increasing numbers; for discrete leaves they lie half-way between levels. Outwards of edges[1] and
-            edges[-2] lie the tails of a number, which reach to infinity (see `Margins`).
+            edges[-2] lie the tails of a number, which reach to infinity (see `Marginals`).
         probs: K numbers, summing to 1, all above 0.
         absent: Share of rows in which the leaf is missing. Default: 0.
         plain: Whether a continuous family may take the number as it is, since it is real, always present, and has no
@@ -65,7 +65,7 @@ class Real:
     unit: str = ""
     shift: float = 0.0
     scale: float = 1.0
-    margin: Margin | None = None
+    margin: Marginal | None = None
     absent_with: str = ""
 
     discrete = False
@@ -103,7 +103,7 @@ class Ordered:
     axis: str = "none"
     optional: bool = False
     unit: str = ""
-    margin: Margin | None = None
+    margin: Marginal | None = None
     ends: bool = False
     curve: tuple[float, ...] = ()
     absent_with: str = ""
@@ -144,7 +144,7 @@ class Category:
     shape: tuple[int, ...] = ()
     axis: str = "none"
     optional: bool = False
-    margin: Margin | None = None
+    margin: Marginal | None = None
     ends: bool = False
     absent_with: str = ""
 
@@ -178,7 +178,7 @@ class Members:
     """
 
     each: "Spec"
-    sizes: Margin
+    sizes: Marginal
     pairs: Category | None = None
     ordered: bool = False
 
@@ -400,9 +400,9 @@ def _leaf_from_json(row: dict, name: str) -> Leaf:
     return KINDS[row["leaf"]](**{**own, **tuples, "margin": margin})
 
 
-def _margin(record: dict, name: str) -> Margin:
+def _margin(record: dict, name: str) -> Marginal:
     """Raises ValueError for a margin that is no histogram."""
-    margin = Margin(tuple(record["edges"]), tuple(record["probs"]), record["absent"], record["plain"])
+    margin = Marginal(tuple(record["edges"]), tuple(record["probs"]), record["absent"], record["plain"])
     numbers = (*margin.edges, *margin.probs)
     if (
         not all(type(number) in (int, float) and isfinite(number) for number in numbers)

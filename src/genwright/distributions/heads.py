@@ -30,7 +30,7 @@ from ..core.entropy_coder import Coder
 from ..core.errors import Unsupported
 from ..core.spec import Category, Spec
 from .logit_masks import Truncation
-from .margins import Margins, code_inside
+from .marginals import Marginals, code_inside
 from .normal import log_density
 
 MASSES_AT_ONCE = 4_096  # numbers whose masses are computed at once
@@ -265,7 +265,7 @@ class Categorical(Head):
 
 
 class Histogram(nn.Module):
-    """All scalar leaves of a spec at once: a logit for each bin of each column's margin, uniform inside a bin but for
+    """All scalar leaves of a spec at once: a logit for each bin of each column's marginal, uniform inside a bin but for
     `tails`.
 
     params: (B, D, size), the logit of "absent" first; bins that a column lacks have no mass. x: (B, D), NaN for absent.
@@ -277,20 +277,26 @@ class Histogram(nn.Module):
 
     def __init__(self, spec: Spec):
         super().__init__()
-        self.margins = Margins(spec)
-        self.columns = nn.ModuleList(Margins(Spec((leaf,))) for leaf in spec.leaves)  # one by one, for `sample_at`
-        self.size = self.margins.bins
+        self.marginals = Marginals(spec)
+        self.columns = nn.ModuleList(Marginals(Spec((leaf,))) for leaf in spec.leaves)  # one by one, for `sample_at`
+        self.size = self.marginals.bins
 
     def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
-        bins = self.margins.to_bins(x)
-        logits = live_logits(self.margins, params, away=self.margins.follows(x))
+        bins = self.marginals.to_bins(x)
+        logits = live_logits(self.marginals, params, away=self.marginals.follows(x))
         log_p = logits.log_softmax(-1).gather(-1, bins[..., None])[..., 0]
-        return log_p + self.margins.log_inside(x, bins)
+        return log_p + self.marginals.log_inside(x, bins)
 
     def sample(self, params: Tensor, rng: Draws, present: bool = False) -> Tensor:
-        """(B, D), NaN for absent. present: every value is there, none absent (what `complete` asks for)."""
-        drawn = self.margins.from_bins(pick(live_logits(self.margins, params, present), rng), rng)
-        return self.margins.without_followers(drawn)
+        """Samples rows (B, D), NaN for absent.
+
+        Args:
+            params: (B, D, K) logits.
+            rng: Random numbers.
+            present: Whether every value must be there, as `complete` asks.
+        """
+        drawn = self.marginals.from_bins(pick(live_logits(self.marginals, params, present), rng), rng)
+        return self.marginals.without_followers(drawn)
 
     def point_estimate(self, params: Tensor) -> Tensor:
         return self.sample(params, Draws.from_seed(0, params.device))
@@ -299,18 +305,18 @@ class Histogram(nn.Module):
         self, place: tuple[int, ...], params: Tensor, rng: Draws, present: bool = False, without: Tensor | None = None,
         guidance: float = 1.0, truncation: Truncation | None = None, items: Tensor | None = None,
     ) -> Tensor:  # fmt: skip
-        margins = self.columns[place[0]]
+        marginals = self.columns[place[0]]
         logits = params if without is None else torch.lerp(without, params, guidance)
-        logits = live_logits(margins, logits[:, None, : margins.bins], present, self._follows_at(place, items))
-        return margins.from_bins(pick(logits if truncation is None else truncation(logits), rng), rng)[:, 0]
+        logits = live_logits(marginals, logits[:, None, : marginals.bins], present, self._follows_at(place, items))
+        return marginals.from_bins(pick(logits if truncation is None else truncation(logits), rng), rng)[:, 0]
 
     def code_at(
         self, place: tuple[int, ...], params: Tensor, coder: Coder, x: Tensor | None, items: Tensor | None = None
     ) -> Tensor:
-        margins, away = self.columns[place[0]], self._follows_at(place, items)
-        masses = live_logits(margins, params[:, None, : margins.bins], away=away).softmax(-1)[:, 0]
-        bins = coder.code(masses, None if x is None else margins.to_bins(x[:, None])[:, 0])
-        return code_inside(margins, bins, coder, x)
+        marginals, away = self.columns[place[0]], self._follows_at(place, items)
+        masses = live_logits(marginals, params[:, None, : marginals.bins], away=away).softmax(-1)[:, 0]
+        bins = coder.code(masses, None if x is None else marginals.to_bins(x[:, None])[:, 0])
+        return code_inside(marginals, bins, coder, x)
 
     def code(self, params: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
         items = torch.zeros(params.shape[:2])
@@ -321,14 +327,20 @@ class Histogram(nn.Module):
     def _follows_at(self, place: tuple[int, ...], items: Tensor | None) -> Tensor | None:
         """(B, 1) bool: where the number at a place is absent since the one is whose flag it has; None where it has its
         own."""
-        flag = self.margins.spec.flags[place[0]]
+        flag = self.marginals.spec.flags[place[0]]
         return None if items is None or flag == place[0] else items[:, [flag]].isnan()
 
 
-def live_logits(margins: Margins, params: Tensor, present: bool = False, away: Tensor | None = None) -> Tensor:
-    """(B, D, K): no mass in bins that a column lacks, nor in that of absent values where they must be present. away:
-    (B, D) bool, numbers that are certainly absent."""
-    live, first = margins.live, torch.arange(margins.bins, device=margins.live.device) == 0
+def live_logits(marginals: Marginals, params: Tensor, present: bool = False, away: Tensor | None = None) -> Tensor:
+    """Logits (B, D, K) without mass in bins that a column lacks.
+
+    Args:
+        marginals: The columns' marginals.
+        params: (B, D, K) logits.
+        present: Whether the bin of absent values has no mass either.
+        away: (B, D) bool, numbers that are certainly absent.
+    """
+    live, first = marginals.live, torch.arange(marginals.bins, device=marginals.live.device) == 0
     if present:
         live = live & ~first
     logits = params.float().masked_fill(~live, -1e9)

@@ -57,7 +57,16 @@ class Report:
         self.console.print(visible(sentence), markup=False)
 
     def update(self, stage: str, share: float, losses: dict[str, float], unit: str, speed: float, left: float) -> None:
-        """share: of the stage, 0 to 1. losses: of each player. speed: items a second. left: seconds."""
+        """Shows how far a stage is.
+
+        Args:
+            stage: Its name.
+            share: Share that is done, 0 to 1.
+            losses: Loss of each player.
+            unit: Unit of the losses.
+            speed: Items a second.
+            left: Seconds left.
+        """
         named = ((name if len(losses) > 1 and name != stage else "loss", loss) for name, loss in losses.items())
         shown = "  ".join(f"{name} {loss:.4g}" for name, loss in named)
         self.show(stage, share, f"{shown} {unit}   {speed:,.0f} items/s   {duration(left)} left")

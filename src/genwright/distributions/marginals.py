@@ -1,12 +1,12 @@
 """Scalar leaves side by side, as tensors: bins, and the way to Gaussian coordinates and back.
 
-Every column has the bins of its `Margin`; an absent value has a bin of its own, in front. The first and the last bin of
-a number reach to infinity: a tail has their mass. A column that is absent with another one has no mass for it: where
+Every column has the bins of its `Marginal`; an absent value has a bin of its own, in front. The first and the last bin
+of a number reach to infinity: a tail has their mass. A column that is absent with another one has no mass for it: where
 that one is there, so is it, and where that one is absent, it is nothing but absent. Two views of a column follow:
 
 * bins: (B, D) long. A family with a categorical head over bins has the exact mass or density of a histogram whose
   conditional weights it learns (`log_inside`: log mass or density of a number given its bin).
-* gaussian: z = Phi^-1(F(x + u)), F the distribution function of the margin, u uniform over one level for discrete
+* gaussian: z = Phi^-1(F(x + u)), F the distribution function of the marginal, u uniform over one level for discrete
   leaves (Rueschendorf's distributional transform). A value that is absent with another one has a z of pure noise, which
   costs nothing on the mean: the log of the normal density is taken off. Columns marked `plain` are taken as they are,
   but that beyond their tail bins z grows as the log of x, which keeps the squares of any number of float32 finite.
@@ -55,12 +55,12 @@ def tail_distance(share: Tensor) -> Tensor:
 
 
 def tail_log_density(t: Tensor) -> Tensor:
-    """log of the density of T at t, per unit of the scale."""
+    """Log density of T at t, per unit of the scale."""
     return log(TAIL_POWER) - (TAIL_POWER + 1) * t.log1p()
 
 
 def tail_log_mass(t: Tensor, step: Tensor) -> Tensor:
-    """log P(t < T <= t + step)."""
+    """Log-probability log P(t < T <= t + step)."""
     return -TAIL_POWER * t.log1p() + torch.log(-(-TAIL_POWER * (step / (1 + t)).log1p()).expm1())
 
 
@@ -69,10 +69,10 @@ def _has_flag(leaf: Leaf) -> bool:
     return leaf.optional and not leaf.absent_with
 
 
-class Margins(nn.Module):
-    """The margins of a spec of scalar leaves. bins: K, the most that a column has, with the one for "absent" in front.
+class Marginals(nn.Module):
+    """The marginals of a spec of scalar leaves. bins: K, the most that a column has, with one for "absent" in front.
 
-    x: (B, D) as the Spec says, NaN for absent. Raises ValueError for a leaf without a margin.
+    x: (B, D) as the Spec says, NaN for absent. Raises ValueError for a leaf without a marginal.
     """
 
     def __init__(self, spec: Spec):
@@ -119,19 +119,19 @@ class Margins(nn.Module):
     # ------------------------------------------------------------------ bins
 
     def to_bins(self, x: Tensor) -> Tensor:
-        """(B, D) -> (B, D) long: the bin of each number; 0 where absent."""
+        """Bin (B, D) long of each number of x: (B, D); 0 where absent."""
         return self._bin_of(self._finite(x))
 
     def bins_of_column(self, x: Tensor, column: int) -> Tensor:
-        """(B,) numbers of one column -> (B,) long, as in `to_bins`."""
+        """Bin (B,) long of each number (B,) of one column, as in `to_bins`."""
         y = self._finite(x)
         inside = y.clamp(self.least[column], self.most[column])
         bins = torch.searchsorted(self.edges[column], inside, right=True) - 1
         return bins.clamp(0, self.bins - 1).masked_fill(y.isnan(), 0)
 
     def from_bins(self, bins: Tensor, rng: Draws) -> Tensor:
-        """(B, D) long -> (B, D): a draw inside each bin, uniform but for tails, on the lattice for discrete leaves;
-        NaN for bin 0."""
+        """Samples a number inside each bin: (B, D) long -> (B, D). It is uniform but for tails, on the lattice for
+        discrete leaves; NaN for bin 0."""
         share = rng.uniform(bins.shape, dtype=torch.float64)
         ends = self.bounds(bins)
         return self._settle(self._value_at(share, 1 - share, ends), bins, ends)
@@ -142,7 +142,7 @@ class Margins(nn.Module):
         return self._gather(self.edges, bins), self._gather(self.edges, bins + 1), lower, upper
 
     def log_inside(self, x: Tensor, bins: Tensor) -> Tensor:
-        """log p(x | bin), in the user's units: (B, D), 0 where absent. bins: those of x."""
+        """Log-probability log p(x | bin) (B, D), in the user's units, 0 where absent. bins: those of x."""
         left, right, lower, upper = self.bounds(bins)
         t, scale = self._tail_distance(self._finite(x), left, right, lower)
         half = torch.where(self.discrete, 0.5 / scale, 0.0)  # half a level, in units of the tail's scale
@@ -165,7 +165,7 @@ class Margins(nn.Module):
         return x.isnan()[:, self.flags] & (self.flags != own)
 
     def present(self, rng: Draws, n: int) -> Tensor:
-        """(n, D): draws from each column's own margin, given that the value is there."""
+        """Samples n rows (n, D) from each column's own marginal, given that the value is there."""
         u = rng.uniform(n, len(self.cum), dtype=torch.float64)
         return self.from_bins(self._bin_at(self.cum[:, 1] + (1 - self.cum[:, 1]) * u).clamp(min=1), rng)
 
@@ -181,8 +181,10 @@ class Margins(nn.Module):
         return torch.where(self.plain, near, z).float().masked_fill(x.isnan(), 0.0)
 
     def to_gaussian(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """(B, D) -> z (B, D), log |dz / dx| (B, D) in the user's units (per level for discrete leaves; for an absent
-        value, whose measure is a point, the log of dz over its bin)."""
+        """Gaussian coordinates z (B, D) and log |dz / dx| (B, D), in the user's units.
+
+        The latter is per level for discrete leaves. For an absent value, whose measure is a point, it is the log of dz
+        over its bin."""
         y = self._finite(x)
         jitter = rng.uniform(x.shape, dtype=torch.float64) - 0.5
         y = torch.where(x.isnan(), self.edges[:, 0] + 0.5, y)
@@ -204,7 +206,7 @@ class Margins(nn.Module):
         return torch.where(self.plain, squeezed, z).float(), torch.where(self.plain, slope, log_det).float()
 
     def from_gaussian(self, z: Tensor) -> Tensor:
-        """(B, D) -> (B, D): the inverse; discrete leaves land on their lattice, absent values become NaN."""
+        """Numbers (B, D) of Gaussian coordinates. Discrete leaves land on their lattice; absent values become NaN."""
         z = z.double()
         u, q = (torch.special.erfc(-sign * z / 2**0.5) / 2 for sign in (1, -1))  # `ndtr` is 0 below -8
         bins = self._bin_at(u)
@@ -239,7 +241,7 @@ class Margins(nn.Module):
         return torch.minimum(bins.clamp(min=0), self.last)
 
     def _mass_below(self, y: Tensor, bins: Tensor) -> Tensor:
-        """The margin's mass below y: (B, D)."""
+        """The marginal's mass below y: (B, D)."""
         left, right, lower, upper = self.bounds(bins)
         share = (y - left) / (right - left)
         if self.any_tailed:
@@ -249,7 +251,7 @@ class Margins(nn.Module):
         return low + (self._gather(self.cum, bins + 1) - low) * share
 
     def _rank(self, y: Tensor, bins: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The margin's mass below y and above it, and the log of its density per unit of x: (B, D) each."""
+        """The marginal's mass below y and above it, and the log of its density per unit of x: (B, D) each."""
         left, right, lower, upper = self.bounds(bins)
         width = right - left
         below, above, log_density = (y - left) / width, (right - y) / width, -width.log()
@@ -295,10 +297,16 @@ class Margins(nn.Module):
 NEAR_LEVELS = 4096  # levels of a tail that have symbols of their own; numbers farther out are coded as they are
 
 
-def code_inside(margins: Margins, bins: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
-    """(B,) numbers on the lattice of the only column of `margins`, NaN in bin 0. bins: (B,) long, those of x. x: (B,)
-    where the coder writes, None where it reads."""
-    left, right, lower, upper = (part[:, 0] for part in margins.bounds(bins[:, None]))
+def code_inside(marginals: Marginals, bins: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
+    """Codes numbers (B,) on the lattice of the only column of `marginals`, given their bins; NaN in bin 0.
+
+    Args:
+        marginals: Marginals of one column.
+        bins: (B,) long, bins of x.
+        coder: The coder.
+        x: (B,) numbers to write, None to read.
+    """
+    left, right, lower, upper = (part[:, 0] for part in marginals.bounds(bins[:, None]))
     there, outer = bins > 0, lower | upper
     numbers = torch.full((len(bins),), torch.nan, dtype=torch.float64)
     numbers[there] = left[there] + 0.5
