@@ -75,7 +75,7 @@ def nanogpt(data: Data, seconds: float) -> Callable[[torch.Tensor], np.ndarray]:
     return nats
 
 
-def diffusers(pixels: torch.Tensor, seconds: float, batch: int = 64, lr: float = 1e-3) -> Callable[[int], np.ndarray]:
+def diffusers(pixels: torch.Tensor, seconds: float, batch: int = 16, lr: float = 1e-3) -> Callable[[int], np.ndarray]:
     """diffusers' U-Net, trained and sampled as in its tutorial. pixels: (n, 1, H, W) from -1 to 1."""
     from diffusers import DDIMScheduler, DDPMScheduler, UNet2DModel
 
