@@ -171,5 +171,5 @@ def frontier(run: Run, share: float = 1.0) -> Result:
                 points[side].append({"seconds": found[1], "figure": found[0]})
             now = {side: each[-1]["figure"] for side, each in points.items()}
             rows.append(FRONTIER[name, seconds].row(now["ours"], **now))
-        curves[name] = {"family": family, "peer": peer, "figure": figure} | points
+        curves[name] = {"figure": figure, family: points["ours"], peer: points["peer"]}
     return rows, {"curves": curves}
