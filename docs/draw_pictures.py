@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
+from textwrap import fill
 
 import matplotlib
 
@@ -430,7 +431,7 @@ def frontier() -> Pictures:
         for (side, points), style in zip(curve.items(), ("o-", "s--"), strict=True):
             spent, found = ([point[key] for point in points] for key in ("seconds", "figure"))
             panel.plot(spent, found, style, label=side)
-        panel.set(title=name, xlabel="processor seconds", ylabel=figured)
+        panel.set(title=name, xlabel="processor seconds", ylabel=fill(figured, 24))
         panel.legend(frameon=False, fontsize=9)
         open_frame(panel)
     yield "speed-frontier.png", saved(figure)
