@@ -19,7 +19,6 @@ import pandas as pd
 import pytest
 from documents import write_files
 from measuring_little import measure_little, tiny_presets
-from sentences import SOURCE
 from typed_commands import every_word
 
 import genwright
@@ -33,6 +32,7 @@ from genwright.studies.report.records import Results
 
 # ---------------------------------------------------------------------- what every message names
 
+SOURCE = Path(genwright.__file__).parent
 OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]*\w")
 COMMAND = re.compile(r"`genwright ([a-z][\w-]*)([^`]*)`|\bgenwright ([a-z][\w-]*)(?= (?:[A-Z]{2,}\b|--))([^`\n]*)")
 OTHERS = {

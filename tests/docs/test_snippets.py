@@ -25,7 +25,7 @@ from pathlib import Path
 
 import pytest
 from documents import write_files
-from forked import Forked, ForkedJob, contract
+from forked import Forked, contract
 from measuring_little import measure_little, tiny_presets
 from stand_ins import stand_in
 
@@ -143,9 +143,7 @@ def quick(files, tmp_path, monkeypatch):
     monkeypatch.setattr(depth, "FEW_LAYERS", (1, 2))
     measure_little(monkeypatch)
     tiny_presets(monkeypatch)
-    monkeypatch.setattr("genwright.studies.compare.workers.Process", ForkedJob)
-    monkeypatch.setattr("genwright.studies.compare.workers.cores", lambda: 4)
-    monkeypatch.setattr("genwright.studies.compare.compare_plan.cores", lambda: 4)
+    monkeypatch.setattr("genwright.core.cpu.cores", lambda: 4)
     monkeypatch.setattr("genwright.run.sampling.MAX_DRAWS_PER_ITEM", 2)  # what hardly learned draws few that are new
     for defaults in (compare_families.DEFAULTS, genwright.compare.__wrapped__.__kwdefaults__):
         monkeypatch.setitem(defaults, "minutes", float(MINUTES))

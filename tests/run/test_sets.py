@@ -16,13 +16,13 @@ from genwright.core.graph import offsets
 from genwright.core.hyper import Hyper, real
 from genwright.core.ragged import Ragged, from_sets
 from genwright.core.recipe import Recipe
-from genwright.core.spec import Margin, Members, Real, Spec, spec_from_json, spec_to_json
+from genwright.core.spec import Marginal, Members, Real, Spec, spec_from_json, spec_to_json
 from genwright.kinds.domain import Domain
 from genwright.training.checkpoints import Store
 from genwright.zoo import registry
 
 SIZES = torch.tensor([0.2, 0.3, 0.5])  # of 1, 2 and 3 members
-SPEC = Spec((("set", Members(Spec((("x", Real()),)), Margin((0.5, 1.5, 2.5, 3.5), tuple(SIZES.tolist())))),))
+SPEC = Spec((("set", Members(Spec((("x", Real()),)), Marginal((0.5, 1.5, 2.5, 3.5), tuple(SIZES.tolist())))),))
 
 
 class Sets(Domain):

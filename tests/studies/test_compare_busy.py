@@ -57,7 +57,7 @@ def few(monkeypatch):
     tiny_presets(monkeypatch)
     monkeypatch.setattr(tables.Suite, "plot", lambda self, model, folder: {})
     monkeypatch.setattr("genwright.studies.report.report._plots", lambda runs: [])
-    monkeypatch.setattr("genwright.studies.compare.peak_memory.give_back", lambda: None)
+    monkeypatch.setattr("genwright.run.peak_memory.give_back", lambda: None)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from measuring_little import measure_little, tiny_presets, without_lessons
 from genwright import load_data
 from genwright.core.errors import DataError, FolderInUse, RunError
 from genwright.measure.suites import tables
-from genwright.run import fit as fitting
+from genwright.run import fit_plan as fitting
 from genwright.run import start
 from genwright.run.failures import catch_failure
 from genwright.run.model import Model

@@ -77,7 +77,7 @@ def _without_secrets(word: str) -> str:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and exit: see `exits` for the codes."""
+    """Run the command line and exit: see `exits.py` for the codes."""
     arguments = [_without_secrets(word) for word in (sys.argv[1:] if arguments is None else arguments)]
     if DEBUG in arguments:
         arguments = [word for word in arguments if word != DEBUG]

@@ -16,11 +16,11 @@ from typing import Annotated
 import genwright
 
 from ..core.errors import DataError
-from ..core.hyper import Hyper, nearest
+from ..core.hyper import nearest
 from ..core.safe_text import visible
 from ..core.sample_options import SHARED
 from ..zoo import registry
-from ..zoo.card import Card, describe_alias, family_aliases
+from ..zoo.card import describe_alias, family_aliases, read_index
 from .options import Device, Quiet
 from .parser import Shown
 
@@ -183,14 +183,12 @@ def family_sections(family: str, kind: str | None = None) -> list[Section]:
     if not rows:
         kinds = ", ".join(row.label for row in named)
         raise DataError(f"{family} is not for {kind}: leave --kind out, or choose one of {kinds}")
-    card = registry.find_card(family)
-    places = (
-        dict.fromkeys(name for row in rows for name in (*row.construction.equations, *card.equations)) if card else ()
-    )
+    card = read_index().get(family)
+    places = dict.fromkeys(name for row in rows for name in card["on"][row.label]["equations"]) if card else ()
     return [
-        *([Section("When to take it", card.advice)] if card else []),
+        *([Section("When to take it", tuple(card["advice"]))] if card else []),
         *(Section(f"Equations: genwright.{name.replace(':', '.')}", block=_docstring(name)) for name in places),
-        *(Section(f"{row.family} ({row.label})", block=_row(row, card)) for row in rows),
+        *(Section(f"{row.family} ({row.label})", block=_row(row, card["variants"] if card else {})) for row in rows),
     ]
 
 
@@ -213,12 +211,12 @@ def family_page(family: str, kind: str | None = None) -> str:
     return "\n\n".join(parts)
 
 
-def _row(row: registry.Row, card: Card | None) -> str:
-    presets = registry.presets(row)
+def _row(row: registry.Row, variants: dict[str, str]) -> str:
+    """A family on a kind of data. variants: {preset: the algorithm by which it differs from the others}."""
+    settings = registry.settings(row)
     lines = [f"paper: {row.paper}"]
-    for one in card.aliases if card else ():
-        if row.kind in one.kinds:
-            lines.append(f"also called: {one.name} ({f'preset {one.preset}; ' if one.preset else ''}{one.paper})")
+    for alias in (alias for family, alias in family_aliases() if family == row.family and row.kind in alias.kinds):
+        lines.append(f"also called: {alias.name} ({f'preset {alias.preset}; ' if alias.preset else ''}{alias.paper})")
     lines.append(f"verbs: {', '.join(row.verbs)}")
     if not registry.predicts(row.task):
         lines += [f"likelihood: {row.likelihood or 'none'}", f"conditions: {CONDITIONS[row.conditional]}"]
@@ -226,24 +224,18 @@ def _row(row: registry.Row, card: Card | None) -> str:
     if row.sample_options:
         phrases = {option.name: f": {option.help}" for option in SHARED}
         lines += ["sampling options:", *(f"  {name}{phrases.get(name, '')}" for name in row.sample_options)]
-    if not presets:
+    if not settings.presets:
         return "\n".join([*lines, "no hyperparameters"])
-    default = type(next(iter(presets.values())))()
     lines.append("presets, by default the one that fits the data:")
-    for name, preset in presets.items():
-        changed = {k: v for k, v in preset.values().items() if v != getattr(default, k)}
-        variant = card and card.variants.get(name)
-        lines.append(f"  {name}{f', {variant}' if variant else ''}: {_settings(changed)}")
-        if brief := row.construction.brief.get(name):
-            lines.append(f"    where the budget allows fewer than {brief.below:,} items: {_settings(brief.values)}")
-    return "\n".join([*lines, "hyperparameters:", *_fields(default)])
-
-
-def _fields(default: Hyper) -> list[str]:
-    lines = []
-    for name, field in default.fields().items():
-        lines += [f"  {name} = {_format_value(getattr(default, name))}  ({field['kind']})", f"      {field['says']}"]
-    return lines
+    for name, changed in settings.presets.items():
+        lines.append(f"  {name}{f', {variants[name]}' if name in variants else ''}: {_settings(changed)}")
+        if brief := settings.brief.get(name):
+            below, values = brief["below"], _settings(brief["values"])
+            lines.append(f"    where the budget allows fewer than {below:,} items: {values}")
+    lines.append("hyperparameters:")
+    for name, (default, allowed, says) in settings.hyperparameters.items():
+        lines += [f"  {name} = {_format_value(default)}  ({allowed})", f"      {says}"]
+    return "\n".join(lines)
 
 
 def _settings(values: dict) -> str:

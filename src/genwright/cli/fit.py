@@ -17,11 +17,11 @@ FIT = Keywords(
     {
         OPTIONS: "family preset hyperparameters seed device",
         "Budget (choose one)": "minutes steps items epochs",
-        "Training": "pace balance ensemble member match probe about timeout",
+        "Training": "pace balance ensemble cores member match probe about timeout",
         "Folder": "out restart checkpoint_seconds previews replay parent control codec processes_changed",
         "Graphs": "task",
     },
-    rare="steps items pace balance ensemble member match probe about timeout checkpoint_seconds codec "
+    rare="steps items pace balance ensemble cores member match probe about timeout checkpoint_seconds codec "
     "processes_changed",
     shown={
         "family": Shown("FAMILY"),
@@ -83,7 +83,7 @@ def fit(
     words: Annotated[list[str], WORDS],
     options: Annotated[dict, FIT],
     all_rows: Annotated[bool, Shown(panel="Training", rare=True)] = False,
-    workers: Annotated[str | None, Shown("slurm|list|N", rare=True)] = None,
+    workers: Annotated[str | None, Shown("slurm|list", rare=True)] = None,
     slurm: Annotated[str | None, Shown("NAME=VALUE", rare=True)] = None,
     retries: Annotated[int | None, Shown("N", rare=True)] = None,
     processes: Annotated[int | None, Shown("N", panel="Training", rare=True)] = None,
@@ -101,7 +101,7 @@ def fit(
 
     Args:
         all_rows: Learn from all items, also test items.
-        workers: Send the members of an ensemble to Slurm, list their commands, or train N at a time here.
+        workers: Send the members of an ensemble to Slurm, or list their commands.
         slurm: Resources of each job, such as partition=cpu,time=60,cpus=4 (minutes, cores).
         retries: Times to start a member again if its process was lost (5).
         processes: Train with N processes on this host (docs/many-machines.md).

@@ -1,6 +1,7 @@
 """Several processes for one `genwright fit`: the members of an ensemble, or ranks that train one model together.
 
-`--ensemble K --workers N` sends a command for each member: the command that was typed, with `--member` and its number.
+`--ensemble K --workers slurm` sends a command for each member: the command that was typed, with `--member` and its
+number.
 `--processes N` runs the same command N times on this host by torchrun's launcher. When one process ends early, the
 launcher stops the others. If the launcher is killed, they end at a checkpoint.
 """
@@ -28,7 +29,7 @@ from ..studies.compare.workers import Run, Sender, Workers, require_retries, wor
 from .exits import INTERRUPTED, STOPS
 
 # options that concern the ensemble as a whole: whether a value follows
-ENSEMBLE_OPTIONS = {"--workers": True, "--slurm": True, "--retries": True, "--restart": False}
+ENSEMBLE_OPTIONS = {"--workers": True, "--slurm": True, "--retries": True, "--cores": True, "--restart": False}
 
 
 @dataclass(frozen=True)

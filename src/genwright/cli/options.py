@@ -169,6 +169,8 @@ Device = Annotated[str, Shown("auto|cpu|cuda", help="auto (a GPU if any), cpu or
 Quiet = Annotated[bool, Shown(flags=("--quiet", "-q"), help="Print only what was written.")]
 Port = Annotated[int, Shown("PORT", least=1, most=65535)]
 Host = Annotated[str, Shown("ADDRESS", rare=True, help="Answer to other machines too; needs --token-file.")]
+NAMES_HELP = "Another name of this server, such as that of a proxy before it (repeatable)."
+Names = Annotated[list[str] | None, Shown("NAME", rare=True, help=NAMES_HELP)]
 
 
 def _of_data(names: tuple[str, ...] = (), **helps: str) -> Many:

@@ -7,20 +7,21 @@ from ..core.errors import GivenError
 from ..core.packages import require_package
 from ..core.safe_text import visible
 from .arguments import say
-from .options import Host, Port, Run
+from .options import Host, Names, Port, Run
 from .parser import Shown
 
 HUB = "hf"  # what --to may be
 
 
 def serve(
-    run: Run,
+    runs: Annotated[list[str], Shown("RUN...")],
     *,
     port: Port = 8318,
     host: Host = "127.0.0.1",
+    allow_host: Names = None,
     token_file: Annotated[Path | None, Shown("FILE")] = None,
 ) -> None:
-    """Answer HTTP requests with a trained model.
+    """Answer HTTP requests with trained models.
 
     Programs ask it for samples, log-likelihoods, predictions and completions. The first page shows each
     request, and /openapi.json describes all to programs.
@@ -28,15 +29,16 @@ def serve(
     Example: genwright serve runs/mine
 
     Args:
+        runs: Folder of a trained model, or several: each then answers under its name.
         port: Port to listen on.
         token_file: File with a token, which every request must carry.
     """
     for package in ("starlette", "uvicorn"):
         require_package(package, "studio")
     from ..studio.server import token_of
-    from ..studio.service import serve_run
+    from ..studio.service import serve_runs
 
-    serve_run(run, port, host, token_of(token_file, host))
+    serve_runs([*map(Path, runs)], port, host, token_of(token_file, host), allow_host or ())
 
 
 def export(run: Run, folder: Annotated[Path, Shown("DIR")], *, to: Annotated[str, Shown(HUB)] = HUB) -> None:

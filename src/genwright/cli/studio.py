@@ -5,7 +5,7 @@ from typing import Annotated
 
 from ..core.packages import require_package
 from ..core.safe_text import visible
-from .options import Host, Port
+from .options import Host, Names, Port
 from .parser import Shown
 
 
@@ -14,6 +14,7 @@ def studio(
     *,
     port: Port = 8317,
     host: Host = "127.0.0.1",
+    allow_host: Names = None,
     token_file: Annotated[Path | None, Shown("FILE", rare=True)] = None,
     no_browser: bool = False,
 ) -> None:
@@ -38,7 +39,7 @@ def studio(
 
     if str(folder) == STUDIO_FOLDER and not folder.exists():
         copy_shipped(folder)
-    serve(folder, port, host, token_of(token_file, host), not no_browser)
+    serve(folder, port, host, token_of(token_file, host), not no_browser, allow_host or ())
 
 
 def doctor() -> None:

@@ -231,6 +231,13 @@ class Hyper:
         except ValueError:
             raise DataError(f"{name} = {str(value)[:40]} of {family} must be {kind}") from None
 
+    def describe(self) -> dict[str, tuple[object, str, str]]:
+        """Describes each field: its value here, its range in words, and its meaning. Tuples are lists, as in JSON."""
+        return {
+            name: (_as_json(getattr(self, name)), str(field["kind"]), field["says"])
+            for name, field in self.fields().items()
+        }
+
     def changed(self, values: Options, family: str) -> "Hyper":
         """A copy with other values for some fields.
 
@@ -267,7 +274,11 @@ class Hyper:
             value = getattr(self, name)
             if not (says.get("later") and value == defaults[name]):
                 values[name] = value
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+        return {name: _as_json(value) for name, value in values.items()}
+
+
+def _as_json(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

@@ -117,8 +117,8 @@ def write_types(data: Data | Whole, path: Path, called: str = "") -> Path:
         guessed = {name: f"# {_quoted(name)} = {_cells(cells)}" for name, cells in words.items() if cells}
         missing = guessed | missing
         rules = {name: f"{_quoted(name)} = {_quoted(FILTER)}" for name in data.options.get("filter") or ()}
-        for step in data.domain.structure.steps:
-            rules[step.column] = f"# {_quoted(step.column)} = {_quoted(FILTER)}  # {visible(str(step))}"
+        for part in data.domain.structure.parts:
+            rules.setdefault(part.column, f"# {_quoted(part.column)} = {_quoted(FILTER)}  # {visible(str(part))}")
     lines = [
         f"# What genwright understood of {data.name}. To correct a line, take its first # away. Give the file back:",
         f"# {visible(shlex.join(['genwright', 'fit', data.source or 'DATA', '--types', called or str(path)]))}",

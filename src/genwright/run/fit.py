@@ -45,6 +45,7 @@ def fit(
     previews: int = 0,
     about: int | None = None,
     probe: bool = False,
+    cores: int | None = None,
     progress: "bool | Report" = True,
     member: int | None = None,
     train_members: TrainMembers | None = None,
@@ -68,7 +69,7 @@ def fit(
         preset: Named hyperparameters, such as small or large (those that suit the data).
         hyperparameters: Hyperparameters that override the preset's, as `genwright list FAMILY` prints them. As
             {"free_bits": 2.0}; the list shows their ranges.
-        ensemble: Networks that predict properties together. They are trained one after another under the same budget
+        ensemble: Networks that predict properties together. They share the budget, and train side by side on idle cores
             (hyperparameter `members`). Default: as many as the budget allows, up to five, where simple predictors stand
             beside a network; otherwise one.
         seed: Seed of all random numbers. On every device, a run starts from the same weights and trains on the same
@@ -108,6 +109,8 @@ def fit(
         probe: Choose threads and dtype by timing a few steps; the result then depends on the machine's load. By default
             a rule chooses them without a clock, so that the same seed gives the same bits on a busy machine.
             config.toml records the choice, and a resumed run keeps it.
+        cores: Cores on which the networks of an ensemble train at once (the idle ones). Any number gives the same bits
+            for the same items.
         progress: Whether to show progress on stderr.
         member: Number, from 1, of the only member of an ensemble to train, in a folder of its own
             (docs/many-machines.md). The call returns the member. The ensemble must be begun in `out`. `genwright fit

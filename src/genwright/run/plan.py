@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..core.cpu import require_cores
 from ..core.errors import BudgetError
 from ..core.type_names import Options, TrainMembers
 from ..kinds.splits import SPLIT_NAMES
@@ -59,7 +60,8 @@ class Plan:
 class Place:
     """Place of a run, and what happens to the run there, as the options of `fit` say.
 
-    Raises BudgetError for seconds below 0, and for previews that are too many or have no folder.
+    Raises BudgetError for seconds below 0, for previews that are too many or have no folder, and for more cores than
+    there are.
     """
 
     out: Path | None
@@ -70,6 +72,7 @@ class Place:
     previews: int
     member: int | None
     train_members: TrainMembers | None
+    cores: int | None
     progress: bool | Report
     device: str
     processes_changed: bool
@@ -77,6 +80,8 @@ class Place:
     def __post_init__(self):
         if not self.checkpoint_seconds >= 0:
             raise BudgetError(f"checkpoint_seconds must be 0 or more, not {self.checkpoint_seconds}")
+        if self.cores is not None:
+            require_cores(self.cores)
         if not 0 <= self.previews <= MOST_PREVIEWS:
             raise BudgetError(f"previews must be between 1 and {MOST_PREVIEWS:,} items, not {self.previews}")
         if self.previews and self.out is None:

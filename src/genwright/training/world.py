@@ -102,7 +102,7 @@ class World:
         return stops > 0
 
     def clock(self) -> float:
-        """Seconds: of several processes, those of rank 0 at the last tick."""
+        """Seconds of the clock. With several processes, those of rank 0 at the last tick."""
         return time.monotonic() if self.size == 1 else self.now
 
     def from_rank_0(self, value: Json) -> Json:

@@ -19,6 +19,7 @@ from ...core.device import threads
 from ...core.errors import RunError, TrainingFailed
 from ...core.safe_text import visible
 from ...run.failures import catch_failure
+from ...run.peak_memory import quick_collections
 from ...run.process import LOGS, PROCESS, count_runs_beside
 from ...run.tasks import resplit
 from ...training.progress import duration
@@ -48,7 +49,6 @@ from .course import Course
 from .evidence import complete_evidence
 from .measuring import Measuring, count_of, trained_row
 from .pairs import level_numbers, pairs_of
-from .peak_memory import quick_collections
 from .turns import Trained, Training
 from .workers import FamilyRuns, Listed, Sender, Sent, workers_of
 
@@ -241,8 +241,9 @@ class Work:
     def measure(self, lost: bool) -> None:
         """Measure what is not measured yet, on further splits too unless runs are `lost`."""
         measuring = Measuring(
-            self.done, self.make, self.split, self.baseline, self.plan.device, self.course, self.record, self.cores
-        )
+            self.done, self.make, self.split, self.baseline, self.plan.device, self.course, self.record, self.cores,
+            self.plan.retries,
+        )  # fmt: skip
         measuring.first_look()
         measuring.more_items()
         if "sizes" in self.settled and not lost:  # further splits are measured of all families, or of none
@@ -270,6 +271,7 @@ class Work:
             {family: seconds / self.planned for family, seconds in self.shares.items()}, self.results.seed,
             self.folder, self.course, self.plan.device, configs, {} if self.record else self.settled.get("more", {}),
             {family: cost["each"] for family, cost in self.settled.get("passes", {}).items()}, ended, self.cores,
+            self.plan.retries,
         )  # fmt: skip
         outcomes = training.train(families, self.baseline)
         return [family for family in families if not outcomes[family].error]

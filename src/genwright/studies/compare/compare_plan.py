@@ -7,13 +7,14 @@ from inspect import signature
 from math import ceil
 from pathlib import Path
 
-from ...core.cpu import CpuShare, cores, idle_cores
+from ...core.cpu import CpuShare, idle_cores, require_cores
 from ...core.data import Data
 from ...core.device import device_of
 from ...core.errors import BudgetError, DataError
 from ...core.type_names import DataSource
 from ...measure.effort import level_of
 from ...run.fit import plan_and_place
+from ...run.side_by_side import can_fork, map_on_cores
 from ...run.start import start_of
 from ...run.tasks import task_of
 from ...training.machine import device_in, pass_seconds
@@ -23,7 +24,6 @@ from ..report.picks import describe_needs
 from ..report.records import Results, seconds_left_out
 from ..report.rules import count_nouns, listed
 from .measuring import count_of
-from .side_by_side import can_fork, map_on_cores
 from .workers import require_retries, workers_of
 
 PROMISED, LEAST_MEASURING = 2, 2.0  # times the minutes of training within which all is done; minutes of measuring
@@ -66,15 +66,9 @@ class ComparePlan:
         for name, value in (("minutes", self.minutes), ("more_minutes", self.more_minutes)):
             if value is not None and not 0 < value < float("inf"):
                 raise BudgetError(f"{name} must be above 0, not {value}")
-        if self.cores is not None and not 0 < self.cores <= cores():
-            raise BudgetError(f"this process may use {cores()} cores, not {self.cores}: try --cores 1 (cores=1)")
+        if self.cores is not None:
+            require_cores(self.cores)
         if self.workers is not None or self.slurm is not None:
-            if str(self.workers).isdigit():
-                count = max(1, min(int(self.workers), cores()))
-                raise BudgetError(
-                    "workers are 'slurm' or 'list', and families train side by side here: leave --workers out, "
-                    f"and pass --cores {count} (cores={count})"
-                )
             workers_of(self.workers, self.slurm)
             if self.more_minutes is not None:
                 raise BudgetError("more_minutes go to families that train on this machine: leave workers out")
@@ -184,12 +178,13 @@ def measure_passes(data: Data, families: list[str], seconds: float, count: int, 
         return pass_seconds(start.recipe, start.items, seconds * count / len(families))
 
     each = dict.fromkeys(ordered, 0.0)
-    for number, outcome in map_on_cores(pass_of, ordered, count, device):
+    threads = max(1, count // max(1, len(families)))
+    for number, outcome in map_on_cores(pass_of, ordered, count, device, threads=threads):
         each[ordered[number]] = outcome.value or 0.0  # training tells why it fails
         got.add(outcome.cpu)
-    share = got.share if device_of(device).type == "cpu" and got.share else 1.0  # our part of a core's seconds
+    part = got.part_on(device_of(device).type)
     least = {family: registry.least_passes(*place, family, items) for family in ordered}
-    return {family: {"least": least[family], "each": round(each[family] / share, 4)} for family in ordered}
+    return {family: {"least": least[family], "each": round(each[family] / part, 4)} for family in ordered}
 
 
 def settle_passes(data: Data, families: list[str], seconds: float, count: int, device: str) -> dict:
