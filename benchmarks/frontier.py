@@ -75,7 +75,7 @@ def nanogpt(data: Data, seconds: float) -> Callable[[torch.Tensor], np.ndarray]:
     return nats
 
 
-def diffusers(pixels: torch.Tensor, seconds: float, batch: int = 64, lr: float = 1e-3) -> Callable[[int], np.ndarray]:
+def diffusers(pixels: torch.Tensor, seconds: float, batch: int = 16, lr: float = 1e-3) -> Callable[[int], np.ndarray]:
     """diffusers' U-Net, trained and sampled as in its tutorial. pixels: (n, 1, H, W) from -1 to 1."""
     from diffusers import DDIMScheduler, DDPMScheduler, UNet2DModel
 
@@ -171,5 +171,5 @@ def frontier(run: Run, share: float = 1.0) -> Result:
                 points[side].append({"seconds": found[1], "figure": found[0]})
             now = {side: each[-1]["figure"] for side, each in points.items()}
             rows.append(FRONTIER[name, seconds].row(now["ours"], **now))
-        curves[name] = {"family": family, "peer": peer, "figure": figure} | points
+        curves[name] = {"figure": figure, family: points["ours"], peer: points["peer"]}
     return rows, {"curves": curves}

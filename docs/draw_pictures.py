@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
+from textwrap import fill
 
 import matplotlib
 
@@ -426,11 +427,11 @@ def frontier() -> Pictures:
     curves = recorded("frontier")["details"]["curves"]
     figure, axes = panels(1, len(curves), (9, 3.2), 150)
     for (name, curve), panel in zip(curves.items(), axes):
-        for side, style, label in (("ours", "o-", curve["family"]), ("peer", "s--", curve["peer"])):
-            points = curve[side]
+        figured = curve.pop("figure")
+        for (side, points), style in zip(curve.items(), ("o-", "s--"), strict=True):
             spent, found = ([point[key] for point in points] for key in ("seconds", "figure"))
-            panel.plot(spent, found, style, label=label)
-        panel.set(title=name, xlabel="processor seconds", ylabel=curve["figure"], xscale="log")
+            panel.plot(spent, found, style, label=side)
+        panel.set(title=name, xlabel="processor seconds", ylabel=fill(figured, 24))
         panel.legend(frameon=False, fontsize=9)
         open_frame(panel)
     yield "speed-frontier.png", saved(figure)
