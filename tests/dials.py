@@ -21,9 +21,10 @@ from genwright.core.hyper import whole
 from genwright.core.recipe import Trained
 from genwright.core.trainable import Items, Trainable
 from genwright.families.task_data import Sizes, TaskDomain
-from genwright.kinds.kind import Format, Kind, Source
+from genwright.kinds.formats.raw import Raw, Read
+from genwright.kinds.formats.source import Source
+from genwright.kinds.kind import Format, Kind
 from genwright.kinds.known_kinds import read_of_kind, register_kind
-from genwright.kinds.raw import Raw, Read
 from genwright.kinds.splits import SPLIT_NAMES
 from genwright.zoo import registry
 

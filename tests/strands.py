@@ -4,9 +4,10 @@ import genwright
 from genwright.contract.kinds import Lines
 from genwright.core.data import Data
 from genwright.kinds.domain import Drawn
-from genwright.kinds.kind import Format, Kind, Option, Source
+from genwright.kinds.formats.raw import Raw, Read
+from genwright.kinds.formats.source import Source
+from genwright.kinds.kind import Format, Kind, Option
 from genwright.kinds.known_kinds import read_of_kind, register_kind
-from genwright.kinds.raw import Raw, Read
 from genwright.kinds.sequences.domain import Sequences, line_keys
 from genwright.kinds.splits import SPLIT_NAMES, content_digest, split
 from genwright.zoo import registry

@@ -8,8 +8,8 @@ from documents import tune
 import genwright
 from genwright.contract import small_data
 from genwright.kinds.audio.clips import Clips
+from genwright.kinds.formats.raw import Raw
 from genwright.kinds.named.tables import digits
-from genwright.kinds.raw import Raw
 
 STAND_INS = {
     "digits": lambda: few_digits(400),

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from genwright.core.errors import DataError
-from genwright.kinds.forms import forms_of
-from genwright.kinds.kind import BINARY_TABLES
+from genwright.kinds.formats.forms import forms_of
+from genwright.kinds.formats.source import BINARY_TABLES
+from genwright.kinds.formats.tables.binary_tables import read_binary_table
+from genwright.kinds.formats.tables.delimited import read_table
 from genwright.kinds.load import load_data, read_items
-from genwright.kinds.tables.binary_tables import read_binary_table
-from genwright.kinds.tables.delimited import read_table
 from genwright.kinds.tables.domain import Tables
 
 N = 60
@@ -185,7 +185,7 @@ def test_sheets(frame, tmp_path):
         frame[["height"]].to_excel(book, sheet_name="more", index=False)
     found = read_binary_table(tmp_path / "t.xlsx")
     assert list(found.frame.columns) == list(frame.columns) and found.sheet == "trees"
-    assert [(one.option, one.value) for one in found.asked] == [("sheet", "more")]
+    assert [one.answer for one in found.asked] == [{"sheet": "more"}]
     pd.DataFrame().to_excel(tmp_path / "t.xlsx")
     with pytest.raises(DataError):
         read_binary_table(tmp_path / "t.xlsx")

@@ -9,7 +9,7 @@ import torch
 
 import genwright
 from genwright.core.errors import GivenError
-from genwright.kinds.images.captions import LONGEST, Captions
+from genwright.kinds.fields.captions import LONGEST, Captions
 from genwright.kinds.images.domain import Images
 from genwright.kinds.load import resplit
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import genwright
-from genwright.kinds.tables.codebook import Variable, codebook_from_json
-from genwright.kinds.tables.delimited import read_delimited
+from genwright.kinds.formats.tables.codebook import Variable, codebook_from_json
+from genwright.kinds.formats.tables.delimited import read_delimited
 from genwright.run.open import load_model
 
 pyreadstat = pytest.importorskip("pyreadstat", reason="SPSS files need pyreadstat")

@@ -11,7 +11,7 @@ from local_postgres import PASSWORD, USER, running_postgres
 import genwright as gw
 from genwright.core.addresses import TYPED, hide_secrets, whole_address, without_secrets
 from genwright.core.errors import DataError
-from genwright.kinds.tables.databases import read_database, require_reading
+from genwright.kinds.formats.tables.databases import read_database, require_reading
 
 ROWS = 60
 COLUMNS = "die Größe (cm)", "年齢", 'in "quotes"', "since"

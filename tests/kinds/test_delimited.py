@@ -8,8 +8,8 @@ import pytest
 
 from genwright.core import patience
 from genwright.core.errors import DataError
+from genwright.kinds.formats.tables.delimited import DELIMITERS, RARE, looks_like_a_table, read_delimited, read_table
 from genwright.kinds.load import load_data, read_items
-from genwright.kinds.tables.delimited import DELIMITERS, RARE, looks_like_a_table, read_delimited, read_table
 
 
 def read(folder, content, name="t.csv", encoding="utf-8"):

@@ -13,11 +13,12 @@ from torch.utils.data import TensorDataset
 
 from genwright.core.errors import DataError
 from genwright.kinds import known_kinds as reading
-from genwright.kinds.kind import Format, Source
+from genwright.kinds.formats.raw import Raw
+from genwright.kinds.formats.source import Source
+from genwright.kinds.kind import Format
 from genwright.kinds.known_kinds import formats, read
 from genwright.kinds.load import load_data
 from genwright.kinds.proteins.chain import chain_of_sequence
-from genwright.kinds.raw import Raw
 
 X, Y = np.arange(12 * 64, dtype=np.uint8).reshape(12, 8, 8), np.arange(12) % 2
 

@@ -4,7 +4,7 @@ import pytest
 
 import genwright
 from genwright.core.errors import DataError
-from genwright.kinds.tables.delimited import read_delimited
+from genwright.kinds.formats.tables.delimited import read_delimited
 
 BODY = "".join(f"{'north' if k % 3 else 'south'},{k + 1},{k / 4}\n" for k in range(20))
 NAMES = ["region", "amount", "price"]
@@ -40,7 +40,7 @@ def test_names_in_two_lines_are_joined(delimiter, path):
 
 def test_two_rows_that_may_hold_the_names_are_asked_about(path):
     path.write_text(f"Author,Anna,2024\nregion,amount,price\n{BODY}")
-    (asked,) = [one for one in genwright.load_data(path).proposals if one.option == "header_row"]
+    (asked,) = [one for one in genwright.load_data(path).questions if "header_row" in one.answer]
     assert "--header-row 2" in str(asked)
     assert list(genwright.load_data(path, header_row=2).train.columns) == NAMES
     with pytest.raises(DataError):

@@ -8,8 +8,8 @@ import pytest
 
 from genwright import load_data
 from genwright.core.errors import DataError
-from genwright.kinds.tables.delimited import read_table
-from genwright.kinds.tables.json_records import holds_records, read_records
+from genwright.kinds.formats.tables.delimited import read_table
+from genwright.kinds.formats.tables.json_records import holds_records, read_records
 
 ROWS = [
     {"age": 20 + k, "side": "ab"[k % 2], "sure": k % 3 == 0} | ({"height": k / 7} if k % 5 else {}) for k in range(40)
@@ -58,5 +58,5 @@ def test_a_hint_for_spreadsheets_is_no_row(hint, tmp_path):
 def test_labels_that_differ_in_case_or_blanks_are_one_question():
     city = ["Paris", "paris", " Paris", "Rome", "ROME", "Oslo"] * 10
     data = load_data(pd.DataFrame({"city": city, "x": range(60)}))
-    (question,) = [one.question for one in data.proposals if one.question.startswith("`city`")]
+    (question,) = [one.text for one in data.questions if one.text.startswith("`city`")]
     assert "`Paris`, `paris`, ` Paris`, and 1 more" in question and "correct 30 cells" in question

@@ -3,7 +3,7 @@
 import pytest
 
 import genwright
-from genwright.kinds.tables.delimited import read_delimited
+from genwright.kinds.formats.tables.delimited import read_delimited
 
 NAMES = "shop,orders,price"
 BODY = [f"{'north' if k % 3 else 'south'} {k},{k + 1},{k + 0.25}" for k in range(20)]  # 210 orders, 195 in all
@@ -71,6 +71,6 @@ def test_totals_among_the_rows_are_asked_about_and_stay(read, tmp_path):
         lines.append(f"Subtotal,{4 * month + 6},8")
     found = read(*lines, "Grand total,70,40")
     assert len(found.frame) == 25 and "the last row (`Grand total`)" in found.notes[0]
-    (asked,) = [str(one) for one in genwright.load_data(tmp_path / "t.csv").proposals]
+    (asked,) = [str(one) for one in genwright.load_data(tmp_path / "t.csv").questions]
     assert "5 rows sum up rows above, such as `Subtotal` in row 5" in asked
-    assert not genwright.load_data(tmp_path / "t.csv", types={"shop": "category"}).proposals
+    assert not genwright.load_data(tmp_path / "t.csv", types={"shop": "category"}).questions

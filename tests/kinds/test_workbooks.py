@@ -9,8 +9,8 @@ import pytest
 
 import genwright
 from genwright.core.errors import DataError
+from genwright.kinds.formats.tables.binary_tables import read_binary_table
 from genwright.kinds.load import read_items
-from genwright.kinds.tables.binary_tables import read_binary_table
 
 openpyxl = pytest.importorskip("openpyxl")
 NAMES = ["region", "amount", "price"]
@@ -100,7 +100,7 @@ def test_items_for_a_model_are_not_read_at_a_sheet_that_is_guessed(path):
         read_items(path, domain)
     with pytest.raises(DataError):
         read_items(path, domain, {"sheet": "gone"})
-    assert genwright.load_data(path).options == {"sheet": "notes"} and genwright.load_data(path).proposals
+    assert genwright.load_data(path).options == {"sheet": "notes"} and genwright.load_data(path).questions
     sheets(path, codes=rows(), data=rows(), hidden=["codes"])
     assert read_items(path, domain).notes == ["only sheet `data` is read, since the others are hidden"]
 
@@ -158,7 +158,7 @@ def test_a_row_of_units_joins_the_names(path):
 def test_a_header_row_is_taken_as_it_is_told(path):
     book(path, ["Author", "Anna", "2024"], NAMES, *rows())
     assert list(read_binary_table(path, header_row=2).frame.columns) == NAMES
-    asked = [one for one in read_binary_table(path).asked if one.option == "header_row"]
+    asked = [one for one in read_binary_table(path).asked if "header_row" in one.answer]
     assert [one.value for one in asked] == [2]
     with pytest.raises(DataError):
         genwright.load_data(path, header_row=40)

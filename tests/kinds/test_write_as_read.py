@@ -10,11 +10,11 @@ import pytest
 
 import genwright
 from genwright.core.errors import DataError
-from genwright.kinds.tables.binary_tables import read_binary_table
-from genwright.kinds.tables.delimited import read_table
+from genwright.kinds.formats.tables.binary_tables import read_binary_table
+from genwright.kinds.formats.tables.delimited import read_table
+from genwright.kinds.formats.tables.file_form import FileForm
+from genwright.kinds.formats.tables.write_table import write_table
 from genwright.kinds.tables.domain import Tables
-from genwright.kinds.tables.file_form import FileForm
-from genwright.kinds.tables.write_table import write_table
 
 FILES = {
     "commas": "a,b,c\n1,x,2.5\n2,y,3.25\n",
@@ -79,7 +79,7 @@ def test_blocks_of_rows_are_written_as_one(tmp_path, monkeypatch, encoding):
     rows = [f"{k}.{k % 10}0;ü {k % 7};{'NULL' if k % 3 else k}" for k in range(5_000)]
     text = "\ufeff" * (encoding == "utf-16-le") + "\n".join(["a;b;c", *rows, ""])
     raw = gzip.compress(text.encode(encoding), mtime=0)
-    monkeypatch.setattr("genwright.kinds.tables.write_table.ROWS", 700)
+    monkeypatch.setattr("genwright.kinds.formats.tables.write_table.ROWS", 700)
     assert write_again(tmp_path, raw, "t.csv.gz") == raw
 
 

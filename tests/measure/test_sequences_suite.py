@@ -14,7 +14,7 @@ import genwright
 from genwright.core.family import Family
 from genwright.core.likelihood import Likelihood
 from genwright.distributions.histograms import ConditionHistograms
-from genwright.kinds.raw import Raw
+from genwright.kinds.formats.raw import Raw
 from genwright.kinds.sequences.load import load
 from genwright.measure.metrics.symbol_runs import pair_distance, run_counts
 from genwright.measure.suites.sequences import Suite, bits_per_symbol

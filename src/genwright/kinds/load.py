@@ -30,11 +30,12 @@ from ..core.schemas import read_record
 from ..core.type_names import Options
 from .bounded_reading import read_bounded
 from .domain import Domain
-from .kind import OPTIONS, Held, Source, check_options, order_options
-from .known_kinds import kinds, opened, read, source_like, take_as_kind
+from .formats.raw import Raw, Read
+from .formats.source import Held, Source
+from .kind import OPTIONS, check_options, order_options
+from .known_kinds import READER, kinds, opened, read, source_like, take_as_kind
 from .known_kinds import options as table
 from .molecules.kind import are_measured, hold_measured
-from .raw import Read
 from .tables.columns import Seen
 from .tables.domain import Tables
 from .values.corrections import Corrections
@@ -200,7 +201,7 @@ def load_to_compare(
 
     Raises DataError as `load_data` does, and for a target that is no column of the table, or several of one.
     """
-    from .tables.frames import as_frame, require_column
+    from .values.frames import as_frame, require_column
 
     asked = _source(source, seed, task, options)
     target = asked.get("target")
@@ -219,7 +220,7 @@ def load_to_compare(
 
 def _source(source: object, seed: int, task: str | None, options: Options) -> Source:
     check_options(options, table())
-    return Source(source, order_options(with_types_files(options), table()), int(seed), task)
+    return Source.take(source, order_options(with_types_files(options), table()), seed=int(seed), task=task)
 
 
 def _understood(asked: Source, raw: Held, text: str) -> Data | Whole:
@@ -233,6 +234,8 @@ def _understood(asked: Source, raw: Held, text: str) -> Data | Whole:
             raise DataError(f"{text} holds {kind.called}, and {option.name} is for {fits}: leave {option.name} out")
     if sheet := getattr(raw, "sheet", ""):
         chosen = {"sheet": sheet} | chosen
+    if isinstance(raw, Raw):
+        raw.reader = READER
     with bounded_memory(asked.path):
         data = kind.function("load")(raw, text, chosen, asked.seed)
     data.account = replace(raw.account, items=sum(data.sizes.values())) if isinstance(data, Data) else raw.account
@@ -251,7 +254,7 @@ def read_items(source: object, domain: Domain, trained: Options | None = None, *
             its only one. Their header row counts as well, and so do their columns of captions.
         options: `sheet` and `header_row`, which are named instead; `mask`, an image that hides parts of image files.
     """
-    with opened(Source(source, options, own_texts=getattr(domain.reads, "own_texts", {}))) as held:
+    with opened(Source.take(source, options, own_texts=getattr(domain.reads, "own_texts", {}))) as held:
         asked, notes = source_like(held, trained or {}, options)
         read = read_bounded(asked.path, kinds()[domain.kind].function("read_items"), asked, domain.reads)
     return read._replace(account=Account(remarks=notes) + read.account)
@@ -271,5 +274,5 @@ def resplit(data: Data, seed: int) -> Data:
     """Items of `data`, of which `can_resplit` holds, split by another seed and described by their new training part."""
     kind, again = kinds()[data.kind], ("given", "types", "missing", "rules", "group")
     options = {name: value for name, value in data.options.items() if name in again}
-    raw = kind.function("raw_of")(data)
+    raw = replace(kind.function("raw_of")(data), reader=READER)
     return replace(kind.function("load")(raw, data.source, options, seed), options=data.options, account=data.account)

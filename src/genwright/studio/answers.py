@@ -13,8 +13,8 @@ import pandas as pd
 
 from ..core.errors import DataError, GenwrightError, GivenError, Unsupported
 from ..core.type_names import AnyModel
+from ..kinds.formats.raw import Read
 from ..kinds.load import read_items, stands_alone
-from ..kinds.raw import Read
 from ..run.model import Model
 from ..run.open import load_model
 

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from ..kind import Format, Kind, Source, Widgets, take_options
-from ..raw import Raw
+from ..formats.raw import Raw
+from ..formats.source import Source
+from ..kind import Format, Kind, Widgets, take_options
 
 
 def _is_sound(source: Source) -> bool:
@@ -25,7 +26,7 @@ def _sound(source: Source) -> Raw:
         from .clips import clips_of
 
         return Raw("audio", "clips", clips_of(source.given))
-    from ..folders import folder_parts
+    from ..formats.folders import folder_parts
     from .sound_files import read_sound
 
     sound, name = read_sound(source.path), source.path.resolve().name

@@ -5,9 +5,8 @@ import numpy as np
 from ...core.data import Data
 from ...core.errors import DataError
 from ...core.limits import require_size
-from ..kind import Source
-from ..known_kinds import read_of_kind
-from ..raw import Raw, Read
+from ..formats.raw import Raw, Read
+from ..formats.source import Source
 from ..splits import SPLIT_NAMES, content_digest, remark, require_enough, split, split_groups
 from .clips import Clips
 from .domain import LONGEST, Audio, clip_keys
@@ -40,7 +39,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
 
 def read_items(source: Source, domain: Audio) -> Read:
     """Clips for a model; which of their samples are known, and stay, the model is told."""
-    raw = read_of_kind(source, domain.kind)
+    raw = source.read_as(domain.kind)
     clips, account = raw.items, raw.account
     clips.given = {name: values for name, values in clips.given.items() if name in domain.names}
     if clips.rate != domain.rate:

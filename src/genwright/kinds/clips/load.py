@@ -5,14 +5,13 @@ import numpy as np
 from ...core.account import Account
 from ...core.data import Data
 from ...core.errors import DataError
-from ..images.caption_files import check_captions
+from ..formats.images.caption_files import check_captions
+from ..formats.images.picture_files import pick
+from ..formats.images.pictures import Pictures, picture_keys
+from ..formats.numpy_arrays import read_arrays
+from ..formats.raw import Numbered, Raw, Read
+from ..formats.source import Source
 from ..images.load import telling_captions
-from ..images.picture_files import pick
-from ..images.pictures import Pictures, picture_keys
-from ..kind import Source
-from ..known_kinds import read_of_kind
-from ..numpy_arrays import read_arrays
-from ..raw import Numbered, Raw, Read
 from ..splits import SPLIT_NAMES, content_digest, remark, require_enough, split
 from .clip_files import find_clips, shape_clips
 from .domain import Clips
@@ -70,7 +69,7 @@ def read_items(source: Source, domain: Clips) -> Read:
         clips = Pictures(domain.from_pixels(found.pixels), {"label": found.labels, "caption": found.captions})
         return Read(clips, None if known.all() else known, found.places, found.account, found.places)
     if not source.ends(".npz", ".npy"):
-        raw = read_of_kind(source, domain.kind)
+        raw = source.read_as(domain.kind)
         clips = Pictures(raw.items, {"label": raw.labels, "caption": raw.captions})
         return Read(clips, None, raw.item_places, raw.account, raw.places)
     arrays = read_arrays(source.path)

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from ..kind import Format, Held, Kind, Source, call_on_path, take_options
-from ..raw import Raw
+from ..formats.raw import Raw
+from ..formats.source import Source
+from ..kind import Format, Kind, call_on_path, take_options
 
 GRAPH_SETS = "graph-sets"
 
@@ -18,7 +19,7 @@ def _is_named_tu(source: Source) -> bool:
 
 
 def _named_tu(source: Source) -> Raw:
-    from ..named import NAMES
+    from ..formats.names import NAMES
     from .tu import tu_graphs
 
     graphs, account = tu_graphs(source.name)
@@ -47,20 +48,11 @@ def _is_list_of_graphs(source: Source) -> bool:
 
 
 def _graph_arrays(source: Source) -> Raw:
-    from ..numpy_arrays import read_arrays
+    from ..formats.numpy_arrays import read_arrays
     from .graph_files import graphs_of
 
     graphs, parts = graphs_of(read_arrays(source.path), source.path)
     return Raw(GRAPH_SETS, source.path.stem, graphs, parts=parts)
-
-
-def _take(raw: Held, source: Source) -> Held:
-    """Molecules, where graphs are asked for."""
-    if raw.kind != "molecules" or source.get("kind") != GRAPH_SETS:
-        return raw
-    from ..molecules.molecule_texts import as_graphs
-
-    return as_graphs(raw)
 
 
 KIND = Kind(
@@ -76,5 +68,4 @@ KIND = Kind(
     ),
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:WholeGraphs",
-    take=_take,
 )

@@ -13,9 +13,8 @@ from ...core.data import Data
 from ...core.errors import DataError
 from ..domain import Drawn
 from ..fields.fields import Fields
-from ..kind import Source
-from ..known_kinds import read_of_kind
-from ..raw import Raw, Read
+from ..formats.raw import Raw, Read
+from ..formats.source import Source
 from ..splits import SPLIT_NAMES, remark, require_enough, split
 from ..values.corrections import Corrections
 from .domain import GraphSets, equal_graphs, keys_of, packed
@@ -68,7 +67,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     digest.update(beside.to_json().encode() if given else b"")
     return Data(
         raw.name, domain, items, digest.hexdigest(), text, raw.licence, raw.log_density, options, notes,
-        proposals=fields.ask(beside, corrections),
+        questions=fields.ask(beside, corrections),
     )  # fmt: skip
 
 
@@ -79,7 +78,7 @@ def read_items(source: Source, domain: GraphSets) -> Read:
     if path is not None and is_graph_file(path):
         raw = Raw(domain.kind, path.name, [read_graph_file(path)], places=[path.name])
     else:
-        raw = read_of_kind(source, domain.kind)
+        raw = source.read_as(domain.kind)
     rest, unknown = zip(*map(without_unknown, list_of_graphs(raw.items)))
     graphs, odd = plain_graphs(rest, domain.nodes, domain.edges)
     for graph, pairs in zip(graphs, unknown):

@@ -9,11 +9,13 @@ import pandas as pd
 
 from ...core.data import Data
 from ...core.errors import DataError
+from ..fields.captions import plain_texts
 from ..fields.column import sort_names
-from ..fields.several_texts import several, shares_of
-from ..kind import Source
-from ..known_kinds import read_of_kind
-from ..raw import Raw, Read
+from ..formats.images.caption_files import WAYS
+from ..formats.images.idx import is_idx, read_idx_pictures
+from ..formats.images.pictures import Pictures, picture_keys
+from ..formats.raw import Raw, Read
+from ..formats.source import Source
 from ..splits import (
     SPLIT_NAMES,
     content_digest,
@@ -25,11 +27,8 @@ from ..splits import (
     split,
     split_groups,
 )
-from .caption_files import WAYS
-from .captions import plain_texts
+from ..values.several_texts import several, shares_of
 from .domain import Images
-from .idx import is_idx, read_idx_pictures
-from .pictures import Pictures, picture_keys
 
 _LOW = re.compile(r"low/([2-9]|[1-3]\d)")  # given at so many times smaller
 _NUMBER = re.compile(r"[-+]?[.,]?\d[\d.,;:]*(e[-+]?\d+)?")
@@ -187,13 +186,13 @@ def read_items(source: Source, domain: Images) -> Read:
     """Images for a model, and what is known of them where the file says."""
     path = source.path
     if path is not None and path.exists() and not is_idx(path):
-        from .picture_files import read_for
+        from ..formats.images.picture_files import read_for
 
         return read_for(domain, path, source.get("mask"), source.get("captions"))
     if path is not None and path.exists():
         x, labels = read_idx_pictures(path)
         raw = Raw(domain.kind, path.name, x, labels)
     else:
-        raw = read_of_kind(source, domain.kind)
+        raw = source.read_as(domain.kind)
     pictures = Pictures(raw.items, {"label": raw.labels, "caption": raw.captions, **raw.images, **raw.texts})
     return Read(pictures, None, raw.item_places, raw.account)

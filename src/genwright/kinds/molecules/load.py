@@ -16,15 +16,15 @@ from ...core.errors import DataError
 from ...core.limits import require_size
 from ..domain import Drawn
 from ..fields.fields import Fields
-from ..kind import Source
-from ..library import molecules_of, read_library
-from ..questions import ask_given
-from ..raw import Raw, Read
+from ..formats.raw import Raw, Read
+from ..formats.source import Source
 from ..sequences.domain import LONGEST, line_keys
 from ..splits import SPLIT_NAMES, content_digest, remark, require_enough, split
-from ..tables.frames import require_column
+from ..tables.questions import ask_given
 from ..values.corrections import Corrections
+from ..values.frames import require_column
 from .domain import Molecules
+from .library import molecules_of, read_library
 from .molecule_splits import GROUPED, OFFICIAL, SCAFFOLD, split_scaffolds, way_of
 from .molecule_texts import SALTS, chosen, mixtures, neutral_parents, read_molecules
 from .properties import TASK
@@ -88,7 +88,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
     return Data(
         raw.name, domain, items, content_digest(keys, None, parts), text, raw.licence, None, options, notes,
         settled=way == OFFICIAL, unreadable=unreadable,
-        proposals=[*raw.asked, *ask_given(raw, options), *fields.ask(beside, corrections)],
+        questions=[*raw.asked, *ask_given(raw, options), *fields.ask(beside, corrections)],
     )  # fmt: skip
 
 

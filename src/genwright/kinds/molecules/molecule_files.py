@@ -25,14 +25,14 @@ from ...core.limits import lines_of
 from ...core.packages import Chem, require_package
 from ...core.patience import with_progress
 from ...core.safe_text import unquoted
-from ..folders import list_files
-from ..forms import forms_of, name_of, suffixes_of
+from ..formats.folders import list_files
+from ..formats.forms import forms_of, name_of, suffixes_of
+from ..formats.raw import Raw
+from ..formats.sequences.text_lines import BREAKS, read_text, split_lines
+from ..formats.tables.delimited import sniff_delimiter
 from ..points.point_files import ENDS_EARLY, skip_blank, values_of
 from ..points.structure_files import require_end_of_mol2
-from ..raw import Raw
-from ..sequences.text_lines import BREAKS, read_text, split_lines
-from ..tables.delimited import sniff_delimiter
-from ..tables.frames import columns_beside
+from ..values.frames import columns_beside
 
 
 class Line(NamedTuple):

@@ -14,11 +14,10 @@ import pandas as pd
 from ...chemistry.notations import looks_like_smiles
 from ...chemistry.standards import INCHI, Standard, canonical, quiet_rdkit
 from ...core.errors import DataError
-from ..kind import Source
-from ..known_kinds import called, read
-from ..raw import Numbered, Raw
-from ..tables.frames import as_frame, require_column
+from ..formats.raw import Numbered, Raw
+from ..formats.source import Reader, Source
 from ..values.cells import first_filled
+from ..values.frames import as_frame, require_column
 
 GLANCED_CELLS, SMILES_SHARE = 200, 0.9  # cells that are looked at, and the share of them that must look like SMILES
 PUBCHEM_TAG = "PUBCHEM_RESULT_TAG"  # first column of an assay of PubChem
@@ -166,11 +165,17 @@ class DescriptorFile:
         return table
 
 
-def read_descriptors(given: object, standard: Standard) -> DescriptorFile:
-    """A file or a DataFrame. Raises DataError for one without SMILES and names, or without numbers."""
-    raw, text = read(Source(given, {"kind": "tables"}))
+def read_descriptors(given: object, standard: Standard, reader: Reader) -> DescriptorFile:
+    """Reads descriptors from a table. Raises DataError for one without SMILES and names, or without numbers.
+
+    Args:
+        given: a file or a DataFrame.
+        standard: how its molecules are written.
+        reader: of its source.
+    """
+    raw, text = reader.read(Source.take(given, {"kind": "tables"}))
     if not isinstance(raw, Raw) or raw.kind != "tables":
-        raise DataError(f"{text} holds {called(raw)}, and descriptors are columns of a table: give a table")
+        raise DataError(f"{text} holds {reader.called(raw.kind)}, and descriptors are columns of a table: give a table")
     table = as_frame(raw.items)
     by_name = not hold_smiles(table)
     column = name_column(list(table.columns)) if by_name else _require_one_column(smiles_columns(table), text)

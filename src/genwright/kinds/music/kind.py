@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from ..kind import Format, Kind, Source, Widgets, take_options
-from ..raw import Raw
+from ..formats.raw import Raw
+from ..formats.source import Source
+from ..kind import Format, Kind, Widgets, take_options
 
 LISTS = "music.piano_rolls"  # the reader of pieces as lists
 UNPACKED = 16  # times as large as its text a list is in memory
@@ -16,7 +17,7 @@ def _is_music(source: Source) -> bool:
 
         given = source.given
         return isinstance(given, list) and len(given) > 0 and isinstance(given[0], np.ndarray) and given[0].ndim == 2
-    from ..tables.json_records import holds_records
+    from ..formats.tables.json_records import holds_records
     from .music_files import holds_notes
     from .piano_rolls import is_music_arrays, is_music_folder
     from .score_files import is_score

@@ -13,9 +13,8 @@ from ...core.data import Data
 from ...core.errors import DataError
 from ...core.limits import require_size
 from ..domain import Drawn
-from ..kind import Source
-from ..known_kinds import read_of_kind
-from ..raw import Raw, Read
+from ..formats.raw import Raw, Read
+from ..formats.source import Source
 from ..splits import SPLIT_NAMES, content_digest, remark, require_enough, split, split_groups
 from .domain import MOST_SYMBOLS, Music, tune_keys, window_keys
 from .piano_rolls import PITCHES, REST, with_voices
@@ -71,7 +70,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
 
 def read_items(source: Source, domain: Music) -> Read:
     """Windows for a model: pieces cut side by side, the last of each as long as what is left."""
-    raw = read_of_kind(source, domain.kind)
+    raw = source.read_as(domain.kind)
     parts, _ = domain.parted(raw.items)
     return Read(parts, None, parts.places(raw.item_places, "window at step", 0), raw.account, raw.places)
 

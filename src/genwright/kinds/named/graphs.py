@@ -18,10 +18,10 @@ import torch
 from ...core.graph import Graph, from_edges, undirected
 from ...core.packages import nx
 from ...networks.graph.features import SparseRows, as_dense_as_they_are, as_features
+from ..formats.download import File, content
+from ..formats.raw import Raw
 from ..graphs.graph_data import UNKNOWN, GraphData, Interactions
 from ..graphs.graph_files import graphs_of
-from ..raw import Raw
-from .download import File, content
 
 FILES = {
     "cora": ("planetoid/cora.npz", "bf1e891b6234c3366131a7eb7549e757f0105a020d6417247e55bb68e003dfe5"),

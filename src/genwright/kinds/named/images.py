@@ -21,12 +21,12 @@ from PIL import Image
 from ...core.account import Account
 from ...core.draws import Draws
 from ...core.seeds import seed_of
-from ..images.idx import read_idx
-from ..images.pictures import LARGEST
-from ..raw import Raw
+from ..formats.download import File, content
+from ..formats.images.idx import read_idx
+from ..formats.images.pictures import LARGEST
+from ..formats.raw import Raw
 from ..sequences.domain import line_keys
 from ..splits import split_groups
-from .download import File, content
 
 FASHION = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 

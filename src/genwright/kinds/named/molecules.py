@@ -11,11 +11,11 @@ from ...chemistry.standards import Standard, Unreadable, canonical, parsed, quie
 from ...core.account import Account
 from ...core.packages import Chem
 from ...core.patience import with_progress
+from ..formats.download import File, content
+from ..formats.raw import Raw
 from ..molecules.molecule_tables import molecules_of_table
 from ..molecules.molecule_texts import as_graphs
 from ..points.point_files import ELEMENTS
-from ..raw import Raw
-from .download import File, content
 
 MOSES = (
     File("moses/train.csv.gz", "cc9d6e8e9534e25a7a36361529ae739ddda8036e9072b2fc5cea6930a0592144", ()),

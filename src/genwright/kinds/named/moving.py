@@ -18,8 +18,8 @@ from functools import cache, partial
 
 import numpy as np
 
-from ..images.pictures import Pictures
-from ..raw import Raw
+from ..formats.images.pictures import Pictures
+from ..formats.raw import Raw
 from .shapes import COLOURS, SHAPES, SMALL, draw_mask, with_article
 
 SIDE, FRAMES, DIGIT = 32, 20, 14  # pixels of a square, frames of a clip, pixels of a digit

@@ -23,9 +23,9 @@ from itertools import product
 
 import numpy as np
 
+from ..formats.raw import Raw
 from ..proteins.chain import Chain, numbers_of
 from ..proteins.geometry import HELIX, backbone_of_trace, build_backbone
-from ..raw import Raw
 
 TURNS = {"L": 1, "S": 0, "R": -1}  # quarters of a turn, counter-clockwise from above
 LETTER_OF_TURN, TWO_FACED, HIDDEN = {"L": "D", "S": "N", "R": "T"}, "P", "S"

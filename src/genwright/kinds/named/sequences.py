@@ -10,12 +10,12 @@ import numpy as np
 
 from ...core.errors import DataError
 from ..audio.sound_files import read_sound
-from ..kind import Source
+from ..formats.download import File, cached, content, digest
+from ..formats.packed import unpacked
+from ..formats.raw import Raw
+from ..formats.source import Source
 from ..music.piano_rolls import pieces_of
-from ..packed import unpacked
-from ..raw import Raw
 from ..sequences.windows import WINDOW
-from .download import File, cached, content, digest
 
 SHAKESPEARE = File(
     "text/tiny-shakespeare/input.txt",

@@ -7,8 +7,8 @@ import io
 import numpy as np
 import pandas as pd
 
-from ..raw import Raw
-from .download import File, content
+from ..formats.download import File, content
+from ..formats.raw import Raw
 
 GITHUB = "https://raw.githubusercontent.com/"
 BROWNLEE = GITHUB + "jbrownlee/Datasets/d20fcb6402ae34e653d4513b00f39257bb37ed7f/"

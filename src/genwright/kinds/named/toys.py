@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...core.seeds import seed_of
-from ..raw import Raw
+from ..formats.raw import Raw
 
 if TYPE_CHECKING:
     import pandas as pd

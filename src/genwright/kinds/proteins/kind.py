@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..kind import Format, Kind, Source, call_on_path
-from ..raw import Raw
+from ..formats.raw import Raw
+from ..formats.source import Source
+from ..kind import Format, Kind, call_on_path
 
 PROTEINS = "proteins"
 NOT_MEASURED = "Trust no structure that it predicts: compare it with structures that were measured."

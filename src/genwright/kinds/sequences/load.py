@@ -10,19 +10,18 @@ import pandas as pd
 from ...core.data import Data
 from ...core.errors import DataError
 from ...core.limits import require_size
+from ..alphabets import CHARACTERS, WORDS, Tokens, Words, WordSymbols, knows
 from ..domain import Drawn
 from ..fields.fields import Fields
-from ..kind import TEXT, Source
-from ..known_kinds import read, read_of_kind
-from ..questions import about_lines
-from ..raw import Raw, Read
+from ..formats.raw import Raw, Read
+from ..formats.sequences.text_lines import read_lines, read_text
+from ..formats.source import TEXT, Source
 from ..splits import FEWEST, SPLIT_NAMES, content_digest, remark, require_enough, split
-from ..tables.frames import require_column
 from ..values.corrections import Corrections
-from .alphabets import CHARACTERS, WORDS, Tokens, Words, WordSymbols, knows
+from ..values.frames import require_column
 from .domain import LONGEST, PIECE_SEPARATOR, Sequences, Windows, line_keys
 from .kind import as_lines
-from .text_lines import read_lines, read_text
+from .questions import about_lines
 from .windows import cut, parted, require_window
 
 MOST_LOST = 0.5  # largest share of all symbols that cutting long lines may lose
@@ -67,7 +66,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     digest = content_digest(keys, None, parts)
     return Data(
         raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes,
-        proposals=[*raw.asked, *asked, *fields.ask(beside, corrections)],
+        questions=[*raw.asked, *asked, *fields.ask(beside, corrections)],
     )  # fmt: skip
 
 
@@ -141,7 +140,8 @@ def read_items(source: Source, domain: Sequences) -> Read:
 
 def _windows_of(source: Source, domain: Windows) -> Read:
     """Texts for a model of windows, cut in these; one that ends in the mark for that is to go on, and stays whole."""
-    raw = read_of_kind(source if source.path is None else source.but(windows=domain.spec.leaf.shape[0]), domain.kind)
+    sized = source if source.path is None else source.but(windows=domain.spec.leaf.shape[0])
+    raw = sized.read_as(domain.kind)
     mark = f"\n{PIECE_SEPARATOR}\n"
     pieces = [piece for text in raw.items for piece in text.removesuffix(mark).split(mark)]
     ends = [piece.rstrip("\n") for piece in pieces]
@@ -153,11 +153,10 @@ def _windows_of(source: Source, domain: Windows) -> Read:
 def _lines_of(source: Source, domain: Sequences) -> Raw:
     """Lines for a model, of the column that it was trained on where they stand in a table."""
     if domain.column:
-        raw, _ = read(of_kind := source.but(kind=domain.kind))
+        raw = source.but(kind=domain.kind).read()
         if raw.kind == "tables":
-            lines = as_lines(raw.items, domain.column, raw.name, of_kind)
-            return replace(lines, account=raw.account + lines.account)
-    return read_of_kind(source, domain.kind)
+            return as_lines(raw, domain.column, source.called)
+    return source.read_as(domain.kind)
 
 
 def _shortened(lines: list[str], count: Callable[[str], int], what: str) -> tuple[list[str], list[str]]:
