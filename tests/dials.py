@@ -14,6 +14,7 @@ from torch import Tensor, nn
 import genwright
 from genwright.contract.tasks import SmallTask
 from genwright.core import answers
+from genwright.core.account import Account
 from genwright.core.answers import EXACT, UNKNOWN, Answers, Target
 from genwright.core.data import Data
 from genwright.core.errors import DataError
@@ -84,12 +85,12 @@ class DialsDomain(TaskDomain):
 
 def _read(source: Source) -> Raw:
     if source.path is None:
-        return Raw("dials", "dials", source.given)
+        return Raw("dials", "dials", source.given, account=Account())
     cells = [line.split() for line in source.path.read_text().splitlines()]
     side = [SIDES.index(row[3]) if row[3] in SIDES else np.nan for row in cells]
     level = [np.nan if row[4] == "-" else float(row[4]) for row in cells]
     x = np.array([row[:3] for row in cells], dtype=float)
-    return Raw("dials", source.stem, Dials(x, np.stack([side, level], 1)))
+    return Raw("dials", source.stem, Dials(x, np.stack([side, level], 1)), account=Account())
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:

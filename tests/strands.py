@@ -2,6 +2,7 @@
 
 import genwright
 from genwright.contract.kinds import Lines
+from genwright.core.account import Account
 from genwright.core.data import Data
 from genwright.kinds.domain import Drawn
 from genwright.kinds.formats.raw import Raw, Read
@@ -31,7 +32,7 @@ def _looks(source: Source) -> bool:
 
 def _read(source: Source) -> Raw:
     lines = source.given if source.path is None else source.path.read_text().split()
-    return Raw("strands", "strands", list(lines))
+    return Raw("strands", "strands", list(lines), account=Account())
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:

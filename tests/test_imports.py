@@ -33,7 +33,8 @@ MAY_IMPORT = {  # room -> the rooms below it
     "studio": {"core", "kinds", "zoo", "run"},
 }  # the command line, the contract test and the public surface may import every room
 KIND_FLOOR = 2  # of a wing of kinds that is in none of these
-FLOORS = (("values",), ("formats",), (), ("known_kinds", "bounded_reading", "named", "load"))  # of kinds, from below
+TOP = ("known_kinds", "bounded_reading", "named", "types_file", "load", "resplit")
+FLOORS = (("values",), ("formats",), (), TOP)  # of kinds, from below
 
 
 def modules() -> dict[str, Path]:

@@ -11,6 +11,7 @@ import torch
 from sklearn.datasets import load_wine
 from torch.utils.data import TensorDataset
 
+from genwright.core.account import Account
 from genwright.core.errors import DataError
 from genwright.kinds import known_kinds as reading
 from genwright.kinds.formats.raw import Raw
@@ -137,7 +138,9 @@ def test_what_is_read_says_its_kind(sources):
 def test_a_format_is_one_row(tmp_path, monkeypatch):
     path = tmp_path / "dice.throws"
     path.write_text("1 2 3 4 5 6 " * 4)
-    throws = lambda source: Raw("tables", "throws", pd.DataFrame({"eyes": list(map(int, path.read_text().split()))}))
+    throws = lambda source: Raw(
+        "tables", "throws", pd.DataFrame({"eyes": list(map(int, path.read_text().split()))}), account=Account()
+    )
     row = Format(lambda source: source.path is not None and source.path.suffix == ".throws", throws)
     with pytest.raises(DataError):
         load_data(path)

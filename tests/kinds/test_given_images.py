@@ -16,7 +16,8 @@ from genwright.core.errors import Unsupported
 from genwright.families.conditions import pick_nearest
 from genwright.kinds.formats.images.pictures import Pictures
 from genwright.kinds.images.domain import Images
-from genwright.kinds.load import read_items, resplit
+from genwright.kinds.load import read_items
+from genwright.kinds.resplit import resplit
 from genwright.zoo import registry
 
 RNG = np.random.default_rng(0)

@@ -14,6 +14,7 @@ import pytest
 from genwright import load_data
 from genwright.cli.commands import main
 from genwright.core import domain
+from genwright.core.account import Account
 from genwright.core.data import Data
 from genwright.core.domain import as_typed
 from genwright.kinds.formats.raw import Raw
@@ -327,7 +328,7 @@ LINES = {
 
 @pytest.mark.parametrize("name", LINES)
 def test_nothing_is_asked_of_lines_of(name):
-    assert not about_lines(Raw("sequences", name, LINES[name], reader=READER), {})
+    assert not about_lines(Raw("sequences", name, LINES[name], reader=READER, account=Account()), {})
 
 
 @pytest.mark.parametrize("rows", [100, 1_000, 10_000])

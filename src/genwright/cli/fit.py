@@ -28,7 +28,8 @@ def describe(
             that could not be read.
     """
     from ..core.data import Data
-    from ..kinds.load import load_data, write_types
+    from ..kinds.load import load_data
+    from ..kinds.types_file import write_types
 
     called, out = "types.toml" if str(out) in STDOUT else str(out), out and place(out, "types.toml")[0]
     with about(data):

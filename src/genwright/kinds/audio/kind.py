@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ...core.account import Account
 from ..formats.raw import Raw
 from ..formats.source import Source
 from ..kind import Format, Kind, Widgets, take_options
@@ -25,7 +26,7 @@ def _sound(source: Source) -> Raw:
     if source.path is None:
         from .clips import clips_of
 
-        return Raw("audio", "clips", clips_of(source.given))
+        return Raw("audio", "clips", clips_of(source.given), account=Account())
     from ..formats.folders import folder_parts
     from .sound_files import read_sound
 

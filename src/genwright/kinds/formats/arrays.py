@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from ...core.account import Account
 from ...core.errors import DataError
 from ..values.labels import require_shared
 from .raw import Raw
@@ -34,7 +35,7 @@ def read_npz(
 
     arrays = read_arrays(path)
     if _are_columns(arrays) or (own_texts and arrays.keys() <= own_texts.keys()):
-        return Raw("tables", path.stem, _columns(arrays, own_texts))
+        return Raw("tables", path.stem, _columns(arrays, own_texts), account=Account())
     x, y, captions, parts = pick(arrays, "x", path), pick(arrays, "y", path), pick(arrays, "caption", path), None
     others = {name: arrays[name] for name in beside if name in arrays}
     if "x_train" in arrays and "x_test" in arrays:
@@ -133,9 +134,9 @@ def _rows(x: np.ndarray, what: str, labels, name: str, parts) -> Raw:
         raise DataError(f"{what} holds infinite values: replace them, with NaN where they mean missing")
     frame = pd.DataFrame(x, columns=[f"x{i}" for i in range(x.shape[1])])
     if labels is None:
-        return Raw("tables", name, frame, parts=parts)
+        return Raw("tables", name, frame, parts=parts, account=Account())
     frame["label"] = _checked_labels(np.asarray(labels), len(x), what)
-    return Raw("tables", name, frame, parts=parts, given=("label",))
+    return Raw("tables", name, frame, parts=parts, given=("label",), account=Account())
 
 
 def pictures_of(name: str, images, what: str, parts=None) -> Raw:
@@ -234,7 +235,7 @@ def read_bunch(bunch: dict) -> Raw:
         raise DataError(f"the Bunch has a column '{name}' beside a target of that name: rename one")
     if labels is not None:
         frame = frame.assign(**{name: labels}).reset_index(drop=True)
-    return Raw("tables", "bunch", frame, given=(name,) if named else ())
+    return Raw("tables", "bunch", frame, given=(name,) if named else (), account=Account())
 
 
 def read_columns(columns: dict) -> Raw:
@@ -253,5 +254,8 @@ def read_columns(columns: dict) -> Raw:
                 f"the dict has {rows:,} values under {first!r} and {length:,} under {name!r}: give each as many"
             )
     return Raw(
-        "tables", "table", pd.DataFrame({name: pd.Series(v).reset_index(drop=True) for name, v in columns.items()})
+        "tables",
+        "table",
+        pd.DataFrame({name: pd.Series(v).reset_index(drop=True) for name, v in columns.items()}),
+        account=Account(),
     )

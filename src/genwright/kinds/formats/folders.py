@@ -129,7 +129,8 @@ def table_labels(path: Path, files: list[Path]) -> np.ndarray | None:
         head = read_plain_head(path, HEAD).replace(b"\0", b"")  # UTF-16 has zeros
         if not any(max(re.findall("[ -~]*", file.stem), key=len).encode() in head for file in files):
             return None  # it may be large, and about something else
-        frame = (read_records if path.suffix.lower() == ".jsonl" else read_table)(path).astype(object)
+        frame = read_records(path).items if path.suffix.lower() == ".jsonl" else read_table(path)
+        frame = frame.astype(object)
     except DataError as error:
         if path.suffix.lower() != ".txt":  # else it may be of words
             warnings.warn(f"no labels are read from {path.name}: {error}", stacklevel=3)

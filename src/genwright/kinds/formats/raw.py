@@ -2,19 +2,34 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...core.account import Account
+
+Held = "Raw | Whole"  # what a source holds
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from ...core.data import DrawnByCode
+    from ...core.data import DrawnByCode, Whole
     from ...core.domain import Question
     from ...core.type_names import Options, UserItems
     from .images.depth import ValueRange
-    from .source import Reader
+
+
+class Reader(NamedTuple):
+    """Reads a source of any kind. The layer that knows all kinds hands it to them, since they stand below it.
+
+    Args:
+        read: the contents of a `Source`, and what the source was as text.
+        called: a kind of data, by its name -> as people call it.
+        recognise: columns -> questions whether they hold another kind.
+    """
+
+    read: "Callable[[Any], tuple[Raw | Whole, str]]"
+    called: Callable[[str], str]
+    recognise: "Callable[[pd.DataFrame], list[Question]]"
 
 
 class Numbered(Sequence):
@@ -97,7 +112,7 @@ class Raw:
     levels: int = 256
     width: int = 1
     brightness: "ValueRange | None" = None
-    account: Account = field(default_factory=Account)
+    account: Account = field(kw_only=True)
     given: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     window: int = 0
@@ -116,7 +131,7 @@ class Raw:
     sheet: str = ""
     drawn: "DrawnByCode | None" = None
     rate: float = 10.0
-    reader: "Reader | None" = None
+    reader: Reader | None = None
 
     @property
     def item_places(self) -> Sequence[str]:

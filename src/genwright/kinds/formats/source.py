@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ...core.addresses import hide_secrets, is_address
 from ...core.errors import DataError
 from ...core.type_names import Options
 from .forms import forms_of, name_of, suffixes_of
 from .names import NAMES
+from .raw import Held, Reader
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
-    from ...core.domain import Question
-
-Held = "Raw | Whole"
 TEXT = suffixes_of("formats.sequences.text_lines:read_lines")  # a table, or lines
 TEXT_TABLES = (*suffixes_of("formats.tables.delimited"), *TEXT)
 EXCEL = suffixes_of("formats.tables.workbooks")
@@ -28,20 +26,6 @@ WORKBOOKS = (*EXCEL, *suffixes_of("formats.tables.other_tables:read_other_workbo
 BINARY_TABLES = (*suffixes_of("formats.tables.binary_tables"), *EXCEL)
 STANDARD_INPUT = "-"
 MEMBER = "::"  # people.zip::visits.csv is the archive people.zip, with the option archive_file visits.csv
-
-
-class Reader(NamedTuple):
-    """Reads a source of any kind. The layer that knows all kinds hands it to them, since they stand below it.
-
-    Args:
-        read: the contents of a source, and what the source was as text.
-        called: a kind of data, by its name -> as people call it.
-        recognise: columns -> questions whether they hold another kind.
-    """
-
-    read: Callable[[Source], tuple[Held, str]]
-    called: Callable[[str], str]
-    recognise: Callable[[pd.DataFrame], list[Question]]
 
 
 @dataclass(frozen=True)

@@ -106,9 +106,9 @@ def _text_edges(path: Path, account: Account) -> pd.DataFrame:
     if _is_square(content):
         with suppress(DataError):  # whoever reads edges says what is wrong
             table = read_delimited(path)
-            if find_matrix(table.frame):
+            if find_matrix(table.items):
                 account.remarks += table.notes
-                return table.frame
+                return table.items
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -220,7 +220,7 @@ def _table(source: Table, what: str, account: Account) -> tuple[str, pd.DataFram
         raise DataError(f"{path} is a folder, not {what}: name a .csv, .csv.gz, .parquet or .xlsx file")
     sheet = read_binary_table(path) if path.suffix.lower() in BINARY_TABLES else read_delimited(path)
     account.remarks += [*sheet.notes, *(question.text for question in sheet.asked)]
-    return str(path), sheet.frame
+    return str(path), sheet.items
 
 
 def _names(cells: pd.Series, where: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ...core.account import Account
 from ..formats.raw import Raw
 from ..formats.source import Source
 from ..kind import Format, Kind, call_on_path, take_options
@@ -52,7 +53,7 @@ def _graph_arrays(source: Source) -> Raw:
     from .graph_files import graphs_of
 
     graphs, parts = graphs_of(read_arrays(source.path), source.path)
-    return Raw(GRAPH_SETS, source.path.stem, graphs, parts=parts)
+    return Raw(GRAPH_SETS, source.path.stem, graphs, parts=parts, account=Account())
 
 
 KIND = Kind(
@@ -63,7 +64,11 @@ KIND = Kind(
     formats=(
         Format(_is_named_tu, _named_tu, asked=True),
         Format(_is_graph_folder, _graph_folder),
-        Format(_is_list_of_graphs, lambda source: Raw(GRAPH_SETS, "graphs", list(source.given)), "list of graphs"),
+        Format(
+            _is_list_of_graphs,
+            lambda source: Raw(GRAPH_SETS, "graphs", list(source.given), account=Account()),
+            "list of graphs",
+        ),
         Format(call_on_path("graphs.graph_files:is_graph_arrays"), _graph_arrays),
     ),
     schema=Path(__file__).with_suffix(".schema.json"),

@@ -162,7 +162,7 @@ def _node_link(source: Source) -> "GraphData | Raw":
 def _one_or_many(graphs: "list[nx.Graph]", source: Source) -> "GraphData | Raw":
     """Graphs to model whole, or the one that there is."""
     several = len(graphs) > 1 or source.get("kind") == GRAPH_SETS
-    return Raw(GRAPH_SETS, source.stem, graphs) if several else _attributed(graphs[0], source)
+    return Raw(GRAPH_SETS, source.stem, graphs, account=Account()) if several else _attributed(graphs[0], source)
 
 
 def _attributed(graph: "nx.Graph", source: Source) -> "GraphData":

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...core.account import Account
 from ...core.domain import Question
 from ...core.errors import DataError
 from ..formats.forms import suffixes_of
@@ -45,7 +46,7 @@ def _molecules(source: Source) -> Raw:
 
     if source.path is None:
         texts = ["" if text is None else str(text) for text in source.given]
-        return Raw(MOLECULES, "molecules", texts)
+        return Raw(MOLECULES, "molecules", texts, account=Account())
     return (read_sdf_molecules if source.is_folder or source.ends(*BONDED) else read_smiles)(source.path)
 
 

@@ -156,7 +156,15 @@ def read_sdf_molecules(path: Path) -> Raw:
             values.append(beside)
     if not smiles and not lost:
         raise DataError(f"'{path}' is empty: give molecules as .sdf, .mol, .mol2 or .pdb")
-    return Raw("molecules", name_of(path), smiles, beside=columns_beside(values), places=places, unreadable=lost)
+    return Raw(
+        "molecules",
+        name_of(path),
+        smiles,
+        beside=columns_beside(values),
+        places=places,
+        unreadable=lost,
+        account=Account(),
+    )
 
 
 def _blocks(text: str, name: str) -> Iterator[tuple[int, str, bool]]:

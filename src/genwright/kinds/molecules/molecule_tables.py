@@ -13,6 +13,7 @@ import pandas as pd
 
 from ...chemistry.notations import looks_like_smiles
 from ...chemistry.standards import INCHI, Standard, canonical, quiet_rdkit
+from ...core.account import Account
 from ...core.errors import DataError
 from ..formats.raw import Numbered, Raw
 from ..formats.source import Reader, Source
@@ -73,7 +74,14 @@ def molecules_and_values(smiles: Iterable, values: object, names: str | list[str
         )
     if len(beside) != len(texts):
         raise DataError(f"there are {len(texts):,} molecules and {len(beside):,} values: give one for each")
-    return Raw("molecules", "molecules", texts, beside=beside, places=Numbered("row", range(1, len(texts) + 1)))
+    return Raw(
+        "molecules",
+        "molecules",
+        texts,
+        beside=beside,
+        places=Numbered("row", range(1, len(texts) + 1)),
+        account=Account(),
+    )
 
 
 def molecules_of_table(table: pd.DataFrame, column: str | None, name: str, what: str) -> Raw:
@@ -98,7 +106,7 @@ def molecules_of_table(table: pd.DataFrame, column: str | None, name: str, what:
     smiles = cells.where(cells.notna(), "").astype(str).tolist()
     places = Numbered("row", numbers.tolist())
     beside = frame.drop(columns=column).reset_index(drop=True)
-    return Raw("molecules", name, smiles, beside=beside, column=column, places=places)
+    return Raw("molecules", name, smiles, beside=beside, column=column, places=places, account=Account())
 
 
 def _require_one_column(names: list[str], what: str) -> str:

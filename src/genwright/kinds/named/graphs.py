@@ -15,6 +15,7 @@ import io
 import numpy as np
 import torch
 
+from ...core.account import Account
 from ...core.graph import Graph, from_edges, undirected
 from ...core.packages import nx
 from ...networks.graph.features import SparseRows, as_dense_as_they_are, as_features
@@ -144,4 +145,4 @@ def graph_set(name: str) -> Raw:
     place = File(f"graph-generation/{file}", SHA256[name], ())
     with np.load(io.BytesIO(content(place)), allow_pickle=False) as arrays:
         graphs, parts = graphs_of(dict(arrays), file)
-    return Raw("graph-sets", name, graphs, parts=parts)
+    return Raw("graph-sets", name, graphs, parts=parts, account=Account())

@@ -71,7 +71,7 @@ def moses() -> Raw:
     taken as they were published: parsing them anew takes minutes."""
     train, test = map(_lines, MOSES)
     parts = np.repeat(["", "test"], [len(train), len(test)])
-    return Raw("molecules", "moses", train + test, parts=parts, canonical=True)
+    return Raw("molecules", "moses", train + test, parts=parts, canonical=True, account=Account())
 
 
 def zinc_jtvae() -> Raw:
@@ -79,7 +79,7 @@ def zinc_jtvae() -> Raw:
     their test molecules."""
     train, test = (content(file).decode("ascii").split() for file in ZINC)
     parts = np.repeat(["", "test"], [len(train), len(test)])
-    return Raw("molecules", "zinc-jtvae", train + test, parts=parts)
+    return Raw("molecules", "zinc-jtvae", train + test, parts=parts, account=Account())
 
 
 def qm9_smiles() -> Raw:
@@ -130,7 +130,7 @@ def qm7() -> Raw:
     with np.load(io.BytesIO(content(FILE)), allow_pickle=False) as arrays:
         ends, charges, positions, energies = (arrays[name] for name in ("mol_ptr", "charges", "positions", "energies"))
     molecules = [_atoms(charges[a:b], positions[a:b]) for a, b in zip(ends, ends[1:])]
-    return Raw("points", "qm7", molecules, beside=pd.DataFrame({"energy": energies[:, 0]}))
+    return Raw("points", "qm7", molecules, beside=pd.DataFrame({"energy": energies[:, 0]}), account=Account())
 
 
 def _atoms(charges: np.ndarray, positions: np.ndarray) -> Atoms:

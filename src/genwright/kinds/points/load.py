@@ -12,12 +12,11 @@ from ...chemistry.atoms import Atoms
 from ...core.data import Data
 from ...core.domain import Question, ask_each
 from ...core.errors import DataError
+from ..assemble import Prepared, assemble
 from ..domain import Drawn
-from ..fields.fields import Fields
 from ..formats.raw import Raw, Read
 from ..formats.source import Source
-from ..splits import SPLIT_NAMES, content_digest, remark, require_enough, split
-from ..values.corrections import Corrections
+from ..splits import require_enough
 from ..values.frames import require_column
 from .domain import ONE_PLACE, Points, equal_shapes, points_keys
 from .point_files import ELEMENTS
@@ -50,27 +49,20 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     beside = pd.DataFrame(index=range(len(raw.items))) if raw.beside is None else raw.beside
     beside = beside.iloc[kept][given].reset_index(drop=True)
     raw.ignore_beside(given)
-    keys, settled = points_keys(items), None if raw.parts is None else raw.parts[kept]
-    same = equal_shapes().number(items)
-    parts = split(keys, None, settled, seed, same)
     values = {name: beside[name].to_numpy(object) for name in given}
-    corrections = Corrections.of_options(options)
-    fields = Fields.of_columns(beside, parts == "train", corrections)
-    cut = {part: Drawn(items, values)[parts == part] for part in SPLIT_NAMES}
-    domain = Points.fit(cut["train"], raw.notes, len(keys), fields)
-    notes = remark(parts, settled, same, "sets", "copies of another, at most turned, moved or renumbered", values)
-    notes += fields.remarks(values)
-    lost = [*raw.unreadable, *lost]
-    unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
-    return Data(
-        raw.name, domain, cut, content_digest(keys, None, parts), text, raw.licence, None, options, notes,
-        unreadable=unreadable,
+    prepared = Prepared(
+        raw, text, options, seed, Drawn(items, values), "sets", points_keys(items), equal_shapes().number(items),
+        "copies of another, at most turned, moved or renumbered", None if raw.parts is None else raw.parts[kept],
+        values=values, beside=beside,
         questions=[
             *ask_each([] if "kind" in options else [_ask_molecules], items, text),
             *ask_each([] if "unit" in options else [_ask_unit], items),
-            *fields.ask(beside, corrections),
         ],
     )  # fmt: skip
+    lost = [*raw.unreadable, *lost]
+    unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
+    fit = lambda cut: Points.fit(cut.items["train"], raw.notes, len(items), cut.fields)
+    return assemble(prepared, fit, unreadable=unreadable)
 
 
 def read_items(source: Source, domain: Points) -> Read:

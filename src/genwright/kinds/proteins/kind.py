@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from ...core.account import Account
 from ..formats.raw import Raw
 from ..formats.source import Source
 from ..kind import Format, Kind, call_on_path
@@ -27,7 +28,7 @@ def _is_chains(source: Source) -> bool:
 
 def _chains(source: Source) -> Raw:
     if source.path is None:
-        return Raw(PROTEINS, "chains", list(source.given))
+        return Raw(PROTEINS, "chains", list(source.given), account=Account())
     return call_on_path("proteins.chain_files:read_chains")(source)
 
 

@@ -22,9 +22,7 @@ def _column(source: Source) -> Raw:
     if source.ends(*TEXT_TABLES):
         from ..formats.tables.delimited import read_delimited
 
-        where = source.path, source.get("header_row"), source.own_texts, source.labels
-        table, notes, asked, _ = read_delimited(*where)
-        raw = Raw("tables", source.stem, table, account=Account(remarks=notes), asked=asked)
+        raw = read_delimited(source.path, source.get("header_row"), source.own_texts, source.labels)
     else:
         raw = source.but(column=None, windows=None, kind="tables").read()
     if raw.kind != "tables":
@@ -100,7 +98,7 @@ def _texts(source: Source) -> Raw:
     from ..formats.sequences.text_lines import read_texts
 
     if size := source.get("windows"):
-        return Raw(SEQUENCES, "texts", ["\n".join(source.given)], window=size)
+        return Raw(SEQUENCES, "texts", ["\n".join(source.given)], window=size, account=Account())
     lines, places, account = read_texts(source.given)
     return Raw(SEQUENCES, "texts", lines, account=account, places=places)
 

@@ -1,5 +1,6 @@
 """Tables: a file of rows and columns, or an object of such."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,29 +17,24 @@ CATEGORY_TEXTS = 100  # different texts, of which a column is rather of categori
 AS_LINES = "its lines are cut alike, so the text is a table: --kind sequences (kind=) learns lines of text"
 
 
-def _raw(name: str, frame: object, notes: list[str], asked: list, sheet: str = "") -> Raw:
-    """The fields of a TableRead under a name."""
-    return Raw("tables", name, frame, account=Account(remarks=notes), asked=asked, sheet=sheet)
-
-
 def _binary_table(source: Source) -> Raw:
     from ..formats.tables.binary_tables import read_binary_table
 
     where = {"sheet": source.get("sheet"), "header_row": source.get("header_row"), "usual_sheet": source.usual_sheet}
     own = {**source.labels, **source.own_texts}
-    return _raw(source.path.stem, *read_binary_table(source.path, **where, own_texts=own))
+    return read_binary_table(source.path, **where, own_texts=own)
 
 
 def _other_table(source: Source) -> Raw:
     from ..formats.tables.other_tables import read_other_table
 
-    return _raw(source.path.stem, *read_other_table(source))
+    return read_other_table(source)
 
 
 def _read_parts(source: Source) -> Raw:
     from ..formats.tables.table_parts import read_parts
 
-    return _raw(source.stem, *read_parts(source.path, source.table_parts))
+    return read_parts(source.path, source.table_parts)
 
 
 def lone_text(table: "pd.DataFrame") -> str | None:
@@ -55,11 +51,11 @@ def _text_table(source: Source) -> Raw:
     from ..formats.tables.delimited import read_delimited
 
     table = read_delimited(source.path, source.get("header_row"), source.own_texts, source.labels)
-    if column := lone_text(table.frame):
-        return Raw("tables", source.stem, table.frame, column=column)
-    if source.ends(*TEXT) and source.get("kind") is None and table.frame.shape[1] > 1:
-        table = table._replace(notes=[AS_LINES, *table.notes])
-    return _raw(source.stem, *table)
+    if column := lone_text(table.items):
+        return replace(table, column=column)
+    if source.ends(*TEXT) and source.get("kind") is None and table.items.shape[1] > 1:
+        table.account.remarks.insert(0, AS_LINES)
+    return table
 
 
 def _check(source: Source) -> None:
@@ -87,14 +83,13 @@ def _is_database(source: Source) -> bool:
 def _database(source: Source) -> Raw:
     from ..formats.tables.databases import read_database
 
-    name, frame = read_database(source.address or source.path, source.get("table"), source.get("query"))
-    return Raw("tables", name, frame)
+    return read_database(source.address or source.path, source.get("table"), source.get("query"))
 
 
 def _records(source: Source) -> Raw:
     from ..formats.tables.json_records import read_records
 
-    return Raw("tables", source.stem, read_records(source.path))
+    return read_records(source.path)
 
 
 def _is_records(source: Source) -> bool:
@@ -108,7 +103,7 @@ def _is_records(source: Source) -> bool:
 def _frame(source: Source) -> Raw:
     from ..values.frames import as_frame, with_names
 
-    return Raw("tables", "table", with_names(as_frame(source.given)).reset_index(drop=True))
+    return Raw("tables", "table", with_names(as_frame(source.given)).reset_index(drop=True), account=Account())
 
 
 def _array(source: Source) -> Raw:

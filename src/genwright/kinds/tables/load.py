@@ -172,7 +172,16 @@ def raw_of(data: Data) -> Raw:
     used = {*(column.name for column in data.domain.variables), data.options.get("group")}
     used.update(name for rule in data.domain.typed_rules for name in rule.columns)
     given, drop = data.domain.given.names, tuple(name for name in frame.columns if name not in used)
-    return Raw("tables", data.name, frame, given=given, drop=drop, licence=data.licence, log_density=data.log_density)
+    return Raw(
+        "tables",
+        data.name,
+        frame,
+        given=given,
+        drop=drop,
+        licence=data.licence,
+        log_density=data.log_density,
+        account=Account(),
+    )
 
 
 def read_items(source: Source, domain: Tables) -> Read:

@@ -298,9 +298,9 @@ def _columns(heads: Iterable[str], what: str) -> list[str]:
 def _cells_below_heads(path: Path) -> list[Row]:
     """Cells of a .csv as they are written, so that a caption may be `1.50` or `NA`; an empty one is None."""
     if path.suffix == ".jsonl":
-        frame = read_records(path)
+        frame = read_records(path).items
     else:
-        frame = read_delimited(path, own_texts=dict.fromkeys(read_table(path), MISSING)).frame.replace("", None)
+        frame = read_delimited(path, own_texts=dict.fromkeys(read_table(path), MISSING)).items.replace("", None)
     heads = [str(name).strip().lower() for name in frame]
     frame = frame.astype(object).where(frame.notna(), None)
     rows = enumerate(frame.itertuples(index=False, name=None), 1)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 import pandas as pd
 
+from ....core.account import Account
 from ....core.errors import DataError, damage
 from ....core.limits import open_plain, require_size
 from ...values.frames import check_columns, check_rows
 from ..forms import HEAD, find_form
+from ..raw import Raw
 from ..source import EXCEL
 from . import workbooks
-from .file_form import TableRead
 from .write_table import readable
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def from_arrow_table(table: "Table", path: Path) -> pd.DataFrame:
     return _restore_types(table.to_pandas(), schema, table.select)
 
 
-def read_binary_table(path: Path, **where: object) -> TableRead:
+def read_binary_table(path: Path, **where: object) -> Raw:
     """A file whose name ends in one of BINARY_TABLES, as a table. where: arguments of `read_workbook`.
 
     Raises DataError for a file that is of another format, damaged or too big, and where the package is not installed.
@@ -111,4 +112,4 @@ def read_binary_table(path: Path, **where: object) -> TableRead:
             if suffix in EXCEL:
                 return workbooks.read_workbook(file, path, **where)
             read = read_parquet if suffix == ".parquet" else read_feather
-            return TableRead(read(file, path), [], [])
+            return Raw("tables", path.stem, read(file, path), account=Account())

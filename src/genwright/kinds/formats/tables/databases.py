@@ -18,12 +18,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ....core.account import Account
 from ....core.addresses import FILES, URL, whole_address, without_secrets
 from ....core.domain import OpenQuestions, Question
 from ....core.errors import DataError, GenwrightError, briefly, list_some
 from ....core.limits import open_plain, require_size, size_on_disk
 from ....core.packages import require_package
 from ...values.frames import check_columns, check_rows
+from ..raw import Raw
 
 BATCH = 2**14  # rows
 LISTED = 10  # tables that a message names
@@ -71,8 +73,8 @@ class Database:
     check: Callable[[str | None], None] = lambda table: None
 
 
-def read_database(where: Path | str, table: str | None, query: str | None) -> tuple[str, pd.DataFrame]:
-    """Name and rows of the table that is named, of the only one, or of a query's answer. where: a path, or an address
+def read_database(where: Path | str, table: str | None, query: str | None) -> Raw:
+    """Rows of the table that is named, of the only one, or of a query's answer. where: a path, or an address
     without its secrets.
 
     Raises DataError for a server that is not there or refuses, for several tables of which none is named, for a query
@@ -90,7 +92,8 @@ def read_database(where: Path | str, table: str | None, query: str | None) -> tu
         names = [column[0] for column in cursor.description]
         what = f"table '{table}' of {where}" if table else f"the answer of {where}"
         check_columns(len(names), what)
-        return table or "query", _frame(names, iter(lambda: cursor.fetchmany(BATCH), []), what)
+        frame = _frame(names, iter(lambda: cursor.fetchmany(BATCH), []), what)
+        return Raw("tables", table or "query", frame, account=Account())
 
 
 def write_database(frame: pd.DataFrame, address: str, table: str, append: bool = False) -> str:

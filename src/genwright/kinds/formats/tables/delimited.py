@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ....chemistry.notations import looks_like_smiles
+from ....core.account import Account
 from ....core.domain import Question
 from ....core.errors import DataError
 from ....core.limits import CHUNK, MAX_COLUMNS, most_bytes, read_plain, read_plain_head, require_cells
@@ -24,9 +25,10 @@ from ....core.safe_text import unquoted
 from ...values.date_forms import look_like_dates
 from ...values.frames import check_columns, check_rows, frame_of
 from ...values.typed_cells import MISSING, MISSING_WORDS, NUMBER, as_number, grouping_mark, parse_texts, typed_cells
-from ..forms import forms_of
+from ..forms import forms_of, name_of
+from ..raw import Raw
 from .c_reader import JUDGED_ROWS, is_text, layout_of
-from .file_form import HEAD, FileForm, TableRead, find_form, is_spaced
+from .file_form import HEAD, FileForm, find_form, is_spaced
 from .table_layout import SPACED, TOP, YEARS, Layout, Totals, are_spaced, find_layout, find_totals, part_by_tabs
 
 DELIMITERS, RARE = (",", ";", "\t", "|"), ("^", "~", ":")  # the rare ones may stand in cells and times
@@ -48,7 +50,7 @@ def missing_word(usual: str, texts: Collection[str]) -> str:
 
 def read_table(path: str | Path) -> pd.DataFrame:
     """The table of `read_delimited` alone."""
-    return read_delimited(Path(path)).frame
+    return read_delimited(Path(path)).items
 
 
 def read_delimited(
@@ -56,7 +58,7 @@ def read_delimited(
     header_row: int | None = None,
     own_texts: Mapping[str, Collection[str]] = MappingProxyType({}),
     labels: Mapping[str, Collection[str]] = MappingProxyType({}),
-) -> TableRead:
+) -> Raw:
     """A delimited text file with a line of column names -> DataFrame.
 
     Args:
@@ -99,7 +101,8 @@ def read_delimited(
         top = top._replace(notes=[*top.notes, note])
     count = len(totals.labels)
     notes = totals.notes(f"the last {count} rows" if count > 1 else "the last row")
-    return TableRead(frame, [*top.notes, *notes], [*top.asked, *swallowed, *totals.propose_deletion("The last row")])
+    account, asked = Account(remarks=[*top.notes, *notes]), totals.propose_deletion("The last row")
+    return Raw("tables", name_of(path), frame, account=account, asked=[*top.asked, *swallowed, *asked])
 
 
 def _names_of_headless(frame: pd.DataFrame, own: Collection[str] = ()) -> list[str]:

@@ -1,27 +1,12 @@
-"""The result of reading a file with a table: its contents, and how a delimited file was written, so that samples
-and completed tables come back as such a file.
-"""
+"""How a file with a table was written, so that samples and completed tables come back as such a file."""
 
 import re
 from collections import Counter
 from collections.abc import Collection
-from typing import NamedTuple
 
 import pandas as pd
 
-from ....core.domain import Question
 from .codebook import Variable, codebook_from_json
-
-
-class TableRead(NamedTuple):
-    """notes: what was left out or changed. asked: what a person should be asked of the file. sheet: the one that was
-    read of a workbook with several."""
-
-    frame: pd.DataFrame
-    notes: list[str]
-    asked: list[Question]
-    sheet: str = ""
-
 
 NUMBER = re.compile(r"[+-]?(?=[.,]?\d)\d*(?:([.,])(\d*))?([eE][+-]?\d+)?")
 HEAD = 65536  # characters by which a file is judged

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from ....core.account import Account
 from ....core.errors import DataError, damage
 from ....core.limits import read_plain_head, require_cells, require_size
 from ....core.safe_text import parse_json
 from ...values.frames import check_columns, check_rows, frame_of
+from ..forms import name_of
+from ..raw import Raw
 from ..sequences.text_lines import read_text, split_lines
 
 LINES = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
@@ -27,7 +30,7 @@ def holds_records(path: Path) -> bool:
     return path.name.lower().endswith(LINES) or bool(_RECORDS.match(read_plain_head(path, HEAD)))
 
 
-def read_records(path: Path) -> pd.DataFrame:
+def read_records(path: Path) -> Raw:
     """A column for each name that an object has, missing where another lacks it. Raises DataError for damaged JSON, and
     for rows that are no objects."""
     what, text = f"'{path}'", read_text(path)
@@ -38,7 +41,8 @@ def read_records(path: Path) -> pd.DataFrame:
     names = list(dict.fromkeys(name for row in rows for name in row))
     check_columns(len(names), what)
     require_cells(what, len(rows) * len(names))
-    return frame_of({name: _column([row.get(name) for row in rows]) for name in names})
+    frame = frame_of({name: _column([row.get(name) for row in rows]) for name in names})
+    return Raw("tables", name_of(path), frame, account=Account())
 
 
 def _rows(text: str, what: str) -> list[dict[str, object]]:

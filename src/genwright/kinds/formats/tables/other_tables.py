@@ -18,19 +18,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ....core.account import Account
 from ....core.errors import DataError, damage, list_some
 from ....core.limits import CHUNK, open_plain, require_cells, require_size
 from ....core.packages import require_package
 from ...values.frames import check_columns, check_rows
 from ...values.typed_cells import grouping_mark, typed_cells
 from ..forms import forms_of
+from ..raw import Raw
 from ..sequences.text_lines import read_text
 from ..source import Source
 from ..sparse_matrices import make_sparse, to_dense
 from .binary_tables import NUMBER, from_arrow_table
 from .c_reader import JUDGED_ROWS
 from .codebook import SCALES, Variable, codebook_to_json
-from .file_form import PLAIN, FileForm, TableRead
+from .file_form import PLAIN, FileForm
 from .hdf5_files import open_hdf5
 from .table_layout import JOINED
 from .workbooks import LOCKED, read_workbook
@@ -52,7 +54,7 @@ HTML_MARK = re.compile(  # tags outside of comments and of texts that are no HTM
 Table = tuple[pd.DataFrame, list[str]]
 
 
-def read_other_table(source: Source) -> TableRead:
+def read_other_table(source: Source) -> Raw:
     """The table of a file by the reader of its row. Raises DataError where it is damaged, too big or holds no table."""
     path = source.path
     read = forms_of(path.name, "formats.tables.other_tables")[0].function()
@@ -67,7 +69,7 @@ def read_other_table(source: Source) -> TableRead:
     check_rows(len(frame), str(path))
     check_columns(frame.shape[1], str(path))
     require_cells(path, frame.size)
-    return TableRead(frame, notes, [])
+    return Raw("tables", path.stem, frame, account=Account(remarks=notes))
 
 
 # ---------------------------------------------------------------------- statistics programs
@@ -193,7 +195,7 @@ def read_arrow(path: Path) -> Table:
 # ---------------------------------------------------------------------- workbooks
 
 
-def read_other_workbook(source: Source) -> TableRead:
+def read_other_workbook(source: Source) -> Raw:
     """As one of today's Excel: its cells are written into one, so that everything is found as there."""
     import openpyxl
     from python_calamine import CalamineWorkbook

@@ -2,16 +2,19 @@
 that are called column=value."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
+from ....core.account import Account
 from ....core.errors import DataError, damage
 from ....core.limits import read_plain, read_plain_head, require_size, size_on_disk
 from ....core.packages import require_package
 from ...values.frames import check_rows
 from ..folders import list_files
+from ..forms import name_of
+from ..raw import Raw
 from .binary_tables import from_arrow_table
 from .delimited import read_delimited
-from .file_form import TableRead
 
 TEXTS = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 ARROW = {".parquet": "parquet", ".orc": "orc", ".arrow": "ipc", ".feather": "ipc"}
@@ -37,7 +40,7 @@ def _header(file: Path) -> bytes:
     return read_plain_head(file, HEADER).removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].strip()
 
 
-def read_parts(root: Path, files: list[Path]) -> TableRead:
+def read_parts(root: Path, files: list[Path]) -> Raw:
     """The rows of all files of a folder, as `list_parts` gives them."""
     form, notes = _form(files[0]), [f"{len(files):,} files are parts of one table"]
     if form in TEXTS:
@@ -53,10 +56,10 @@ def read_parts(root: Path, files: list[Path]) -> TableRead:
     for field in held.schema:
         if types.is_dictionary(field.type):
             frame[field.name] = frame[field.name].astype("str")
-    return TableRead(frame, notes, [])
+    return Raw("tables", name_of(root), frame, account=Account(remarks=notes))
 
 
-def _read_texts(root: Path, files: list[Path], suffix: str, notes: list[str]) -> TableRead:
+def _read_texts(root: Path, files: list[Path], suffix: str, notes: list[str]) -> Raw:
     with tempfile.TemporaryDirectory(prefix="genwright-") as folder:
         whole, size = Path(folder) / f"{root.name or 'table'}{suffix}", 0
         with open(whole, "wb") as out:
@@ -70,4 +73,4 @@ def _read_texts(root: Path, files: list[Path], suffix: str, notes: list[str]) ->
             read = read_delimited(whole)
         except DataError as error:
             raise DataError(str(error).replace(str(whole), str(root))) from None
-    return TableRead(read.frame, [*notes, *read.notes], read.asked)
+    return replace(read, name=name_of(root), account=Account(remarks=notes) + read.account)

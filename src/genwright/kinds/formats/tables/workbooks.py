@@ -15,14 +15,16 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import pandas as pd
 
+from ....core.account import Account
 from ....core.domain import Question
 from ....core.errors import DataError
 from ....core.limits import CHUNK, SHEET_CELL, require_cells, require_size
 from ...values.cells import EXACT
 from ...values.frames import check_columns
 from ...values.sheet_cells import as_column, look_of, plain_column
+from ..raw import Raw
 from .delimited import MISSING, are_numbers_alone
-from .file_form import PLAIN, FileForm, TableRead
+from .file_form import PLAIN, FileForm
 from .table_layout import TOP, End, Layout, find_end, find_layout, layout_below
 
 if TYPE_CHECKING:
@@ -89,7 +91,7 @@ def read_workbook(
     header_row: int | None = None,
     usual_sheet: str | None = None,
     own_texts: Mapping[str, Collection[str]] = MappingProxyType({}),
-) -> TableRead:
+) -> Raw:
     """The table of a sheet. Text stays text, so that 007 keeps its zeros; an error is a missing cell.
 
     Raises DataError for a sheet that is missing or holds no table.
@@ -111,9 +113,12 @@ def read_workbook(
     others = [one for one in filled if one is not chosen]
     asked = _ask_sheet(chosen.title, others) if sheet is None and usual_sheet is None else []
     what, titles = f"sheet '{chosen.title}' of {path}", [one.title for one in others]
-    table = _table(_Cells(chosen, path, own_texts), of(chosen), what, header_row, titles)
-    table.frame.attrs["written"] = FileForm(table.frame.attrs["written"] | {"sheet": chosen.title})
-    return TableRead(table.frame, [*notes, *table.notes], [*asked, *table.asked], chosen.title if others else "")
+    frame, more, questions = _table(_Cells(chosen, path, own_texts), of(chosen), what, header_row, titles)
+    frame.attrs["written"] = FileForm(frame.attrs["written"] | {"sheet": chosen.title})
+    return Raw(
+        "tables", path.stem, frame, account=Account(remarks=[*notes, *more]), asked=[*asked, *questions],
+        sheet=chosen.title if others else "",
+    )  # fmt: skip
 
 
 def _marks(archive: zipfile.ZipFile, packed: int, path: Path) -> dict[str, Marks]:
@@ -232,7 +237,10 @@ def _is_missing(text: object) -> bool:
     return isinstance(text, str) and (text in MISSING or not text.strip())
 
 
-def _table(cells: _Cells, marks: Marks, what: str, header_row: int | None, others: list[str]) -> TableRead:
+def _table(
+    cells: _Cells, marks: Marks, what: str, header_row: int | None, others: list[str]
+) -> tuple[pd.DataFrame, list[str], list[Question]]:
+    """The rows below the column names, notes, and questions."""
     rows, numbers = cells.rows, cells.numbers
     width = max(map(len, rows), default=0)
     require_cells(what, width * len(rows), SHEET_CELL)
@@ -284,7 +292,7 @@ def _table(cells: _Cells, marks: Marks, what: str, header_row: int | None, other
         looks |= {name: shown} if (shown := {key: text for key, text in how.items() if text}) else {}
     frame = pd.DataFrame(dict(enumerate(columns))).set_axis(called, axis=1)
     frame.attrs["written"] = _form(looks)
-    return TableRead(frame, notes, asked)
+    return frame, notes, asked
 
 
 def _ask_beside(rows: list[list], filled: list[int], called: list[str]) -> list[Question]:
