@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 
 from genwright.core.errors import DataError
-from genwright.kinds.formats.forms import forms_of
-from genwright.kinds.formats.source import BINARY_TABLES
+from genwright.kinds.formats.forms import BINARY_TABLES, forms_of
 from genwright.kinds.formats.tables.binary_tables import read_binary_table
 from genwright.kinds.formats.tables.delimited import read_table
 from genwright.kinds.load import load_data, read_items

@@ -19,11 +19,11 @@ from ..core.packages import load_plugins
 from ..core.schemas import CONFIG, SPEC, content
 from ..core.type_names import Options
 from .bounded_reading import read_bounded
-from .formats.forms import Form, find_form, forms_of, list_kinds, suffixes_of
+from .formats.forms import TEXT_TABLES, WORKBOOKS, Form, find_form, forms_of, list_kinds, suffixes_of
 from .formats.names import suggest
 from .formats.packed import is_packed, named_as, read_head, unpacked
 from .formats.raw import Raw
-from .formats.source import TEXT_TABLES, WORKBOOKS, Held, Reader, Source
+from .formats.source import Held, Reader, Source
 from .kind import OPTIONS, Format, Kind, Option, schema_of
 from .named import read_named
 

@@ -335,6 +335,13 @@ def suffixes_of(*readers: str) -> tuple[str, ...]:
     return tuple(suffix for form in FORMS if form.reader.startswith(readers) for suffix in form.endings)
 
 
+TEXT = suffixes_of("formats.sequences.text_lines:read_lines")  # a table, or lines
+TEXT_TABLES = (*suffixes_of("formats.tables.delimited"), *TEXT)
+EXCEL = suffixes_of("formats.tables.workbooks")
+WORKBOOKS = (*EXCEL, *suffixes_of("formats.tables.other_tables:read_other_workbook"))
+BINARY_TABLES = (*suffixes_of("formats.tables.binary_tables"), *EXCEL)
+
+
 def seconds_a_mb(names: Sequence[str]) -> float:
     """Seconds of the processor that reading a MB of files may take, by their names."""
     return max([SECONDS_A_MB, *(SLOW_READERS[reader] for reader in _matching(names, SLOW_READERS))])

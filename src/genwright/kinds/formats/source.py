@@ -12,18 +12,13 @@ from typing import TYPE_CHECKING, Any
 from ...core.addresses import hide_secrets, is_address
 from ...core.errors import DataError
 from ...core.type_names import Options
-from .forms import forms_of, name_of, suffixes_of
+from .forms import forms_of, name_of
 from .names import NAMES
 from .raw import Held, Reader
 
 if TYPE_CHECKING:
     pass
 
-TEXT = suffixes_of("formats.sequences.text_lines:read_lines")  # a table, or lines
-TEXT_TABLES = (*suffixes_of("formats.tables.delimited"), *TEXT)
-EXCEL = suffixes_of("formats.tables.workbooks")
-WORKBOOKS = (*EXCEL, *suffixes_of("formats.tables.other_tables:read_other_workbook"))
-BINARY_TABLES = (*suffixes_of("formats.tables.binary_tables"), *EXCEL)
 STANDARD_INPUT = "-"
 MEMBER = "::"  # people.zip::visits.csv is the archive people.zip, with the option archive_file visits.csv
 

@@ -21,7 +21,7 @@ from ...core.account import Account
 from ...core.errors import DataError
 from ...core.graph import Graph
 from ...core.limits import most_bytes, read_plain
-from ..formats.source import BINARY_TABLES
+from ..formats.forms import BINARY_TABLES
 from ..formats.tables.binary_tables import read_binary_table
 from ..formats.tables.delimited import DELIMITERS, MISSING, read_delimited
 from ..formats.tables.file_form import NUMBER

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from ...core.account import Account
 from ...core.domain import Question
 from ...core.errors import DataError
-from ..formats.forms import suffixes_of
+from ..formats.forms import BINARY_TABLES, TEXT_TABLES, suffixes_of
 from ..formats.names import NAMES
 from ..formats.raw import Raw
-from ..formats.source import BINARY_TABLES, TEXT_TABLES, Held, Source
+from ..formats.source import Held, Source
 from ..kind import Format, Kind, by_reader, call_on_folder, call_on_object, call_on_path, take_options
 from .graph_sets import GRAPH_SETS
 

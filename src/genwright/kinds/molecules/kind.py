@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from ...core.account import Account
 from ...core.domain import Question
 from ...core.errors import DataError
-from ..formats.forms import suffixes_of
+from ..formats.forms import TEXT, suffixes_of
 from ..formats.raw import Raw
-from ..formats.source import TEXT, Held, Source
+from ..formats.source import Held, Source
 from ..graphs.graph_sets import GRAPH_SETS
 from ..kind import NO_PROOF, Format, Kind, Widgets, take_options
 

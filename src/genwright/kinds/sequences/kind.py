@@ -6,9 +6,9 @@ from pathlib import Path
 
 from ...core.account import Account
 from ...core.errors import DataError
-from ..formats.forms import forms_of
+from ..formats.forms import BINARY_TABLES, TEXT, TEXT_TABLES, forms_of
 from ..formats.raw import Raw
-from ..formats.source import BINARY_TABLES, TEXT, TEXT_TABLES, Held, Source
+from ..formats.source import Held, Source
 from ..kind import Format, Kind, by_reader, take_options
 
 SEQUENCES = "sequences"

@@ -13,9 +13,10 @@ from ...core.limits import require_size
 from ..alphabets import CHARACTERS, WORDS, Tokens, Words, WordSymbols, knows
 from ..assemble import Prepared, assemble
 from ..domain import Drawn
+from ..formats.forms import TEXT
 from ..formats.raw import Raw, Read
 from ..formats.sequences.text_lines import read_lines, read_text
-from ..formats.source import TEXT, Source
+from ..formats.source import Source
 from ..splits import FEWEST, SPLIT_NAMES, require_enough, split
 from ..values.frames import require_column
 from .domain import LONGEST, PIECE_SEPARATOR, Sequences, Windows, line_keys

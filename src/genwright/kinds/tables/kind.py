@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from ...core.account import Account
 from ...core.errors import DataError
+from ..formats.forms import BINARY_TABLES, TEXT, TEXT_TABLES, WORKBOOKS
 from ..formats.raw import Raw
-from ..formats.source import BINARY_TABLES, TEXT, TEXT_TABLES, WORKBOOKS, Source
+from ..formats.source import Source
 from ..kind import Format, Kind, Widgets, by_reader, call_on_object, take_options
 
 if TYPE_CHECKING:

@@ -12,9 +12,8 @@ from ....core.account import Account
 from ....core.errors import DataError, damage
 from ....core.limits import open_plain, require_size
 from ...values.frames import check_columns, check_rows
-from ..forms import HEAD, find_form
+from ..forms import EXCEL, HEAD, find_form
 from ..raw import Raw
-from ..source import EXCEL
 from . import workbooks
 from .write_table import readable
 
