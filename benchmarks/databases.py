@@ -111,7 +111,7 @@ def read_once(side: str, address: str) -> dict[str, float]:
     engine, before = make_engine(address), peak()
     clock, began = perf_counter(), process_time()
     if side == "genwright":
-        _, frame = read_database(address, TABLE, None)
+        frame = read_database(address, TABLE, None).items
     else:
         frame = pd.read_sql(f"select * from {TABLE}", engine)
     seconds, wall = process_time() - began, perf_counter() - clock

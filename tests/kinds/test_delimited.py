@@ -214,8 +214,8 @@ def padded(index: bool = False, empty: str = "", **how) -> str:
 def test_blanks_part_columns(tmp_path, content, line, name):
     (tmp_path / name).write_text(content)
     table = read_delimited(tmp_path / name)
-    table.frame["city"] = table.frame["city"].str.replace("-", " ")
-    pd.testing.assert_frame_equal(table.frame, pd.DataFrame(SPACED), check_dtype=False)
+    table.items["city"] = table.items["city"].str.replace("-", " ")
+    pd.testing.assert_frame_equal(table.items, pd.DataFrame(SPACED), check_dtype=False)
     assert [f"Line {line} " in str(question) for question in table.asked] == [True] * bool(line)
 
 

@@ -27,7 +27,7 @@ FORMS = {
 def test_records_are_a_table(name, tmp_path):
     (tmp_path / name).write_text(FORMS[name], "utf-8")
     assert holds_records(tmp_path / name)
-    frame = read_records(tmp_path / name)
+    frame = read_records(tmp_path / name).items
     assert frame.dtypes.map(str).to_dict() == {"age": "int64", "side": "str", "sure": "bool", "height": "float64"}
     assert frame["height"].isna().sum() == 8 and frame["age"].tolist() == list(range(20, 60))
 
@@ -42,7 +42,7 @@ def test_objects_in_cells_are_spread_over_columns(tmp_path):
     rows = [{"id": k, "at": {"x": k / 7, "in": {"city": "ab"[k % 2]}} if k % 5 else {}} for k in range(40)]
     for name, text in {"t.json": json.dumps({"data": rows}), "t.jsonl": "\n".join(map(json.dumps, rows))}.items():
         (tmp_path / name).write_text(text)
-        frame = read_records(tmp_path / name)
+        frame = read_records(tmp_path / name).items
         assert list(frame) == ["id", "at.x", "at.in.city"] and frame["at.x"].isna().sum() == 8
     (tmp_path / "t.json").write_text(json.dumps([row | {"at.x": 1} for row in rows]))
     with pytest.raises(DataError, match="'at.x' twice"):

@@ -192,13 +192,13 @@ def test_a_workbook_holds_text_that_is_no_formula(tmp_path, recwarn):
     sheet = openpyxl.load_workbook(path).active
     cells = {cell.value: cell for row in sheet.iter_rows() for cell in row if cell.value is not None}
     assert cells["=1+1"].data_type == "s" and cells["=1+1"].quotePrefix and not recwarn.list
-    back = read_binary_table(path).frame
+    back = read_binary_table(path).items
     assert back["t"].tolist()[:2] == ["=1+1", "@x"] and back["n"].tolist() == [1, 2, 3]
     assert back["x"].isna().tolist() == [False, True, False] and back["d"][1] == pd.Timestamp("2021-02-03 04:05")
 
 
 def test_parquet_keeps_types(tmp_path):
-    back = read_binary_table(write_table(mixed(), tmp_path / "t.parquet")).frame
+    back = read_binary_table(write_table(mixed(), tmp_path / "t.parquet")).items
     pd.testing.assert_frame_equal(back, mixed(), check_dtype=False)
     assert str(back["w"].dtype) == "Int64" and back["b"].dtype == bool
 
