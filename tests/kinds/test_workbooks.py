@@ -159,7 +159,7 @@ def test_a_header_row_is_taken_as_it_is_told(path):
     book(path, ["Author", "Anna", "2024"], NAMES, *rows())
     assert list(read_binary_table(path, header_row=2).items.columns) == NAMES
     asked = [one for one in read_binary_table(path).asked if "header_row" in one.answer]
-    assert [one.value for one in asked] == [2]
+    assert [one.answer for one in asked] == [{"header_row": 2}]
     with pytest.raises(DataError):
         genwright.load_data(path, header_row=40)
     with pytest.raises(DataError):
