@@ -70,12 +70,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     _release()
     parts = split(keys, _misses_rare(frame, whole), settled, seed, possible=partial(_count_possible, frame, whole))
     named = {*types, *drop}
-    asked = [
-        *raw.asked,
-        *raw.recognise(frame, options),
-        *about_table(frame, whole, raw.parts, options, named),
-        *ask_columns(frame, whole, corrections),
-    ]
+    asked = [*raw.asked, *raw.recognise(frame, options), *about_table(frame, whole, raw.parts, options, named)]
+    asked += ask_columns(frame, whole, corrections)
     notes = [*raw.notes, *notes, *remark(parts, settled, keys, "rows")]
     digest = content_digest(keys, None, parts)
     train = np.flatnonzero(parts == "train")
@@ -173,15 +169,9 @@ def raw_of(data: Data) -> Raw:
     used.update(name for rule in data.domain.typed_rules for name in rule.columns)
     given, drop = data.domain.given.names, tuple(name for name in frame.columns if name not in used)
     return Raw(
-        "tables",
-        data.name,
-        frame,
-        given=given,
-        drop=drop,
-        licence=data.licence,
-        log_density=data.log_density,
+        "tables", data.name, frame, given=given, drop=drop, licence=data.licence, log_density=data.log_density,
         account=Account(),
-    )
+    )  # fmt: skip
 
 
 def read_items(source: Source, domain: Tables) -> Read:
