@@ -5,6 +5,7 @@ import pytest
 
 from genwright import fit, load_data
 from genwright.run import start
+from genwright.run.fit import plan_and_place
 from genwright.run.folder import read_config
 from genwright.zoo import registry
 
@@ -41,5 +42,6 @@ def test_minutes_are_judged_once_and_a_run_that_resumes_looks_at_no_clock(data, 
 
 
 def test_many_items_take_the_preset(data):
-    start_of = start.start_of(data, start.Plan("vae", items=BRIEF.below), (), start.Place(), start.Report(False))
+    plan, place = plan_and_place(family="vae", items=BRIEF.below)
+    start_of = start.start_of(data, plan, (), place, start.Report(False))
     assert start_of.config["recipe"]["dropout"] > 0

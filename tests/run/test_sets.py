@@ -130,7 +130,7 @@ def test_the_first_of_many_are_those_that_come_alone(data):
     many = model.sample(200, seed=2)
     assert len(many) == 200 and len({len(item) for item in many}) == 3
     assert all(torch.equal(a, b) for a, b in zip(model.sample(7, seed=2), many))
-    assert all(torch.equal(a, b) for a, b in zip((i for part in model.sample_blocks(200, seed=2) for i in part), many))
+    assert all(torch.equal(a, b) for a, b in zip((i for part in model._sample_blocks(200, seed=2) for i in part), many))
     nats = model.log_prob(data.test)
     assert nats.nats[:3] == pytest.approx(model.log_prob(data.test[:3]).nats, abs=1e-5)
     assert nats.dims.tolist() == [len(item) for item in data.test] and nats.of == "mass x density"

@@ -166,7 +166,7 @@ def test_bytes_come_back_also_of_rows_that_break_the_structure(data):
 def test_latents_lead_back_to_rows_that_keep_the_structure(data):
     model = genwright.fit(data, "vae", items=64, preset="tiny", progress=False)
     rows = data.test[:6]
-    assert keeps(model.decode(model.encode(rows))) and keeps(model.interpolate(rows[:1], rows[1:2], 5))
+    assert keeps(model.decode(model.encode(rows))) and keeps(model.interpolate(rows[:1], rows[1:2], steps=5))
 
 
 def test_suites_see_whole_rows(data, model):

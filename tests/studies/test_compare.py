@@ -22,7 +22,7 @@ from genwright.measure.sizes import Sizes
 from genwright.studies import study
 from genwright.studies.compare import compare as module
 from genwright.studies.compare import comparison, measuring, turns
-from genwright.studies.compare.compare import compare
+from genwright.studies.compare.compare_families import compare
 from genwright.studies.compare.pairs import read_per_item
 from genwright.studies.compare.peak_memory import PeakMemory
 from genwright.studies.compare.status import states

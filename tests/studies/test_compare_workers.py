@@ -21,7 +21,7 @@ from genwright.measure.suites import tables
 from genwright.run.process import COMPLETED, RUNNING, STOPPED, WAITING
 from genwright.studies.compare import compare as module
 from genwright.studies.compare import compare_plan, workers
-from genwright.studies.compare.compare import compare
+from genwright.studies.compare.compare_families import compare, plan_comparison
 from genwright.studies.compare.compare_plan import forecast
 from genwright.studies.compare.status import states, table
 from genwright.studies.compare.workers import Here, OnSlurm, Run, Sender, workers_of
@@ -257,11 +257,13 @@ def test_data_that_no_command_reads_alike_are_refused(little):
 def test_a_forecast_divides_time_among_cores(little, monkeypatch):
     data = load_data("trees.csv")
     monkeypatch.setattr(compare_plan, "settle_passes", lambda *_: {})
-    assert forecast(data, FAMILIES, minutes=2)[-1].startswith("2:00 of training")  # of one core
+    assert forecast(data, plan_comparison(families=FAMILIES, minutes=2))[-1].startswith(
+        "2:00 of training"
+    )  # of one core
     monkeypatch.setattr(compare_plan, "can_fork", lambda device: True)
-    assert "2:00 of training each" in forecast(data, FAMILIES, minutes=2, cores=2)[0]
+    assert "2:00 of training each" in forecast(data, plan_comparison(families=FAMILIES, minutes=2, cores=2))[0]
     with pytest.raises(BudgetError):
-        forecast(data, FAMILIES, minutes=2, cores=1_000_000)
+        forecast(data, plan_comparison(families=FAMILIES, minutes=2, cores=1_000_000))
 
 
 # ---------------------------------------------------------------------- status

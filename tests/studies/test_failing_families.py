@@ -18,7 +18,7 @@ from genwright.run.failures import catch_failure
 from genwright.run.model import Model
 from genwright.studies.compare import compare as module
 from genwright.studies.compare import measuring
-from genwright.studies.compare.compare import compare
+from genwright.studies.compare.compare_families import compare
 from genwright.studies.compare.workers import Listed
 from genwright.studies.report.results import schema
 

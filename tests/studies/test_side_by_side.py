@@ -16,7 +16,7 @@ from measuring_little import measure_little, tiny_presets
 from genwright import load_data
 from genwright.core.errors import DataError
 from genwright.studies.compare import compare_plan, side_by_side, turns
-from genwright.studies.compare.compare import compare
+from genwright.studies.compare.compare_families import compare
 from genwright.studies.compare.schedule import Schedule
 from genwright.studies.compare.side_by_side import map_on_cores, train_in_turns
 

@@ -21,9 +21,10 @@ from ..core.cpu import cores
 from ..core.device import device_of
 from ..core.errors import BudgetError, ProcessLost, TrainingFailed
 from ..core.processes import GENWRIGHT
-from ..run.fit_options import FitOptions
+from ..core.type_names import Options
 from ..run.process import LOGS
-from ..studies.compare.workers import RETRIES, Run, Sender, Workers, require_retries, workers_of
+from ..studies.compare.compare_families import DEFAULTS
+from ..studies.compare.workers import Run, Sender, Workers, require_retries, workers_of
 from .exits import INTERRUPTED, STOPS
 
 # options that concern the ensemble as a whole: whether a value follows
@@ -67,7 +68,7 @@ class Members:
 
 
 def members_of(
-    typed: list[str], options: FitOptions, workers: str | None, slurm: str | None, retries: int | None,
+    typed: list[str], options: Options, workers: str | None, slurm: str | None, retries: int | None,
     processes: int | None,
 ) -> Members | None:  # fmt: skip
     """The members that workers train, None if no workers are named. typed: the command.
@@ -80,7 +81,7 @@ def members_of(
         raise BudgetError("--workers trains members apart, --processes one model together: leave --processes out")
     if options.get("member") is not None:
         raise BudgetError("--workers trains all members, --member one of them: leave --member out")
-    retries = RETRIES if retries is None else retries
+    retries = DEFAULTS["retries"] if retries is None else retries
     require_retries(retries)
     minutes = options.get("minutes")  # of all members together; a budget has another unit where there are none
     each = None if minutes is None else minutes / options.get("ensemble", 1)

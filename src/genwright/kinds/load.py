@@ -4,7 +4,7 @@ items for a model."""
 from dataclasses import replace
 
 from ..core.account import Account
-from ..core.arguments import check_arguments
+from ..core.arguments import checked
 from ..core.data import Data, Whole
 from ..core.errors import DataError
 from ..core.limits import bounded_memory
@@ -13,15 +13,18 @@ from .bounded_reading import read_bounded
 from .domain import Domain
 from .formats.raw import Raw, Read
 from .formats.source import Held, Source
-from .kind import OPTIONS, check_options, order_options
+from .kind import check_options, order_options
 from .known_kinds import READER, kinds, opened, read, source_like, take_as_kind
 from .known_kinds import options as table
 from .molecules.kind import are_measured, hold_measured
+from .shown_options import shows_options
 from .types_file import with_types_files
 
 MESSAGE_KINDS = 3  # kinds of data that a message names
 
 
+@shows_options
+@checked
 def load_data(source: object, *, seed: int = 0, task: str | None = None, **options: object) -> Data | Whole:
     """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content).
 
@@ -55,13 +58,8 @@ def load_data(source: object, *, seed: int = 0, task: str | None = None, **optio
         options: by name, as below. `types` is {column: type} or a types file. `missing` is a list of words, or {column:
             words} with "*" for every column. `nodes` and `descriptors` are a path or a DataFrame.
     """
-    check_arguments(load_data, locals())
     asked = _source(source, seed, task, options)
     return _understood(asked, *read(asked))
-
-
-_HELP = (f"\n        {option.name}: {option.help}" for option in OPTIONS)
-load_data.__doc__ = "".join([load_data.__doc__.rstrip(), *_HELP])
 
 
 def load_to_compare(

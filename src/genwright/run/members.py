@@ -12,13 +12,13 @@ from pathlib import Path
 
 from ..core.errors import BudgetError, RunError
 from ..core.folder import CONFIG, METRICS, WEIGHTS
+from ..core.type_names import TrainMembers
 from ..training.budget import items_of, stage_items
 from ..training.checkpoints import Store
 from ..training.identity import run_digest, stage_decisions
 from ..training.loop import Job, TrainedStage
 from ..training.weights import assign, require_finite, unpack
 from .curves import read_metrics
-from .fit_options import TrainMembers
 from .folder import read_config
 from .process import LOGS, RUNNING, run_state
 

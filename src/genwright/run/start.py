@@ -121,11 +121,6 @@ def start_of(data: Data, plan: Plan, parts: Sequence[Part], place: Place, report
     return Start(config, replace(recipe, batch=recipe.batch or len(items)), items, valid, apart, data, row)
 
 
-def require_fit(data: Data, family: str) -> None:
-    """Raises what `fit` would raise of a family with its usual preset before it trains."""
-    start_of(data, Plan(family), (), Place(device="cpu"), Report(False)).move_to("cpu")
-
-
 def _planned(
     data: Data, row: registry.Row, preset: str | None, plan: Plan, parts: Sequence[Part], place: Place
 ) -> Record:

@@ -110,7 +110,7 @@ def _sample_items(run: str, n: int, given: dict, seed: int | None) -> object:
             f"{n:,} items of {each:,} numbers are too many for one answer: ask for {max(1, MOST_NUMBERS // each):,} or "
             "fewer"
         )
-    return model.sample(n, given or None, seed, valid=model.domain.grows)
+    return model.sample(n, given or None, seed=seed, valid=model.domain.grows)
 
 
 def _read(model: AnyModel, items: list) -> Read:

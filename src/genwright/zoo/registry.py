@@ -14,7 +14,7 @@ from math import log
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..core.arguments import check_arguments
+from ..core.arguments import checked
 from ..core.errors import DataError, Unsupported
 from ..core.hyper import Hyper, nearest
 from ..core.packages import load_plugins
@@ -407,12 +407,12 @@ def families(kind: str, task: str, verb: str | None = None, baselines: bool = Fa
     return [r.family for r in fit if verb is None or verb in (*r.verbs, *r.sample_options, *r.figures)]
 
 
+@checked
 def list_families(kind: str | None = None) -> "pd.DataFrame":
     """Families as a DataFrame, one row each: kind, task, baseline, verbs, likelihood, paper.
 
     kind: a kind of data ("tables") or a task ("nodes"); by default all. Raises DataError for an unknown kind.
     """
-    check_arguments(list_families, locals())
     import pandas as pd
 
     known = dict.fromkeys(word for row in rows() for word in (row.kind, row.task, row.label))

@@ -29,14 +29,13 @@ from ...core.packages import require_package
 from ...core.processes import GENWRIGHT, PYTHON, safe_path
 from ...kinds.load import load_data
 from ...run.failures import catch_failure
+from ...run.fit import require_fit
 from ...run.process import COMPLETED, FAILED, RUNNING, WAITING, run_state
-from ...run.start import require_fit
 from ...run.tasks import task_of
 from ...zoo import registry
 from .course import Course
 from .turns import folder_of
 
-RETRIES = 5  # times that a run is sent again
 ENDED = COMPLETED, FAILED
 SLURM = {  # what `slurm` may name, and what submitit calls it
     "partition": ("slurm_partition", str),
