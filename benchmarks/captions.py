@@ -14,9 +14,9 @@ from sklearn.metrics import cohen_kappa_score
 
 import genwright
 from genwright.core.data import Data
-from genwright.kinds.fields.several_texts import in_array, texts_of
-from genwright.kinds.images.pictures import Pictures
+from genwright.kinds.formats.images.pictures import Pictures
 from genwright.kinds.named.shapes import ATTRIBUTES, SHAPES, captions, longest_first, parse_captions, with_article
+from genwright.kinds.values.several_texts import in_array, texts_of
 from genwright.measure.metrics.captions import Matcher
 from genwright.measure.metrics.classifiers import ITEMS_SEEN
 from genwright.measure.metrics.shapes_rule import agreement, guessed_apart, measure, read_attributes

@@ -89,7 +89,7 @@ def read_in_turns(rows: int) -> dict[str, list[dict[str, float]]]:
 
 def fill(address: str, rows: int) -> None:
     """Make the table: 4 columns of reals, 3 of whole numbers, 2 of words, 1 of dates."""
-    from genwright.kinds.tables.databases import make_engine
+    from genwright.kinds.formats.tables.databases import make_engine
 
     rng = np.random.default_rng(0)
     columns = {f"x{k}": rng.normal(size=rows) for k in range(4)}
@@ -105,13 +105,13 @@ def fill(address: str, rows: int) -> None:
 
 def read_once(side: str, address: str) -> dict[str, float]:
     """CPU and clock seconds of one reading, MiB by which the peak of the process grew, and MiB of the items."""
-    from genwright.kinds.tables.databases import make_engine, read_database
+    from genwright.kinds.formats.tables.databases import make_engine, read_database
 
     peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     engine, before = make_engine(address), peak()
     clock, began = perf_counter(), process_time()
     if side == "genwright":
-        _, frame = read_database(address, TABLE, None)
+        frame = read_database(address, TABLE, None).items
     else:
         frame = pd.read_sql(f"select * from {TABLE}", engine)
     seconds, wall = process_time() - began, perf_counter() - clock

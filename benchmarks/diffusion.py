@@ -16,7 +16,7 @@ from common import Result, device_name, se_of, suite_features
 import genwright
 from genwright.core.data import Data
 from genwright.core.draws import Draws
-from genwright.kinds.named.download import cached
+from genwright.kinds.formats.download import cached
 from genwright.kinds.named.molecules import moses
 from genwright.measure.metrics.distances import frechet, frechet_own, gaussian_distance, moments
 from genwright.measure.suites.images import Suite

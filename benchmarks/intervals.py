@@ -19,8 +19,8 @@ from scipy.stats import norm
 
 from genwright.core.data import Data
 from genwright.core.likelihood import Likelihood
+from genwright.kinds.formats.images.pictures import Pictures
 from genwright.kinds.images.domain import Images
-from genwright.kinds.images.pictures import Pictures
 from genwright.kinds.tables.domain import Tables
 from genwright.measure.suites import images, tables
 

@@ -64,7 +64,7 @@ def bace(folder: Path) -> list[str]:
 
 
 def fashion(folder: Path) -> list[str]:
-    from genwright.kinds.images.idx import read_idx_pictures
+    from genwright.kinds.formats.images.idx import read_idx_pictures
 
     x, y = read_idx_pictures(data_folder("fashion-mnist", "train-images-idx3-ubyte.gz"))
     rows = np.random.default_rng(0).permutation(len(x))[:5000]

@@ -13,8 +13,8 @@ from common import Result, se_of
 
 import genwright
 from genwright.core.errors import GivenError
+from genwright.kinds.formats.download import cached
 from genwright.kinds.named import tables
-from genwright.kinds.named.download import cached
 from genwright.measure.metrics.classifiers import two_sample_auc
 from genwright.measure.metrics.trees import telling_apart
 

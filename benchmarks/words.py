@@ -12,7 +12,7 @@ from captions import GUIDANCE, random_images, shown
 from common import Result, in_turns, medians, se_of, valued
 
 import genwright
-from genwright.kinds.images.pictures import Pictures
+from genwright.kinds.formats.images.pictures import Pictures
 from genwright.kinds.named.shapes import ATTRIBUTES, QUESTIONS, SEEN_PAIRS, parse_captions
 from genwright.measure.metrics.shapes_rule import measure_edits
 

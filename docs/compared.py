@@ -17,8 +17,8 @@ from statistics import mean, stdev
 from drawing import GRAPH_DISTANCES, recorded
 
 from genwright.families.graph.links import TEST, VALID
+from genwright.kinds.formats.names import NAMES
 from genwright.kinds.molecules.molecule_splits import TRAIN_SHARE, VALID_SHARE
-from genwright.kinds.named import NAMES
 from genwright.measure.intervals import proportion_se, widened
 from genwright.measure.metric import Measured, Metric
 from genwright.measure.suites import (

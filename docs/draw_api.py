@@ -11,8 +11,8 @@ from textwrap import dedent
 from drawing import table
 
 import genwright
+from genwright.kinds.formats.names import NAMES
 from genwright.kinds.known_kinds import options
-from genwright.kinds.named import NAMES
 
 BEYOND = {  # what pages tell people to use that `import genwright` has not: module, names
     "genwright.core.data": ("Data",),

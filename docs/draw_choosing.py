@@ -13,7 +13,7 @@ from compared import SUITES, Comparison, comparisons
 from draw_records import DATA, command_of
 from drawing import age, recorded, table
 
-from genwright.kinds.named import NAMES
+from genwright.kinds.formats.names import NAMES
 from genwright.measure.metric import ROLE_METRICS, Role
 from genwright.studies.report.decision import FASTER, SLOW
 from genwright.studies.report.numbers import table_of

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from drawing import table
 
-from genwright.kinds.forms import FORMS
+from genwright.kinds.formats.forms import FORMS
 from genwright.kinds.known_kinds import kinds
 
 PAGES = {

@@ -7,7 +7,7 @@ import tomllib
 
 from drawing import ROOT, table
 
-from genwright.kinds.forms import FORMS
+from genwright.kinds.formats.forms import FORMS
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 PURPOSES = {  # extras whose purpose is no form of files, or more than that

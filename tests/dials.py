@@ -14,6 +14,7 @@ from torch import Tensor, nn
 import genwright
 from genwright.contract.tasks import SmallTask
 from genwright.core import answers
+from genwright.core.account import Account
 from genwright.core.answers import EXACT, UNKNOWN, Answers, Target
 from genwright.core.data import Data
 from genwright.core.errors import DataError
@@ -21,9 +22,10 @@ from genwright.core.hyper import whole
 from genwright.core.recipe import Trained
 from genwright.core.trainable import Items, Trainable
 from genwright.families.task_data import Sizes, TaskDomain
-from genwright.kinds.kind import Format, Kind, Source
+from genwright.kinds.formats.raw import Raw, Read
+from genwright.kinds.formats.source import Source
+from genwright.kinds.kind import Format, Kind
 from genwright.kinds.known_kinds import read_of_kind, register_kind
-from genwright.kinds.raw import Raw, Read
 from genwright.kinds.splits import SPLIT_NAMES
 from genwright.zoo import registry
 
@@ -83,12 +85,12 @@ class DialsDomain(TaskDomain):
 
 def _read(source: Source) -> Raw:
     if source.path is None:
-        return Raw("dials", "dials", source.given)
+        return Raw("dials", "dials", source.given, account=Account())
     cells = [line.split() for line in source.path.read_text().splitlines()]
     side = [SIDES.index(row[3]) if row[3] in SIDES else np.nan for row in cells]
     level = [np.nan if row[4] == "-" else float(row[4]) for row in cells]
     x = np.array([row[:3] for row in cells], dtype=float)
-    return Raw("dials", source.stem, Dials(x, np.stack([side, level], 1)))
+    return Raw("dials", source.stem, Dials(x, np.stack([side, level], 1)), account=Account())
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:

@@ -20,7 +20,7 @@ from PIL import Image
 from genwright.contract import small_data
 from genwright.families.protein.folded import Folded
 from genwright.kinds.clips.clip_files import animation, mp4_bytes
-from genwright.kinds.tables.write_table import write_table
+from genwright.kinds.formats.tables.write_table import write_table
 
 N = 24
 Content = str | bytes | Callable[[Path], None]

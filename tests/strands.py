@@ -2,11 +2,13 @@
 
 import genwright
 from genwright.contract.kinds import Lines
+from genwright.core.account import Account
 from genwright.core.data import Data
 from genwright.kinds.domain import Drawn
-from genwright.kinds.kind import Format, Kind, Option, Source
+from genwright.kinds.formats.raw import Raw, Read
+from genwright.kinds.formats.source import Source
+from genwright.kinds.kind import Format, Kind, Option
 from genwright.kinds.known_kinds import read_of_kind, register_kind
-from genwright.kinds.raw import Raw, Read
 from genwright.kinds.sequences.domain import Sequences, line_keys
 from genwright.kinds.splits import SPLIT_NAMES, content_digest, split
 from genwright.zoo import registry
@@ -30,7 +32,7 @@ def _looks(source: Source) -> bool:
 
 def _read(source: Source) -> Raw:
     lines = source.given if source.path is None else source.path.read_text().split()
-    return Raw("strands", "strands", list(lines))
+    return Raw("strands", "strands", list(lines), account=Account())
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:

@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, files, packages_distributio
 from pathlib import Path
 
 from genwright.core.packages import PACKAGES
-from genwright.kinds.forms import FORMS
+from genwright.kinds.formats.forms import FORMS
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

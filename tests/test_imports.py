@@ -32,6 +32,9 @@ MAY_IMPORT = {  # room -> the rooms below it
     "molecules": {"core", "chemistry", "kinds", "zoo", "run", "measure", "studies"},
     "studio": {"core", "kinds", "zoo", "run"},
 }  # the command line, the contract test and the public surface may import every room
+KIND_FLOOR = 2  # of a wing of kinds that is in none of these
+TOP = ("known_kinds", "bounded_reading", "named", "types_file", "load", "resplit")
+FLOORS = (("values",), ("formats",), (), TOP)  # of kinds, from below
 
 
 def modules() -> dict[str, Path]:
@@ -64,6 +67,16 @@ def room(module: str) -> str:
     return module.split(".")[0]
 
 
+def wings(name: str) -> dict[str, set[str]]:
+    """Each folder or file directly below a room -> those of the same room that it imports."""
+    inside = [module for module in MODULES if module.startswith(f"{name}.")]
+    arrows: dict[str, set[str]] = {module.split(".")[1]: set() for module in inside}
+    for module in inside:
+        others = {other.split(".")[1] for other in imported(module) if other.startswith(f"{name}.")}
+        arrows[module.split(".")[1]] |= others - {module.split(".")[1]}
+    return arrows
+
+
 def test_every_room_has_its_place():
     assert {room(name) for name in MODULES if name} == {*MAY_IMPORT, "cli", "contract", "__main__"}
 
@@ -78,6 +91,29 @@ def test_imports_run_in_no_circle():
         TopologicalSorter({name: imported(name) for name in MODULES}).prepare()
     except CycleError as circle:
         pytest.fail(" -> ".join(circle.args[1]))
+
+
+@pytest.mark.parametrize("name", sorted({room(module) for module in MODULES if "." in module}))
+def test_wings_run_in_no_circle(name):
+    try:
+        TopologicalSorter(wings(name)).prepare()
+    except CycleError as circle:
+        pytest.fail(f"wings of {name}: {' -> '.join(circle.args[1])}")
+
+
+def test_the_layers_of_kinds_are_built_on_those_below():
+    """Values below formats, formats below kinds of data, and what knows every kind on top."""
+    floor = {wing: FLOORS.index(layer) for layer in FLOORS for wing in layer}
+    height = lambda wing: floor.get(wing, KIND_FLOOR)
+    arrows = [(wing, other) for wing, others in wings("kinds").items() for other in others]
+    assert not [f"{wing} -> {other}" for wing, other in arrows if height(other) > height(wing)]
+
+
+@pytest.mark.parametrize("module", ["values.corrections", "formats.source", "formats.tables.delimited"])
+def test_values_and_formats_load_no_torch(module):
+    code = f"import genwright.kinds.{module}, sys; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 def test_no_family_or_domain_is_named_outside_its_card_and_its_own_folder():

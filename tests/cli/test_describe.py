@@ -9,8 +9,8 @@ import pytest
 
 from genwright import __version__, load_data
 from genwright.core.errors import DataError
-from genwright.kinds.load import read_types, write_types
 from genwright.kinds.tables.domain import Tables
+from genwright.kinds.types_file import read_types, write_types
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "kinds"))
 from messy_files import write_file  # noqa: E402

@@ -105,7 +105,7 @@ def test_transparent_pixels_are_pointed_out_where_they_are_not_filled(do, traine
 @pytest.mark.long
 @pytest.mark.parametrize("options", ["--target weight", "--target weight --kind tables"])
 def test_compare_reads_a_table_once(do, rows, options, monkeypatch):
-    from genwright.kinds.tables import delimited
+    from genwright.kinds.formats.tables import delimited
 
     read, usual = [], delimited.read_delimited
     monkeypatch.setattr(delimited, "read_delimited", lambda *of: read.append(of) or usual(*of))

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from made_molecules import molecules
 
-from genwright.kinds import library
+from genwright.kinds.molecules import library
 from genwright.molecules import library_tables
 
 pytest.importorskip("rdkit")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import genwright
 from genwright.core.safe_text import csv_bytes, unquoted
-from genwright.kinds.tables.delimited import read_table
+from genwright.kinds.formats.tables.delimited import read_table
 from genwright.kinds.tables.domain import Tables
 
 LEADS = ("=HYPERLINK(1)", "+cmd", "-cmd", "@SUM(1)", "\tx", "\rx", "=1", "-1 to 0")

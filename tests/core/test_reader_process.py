@@ -19,10 +19,10 @@ import torch
 from forked import Forked
 
 from genwright.core import limits, reader_process
-from genwright.core.domain import OpenQuestions, Proposal
+from genwright.core.domain import OpenQuestions, Question
 from genwright.core.errors import DataError, ItemError
 from genwright.core.reader_process import read_in_process
-from genwright.kinds.folders import Damaged
+from genwright.kinds.formats.folders import Damaged
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
 FILE = Path("planted.bin")
@@ -88,7 +88,7 @@ def raise_system_error() -> None:
 
 ERRORS = [
     ItemError(3, "line 4:", "no number"),
-    OpenQuestions("two tables", [Proposal("Is it `a`?", "table", "a")]),
+    OpenQuestions("two tables", [Question.whether("Is it `a`?", table="a")]),
     Damaged("cut short"),
     FileNotFoundError(2, "No such file", "x.bin"),
     KeyError("name"),

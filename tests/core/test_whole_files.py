@@ -13,7 +13,7 @@ from genwright.core import files
 from genwright.core.errors import DataError, RunError
 from genwright.core.files import write_whole, write_whole_folder
 from genwright.core.folder import Folder
-from genwright.kinds.tables.write_table import write_table
+from genwright.kinds.formats.tables.write_table import write_table
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="links, pipes and rights are POSIX")
 

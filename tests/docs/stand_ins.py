@@ -7,18 +7,19 @@ from documents import tune
 
 import genwright
 from genwright.contract import small_data
+from genwright.core.account import Account
 from genwright.kinds.audio.clips import Clips
+from genwright.kinds.formats.raw import Raw
 from genwright.kinds.named.tables import digits
-from genwright.kinds.raw import Raw
 
 STAND_INS = {
     "digits": lambda: few_digits(400),
     "cora": lambda: replace(genwright.load_data("karate-club"), name="cora"),
     "mutag": small_data.rings_and_stars,
     "gowalla": small_data.clubs,
-    "jsb-chorales": lambda: Raw("music", "jsb-chorales", [tune(k) for k in range(12)]),
-    "fsdd": lambda: Raw("audio", "fsdd", spoken(120)),
-    "freesolv": lambda: Raw("molecules", "freesolv", amides()),
+    "jsb-chorales": lambda: Raw("music", "jsb-chorales", [tune(k) for k in range(12)], account=Account()),
+    "fsdd": lambda: Raw("audio", "fsdd", spoken(120), account=Account()),
+    "freesolv": lambda: Raw("molecules", "freesolv", amides(), account=Account()),
 }
 
 

@@ -25,8 +25,8 @@ import genwright
 from genwright.cli.commands import COMMANDS, main
 from genwright.core import limits
 from genwright.core.errors import GenwrightError
-from genwright.kinds.sequences import text_lines
-from genwright.kinds.tables import frames
+from genwright.kinds.formats.sequences import text_lines
+from genwright.kinds.values import frames
 from genwright.studies.report.advice import advice
 from genwright.studies.report.records import Results
 

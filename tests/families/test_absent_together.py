@@ -16,7 +16,7 @@ from genwright.core.entropy_coder import Stack
 from genwright.core.spec import Spec
 from genwright.core.trainable import Items
 from genwright.distributions.heads import Histogram
-from genwright.distributions.margins import Margins
+from genwright.distributions.marginals import Marginals
 from genwright.families.autoregressive.autoregressive import Autoregressive
 from genwright.families.autoregressive.trees import SequentialTrees
 from genwright.networks.made import MADE, flags_first
@@ -82,7 +82,7 @@ def test_whole_rows_of_a_head_are_absent_together(spec):
 def test_coordinates_of_absent_numbers_are_noise_that_costs_nothing():
     a, b = (real(torch.randn(500).numpy(), plain=False, optional=True) for _ in "ab")
     absent = lambda leaf: replace(leaf, margin=replace(leaf.margin, absent=0.4))
-    margins = Margins(Spec((("a", absent(a)), ("b", replace(absent(b), absent_with="a")))))
+    margins = Marginals(Spec((("a", absent(a)), ("b", replace(absent(b), absent_with="a")))))
     x = margins.from_gaussian(Draws(0).normal(20_000, 2))
     away = x[:, 0].isnan()
     assert torch.equal(away, x[:, 1].isnan()) and away.float().mean() == pytest.approx(0.4, abs=0.02)

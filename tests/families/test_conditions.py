@@ -6,7 +6,7 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Category, Real, Spec
 from genwright.families.conditions import _distance_to, drop_given, fill_present
 from genwright.families.guidance import Guidance
-from genwright.kinds.images.captions import Captions
+from genwright.kinds.fields.captions import Captions
 
 GIVEN = Spec((("label", Category(3)), ("caption", Category(9, (4,), "sequence")), ("embedding", Real((2,)))))
 

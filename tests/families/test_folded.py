@@ -9,7 +9,8 @@ import pytest
 from genwright.core.errors import DataError
 from genwright.families.protein.folded import Folded, write_folded
 from genwright.families.protein.structures import Structures
-from genwright.kinds.kind import Source
+from genwright.kinds.formats.source import Source
+from genwright.kinds.known_kinds import READER
 from genwright.kinds.proteins.chain import chain_of_sequence
 from genwright.kinds.proteins.chain_files import read_chains
 from genwright.kinds.proteins.geometry import HELIX, build_backbone
@@ -90,7 +91,7 @@ def test_a_damaged_alignment_is_left_out_and_named(tmp_path):
     (folder / "one.a3m").write_text("MKVLAX\n")
     (folder / "two.a3m").write_text(">two\nMKVLAX\n>other\nMK-LAX\n")
     (folder / "all.fasta").write_text(">one\nMKVLAX\n>two\nMKVLAX\n")
-    raw, read = read_chains(folder), read_items(Source(folder / "all.fasta"), Structures(1, 6, 2))
+    raw, read = read_chains(folder), read_items(Source.take(folder / "all.fasta", reader=READER), Structures(1, 6, 2))
     for items, account in ((raw.items, raw.account), (read.items, read.account)):
         assert [chain.alignment is None for chain in items] == [True, False]
         assert [remark for remark in account.remarks if "one.a3m" in remark]

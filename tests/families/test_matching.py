@@ -11,7 +11,7 @@ from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.trainable import Batch
 from genwright.families.match.matching import MAX_SCALE, NO_TEXT, CaptionedImages, Clip, matching_data
-from genwright.kinds.fields.several_texts import texts_of
+from genwright.kinds.values.several_texts import texts_of
 from genwright.run.tasks import task_of
 
 

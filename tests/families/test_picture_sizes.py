@@ -8,7 +8,7 @@ from leaves import category
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Items
-from genwright.kinds.images.pictures import LARGEST
+from genwright.kinds.formats.images.pictures import LARGEST
 from genwright.zoo import registry
 
 ROWS = [registry.row(*registry.IMAGES, family) for family in registry.families(*registry.IMAGES)]

@@ -14,9 +14,9 @@ from genwright.core.schemas import require
 from genwright.families.properties import properties_domain
 from genwright.families.properties.properties_domain import Properties, properties_data
 from genwright.families.properties.uncertainty import BelievedAnswers
-from genwright.kinds.kind import Source
-from genwright.kinds.known_kinds import domain_schema
-from genwright.kinds.library import read_library
+from genwright.kinds.formats.source import Source
+from genwright.kinds.known_kinds import READER, domain_schema
+from genwright.kinds.molecules.library import read_library
 from genwright.zoo import registry
 
 pytest.importorskip("rdkit")
@@ -61,7 +61,7 @@ def test_answers_are_scaled_by_training_numbers_and_unknown_ones_say_nothing():
 
 def test_predictions_are_in_a_persons_units_and_rows():
     domain = Properties((CLASS, NUMBER, LOG), descriptors="none")
-    library = read_library(Source(["OCC", "CC(", "C"]), domain).items
+    library = read_library(Source.take(["OCC", "CC(", "C"], reader=READER), domain).items
     found = torch.tensor([[0.2, 0.5, 0.3, -1.0, 2.0], [0.6, 0.1, 0.3, 0.0, 0.0]])
     ends = np.stack([np.full(2, np.nan), [-2.0, 0], [0, -2.0]], 1)
     table = domain.table(found, library, ends, ends + 1, np.full((2, 3), 0.1), {"similarity": [0.5, 1.0]})
@@ -144,7 +144,7 @@ def test_a_persons_descriptors_are_needed_again_to_predict(views):
     described = data.domain.context_for(data, ("descriptors",))[3]
     assert described.shape == (40, 1) and described[0] == 0 and described[1] < described[2]
     with pytest.raises(DataError):
-        library = read_library(Source(ALL), data.domain).items
+        library = read_library(Source.take(ALL, reader=READER), data.domain).items
         data.domain.context_for(data.domain.without_labels(library), ("descriptors",))
 
 

@@ -18,8 +18,8 @@ from genwright.families.two_stage.words_and_images import (
     likeliest,
     unlike_captions,
 )
-from genwright.kinds.images.answers import join_answers
-from genwright.kinds.images.captions import Captions
+from genwright.kinds.fields.captions import Captions
+from genwright.kinds.formats.images.answers import join_answers
 from genwright.kinds.named import shapes
 from genwright.networks import words_and_codes
 from genwright.zoo.captions import DALL_E_LARGE

@@ -14,7 +14,7 @@ from bad_files import png
 from genwright.core import limits
 from genwright.core.errors import DataError
 from genwright.kinds.audio.sound_files import wav_bytes
-from genwright.kinds.kind import Source
+from genwright.kinds.formats.source import Source
 from genwright.kinds.known_kinds import read
 
 ROWS, FEW = 10**5, 10**4

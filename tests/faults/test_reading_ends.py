@@ -27,12 +27,12 @@ from genwright.core.errors import DataError
 from genwright.core.reader_process import is_reading_process, read_in_process
 from genwright.kinds import bounded_reading, known_kinds
 from genwright.kinds.audio.sound_files import wav_bytes
-from genwright.kinds.forms import FORMS as ROWS
-from genwright.kinds.forms import PARSED_BY_OTHERS, rooms_of_others
-from genwright.kinds.kind import Source
+from genwright.kinds.formats.forms import FORMS as ROWS
+from genwright.kinds.formats.forms import PARSED_BY_OTHERS, rooms_of_others
+from genwright.kinds.formats.sequences import sequence_files
+from genwright.kinds.formats.source import Source
+from genwright.kinds.formats.tables import databases
 from genwright.kinds.load import load_to_compare, read_items
-from genwright.kinds.sequences import sequence_files
-from genwright.kinds.tables import databases
 
 KINDS = Path(genwright.__file__).parent / "kinds"
 OTHERS = {  # modules of other people in C or Rust, or that recurse
@@ -196,7 +196,7 @@ def recurse(*_) -> None:
 @pytest.mark.parametrize("fault", [loop, take_memory])
 def test_a_reader_of_ours_ends_in_every_thread(fault, thread, tmp_path, monkeypatch):
     """A table as text is read in this process; in another thread, no timer could end it."""
-    from genwright.kinds.tables import delimited
+    from genwright.kinds.formats.tables import delimited
 
     (tmp_path / "t.csv").write_text("a,b\n1,2\n")
     monkeypatch.setattr(bounded_reading, "FREE_SECONDS", 0.6)

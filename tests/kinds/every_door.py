@@ -156,15 +156,16 @@ def _same(one: tuple | None, other: tuple | None) -> bool:
 
 def of_table(data: Data, name: str, swapped: bool = False) -> Reading:
     frame = pd.concat([part for part in data.items.values() if len(part)], ignore_index=True)
-    asked = [p for p in data.proposals if f"`{name}`" in p.question or name in str(p.value)]
-    questions = tuple(sorted(_question(p.question, p.option, p.value, swapped) for p in asked))
+    asked = [p for p in data.questions if f"`{name}`" in p.text or name in str(p.answer)]
+    questions = tuple(sorted(_question(p.text, p.answer, swapped) for p in asked))
     return of_frame(data.domain, frame, name, swapped)._replace(questions=questions)
 
 
-def _question(text: str, option: str, value: object, swapped: bool) -> str:
+def _question(text: str, answer: dict, swapped: bool) -> str:
     """A question without examples and numbers; what it offers in one way of writing numbers."""
-    if not option:
+    if not answer:
         return re.sub(r"`[^`]*`|[\d.,%]+", "", text)
+    ((option, value),) = answer.items()
     words = next(iter(value.values())) if isinstance(value, dict) else value
     answers = [str(word) for word in (words if isinstance(words, list) else [words])]
     answers = [answer.translate(SWAPPED) if swapped else answer for answer in answers]

@@ -160,7 +160,7 @@ def test_what_would_lose_rows_or_values_is_refused(name, tmp_path):
 
 def test_a_well_formed_cell_of_rows_is_asked_about(tmp_path):
     rows = [f"{k},word {k},{k * 7 % 5}" for k in range(40)]
-    asks = lambda name: any("row 6" in str(asked) for asked in genwright.load_data(tmp_path / name).proposals)
+    asks = lambda name: any("row 6" in str(asked) for asked in genwright.load_data(tmp_path / name).questions)
     rows[5], rows[8] = '5,"word 5,0', '8,word 8",1'
     (tmp_path / "t.csv").write_text("\n".join(["id,text,n", *rows]))
     assert asks("t.csv")

@@ -12,7 +12,7 @@ import genwright as gw
 from genwright.cli.commands import _without_secrets, main
 from genwright.core.addresses import TYPED, URL, hide_secrets, whole_address, without_secrets
 from genwright.core.errors import DataError
-from genwright.kinds.tables import databases
+from genwright.kinds.formats.tables import databases
 from genwright.run.tasks import training_data, training_data_if_there
 
 SECRET = "hunter2/+x"

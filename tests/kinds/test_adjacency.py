@@ -128,7 +128,7 @@ def test_other_square_tables_are_asked_about(made, path):
     data = genwright.load_data(path)
     learnable = made in ("confusions", "near")
     assert data.kind == "tables" and ("--task links" if learnable else "0 for each other pair") in str(
-        data.proposals[0]
+        data.questions[0]
     )
     read = genwright.load_data(path, task="links")
     assert (dense(read) == np.float32(a)).all()

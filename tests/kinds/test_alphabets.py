@@ -6,7 +6,7 @@ import pytest
 
 import genwright
 from genwright.core.errors import DataError
-from genwright.kinds.sequences.alphabets import Characters, WordSymbols, alphabet_from_json, knows
+from genwright.kinds.alphabets import Characters, WordSymbols, alphabet_from_json, knows
 from genwright.kinds.sequences.domain import LONGEST, Sequences
 
 LINES = [f"the {who} sat on the {what}, {i}" for i, who in enumerate(["cat", "dog"] * 15) for what in ("mat", "log")]

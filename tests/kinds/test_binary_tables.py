@@ -9,11 +9,10 @@ import pandas as pd
 import pytest
 
 from genwright.core.errors import DataError
-from genwright.kinds.forms import forms_of
-from genwright.kinds.kind import BINARY_TABLES
+from genwright.kinds.formats.forms import BINARY_TABLES, forms_of
+from genwright.kinds.formats.tables.binary_tables import read_binary_table
+from genwright.kinds.formats.tables.delimited import read_table
 from genwright.kinds.load import load_data, read_items
-from genwright.kinds.tables.binary_tables import read_binary_table
-from genwright.kinds.tables.delimited import read_table
 from genwright.kinds.tables.domain import Tables
 
 N = 60
@@ -53,7 +52,7 @@ def write(frame, path, **options):
 
 
 def test_what_was_written_is_read(suffix, frame, tmp_path):
-    found = read_binary_table(write(frame, tmp_path / f"t{suffix}")).frame
+    found = read_binary_table(write(frame, tmp_path / f"t{suffix}")).items
     pd.testing.assert_frame_equal(found, frame, check_dtype=False)
     assert found["zip"][1] == "001" and found["rings"].dtype == "int64" and found["day"].dtype.kind == "M"
     data = load_data(tmp_path / f"t{suffix}", given="tree")
@@ -88,7 +87,7 @@ def test_types_of_parquet_are_kept_at_every_door(backend, tmp_path):
 
     parquet.write_table(table, tmp_path / "a.parquet")
     path = tmp_path / "a.parquet"
-    frame = read_binary_table(path).frame if backend == "file" else pd.read_parquet(path, dtype_backend=backend)
+    frame = read_binary_table(path).items if backend == "file" else pd.read_parquet(path, dtype_backend=backend)
     domain = Tables.fit(frame)
     assert {column.name: column.kind for column in domain.columns} == {
         "price": "number", "total": "number", "rings": "number", "ticket": "category", "day": "date",
@@ -105,14 +104,14 @@ def test_types_of_parquet_are_kept_at_every_door(backend, tmp_path):
             assert again.schema.field(field.name).type == field.type, field.name
         assert again[field.name].to_pylist() == table[field.name].to_pylist() or field.name in left, field.name
     assert pd.read_parquet(tmp_path / "b.parquet").shape == frame.shape  # by pandas alone
-    assert read_binary_table(tmp_path / "b.parquet").frame.shape == frame.shape
+    assert read_binary_table(tmp_path / "b.parquet").items.shape == frame.shape
 
 
 def test_a_frame_of_arrow_that_pandas_wrote_is_read(tmp_path):
     table = typed()
     frame = table.to_pandas(types_mapper=pd.ArrowDtype)
     frame.to_parquet(tmp_path / "a.parquet")  # which pandas does not read again
-    found = read_binary_table(tmp_path / "a.parquet").frame
+    found = read_binary_table(tmp_path / "a.parquet").items
     assert found["price"].dropna().tolist() == frame["price"].dropna().tolist()
     assert found["tree"].dropna().tolist() == frame["tree"].dropna().tolist()
     pa = pytest.importorskip("pyarrow")
@@ -163,7 +162,7 @@ def test_whole_decimals_of_many_digits_are_names_and_others_are_rounded_with_a_n
 def test_a_named_index_is_a_column_and_lists_are_columns(frame, tmp_path):
     pytest.importorskip("pyarrow")
     frame.index.name = "code"
-    assert read_binary_table(write(frame, tmp_path / "t.parquet")).frame["code"].tolist() == list(range(N))
+    assert read_binary_table(write(frame, tmp_path / "t.parquet")).items["code"].tolist() == list(range(N))
     write(frame.assign(notes=[[1, 2]] * N), tmp_path / "t.parquet")
     assert {"notes.1", "notes.2"} < {column.name for column in load_data(tmp_path / "t.parquet").domain.columns}
 
@@ -173,7 +172,7 @@ def test_whole_numbers_with_missing_cells_of_a_sheet_stay_whole(frame, tmp_path)
     frame = frame.assign(rings=frame["rings"].astype("Int64").mask(frame["rings"] > 5))
     write(frame, tmp_path / "t.xlsx")
     frame.to_csv(tmp_path / "t.csv", index=False)
-    book, text = read_binary_table(tmp_path / "t.xlsx").frame, read_table(tmp_path / "t.csv")
+    book, text = read_binary_table(tmp_path / "t.xlsx").items, read_table(tmp_path / "t.csv")
     assert book["rings"].dtype == text["rings"].dtype == "Int64" and book["rings"].equals(text["rings"])
     assert book["height"].dtype == "float64" and list(book.columns) == list(frame.columns)
 
@@ -184,8 +183,8 @@ def test_sheets(frame, tmp_path):
         frame.to_excel(book, sheet_name="trees", index=False, startrow=2)
         frame[["height"]].to_excel(book, sheet_name="more", index=False)
     found = read_binary_table(tmp_path / "t.xlsx")
-    assert list(found.frame.columns) == list(frame.columns) and found.sheet == "trees"
-    assert [(one.option, one.value) for one in found.asked] == [("sheet", "more")]
+    assert list(found.items.columns) == list(frame.columns) and found.sheet == "trees"
+    assert [one.answer for one in found.asked] == [{"sheet": "more"}]
     pd.DataFrame().to_excel(tmp_path / "t.xlsx")
     with pytest.raises(DataError):
         read_binary_table(tmp_path / "t.xlsx")
@@ -199,4 +198,4 @@ def test_a_histogram_of_the_wrong_size_in_a_footer_is_told(tmp_path):
     assert histogram in whole
     path.write_bytes(whole.replace(histogram, b"\x3c\x29\x41\x19"))
     with pytest.raises(DataError, match="t.parquet.*write it again"):
-        read_binary_table(path).frame
+        read_binary_table(path).items

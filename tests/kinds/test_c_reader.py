@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genwright.core.errors import DataError
-from genwright.kinds.tables import c_reader, delimited
-from genwright.kinds.tables.delimited import read_by_c, read_table
+from genwright.kinds.formats.tables import c_reader, delimited
+from genwright.kinds.formats.tables.delimited import read_by_c, read_table
 
 ODD = (
     *("007", "-01", "+5", "-0", "00", "0", "-0.0", "1.", ".5", "1e5", "1E-3", "1e400", "12345678901234567890", "1e17"),

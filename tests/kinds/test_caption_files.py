@@ -9,9 +9,10 @@ from PIL import Image
 
 import genwright
 from genwright.core.errors import DataError
-from genwright.kinds.fields.several_texts import several, shares_of
-from genwright.kinds.images.caption_files import read_captions
-from genwright.kinds.load import read_items, resplit
+from genwright.kinds.formats.images.caption_files import read_captions
+from genwright.kinds.load import read_items
+from genwright.kinds.resplit import resplit
+from genwright.kinds.values.several_texts import several, shares_of
 
 COLOURS = {"red": (200, 0, 0), "blue": (0, 0, 200)}
 

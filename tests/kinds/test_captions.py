@@ -9,9 +9,9 @@ import torch
 
 import genwright
 from genwright.core.errors import GivenError
-from genwright.kinds.images.captions import LONGEST, Captions
+from genwright.kinds.fields.captions import LONGEST, Captions
 from genwright.kinds.images.domain import Images
-from genwright.kinds.load import resplit
+from genwright.kinds.resplit import resplit
 
 SHAPES, SIDES = ("cross", "square"), ("left", "right")
 ROWS = [(shape, side) for shape in SHAPES for side in SIDES] * 60

@@ -11,9 +11,9 @@ import genwright
 from genwright.core.errors import DataError
 from genwright.kinds.clips.clip_files import animation, is_clip_shape, mp4_bytes
 from genwright.kinds.clips.domain import share_that_moves
-from genwright.kinds.fields.several_texts import several
 from genwright.kinds.load import read_items
 from genwright.kinds.named.moving import FRAMES, SIDE, bounce, moving_digits, moving_shapes
+from genwright.kinds.values.several_texts import several
 
 
 def spots(n, frames, side=16, channels=1):

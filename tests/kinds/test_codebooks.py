@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import genwright
-from genwright.kinds.tables.codebook import Variable, codebook_from_json
-from genwright.kinds.tables.delimited import read_delimited
+from genwright.kinds.formats.tables.codebook import Variable, codebook_from_json
+from genwright.kinds.formats.tables.delimited import read_delimited
 from genwright.run.open import load_model
 
 pyreadstat = pytest.importorskip("pyreadstat", reason="SPSS files need pyreadstat")
@@ -96,7 +96,7 @@ def test_labels_stand_in_csv_and_whole_codes_in_stata(survey, tmp_path):
 def test_completions_have_the_codes_of_their_model(survey, tmp_path):
     _, model = survey
     (tmp_path / "held.csv").write_text("sex,often\nmale,\n,always\n")
-    held = read_delimited(tmp_path / "held.csv", None, {}, {}).frame
+    held = read_delimited(tmp_path / "held.csv", None, {}, {}).items
     path = model.domain.write(model.complete(held, seed=1), tmp_path / "done.sav")
     done, about = pyreadstat.read_sav(path)
     assert done["sex"][0] == 1 and done["often"][1] == 7 and done["often"][0] in (3, 5, 7)

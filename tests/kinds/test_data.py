@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from genwright.core.errors import DataError
-from genwright.kinds.images.pictures import picture_keys
+from genwright.kinds.formats.images.pictures import picture_keys
 from genwright.kinds.load import load_data, read_items
 from genwright.kinds.splits import split
 

@@ -11,7 +11,7 @@ from local_postgres import PASSWORD, USER, running_postgres
 import genwright as gw
 from genwright.core.addresses import TYPED, hide_secrets, whole_address, without_secrets
 from genwright.core.errors import DataError
-from genwright.kinds.tables.databases import read_database, require_reading
+from genwright.kinds.formats.tables.databases import read_database, require_reading
 
 ROWS = 60
 COLUMNS = "die Größe (cm)", "年齢", 'in "quotes"', "since"
@@ -33,12 +33,13 @@ def sqlite_file(tmp_path):
 
 
 def test_sqlite_reads_its_only_table_with_types(sqlite_file):
-    name, frame = read_database(sqlite_file, None, None)
+    read = read_database(sqlite_file, None, None)
+    name, frame = read.name, read.items
     assert (name, tuple(frame.columns), len(frame)) == ("My people", COLUMNS, ROWS)
     assert [str(kind) for kind in frame.dtypes] == ["float64", "Int64", "str", "str"]
     assert frame["年齢"].isna().sum() == sum(cells(i)[1] is None for i in range(ROWS))
     assert tuple(gw.load_data(sqlite_file).items["train"].columns) == COLUMNS
-    assert read_database(f"sqlite:///{sqlite_file}", None, None)[1].equals(frame)
+    assert read_database(f"sqlite:///{sqlite_file}", None, None).items.equals(frame)
 
 
 def test_of_several_tables_one_is_chosen(sqlite_file):
@@ -51,9 +52,9 @@ def test_of_several_tables_one_is_chosen(sqlite_file):
         gw.load_data(sqlite_file, table="visit")
     with pytest.raises(DataError, match="at least 10"):
         gw.load_data(sqlite_file, table="none")
-    assert len(read_database(sqlite_file, '"visits"', None)[1]) == ROWS
+    assert len(read_database(sqlite_file, '"visits"', None).items) == ROWS
     query = 'select [年齢] as age from "My people" where "in ""quotes""" like \'r%\';'
-    assert list(read_database(sqlite_file, None, query)[1].columns) == ["age"]
+    assert list(read_database(sqlite_file, None, query).items.columns) == ["age"]
     with pytest.raises(DataError, match="table and query"):
         gw.load_data(sqlite_file, table="visits", query="select 1")
 
@@ -82,7 +83,7 @@ def test_a_table_of_2000_columns_is_read_and_one_of_more_than_fit_is_not(tmp_pat
     with sqlite3.connect(wide) as connection:
         connection.execute(f"CREATE TABLE wide ({', '.join(f'c{j} INTEGER' for j in range(2000))})")
         connection.execute("INSERT INTO wide (c0) VALUES (1)")
-    assert read_database(wide, None, None)[1].shape == (1, 2000)
+    assert read_database(wide, None, None).items.shape == (1, 2000)
 
 
 def test_files_that_are_no_database_get_a_sentence(tmp_path, sqlite_file):
@@ -102,7 +103,8 @@ def test_duckdb_reads_like_sqlite(tmp_path):
             "CREATE TABLE people AS SELECT i / 4.0 AS a, i % 2 = 0 AS b, DATE '2020-01-01' + i::INT AS c, "
             "'w' || i % 3 AS d FROM range(60) t(i)"
         )
-    name, frame = read_database(path, None, None)
+    read = read_database(path, None, None)
+    name, frame = read.name, read.items
     assert name == "people" and [kind.kind for kind in frame.dtypes] == ["f", "b", "M", "O"]
     assert frame["c"].iloc[1].date() == date(2020, 1, 2)
     with pytest.raises(DataError):
@@ -220,7 +222,7 @@ def test_sqlite_that_lost_pages_is_refused(how, query, tmp_path):
 
 def test_a_damaged_table_leaves_the_others_readable(tmp_path):
     _pages(tmp_path / "people.db", [3])
-    assert len(read_database(tmp_path / "people.db", "few", None)[1]) == 20
+    assert len(read_database(tmp_path / "people.db", "few", None).items) == 20
 
 
 def test_cells_that_break_a_constraint_are_read(tmp_path):
@@ -229,7 +231,7 @@ def test_cells_that_break_a_constraint_are_read(tmp_path):
         connection.execute("PRAGMA ignore_check_constraints = 1")
         connection.executemany("INSERT INTO people VALUES (?, 'a')", [(age,) for age in range(60)])
     connection.close()
-    assert len(read_database(tmp_path / "people.db", "people", None)[1]) == 60
+    assert len(read_database(tmp_path / "people.db", "people", None).items) == 60
 
 
 def test_rows_of_a_log_beside_the_file_are_read(tmp_path):
@@ -240,5 +242,5 @@ def test_rows_of_a_log_beside_the_file_are_read(tmp_path):
     connection.execute("CREATE TABLE people (age INT)")
     connection.executemany("INSERT INTO people VALUES (?)", [(age,) for age in range(3000)])
     connection.commit()
-    assert path.stat().st_size < 10_000 and len(read_database(path, "people", None)[1]) == 3000
+    assert path.stat().st_size < 10_000 and len(read_database(path, "people", None).items) == 3000
     connection.close()

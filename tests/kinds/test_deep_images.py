@@ -13,8 +13,8 @@ from PIL import Image
 import genwright
 from genwright.cli.commands import main
 from genwright.core.errors import DataError, GenwrightError
+from genwright.kinds.formats.images.picture_files import read_folder
 from genwright.kinds.images.domain import Images
-from genwright.kinds.images.picture_files import read_folder
 from genwright.kinds.load import read_items
 
 RNG = np.random.default_rng(0)

@@ -8,8 +8,8 @@ import pytest
 
 from genwright.core import patience
 from genwright.core.errors import DataError
+from genwright.kinds.formats.tables.delimited import DELIMITERS, RARE, looks_like_a_table, read_delimited, read_table
 from genwright.kinds.load import load_data, read_items
-from genwright.kinds.tables.delimited import DELIMITERS, RARE, looks_like_a_table, read_delimited, read_table
 
 
 def read(folder, content, name="t.csv", encoding="utf-8"):
@@ -214,8 +214,8 @@ def padded(index: bool = False, empty: str = "", **how) -> str:
 def test_blanks_part_columns(tmp_path, content, line, name):
     (tmp_path / name).write_text(content)
     table = read_delimited(tmp_path / name)
-    table.frame["city"] = table.frame["city"].str.replace("-", " ")
-    pd.testing.assert_frame_equal(table.frame, pd.DataFrame(SPACED), check_dtype=False)
+    table.items["city"] = table.items["city"].str.replace("-", " ")
+    pd.testing.assert_frame_equal(table.items, pd.DataFrame(SPACED), check_dtype=False)
     assert [f"Line {line} " in str(question) for question in table.asked] == [True] * bool(line)
 
 

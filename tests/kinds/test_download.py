@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from genwright.core.errors import DataError
-from genwright.kinds.named import download
-from genwright.kinds.named.download import File, content, tidy
+from genwright.kinds.formats import download
+from genwright.kinds.formats.download import File, content, tidy
 
 BODY = b"some,columns\n1,2\n"
 

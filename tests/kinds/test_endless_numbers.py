@@ -7,7 +7,7 @@ import pytest
 import genwright
 from genwright.core.errors import DataError
 from genwright.kinds.tables.domain import Tables
-from genwright.kinds.tables.frames import columns_beside
+from genwright.kinds.values.frames import columns_beside
 from genwright.run.process import run_state
 
 
@@ -36,7 +36,7 @@ def test_commits_that_are_all_different_are_no_constant(tmp_path):
 
 def test_one_number_that_is_too_large_is_asked_about(tmp_path):
     data = genwright.load_data(table(tmp_path / "a.csv", [*(f"{k / 8}" for k in range(199)), "1e400"]))
-    assert [(asked.option, asked.value) for asked in data.proposals] == [("missing", {"commit": ["1e400"]})]
+    assert [asked.answer for asked in data.questions] == [{"missing": {"commit": ["1e400"]}}]
 
 
 def test_a_text_beside_items_is_a_number_as_in_a_table():

@@ -8,7 +8,7 @@ import pytest
 
 import genwright as gw
 from genwright.contract.small_data import small_data
-from genwright.kinds.forms import FORMS
+from genwright.kinds.formats.forms import FORMS
 from genwright.kinds.load import read_items
 
 ROOMS = {  # room of writers: kind of data

@@ -13,10 +13,10 @@ import genwright
 from genwright.core.errors import DataError, GivenError, RunError
 from genwright.core.spec import Ordered
 from genwright.kinds.fields import fields
+from genwright.kinds.fields.captions import Captions
 from genwright.kinds.fields.column import Column, Label
 from genwright.kinds.fields.fields import Fields
 from genwright.kinds.fields.text import Text
-from genwright.kinds.images.captions import Captions
 from genwright.kinds.images.domain import Images, LowResolution
 
 RNG = np.random.default_rng(0)

@@ -11,13 +11,15 @@ import torch
 from sklearn.datasets import load_wine
 from torch.utils.data import TensorDataset
 
+from genwright.core.account import Account
 from genwright.core.errors import DataError
 from genwright.kinds import known_kinds as reading
-from genwright.kinds.kind import Format, Source
+from genwright.kinds.formats.raw import Raw
+from genwright.kinds.formats.source import Source
+from genwright.kinds.kind import Format
 from genwright.kinds.known_kinds import formats, read
 from genwright.kinds.load import load_data
 from genwright.kinds.proteins.chain import chain_of_sequence
-from genwright.kinds.raw import Raw
 
 X, Y = np.arange(12 * 64, dtype=np.uint8).reshape(12, 8, 8), np.arange(12) % 2
 
@@ -136,7 +138,9 @@ def test_what_is_read_says_its_kind(sources):
 def test_a_format_is_one_row(tmp_path, monkeypatch):
     path = tmp_path / "dice.throws"
     path.write_text("1 2 3 4 5 6 " * 4)
-    throws = lambda source: Raw("tables", "throws", pd.DataFrame({"eyes": list(map(int, path.read_text().split()))}))
+    throws = lambda source: Raw(
+        "tables", "throws", pd.DataFrame({"eyes": list(map(int, path.read_text().split()))}), account=Account()
+    )
     row = Format(lambda source: source.path is not None and source.path.suffix == ".throws", throws)
     with pytest.raises(DataError):
         load_data(path)

@@ -14,9 +14,10 @@ from genwright.cli.commands import main
 from genwright.core.draws import Draws
 from genwright.core.errors import Unsupported
 from genwright.families.conditions import pick_nearest
+from genwright.kinds.formats.images.pictures import Pictures
 from genwright.kinds.images.domain import Images
-from genwright.kinds.images.pictures import Pictures
-from genwright.kinds.load import read_items, resplit
+from genwright.kinds.load import read_items
+from genwright.kinds.resplit import resplit
 from genwright.zoo import registry
 
 RNG = np.random.default_rng(0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from genwright.core.errors import DataError
-from genwright.kinds.images.idx import TYPES, is_idx, read_idx
+from genwright.kinds.formats.images.idx import TYPES, is_idx, read_idx
 from genwright.kinds.load import load_data, read_items
 
 
@@ -35,7 +35,7 @@ def test_every_type_of_number(code):
         ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
         ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"),
         ("train-images.idx3-ubyte", "train-labels.idx1-ubyte.gz"),
-        ("images.idx", "labels.idx"),
+        ("formats.images.idx", "labels.idx"),
     ],
 )
 def test_pictures_with_labels_beside(name, beside, tmp_path, pictures):

@@ -8,11 +8,11 @@ import torch
 from PIL import Image
 
 from genwright.core.errors import DataError, GivenError, RunError
+from genwright.kinds.formats.images.picture_files import read_array, read_folder, read_for
+from genwright.kinds.formats.images.pictures import Pictures, find_levels
+from genwright.kinds.formats.numpy_arrays import read_arrays
 from genwright.kinds.images.domain import Images
-from genwright.kinds.images.picture_files import read_array, read_folder, read_for
-from genwright.kinds.images.pictures import Pictures, find_levels
 from genwright.kinds.load import load_data
-from genwright.kinds.numpy_arrays import read_arrays
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 
 from genwright import load_data
 from genwright.core.errors import DataError
-from genwright.kinds.tables.delimited import read_table
-from genwright.kinds.tables.json_records import holds_records, read_records
+from genwright.kinds.formats.tables.delimited import read_table
+from genwright.kinds.formats.tables.json_records import holds_records, read_records
 
 ROWS = [
     {"age": 20 + k, "side": "ab"[k % 2], "sure": k % 3 == 0} | ({"height": k / 7} if k % 5 else {}) for k in range(40)
@@ -27,7 +27,7 @@ FORMS = {
 def test_records_are_a_table(name, tmp_path):
     (tmp_path / name).write_text(FORMS[name], "utf-8")
     assert holds_records(tmp_path / name)
-    frame = read_records(tmp_path / name)
+    frame = read_records(tmp_path / name).items
     assert frame.dtypes.map(str).to_dict() == {"age": "int64", "side": "str", "sure": "bool", "height": "float64"}
     assert frame["height"].isna().sum() == 8 and frame["age"].tolist() == list(range(20, 60))
 
@@ -42,7 +42,7 @@ def test_objects_in_cells_are_spread_over_columns(tmp_path):
     rows = [{"id": k, "at": {"x": k / 7, "in": {"city": "ab"[k % 2]}} if k % 5 else {}} for k in range(40)]
     for name, text in {"t.json": json.dumps({"data": rows}), "t.jsonl": "\n".join(map(json.dumps, rows))}.items():
         (tmp_path / name).write_text(text)
-        frame = read_records(tmp_path / name)
+        frame = read_records(tmp_path / name).items
         assert list(frame) == ["id", "at.x", "at.in.city"] and frame["at.x"].isna().sum() == 8
     (tmp_path / "t.json").write_text(json.dumps([row | {"at.x": 1} for row in rows]))
     with pytest.raises(DataError, match="'at.x' twice"):
@@ -58,5 +58,5 @@ def test_a_hint_for_spreadsheets_is_no_row(hint, tmp_path):
 def test_labels_that_differ_in_case_or_blanks_are_one_question():
     city = ["Paris", "paris", " Paris", "Rome", "ROME", "Oslo"] * 10
     data = load_data(pd.DataFrame({"city": city, "x": range(60)}))
-    (question,) = [one.question for one in data.proposals if one.question.startswith("`city`")]
+    (question,) = [one.text for one in data.questions if one.text.startswith("`city`")]
     assert "`Paris`, `paris`, ` Paris`, and 1 more" in question and "correct 30 cells" in question

@@ -2,6 +2,7 @@
 its place."""
 
 import gzip
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -11,12 +12,14 @@ from genwright.chemistry.standards import Standard
 from genwright.core.answers import Target
 from genwright.core.errors import DataError
 from genwright.families.properties.properties_domain import Properties
-from genwright.kinds import library
-from genwright.kinds.kind import Source
-from genwright.kinds.library import libraries, read_library
+from genwright.kinds.formats.source import Source
+from genwright.kinds.known_kinds import READER
 from genwright.kinds.load import read_items
+from genwright.kinds.molecules import library
+from genwright.kinds.molecules.library import libraries, read_library
 
 pytest.importorskip("rdkit")
+source_of = partial(Source.take, reader=READER)
 TEXTS = ["OCC", "CC(", "", "C[N+](C)(C)C.[Cl-]", "C", "[Pt]", "C" * 600]
 NAMES = ["ethanol", "", "nothing", "salt", "methane", "", "long"]
 READ = ["CCO", "C[N+](C)(C)C", "C", "[Pt]", "C" * 600]
@@ -41,7 +44,7 @@ def write(path, texts, names):
 )
 def test_files_are_read_in_order_and_part_by_part(name, part, tmp_path, monkeypatch):
     monkeypatch.setattr(library, "BATCH_MOLECULES", part)
-    found = list(libraries(Source(write(tmp_path / name, TEXTS, NAMES)), domain()))
+    found = list(libraries(source_of(write(tmp_path / name, TEXTS, NAMES)), domain()))
     assert [len(one) for one in found] == ([2, 2, 2, 1] if part == 2 else [7])
     assert [text for one in found for text in one.smiles] == READ
     assert [name for one in found for name in one.names] == NAMES
@@ -56,7 +59,7 @@ def test_molecules_in_memory_keep_their_order_too(form):
     assert read.items.smiles == READ and read.items.texts == TEXTS and read.items.names == [""] * 7
     assert "salts and solvents are taken off" in notes[0] and "2 of them cannot be read (" in notes[1]
     table = pd.DataFrame({"drug": TEXTS, "name": NAMES, "y": range(7)})
-    read = read_library(Source(table), domain(column="drug"))
+    read = read_library(source_of(table), domain(column="drug"))
     assert read.items.smiles == READ and read.items.names == NAMES
 
 
@@ -65,22 +68,22 @@ def test_an_sdf_keeps_the_place_of_a_block_that_cannot_be_read(tmp_path):
 
     whole = [Chem.MolToMolBlock(Chem.MolFromSmiles(smiles)) + "$$$$\n" for smiles in ("CCO", "CCN")]
     (tmp_path / "m.sdf").write_text(whole[0] + "damaged\n$$$$\n" + whole[1])
-    library = read_library(Source(tmp_path / "m.sdf"), domain()).items
+    library = read_library(source_of(tmp_path / "m.sdf"), domain()).items
     assert library.valid.tolist() == [True, False, True] and library.smiles == ["CCO", "CCN"]
     assert "RDKit does not read its block" in library.why[1]
 
 
 def test_the_standard_of_the_run_is_applied():
     kept = domain(standard=Standard(salts="keep"))
-    assert read_library(Source(["CC.[Na+]"]), kept).items.smiles == ["CC.[Na+]"]
-    assert read_library(Source(["CC.[Na+]"]), domain()).items.smiles == ["CC"]
+    assert read_library(source_of(["CC.[Na+]"]), kept).items.smiles == ["CC.[Na+]"]
+    assert read_library(source_of(["CC.[Na+]"]), domain()).items.smiles == ["CC"]
 
 
 def test_descriptors_of_a_file_come_with_a_library():
     own = pd.DataFrame({"smiles": ["C", "CCO", "CCN"], "b": [1.0, 2.0, 3.0], "a": [4.0, 5.0, 6.0]})
-    (found,) = libraries(Source(["OCC", "N", "C"]), domain(descriptors=("a", "b")), own)
+    (found,) = libraries(source_of(["OCC", "N", "C"]), domain(descriptors=("a", "b")), own)
     assert found.own[[0, 2]].tolist() == [[5, 2], [4, 1]] and np.isnan(found.own[1]).all()
     with pytest.raises(DataError):
-        list(libraries(Source(["C"]), domain(descriptors=("a", "z")), own))
+        list(libraries(source_of(["C"]), domain(descriptors=("a", "z")), own))
     with pytest.raises(DataError):
-        list(libraries(Source(["C"]), domain(), own))
+        list(libraries(source_of(["C"]), domain(), own))

@@ -33,7 +33,7 @@ def test_every_column_is_understood_or_asked_about(name, loaded):
     said = "\n".join(data.describe())
     for column in MESSY[name]:
         assert column.asked in said
-        lines = [line for line in [*data.notes, *map(str, data.proposals)] if line.startswith(f"`{column.name}`")]
+        lines = [line for line in [*data.notes, *map(str, data.questions)] if line.startswith(f"`{column.name}`")]
         assert bool(lines) == bool(column.asked), lines
 
 
@@ -69,9 +69,9 @@ def test_rows_come_back_as_they_were_written(name, loaded):
 @pytest.mark.parametrize("name", MESSY)
 def test_what_is_answered_is_not_asked_again(name, loaded, tmp_path):
     path = write_file(name, tmp_path)
-    for question, option, value in loaded[name].proposals:
-        if option:
-            assert question not in [asked.question for asked in load_data(path, **{option: value}).proposals]
+    for question in loaded[name].questions:
+        if question.choices:
+            assert question.text not in [asked.text for asked in load_data(path, **question.answer).questions]
 
 
 def test_a_person_says_how_to_take_what_was_asked(tmp_path):
@@ -83,7 +83,7 @@ def test_a_person_says_how_to_take_what_was_asked(tmp_path):
     assert data.domain.missing == {"visits": ("closed",), "hits": ("***",)}
     data = load_data(write_file("sentinels", tmp_path), missing=[-999, "9999", -1])
     assert all(data.domain.cells(data.train, name).isna().any() for name in ("age", "days", "tenure"))
-    assert not data.proposals
+    assert not data.questions
     assert data.domain.columns[0].low >= 18
 
 

@@ -63,7 +63,7 @@ def test_no_label_at_all_is_no_variable():
 
 
 def test_a_split_by_another_seed_keeps_what_is_missing():
-    from genwright.kinds.load import resplit
+    from genwright.kinds.resplit import resplit
 
     data = genwright.load_data((X, without("minus one")[0]), missing=[-1])
     again = resplit(data, 5)

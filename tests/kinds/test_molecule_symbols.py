@@ -3,7 +3,7 @@
 import pytest
 
 from genwright.chemistry.notations import SelfiesSymbols, SmilesSymbols, looks_like_smiles, tokens
-from genwright.kinds.sequences.alphabets import alphabet_from_json
+from genwright.kinds.alphabets import alphabet_from_json
 
 MOLECULES = ["CCO", "C[C@@H](Cl)Br", "c1ccc2[nH]ccc2c1", "O=C([O-])/C=C\\[N+](C)(C)C", "C1CC1C(=O)N1CCC1"]
 

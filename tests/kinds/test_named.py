@@ -14,9 +14,10 @@ from scipy.io import wavfile
 
 import genwright
 from genwright.core.errors import DataError
-from genwright.kinds.images.idx import read_idx
-from genwright.kinds.kind import Source
-from genwright.kinds.named import NAMES, images, read_named, sequences, suggest
+from genwright.kinds.formats.images.idx import read_idx
+from genwright.kinds.formats.names import NAMES, suggest
+from genwright.kinds.formats.source import Source
+from genwright.kinds.named import images, read_named, sequences
 
 needs_files = pytest.mark.skipif(
     not os.environ.get("GENWRIGHT_DATA"), reason="set GENWRIGHT_DATA to the published files"
@@ -40,8 +41,8 @@ def test_a_path_is_no_name_where_something_lies_there(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "digits").mkdir()
     for given in (Path("digits"), Path("./digits"), "./digits"):
-        assert Source(given).is_folder and Source(given).text == "./digits"  # which a record may read again
-    assert Source("digits").name == "digits" and Source(Path("iris")).name == "iris"
+        assert Source.take(given).is_folder and Source.take(given).text == "./digits"  # which a record may read again
+    assert Source.take("digits").name == "digits" and Source.take(Path("iris")).name == "iris"
 
 
 @pytest.mark.parametrize(

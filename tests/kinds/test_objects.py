@@ -98,7 +98,7 @@ def test_molecules_and_named_sequences():
     ("".join(f"line no. {k * k} of them\n" for k in range(20)), "sequences"),
 ])  # fmt: skip
 def test_standard_input_is_told_by_its_first_bytes(text, kind, tmp_path, monkeypatch):
-    from genwright.kinds.objects import standard_input
+    from genwright.kinds.formats.objects import standard_input
 
     (tmp_path / "piped").write_text(text)
     standard_input.cache_clear()

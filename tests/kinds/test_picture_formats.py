@@ -13,8 +13,8 @@ from PIL import Image
 
 import genwright
 from genwright.core.errors import DataError
-from genwright.kinds.images.image_files import count_pages, decode_page, opened
-from genwright.kinds.images.picture_files import read_folder
+from genwright.kinds.formats.images.image_files import count_pages, decode_page, opened
+from genwright.kinds.formats.images.picture_files import read_folder
 from genwright.kinds.load import read_items
 
 RNG = np.random.default_rng(0)

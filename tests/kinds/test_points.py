@@ -116,12 +116,12 @@ def waters(factor: float) -> list:
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_coordinates_in_another_unit_are_asked_about_and_read_in_it(unit, tmp_path):
-    (asked,) = load_data(waters(UNITS[unit])).proposals
-    assert (asked.option, asked.value) == ("unit", unit)
+    (asked,) = load_data(waters(UNITS[unit])).questions
+    assert asked.answer == {"unit": unit}
     data = load_data(waters(UNITS[unit]), unit=unit)
-    assert not data.proposals
+    assert not data.questions
     usual = load_data(waters(1.0))
-    assert not usual.proposals and data.domain.spec.leaf.each.columns[1].scale == pytest.approx(
+    assert not usual.questions and data.domain.spec.leaf.each.columns[1].scale == pytest.approx(
         usual.domain.spec.leaf.each.columns[1].scale, rel=0.1
     )
     for factor in (UNITS[unit], 1.0):  # a file like the training data, and one like a sample
@@ -131,7 +131,7 @@ def test_coordinates_in_another_unit_are_asked_about_and_read_in_it(unit, tmp_pa
 
 
 def test_points_that_are_no_atoms_have_any_unit():
-    assert not load_data([(["a", "b"], 0.01 * k * np.eye(3)[:2]) for k in range(1, 40)]).proposals
+    assert not load_data([(["a", "b"], 0.01 * k * np.eye(3)[:2]) for k in range(1, 40)]).questions
 
 
 def test_a_model_of_unconverted_coordinates_reads_more_of_them(tmp_path):

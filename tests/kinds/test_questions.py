@@ -14,17 +14,20 @@ import pytest
 from genwright import load_data
 from genwright.cli.commands import main
 from genwright.core import domain
+from genwright.core.account import Account
 from genwright.core.data import Data
 from genwright.core.domain import as_typed
-from genwright.kinds import questions
+from genwright.kinds.formats.raw import Raw
+from genwright.kinds.formats.tables.write_table import write_table
+from genwright.kinds.known_kinds import READER, recognise
 from genwright.kinds.named import read_named
-from genwright.kinds.questions import about_lines, about_table
-from genwright.kinds.raw import Raw
+from genwright.kinds.sequences.questions import about_lines
+from genwright.kinds.tables import questions
 from genwright.kinds.tables.column_margins import count_distinct
 from genwright.kinds.tables.domain import Tables
-from genwright.kinds.tables.frames import as_frame
-from genwright.kinds.tables.write_table import write_table
+from genwright.kinds.tables.questions import about_table
 from genwright.kinds.values.cells import factorize
+from genwright.kinds.values.frames import as_frame
 
 WORDS = "we walk along the quiet river and talk about those winters when nobody in town owned a single boat".split()
 SMILES = ["CCO", "c1ccccc1", "CC(=O)O", "CCN", "CCCC", "CC(C)O", "C1CCCCC1", "OCCO", "CCCl", "CCBr"]
@@ -181,8 +184,8 @@ def test_a_misreading_is_asked_about_and_the_option_answers(file, tmp_path, monk
     else:
         held.to_csv(file, index=False)
     data = load_data(file)
-    found = [one for one in data.proposals if {one.option: one.value} == answer]
-    assert [said in one.question for one in found] == [True], data.proposals
+    found = [one for one in data.questions if one.answer == answer]
+    assert [said in one.text for one in found] == [True], data.questions
     assert str(found[0]) in repr(data) and str(found[0]) in data.describe()
     typed = as_typed(answer)
     assert " ".join(typed) in str(found[0])
@@ -190,30 +193,30 @@ def test_a_misreading_is_asked_about_and_the_option_answers(file, tmp_path, monk
         main(["describe", file, *typed])
     assert ended.value.code == 0, capsys.readouterr().err
     again = load_data(file, **answer)
-    questions = again.proposals if isinstance(again, Data) else []
-    assert not {one.option for one in questions} & {*answer, "time", "group"}
+    questions = again.questions if isinstance(again, Data) else []
+    assert not {name for one in questions for name in one.answer} & {*answer, "time", "group"}
 
 
 @pytest.mark.parametrize("every", [30, 5, 3])
 def test_bounds_among_numbers_are_told_however_many_they_are(every):
     level = [f"<{k % 3}.5" if k % every == 0 else f"{rng.uniform(1, 9):.2f}" for k in range(120)]
-    told = load_data(pd.DataFrame({"level": level, "x": rng.normal(size=120)})).proposals
+    told = load_data(pd.DataFrame({"level": level, "x": rng.normal(size=120)})).questions
     assert any("write a number for each bound" in str(one) for one in told)
 
 
 @pytest.mark.parametrize("form", ["{0}Q{1}", "{1}h {2}m", "{2}. Mai {0}", "{2}°{2}'N", "{2} {1}/8", "{2}.5×10^{1}"])
 def test_amounts_and_dates_of_several_numbers_are_told(form):
     cells = [form.format(2000 + k // 4, k % 4 + 1, k) for k in range(40)]
-    (told,) = load_data(pd.DataFrame({"much": cells, "x": rng.normal(size=40)})).proposals
-    assert "texts of several numbers" in told.question
+    (told,) = load_data(pd.DataFrame({"much": cells, "x": rng.normal(size=40)})).questions
+    assert "texts of several numbers" in told.text
 
 
 @pytest.mark.parametrize("cell", ["{0}", "10.0.{1}.{2}", "seen {1} times by somebody who had {2} things to say"])
 def test_times_addresses_and_remarks_are_not(cell):
     cells = [cell.format(1_700_000_000 + 86_400 * k, k % 9, k) for k in range(60)]
     frame = pd.DataFrame({"much": pd.to_numeric(cells, errors="coerce") if cell == "{0}" else cells})
-    told = load_data(frame.assign(x=rng.normal(size=60))).proposals
-    assert not any("numbers" in one.question or "dates" in one.question for one in told)
+    told = load_data(frame.assign(x=rng.normal(size=60))).questions
+    assert not any("numbers" in one.text or "dates" in one.text for one in told)
 
 
 def test_several_columns_of_smiles_are_named():
@@ -222,14 +225,20 @@ def test_several_columns_of_smiles_are_named():
 
 
 def test_a_target_beside_molecules_is_named():
-    (question,) = load_data(molecules("smiles")).proposals
-    (target,) = re.findall(r"--target (\w+)", question.question)
+    (question,) = load_data(molecules("smiles")).questions
+    (target,) = re.findall(r"--target (\w+)", question.text)
     assert load_data(molecules("smiles"), target=target).default_task == "properties"
+
+
+def options_of(data: Data) -> set[str]:
+    """The options that answer the questions about data."""
+    return {name for one in data.questions for name in one.answer}
 
 
 def asked(frame: pd.DataFrame) -> str:
     frame = as_frame(frame)
-    return "\n".join(map(str, about_table(frame, Tables.fit(frame, sketch=True), None, {}, ())))
+    found = [*recognise(frame), *about_table(frame, Tables.fit(frame, sketch=True), None, {}, ())]
+    return "\n".join(map(str, found))
 
 
 def named(name: str, shuffled: bool) -> pd.DataFrame:
@@ -319,7 +328,7 @@ LINES = {
 
 @pytest.mark.parametrize("name", LINES)
 def test_nothing_is_asked_of_lines_of(name):
-    assert not about_lines(Raw("sequences", name, LINES[name]), {})
+    assert not about_lines(Raw("sequences", name, LINES[name], reader=READER, account=Account()), {})
 
 
 @pytest.mark.parametrize("rows", [100, 1_000, 10_000])
@@ -330,8 +339,8 @@ def test_chance_does_not_ask(rows):
 
 def test_an_answer_hides_no_other_question():
     both = panel().assign(review=[" ".join(rng.choice(WORDS, 12)) for _ in range(len(panel()))])
-    assert {one.option for one in load_data(both).proposals} == {"group", "column", "filter"}
-    assert {one.option for one in load_data(both, group="patient").proposals} == {"column"}
+    assert options_of(load_data(both)) == {"group", "column", "filter"}
+    assert options_of(load_data(both, group="patient")) == {"column"}
 
 
 def test_a_question_that_fails_asks_nothing(monkeypatch, caplog):
@@ -340,14 +349,14 @@ def test_a_question_that_fails_asks_nothing(monkeypatch, caplog):
         load_data(panel())
     monkeypatch.setattr(domain, "FAILURES_RAISE", False)
     caplog.set_level("DEBUG", "genwright")
-    assert {one.option for one in load_data(panel()).proposals} == {"group", "filter"}
+    assert options_of(load_data(panel())) == {"group", "filter"}
     assert "ZeroDivisionError" in caplog.text
 
 
 def test_a_split_that_was_named_is_not_asked_for():
-    assert not load_data(panel(), group="patient").proposals
-    assert not load_data(sensor(), time="stamp").proposals
-    assert not any(one.option for one in load_data(panel(), drop=["patient"]).proposals)
+    assert not load_data(panel(), group="patient").questions
+    assert not load_data(sensor(), time="stamp").questions
+    assert not options_of(load_data(panel(), drop=["patient"]))
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".xlsx"])
@@ -355,11 +364,11 @@ def test_na_among_labels_of_a_file_is_asked_and_the_answer_keeps_it(suffix, tmp_
     """Numbers that miss so say that it means missing."""
     table = pd.DataFrame({"region": ["DE", "NA", "US"] * 20, "k": range(60)})
     write = lambda frame: write_table(frame, tmp_path / f"t{suffix}")
-    (asked,) = (p for p in load_data(write(table)).proposals if "`NA`" in p.question)
-    labels = load_data(tmp_path / f"t{suffix}", **{asked.option: asked.value})
-    assert set(labels.train["region"]) == {"DE", "NA", "US"} and not labels.proposals
+    (asked,) = (p for p in load_data(write(table)).questions if "`NA`" in p.text)
+    labels = load_data(tmp_path / f"t{suffix}", **asked.answer)
+    assert set(labels.train["region"]) == {"DE", "NA", "US"} and not labels.questions
     data = load_data(write(table.assign(k=["NA", *range(59)])))
-    assert data.train["region"].isna().any() and not any("`NA`" in p.question for p in data.proposals)
+    assert data.train["region"].isna().any() and not any("`NA`" in p.text for p in data.questions)
 
 
 def test_cells_of_some_rows_are_factorized_from_those_of_all():

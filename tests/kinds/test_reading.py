@@ -9,9 +9,9 @@ import pytest
 
 from genwright import load_data
 from genwright.core.errors import DataError, GivenError
+from genwright.kinds.tables.column_questions import ask_columns
 from genwright.kinds.tables.domain import Tables
 from genwright.kinds.values.corrections import Corrections
-from genwright.kinds.values.doubts import ask_columns
 from genwright.kinds.values.reading import find_reading
 
 
@@ -107,7 +107,7 @@ def test_words_are_holes_and_numbers_fill_them():
 def test_a_sentinel_is_asked_about_and_taken_when_it_is_named():
     frame = messy()
     (line,) = ask_columns(frame, Tables.fit(frame), Corrections())
-    assert line.question.startswith("`income`: -999 in 8 rows") and line[1:] == ("missing", {"income": [-999]})
+    assert line.text.startswith("`income`: -999 in 8 rows") and line.answer == {"missing": {"income": [-999]}}
     for missing in ([-999], ["-999"], {"income": [-999]}, {"*": ["-999"]}):
         table = Tables.fit(frame, missing=missing)
         assert table.missing["income"] == (-999,) and table.columns[4].low >= 1000
@@ -132,7 +132,7 @@ def test_a_sentinel_is_asked_about_and_taken_when_it_is_named():
 def test_only_what_lies_far_from_all_else_is_asked_about(values, asked):
     frame = pd.DataFrame({"x": values, "y": ["a", "b"] * (len(values) // 2) + ["a"] * (len(values) % 2)})
     lines = ask_columns(frame, Tables.fit(frame, types={"x": "number"}), Corrections({"x": "number"}))
-    assert [line.question.split()[1] for line in lines] == asked
+    assert [line.text.split()[1] for line in lines] == asked
 
 
 def test_words_among_the_numbers_of_a_workbook_are_asked_about_as_in_a_csv(tmp_path):
@@ -144,14 +144,14 @@ def test_words_among_the_numbers_of_a_workbook_are_asked_about_as_in_a_csv(tmp_p
     frame.to_excel(tmp_path / "t.xlsx", index=False)
     frame.to_csv(tmp_path / "t.csv", index=False)
     book, text = (load_data(tmp_path / name) for name in ("t.xlsx", "t.csv"))
-    length, width, height = book.proposals
-    assert length.question.startswith("`length`: 98% numbers, the rest `in cm`") and "second header" in length.question
-    assert width.question.startswith("`width`: 97% numbers, the rest `closed`") and "header" not in width.question
-    assert text.proposals == [length, width]
-    assert height.question.startswith("`height`: 31 of 61 numbers are written as text")
-    told = {height.option: height.value, "missing": length.value | width.value}
+    length, width, height = book.questions
+    assert length.text.startswith("`length`: 98% numbers, the rest `in cm`") and "second header" in length.text
+    assert width.text.startswith("`width`: 97% numbers, the rest `closed`") and "header" not in width.text
+    assert text.questions == [length, width]
+    assert height.text.startswith("`height`: 31 of 61 numbers are written as text")
+    told = height.answer | {"missing": length.answer["missing"] | width.answer["missing"]}
     book = load_data(tmp_path / "t.xlsx", **told)
-    assert [column.kind for column in book.domain.columns[1:]] == ["number"] * 3 and not book.proposals
+    assert [column.kind for column in book.domain.columns[1:]] == ["number"] * 3 and not book.questions
 
 
 @pytest.mark.parametrize(
@@ -167,10 +167,8 @@ def test_words_among_the_numbers_of_a_workbook_are_asked_about_as_in_a_csv(tmp_p
 )
 def test_dates_that_cannot_be_read_are_asked_about(cells, asked):
     frame = pd.DataFrame({"when": cells, "k": np.arange(60) % 7})
-    lines = [
-        line for line in ask_columns(frame, Tables.fit(frame), Corrections()) if "looks like dates" in line.question
-    ]
-    assert bool(lines) == asked and all(line.question.startswith("`when`: looks like dates (`") for line in lines)
+    lines = [line for line in ask_columns(frame, Tables.fit(frame), Corrections()) if "looks like dates" in line.text]
+    assert bool(lines) == asked and all(line.text.startswith("`when`: looks like dates (`") for line in lines)
 
 
 def test_what_is_named_for_missing_and_stands_nowhere_is_said():
@@ -251,16 +249,16 @@ def test_a_column_that_is_mostly_numbers_or_dates_is_asked_about(cells, odd, doo
     if door == "csv":
         source.to_csv(tmp_path / "t.csv", index=False)
         source = tmp_path / "t.csv"
-    (asked,) = [one for one in load_data(source).proposals if one.question.startswith("`w`")]
-    assert asked.option == "missing" and f"`{odd[0][:40]}`" in asked.question
-    column = load_data(source, missing=asked.value).domain.columns[0]
+    (asked,) = [one for one in load_data(source).questions if one.text.startswith("`w`")]
+    assert "missing" in asked.answer and f"`{odd[0][:40]}`" in asked.text
+    column = load_data(source, **asked.answer).domain.columns[0]
     assert column.kind in ("number", "date") and column.leaf.optional
 
 
 def test_a_day_that_does_not_exist_is_asked_about_though_every_row_is_another():
     days = [20210230, *(int(text) for text in STAMPS[1:].strftime("%Y%m%d"))]
-    (asked,) = load_data(pd.DataFrame({"w": days, "y": np.arange(100) % 7})).proposals
-    assert (asked.option, asked.value) == ("missing", {"w": ["20210230"]})
+    (asked,) = load_data(pd.DataFrame({"w": days, "y": np.arange(100) % 7})).questions
+    assert asked.answer == {"missing": {"w": ["20210230"]}}
 
 
 DAYS = [f"2021-0{1 + k % 9}-{1 + k % 28:02}" for k in range(60)]
@@ -283,8 +281,8 @@ DAYS = [f"2021-0{1 + k % 9}-{1 + k % 28:02}" for k in range(60)]
 def test_what_no_reader_of_numbers_understands_is_asked(cells, option, words, tmp_path):
     frame = pd.DataFrame({"x": cells, "y": np.arange(len(cells)) % 7})
     frame.to_csv(tmp_path / "t.csv", index=False)
-    (asked,) = [p for p in load_data(tmp_path / "t.csv").proposals if "`x`" in p.question]
-    assert (asked.value == {"x": words}) if option else (words in asked.question)
+    (asked,) = [p for p in load_data(tmp_path / "t.csv").questions if "`x`" in p.text]
+    assert ({"x": words} in asked.answer.values()) if option else (words in asked.text)
 
 
 @pytest.mark.parametrize("time", ["", "T%H:%M:%S.%fZ", "T%H:%M:%S+02:00"])
@@ -297,7 +295,7 @@ def test_only_where_no_year_leads_may_day_and_month_change_places(time):
 
 def ask_columns_of(cells) -> list:
     data = load_data(pd.DataFrame({"x": cells, "y": np.arange(len(cells)) % 7}))
-    return [p for p in data.proposals if "`x`: dates like" in p.question]
+    return [p for p in data.questions if "`x`: dates like" in p.text]
 
 
 def test_lists_in_cells_are_columns_or_texts(tmp_path):

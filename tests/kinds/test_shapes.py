@@ -7,7 +7,7 @@ import pytest
 
 import genwright
 from genwright.core.errors import DataError
-from genwright.kinds.images.pictures import picture_keys
+from genwright.kinds.formats.images.pictures import picture_keys
 from genwright.kinds.named import read_named
 from genwright.kinds.named.shapes import (
     ATTRIBUTES,

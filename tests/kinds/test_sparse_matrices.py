@@ -7,7 +7,7 @@ import scipy.sparse
 
 from genwright import load_data
 from genwright.core.errors import DataError
-from genwright.kinds.sparse_matrices import PARTS, make_sparse
+from genwright.kinds.formats.sparse_matrices import PARTS, make_sparse
 
 N, D = 24, 6
 DENSE = ((np.arange(N * D) * 7919) % 5 - 1.0).clip(0).reshape(N, D)

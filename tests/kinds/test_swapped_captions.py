@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from genwright.kinds.images.captions import reversed_relation, swapped_colours
+from genwright.kinds.fields.captions import reversed_relation, swapped_colours
 from genwright.kinds.named.shapes import two_captions
 
 

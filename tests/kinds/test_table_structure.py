@@ -182,9 +182,12 @@ def test_typed_rules_are_structure_where_all_rows_keep_them():
 
 
 def test_every_look_up_is_asked_about_with_an_option_that_ends_it():
-    asked = [one for one in genwright.load_data(orders()).proposals if one.option == "filter"]
-    assert {column for one in asked for column in one.value} == {"Region", "Word"}
-    assert not fit_structure(orders(), filter=[column for one in asked for column in one.value]) & {"Region", "Word"}
+    asked = [one for one in genwright.load_data(orders()).questions if "filter" in one.answer]
+    assert {column for one in asked for column in one.answer["filter"]} == {"Region", "Word"}
+    assert not fit_structure(orders(), filter=[column for one in asked for column in one.answer["filter"]]) & {
+        "Region",
+        "Word",
+    }
 
 
 def test_a_key_that_no_row_has_becomes_the_nearest():

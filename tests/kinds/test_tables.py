@@ -17,9 +17,9 @@ from genwright.core.errors import DataError, RunError
 from genwright.core.spec import Category, Ordered, Real
 from genwright.distributions.heads import Histogram
 from genwright.distributions.marginals import Marginals
-from genwright.kinds.tables.delimited import read_table
+from genwright.kinds.formats.tables.delimited import read_table
 from genwright.kinds.tables.domain import Tables, row_keys
-from genwright.kinds.tables.frames import merge
+from genwright.kinds.values.frames import merge
 
 
 def penguins(n: int = 300, seed: int = 0) -> pd.DataFrame:

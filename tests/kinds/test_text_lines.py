@@ -9,10 +9,10 @@ import pytest
 import genwright
 from genwright.core.errors import DataError
 from genwright.kinds.domain import Drawn
-from genwright.kinds.kind import Source
+from genwright.kinds.formats.sequences.text_lines import read_lines
+from genwright.kinds.formats.source import Source
+from genwright.kinds.formats.tables.delimited import looks_like_a_table
 from genwright.kinds.known_kinds import read
-from genwright.kinds.sequences.text_lines import read_lines
-from genwright.kinds.tables.delimited import looks_like_a_table
 
 NAMES = ["Anna", "Bert", "Cora", "Dora", "Emil", "Fritz", "Gerda", "Hugo", "Ida", "Jo", "Karl", "Lea"]
 PROSE = ["First Citizen:", "Before we proceed any further, hear me speak.", "All:", "Speak, speak.", "Who, me?", "No."]

@@ -3,7 +3,7 @@
 import pytest
 
 import genwright
-from genwright.kinds.tables.delimited import read_delimited
+from genwright.kinds.formats.tables.delimited import read_delimited
 
 NAMES = "shop,orders,price"
 BODY = [f"{'north' if k % 3 else 'south'} {k},{k + 1},{k + 0.25}" for k in range(20)]  # 210 orders, 195 in all
@@ -30,7 +30,7 @@ def read(tmp_path):
 def test_last_rows_that_sum_up_the_others_are_left_out(last, encoding, read):
     found = read(NAMES, *BODY, last, encoding=encoding)
     assert len(found.notes) == 1 and last.split(",")[0].split("\n")[0].strip('"') in found.notes[0]
-    assert found.asked == [] and found.frame.equals(read(NAMES, *BODY, encoding=encoding).frame)
+    assert found.asked == [] and found.items.equals(read(NAMES, *BODY, encoding=encoding).items)
 
 
 @pytest.mark.parametrize("last", [
@@ -43,12 +43,12 @@ def test_last_rows_that_sum_up_the_others_are_left_out(last, encoding, read):
 ])  # fmt: skip
 def test_a_last_row_that_is_only_called_so_stays(last, read):
     found = read(NAMES, *BODY, last)
-    assert len(found.frame) == 21 and found.notes == found.asked == []
+    assert len(found.items) == 21 and found.notes == found.asked == []
 
 
 def test_a_total_that_does_not_add_up_is_asked_about(read):
     found = read(NAMES, *BODY, "Total,3,4")
-    assert len(found.frame) == 21 and "says `Total`" in str(found.asked)
+    assert len(found.items) == 21 and "says `Total`" in str(found.asked)
     categories = [f"{size},{k + 1},{k % 4}" for k in range(8) for size in ("small", "average", "total")]
     assert read(NAMES, *categories).asked == []  # a label like others
 
@@ -56,12 +56,12 @@ def test_a_total_that_does_not_add_up_is_asked_about(read):
 def test_money_is_added_as_it_is_written(read):
     rows = [f"{k};{k * 1000 + 400:,} €".replace(",", ".") for k in range(12)]
     found = read("id;paid", *rows, "Summe;70.800 €")
-    assert len(found.frame) == 12 and found.frame["id"].dtype == "int64"
+    assert len(found.items) == 12 and found.items["id"].dtype == "int64"
 
 
 def test_one_number_proves_no_sum(read):
     body = [f"shop {k},{int(k == 4)}" for k in range(12)]
-    assert len(read("shop,fires", *body, "Total,1").frame) == 13
+    assert len(read("shop,fires", *body, "Total,1").items) == 13
 
 
 def test_totals_among_the_rows_are_asked_about_and_stay(read, tmp_path):
@@ -70,7 +70,7 @@ def test_totals_among_the_rows_are_asked_about_and_stay(read, tmp_path):
         lines += [f"shop {k},{month + k},{k + 0.5}" for k in range(4)]
         lines.append(f"Subtotal,{4 * month + 6},8")
     found = read(*lines, "Grand total,70,40")
-    assert len(found.frame) == 25 and "the last row (`Grand total`)" in found.notes[0]
-    (asked,) = [str(one) for one in genwright.load_data(tmp_path / "t.csv").proposals]
+    assert len(found.items) == 25 and "the last row (`Grand total`)" in found.notes[0]
+    (asked,) = [str(one) for one in genwright.load_data(tmp_path / "t.csv").questions]
     assert "5 rows sum up rows above, such as `Subtotal` in row 5" in asked
-    assert not genwright.load_data(tmp_path / "t.csv", types={"shop": "category"}).proposals
+    assert not genwright.load_data(tmp_path / "t.csv", types={"shop": "category"}).questions

@@ -7,7 +7,7 @@ import pytest
 import genwright
 from genwright.cli.commands import main
 from genwright.core.errors import DataError
-from genwright.kinds.load import resplit
+from genwright.kinds.resplit import resplit
 from genwright.kinds.tables.domain import Tables
 
 TOTAL, SENT = "Total = Units * Unit Price * (1 - Discount)", "Delivered = Ordered + Days"

@@ -6,7 +6,7 @@ import pytest
 import genwright
 from genwright.core.errors import DataError
 from genwright.kinds.audio.sound_files import wav_bytes
-from genwright.kinds.forms import UNREAD_FORMS
+from genwright.kinds.formats.forms import UNREAD_FORMS
 
 COMMANDS = ("ffmpeg", "pandoc", "pdftotext", "arrow::write_parquet", "numpy", "7z x", "unrar x", "mdb-export")
 

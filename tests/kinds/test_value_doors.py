@@ -124,11 +124,11 @@ def test_units_and_relations_that_are_not_read_are_asked_about():
     assert any("call it `ic50_unit`" in note for note in ask(frame))
     assert any("turned into" in note for note in ask(frame.rename(columns={"unit": "ic50_unit"})))
     table = frame.drop(columns="smiles").assign(k=range(N))
-    assert any("`unit` holds several units" in str(asked) for asked in genwright.load_data(table).proposals)
+    assert any("`unit` holds several units" in str(asked) for asked in genwright.load_data(table).questions)
 
 
 def test_words_for_missing_of_a_file_and_of_a_call_add_up(tmp_path):
     (tmp_path / "types.toml").write_text("[missing]\nx = [-999]\n")
     frame = pd.DataFrame({"x": [*range(50), -999, -999, -888, -888], "y": np.arange(54) % 5})
     data = genwright.load_data(frame, types=tmp_path / "types.toml", missing={"x": [-888]})
-    assert data.options["missing"] == {"x": [-999, -888]} and not data.proposals
+    assert data.options["missing"] == {"x": [-999, -888]} and not data.questions

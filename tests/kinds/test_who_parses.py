@@ -11,10 +11,10 @@ PARSE_THEMSELVES = {  # reader: why
     "points/point_files.py": "coordinates of formats whose numbers have one form, with *^ for e",
     "graphs/tu.py": "a format of numbers alone, in millions of lines",
     "graphs/other_files.py": "weights and places of Pajek, a format whose numbers have one form",
-    "tables/databases.py": "what a database has as days and times, which no person wrote",
+    "formats/tables/databases.py": "what a database has as days and times, which no person wrote",
     "tables/find_rules.py": "ends of a rule, which are numbers already",
     "tables/find_structure.py": "values of a rule's table, which are numbers already",
-    "tables/table_layout.py": "numbers of a sheet, which are none of text",
+    "formats/tables/table_layout.py": "numbers of a sheet, which are none of text",
 }
 
 

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from genwright.kinds.sequences.alphabets import BYTES, MAX_WORDS, Words
+from genwright.kinds.alphabets import BYTES, MAX_WORDS, Words
 
 TEXTS = ["red heart", "Red heart, broken", "a red apple", "green apple", "don't  panic\n"]
 STRANGE = [

@@ -9,8 +9,8 @@ import pytest
 
 import genwright
 from genwright.core.errors import DataError
+from genwright.kinds.formats.tables.binary_tables import read_binary_table
 from genwright.kinds.load import read_items
-from genwright.kinds.tables.binary_tables import read_binary_table
 
 openpyxl = pytest.importorskip("openpyxl")
 NAMES = ["region", "amount", "price"]
@@ -68,7 +68,7 @@ def test_a_hidden_sheet_is_not_read_before_one_that_is_shown(path):
         workbook.create_sheet("data") if "data" not in workbook.sheetnames else None
         workbook["data"].append(row)
     workbook.save(path)
-    assert list(read_binary_table(path).frame.columns) == NAMES
+    assert list(read_binary_table(path).items.columns) == NAMES
 
 
 def sheets(path, hidden=(), **tables):
@@ -100,7 +100,7 @@ def test_items_for_a_model_are_not_read_at_a_sheet_that_is_guessed(path):
         read_items(path, domain)
     with pytest.raises(DataError):
         read_items(path, domain, {"sheet": "gone"})
-    assert genwright.load_data(path).options == {"sheet": "notes"} and genwright.load_data(path).proposals
+    assert genwright.load_data(path).options == {"sheet": "notes"} and genwright.load_data(path).questions
     sheets(path, codes=rows(), data=rows(), hidden=["codes"])
     assert read_items(path, domain).notes == ["only sheet `data` is read, since the others are hidden"]
 
@@ -126,7 +126,7 @@ def test_rows_above_the_names_are_left_out_and_counted(path):
     found = read_binary_table(
         book(path, ["Sales 2024"], ["by", "Anna"], [], [*NAMES, "x", "y"], *(r + [1, 2] for r in rows()))
     )
-    assert list(found.frame.columns) == [*NAMES, "x", "y"] and len(found.frame) == 20
+    assert list(found.items.columns) == [*NAMES, "x", "y"] and len(found.items) == 20
     assert found.notes == ["column names in row 4, left out above them: rows 1 to 3 (`Sales 2024`, `by`)"]
 
 
@@ -134,15 +134,15 @@ def test_merged_cells_over_a_second_row_of_names_are_joined(path):
     upper, lower = ["region", "2023", None, "2024", None], [None, "sales", "cost", "sales", "cost"]
     body = [["north", k, k / 2, k + 1, k / 3] for k in range(12)]
     found = read_binary_table(book(path, upper, lower, *body, merged=["A1:A2", "B1:C1", "D1:E1"]))
-    assert list(found.frame.columns) == ["region", "2023 / sales", "2023 / cost", "2024 / sales", "2024 / cost"]
-    assert found.notes == ["column names joined from rows 1 and 2, as in `2023 / sales`"] and len(found.frame) == 12
+    assert list(found.items.columns) == ["region", "2023 / sales", "2023 / cost", "2024 / sales", "2024 / cost"]
+    assert found.notes == ["column names joined from rows 1 and 2, as in `2023 / sales`"] and len(found.items) == 12
 
 
 def test_columns_of_two_levels_as_pandas_writes_them(path):
     columns = pd.MultiIndex.from_product([["2023", "2024"], ["sales", "cost"]])
     frame = pd.DataFrame(np.arange(48.0).reshape(12, 4), columns=columns, index=pd.Index(range(12), name="shop"))
     frame.to_excel(path)
-    found = read_binary_table(path).frame
+    found = read_binary_table(path).items
     assert list(found.columns) == ["shop", "2023 / sales", "2023 / cost", "2024 / sales", "2024 / cost"]
     assert len(found) == 12
 
@@ -150,16 +150,16 @@ def test_columns_of_two_levels_as_pandas_writes_them(path):
 def test_a_row_of_units_joins_the_names(path):
     found = read_binary_table(book(path, NAMES, [None, "kg", "CHF"], *rows()))
     assert (
-        list(found.frame.columns) == ["region", "amount / kg", "price / CHF"]
-        and found.frame["amount / kg"].dtype == "int64"
+        list(found.items.columns) == ["region", "amount / kg", "price / CHF"]
+        and found.items["amount / kg"].dtype == "int64"
     )
 
 
 def test_a_header_row_is_taken_as_it_is_told(path):
     book(path, ["Author", "Anna", "2024"], NAMES, *rows())
-    assert list(read_binary_table(path, header_row=2).frame.columns) == NAMES
-    asked = [one for one in read_binary_table(path).asked if one.option == "header_row"]
-    assert [one.value for one in asked] == [2]
+    assert list(read_binary_table(path, header_row=2).items.columns) == NAMES
+    asked = [one for one in read_binary_table(path).asked if "header_row" in one.answer]
+    assert [one.answer for one in asked] == [{"header_row": 2}]
     with pytest.raises(DataError):
         genwright.load_data(path, header_row=40)
     with pytest.raises(DataError):
@@ -177,7 +177,7 @@ def test_plain_tables_are_read_without_a_word(frame, index, path):
     frame.to_excel(path, index=index)
     found = read_binary_table(path)
     assert said(found) == ""
-    pd.testing.assert_frame_equal(found.frame.iloc[:, int(index) :], frame, check_dtype=False)
+    pd.testing.assert_frame_equal(found.items.iloc[:, int(index) :], frame, check_dtype=False)
 
 
 # ---------------------------------------------------------------------- cells
@@ -189,7 +189,7 @@ def test_dates_as_text_and_as_numbers_are_read_beside_real_ones(each, path):
     cells = [day.strftime("%d.%m.%Y") if k % 5 in each else day for k, day in enumerate(days)]
     cells[1] = (days[1] - datetime(1899, 12, 30)).days
     found = read_binary_table(book(path, ["day", "k"], *([cell, k] for k, cell in enumerate(cells))))
-    assert found.frame["day"].tolist() == days
+    assert found.items["day"].tolist() == days
     count = 6 * len(each)
     assert found.notes == [
         f"`day`: of 30 dates, {count} are stored as text, like 01.01.2024 and 1 as numbers, like 45295"
@@ -212,15 +212,15 @@ def test_numbers_as_text_are_counted_and_codes_stay_text(path):
         workbook.active.cell(row, 4).number_format = '#,##0.00 "€"'
     workbook.save(path)
     found = read_binary_table(path)
-    assert found.frame["n"].tolist() == list(range(20)) and found.frame["code"][7] == "007"
-    assert found.frame["share"][3] == 0.06 and found.frame["x"][5] == 2.5
+    assert found.items["n"].tolist() == list(range(20)) and found.items["code"][7] == "007"
+    assert found.items["share"][3] == 0.06 and found.items["x"][5] == 2.5
     assert "`n`: 5 of 20 numbers are stored as text" in said(found)
     assert "`share`: cells show 5% for 0.05" in said(found) and "`x`: cells show 0.00 € for 0" in said(found)
     domain = genwright.load_data(path, types={"code": "category"}).domain
-    domain.write(found.frame, path.with_name("back.xlsx"))
+    domain.write(found.items, path.with_name("back.xlsx"))
     back = openpyxl.load_workbook(path.with_name("back.xlsx")).active
     assert back.title == "Sales" and [back.cell(5, j).number_format for j in (3, 4)] == ["0%", '#,##0.00 "€"']
-    pd.testing.assert_frame_equal(read_binary_table(path.with_name("back.xlsx")).frame, found.frame)
+    pd.testing.assert_frame_equal(read_binary_table(path.with_name("back.xlsx")).items, found.items)
 
 
 def test_formulas_without_values_errors_and_hidden_rows_are_named(path):
@@ -231,7 +231,7 @@ def test_formulas_without_values_errors_and_hidden_rows_are_named(path):
     sheet.row_dimensions[7].hidden = True
     workbook.save(path)
     found = read_binary_table(path)
-    assert found.frame["amount"].isna().sum() == 2 and found.frame["price"].isna().sum() == 1
+    assert found.items["amount"].isna().sum() == 2 and found.items["price"].isna().sum() == 1
     for words in ("B3 and 1 more cells hold formulas", "C5 (#DIV/0!)", "1 hidden row is read"):
         assert words in said(found)
 
@@ -239,7 +239,7 @@ def test_formulas_without_values_errors_and_hidden_rows_are_named(path):
 def test_cells_of_a_merged_range_have_its_value(path):
     body = [["north" if k in (0, 6) else None, k, k / 2] for k in range(12)]
     found = read_binary_table(book(path, NAMES, *body, merged=["A2:A7", "A8:A13"]))
-    assert found.frame["region"].tolist() == ["north"] * 12
+    assert found.items["region"].tolist() == ["north"] * 12
     assert "10 empty cells take the value of their range" in said(found)
 
 
@@ -249,13 +249,13 @@ def test_cells_of_a_merged_range_have_its_value(path):
 @pytest.mark.parametrize("total", [["Total", 210, 47.5], [None, 210, 47.5], ["Total", "=SUM(B2:B21)", "=SUM(C2:C21)"]])
 def test_a_row_of_totals_and_a_source_below_are_left_out(total, path):
     found = read_binary_table(book(path, NAMES, *rows(), total, [], ["Source: us"]))
-    assert len(found.frame) == 20 and "left out: row 22" in said(found)
+    assert len(found.items) == 20 and "left out: row 22" in said(found)
     assert "left out below the table: row 24 (`Source: us`)" in said(found) and "formula" not in str(found.asked)
 
 
 def test_a_last_row_that_is_no_sum_stays(path):
     found = read_binary_table(book(path, NAMES, *rows(), ["Total", 3, 4.5]))
-    assert len(found.frame) == 21 and "says `Total`" in said(found)
+    assert len(found.items) == 21 and "says `Total`" in said(found)
 
 
 # ---------------------------------------------------------------------- what is no workbook of ours
@@ -267,7 +267,7 @@ def test_a_second_table_is_asked_about(below, path):
     beside = [[*row, None, *other] for row, other in zip_longest(first, second, fillvalue=())]
     found = read_binary_table(book(path, *(first + [[], *second] if below else beside)))
     assert ("new table" if below else "another table") in said(found)
-    assert found.frame["age"].tolist() == list(range(9)) and found.frame.shape[1] == (2 if below else 4)
+    assert found.items["age"].tolist() == list(range(9)) and found.items.shape[1] == (2 if below else 4)
 
 
 def test_other_workbooks_are_refused_with_what_helps(tmp_path):

@@ -10,11 +10,11 @@ import pytest
 
 import genwright
 from genwright.core.errors import DataError
-from genwright.kinds.tables.binary_tables import read_binary_table
-from genwright.kinds.tables.delimited import read_table
+from genwright.kinds.formats.tables.binary_tables import read_binary_table
+from genwright.kinds.formats.tables.delimited import read_table
+from genwright.kinds.formats.tables.file_form import FileForm
+from genwright.kinds.formats.tables.write_table import write_table
 from genwright.kinds.tables.domain import Tables
-from genwright.kinds.tables.file_form import FileForm
-from genwright.kinds.tables.write_table import write_table
 
 FILES = {
     "commas": "a,b,c\n1,x,2.5\n2,y,3.25\n",
@@ -79,7 +79,7 @@ def test_blocks_of_rows_are_written_as_one(tmp_path, monkeypatch, encoding):
     rows = [f"{k}.{k % 10}0;ü {k % 7};{'NULL' if k % 3 else k}" for k in range(5_000)]
     text = "\ufeff" * (encoding == "utf-16-le") + "\n".join(["a;b;c", *rows, ""])
     raw = gzip.compress(text.encode(encoding), mtime=0)
-    monkeypatch.setattr("genwright.kinds.tables.write_table.ROWS", 700)
+    monkeypatch.setattr("genwright.kinds.formats.tables.write_table.ROWS", 700)
     assert write_again(tmp_path, raw, "t.csv.gz") == raw
 
 
@@ -192,13 +192,13 @@ def test_a_workbook_holds_text_that_is_no_formula(tmp_path, recwarn):
     sheet = openpyxl.load_workbook(path).active
     cells = {cell.value: cell for row in sheet.iter_rows() for cell in row if cell.value is not None}
     assert cells["=1+1"].data_type == "s" and cells["=1+1"].quotePrefix and not recwarn.list
-    back = read_binary_table(path).frame
+    back = read_binary_table(path).items
     assert back["t"].tolist()[:2] == ["=1+1", "@x"] and back["n"].tolist() == [1, 2, 3]
     assert back["x"].isna().tolist() == [False, True, False] and back["d"][1] == pd.Timestamp("2021-02-03 04:05")
 
 
 def test_parquet_keeps_types(tmp_path):
-    back = read_binary_table(write_table(mixed(), tmp_path / "t.parquet")).frame
+    back = read_binary_table(write_table(mixed(), tmp_path / "t.parquet")).items
     pd.testing.assert_frame_equal(back, mixed(), check_dtype=False)
     assert str(back["w"].dtype) == "Int64" and back["b"].dtype == bool
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from genwright.core.errors import DataError
-from genwright.kinds.tables.write_table import write_table
+from genwright.kinds.formats.tables.write_table import write_table
 
 ROWS = pd.DataFrame(
     {

@@ -14,8 +14,8 @@ from genwright.core.draws import Draws
 from genwright.core.family import Family
 from genwright.core.likelihood import Likelihood
 from genwright.distributions.histograms import ConditionHistograms
+from genwright.kinds.formats.images.pictures import Pictures
 from genwright.kinds.images.domain import Images
-from genwright.kinds.images.pictures import Pictures
 from genwright.kinds.load import load_data
 from genwright.measure.metric import per_item
 from genwright.measure.metrics import classifiers

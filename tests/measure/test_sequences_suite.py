@@ -11,10 +11,11 @@ import torch
 from PIL import Image
 
 import genwright
+from genwright.core.account import Account
 from genwright.core.family import Family
 from genwright.core.likelihood import Likelihood
 from genwright.distributions.histograms import ConditionHistograms
-from genwright.kinds.raw import Raw
+from genwright.kinds.formats.raw import Raw
 from genwright.kinds.sequences.load import load
 from genwright.measure.metrics.symbol_runs import pair_distance, run_counts
 from genwright.measure.suites.sequences import Suite, bits_per_symbol
@@ -51,7 +52,9 @@ class Law(Family):
 @pytest.fixture(scope="module")
 def data():
     parts = np.random.default_rng(1).choice(["train", "valid", "test"], 1500, p=[0.72, 0.08, 0.2])
-    return load(Raw("sequences", "lines", lines(0), parts=parts), "lines", {}, 0)  # else copies are in one part
+    return load(
+        Raw("sequences", "lines", lines(0), parts=parts, account=Account()), "lines", {}, 0
+    )  # else copies are in one part
 
 
 @pytest.fixture(scope="module")

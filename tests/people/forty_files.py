@@ -63,7 +63,7 @@ def _look(expected: Expected) -> tuple[Any, str, dict[str, Any], list[str]]:
         else:
             lines = str(found).split("\n") if isinstance(found, Data) else found.describe()
             lines += [str(warning.message) for warning in warned]
-            questions = [str(one) for one in getattr(found, "proposals", [])]
+            questions = [str(one) for one in getattr(found, "questions", [])]
         said += lines
         right = (*expected.asks, *expected.may_ask)
         wrong += [one for one in questions if not any(_has(one, words) for words in right) and one not in wrong]

@@ -9,7 +9,7 @@ import torch
 import genwright
 from genwright.contract.small_data import small_data
 from genwright.core.errors import GivenError
-from genwright.kinds.equals import Equals
+from genwright.kinds.values.equals import Equals
 from genwright.run.filters import Batch, NewItems, join
 
 

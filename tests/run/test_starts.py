@@ -12,8 +12,8 @@ from typed_commands import type_command
 import genwright
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError, GivenError, Unsupported
+from genwright.kinds.formats.images.pictures import Pictures
 from genwright.kinds.images.domain import Images
-from genwright.kinds.images.pictures import Pictures
 
 RUNS = Path(__file__).parents[1] / "golden" / "format-5"
 NOISY = ("images-flow-matching", "images-diffusion", "images-score-matching", "images-cascade", "tables-flow-matching",

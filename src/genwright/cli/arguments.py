@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from ..core.data import Data
-    from ..kinds.raw import Read
+    from ..kinds.formats.raw import Read
     from ..run.trained_model import TrainedModel
 
 STDOUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")  # names of the stream that --out may name
@@ -141,7 +141,7 @@ def read_holes(model: "TrainedModel", source: str, sheet: Options, mask: Path | 
 
 def notes_on(read: "Read") -> list[str]:
     """Notes on the items read and on their transparent pixels, for verbs that do not fill such pixels."""
-    from ..kinds.images.picture_files import on_white
+    from ..kinds.formats.images.picture_files import on_white
 
     return read.notes if read.opaque is None else [*read.notes, *on_white(read.opaque)]
 
@@ -151,8 +151,8 @@ def read_asked(
 ) -> tuple[UserItems, list[str] | None]:
     """Items that a model is asked about, or the whole that they are part of; and the items' names, None where they are
     only counted. graph: options of its tables."""
+    from ..kinds.formats.sequences.text_lines import read_lines
     from ..kinds.load import stands_alone
-    from ..kinds.sequences.text_lines import read_lines
 
     if matches_texts(model) and Path(source).suffix.lower() == ".txt":
         texts = read_lines(source).kept
@@ -280,7 +280,7 @@ def table_place(out: Path | None, default: str, what: str) -> tuple[Path, str]:
 
     Raises DataError, before anything is computed, for a name that is none of a table.
     """
-    from ..kinds.tables.write_table import suffix_of
+    from ..kinds.formats.tables.write_table import suffix_of
 
     if out is not None and str(out) not in STDOUT and suffix_of(out) in (None, ".npz"):
         raise DataError(f"cannot write {what} to {out}: let its name end in .csv, .xlsx, .parquet, .json or .dta")

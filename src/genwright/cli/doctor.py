@@ -12,8 +12,8 @@ from ..chemistry.descriptors import cache_file
 from ..core.device import why_no_gpu
 from ..core.limits import VARIABLE, most_bytes
 from ..core.packages import PACKAGES
-from ..kinds.forms import FORMS, Form
-from ..kinds.named.download import cache
+from ..kinds.formats.download import cache
+from ..kinds.formats.forms import FORMS, Form
 from ..training.machine import machine_facts
 
 BFLOAT16 = {

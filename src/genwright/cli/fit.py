@@ -64,7 +64,8 @@ def describe(
         seed: Seed of the split.
     """
     from ..core.data import Data
-    from ..kinds.load import load_data, write_types
+    from ..kinds.load import load_data
+    from ..kinds.types_file import write_types
 
     called, out = "types.toml" if str(out) in STDOUT else str(out), out and place(out, "types.toml")[0]
     with about(data):

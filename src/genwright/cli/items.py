@@ -59,7 +59,7 @@ def log_prob(
     import pandas as pd
 
     from ..core.files import write_whole
-    from ..kinds.tables.write_table import table_parts
+    from ..kinds.formats.tables.write_table import table_parts
 
     out, over = table_place(out, "log_prob.csv", "a likelihood")
     model = open_model(run, "log_prob", device)
@@ -253,7 +253,7 @@ def predict(
         descriptors: Table of descriptors, if training had one.
     """
     from ..core.files import write_whole
-    from ..kinds.tables.write_table import table_parts
+    from ..kinds.formats.tables.write_table import table_parts
     from ..molecules.library_tables import predict_file
 
     model = open_model(run, "predict", device)

@@ -13,11 +13,11 @@ from PIL import Image
 from ..core.errors import DataError
 from ..core.files import find_target, write_whole
 from ..core.safe_text import visible
-from ..kinds.images.image_files import opened
-from ..kinds.images.pictures import to_pixels
+from ..kinds.formats.images.image_files import opened
+from ..kinds.formats.images.pictures import to_pixels
+from ..kinds.formats.raw import Read
+from ..kinds.formats.tables.write_table import suffix_of, table_parts
 from ..kinds.load import read_items
-from ..kinds.raw import Read
-from ..kinds.tables.write_table import suffix_of, table_parts
 from ..run.image_index import index_path
 from ..run.predictor import Predictor
 from ..studies.report.page import environment

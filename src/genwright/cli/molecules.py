@@ -42,7 +42,7 @@ def score(
     """
     from ..chemistry.alerts import read_alerts
     from ..kinds.known_kinds import source_like
-    from ..kinds.library import read_in_batches
+    from ..kinds.molecules.library import read_in_batches
     from ..molecules.library_tables import score_file
 
     alerts = read_alerts(smarts) if smarts else ()

@@ -16,8 +16,8 @@ from ..core.errors import DataError, GivenError, RunError
 from ..core.sample_options import METHOD, RANKED, SHARED, STARTED, SampleOption, SampleOptions
 from ..kinds.kind import NAME_OR_NAMES as NAMES
 from ..kinds.kind import as_recorded
+from ..kinds.known_kinds import column_names
 from ..kinds.known_kinds import options as data_options
-from ..kinds.tables.kind import column_names
 from ..zoo import registry
 from .parser import Entry, Many, Shown, typed_as
 

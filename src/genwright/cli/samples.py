@@ -106,7 +106,7 @@ def _write_samples(
     """Write samples, and return what was written. table, append: of a database. each: samples of a prompt, a row of a
     sheet; 0 without prompts."""
     if isinstance(out, str):
-        from ..kinds.tables.databases import write_database
+        from ..kinds.formats.tables.databases import write_database
 
         return write_database(model.domain.as_table(drawn), out, table, append)
     out, over = place(out, f"samples{model.domain.viewed}")
@@ -151,7 +151,7 @@ def complete(
         seed: Seed; the same seed gives the same items.
     """
     from ..core.seeds import fresh_seed
-    from ..kinds.tables.write_table import suffix_of
+    from ..kinds.formats.tables.write_table import suffix_of
 
     model, seed = open_model(run, "complete", device), fresh_seed() if seed is None else seed
     domain, suffix = model.domain, model.domain.suffix
@@ -210,7 +210,7 @@ def _read_images(given: dict[str, str], domain: "Domain") -> dict[str, object]:
 
 def _read_prompts(given: dict[str, object], domain: "Domain") -> dict[str, list[str]]:
     """{variable: texts} of what was typed as @FILE, a text a line, where a text is given."""
-    from ..kinds.sequences.text_lines import read_lines
+    from ..kinds.formats.sequences.text_lines import read_lines
 
     texts = [name for name, leaf in domain.given.leaves if leaf.axis == "sequence"]
     return {name: read_lines(given[name][1:]).kept for name in texts if str(given.get(name)).startswith("@")}

@@ -69,7 +69,7 @@ def answer(run: Run, data: Images, question: list[str], *, out: Path | None = No
 def _written(run: Path, data: str, out: Path | None, what: str, device: str, write: Callable) -> None:
     """Write the table that `write(model, items, names)` makes of the images of a source, and show how it begins."""
     from ..core.files import write_whole
-    from ..kinds.tables.write_table import table_parts
+    from ..kinds.formats.tables.write_table import table_parts
 
     out, over = table_place(out, f"{what}.csv", what)
     model = open_model(run, what.rstrip("s"), device)

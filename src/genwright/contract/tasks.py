@@ -9,8 +9,8 @@ import genwright
 from genwright.chemistry.measured import Measured
 from genwright.core.data import Data, Whole
 from genwright.core.domain import BaseDomain
+from genwright.kinds.formats.images.pictures import Pictures
 from genwright.kinds.graphs.graph_data import GraphData, Interactions
-from genwright.kinds.images.pictures import Pictures
 from genwright.kinds.proteins.chain import chain_of_sequence
 from genwright.kinds.proteins.protein_data import ProteinChains
 from genwright.networks.graph.features import SparseRows

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from .account import Account
-from .domain import Proposal
+from .domain import Question
 from .errors import DataError, briefly
 from .files import write_whole
 from .safe_text import csv_bytes
@@ -86,7 +86,7 @@ class Data:
         context: What surrounds the items of a task, if the domain has computed it.
         encoded: Parts as tensors, if they were encoded already.
         unreadable: A row (where, text, why) for each item that could not be read, if the kind leaves such items out.
-        proposals: Questions about the data, each with the option that answers it.
+        questions: Questions about the data, each with the options that answer it.
         examples: A few items, one line each, for people.
         rule: Name of the rule that checks whether an image shows its caption, "" without one.
         account: What the reader used of the source, and what it did not.
@@ -109,7 +109,7 @@ class Data:
     context: object = None
     encoded: "dict[str, Items]" = field(default_factory=dict, repr=False)
     unreadable: pd.DataFrame | None = field(default=None, repr=False)
-    proposals: list[Proposal] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
     examples: list[str] = field(default_factory=list)
     rule: str = ""
     account: Account = field(default_factory=Account)
@@ -229,7 +229,7 @@ class Data:
         """Sentences about how the data were read: facts, classes of unequal size, notes about the split, questions,
         sizes."""
         sizes = "{train:,} to train, {valid:,} to validate, {test:,} to test".format(**self.sizes)
-        return [*self.facts(), *self._imbalances(), *self.notes, *map(str, self.proposals), sizes]
+        return [*self.facts(), *self._imbalances(), *self.notes, *map(str, self.questions), sizes]
 
     def __str__(self) -> str:
         """Name, kind, details (for a table, one line per column), examples, and the sentences of `describe`."""
@@ -238,7 +238,7 @@ class Data:
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{part} {size:,}" for part, size in self.sizes.items())
-        asked = list(map(str, self.proposals))
+        asked = list(map(str, self.questions))
         more = [f"and {len(asked) - SHOWN_QUESTIONS:,} more questions: print(data)"] * (len(asked) > SHOWN_QUESTIONS)
         return "\n".join([f"Data: {self.name}, {self.kind} ({sizes})", *asked[:SHOWN_QUESTIONS], *more])
 

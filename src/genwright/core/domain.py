@@ -7,7 +7,8 @@ import logging
 import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from typing import ClassVar, NamedTuple
+from dataclasses import dataclass
+from typing import ClassVar
 
 from .errors import DataError, briefly
 from .spec import Spec
@@ -53,19 +54,50 @@ class BaseDomain(ABC):
         """The domain that `to_json` described. A damaged record raises any error, which the caller makes a RunError."""
 
 
-class Proposal(NamedTuple):
-    """A question that a person may answer with yes by giving `load_data` the option this value. Without an option, the
-    user has to change the data."""
+@dataclass(frozen=True)
+class Choice:
+    """One answer to a question about data.
 
-    question: str
-    option: str = ""
-    value: object = None
+    Args:
+        label: what a person chooses, such as "yes".
+        options: of `load_data`, by which the data are read as the answer says.
+        effect: what these options do, a sentence.
+    """
+
+    label: str
+    options: Options
+    effect: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question about data. Until a person chooses, genwright keeps to what it understood.
+
+    Args:
+        text: the question.
+        choices: its answers; none where the person has to change the data.
+    """
+
+    text: str
+    choices: tuple[Choice, ...] = ()
+
+    @classmethod
+    def whether(cls, text: str, **options: object) -> "Question":
+        """A question that a person may answer with yes, by these options of `load_data`."""
+        typed = shlex.join(as_typed(options))
+        return cls(text, (Choice("yes", options, f"genwright reads the data anew with {typed}."),))
+
+    @property
+    def answer(self) -> Options:
+        """The options of its first choice; none where there is no choice."""
+        return self.choices[0].options if self.choices else {}
 
     def __str__(self) -> str:
-        if not self.option:
-            return self.question
-        typed = shlex.join(as_typed({self.option: self.value}))
-        return f"{self.question} If so, add {typed} (in Python {self.option}={self.value!r}); else do nothing."
+        if not self.choices:
+            return self.text
+        typed = shlex.join(as_typed(self.answer))
+        named = ", ".join(f"{name}={value!r}" for name, value in self.answer.items())
+        return f"{self.text} If so, add {typed} (in Python {named}); else do nothing."
 
 
 class OpenQuestions(DataError):
@@ -73,27 +105,27 @@ class OpenQuestions(DataError):
 
     Args:
         why: what is wrong, a sentence without its end.
-        proposals: the questions.
+        questions: what to ask.
         how: what a person who types does about it; by default the questions, with the option that answers each.
     """
 
-    def __init__(self, why: str, proposals: Sequence[Proposal], how: str = ""):
-        super().__init__(f"{why}: {how}" if how else ". ".join([why, *map(str, proposals)]))
-        self.why, self.proposals = why, list(proposals)
+    def __init__(self, why: str, questions: Sequence[Question], how: str = ""):
+        super().__init__(f"{why}: {how}" if how else ". ".join([why, *map(str, questions)]))
+        self.why, self.questions = why, list(questions)
 
 
-def ask_each(questions: Iterable[Callable[..., list[Proposal]]], *about: object) -> list[Proposal]:
-    """The answers of all questions about the same things. A question only helps, so one that fails is logged, asks
+def ask_each(askers: Iterable[Callable[..., list[Question]]], *about: object) -> list[Question]:
+    """The questions of all askers about the same things. A question only helps, so an asker that fails is logged, asks
     nothing, and ends no reading."""
-    proposals = []
-    for question in questions:
+    questions = []
+    for ask in askers:
         try:
-            proposals += question(*about)
+            questions += ask(*about)
         except Exception:
             if FAILURES_RAISE:
                 raise
             logging.getLogger("genwright").debug("a question about the data failed", exc_info=True)
-    return proposals
+    return questions
 
 
 def as_typed(options: Options) -> list[str]:

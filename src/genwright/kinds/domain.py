@@ -13,7 +13,7 @@ from ..core.domain import BaseDomain
 from ..core.errors import DataError, list_briefly
 from ..core.spec import Spec
 from ..core.type_names import UserItems
-from .equals import Equals
+from .values.equals import Equals
 from .values.masks import as_mask
 
 if TYPE_CHECKING:

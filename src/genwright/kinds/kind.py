@@ -7,24 +7,25 @@ those that they have a use for.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cached_property
 from importlib import import_module
 from numbers import Real
 from os import PathLike
 from pathlib import Path
 from types import GenericAlias, UnionType
-from typing import Any
+from typing import TYPE_CHECKING
 
-from ..core.addresses import hide_secrets, is_address
 from ..core.arguments import check_value
 from ..core.errors import DataError
 from ..core.type_names import Options
-from .forms import forms_of, name_of, suffixes_of
-from .named import NAMES
+from .formats.source import Held, Source
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..core.domain import Question
 
 DATA, TABLES, TEXT_GROUP, MOLECULES, GRAPHS = "Data", "Tables", "Text and music", "Molecules", "Graphs"
 NAME_OR_NAMES = str | list[str]  # one name, or several
@@ -234,143 +235,6 @@ def schema_of(options: Iterable[Option]) -> dict:
     return {"type": "object", "properties": {option.name: SCHEMAS[option.type] for option in options}}
 
 
-Held = "Raw | Whole"
-TEXT = suffixes_of("sequences.text_lines:read_lines")  # a table, or lines
-TEXT_TABLES = (*suffixes_of("tables.delimited"), *TEXT)
-EXCEL = suffixes_of("tables.workbooks")
-WORKBOOKS = (*EXCEL, *suffixes_of("tables.other_tables:read_other_workbook"))
-BINARY_TABLES = (*suffixes_of("tables.binary_tables"), *EXCEL)
-STANDARD_INPUT = "-"
-MEMBER = "::"  # people.zip::visits.csv is the archive people.zip, with the option archive_file visits.csv
-
-
-@dataclass(frozen=True)
-class Source:
-    """Whatever a person hands over (a name, a path, an object of theirs or of another library).
-
-    Args:
-        options: those that were named with it.
-        usual_sheet: of items for a model, the sheet of a workbook that it was trained on, "" where none is on record;
-            None of data to learn from.
-        own_texts: of items for a model, its columns and the texts that each holds; such a text is no word for a missing
-            cell, and a column that has any is text.
-        inside: in how many other files it lies, such as an archive, which may hold no other.
-    """
-
-    given: object
-    options: Options = field(default_factory=dict)
-    seed: int = 0
-    task: str | None = None
-    usual_sheet: str | None = None
-    own_texts: Mapping[str, Collection[str]] = field(default_factory=dict)
-    inside: int = 0
-
-    def __post_init__(self):
-        given, options = self.given, self.options
-        archive, _, member = (self.text or "").partition(MEMBER)
-        if member and not os.path.exists(given) and os.path.isfile(archive):
-            given, options = archive, options | {"archive_file": member}
-        elif isinstance(given, os.PathLike) and str(given) in NAMES and os.path.exists(given):
-            given = os.path.join(os.curdir, given)  # a name means the named data
-        elif isinstance(given, str):
-            given = hide_secrets(given)
-        elif not self._is_text:
-            given, own = _reader("objects:convert_object")(given)
-            options = own | options
-        object.__setattr__(self, "given", given)
-        object.__setattr__(self, "options", options)
-
-    def get(self, option: str) -> Any:
-        """The value of an option, None where it was not named."""
-        return self.options.get(option)
-
-    @property
-    def labels(self) -> dict[str, Collection[str]]:
-        """{column: words for missing}, of columns in which a person says that none of these is missing."""
-        from .values.corrections import Corrections
-        from .values.typed_cells import MISSING
-
-        return dict.fromkeys(Corrections.of_options(self.options).without_words, MISSING - {""})
-
-    def but(self, **options: object) -> Source:
-        """A copy with other options."""
-        return replace(self, options=self.options | options)
-
-    @property
-    def called(self) -> str:
-        """The name of the source in an error."""
-        return self.text or f"the {type(self.given).__name__}"
-
-    @property
-    def name(self) -> str | None:
-        """The name, where data are named (see `NAMES`), else None."""
-        return str(self.given) if self._is_text and str(self.given) in NAMES else None
-
-    @property
-    def path(self) -> Path | None:
-        """The path if the source is one, whether or not it exists, else None."""
-        if isinstance(self.given, str) and self.given == STANDARD_INPUT:
-            return _reader("objects:standard_input")()
-        is_path = self._is_text and self.name is None and self.address is None
-        return Path(self.given).expanduser() if is_path else None
-
-    @property
-    def address(self) -> str | None:
-        """The address of a database, if the source is one, else None."""
-        return self.given if isinstance(self.given, str) and is_address(self.given) else None
-
-    @property
-    def text(self) -> str | None:
-        """A name or a path as it was typed, None of an object."""
-        return str(self.given) if self._is_text else None
-
-    @property
-    def is_folder(self) -> bool:
-        return self.path is not None and os.path.isdir(self.path)
-
-    @property
-    def stem(self) -> str:
-        """The name of a file up to its first dot, or of a folder."""
-        return name_of(self.path)
-
-    def ends(self, *suffixes: str) -> bool:
-        """Whether it is a path that ends in one of these."""
-        return self.path is not None and self.path.name.lower().endswith(suffixes)
-
-    def is_file_for(self, *readers: str) -> bool:
-        """Whether it is the path of a file whose name says that such a reader reads it. readers: their beginnings."""
-        return self.path is not None and bool(forms_of(self.path.name, *readers)) and not self.is_folder
-
-    @cached_property
-    def table_parts(self) -> list[Path]:
-        """The files of a folder that are parts of one table, [] of any other source."""
-        return _reader("tables.table_parts:list_parts")(self.path) if self.is_folder else []
-
-    @property
-    def holds_texts(self) -> bool:
-        """Whether the object is a list that begins with a text, or a pandas Series that does."""
-        return _are_texts(self.given)
-
-    @property
-    def is_pair(self) -> bool:
-        """Whether it is (items, labels)."""
-        return isinstance(self.given, tuple) and len(self.given) == 2
-
-    @property
-    def pairs_texts(self) -> bool:
-        """Whether it is (texts, labels)."""
-        return self.is_pair and _are_texts(self.given[0])
-
-    @property
-    def _is_text(self) -> bool:
-        return isinstance(self.given, (str, os.PathLike))
-
-
-def _are_texts(given: object) -> bool:
-    values = given if isinstance(given, list) else given.tolist() if hasattr(given, "to_frame") else []
-    return bool(values) and isinstance(values[0], str)
-
-
 def _reader(name: str) -> Callable:
     """A function "module:name" below `kinds`, which is loaded when it is first needed."""
     module, function = name.split(":")
@@ -433,6 +297,10 @@ class Widgets:
     drawn: bool = False
 
 
+LINES = ""  # name of the column that the lines of a text are
+NO_PROOF = "Make no claim about the toxicity or safety of a molecule from it: only measurements can show that."
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of data. Names of modules and functions are dotted, so that the table of kinds loads nothing heavy.
@@ -449,6 +317,8 @@ class Kind:
         small_data: "module:class" of what the contract test makes of it (see `contract.kinds.Kind`).
         take: (raw, source) -> what was read as another kind, as this one where it was asked for; else as it is.
         check: (source) -> None. Raises DataError for options that do not fit a source, before it is read.
+        recognise: columns that were read as another kind -> questions whether they hold this one. The lines of a text
+            are one column, called `LINES`.
         cautions: sentences for model cards, on what a model of such data must not be used for.
         widgets: how the studio shows items.
     """
@@ -462,6 +332,7 @@ class Kind:
     small_data: str = ""
     take: Callable[[Held, Source], Held] = lambda raw, source: raw
     check: Callable[[Source], None] = lambda source: None
+    recognise: Callable[[pd.DataFrame], list[Question]] = lambda columns: []
     cautions: tuple[str, ...] = ()
     widgets: Widgets = Widgets()
 

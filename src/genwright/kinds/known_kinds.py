@@ -6,22 +6,29 @@ arrays.
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from ..core.domain import Question, ask_each
 from ..core.errors import DataError, require_text
 from ..core.packages import load_plugins
 from ..core.schemas import CONFIG, SPEC, content
 from ..core.type_names import Options
 from .bounded_reading import read_bounded
-from .forms import Form, find_form, forms_of, list_kinds, suffixes_of
-from .kind import OPTIONS, TEXT_TABLES, WORKBOOKS, Format, Held, Kind, Option, Source, schema_of
-from .named import read_named, suggest
-from .packed import is_packed, named_as, read_head, unpacked
-from .raw import Raw
+from .formats.forms import TEXT_TABLES, WORKBOOKS, Form, find_form, forms_of, list_kinds, suffixes_of
+from .formats.names import suggest
+from .formats.packed import is_packed, named_as, read_head, unpacked
+from .formats.raw import Raw
+from .formats.source import Held, Reader, Source
+from .kind import OPTIONS, Format, Kind, Option, schema_of
+from .named import read_named
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NAMES = (
     "graphs.one_graph", "graphs.many_graphs", "graphs.interactions", "molecules.kind", "proteins.kind", "points.kind",
@@ -110,12 +117,13 @@ def read(source: Source) -> tuple[Held, str]:
         return _read(source)
     if source.address is None:
         return read_bounded(source.path, _read, source)
-    from .tables.databases import find_file
+    from .formats.tables.databases import find_file
 
     return read_bounded(find_file(source.address), _read, source, is_database=True)
 
 
 def _read(source: Source) -> tuple[Held, str]:
+    source = replace(source, reader=READER)
     packed = is_packed(source.path)
     for kind in _registered if packed else kinds().values():  # our kinds check what a packed file holds
         kind.check(source)
@@ -170,20 +178,14 @@ def take_as_kind(raw: Held, source: Source) -> Held:
 
 def read_of_kind(source: Source, kind: str) -> Raw:
     """Read data that must be of one kind, that of a model's data."""
-    raw, _ = read(source.but(kind=kind))
-    if raw.kind != kind:
-        raise DataError(
-            f"{source.called} holds {called(raw)}, and {kinds()[kind].called} is what is read here: name data of "
-            "its kind"
-        )
-    return raw
+    return replace(source, reader=READER).read_as(kind)
 
 
 def source_like(given: object, trained: Options, options: Options) -> tuple[Source, list[str]]:
     """Items for a model, also as a `Source`, to be read as its training data were, and what to say of that. trained:
     the options of these data. options: as in `read_items`. Raises DataError for options that do not fit the items."""
-    source = given if isinstance(given, Source) else Source(given, options)
-    source = replace(source, usual_sheet=trained.get("sheet", ""))
+    source = given if isinstance(given, Source) else Source.take(given, options)
+    source = replace(source, usual_sheet=trained.get("sheet", ""), reader=READER)
     packed = is_packed(source.path)
     if (packed or source.is_folder) and "captions" in trained:
         source = source.but(captions=trained["captions"])
@@ -196,9 +198,21 @@ def source_like(given: object, trained: Options, options: Options) -> tuple[Sour
     return source.but(header_row=row), [note]
 
 
-def called(raw: Held) -> str:
-    """The name of its kind of data, in words."""
-    return kinds()[raw.kind].called
+def recognise(columns: "pd.DataFrame") -> list[Question]:
+    """Questions of every kind whether columns that were read as another one are its own."""
+    return ask_each([kind.recognise for kind in kinds().values()], columns)
+
+
+READER = Reader(read, lambda kind: kinds()[kind].called, recognise)
+
+
+def column_names(source: str, **where: str | int) -> list[str]:
+    """Names of the columns of a file; [] where it holds no table. where: sheet and header_row, where they are named."""
+    with suppress(DataError):  # whoever reads it next says what is wrong
+        asked = Source.take(source, {"kind": "tables"} | where)
+        raw = read(asked)[0] if asked.path is not None and asked.path.is_file() else None
+        return [str(name) for name in getattr(getattr(raw, "items", None), "columns", ())]
+    return []
 
 
 def _not_understood(source: Source) -> str:
@@ -207,7 +221,7 @@ def _not_understood(source: Source) -> str:
             f"data of type {type(source.given).__name__} is not known. Pass a name, a path, an array, (array, labels), "
             "a DataFrame, a dict of columns, a Bunch or a torch Dataset"
         )
-    for one, reader in (("image", "images.image_files"), ("video", "clips.clip_files")):
+    for one, reader in (("image", "formats.images.image_files"), ("video", "clips.clip_files")):
         if source.ends(*suffixes_of(reader)):
             return f"{source.path} is one {one}, not a data set: pass the folder that holds it and others"
     return (

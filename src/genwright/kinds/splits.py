@@ -12,12 +12,12 @@ from ..core.account import Account
 from ..core.errors import DataError
 from ..core.seeds import seed_of
 from .values.cells import mix, row_keys, row_number
+from .values.labels import PART_WORDS
 
 TEST_SHARE, VALID_SHARE = 0.2, 0.1  # shares: test of all items; validation of the rest
 MOST_VALID = 5_000
 FAR = 0.25  # deviation from a part's share, with more than one item, that is mended or reported
 SPLIT_NAMES = ("train", "valid", "test")
-PART_WORDS = {"train": "train", "valid": "valid", "val": "valid", "validation": "valid", "test": "test", "": ""}
 TRAIN, VALID, TEST = range(3)
 FEWEST = 10  # items
 EQUAL = "equal to another"
@@ -38,16 +38,6 @@ def require_enough(count: int, text: str, account: Account, fewest: int = FEWEST
         held = f"{text} holds {count} item{'s' * (count != 1)}"
         held = f"{lost}, so {held}" if lost else held
         raise DataError(f"{held}: at least {fewest} are needed to train, validate and test")
-
-
-def require_shared(labels: np.ndarray, parts: np.ndarray, what: str) -> None:
-    """Raises DataError for a label (n,) that test items alone have: it is a mistake of coding more often than not."""
-    labels, test = pd.Series(labels, dtype=object), np.asarray(parts) == "test"
-    if only := set(labels[test].dropna()) - set(labels[~test]):
-        raise DataError(
-            f"{what} has label {min(map(str, only))} in test items alone, so no model could learn it: give both parts "
-            "the same labels, or leave those items out"
-        )
 
 
 def split(

@@ -25,9 +25,9 @@ from ..core.files import require_ours, write_whole
 from ..core.patience import progress_bar
 from ..core.safe_text import csv_bytes
 from ..kinds.domain import Domain
-from ..kinds.kind import Source
+from ..kinds.formats.source import Source
 from ..kinds.known_kinds import source_like
-from ..kinds.library import Molecule, as_library, called, count, libraries, read_in_batches
+from ..kinds.molecules.library import Molecule, as_library, called, count, libraries, read_in_batches
 from ..measure.metrics.molecules import PROPERTIES, describe, tool
 from ..measure.plots.molecule_sheets import sheet
 from ..run.model import Model

@@ -10,7 +10,7 @@ from ..core.arguments import checked
 from ..core.errors import DataError, GivenError, Unsupported
 from ..core.seeds import fresh_seed
 from ..core.type_names import UserItems
-from ..kinds.images.captions import plain
+from ..kinds.fields.captions import plain
 from .words import Writing, known_codes
 
 FORMS = "pass an instruction, or source and target"

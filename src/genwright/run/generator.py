@@ -21,7 +21,7 @@ from ..core.seeds import fresh_seed
 from ..core.type_names import UserItems, Values
 from ..kinds.load import load_data
 from ..kinds.splits import FEWEST
-from ..kinds.tables.frames import from_arrow, is_arrow_table
+from ..kinds.values.frames import from_arrow, is_arrow_table
 from ..zoo import registry
 from .fit import fit
 from .open import load_model

@@ -17,11 +17,11 @@ import torch
 from ..core.errors import BudgetError, DataError
 from ..core.files import npz_bytes, write_whole
 from ..core.type_names import DataSource
-from ..kinds.folders import places_below
-from ..kinds.images.image_files import list_images
-from ..kinds.images.picture_files import decode_for
+from ..kinds.formats.folders import places_below
+from ..kinds.formats.images.image_files import list_images
+from ..kinds.formats.images.picture_files import decode_for
+from ..kinds.formats.numpy_arrays import read_arrays
 from ..kinds.load import read_items
-from ..kinds.numpy_arrays import read_arrays
 from .shipped import PREFIX
 from .tasks import task_data
 from .trained_model import TrainedModel, digest_of

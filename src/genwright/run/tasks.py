@@ -12,7 +12,7 @@ from ..core.data import Data, Whole
 from ..core.domain import BaseDomain
 from ..core.errors import DataError, GenwrightError, ItemError
 from ..core.type_names import DataSource, Options, UserItems
-from ..kinds import load
+from ..kinds import resplit as items_of_kind
 from ..kinds.kind import as_recorded
 from ..kinds.known_kinds import kinds
 from ..kinds.load import load_data, read_items, stands_alone
@@ -114,13 +114,15 @@ def training_data_if_there(model: TrainedModel) -> Data | None:
 
 def can_resplit(data: Data) -> bool:
     """Whether `resplit` supports the task of the data, and neither their source nor time fixes the test set."""
-    return data.domain.resplits and not data.settled if registry.predicts(data.task) else load.can_resplit(data)
+    return (
+        data.domain.resplits and not data.settled if registry.predicts(data.task) else items_of_kind.can_resplit(data)
+    )
 
 
 def resplit(data: Data, seed: int) -> Data:
     """The same task on items of which `can_resplit` holds, split by another seed."""
     if not registry.predicts(data.task):
-        return load.resplit(data, seed)
+        return items_of_kind.resplit(data, seed)
     return registry.task_data(data.kind, data.task)(data.whole.split_again(seed))
 
 

@@ -9,8 +9,8 @@ import torch
 from ..core.arguments import checked
 from ..core.errors import GivenError, Unsupported
 from ..core.type_names import UserItems
-from ..kinds.images.answers import NAME, plain_question
-from ..kinds.images.captions import plain
+from ..kinds.fields.captions import plain
+from ..kinds.formats.images.answers import NAME, plain_question
 from .sampling import Sampling
 
 if TYPE_CHECKING:

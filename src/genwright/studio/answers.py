@@ -14,9 +14,9 @@ import pandas as pd
 
 from ..core.errors import DataError, GenwrightError, GivenError, Unsupported
 from ..core.type_names import AnyModel
+from ..kinds.alphabets import Characters
+from ..kinds.formats.raw import Read
 from ..kinds.load import read_items, stands_alone
-from ..kinds.raw import Read
-from ..kinds.sequences.alphabets import Characters
 from ..kinds.sequences.domain import Sequences
 from ..kinds.tables.columns import Column, Dates, Labels, Number
 from ..kinds.tables.domain import Tables

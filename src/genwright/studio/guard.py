@@ -29,7 +29,8 @@ from ..core.addresses import is_address
 from ..core.errors import DataError
 from ..core.limits import lies_inside
 from ..core.schemas import require
-from ..kinds.kind import MEMBER, order_options, schema_of
+from ..kinds.formats.source import MEMBER
+from ..kinds.kind import order_options, schema_of
 from ..kinds.known_kinds import options as table
 
 LARGEST_JSON = 4 * 2**20  # bytes of a body

@@ -17,20 +17,20 @@ import numpy as np
 import pandas as pd
 
 from ..core.data import Data
-from ..core.domain import OpenQuestions, Proposal
+from ..core.domain import OpenQuestions, Question
 from ..core.errors import DataError, GenwrightError, Unsupported
 from ..core.files import npz_bytes
 from ..core.folder import CONFIG
 from ..core.safe_text import visible
 from ..core.type_names import UserItems
-from ..kinds import load
+from ..kinds import types_file
 from ..kinds.domain import Domain
 from ..kinds.fields.column import Column
+from ..kinds.formats.images.pictures import sheet, to_pixels
+from ..kinds.formats.tables.write_table import suffix_of
 from ..kinds.images.domain import GivenImage
-from ..kinds.images.pictures import sheet, to_pixels
 from ..kinds.known_kinds import kinds
 from ..kinds.load import load_data
-from ..kinds.tables.write_table import suffix_of
 from ..run.fit import require_fit
 from ..run.model import Model, on_the_arc
 from ..run.open import load_model
@@ -69,7 +69,7 @@ def describe(source: str, options: dict[str, object]) -> dict:
     try:
         data = at_hand(source, frozen(options))
     except OpenQuestions as error:
-        return {"name": Path(source).name, "why not": visible(error.why), "questions": _questions(error.proposals)}
+        return {"name": Path(source).name, "why not": visible(error.why), "questions": _questions(error.questions)}
     facts = [*data.facts(), *data.notes]
     sizes = {part: int(size) for part, size in data.sizes.items()}
     draws = lambda name: "sample" in registry.row(data.kind, data.task, name).verbs
@@ -84,7 +84,7 @@ def describe(source: str, options: dict[str, object]) -> dict:
         "task": data.task,
         "sizes": sizes,
         "facts": list(map(visible, facts)),
-        "questions": _questions(data.proposals),
+        "questions": _questions(data.questions),
         "families": families,
         "usual": registry.default_family(data.kind, data.task),
         "columns": _columns(data),
@@ -92,14 +92,18 @@ def describe(source: str, options: dict[str, object]) -> dict:
     }
 
 
-def _questions(proposals: list[Proposal]) -> list[dict]:
-    return [{"question": visible(asked.question), "option": asked.option, "value": asked.value} for asked in proposals]
+def _questions(questions: list[Question]) -> list[dict]:
+    return [
+        {"question": visible(question.text), "option": option, "value": value}
+        for question in questions
+        for option, value in (question.answer or {"": None}).items()
+    ]
 
 
 @verb
 def write_types(source: str, options: dict[str, object], to: str) -> None:
     """A types file of what was understood of a table, answers to questions about it among the options."""
-    load.write_types(at_hand(source, frozen(options)), Path(to))
+    types_file.write_types(at_hand(source, frozen(options)), Path(to))
 
 
 @verb

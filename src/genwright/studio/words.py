@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..core.errors import DataError, Unsupported
-from ..kinds.images.pictures import Pictures
+from ..kinds.formats.images.pictures import Pictures
 from ..run.model import Model
 from ..run.predictor import Predictor
 from ..run.tasks import training_data_if_there

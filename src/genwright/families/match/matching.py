@@ -14,11 +14,11 @@ from ...core.data import Data
 from ...core.errors import DataError
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items, Trainable
+from ...kinds.fields.captions import SWAPS, Captions, plain
 from ...kinds.fields.fields import Fields
-from ...kinds.fields.several_texts import several, shares_of
-from ...kinds.images.captions import SWAPS, Captions, plain
+from ...kinds.formats.images.pictures import Pictures
 from ...kinds.images.domain import Images
-from ...kinds.images.pictures import Pictures
+from ...kinds.values.several_texts import several, shares_of
 from ..task_data import TaskDomain
 
 NO_TEXT = -1

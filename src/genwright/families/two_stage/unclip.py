@@ -45,7 +45,7 @@ from ...core.recipe import Optim
 from ...core.sample_options import LIKE_IMAGES, METHOD, RULED, STARTED, Effort, SampleOption, common_options, total
 from ...core.spec import Real, Spec
 from ...core.trainable import Batch, Items, Player, Stage, Trainable
-from ...kinds.images.captions import SWAPS, Captions
+from ...kinds.fields.captions import SWAPS, Captions
 from ..conditions import drop_given, stratified
 from ..diffusion.denoiser import Denoiser
 from ..diffusion.denoising import Denoising

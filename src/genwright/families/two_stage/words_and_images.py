@@ -38,7 +38,7 @@ from ...core.errors import DataError
 from ...core.shares import share
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items, Stage, Trainable
-from ...kinds.images.captions import COLOURS
+from ...kinds.fields.captions import COLOURS
 from ...networks.words_and_codes import ENDS_ANSWER, ENDS_QUESTION, Seen
 from ..symbol_by_symbol import drawn_in_turn
 from .dall_e import CAPTION, DallE, TextThenCodes

@@ -15,9 +15,9 @@ from torch import Tensor
 from ...core.errors import DataError, ItemError, damage
 from ...core.spec import Ordered, Spec, spec_from_json, spec_to_json
 from ..domain import Domain, Masks, check_masks
-from ..equals import content_keys
 from ..fields.column import Label, sort_names
 from ..fields.fields import Fields
+from ..values.equals import content_keys
 from .clips import LEVELS, Clips, Sound, amplitudes, clips_of, to_levels
 from .sound_files import write_sound
 

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from ..kind import Format, Kind, Source, Widgets, take_options
-from ..raw import Raw
+from ...core.account import Account
+from ..formats.raw import Raw
+from ..formats.source import Source
+from ..kind import Format, Kind, Widgets, take_options
 
 
 def _is_sound(source: Source) -> bool:
@@ -24,8 +26,8 @@ def _sound(source: Source) -> Raw:
     if source.path is None:
         from .clips import clips_of
 
-        return Raw("audio", "clips", clips_of(source.given))
-    from ..folders import folder_parts
+        return Raw("audio", "clips", clips_of(source.given), account=Account())
+    from ..formats.folders import folder_parts
     from .sound_files import read_sound
 
     sound, name = read_sound(source.path), source.path.resolve().name

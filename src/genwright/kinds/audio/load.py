@@ -5,10 +5,10 @@ import numpy as np
 from ...core.data import Data
 from ...core.errors import DataError
 from ...core.limits import require_size
-from ..kind import Source
-from ..known_kinds import read_of_kind
-from ..raw import Raw, Read
-from ..splits import SPLIT_NAMES, content_digest, remark, require_enough, split, split_groups
+from ..assemble import Prepared, assemble
+from ..formats.raw import Raw, Read
+from ..formats.source import Source
+from ..splits import require_enough, split_groups
 from .clips import Clips
 from .domain import LONGEST, Audio, clip_keys
 
@@ -25,22 +25,20 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         raise DataError(f"{raw.name} has no variable {wrong[0]!r} to condition on: {carried}")
     clips.given = {name: clips.given[name] for name in (have if given is None else given)}
     require_size(f"{text}, in clips of the longest one's samples,", SAMPLE_BYTES * len(clips) * max(map(len, clips)))
-    keys, settled = clip_keys(clips), None if raw.parts is None else raw.parts[recording]
+    settled, parts = None if raw.parts is None else raw.parts[recording], None
     if settled is None and len(clips) > len(raw.items) and len(np.unique(whole := clip_keys(raw.items))) > 2:
         parts = split_groups(whole[recording], seed, "recording")
         notes.append("pieces of one recording stand on one side of the split")
-    else:
-        parts = split(keys, clips.given.get("label"), settled, seed)
-    domain = Audio.fit(clips, parts == "train", [*raw.notes, *notes])
-    items = {part: clips[parts == part] for part in SPLIT_NAMES}
-    told = remark(parts, settled, keys, "clips", values=clips.given)
-    digest = content_digest(keys, clips.given.get("label"), parts)
-    return Data(raw.name, domain, items, digest, text, raw.licence, None, options, told, settled is not None)
+    prepared = Prepared(
+        raw, text, options, seed, clips, "clips", clip_keys(clips), settled=settled, parts=parts,
+        labels=clips.given.get("label"), values=clips.given,
+    )  # fmt: skip
+    return assemble(prepared, lambda cut: Audio.fit(clips, cut.parts == "train", [*raw.notes, *notes]))
 
 
 def read_items(source: Source, domain: Audio) -> Read:
     """Clips for a model; which of their samples are known, and stay, the model is told."""
-    raw = read_of_kind(source, domain.kind)
+    raw = source.read_as(domain.kind)
     clips, account = raw.items, raw.account
     clips.given = {name: values for name, values in clips.given.items() if name in domain.names}
     if clips.rate != domain.rate:

@@ -19,8 +19,8 @@ from ...core.limits import read_plain, require_size
 from ...core.packages import require_package
 from ...core.patience import with_progress
 from ...core.safe_text import file_names, folder_name
-from ..folders import Broken, Damaged, list_files, places_below, read_labels
-from ..forms import forms_of, say_written, suffixes_of, writer_of
+from ..formats.folders import Broken, Damaged, list_files, places_below, read_labels
+from ..formats.forms import forms_of, say_written, suffixes_of, writer_of
 from .clips import HIGHEST, SAMPLE, Clips, is_beyond, require_rate, require_within, resampled
 
 if TYPE_CHECKING:

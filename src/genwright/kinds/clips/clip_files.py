@@ -33,15 +33,15 @@ from ...core.limits import MOST_PIXELS, open_plain, require_size
 from ...core.packages import require_package
 from ...core.patience import with_progress
 from ...core.safe_text import csv_bytes, file_names
-from ..fields.several_texts import several
-from ..folders import Broken, Damaged, folder_parts, list_files, places_below, read_labels
-from ..forms import HEAD, VIDEO_FORMS, say_written, suffixes_of, writer_of
-from ..images.caption_files import CAPTION_SUFFIXES, check_captions, read_captions
-from ..images.image_files import SUFFIXES, check_size, count_pages, decode_page, list_images, opened, read_size
-from ..images.picture_files import agreed_side, pick
-from ..images.pictures import LARGEST, SMALLEST, find_levels, fit_size, plain_values, to_pixels
-from ..numpy_arrays import read_arrays
-from ..raw import Raw
+from ..formats.folders import Broken, Damaged, folder_parts, list_files, places_below, read_labels
+from ..formats.forms import HEAD, VIDEO_FORMS, say_written, suffixes_of, writer_of
+from ..formats.images.caption_files import CAPTION_SUFFIXES, check_captions, read_captions
+from ..formats.images.image_files import SUFFIXES, check_size, count_pages, decode_page, list_images, opened, read_size
+from ..formats.images.picture_files import agreed_side, pick
+from ..formats.images.pictures import LARGEST, SMALLEST, find_levels, fit_size, plain_values, to_pixels
+from ..formats.numpy_arrays import read_arrays
+from ..formats.raw import Raw
+from ..values.several_texts import several
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -450,7 +450,7 @@ def write_apng(array: np.ndarray, given: object, levels: int, width: int, rate: 
 
 def moving_sheet(pixels: np.ndarray) -> np.ndarray:
     """Clips (n, T, H, W, C), or draws of them (m, n, T, H, W, C), side by side: (T, H', W', C)."""
-    from ..images.pictures import sheet
+    from ..formats.images.pictures import sheet
 
     clips = pixels.reshape(-1, *pixels.shape[-4:])
     return np.stack([sheet(frame) for frame in clips.swapaxes(0, 1)])

@@ -12,13 +12,13 @@ from ...core.errors import DataError
 from ...core.spec import Ordered, Spec, spec_from_json, spec_to_json
 from ...distributions.edges import edge_leaf
 from ..domain import Domain
+from ..fields.captions import Captions
 from ..fields.column import Label, sort_names
 from ..fields.field import Field
 from ..fields.fields import Fields
 from ..fields.text import Text
-from ..images.captions import Captions
+from ..formats.images.pictures import LARGEST, Pictures, picture_keys, require_numbers, stack_pictures
 from ..images.domain import Edges, Images
-from ..images.pictures import LARGEST, Pictures, picture_keys, require_numbers, stack_pictures
 from ..values.masks import as_mask
 from .clip_files import FEWEST_FRAMES, MOST_FRAMES, write_clips
 
@@ -197,7 +197,7 @@ class Clips(Domain):
 
     def as_pixels(self, items: ArrayLike) -> np.ndarray:
         """User levels, or floats in [0, 1], as 0 to 255."""
-        from ..images.pictures import to_pixels
+        from ..formats.images.pictures import to_pixels
 
         return to_pixels(np.asarray(items), self.spec.leaf.levels, int(self.spec.leaf.width))
 

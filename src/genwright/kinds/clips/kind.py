@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from ...core.errors import DataError
-from ..kind import Format, Kind, Source, Widgets, take_options
-from ..raw import Raw
+from ..formats.raw import Raw
+from ..formats.source import Source
+from ..kind import Format, Kind, Widgets, take_options
 
 CLIPS = "clips"
 WAYS = ("cut", "pad")  # to the shortest clip, or to the longest
@@ -32,7 +33,7 @@ def _folder(source: Source) -> Raw:
 
 
 def _is_file(source: Source) -> bool:
-    from ..numpy_arrays import shape_of_x
+    from ..formats.numpy_arrays import shape_of_x
     from .clip_files import is_clip_shape
 
     if not source.ends(".npz", ".npy") or source.is_folder or source.get("kind") not in (None, CLIPS):

@@ -5,15 +5,15 @@ import numpy as np
 from ...core.account import Account
 from ...core.data import Data
 from ...core.errors import DataError
-from ..images.caption_files import check_captions
+from ..assemble import Cut, Prepared, assemble
+from ..formats.images.caption_files import check_captions
+from ..formats.images.picture_files import pick
+from ..formats.images.pictures import Pictures, picture_keys
+from ..formats.numpy_arrays import read_arrays
+from ..formats.raw import Numbered, Raw, Read
+from ..formats.source import Source
 from ..images.load import telling_captions
-from ..images.picture_files import pick
-from ..images.pictures import Pictures, picture_keys
-from ..kind import Source
-from ..known_kinds import read_of_kind
-from ..numpy_arrays import read_arrays
-from ..raw import Numbered, Raw, Read
-from ..splits import SPLIT_NAMES, content_digest, remark, require_enough, split
+from ..splits import require_enough
 from .clip_files import find_clips, shape_clips
 from .domain import Clips
 
@@ -26,28 +26,27 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     if wrong := [name for name in given or () if name not in (*own, "edges")]:
         have = " and ".join(map(repr, (*own, "edges")))
         raise DataError(f"{raw.name} has no variable {wrong[0]!r} to condition on: there is {have}")
-    keys = picture_keys(raw.items)
-    parts = split(keys, raw.labels, raw.parts, seed)
-    notes = remark(parts, raw.parts, keys, "clips")
     values = {name: told for name, told in own.items() if name in (given if given is not None else ("label",))}
     if "caption" in values:
         values["caption"] = telling_captions(raw)
-    clips = Pictures(raw.items, values)
-    items = {part: clips[parts == part] for part in SPLIT_NAMES}
-    train = items["train"]
-    domain = Clips.fit(
-        np.asarray(train), values.get("label"), train.given.get("caption"), raw.levels, raw.width, raw.rate,
-        len(clips), raw.notes, "edges" in (given or ()),
+    prepared = Prepared(
+        raw, text, options, seed, Pictures(raw.items, values), "clips", picture_keys(raw.items), settled=raw.parts,
+        labels=raw.labels, digested=[values.get("caption")],
     )  # fmt: skip
+
+    def fit(cut: Cut) -> Clips:
+        train = cut.items["train"]
+        return Clips.fit(
+            np.asarray(train), values.get("label"), train.given.get("caption"), raw.levels, raw.width, raw.rate,
+            len(raw.items), raw.notes, "edges" in (given or ()),
+        )  # fmt: skip
+
+    data = assemble(prepared, fit, drawn=raw.drawn)
     if "caption" in own and "caption" not in values:
-        notes.append("captions were found: given 'caption' conditions on them")
+        data.notes.append("captions were found: given 'caption' conditions on them")
     if raw.drawn is not None:
-        notes.append("training clips are drawn anew at each pass")
-    digest = content_digest(keys, raw.labels, parts, values.get("caption"))
-    return Data(
-        raw.name, domain, items, digest, text, raw.licence, None, options, notes, raw.parts is not None,
-        account=raw.account, drawn=raw.drawn,
-    )  # fmt: skip
+        data.notes.append("training clips are drawn anew at each pass")
+    return data
 
 
 def raw_of(data: Data) -> Raw:
@@ -57,7 +56,7 @@ def raw_of(data: Data) -> Raw:
     leaf, clips = data.domain.spec.leaf, np.concatenate([np.asarray(part) for part in parts])
     return Raw(
         "clips", data.name, clips, told.get("label"), None, None, leaf.levels, int(leaf.width), licence=data.licence,
-        captions=told.get("caption"), given=tuple(data.domain.given.names), rate=data.domain.rate,
+        captions=told.get("caption"), given=tuple(data.domain.given.names), rate=data.domain.rate, account=Account(),
     )  # fmt: skip
 
 
@@ -70,7 +69,7 @@ def read_items(source: Source, domain: Clips) -> Read:
         clips = Pictures(domain.from_pixels(found.pixels), {"label": found.labels, "caption": found.captions})
         return Read(clips, None if known.all() else known, found.places, found.account, found.places)
     if not source.ends(".npz", ".npy"):
-        raw = read_of_kind(source, domain.kind)
+        raw = source.read_as(domain.kind)
         clips = Pictures(raw.items, {"label": raw.labels, "caption": raw.captions})
         return Read(clips, None, raw.item_places, raw.account, raw.places)
     arrays = read_arrays(source.path)

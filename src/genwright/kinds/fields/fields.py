@@ -7,14 +7,14 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ...core.domain import Proposal
+from ...core.domain import Question
 from ...core.errors import DataError, GivenError
 from ...core.packages import load_plugins
 from ...core.spec import Spec, spec_from_json, spec_to_json
 from ...core.trainable import Alternatives
-from ..tables.frames import as_frame
+from ..tables.column_questions import ask_columns
 from ..values.corrections import Corrections
-from ..values.doubts import ask_columns
+from ..values.frames import as_frame
 from .column import Column, Label, columns_from_json, columns_to_json
 from .field import Field
 from .text import Text
@@ -54,7 +54,7 @@ class Fields:
         frame = as_frame(beside)
         return cls(_field_of(frame[[name]], train, corrections.select([name])) for name in frame)
 
-    def ask(self, beside: pd.DataFrame, corrections: Corrections) -> list[Proposal]:
+    def ask(self, beside: pd.DataFrame, corrections: Corrections) -> list[Question]:
         """Questions about the values of columns that are given. beside, corrections: as in `of_columns`."""
         tables = [field.table for field in self if isinstance(field, Column)]
         return [each for table in tables for each in ask_columns(beside, table, corrections.select(table.given.names))]

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from ...core.spec import Category
 from ...core.trainable import Alternatives
-from ..images.captions import Captions, plain_texts
-from ..sequences.alphabets import Words
+from ..alphabets import Words
 from ..tables.fit_column import is_free_text
+from .captions import Captions, plain_texts
 from .field import Field, one_or_each
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.account import Account
+from ..values.frames import UNNAMED
 from ..values.labels import label_texts
 from ..values.reading import find_numbers
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from .graph_data import GraphData
 
 FEWEST = 3  # nodes
-UNNAMED = "Unnamed: 0"  # pandas gives this name to the column of names on the left
 MOST_FILLED = (
     0.5  # largest share of joined pairs, and of nodes joined to themselves: distances and confusions fill more
 )
@@ -71,15 +71,6 @@ class Matrix(NamedTuple):
         graph, more = graph_of("the matrix", source, target, nodes, weight)
         account = Account(remarks=[IDENTITY_NOTE]) + account + Account(remarks=[self.note]) + more
         return GraphData(name, graph, identity_features(nodes), names=self.names, account=account)
-
-
-def with_names(table: pd.DataFrame) -> pd.DataFrame:
-    """A DataFrame whose index names its columns, with that index as the first column; any other as it is."""
-    if len(table) != table.shape[1] or any(isinstance(axis, (pd.RangeIndex, pd.MultiIndex)) for axis in table.axes):
-        return table
-
-    named = set(label_texts(table.index)) == set(label_texts(table.columns))
-    return table.reset_index(names=UNNAMED) if named else table
 
 
 def find_matrix(table: pd.DataFrame) -> Matrix | None:

@@ -21,10 +21,10 @@ from ...core.safe_text import file_names
 from ...core.spec import Category, Members, Spec, spec_from_json, spec_to_json
 from ...networks.graph.weisfeiler_lehman import graph_keys
 from ..domain import Domain, Drawn
-from ..equals import ComparedEquals, Equals
 from ..fields.fields import Fields
-from ..forms import say_written, writer_of
+from ..formats.forms import say_written, writer_of
 from ..tables.column_margins import category_margin, size_margin
+from ..values.equals import ComparedEquals, Equals
 from .plain_graphs import (
     ALIKE,
     UNKNOWN,

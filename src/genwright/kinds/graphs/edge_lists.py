@@ -21,16 +21,17 @@ from ...core.account import Account
 from ...core.errors import DataError
 from ...core.graph import Graph
 from ...core.limits import most_bytes, read_plain
-from ..kind import BINARY_TABLES
-from ..tables.binary_tables import read_binary_table
-from ..tables.delimited import DELIMITERS, MISSING, read_delimited
-from ..tables.file_form import NUMBER
+from ..formats.forms import BINARY_TABLES
+from ..formats.tables.binary_tables import read_binary_table
+from ..formats.tables.delimited import DELIMITERS, MISSING, read_delimited
+from ..formats.tables.file_form import NUMBER
 from ..values.cells import read_numbers, row_number
 from ..values.corrections import Corrections
+from ..values.frames import with_names
 from ..values.labels import label_texts
 from ..values.reading import find_numbers
 from ..values.typed_cells import typed_cells
-from .adjacency import FEWEST, find_matrix, with_names
+from .adjacency import FEWEST, find_matrix
 from .graph_data import GraphData, graph_of
 from .graph_texts import ends_of_table, find_ends, named_ends, quote_text, rows_of
 from .node_columns import IDENTITY_NOTE, identity_features
@@ -105,9 +106,9 @@ def _text_edges(path: Path, account: Account) -> pd.DataFrame:
     if _is_square(content):
         with suppress(DataError):  # whoever reads edges says what is wrong
             table = read_delimited(path)
-            if find_matrix(table.frame):
+            if find_matrix(table.items):
                 account.remarks += table.notes
-                return table.frame
+                return table.items
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -218,8 +219,8 @@ def _table(source: Table, what: str, account: Account) -> tuple[str, pd.DataFram
     if path.is_dir():
         raise DataError(f"{path} is a folder, not {what}: name a .csv, .csv.gz, .parquet or .xlsx file")
     sheet = read_binary_table(path) if path.suffix.lower() in BINARY_TABLES else read_delimited(path)
-    account.remarks += [*sheet.notes, *(proposal.question for proposal in sheet.asked)]
-    return str(path), sheet.frame
+    account.remarks += [*sheet.notes, *(question.text for question in sheet.asked)]
+    return str(path), sheet.items
 
 
 def _names(cells: pd.Series, where: str) -> list[str]:

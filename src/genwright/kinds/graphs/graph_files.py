@@ -20,8 +20,8 @@ from ...core.errors import DataError
 from ...core.limits import MAX_MEMBERS, most_bytes, open_plain, read_plain, require_size
 from ...core.packages import nx
 from ...core.patience import with_progress
-from ..forms import suffixes_of
-from ..numpy_arrays import holds_arrays
+from ..formats.forms import suffixes_of
+from ..formats.numpy_arrays import holds_arrays
 from .graph_texts import begins_with_edge, read_edge_text, read_graphml
 from .other_files import MEMBER, PARSED, read_graph_text
 
@@ -99,7 +99,7 @@ def _read_split(split: np.ndarray | None, graphs: int, path: Path | str) -> np.n
 
 
 GRAPHML, EDGES, TEXTS = suffixes_of("graphs.graph_files"), suffixes_of("graphs.edge_lists"), (".txt", ".csv", ".tsv")
-LINES_OF_GRAPHS, PICTURES = suffixes_of("graphs.other_files:read_graph6"), suffixes_of("images.image_files")
+LINES_OF_GRAPHS, PICTURES = suffixes_of("graphs.other_files:read_graph6"), suffixes_of("formats.images.image_files")
 OTHER_FORMS = tuple(suffix for suffix in suffixes_of("graphs.other_files") if suffix not in LINES_OF_GRAPHS)
 BEGINNING = 4096  # bytes, in which a text tells whether it is a list of edges
 

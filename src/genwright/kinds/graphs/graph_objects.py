@@ -16,7 +16,7 @@ from ...core.account import Account
 from ...core.errors import DataError
 from ...core.graph import Graph, from_edges
 from ...networks.graph.features import Features, SparseRows, as_features
-from ..sparse_matrices import require_sound
+from ..formats.sparse_matrices import require_sound
 from ..values.corrections import Corrections
 from ..values.masks import as_mask
 from .graph_data import UNKNOWN, GraphData, graph_of, without_ones

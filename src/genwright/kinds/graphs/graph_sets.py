@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from ..kind import Format, Held, Kind, Source, call_on_path, take_options
-from ..raw import Raw
+from ...core.account import Account
+from ..formats.raw import Raw
+from ..formats.source import Source
+from ..kind import Format, Kind, call_on_path, take_options
 
 GRAPH_SETS = "graph-sets"
 
@@ -18,7 +20,7 @@ def _is_named_tu(source: Source) -> bool:
 
 
 def _named_tu(source: Source) -> Raw:
-    from ..named import NAMES
+    from ..formats.names import NAMES
     from .tu import tu_graphs
 
     graphs, account = tu_graphs(source.name)
@@ -47,20 +49,11 @@ def _is_list_of_graphs(source: Source) -> bool:
 
 
 def _graph_arrays(source: Source) -> Raw:
-    from ..numpy_arrays import read_arrays
+    from ..formats.numpy_arrays import read_arrays
     from .graph_files import graphs_of
 
     graphs, parts = graphs_of(read_arrays(source.path), source.path)
-    return Raw(GRAPH_SETS, source.path.stem, graphs, parts=parts)
-
-
-def _take(raw: Held, source: Source) -> Held:
-    """Molecules, where graphs are asked for."""
-    if raw.kind != "molecules" or source.get("kind") != GRAPH_SETS:
-        return raw
-    from ..molecules.molecule_texts import as_graphs
-
-    return as_graphs(raw)
+    return Raw(GRAPH_SETS, source.path.stem, graphs, parts=parts, account=Account())
 
 
 KIND = Kind(
@@ -71,10 +64,13 @@ KIND = Kind(
     formats=(
         Format(_is_named_tu, _named_tu, asked=True),
         Format(_is_graph_folder, _graph_folder),
-        Format(_is_list_of_graphs, lambda source: Raw(GRAPH_SETS, "graphs", list(source.given)), "list of graphs"),
+        Format(
+            _is_list_of_graphs,
+            lambda source: Raw(GRAPH_SETS, "graphs", list(source.given), account=Account()),
+            "list of graphs",
+        ),
         Format(call_on_path("graphs.graph_files:is_graph_arrays"), _graph_arrays),
     ),
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:WholeGraphs",
-    take=_take,
 )

@@ -36,9 +36,9 @@ from ...core.errors import DataError, damage
 from ...core.limits import MAX_MEMBERS, read_plain_head, require_cells, require_size
 from ...core.packages import nx
 from ...core.safe_text import parse_json
-from ..sequences.text_lines import read_text, split_lines
-from ..tables.file_form import NUMBER
-from ..tables.json_records import HEAD, UNPACKED
+from ..formats.sequences.text_lines import read_text, split_lines
+from ..formats.tables.file_form import NUMBER
+from ..formats.tables.json_records import HEAD, UNPACKED
 from ..values.typed_cells import plain_value
 
 if TYPE_CHECKING:

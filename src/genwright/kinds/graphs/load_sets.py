@@ -11,13 +11,11 @@ import pandas as pd
 from ...core.account import Account
 from ...core.data import Data
 from ...core.errors import DataError
+from ..assemble import Prepared, assemble
 from ..domain import Drawn
-from ..fields.fields import Fields
-from ..kind import Source
-from ..known_kinds import read_of_kind
-from ..raw import Raw, Read
-from ..splits import SPLIT_NAMES, remark, require_enough, split
-from ..values.corrections import Corrections
+from ..formats.raw import Raw, Read
+from ..formats.source import Source
+from ..splits import require_enough, split
 from .domain import GraphSets, equal_graphs, keys_of, packed
 from .graph_files import is_graph_file, read_graph_file
 from .plain_graphs import (
@@ -53,23 +51,19 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     keys = keys_of(x, bool(edges))
     same = equal_graphs(nodes, edges).number(graphs)
     parts = split(keys, None, raw.parts, seed, same)
-    items = {part: graphs[parts == part] for part in SPLIT_NAMES}
-    corrections = Corrections.of_options(options)
-    fields = Fields.of_columns(beside, parts == "train", corrections)
     account = raw.account
     account.remarks += [*told_nodes, *told_edges]
     _count_odd(odd, raw.items, account, given)
-    domain = GraphSets.fit(items["train"], graphs, account.sentences(), nodes, edges, fields)
-    notes = remark(parts, raw.parts, same, "graphs", "copies of another, at most renumbered", values)
-    notes += fields.remarks(values)
     digest = hashlib.blake2b(",".join(parts).encode(), digest_size=16)
     for numbers in (x.ptr, x.pairs.ptr, x.pairs.source, *[x.x] * bool(nodes), *[x.pairs.values] * bool(edges)):
         digest.update(numbers.numpy().tobytes())
     digest.update(beside.to_json().encode() if given else b"")
-    return Data(
-        raw.name, domain, items, digest.hexdigest(), text, raw.licence, raw.log_density, options, notes,
-        proposals=fields.ask(beside, corrections),
+    prepared = Prepared(
+        raw, text, options, seed, graphs, "graphs", keys, same, "copies of another, at most renumbered", raw.parts,
+        parts, values=values, beside=beside, content=digest.hexdigest(),
     )  # fmt: skip
+    fit = lambda cut: GraphSets.fit(cut.items["train"], graphs, account.sentences(), nodes, edges, cut.fields)
+    return assemble(prepared, fit)
 
 
 def read_items(source: Source, domain: GraphSets) -> Read:
@@ -77,9 +71,9 @@ def read_items(source: Source, domain: GraphSets) -> Read:
     properties that they say themselves."""
     path = source.path
     if path is not None and is_graph_file(path):
-        raw = Raw(domain.kind, path.name, [read_graph_file(path)], places=[path.name])
+        raw = Raw(domain.kind, path.name, [read_graph_file(path)], places=[path.name], account=Account())
     else:
-        raw = read_of_kind(source, domain.kind)
+        raw = source.read_as(domain.kind)
     rest, unknown = zip(*map(without_unknown, list_of_graphs(raw.items)))
     graphs, odd = plain_graphs(rest, domain.nodes, domain.edges)
     for graph, pairs in zip(graphs, unknown):

@@ -14,15 +14,14 @@ from ...core.account import Account
 from ...core.domain import ask_each
 from ...core.errors import DataError
 from ...networks.graph.features import Features
-from ..splits import PART_WORDS
+from ..tables.column_questions import ask_answers, ask_beside, ask_cells, ask_sentinels
 from ..tables.columns import Column, Constant, Ignored, Labels, Number
 from ..tables.fit_column import ON_REQUEST, fit_column
-from ..tables.frames import require_column
 from ..values.cells import HUGE, read_numbers
 from ..values.corrections import NUMBERS, Corrections
 from ..values.date_forms import find_number_form
-from ..values.doubts import ask_answers, ask_beside, ask_cells, ask_sentinels
-from ..values.labels import label_order, label_texts
+from ..values.frames import require_column
+from ..values.labels import PART_WORDS, label_order, label_texts
 from ..values.masks import as_mask
 from ..values.reading import Reading, blank, find_labels, find_reading
 from .graph_data import UNKNOWN

@@ -7,28 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...core.account import Account
-from ...core.domain import Proposal
+from ...core.domain import Question
 from ...core.errors import DataError
-from ..forms import suffixes_of
-from ..kind import (
-    BINARY_TABLES,
-    TEXT_TABLES,
-    Format,
-    Held,
-    Kind,
-    Source,
-    by_reader,
-    call_on_folder,
-    call_on_object,
-    call_on_path,
-    take_options,
-)
-from ..named import NAMES
-from ..raw import Raw
+from ..formats.forms import BINARY_TABLES, TEXT_TABLES, suffixes_of
+from ..formats.names import NAMES
+from ..formats.raw import Raw
+from ..formats.source import Held, Source
+from ..kind import Format, Kind, by_reader, call_on_folder, call_on_object, call_on_path, take_options
 from .graph_sets import GRAPH_SETS
 
 if TYPE_CHECKING:
     import networkx as nx
+    import pandas as pd
 
     from .graph_data import GraphData
 
@@ -172,7 +162,7 @@ def _node_link(source: Source) -> "GraphData | Raw":
 def _one_or_many(graphs: "list[nx.Graph]", source: Source) -> "GraphData | Raw":
     """Graphs to model whole, or the one that there is."""
     several = len(graphs) > 1 or source.get("kind") == GRAPH_SETS
-    return Raw(GRAPH_SETS, source.stem, graphs) if several else _attributed(graphs[0], source)
+    return Raw(GRAPH_SETS, source.stem, graphs, account=Account()) if several else _attributed(graphs[0], source)
 
 
 def _attributed(graph: "nx.Graph", source: Source) -> "GraphData":
@@ -192,7 +182,7 @@ def _attributed(graph: "nx.Graph", source: Source) -> "GraphData":
             f"those of `{labels[0]}`" if labels[1:] else "its labels",
         )
         question = f"Nodes have {which} {names}: are {its} to be learned?" if labels else ""
-        data.account.remarks += [str(Proposal(question, "target", labels[0]))] if labels else []
+        data.account.remarks += [str(Question.whether(question, target=labels[0]))] if labels else []
     return data
 
 
@@ -218,7 +208,7 @@ def _planetoid(source: Source) -> "GraphData":
 
 def _take(raw: Held, source: Source) -> Held:
     """A table that is an adjacency matrix, or that may be one where a task of graphs is named."""
-    if raw.kind != "tables" or source.get("kind") is not None:
+    if raw.kind != "tables" or raw.column or source.get("kind") is not None:
         return raw
     from .adjacency import find_matrix
 
@@ -226,16 +216,24 @@ def _take(raw: Held, source: Source) -> Held:
     if matrix is None:
         return raw
     if source.task in TASKS or matrix.sure:
-        said = [*(proposal.question for proposal in raw.asked), *([] if source.task in TASKS else [IS_MATRIX])]
+        said = [*(question.text for question in raw.asked), *([] if source.task in TASKS else [IS_MATRIX])]
         return matrix.graph(raw.name, raw.account + Account(remarks=said))
     if matrix.learnable:
-        asked = Proposal("The names above are those on the left: is the table an adjacency matrix?", "task", "links")
+        asked = Question.whether(
+            "The names above are those on the left: is the table an adjacency matrix?", task="links"
+        )
     else:
-        asked = Proposal(
+        asked = Question(
             "The names above are those on the left. If the table is meant as a graph, write a positive weight for each "
             "edge, and 0 for each other pair"
         )
     return replace(raw, asked=[*raw.asked, asked])
+
+
+def _recognise(columns: "pd.DataFrame") -> list[Question]:
+    from .recognise import ask_links
+
+    return ask_links(columns)
 
 
 KIND = Kind(
@@ -259,4 +257,5 @@ KIND = Kind(
     schema=Path(__file__).with_suffix(".schema.json"),
     check=_check,
     take=_take,
+    recognise=_recognise,
 )

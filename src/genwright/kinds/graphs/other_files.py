@@ -14,7 +14,7 @@ from pathlib import Path
 from ...core.errors import DataError, damage
 from ...core.limits import most_bytes, read_plain, require_size
 from ...core.packages import nx
-from ..forms import forms_of
+from ..formats.forms import forms_of
 from ..values.typed_cells import plain_value
 from .graph_texts import decode_text, parse_xml
 

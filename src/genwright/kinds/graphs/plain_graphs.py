@@ -13,7 +13,7 @@ import numpy as np
 from ...core.errors import DataError, ItemError
 from ...core.limits import MAX_MEMBERS
 from ...core.packages import nx
-from ..equals import Facts
+from ..values.equals import Facts
 
 if TYPE_CHECKING:
     Graphs = nx.Graph | Sequence[nx.Graph]

@@ -25,7 +25,7 @@ from ...core.errors import DataError
 from ...core.graph import from_edges, undirected, without_self_loops
 from ...core.limits import read_plain
 from ...networks.graph.features import SparseRows
-from ..named.download import cached
+from ..formats.download import cached
 from .graph_data import UNKNOWN, GraphData
 
 FILE_ENDINGS = ("x", "y", "tx", "ty", "allx", "ally", "graph", "test.index")

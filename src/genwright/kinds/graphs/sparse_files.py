@@ -8,11 +8,11 @@ import numpy as np
 
 from ...core.errors import DataError, damage
 from ...core.limits import most_bytes, read_plain, require_cells, require_size
-from ..arrays import read_array
-from ..forms import suffixes_of
-from ..numpy_arrays import holds_arrays, read_arrays
-from ..raw import Raw
-from ..sparse_matrices import LINE, make_sparse, to_dense
+from ..formats.arrays import read_array
+from ..formats.forms import suffixes_of
+from ..formats.numpy_arrays import holds_arrays, read_arrays
+from ..formats.raw import Raw
+from ..formats.sparse_matrices import LINE, make_sparse, to_dense
 
 if TYPE_CHECKING:
     from scipy.sparse import sparray, spmatrix

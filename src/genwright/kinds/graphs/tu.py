@@ -24,7 +24,7 @@ from ...core.errors import DataError, briefly
 from ...core.graph import from_edges
 from ...core.limits import MAX_COLUMNS, most_bytes, read_plain, require_cells
 from ...core.packages import nx
-from ..named.download import File, content
+from ..formats.download import File, content
 from .graph_data import GraphData
 from .node_columns import DEGREE_NOTE, NodeColumn, NodeColumns, one_hot
 from .node_tables import labels_of

@@ -17,14 +17,13 @@ from ...core.spec import Ordered, Spec, spec_from_json, spec_to_json
 from ...distributions.edges import edge_leaf, edges_of
 from ...distributions.low_resolution import agreeing, low_leaf, shrink
 from ..domain import Domain
+from ..fields.captions import Captions
 from ..fields.column import Label, sort_names
 from ..fields.field import Field, require_one_or_each
 from ..fields.fields import Fields
 from ..fields.text import Text
-from ..values.masks import as_mask
-from .captions import Captions
-from .depth import ValueRange, is_deep
-from .pictures import (
+from ..formats.images.depth import ValueRange, is_deep
+from ..formats.images.pictures import (
     Pictures,
     find_levels,
     fit_size,
@@ -36,6 +35,7 @@ from .pictures import (
     to_pixels,
     write_pictures,
 )
+from ..values.masks import as_mask
 
 
 class Images(Domain):

@@ -5,40 +5,41 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...core.errors import DataError
-from ..kind import Format, Held, Kind, Source, Widgets, call_on_object, call_on_path, take_options
-from ..raw import Raw
+from ..formats.raw import Raw
+from ..formats.source import Held, Source
+from ..kind import Format, Kind, Widgets, call_on_object, call_on_path, take_options
 
 if TYPE_CHECKING:
-    from .depth import ValueRange
+    from ..formats.images.depth import ValueRange
 
 MATCH = "match"  # the task of images and texts
 PLAIN_VARIABLES = ("label", "caption", "answers", "low", "edges")  # variables that are no images beside others
 
 
 def _folder(source: Source) -> Raw:
-    from ..arrays import pictures_of
-    from ..folders import folder_parts
-    from .picture_files import read_folder
+    from ..formats.arrays import pictures_of
+    from ..formats.folders import folder_parts
+    from ..formats.images.picture_files import read_folder
 
     folder = read_folder(source.path, _image_variables(source), source.get("captions"), _brightness(source))
     return pictures_of(source.stem, folder, str(source.path), folder_parts(folder.places))
 
 
 def _brightness(source: Source) -> "ValueRange | None":
-    from .depth import named_range
+    from ..formats.images.depth import named_range
 
     return named_range(source.get("range"))
 
 
 def _is_stack(source: Source) -> bool:
-    from .picture_files import is_stack
+    from ..formats.images.picture_files import is_stack
 
-    return source.is_file_for("images.image_files") and is_stack(source.path)
+    return source.is_file_for("formats.images.image_files") and is_stack(source.path)
 
 
 def _stack(source: Source) -> Raw:
-    from ..arrays import pictures_of
-    from .picture_files import read_stack
+    from ..formats.arrays import pictures_of
+    from ..formats.images.picture_files import read_stack
 
     return pictures_of(source.stem, read_stack(source.path, _brightness(source)), str(source.path))
 
@@ -49,8 +50,8 @@ def _image_variables(source: Source) -> list[str]:
 
 
 def _npy(source: Source) -> Raw:
-    from ..arrays import read_array
-    from ..numpy_arrays import read_arrays
+    from ..formats.arrays import read_array
+    from ..formats.numpy_arrays import read_arrays
 
     return read_array(
         read_arrays(source.path)["x"], str(source.path), name=source.path.stem, brightness=_brightness(source)
@@ -58,14 +59,14 @@ def _npy(source: Source) -> Raw:
 
 
 def _npz(source: Source) -> Raw:
-    from ..arrays import read_npz
+    from ..formats.arrays import read_npz
 
     return read_npz(source.path, _image_variables(source), source.own_texts, _brightness(source))
 
 
 def _idx(source: Source) -> Raw:
-    from ..arrays import read_array
-    from .idx import read_idx_pictures
+    from ..formats.arrays import read_array
+    from ..formats.images.idx import read_idx_pictures
 
     x, labels = read_idx_pictures(source.path)
     return read_array(x, str(source.path), labels, source.stem, brightness=_brightness(source))
@@ -74,7 +75,7 @@ def _idx(source: Source) -> Raw:
 def _labelled(source: Source) -> Raw:
     import numpy as np
 
-    from ..arrays import read_array
+    from ..formats.arrays import read_array
 
     x, told = source.given
     told = dict(told) if isinstance(told, dict) else {"label": told}
@@ -101,7 +102,7 @@ def _check(source: Source) -> None:
     """Raises DataError for rates of captions that make no sense, of no folder, or beside other conditions alone."""
     if (rates := source.get("captions")) is None:
         return
-    from .caption_files import require_rates
+    from ..formats.images.caption_files import require_rates
 
     require_rates(rates)
     if not source.is_folder:
@@ -129,11 +130,11 @@ KIND = Kind(
         Format(_is_stack, _stack),
         Format(lambda source: source.ends(".npy"), _npy),
         Format(lambda source: source.ends(".npz"), _npz),
-        Format(call_on_path("images.idx:is_idx"), _idx),
+        Format(call_on_path("formats.images.idx:is_idx"), _idx),
         Format(lambda source: source.is_pair and not source.pairs_texts, _labelled, "array and labels"),
         Format(
-            call_on_object("images.torch_datasets:is_torch_dataset"),
-            call_on_object("images.torch_datasets:read_torch_dataset"),
+            call_on_object("formats.images.torch_datasets:is_torch_dataset"),
+            call_on_object("formats.images.torch_datasets:read_torch_dataset"),
         ),
     ),
     schema=Path(__file__).with_suffix(".schema.json"),

@@ -7,16 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from ...core.account import Account
 from ...core.data import Data
 from ...core.errors import DataError
+from ..assemble import Cut, Prepared, assemble
+from ..fields.captions import plain_texts
 from ..fields.column import sort_names
-from ..fields.several_texts import several, shares_of
-from ..kind import Source
-from ..known_kinds import read_of_kind
-from ..raw import Raw, Read
+from ..formats.images.caption_files import WAYS
+from ..formats.images.idx import is_idx, read_idx_pictures
+from ..formats.images.pictures import Pictures, picture_keys
+from ..formats.raw import Raw, Read
+from ..formats.source import Source
 from ..splits import (
-    SPLIT_NAMES,
-    content_digest,
     far_from_share,
     least_keys,
     linked,
@@ -25,11 +27,8 @@ from ..splits import (
     split,
     split_groups,
 )
-from .caption_files import WAYS
-from .captions import plain_texts
+from ..values.several_texts import several, shares_of
 from .domain import Images
-from .idx import is_idx, read_idx_pictures
-from .pictures import Pictures, picture_keys
 
 _LOW = re.compile(r"low/([2-9]|[1-3]\d)")  # given at so many times smaller
 _NUMBER = re.compile(r"[-+]?[.,]?\d[\d.,;:]*(e[-+]?\d+)?")
@@ -62,27 +61,31 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     labels = None if given is not None and "label" not in given else raw.labels
     captions = telling_captions(raw) if "caption" in (given or ()) else None
     pictures = Pictures(raw.items, {"label": labels, "caption": captions} | beside | texts)
-    items = {part: pictures[parts == part] for part in SPLIT_NAMES}
-    names = None if labels is None else raw.names or sort_names(labels)
-    known = items["train"].given
-    domain = Images.fit(
-        items["train"], known.get("label"), names, raw.notes, raw.levels, raw.width, len(pictures), times,
-        {name: known[name] for name in ("caption", *texts) if name in known},
-        [*beside, *(name for name in given or () if name == "edges")], raw.brightness,
+    told = None if captions is None else [caption and "\0".join(_describe_caption(caption)) for caption in captions]
+    prepared = Prepared(
+        raw, text, options, seed, pictures, "images", keys, settled=raw.parts, parts=parts, labels=raw.labels,
+        digested=[told, *keys_beside, *texts.values()], remarks=notes,
     )  # fmt: skip
+
+    def fit(cut: Cut) -> Images:
+        names, known = None if labels is None else raw.names or sort_names(labels), cut.items["train"].given
+        return Images.fit(
+            cut.items["train"], known.get("label"), names, raw.notes, raw.levels, raw.width, len(pictures), times,
+            {name: known[name] for name in ("caption", *texts) if name in known},
+            [*beside, *(name for name in given or () if name == "edges")], raw.brightness,
+        )  # fmt: skip
+
+    examples = [] if captions is None else _examples(captions, raw.item_places)
+    data = assemble(prepared, fit, examples=examples, rule=raw.rule)
+    notes = data.notes
     if labels is not None and (there := sum(label is not None for label in labels)) < len(labels):
         notes.append(f"{there:,} of {len(labels):,} images have a label")
     if raw.captions is not None and captions is None:
         notes.append("captions were found: given 'caption' conditions on them")
-    notes += domain.fields.remarks(pictures.given)
+    notes += data.domain.fields.remarks(pictures.given)
     notes += [f"images were found: given {name!r} conditions on them" for name in raw.images if name not in beside]
     notes += [f"{name} were found: given {name!r} conditions on them" for name in raw.texts if name not in texts]
-    told = None if captions is None else [caption and "\0".join(_describe_caption(caption)) for caption in captions]
-    digest = content_digest(keys, raw.labels, parts, told, *keys_beside, *texts.values())
-    return Data(
-        raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, raw.parts is not None,
-        examples=[] if captions is None else _examples(captions, raw.item_places), rule=raw.rule,
-    )  # fmt: skip
+    return data
 
 
 def _split(raw: Raw, keys: np.ndarray, beside: list[np.ndarray], seed: int) -> tuple[pd.Categorical, list[str]]:
@@ -180,6 +183,7 @@ def raw_of(data: Data) -> Raw:
     return Raw(
         "images", data.name, pictures, labels, names, None, leaf.levels, int(leaf.width), licence=data.licence,
         captions=captions, images=images, texts=texts, given=given, rule=data.rule, brightness=data.domain.brightness,
+        account=Account(),
     )  # fmt: skip
 
 
@@ -187,13 +191,13 @@ def read_items(source: Source, domain: Images) -> Read:
     """Images for a model, and what is known of them where the file says."""
     path = source.path
     if path is not None and path.exists() and not is_idx(path):
-        from .picture_files import read_for
+        from ..formats.images.picture_files import read_for
 
         return read_for(domain, path, source.get("mask"), source.get("captions"))
     if path is not None and path.exists():
         x, labels = read_idx_pictures(path)
-        raw = Raw(domain.kind, path.name, x, labels)
+        raw = Raw(domain.kind, path.name, x, labels, account=Account())
     else:
-        raw = read_of_kind(source, domain.kind)
+        raw = source.read_as(domain.kind)
     pictures = Pictures(raw.items, {"label": raw.labels, "caption": raw.captions, **raw.images, **raw.texts})
     return Read(pictures, None, raw.item_places, raw.account)

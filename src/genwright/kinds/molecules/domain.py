@@ -15,10 +15,10 @@ from ...chemistry.standards import Standard, canonical, quiet_rdkit
 from ...core.errors import DataError
 from ...core.files import has_mark, require_ours, write_whole
 from ..domain import Drawn
-from ..equals import Equals
-from ..forms import say_written, writer_of
+from ..formats.forms import say_written, writer_of
+from ..formats.tables.write_table import suffix_of, write_table
 from ..sequences.domain import Sequences
-from ..tables.write_table import suffix_of, write_table
+from ..values.equals import Equals
 from .molecule_texts import parents_of
 
 SMILES = "smiles"  # the column of a table that is written

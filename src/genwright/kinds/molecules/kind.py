@@ -6,17 +6,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...core.account import Account
+from ...core.domain import Question
 from ...core.errors import DataError
-from ..forms import suffixes_of
+from ..formats.forms import TEXT, suffixes_of
+from ..formats.raw import Raw
+from ..formats.source import Held, Source
 from ..graphs.graph_sets import GRAPH_SETS
-from ..kind import TEXT, Format, Held, Kind, Source, Widgets, take_options
-from ..raw import Raw
+from ..kind import NO_PROOF, Format, Kind, Widgets, take_options
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MOLECULES = "molecules"
-NO_PROOF = "Make no claim about the toxicity or safety of a molecule from it: only measurements can show that."
 
 
 def _names_molecules(source: Source) -> bool:
@@ -32,7 +34,7 @@ def _is_molecules(source: Source) -> bool:
 
     asked = _names_molecules(source)
     if source.is_folder:
-        from ..folders import list_files
+        from ..formats.folders import list_files
 
         return asked and bool(list_files(source.path, molecule_files.BONDED)[0])
     others = (*molecule_files.BONDED, *TEXT) if asked else ()
@@ -44,7 +46,7 @@ def _molecules(source: Source) -> Raw:
 
     if source.path is None:
         texts = ["" if text is None else str(text) for text in source.given]
-        return Raw(MOLECULES, "molecules", texts)
+        return Raw(MOLECULES, "molecules", texts, account=Account())
     return (read_sdf_molecules if source.is_folder or source.ends(*BONDED) else read_smiles)(source.path)
 
 
@@ -60,13 +62,29 @@ def _measured(source: Source) -> Raw:
 
 
 def _take(raw: Held, source: Source) -> Held:
-    """A table with a column of molecules, or lines where molecules are asked for."""
-    if raw.kind == "tables" and holds_molecules(raw.items, source):
+    """Molecules of a table, of lines or of bonds between points without positions; as graphs, where these are asked
+    for."""
+    raw = _as_molecules(raw, source)
+    if raw.kind != MOLECULES or source.get("kind") != GRAPH_SETS:
+        return raw
+    from .molecule_texts import as_graphs
+
+    return as_graphs(raw)
+
+
+def _as_molecules(raw: Held, source: Source) -> Held:
+    if raw.kind == "points" and source.path is not None and _lie_nowhere(raw, source):
+        from .molecule_files import read_sdf_molecules
+
+        raw = read_sdf_molecules(source.path)
+        raw.account.remarks.append("every coordinate is 0: these are molecules by their bonds")
+        return raw
+    if raw.kind == "tables" and _hold_molecules(raw, source):
         from .molecule_tables import molecules_of_table
 
-        lines = molecules_of_table(raw.items, source.get("column"), raw.name, source.called)
+        lines = molecules_of_table(raw.items, raw.column or source.get("column"), raw.name, source.called)
         return replace(lines, account=raw.account + lines.account, asked=raw.asked, sheet=raw.sheet)
-    if raw.kind == "tables" and _names_molecules(source):
+    if raw.kind == "tables" and not raw.column and _names_molecules(source):
         raise DataError(
             f"target '{source.get('target')}' needs molecules, and no column of {source.called} looks like SMILES. "
             "Name the SMILES column with --column (column=), or pass the nodes of an edge list with --nodes (nodes=)"
@@ -74,6 +92,22 @@ def _take(raw: Held, source: Source) -> Held:
     if raw.kind == "sequences" and _names_molecules(source) and not raw.window:
         return replace(raw, kind=MOLECULES)
     return raw
+
+
+def _lie_nowhere(raw: Raw, source: Source) -> bool:
+    """Whether points of files that have bonds all lie at 0, as a drawing without coordinates has them."""
+    from .molecule_files import BONDED
+
+    sets = [item for item in raw.items if len(item) > 1]
+    bonded = source.is_folder or source.ends(*BONDED)
+    return bonded and bool(sets) and not any(item.positions.any() for item in sets)
+
+
+def _hold_molecules(raw: Raw, source: Source) -> bool:
+    """Whether a table is taken for molecules; one of which a column is wanted by that column."""
+    if not raw.column:
+        return holds_molecules(raw.items, source)
+    return raw.column in raw.items and holds_molecules(raw.items[[raw.column]], source)
 
 
 def are_measured(source: Source) -> bool:
@@ -101,6 +135,12 @@ def holds_molecules(table: pd.DataFrame, source: Source) -> bool:
     return named_smiles(table)
 
 
+def _recognise(columns: pd.DataFrame) -> list[Question]:
+    from .recognise import ask_molecules
+
+    return ask_molecules(columns)
+
+
 KIND = Kind(
     MOLECULES,
     "molecules",
@@ -110,6 +150,6 @@ KIND = Kind(
     formats=(Format(_is_molecules, _molecules), Format(_is_measured, _measured, "molecules and values", asked=True)),
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:Molecules", widgets=Widgets(drawn=True),
-    take=_take,
+    take=_take, recognise=_recognise,
     cautions=(NO_PROOF,),
 )  # fmt: skip

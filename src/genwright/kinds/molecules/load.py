@@ -14,17 +14,16 @@ from ...core.account import Account
 from ...core.data import Data
 from ...core.errors import DataError
 from ...core.limits import require_size
+from ..assemble import Cut, Prepared, assemble
 from ..domain import Drawn
-from ..fields.fields import Fields
-from ..kind import Source
-from ..library import molecules_of, read_library
-from ..questions import ask_given
-from ..raw import Raw, Read
+from ..formats.raw import Raw, Read
+from ..formats.source import Source
 from ..sequences.domain import LONGEST, line_keys
-from ..splits import SPLIT_NAMES, content_digest, remark, require_enough, split
-from ..tables.frames import require_column
-from ..values.corrections import Corrections
+from ..splits import require_enough, split
+from ..tables.questions import ask_given
+from ..values.frames import require_column
 from .domain import Molecules
+from .library import molecules_of, read_library
 from .molecule_splits import GROUPED, OFFICIAL, SCAFFOLD, split_scaffolds, way_of
 from .molecule_texts import SALTS, chosen, mixtures, neutral_parents, read_molecules
 from .properties import TASK
@@ -75,21 +74,23 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
     beside = pd.DataFrame(index=range(len(smiles))) if raw.beside is None else raw.beside.iloc[rows]
     beside = beside.reset_index(drop=True).assign(**computed(smiles, made))[given]
     values = {name: beside[name].to_numpy(object) for name in given}
-    corrections = Corrections.of_options(options)
-    fields = Fields.of_columns(beside, parts == "train", corrections)
-    items = {part: Drawn(smiles, values)[parts == part] for part in SPLIT_NAMES}
-    domain = Molecules.fit(smiles, told, alphabet, fields, raw.column)
-    domain.standard = standard
-    require_size(f"{text}, of up to {domain.longest:,} symbols,", SYMBOL_BYTES * len(smiles) * domain.longest)
     notes += [f"computed for each molecule: {', '.join(made)}"] * bool(made)
-    notes += [*remark(parts, None if raw.parts is None else raw.parts[rows], same, "molecules", SALTS, values)]
-    notes += [*fields.remarks(values), *_unseen(items, alphabet)]
-    unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
-    return Data(
-        raw.name, domain, items, content_digest(keys, None, parts), text, raw.licence, None, options, notes,
-        settled=way == OFFICIAL, unreadable=unreadable,
-        proposals=[*raw.asked, *ask_given(raw, options), *fields.ask(beside, corrections)],
+    prepared = Prepared(
+        raw, text, options, seed, Drawn(smiles, values), "molecules", keys, same, SALTS,
+        None if raw.parts is None else raw.parts[rows], parts, values=values, beside=beside, notes=notes,
+        questions=[*raw.asked, *ask_given(raw, options)],
     )  # fmt: skip
+
+    def fit(cut: Cut) -> Molecules:
+        domain = Molecules.fit(smiles, told, alphabet, cut.fields, raw.column)
+        domain.standard = standard
+        require_size(f"{text}, of up to {domain.longest:,} symbols,", SYMBOL_BYTES * len(smiles) * domain.longest)
+        return domain
+
+    unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
+    data = assemble(prepared, fit, unreadable=unreadable)
+    data.notes += _unseen(data.items, alphabet)
+    return data
 
 
 def read_items(source: Source, domain: Molecules) -> Read:

@@ -25,14 +25,14 @@ from ...core.limits import lines_of
 from ...core.packages import Chem, require_package
 from ...core.patience import with_progress
 from ...core.safe_text import unquoted
-from ..folders import list_files
-from ..forms import forms_of, name_of, suffixes_of
+from ..formats.folders import list_files
+from ..formats.forms import forms_of, name_of, suffixes_of
+from ..formats.raw import Raw
+from ..formats.sequences.text_lines import BREAKS, read_text, split_lines
+from ..formats.tables.delimited import sniff_delimiter
 from ..points.point_files import ENDS_EARLY, skip_blank, values_of
 from ..points.structure_files import require_end_of_mol2
-from ..raw import Raw
-from ..sequences.text_lines import BREAKS, read_text, split_lines
-from ..tables.delimited import sniff_delimiter
-from ..tables.frames import columns_beside
+from ..values.frames import columns_beside
 
 
 class Line(NamedTuple):
@@ -156,7 +156,15 @@ def read_sdf_molecules(path: Path) -> Raw:
             values.append(beside)
     if not smiles and not lost:
         raise DataError(f"'{path}' is empty: give molecules as .sdf, .mol, .mol2 or .pdb")
-    return Raw("molecules", name_of(path), smiles, beside=columns_beside(values), places=places, unreadable=lost)
+    return Raw(
+        "molecules",
+        name_of(path),
+        smiles,
+        beside=columns_beside(values),
+        places=places,
+        unreadable=lost,
+        account=Account(),
+    )
 
 
 def _blocks(text: str, name: str) -> Iterator[tuple[int, str, bool]]:

@@ -41,8 +41,8 @@ from ..splits import (
     split_groups,
     split_times,
 )
-from ..tables.frames import require_column
 from ..values.column_dates import row_times
+from ..values.frames import require_column
 from .molecule_texts import SALTS, chosen, neutral_parents
 
 SCAFFOLD, BALANCED, BUTINA = GROUPED = "scaffold", "scaffold-balanced", "butina"

@@ -13,12 +13,12 @@ import pandas as pd
 
 from ...chemistry.notations import looks_like_smiles
 from ...chemistry.standards import INCHI, Standard, canonical, quiet_rdkit
+from ...core.account import Account
 from ...core.errors import DataError
-from ..kind import Source
-from ..known_kinds import called, read
-from ..raw import Numbered, Raw
-from ..tables.frames import as_frame, require_column
+from ..formats.raw import Numbered, Raw
+from ..formats.source import Reader, Source
 from ..values.cells import first_filled
+from ..values.frames import as_frame, require_column
 
 GLANCED_CELLS, SMILES_SHARE = 200, 0.9  # cells that are looked at, and the share of them that must look like SMILES
 PUBCHEM_TAG = "PUBCHEM_RESULT_TAG"  # first column of an assay of PubChem
@@ -74,7 +74,14 @@ def molecules_and_values(smiles: Iterable, values: object, names: str | list[str
         )
     if len(beside) != len(texts):
         raise DataError(f"there are {len(texts):,} molecules and {len(beside):,} values: give one for each")
-    return Raw("molecules", "molecules", texts, beside=beside, places=Numbered("row", range(1, len(texts) + 1)))
+    return Raw(
+        "molecules",
+        "molecules",
+        texts,
+        beside=beside,
+        places=Numbered("row", range(1, len(texts) + 1)),
+        account=Account(),
+    )
 
 
 def molecules_of_table(table: pd.DataFrame, column: str | None, name: str, what: str) -> Raw:
@@ -99,7 +106,7 @@ def molecules_of_table(table: pd.DataFrame, column: str | None, name: str, what:
     smiles = cells.where(cells.notna(), "").astype(str).tolist()
     places = Numbered("row", numbers.tolist())
     beside = frame.drop(columns=column).reset_index(drop=True)
-    return Raw("molecules", name, smiles, beside=beside, column=column, places=places)
+    return Raw("molecules", name, smiles, beside=beside, column=column, places=places, account=Account())
 
 
 def _require_one_column(names: list[str], what: str) -> str:
@@ -166,11 +173,17 @@ class DescriptorFile:
         return table
 
 
-def read_descriptors(given: object, standard: Standard) -> DescriptorFile:
-    """A file or a DataFrame. Raises DataError for one without SMILES and names, or without numbers."""
-    raw, text = read(Source(given, {"kind": "tables"}))
+def read_descriptors(given: object, standard: Standard, reader: Reader) -> DescriptorFile:
+    """Reads descriptors from a table. Raises DataError for one without SMILES and names, or without numbers.
+
+    Args:
+        given: a file or a DataFrame.
+        standard: how its molecules are written.
+        reader: of its source.
+    """
+    raw, text = reader.read(Source.take(given, {"kind": "tables"}))
     if not isinstance(raw, Raw) or raw.kind != "tables":
-        raise DataError(f"{text} holds {called(raw)}, and descriptors are columns of a table: give a table")
+        raise DataError(f"{text} holds {reader.called(raw.kind)}, and descriptors are columns of a table: give a table")
     table = as_frame(raw.items)
     by_name = not hold_smiles(table)
     column = name_column(list(table.columns)) if by_name else _require_one_column(smiles_columns(table), text)

@@ -13,8 +13,8 @@ from ...chemistry.standards import Unreadable, neutral_parent, parsed, quiet_rdk
 from ...core.account import Account
 from ...core.errors import DataError
 from ...core.patience import with_progress
-from ..equals import Equals
-from ..raw import Raw
+from ..formats.raw import Raw
+from ..values.equals import Equals
 
 NOTE_TEXTS = 3  # texts left out that a note names
 BLOCK = 1_000  # molecules between two looks at the clock

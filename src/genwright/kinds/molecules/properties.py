@@ -13,10 +13,11 @@ from ...chemistry.standards import CHOICES, Standard, quiet_rdkit, told_of_exten
 from ...core.answers import UNKNOWN
 from ...core.errors import DataError
 from ...core.patience import with_progress
-from ..raw import Raw
+from ..formats.raw import Raw
+from ..formats.source import Reader
 from ..splits import SPLIT_NAMES, require_enough
-from ..tables.frames import require_column
 from ..values.corrections import Corrections
+from ..values.frames import require_column
 from ..values.labels import label_text
 from ..values.measurements import relation_beside, unit_beside
 from .molecule_splits import Rows, choose_split
@@ -63,7 +64,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
         protocol=split.protocol, source=text, licence=raw.licence, notes=notes, options=options, redraw=split.redraw,
         unreadable=pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None,
     )  # fmt: skip
-    return _with_descriptors(data, options)
+    return _with_descriptors(data, options, raw.reader)
 
 
 def _targets(raw: Raw, text: str, options: dict) -> list[str]:
@@ -156,11 +157,11 @@ def _name_rows(rows: Rows) -> list[str]:
     return [place if pd.isna(name) else f"{place} ({label_text(name)})" for place, name in zip(rows.where, names)]
 
 
-def _with_descriptors(data: Measured, options: dict) -> Measured:
+def _with_descriptors(data: Measured, options: dict, reader: Reader) -> Measured:
     given = options.get("descriptors", RDKIT)
     if isinstance(given, str) and given in (RDKIT, NO_DESCRIPTORS):
         return replace(data, descriptors=given)
-    file = read_descriptors(given, data.standard)
+    file = read_descriptors(given, data.standard, reader)
     own, notes = joined(file, data.smiles, data.names)
     options = options | {"descriptors": given if isinstance(given, str) else "DataFrame"}
     return replace(data, own=own, descriptors=file.columns, notes=[*data.notes, *notes], options=options)

@@ -17,11 +17,11 @@ import pandas as pd
 
 from ...chemistry.measured import MINUS_LOG, UNDECIDED, Column, class_named, positive_of
 from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND
-from ...core.domain import Proposal, ask_each
+from ...core.domain import Question, ask_each
 from ...core.errors import DataError
-from ..tables.frames import require_column
+from ..tables.column_questions import ask_answers, ask_beside
 from ..values.corrections import CLASSES, NUMBERS, Corrections
-from ..values.doubts import ask_answers, ask_beside
+from ..values.frames import require_column
 from ..values.labels import label_order, label_text
 from ..values.measurements import (
     MOST_WORDS,
@@ -114,14 +114,14 @@ def read_column(
     return column, [*notes, *map(str, asked)]
 
 
-def _ask_undecided(column: Column) -> list[Proposal]:
+def _ask_undecided(column: Column) -> list[Question]:
     """Whether classes such as inconclusive stand for missing values."""
     words = [word for word in column.classes if word.strip().casefold() in UNDECIDED]
     question = f"`{column.name}`: {', '.join(words)} beside {len(column.classes) - len(words)} classes: missing values?"
-    return [Proposal(question, "missing", {column.name: words})] * bool(words and len(column.classes) > 2)
+    return [Question.whether(question, missing={column.name: words})] * bool(words and len(column.classes) > 2)
 
 
-def _ask_rows(frame: pd.DataFrame, name: str, known: np.ndarray) -> list[Proposal]:
+def _ask_rows(frame: pd.DataFrame, name: str, known: np.ndarray) -> list[Question]:
     """About rows that other columns set apart: of several measurements or proteins, or with comments; and about a
     negative logarithm that stands beside the target."""
     questions = []
@@ -132,7 +132,7 @@ def _ask_rows(frame: pd.DataFrame, name: str, known: np.ndarray) -> list[Proposa
             said = (
                 f"`{other}` says of {count:,} rows without a value of `{name}` that nothing was seen: they are left out"
             )
-            questions.append(Proposal(f"{said}. Write a bound, such as >10000, to learn them"))
+            questions.append(Question(f"{said}. Write a bound, such as >10000, to learn them"))
         counts = words[words != ""].value_counts()
         if not 0 < len(counts) <= MOST_WORDS:
             continue
@@ -140,13 +140,13 @@ def _ask_rows(frame: pd.DataFrame, name: str, known: np.ndarray) -> list[Proposa
         several, first = len(counts) > 1 and len(counts) < known.sum(), counts.index[0]
         if several and (TYPE_NAME.search(other) or _stem(other) == _stem(name) and TYPE_ENDING.search(other)):
             question = f"`{other}` says that values of `{name}` are of several kinds ({shown}). Learn {first} alone?"
-            questions.append(Proposal(question, "leave_out", {other: counts.index[1:].tolist()}))
+            questions.append(Question.whether(question, leave_out={other: counts.index[1:].tolist()}))
         elif COMMENT_NAME.search(other):
             question = f"`{other}` comments on {counts.sum():,} values of `{name}` ({shown}). Leave these rows out?"
-            questions.append(Proposal(question, "leave_out", {other: counts.index.tolist()}))
+            questions.append(Question.whether(question, leave_out={other: counts.index.tolist()}))
         elif MINUS_LOG.search(other) and columns_of_concentration(frame, other)[:1] == [name]:
             questions.append(
-                Proposal(
+                Question(
                     f"`{other}` is the negative logarithm of `{name}`: --target '{other}' learns it with all bounds"
                 )
             )

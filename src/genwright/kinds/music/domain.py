@@ -10,9 +10,9 @@ from torch import Tensor
 from ...core.errors import DataError, ItemError
 from ...core.spec import Category, Spec, spec_from_json, spec_to_json
 from ..domain import Drawn, Masks, check_masks
-from ..equals import Equals, content_keys
 from ..fields.fields import Fields
 from ..parts import InParts, Parts
+from ..values.equals import Equals, content_keys
 from .music_files import write_music
 from .piano_rolls import MOST_VOICES, PITCHES, REST, voices_of
 

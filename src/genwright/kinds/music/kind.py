@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from ..kind import Format, Kind, Source, Widgets, take_options
-from ..raw import Raw
+from ...core.account import Account
+from ..formats.raw import Raw
+from ..formats.source import Source
+from ..kind import Format, Kind, Widgets, take_options
 
 LISTS = "music.piano_rolls"  # the reader of pieces as lists
 UNPACKED = 16  # times as large as its text a list is in memory
@@ -16,7 +18,7 @@ def _is_music(source: Source) -> bool:
 
         given = source.given
         return isinstance(given, list) and len(given) > 0 and isinstance(given[0], np.ndarray) and given[0].ndim == 2
-    from ..tables.json_records import holds_records
+    from ..formats.tables.json_records import holds_records
     from .music_files import holds_notes
     from .piano_rolls import is_music_arrays, is_music_folder
     from .score_files import is_score
@@ -34,17 +36,22 @@ def _music(source: Source) -> Raw:
     from .piano_rolls import pieces_of, read_music_arrays, read_music_folder, voices_of
 
     if source.path is None:
-        return Raw("music", "pieces", [voices_of(piece, f"piece {n}") for n, piece in enumerate(source.given)])
+        return Raw(
+            "music",
+            "pieces",
+            [voices_of(piece, f"piece {n}") for n, piece in enumerate(source.given)],
+            account=Account(),
+        )
     if source.ends(*SUFFIXES) or (source.is_folder and holds_notes(source.path)):
         pieces, places, account = read_midi(source.path)
         return Raw("music", source.stem, pieces, account=account, places=places)
     if source.is_file_for(LISTS):
         pieces, parts = pieces_of(bytes(read_plain(source.path, most=most_bytes() // UNPACKED)), source.path)
-        return Raw("music", source.stem, pieces, parts=parts)
+        return Raw("music", source.stem, pieces, parts=parts, account=Account())
     if source.is_folder:
         pieces, places = read_music_folder(source.path)
-        return Raw("music", source.stem, pieces, places=places)
-    return Raw("music", source.stem, read_music_arrays(source.path))
+        return Raw("music", source.stem, pieces, places=places, account=Account())
+    return Raw("music", source.stem, read_music_arrays(source.path), account=Account())
 
 
 KIND = Kind(

@@ -12,11 +12,11 @@ import pandas as pd
 from ...core.data import Data
 from ...core.errors import DataError
 from ...core.limits import require_size
+from ..assemble import Prepared, assemble
 from ..domain import Drawn
-from ..kind import Source
-from ..known_kinds import read_of_kind
-from ..raw import Raw, Read
-from ..splits import SPLIT_NAMES, content_digest, remark, require_enough, split, split_groups
+from ..formats.raw import Raw, Read
+from ..formats.source import Source
+from ..splits import SPLIT_NAMES, remark, require_enough, split, split_groups
 from .domain import MOST_SYMBOLS, Music, tune_keys, window_keys
 from .piano_rolls import PITCHES, REST, with_voices
 
@@ -61,17 +61,17 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         f"training windows begin {hop} steps apart and come in all twelve keys, {KEYS[0]} to {KEYS[-1]} semitones "
         "away. Validation and test windows stand side by side, as they are"
     )
-    domain = Music.fit(every, len(pieces), [*raw.notes, *notes])
     told = remark(piece_parts, settled, keys, "pieces", "copies of another, at most transposed")
-    parts = pd.Categorical(np.repeat(SPLIT_NAMES, [len(items[part]) for part in SPLIT_NAMES]), SPLIT_NAMES)
-    digest = content_digest(window_keys(every), None, parts)
-    drawn = {part: Drawn(items[part]) for part in SPLIT_NAMES}
-    return Data(raw.name, domain, drawn, digest, text, raw.licence, None, options, told, settled is not None)
+    prepared = Prepared(
+        raw, text, options, seed, Drawn(every), "windows", window_keys(every), settled=settled, remarks=told,
+        parts=pd.Categorical(np.repeat(SPLIT_NAMES, [len(items[part]) for part in SPLIT_NAMES]), SPLIT_NAMES),
+    )  # fmt: skip
+    return assemble(prepared, lambda _: Music.fit(every, len(pieces), [*raw.notes, *notes]))
 
 
 def read_items(source: Source, domain: Music) -> Read:
     """Windows for a model: pieces cut side by side, the last of each as long as what is left."""
-    raw = read_of_kind(source, domain.kind)
+    raw = source.read_as(domain.kind)
     parts, _ = domain.parted(raw.items)
     return Read(parts, None, parts.places(raw.item_places, "window at step", 0), raw.account, raw.places)
 

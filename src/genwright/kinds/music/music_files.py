@@ -16,8 +16,8 @@ from ...core.packages import require_package
 from ...core.patience import with_progress
 from ...core.safe_text import file_names
 from ..audio.sound_files import in_turn, wav_bytes
-from ..folders import Broken, Damaged, list_files, places_below
-from ..forms import forms_of, say_written, suffixes_of, writer_of
+from ..formats.folders import Broken, Damaged, list_files, places_below
+from ..formats.forms import forms_of, say_written, suffixes_of, writer_of
 from .piano_rolls import MOST_VOICES, PITCHES, REST, stacked
 from .score_files import TICKS as TICKS_OF_SCORE
 from .score_files import XML, is_score, read_score

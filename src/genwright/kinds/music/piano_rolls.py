@@ -19,8 +19,8 @@ from numpy.typing import ArrayLike
 
 from ...core.errors import DataError, damage
 from ...core.limits import require_size
-from ..folders import list_files, places_below
-from ..numpy_arrays import holds_arrays, read_arrays
+from ..formats.folders import list_files, places_below
+from ..formats.numpy_arrays import holds_arrays, read_arrays
 from ..splits import SPLIT_NAMES
 
 REST = -1

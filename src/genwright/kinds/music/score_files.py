@@ -13,8 +13,8 @@ from pathlib import Path
 from ...core.errors import DataError, damage, require_inside
 from ...core.limits import most_bytes, read_plain, read_plain_head, require_size
 from ...core.packages import require_package
-from ..folders import Damaged
-from ..forms import HEAD, forms_of
+from ..formats.folders import Damaged
+from ..formats.forms import HEAD, forms_of
 from .piano_rolls import PITCHES
 
 XML = ".xml"  # a suffix that says little

@@ -15,13 +15,14 @@ import io
 import numpy as np
 import torch
 
+from ...core.account import Account
 from ...core.graph import Graph, from_edges, undirected
 from ...core.packages import nx
 from ...networks.graph.features import SparseRows, as_dense_as_they_are, as_features
+from ..formats.download import File, content
+from ..formats.raw import Raw
 from ..graphs.graph_data import UNKNOWN, GraphData, Interactions
 from ..graphs.graph_files import graphs_of
-from ..raw import Raw
-from .download import File, content
 
 FILES = {
     "cora": ("planetoid/cora.npz", "bf1e891b6234c3366131a7eb7549e757f0105a020d6417247e55bb68e003dfe5"),
@@ -144,4 +145,4 @@ def graph_set(name: str) -> Raw:
     place = File(f"graph-generation/{file}", SHA256[name], ())
     with np.load(io.BytesIO(content(place)), allow_pickle=False) as arrays:
         graphs, parts = graphs_of(dict(arrays), file)
-    return Raw("graph-sets", name, graphs, parts=parts)
+    return Raw("graph-sets", name, graphs, parts=parts, account=Account())

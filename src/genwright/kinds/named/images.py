@@ -21,12 +21,12 @@ from PIL import Image
 from ...core.account import Account
 from ...core.draws import Draws
 from ...core.seeds import seed_of
-from ..images.idx import read_idx
-from ..images.pictures import LARGEST
-from ..raw import Raw
+from ..formats.download import File, content
+from ..formats.images.idx import read_idx
+from ..formats.images.pictures import LARGEST
+from ..formats.raw import Raw
 from ..sequences.domain import line_keys
 from ..splits import split_groups
-from .download import File, content
 
 FASHION = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 
@@ -88,7 +88,9 @@ def _read(name: str, labels: np.ndarray) -> Raw:
     x_train, y_train, x_test, y_test = (read_idx(content(file), file.path) for file in files)
     parts = np.repeat(np.array(["", "test"], "<U5"), [len(x_train), len(x_test)])
     pictures = np.concatenate([x_train, x_test])[..., None]
-    return Raw("images", name, pictures, labels[np.concatenate([y_train, y_test])], labels.tolist(), parts)
+    return Raw(
+        "images", name, pictures, labels[np.concatenate([y_train, y_test])], labels.tolist(), parts, account=Account()
+    )
 
 
 TIMES = 32  # binarisations of a training digit
@@ -109,7 +111,7 @@ def binarised_mnist() -> Raw:
         np.less(uniform, grey / np.float32(255), out=pictures[at : at + len(grey)].view(bool))
         at += len(grey)
     parts = np.repeat(["test", "valid", "train"], [len(test), len(valid), at - len(test) - len(valid)])
-    return Raw("images", "binarised-mnist", pictures, parts=parts, levels=2)
+    return Raw("images", "binarised-mnist", pictures, parts=parts, levels=2, account=Account())
 
 
 LABELS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")

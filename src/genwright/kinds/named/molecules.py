@@ -11,11 +11,11 @@ from ...chemistry.standards import Standard, Unreadable, canonical, parsed, quie
 from ...core.account import Account
 from ...core.packages import Chem
 from ...core.patience import with_progress
+from ..formats.download import File, content
+from ..formats.raw import Raw
 from ..molecules.molecule_tables import molecules_of_table
 from ..molecules.molecule_texts import as_graphs
 from ..points.point_files import ELEMENTS
-from ..raw import Raw
-from .download import File, content
 
 MOSES = (
     File("moses/train.csv.gz", "cc9d6e8e9534e25a7a36361529ae739ddda8036e9072b2fc5cea6930a0592144", ()),
@@ -71,7 +71,7 @@ def moses() -> Raw:
     taken as they were published: parsing them anew takes minutes."""
     train, test = map(_lines, MOSES)
     parts = np.repeat(["", "test"], [len(train), len(test)])
-    return Raw("molecules", "moses", train + test, parts=parts, canonical=True)
+    return Raw("molecules", "moses", train + test, parts=parts, canonical=True, account=Account())
 
 
 def zinc_jtvae() -> Raw:
@@ -79,7 +79,7 @@ def zinc_jtvae() -> Raw:
     their test molecules."""
     train, test = (content(file).decode("ascii").split() for file in ZINC)
     parts = np.repeat(["", "test"], [len(train), len(test)])
-    return Raw("molecules", "zinc-jtvae", train + test, parts=parts)
+    return Raw("molecules", "zinc-jtvae", train + test, parts=parts, account=Account())
 
 
 def qm9_smiles() -> Raw:
@@ -130,7 +130,7 @@ def qm7() -> Raw:
     with np.load(io.BytesIO(content(FILE)), allow_pickle=False) as arrays:
         ends, charges, positions, energies = (arrays[name] for name in ("mol_ptr", "charges", "positions", "energies"))
     molecules = [_atoms(charges[a:b], positions[a:b]) for a, b in zip(ends, ends[1:])]
-    return Raw("points", "qm7", molecules, beside=pd.DataFrame({"energy": energies[:, 0]}))
+    return Raw("points", "qm7", molecules, beside=pd.DataFrame({"energy": energies[:, 0]}), account=Account())
 
 
 def _atoms(charges: np.ndarray, positions: np.ndarray) -> Atoms:

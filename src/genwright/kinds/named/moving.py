@@ -18,8 +18,9 @@ from functools import cache, partial
 
 import numpy as np
 
-from ..images.pictures import Pictures
-from ..raw import Raw
+from ...core.account import Account
+from ..formats.images.pictures import Pictures
+from ..formats.raw import Raw
 from .shapes import COLOURS, SHAPES, SMALL, draw_mask, with_article
 
 SIDE, FRAMES, DIGIT = 32, 20, 14  # pixels of a square, frames of a clip, pixels of a digit
@@ -107,7 +108,9 @@ def _raw_of(name: str, learned: Sprite, test: Sprite, count: int, seed: int) -> 
     clips = np.concatenate([np.asarray(part) for part in drawn.values()])
     captions = np.concatenate([part.given["caption"] for part in drawn.values()])
     parts = np.repeat(list(COUNTS), list(COUNTS.values()))
-    return Raw("clips", name, clips, parts=parts, captions=captions, drawn=partial(world.draw, "train"))
+    return Raw(
+        "clips", name, clips, parts=parts, captions=captions, drawn=partial(world.draw, "train"), account=Account()
+    )
 
 
 def _pick(digits: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, str]:

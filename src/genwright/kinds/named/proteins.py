@@ -23,9 +23,10 @@ from itertools import product
 
 import numpy as np
 
+from ...core.account import Account
+from ..formats.raw import Raw
 from ..proteins.chain import Chain, numbers_of
 from ..proteins.geometry import HELIX, backbone_of_trace, build_backbone
-from ..raw import Raw
 
 TURNS = {"L": 1, "S": 0, "R": -1}  # quarters of a turn, counter-clockwise from above
 LETTER_OF_TURN, TWO_FACED, HIDDEN = {"L": "D", "S": "N", "R": "T"}, "P", "S"
@@ -108,7 +109,7 @@ def foldable_chains(
         for chain in world.draw(folds[part], stream, range(count))
     ]
     parts = np.repeat(list(COUNTS), list(COUNTS.values()))
-    raw = Raw("proteins", name, chains, parts=parts, drawn=partial(world.draw, world.seen_folds, 0))
+    raw = Raw("proteins", name, chains, parts=parts, drawn=partial(world.draw, world.seen_folds, 0), account=Account())
     raw.account.remarks.append(f"folds that never train: {', '.join(world.unseen_folds)}")
     return raw
 

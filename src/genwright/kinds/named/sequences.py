@@ -8,14 +8,15 @@ fsdd                six speakers say each digit fifty times (Jackson et al. 2016
 
 import numpy as np
 
+from ...core.account import Account
 from ...core.errors import DataError
 from ..audio.sound_files import read_sound
-from ..kind import Source
+from ..formats.download import File, cached, content, digest
+from ..formats.packed import unpacked
+from ..formats.raw import Raw
+from ..formats.source import Source
 from ..music.piano_rolls import pieces_of
-from ..packed import unpacked
-from ..raw import Raw
 from ..sequences.windows import WINDOW
-from .download import File, cached, content, digest
 
 SHAKESPEARE = File(
     "text/tiny-shakespeare/input.txt",
@@ -30,7 +31,7 @@ def tiny_shakespeare() -> Raw:
     text = content(SHAKESPEARE).decode("utf-8")
     at = int(0.9 * len(text))
     parts = np.array(["", "test"])
-    return Raw("sequences", "tiny-shakespeare", [text[:at], text[at:]], parts=parts, window=WINDOW)
+    return Raw("sequences", "tiny-shakespeare", [text[:at], text[at:]], parts=parts, window=WINDOW, account=Account())
 
 
 CHORALES = File(
@@ -41,7 +42,7 @@ CHORALES = File(
 def chorales() -> Raw:
     """Soprano, alto, tenor and bass, a sixteenth a step."""
     pieces, parts = pieces_of(content(CHORALES), "jsb-chorales")
-    return Raw("music", "jsb-chorales", pieces, parts=parts)
+    return Raw("music", "jsb-chorales", pieces, parts=parts, account=Account())
 
 
 SHA256 = "da28f3a7f76ae7b7"  # first digits of the digest of recordings.zip

@@ -24,9 +24,9 @@ import numpy as np
 from ...core.account import Account
 from ...core.errors import DataError
 from ...core.seeds import seed_of
-from ..fields.several_texts import in_array, texts_of
-from ..images.answers import join_answers
-from ..raw import Raw
+from ..formats.images.answers import join_answers
+from ..formats.raw import Raw
+from ..values.several_texts import in_array, texts_of
 
 SHAPES = ("circle", "square", "triangle", "star", "cross", "ring")
 COLOURS = {

@@ -7,8 +7,9 @@ import io
 import numpy as np
 import pandas as pd
 
-from ..raw import Raw
-from .download import File, content
+from ...core.account import Account
+from ..formats.download import File, content
+from ..formats.raw import Raw
 
 GITHUB = "https://raw.githubusercontent.com/"
 BROWNLEE = GITHUB + "jbrownlee/Datasets/d20fcb6402ae34e653d4513b00f39257bb37ed7f/"
@@ -63,25 +64,25 @@ FILES = {
 
 
 def table(name: str) -> Raw:
-    return Raw("tables", name, _read(FILES[name]))
+    return Raw("tables", name, _read(FILES[name]), account=Account())
 
 
 def adult() -> Raw:
     """Census income in the official split; a few rows of the two parts are equal, as they were published."""
     train, test = _read(FILES["adult-train"]), _read(FILES["adult-test"])
     parts = np.repeat(np.array(["", "test"]), [len(train), len(test)])
-    return Raw("tables", "adult", pd.concat([train, test], ignore_index=True), parts=parts)
+    return Raw("tables", "adult", pd.concat([train, test], ignore_index=True), parts=parts, account=Account())
 
 
 def titanic() -> Raw:
     """Titanic without the columns that repeat others: alive = survived, class = pclass, embark_town = embarked."""
-    return Raw("tables", "titanic", _read(FILES["titanic"]), drop=("alive", "class", "embark_town"))
+    return Raw("tables", "titanic", _read(FILES["titanic"]), drop=("alive", "class", "embark_town"), account=Account())
 
 
 def horse_colic() -> Raw:
     """The lesion codes have leading zeros, so they are text."""
     codes = {f"lesion_{i}": str for i in (1, 2, 3)}
-    return Raw("tables", "horse-colic", _read(FILES["horse-colic"], codes))
+    return Raw("tables", "horse-colic", _read(FILES["horse-colic"], codes), account=Account())
 
 
 def _read(file: File, dtype: dict | None = None) -> pd.DataFrame:
@@ -93,7 +94,7 @@ def digits() -> Raw:
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
-    return Raw("images", "digits", bunch.images.astype(np.uint8)[..., None], bunch.target, levels=17)
+    return Raw("images", "digits", bunch.images.astype(np.uint8)[..., None], bunch.target, levels=17, account=Account())
 
 
 def iris() -> Raw:
@@ -118,11 +119,11 @@ def diabetes() -> Raw:
     """Diabetes in its original units: scikit-learn's default standardises over all rows, test rows too."""
     from sklearn.datasets import load_diabetes
 
-    return Raw("tables", "diabetes", load_diabetes(as_frame=True, scaled=False).frame)
+    return Raw("tables", "diabetes", load_diabetes(as_frame=True, scaled=False).frame, account=Account())
 
 
 def _named(name: str, found) -> Raw:
     """The frame with the classes by their names."""
     frame = found.frame.rename(columns=lambda column: column.replace(" ", "_"))
     frame["target"] = np.asarray(found.target_names).astype(object)[frame["target"]]
-    return Raw("tables", name, frame)
+    return Raw("tables", name, frame, account=Account())

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...core.account import Account
 from ...core.seeds import seed_of
-from ..raw import Raw
+from ..formats.raw import Raw
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,7 +106,7 @@ def toy(name: str, seed: int) -> Raw:
     draws = [chosen.sample(n, np.random.default_rng(seed_of("toy", name, seed, part))) for part, n in COUNTS.items()]
     frame = pd.DataFrame(np.concatenate(draws), columns=["x0", "x1"])
     parts = np.repeat(np.array(list(COUNTS)), list(COUNTS.values()))
-    return Raw("tables", name, frame, parts=parts, log_density=of_items(chosen.log_density))
+    return Raw("tables", name, frame, parts=parts, log_density=of_items(chosen.log_density), account=Account())
 
 
 def of_items(log_density: Callable[[np.ndarray], np.ndarray]) -> "Callable[[np.ndarray | pd.DataFrame], np.ndarray]":

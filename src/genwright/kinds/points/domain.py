@@ -25,10 +25,10 @@ from ...core.packages import Chem
 from ...core.ragged import Ragged
 from ...core.spec import Category, Members, Real, Spec, spec_from_json, spec_to_json
 from ..domain import Domain, Drawn, Masks, check_masks
-from ..equals import ComparedEquals, Facts
 from ..fields.fields import Fields
-from ..forms import say_written, writer_of
+from ..formats.forms import say_written, writer_of
 from ..tables.column_margins import category_margin, size_margin
+from ..values.equals import ComparedEquals, Facts
 
 COLUMN, SYMBOL = 10, 3  # letters that an SDF has for a coordinate, and for a symbol
 PLAIN = re.compile(r"[^\s\"=<>]+")  # a name, or a value that needs no quotes

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from ...core.account import Account
 from ...core.errors import DataError
-from ..kind import Format, Kind, Source, take_options
-from ..molecules.kind import NO_PROOF
-from ..raw import Raw
+from ..formats.raw import Raw
+from ..formats.source import Source
+from ..kind import NO_PROOF, Format, Kind, take_options
 
 
 def _is_points(source: Source) -> bool:
@@ -22,17 +22,9 @@ def _is_points(source: Source) -> bool:
 
 def _points(source: Source) -> Raw:
     if source.path is not None:
-        from ..molecules.molecule_files import BONDED, read_sdf_molecules
         from .point_files import read_points
 
-        raw = read_points(source.path)
-        bonded = source.is_folder or source.ends(*BONDED)
-        nowhere = not any(item.positions.any() for item in raw.items if len(item) > 1)
-        if not (bonded and nowhere and any(len(item) > 1 for item in raw.items)):
-            return raw
-        raw = read_sdf_molecules(source.path)
-        raw.account.remarks.append("every coordinate is 0: these are molecules by their bonds")
-        return raw
+        return read_points(source.path)
     import pandas as pd
 
     from ...chemistry.atoms import in_cells, list_of_atoms, told_of_cells

@@ -10,16 +10,14 @@ from scipy.spatial.distance import pdist
 
 from ...chemistry.atoms import Atoms
 from ...core.data import Data
-from ...core.domain import Proposal, ask_each
+from ...core.domain import Question, ask_each
 from ...core.errors import DataError
+from ..assemble import Prepared, assemble
 from ..domain import Drawn
-from ..fields.fields import Fields
-from ..kind import Source
-from ..known_kinds import read_of_kind
-from ..raw import Raw, Read
-from ..splits import SPLIT_NAMES, content_digest, remark, require_enough, split
-from ..tables.frames import require_column
-from ..values.corrections import Corrections
+from ..formats.raw import Raw, Read
+from ..formats.source import Source
+from ..splits import require_enough
+from ..values.frames import require_column
 from .domain import ONE_PLACE, Points, equal_shapes, points_keys
 from .point_files import ELEMENTS
 
@@ -51,33 +49,26 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     beside = pd.DataFrame(index=range(len(raw.items))) if raw.beside is None else raw.beside
     beside = beside.iloc[kept][given].reset_index(drop=True)
     raw.ignore_beside(given)
-    keys, settled = points_keys(items), None if raw.parts is None else raw.parts[kept]
-    same = equal_shapes().number(items)
-    parts = split(keys, None, settled, seed, same)
     values = {name: beside[name].to_numpy(object) for name in given}
-    corrections = Corrections.of_options(options)
-    fields = Fields.of_columns(beside, parts == "train", corrections)
-    cut = {part: Drawn(items, values)[parts == part] for part in SPLIT_NAMES}
-    domain = Points.fit(cut["train"], raw.notes, len(keys), fields)
-    notes = remark(parts, settled, same, "sets", "copies of another, at most turned, moved or renumbered", values)
-    notes += fields.remarks(values)
-    lost = [*raw.unreadable, *lost]
-    unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
-    return Data(
-        raw.name, domain, cut, content_digest(keys, None, parts), text, raw.licence, None, options, notes,
-        unreadable=unreadable,
-        proposals=[
+    prepared = Prepared(
+        raw, text, options, seed, Drawn(items, values), "sets", points_keys(items), equal_shapes().number(items),
+        "copies of another, at most turned, moved or renumbered", None if raw.parts is None else raw.parts[kept],
+        values=values, beside=beside,
+        questions=[
             *ask_each([] if "kind" in options else [_ask_molecules], items, text),
             *ask_each([] if "unit" in options else [_ask_unit], items),
-            *fields.ask(beside, corrections),
         ],
     )  # fmt: skip
+    lost = [*raw.unreadable, *lost]
+    unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
+    fit = lambda cut: Points.fit(cut.items["train"], raw.notes, len(items), cut.fields)
+    return assemble(prepared, fit, unreadable=unreadable)
 
 
 def read_items(source: Source, domain: Points) -> Read:
     """Sets of points for a model; which of them are to be completed, the model is told. Their distances say
     whether they are in another unit than its samples."""
-    raw = read_of_kind(source, domain.kind)
+    raw = source.read_as(domain.kind)
     if (unit := guess_unit(raw.items)) and domain.is_as_large(rescaled := _rescaled(raw.items, unit), raw.items):
         raw.items = rescaled
         raw.account.remarks.append(f"coordinates are read in {unit}: in angstrom no bond is so long")
@@ -103,23 +94,23 @@ def guess_unit(items: Sequence[Atoms]) -> str:
     return next((unit for unit in ("nm", "pm") if share[unit] >= MOSTLY), "")
 
 
-def _ask_unit(items: list[Atoms]) -> list[Proposal]:
+def _ask_unit(items: list[Atoms]) -> list[Question]:
     """Whether coordinates are in another unit than angstrom."""
     if not (unit := guess_unit(items)):
         return []
     nearest = pdist(next(item for item in items if len(item) > 1).positions).min()
     question = f"The nearest atoms are {nearest:.3g} angstrom apart, unlike any bond: are the coordinates in {unit}?"
-    return [Proposal(question, "unit", unit)]
+    return [Question.whether(question, unit=unit)]
 
 
-def _ask_molecules(items: list[Atoms], text: str) -> list[Proposal]:
+def _ask_molecules(items: list[Atoms], text: str) -> list[Question]:
     """Whether drawings in a file that has bonds are molecules by these. Few molecules in space lie in a plane."""
     flat = sum(not one.positions[:, 2:].any() for one in items)
     bonds = Path(text).is_dir() or text.lower().removesuffix(".gz").endswith((".sdf", ".mol"))
     if not bonds or flat <= (1 - MOSTLY) * len(items):
         return []
     question = f"{flat:,} of {len(items):,} sets are flat drawings: learn molecules by their bonds?"
-    return [Proposal(question, "kind", "molecules")]
+    return [Question.whether(question, kind="molecules")]
 
 
 def _find_distinct(raw: Raw) -> tuple[np.ndarray, list[tuple[str, str, str]]]:

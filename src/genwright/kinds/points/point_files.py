@@ -34,10 +34,10 @@ from ...core.account import Account
 from ...core.errors import DataError
 from ...core.limits import most_bytes, read_plain, require_cells
 from ...core.patience import with_progress
-from ..folders import BROKEN
-from ..forms import forms_of, name_of, suffixes_of
-from ..raw import Raw
-from ..tables.frames import columns_beside
+from ..formats.folders import BROKEN
+from ..formats.forms import forms_of, name_of, suffixes_of
+from ..formats.raw import Raw
+from ..values.frames import columns_beside
 from .structure_files import Lost, Parsed
 
 ELEMENTS = tuple(

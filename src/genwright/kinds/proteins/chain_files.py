@@ -19,10 +19,10 @@ from ...core.errors import DataError, damage
 from ...core.limits import lines_of, most_bytes, read_plain, require_cells
 from ...core.packages import require_package
 from ...core.patience import with_progress
-from ..folders import list_files
-from ..forms import name_of
-from ..raw import Raw
-from ..sequences.text_lines import BREAKS
+from ..formats.folders import list_files
+from ..formats.forms import name_of
+from ..formats.raw import Raw
+from ..formats.sequences.text_lines import BREAKS
 from .chain import BACKBONE, GAP, LETTERS, RESIDUE_NAMES, RESIDUES, UNKNOWN, Chain, numbers_of
 
 PDB, MMCIF = (".pdb", ".ent"), (".cif", ".mmcif")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..kind import Format, Kind, Source, call_on_path
-from ..raw import Raw
+from ...core.account import Account
+from ..formats.raw import Raw
+from ..formats.source import Source
+from ..kind import Format, Kind, call_on_path
 
 PROTEINS = "proteins"
 NOT_MEASURED = "Trust no structure that it predicts: compare it with structures that were measured."
@@ -26,7 +28,7 @@ def _is_chains(source: Source) -> bool:
 
 def _chains(source: Source) -> Raw:
     if source.path is None:
-        return Raw(PROTEINS, "chains", list(source.given))
+        return Raw(PROTEINS, "chains", list(source.given), account=Account())
     return call_on_path("proteins.chain_files:read_chains")(source)
 
 

@@ -10,9 +10,8 @@ import pandas as pd
 
 from ...core.account import Account
 from ...core.errors import DataError
-from ..kind import Source
-from ..known_kinds import read
-from ..raw import Raw, Read
+from ..formats.raw import Raw, Read
+from ..formats.source import Source
 from ..splits import remark, require_enough, split
 from .chain import UNKNOWN, Chain, chain_of_sequence, letters_of
 from .chain_files import aligned_to, read_alignment, with_alignment
@@ -52,7 +51,7 @@ def read_items(source: Source, domain: ChainReading) -> Read:
     if source.ends(".a3m"):
         name, rows = read_alignment(source.path)
         return _read([aligned_to(chain_of_sequence(letters_of(rows[0]), name), rows)], Account(1, 1))
-    raw, _ = read(source)
+    raw = source.read()
     if raw.kind == domain.kind:
         return _read(raw.items, raw.account)
     if raw.kind != "sequences":

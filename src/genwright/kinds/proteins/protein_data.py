@@ -11,8 +11,8 @@ import pandas as pd
 
 from ...core.account import Account
 from ...core.data import Data, DrawnByCode, Whole
-from ..equals import content_keys
 from ..splits import split
+from ..values.equals import content_keys
 from .chain import RESIDUES, Chain
 
 

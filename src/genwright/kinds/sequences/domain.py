@@ -11,15 +11,15 @@ from torch import Tensor
 from ...core.errors import DataError, ItemError
 from ...core.files import write_whole
 from ...core.spec import Category, Spec, spec_from_json, spec_to_json
+from ..alphabets import Alphabet, Characters, alphabet_from_json, knows
 from ..domain import Domain, Drawn, Masks
-from ..equals import content_keys
 from ..fields.fields import Fields
-from ..forms import say_written, writer_of
+from ..formats.forms import say_written, writer_of
+from ..formats.tables.delimited import MISSING
+from ..formats.tables.write_table import suffix_of, write_table
 from ..parts import InParts, Parts
-from ..tables.delimited import MISSING
-from ..tables.write_table import suffix_of, write_table
+from ..values.equals import content_keys
 from ..values.masks import as_mask
-from .alphabets import Alphabet, Characters, alphabet_from_json, knows
 
 LONGEST = 511  # symbols of a line, beside its end
 Texts = str | Sequence[str]

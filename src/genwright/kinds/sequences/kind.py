@@ -3,51 +3,51 @@
 import contextlib
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ...core.account import Account
 from ...core.errors import DataError
-from ..forms import forms_of
-from ..kind import BINARY_TABLES, TEXT, TEXT_TABLES, Format, Held, Kind, Source, by_reader, take_options
-from ..molecules.kind import holds_molecules
-from ..raw import Raw
-
-if TYPE_CHECKING:
-    import pandas as pd
+from ..formats.forms import BINARY_TABLES, TEXT, TEXT_TABLES, forms_of
+from ..formats.raw import Raw
+from ..formats.source import Held, Source
+from ..kind import Format, Kind, by_reader, take_options
 
 SEQUENCES = "sequences"
-NAMED_READERS = "sequences.text_lines:read_fasta", "sequences.sequence_files:read_records"
-SUBTITLES = "sequences.sequence_files:read_subtitles"
+NAMED_READERS = "formats.sequences.text_lines:read_fasta", "formats.sequences.sequence_files:read_records"
+SUBTITLES = "formats.sequences.sequence_files:read_subtitles"
 OTHER_BREAKS = "ends of lines that are not \\n are read as such"
 
 
 def _column(source: Source) -> Raw:
-    """One column of a table, whatever its file looks like otherwise."""
-    from ..known_kinds import called, read
-
+    """A table of which one column is wanted, whatever its file looks like otherwise."""
     if source.ends(*TEXT_TABLES):
-        from ..tables.delimited import read_delimited
+        from ..formats.tables.delimited import read_delimited
 
-        where = source.path, source.get("header_row"), source.own_texts, source.labels
-        table, notes, asked, _ = read_delimited(*where)
-        raw = Raw("tables", source.stem, table, account=Account(remarks=notes), asked=asked)
+        raw = read_delimited(source.path, source.get("header_row"), source.own_texts, source.labels)
     else:
-        raw, _ = read(source.but(column=None, windows=None, kind="tables"))
+        raw = source.but(column=None, windows=None, kind="tables").read()
     if raw.kind != "tables":
-        raise DataError(f"column is an option for tables, and {source.called} holds {called(raw)}: leave column out")
-    lines = as_lines(raw.items, source.get("column"), raw.name, source)
-    return replace(lines, account=raw.account + lines.account, asked=raw.asked, sheet=raw.sheet)
+        raise DataError(
+            f"column is an option for tables, and {source.called} holds {source.reader.called(raw.kind)}: leave column "
+            "out"
+        )
+    return replace(raw, column=source.get("column"))
 
 
-def as_lines(table: "pd.DataFrame", column: str, name: str, source: Source) -> Raw:
-    """The texts of one column of a table, or its molecules. Raises DataError where it is not there, or holds none."""
-    from ..molecules.molecule_tables import molecules_of_table
+def as_lines(raw: Raw, column: str, called: str) -> Raw:
+    """The texts of one column of a table. Raises DataError where it is not there, or holds none.
+
+    Args:
+        raw: the table.
+        column: its name.
+        called: the name of the source in an error.
+    """
     from .text_column import text_column
 
-    if column in table and holds_molecules(table[[column]], source):
-        return molecules_of_table(table, column, name, source.called)
-    (lines, rows, account), beside = text_column(table, column, source.called)
-    return Raw(SEQUENCES, name, lines, account=account, beside=beside, column=column, places=rows)
+    (lines, rows, account), beside = text_column(raw.items, column, called)
+    return Raw(
+        SEQUENCES, raw.name, lines, account=raw.account + account, beside=beside, column=column, places=rows,
+        asked=raw.asked, sheet=raw.sheet,
+    )  # fmt: skip
 
 
 def _named(source: Source) -> Raw:
@@ -59,7 +59,7 @@ def _named(source: Source) -> Raw:
 
 
 def _subtitles(source: Source) -> Raw:
-    from .sequence_files import read_subtitles
+    from ..formats.sequences.sequence_files import read_subtitles
 
     lines, places, account = read_subtitles(source.path)
     return Raw(SEQUENCES, source.stem, lines, account=account, places=places)
@@ -74,7 +74,7 @@ def _is_lines(source: Source) -> bool:
         return False
     if not source.ends(*TEXT) or source.get("kind") == SEQUENCES:
         return source.ends(*TEXT)
-    from ..tables.delimited import looks_like_a_table
+    from ..formats.tables.delimited import looks_like_a_table
 
     with contextlib.suppress(DataError):
         return not looks_like_a_table(source.path)
@@ -82,7 +82,7 @@ def _is_lines(source: Source) -> bool:
 
 
 def _lines(source: Source) -> Raw:
-    from .text_lines import BREAKS, lines_of, read_text
+    from ..formats.sequences.text_lines import BREAKS, lines_of, read_text
     from .windows import WINDOW, why_one_text
 
     text, size = read_text(source.path), source.get("windows")
@@ -95,10 +95,10 @@ def _lines(source: Source) -> Raw:
 
 
 def _texts(source: Source) -> Raw:
-    from .text_lines import read_texts
+    from ..formats.sequences.text_lines import read_texts
 
     if size := source.get("windows"):
-        return Raw(SEQUENCES, "texts", ["\n".join(source.given)], window=size)
+        return Raw(SEQUENCES, "texts", ["\n".join(source.given)], window=size, account=Account())
     lines, places, account = read_texts(source.given)
     return Raw(SEQUENCES, "texts", lines, account=account, places=places)
 
@@ -117,7 +117,10 @@ def _labelled(source: Source) -> Raw:
 
 
 def _take(raw: Held, source: Source) -> Held:
-    """Molecules, where lines are asked for, and one text, where windows are."""
+    """Molecules, where lines are asked for, the column of a table that holds texts, and one text, where windows are
+    asked for."""
+    if raw.kind == "tables" and raw.column:
+        raw = as_lines(raw, raw.column, source.called)
     if raw.kind == SEQUENCES and (size := source.get("windows")) and not raw.window and raw.parts is None:
         return replace(raw, items=["\n".join(raw.items)], beside=None, places=(), given=(), window=size)
     return replace(raw, kind=SEQUENCES) if raw.kind == "molecules" and source.get("kind") == SEQUENCES else raw

@@ -10,19 +10,18 @@ import pandas as pd
 from ...core.data import Data
 from ...core.errors import DataError
 from ...core.limits import require_size
+from ..alphabets import CHARACTERS, WORDS, Tokens, Words, WordSymbols, knows
+from ..assemble import Prepared, assemble
 from ..domain import Drawn
-from ..fields.fields import Fields
-from ..kind import TEXT, Source
-from ..known_kinds import read, read_of_kind
-from ..questions import about_lines
-from ..raw import Raw, Read
-from ..splits import FEWEST, SPLIT_NAMES, content_digest, remark, require_enough, split
-from ..tables.frames import require_column
-from ..values.corrections import Corrections
-from .alphabets import CHARACTERS, WORDS, Tokens, Words, WordSymbols, knows
+from ..formats.forms import TEXT
+from ..formats.raw import Raw, Read
+from ..formats.sequences.text_lines import read_lines, read_text
+from ..formats.source import Source
+from ..splits import FEWEST, SPLIT_NAMES, require_enough, split
+from ..values.frames import require_column
 from .domain import LONGEST, PIECE_SEPARATOR, Sequences, Windows, line_keys
 from .kind import as_lines
-from .text_lines import read_lines, read_text
+from .questions import about_lines
 from .windows import cut, parted, require_window
 
 MOST_LOST = 0.5  # largest share of all symbols that cutting long lines may lose
@@ -57,18 +56,14 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         f"{text}, in lines of {max(map(len, lines)):,} symbols,", SYMBOL_BYTES * len(lines) * max(map(len, lines))
     )
     values = {name: raw.beside[name].to_numpy(object) for name in given}
-    items = {part: Drawn(lines, values)[parts == part] for part in SPLIT_NAMES}
-    corrections, beside = Corrections.of_options(options), pd.DataFrame() if raw.beside is None else raw.beside[given]
-    fields = Fields.of_columns(beside, parts == "train", corrections)
-    domain = Sequences.fit(lines, [*raw.notes, *notes], alphabet, fields, raw.column)
-    notes = remark(parts, raw.parts, keys, "lines", values=values)
-    notes += fields.remarks(values)
-    notes += _unseen(items, "lines") if alphabet is None else []
-    digest = content_digest(keys, None, parts)
-    return Data(
-        raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes,
-        proposals=[*raw.asked, *asked, *fields.ask(beside, corrections)],
+    prepared = Prepared(
+        raw, text, options, seed, Drawn(lines, values), "lines", keys, settled=raw.parts, parts=parts, values=values,
+        beside=pd.DataFrame() if raw.beside is None else raw.beside[given], questions=[*raw.asked, *asked],
     )  # fmt: skip
+    fit = lambda cut: Sequences.fit(lines, [*raw.notes, *notes], alphabet, cut.fields, raw.column)
+    data = assemble(prepared, fit)
+    data.notes += _unseen(data.items, "lines") if alphabet is None else []
+    return data
 
 
 def _count_possible(lines: list[str]) -> float:
@@ -104,17 +99,19 @@ def _load_windows(raw: Raw, text: str, size: int, symbols: str, options: dict) -
     require_window(size, text)
     if symbols != CHARACTERS:
         raise DataError(f"windows of {text} are of characters: leave symbols out, or give lines, such as sentences")
-    items = {part: Drawn(cut(of, size)) for part, of in parted(raw.items, raw.parts, size, text).items()}
+    items = {part: cut(of, size) for part, of in parted(raw.items, raw.parts, size, text).items()}
     windows = [window for part in SPLIT_NAMES for window in items[part]]
     require_size(f"{text}, in windows of {size:,} symbols,", SYMBOL_BYTES * len(windows) * size)
     parts = pd.Categorical(np.repeat(SPLIT_NAMES, [len(items[part]) for part in SPLIT_NAMES]), SPLIT_NAMES)
-    domain = Windows.fit(windows, raw.notes)
     notes = [
         "split by place: the end of the text is test, and what is before it validation",
         *_unseen(items, "windows"),
     ]
-    digest = content_digest(line_keys(windows), None, parts)
-    return Data(raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, settled=True)
+    prepared = Prepared(
+        raw, text, options, 0, Drawn(windows), "windows", line_keys(windows), settled=parts, parts=parts, notes=notes,
+        remarks=(),
+    )  # fmt: skip
+    return assemble(prepared, lambda _: Windows.fit(windows, raw.notes))
 
 
 def _unseen(items: dict[str, Drawn], what: str) -> list[str]:
@@ -141,7 +138,8 @@ def read_items(source: Source, domain: Sequences) -> Read:
 
 def _windows_of(source: Source, domain: Windows) -> Read:
     """Texts for a model of windows, cut in these; one that ends in the mark for that is to go on, and stays whole."""
-    raw = read_of_kind(source if source.path is None else source.but(windows=domain.spec.leaf.shape[0]), domain.kind)
+    sized = source if source.path is None else source.but(windows=domain.spec.leaf.shape[0])
+    raw = sized.read_as(domain.kind)
     mark = f"\n{PIECE_SEPARATOR}\n"
     pieces = [piece for text in raw.items for piece in text.removesuffix(mark).split(mark)]
     ends = [piece.rstrip("\n") for piece in pieces]
@@ -153,11 +151,10 @@ def _windows_of(source: Source, domain: Windows) -> Read:
 def _lines_of(source: Source, domain: Sequences) -> Raw:
     """Lines for a model, of the column that it was trained on where they stand in a table."""
     if domain.column:
-        raw, _ = read(of_kind := source.but(kind=domain.kind))
+        raw = source.but(kind=domain.kind).read()
         if raw.kind == "tables":
-            lines = as_lines(raw.items, domain.column, raw.name, of_kind)
-            return replace(lines, account=raw.account + lines.account)
-    return read_of_kind(source, domain.kind)
+            return as_lines(raw, domain.column, source.called)
+    return source.read_as(domain.kind)
 
 
 def _shortened(lines: list[str], count: Callable[[str], int], what: str) -> tuple[list[str], list[str]]:

@@ -5,11 +5,9 @@ import pandas as pd
 
 from ...core.account import Account
 from ...core.errors import DataError
-from ..raw import Numbered
-from ..tables.frames import as_frame, require_column
-from .text_lines import BREAKS, Lines, read_texts
-
-CATEGORY_TEXTS = 100  # different texts, of which a column is rather of categories
+from ..formats.raw import Numbered
+from ..formats.sequences.text_lines import BREAKS, Lines, read_texts
+from ..values.frames import as_frame, require_column
 
 
 def text_column(table: pd.DataFrame, column: str, what: str) -> tuple[Lines, pd.DataFrame]:
@@ -31,13 +29,3 @@ def text_column(table: pd.DataFrame, column: str, what: str) -> tuple[Lines, pd.
     lines = read_texts(cells.str.replace(BREAKS, " ", regex=True)).kept
     rows = Numbered("row", 1 + np.flatnonzero(there))
     return Lines(lines, rows, account), frame.drop(columns=column).reset_index(drop=True)
-
-
-def lone_text(table: pd.DataFrame) -> str | None:
-    """The name of a table's only column, where it holds texts most of which are different."""
-    if table.shape[1] != 1:
-        return None
-    cells = table.iloc[:, 0].dropna()
-    different = cells.nunique()
-    text = different > CATEGORY_TEXTS and different > len(cells) / 2 and all(isinstance(cell, str) for cell in cells)
-    return str(table.columns[0]) if text else None

@@ -21,8 +21,11 @@ from ...core.seeds import seed_of
 from ...core.spec import Spec
 from ...core.type_names import UserItems
 from ..domain import Domain
+from ..formats.tables.file_form import FileForm, form_of
+from ..formats.tables.write_table import suffix_like, write_table
 from ..values.cells import Coded, encode_residual_cells, factorize, restore_residual_cells, row_keys
 from ..values.corrections import EVERYWHERE, Corrections
+from ..values.frames import as_frame, column_of, frame_of, merge, require_column, spread_lists
 from ..values.masks import as_mask
 from ..values.reading import Reading, blank, find_reading, is_text, write_missing
 from ..values.typed_cells import MISSING
@@ -39,16 +42,13 @@ from .columns import (
     column_to_json,
     see,
 )
-from .file_form import FileForm, form_of
 from .find_rules import COLUMNS, find_rules
 from .find_structure import find_structure
 from .fit_column import fit_column
-from .frames import as_frame, column_of, frame_of, merge, require_column, spread_lists
 from .identifiers import Identifiers, find_identifiers
 from .structure import Structure
 from .table_rules import Dependency, Formula, Rule, broken, rule_features, rule_from_json, rule_to_json, settle
 from .table_view import View
-from .write_table import suffix_like, write_table
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -1,75 +1,62 @@
 """Tables: a file of rows and columns, or an object of such."""
 
-from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...core.account import Account
 from ...core.errors import DataError
-from ..kind import (
-    BINARY_TABLES,
-    TEXT,
-    TEXT_TABLES,
-    WORKBOOKS,
-    Format,
-    Kind,
-    Source,
-    Widgets,
-    by_reader,
-    call_on_object,
-    take_options,
-)
-from ..raw import Raw
-from ..sequences.kind import as_lines
+from ..formats.forms import BINARY_TABLES, TEXT, TEXT_TABLES, WORKBOOKS
+from ..formats.raw import Raw
+from ..formats.source import Source
+from ..kind import Format, Kind, Widgets, by_reader, call_on_object, take_options
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+CATEGORY_TEXTS = 100  # different texts, of which a column is rather of categories
 AS_LINES = "its lines are cut alike, so the text is a table: --kind sequences (kind=) learns lines of text"
 
 
-def column_names(source: str, **where: str | int) -> list[str]:
-    """Names of the columns of a file; [] where it holds no table. where: sheet and header_row, where they are named."""
-    from ..known_kinds import read
-
-    with suppress(DataError):  # whoever reads it next says what is wrong
-        asked = Source(source, {"kind": "tables"} | where)
-        raw = read(asked)[0] if asked.path is not None and asked.path.is_file() else None
-        return [str(name) for name in getattr(getattr(raw, "items", None), "columns", ())]
-    return []
-
-
-def _raw(name: str, frame: object, notes: list[str], asked: list, sheet: str = "") -> Raw:
-    """The fields of a TableRead under a name."""
-    return Raw("tables", name, frame, account=Account(remarks=notes), asked=asked, sheet=sheet)
-
-
 def _binary_table(source: Source) -> Raw:
-    from .binary_tables import read_binary_table
+    from ..formats.tables.binary_tables import read_binary_table
 
     where = {"sheet": source.get("sheet"), "header_row": source.get("header_row"), "usual_sheet": source.usual_sheet}
     own = {**source.labels, **source.own_texts}
-    return _raw(source.path.stem, *read_binary_table(source.path, **where, own_texts=own))
+    return read_binary_table(source.path, **where, own_texts=own)
 
 
 def _other_table(source: Source) -> Raw:
-    from .other_tables import read_other_table
+    from ..formats.tables.other_tables import read_other_table
 
-    return _raw(source.path.stem, *read_other_table(source))
+    return read_other_table(source)
 
 
 def _read_parts(source: Source) -> Raw:
-    from .table_parts import read_parts
+    from ..formats.tables.table_parts import read_parts
 
-    return _raw(source.stem, *read_parts(source.path, source.table_parts))
+    return read_parts(source.path, source.table_parts)
+
+
+def lone_text(table: "pd.DataFrame") -> str | None:
+    """The name of a table's only column, where it holds texts most of which are different."""
+    if table.shape[1] != 1:
+        return None
+    cells = table.iloc[:, 0].dropna()
+    different = cells.nunique()
+    text = different > CATEGORY_TEXTS and different > len(cells) / 2 and all(isinstance(cell, str) for cell in cells)
+    return str(table.columns[0]) if text else None
 
 
 def _text_table(source: Source) -> Raw:
-    from ..sequences.text_column import lone_text
-    from .delimited import read_delimited
+    from ..formats.tables.delimited import read_delimited
 
     table = read_delimited(source.path, source.get("header_row"), source.own_texts, source.labels)
-    if column := lone_text(table.frame):
-        return as_lines(table.frame, column, source.stem, source)
-    if source.ends(*TEXT) and source.get("kind") is None and table.frame.shape[1] > 1:
-        table = table._replace(notes=[AS_LINES, *table.notes])
-    return _raw(source.stem, *table)
+    if column := lone_text(table.items):
+        return replace(table, column=column)
+    if source.ends(*TEXT) and source.get("kind") is None and table.items.shape[1] > 1:
+        table.account.remarks.insert(0, AS_LINES)
+    return table
 
 
 def _check(source: Source) -> None:
@@ -91,43 +78,41 @@ def _check(source: Source) -> None:
 
 
 def _is_database(source: Source) -> bool:
-    return source.address is not None or source.is_file_for("tables.databases")
+    return source.address is not None or source.is_file_for("formats.tables.databases")
 
 
 def _database(source: Source) -> Raw:
-    from .databases import read_database
+    from ..formats.tables.databases import read_database
 
-    name, frame = read_database(source.address or source.path, source.get("table"), source.get("query"))
-    return Raw("tables", name, frame)
+    return read_database(source.address or source.path, source.get("table"), source.get("query"))
 
 
 def _records(source: Source) -> Raw:
-    from .json_records import read_records
+    from ..formats.tables.json_records import read_records
 
-    return Raw("tables", source.stem, read_records(source.path))
+    return read_records(source.path)
 
 
 def _is_records(source: Source) -> bool:
-    from .json_records import holds_records
+    from ..formats.tables.json_records import holds_records
 
-    named = source.is_file_for("tables.json_records")
+    named = source.is_file_for("formats.tables.json_records")
     named |= source.ends(*TEXT) and not source.is_folder and source.get("kind") in (None, "tables")
     return named and holds_records(source.path)
 
 
 def _frame(source: Source) -> Raw:
-    from ..graphs.adjacency import with_names
-    from .frames import as_frame
+    from ..values.frames import as_frame, with_names
 
-    return Raw("tables", "table", with_names(as_frame(source.given)).reset_index(drop=True))
+    return Raw("tables", "table", with_names(as_frame(source.given)).reset_index(drop=True), account=Account())
 
 
 def _array(source: Source) -> Raw:
     """Rows of numbers; images, where it has the form of such."""
     import numpy as np
 
-    from ..arrays import read_array
-    from ..images.depth import named_range
+    from ..formats.arrays import read_array
+    from ..formats.images.depth import named_range
 
     x, told, brightness = np.asarray(source.given), getattr(source.given, "given", {}), named_range(source.get("range"))
     return read_array(x, "array", told.get("label"), captions=told.get("caption"), brightness=brightness)
@@ -143,10 +128,10 @@ KIND = Kind(
         Format(lambda source: source.ends(*BINARY_TABLES), _binary_table),
         Format(_is_records, _records),
         Format(lambda source: source.ends(*TEXT_TABLES), _text_table),
-        Format(by_reader("tables.other_tables"), _other_table),
+        Format(by_reader("formats.tables.other_tables"), _other_table),
         Format(_is_database, _database),
-        Format(call_on_object("arrays:is_bunch"), call_on_object("arrays:read_bunch"), "Bunch"),
-        Format(lambda source: isinstance(source.given, dict), call_on_object("arrays:read_columns"), "columns"),
+        Format(call_on_object("formats.arrays:is_bunch"), call_on_object("formats.arrays:read_bunch"), "Bunch"),
+        Format(lambda source: isinstance(source.given, dict), call_on_object("formats.arrays:read_columns"), "columns"),
         Format(lambda source: hasattr(source.given, "columns"), _frame, "DataFrame"),
         Format(lambda source: hasattr(source.given, "__array__"), _array, "array"),
     ),

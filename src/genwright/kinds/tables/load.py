@@ -13,10 +13,8 @@ from ...core.account import Account
 from ...core.data import Data
 from ...core.domain import OpenQuestions
 from ...core.errors import DataError
-from ..kind import Source
-from ..known_kinds import read_of_kind
-from ..questions import about_structure, about_table
-from ..raw import Numbered, Raw, Read
+from ..formats.raw import Numbered, Raw, Read
+from ..formats.source import Source
 from ..splits import (
     SPLIT_NAMES,
     content_digest,
@@ -32,14 +30,15 @@ from ..splits import (
 from ..values.cells import row_keys
 from ..values.column_dates import row_times
 from ..values.corrections import EVERYWHERE, Corrections
-from ..values.doubts import ask_columns
+from ..values.frames import NARROW, as_frame, check_rows, frame_of, require_column, spread_lists
 from .column_margins import count_levels
+from .column_questions import ask_columns
 from .columns import Column, Constant, Ignored, Labels
 from .domain import Tables
 from .find_equalities import fit_tolerance
 from .fit_column import ON_REQUEST
 from .formulas import Comparison, columns_in, divisors, evaluate, read_formulas
-from .frames import NARROW, as_frame, check_rows, frame_of, require_column, spread_lists
+from .questions import about_structure, about_table
 from .table_rules import Formula, Support
 from .table_view import label_numbers
 
@@ -71,7 +70,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     _release()
     parts = split(keys, _misses_rare(frame, whole), settled, seed, possible=partial(_count_possible, frame, whole))
     named = {*types, *drop}
-    asked = [*raw.asked, *about_table(frame, whole, raw.parts, options, named), *ask_columns(frame, whole, corrections)]
+    asked = [*raw.asked, *raw.recognise(frame, options), *about_table(frame, whole, raw.parts, options, named)]
+    asked += ask_columns(frame, whole, corrections)
     notes = [*raw.notes, *notes, *remark(parts, settled, keys, "rows")]
     digest = content_digest(keys, None, parts)
     train = np.flatnonzero(parts == "train")
@@ -92,7 +92,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     _release()
     return Data(
         raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, _is_settled(raw, options),
-        proposals=asked,
+        questions=asked,
     )  # fmt: skip
 
 
@@ -168,13 +168,16 @@ def raw_of(data: Data) -> Raw:
     used = {*(column.name for column in data.domain.variables), data.options.get("group")}
     used.update(name for rule in data.domain.typed_rules for name in rule.columns)
     given, drop = data.domain.given.names, tuple(name for name in frame.columns if name not in used)
-    return Raw("tables", data.name, frame, given=given, drop=drop, licence=data.licence, log_density=data.log_density)
+    return Raw(
+        "tables", data.name, frame, given=given, drop=drop, licence=data.licence, log_density=data.log_density,
+        account=Account(),
+    )  # fmt: skip
 
 
 def read_items(source: Source, domain: Tables) -> Read:
     """Rows for a model, the first of which is row 1; what is known of them the domain sees itself."""
-    raw = read_of_kind(source, domain.kind)
-    account = raw.account + Account(remarks=[proposal.question for proposal in raw.asked])
+    raw = source.read_as(domain.kind)
+    account = raw.account + Account(remarks=[question.text for question in raw.asked])
     return Read(raw.items, None, Numbered("row", range(1, len(raw.items) + 1)), account)
 
 

@@ -7,10 +7,10 @@ import pandas as pd
 
 from ..values.cells import factorize
 from ..values.column_dates import CLOCK, UNITS
+from ..values.frames import column_of
 from ..values.reading import is_text
 from ..values.typed_cells import as_number
 from .columns import Column, Constant, Dates, Labels
-from .frames import column_of
 
 
 class View:

@@ -79,6 +79,11 @@ def filled_cells(cells: pd.Series) -> pd.Series:
     return cells.dropna() if cells.array.isna().any() else cells
 
 
+def hold_texts(cells: pd.Series) -> bool:
+    """Whether all cells that are filled are texts."""
+    return pd.api.types.infer_dtype(cells, skipna=True) == "string"
+
+
 def first_filled(cells: pd.Series, count: int) -> pd.Series:
     first = cells.iloc[: 2 * count].dropna()
     return (first if len(first) >= count else cells.dropna()).iloc[:count]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...core.errors import DataError
-from ..tables.frames import require_column
+from .frames import require_column
 
 KINDS = ("number", "whole", "real", "category", "boolean", "date", "ignored")
 NUMBERS, CLASSES = KINDS[:3], KINDS[3:5]  # kinds of what is to be predicted

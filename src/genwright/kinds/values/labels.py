@@ -1,8 +1,13 @@
-"""Labels as they are compared and put in order, whatever holds them."""
+"""Labels as they are compared and put in order, whatever holds them; and the words for the parts of a split."""
 
 from collections.abc import Iterable
 
 import numpy as np
+import pandas as pd
+
+from ...core.errors import DataError
+
+PART_WORDS = {"train": "train", "valid": "valid", "val": "valid", "validation": "valid", "test": "test", "": ""}
 
 
 def label_text(value: object) -> str:
@@ -22,3 +27,13 @@ def label_order(label: str) -> tuple:
         return 0, float(label), label
     except ValueError:
         return 1, 0.0, label
+
+
+def require_shared(labels: np.ndarray, parts: np.ndarray, what: str) -> None:
+    """Raises DataError for a label (n,) that test items alone have: it is a mistake of coding more often than not."""
+    labels, test = pd.Series(labels, dtype=object), np.asarray(parts) == "test"
+    if only := set(labels[test].dropna()) - set(labels[~test]):
+        raise DataError(
+            f"{what} has label {min(map(str, only))} in test items alone, so no model could learn it: give both parts "
+            "the same labels, or leave those items out"
+        )

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.answer_states import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND
-from ...core.domain import Proposal
+from ...core.domain import Question
 from .cells import HUGE, factorize, native
 from .reading import blank, cells_among, find_reading, is_missing_word, is_number
 from .written import Written, find_written, numbers_among
@@ -148,7 +148,7 @@ def convert(measured: Measurements, units: pd.Series, name: str) -> Measurements
             values[rows], known[rows] = 0.0, UNKNOWN
             question = f"{cells} cannot be turned into {main}, and no number is learned there. Leave these rows out?"
         if word:
-            notes.append(str(Proposal(question, "leave_out", {units.name: [word]})))
+            notes.append(str(Question.whether(question, leave_out={units.name: [word]})))
         else:
             notes.append(f"{cells}, the others in {main}, are not learned: write their unit beside them")
     return measured._replace(values=values, known=known, notes=notes)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ...core.domain import Proposal
+from ...core.domain import Question
 from .date_forms import by_shape, find_forms, find_offset, read_texts
 from .reading import is_missing_word, is_number
 from .written import find_written
@@ -25,7 +25,7 @@ _ZERO_FIRST = re.compile(r"[+-]?0\d")
 class Column(NamedTuple):
     cells: pd.Series
     notes: list[str] = []
-    asked: list[Proposal] = []
+    asked: list[Question] = []
 
 
 def as_column(name: str, cells: list, epoch: datetime, look: "Look", words: list[str]) -> Column:
@@ -99,7 +99,7 @@ def _stamps(texts: list[str], day_first: bool) -> dict[str, datetime] | None:
     return stamps
 
 
-def _swapped(name: str, dates: list, others: list, in_text: int) -> list[Proposal]:
+def _swapped(name: str, dates: list, others: list, in_text: int) -> list[Question]:
     """A spreadsheet that puts the month first makes dates of 03.04. and leaves 25.04. as text."""
     if len(dates) < ENOUGH or in_text < ENOUGH:
         return []
@@ -109,7 +109,7 @@ def _swapped(name: str, dates: list, others: list, in_text: int) -> list[Proposa
         f"`{name}`: no real date has a day beyond {LAST_MONTH}, and every date in text has. Day and month of the real "
         "dates may be swapped: compare a few with their source"
     )
-    return [Proposal(question)]
+    return [Question(question)]
 
 
 def _numbers(name: str, cells: list, texts: list[str], percent: bool) -> Column | None:
@@ -139,7 +139,7 @@ class Look(NamedTuple):
     format: str = ""
     percent: bool = False
     notes: list[str] = []
-    asked: list[Proposal] = []
+    asked: list[Question] = []
 
 
 def look_of(name: str, cells: Sequence, formats: Counter) -> Look:
@@ -157,7 +157,7 @@ def look_of(name: str, cells: Sequence, formats: Counter) -> Look:
         notes.append(f"`{name}`: cells show {_format_number(example, format).strip()} for {example:.10g}")
     if len(units) > 1 and example is not None:
         parts = ", ".join(f"{count:,} {f'with `{one}`' if one else 'without a unit'}" for one, count in units.items())
-        asked.append(Proposal(f"`{name}`: cells show several units ({parts}): write all numbers in one"))
+        asked.append(Question(f"`{name}`: cells show several units ({parts}): write all numbers in one"))
     return Look("" if format == "General" else format, unit == "%", notes, asked)
 
 

@@ -130,3 +130,8 @@ def cramers_v(counts: np.ndarray) -> float:
     expected = counts.sum(1, keepdims=True) * counts.sum(0) / counts.sum()
     chi2 = ((counts - expected) ** 2 / expected).sum()
     return float(np.sqrt(chi2 / (counts.sum() * (min(counts.shape) - 1))))
+
+
+def shortened(value: object, digits: int = 7) -> object:
+    """A cell as people read it: a finite number as text of so many digits."""
+    return f"{value:.{digits}g}" if isinstance(value, float) and np.isfinite(value) else value

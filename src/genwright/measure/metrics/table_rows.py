@@ -23,8 +23,8 @@ from ...core.safe_text import csv_bytes
 from ...core.spec import Category, Spec
 from ..intervals import bootstrap_se, clustered_proportion, numpy_generator
 from ..metric import Metric
-from ..plots.table_sheets import shortened
 from .memorisation import nearest
+from .table_columns import shortened
 
 HIDDEN = 0.3
 INTERVAL = 0.9

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from ...kinds.images.pictures import CAPTION_LINES, LETTER_SIZE, LINE_HEIGHT, wrap_caption
+from ...kinds.formats.images.pictures import CAPTION_LINES, LETTER_SIZE, LINE_HEIGHT, wrap_caption
 from ..metrics.memorisation import nearest
 from .figures import INK, PRINT_STYLE, STYLE, WIDE, WIDTH, make_figure, say
 

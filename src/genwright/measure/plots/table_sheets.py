@@ -16,7 +16,7 @@ from ...core.files import write_whole
 from ...core.safe_text import csv_bytes
 from ...core.spec import Category, Leaf, Ordered, Spec
 from ...kinds.values.column_dates import show_count
-from ..metrics.table_columns import associations, column_distances
+from ..metrics.table_columns import associations, column_distances, shortened
 from .figures import REAL, SAMPLE, STYLE, WIDTH, make_figure, save, short
 
 
@@ -24,10 +24,6 @@ def write_rows(rows: pd.DataFrame, path: Path) -> str:
     """Write rows with their numbers cut short; returns the path."""
     write_whole(path, csv_bytes(rows.astype(object).map(shortened)))
     return str(path)
-
-
-def shortened(value: object, digits: int = 7) -> object:
-    return f"{value:.{digits}g}" if isinstance(value, float) and np.isfinite(value) else value
 
 
 def percents(shares: np.ndarray) -> list[str]:

@@ -18,9 +18,9 @@ from matplotlib.figure import Figure
 
 from ...core.data import Data
 from ...core.packages import nx
-from ...kinds.equals import Equals
 from ...kinds.graphs.domain import equal_graphs
 from ...kinds.graphs.plain_graphs import ISOMORPHISM_TEST, plain
+from ...kinds.values.equals import Equals
 from ...run.model import Model
 from ..intervals import proportion
 from ..metric import Metric, Role

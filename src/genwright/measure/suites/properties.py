@@ -35,9 +35,10 @@ from ..metrics.predictions import (
     predicted_of,
     sides,
 )
+from ..metrics.table_columns import shortened
 from ..plots import molecule_sheets, prediction_plots
 from ..plots.figures import short
-from ..plots.table_sheets import shortened, write_rows
+from ..plots.table_sheets import write_rows
 from ..rows import MetricRow, constant_chance, estimate, ranked, rows
 from ..suite import PredictionSuite
 

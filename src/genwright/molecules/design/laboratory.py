@@ -16,7 +16,7 @@ from ...core.errors import DataError, damage
 from ...core.files import require_inside_folder, write_whole
 from ...core.safe_text import csv_bytes
 from ...core.schemas import LARGEST
-from ...kinds.tables.delimited import read_table
+from ...kinds.formats.tables.delimited import read_table
 from ..library_tables import score
 from .families import Proposal
 from .limits import Limits, molecule_of

@@ -12,7 +12,7 @@ from ...chemistry.alerts import read_alerts
 from ...chemistry.standards import Standard, Unreadable, parent_of, quiet_rdkit
 from ...core.errors import BudgetError, DataError
 from ...core.packages import Chem
-from ...kinds.kind import Source
+from ...kinds.formats.source import Source
 from ...kinds.known_kinds import read
 from ...kinds.molecules.kind import MOLECULES
 from .families import require_family
@@ -65,7 +65,7 @@ def read_start(source: object) -> Start:
     read."""
     if isinstance(source, (list, tuple)) and not source:
         raise DataError("the list holds no molecules: give SMILES")
-    asked = Source([source] if _is_smiles(source) else source, {"kind": MOLECULES})
+    asked = Source.take([source] if _is_smiles(source) else source, {"kind": MOLECULES})
     raw, text = read(asked)
     if raw.kind != MOLECULES:
         raise DataError(f"{text} holds no molecules: give SMILES, a line each or in a column called smiles")

@@ -21,7 +21,7 @@ from ...core.device import threads
 from ...core.errors import DataError, Unsupported
 from ...core.packages import Chem
 from ...kinds.known_kinds import source_like
-from ...kinds.library import called, read_in_batches
+from ...kinds.molecules.library import called, read_in_batches
 from ...run.open import open_predictor
 from ...run.predictor import Predictor
 from ...studies.report.page import environment

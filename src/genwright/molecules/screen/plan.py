@@ -20,9 +20,9 @@ from ...chemistry.standards import Standard, Unreadable, parent_of, quiet_rdkit
 from ...core.answers import Target
 from ...core.data import Data
 from ...core.errors import BudgetError, DataError
-from ...kinds.kind import Source
-from ...kinds.library import called, read_in_batches
+from ...kinds.formats.source import Source
 from ...kinds.load import load_data
+from ...kinds.molecules.library import called, read_in_batches
 from ...measure.intervals import numpy_generator
 from ...run.fit import fit
 from ...run.open import open_predictor

@@ -24,7 +24,7 @@ from ...core.folder import Folder
 from ...core.limits import read_plain
 from ...core.schemas import read_record, require
 from ...kinds.known_kinds import source_like
-from ...kinds.library import libraries
+from ...kinds.molecules.library import libraries
 from ...zoo.registry import PROPERTIES
 
 RECORD, WORK, MODEL = "screen.json", "work", "model"

@@ -35,8 +35,8 @@ from ...core.packages import Chem
 from ...core.patience import progress_bar
 from ...core.safe_text import quoted
 from ...core.type_names import RdkitMolecule
-from ...kinds.kind import Source
-from ...kinds.library import Molecule, as_library, read_in_batches
+from ...kinds.formats.source import Source
+from ...kinds.molecules.library import Molecule, as_library, read_in_batches
 from ...run.open import open_predictor
 from .record import MODEL, WORK, Known, Reading, Settings
 from .scorers import ByActives, ByModel, Flag, target_of

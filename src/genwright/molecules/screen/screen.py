@@ -20,7 +20,7 @@ from ...core.limits import open_plain
 from ...core.patience import without_bars
 from ...core.safe_text import unquoted
 from ...core.schemas import LARGEST
-from ...kinds.kind import Source
+from ...kinds.formats.source import Source
 from ...kinds.known_kinds import source_like
 from ...kinds.molecules.molecule_files import LONGEST
 from ...measure.metrics.molecules import tool

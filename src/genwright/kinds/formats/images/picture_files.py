@@ -1,0 +1,354 @@
+"""Folders of image files, and .npy / .npz arrays, as images of one size."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import prod
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from PIL import Image
+
+from ....core.account import Account
+from ....core.errors import DataError
+from ....core.limits import require_size
+from ....core.patience import with_progress
+from ....core.spec import Spec
+from ..folders import Broken, describe_deeper, list_files, places_below, read_labels
+from ..forms import why_unread
+from ..numpy_arrays import read_arrays
+from ..raw import Numbered, Read
+from .caption_files import CAPTION_SUFFIXES, check_captions, read_captions
+from .depth import ValueRange, is_deep
+from .image_files import (
+    CALLED,
+    SUFFIXES,
+    Decoded,
+    check_size,
+    count_pages,
+    decode,
+    decode_page,
+    has_pages,
+    list_images,
+    opened,
+    read_size,
+)
+from .pictures import LARGEST, RESIZED, SMALLEST, Pictures, find_levels, fit_size, shape_pictures, to_pixels
+
+LIGHT = 128  # least value of 255 in a mask for a known pixel
+PAGE = 64 * 64 * 3  # bytes of a page of a file, at most
+KEYS = {
+    "x": ("x", "x_train", "images", "pictures", "data", "arr_0"),
+    "y": ("y", "y_train", "labels", "label", "target", "arr_1"),
+    "caption": ("caption", "captions"),
+}
+
+
+class PictureReading(Protocol):
+    """The part of a domain of images that reading for its models needs."""
+
+    size: tuple[int, int, int]
+    brightness: ValueRange | None
+    spec: Spec
+    captions: object
+    given_images: Sequence[str]
+    fields: Mapping[str, object]
+
+    def from_pixels(self, pixels: np.ndarray) -> np.ndarray: ...
+
+
+@dataclass
+class Found:
+    """Images (n, H, W, C) uint8 in user levels, their labels and captions, (n,) or None, an account, the
+    places of their files, {name: images (n, H, W, C)} that they carry beside them, and the values of black and white,
+    where they have more than 8 bits."""
+
+    pictures: np.ndarray
+    levels: int
+    width: int
+    labels: np.ndarray | None = None
+    captions: np.ndarray | None = None
+    account: Account = field(default_factory=Account)
+    places: list[str] = field(default_factory=list)
+    beside: dict[str, np.ndarray] = field(default_factory=dict)
+    brightness: ValueRange | None = None
+    answers: np.ndarray | None = None
+
+
+def read_folder(
+    root: Path, beside: Sequence[str] = (), rates: Mapping[str, float] | None = None,
+    brightness: ValueRange | None = None,
+) -> Found:  # fmt: skip
+    """A folder of image files (see `image_files`); sub-folders are labels, deeper ones belong to the label above them,
+    with a remark, and captions stand in a file beside them (see `caption_files`). beside: columns of that file that
+    name other images of the folder; then the images that have one of each are read, and the others are counted. rates:
+    of columns of captions, as of `read_captions`. brightness: the values of black and white, where files have more
+    than 8 bits.
+
+    Every image is turned upright (EXIF) and laid on white where it is transparent, with a count of those. Squares of
+    one size up to 64 pixels stay as they are; others are brought to one square: the median shorter side, at most 32
+    pixels, centre-cropped. Grey unless any image has colour. Only the first of several frames or pages is read, with a
+    note of how many files have several. Files of other kinds and links that lead out of the folder are ignored and
+    counted. Up to 5% of damaged files are skipped, with a warning that names the first. Raises DataError, naming the
+    file, for more of them, and for images that are too small or too large.
+    """
+    files, ignored = list_images(root)
+    if not files and (tables := [name for name in ignored if name.lower().endswith((".csv", ".tsv"))]):
+        raise DataError(
+            f"{root} holds tables, such as {tables[0]}: name one of them, or add --kind graph-sets (kind=) if each is "
+            "the edge list of a graph"
+        )
+    if not files:
+        count = Counter(Path(name).suffix or "without a suffix" for name in ignored).most_common(1)
+        there = f" but {count[0][1]:,} files {count[0][0]}" if count else ""
+        raise DataError(
+            why_unread(root, ignored)
+            or f"{root} holds nothing that is read{there}. Images are {CALLED}: put them there, one sub-folder for "
+            "each label if there are labels"
+        )
+    broken, count = Broken(root, len(files)), len(files)
+    sizes = {file: size for file in files if (size := broken.unless(read_size, file)) is not None}  # width, height
+    side = agreed_side(np.array(list(sizes.values())))
+    read = {}
+    for file in with_progress(list(sizes), "reading images"):
+        if (picture := broken.unless(decode, file, side)) is not None:
+            read[file] = picture
+    files, decoded = list(read), list(read.values())
+    pixels, brightness, deep = _level(decoded, brightness)
+    account = Account(count)
+    account.remarks = [*_notes(decoded, side), *deep, *on_white(np.stack([each.opaque for each in decoded]))]
+    broken.report(account)
+    told = read_captions(root, files, list_files(root, CAPTION_SUFFIXES)[0], beside, rates)
+    captions, numbers, account = told.captions, told.beside, account + told.account
+    if (pixels == pixels[..., :1]).all():
+        pixels = pixels[..., :1]
+    pictures, levels, width, more = find_levels(pixels, str(root))
+    kept, lacking = _find_complete(numbers, len(files), account)
+    files = [files[i] for i in kept]
+    others = {name: pictures[which[kept]] for name, which in numbers.items()}
+    (labels, tables), captions = read_labels(root, files), None if captions is None else captions[kept]
+    account.ignore("other files", [name for name in ignored if name not in (*told.files, *tables)])
+    answers = None if told.answers is None else told.answers[kept]
+    places, pictures = places_below(root, files), np.ascontiguousarray(pictures[kept] if lacking else pictures)
+    account.remarks += [*more, *describe_deeper(root, files)]
+    return Found(pictures, levels, width, labels, captions, account, places, others, brightness, answers)
+
+
+def is_stack(path: Path) -> bool:
+    """Whether it is one file of several images. Raises DataError where it cannot be read."""
+    if path.is_dir() or not path.name.lower().endswith(SUFFIXES):
+        return False
+    with opened(path) as image:
+        return has_pages(image)
+
+
+def read_stack(path: Path, brightness: ValueRange | None = None) -> Found:
+    """The pages, or frames, of one file, brought to one square and to one depth as files of a folder are."""
+    decoded = _decode_pages(path)
+    pixels, brightness, deep = _level(decoded, brightness)
+    side, account = pixels.shape[1], Account(len(decoded))
+    account.remarks = [*_notes(decoded, side), *deep, *on_white(np.stack([each.opaque for each in decoded]))]
+    pixels = pixels[..., :1] if (pixels == pixels[..., :1]).all() else pixels
+    pictures, levels, width, more = find_levels(pixels, str(path))
+    account.remarks += more
+    places = _name_pages(path, len(decoded))
+    return Found(np.ascontiguousarray(pictures), levels, width, account=account, places=places, brightness=brightness)
+
+
+def _name_pages(path: Path, count: int) -> list[str]:
+    return [f"page {number} of {path.name}" for number in range(1, count + 1)]
+
+
+def _decode_pages(path: Path, side: int | None = None, least: int = SMALLEST) -> list[Decoded]:
+    """Every page of a file, brought to a side, their own by default."""
+    with opened(path) as image:
+        count = count_pages(image)
+        require_size(path, PAGE * count)
+        sizes = []
+        for number in range(count if side is None else 0):
+            image.seek(number)
+            sizes.append(check_size(image.size, path, least))
+        side = side or agreed_side(np.array(sizes))
+        pages = []
+        for number in with_progress(range(count), "reading pages"):
+            image.seek(number)
+            pages.append(decode_page(image, path, side, least))
+    return pages
+
+
+def _level(
+    decoded: Sequence[Decoded], brightness: ValueRange | None
+) -> tuple[np.ndarray, ValueRange | None, list[str]]:
+    """(n, side, side, 3) uint8 of pages, the values of black and white where any has more than 8 bits, and a sentence.
+    brightness: named, or known to a model, else found in the pages."""
+    deep = [number for number, each in enumerate(decoded) if each.bits]
+    if not deep:
+        return np.stack([each.pixels for each in decoded]), brightness, []
+    raw = [decoded[number].pixels for number in deep]
+    channels = max(each.shape[2] for each in raw)
+    raw = np.stack([np.broadcast_to(each, (*each.shape[:2], channels)) for each in raw])
+    own, named = (ValueRange.fit(raw), False) if brightness is None else (brightness, True)
+    levels = own.levels(raw)
+    negative = np.array([decoded[number].negative for number in deep])
+    levels[negative] = 255 - levels[negative]
+    pixels = np.empty((len(decoded), *raw.shape[1:3], 3), np.uint8)
+    pixels[deep] = levels
+    for number, each in enumerate(decoded):
+        if not each.bits:
+            pixels[number] = each.pixels
+    bits = " or ".join(sorted({decoded[number].bits for number in deep}))
+    which = f"{len(deep):,} of {len(decoded):,} images" if len(deep) < len(decoded) else "images"
+    return pixels, own, [own.describe(f"{which} of {bits}", named)]
+
+
+def _find_complete(numbers: dict[str, np.ndarray], n: int, account: Account) -> tuple[np.ndarray, int]:
+    """Numbers of the images that have another in each column, and how many have none, which the account is told.
+    numbers: {column: (n,) the number of the other image, -1 for none}."""
+    kept = np.flatnonzero(np.all([np.ones(n, bool), *(which >= 0 for which in numbers.values())], 0))
+    lacking, names = n - len(kept), " or ".join(map(repr, numbers))
+    account.leave_out(lacking, "image", f"without {names}")
+    return kept, lacking
+
+
+def read_array(
+    x: np.ndarray, what: str, labels=None, levels: int | None = None, brightness: ValueRange | None = None
+) -> Found:
+    """An array of images (n, H, W) or (n, H, W, C). levels: for uint8 arrays that say how many levels they have.
+    brightness: the values of black and white, which are found in whole numbers beyond 0 to 255."""
+    x, deep = shape_pictures(np.asarray(x), what), []
+    if brightness is not None or is_deep(x):
+        own = brightness or ValueRange.fit(x)
+        deep = [own.describe(f"{x.dtype} values", brightness is not None)]
+        x, brightness = own.levels(x), own
+    if levels is None:
+        pictures, levels, width, notes = find_levels(x, what)
+    else:
+        pictures, width, notes = _checked_levels(x, levels, what), 1, []
+    height, wide = pictures.shape[1:3]
+    if height != wide or height > LARGEST:
+        pixels = np.rint(pictures.astype(np.float32) / width * (255 / (levels - 1))).astype(np.uint8)
+        side = agreed_side(np.array([[wide, height]]))
+        images = (Image.fromarray(p.squeeze(-1) if p.shape[-1] == 1 else p) for p in pixels)
+        small = [np.asarray(fit_size(image, side, side)) for image in images]
+        pictures, levels, width, _ = find_levels(np.stack(small).reshape(len(pixels), side, side, -1), what)
+        notes.append(f"resized and centre-cropped from {height} x {wide} to {side} x {side}")
+    labels = None if labels is None else np.asarray(labels)
+    account = Account(remarks=deep + notes)
+    return Found(np.ascontiguousarray(pictures), levels, width, labels, None, account, brightness=brightness)
+
+
+def pick(arrays: dict[str, np.ndarray], what: str, path: Path) -> np.ndarray | None:
+    """The array of an .npz that is x (or y, or captions), by the usual names; None where there is none of these. A
+    label that is an empty text is none."""
+    for name in KEYS[what]:
+        if name in arrays:
+            values = arrays[name]
+            if not values.ndim:
+                raise DataError(f"{path} has one value as {name!r}: give one for each item")
+            return np.where(values == "", None, values) if what == "y" and "" in values.astype(str) else values
+    if what != "x":
+        return None
+    if len(arrays) == 1:
+        return next(iter(arrays.values()))
+    raise DataError(f"{path} holds {', '.join(arrays) or 'nothing'}: name the images or rows 'x' and the labels 'y'")
+
+
+def read_for(
+    domain: PictureReading, path: Path, mask: Path | None = None, rates: Mapping[str, float] | None = None
+) -> Read:
+    """Images for a model of `domain`: a folder, one image, .npy, or .npz. mask: an image of the size of each file,
+    dark where a person hides it. rates: of columns of captions in a folder, as of `read_captions`.
+
+    Image files are turned, resized and cropped to the domain's size; arrays must have it already (the domain checks).
+    Raises DataError for a mask of another size, and what `read_folder` refuses.
+    """
+    if path.suffix.lower() in (".npy", ".npz"):
+        arrays = read_arrays(path)
+        x = pick(arrays, "x", path)
+        captions = check_captions(pick(arrays, "caption", path), len(x), str(path))
+        others = {name: arrays.get(name) for name in domain.given_images}
+        pictures = Pictures(x, {"label": pick(arrays, "y", path), "caption": captions, **others})
+        pictures = pictures[None] if pictures.shape in (domain.size, domain.size[:2]) else pictures
+        return Read(pictures, arrays.get("known"), Numbered("item", range(len(pictures))), Account())
+    files = list_images(path)[0] if path.is_dir() else [path]
+    if not files or not (path.is_dir() or path.name.lower().endswith(SUFFIXES)):
+        raise DataError(f"{path} holds no images: use a folder of images ({CALLED}), one such file, .npy or .npz")
+    side, least = domain.size[0], min(SMALLEST, *domain.size[:2])
+    decoded = [decode(file, side, least) for file in files] if path.is_dir() else _decode_pages(path, side, least)
+    files = files if path.is_dir() else [path] * len(decoded)
+    pixels, _, deep = _level(decoded, domain.brightness)
+    opaque = np.stack([each.opaque for each in decoded])
+    pictures = domain.from_pixels(pixels)
+    account = Account(len(files), remarks=[*_notes(decoded, side), *deep])
+    levels, width = domain.spec.leaf.levels, int(domain.spec.leaf.width)
+    if (to_pixels(pictures, levels, width) != pixels).any():
+        account.remarks.append(f"brought to the model's {levels} levels{' of grey' * (domain.size[2] == 1)}")
+    if mask is not None:
+        opaque &= _light(mask, dict(zip(files, decoded)), side)
+    told, kept = {}, np.arange(len(files))
+    if path.is_dir() and (domain.captions or domain.given_images):
+        captions = read_captions(path, files, list_files(path, CAPTION_SUFFIXES)[0], domain.given_images, rates)
+        kept, _ = _find_complete(captions.beside, len(files), account)
+        told = {name: pictures[which[kept]] for name, which in captions.beside.items()}
+        told |= {name: texts[kept] for name, texts in captions.texts.items() if domain.fields.get(name)}
+    files = [files[i] for i in kept]
+    told["label"] = read_labels(path, files)[0] if path.is_dir() else None
+    names = places_below(path, files) if path.is_dir() or len(files) == 1 else _name_pages(path, len(files))
+    return Read(Pictures(pictures[kept], told), None, names, account, names, opaque[kept])
+
+
+def decode_for(domain: PictureReading, files: Sequence[Path]) -> np.ndarray:
+    """(n, H, W, C) of image files for a model of `domain`, the first page of each as in a folder. Each is brought to
+    levels by itself, so that its pixels follow from its bytes alone."""
+    pages = (decode(file, domain.size[0], min(SMALLEST, *domain.size[:2])) for file in files)
+    return np.concatenate([domain.from_pixels(_level([page], domain.brightness)[0]) for page in pages])
+
+
+def _light(mask: Path, decoded: dict[Path, Decoded], side: int) -> np.ndarray:
+    """(side, side) bool, False where a mask is dark. Raises DataError where it has another size than one of the
+    files."""
+    read_size(mask, 1)
+    with opened(mask) as drawn:
+        for file, each in decoded.items():
+            if drawn.size != each.size:
+                sizes = [f"{width} x {height}" for width, height in (drawn.size, each.size)]
+                raise DataError(
+                    f"the mask {mask} has {sizes[0]} pixels and {file} has {sizes[1]}: save it in that size"
+                )
+        return np.asarray(fit_size(drawn.convert("L"), side, side)) >= LIGHT
+
+
+def on_white(opaque: np.ndarray) -> list[str]:
+    """A sentence on how many of the images, (n, side, side) bool, are not opaque everywhere, where any is not."""
+    n, count = len(opaque), int((~opaque.all((1, 2))).sum())
+    which = f"{count:,} of {n:,} images {'have' if count > 1 else 'has'}" if n > 1 else "the image has"
+    return [f"{which} transparent pixels, which lie on white"] * bool(count)
+
+
+def _notes(decoded: Sequence[Decoded], side: int) -> list[str]:
+    """Notes if files were resized and cropped to one side, and if only the first of several frames is used."""
+    sizes, moving = {each.size for each in decoded}, sum(each.several for each in decoded)
+    least, most = (" x ".join(map(str, size)) for size in (min(sizes, key=prod), max(sizes, key=prod)))
+    own = least if len(sizes) == 1 else f"{len(sizes):,} sizes, {least} to {most} pixels,"
+    notes = [] if sizes == {(side, side)} else [f"resized and centre-cropped from {own} to {side} x {side}"]
+    if shallow := sum(each.shallow for each in decoded):
+        notes.append(f"{shallow:,} images have 16 bits a colour, of which 8 are read: save them as RGB in PNG")
+    if moving:
+        notes.append(f"{moving} file{'s' * (moving > 1)} of several frames: only the first of each is used")
+    return notes
+
+
+def agreed_side(sizes: np.ndarray) -> int:
+    """One square side for images of (n, 2) sizes: their own if all agree, else by the median shorter side."""
+    if (sizes == sizes[0, 0]).all() and sizes[0, 0] <= LARGEST:
+        return int(sizes[0, 0])
+    return min(RESIZED, int(np.median(sizes.min(1))) // 4 * 4)
+
+
+def _checked_levels(x: np.ndarray, levels: int, what: str) -> np.ndarray:
+    if not 2 <= levels <= 256 or x.dtype.kind not in "iu" or x.min() < 0 or x.max() >= levels:
+        raise DataError(
+            f"{what} says that it has {levels} levels, and holds other values: store uint8 from 0 to levels - 1"
+        )
+    return x.astype(np.uint8)

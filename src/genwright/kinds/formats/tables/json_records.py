@@ -1,0 +1,142 @@
+"""JSON as a table: a list of objects, an object of columns (lists, or objects by row, as pandas writes), or an object a
+line. An object in a cell is spread over columns such as `place.x`."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from ....core.account import Account
+from ....core.errors import DataError, damage
+from ....core.limits import read_plain_head, require_cells, require_size
+from ....core.safe_text import parse_json
+from ...values.frames import check_columns, check_rows, frame_of
+from ..forms import name_of
+from ..raw import Raw
+from ..sequences.text_lines import read_text, split_lines
+
+LINES = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
+HEAD = 4096  # bytes that say whether a file holds records
+UNPACKED = 16  # times as large as its text a list of objects is in memory
+_RECORDS = re.compile(  # a list of objects, or an object whose first cell is no list of lists, as music has
+    rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*\{|\{\s*"(?:[^"\\]|\\.)*"\s*:(?!\s*\[\s*[\[\]]))'
+)
+
+
+def holds_records(path: Path) -> bool:
+    """Whether a file of JSON is a table, by its name or its first object. Raises DataError where it cannot be read."""
+    return path.name.lower().endswith(LINES) or bool(_RECORDS.match(read_plain_head(path, HEAD)))
+
+
+def read_records(path: Path) -> Raw:
+    """A column for each name that an object has, missing where another lacks it. Raises DataError for damaged JSON, and
+    for rows that are no objects."""
+    what, text = f"'{path}'", read_text(path)
+    require_size(what, UNPACKED * len(text))
+    with damage(what):
+        rows = [_spread(row, what) for row in _rows(text, what)]
+    check_rows(len(rows), what)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    check_columns(len(names), what)
+    require_cells(what, len(rows) * len(names))
+    frame = frame_of({name: _column([row.get(name) for row in rows]) for name in names})
+    return Raw("tables", name_of(path), frame, account=Account())
+
+
+def _rows(text: str, what: str) -> list[dict[str, object]]:
+    try:
+        held = parse_json(text, what)
+    except json.JSONDecodeError as error:
+        if error.msg != "Extra data":
+            raise DataError(f"line {error.lineno:,} of {what} is no JSON ({error.msg}): correct it") from None
+        names: dict[str, str] = {}
+        lines = ((n, line) for n, line in enumerate(split_lines(text), 1) if line.strip())
+        held = [_share_names(_object(line, f"line {n:,} of {what}"), names) for n, line in lines]
+    if isinstance(held, dict) and {"columns", "data"} <= held.keys() and isinstance(held["columns"], list):
+        return _rows_of_split(held, what)
+    held = {name: value for name, value in held.items() if name != "schema"} if _has_schema(held) else held
+    if isinstance(held, dict) and len(below := _rows_below(held)) == 1:
+        held = below[0]
+    if isinstance(held, dict) and held and all(isinstance(cells, (list, dict)) for cells in held.values()):
+        rows, numbered = list(held.values()), list(held) == list(map(str, range(len(held))))
+        if numbered and isinstance(rows[0], dict) and "0" not in rows[0]:
+            return rows  # by the number of each row
+        columns = [list(cells.values()) if isinstance(cells, dict) else cells for cells in held.values()]
+        if len({len(cells) for cells in columns}) > 1:
+            raise DataError(f"{what} holds columns of several lengths: give each column a cell for every row")
+        held = [dict(zip(held, cells)) for cells in zip(*columns)]
+    held = held if isinstance(held, list) else [held]
+    if not held or not all(isinstance(row, dict) for row in held):
+        raise DataError(f'{what} holds no rows of a table: give a list of objects, such as [{{"age": 31}}, ...]')
+    return held
+
+
+def _spread(row: dict[str, object], what: str) -> dict[str, object]:
+    """The row without objects in its cells. Raises DataError where two cells come to have one name."""
+    if not any(isinstance(cell, dict) for cell in row.values()):
+        return row
+    cells = list(_cells(row))
+    if len(spread := dict(cells)) < len(cells):
+        names = [name for name, _ in cells]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise DataError(f"{what} names {twice!r} twice, as a cell and in an object: rename one")
+    return spread
+
+
+def _cells(row: dict[str, object], above: str = "") -> Iterator[tuple[str, object]]:
+    for name, cell in row.items():
+        if isinstance(cell, dict):
+            yield from _cells(cell, f"{above}{name}.")
+        else:
+            yield above + name, cell
+
+
+def _has_schema(held: object) -> bool:
+    """Whether it is a table with what its columns are beside it (Table Schema)."""
+    return isinstance(held, dict) and {"schema", "data"} <= held.keys()
+
+
+def _rows_of_split(held: dict, what: str) -> list[dict[str, object]]:
+    """Rows as pandas writes them with the names of columns apart (orient="split")."""
+    names, rows = list(map(str, held["columns"])), held["data"]
+    if not isinstance(rows, list) or not all(isinstance(row, list) and len(row) == len(names) for row in rows):
+        raise DataError(f"{what} has rows of other lengths than its columns: give each row a cell for every column")
+    return [dict(zip(names, row)) for row in rows]
+
+
+def _rows_below(held: dict, levels: int = 3) -> list[list[dict]]:
+    """Lists of several objects among the values of an object, and among those of objects in it."""
+    lists = []
+    for value in held.values():
+        if isinstance(value, list) and len(value) > 1 and all(isinstance(row, dict) for row in value):
+            lists.append(value)
+        elif isinstance(value, dict) and levels > 1:
+            lists += _rows_below(value, levels - 1)
+    return lists
+
+
+def _object(line: str, where: str) -> object:
+    try:
+        return parse_json(line, where)
+    except json.JSONDecodeError as error:
+        raise DataError(f"{where} is no JSON ({error.msg}, character {error.colno}): correct it") from None
+
+
+def _share_names(row: object, names: dict[str, str]) -> object:
+    """An object whose names are those of `names`, so that each is held once."""
+    return {names.setdefault(name, name): cell for name, cell in row.items()} if isinstance(row, dict) else row
+
+
+def _column(cells: list) -> pd.Series:
+    """Cells -> the plainest type that holds every filled one."""
+    column = pd.Series(cells, dtype=object)
+    kind, missing = pd.api.types.infer_dtype(column, skipna=True), column.isna()
+    if kind == "integer" and max(map(abs, column[~missing])) < 2**63:
+        return column.astype("Int64" if missing.any() else "int64")
+    if kind == "boolean":
+        return column.astype("boolean" if missing.any() else bool)
+    if kind in ("floating", "mixed-integer-float", "empty"):
+        return column.astype(float)
+    return column.astype("str") if kind == "string" else column

@@ -1,0 +1,456 @@
+"""Readers of tables in forms of other programs: Stata, SPSS, SAS, ORC, Arrow, workbooks of LibreOffice and old Excel,
+Weka, Matlab, HDF5, NetCDF, AnnData and pages of HTML.
+
+Labels of values take the place of values where every value has one. Otherwise the column stays a number, and a note
+says so.
+"""
+
+import io
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from datetime import time, timedelta
+from math import inf
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ....core.account import Account
+from ....core.errors import DataError, damage, list_some
+from ....core.limits import CHUNK, open_plain, require_cells, require_size
+from ....core.packages import require_package
+from ...values.frames import check_columns, check_rows
+from ...values.typed_cells import grouping_mark, typed_cells
+from ..forms import forms_of
+from ..raw import Raw
+from ..sequences.text_lines import read_text
+from ..source import Source
+from ..sparse_matrices import make_sparse, to_dense
+from .binary_tables import NUMBER, from_arrow_table
+from .c_reader import JUDGED_ROWS
+from .codebook import SCALES, Variable, codebook_to_json
+from .file_form import PLAIN, FileForm
+from .hdf5_files import open_hdf5
+from .table_layout import JOINED
+from .workbooks import LOCKED, read_workbook
+from .write_table import exact_cell
+
+if TYPE_CHECKING:
+    import h5py
+    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+NAMED = 5  # columns that a note names
+SAS_RECORD = 80  # bytes of a record of SAS for transport, the first of which names its version
+SAS_ROWS = re.compile(rb"HEADER RECORD\*{7}OBSV8   HEADER RECORD!{7} *(\d+)")  # of version 8
+STREAM_END = b"\xff\xff\xff\xff\0\0\0\0"  # of Arrow
+LEAST_ROWS = 10  # rows of a table in a page of HTML that is no data
+HTML_MARK = re.compile(  # tags outside of comments and of texts that are no HTML
+    r"<!--.*?(?:-->|\Z)|<(?P<raw>script|style|textarea|title)\b.*?(?:</(?P=raw)|\Z)|<(?P<ends>/?)(?P<tag>table|html)\b",
+    re.DOTALL | re.IGNORECASE,
+)
+Table = tuple[pd.DataFrame, list[str]]
+
+
+def read_other_table(source: Source) -> Raw:
+    """The table of a file by the reader of its row. Raises DataError where it is damaged, too big or holds no table."""
+    path = source.path
+    read = forms_of(path.name, "formats.tables.other_tables")[0].function()
+    with open_plain(path) as file:
+        require_size(path, os.fstat(file.fileno()).st_size)
+        if not file.peek(1):
+            raise DataError(f"{path} is empty: write it again")
+    with damage(path):
+        if read is read_other_workbook:
+            return read(source)
+        frame, notes = read(path)
+    check_rows(len(frame), str(path))
+    check_columns(frame.shape[1], str(path))
+    require_cells(path, frame.size)
+    return Raw("tables", path.stem, frame, account=Account(remarks=notes))
+
+
+# ---------------------------------------------------------------------- statistics programs
+
+
+def read_stata(path: Path) -> Table:
+    with pd.read_stata(path, iterator=True) as reader:
+        frame = reader.read(convert_categoricals=False)
+        sets, titles = reader.value_labels(), reader.variable_labels()
+        labels = dict(zip(frame.columns, (sets.get(name, {}) for name in reader._lbllist)))  # nothing public tells it
+        title = reader.data_label
+    book = {
+        name: Variable(
+            label=titles[name],
+            values=tuple((int(code), str(text)) for code, text in labels[name].items()),
+            whole=_is_whole(frame[name]),
+        )
+        for name in frame.columns
+    }
+    return _with_labels(frame, book, path, title)
+
+
+def read_spss(path: Path) -> Table:
+    import pyreadstat
+
+    if path.suffix.lower() == ".por":
+        frame, about = pyreadstat.read_por(path, dates_as_pandas_datetime=True)
+    else:
+        frame, about = pyreadstat.read_sav(path, dates_as_pandas_datetime=True, user_missing=True)
+    book = {}
+    for name in frame.columns:
+        ends = ((pair["lo"], pair["hi"]) for pair in about.missing_ranges.get(name, ()))
+        measure = about.variable_measure.get(name, "unknown")
+        book[name] = Variable(
+            label=about.column_names_to_labels.get(name) or "",
+            values=tuple(about.variable_value_labels.get(name, {}).items()),
+            missing=tuple(tuple(None if end in (-inf, inf) else end for end in pair) for pair in ends),
+            format=about.original_variable_types.get(name) or "",
+            measure=measure if measure in SCALES else "unknown",
+            width=int(about.variable_display_width.get(name) or 8),
+            whole=_is_whole(frame[name]),
+        )
+        frame[name] = book[name].empty_missing(frame[name])
+    return _with_labels(frame, book, path, about.file_label)
+
+
+def _is_whole(cells: pd.Series) -> bool:
+    return cells.dtype.kind in "iuf" and bool((cells.dropna() % 1 == 0).all())
+
+
+def read_sas(path: Path) -> Table:
+    return pd.read_sas(path, format="sas7bdat", encoding="utf-8"), []
+
+
+def read_sas_transport(path: Path) -> Table:
+    """Version 5; version 8, of longer names, is read by pyreadstat."""
+    with open_plain(path) as file:
+        head = file.read(CHUNK)
+        size = os.fstat(file.fileno()).st_size
+    if size % SAS_RECORD:
+        raise DataError(f"{path} ends within a record of {SAS_RECORD} bytes: it is cut short; fetch or write it again")
+    if b"LIBRARY HEADER" in head[:SAS_RECORD]:
+        return pd.read_sas(path, format="xport", encoding="latin-1"), []
+    require_package("pyreadstat", "science", f"{path} is a table of SAS for transport, version 8,")
+    import pyreadstat
+
+    frame, about = pyreadstat.read_xport(path)
+    announced = SAS_ROWS.search(head)
+    if announced and int(announced[1]) > len(frame):
+        raise DataError(
+            f"{path} announces {int(announced[1]):,} rows and has {len(frame):,}: it is cut short; fetch or write it "
+            "again"
+        )
+    titles = about.column_names_to_labels
+    return _with_labels(frame, {name: Variable(titles.get(name) or "") for name in frame}, path, about.file_label)
+
+
+def _with_labels(frame: pd.DataFrame, book: dict[str, Variable], path: Path, title: str | None) -> Table:
+    """The cells with the labels of a codebook in the place of codes, in columns whose every value has one."""
+    partly = []
+    for name, variable in book.items():
+        if variable.values and (cells := variable.read(frame[name])) is not None:
+            frame[name] = cells
+        elif variable.values and frame[name].isin(list(variable.texts)).any():
+            partly.append(name)
+    form = {"suffix": path.suffix.lower(), "codebook": codebook_to_json(book), "title": title or ""}
+    frame.attrs["written"] = FileForm(PLAIN | form)
+    notes = (
+        [f"labels name only some values of {list_some(partly, NAMED)}: their values stay as they are"] if partly else []
+    )
+    words = [f"{name}: {about.label}" for name, about in book.items() if about.label and about.label != name]
+    return frame, notes + ([f"columns in words: {list_some(words, NAMED, '; ')}"] if words else [])
+
+
+# ---------------------------------------------------------------------- Arrow
+
+
+def read_orc(path: Path) -> Table:
+    from pyarrow import orc
+
+    with open_plain(path) as file:
+        table = orc.ORCFile(file)
+        check_rows(table.nrows, str(path))
+        require_size(path, 8 * table.nrows * len(table.schema))
+        return from_arrow_table(table.read(), path), []
+
+
+def read_arrow(path: Path) -> Table:
+    """A file, or a stream, of Arrow's interprocess communication."""
+    from pyarrow import ArrowInvalid, ipc
+
+    with open_plain(path) as file:
+        try:
+            return from_arrow_table(ipc.open_file(file).read_all(), path), []
+        except ArrowInvalid:
+            file.seek(0)
+            frame = from_arrow_table(ipc.open_stream(file).read_all(), path)
+        file.seek(-min(len(STREAM_END), file.tell()), os.SEEK_CUR)
+        ended = file.read(len(STREAM_END)) == STREAM_END
+    return frame, [] if ended else ["the stream has no end: if its file is cut short, rows are missing"]
+
+
+# ---------------------------------------------------------------------- workbooks
+
+
+def read_other_workbook(source: Source) -> Raw:
+    """As one of today's Excel: its cells are written into one, so that everything is found as there."""
+    import openpyxl
+    from python_calamine import CalamineWorkbook
+
+    path, book = source.path, openpyxl.Workbook(write_only=True)
+    with open_plain(path) as file:  # its content says which workbook it is, not its name
+        content = file.read()
+    if LOCKED in content:
+        raise DataError(f"{path} has a password: open it in Excel and save it without one, or as .csv")
+    held = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    for name in held.sheet_names:
+        sheet = held.get_sheet_by_name(name)
+        require_cells(path, sheet.total_height * sheet.total_width)
+        rows, written = sheet.to_python(skip_empty_area=False), book.create_sheet(name)
+        for row in rows:
+            written.append([_cell(value, written) for value in row])
+    with tempfile.TemporaryFile() as file:
+        book.save(file)
+        file.seek(0)
+        texts = {**source.labels, **source.own_texts}
+        return read_workbook(file, path, source.get("sheet"), source.get("header_row"), source.usual_sheet, texts)
+
+
+def _cell(value: object, sheet: "WriteOnlyWorksheet") -> object:
+    if value == "":
+        return None
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < 2**53 else exact_cell(value, sheet)
+    return str(value) if isinstance(value, (time, timedelta)) else value
+
+
+# ---------------------------------------------------------------------- text
+
+
+def read_arff(path: Path) -> Table:
+    """Weka's form. Text and dates, which SciPy does not read, are read as text."""
+    text = read_text(path)
+    names, kinds, lines = [], [], iter(text.splitlines())
+    for line in lines:
+        if found := re.match(r"\s*@attribute\s+('(?:[^'\\]|\\.)*'|\"[^\"]*\"|\S+)\s+(.+)", line, re.IGNORECASE):
+            names.append(found[1].strip("'\""))
+            kinds.append(found[2].strip().lower())
+        elif re.match(r"\s*@data\b", line, re.IGNORECASE):
+            break
+    if not names:
+        raise DataError(f"{path} names no columns (@attribute): write it again")
+    rows = [line for line in lines if line.strip() and not line.lstrip().startswith("%")]
+    if rows and rows[0].lstrip().startswith("{"):
+        raise DataError(f"{path} holds sparse rows of Weka: save it as dense, or as .csv")
+    body, weights = re.subn(r",[ \t]*\{[^{}\n]*\}[ \t]*$", "", "\n".join(rows), flags=re.MULTILINE)
+    frame = pd.read_csv(
+        io.StringIO(body), header=None, names=names, na_values="?", keep_default_na=False, skipinitialspace=True,
+        quotechar="'" if "'" in body else '"', dtype=str, escapechar="\\", index_col=False,
+    )  # fmt: skip
+    numbers = [name for name, kind in zip(names, kinds) if kind.split("(")[0].split()[0] in NUMBERS]
+    frame[numbers] = frame[numbers].astype(object).apply(typed_cells, decimal_comma=False)
+    return frame, ["weights of rows, in {}, are left out"] * bool(weights)
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Cells of texts as a file that no comma delimits has them."""
+    group = grouping_mark(frame.head(JUDGED_ROWS).to_numpy().T, "")
+    return frame.astype(object).apply(typed_cells, decimal_comma=True, group=group)
+
+
+NUMBERS = ("numeric", "real", "integer")
+
+
+def read_html(path: Path) -> Table:
+    """The only table of a page; small ones beside it lay out the page."""
+    from lxml.html import HTMLParser, fromstring, tostring
+
+    text = read_text(path)
+    notes = _require_ends(text, path)
+    page = fromstring(text.encode(), parser=HTMLParser(encoding="utf-8"))
+    tables = [_as_delimited(tostring(table, encoding="unicode")) for table in page.xpath("//table[.//tr]")]
+    if not tables:
+        raise DataError(f"{path} holds no table: save the table as .csv")
+    large = [table for table in tables if len(table) >= LEAST_ROWS] or tables
+    if len(large) > 1:
+        raise DataError(f"{path} holds {len(large)} tables: save the one that is meant as .csv")
+    return large[0], notes
+
+
+def _require_ends(text: str, path: Path) -> list[str]:
+    """What to say of a page without its end. Raises DataError for a table without its end, which the parser would add
+    in silence; HTML lets the ends of rows, cells and the page be left out, and that of a table never."""
+    depth, ends = 0, {"html": True}
+    for mark in HTML_MARK.finditer(text):
+        tag = (mark["tag"] or "").lower()
+        if tag == "table":
+            depth = max(0, depth + (-1 if mark["ends"] else 1))
+        elif tag:
+            ends[tag] = bool(mark["ends"])
+    if depth:
+        raise DataError(f"{path} ends within a table (</table> is missing): save the page again, or the table as .csv")
+    return [] if ends["html"] else ["the page has no end (</html>): anything below its table is missing"]
+
+
+def _as_delimited(html: str) -> pd.DataFrame:
+    """A table of HTML with its cells as a delimited file has them: pandas would take 160,9 for 1609, and 007 for 7."""
+    read = lambda **how: pd.read_html(io.StringIO(html), flavor="lxml", thousands=None, keep_default_na=False, **how)[0]
+    frame = read(converters=dict.fromkeys(range(read().shape[1]), str))
+    if frame.columns.nlevels > 1:
+        frame.columns = [JOINED.join(dict.fromkeys(map(str, names))) for names in frame.columns]
+    return _typed(frame)
+
+
+# ---------------------------------------------------------------------- arrays in files
+
+
+def read_matlab(path: Path) -> Table:
+    from scipy.io import loadmat
+
+    try:
+        held = loadmat(path)
+    except NotImplementedError:  # version 7.3 is HDF5
+        return read_hdf5(path, "a file of Matlab 7.3", turned=True)
+    arrays = {name: _dense(values, path) for name, values in held.items() if not name.startswith("__")}
+    return _columns(dict(_fields(arrays)), path)
+
+
+def _dense(values: object, path: Path) -> object:
+    """A sparse matrix as an array; anything else as it is."""
+    return to_dense(values, path) if hasattr(values, "tocoo") else values
+
+
+def _fields(arrays: dict[str, np.ndarray], above: str = "") -> Iterator[tuple[str, np.ndarray]]:
+    """Arrays, and those in the fields of structures: of one record each its own, of several a column for each field."""
+    for name, values in arrays.items():
+        if not values.dtype.names:
+            yield f"{above}{name}", values
+        elif values.size == 1:
+            record = values.reshape(-1)[0]
+            yield from _fields({field: np.asarray(record[field]) for field in values.dtype.names}, f"{above}{name}.")
+        else:
+            yield from _fields({field: values.reshape(-1)[field] for field in values.dtype.names}, f"{above}{name}.")
+
+
+def read_hdf5(path: Path, what: str = "arrays in HDF5", turned: bool = False) -> Table:
+    """Every array of the file. what: it is. turned: as Matlab writes them."""
+    with open_hdf5(path, what) as file:
+        import h5py
+
+        arrays, size = {}, 0
+        for name, values in _datasets(file, ""):
+            size += values.size * values.dtype.itemsize
+            require_size(path, size)
+            cells = values.asstr()[()] if h5py.check_string_dtype(values.dtype) else values[()]
+            arrays |= _fields({name: cells.T if turned else cells})
+    return _columns(arrays, path)
+
+
+def _datasets(group: "h5py.Group", above: str) -> "Iterator[tuple[str, h5py.Dataset]]":
+    import h5py
+
+    for name, held in group.items():
+        if isinstance(held, h5py.Group):
+            if not name.startswith("#"):
+                yield from _datasets(held, f"{above}{name}.")
+        elif isinstance(held, h5py.Dataset) and held.dtype.kind in "biufSOV" and held.shape:
+            yield f"{above}{name}", held
+
+
+def read_netcdf(path: Path) -> Table:
+    with open_plain(path) as file:
+        classic = file.read(3) == b"CDF"
+    if not classic:
+        return read_hdf5(path, "a file of NetCDF 4")
+    from scipy.io import netcdf_file
+
+    with netcdf_file(path, "r", mmap=False) as file:
+        return _columns({name: values[:].copy() for name, values in file.variables.items()}, path)
+
+
+def _columns(arrays: dict[str, np.ndarray], path: Path) -> Table:
+    """Columns of all arrays that have as many rows as most do; one of several dimensions has a column for each
+    number of a row."""
+    usable = {name: _flat(values) for name, values in arrays.items()}
+    usable = {name: values for name, values in usable.items() if values is not None and values.size > 1}
+    if not usable:
+        raise DataError(f"{path} holds no arrays of numbers or texts: save the table as .csv")
+    lengths = [len(values) for values in usable.values()]
+    rows = max(dict.fromkeys(lengths), key=lambda n: (lengths.count(n) * (n > 1), n))
+    columns, left = {}, []
+    for name, values in usable.items():
+        values = values.T if values.ndim == 2 and len(values) != rows and values.shape[1] == rows else values
+        if len(values) != rows:
+            left.append(name)
+        elif values.ndim == 1:
+            columns[name] = values
+        else:
+            check_columns(len(columns) + values.shape[1], str(path))
+            columns |= {f"{name}{j + 1}": values[:, j] for j in range(values.shape[1])}
+    notes = [f"arrays of another number of rows are left out: {list_some(left, NAMED)}"] if left else []
+    native = lambda values: values.astype(values.dtype.newbyteorder("=")) if values.dtype.kind in "iuf" else values
+    return pd.DataFrame({name: native(values) for name, values in columns.items()}), notes
+
+
+def _flat(values: object) -> np.ndarray | None:
+    """(n,) or (n, d) numbers or texts; None of anything else."""
+    values = np.asarray(values)
+    if values.dtype.kind == "O" and values.size:
+        cells = [cell.item() if isinstance(cell, np.ndarray) and cell.size == 1 else cell for cell in values.ravel()]
+        if not all(isinstance(cell, (str, int, float, bytes)) for cell in cells):
+            return None
+        values = np.array(cells, object).reshape(values.shape)
+    if values.dtype.kind == "S":
+        values = np.char.decode(values, "utf-8", "replace")
+    if values.dtype.kind not in "biufUO":
+        return None
+    if values.ndim == 2 and 1 in values.shape:
+        values = values.ravel()
+    return values.reshape(len(values), -1).squeeze() if values.ndim > 1 else values if values.ndim else None
+
+
+def read_anndata(path: Path) -> Table:
+    """Counts of genes, and the columns beside them."""
+    with open_hdf5(path, "counts of AnnData") as file:
+        names, beside = _frame_of(file["var"]).index, _frame_of(file["obs"])
+        x = _counts_of(file["X"], path)
+    if x.shape != (len(beside), len(names)):
+        raise DataError(
+            f"{path} holds X of shape {x.shape} for {len(beside):,} cells (obs) and {len(names):,} genes (var): write "
+            "it again"
+        )
+    counts = pd.DataFrame(x, columns=list(names), index=beside.index)
+    return pd.concat([counts, beside], axis=1).reset_index(drop=True), []
+
+
+def _counts_of(held: "h5py.Group | h5py.Dataset", path: Path) -> np.ndarray:
+    """X of AnnData, which is an array or a sparse matrix, as an array."""
+    import h5py
+
+    if isinstance(held, h5py.Dataset):
+        require_size(path, NUMBER * held.size)
+        return held[()]
+    form = held.attrs.get("encoding-type", "csr_matrix").removesuffix("_matrix")
+    parts = {name: held[name] for name in ("data", "indices", "indptr")}
+    require_size(path, NUMBER * sum(part.size for part in parts.values()))
+    parts = {name: part[()] for name, part in parts.items()}
+    return to_dense(make_sparse(form, parts, held.attrs["shape"], f"X of {path}"), path)
+
+
+def _frame_of(group) -> pd.DataFrame:
+    """A data frame as AnnData writes it: categories as codes and names."""
+    import h5py
+
+    index, columns = group.attrs["_index"], {}
+    for name in group:
+        held = group[name]
+        if isinstance(held, h5py.Group):
+            codes, names = held["codes"][()], held["categories"].asstr()[()]
+            columns[name] = np.where(codes >= 0, np.asarray(names, object)[codes], None)
+        elif name != "__categories":
+            columns[name] = held.asstr()[()] if h5py.check_string_dtype(held.dtype) else held[()]
+    frame = pd.DataFrame(columns)
+    return frame.set_index(index) if index in frame else frame

@@ -1,0 +1,76 @@
+"""A folder of files that are parts of one table: texts with one header, or Parquet, ORC and Arrow, also in sub-folders
+that are called column=value."""
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from ....core.account import Account
+from ....core.errors import DataError, damage
+from ....core.limits import read_plain, read_plain_head, require_size, size_on_disk
+from ....core.packages import require_package
+from ...values.frames import check_rows
+from ..folders import list_files
+from ..forms import name_of
+from ..raw import Raw
+from .binary_tables import from_arrow_table
+from .delimited import read_delimited
+
+TEXTS = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
+ARROW = {".parquet": "parquet", ".orc": "orc", ".arrow": "ipc", ".feather": "ipc"}
+HEADER = 2**16  # bytes in which a line of names ends
+NO_DATA = "_", "."  # names that begin so are marks of the program that wrote the parts
+
+
+def list_parts(root: Path) -> list[Path]:
+    """Several files of a folder, of one of these forms and with one header; [] where there are others among them."""
+    files, others = list_files(root, (*TEXTS, *ARROW))
+    files = [file for file in files if not file.name.startswith(NO_DATA)]
+    strange = [name for name in others if not name.rpartition("/")[2].startswith(NO_DATA)]
+    if strange or len(files) < 2 or len({_form(file) for file in files}) > 1:
+        return []
+    return files if _form(files[0]) in ARROW or len(set(map(_header, files))) == 1 else []
+
+
+def _form(file: Path) -> str:
+    return next(suffix for suffix in sorted((*TEXTS, *ARROW), key=len, reverse=True) if file.name.endswith(suffix))
+
+
+def _header(file: Path) -> bytes:
+    return read_plain_head(file, HEADER).removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].strip()
+
+
+def read_parts(root: Path, files: list[Path]) -> Raw:
+    """The rows of all files of a folder, as `list_parts` gives them."""
+    form, notes = _form(files[0]), [f"{len(files):,} files are parts of one table"]
+    if form in TEXTS:
+        return _read_texts(root, files, form.removesuffix(".gz"), notes)
+    require_package("pyarrow", "files", f"{root} is a folder of {form} files")
+    from pyarrow import dataset, types
+
+    with damage(root):
+        held = dataset.dataset(str(root), format=ARROW[form], partitioning="hive", exclude_invalid_files=False)
+        check_rows(held.count_rows(), str(root))
+        require_size(root, 8 * held.count_rows() * len(held.schema), max(1, size_on_disk(root)))
+        frame = from_arrow_table(held.to_table(), root)
+    for field in held.schema:
+        if types.is_dictionary(field.type):
+            frame[field.name] = frame[field.name].astype("str")
+    return Raw("tables", name_of(root), frame, account=Account(remarks=notes))
+
+
+def _read_texts(root: Path, files: list[Path], suffix: str, notes: list[str]) -> Raw:
+    with tempfile.TemporaryDirectory(prefix="genwright-") as folder:
+        whole, size = Path(folder) / f"{root.name or 'table'}{suffix}", 0
+        with open(whole, "wb") as out:
+            for number, file in enumerate(files):
+                text = bytes(read_plain(file)).lstrip(b"\xef\xbb\xbf")
+                text = text if number == 0 else text.partition(b"\n")[2]
+                size += len(text)
+                require_size(root, size)
+                out.write(text if not text or text.endswith(b"\n") else text + b"\n")
+        try:
+            read = read_delimited(whole)
+        except DataError as error:
+            raise DataError(str(error).replace(str(whole), str(root))) from None
+    return replace(read, name=name_of(root), account=Account(remarks=notes) + read.account)

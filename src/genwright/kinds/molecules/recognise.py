@@ -1,0 +1,16 @@
+"""How molecules are told in columns that were read as something else."""
+
+import pandas as pd
+
+from ...core.domain import Question
+from .molecule_tables import named_smiles, parsed_smiles
+
+
+def ask_molecules(frame: pd.DataFrame) -> list[Question]:
+    """A column of SMILES that is not called so."""
+    smiles = [] if named_smiles(frame) else parsed_smiles(frame)
+    if len(smiles) > 1:
+        named = " and ".join(f"`{name}`" for name in smiles)
+        return [Question(f"Columns {named} hold SMILES. To learn molecules, name one: --column NAME --kind molecules")]
+    where = f"Column `{name}` holds" if (name := "".join(smiles)) else "The lines are"
+    return [Question.whether(f"{where} SMILES: are the items molecules?", kind="molecules")] * len(smiles)

@@ -1,0 +1,172 @@
+"""DataFrames as people hold them: one form on the way in, and cells filled without touching the others. Values that
+files hold beside each item become columns by name.
+"""
+
+import difflib
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import pandas as pd
+
+from ...core.errors import DataError, damage
+from ...core.limits import MAX_COLUMNS, MAX_ROWS, MOST_BYTES, VARIABLE, most_rows, require_cells
+from ...core.packages import require_package
+from .labels import label_texts
+from .typed_cells import typed_cells
+
+NARROW = 100  # columns
+UNNAMED = "Unnamed: 0"  # pandas gives this name to a column of names on the left
+
+
+def is_arrow_table(items: object) -> bool:
+    """Whether items are a table of another library, such as pyarrow, that exports itself as an Arrow stream."""
+    return hasattr(items, "columns") and hasattr(items, "__arrow_c_stream__") and not isinstance(items, pd.DataFrame)
+
+
+def from_arrow(items: object) -> pd.DataFrame:
+    """A DataFrame of Arrow types, with dictionaries as categories. It leaves out a row index that pandas stored."""
+    require_package("pyarrow")
+    import pyarrow
+
+    def keep_type(kind: object) -> pd.ArrowDtype | None:
+        if pyarrow.types.is_dictionary(kind):
+            return None
+        return pd.ArrowDtype(pyarrow.large_string() if pyarrow.types.is_string_view(kind) else kind)
+
+    with damage(f"the {type(items).__name__}"):
+        frame = pyarrow.table(items).to_pandas(types_mapper=keep_type, ignore_metadata=True)
+    return frame[[name for name in frame.columns if not name.startswith("__index_level_")]]
+
+
+def as_frame(items: object) -> pd.DataFrame:
+    """Items as a DataFrame whose column names are distinct and text.
+
+    items: a DataFrame, a table that pyarrow can read, or a 2-D array, whose columns become x0, x1, ... Raises DataError
+    for anything else.
+    """
+    if isinstance(items, np.ndarray):
+        if items.ndim != 2 or items.dtype.kind not in "fiubOM":
+            raise DataError(
+                f"an array of shape {items.shape} and type {items.dtype} is no table: "
+                "give numbers of shape (rows, columns)"
+            )
+        return pd.DataFrame(items, columns=[f"x{j}" for j in range(items.shape[1])]).infer_objects()
+    if is_arrow_table(items):
+        items = from_arrow(items)
+    if not isinstance(items, pd.DataFrame):
+        raise DataError(f"a {type(items).__name__} is no table: give a pandas DataFrame or a 2-D array")
+    if items.columns.nlevels > 1:
+        raise DataError(
+            f"the table has column names of {items.columns.nlevels} levels, such as {items.columns[0]}. Join them: "
+            "table.columns = ['_'.join(map(str, name)) for name in table.columns]"
+        )
+    names = [str(name) if str(name).strip() else f"Unnamed: {j}" for j, name in enumerate(items.columns)]
+    frame = items.set_axis(names, axis=1)
+    twice = frame.columns[frame.columns.duplicated()].unique()
+    if len(twice):
+        raise DataError(f"column name '{twice[0]}' stands more than once in the table: rename or remove its copies")
+    check_columns(frame.shape[1])
+    if not frame.size:
+        raise DataError(
+            f"the table is empty, with {frame.shape[0]} rows and {frame.shape[1]} columns: give it at least one of each"
+        )
+    return frame
+
+
+def spread_lists(frame: pd.DataFrame, whole: Collection[str] = ()) -> tuple[pd.DataFrame, list[str]]:
+    """The table without lists in its cells, and what was made of them: columns `name.1`, ... where all lists of one are
+    of as many numbers, else texts; a column of lists of lists, or of objects, is left out. whole: stay texts."""
+    columns, notes, is_list = {}, [], lambda cell: isinstance(cell, (list, tuple, np.ndarray))
+    for name, cells in frame.items():
+        filled = cells.dropna() if cells.dtype == object or isinstance(cells.dtype, pd.ArrowDtype) else ()
+        if not len(filled) or not is_list(filled.iloc[0]) or not all(map(is_list, filled)):
+            columns[name] = cells
+            continue
+        lists = pd.Series([np.asarray(cell, object).tolist() for cell in filled], filled.index)
+        held, widths, made = {type(cell) for told in lists for cell in told}, {*map(len, lists)}, "left out"
+        if held <= {int, float, bool} and len(widths) == 1 and held and name not in whole:
+            spread, made = pd.DataFrame(list(lists), lists.index).reindex(frame.index), "a column for each number"
+            columns |= {f"{name}.{j + 1}": spread[j] for j in spread}
+        elif held <= {int, float, bool, str}:
+            texts, made = lists.map(lambda told: ", ".join(map(str, told)) or None), "each read as one text"
+            columns[name] = texts.reindex(frame.index).astype("str")
+        notes.append(f"`{name}` holds lists: {made}")
+    return (frame_of(columns) if notes else frame), notes
+
+
+def frame_of(columns: dict[str, pd.Series]) -> pd.DataFrame:
+    """A DataFrame of columns, which are copied where there are many: that takes twice their room, and pays where
+    thousands are looked up."""
+    return pd.DataFrame(columns, copy=len(columns) > NARROW)
+
+
+def check_columns(count: int, what: str = "the table") -> None:
+    if count > MAX_COLUMNS:
+        raise DataError(
+            f"{what} has {count} columns and at most {MAX_COLUMNS} can be modelled: choose the ones that matter"
+        )
+
+
+def check_rows(count: int, what: str) -> None:
+    if count > (most := most_rows()):
+        needed = -(-count * MOST_BYTES // (MAX_ROWS * 2**30))
+        raise DataError(
+            f"{what} has {count:,} rows, more than the limit of {most:,}. Keep that many at random (in pandas, "
+            f"table.sample({most:_})), or set {VARIABLE}={needed}G if the machine has the memory"
+        )
+
+
+def require_column(name: str, names: list[str], wanted: str) -> None:
+    if name not in names:
+        near = difflib.get_close_matches(str(name), names, 1, 0.5)
+        hint = (
+            f"did you mean '{near[0]}'?"
+            if near
+            else f"its columns are {', '.join(names[:10])}{', ...' * (len(names) > 10)}"
+        )
+        raise DataError(f"column '{name}', named by {wanted}, is not in the table: {hint}")
+
+
+def column_of(frame: pd.DataFrame, name: str) -> pd.Series:
+    """A column of the frame, empty cells where it has none."""
+    return frame[name] if name in frame.columns else pd.Series(np.nan, frame.index, dtype=object)
+
+
+def merge(cells: pd.Series, keep: np.ndarray, drawn: pd.Series) -> pd.Series:
+    """The user's cells where `keep`, drawn ones elsewhere; in the user's dtype if nothing changes, else in the
+    training dtype if that holds the user's cells unchanged."""
+    if keep.all():
+        return cells
+    if not keep.any():
+        return drawn
+    own = cells[keep]
+    if cells.dtype != drawn.dtype:
+        try:
+            cast = own.astype(drawn.dtype)
+            same = bool(((cast.astype(object) == own.astype(object)) | (cast.isna() & own.isna())).all())
+        except (ValueError, TypeError, OverflowError):  # OverflowError: a whole number of more than 64 bits
+            same = False
+        if not same:
+            return cells.astype(object).where(keep, drawn.astype(object)).infer_objects()
+        cells = drawn.copy()
+        cells[keep] = cast
+        return cells
+    return cells.where(keep, drawn)
+
+
+def columns_beside(values: Sequence[dict[str, str]]) -> pd.DataFrame | None:
+    """A row an item, missing where it has none of a name; each column of the plainest type, as in a CSV. None where no
+    item has any. Raises DataError for more names than a table may have."""
+    what, names = "what stands beside the items", len(set().union(*values))
+    check_columns(names, what)
+    require_cells(what, names * len(values))
+    cells = pd.DataFrame(list(values), dtype=object)
+    return cells.apply(typed_cells, decimal_comma=False) if any(values) else None
+
+
+def with_names(table: pd.DataFrame) -> pd.DataFrame:
+    """A DataFrame whose index names its columns, with that index as the first column; any other as it is."""
+    if len(table) != table.shape[1] or any(isinstance(axis, (pd.RangeIndex, pd.MultiIndex)) for axis in table.axes):
+        return table
+    named = set(label_texts(table.index)) == set(label_texts(table.columns))
+    return table.reset_index(names=UNNAMED) if named else table
