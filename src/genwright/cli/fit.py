@@ -1,5 +1,6 @@
 """`genwright describe` and `fit`: how data are read, and one model trained on them."""
 
+import shlex
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,7 @@ from ..core.errors import BudgetError, DataError
 from ..core.safe_text import visible
 from ..run.fit_options import FitOptions, require_compatible
 from ..zoo import registry
-from .arguments import STDOUT, about, load, place
+from .arguments import STDOUT, about, load, place, say
 from .options import DataOptions, option_of, read_names, recorded, settings_of
 
 
@@ -74,6 +75,7 @@ def fit(
     Folder:
         split_number (K, 0.., rare): For few data: train on their K-th further split.
     """
+    from ..run.final_model import typed_again, used_share
     from ..run.fit import fit
     from ..run.folder import read_config
     from ..run.members import member_folder
@@ -111,11 +113,13 @@ def fit(
     options |= {"out": out, "replay": record if compared else replay, "rows": "all" if all_rows else "train"}
     with about(data):
         try:
-            fit(loaded, family, **options, seed=seed, progress=not quiet, train_members=members)
+            model = fit(loaded, family, **options, seed=seed, progress=not quiet, train_members=members)
         except Listed as listed:
             return print("\n".join(listed.commands))
     if world.leads:
         print(visible(f"model: {member_folder(out, member) if member else out}"))
+        if not (quiet or member or replay) and (words := typed_again(context.obj, model.config, out)):
+            say([f"It trained on {used_share(model.config)}. The final model, on all: {shlex.join(words)}"])
 
 
 def _compared(replay: Path, family: str | None, number: int) -> dict:

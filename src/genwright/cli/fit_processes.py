@@ -21,6 +21,7 @@ from ..core.cpu import cores
 from ..core.device import device_of
 from ..core.errors import BudgetError, ProcessLost, TrainingFailed
 from ..core.processes import GENWRIGHT
+from ..run.final_model import without_options
 from ..run.fit_options import FitOptions
 from ..run.process import LOGS
 from ..studies.compare.workers import RETRIES, Run, Sender, Workers, require_retries, workers_of
@@ -56,14 +57,7 @@ class Members:
 
     def _words(self) -> list[str]:
         """The typed words without the options that concern the ensemble alone."""
-        words, kept = iter(self.typed), []
-        for word in words:
-            name, equals, _ = word.partition("=")
-            if name not in ENSEMBLE_OPTIONS:
-                kept.append(word)
-            elif ENSEMBLE_OPTIONS[name] and not equals:
-                next(words, None)
-        return kept
+        return without_options(self.typed, ENSEMBLE_OPTIONS)
 
 
 def members_of(

@@ -243,8 +243,11 @@ def predict(
     from ..core.files import write_whole
     from ..kinds.tables.write_table import table_parts
     from ..molecules.library_tables import predict_file
+    from ..run.final_model import used_share
 
     model = open_model(run, "predict", device)
+    if used := used_share(model.config):
+        say([f"the model in {run} trained on {used}: fit it with --all-rows to use all"])
     folder = model.domain.answers_folder if is_predictor(model) else ""
     if folder and out is not None and out.suffix.lower() not in ("", ".cif"):
         raise DataError(

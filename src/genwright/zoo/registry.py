@@ -19,16 +19,19 @@ from ..core.errors import DataError, Unsupported
 from ..core.hyper import Hyper, nearest
 from ..core.packages import load_plugins
 from .card import (
+    UNKNOWN_SPREAD,
     Brief,
     Card,
     On,
     Recorded,
+    Spread,
     family_aliases,
     find_alias,
     load_card,
     nearest_to,
     read_index,
     read_recorded,
+    read_spreads,
 )
 
 if TYPE_CHECKING:
@@ -438,6 +441,14 @@ def least_passes(kind: str, task: str, family: str, items: int) -> float:
     """Passes over so many training items that a family needs at least; 0.0 where no record counts them."""
     own = find(kind, task, family)
     return own and own.construction.passes or recorded(kind, task, items).passes
+
+
+def training_spread(kind: str, task: str, family: str, items: int, minutes: float) -> Spread:
+    """How far trainings of a family differ: what records say of the data nearest in size, and of a training nearest in
+    minutes; a default where none knows the family."""
+    away = lambda one: abs(log(one.items / max(1, items))) + abs(log(one.minutes / max(1e-3, minutes)))
+    known = [one for one in read_spreads().get(label(kind, task), []) if one.family == family]
+    return min(known, key=away, default=UNKNOWN_SPREAD)
 
 
 def find(kind: str, task: str, family: str) -> Row | None:
