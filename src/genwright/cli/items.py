@@ -243,11 +243,9 @@ def predict(
     from ..core.files import write_whole
     from ..kinds.tables.write_table import table_parts
     from ..molecules.library_tables import predict_file
-    from ..run.final_model import used_share
 
     model = open_model(run, "predict", device)
-    if used := used_share(model.config):
-        say([f"the model in {run} trained on {used}: fit it with --all-rows to use all"])
+    _say_share(model.config)
     folder = model.domain.answers_folder if is_predictor(model) else ""
     if folder and out is not None and out.suffix.lower() not in ("", ".cif"):
         raise DataError(
@@ -255,8 +253,7 @@ def predict(
         )
     out, over = place(out, folder) if folder else table_place(out, "predictions.csv", "predictions")
     _require_use(model, run, among, new, samples)
-    predicts_properties = (model.config["kind"], model.config["task"]) == registry.PROPERTIES
-    if predicts_properties:
+    if (model.config["kind"], model.config["task"]) == registry.PROPERTIES:
         require_no_graph(options, run)
         with about(data):
             done = predict_file(model, data, out, descriptors, **sheet)
@@ -282,6 +279,13 @@ def predict(
     if new:
         print("\n".join(map(visible, table.to_string(index=False).split("\n"))))
     print(visible(f"{len(table):,} predicted: {out}{over}"))
+
+
+def _say_share(config: dict) -> None:
+    from ..run.final_model import used_share
+
+    if used := used_share(config):
+        say([f"the model trained on {used}: fit it with --all-rows to use all"])
 
 
 def _write_structures(model: object, structures: list, out: Path, names: list[str] | tuple[str, ...]) -> list[str]:
