@@ -28,12 +28,12 @@ AGAIN = plans(
     {"called": ("white wine: pairs of trainings of one family, one called really better, of 24", "pairs",
                 "<= 3 pairs")},
     system="L7", data=JUDGED, split="test", seeds=SEEDS, repeated="trainings", over_seeds="count",
-    budget="60,000 items each",
+    budget="30,000 items each",
 )  # fmt: skip
 
 
 @benchmark(plans=("AGAIN",), tiny={"items": 300})
-def repeated_trainings(run: Run, items: int = 60_000) -> Result:
+def repeated_trainings(run: Run, items: int = 30_000) -> Result:
     """Four trainings of each of four families on each of two tables, 600 test rows: how often a comparison calls one of
     two trainings of one family really better, with and without its error of trainings.
 
