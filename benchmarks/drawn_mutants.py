@@ -12,6 +12,7 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from bars import Run, benchmark, plans
@@ -88,7 +89,7 @@ def drawn(seed: str, count: int = COUNT) -> list[Mutant]:
     """So many bugs, each of a module and an operator that the seed draws; a module that has none is left out."""
     rng, found = random.Random(seed), []
     every = {path: list(mutations((ROOT / "src/genwright" / path).read_text())) for path in new_modules()}
-    every = {path: each for path, each in every.items() if each and tests_of(path)}
+    every = {path: each for path, each in every.items() if each}
     while len(found) < count:
         path = rng.choice(sorted(every))
         kind = rng.choice(sorted({operator for operator, *_ in every[path]}))
@@ -97,7 +98,7 @@ def drawn(seed: str, count: int = COUNT) -> list[Mutant]:
         line = text[:begin].count(b"\n") + 1
         what = f"{operator}: line {line}, {text[begin:end].decode()} -> {after}"
         whole = (text[:begin] + after.encode() + text[end:]).decode()
-        if compiles(whole) and all(one.what != what for one in found):
+        if compiles(whole) and tests_of(path) and all(one.what != what for one in found):
             found.append(Mutant(what, str(path), text.decode(), whole, tests_of(path)))
     return found
 
@@ -109,13 +110,18 @@ def compiles(text: str) -> bool:
         return False
 
 
+@cache
+def texts_of_tests() -> dict[Path, str]:
+    return {test: test.read_text() for test in sorted((ROOT / "tests").rglob("test_*.py"))}
+
+
 def tests_of(path: Path) -> list[str]:
     """Files of tests that import the module, at most MOST_TESTS, those of its room first; where none does, those of its
     room that name it, or its family."""
     imported = re.compile(rf"\b{path.parent.name}(\.| import (\(\s*)?(\w+,\s*)*){path.stem}\b")
     named = re.compile(rf"\b{path.stem.replace('_', '[_-]')}\b")
     room = ROOT / "tests" / path.parts[0]
-    every = {test: test.read_text() for test in sorted((ROOT / "tests").rglob("test_*.py"))}
+    every = texts_of_tests()
     found = [test for test, text in every.items() if imported.search(text)]
     found = found or [test for test, text in every.items() if named.search(text) and test.is_relative_to(room)]
     found.sort(key=lambda test: (path.stem not in test.stem, not test.is_relative_to(room)))
