@@ -81,9 +81,11 @@ def differences(each: list[dict]) -> list[Difference]:
 
 
 def spread_of(each: list[dict]) -> float:
-    """r of one family: of pairs that differ by d with error se, the mean of d^2 is se^2 (1 + 2 n r^2)."""
-    square = np.mean([((off.value / off.se) ** 2 - 1) / (2 * off.n) for off in differences(each)])
-    return float(widened(max(square, 0.0), len(each) - 1))
+    """r of one family: of pairs that differ by d with error se, the mean of d^2 is se^2 (1 + 2 n r^2). Where n items see
+    no difference, r^2 may still be a half of what they would see."""
+    off = differences(each)
+    square = np.mean([((one.value / one.se) ** 2 - 1) / (2 * one.n) for one in off])
+    return float(widened(max(square, 1 / (4 * off[0].n)), len(each) - 1))
 
 
 def called_better(each: list[dict], r: float) -> int:

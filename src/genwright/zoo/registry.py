@@ -445,10 +445,11 @@ def least_passes(kind: str, task: str, family: str, items: int) -> float:
 
 def training_spread(kind: str, task: str, family: str, items: int, minutes: float) -> Spread:
     """How far trainings of a family differ: what records say of the data nearest in size, and of a training nearest in
-    minutes; a default where none knows the family."""
-    away = lambda one: abs(log(one.items / max(1, items))) + abs(log(one.minutes / max(1e-3, minutes)))
+    minutes; a default where none is as near as a factor of ten in both."""
+    away = lambda one: [abs(log(one.items / max(1, items))), abs(log(one.minutes / max(1e-3, minutes)))]
     known = [one for one in read_spreads().get(label(kind, task), []) if one.family == family]
-    return min(known, key=away, default=UNKNOWN_SPREAD)
+    near = [one for one in known if max(away(one)) <= log(10)]
+    return min(near, key=lambda one: sum(away(one)), default=UNKNOWN_SPREAD)
 
 
 def find(kind: str, task: str, family: str) -> Row | None:
