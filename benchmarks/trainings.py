@@ -81,8 +81,8 @@ def differences(each: list[dict]) -> list[Difference]:
 
 
 def spread_of(each: list[dict]) -> float:
-    """r of one family: of pairs that differ by d with error se, the mean of d^2 is se^2 (1 + 2 n r^2). Where n items see
-    no difference, r^2 may still be a half of what they would see."""
+    """r of one family: of pairs that differ by d with error se, the mean of d^2 is se^2 (1 + 2 n r^2). Where n items
+    see no difference, r^2 may still be a half of what they would see."""
     off = differences(each)
     square = np.mean([((one.value / one.se) ** 2 - 1) / (2 * one.n) for one in off])
     return float(widened(max(square, 1 / (4 * off[0].n)), len(each) - 1))
