@@ -43,11 +43,11 @@ def new_modules() -> list[Path]:
 
 def mutations(text: str) -> Iterator[tuple[str, int, int, str]]:
     """(operator, begin, end, what replaces it) of everything in functions to which an operator applies."""
-    starts = [0]
-    for line in text.encode().splitlines(keepends=True):
+    starts, raw = [0], text.encode()
+    for line in raw.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
     span = lambda node: (starts[node.lineno - 1] + node.col_offset, starts[node.end_lineno - 1] + node.end_col_offset)
-    source = lambda node: text.encode()[slice(*span(node))].decode()
+    source = lambda node: raw[slice(*span(node))].decode()
     bodies = [part for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef) for part in node.body]
     seen = set()
     for node in (node for part in bodies for node in ast.walk(part)):
