@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal  # two workers, a core each
 
-.PHONY: setup compare test test-long test-docs test-all bench docs notebooks picture wheel site gallery
+.PHONY: setup compare test test-long test-docs test-all derived bench docs notebooks picture wheel site gallery
 setup: .venv/ready
 
 .venv/ready: pyproject.toml models/pyproject.toml constraints.txt
@@ -24,6 +24,13 @@ test-docs: setup
 	$(PYTEST) -m docs
 
 test-all: test test-long test-docs
+
+# What follows from the code, after a family, a preset, a format or an option was added: commit what this changes
+derived: setup
+	$(BIN)/python -m genwright.contract.card_index
+	$(BIN)/python tests/zoo/test_snapshot.py
+	$(BIN)/python tests/golden/make.py
+	$(BIN)/python docs/draw.py
 
 # make bench NAME=digits measures one benchmark; without NAME it lists them
 bench: setup

@@ -120,7 +120,7 @@ def _answer(run: Run, name: str, minutes: float, beside: int, is_clocked: bool) 
     """What a person sees of one comparison, and what is true of its picks; where it is clocked, of the clock alone."""
     with run.fresh() as folder:
         file = FILES[name].make(folder, False)
-        clock, said = _compare(folder, [file, *FILES[name].words, "--minutes", minutes], beside)
+        clock, said = clock_comparison(folder, [file, *FILES[name].words, "--minutes", minutes], beside)
         if not (folder / "out" / "report.html").is_file():
             return clock | {"failed": said[-800:] or "no page", "answered": False, "picks": []}
         results = read(folder / "out")
@@ -146,7 +146,7 @@ def _answer(run: Run, name: str, minutes: float, beside: int, is_clocked: bool) 
         }
 
 
-def _compare(folder: Path, words: list, beside: int) -> tuple[dict, str]:
+def clock_comparison(folder: Path, words: list, beside: int) -> tuple[dict, str]:
     """The clock of `genwright compare` on two cores beside busy processes, and what it said."""
     load = round(os.getloadavg()[0], 2)
     busy = [subprocess.Popen([*on_cores(CORES), "yes"], stdout=subprocess.DEVNULL) for _ in range(beside)]
@@ -169,7 +169,7 @@ def _compare(folder: Path, words: list, beside: int) -> tuple[dict, str]:
 def _clock(run: Run) -> dict:
     """The clock of `compare digits`, by what it was spent on, and the items of its likelihoods."""
     with run.fresh() as folder:
-        clock, said = _compare(folder, ["digits", "--minutes", 4], 0)
+        clock, said = clock_comparison(folder, ["digits", "--minutes", 4], 0)
         if clock["code"]:
             sys.exit(said[-3000:])
         results = read(folder / "out")

@@ -309,7 +309,7 @@ def way(model, data: Data, pairs: int) -> dict[str, float]:
     ends, rng = random_images(data.test, 2 * pairs), np.random.default_rng(0)
     falling, found = lambda near: (np.diff(near) <= 0).mean(), []
     for a, b in zip(range(pairs), range(pairs, 2 * pairs)):
-        codes = model.encode(model.interpolate(ends[a : a + 1], ends[b : b + 1], STEPS))
+        codes = model.encode(model.interpolate(ends[a : a + 1], ends[b : b + 1], steps=STEPS))
         codes /= np.linalg.norm(codes, axis=1, keepdims=True)
         near = codes @ codes[0]
         found.append((falling(near), near[-1], falling(rng.permutation(near))))

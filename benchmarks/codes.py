@@ -368,7 +368,7 @@ def chorales(run: Run, pairs: int = PAIRS, drawn: int = 300) -> Result:
     pieces = [data.test[i] for i in np.random.default_rng(0).permutation(len(data.test))]
     away, other = [], lambda k: [pieces[k % len(pieces)]]
     for k in range(pairs):
-        way = np.stack(model.interpolate(other(2 * k), other(2 * k + 1), steps))
+        way = np.stack(model.interpolate(other(2 * k), other(2 * k + 1), steps=steps))
         away.append((way != way[0]).sum((1, 2)))
     steady = (np.diff(away, axis=1) >= 0).mean(1)
     samples = np.stack(model.sample(drawn, seed=0))
@@ -387,6 +387,6 @@ def chorales(run: Run, pairs: int = PAIRS, drawn: int = 300) -> Result:
     ]
     if not run.trial:
         titles = ["from", *[""] * (steps - 2), "to"]
-        way = sound_sheets.roll_drawing(model.interpolate(pieces[:1], pieces[1:2], steps), titles)
+        way = sound_sheets.roll_drawing(model.interpolate(pieces[:1], pieces[1:2], steps=steps), titles)
         save(way, ROOT / "docs" / "chorales-way.png")
     return rows, {"minutes": 15.0, "latents": codes.shape[1]}

@@ -39,7 +39,7 @@ from genwright.networks.graph.readout import GraphReadout
 from genwright.networks.graph.samplers import Uniform
 from genwright.run.tasks import task_of
 from genwright.studies import reproduce as study
-from genwright.studies.compare.compare import compare
+from genwright.studies.compare.compare_families import compare
 from genwright.studies.depth import BEST, NO_REMEDY, TITLES, count_undone, means, sweep
 from genwright.studies.report.picks import picks
 from genwright.studies.report.results import ranking, read

@@ -84,6 +84,41 @@ def stays(rng: np.random.Generator) -> pd.DataFrame:
     )
 
 
+GROUPS = (("Speed", "Gust", "Wind"), ("Job", "Wage"), ("Begun", "Ended"))
+OWN_FLAGS = ["Speed", "Wind", "Job", "Begun"]  # no group has two others; what is a difference stays one
+
+
+def visits(rng: np.random.Generator) -> pd.DataFrame:
+    """Three groups of columns that are missing in the same rows: measurements, a job with its wage, two dates."""
+    age = rng.integers(18, 90, ROWS)
+    begun = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 300, ROWS), "D")
+    speed, job = rng.gamma(2 + age / 30, 3, ROWS).round(1), rng.choice(4, ROWS, p=[0.4, 0.3, 0.2, 0.1])
+    frame = pd.DataFrame(
+        {
+            "Age": age,
+            "Speed": speed,
+            "Gust": (speed + rng.exponential(4, ROWS)).round(1),
+            "Wind": np.where(rng.random(ROWS) < 0.7, "west", "east"),
+            "Job": np.array(["field", "shop", "office", "none"])[job],
+            "Wage": rng.poisson(12 + 4 * job, ROWS).astype(float),
+            "Begun": begun,
+            "Ended": begun + pd.to_timedelta(rng.poisson(3, ROWS), "D"),
+            "Score": rng.normal(age, 10, ROWS).round(),
+        }
+    )
+    for names, share in zip(GROUPS, (age / 200, 0.2, 0.15)):
+        frame.loc[rng.random(ROWS) < share, list(names)] = None
+    frame.loc[rng.random(ROWS) < 0.2, "Score"] = np.nan
+    return frame
+
+
+def lonely(rng: np.random.Generator) -> pd.DataFrame:
+    """200 to 5,000 rows of up to 20 columns, each missing by itself, in a share of the rows that some others have."""
+    rows, shares = int(200 * 25 ** rng.random()), rng.uniform(0.01, 0.7, 3)
+    columns = {f"column {k}": rng.normal(size=rows).round(rng.integers(0, 4)) for k in range(rng.integers(2, 21))}
+    return pd.DataFrame(columns).where(rng.random((rows, len(columns))) > rng.choice(shares, len(columns)))
+
+
 def adult(rng: np.random.Generator) -> pd.DataFrame:
     rows = pd.concat([*genwright.load_data("adult").items.values()], ignore_index=True)
     return rows.iloc[rng.choice(len(rows), ADULT_ROWS, replace=False)].reset_index(drop=True)
@@ -153,6 +188,23 @@ STRUCTURE |= plans(
         for what in ("training", "sampling")
     },
     system="rules", split="train", seeds=(0,), budget="20,000 items",
+)  # fmt: skip
+
+
+FLAGS = plans(
+    {
+        **{("kept", family): (f"visits, {family}: rows in which three groups are missing together, without an option",
+                              "share of rows", ">= 1", {"check": True})
+           for family in FAMILIES},
+        **{("nats", family): (f"visits, {family}: likelihood with a flag a group, less that with a flag a column",
+                              "nats of a test row", ">= 0", {"margin": 0.1, "sides": ("shared", "own")})
+           for family in FAMILIES},
+    },
+    system="rules", data="visits", split="test", seeds=(0,), budget="items of 5 s of a core", minutes=MADE_MINUTES,
+)  # fmt: skip
+FLAGS |= plans(
+    {"false": ("groups found in 100 tables of columns that are missing by themselves", "groups", "<= 0")},
+    system="rules", data="200 to 5,000 rows of independent columns", split="train", seeds=(0,), budget="none",
 )  # fmt: skip
 
 
@@ -273,3 +325,35 @@ def table_structure(run: Run) -> Result:
     for what, each in seconds.items():
         rows.append(STRUCTURE["speed", what].row(each["without"] / each["structure"], **each))
     return rows, {"parts": found, "seconds": seconds}
+
+
+def measure_flags(run: Run, family: str) -> dict[str, float]:
+    """Rows that keep the groups, and the likelihood of test rows with a flag a group and with a flag a column."""
+    found, nats = {}, {}
+    for side, options in (("shared", {}), ("own", {"filter": OWN_FLAGS})):
+        data = load("visits", visits, 0, **options)
+        model = run.fit(data, family, out=f"visits-{family}-{side}", minutes=MADE_MINUTES, seed=0)
+        rows = model.sample(run.small(ROWS, 200), seed=0)
+        apart = np.any([rows[list(names)].isna().nunique(axis=1) > 1 for names in GROUPS], axis=0)
+        found[f"{side} kept"], nats[side] = float(1 - apart.mean()), model.log_prob(data.test).nats
+    gain = nats["shared"] - nats["own"]
+    found |= {side: float(each.mean()) for side, each in nats.items()}
+    return found | {"gain": float(gain.mean()), "se": se_of(gain)}
+
+
+@benchmark(plans=("FLAGS",))
+def shared_flags(run: Run) -> Result:
+    """Columns that are missing together share a flag: do samples keep it, what does it cost, is it ever an accident?
+
+    A made table with three groups, once as it is and once with a flag for each column, by one training each. Then 100
+    tables of columns that are missing by themselves, of which some are missing as often as others.
+    """
+    rows, found = [], {}
+    for family in FAMILIES:
+        found[family] = part = run.kept(family, partial(measure_flags, run, family))
+        rows.append(FLAGS["kept", family].row(part["shared kept"]))
+        sides = {side: part[side] for side in ("shared", "own")}
+        rows.append(FLAGS["nats", family].row(part["gain"], part["se"], **sides))
+    count = lambda seed: len(genwright.load_data(lonely(np.random.default_rng(seed))).domain.structure.groups)
+    groups = run.kept("false", lambda: [count(seed) for seed in range(run.small(100, 3))])
+    return [*rows, FLAGS["false"].row(sum(groups))], {"parts": found, "groups": groups}

@@ -161,25 +161,34 @@ def table_peers(run: Run, seconds: float = 25.0, seeds: int = 3) -> Result:
     ], {"seconds": seconds, "seeds": seeds, "families": rows}  # fmt: skip
 
 
-def peer_sampler(name: str, data: Data, seconds: float, seed: int) -> Callable[[int], pd.DataFrame]:
+def peer_trainer(name: str, data: Data, seed: int) -> Callable[[int], tuple[Callable[[int], pd.DataFrame], float]]:
+    """A function of the epochs to train: it gives what draws n rows, and the processor seconds of the training."""
     import ctgan
 
     absent = "(absent)"  # the peers know no missing categories
     named = [column for column in data.train if not pd.api.types.is_numeric_dtype(data.train[column])]
     train = data.train.astype({column: object for column in named}).fillna(dict.fromkeys(named, absent))
 
-    def trained(epochs: int):
+    def trained(epochs: int) -> tuple[Callable[[int], pd.DataFrame], float]:
         torch.manual_seed(seed)
         np.random.seed(seed)
         model, start = getattr(ctgan, name)(epochs=epochs, enable_gpu=False), process_time()
         with catch_warnings():
             simplefilter("ignore")
             model.fit(train, named)
-        return model, process_time() - start
+        return lambda n: model.sample(n).replace({column: {absent: None} for column in named}), process_time() - start
 
-    one, three = trained(1)[1], trained(3)[1]
-    model, _ = trained(max(1, round((seconds - one) / ((three - one) / 2)) + 1))
-    return lambda n: model.sample(n).replace({column: {absent: None} for column in named})
+    return trained
+
+
+def epochs_in(seconds: float, one: float, three: float) -> int:
+    """Epochs that fit, by the seconds of one and of three."""
+    return max(1, round((seconds - one) / ((three - one) / 2)) + 1)
+
+
+def peer_sampler(name: str, data: Data, seconds: float, seed: int) -> Callable[[int], pd.DataFrame]:
+    trained = peer_trainer(name, data, seed)
+    return trained(epochs_in(seconds, trained(1)[1], trained(3)[1]))[0]
 
 
 SAME, OF_CTGAN = plans(

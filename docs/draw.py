@@ -12,6 +12,7 @@ import draw_api
 import draw_choosing
 import draw_families
 import draw_forms
+import draw_install
 import draw_lectures
 import draw_pictures
 import draw_records
@@ -27,7 +28,7 @@ PAGES = {
     "systems.md": draw_records.page,
 }
 PARTS: dict[str, dict] = {}  # {page: {mark: function that draws}}; several modules draw on one page
-for module in (draw_api, draw_forms, draw_records, draw_rooms):
+for module in (draw_api, draw_forms, draw_install, draw_records, draw_rooms):
     for name, parts in module.PARTS.items():
         PARTS[name] = PARTS.get(name, {}) | parts
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-import re
 from functools import cached_property
 from importlib import import_module
 from textwrap import dedent
@@ -44,7 +43,7 @@ BEYOND = {  # what pages tell people to use that `import genwright` has not: mod
     "genwright.zoo.registry": ("register_task",),
     "genwright.measure.metric": ("Role",),
     "genwright.measure.rows": ("MetricRow", "of_items"),
-    "genwright.studies.measure_files": ("measure",),
+    "genwright.studies.measure_samples": ("measure",),
     "genwright.studies.study": ("blank_row", "study"),
 }
 INTRODUCTION = """# The Python interface
@@ -130,16 +129,9 @@ def annotations(thing) -> dict[str, str]:
 
 
 def signature_of(thing) -> inspect.Signature:
-    """With annotations as they are written, and each keyword of an unpacked TypedDict by its name."""
+    """With annotations as they are written."""
     texts, signature = annotations(thing), inspect.signature(thing)
-    parameters = [one.replace(annotation=texts.get(one.name, one.empty)) for one in signature.parameters.values()]
-    unpacked = re.fullmatch(r"Unpack\[(\w+)\]", str(parameters[-1].annotation)) if parameters else None
-    if unpacked:
-        keywords = annotations(thing.__globals__[unpacked[1]])
-        parameters[-1:] = [
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=..., annotation=kind)
-            for name, kind in keywords.items()
-        ]
+    parameters = [one.replace(annotation=texts.get(one.name, one.annotation)) for one in signature.parameters.values()]
     return signature.replace(parameters=parameters, return_annotation=texts.get("return", signature.empty))
 
 

@@ -284,7 +284,7 @@ TOPICS = {
         "dmpnn",
         "properties",
     ),
-    "J7": Topic(("molecules.screen.screen:screen",), "screening.md", "screen library.smi --assay assay.csv"),
+    "J7": Topic(("molecules.screen.screen_library:screen",), "screening.md", "screen library.smi --assay assay.csv"),
     "J8": Topic(
         ("measure.metrics.molecules:moses", "chemistry.properties:synthetic_accessibility"),
         "metrics.md",
@@ -304,7 +304,7 @@ TOPICS = {
         "alphafold3",
         "structure",
     ),
-    "L1": Topic(("studies.compare.compare:compare",), "choosing.md", "compare digits --minutes 4"),
+    "L1": Topic(("studies.compare.compare_families:compare",), "choosing.md", "compare digits --minutes 4"),
     "L2": Topic(
         ("families.guidance:guided",), "sampling.md", "sample runs/digits-diffusion --given label=3 --guidance 2"
     ),

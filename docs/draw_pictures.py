@@ -418,7 +418,25 @@ def spots(axes, plane: np.ndarray, y: np.ndarray, classes: tuple[str, ...], titl
     axes.set(xticks=[], yticks=[], title=title)
 
 
+# ---------------------------------------------------------------------- speed.md
+
+
+def frontier() -> Pictures:
+    """Quality against processor seconds of training, ours and a peer's, as `bench.py frontier` recorded it."""
+    curves = recorded("frontier")["details"]["curves"]
+    figure, axes = panels(1, len(curves), (9, 3.2), 150)
+    for (name, curve), panel in zip(curves.items(), axes):
+        for side, style, label in (("ours", "o-", curve["family"]), ("peer", "s--", curve["peer"])):
+            points = curve[side]
+            spent, found = ([point[key] for point in points] for key in ("seconds", "figure"))
+            panel.plot(spent, found, style, label=label)
+        panel.set(title=name, xlabel="processor seconds", ylabel=curve["figure"], xscale="log")
+        panel.legend(frameon=False, fontsize=9)
+        open_frame(panel)
+    yield "speed-frontier.png", saved(figure)
+
+
 PICTURES = {
     each.__name__: each
-    for each in (losses, adversarial, analogies, attributes, latents, codes, relaxation, convolution)
+    for each in (losses, adversarial, analogies, attributes, latents, codes, relaxation, convolution, frontier)
 }

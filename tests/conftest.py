@@ -10,7 +10,7 @@ import torch
 from leaves import category
 
 from genwright.core import domain
-from genwright.core.spec import Margin, Ordered, Real, Spec
+from genwright.core.spec import Marginal, Ordered, Real, Spec
 from genwright.training import loop, machine
 
 pytest_plugins = ["ledger"]
@@ -54,9 +54,11 @@ def one_dtype(monkeypatch):
 def mixed():
     """A real, an ordered and a category column, the last two sometimes absent."""
     count = Ordered(
-        10, optional=True, margin=Margin((-80.5, -0.5, 0.5, 3.5, 9.5, 89.5), (1e-3, 0.5, 0.3, 0.198, 1e-3), absent=0.2)
+        10,
+        optional=True,
+        margin=Marginal((-80.5, -0.5, 0.5, 3.5, 9.5, 89.5), (1e-3, 0.5, 0.3, 0.198, 1e-3), absent=0.2),
     )
-    heavy = Real(scale=2.0, margin=Margin((-3.0, -1.0, 0.0, 1.0, 3.0), (0.1, 0.4, 0.4, 0.1)))
+    heavy = Real(scale=2.0, margin=Marginal((-3.0, -1.0, 0.0, 1.0, 3.0), (0.1, 0.4, 0.4, 0.1)))
     return Spec((("heavy", heavy), ("count", count), ("class", category(0.2, 0.3, 0.5, absent=0.1))))
 
 

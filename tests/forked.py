@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from genwright.studies.compare.workers import Process
-
 
 class Forked(multiprocessing.get_context("fork").Process):
     """`work()` in a process of its own, with Ctrl-C as in a terminal; used like a Popen.
@@ -55,13 +53,21 @@ def contract(place: Path, begins: str, family: str) -> tuple[int, str]:
     return Forked(work, output, output).wait(120), output.read_text()
 
 
-class ForkedJob(Process):
-    """A run of a comparison in a forked process: with what this process has patched, and a fifth of a second instead of
-    three until it begins."""
+class ForkedJob:
+    """A run in a forked process in the place of a job of Slurm: with what this process has patched, and a fifth of a
+    second instead of three until it begins."""
 
-    def __init__(self, run, logs: Path, threads: int):
+    name = "forked"
+
+    def __init__(self, run, logs: Path):
         from genwright.cli.commands import main
 
         logs.mkdir(exist_ok=True)
         self.log = logs / f"{run.name}.txt"
         self.process = Forked(lambda: main(run.words), self.log, self.log)
+
+    def has_ended(self, word: str) -> bool:
+        return self.process.poll() is not None
+
+    def was_cancelled(self) -> bool:
+        return False

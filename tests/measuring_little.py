@@ -8,8 +8,9 @@ from genwright.measure.metric import Role
 from genwright.measure.metrics import classifiers, trees
 from genwright.measure.plots import figures, graph_sheets
 from genwright.measure.suites import audio, images
+from genwright.run import peak_memory
 from genwright.studies import depth, label_curve
-from genwright.studies.compare import measuring, peak_memory
+from genwright.studies.compare import measuring
 from genwright.studies.report import curves
 from genwright.zoo import registry
 

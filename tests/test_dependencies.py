@@ -19,6 +19,7 @@ LOADERS = {"import_module", "require_package", "importorskip"}  # they import th
 TOOLS = {
     "ipykernel",
     "mkdocs-material",
+    "mypy",
     "pytest-timeout",
     "pytest-xdist",
     "ruff",

@@ -27,14 +27,16 @@ NOTHING = 1e-9  # share of items of which something is known
 class PeerBlock(nn.Module):
     """nanoGPT's."""
 
-    def __init__(self, width: int = WIDTH):
+    def __init__(self, width: int = WIDTH, heads: int = HEADS):
         super().__init__()
+        self.width, self.heads = width, heads
         self.ln_1, self.ln_2 = nn.LayerNorm(width), nn.LayerNorm(width)
         self.c_attn, self.c_proj = nn.Linear(width, 3 * width), nn.Linear(width, width)
         self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
 
     def forward(self, x: Tensor) -> Tensor:
-        heads = (part.unflatten(2, (HEADS, -1)).transpose(1, 2) for part in self.c_attn(self.ln_1(x)).split(WIDTH, 2))
+        parts = self.c_attn(self.ln_1(x)).split(self.width, 2)
+        heads = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in parts)
         y = F.scaled_dot_product_attention(*heads, is_causal=True)
         x = x + self.c_proj(y.transpose(1, 2).contiguous().flatten(2))
         return x + self.mlp(self.ln_2(x))
@@ -43,27 +45,35 @@ class PeerBlock(nn.Module):
 class Peer(nn.Module):
     """nanoGPT's network: (B, T) -> logits (B, T, K)."""
 
-    def __init__(self):
+    def __init__(self, width: int = WIDTH, heads: int = HEADS):
         super().__init__()
-        self.wte, self.wpe = nn.Embedding(K, WIDTH), nn.Embedding(WINDOW, WIDTH)
-        self.h = nn.Sequential(*(PeerBlock() for _ in range(DEPTH)))
-        self.ln_f, self.lm_head = nn.LayerNorm(WIDTH), nn.Linear(WIDTH, K, bias=False)
+        self.wte, self.wpe = nn.Embedding(K, width), nn.Embedding(WINDOW, width)
+        self.h = nn.Sequential(*(PeerBlock(width, heads) for _ in range(DEPTH)))
+        self.ln_f, self.lm_head = nn.LayerNorm(width), nn.Linear(width, K, bias=False)
         self.wte.weight = self.lm_head.weight
 
     def forward(self, x: Tensor) -> Tensor:
         return self.lm_head(self.ln_f(self.h(self.wte(x) + self.wpe(torch.arange(x.shape[1])))))
 
 
-def peer_loop(network: nn.Module, logits: Callable[[Tensor, Tensor], Tensor], text: Tensor) -> Callable[[], None]:
-    """nanoGPT's: a function that takes one step. logits: of (symbols before, symbols)."""
+def peer_loop(
+    network: nn.Module,
+    logits: Callable[[Tensor, Tensor], Tensor],
+    text: Tensor,
+    rate: Callable[[], float] = lambda: 1e-3,
+    batch: int = BATCH,
+) -> Callable[[], None]:
+    """nanoGPT's: a function that takes one step. logits: of (symbols before, symbols); rate: of the next step."""
     several = [w for w in network.parameters() if w.dim() >= 2]
     single = [w for w in network.parameters() if w.dim() < 2]
     groups = [{"params": several, "weight_decay": 0.1}, {"params": single, "weight_decay": 0.0}]
-    optimizer = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.99), fused=True)
+    optimizer = torch.optim.AdamW(groups, lr=rate(), betas=(0.9, 0.99), fused=True)
     network.train()
 
     def step() -> None:
-        at = torch.randint(len(text) - WINDOW, (BATCH,)).tolist()
+        for group in optimizer.param_groups:
+            group["lr"] = rate()
+        at = torch.randint(len(text) - WINDOW, (batch,)).tolist()
         x, y = (torch.stack([text[i + k : i + k + WINDOW] for i in at]) for k in (0, 1))
         with torch.autocast("cpu", torch.bfloat16):
             loss = F.cross_entropy(logits(x, y).flatten(0, 1), y.flatten())

@@ -19,6 +19,7 @@ if (
     del sys.path[0]
 
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 # A waiting thread of OpenMP sleeps. By default it spins, and on busy cores takes the time of the thread that it waits
@@ -26,21 +27,9 @@ from typing import Any
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __version__ = "0.1.0"
-__all__ = [
-    "load_data", "fit", "load_model", "compare", "measure", "design", "load_comparison", "plot", "screen",
-    "list_families", "register", "register_guidance", "register_metric", "register_sampler", "register_study",
-    "task_of", "Likelihood", "Model", "Generator", "SampleOptions", "GenwrightError",
-]  # fmt: skip
-
-_WHERE = {
-    "load_data": "kinds.load", "fit": "run.fit", "load_model": "run.open", "compare": "studies.compare.compare",
-    "design": "molecules.design.loop", "load_comparison": "studies.compare.comparison", "plot": "studies.plot",
-    "screen": "molecules.screen.screen", "list_families": "zoo.registry", "register": "zoo.registry",
-    "register_guidance": "families.guidance", "register_metric": "zoo.registry",
-    "register_sampler": "families.diffusion.samplers", "register_study": "studies.report.results",
-    "task_of": "run.tasks", "Likelihood": "core.likelihood", "Model": "run.model", "Generator": "run.generator",
-    "SampleOptions": "core.sample_options", "GenwrightError": "core.errors",
-}  # fmt: skip
+_LINES = Path(__file__).with_suffix(".pyi").read_text(encoding="utf-8").splitlines()  # which editors and mypy read too
+_WHERE = {words[3]: words[1] for line in _LINES if (words := line.split()) and words[0] == "from"}
+__all__ = [*_WHERE]
 
 
 def __getattr__(name: str) -> Any:
@@ -49,7 +38,7 @@ def __getattr__(name: str) -> Any:
         return import_module(".measure", __name__)
     if name not in _WHERE:
         raise AttributeError(f"module 'genwright' has no attribute {name!r}")
-    value = getattr(import_module(f".{_WHERE[name]}", __name__), name)
+    value = getattr(import_module(_WHERE[name], __name__), name)
     globals()[name] = value
     return value
 

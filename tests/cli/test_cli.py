@@ -249,7 +249,7 @@ def test_compare_hands_over_what_was_typed(home, do, monkeypatch):
         asked.update(options, source=data.source, families=families)
         return SimpleNamespace(folder=Path("there"))
 
-    monkeypatch.setattr("genwright.studies.compare.compare.compare", compare)
+    monkeypatch.setattr("genwright.studies.compare.compare_families.compare", compare)
     out = do("compare trees.csv --minutes 3 --family vae --family flow --seed 2 --quiet")
     assert (out, out.err) == ("there/report.html\n", "")
     assert asked == {

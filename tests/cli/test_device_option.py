@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 import torch
-import typer
 
-from genwright.cli.commands import app
+from genwright.cli.commands import COMMANDS
 from genwright.core.errors import DeviceError
 from genwright.run.open import load_model
 
@@ -25,8 +24,7 @@ GOLDEN = Path(__file__).parents[1] / "golden/format-5"
 
 
 def test_every_command_that_computes_with_a_model_takes_a_device():
-    commands = typer.main.get_command(app).commands
-    takes = {name for name, command in commands.items() if any(p.name == "device" for p in command.params)}
+    takes = {name for name, command in COMMANDS.items() if any(one.name == "device" for one in command.entries)}
     assert takes == COMPUTES
 
 

@@ -1,39 +1,44 @@
 """The members of an ensemble as commands: the whole is what one process trains, whatever happened to them."""
 
 import json
+import os
 import shlex
 import shutil
-import sys
+import signal
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
-from forked import ForkedJob
+import torch
 from killing import Killed, killed_at
 from made_molecules import molecules
 
 import genwright
 from genwright.cli.commands import main
-from genwright.core import schemas
+from genwright.core import cpu, schemas
+from genwright.core.device import threads
 from genwright.core.errors import RunError
 from genwright.core.folder import CONFIG, WEIGHTS
 from genwright.families.properties.properties import PropertyPredictor
 from genwright.kinds.known_kinds import config_schema
-from genwright.run import fit as fitting
+from genwright.run import fit_plan as fitting
+from genwright.run import side_by_side
 from genwright.run.folder import read_config
 from genwright.run.members import member_of
 from genwright.studies.compare import workers
 from genwright.studies.compare.status import states
-from genwright.studies.compare.workers import Here
+from genwright.training import machine
 from genwright.training.checkpoints import METRICS, Store
 from genwright.training.loop import Trainer
+from genwright.training.stage import StageTraining
+from genwright.training.weights import state_of
 from genwright.zoo.bodies.molecules import MOST_MEMBERS
 
 pytest.importorskip("rdkit")
 FIT = "fit assay.csv --target y --family fingerprint --preset tiny --descriptors none --quiet"
 ENSEMBLE = f"{FIT} --ensemble 3 --epochs 6"
-PROCESS = workers.Process
 
 
 @pytest.fixture(scope="module")
@@ -42,14 +47,12 @@ def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setattr(workers, "cores", lambda: 4)
-        patch.setattr(workers, "Process", ForkedJob)
-        patch.setitem(workers.LOOKS, Here, 0.05)
+        patch.setattr(side_by_side, "FORKS", hasattr(os, "fork"))
         smiles = molecules(90)
         y = [len(text) + noise for text, noise in zip(smiles, np.random.default_rng(0).normal(size=90))]
         pd.DataFrame({"smiles": smiles, "y": y}).to_csv("assay.csv", index=False)
         with pytest.raises(SystemExit):
-            main(shlex.split(f"{ENSEMBLE} --out one"))
+            main(shlex.split(f"{ENSEMBLE} --out one --cores 1"))
         yield folder
 
 
@@ -77,15 +80,68 @@ def require_same(folder: str) -> None:
 # ---------------------------------------------------------------------- the same run
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(
-    "words", [ENSEMBLE, f"{FIT.replace(' --preset tiny', '')} --replay one"], ids=["fit", "replay"]
+    "words",
+    [ENSEMBLE, pytest.param(f"{FIT.replace(' --preset tiny', '')} --replay one", marks=pytest.mark.long)],
+    ids=["fit", "replay"],
 )
-def test_two_workers_write_the_run_folder_of_one_process(words, do):
+def test_members_side_by_side_write_the_run_folder_of_one_process(words, do):
     out = "by-two" if words == ENSEMBLE else "repeated"
-    assert do(f"{words} --workers 2 --out {out}") == f"model: {out}\n"
+    assert do(f"{words} --cores 2 --out {out}") == f"model: {out}\n"
     require_same(out)
     assert words_of(out) == {".": "done"}
+
+
+def test_a_member_whose_process_is_killed_goes_on_and_changes_no_bit(do, monkeypatch):
+    save = Store.save
+
+    def dying(store, *arguments):
+        save(store, *arguments)
+        if "002" in str(store.folder) and not Path("killed-once").exists():
+            Path("killed-once").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(Store, "save", dying)
+    do(f"{ENSEMBLE} --out after-a-kill --cores 2")
+    assert Path("killed-once").exists()
+    require_same("after-a-kill")
+
+
+def test_an_interrupt_stops_members_at_checkpoints_and_the_same_call_resumes(do, monkeypatch):
+    step, test = StageTraining.step, os.getpid()
+
+    def interrupting(training, batch, number, *others):
+        if number == 1 and os.getpid() != test:
+            os.kill(test, signal.SIGINT)
+        return step(training, batch, number, *others)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StageTraining, "step", interrupting)
+        do(f"{ENSEMBLE} --out stopped --cores 2", code=130)
+    assert not psutil.Process().children() and "stopped" in words_of("stopped").values()
+    assert list(Path("stopped/members").glob("*/checkpoints/*"))
+    do(f"{ENSEMBLE} --out stopped --cores 1")
+    require_same("stopped")
+
+
+def test_large_networks_share_the_threads_and_have_the_same_bits_side_by_side_and_in_turn(home, monkeypatch):
+    monkeypatch.setattr(machine, "LARGE_STEP", 0.0)
+    monkeypatch.setattr(cpu, "cores", lambda: 4)
+    data = genwright.load_data("assay.csv", target="y", descriptors="none")
+    numbers = dict(preset="tiny", ensemble=2, items=128, progress=False)
+    with threads(4):
+        models = [genwright.fit(data, "fingerprint", **numbers, cores=cores) for cores in (1, 4)]
+    assert [stage["threads"] for stage in models[1].config["stages"]] == [2, 2]
+    first, second = (state_of(model.family) for model in models)
+    same = lambda a, b: torch.equal(a.nan_to_num(), b.nan_to_num())
+    assert first.keys() == second.keys() and all(same(first[name], second[name]) for name in first)
+    assert not list(Path().glob("*/members"))  # without a folder, they train in a temporary one
+
+
+def test_minutes_are_by_the_clock_on_any_number_of_cores():
+    config = {"recipe": {"members": 4}, "training": {"batch": 16}, "stages": [], "budget": {"minutes": 2.0}}
+    minutes = lambda **others: member_of(config | others, 1, 100, {})["budget"]["minutes"]
+    assert [minutes(), *(minutes(members_at_a_time=count) for count in (2, 4, 9))] == [0.5, 1.0, 2.0, 2.0]
 
 
 def test_listed_commands_train_members_that_the_same_call_gathers(do):
@@ -153,7 +209,7 @@ def test_a_member_that_fails_is_named_with_its_last_message(do, monkeypatch):
 
     monkeypatch.setattr(PropertyPredictor, "loss", loss)
     for _ in range(2):
-        said = do(f"{ENSEMBLE} --workers 3 --out failed", code=3)
+        said = do(f"{ENSEMBLE} --cores 2 --out failed", code=3)
         assert "member-2: training stopped at step 1 of stage member-2" in said and "lower learning rate" in said
     assert words_of("failed") == {
         ".": "failed", "members/001": "done", "members/002": "failed", "members/003": "done",
@@ -163,14 +219,12 @@ def test_a_member_that_fails_is_named_with_its_last_message(do, monkeypatch):
 
 
 @pytest.mark.long
-def test_a_lost_member_is_named_and_the_same_call_sends_it_again(do, monkeypatch):
-    monkeypatch.setattr(workers, "GENWRIGHT", [sys.executable, "-c", "import sys; sys.exit('the node has no disk')"])
-    monkeypatch.setattr(workers, "Process", PROCESS)
-    said = do(f"{ENSEMBLE} --workers 3 --retries 0 --out lost", code=2)
-    assert "member-1 has not ended: its process ended 1 times before it did (the node has no disk; see lost/" in said
-    assert words_of("lost")["members/003"] == "waiting"
-    monkeypatch.setattr(workers, "Process", ForkedJob)
-    do(f"{ENSEMBLE} --workers 3 --out lost")
+def test_a_member_that_is_lost_again_and_again_is_named_and_the_same_call_resumes(do, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(StageTraining, "step", lambda *arguments: os.kill(os.getpid(), signal.SIGKILL))
+        said = do(f"{ENSEMBLE} --cores 2 --out lost", code=4)
+    assert "member-1 (signal 9)" in said and words_of("lost")["members/003"] == "stale"
+    do(f"{ENSEMBLE} --cores 2 --out lost")
     require_same("lost")
 
 
@@ -186,13 +240,12 @@ def test_the_run_of_another_member_is_not_taken(do):
 @pytest.mark.long
 def test_a_run_goes_on_in_the_way_in_which_it_began(do, monkeypatch):
     with killed_at(monkeypatch, Trainer, "_finish", 0), pytest.raises(Killed):
-        main(shlex.split(f"{ENSEMBLE} --out begun"))
-    assert "begun was begun in one process: leave --workers out" in do(f"{ENSEMBLE} --out begun --workers 2", code=2)
-    do(f"{ENSEMBLE} --out begun")
+        main(shlex.split(f"{ENSEMBLE} --out begun --cores 1"))
+    assert "begun was begun in one process: leave --workers out" in do(f"{ENSEMBLE} --out begun --workers list", code=2)
+    do(f"{ENSEMBLE} --out begun --cores 2")
     require_same("begun")
     do(f"{ENSEMBLE} --out apart --workers list")
-    assert "the members in apart train apart: add --workers 1" in do(f"{ENSEMBLE} --out apart", code=2)
-    do(f"{ENSEMBLE} --out apart --workers 3")
+    do(f"{ENSEMBLE} --out apart --cores 1")
     require_same("apart")
 
 
@@ -210,15 +263,16 @@ def test_members_that_train_are_not_removed(do, monkeypatch):
 @pytest.mark.parametrize(
     "words, says",
     [
-        (f"{FIT} --workers 2", "this is one fingerprint: add --ensemble 5 to train five, or leave --workers out"),
-        (f"{ENSEMBLE} --workers 0", "whole number above 0"),
+        (f"{FIT} --workers list", "this is one fingerprint: add --ensemble 5 to train five, or leave --workers out"),
+        (f"{ENSEMBLE} --workers 2", "pass --cores"),
+        (f"{ENSEMBLE} --cores 1000000", "try --cores 1"),
         (f"{ENSEMBLE} --workers slurm", "only minutes say how long a job takes"),
         (f"{ENSEMBLE} --workers slurm --slurm time=9", "there is no Slurm on this machine"),
         (f"{FIT} --ensemble 3 --minutes 1 --workers slurm", "there is no Slurm on this machine"),
         (f"{ENSEMBLE} --slurm time=9", "add --workers slurm, or leave --slurm out"),
-        (f"{ENSEMBLE} --workers 2 --retries -1", "retries must be 0 or more"),
-        (f"{ENSEMBLE} --workers 2 --processes 2", "leave --processes out"),
-        (f"{ENSEMBLE} --workers 2 --member 1", "leave --member out"),
+        (f"{ENSEMBLE} --workers list --retries -1", "retries must be 0 or more"),
+        (f"{ENSEMBLE} --workers list --processes 2", "leave --processes out"),
+        (f"{ENSEMBLE} --workers list --member 1", "leave --member out"),
         (f"{ENSEMBLE} --member 4", "member must be from 1 to 3, not 4"),
         (f"{FIT} --member 1", "has one network, and so no members: leave member out"),
     ],

@@ -9,7 +9,7 @@ from genwright.core.errors import GivenError
 
 def read(**typed):
     (options,) = DataOptions.__metadata__
-    return options.read({option.name: option.default for option in options.parameters()} | typed)
+    return options.read(typed)
 
 
 def test_no_condition_at_all_is_another_wish_than_none_that_was_typed():
@@ -38,7 +38,7 @@ def test_types_and_missing_cells_are_read_by_column():
 
 
 def test_a_switch_says_something_only_where_it_is_on():
-    assert read(directed=False) == {} and read(directed=True, windows=64) == {"directed": True, "windows": 64}
+    assert read() == {} and read(directed=True, windows="64") == {"directed": True, "windows": 64}
 
 
 def test_a_name_with_an_equals_sign_is_found_behind_every_option(tmp_path):

@@ -23,4 +23,4 @@ def test_the_share_is_that_of_all_that_was_timed(monkeypatch):
         with share:
             clocks["cpu"] += cpu
             clocks["wall"] += wall
-    assert share.share == 0.5
+    assert share.share == 0.5 == share.part_on("cpu") and share.part_on("cuda") == 1.0

@@ -140,6 +140,30 @@ def read_for_ever(pid_file: Path, function) -> None:
         os._exit(7)
 
 
+TENSORS = {
+    "floats": torch.arange(12.0).reshape(3, 4),
+    "halves": torch.arange(4, dtype=torch.bfloat16),
+    "truths": torch.tensor([True, False]),
+    "a number": torch.tensor(7),
+    "none": torch.zeros(0, 3, dtype=torch.int32),
+    "columns": torch.arange(6).reshape(2, 3).T,
+    "complex": torch.tensor([1 + 2j]),
+}
+
+
+def test_tensors_come_back_as_plain_bytes(monkeypatch):
+    monkeypatch.setattr(torch, "load", None)
+    found = read_in_process(FILE, 5, lambda: TENSORS)
+    for name, tensor in TENSORS.items():
+        assert found[name].dtype == tensor.dtype and torch.equal(found[name], tensor), name
+    found["floats"][0, 0] = 5.0  # it is the reader's own
+
+
+def test_a_tensor_of_a_dtype_that_is_none_is_refused():
+    with pytest.raises(ValueError):
+        reader_process.tensor_of(np.zeros(8, np.uint8), "load", (8,))
+
+
 @pytest.mark.parametrize("number, code", [(signal.SIGTERM, 7), (signal.SIGINT, 7), (signal.SIGKILL, -9)])
 def test_a_signal_ends_reader_and_process_at_once(number, code, tmp_path):
     pid_file = tmp_path / "pid"

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from genwright.core.ragged import from_sets
-from genwright.core.spec import Category, Margin, Members, Real, Spec, spec_from_json, spec_to_json
+from genwright.core.spec import Category, Marginal, Members, Real, Spec, spec_from_json, spec_to_json
 
 
 def test_json_gives_the_same_spec_back(mixed, pictures, nothing):
@@ -18,7 +18,7 @@ def test_shapes_and_measures(mixed, pictures):
     assert Spec((("x", Real()), ("y", Real()))).of == "density"
 
 
-SIZES = Margin((1.5, 2.5, 3.5), (0.5, 0.5))
+SIZES = Marginal((1.5, 2.5, 3.5), (0.5, 0.5))
 ATOM = Spec((("position", Real((3,), "space", scale=2.0)), ("kind", Category(4))))
 ATOMS = Spec((("atoms", Members(ATOM, SIZES)),))
 GRAPH = Spec((("graph", Members(Spec(()), SIZES, Category(2), True)),))

@@ -6,7 +6,7 @@ import torch
 from leaves import category, real
 
 from genwright.core.draws import Draws
-from genwright.core.spec import Category, Margin, Members, Real, Spec
+from genwright.core.spec import Category, Marginal, Members, Real, Spec
 from genwright.distributions.histograms import Sizes
 
 N, ITEMS = 5, 40_000
@@ -20,7 +20,7 @@ GIVEN = Spec((("side", category(0.5, 0.5)), ("weight", real(WEIGHT))))
 def leaf():
     probs = np.bincount(SIZES - 1, minlength=N) / ITEMS
     each = Spec((("place", Real((2,))),))
-    return Members(each, Margin(tuple(np.arange(N + 1) + 0.5), tuple(probs)))
+    return Members(each, Marginal(tuple(np.arange(N + 1) + 0.5), tuple(probs)))
 
 
 def learned(columns):

@@ -17,13 +17,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import typer
 from documents import write_files
 from measuring_little import measure_little, tiny_presets
-from sentences import SOURCE
+from typed_commands import every_word
 
 import genwright
-from genwright.cli.commands import app, main
+from genwright.cli.commands import COMMANDS, main
 from genwright.core import limits
 from genwright.core.errors import GenwrightError
 from genwright.kinds.sequences import text_lines
@@ -33,9 +32,18 @@ from genwright.studies.report.records import Results
 
 # ---------------------------------------------------------------------- what every message names
 
+SOURCE = Path(genwright.__file__).parent
 OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]*\w")
 COMMAND = re.compile(r"`genwright ([a-z][\w-]*)([^`]*)`|\bgenwright ([a-z][\w-]*)(?= (?:[A-Z]{2,}\b|--))([^`\n]*)")
-OTHERS = {"--help", "--version", "--debug", "--pyargs", "--name", "--raw"}  # of Typer, pytest, gdcmconv; a placeholder
+OTHERS = {
+    "--help",
+    "--help-all",
+    "--version",
+    "--debug",
+    "--pyargs",
+    "--name",
+    "--raw",
+}  # of every command, pytest, gdcmconv; a placeholder
 
 
 def strings(text: str) -> Iterator[str]:
@@ -50,8 +58,7 @@ def strings(text: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def options() -> dict[str, set[str]]:
     """{command: its options}."""
-    commands = typer.main.get_group(app).commands
-    return {name: {o for p in one.params for o in (*p.opts, *p.secondary_opts)} for name, one in commands.items()}
+    return {name: every_word(command.entries) for name, command in COMMANDS.items()}
 
 
 def unknown(text: str, options: dict[str, set[str]]) -> Iterator[str]:

@@ -20,23 +20,21 @@ import shlex
 import shutil
 import sys
 import tomllib
-from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 
 import pytest
-import typer
 from documents import write_files
-from forked import Forked, ForkedJob, contract
+from forked import Forked, contract
 from measuring_little import measure_little, tiny_presets
 from stand_ins import stand_in
-from typer.exceptions import TyperException
 
 import genwright
-from genwright.cli.commands import app, main
+from genwright.cli.commands import command_of, main
 from genwright.cli.families import family_table
+from genwright.cli.parser import Misuse
 from genwright.core.errors import RunError
-from genwright.studies.compare.compare_plan import ComparePlan
+from genwright.studies.compare import compare_families
 from genwright.zoo import registry
 
 ROOT = Path(__file__).parents[2]
@@ -51,7 +49,6 @@ LONG = {  # commands of many fits, or without an end; a family that completes no
 OTHERS = {"make", "pip", "ssh", "xargs"}  # programs that are not ours
 BLOCK = re.compile(r"^```(.*)\n((?:.*\n)*?)```$", re.M)
 MINUTES = "0.002"
-DEFAULTS = {field.name: field.default for field in fields(ComparePlan)}  # of keywords of `compare`
 QUICKER = {"images": "vae"}  # a family in the place of the one that is trained by default
 
 
@@ -82,12 +79,13 @@ def inline(page: Path) -> list[list[str]]:
 
 
 def read_command(words: list[str]) -> None:
-    """Raises TyperException for a command, an option or a value that there is not."""
+    """Raises Misuse for a command, an option or a value that there is not."""
     words = words[: words.index(">")] if ">" in words else words  # what follows is a file
-    command = app.group_with(words[1])
-    name, found, rest = command.resolve_command(typer.Context(command), words[1:])
+    name, *rest = words[1:]
     if rest and rest not in (["--help"], ["--help-all"]):  # else it is only named
-        found.make_context(name, rest)
+        command_of(name).read(rest)
+    elif not name.startswith("-"):
+        command_of(name)
 
 
 def run_command(words: list[str]) -> None:
@@ -145,11 +143,10 @@ def quick(files, tmp_path, monkeypatch):
     monkeypatch.setattr(depth, "FEW_LAYERS", (1, 2))
     measure_little(monkeypatch)
     tiny_presets(monkeypatch)
-    monkeypatch.setattr("genwright.studies.compare.workers.Process", ForkedJob)
-    monkeypatch.setattr("genwright.studies.compare.workers.cores", lambda: 4)
-    monkeypatch.setattr("genwright.studies.compare.compare_plan.cores", lambda: 4)
+    monkeypatch.setattr("genwright.core.cpu.cores", lambda: 4)
     monkeypatch.setattr("genwright.run.sampling.MAX_DRAWS_PER_ITEM", 2)  # what hardly learned draws few that are new
-    monkeypatch.setattr(ComparePlan.__init__, "__defaults__", tuple({**DEFAULTS, "minutes": float(MINUTES)}.values()))
+    for defaults in (compare_families.DEFAULTS, genwright.compare.__wrapped__.__kwdefaults__):
+        monkeypatch.setitem(defaults, "minutes", float(MINUTES))
     monkeypatch.setattr(registry, "compared", one_family)
     monkeypatch.setattr(registry, "families", fewer)
     monkeypatch.chdir(tmp_path)
@@ -209,7 +206,7 @@ def test_every_block_runs(page, quick):
 def test_what_does_not_run_is_found(block, quick):
     page = quick / "page.md"
     page.write_text(f"Text.\n\n{block}\n")
-    with pytest.raises((pytest.fail.Exception, AssertionError, TyperException)):
+    with pytest.raises((pytest.fail.Exception, AssertionError, Misuse)):
         run_blocks(page)
         test_every_block_says_what_it_is_and_every_command_can_be_read(page)
 

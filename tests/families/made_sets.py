@@ -4,14 +4,14 @@ import torch
 
 from genwright.core.graph import offsets
 from genwright.core.ragged import Ragged
-from genwright.core.spec import Category, Margin, Members, Real, Spec
+from genwright.core.spec import Category, Marginal, Members, Real, Spec
 
 
 def spec_of(kinds=(0.5, 0.5), sizes=(0.1, 0.2, 0.3, 0.4), scale=2.0) -> Spec:
     edges = lambda n, start: tuple(k + start for k in range(n + 1))
-    kind = Category(len(kinds), margin=Margin(edges(len(kinds), -0.5), kinds))
+    kind = Category(len(kinds), margin=Marginal(edges(len(kinds), -0.5), kinds))
     each = Spec((("kind", kind), ("position", Real((3,), axis="space", scale=scale))))
-    return Spec((("atoms", Members(each, Margin(edges(len(sizes), 0.5), sizes))),))
+    return Spec((("atoms", Members(each, Marginal(edges(len(sizes), 0.5), sizes))),))
 
 
 def sets_of(n: int, kinds=(0.5, 0.5), sizes=(0.1, 0.2, 0.3, 0.4), spread=(1.0, 1.0), seed=0) -> Ragged:

@@ -15,7 +15,7 @@ from counted import draws_have_masses
 
 from genwright.core.draws import Draws
 from genwright.core.ragged import Ragged
-from genwright.core.spec import Category, Margin, Spec
+from genwright.core.spec import Category, Marginal, Spec
 from genwright.core.trainable import Items
 from genwright.families.baselines.bootstrap_and_independent import ByLabel
 from genwright.kinds.graphs.domain import GraphSets, packed, unpacked
@@ -23,7 +23,7 @@ from genwright.kinds.molecules.domain import Molecules
 from genwright.kinds.sequences.domain import Sequences
 from genwright.zoo import registry
 
-LABEL = Spec((("label", Category(2, margin=Margin((-0.5, 0.5, 1.5), (0.5, 0.5)))),))
+LABEL = Spec((("label", Category(2, margin=Marginal((-0.5, 0.5, 1.5), (0.5, 0.5)))),))
 LENGTH = 4
 KNOWN = {  # places of a line: what comes first, or also what stands after a hole
     "nothing": [],

@@ -14,7 +14,7 @@ from genwright.core.graph import Graph
 from genwright.families.properties.properties import MoleculesContext
 from genwright.families.properties.uncertainty import bits
 from genwright.networks.graph.features import SparseRows
-from genwright.studies.compare.peak_memory import PeakMemory
+from genwright.run.peak_memory import PeakMemory
 from genwright.zoo import registry
 
 ROWS, BLOCK = 100_000, 512  # items, and how many of them a verb takes at a time

@@ -8,7 +8,7 @@ from cells import first_in_short
 from torch import nn
 
 from genwright.core.draws import Draws
-from genwright.core.spec import Category, Margin, Spec
+from genwright.core.spec import Category, Marginal, Spec
 from genwright.distributions.heads import Categorical
 from genwright.families.autoregressive.autoregressive import Autoregressive
 from genwright.families.autoregressive.particles import Chain, log_mass_of_known, resampled, thinned
@@ -17,7 +17,7 @@ from genwright.networks.causal import CausalLSTM, CausalTransformer
 
 DOMAIN = Sequences.fit(["abba", "b", "aab"])
 EVERY = ["".join(letters) for n in range(1, 5) for letters in product("ab", repeat=n)]
-GIVEN = Spec((("label", Category(2, margin=Margin((-0.5, 0.5, 1.5), (0.5, 0.5)))),))
+GIVEN = Spec((("label", Category(2, margin=Marginal((-0.5, 0.5, 1.5), (0.5, 0.5)))),))
 HOLES = {"a known third": ([2], "bbab"), "a known end": ([3], "aba")}
 
 

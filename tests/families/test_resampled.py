@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 import torch
 from test_samplers import COV, MEAN, denoise
-from typer.testing import CliRunner
+from typed_commands import type_command
 
 import genwright
-from genwright.cli.commands import app
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError, Unsupported
 from genwright.core.spec import Real, Spec
@@ -114,8 +113,8 @@ def test_the_method_is_chosen_recorded_and_refused_where_it_does_not_fit(tmp_pat
     assert [done.attrs["method"].split(":")[0] for done in (usual, again)] == ["trained", "resample"]
     holes.to_csv(tmp_path / "holes.csv", index=False)
     typed = f"complete {run} {tmp_path / 'holes.csv'} --seed 1 --method resample --out {out}".split()
-    done = CliRunner().invoke(app, typed)
-    assert done.exit_code == 0 and "resample" in done.output, done.output or done.exception
+    done = type_command(*typed)
+    assert done.exit_code == 0 and "resample" in done.output, done.output or done.error
     with pytest.raises(DataError):
         model.complete(holes, method="repaint")
     with pytest.raises(Unsupported):

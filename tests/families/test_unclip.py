@@ -67,7 +67,7 @@ def test_samples_show_what_a_caption_asks_for_and_variations_what_an_image_shows
         drawn = learned.sample(12, {"caption": f"a bright {name} half"}, seed=1, guidance=2.0)
         assert (bright(drawn).argmax(1) == k).mean() > 0.6
     shown = bright(data.test[:8]).argmax(1)
-    varied = bright(learned.vary(data.test[:8], 32, seed=0)).argmax(1)
+    varied = bright(learned.vary(data.test[:8], n=32, seed=0)).argmax(1)
     assert (varied == np.tile(shown, 4)).mean() > 0.7
 
 
@@ -77,7 +77,7 @@ def test_an_edit_moves_an_image_by_the_difference_of_two_captions(learned, data)
     edited = learned.edit(images, source="a bright upper half", target="a bright lower half")
     assert (bright(edited).argmax(1) == 3).mean() > 0.7
     away = lambda other: np.abs(np.asarray(other, float) - np.asarray(images, float)).mean()
-    same, varied = learned.edit(images, source="upper", target="upper"), learned.vary(images, len(images), seed=0)
+    same, varied = learned.edit(images, source="upper", target="upper"), learned.vary(images, n=len(images), seed=0)
     assert away(same) < 0.7 * away(varied)  # the noise of an image is its layout, which an edit keeps
 
 

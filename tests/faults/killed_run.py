@@ -173,7 +173,7 @@ def do(action: str, out: str, **arguments) -> None:
 
         fit(load(arguments.pop("data")), arguments.pop("family"), out=out, **arguments)
     elif action == "compare":
-        from genwright.studies.compare.compare import compare
+        from genwright.studies.compare.compare_families import compare
 
         torch.set_num_threads(1)
         compare(load(arguments.pop("data")), out=out, progress=False, **arguments)

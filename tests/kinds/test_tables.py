@@ -16,7 +16,7 @@ from genwright.core.draws import Draws
 from genwright.core.errors import DataError, RunError
 from genwright.core.spec import Category, Ordered, Real
 from genwright.distributions.heads import Histogram
-from genwright.distributions.margins import Margins
+from genwright.distributions.marginals import Marginals
 from genwright.kinds.tables.delimited import read_table
 from genwright.kinds.tables.domain import Tables, row_keys
 from genwright.kinds.tables.frames import merge
@@ -255,7 +255,7 @@ def test_a_frequent_value_among_full_precision_numbers_comes_back_exactly():
     rng = np.random.default_rng(0)
     rain = np.where(rng.random(600) < 0.4, 0.0, rng.gamma(2, 3.0, 600))
     table = Tables.fit(pd.DataFrame({"rain": rain}))
-    bins = Margins(table.spec)
+    bins = Marginals(table.spec)
     drawn = table.decode(bins.from_gaussian(Draws(0).normal(4000, 1)), torch.zeros(4000, 0), 0)["rain"]
     assert abs((drawn == 0).mean() - (rain == 0).mean()) < 0.04
     assert np.allclose(round_trip(table, pd.DataFrame({"rain": rain}))["rain"], rain, rtol=1e-5)
@@ -338,10 +338,10 @@ def test_margins_make_training_rows_standard_normal():
         assert (np.diff(edges) > 0).all() and (probs > 0).all() and abs(probs.sum() - 1) < 1e-9 and len(probs) <= 128
         if leaf.discrete:
             assert (edges % 1 == 0.5).all()
-    z, log_det = Margins(table.spec).to_gaussian(x, Draws("z"))
+    z, log_det = Marginals(table.spec).to_gaussian(x, Draws("z"))
     assert z.isfinite().all() and log_det.isfinite().all()
     assert z.mean(0).abs().max() < 0.08 and (z.std(0) - 1).abs().max() < 0.06
-    assert torch.allclose(Margins(table.spec).from_gaussian(z), x, atol=1e-3, equal_nan=True)
+    assert torch.allclose(Marginals(table.spec).from_gaussian(z), x, atol=1e-3, equal_nan=True)
 
 
 def test_the_histogram_over_the_bins_has_mass_one():
@@ -363,7 +363,7 @@ def test_unseen_numbers_fall_into_wide_tails_and_draws_are_clipped():
     (leaf,) = table.spec.columns
     assert abs(leaf.margin.probs[0] - 0.5 / 81) < 1e-3 and leaf.margin.edges[0] == -0.5 - 8 * leaf.levels
     far, _ = table.encode(pd.DataFrame({"v": [-20, 60]}))
-    assert Margins(table.spec).to_bins(far).flatten().tolist() == [1, len(leaf.margin.probs)]
+    assert Marginals(table.spec).to_bins(far).flatten().tolist() == [1, len(leaf.margin.probs)]
     assert table.decode(far, torch.zeros(2, 0), 0)["v"].tolist() == [1, 9]
 
 
@@ -573,7 +573,7 @@ def test_real_tables_come_back(path):
         if column.name in back and column.name != "alcohol":  # a few cells of it have 13 digits
             assert same(back[column.name], frame[column.name]), column.name
     x = table.encode(frame)[0]
-    z, _ = Margins(table.spec).to_gaussian(x, Draws("real"))
+    z, _ = Marginals(table.spec).to_gaussian(x, Draws("real"))
     assert z.isfinite().all() and z.mean(0).abs().max() < 0.2 and (z.std(0) - 1).abs().max() < 0.15
 
 

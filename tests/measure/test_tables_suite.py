@@ -14,7 +14,7 @@ from genwright.core.data import Data
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.family import Family
-from genwright.core.spec import Category, Margin, Real, Spec
+from genwright.core.spec import Category, Marginal, Real, Spec
 from genwright.distributions.histograms import ConditionHistograms
 from genwright.kinds.domain import Domain
 from genwright.kinds.tables.table_rules import Dependency
@@ -33,8 +33,8 @@ class Frames(Domain):
     kind = "frames"
 
     def __init__(self, given: bool):
-        number = Real(margin=Margin((-6.0, -5.0, 5.0, 6.0), (0.01, 0.98, 0.01)))
-        leaves = (("a", number), ("b", number), ("c", Category(2, margin=Margin((-0.5, 0.5, 1.5), (0.7, 0.3)))))
+        number = Real(margin=Marginal((-6.0, -5.0, 5.0, 6.0), (0.01, 0.98, 0.01)))
+        leaves = (("a", number), ("b", number), ("c", Category(2, margin=Marginal((-0.5, 0.5, 1.5), (0.7, 0.3)))))
         self.spec, self.given = (Spec(leaves[:2]), Spec(leaves[2:])) if given else (Spec(leaves), Spec(()))
 
     def encode(self, items):

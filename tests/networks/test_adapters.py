@@ -4,13 +4,13 @@ import pytest
 import torch
 
 from genwright.core.draws import Draws
-from genwright.core.spec import Category, Margin, Ordered, Spec
+from genwright.core.spec import Category, Marginal, Ordered, Spec
 from genwright.networks.adapters import Decoder, Encoder, Prior
 from genwright.networks.towers import Towers, compute_known
 
 PICTURE, LABEL = (
     Spec((("x", Ordered(17, shape=(1, 8, 8))),)),
-    Spec((("label", Category(3, margin=Margin((-0.5, 0.5, 1.5, 2.5), (0.4, 0.3, 0.3)))),)),
+    Spec((("label", Category(3, margin=Marginal((-0.5, 0.5, 1.5, 2.5), (0.4, 0.3, 0.3)))),)),
 )
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from genwright.core.draws import Draws
-from genwright.core.spec import Category, Margin, Spec
+from genwright.core.spec import Category, Marginal, Spec
 from genwright.distributions.logit_masks import NEVER
 from genwright.kinds.sequences.domain import Sequences
 from genwright.networks.causal import CausalLSTM, CausalTransformer
@@ -17,7 +17,7 @@ from genwright.networks.sequence_layers import Taps, attention
 DOMAIN = Sequences.fit(["abba", "b", "aab"])
 EVERY = ["".join(letters) for n in range(1, 5) for letters in product("ab", repeat=n)]
 NONE = Spec(())
-GIVEN = Spec((("label", Category(2, margin=Margin((-0.5, 0.5, 1.5), (0.5, 0.5)))),))
+GIVEN = Spec((("label", Category(2, margin=Marginal((-0.5, 0.5, 1.5), (0.5, 0.5)))),))
 
 
 NETWORKS = {

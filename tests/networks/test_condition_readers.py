@@ -5,7 +5,7 @@ import torch
 
 from genwright.core.draws import Draws
 from genwright.core.errors import Unsupported
-from genwright.core.spec import Category, Margin, Ordered, Real, Spec
+from genwright.core.spec import Category, Marginal, Ordered, Real, Spec
 from genwright.distributions.heads import Categorical
 from genwright.families.diffusion.diffusion import Diffusion
 from genwright.families.diffusion.flow_matching import FlowMatching
@@ -16,7 +16,7 @@ from genwright.networks.rows import Rows
 from genwright.networks.towers import Towers
 from genwright.networks.unet import PictureUNet
 
-LABEL = ("label", Category(3, margin=Margin((-0.5, 0.5, 1.5, 2.5), (0.4, 0.3, 0.3))))
+LABEL = ("label", Category(3, margin=Marginal((-0.5, 0.5, 1.5, 2.5), (0.4, 0.3, 0.3))))
 GIVEN = Spec(
     (
         ("caption", Category(7, (4,), "sequence", ends=True)),
@@ -57,7 +57,7 @@ def test_a_network_refuses_what_it_cannot_read():
 
 # ------------------------------------------------------------------ once a draw
 
-ROW = Spec((("size", Ordered(4, margin=Margin((-0.5, 0.5, 1.5, 2.5, 3.5), (0.25,) * 4))), LABEL))
+ROW = Spec((("size", Ordered(4, margin=Marginal((-0.5, 0.5, 1.5, 2.5, 3.5), (0.25,) * 4))), LABEL))
 
 
 @pytest.fixture

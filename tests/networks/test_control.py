@@ -9,8 +9,8 @@ import genwright
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError, GivenError, Unsupported
 from genwright.distributions.edges import edges_of
+from genwright.run.fit import plan_and_place
 from genwright.run.parts import Controlled
-from genwright.run.plan import Place, Plan
 from genwright.run.start import start_of
 from genwright.training.progress import Report
 from genwright.training.weights import state_of
@@ -82,7 +82,8 @@ def test_an_untrained_side_changes_no_bit_of_clips(clips, parent_of_clips, child
 def _require_same_samples(data, parent, child):
     """The network of a child before its first step, which draws what its parent draws."""
     trunk, steered = parent[0].family, child[0].family
-    fresh = start_of(data, Plan(), [Controlled(parent[1], control="edges")], Place(), Report(False)).recipe.family
+    plan, place = plan_and_place()
+    fresh = start_of(data, plan, [Controlled(parent[1], control="edges")], place, Report(False)).recipe.family
     assert type(fresh) is type(steered)
     _, given = child[0].domain.encode(data.test)
     told = given[:, : parent[0].domain.given.widths[0]]

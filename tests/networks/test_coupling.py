@@ -10,7 +10,7 @@ from genwright.networks.coupling import (
     Autoregressive,
     Flattened,
     MaskedResidual,
-    PixelMargins,
+    PixelMarginals,
     Spline,
     Squeezed,
     steps,
@@ -123,7 +123,7 @@ def test_blocks_are_undone_exactly():
 
 
 def test_margins_take_uniform_pixels_to_a_standard_normal():
-    layer = PixelMargins((1, 1, 1), 8)
+    layer = PixelMarginals((1, 1, 1), 8)
     z = torch.linspace(-0.999, 0.999, 2001, dtype=torch.float64).view(-1, 1, 1, 1)
     y, log_det = layer(z, torch.zeros(z.shape, dtype=torch.bool), torch.zeros(2001, 0))
     density = (-0.5 * y.flatten() ** 2 + log_det).exp() / (2 * torch.pi) ** 0.5

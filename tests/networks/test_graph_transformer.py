@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from genwright.core.draws import Draws
-from genwright.core.spec import Category, Margin, Members, Spec
+from genwright.core.spec import Category, Marginal, Members, Spec
 from genwright.networks.graph_transformer import GraphTransformer, random_walks, resistances
 
-SIZES = Margin(tuple(k + 0.5 for k in range(13)), (1 / 12,) * 12)
+SIZES = Marginal(tuple(k + 0.5 for k in range(13)), (1 / 12,) * 12)
 SPEC = Spec((("graph", Members(Spec((("node", Category(1)),)), SIZES, Category(3))),))
 
 

@@ -9,10 +9,7 @@ import pytest
 
 import genwright as gw
 from genwright.core.errors import GenwrightError
-from genwright.molecules.design.design_options import DesignOptions
-from genwright.molecules.screen.screen_options import ScreenOptions
-from genwright.run.fit_options import FitOptions
-from genwright.studies.compare_options import CompareOptions
+from genwright.studies.measure_samples import measure
 
 TABLE = pd.DataFrame({"a": np.arange(60) % 7, "b": list("xyz") * 20})
 WHOLE = ["5", "x", True, np.True_, 2.0, 2.5, float("nan"), [1], {}, object()]
@@ -50,7 +47,7 @@ def cases(*functions):
 
 VERBS = [getattr(gw.Model, name) for name in
          ("sample", "plot", "log_prob", "encode", "decode", "interpolate", "complete", "vary", "save", "compress",
-          "progress", "edit", "sample_blocks")]  # fmt: skip
+          "progress", "edit", "_sample_blocks")]  # fmt: skip
 NEEDED = {"n": 2, "seed": 0, "x": TABLE, "a": TABLE[:1], "b": TABLE[:1], "z": np.zeros((1, 2)), "folder": "x",
           "source": "a", "target": "b"}  # fmt: skip
 
@@ -59,12 +56,14 @@ NEEDED = {"n": 2, "seed": 0, "x": TABLE, "a": TABLE[:1], "b": TABLE[:1], "z": np
 def test_of_a_verb(model, verb, name, value):
     needed = [p for p in inspect.signature(verb).parameters.values() if p.default is p.empty and p.name in NEEDED]
     call = lambda value: verb(model, **{**{p.name: NEEDED[p.name] for p in needed}, name: value})
-    refused((lambda value: next(call(value))) if verb.__name__ == "sample_blocks" else call, name, value)
+    refused((lambda value: next(call(value))) if verb.__name__ == "_sample_blocks" else call, name, value)
 
 
-FUNCTIONS = [gw.load_data, gw.fit, gw.load_model, gw.compare, gw.load_comparison, gw.plot, gw.list_families, gw.task_of]
+FUNCTIONS = [gw.load_data, gw.fit, gw.load_model, gw.compare, gw.load_comparison, gw.plot, gw.list_families, gw.task_of,
+             gw.design, gw.screen, measure]  # fmt: skip
 FIRST = {"load_data": [TABLE], "fit": [TABLE], "compare": [TABLE], "plot": [None, None, "codes", "x.png"],
-         "task_of": [TABLE, None], "load_model": ["x"]}  # fmt: skip
+         "task_of": [TABLE, None], "load_model": ["x"], "design": [["C"]], "screen": [["C"]],
+         "measure": [TABLE, TABLE]}  # fmt: skip
 
 
 @pytest.mark.parametrize(("function", "name", "value"), cases(*FUNCTIONS))
@@ -74,15 +73,21 @@ def test_of_a_function(function, name, value):
     refused(lambda value: function(**{**begin, name: value}), name, value)
 
 
-@pytest.mark.parametrize(("function", "options"), [(gw.fit, FitOptions), (gw.compare, CompareOptions),
-                                                   (gw.design, DesignOptions), (gw.screen, ScreenOptions)])  # fmt: skip
-def test_of_keywords(function, options):
-    if function in (gw.design, gw.screen):
-        pytest.importorskip("rdkit")
-    tried = list(wrong_values(options.__annotations__))
-    assert len(tried) > 20
-    for name, value in tried:
-        refused(lambda value: function(TABLE, **{name: value}), name, value)
+CALLS = [
+    (lambda: gw.fit(TABLE, "vae", minuts=1), "minutes"), (lambda: gw.fit(TABLE, epoch=1), "epochs"),
+    (lambda: gw.compare(TABLE, mor_minutes=1), "more_minutes"), (lambda: gw.design(["C"], wants="qed>=1"), "want"),
+    (lambda: gw.screen(["C"], active=["C"]), "actives"), (lambda: gw.load_data(TABLE, typs={}), "types"),
+    (lambda: gw.fit(TABLE, "vae", 2), "minutes=2"), (lambda: gw.fit(TABLE, "vae", "tiny"), "preset='tiny'"),
+    (lambda: gw.compare(TABLE, ["vae"], 5.0), "minutes=5.0"), (lambda: gw.screen(["C"], "known.smi"), "actives="),
+    (lambda: gw.design(["C"], "score.py"), "score='score.py'"), (lambda: gw.load_data(TABLE, 3), "seed=3"),
+    (lambda: measure(TABLE, TABLE, 3), "test=3"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "meant"), CALLS)
+def test_a_call_with_an_argument_that_there_is_not_says_which_was_meant(call, meant):
+    with pytest.raises(GenwrightError, match=meant):
+        call()
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_one_item_is_computed_where_one_is_asked_for(models, monkeypatch):
 
 def test_blocks_of_a_draw_are_the_draw(models):
     for model in models:
-        whole, parts = model.sample(300, seed=3), list(model.sample_blocks(300, seed=3))
+        whole, parts = model.sample(300, seed=3), list(model._sample_blocks(300, seed=3))
         assert len(parts) > 1 and sum(map(len, parts)) == 300
         numbers = lambda items: np.asarray(items["size"] if hasattr(items, "columns") else items)
         assert np.array_equal(np.concatenate([numbers(part) for part in parts]), numbers(whole))

@@ -1,14 +1,20 @@
 """A budget of few training items takes a smaller network with larger steps, by a rule that no clock moves."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from genwright import fit, load_data
 from genwright.run import start
+from genwright.run.fit import plan_and_place
 from genwright.run.folder import read_config
 from genwright.zoo import registry
 
 BRIEF = registry.row("images", "generate", "vae").construction.brief["small"]
+BRIEFS = [(row, name, brief) for row in registry.rows() for name, brief in row.construction.brief.items()]
+RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 
 
 @pytest.fixture(scope="module")
@@ -41,5 +47,17 @@ def test_minutes_are_judged_once_and_a_run_that_resumes_looks_at_no_clock(data, 
 
 
 def test_many_items_take_the_preset(data):
-    start_of = start.start_of(data, start.Plan("vae", items=BRIEF.below), (), start.Place(), start.Report(False))
+    plan, place = plan_and_place(family="vae", items=BRIEF.below)
+    start_of = start.start_of(data, plan, (), place, start.Report(False))
     assert start_of.config["recipe"]["dropout"] > 0
+
+
+@pytest.mark.parametrize(("row", "name", "brief"), BRIEFS, ids=[f"{row.kind}-{row.family}-{n}" for row, n, _ in BRIEFS])
+def test_what_suits_few_items_holds_below_its_bound_and_was_better_on_record(row, name, brief):
+    preset = registry.presets(row)[name]
+    suits = lambda about, chosen=(): preset.fit_to_budget({}, 100, chosen, about, brief)
+    assert suits(brief.below - 1) == preset.changed(brief.values, row.family) != preset
+    assert suits(brief.below) == suits(None) == suits(0, brief.values) == preset
+    record = json.loads((RESULTS / f"{brief.record}.json").read_text())
+    gaps = [bar["interval"] for bar in record["bars"] if f", {row.family}, " in bar["what"]]
+    assert any(low + high < 0 for low, high in gaps) and not any(low > 0 for low, _ in gaps)

@@ -57,12 +57,12 @@ def test_more_items_than_the_machine_has_memory_for_are_refused_before_any_is_dr
     for ask in (
         lambda: lines.sample(many),
         lambda: lines.sample(many, unique=True),
-        lambda: next(lines.sample_blocks(many)),
+        lambda: next(lines._sample_blocks(many)),
         lambda: table.complete(rows.test[:1], draws=many),
     ):
         with pytest.raises(GivenError, match=f"{many:,} items take .* GiB at least, and this machine has"):
             ask()
-    assert len(next(lines.sample_blocks(10**6))) < 100  # part by part there is room for more
+    assert len(next(lines._sample_blocks(10**6))) < 100  # part by part there is room for more
 
 
 class Plain:
@@ -88,8 +88,8 @@ def test_what_is_new_keeps_what_was_given_for_it_in_every_block():
 def test_each_new_item_has_the_condition_of_its_place():
     images = genwright.load_model(Path(__file__).parents[1] / "golden" / "format-5" / "images-flow-matching")
     labels = list(images.domain.labels[:3]) * 2
-    first = images.sample(6, {"label": labels}, 0)
-    new = images.sample(6, {"label": labels}, 0, novel=first[:2])
+    first = images.sample(6, {"label": labels}, seed=0)
+    new = images.sample(6, {"label": labels}, seed=0, novel=first[:2])
     assert list(new.given["label"]) == labels
     assert (np.asarray(new)[2:] == np.asarray(first)[2:]).all() and (np.asarray(new)[0] != np.asarray(first)[0]).any()
 

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
+from typed_commands import type_command
 
 import genwright
-from genwright.cli.commands import app
 from genwright.core import packages
 from genwright.core.errors import DataError
 from genwright.families import guidance
@@ -70,7 +69,7 @@ def test_the_command_line_takes_both_by_name(model, tmp_path):
     a, b = model.domain.labels[:2]
     typed = f"--sampler leap --steps 3 --guidance 2 --guidance-rule instead --given label={a} --against label={b}"
     command = ["sample", str(RUN), "-n", "2", "--seed", "0", *typed.split(), "--out", str(tmp_path / "new.npz")]
-    done = CliRunner().invoke(app, command)
+    done = type_command(*command)
     assert done.exit_code == 0 and "3 steps of leap, 6 network calls" in done.output, done.output
     drawn = np.asarray(model.sample(2, given={"label": b}, seed=0, steps=3, sampler="leap"))
     assert (np.load(tmp_path / "new.npz")["x"] == drawn).all()

@@ -48,17 +48,17 @@ def test_the_best_of_eight_shows_what_one_draw_rarely_does(model, judge):
 
 
 def test_the_first_of_many_are_those_of_few_and_more_draws_fit_no_worse(model, judge):
-    ask = lambda n, k: model.sample(n, {"caption": CAPTIONS[:n]}, 3, best_of=k, rerank=judge)
+    ask = lambda n, k: model.sample(n, {"caption": CAPTIONS[:n]}, seed=3, best_of=k, rerank=judge)
     codes = judge.encode(CAPTIONS)
     fit = lambda images: (judge.encode(np.asarray(images)) * codes).sum(1)
     two, four = ask(32, 2), ask(32, 4)
     assert np.array_equal(ask(5, 2), two[:5])
-    first = model.sample(32, {"caption": CAPTIONS}, 3)
+    first = model.sample(32, {"caption": CAPTIONS}, seed=3)
     assert (fit(two) >= fit(first)).all() and (fit(four) >= fit(two)).all() and fit(four).mean() > fit(two).mean()
 
 
 def test_the_best_can_be_new_as_well(model, judge):
-    ask = lambda **more: model.sample(32, {"caption": CAPTIONS}, 3, best_of=2, rerank=judge, **more)
+    ask = lambda **more: model.sample(32, {"caption": CAPTIONS}, seed=3, best_of=2, rerank=judge, **more)
     meanings = model.domain.meanings
     best, unique = ask(), ask(unique=True)
     first = [meaning not in meanings(best)[:i] for i, meaning in enumerate(meanings(best))]
@@ -79,7 +79,7 @@ def test_each_of_several_draws_begins_at_the_start_of_its_item(model, judge):
     model.family.sample = lambda n, given, rng, start, strength: begun.append(start) or start
     starts = np.asarray(halves().train)[:2]
     try:
-        images = model.sample(4, {"caption": CAPTIONS[:4]}, 0, best_of=2, rerank=judge, start=starts)
+        images = model.sample(4, {"caption": CAPTIONS[:4]}, seed=0, best_of=2, rerank=judge, start=starts)
     finally:
         model.family.sample, model.family.sample_options = draw, ()
     assert np.array_equal(np.asarray(images), starts[[0, 1, 0, 1]])

@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from typer.testing import CliRunner
+from typed_commands import type_command
 
 import genwright
-from genwright.cli.commands import app
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError, Unsupported
 from genwright.core.family import Family
@@ -108,7 +107,7 @@ def test_the_command_line_takes_them_and_prints_calls(tmp_path):
     model, out = genwright.load_model(run), tmp_path / "new.npz"
     label, other = model.domain.labels[:2]
     typed = f"--steps 3 --sampler ddim --guidance 2 --given label={label} --against label={other}".split()
-    done = CliRunner().invoke(app, ["sample", run, "-n", "2", "--seed", "0", *typed, "--out", str(out)])
+    done = type_command("sample", run, "-n", "2", "--seed", "0", *typed, "--out", str(out))
     assert done.exit_code == 0, done.output
     assert "3 steps of ddim, 6 network calls" in done.output
     options = SampleOptions(steps=3, sampler="ddim", guidance=2.0, against={"label": other})
@@ -117,11 +116,11 @@ def test_the_command_line_takes_them_and_prints_calls(tmp_path):
     begun, filled = tmp_path / "begun.txt", tmp_path / "filled.txt"
     begun.write_text("a*\n" * 6)
     run = str(RUNS / "sequences-autoregressive")
-    done = CliRunner().invoke(app, ["complete", run, str(begun), "--top-k", "1", "--out", str(filled)])
-    assert done.exit_code == 0, done.output or done.exception
+    done = type_command("complete", run, str(begun), "--top-k", "1", "--out", str(filled))
+    assert done.exit_code == 0, done.output or done.error
     assert len(set(filled.read_text().split())) == 1
-    refused = CliRunner().invoke(app, ["complete", run, str(begun), "--steps", "3"])
-    assert isinstance(refused.exception, Unsupported) and "guidance" in str(refused.exception)
+    refused = type_command("complete", run, str(begun), "--steps", "3")
+    assert isinstance(refused.error, Unsupported) and "guidance" in str(refused.error)
 
 
 # ---------------------------------------------------------------------- a family with an option of its own
@@ -167,8 +166,8 @@ def test_a_family_declares_and_takes_an_option_of_its_own(toy, tmp_path):
     with pytest.raises(Unsupported, match="takes no steps.*level"):
         toy.sample(5, steps=3)
     run, out = str(toy.save(tmp_path / "run")), tmp_path / "new.csv"
-    done = CliRunner().invoke(app, ["sample", run, "-n", "4", "--option", "level=2", "--out", str(out)])
+    done = type_command("sample", run, "-n", "4", "--option", "level=2", "--out", str(out))
     assert done.exit_code == 0, done.output
     assert set(out.read_text().split()[1:]) == {"2,2"}
     for wrong in ("level=much", "level=-1"):
-        assert "level" in str(CliRunner().invoke(app, ["sample", run, "--option", wrong]).exception)
+        assert "level" in str(type_command("sample", run, "--option", wrong).error)

@@ -16,13 +16,13 @@ from genwright.core.graph import offsets
 from genwright.core.hyper import Hyper, real
 from genwright.core.ragged import Ragged, from_sets
 from genwright.core.recipe import Recipe
-from genwright.core.spec import Margin, Members, Real, Spec, spec_from_json, spec_to_json
+from genwright.core.spec import Marginal, Members, Real, Spec, spec_from_json, spec_to_json
 from genwright.kinds.domain import Domain
 from genwright.training.checkpoints import Store
 from genwright.zoo import registry
 
 SIZES = torch.tensor([0.2, 0.3, 0.5])  # of 1, 2 and 3 members
-SPEC = Spec((("set", Members(Spec((("x", Real()),)), Margin((0.5, 1.5, 2.5, 3.5), tuple(SIZES.tolist())))),))
+SPEC = Spec((("set", Members(Spec((("x", Real()),)), Marginal((0.5, 1.5, 2.5, 3.5), tuple(SIZES.tolist())))),))
 
 
 class Sets(Domain):
@@ -130,7 +130,7 @@ def test_the_first_of_many_are_those_that_come_alone(data):
     many = model.sample(200, seed=2)
     assert len(many) == 200 and len({len(item) for item in many}) == 3
     assert all(torch.equal(a, b) for a, b in zip(model.sample(7, seed=2), many))
-    assert all(torch.equal(a, b) for a, b in zip((i for part in model.sample_blocks(200, seed=2) for i in part), many))
+    assert all(torch.equal(a, b) for a, b in zip((i for part in model._sample_blocks(200, seed=2) for i in part), many))
     nats = model.log_prob(data.test)
     assert nats.nats[:3] == pytest.approx(model.log_prob(data.test[:3]).nats, abs=1e-5)
     assert nats.dims.tolist() == [len(item) for item in data.test] and nats.of == "mass x density"

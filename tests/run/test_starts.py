@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from typer.testing import CliRunner
+from typed_commands import type_command
 
 import genwright
-from genwright.cli.commands import app
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError, GivenError, Unsupported
 from genwright.kinds.images.domain import Images
@@ -86,7 +85,7 @@ def test_starts_take_turns_and_the_first_draws_stay_the_first(flow):
         assert (nine[first] == draw(9, x[first : first + 1])[first]).all()
     four = draw(4, x[:1])
     assert len({each.tobytes() for each in four}) == 4 and (four[0] == nine[0]).all()
-    blocks = list(flow.sample_blocks(9, seed=0, start=x, strength=0.3))
+    blocks = list(flow._sample_blocks(9, seed=0, start=x, strength=0.3))
     assert len(blocks) > 2 and (np.concatenate(blocks) == nine).all()
     with pytest.raises(GivenError):
         draw(4, x)
@@ -141,7 +140,7 @@ def test_images_of_another_size_or_colour_are_brought_to_the_models(flow):
 
 
 def run(*words):
-    return CliRunner().invoke(app, [str(word) for word in words])
+    return type_command(*words)
 
 
 def test_the_command_line_draws_from_a_sketch_a_folder_an_array_and_a_table(flow, tmp_path):
@@ -174,8 +173,8 @@ def test_the_command_line_refuses_bad_starts_by_name(flow, tmp_path):
     images, sketch = RUNS / "images-flow-matching", tmp_path / "sketch.npy"
     np.save(sketch, np.full((9, 9), np.nan))
     done = run("sample", images, "--start", sketch)
-    assert isinstance(done.exception, DataError) and "sketch.npy" in str(done.exception)
+    assert isinstance(done.error, DataError) and "sketch.npy" in str(done.error)
     np.save(sketch, np.asarray(flow.sample(1, seed=0))[0])
     for words in (("--start", sketch, "--strength", 1.5), ("--strength", 0.5), ("--start", tmp_path / "none.png")):
-        assert isinstance(run("sample", images, *words).exception, DataError)
-    assert isinstance(run("sample", RUNS / "images-vae", "--start", sketch).exception, Unsupported)
+        assert isinstance(run("sample", images, *words).error, DataError)
+    assert isinstance(run("sample", RUNS / "images-vae", "--start", sketch).error, Unsupported)

@@ -37,6 +37,20 @@ def data():
     return genwright.load_data(sales())
 
 
+TOGETHER = ["answer", "hours", "mood"]
+
+
+@pytest.fixture(scope="module")
+def holed():
+    """The same with three columns that are missing together."""
+    rng = np.random.default_rng(1)
+    frame = sales().assign(
+        answer=rng.integers(0, 9, 400), hours=rng.normal(size=400), mood=rng.choice(["good", "bad"], 400)
+    )
+    frame.loc[rng.random(400) < 0.4, TOGETHER] = None
+    return genwright.load_data(frame)
+
+
 @pytest.fixture(scope="module")
 def model(data):
     return genwright.fit(data, "independent", items=1, progress=False)
@@ -51,10 +65,18 @@ def keeps(rows: pd.DataFrame) -> bool:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_samples_of_every_family_keep_the_structure(data, family):
-    model = genwright.fit(data, family, items=64, preset="tiny", progress=False)
+def test_samples_of_every_family_keep_the_structure(holed, family):
+    assert holed.domain.structure.groups == [tuple(TOGETHER)]
+    model = genwright.fit(holed, family, items=64, preset="tiny", progress=False)
     rows = model.sample(60, seed=0)
-    assert keeps(rows) and list(rows.columns) == list(data.train.columns)
+    assert keeps(rows) and list(rows.columns) == list(holed.train.columns)
+    missing = rows[TOGETHER].isna()
+    assert (missing.all(axis=1) == missing.any(axis=1)).all()
+    if model.has("complete"):
+        full = model.complete(rows, seed=0)
+        assert not full.isna().any().any() and full[~missing.any(axis=1)].equals(rows[~missing.any(axis=1)])
+    if model.has("log_prob"):
+        assert np.isfinite(model.log_prob(holed.test).nats).all()
 
 
 def test_a_run_folder_holds_the_structure_once_and_opens_with_it(data, tmp_path):
@@ -87,6 +109,34 @@ def test_likelihoods_of_a_small_law_sum_to_one_over_the_rows_that_keep_it():
     assert np.isnan(torn.nats[[0, 5]]).all() and torn.scored.sum() == 16
     assert torn.mean().value == pytest.approx(np.delete(found.nats, [0, 5]).mean())
     assert not torn.comparable(found)
+
+
+def test_a_flag_that_is_shared_costs_no_likelihood(holed):
+    """Of independent columns, each other flag of a row costs log p(absent), or log p(there)."""
+    shared = genwright.fit(holed, "independent", items=1, progress=False)
+    frame = pd.concat([rows.assign(part=part) for part, rows in holed.items.items()], ignore_index=True)
+    own = genwright.load_data(frame, split_column="part", filter=TOGETHER)
+    assert own.domain.structure.groups == [] and own.domain.spec.names == holed.domain.spec.names
+    each = genwright.fit(own, "independent", items=1, progress=False)
+    away = holed.test["answer"].isna().to_numpy()
+    p = holed.train["answer"].isna().mean()
+    gain = shared.log_prob(holed.test).nats - each.log_prob(own.test).nats
+    assert gain == pytest.approx(-2 * np.log(np.where(away, p, 1 - p)), abs=0.02)
+
+
+def test_completions_and_bytes_keep_what_is_missing_together(holed):
+    model = genwright.fit(holed, "autoregressive", items=64, preset="tiny", progress=False)
+    rows = holed.test.reset_index(drop=True)
+    known = pd.DataFrame(True, index=rows.index, columns=rows.columns)
+    known[["hours", "mood"]] = False
+    filled = model.complete(rows, known=known, seed=0)
+    away = rows["answer"].isna()
+    assert filled.loc[away, TOGETHER].isna().all().all() and filled.loc[~away, TOGETHER].notna().all().all()
+    nats = model.log_prob(rows, known=known).nats
+    assert nats[away] == pytest.approx(0, abs=1e-5) and (nats[~away] < 0).all()
+    counts = genwright.load_data(pd.concat([*holed.items.values()]).drop(columns="hours"))
+    model = genwright.fit(counts, "autoregressive", items=64, preset="tiny", progress=False)
+    pd.testing.assert_frame_equal(model.decompress(model.compress(counts.test)), counts.test)
 
 
 def test_a_likelihood_with_structure_is_not_compared_with_one_without(data, model):
@@ -166,7 +216,7 @@ def test_bytes_come_back_also_of_rows_that_break_the_structure(data):
 def test_latents_lead_back_to_rows_that_keep_the_structure(data):
     model = genwright.fit(data, "vae", items=64, preset="tiny", progress=False)
     rows = data.test[:6]
-    assert keeps(model.decode(model.encode(rows))) and keeps(model.interpolate(rows[:1], rows[1:2], 5))
+    assert keeps(model.decode(model.encode(rows))) and keeps(model.interpolate(rows[:1], rows[1:2], steps=5))
 
 
 def test_suites_see_whole_rows(data, model):

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-from typer.testing import CliRunner
+from typed_commands import type_command
 
 import genwright
-from genwright.cli.commands import app
 
 RUNS = Path(__file__).parents[1] / "golden" / "format-5"
 
@@ -15,7 +14,7 @@ def test_the_likeliest_symbol_each_time_is_one_line():
     model = genwright.load_model(RUNS / "sequences-autoregressive")
     assert len(set(model.sample(20, seed=0, top_k=1))) == len(set(model.sample(20, seed=0, temperature=1e-4))) == 1
     assert len(set(model.sample(20, seed=0))) > len(set(model.sample(20, seed=0, temperature=0.4))) > 1
-    assert [*model.sample_blocks(20, seed=0, top_p=0.7)][0] == model.sample(20, seed=0, top_p=0.7)[:1]
+    assert [*model._sample_blocks(20, seed=0, top_p=0.7)][0] == model.sample(20, seed=0, top_p=0.7)[:1]
 
 
 def test_pixels_and_cells_are_truncated_alike():
@@ -28,6 +27,6 @@ def test_pixels_and_cells_are_truncated_alike():
 
 def test_the_command_line_takes_them(tmp_path):
     run, out = str(RUNS / "sequences-autoregressive"), tmp_path / "new.txt"
-    done = CliRunner().invoke(app, ["sample", run, "-n", "12", "--top-k", "1", "--out", str(out)])
+    done = type_command("sample", run, "-n", "12", "--top-k", "1", "--out", str(out))
     assert done.exit_code == 0, done.output
     assert len(set(out.read_text().splitlines())) == 1

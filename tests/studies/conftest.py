@@ -6,7 +6,8 @@ import pytest
 from measuring_little import sketch_figures
 
 from genwright import fit
-from genwright.studies.compare import side_by_side, turns
+from genwright.run import side_by_side
+from genwright.studies.compare import turns
 
 # which hold how figures look, or that the same folder gives the same bytes
 AS_DRAWN = "test_report.py", "test_curves.py", "test_molecule_scores.py", "test_steps_curve.py"

@@ -19,12 +19,12 @@ from genwright.core.recipe import Recipe
 from genwright.core.spec import Category, Spec
 from genwright.measure.metric import Measured, Metric
 from genwright.measure.sizes import Sizes
+from genwright.run.peak_memory import PeakMemory
 from genwright.studies import study
 from genwright.studies.compare import compare as module
 from genwright.studies.compare import comparison, measuring, turns
-from genwright.studies.compare.compare import compare
+from genwright.studies.compare.compare_families import compare
 from genwright.studies.compare.pairs import read_per_item
-from genwright.studies.compare.peak_memory import PeakMemory
 from genwright.studies.compare.status import states
 from genwright.studies.report.results import schema
 from genwright.zoo.card import On
@@ -376,7 +376,7 @@ def test_memory_of_what_a_signal_stopped_before_it_began_is_none(monkeypatch):
     def stop():
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("genwright.studies.compare.peak_memory.give_back", stop)
+    monkeypatch.setattr("genwright.run.peak_memory.give_back", stop)
     memory = PeakMemory()
     with pytest.raises(KeyboardInterrupt), memory:
         pass

@@ -19,7 +19,7 @@ from genwright.measure.suites import tables
 from genwright.run.model import Model
 from genwright.studies.compare import compare as module
 from genwright.studies.compare import measuring
-from genwright.studies.compare.compare import compare
+from genwright.studies.compare.compare_families import compare, plan_comparison
 from genwright.studies.compare.compare_plan import forecast
 from genwright.studies.compare.course import Course
 from genwright.studies.compare.measuring import Measuring
@@ -57,7 +57,7 @@ def few(monkeypatch):
     tiny_presets(monkeypatch)
     monkeypatch.setattr(tables.Suite, "plot", lambda self, model, folder: {})
     monkeypatch.setattr("genwright.studies.report.report._plots", lambda runs: [])
-    monkeypatch.setattr("genwright.studies.compare.peak_memory.give_back", lambda: None)
+    monkeypatch.setattr("genwright.run.peak_memory.give_back", lambda: None)
 
 
 @pytest.fixture
@@ -217,7 +217,7 @@ def test_a_family_that_cannot_be_measured_says_why(data, tmp_path, monkeypatch, 
 def test_a_forecast_trains_and_writes_nothing(data, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("genwright.studies.compare.turns.fit", None)
-    assert "done in 3:00" in forecast(data, FAMILIES, minutes=1.0)[-1]
+    assert "done in 3:00" in forecast(data, plan_comparison(families=FAMILIES, minutes=1.0))[-1]
     assert list(tmp_path.iterdir()) == []
 
 

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from genwright.core.errors import DataError
 from genwright.core.graph import from_edges, undirected
 from genwright.kinds.graphs.graph_data import GraphData
-from genwright.studies.compare.compare import compare
+from genwright.studies.compare.compare_families import compare, plan_comparison
 from genwright.studies.compare.compare_plan import forecast
 from genwright.studies.report.records import Results
 from genwright.studies.report.results import difference, schema
@@ -45,7 +45,7 @@ def test_numbers_of_whole_graphs_are_compared_graph_by_graph(graphs, tmp_path, t
 
 
 def test_a_forecast_of_numbers_is_given(graphs):
-    assert any("gin" in sentence for sentence in forecast(graphs, ["gin"], minutes=0.1))
+    assert any("gin" in sentence for sentence in forecast(graphs, plan_comparison(families=["gin"], minutes=0.1)))
 
 
 def test_a_target_of_samples_is_still_for_tables(graphs, tmp_path):

@@ -14,7 +14,7 @@ from genwright import load_data
 from genwright.run.model import Model
 from genwright.studies.compare import compare as module
 from genwright.studies.compare import evidence
-from genwright.studies.compare.compare import compare
+from genwright.studies.compare.compare_families import compare
 from genwright.studies.report.report import report
 from genwright.studies.report.results import read, schema, write
 

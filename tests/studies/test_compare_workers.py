@@ -14,17 +14,17 @@ from made_results import differences
 from measuring_little import measure_little, tiny_presets, without_lessons
 
 from genwright import load_data
-from genwright.core.errors import BudgetError, DataError, RunError, WorkerKilled
+from genwright.core.errors import BudgetError, DataError, RunError
 from genwright.measure import intervals
 from genwright.measure.metrics import trees
 from genwright.measure.suites import tables
 from genwright.run.process import COMPLETED, RUNNING, STOPPED, WAITING
 from genwright.studies.compare import compare as module
 from genwright.studies.compare import compare_plan, workers
-from genwright.studies.compare.compare import compare
+from genwright.studies.compare.compare_families import compare, plan_comparison
 from genwright.studies.compare.compare_plan import forecast
 from genwright.studies.compare.status import states, table
-from genwright.studies.compare.workers import Here, OnSlurm, Run, Sender, workers_of
+from genwright.studies.compare.workers import OnSlurm, Run, Sender, workers_of
 from genwright.studies.report.results import read
 from genwright.zoo import registry
 
@@ -48,8 +48,6 @@ def little(tmp_path_factory):
         patch.setattr(tables.Suite, "plot", lambda self, model, folder: {})
         tiny_presets(patch)
         patch.chdir(folder)
-        patch.setattr(workers, "cores", lambda: 4)
-        patch.setattr(workers, "Process", ForkedJob)
         rng = np.random.default_rng(0)
         height = rng.normal(size=200).round(3)
         tree = np.where(height > 0.3, "oak", rng.choice(["elm", "ash"], 200))
@@ -62,6 +60,13 @@ def again(out: str, **others):
     return compare(load_data("trees.csv"), replay="one", out=out, progress=False, **others)
 
 
+def as_jobs(monkeypatch, changed):
+    """Let Slurm be forked processes. changed(run): the run that a job trains."""
+    monkeypatch.setattr(module, "workers_of", lambda *_: OnSlurm({}))
+    monkeypatch.setattr(workers, "LOOK", 0.05)
+    monkeypatch.setattr(OnSlurm, "send", lambda self, run, logs: ForkedJob(changed(run), logs))
+
+
 # ---------------------------------------------------------------------- the same results
 
 
@@ -72,7 +77,7 @@ def test_listed_commands_train_what_the_same_call_then_measures(little):
     assert {name: state.status for name, state in states(Path("listed")).items()} == dict.fromkeys(FAMILIES, "waiting")
     for number, command in enumerate(commands):
         run = SimpleNamespace(name=f"{number}", words=shlex.split(command)[1:])
-        assert ForkedJob(run, Path("listed/logs"), 1).process.wait(60) == 0
+        assert ForkedJob(run, Path("listed/logs")).process.wait(60) == 0
         left = again("listed", workers="list")
         assert left == commands[1:] if number == 0 else differences(read("one"), left.results) == []
 
@@ -84,7 +89,7 @@ def test_a_failed_run_becomes_an_error_of_its_family_and_is_not_trained_again(li
             raise DataError("these data have no codes")
 
     monkeypatch.setattr(workers, "require_fit", refuse)
-    monkeypatch.setattr(module, "workers_of", lambda *_: Here(2))
+    as_jobs(monkeypatch, lambda run: run)
     found = compare(load_data("trees.csv"), FAMILIES, minutes=0.01, out="failed", progress=False, workers="list")
     errors = {row["family"]: row["error"] for row in found.results["models"]}
     assert errors == {"vae": "these data have no codes", "flow": None}
@@ -93,18 +98,12 @@ def test_a_failed_run_becomes_an_error_of_its_family_and_is_not_trained_again(li
 
 @pytest.mark.long
 def test_a_lost_run_is_named_and_the_same_call_sends_it_again(little, monkeypatch):
-    broken = "import sys; sys.exit('the node has no disk')"
-    monkeypatch.setattr(workers, "GENWRIGHT", [sys.executable, "-c", broken])
-    monkeypatch.setattr(workers, "Process", PROCESS)
-    monkeypatch.setattr(module, "workers_of", lambda *_: Here(2))
+    as_jobs(monkeypatch, lambda run: Run(run.name, run.folder, ["no-such-command"]))
     with pytest.raises(RunError):
         again("lost", workers="list", retries=1)
     assert not read("lost").finished and len(read("lost").baselines) == 1  # what was there is measured
-    monkeypatch.setattr(workers, "Process", ForkedJob)
+    as_jobs(monkeypatch, lambda run: run)
     assert differences(read("one"), again("lost", workers="list").results) == []
-
-
-PROCESS = workers.Process
 
 
 @pytest.mark.long
@@ -113,7 +112,7 @@ def test_jobs_killed_stopped_and_started_twice_end_with_the_same_results(little,
     monkeypatch.setattr(workers, "GENWRIGHT", [sys.executable, str(HERE / "dying_command.py")])
     monkeypatch.setattr(workers, "CLUSTER", "local")
     monkeypatch.setattr(workers.shutil, "which", lambda name: name)
-    monkeypatch.setitem(workers.LOOKS, OnSlurm, 0.2)
+    monkeypatch.setattr(workers, "LOOK", 0.2)
     send = OnSlurm.send
 
     def twice(self, run, logs):
@@ -133,9 +132,7 @@ def test_jobs_killed_stopped_and_started_twice_end_with_the_same_results(little,
 
 class Play:
     """Runs and jobs of which a script says how they stand at each look. script: {run: words, one a look}; a word
-    "over" is a job that ended though its run did not, "cancelled" one that a person ended. code: its exit code."""
-
-    code = 1
+    "over" is a job that ended though its run did not, "cancelled" one that a person ended."""
 
     def __init__(self, monkeypatch, tmp_path, script):
         self.script, self.sent, self.most = {name: list(words) for name, words in script.items()}, [], 0
@@ -143,7 +140,6 @@ class Play:
             workers, "run_state", lambda folder: SimpleNamespace(status=self.word(folder.name), error="")
         )
         monkeypatch.setattr(workers.time, "sleep", lambda seconds: None)
-        monkeypatch.setattr(Here, "send", self.send)
         monkeypatch.setattr(OnSlurm, "send", self.send)
         self.runs, self.told = [Run(name, tmp_path / name, []) for name in script], []
         self.tmp_path = tmp_path
@@ -159,64 +155,40 @@ class Play:
         log.write_text("no disk\n")
         over = lambda word: word == STOPPED
         cancelled = lambda: self.script[run.name][0] == "cancelled"
-        return SimpleNamespace(name="12", code=self.code, log=log, has_ended=over, was_cancelled=cancelled)
+        return SimpleNamespace(name="12", log=log, has_ended=over, was_cancelled=cancelled)
 
-    def act(self, team, retries=5):
+    def act(self, retries=5):
         """{run that is lost: why}."""
-        sent = Sender(team, self.tmp_path / "logs", retries).send(self.runs, lambda what: None, self.told.append)
+        sent = Sender(OnSlurm({}), self.tmp_path / "logs", retries).send(self.runs, lambda what: None, self.told.append)
         return {run.name: why for run, why in sent.lost.items()}
 
 
-def test_no_more_runs_than_workers_at_a_time_and_those_of_others_count(monkeypatch, tmp_path):
-    play = Play(
-        monkeypatch,
-        tmp_path,
-        {"theirs": [RUNNING] * 4 + [COMPLETED], "a": [WAITING, WAITING, COMPLETED], "b": [WAITING] * 9},
-    )
-    monkeypatch.setattr(workers.time, "sleep", lambda seconds: play.sent.append("|"))
-    play.script["b"] += [COMPLETED]
-    assert play.act(Here(2)) == {}
-    assert play.sent.index("a") < play.sent.index("b") and "theirs" not in play.sent
-    assert play.sent[: play.sent.index("b")].count("|") >= 1  # b waits until one of the two has ended
+def test_runs_that_somebody_else_trains_are_not_sent(monkeypatch, tmp_path):
+    script = {"theirs": [RUNNING] * 4 + [COMPLETED], "a": [WAITING, WAITING, COMPLETED]}
+    play = Play(monkeypatch, tmp_path, script)
+    assert play.act() == {} and play.sent == ["a"]
 
 
 def test_a_run_is_sent_again_as_often_as_was_asked_and_then_named(monkeypatch, tmp_path):
     play = Play(monkeypatch, tmp_path, {"a": ["over"]})
-    lost = play.act(Here(1), retries=2)
+    lost = play.act(retries=2)
     assert play.sent == ["a"] * 3
     assert lost["a"] == f"a has not ended: its process ended 3 times before it did (no disk; see {tmp_path}/a.txt)"
 
 
-def test_a_process_that_was_killed_is_told_from_one_that_failed(monkeypatch, tmp_path):
-    play = Play(monkeypatch, tmp_path, {"a": ["over"]})
-    for code, kind in ((1, RunError), (-9, WorkerKilled)):
-        play.code = code
-        sent = Sender(Here(1), tmp_path, 0)
-        with pytest.raises(RunError, match="a has not ended") as refused:
-            sent.send(play.runs, lambda what: None, play.told.append).require_ended()
-        assert type(refused.value) is kind and ("signal 9" in str(refused.value)) == (code == -9)
-
-
 def test_a_job_that_a_person_cancelled_is_not_sent_again(monkeypatch, tmp_path):
     play = Play(monkeypatch, tmp_path, {"a": [WAITING, "cancelled"], "b": [WAITING, WAITING, COMPLETED]})
-    lost = play.act(OnSlurm({}))
+    lost = play.act()
     assert play.sent == ["a", "b"] and lost == {"a": "a has not ended: its job 12 was cancelled"}
 
 
 # ---------------------------------------------------------------------- what was asked for
 
 
-@pytest.mark.parametrize("asked", [0, "two", "1.5"])
+@pytest.mark.parametrize("asked", [0, 2, "two", "1.5"])
 def test_workers_that_make_no_sense_are_refused(asked):
     with pytest.raises(BudgetError):
         workers_of(asked)
-
-
-def test_more_workers_than_cores_are_refused(monkeypatch):
-    monkeypatch.setattr(workers, "cores", lambda: 2)
-    assert workers_of("2").count == 2
-    with pytest.raises(BudgetError):
-        workers_of(3)
 
 
 @pytest.mark.parametrize(
@@ -231,7 +203,7 @@ def test_slurm_that_is_not_there_and_options_of_it_without_it_are_refused(monkey
     monkeypatch.setattr(workers.shutil, "which", lambda name: None)
     with pytest.raises(RunError):
         workers_of("slurm", "partition=cpu")
-    for named in (None, 2, "list"):
+    for named in (None, "list"):
         with pytest.raises(BudgetError):
             workers_of(named, "partition=cpu")
 
@@ -257,11 +229,13 @@ def test_data_that_no_command_reads_alike_are_refused(little):
 def test_a_forecast_divides_time_among_cores(little, monkeypatch):
     data = load_data("trees.csv")
     monkeypatch.setattr(compare_plan, "settle_passes", lambda *_: {})
-    assert forecast(data, FAMILIES, minutes=2)[-1].startswith("2:00 of training")  # of one core
+    assert forecast(data, plan_comparison(families=FAMILIES, minutes=2))[-1].startswith(
+        "2:00 of training"
+    )  # of one core
     monkeypatch.setattr(compare_plan, "can_fork", lambda device: True)
-    assert "2:00 of training each" in forecast(data, FAMILIES, minutes=2, cores=2)[0]
+    assert "2:00 of training each" in forecast(data, plan_comparison(families=FAMILIES, minutes=2, cores=2))[0]
     with pytest.raises(BudgetError):
-        forecast(data, FAMILIES, minutes=2, cores=1_000_000)
+        forecast(data, plan_comparison(families=FAMILIES, minutes=2, cores=1_000_000))
 
 
 # ---------------------------------------------------------------------- status

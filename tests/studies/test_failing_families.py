@@ -12,13 +12,13 @@ from measuring_little import measure_little, tiny_presets, without_lessons
 from genwright import load_data
 from genwright.core.errors import DataError, FolderInUse, RunError
 from genwright.measure.suites import tables
-from genwright.run import fit as fitting
+from genwright.run import fit_plan as fitting
 from genwright.run import start
 from genwright.run.failures import catch_failure
 from genwright.run.model import Model
 from genwright.studies.compare import compare as module
 from genwright.studies.compare import measuring
-from genwright.studies.compare.compare import compare
+from genwright.studies.compare.compare_families import compare
 from genwright.studies.compare.workers import Listed
 from genwright.studies.report.results import schema
 

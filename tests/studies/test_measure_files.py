@@ -9,7 +9,8 @@ from genwright.contract.small_data import small_data
 from genwright.core.errors import DataError
 from genwright.measure.sizes import Sizes
 from genwright.measure.suites.tables import Suite
-from genwright.studies.measure_files import SampleFile, _read, measure
+from genwright.studies.measure_files import SampleFile, _read
+from genwright.studies.measure_samples import measure
 from genwright.studies.report.results import COPY
 from genwright.zoo import registry
 

@@ -5,20 +5,26 @@ import os
 import signal
 import time
 from contextlib import suppress
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import psutil
 import pytest
+import torch
 from made_results import differences
 from measuring_little import measure_little, tiny_presets
 
 from genwright import load_data
+from genwright.core import cpu
+from genwright.core.device import threads
 from genwright.core.errors import DataError
-from genwright.studies.compare import compare_plan, side_by_side, turns
-from genwright.studies.compare.compare import compare
-from genwright.studies.compare.schedule import Schedule
-from genwright.studies.compare.side_by_side import map_on_cores, train_in_turns
+from genwright.run import side_by_side
+from genwright.run.schedule import Schedule
+from genwright.run.side_by_side import map_on_cores, train_in_turns
+from genwright.studies.compare import turns
+from genwright.studies.compare.compare_families import compare
+from genwright.studies.compare.course import Course
 
 FAMILIES = ["vae", "flow"]
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
@@ -28,7 +34,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes canno
 def forks(monkeypatch):
     monkeypatch.setattr(side_by_side, "FORKS", True)
     monkeypatch.setattr(side_by_side, "SLICE", 0.02)
-    monkeypatch.setattr(compare_plan, "cores", lambda: 4)
+    monkeypatch.setattr(cpu, "cores", lambda: 4)
 
 
 @pytest.fixture
@@ -44,11 +50,13 @@ def children() -> set[psutil.Process]:
 # ---------------------------------------------------------------------- runs in turns
 
 
-def in_turns(works, tmp_path, cores=2, look=lambda left: None, seconds=60.0, improves=True):
+def in_turns(works, tmp_path, cores=2, look=lambda left: None, seconds=60.0, improves=True, **others):
     outcomes, began = {}, time.monotonic()
     schedule = Schedule(dict.fromkeys(works, seconds), cores, seconds * len(works))
     clock = lambda: time.monotonic() - began
-    train_in_turns(works, schedule, clock, lambda run: improves, outcomes.__setitem__, look, lambda run: tmp_path / run)
+    train_in_turns(
+        works, schedule, clock, lambda run: improves, outcomes.__setitem__, look, lambda run: tmp_path / run, **others
+    )
     return outcomes
 
 
@@ -98,11 +106,44 @@ def test_a_run_that_fails_or_is_lost_has_its_reason_and_the_others_end(tmp_path,
         "killed": lambda seat: os.kill(os.getpid(), signal.SIGKILL),
         "fine": steps(3),
     }
-    found = in_turns(works, tmp_path)
+    found = in_turns(works, tmp_path, retries=1)
     assert found["damaged"].error == "these data have no codes" and not found["fine"].error
     assert "ZeroDivisionError" in found["bug"].error and "ZeroDivisionError" in (tmp_path / "bug").read_text()
     assert "signal 9" in found["killed"].error
     assert children() <= others
+
+
+def dying(times, path):
+    """Work whose process is killed so many times before it comes to its end."""
+
+    def work(*_):
+        deaths = path.read_text() if path.exists() else ""
+        if len(deaths) < times:
+            path.write_text(deaths + "x")
+            os.kill(os.getpid(), signal.SIGKILL)
+        return deaths
+
+    return work
+
+
+def test_work_whose_process_is_lost_begins_again(tmp_path, others):
+    works = {"a": dying(2, tmp_path / "deaths"), "b": steps(3)}
+    found = in_turns(works, tmp_path, retries=2)
+    assert found["a"].value == "xx" and not found["a"].error and not found["b"].error
+    again = dying(1, tmp_path / "deaths-of-an-item")
+    outcomes = dict(map_on_cores(lambda item: item if item else again(), range(3), 2, "cpu", retries=1))
+    assert [outcomes[number].value for number in range(3)] == ["x", 1, 2]
+    assert children() <= others
+
+
+def test_a_process_computes_with_threads_of_its_own_where_its_parent_has_used_some(tmp_path):
+    """OpenMP's threads do not come along, and waiting for them has no end."""
+    x = torch.ones(1 << 20)
+    with threads(2):
+        x.sin()
+        work = lambda seat: (x.sin().sum().item(), len(os.listdir(f"/proc/{os.getpid()}/task")))
+        found = in_turns({"a": work}, tmp_path, threads=2)["a"].value
+    assert found[0] == pytest.approx(x.sin().sum().item()) and found[1] > 2  # the one that looks at memory, too
 
 
 def test_an_error_of_the_machine_ends_all(tmp_path, others):
@@ -131,6 +172,25 @@ def test_an_interrupt_stops_all_at_once_and_leaves_nothing_running(tmp_path, oth
     with pytest.raises(KeyboardInterrupt):
         in_turns({name: endless for name in "abc"}, tmp_path, look=look)
     assert time.monotonic() - stopped[0] < 9 and (tmp_path / "checkpoint").exists()
+    assert children() <= others
+
+
+def test_a_second_interrupt_kills_what_does_not_end(tmp_path, others, monkeypatch):
+    monkeypatch.setattr(side_by_side, "PATIENCE", 60.0)
+    test = os.getpid()
+
+    def deaf(seat):
+        signal.signal(signal.SIGINT, lambda *_: os.kill(test, signal.SIGINT))
+        (tmp_path / "begun").touch()
+        while True:
+            time.sleep(0.01)
+
+    def look(left):
+        if (tmp_path / "begun").exists():
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        in_turns({name: deaf for name in "ab"}, tmp_path, look=look)
     assert children() <= others
 
 
@@ -195,7 +255,7 @@ def test_items_are_done_on_cores_and_one_that_is_lost_says_so(others):
             os.kill(os.getpid(), signal.SIGKILL)
         return item**2
 
-    outcomes = dict(map_on_cores(do, range(8), 2, "cpu"))
+    outcomes = dict(map_on_cores(do, range(8), 2, "cpu", retries=0))
     assert {number: outcome.value for number, outcome in outcomes.items() if number != 3} == {
         number: number**2 for number in range(8) if number != 3
     }
@@ -208,6 +268,19 @@ def test_what_cannot_be_sent_back_is_an_error_of_its_item():
 
 
 # ---------------------------------------------------------------------- a whole comparison
+
+
+@pytest.mark.parametrize("families, threads", [(["vae"], 4), (["vae", "flow"], 2), (["vae", "flow", "gan"], 1)])
+def test_fewer_families_than_cores_may_compute_with_several_threads_each(families, threads, tmp_path, monkeypatch):
+    used = lambda data, family, **options: SimpleNamespace(config={"threads": torch.get_num_threads()})
+    monkeypatch.setattr(turns, "fit", used)
+    seconds, simple = dict.fromkeys(families, 9.0), dict.fromkeys(families, False) | {"bootstrap": True}
+    training = turns.Training(
+        {0: None}, seconds | {"bootstrap": 9.0}, 0, tmp_path, Course(False, 9.0), "cpu", {}, {}, {},
+        lambda *_: None, 4, 0,
+    )  # fmt: skip
+    found = training.train([*families, "bootstrap"], simple)
+    assert [found[family].config["threads"] for family in families] == [threads] * len(families)
 
 
 @pytest.mark.long
@@ -239,6 +312,8 @@ def test_a_family_whose_process_is_killed_is_a_row_and_the_rest_is_measured(tmp_
 
     monkeypatch.setattr(turns, "fit", dying)
     frame = pd.DataFrame({"a": np.random.default_rng(0).normal(size=300).round(2), "b": np.arange(300) % 7})
-    found = compare(load_data(frame), FAMILIES, minutes=0.03, out=tmp_path / "c", progress=False, cores=2).results
+    found = compare(
+        load_data(frame), FAMILIES, minutes=0.03, out=tmp_path / "c", progress=False, cores=2, retries=0
+    ).results
     errors = {row["family"]: row["error"] for row in found["models"]}
     assert "signal 9" in errors["vae"] and not errors["flow"] and found["finished"]

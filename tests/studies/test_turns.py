@@ -2,7 +2,7 @@
 
 import pytest
 
-from genwright.studies.compare.schedule import Schedule
+from genwright.run.schedule import Schedule
 
 SLICE = 2.0
 COOLDOWN = 0.2

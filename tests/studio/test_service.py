@@ -1,12 +1,14 @@
 """`genwright serve`, as a client meets it."""
 
 import asyncio
+import base64
 import os
 import random
 import signal
 import socket
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 from conftest import HERE, PORT, TOKEN
@@ -14,7 +16,8 @@ from starlette.testclient import TestClient
 
 import genwright
 from genwright.core.errors import RunError
-from genwright.studio.service import MOST_WAITING, Service, ServiceGuard, serve_run
+from genwright.studio.guard import LOCAL
+from genwright.studio.service import MOST_WAITING, Service, ServiceGuard, serve_runs
 
 ROWS, LINES, PIXELS = "iris", ["abc", "abd", "bcd", "acd", "bbd"] * 8, "digits"
 
@@ -30,10 +33,10 @@ def runs(tmp_path_factory):
     return {name: root / name for name in wanted}
 
 
-def client_of(run, token=None):
-    service = Service(run)
-    service.about = asyncio.run(service.ask("about"))
-    client = TestClient(ServiceGuard(service.build(), token, PORT), base_url=HERE)
+def client_of(*runs, token=None, names=LOCAL):
+    service = Service(runs)
+    asyncio.run(service.begin())
+    client = TestClient(ServiceGuard(service.build(), token, PORT, names), base_url=HERE)
     client.service = service
     return client
 
@@ -136,11 +139,78 @@ def test_other_sites_and_hosts_are_refused(rows):
 
 
 def test_with_a_token_each_request_carries_it(runs):
-    with client_of(runs["rows"], TOKEN) as client:
+    with client_of(runs["rows"], token=TOKEN) as client:
         assert client.post("/sample", json={"n": 1}).status_code == 401
         wrong, right = ({"authorization": f"Bearer {token}"} for token in ("wrong", TOKEN))
         assert client.post("/sample", json={"n": 1}, headers=wrong).status_code == 401
         assert client.post("/sample", json={"n": 1}, headers=right).status_code == 200
+
+
+def test_by_any_name_with_a_token_and_by_allowed_names_without(runs):
+    body = {"n": 1}
+    ours, right = {"host": "models.example:8443"}, {"authorization": f"Bearer {TOKEN}"}
+    with client_of(runs["rows"], token=TOKEN) as client:
+        assert client.post("/sample", json=body, headers=ours | right).status_code == 200
+        proxied = ours | right | {"origin": "https://models.example:8443"}
+        assert client.post("/sample", json=body, headers=proxied).status_code == 200
+        assert client.post("/sample", json=body, headers=proxied | {"origin": "https://other"}).status_code == 403
+        assert client.post("/sample", json=body, headers=ours).status_code == 401
+    with client_of(runs["rows"], names={*LOCAL, "models.example"}) as client:
+        assert client.post("/sample", json=body, headers=ours).status_code == 200
+        assert client.post("/sample", json=body, headers={"host": "models.example.evil"}).status_code == 421
+
+
+def test_a_browser_sends_the_token_as_a_password(runs):
+    with client_of(runs["rows"], token=TOKEN) as client:
+        assert client.get("/").headers["www-authenticate"].startswith("Basic")
+        for sent, status in ((f"me:{TOKEN}", 200), (f":{TOKEN}", 200), ("me:wrong", 401), (TOKEN, 401)):
+            header = {"authorization": "Basic " + base64.b64encode(sent.encode()).decode()}
+            assert client.get("/", headers=header).status_code == status
+        for malformed in ("Basic", "Basic ?", "Basic /w==", "Digest x", ""):
+            assert client.get("/", headers={"authorization": malformed}).status_code == 401
+
+
+def test_several_runs_answer_under_their_names(runs):
+    with client_of(runs["rows"], runs["lines"]) as client:
+        assert set(client.post("/rows/sample", json={"n": 1}).json()["items"][0]) >= {"target"}
+        assert isinstance(client.post("/lines/sample", json={"n": 1}).json()["items"][0], str)
+        assert client.post("/sample", json={"n": 1}).status_code == 404
+        assert "/lines/complete" in client.get("/openapi.json").json()["paths"]
+    with pytest.raises(RunError, match="rows"):
+        Service([runs["rows"], runs["rows"]])
+
+
+def test_what_watches_over_servers_needs_no_token(runs):
+    with client_of(runs["rows"], token=TOKEN) as client:
+        assert client.get("/livez", headers={"host": "10.0.0.7"}).status_code == 200
+        assert client.get("/metrics").status_code == 401
+        client.service.waiting = MOST_WAITING
+        assert client.get("/readyz").status_code == 503 and client.get("/livez").status_code == 200
+        client.service.waiting = 0
+        right = {"authorization": f"Bearer {TOKEN}"}
+        for n in (1, 2, 10**9):
+            client.post("/sample", json={"n": n}, headers=right)
+        said = client.get("/metrics", headers=right).text
+    assert 'genwright_requests_total{run="rows",verb="sample",status="200"} 2' in said
+    assert 'genwright_requests_total{run="rows",verb="sample",status="400"} 1' in said
+
+
+def test_answers_are_as_the_description_says(rows):
+    described = rows.get("/openapi.json").json()
+    items = rows.post("/sample", json={"n": 4, "seed": 0}).json()["items"]
+    bodies = {"/sample": {"n": 2}, "/log-prob": {"items": items}, "/complete": {"items": [items[0] | {"target": None}]}}
+    for path, body in bodies.items():
+        asked = described["paths"][path]["post"]
+        for schema, value in (
+            (asked["requestBody"], body),
+            (asked["responses"]["200"], rows.post(path, json=body).json()),
+            (asked["responses"]["400"], rows.post(path, json={"items": []}).json()),
+        ):
+            jsonschema.validate(value, schema["content"]["application/json"]["schema"] | described)
+    with pytest.raises(jsonschema.ValidationError):
+        wrong = {"items": [dict.fromkeys(items[0], "much")]}
+        schema = described["paths"]["/complete"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        jsonschema.validate(wrong, schema | described)
 
 
 def test_a_killed_worker_costs_no_answer(runs):
@@ -160,10 +230,10 @@ def test_a_full_queue_is_refused(rows):
 
 def test_no_run_and_a_port_in_use(runs, tmp_path):
     with pytest.raises(RunError, match="is not a run"):
-        serve_run(tmp_path, PORT, "127.0.0.1", None)
+        serve_runs([tmp_path], PORT, "127.0.0.1", None)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(RunError, match=str(port)):
-            serve_run(Path(runs["rows"]), port, "127.0.0.1", None)
+            serve_runs([Path(runs["rows"])], port, "127.0.0.1", None)

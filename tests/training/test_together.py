@@ -22,7 +22,7 @@ from genwright.families import conditions
 from genwright.networks.causal import BlankedEmbedding
 from genwright.networks.dropout import Dropout
 from genwright.networks.graph import features
-from genwright.run.plan import Place, Plan
+from genwright.run.fit import plan_and_place
 from genwright.run.start import start_of
 from genwright.run.tasks import task_of
 from genwright.training.progress import Report
@@ -144,8 +144,8 @@ def gradients(family, index, items, rngs, world=None):
 def untrained(row):
     """The recipe of a row, with what its family was told of the data."""
     data = data_of(small_label(row), row.task)
-    plan = Plan(row.family, preset="tiny", items=100)
-    return start_of(data, plan, (), Place(device="cpu"), Report(False)).move_to("cpu").recipe
+    plan, place = plan_and_place(family=row.family, preset="tiny", items=100, device="cpu")
+    return start_of(data, plan, (), place, Report(False)).move_to("cpu").recipe
 
 
 @pytest.mark.parametrize("row", repeated_long(ROWS, name_of), ids=name_of)

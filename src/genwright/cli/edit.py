@@ -2,41 +2,30 @@
 
 from math import isfinite
 from pathlib import Path
-from typing import TypedDict
+from typing import Annotated
 
 from ..core.errors import GivenError
 from ..core.safe_text import visible
 from .arguments import about, open_model, place, read_for
-from .options import option_of
+from .options import DATA_HELP, Device, Run
+from .parser import OPTIONS, Keywords, Shown
 
-
-class AskOptions(TypedDict, total=False):
-    """How an instruction is followed, the keywords of `Model.edit`.
-
-    Args:
-        guidance: Weight of the instruction of --ask (2).
-        image_guidance: Weight of the image, with --ask: more keeps more of it (1).
-        seed (NUMBER): Seed of the images that --ask draws (0).
-    """
-
-    guidance: float
-    image_guidance: float
-    seed: int
+EDIT = "run.editing:Editing.edit"
+BY_WORDS = Keywords(EDIT, {OPTIONS: "source target strength"}, shown={"source": Shown("TEXT"), "target": Shown("TEXT")})
+FOLLOWING = Keywords(EDIT, {OPTIONS: "guidance image_guidance seed"})  # of an instruction alone
 
 
 def edit(
-    run: Path,
-    data: str,
+    run: Run,
+    data: Annotated[str, Shown("DATA", help=f"Items to edit. {DATA_HELP}")],
     *,
-    having: str | None = None,
-    lacking: str | None = None,
-    source: str | None = None,
-    target: str | None = None,
-    ask: str | None = None,
-    strength: float = 1.0,
-    following: AskOptions,
+    having: Annotated[str | None, Shown("DATA", ("--with",))] = None,
+    lacking: Annotated[str | None, Shown("DATA", ("--without",))] = None,
+    ask: Annotated[str | None, Shown("TEXT")] = None,
+    words: Annotated[dict, BY_WORDS],
+    following: Annotated[dict, FOLLOWING],
     out: Path | None = None,
-    device: str = "auto",
+    device: Device = "auto",
 ) -> None:
     """Change items by an attribute, or images by words.
 
@@ -50,17 +39,14 @@ def edit(
     An instruction: genwright edit runs/edits star.png --ask "make it blue" --out blue.png
 
     Args:
-        data (DATA): Items to edit. A name (digits), a folder, or a file: .csv, .npz, .txt, .smi, .wav (docs/data.md).
-        having (--with, DATA): Items that have the attribute.
-        lacking (--without, DATA): Similar items without the attribute.
-        source (TEXT): Caption of what the images show (models such as unclip).
-        target (TEXT): Caption of what the images should show.
-        ask (TEXT): Instruction, such as "make it blue" (words-and-images, trained on images with those before).
-        strength: Size of the step: 1 is the whole difference, below 0 goes the other way. Not of --ask.
+        having: Items that have the attribute.
+        lacking: Similar items without the attribute.
+        ask: Instruction, such as "make it blue" (words-and-images, trained on images with those before).
         out: Output file, as for sample. Default: a new edited.png or the like.
     """
     from ..studies.attributes import attribute_vector, edited
 
+    source, target, strength = words.get("source"), words.get("target"), words.get("strength", 1.0)
     if not isfinite(strength):
         raise GivenError(f"strength must be a finite number, not {strength}: 1 is the whole difference")
     named = [one is not None for one in (having, lacking, source, target, ask)]
@@ -71,7 +57,7 @@ def edit(
             "are captions; or --ask"
         )
     if following and not by_instruction:
-        raise GivenError(f"{option_of(AskOptions, next(iter(following)))} is of edits by an instruction: add --ask")
+        raise GivenError(f"{FOLLOWING.flag(next(iter(following)))} is of edits by an instruction: add --ask")
     model = open_model(run, "decode" if by_items else "edit", device)
     read = read_for(model, data)
     with about(data, read.places):

@@ -18,9 +18,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-import typer
-from typer.exceptions import TyperException
-
 from .. import __version__
 from ..core.addresses import without_secrets
 from ..core.errors import GenwrightError, ProcessLost, remedy
@@ -32,26 +29,21 @@ LONGEST = 1000  # characters of a sentence
 WITHOUT_MEMORY = ("allocate memory", "out of memory", "failed to map segment", "bad_alloc", "can't start new thread")
 
 
-def exit_code_of(command: Callable[[], None], arguments: list[str]) -> int:
-    """Run `command` and return the exit code. arguments: what was typed, for the report of a bug."""
+def exit_code_of(command: Callable[[], int | None], arguments: list[str]) -> int:
+    """Run `command` and return the exit code, that of the command where it has one. arguments: what was typed, for the
+    report of a bug."""
     _open_streams()
     with warnings.catch_warnings():
         warnings.showwarning = _note
         try:
             with stops():
-                command()
+                code = command()
             sys.stdout.flush()
-            return 0
-        except typer.Exit as exit:  # after --help
-            return exit.exit_code
+            return code or 0
         except GenwrightError as error:
             cause = error.__cause__
             refused = isinstance(cause, OSError) and cause.errno not in (None, *MISNAMED)
             return _say(str(error), SYSTEM if refused else error.exit_code)
-        except TyperException as error:
-            context = getattr(error, "ctx", None)
-            path = context.command_path if context else "genwright"
-            return _say(f"{error.format_message().rstrip('.')} (see `{path} --help`)", 2)
         except KeyboardInterrupt:
             return _say("stopped; run the same command again to resume", INTERRUPTED)
         except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough

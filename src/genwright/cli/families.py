@@ -8,32 +8,45 @@ import ast
 import json
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import genwright
 
 from ..core.errors import DataError
-from ..core.hyper import Hyper, nearest
+from ..core.hyper import nearest
 from ..core.safe_text import visible
 from ..core.sample_options import SHARED
 from ..zoo import registry
-from ..zoo.card import Card, describe_alias, family_aliases
+from ..zoo.card import describe_alias, family_aliases, read_index
+from .options import Device, Quiet
+from .parser import Shown
 
 
-def list_families(family: str | None = None, *, of: str | None = None) -> None:
-    """List the families, or print one in full.
+def list_families(
+    name: Annotated[str | None, Shown("FAMILY|KIND")] = None,
+    *,
+    of: Annotated[str | None, Shown("KIND", ("--kind",))] = None,
+) -> None:
+    """List the families, those that fit a kind of data, or print one in full.
 
     Example: genwright list vae --kind images
 
+    Tables: genwright list tables
+
     Args:
-        family (FAMILY): Print one family in full.
-        of (--kind, KIND): With FAMILY: only one kind of data, or one task.
+        name: Print this family in full, or list those for this kind of data or task.
+        of: With FAMILY: only one kind of data, or one task.
     """
-    if family is not None:
-        print(family_page(family, of))
-        return
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    if name in {word for row in registry.rows() for word in (row.kind, row.task, row.label)}:
+        print(kind_table(name, width))
+        return
+    if name is not None:
+        print(family_page(name, of))
+        return
     print(family_table(width))
     print(
         "\n* a simple baseline.  Train one: genwright fit DATA --family FAMILY.  Compare all: genwright compare DATA\n"
@@ -48,19 +61,17 @@ def reproduce(
     name: str | None = None,
     *,
     seeds: int | None = None,
-    out: Path | None = None,
-    device: str = "auto",
-    quiet: bool = False,
+    out: Annotated[Path | None, Shown(panel="Folder")] = None,
+    device: Device = "auto",
+    quiet: Quiet = False,
 ) -> None:
     """Measure a published figure again, and print both.
 
     Example: genwright reproduce label-propagation-cora
 
     Args:
-        name (NAME): Name of a published figure (default: list them).
+        name: Name of a published figure (default: list them).
         seeds: Number of fits (default: as the target says).
-
-    Folder:
         out: Folder (runs/reproduce-NAME). Resumes a reproduction there.
     """
     from ..studies.reproduce import lines, listed
@@ -84,11 +95,28 @@ HEADS = {  # of the verbs whose names are longer than their column
 }
 
 
-def family_table(width: int | None = None) -> str:
-    """x: the family has the verb. *: a simple baseline. width: where lines are cut, None for nowhere."""
+def kind_table(name: str, width: int | None = None) -> str:
+    """The families for a kind of data or a task: those that sample, then those that predict. The one that `fit` takes
+    by default comes first, in a sentence."""
+    rows = [row for row in registry.rows() if name in (row.kind, row.task, row.label)]
+    places = dict.fromkeys((row.kind, row.task) for row in rows)
+    own = {place: registry.default_family(*place) for place in places}
+    usual = [f"{registry.label(*place)}: fit takes {family} by default." for place, family in own.items()]
+    tables = []
+    if models := [row for row in rows if not registry.predicts(row.task)]:
+        tables.append(family_table(width, models))
+    if predictors := [row for row in rows if registry.predicts(row.task)]:
+        tables.append(predictor_table(width, predictors))
+    notes = ["* a simple baseline.  In full: genwright list FAMILY", *usual]
+    return "\n\n".join([*tables, "\n".join(notes)])
+
+
+def family_table(width: int | None = None, rows: Sequence[registry.Row] | None = None) -> str:
+    """x: the family has the verb. *: a simple baseline. width: where lines are cut, None for nowhere. rows: of the
+    families, all that sample by default."""
     heads = [HEADS.get(verb, ("", verb)) for verb in registry.LATENT]
     widths = [max(map(len, head)) for head in heads]
-    models = [row for row in registry.rows() if not registry.predicts(row.task)]
+    models = rows or [row for row in registry.rows() if not registry.predicts(row.task)]
     wide = max(len(row.kind) for row in models) + 1
     left = wide + max(len(row.family) + 2 * row.baseline for row in models)
 
@@ -118,15 +146,12 @@ def options_table() -> str:
     return "\n".join(f"{names:{options}}  {kind:{data}}  {families}" for names, kind, families in rows)
 
 
-def predictor_table(width: int | None = None) -> str:
-    """Families that learn on graphs, one row for each task that they are made for."""
+def predictor_table(width: int | None = None, predictors: Sequence[registry.Row] | None = None) -> str:
+    """Families that predict, one row for each task that they are made for. predictors: all by default."""
+    predictors = predictors or [row for row in registry.rows() if registry.predicts(row.task)]
     rows = [
         ("data", "task", "family", "paper"),
-        *(
-            (row.kind, row.task, row.family + " *" * row.baseline, row.paper)
-            for row in registry.rows()
-            if registry.predicts(row.task)
-        ),
+        *((row.kind, row.task, row.family + " *" * row.baseline, row.paper) for row in predictors),
     ]
     data, task, family = (max(len(row[column]) for row in rows) for column in range(3))
     return "\n".join(f"{d:{data}} {t:{task}} {f:{family}}  {paper}".rstrip()[:width] for d, t, f, paper in rows)
@@ -158,14 +183,12 @@ def family_sections(family: str, kind: str | None = None) -> list[Section]:
     if not rows:
         kinds = ", ".join(row.label for row in named)
         raise DataError(f"{family} is not for {kind}: leave --kind out, or choose one of {kinds}")
-    card = registry.find_card(family)
-    places = (
-        dict.fromkeys(name for row in rows for name in (*row.construction.equations, *card.equations)) if card else ()
-    )
+    card = read_index().get(family)
+    places = dict.fromkeys(name for row in rows for name in card["on"][row.label]["equations"]) if card else ()
     return [
-        *([Section("When to take it", card.advice)] if card else []),
+        *([Section("When to take it", tuple(card["advice"]))] if card else []),
         *(Section(f"Equations: genwright.{name.replace(':', '.')}", block=_docstring(name)) for name in places),
-        *(Section(f"{row.family} ({row.label})", block=_row(row, card)) for row in rows),
+        *(Section(f"{row.family} ({row.label})", block=_row(row, card["variants"] if card else {})) for row in rows),
     ]
 
 
@@ -188,12 +211,12 @@ def family_page(family: str, kind: str | None = None) -> str:
     return "\n\n".join(parts)
 
 
-def _row(row: registry.Row, card: Card | None) -> str:
-    presets = registry.presets(row)
+def _row(row: registry.Row, variants: dict[str, str]) -> str:
+    """A family on a kind of data. variants: {preset: the algorithm by which it differs from the others}."""
+    settings = registry.settings(row)
     lines = [f"paper: {row.paper}"]
-    for one in card.aliases if card else ():
-        if row.kind in one.kinds:
-            lines.append(f"also called: {one.name} ({f'preset {one.preset}; ' if one.preset else ''}{one.paper})")
+    for alias in (alias for family, alias in family_aliases() if family == row.family and row.kind in alias.kinds):
+        lines.append(f"also called: {alias.name} ({f'preset {alias.preset}; ' if alias.preset else ''}{alias.paper})")
     lines.append(f"verbs: {', '.join(row.verbs)}")
     if not registry.predicts(row.task):
         lines += [f"likelihood: {row.likelihood or 'none'}", f"conditions: {CONDITIONS[row.conditional]}"]
@@ -201,24 +224,18 @@ def _row(row: registry.Row, card: Card | None) -> str:
     if row.sample_options:
         phrases = {option.name: f": {option.help}" for option in SHARED}
         lines += ["sampling options:", *(f"  {name}{phrases.get(name, '')}" for name in row.sample_options)]
-    if not presets:
+    if not settings.presets:
         return "\n".join([*lines, "no hyperparameters"])
-    default = type(next(iter(presets.values())))()
     lines.append("presets, by default the one that fits the data:")
-    for name, preset in presets.items():
-        changed = {k: v for k, v in preset.values().items() if v != getattr(default, k)}
-        variant = card and card.variants.get(name)
-        lines.append(f"  {name}{f', {variant}' if variant else ''}: {_settings(changed)}")
-        if brief := row.construction.brief.get(name):
-            lines.append(f"    where the budget allows fewer than {brief.below:,} items: {_settings(brief.values)}")
-    return "\n".join([*lines, "hyperparameters:", *_fields(default)])
-
-
-def _fields(default: Hyper) -> list[str]:
-    lines = []
-    for name, field in default.fields().items():
-        lines += [f"  {name} = {_format_value(getattr(default, name))}  ({field['kind']})", f"      {field['says']}"]
-    return lines
+    for name, changed in settings.presets.items():
+        lines.append(f"  {name}{f', {variants[name]}' if name in variants else ''}: {_settings(changed)}")
+        if brief := settings.brief.get(name):
+            below, values = brief["below"], _settings(brief["values"])
+            lines.append(f"    where the budget allows fewer than {below:,} items: {values}")
+    lines.append("hyperparameters:")
+    for name, (default, allowed, says) in settings.hyperparameters.items():
+        lines += [f"  {name} = {_format_value(default)}  ({allowed})", f"      {says}"]
+    return "\n".join(lines)
 
 
 def _settings(values: dict) -> str:

@@ -1,22 +1,56 @@
 """`genwright describe` and `fit`: how data are read, and one model trained on them."""
 
 import shlex
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from ..core.errors import BudgetError, DataError
 from ..core.safe_text import visible
-from ..run.fit_options import FitOptions, require_compatible
+from ..run import fit as fitting
+from ..run.compatible_options import require_compatible
 from ..zoo import registry
 from .arguments import STDOUT, about, load, place, say
-from .options import DataOptions, option_of, read_names, recorded, settings_of
+from .options import DataOptions, Quiet, Source, read_names, recorded, settings_of
+from .parser import OPTIONS, WORDS, Keywords, Shown
+
+FIT = Keywords(
+    fitting.fit,
+    {
+        OPTIONS: "family preset hyperparameters seed device",
+        "Budget (choose one)": "minutes steps items epochs",
+        "Training": "pace balance ensemble cores member match probe about timeout",
+        "Folder": "out restart checkpoint_seconds previews replay parent control codec processes_changed",
+        "Graphs": "task",
+    },
+    rare="steps items pace balance ensemble cores member match probe about timeout checkpoint_seconds codec "
+    "processes_changed",
+    shown={
+        "family": Shown("FAMILY"),
+        "preset": Shown("NAME"),
+        "hyperparameters": Shown("NAME=VALUE", ("--set",)),
+        "device": Shown("auto|cpu|cuda"),
+        "member": Shown("K"),
+        "ensemble": Shown("K"),
+        "match": Shown("RUN"),
+        "about": Shown("ITEMS"),
+        "timeout": Shown("SECONDS"),
+        "checkpoint_seconds": Shown("SECONDS"),
+        "previews": Shown("N"),
+        "replay": Shown("RUN"),
+        "parent": Shown("RUN", ("--from",)),
+        "control": Shown("NAME"),
+        "codec": Shown("RUN"),
+    },
+)
 
 
 def describe(
-    data: str, *, out: Path | None = None, reading: DataOptions, task: str | None = None, seed: int | None = None
+    data: Source,
+    *,
+    out: Path | None = None,
+    reading: DataOptions,
+    task: Annotated[str | None, Shown(panel="Graphs")] = None,
+    seed: int = 0,
 ) -> None:
     """Show how genwright reads the data, without training.
 
@@ -27,13 +61,15 @@ def describe(
     Args:
         out: A .toml file with the type of each column, to edit and pass to --types. For molecules, a .csv of those
             that could not be read.
+        task: Task on a graph, or match: images with texts (see `genwright list`).
+        seed: Seed of the split.
     """
     from ..core.data import Data
     from ..kinds.load import load_data, write_types
 
     called, out = "types.toml" if str(out) in STDOUT else str(out), out and place(out, "types.toml")[0]
     with about(data):
-        loaded = load_data(data, **read_names(data, reading), seed=seed or 0, task=task)
+        loaded = load_data(data, **read_names(data, reading), seed=seed, task=task)
     lines = str(loaded).split("\n") if isinstance(loaded, Data) else loaded.describe()
     if out is not None and out.suffix.lower() == ".csv" and hasattr(loaded, "write_unreadable"):
         lines.append(f"left out: {loaded.write_unreadable(out)}")
@@ -43,20 +79,19 @@ def describe(
 
 
 def fit(
-    data: str | None = None,
+    data: Source = None,
     *,
-    context: typer.Context,
-    family: str | None = None,
-    options: FitOptions,
-    all_rows: bool = False,
-    workers: Annotated[str | None, {"hidden": True}] = None,
-    slurm: str | None = None,
-    retries: int | None = None,
-    processes: int | None = None,
-    split_number: int = 0,
+    words: Annotated[list[str], WORDS],
+    options: Annotated[dict, FIT],
+    all_rows: Annotated[bool, Shown(panel="Training", rare=True)] = False,
+    workers: Annotated[str | None, Shown("slurm|list", rare=True)] = None,
+    slurm: Annotated[str | None, Shown("NAME=VALUE", rare=True)] = None,
+    retries: Annotated[int | None, Shown("N", rare=True)] = None,
+    processes: Annotated[int | None, Shown("N", panel="Training", rare=True)] = None,
+    split_number: Annotated[int, Shown("K", least=0, panel="Folder", rare=True)] = 0,
     reading: DataOptions,
-    quiet: bool = False,
-) -> None:
+    quiet: Quiet = False,
+) -> int | None:
     """Train one model. Run the same command again to resume an interrupted run.
 
     Example: genwright fit digits --family flow --minutes 10 --out runs/mine
@@ -66,34 +101,31 @@ def fit(
     Fine-tune: genwright fit few.csv --from runs/mine (images that edges steer: --from runs/words --control edges)
 
     Args:
-        family (FAMILY): Family of models (see `genwright list`).
-
-    Training:
-        all_rows (rare): Learn from all items, also test items.
-        processes (N, rare): Train with N processes on this host (docs/many-machines.md).
-
-    Folder:
-        split_number (K, 0.., rare): For few data: train on their K-th further split.
+        all_rows: Learn from all items, also test items.
+        workers: Send the members of an ensemble to Slurm, or list their commands.
+        slurm: Resources of each job, such as partition=cpu,time=60,cpus=4 (minutes, cores).
+        retries: Times to start a member again if its process was lost (5).
+        processes: Train with N processes on this host (docs/many-machines.md).
+        split_number: For few data: train on their K-th further split.
     """
     from ..run.final_model import typed_again, used_share
-    from ..run.fit import fit
     from ..run.folder import read_config
     from ..run.members import member_folder
-    from ..run.plan import Plan, of_type
     from ..run.tasks import further_split, task_of
     from ..studies.compare.workers import Listed
-    from ..training.world import TIMEOUT, current_world, is_started_alone
+    from ..training.world import current_world, is_started_alone
     from .fit_processes import launch, members_of
 
+    family = options.pop("family", None)
     replay, parent, out = (options.get(name) for name in ("replay", "parent", "out"))
     device, member = options.get("device", "auto"), options.get("member")
     options["hyperparameters"] = settings_of(options.get("hyperparameters"))
-    require_compatible({"out": Path()} | options, partial(option_of, FitOptions))
-    of_type(Plan, options | {"family": family})  # refused whatever the data are: nobody waits until they are read
-    members = members_of(context.obj, options, workers, slurm, retries, processes)
+    require_compatible({"out": Path()} | options, FIT.flag)
+    fitting.plan_and_place(**{"out": Path()} | options, family=family)  # refused at once: nobody waits for the data
+    members = members_of(words, options, workers, slurm, retries, processes)
     if processes is not None and is_started_alone():
-        raise typer.Exit(launch(processes, context.obj, device))
-    world = current_world(device, options.get("timeout", TIMEOUT))
+        return launch(processes, words, device)
+    world = current_world(device, options.get("timeout", fitting.DEFAULTS["timeout"]))
     if processes not in (None, world.size) or (members and world.size > 1):
         one = "--workers" if members else "--processes"
         raise BudgetError(f"{world.size} processes were started already: leave {one} out")
@@ -113,13 +145,15 @@ def fit(
     options |= {"out": out, "replay": record if compared else replay, "rows": "all" if all_rows else "train"}
     with about(data):
         try:
-            model = fit(loaded, family, **options, seed=seed, progress=not quiet, train_members=members)
+            model = fitting.fit(loaded, family, **options, seed=seed, progress=not quiet, train_members=members)
         except Listed as listed:
-            return print("\n".join(listed.commands))
+            print("\n".join(listed.commands))
+            return None
     if world.leads:
         print(visible(f"model: {member_folder(out, member) if member else out}"))
-        if not (quiet or member or replay) and (words := typed_again(context.obj, model.config, out)):
-            say([f"It trained on {used_share(model.config)}. The final model, on all: {shlex.join(words)}"])
+        if not (quiet or member or replay) and (again := typed_again(words, model.config, out)):
+            say([f"It trained on {used_share(model.config)}. The final model, on all: {shlex.join(again)}"])
+    return None
 
 
 def _compared(replay: Path, family: str | None, number: int) -> dict:

@@ -1,6 +1,7 @@
 """Several processes for one `genwright fit`: the members of an ensemble, or ranks that train one model together.
 
-`--ensemble K --workers N` sends a command for each member: the command that was typed, with `--member` and its number.
+`--ensemble K --workers slurm` sends a command for each member: the command that was typed, with `--member` and its
+number.
 `--processes N` runs the same command N times on this host by torchrun's launcher. When one process ends early, the
 launcher stops the others. If the launcher is killed, they end at a checkpoint.
 """
@@ -21,14 +22,15 @@ from ..core.cpu import cores
 from ..core.device import device_of
 from ..core.errors import BudgetError, ProcessLost, TrainingFailed
 from ..core.processes import GENWRIGHT
+from ..core.type_names import Options
 from ..run.final_model import without_options
-from ..run.fit_options import FitOptions
 from ..run.process import LOGS
-from ..studies.compare.workers import RETRIES, Run, Sender, Workers, require_retries, workers_of
+from ..studies.compare.compare_families import DEFAULTS
+from ..studies.compare.workers import Run, Sender, Workers, require_retries, workers_of
 from .exits import INTERRUPTED, STOPS
 
 # options that concern the ensemble as a whole: whether a value follows
-ENSEMBLE_OPTIONS = {"--workers": True, "--slurm": True, "--retries": True, "--restart": False}
+ENSEMBLE_OPTIONS = {"--workers": True, "--slurm": True, "--retries": True, "--cores": True, "--restart": False}
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Members:
 
 
 def members_of(
-    typed: list[str], options: FitOptions, workers: str | None, slurm: str | None, retries: int | None,
+    typed: list[str], options: Options, workers: str | None, slurm: str | None, retries: int | None,
     processes: int | None,
 ) -> Members | None:  # fmt: skip
     """The members that workers train, None if no workers are named. typed: the command.
@@ -74,7 +76,7 @@ def members_of(
         raise BudgetError("--workers trains members apart, --processes one model together: leave --processes out")
     if options.get("member") is not None:
         raise BudgetError("--workers trains all members, --member one of them: leave --member out")
-    retries = RETRIES if retries is None else retries
+    retries = DEFAULTS["retries"] if retries is None else retries
     require_retries(retries)
     minutes = options.get("minutes")  # of all members together; a budget has another unit where there are none
     each = None if minutes is None else minutes / options.get("ensemble", 1)

@@ -25,17 +25,28 @@ from .arguments import (
     say,
     table_place,
 )
-from .options import SheetOptions, ToReadOptions
+from .options import Device, Images, Run, SheetOptions, Source, ToReadOptions
+from .parser import OPTIONS, Keywords, Shown
+
+DRAWS = Keywords("run.model:Model.log_prob", {OPTIONS: "draws"}, shown={"draws": Shown("NUMBER", least=1)})
+FIGURE = Keywords("studies.plot:plot", {OPTIONS: "node method seed"}, shown={"method": Shown("t-SNE|PCA")})
+ASKED = Keywords(
+    "run.predictor:Predictor.predict",
+    {OPTIONS: "among new samples"},
+    shown={"among": Shown("TEXT"), "new": Shown(least=1), "samples": Shown(least=1)},
+)
+OUT_PAGE = "Output .html, a page with the images, or a table such as .csv. Default: lines on stdout."
+Page = Annotated[Path | None, Shown(help=OUT_PAGE)]
 
 
 def log_prob(
-    run: Path,
-    data: str,
+    run: Run,
+    data: Source,
     *,
     out: Path | None = None,
-    draws: int | None = None,
+    options: Annotated[dict, DRAWS],
     sheet: SheetOptions,
-    device: str = "auto",
+    device: Device = "auto",
 ) -> None:
     """Log-likelihood of each item, in nats. For an .npz with a `known` mask: of the unknown part given the known part.
 
@@ -44,7 +55,6 @@ def log_prob(
     Args:
         out: Output table, one row per item: id, nats, se, kind, of. Default: a new log_prob.csv. An existing file is
             overwritten, with a message.
-        draws (1..): Random draws per item that estimate a bound; more are more accurate.
     """
     import pandas as pd
 
@@ -60,7 +70,7 @@ def log_prob(
         read.items,
         read.places,
         "likelihood",
-        lambda items: model.log_prob(items, draws=draws, known=read.known),
+        lambda items: model.log_prob(items, known=read.known, **options),
     )
     carried = getattr(read.items, "given", {})
     columns = {"id": list(read.places)} | {name: carried[name] for name in ("name", "smiles") if name in carried}
@@ -77,7 +87,13 @@ def log_prob(
 
 
 def encode(
-    run: Path, data: str, *, out: Path | None = None, options: ToReadOptions, sheet: SheetOptions, device: str = "auto"
+    run: Run,
+    data: Source,
+    *,
+    out: Path | None = None,
+    options: ToReadOptions,
+    sheet: SheetOptions,
+    device: Device = "auto",
 ) -> None:
     """Encode items as latents or embeddings.
 
@@ -113,14 +129,20 @@ def encode(
     print(visible(f"{count_items(len(codes), 'code')} of {int(np.prod(codes.shape[1:])):,} numbers: {out}{over}"))
 
 
-def compress(run: Path, data: str, *, out: Path | None = None, given: bool = True) -> None:
+def compress(
+    run: Run,
+    data: Source,
+    *,
+    out: Path | None = None,
+    given: Annotated[bool, Shown(flags=("--given/--no-given",))] = True,
+) -> None:
     """Compress items losslessly with the model. Only the same run can decompress them.
 
     Example: genwright compress runs/mine new.csv --out new.gw
 
     Args:
         out: Output .gw file. Default: a new items.gw.
-        given (--given/--no-given): Keep the labels of items, and condition the code on them.
+        given: Keep the labels of items, and condition the code on them.
     """
     from ..core.files import write_whole
     from ..kinds.load import read_items
@@ -142,13 +164,13 @@ def compress(run: Path, data: str, *, out: Path | None = None, given: bool = Tru
     print(visible(f"{count_items(count, 'item')} in {size:,} bytes, {8 * size / count:,.1f} bits each: {out}{over}"))
 
 
-def decompress(run: Path, file: Path, *, out: Path | None = None) -> None:
+def decompress(run: Run, file: Path, *, out: Path | None = None) -> None:
     """Restore the items of a compressed file.
 
     Example: genwright decompress runs/mine new.gw --out new.csv
 
     Args:
-        file (FILE): File that genwright compress wrote with the same run.
+        file: File that genwright compress wrote with the same run.
         out: Output file, as for sample. Default: a new items.csv or the like.
     """
     from ..core.limits import read_plain
@@ -161,17 +183,15 @@ def decompress(run: Path, file: Path, *, out: Path | None = None) -> None:
 
 
 def plot(
-    run: Path,
-    data: str,
+    run: Run,
+    data: Source,
     *,
-    what: Annotated[str, {"metavar": "|".join(registry.FIGURES)}],
+    what: Annotated[str, Shown("|".join(registry.FIGURES))],
     out: Path | None = None,
-    node: str | None = None,
-    method: str | None = None,
-    seed: int = 0,
+    figure: Annotated[dict, FIGURE],
     options: ToReadOptions,
     sheet: SheetOptions,
-    device: str = "auto",
+    device: Device = "auto",
 ) -> None:
     """Draw one figure of a model, with a sentence about it.
 
@@ -182,9 +202,6 @@ def plot(
     Args:
         what: The figure.
         out: A .png or .svg file (named after the figure). An existing file is overwritten, with a message.
-        node: For attention: node whose neighbours are shown (default: all nodes of a small graph).
-        method (t-SNE|PCA): For codes and layers: projection to the plane (t-SNE).
-        seed (NUMBER): Seed of samples, and of the items that are shown.
     """
     from ..run.open import load_model
     from ..studies.plot import figure_of
@@ -195,22 +212,20 @@ def plot(
     out, over = place(out, f"{what}.png")
     with about(data):
         items, _ = read_asked(model, data, options, sheet)
-    seen = draw(model, items, what, out, node=node, method=method, seed=seed)
+    seen = draw(model, items, what, out, **figure)
     print(f"{visible(seen)}\n{visible(f'{out}{over}')}")
 
 
 def predict(
-    run: Path,
-    data: str,
+    run: Run,
+    data: Source,
     *,
     out: Path | None = None,
-    among: list[str] | None = None,
-    new: int | None = None,
-    samples: int | None = None,
+    asked: Annotated[dict, ASKED],
     options: ToReadOptions,
     sheet: SheetOptions,
-    descriptors: Path | None = None,
-    device: str = "auto",
+    descriptors: Annotated[Path | None, Shown("FILE")] = None,
+    device: Device = "auto",
 ) -> None:
     """Predict labels or numbers.
 
@@ -235,10 +250,7 @@ def predict(
     Args:
         out: Output table, one row per item: label and probabilities, or a number. Default: a new predictions.csv. An
             existing file is overwritten, with a message. Structures: a new folder of PDB files and folded.csv, or .cif.
-        among (TEXT): Images matched with texts: a text to choose among (repeatable).
-        new (1..): Links: the number of likeliest pairs to list that no edge joins.
-        samples (1..): Structures by `alphafold3`: the number of each protein, the surest first.
-        descriptors (FILE): Table of descriptors, if training had one.
+        descriptors: Table of descriptors, if training had one.
     """
     from ..core.files import write_whole
     from ..kinds.tables.write_table import table_parts
@@ -252,7 +264,8 @@ def predict(
             f"cannot write structures to {out}: name a folder, such as {out.with_suffix('')}, or a .cif file"
         )
     out, over = place(out, folder) if folder else table_place(out, "predictions.csv", "predictions")
-    _require_use(model, run, among, new, samples)
+    new, samples = asked.get("new"), asked.get("samples")
+    _require_use(model, run, asked.get("among"), new, samples)
     if (model.config["kind"], model.config["task"]) == registry.PROPERTIES:
         require_no_graph(options, run)
         with about(data):
@@ -265,8 +278,7 @@ def predict(
     with about(data):
         items, names = read_asked(model, data, options, sheet)
         if is_predictor(model):
-            asked = {"among": among, "new": new, "samples": samples}
-            table = model.predict(items, **{name: value for name, value in asked.items() if value})
+            table = model.predict(items, **asked)
             table = table.set_axis(names) if matches_texts(model) else table
         else:
             table, fits = of_items_that_fit(model, data, items, names, "prediction", model.predict)
@@ -304,7 +316,15 @@ def _require_use(model: object, run: Path, among: list[str] | None, new: int | N
         raise DataError(f"{run} samples no structures: leave --samples out, or fit alphafold3")
 
 
-def search(run: Path, data: str, text: str, *, n: int = 12, out: Path | None = None, device: str = "auto") -> None:
+def search(
+    run: Run,
+    data: Images,
+    text: str,
+    *,
+    options: Annotated[dict, Keywords("run.predictor:Predictor.search", {OPTIONS: "n"})],
+    out: Page = None,
+    device: Device = "auto",
+) -> None:
     """Find the images that a text describes best.
 
     RUN must match images with texts (`genwright fit DATA --task match`).
@@ -314,34 +334,33 @@ def search(run: Path, data: str, text: str, *, n: int = 12, out: Path | None = N
     Example: genwright search runs/match photos "a red star" -n 12 --out found.html
 
     Args:
-        data (DATA): A folder of images, or other images (docs/data.md).
-        text (TEXT): Text that the images should match.
-        n (NUMBER): Images to find.
-        out: Output .html, a page with the images, or a table such as .csv. Default: lines on stdout.
+        text: Text that the images should match.
     """
     from .matching import find_images, require_page, show
 
     require_page(out)
     model = open_model(run, "search", device)
     with about(data):
-        show(find_images(model, run, data, text, n), out, text)
+        show(find_images(model, run, data, text, **options), out, text)
 
 
-def misfits(run: Path, data: str, *, n: int = 12, out: Path | None = None, device: str = "auto") -> None:
+def misfits(
+    run: Run,
+    data: Annotated[str, Shown(help="Images with captions (docs/images.md).")],
+    *,
+    options: Annotated[dict, Keywords("run.predictor:Predictor.misfits", {OPTIONS: "n"})],
+    out: Page = None,
+    device: Device = "auto",
+) -> None:
     """List the images whose captions fit worst.
 
     Each comes with the caption of another image that fits better.
 
     Example: genwright misfits runs/match photos -n 50 --out misfits.html
-
-    Args:
-        data (DATA): Images with captions (docs/images.md).
-        n (NUMBER): Images to list.
-        out: Output .html, a page with the images, or a table such as .csv. Default: lines on stdout.
     """
     from .matching import require_page, show, unfit
 
     require_page(out)
     model = open_model(run, "misfits", device)
     with about(data):
-        show(unfit(model, data, n), out, f"Captions of {data} that fit worst")
+        show(unfit(model, data, **options), out, f"Captions of {data} that fit worst")

@@ -39,19 +39,19 @@ def require_page(out: Path | None) -> None:
         raise DataError(f"cannot write images to {out}: let its name end in .html or .csv")
 
 
-def find_images(model: Predictor, run: Path, source: str, text: str, n: int) -> Found:
-    """The n images of a source that a text describes best."""
+def find_images(model: Predictor, run: Path, source: str, text: str, **options: int) -> Found:
+    """The images of a source that a text describes best. options: of `Predictor.search`."""
     if Path(source).is_dir():
-        table = model.search(source, text, n, index_path(run, source))
+        table = model.search(source, text, index=index_path(run, source), **options)
         return Found(table, [_opened(Path(source) / name) for name in table["name"]])
     read = read_items(source, model.domain.reads, model.config["data"]["options"])
-    return _called(model, read, model.search(read.items, text, n))
+    return _called(model, read, model.search(read.items, text, **options))
 
 
-def unfit(model: Predictor, source: str, n: int) -> Found:
-    """The n images of a source whose captions fit worst."""
+def unfit(model: Predictor, source: str, **options: int) -> Found:
+    """The images of a source whose captions fit worst. options: of `Predictor.misfits`."""
     read = read_items(source, model.domain.reads, model.config["data"]["options"])
-    return _called(model, read, model.misfits(read.items, n))
+    return _called(model, read, model.misfits(read.items, **options))
 
 
 def show(found: Found, out: Path | None, title: str) -> None:

@@ -1,28 +1,30 @@
 """Molecules: `genwright score`, `design`, `screen` and `explain`."""
 
 from pathlib import Path
+from typing import Annotated
 
 from ..core.errors import BudgetError, DataError
 from ..core.safe_text import visible
-from ..molecules.design.design_options import DesignOptions
-from ..molecules.screen.screen_options import ScreenOptions
+from ..molecules.design import design_molecules
+from ..molecules.screen import screen_library
 from .arguments import about, open_model, place, say, training_data_of
-from .options import SheetOptions, read_pairs, split_names
+from .options import Device, Quiet, Run, SheetOptions, read_pairs, split_names
+from .parser import OPTIONS, Keywords, Shown
 
 SWITCHED_OFF = "off"
 
 
 def score(
-    run: Path,
+    run: Run,
     file: str,
     *,
     out: Path | None = None,
-    train: str | None = None,
-    grid: Path | None = None,
-    by: str = "qed",
-    smarts: Path | None = None,
+    train: Annotated[str | None, Shown("FILE")] = None,
+    grid: Annotated[Path | None, Shown("PNG")] = None,
+    by: Annotated[str, Shown("COLUMN")] = "qed",
+    smarts: Annotated[Path | None, Shown("FILE")] = None,
     sheet: SheetOptions,
-    device: str = "auto",
+    device: Device = "auto",
 ) -> None:
     """Score molecules; for other data, take genwright log-prob.
 
@@ -31,12 +33,12 @@ def score(
     Example: genwright score runs/mine new.smi --out ranked.csv --grid best.png --by qed
 
     Args:
-        file (FILE): Molecules, such as new.smi, new.csv or new.sdf; of a table, the column that RUN learned.
+        file: Molecules, such as new.smi, new.csv or new.sdf; of a table, the column that RUN learned.
         out: Output .csv, one row per molecule. Default: a new scores.csv. A .txt beside it explains the columns.
-        train (FILE): Molecules to search for the nearest one (default: the training data of RUN).
-        grid (PNG): Picture of the best molecules.
-        by (COLUMN): Column that ranks them: qed, nats, similarity, sa ...
-        smarts (FILE): Your own alerts, a SMARTS and its name in each line.
+        train: Molecules to search for the nearest one (default: the training data of RUN).
+        grid: Picture of the best molecules.
+        by: Column that ranks them: qed, nats, similarity, sa ...
+        smarts: Your own alerts, a SMARTS and its name in each line.
     """
     from ..chemistry.alerts import read_alerts
     from ..kinds.known_kinds import source_like
@@ -61,47 +63,6 @@ def score(
     print(visible(f"{scores.count:,} molecules{lost}: {', '.join(map(str, scores.paths))}{over}"))
 
 
-def design(
-    data: str,
-    *,
-    options: DesignOptions,
-    rings: str = "4..7",
-    atoms: str = "38",
-    filters: str = "on",
-    quiet: bool = False,
-) -> None:
-    """Design molecules that score high in few calls.
-
-    Example: genwright design mols.smi --score my_score.py --calls 2000
-
-    Wishes: genwright design mols.smi --want "weight=300..350" --want "qed>=0.8" --calls 2000
-
-    Args:
-        data (DATA): Molecules to start from (docs/design.md).
-
-    Limits:
-        rings: Sizes of rings, or off.
-        atoms: Most heavy atoms, or off.
-        filters (on|off): Keep only what passes MOSES' filters.
-    """
-    from ..molecules.design.loop import design
-
-    if filters not in ("on", SWITCHED_OFF):
-        raise DataError(f"--filters takes on or off, not {filters!r}")
-    if "family" in options:
-        options["family"] = split_names(options["family"])
-        if not options["family"]:
-            raise BudgetError("no family is named: leave --family out for genetic")
-    options |= {"rings": _rings(rings), "atoms": _atoms(atoms), "filters": filters != SWITCHED_OFF}
-    with about(data):
-        done = design(data, **options, progress=not quiet)
-    if not quiet:
-        print("\n".join(map(visible, [*done.notes, done.lead])))
-    print(
-        visible(f"{len(done.best):,} molecules of {len(done.calls):,} calls: {done.folder / 'best.csv'}, {done.report}")
-    )
-
-
 def _rings(text: str) -> tuple[int, int] | None:
     first, _, last = text.partition("..")
     try:
@@ -117,7 +78,91 @@ def _atoms(text: str) -> int | None:
         raise DataError(f"--atoms {text} is no number: write it as in --atoms 50, or --atoms off") from None
 
 
-def screen(library: str, *, options: ScreenOptions, quiet: bool = False) -> None:
+def _filters(text: str) -> bool:
+    if text not in ("on", SWITCHED_OFF):
+        raise DataError(f"--filters takes on or off, not {text!r}")
+    return text == "on"
+
+
+DESIGN = Keywords(
+    design_molecules.design,
+    {
+        "Goal": "score lower want like similar keep ask tell",
+        "Search": "family calls minutes seed seeds batch score_seconds diverse prior prior_minutes",
+        "Limits": "rings atoms filters elements smarts",
+        "Folder": "out",
+    },
+    shown={
+        "score": Shown("FILE|COMMAND|RUN:PROPERTY"),
+        "lower": Shown(flags=("--lower/--higher",)),
+        "want": Shown("WISH"),
+        "like": Shown("DATA"),
+        "keep": Shown("SMILES"),
+        "tell": Shown("CSV"),
+        "family": Shown("NAMES"),
+        "elements": Shown("SYMBOLS"),
+        "prior": Shown("RUN"),
+        "rings": Shown("SIZES|off", read=_rings),
+        "atoms": Shown("NUMBER|off", read=_atoms),
+        "filters": Shown("on|off", read=_filters),
+        "smarts": Shown("FILE"),
+    },
+)
+SCREEN = Keywords(
+    screen_library.screen,
+    {
+        OPTIONS: "actives by assay target positive lower run top without smarts new flags seed",
+        "Training": "family minutes",
+        "Folder": "out",
+    },
+    shown={
+        "actives": Shown("FILE"),
+        "by": Shown("similarity|one-class|decoys"),
+        "assay": Shown("FILE"),
+        "target": Shown("COLUMN"),
+        "positive": Shown("WORD"),
+        "lower": Shown(flags=("--lower/--higher",)),
+        "run": Shown("RUN"),
+        "top": Shown("N"),
+        "without": Shown("NAME"),
+        "smarts": Shown("FILE"),
+        "new": Shown("SIMILARITY"),
+        "flags": Shown("NAME=RUN", ("--flag",)),
+    },
+)
+
+
+def design(
+    data: Annotated[str, Shown("DATA", help="Molecules to start from (docs/design.md).")],
+    *,
+    options: Annotated[dict, DESIGN],
+    quiet: Quiet = False,
+) -> None:
+    """Design molecules that score high in few calls.
+
+    Example: genwright design mols.smi --score my_score.py --calls 2000
+
+    Wishes: genwright design mols.smi --want "weight=300..350" --want "qed>=0.8" --calls 2000
+    """
+    if "family" in options:
+        options["family"] = split_names(options["family"])
+        if not options["family"]:
+            raise BudgetError("no family is named: leave --family out for genetic")
+    with about(data):
+        done = design_molecules.design(data, **options, progress=not quiet)
+    if not quiet:
+        print("\n".join(map(visible, [*done.notes, done.lead])))
+    print(
+        visible(f"{len(done.best):,} molecules of {len(done.calls):,} calls: {done.folder / 'best.csv'}, {done.report}")
+    )
+
+
+def screen(
+    library: Annotated[str, Shown(help="Molecules to rank, such as library.smi.gz, of any length.")],
+    *,
+    options: Annotated[dict, SCREEN],
+    quiet: Quiet = False,
+) -> None:
     """Rank a library of molecules, and say what to buy.
 
     Writes ranked.csv, top.sdf and report.html. Run the same command again to resume.
@@ -127,21 +172,23 @@ def screen(library: str, *, options: ScreenOptions, quiet: bool = False) -> None
     Assay: genwright screen library.smi.gz --assay assay.csv --target active --out hits
 
     Model: genwright screen library.smi.gz --run runs/assay --top 500 --without pains,mcf --new 0.4
-
-    Args:
-        library (LIBRARY): Molecules to rank, such as library.smi.gz, of any length.
     """
-    from ..molecules.screen.screen import screen
-
     options["flags"] = read_pairs(options.get("flags"), "toxicity=runs/tox21")
     options["without"] = split_names(options.get("without", []))
-    done = screen(library, **options, progress=not quiet)
+    done = screen_library.screen(library, **options, progress=not quiet)
     if not quiet:
         print("\n".join(map(visible, [*done.notes, *done.describe()])))
     print(visible(f"{done.ranked}, {done.folder / 'top.sdf'} and {done.report}"))
 
 
-def explain(run: Path, molecules: str, *, target: str | None = None, n: int = 24, out: Path | None = None) -> None:
+def explain(
+    run: Run,
+    molecules: Annotated[str, Shown("FILE")],
+    *,
+    target: Annotated[str | None, Shown("COLUMN")] = None,
+    n: Annotated[int, Shown(least=1)] = 24,
+    out: Path | None = None,
+) -> None:
     """Draw which atoms of molecules move a prediction.
 
     The value at an atom is the prediction less the prediction with the atom's features masked.
@@ -149,9 +196,9 @@ def explain(run: Path, molecules: str, *, target: str | None = None, n: int = 24
     Example: genwright explain runs/assay hits/ranked.csv --out atoms.html
 
     Args:
-        molecules (FILE): Molecules, such as hits/ranked.csv.
-        target (COLUMN): Target to explain, where the model has several.
-        n (NUMBER, 1..): Molecules from the top of FILE.
+        molecules: Molecules, such as hits/ranked.csv.
+        target: Target to explain, where the model has several.
+        n: Molecules from the top of FILE.
         out: Output page. Default: a new atoms.html.
     """
     from ..core.files import write_whole

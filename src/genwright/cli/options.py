@@ -1,22 +1,15 @@
-"""Options of commands, each told once: type and default in a signature, the rest in a docstring, a line each.
+"""What is typed for a command: parameters that several commands share, options of data and of sampling, and what makes
+values of the typed texts.
 
-    name (--set, METAVAR, LEAST..MOST, rare): Help.
-
-Such lines stand under `Args:`, or under the panel of the help in which they are shown; only --help-all shows what is
-rare. `LINES` has those of parameters that several commands share. One parameter may stand for many options (`Many`):
-those of data, those of sampling, or the keywords of a function. READ has, by the type of an option of data, what makes
-a value of what was typed; `read_names` reads what only the names of the columns tell apart.
+READ has, by the type of an option of data, what makes a value of what was typed; `read_names` reads what only the names
+of the columns tell apart.
 """
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
-from inspect import Parameter, cleandoc
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Annotated
-
-import typer
 
 from ..core.addresses import is_address, require_typed
 from ..core.errors import DataError, GivenError, RunError
@@ -26,6 +19,7 @@ from ..kinds.kind import as_recorded
 from ..kinds.known_kinds import options as data_options
 from ..kinds.tables.kind import column_names
 from ..zoo import registry
+from .parser import Entry, Many, Shown, typed_as
 
 CAPTIONS_EXAMPLE = "--captions short=0.05,long=0.95"
 CHOICES = "archive_file", "sheet", "header_row", "table", "query"  # options that say which table is meant
@@ -159,136 +153,47 @@ def recorded(
     return data, before | read_names(data, reading), seed, task
 
 
-LINE = re.compile(r"^ {4}(\w+)(?: \((.*?)\))?: (.*(?:\n {5,}.*)*)", re.MULTILINE)
-TYPED = {  # by a word in the type of a value, the first that is found: the type of what is typed
-    "Callable": str,
-    "tuple": tuple[float, float],
-    "bool": bool,
-    "Mapping": list[str],
-    "Path": Path,
-    "dict": list[str],
-    "list": list[str],
-    "Sequence": list[str],
-    "float": float,
-    "str": str,
-    "int": int,
-    "object": str,
-    "Any": str,
-}
 DATA_HELP = "A name (digits), a folder, or a file: .csv, .npz, .txt, .smi, .wav (docs/data.md)."
 LABELS_HELP = "Column of labels in the table of --nodes. Figures show them; predict and encode ignore them."
+GIVEN_HELP = (
+    'Condition the samples: --given label=3, caption="red heart", caption=@prompts.txt (one prompt per line), '
+    "before=photo.png, or low=FOLDER of images to enlarge (repeatable)."
+)
 
-
-def read_lines(docstring: str) -> tuple[str, dict[str, dict[str, object]]]:
-    """The text of a docstring without its lines of options, and what these tell, by name."""
-    text, lines = [], {}
-    for block in cleandoc(docstring).split("\n\n"):
-        heading, _, rest = block.partition("\n")
-        if not rest.startswith("    "):
-            text.append(block)
-            continue
-        panel = None if heading == "Args:" else heading.removesuffix(":")
-        for name, facts, help in LINE.findall(rest):
-            lines[name] = {**_facts(facts), "help": " ".join(help.split()), "rich_help_panel": panel}
-    return "\n\n".join(text), lines
-
-
-def _facts(text: str) -> dict[str, object]:
-    facts: dict[str, object] = {}
-    for fact in filter(None, text.split(", ")):
-        if fact.startswith("-"):
-            facts.setdefault("spelled", []).append(fact)
-        elif bounds := re.fullmatch(r"(\d+)\.\.(\d*)", fact):
-            facts |= {"min": int(bounds[1]), "max": int(bounds[2]) if bounds[2] else None}
-        else:
-            facts |= {"hidden": True} if fact == "rare" else {"metavar": fact}
-    return facts
-
-
-LINES = read_lines(f"""
-    Args:
-        run (RUN): Folder of a trained model, or a shipped one, such as shipped:digits.
-        data (DATA): {DATA_HELP}
-        given (NAME=VALUE): Condition the samples: --given label=3, caption="red heart", caption=@prompts.txt (one
-            prompt per line), before=photo.png, or low=FOLDER of images to enlarge (repeatable).
-        device (auto|cpu|cuda): auto (a GPU if any), cpu or cuda; kept on resume.
-        quiet (--quiet, -q): Print only what was written.
-        seed (NUMBER): Seed of the split, the weights and all sampling (0).
-        workers (slurm|list): Send runs to Slurm, or list their commands; of an ensemble also N at a time here.
-        slurm (NAME=VALUE, rare): What each job gets: partition=cpu,time=60,cpus=4 (minutes, cores).
-        retries (N, rare): How often to start a run again if its process was lost (5).
-
-    Graphs:
-        task (TASK): Task on a graph, or match: images with texts (see `genwright list`).
-    """)[1]
-LINES["device"]["show_default"] = False
-
-
-def option_of(face: type, keyword: str) -> str:
-    """The option of the command line that a keyword of a function is. face: the TypedDict of its keywords."""
-    return (read_lines(face.__doc__)[1].get(keyword, {}).get("spelled") or _usual(keyword))[0]
-
-
-def _usual(name: str) -> list[str]:
-    return [f"{'-' if len(name) == 1 else '--'}{name.replace('_', '-')}"]
-
-
-def option(name: str, type: object, default: object = None, spelled: Iterable[str] = (), **shown: object) -> Parameter:
-    """The parameter that Typer sees. shown: as in `typer.Option`."""
-    annotation = Annotated[type, typer.Option(*spelled or _usual(name), **shown)]
-    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-
-
-def option_of_type(name: str, type: object, **shown: object) -> Parameter:
-    """The parameter for a value of this type, or of this annotation of one."""
-    text = getattr(type, "__forward_arg__", str(type))
-    typed = next(typed for word, typed in TYPED.items() if re.search(rf"\b{word}\b", text))
-    is_flag = typed is bool and "None" not in text
-    return option(name, bool if is_flag else typed | None, False if is_flag else None, **shown)
-
-
-@dataclass(frozen=True)
-class Many:
-    """Stands for options that a command takes as one value, {name: value} of those that were typed.
-
-    Args:
-        parameters: what Typer sees.
-        readers: of what is typed, by the name of the option.
-    """
-
-    parameters: Callable[[], list[Parameter]]
-    readers: Callable[[], dict[str, Callable]] = dict
-
-    def read(self, typed: dict[str, object]) -> dict[str, object]:
-        readers = self.readers()
-        return {
-            one.name: readers.get(one.name, lambda value: value)(typed[one.name])
-            for one in self.parameters()
-            if typed[one.name] is not one.default
-        }
-
-
-def keywords_of(face: type) -> Many:
-    """The keywords of a function that a TypedDict has, as far as its docstring or `LINES` has a line of them."""
-    lines, hints = LINES | read_lines(face.__doc__)[1], face.__annotations__
-    return Many(lambda: [option_of_type(name, hints[name], **line) for name, line in lines.items() if name in hints])
+# Parameters that several commands share.
+Run = Annotated[Path, Shown("RUN", help="Folder of a trained model, or a shipped one, such as shipped:digits.")]
+Source = Annotated[str, Shown("DATA", help=DATA_HELP)]
+Images = Annotated[str, Shown("DATA", help="A folder of images, or other images (docs/data.md).")]
+Given = Annotated[list[str] | None, Shown("NAME=VALUE", help=GIVEN_HELP)]
+Device = Annotated[str, Shown("auto|cpu|cuda", help="auto (a GPU if any), cpu or cuda.")]
+Quiet = Annotated[bool, Shown(flags=("--quiet", "-q"), help="Print only what was written.")]
+Port = Annotated[int, Shown("PORT", least=1, most=65535)]
+Host = Annotated[str, Shown("ADDRESS", rare=True, help="Answer to other machines too; needs --token-file.")]
+NAMES_HELP = "Another name of this server, such as that of a proxy before it (repeatable)."
+Names = Annotated[list[str] | None, Shown("NAME", rare=True, help=NAMES_HELP)]
 
 
 def _of_data(names: tuple[str, ...] = (), **helps: str) -> Many:
     """names: of the options that a command takes, () for all. helps: of those that do something else there."""
     taken = lambda: [one for one in data_options() if not names or one.name in names]
 
-    def parameters() -> list[Parameter]:
+    def entries() -> list[Entry]:
         return [
-            option_of_type(
-                one.name, one.type, help=helps.get(one.name, one.help), rich_help_panel=one.panel, hidden=one.rare,
-                metavar=None if one.type is bool else one.metavar,
-                spelled=[one.spelled, f"--{one.name}"] if one.spelled else (),
+            Entry(
+                one.name,
+                typed_as(one.type),
+                Shown(
+                    one.metavar,
+                    flags=(one.spelled, f"--{one.name}") if one.spelled else (),
+                    rare=one.rare,
+                    panel=one.panel,
+                ),
+                helps.get(one.name, one.help),
             )
             for one in taken()
-        ]  # fmt: skip
+        ]
 
-    return Many(parameters, lambda: {one.name: READ[one.type] for one in taken() if one.type in READ})
+    return Many(entries, lambda: {one.name: READ[one.type] for one in taken() if one.type in READ})
 
 
 EDGE_LIST = "nodes", "target", "directed"
@@ -299,16 +204,15 @@ SheetOptions = Annotated[dict, _of_data(("sheet", "header_row", "table", "query"
 
 
 def _of_sampling(taken: Iterable[SampleOption]) -> Many:
-    panel = {"rich_help_panel": "Sampling (see genwright list for the families that take each)"}
+    panel = "Sampling (see genwright list for the families that take each)"
     metavars = {dict: "NAME=VALUE", object: "DATA", Path: "RUN"}
-    shown = [
-        option_of_type(one.name, one.type, metavar=metavars.get(one.type), help=f"{one.help}.", **panel)
+    entries = [
+        Entry(one.name, typed_as(one.type), Shown(metavars.get(one.type, ""), panel=panel), f"{one.help}.")
         for one in taken
     ]
-    own = option_of_type(
-        "option", list, metavar="NAME=VALUE", help="Option that a family of your own declares.", **panel
-    )
-    return Many(lambda: [*shown, own])
+    own = Shown("NAME=VALUE", panel=panel)
+    entries.append(Entry("option", list, own, "Option that a family of your own declares."))
+    return Many(lambda: entries)
 
 
 SamplingOptions = Annotated[dict, _of_sampling([*(one for one in SHARED if one != METHOD), *RANKED])]

@@ -1,14 +1,15 @@
 """New items from a trained model: `genwright sample` and `complete`, which also grows scaffolds of molecules."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated
 
 from ..core.errors import DataError, GivenError
 from ..core.files import require_ours, write_whole
 from ..core.safe_text import csv_bytes, visible
 from ..core.sample_options import LIKE_IMAGES, METHOD, RERANK, START, SampleOptions
 from .arguments import about, count_items, notes_on, open_model, place, places, read_for, read_holes, read_target, say
-from .options import CompletingOptions, SamplingOptions, SheetOptions, read_pairs, sampling_options
+from .options import CompletingOptions, Device, Given, Run, SamplingOptions, SheetOptions, read_pairs, sampling_options
+from .parser import OPTIONS, Keywords, Shown
 
 if TYPE_CHECKING:
     from ..core.type_names import UserItems
@@ -19,57 +20,24 @@ USUAL = 64  # samples, where neither a number nor items to start from say how ma
 SAMPLES_PER_PROMPT = 8  # samples of each prompt of a file, where nobody says how many
 
 
-class RowOptions(TypedDict, total=False):
-    """How rows are written.
-
-    Args:
-        table (rare): Table to write, if --out is the address of a database.
-        append (rare): Add rows to a table that is there.
-        ids: Tables: also write columns that were not modelled: made-up IDs, others empty.
-    """
-
-    table: str
-    append: bool
-    ids: bool
-
-
-class PromptOptions(TypedDict, total=False):
-    """Texts that samples begin with or show.
-
-    Args:
-        prompt (TEXT): Text: begin every sample with TEXT, which the model continues.
-        expand: Images: make the given caption long, as those of training are (dall-e, words-and-images).
-    """
-
-    prompt: str
-    expand: bool
-
-
-class KnownOptions(TypedDict, total=False):
-    """What of items is known, where they do not show it themselves.
-
-    Args:
-        known (PNG): If FILE is one image: a mask of its size, white to keep and black to fill.
-        first (K, 1..): Clips: keep the first K frames, and predict those that come.
-    """
-
-    known: Path
-    first: int
+FILTERS = Keywords("run.sampling:Sampling.sample", {OPTIONS: "keep_rules unique novel"}, shown={"novel": Shown("DATA")})
+BEST_GUESS = Keywords("run.model:Model.complete", {OPTIONS: "estimate"}, shown={"estimate": Shown("mean")})
 
 
 def sample(
-    run: Path,
+    run: Run,
     *,
     n: int | None = None,
-    given: list[str] | None = None,
-    texts: PromptOptions,
-    out: Annotated[Path | None, {"parser": read_target}] = None,
-    rows: RowOptions,
-    keep_rules: bool = False,
-    unique: bool = False,
-    novel: str | None = None,
+    given: Given = None,
+    prompt: Annotated[str | None, Shown("TEXT")] = None,
+    expand: bool = False,
+    out: Annotated[Path | None, Shown(read=read_target)] = None,
+    table: Annotated[str | None, Shown("NAME", rare=True)] = None,
+    append: Annotated[bool, Shown(rare=True)] = False,
+    ids: bool = False,
+    filters: Annotated[dict, FILTERS],
     seed: int | None = None,
-    device: str = "auto",
+    device: Device = "auto",
     chosen: SamplingOptions,
 ) -> None:
     """Sample new items from a trained model.
@@ -78,18 +46,19 @@ def sample(
 
     Args:
         n: Number of items (64; one per item of --start, --like or given images; 8 per line of @FILE).
+        prompt: Text: begin every sample with TEXT, which the model continues.
+        expand: Images: make the given caption long, as those of training are (dall-e, words-and-images).
         out: Output file or folder, such as new.png or new.csv (docs/command-line.md). Default: a new name such as
             samples.csv; - is standard output. An existing file is overwritten, with a message.
-        keep_rules: Tables: keep only rows that break no rule of the data.
-        unique: Keep only different items.
-        novel (DATA): Keep only items that are not in DATA, such as the training data.
-        seed (NUMBER): Seed; the same seed gives the same items.
+        table: Table to write, if --out is the address of a database.
+        append: Add rows to a table that is there.
+        ids: Tables: also write columns that were not modelled: made-up IDs, others empty.
+        seed: Seed; the same seed gives the same items.
     """
     from ..core.seeds import fresh_seed
     from ..run.open import load_model
 
-    ids, table, prompt = rows.get("ids"), rows.get("table"), texts.get("prompt")
-    if isinstance(out, str) != bool(table) or (rows.get("append") and not table):
+    if isinstance(out, str) != bool(table) or (append and not table):
         raise GivenError("--table names what is written to a database: use it with --out postgresql://me@host/db")
     model, seed = open_model(run, "sample", device), fresh_seed() if seed is None else seed
     domain, usual = model.domain, USUAL
@@ -102,7 +71,7 @@ def sample(
         raise DataError(f"--ids is for tables, and {run} was trained on other data: leave it out")
     typed = read_pairs(given, "label=3", domain.given.names)
     images, prompts = _read_images(typed, domain), _read_prompts(typed, domain)
-    if texts.get("expand"):
+    if expand:
         prompts = _expand_captions(model, typed, prompts)
     each = SAMPLES_PER_PROMPT if n is None else n
     if prompts:
@@ -111,27 +80,19 @@ def sample(
     n = max(map(len, images.values()), default=usual) if n is None else n
     condition = {**typed, **images, **prompts} or None
     if prompt is None:
-        known = None if novel is None else read_for(model, novel).items
-        drawn = model.sample(
-            n,
-            condition,
-            seed,
-            options,
-            keep_rules=keep_rules,
-            progress=True,
-            unique=unique,
-            novel=known,
-            valid=domain.grows,
-        )
-    elif keep_rules or unique or novel:
+        if "novel" in filters:
+            filters["novel"] = read_for(model, filters["novel"]).items
+        drawn = model.sample(n, condition, seed=seed, options=options, progress=True, valid=domain.grows, **filters)
+    elif filters:
         raise GivenError("--prompt continues one text: leave --keep-rules, --unique and --novel out")
     else:
         begun = [_begin_text(prompt, domain)] * n
         drawn = model.complete(begun, given=condition, seed=seed, options=options, progress=True)
     say(getattr(drawn, "attrs", {}).get("kept", ()))
-    drawn, count = domain.with_ids(drawn, seed) if ids else drawn, len(drawn) if unique or novel or domain.grows else n
+    is_new = not filters.keys().isdisjoint(("unique", "novel"))
+    drawn, count = domain.with_ids(drawn, seed) if ids else drawn, len(drawn) if is_new or domain.grows else n
     by_prompt = each if prompts and len(drawn) == n else 0
-    text = f"{count:,} sampled with seed {seed}: {_write_samples(model, drawn, out, rows, by_prompt)}"
+    text = f"{count:,} sampled with seed {seed}: {_write_samples(model, drawn, out, table, append, by_prompt)}"
     print(visible(text))
     if effort := model.effort(options):
         print(f"each in {effort}")
@@ -139,12 +100,15 @@ def sample(
         print(visible(method))
 
 
-def _write_samples(model: "Model", drawn: "UserItems", out: Path | str | None, rows: RowOptions, each: int) -> str:
-    """Write samples, and return what was written. each: samples of a prompt, a row of a sheet; 0 without prompts."""
+def _write_samples(
+    model: "Model", drawn: "UserItems", out: Path | str | None, table: str | None, append: bool, each: int
+) -> str:
+    """Write samples, and return what was written. table, append: of a database. each: samples of a prompt, a row of a
+    sheet; 0 without prompts."""
     if isinstance(out, str):
         from ..kinds.tables.databases import write_database
 
-        return write_database(model.domain.as_table(drawn), out, rows["table"], rows.get("append", False))
+        return write_database(model.domain.as_table(drawn), out, table, append)
     out, over = place(out, f"samples{model.domain.viewed}")
     if each and out.suffix.lower() == ".png":
         drawn = model.domain.stack([drawn[k::each] for k in range(each)])
@@ -154,17 +118,18 @@ def _write_samples(model: "Model", drawn: "UserItems", out: Path | str | None, r
 
 
 def complete(
-    run: Path,
-    data: str,
+    run: Run,
+    data: Annotated[str, Shown("FILE")],
     *,
     out: Path | None = None,
-    estimate: str | None = None,
-    given: list[str] | None = None,
-    samples: int = 1,
-    best_of: int | None = None,
-    told: KnownOptions,
+    guess: Annotated[dict, BEST_GUESS],
+    given: Given = None,
+    samples: Annotated[int, Shown("K", least=1)] = 1,
+    best_of: Annotated[int | None, Shown("N", least=1)] = None,
+    known: Annotated[Path | None, Shown("PNG")] = None,
+    first: Annotated[int | None, Shown("K", least=1)] = None,
     seed: int | None = None,
-    device: str = "auto",
+    device: Device = "auto",
     sheet: SheetOptions,
     chosen: CompletingOptions,
 ) -> None:
@@ -175,14 +140,15 @@ def complete(
     Scaffolds: genwright complete runs/mols scaffolds.smi --given logp=2.5 --samples 20 --out grown.csv
 
     Args:
-        data (FILE): The items to complete. Tables: leave cells empty. Images: a PNG, transparent where to fill. Text:
+        data: The items to complete. Tables: leave cells empty. Images: a PNG, transparent where to fill. Text:
             _ for an unknown character, * at the end to continue. Other data: docs/command-line.md.
         out: Output file, as for sample. Default: a new filled.csv or the like.
-        estimate (mean): Best guess (mean or mode) instead of one sample.
-        samples (K, 1..): Completions of each item, in files filled-1.csv to filled-K.csv.
-        best_of (N, 1..): Scaffolds: draw N completions of each, and keep the --samples nearest to --given (30, or 4 for
+        samples: Completions of each item, in files filled-1.csv to filled-K.csv.
+        best_of: Scaffolds: draw N completions of each, and keep the --samples nearest to --given (30, or 4 for
             each sample).
-        seed (NUMBER): Seed; the same seed gives the same items.
+        known: If FILE is one image: a mask of its size, white to keep and black to fill.
+        first: Clips: keep the first K frames, and predict those that come.
+        seed: Seed; the same seed gives the same items.
     """
     from ..core.seeds import fresh_seed
     from ..kinds.tables.write_table import suffix_of
@@ -191,6 +157,7 @@ def complete(
     domain, suffix = model.domain, model.domain.suffix
     if suffix == ".npz":
         suffix = suffix_of(Path(data)) or (".npz" if data.lower().endswith(".npy") else domain.viewed)
+    estimate = guess.get("estimate")
     if estimate and samples > 1:
         raise GivenError(f"--estimate {estimate} gives one best guess: leave --samples out")
     grows = domain.grows and not estimate
@@ -198,21 +165,23 @@ def complete(
         raise GivenError("--best-of chooses among completions of scaffolds: leave it out")
     one_table = grows and out is not None and out.suffix.lower() == ".csv"
     outputs = places(out, f"filled{suffix}", 1 if one_table else samples)
-    items, known, where, _, names, _ = read_holes(model, data, sheet, told.get("known"))
-    if "first" in told:
-        known = domain.known_frames(told["first"])
+    items, parts, where, _, names, _ = read_holes(model, data, sheet, known)
+    if first is not None:
+        parts = domain.known_frames(first)
     typed = read_pairs(given, "label=3", domain.given.names)
     typed |= _read_images(typed, domain) | _read_prompts(typed, domain)
     options = sampling_options(chosen, model.complete_options, domain.given.names)
     with about(data, where):
         if grows:
             return print(visible(decorated(model, items, typed, samples, seed, options, outputs, best_of)))
-        filled = model.complete(items, known, samples, estimate, typed or None, seed, options, progress=True)
+        filled = model.complete(
+            items, parts, draws=samples, given=typed or None, seed=seed, options=options, progress=True, **guess
+        )
         filled = [filled] if samples == 1 else [filled[k] for k in range(samples)]
         if model.spec.is_set:  # something is missing of every one
             holes, of = len(items), f"{count_items(len(items), 'set')} completed"
         else:
-            holes = domain.holes(items, known)
+            holes = domain.holes(items, parts)
             of = f"{count_items(holes, 'missing value')} in {count_items(len(filled[0]), 'item')} filled"
     chooses = any(option.name == METHOD.name for option in model.complete_options)
     how = f"; {model.family.describe_method(**options.chosen)}" if chooses else ""

@@ -1,17 +1,27 @@
 """Runs for other programs and people: `genwright serve` and `export`."""
 
 from pathlib import Path
+from typing import Annotated
 
 from ..core.errors import GivenError
 from ..core.packages import require_package
 from ..core.safe_text import visible
 from .arguments import say
+from .options import Host, Names, Port, Run
+from .parser import Shown
 
 HUB = "hf"  # what --to may be
 
 
-def serve(run: Path, *, port: int = 8318, host: str = "127.0.0.1", token_file: Path | None = None) -> None:
-    """Answer HTTP requests with a trained model.
+def serve(
+    runs: Annotated[list[str], Shown("RUN...")],
+    *,
+    port: Port = 8318,
+    host: Host = "127.0.0.1",
+    allow_host: Names = None,
+    token_file: Annotated[Path | None, Shown("FILE")] = None,
+) -> None:
+    """Answer HTTP requests with trained models.
 
     Programs ask it for samples, log-likelihoods, predictions and completions. The first page shows each
     request, and /openapi.json describes all to programs.
@@ -19,19 +29,19 @@ def serve(run: Path, *, port: int = 8318, host: str = "127.0.0.1", token_file: P
     Example: genwright serve runs/mine
 
     Args:
-        port (1..65535): Port to listen on.
-        host (ADDRESS, rare): Answer to other machines too; needs --token-file.
-        token_file (FILE): File with a token, which every request must carry.
+        runs: Folder of a trained model, or several: each then answers under its name.
+        port: Port to listen on.
+        token_file: File with a token, which every request must carry.
     """
     for package in ("starlette", "uvicorn"):
         require_package(package, "studio")
     from ..studio.server import token_of
-    from ..studio.service import serve_run
+    from ..studio.service import serve_runs
 
-    serve_run(run, port, host, token_of(token_file, host))
+    serve_runs([*map(Path, runs)], port, host, token_of(token_file, host), allow_host or ())
 
 
-def export(run: Path, folder: Path, *, to: str = HUB) -> None:
+def export(run: Run, folder: Annotated[Path, Shown("DIR")], *, to: Annotated[str, Shown(HUB)] = HUB) -> None:
     """Write a run as a folder to upload to a model hub.
 
     The folder holds a card with metadata, the weights in safetensors, and the configuration.
@@ -39,8 +49,8 @@ def export(run: Path, folder: Path, *, to: str = HUB) -> None:
     Example: genwright export runs/mine --to hf mine-hf
 
     Args:
-        folder (DIR): Folder to write; new, empty, or an earlier export of the run.
-        to (hf): Form of the folder: hf is that of the Hugging Face Hub.
+        folder: Folder to write; new, empty, or an earlier export of the run.
+        to: Form of the folder: hf is that of the Hugging Face Hub.
     """
     from ..run.export import export_to_hub
 

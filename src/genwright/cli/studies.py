@@ -1,23 +1,48 @@
 """Studies of many fits: `genwright compare`, `report`, `status`; on graphs `depth`, `ladder`, `expressiveness`."""
 
 from pathlib import Path
+from typing import Annotated
 
 from ..core.errors import BudgetError, DataError
 from ..core.safe_text import visible
-from ..studies.compare_options import CompareOptions
+from ..studies import measure_samples
+from ..studies.compare import compare_families
 from .arguments import about, load, say, training_data_of
-from .options import DataOptions, EdgeListOptions, read_names, recorded
+from .options import DataOptions, Device, EdgeListOptions, Quiet, Source, read_names, recorded
+from .parser import OPTIONS, Keywords, Shown
+
+COMPARE = Keywords(
+    compare_families.compare,
+    {
+        OPTIONS: "minutes cores more_minutes seed device workers slurm retries",
+        "Folder": "out replay",
+        "Graphs": "task",
+    },
+    rare="slurm retries",
+    shown={
+        "more_minutes": Shown("MINUTES"),
+        "replay": Shown("RESULTS"),
+        "device": Shown("auto|cpu|cuda"),
+        "workers": Shown("slurm|list"),
+        "slurm": Shown("NAME=VALUE"),
+    },
+)
+MEASURE = Keywords(measure_samples.measure, {OPTIONS: "test seed", "Folder": "out"}, shown={"test": Shown("DATA")})
+Graph = Annotated[
+    str, Shown("GRAPH", help="A graph whose nodes have labels: cora, karate-club, or an edge list with --nodes.")
+]
+Folder = Annotated[Path | None, Shown(panel="Folder")]
 
 
 def compare(
-    data: str | None = None,
+    data: Source = None,
     *,
-    options: CompareOptions,
+    options: Annotated[dict, COMPARE],
     dry_run: bool = False,
     family: list[str] | None = None,
-    every: bool = False,
+    every: Annotated[bool, Shown(flags=("--all",))] = False,
     reading: DataOptions,
-    quiet: bool = False,
+    quiet: Quiet = False,
 ) -> None:
     """Train the families that fit the data and compare them.
 
@@ -31,18 +56,17 @@ def compare(
 
     Args:
         dry_run: Print which families would train, their passes over the data and the time; write nothing.
-        family (FAMILY): Train only this family, beside the baselines (repeatable).
-        every (--all): Also train the variants, which are left out by default.
+        family: Train only this family, beside the baselines (repeatable).
+        every: Also train the variants, which are left out by default.
     """
     from ..kinds.load import load_to_compare
     from ..run.tasks import task_of
-    from ..studies.compare.compare import compare
-    from ..studies.compare.compare_plan import ComparePlan, forecast
+    from ..studies.compare.compare_plan import forecast
     from ..studies.report.results import read_comparison
 
     if every and family:
         raise DataError(f"--all trains all families that fit, --family {family[0]} this one: name one of the two")
-    ComparePlan(family, **options)  # refused whatever the data are, so that nobody waits until they are read
+    compare_families.plan_comparison(families=family, **options)  # refused at once: nobody waits for the data
     known = options.get("replay") or (options.get("out") if "more_minutes" in options else None)
     record = known and read_comparison(known).to_json()  # which has the data, their split and the task
     data, reading, seed, task = recorded("compare", data, options, reading, record)
@@ -52,9 +76,10 @@ def compare(
     say([] if quiet else loaded.describe())
     families = "all" if every else family
     if dry_run:
-        print("\n".join(map(visible, forecast(loaded, families, **options, seed=seed, target=target))))
+        plan = compare_families.plan_comparison(families=families, **options, seed=seed, target=target)
+        print("\n".join(map(visible, forecast(loaded, plan))))
         return
-    done = compare(loaded, families, **options, seed=seed, target=target, progress=not quiet)
+    done = compare_families.compare(loaded, families, **options, seed=seed, target=target, progress=not quiet)
     if isinstance(done, list):
         print("\n".join(done))
     elif quiet:
@@ -63,13 +88,11 @@ def compare(
 
 def measure(
     real: str,
-    samples: list[str],
+    samples: Annotated[list[str], Shown("SYNTHETIC")],
     *,
-    test: str | None = None,
-    seed: int = 0,
-    out: Path | None = None,
+    options: Annotated[dict, MEASURE],
     reading: DataOptions,
-    quiet: bool = False,
+    quiet: Quiet = False,
 ) -> None:
     """Measure samples of any tool, without training.
 
@@ -80,19 +103,20 @@ def measure(
     Held out: genwright measure trained-on.csv ours.csv --test never-seen.csv
 
     Args:
-        real (REAL): Real items: a name (digits), a folder or a file (docs/data.md).
-        samples (SYNTHETIC...): Files or folders of samples, of the same kind and columns.
-        test (DATA): Real items that the tool never saw. Default: a part of REAL, split by the seed.
-        out (DIR): Folder of the report. Default: runs/measure-NAME.
+        real: Real items: a name (digits), a folder or a file (docs/data.md).
+        samples: Files or folders of samples, of the same kind and columns.
     """
-    from ..studies.measure_files import measure
-
-    done = measure(real, samples, test=test, seed=seed, out=out, progress=not quiet, **read_names(real, reading))
+    done = measure_samples.measure(real, samples, progress=not quiet, **options, **read_names(real, reading))
     if quiet:
         print(visible(done.folder / "report.html"))
 
 
-def report(folder: Path, *, steps_curve: bool = False, items: int | None = None) -> None:
+def report(
+    folder: Annotated[Path, Shown("DIR")],
+    *,
+    steps_curve: bool = False,
+    items: Annotated[int | None, Shown("N")] = None,
+) -> None:
     """Write the report again from recorded results.
 
     Example: genwright report runs/compare-digits
@@ -100,9 +124,9 @@ def report(folder: Path, *, steps_curve: bool = False, items: int | None = None)
     Steps: genwright report runs/mine --steps-curve
 
     Args:
-        folder (DIR): Folder of a comparison or of a run.
+        folder: Folder of a comparison or of a run.
         steps_curve: For a run that samples in steps: also measure quality against steps.
-        items (N): With --steps-curve: samples for each sampler and number of steps (500).
+        items: With --steps-curve: samples for each sampler and number of steps (500).
     """
     from ..studies.report.report import report
 
@@ -127,7 +151,7 @@ def _measure_steps(run: Path, items: int | None) -> None:
     print(visible(f"steps: {draw_curve(curve, path)}"))
 
 
-def status(folder: Path) -> None:
+def status(folder: Annotated[Path, Shown("DIR")]) -> None:
     """Print how runs stand.
 
     A run is waiting, running, stopped, stale (its process was lost), failed or done.
@@ -135,7 +159,7 @@ def status(folder: Path) -> None:
     Example: genwright status runs/compare-penguins
 
     Args:
-        folder (DIR): Folder of a comparison, of a run, or of several.
+        folder: Folder of a comparison, of a run, or of several.
     """
     from ..studies.compare.status import table
 
@@ -143,14 +167,14 @@ def status(folder: Path) -> None:
 
 
 def depth(
-    data: str,
+    data: Graph,
     *,
     options: EdgeListOptions,
     seeds: int = 3,
     minutes: float = 60.0,
-    out: Path | None = None,
-    device: str = "auto",
-    quiet: bool = False,
+    out: Folder = None,
+    device: Device = "auto",
+    quiet: Quiet = False,
 ) -> None:
     """Measure how a graph network changes with its depth.
 
@@ -161,11 +185,8 @@ def depth(
     Your graph: genwright depth edges.csv --nodes nodes.csv --target label
 
     Args:
-        data (GRAPH): A graph whose nodes have labels: cora, karate-club, or an edge list with --nodes.
         seeds: Number of fits per network, each with its own seed.
         minutes: Start no fit after this many minutes. Run again to resume.
-
-    Folder:
         out: Folder (runs/depth-GRAPH).
     """
     from ..studies.depth import count_undone, sweep
@@ -178,12 +199,12 @@ def depth(
     print(visible(f"{done}: {out / 'depth.png'} and {out / 'results.json'}"))
 
 
-def expressiveness(*, out: Path = Path("runs/expressiveness")) -> None:
+def expressiveness(*, out: Annotated[Path, Shown(panel="Folder")] = Path("runs/expressiveness")) -> None:
     """Show which graph networks tell look-alike graphs apart.
 
     Example: genwright expressiveness
 
-    Folder:
+    Args:
         out: Folder for the figure and the table.
     """
     from ..studies.expressiveness import as_text, show, table
@@ -193,14 +214,14 @@ def expressiveness(*, out: Path = Path("runs/expressiveness")) -> None:
 
 
 def ladder(
-    data: str,
+    data: Graph,
     *,
     family: list[str] | None = None,
     options: EdgeListOptions,
     seeds: int = 3,
-    out: Path | None = None,
-    device: str = "auto",
-    quiet: bool = False,
+    out: Folder = None,
+    device: Device = "auto",
+    quiet: Quiet = False,
 ) -> None:
     """Compare methods that label the nodes of a graph.
 
@@ -211,11 +232,8 @@ def ladder(
     Your graph: genwright ladder edges.csv --nodes nodes.csv --target label
 
     Args:
-        data (GRAPH): A graph whose nodes have labels: cora, karate-club, or an edge list with --nodes.
-        family (FAMILY): Train only this method (repeatable).
+        family: Train only this method (repeatable).
         seeds: Fits of each method, each with its own seed.
-
-    Folder:
         out: Folder (runs/ladder-GRAPH). Resumes a ladder there.
     """
     from rich.console import Console

@@ -1,17 +1,21 @@
 """The page in the browser, and this machine: `genwright studio` and `doctor`."""
 
 from pathlib import Path
+from typing import Annotated
 
 from ..core.packages import require_package
 from ..core.safe_text import visible
+from .options import Host, Names, Port
+from .parser import Shown
 
 
 def studio(
-    folder: Path = Path("runs"),
+    folder: Annotated[Path, Shown("DIR")] = Path("runs"),
     *,
-    port: int = 8317,
-    host: str = "127.0.0.1",
-    token_file: Path | None = None,
+    port: Port = 8317,
+    host: Host = "127.0.0.1",
+    allow_host: Names = None,
+    token_file: Annotated[Path | None, Shown("FILE", rare=True)] = None,
     no_browser: bool = False,
 ) -> None:
     """Show runs, train and use models in the browser.
@@ -23,10 +27,9 @@ def studio(
     Shipped models: genwright studio shipped
 
     Args:
-        folder (DIR): Folder of runs. It is made if it is missing; one called shipped gets the shipped models.
-        port (1..65535): Port to listen on; if it is taken, the next free one.
-        host (ADDRESS, rare): Answer to other machines too; needs --token-file.
-        token_file (FILE, rare): File with the token that a browser must know.
+        folder: Folder of runs. It is made if it is missing; one called shipped gets the shipped models.
+        port: Port to listen on; if it is taken, the next free one.
+        token_file: File with the token that a browser must know.
         no_browser: Print the address, and open no browser.
     """
     for package in ("starlette", "uvicorn"):
@@ -36,7 +39,7 @@ def studio(
 
     if str(folder) == STUDIO_FOLDER and not folder.exists():
         copy_shipped(folder)
-    serve(folder, port, host, token_of(token_file, host), not no_browser)
+    serve(folder, port, host, token_of(token_file, host), not no_browser, allow_host or ())
 
 
 def doctor() -> None:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from ..core.safe_text import visible
 from .arguments import about, count_items, open_model, read_for, table_place
+from .options import Device, Images, Run
+from .parser import OPTIONS, Keywords, Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,9 +16,17 @@ if TYPE_CHECKING:
     from ..run.model import Model
 
 ROWS_SHOWN = 5  # rows of a table
+CAPTION = Keywords("run.words:Writing.caption", {OPTIONS: "n seed"}, shown={"n": Shown(least=1)})
 
 
-def caption(run: Path, data: str, *, n: int = 1, seed: int = 0, out: Path | None = None, device: str = "auto") -> None:
+def caption(
+    run: Run,
+    data: Images,
+    *,
+    options: Annotated[dict, CAPTION],
+    out: Path | None = None,
+    device: Device = "auto",
+) -> None:
     """Write captions of images.
 
     The table has the form that `genwright fit` reads: put it beside the images, correct it, and train again.
@@ -24,22 +34,19 @@ def caption(run: Path, data: str, *, n: int = 1, seed: int = 0, out: Path | None
     Example: genwright caption runs/words photos --out photos/metadata.csv
 
     Args:
-        data (DATA): A folder of images, or other images (docs/data.md).
-        n (1..): Captions of each image. One is the likeliest, token by token; several are drawn.
-        seed (NUMBER): Seed of captions that are drawn.
         out: Output table with file_name, text and nats. Default: a new captions.csv. An existing file is overwritten,
             with a message.
     """
 
     def write(model: "Model", items: "UserItems", names: list[str]) -> "pd.DataFrame":
-        told = model.caption(items, n, seed)
+        told = model.caption(items, **options)
         columns = {"file_name": [names[i] for i in told["image"]], "text": told["caption"], "nats": told["nats"]}
         return told.assign(**columns)[list(columns)]
 
     _written(run, data, out, "captions", device, write)
 
 
-def answer(run: Path, data: str, question: list[str], *, out: Path | None = None, device: str = "auto") -> None:
+def answer(run: Run, data: Images, question: list[str], *, out: Path | None = None, device: Device = "auto") -> None:
     """Answer questions about images.
 
     RUN must have been trained with questions: images whose table has the columns question and answer.
@@ -47,8 +54,7 @@ def answer(run: Path, data: str, question: list[str], *, out: Path | None = None
     Example: genwright answer runs/words photos "which colour?" --out answers.csv
 
     Args:
-        data (DATA): A folder of images, or other images (docs/data.md).
-        question (QUESTION): One question or several, in words of training.
+        question: One question or several, in words of training.
         out: Output table with file_name, question and answer. Default: a new answers.csv. An existing file is
             overwritten, with a message.
     """

@@ -14,7 +14,7 @@ from genwright.run.model import VERBS
 from genwright.run.predictor import VERBS as PREDICTOR_VERBS
 from genwright.run.tasks import task_of
 from genwright.zoo import registry
-from genwright.zoo.card import Card, On, cards_of
+from genwright.zoo.card import Card, On, cards_of, describe_settings
 from genwright.zoo.registry import CODES_FIGURE, GENERATE, IMAGES, PATH_FIGURES, Row, build, hyperparameters, place
 
 from .small_data import small_data, small_label
@@ -38,6 +38,8 @@ def make_index() -> dict[str, dict]:
 def facts_of_card(module: str, card: Card) -> dict:
     return {
         "module": module,
+        "advice": card.advice,
+        "variants": card.variants,
         "aliases": [asdict(alias) for alias in card.aliases],
         "near": card.near,
         "on": {label: facts_of_row(module, card, label, on) for label, on in card.on.items()},
@@ -62,7 +64,11 @@ def facts_of_row(module: str, card: Card, label: str, on: On) -> dict:
     )
     values = {**{name: getattr(row, name) for name in INDEXED_FIELDS}, **facts_of_model(row)}
     defaults = asdict(Row("", "", "", ()))
-    return {name: value for name, value in values.items() if value != defaults[name] or name == "verbs"}
+    facts = {name: value for name, value in values.items() if value != defaults[name] or name == "verbs"}
+    facts["equations"] = tuple(dict.fromkeys((*on.equations, *card.equations)))
+    if on.presets:
+        facts["settings"] = {name: value for name, value in describe_settings(on)._asdict().items() if value}
+    return facts
 
 
 INDEXED_FIELDS = ("paper", "baseline", "copies", "compare", "default", "conditional", "needs", "keeps")
@@ -91,14 +97,22 @@ def _small_data(label: str, task: str) -> Data:
     return task_of(small_data(label), task)
 
 
+OWN_LINES = ("on", "presets", "hyperparameters")  # entries of these have lines of their own, as families have
+
+
 def write(index: dict[str, dict]) -> str:
-    """The index as JSON, a line for each family and label."""
-    lines = []
-    for family, facts in index.items():
-        on = ",\n".join(f"  {json.dumps(label)}: {json.dumps(row)}" for label, row in facts["on"].items())
-        rest = ", ".join(f"{json.dumps(name)}: {json.dumps(facts[name])}" for name in ("module", "aliases", "near"))
-        lines.append(f'{json.dumps(family)}: {{{rest}, "on": {{\n{on}}}}}')
+    """The index as JSON, a line for each family, label, preset and hyperparameter."""
+    lines = (f"{json.dumps(family)}: {_json(facts)}" for family, facts in index.items())
     return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _json(value: object, name: str = "", depth: int = 0) -> str:
+    """A value as JSON. name: its key. depth: dictionaries that it is in."""
+    if not isinstance(value, dict):
+        return json.dumps(value)
+    entries = [f"{json.dumps(key)}: {_json(entry, key, depth + 1)}" for key, entry in value.items()]
+    margin = "\n" + " " * depth if name in OWN_LINES else ""
+    return "{" + margin + f",{margin or ' '}".join(entries) + "}"
 
 
 if __name__ == "__main__":

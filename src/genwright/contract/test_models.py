@@ -197,8 +197,8 @@ def test_draws_show_what_the_images_show_that_they_are_like(fitted, kind, count)
     if LIKE_IMAGES not in model.sample_options:
         return
     images = kind.first_items(data.test, 2)
-    drawn = model.vary(images, count, seed=2)
-    assert len(drawn) == count and not kind.are_equal(drawn, model.vary(kind.first_items(images, 1), count, seed=2))
+    drawn = model.vary(images, n=count, seed=2)
+    assert len(drawn) == count and not kind.are_equal(drawn, model.vary(kind.first_items(images, 1), n=count, seed=2))
     assert kind.are_equal(kind.first_items(drawn, 2), model.sample(2, seed=2, like=images))
     with pytest.raises(GivenError, match="like says what the samples show"):
         model.sample(2, given={kind.given[0]: kind.given[1][0]}, like=images)

@@ -1,7 +1,6 @@
 """Classes and functions that the answer of a reading process may name, since a damaged file may have taken that process
 over: they hold values and do nothing else."""
 
-import io
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -35,12 +34,11 @@ NAMES = {
     "networkx.classes.multidigraph": "MultiDiGraph",
     "networkx.classes.coreviews": "AdjacencyView MultiAdjacencyView",
     "networkx.classes.reportviews": "NodeView",
-    "torch._utils": "_rebuild_tensor_v2",
     "genwright.chemistry.atoms": "Atoms",
     "genwright.core.account": "Account LeftOut Merged",
     "genwright.core.domain": "Proposal",
     "genwright.core.graph": "Graph",
-    "genwright.core.reader_process": "Outcome",
+    "genwright.core.reader_process": "Outcome tensor_of",
     "genwright.kinds.audio.clips": "Clips",
     "genwright.kinds.graphs.graph_data": "GraphData",
     "genwright.kinds.graphs.node_columns": "NodeColumn NodeColumns",
@@ -69,14 +67,4 @@ def _restore_array(data: tuple) -> Any:
     return array
 
 
-def _load_tensor(data: bytes) -> Any:
-    """The numbers of a tensor, and nothing that runs."""
-    import torch
-
-    return torch.load(io.BytesIO(data), weights_only=True)
-
-
-STAND_INS: dict[tuple[str, str], Callable] = {
-    ("pyarrow.lib", "_restore_array"): _restore_array,
-    ("torch.storage", "_load_from_bytes"): _load_tensor,
-}
+STAND_INS: dict[tuple[str, str], Callable] = {("pyarrow.lib", "_restore_array"): _restore_array}

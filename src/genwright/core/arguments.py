@@ -1,15 +1,24 @@
 """The one check of arguments: every public function makes it before it does anything else, by its own annotations.
 
 An annotation that holds a type of somebody else, such as an array or a DataFrame, is left to whoever reads the value.
+A signature is the only place of an option's type and default; `Args:` of its function describes the option.
 """
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
+from difflib import get_close_matches
+from functools import wraps
+from inspect import Parameter, cleandoc, signature
 from numbers import Integral, Real
+from typing import ParamSpec, TypeVar
 
-from .errors import BudgetError, DataError, GivenError
+from .errors import BudgetError, CallError, DataError, GivenError
 
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+Value = TypeVar("Value")
 Check = Callable[[object], bool]
 EXAMPLES = {  # {argument: what a person passes}
     "device": "'cpu'", "preset": "'tiny'", "out": "'runs/mine'", "folder": "'runs/mine'", "minutes": "2", "n": "16",
@@ -50,7 +59,7 @@ def check_arguments(of: object, values: Mapping[str, object]) -> None:
     than its annotation names, with what to pass instead.
 
     Args:
-        of: A function, or a TypedDict of keywords, whose annotations say what is what.
+        of: A function, whose annotations say what is what.
         values: {argument: value}, such as `locals()` at the begin of the function; others are passed over.
     """
     for name, annotation in of.__annotations__.items():
@@ -58,17 +67,111 @@ def check_arguments(of: object, values: Mapping[str, object]) -> None:
             check_value(name, values[name], annotation)
 
 
-def checked_keywords(of: type, values: Mapping[str, object]) -> dict[str, object]:
-    """Keywords whose types are right, with plain numbers in the place of NumPy's, which no record can hold. Raises as
-    `check_arguments` does.
+def checked(function: Callable[Given, Result]) -> Callable[Given, Result]:
+    """A public function that refuses a wrong call, in one sentence, before it does anything.
+
+    It raises CallError for an unknown keyword, with the nearest name, and for a position too many, with the keyword
+    that was meant. It raises as `check_arguments` does for a value of a wrong type. Numbers of NumPy, which no record
+    can hold, become plain ones.
+    """
+    parameters = signature(function).parameters
+    by_position = [name for name, one in parameters.items() if one.kind is Parameter.POSITIONAL_OR_KEYWORD]
+    takes_any = any(one.kind is Parameter.VAR_KEYWORD for one in parameters.values())
+
+    @wraps(function)
+    def call(*values: Given.args, **named: Given.kwargs) -> Result:
+        if len(values) > len(by_position):
+            raise _too_many(function, by_position, values)
+        if not takes_any and (unknown := next((name for name in named if name not in parameters), None)):
+            near = get_close_matches(unknown, parameters, 1) or by_position[:1]
+            raise CallError(f"{function.__name__} has no argument {unknown!r}: did you mean {near[0]!r}?")
+        check_arguments(function, dict(zip(by_position, values)) | named)
+        return function(*map(_plain, values), **{name: _plain(value) for name, value in named.items()})
+
+    return call
+
+
+def _plain(value: object) -> object:
+    if not _is_number(value):
+        return value
+    return int(value) if isinstance(value, Integral) else float(value)
+
+
+def _too_many(function: Callable, by_position: list[str], values: tuple) -> CallError:
+    """The error for a position too many: it was meant for the first keyword whose type takes the value."""
+    value = values[len(by_position)]
+    keywords = {name: one.annotation for name, one in signature(function).parameters.items() if name not in by_position}
+    meant = next((name for name, annotation in keywords.items() if _takes(annotation, value)), [*keywords][0])
+    names = " and ".join(name for name in by_position if name != "self")
+    return CallError(
+        f"{function.__name__} takes {names} by position, and a further value, {_short_text(value)}: name it, as in "
+        f"{meant}={_short_text(value)}"
+    )
+
+
+def _takes(annotation: object, value: object) -> bool:
+    """Whether an annotation names a type of the value, or a type of somebody else."""
+    return any(kind not in KINDS or KINDS[kind][1](value) for kind in _types_of(annotation))
+
+
+def defaults_of(function: Callable) -> dict[str, object]:
+    """{keyword: default} of the keywords of a function that have one."""
+    parameters = signature(function).parameters.items()
+    return {name: one.default for name, one in parameters if one.default is not Parameter.empty}
+
+
+def make_value(kind: type[Value], options: Mapping[str, object]) -> Value:
+    """A dataclass of the options that are its fields.
 
     Args:
-        of: The TypedDict of the keywords.
-        values: {keyword: value}.
+        kind: The dataclass.
+        options: {option: value} of all options of a function.
     """
-    check_arguments(of, values)
-    whole = lambda value: int(value) if isinstance(value, Integral) else float(value)
-    return {name: whole(value) if _is_number(value) else value for name, value in values.items()}
+    return kind(**{field.name: options[field.name] for field in fields(kind)})
+
+
+def show_keywords(
+    function: Callable[Given, Result], rows: Iterable[tuple[str, object, str]], more: bool
+) -> Callable[Given, Result]:
+    """The function, in whose signature and docstring the keywords that its ** takes stand by name.
+
+    Args:
+        function: A function that takes keywords by **, which `Args:` describes.
+        rows: Name, type and description of each keyword.
+        more: Whether it takes others too, so that ** stays in the signature.
+    """
+    own = signature(function)
+    *parameters, rest = own.parameters.values()
+    rows = [row for row in rows if row[0] not in own.parameters]
+    shown = [Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=kind | None) for name, kind, _ in rows]
+    function.__signature__ = own.replace(parameters=[*parameters, *shown, *([rest] if more else [])])
+    lines = (function.__doc__ or "").split("\n")
+    at = next(number for number, line in enumerate(lines) if line.strip().startswith(f"{rest.name}:"))
+    depth = len(lines[at]) - len(lines[at].lstrip())
+    at += 1
+    while lines[at].startswith(" " * (depth + 1)):
+        at += 1
+    lines[at:at] = [f"{' ' * depth}{name}: {text}" for name, _, text in rows]
+    function.__doc__ = "\n".join(lines)
+    return function
+
+
+def described(thing: Callable | type) -> dict[str, str]:
+    """{argument: text} of what stands under `Args:` in a docstring, each text in one line."""
+    texts: dict[str, str] = {}
+    names: list[str] = []
+    _, _, block = cleandoc(thing.__doc__ or "").partition("\nArgs:\n")
+    for line in block.split("\n"):
+        depth, words = len(line) - len(line.lstrip()), line.strip()
+        if depth == 4:
+            named, _, text = words.partition(": ")
+            names = named.split(", ")
+            texts |= dict.fromkeys(names, text)
+        elif depth > 4:
+            texts |= {name: f"{texts[name]} {words}" for name in names}
+        elif words:
+            break
+    return texts
 
 
 def check_value(name: str, value: object, annotation: object) -> None:

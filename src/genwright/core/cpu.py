@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from .errors import WorkerKilled
+from .errors import BudgetError, WorkerKilled
 from .patience import without_bars
 from .processes import safe_path
 
@@ -48,12 +48,32 @@ class CpuShare:
         """0 to 1; None where nothing was timed."""
         return round(min(1.0, self.cpu / self.wall), 3) if self.wall > 0 else None
 
+    def part_on(self, device: str) -> float:
+        """The part of a second of the clock that work on a device computes: 1.0 where nothing was timed, and on a GPU,
+        which shares no core."""
+        return self.share or 1.0 if device == "cpu" else 1.0
+
+
+_most: int | None = None  # cores of a process that works beside others of the same command
+
+
+def limit_cores(count: int) -> None:
+    """Let this process use so many cores from now on: others of the same command use the rest."""
+    global _most
+    _most = count
+
 
 def cores() -> int:
-    """Processors that this process may use, by its affinity and the limits of its container."""
+    """Processors that this process may use, by its affinity, the limits of its container, and `limit_cores`."""
     from joblib import cpu_count
 
-    return cpu_count()
+    return min(cpu_count(), _most or cpu_count())
+
+
+def require_cores(count: int) -> None:
+    """Raises BudgetError for a number of cores that this process may not use."""
+    if not 0 < count <= cores():
+        raise BudgetError(f"this process may use {cores()} cores, not {count}: try --cores 1 (cores=1)")
 
 
 def idle_cores(seconds: float = 0.3) -> int:

@@ -34,6 +34,10 @@ class DataError(GenwrightError, ValueError):
     """The data cannot be used as given."""
 
 
+class CallError(GenwrightError, TypeError):
+    """A call passes an argument that the function does not have."""
+
+
 class ItemError(DataError):
     """One item, among others that may be right, cannot be used. number: which, from 0. called: the item, with a colon
     where `why` is a sentence and not the rest of one."""

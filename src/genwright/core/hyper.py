@@ -172,6 +172,22 @@ def _field(default: Value, kind: Number | Several | Flag | Choice, says: str, la
 
 
 @dataclass(frozen=True)
+class Brief:
+    """Hyperparameters that suit a budget of few training items, in which a smaller network with larger steps learns
+    more.
+
+    Args:
+        below: training items that the budget allows the preset, below which it was better.
+        values: {hyperparameter: value in place of the preset's}.
+        record: name of the record in benchmarks/results that holds it against the preset.
+    """
+
+    below: int
+    values: Mapping[str, object]
+    record: str = "brief_networks"
+
+
+@dataclass(frozen=True)
 class Hyper:
     """Base of the hyperparameters of a recipe.
 
@@ -215,6 +231,13 @@ class Hyper:
         except ValueError:
             raise DataError(f"{name} = {str(value)[:40]} of {family} must be {kind}") from None
 
+    def describe(self) -> dict[str, tuple[object, str, str]]:
+        """Describes each field: its value here, its range in words, and its meaning. Tuples are lists, as in JSON."""
+        return {
+            name: (_as_json(getattr(self, name)), str(field["kind"]), field["says"])
+            for name, field in self.fields().items()
+        }
+
     def changed(self, values: Options, family: str) -> "Hyper":
         """A copy with other values for some fields.
 
@@ -227,10 +250,22 @@ class Hyper:
         checked = {name: self.checked(name, value, family) for name, value in values.items()}
         return dataclasses.replace(self, **checked)
 
-    def fit_to_budget(self, budget: Mapping[str, float], items: int, chosen: Collection[str]) -> "Hyper":
-        """The same for a budget, {unit: number}, and so many training items: numbers that follow from them, except
-        those that a person chose. By default it changes nothing."""
-        return self
+    def fit_to_budget(
+        self, budget: Mapping[str, float], items: int, chosen: Collection[str], about: int | None = None,
+        brief: Brief | None = None,
+    ) -> "Hyper":  # fmt: skip
+        """The same for a budget: numbers that follow from it, except those that a person chose.
+
+        Args:
+            budget: {unit: number} that a person named, {} for none.
+            items: Training items at hand.
+            chosen: Names of the fields that a person chose.
+            about: Training items that the budget allows. Default: None, nobody knows.
+            brief: What suits few of them. Default: None, nothing is known to.
+        """
+        if brief is None or about is None or about >= brief.below:
+            return self
+        return dataclasses.replace(self, **{name: value for name, value in brief.values.items() if name not in chosen})
 
     def values(self) -> Options:
         """The contents of config.toml: {field: value}, tuples as lists."""
@@ -239,7 +274,11 @@ class Hyper:
             value = getattr(self, name)
             if not (says.get("later") and value == defaults[name]):
                 values[name] = value
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+        return {name: _as_json(value) for name, value in values.items()}
+
+
+def _as_json(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

@@ -2,10 +2,12 @@
 
 Python looks for modules first in the folder at hand, or in that of a script. There a file numpy.py among a person's
 data would run in the place of numpy. `-P` of Python leaves that folder out. Every process of ours has it: by GENWRIGHT,
-or within `safe_path` where a library starts the process.
+or within `safe_path` where a library starts the process. A process that this one forks has the path that this one has,
+and ends with it by `end_with_parent`.
 """
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +16,8 @@ PYTHON = [sys.executable, "-P"]
 GENWRIGHT = [*PYTHON, "-m", "genwright"]
 SAFE_PATH = "PYTHONSAFEPATH"  # of the environment: any text means -P
 OURS = "genwright"  # that text where we set it, which programs of a person do not get
+FORKS = sys.platform == "linux"  # elsewhere a fork is missing, or unsafe beside the threads of the system's libraries
+DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
 def set_safe_path() -> None:
@@ -39,3 +43,16 @@ def safe_path() -> Iterator[None]:
 def person_environment() -> dict[str, str]:
     """The environment of a program that a person names: Python looks there for modules as the person is used to."""
     return {name: value for name, value in os.environ.items() if (name, value) != (SAFE_PATH, OURS)}
+
+
+def end_with_parent(parent: int) -> None:
+    """Let the kernel kill this process, which was forked a moment ago, once the thread that forked it ends.
+
+    Args:
+        parent: id of the process that forked it. If that one has ended already, this one ends at once.
+    """
+    import ctypes
+
+    ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)

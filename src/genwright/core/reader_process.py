@@ -17,16 +17,19 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, NoReturn
 
 from .admitted_classes import find_admitted
 from .errors import DataError, GenwrightError, briefly
 from .limits import say_too_long
+from .processes import end_with_parent
 
-FORKS = sys.platform == "linux"  # elsewhere a fork is missing, or unsafe beside the threads of the system's libraries
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
+
 STOPS = {signal.SIGINT, signal.SIGTERM, *(getattr(signal, n) for n in ("SIGUSR1", "SIGUSR2") if hasattr(signal, n))}
 ALIGNED = 64  # bytes to a multiple of which each array begins
-DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 _inside = False  # whether this is a process that reads
 
 
@@ -81,13 +84,13 @@ def read_in_process(path: Path, seconds: float | None, function: Callable, *argu
 
 def _run(answer: BinaryIO, seconds: float | None, function: Callable, arguments: tuple) -> int:
     """The status with which a forked process ended. It is killed if this one is interrupted."""
-    child, mask = 0, signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+    child, parent, mask = 0, os.getpid(), signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 and later warn of other threads
             child = os.fork()
         if not child:
-            _work(answer, seconds, function, arguments, mask)
+            _work(answer, seconds, function, arguments, mask, parent)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         return os.waitpid(child, 0)[1]
     except ChildProcessError:  # somebody else takes the statuses of all processes
@@ -109,21 +112,22 @@ def _show_cursor() -> None:
         print("\x1b[?25h", file=sys.stderr)
 
 
-def _work(answer: BinaryIO, seconds: float | None, function: Callable, arguments: tuple, mask: set) -> NoReturn:
+def _work(
+    answer: BinaryIO, seconds: float | None, function: Callable, arguments: tuple, mask: set, parent: int
+) -> NoReturn:
     global _inside
     code = 1
     try:
         _inside = True
-        _settle(seconds, mask)
+        _settle(seconds, mask, parent)
         _write(answer, _call(function, arguments))
         code = 0
     finally:
         os._exit(code)
 
 
-def _settle(seconds: float | None, mask: set) -> None:
+def _settle(seconds: float | None, mask: set, parent: int) -> None:
     """Hold this process to its limits, and let it end with its parent."""
-    import ctypes
     import faulthandler
     import gc
     import resource
@@ -133,10 +137,7 @@ def _settle(seconds: float | None, mask: set) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the parent, which ends this process
     signal.setitimer(signal.ITIMER_PROF, 0)
     signal.pthread_sigmask(signal.SIG_SETMASK, mask - STOPS)
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
+    end_with_parent(parent)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if seconds is not None:
         most = [limit for limit in resource.getrlimit(resource.RLIMIT_CPU) if limit != resource.RLIM_INFINITY]
@@ -195,17 +196,41 @@ def _rebuild(kind: type[BaseException], args: tuple, fields: dict) -> BaseExcept
 def _write(answer: BinaryIO, outcome: Outcome) -> None:
     """The number of parts and the length of each; the pickle; then the bytes of each array, aligned."""
     arrays: list[pickle.PickleBuffer] = []
+    body = io.BytesIO()
     try:
-        body = pickle.dumps(outcome, protocol=5, buffer_callback=arrays.append)
+        _Pickler(body, protocol=5, buffer_callback=arrays.append).dump(outcome)
     except Exception as error:  # a value that no pickle can hold
         arrays.clear()
-        body = pickle.dumps(_of_bug(error), protocol=5)
-    parts = [body, *(array.raw() for array in arrays)]
+        body = io.BytesIO(pickle.dumps(_of_bug(error), protocol=5))
+    parts = [body.getbuffer(), *(array.raw() for array in arrays)]
     answer.write(struct.pack(f"<{len(parts) + 1}Q", len(parts), *map(len, parts)))
     for part in parts:
         answer.seek(-answer.tell() % ALIGNED, os.SEEK_CUR)
         answer.write(part)
     answer.flush()
+
+
+class _Pickler(pickle.Pickler):
+    """Pickles a tensor as an array, whose bytes then stand beside the others."""
+
+    def reducer_override(self, value: object) -> Any:
+        torch = sys.modules.get("torch")
+        if torch is None or not isinstance(value, torch.Tensor):
+            return NotImplemented
+        numbers = value.detach().contiguous().reshape(-1).view(torch.uint8).numpy()
+        return tensor_of, (numbers, str(value.dtype).removeprefix("torch."), tuple(value.shape))
+
+
+def tensor_of(numbers: "np.ndarray", dtype: str, shape: tuple[int, ...]) -> "Tensor":
+    """The tensor that the bytes `numbers` hold, which stay where they are.
+
+    Raises ValueError for a dtype that is none.
+    """
+    import torch
+
+    if not isinstance(kind := getattr(torch, dtype, None), torch.dtype):
+        raise ValueError(f"{dtype} is no dtype")
+    return torch.from_numpy(numbers).view(kind).reshape(shape)
 
 
 def _read(answer: BinaryIO) -> Outcome:

@@ -10,10 +10,14 @@ from dataclasses import dataclass, fields, replace
 from math import inf, isfinite
 from numbers import Integral, Real
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
+from .arguments import show_keywords
 from .errors import DataError, Unsupported, briefly_written
 from .type_names import Options, UserItems
 
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 TYPES = {
     int: (Integral, "a whole number"),
     float: (Real, "a finite number"),
@@ -121,6 +125,16 @@ def common_options(several: Iterable[tuple[SampleOption, ...]]) -> tuple[SampleO
     """The options that each of several families takes."""
     first, *others = several
     return tuple(option for option in first if all(option in other for other in others))
+
+
+def shows_sampling(*left_out: SampleOption) -> Callable[[Callable[Given, Result]], Callable[Given, Result]]:
+    """A decorator of a verb: its signature and docstring show the sampling options that its ** takes, each by name.
+
+    Args:
+        left_out: Options that the verb does not take.
+    """
+    rows = [(one.name, one.type, f"{one.help}.") for one in (*SHARED, *RANKED) if one not in left_out]
+    return lambda verb: show_keywords(verb, rows, more=True)
 
 
 @dataclass(frozen=True, repr=False)

@@ -14,10 +14,11 @@ means:
     Ordered    index of the level, 0 .. levels - 1; the user's value is start + width * index, or on a curve of it
     Category   index of the category, 0 .. k - 1
 
-NaN means absent, and only `optional` leaves may be absent. A leaf's `shape` is () for a scalar; `axis` says what its
-axes are: "grid" (C, H, W) the places of an image, "sequence" (T, ...) places in order, "time" (T, ...) moments,
-"frames" (T, C, H, W) the images of a clip, "space" the coordinates of a point, "none" where neighbours mean nothing.
-`unit` is a word for people; `margin` the histogram of a scalar over the training rows.
+NaN means absent, and only `optional` leaves may be absent. A scalar that is `absent_with` an earlier one is absent in
+the same items: that one keeps the flag of both. A leaf's `shape` is () for a scalar; `axis` says what its axes are:
+"grid" (C, H, W) the places of an image, "sequence" (T, ...) places in order, "time" (T, ...) moments, "frames" (T, C,
+H, W) the images of a clip, "space" the coordinates of a point, "none" where neighbours mean nothing. `unit` is a word
+for people; `margin` the histogram of a scalar over the training rows.
 """
 
 from dataclasses import asdict, dataclass
@@ -35,12 +36,12 @@ if TYPE_CHECKING:  # a table is understood without torch, which takes most of a 
 
 
 @dataclass(frozen=True)
-class Margin:
+class Marginal:
     """Histogram of one scalar leaf over the training rows, in the leaf's own units (see the module).
 
     Args:
         edges: K + 1 increasing numbers; for discrete leaves they lie half-way between levels. Outwards of edges[1] and
-            edges[-2] lie the tails of a number, which reach to infinity (see `Margins`).
+            edges[-2] lie the tails of a number, which reach to infinity (see `Marginals`).
         probs: K numbers, summing to 1, all above 0.
         absent: Share of rows in which the leaf is missing. Default: 0.
         plain: Whether a continuous family may take the number as it is, since it is real, always present, and has no
@@ -55,7 +56,8 @@ class Margin:
 
 @dataclass(frozen=True)
 class Real:
-    """Real numbers. shift and scale standardise the user's values. The likelihood is a density."""
+    """Real numbers. shift and scale standardise the user's values. The likelihood is a density. absent_with: name of an
+    earlier scalar that is absent in the same items, "" for none."""
 
     shape: tuple[int, ...] = ()
     axis: str = "none"
@@ -63,7 +65,8 @@ class Real:
     unit: str = ""
     shift: float = 0.0
     scale: float = 1.0
-    margin: Margin | None = None
+    margin: Marginal | None = None
+    absent_with: str = ""
 
     discrete = False
 
@@ -90,6 +93,7 @@ class Ordered:
         ends: Whether a sequence has two codes above its levels, END and PAD, as in `Category`. Default: False.
         curve: Centre c and scale s, where values stand ever farther apart: t = start + width * index is then the t of
             c + s sinh(t). Default: (), evenly spaced.
+        absent_with: Name of an earlier scalar that is absent in the same items. Default: "", none.
     """
 
     levels: int
@@ -99,9 +103,10 @@ class Ordered:
     axis: str = "none"
     optional: bool = False
     unit: str = ""
-    margin: Margin | None = None
+    margin: Marginal | None = None
     ends: bool = False
     curve: tuple[float, ...] = ()
+    absent_with: str = ""
 
     discrete = True
     log_volume = 0.0
@@ -132,14 +137,16 @@ class Category:
         margin: Histogram of a scalar.
         ends: Whether the last two names of a sequence are END and PAD. It ends at the first END, which counts as one of
             its symbols, and what is behind it is PAD, which does not. Default: False.
+        absent_with: Name of an earlier scalar that is absent in the same items. Default: "", none.
     """
 
     k: int
     shape: tuple[int, ...] = ()
     axis: str = "none"
     optional: bool = False
-    margin: Margin | None = None
+    margin: Marginal | None = None
     ends: bool = False
+    absent_with: str = ""
 
     discrete = True
     log_volume = 0.0
@@ -171,7 +178,7 @@ class Members:
     """
 
     each: "Spec"
-    sizes: Margin
+    sizes: Marginal
     pairs: Category | None = None
     ordered: bool = False
 
@@ -218,6 +225,12 @@ class Spec:
     def columns(self) -> list[Leaf]:
         """The leaf of each variable, in order."""
         return [leaf for _, leaf in self.leaves]
+
+    @property
+    def flags(self) -> list[int]:
+        """The number of the leaf that keeps the flag of each leaf's absence: its own, where no other one here does."""
+        at = {name: j for j, name in enumerate(self.names)}
+        return [at.get(getattr(leaf, "absent_with", ""), j) for j, leaf in enumerate(self.columns)]
 
     @property
     def is_array(self) -> bool:
@@ -371,7 +384,7 @@ def _leaf_to_json(leaf: Leaf) -> dict:
         return {"leaf": "members", **own}
     kinds = {cls: kind for kind, cls in KINDS.items()}
     record = {"leaf": kinds[type(leaf)], **asdict(leaf)}
-    for rare in ("ends", "curve"):  # most leaves are of no sequence, and even
+    for rare in ("ends", "curve", "absent_with"):  # most leaves are of no sequence, even, and have their own flag
         if not record.get(rare, True):
             del record[rare]
     return record
@@ -387,9 +400,9 @@ def _leaf_from_json(row: dict, name: str) -> Leaf:
     return KINDS[row["leaf"]](**{**own, **tuples, "margin": margin})
 
 
-def _margin(record: dict, name: str) -> Margin:
+def _margin(record: dict, name: str) -> Marginal:
     """Raises ValueError for a margin that is no histogram."""
-    margin = Margin(tuple(record["edges"]), tuple(record["probs"]), record["absent"], record["plain"])
+    margin = Marginal(tuple(record["edges"]), tuple(record["probs"]), record["absent"], record["plain"])
     numbers = (*margin.edges, *margin.probs)
     if (
         not all(type(number) in (int, float) and isfinite(number) for number in numbers)

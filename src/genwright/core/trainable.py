@@ -1,8 +1,8 @@
 """The interface of everything that the training loop trains.
 
 A Trainable is an `nn.Module` with an objective. It trains in stages; in each stage, players minimise their losses. A
-Recipe (core/recipe.py) is a Trainable with its hyperparameters of training. Generative families (core/family.py) and
-predictors (predictors/) are Trainables.
+Recipe (`core/recipe.py`) is a Trainable with its hyperparameters of training. Generative families (`core/family.py`)
+and predictors, as in `families/graph/`, are Trainables.
 """
 
 from collections.abc import Callable, Sequence

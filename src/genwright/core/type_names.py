@@ -3,7 +3,8 @@
 A type of a library that loads slowly, or may be missing, stands here by its name alone.
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
+from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 
@@ -15,7 +16,7 @@ class UserItems(Protocol):
 
     def __len__(self) -> int: ...
 
-    def __getitem__(self, which: object) -> "UserItems": ...
+    def __getitem__(self, which: Any, /) -> Any: ...
 
 
 class Values(Protocol):
@@ -23,9 +24,9 @@ class Values(Protocol):
 
     def __len__(self) -> int: ...
 
-    def __getitem__(self, which: object) -> object: ...
+    def __getitem__(self, which: Any, /) -> Any: ...
 
-    def __iter__(self) -> Iterator[object]: ...
+    def __iter__(self) -> Iterator[Any]: ...
 
 
 KnownParts: TypeAlias = UserItems
@@ -45,6 +46,9 @@ Record: TypeAlias = dict[str, Any]
 
 Options: TypeAlias = dict[str, Any]
 """{name: value} of options that a person chose, of `load_data`, `fit` or a sampler."""
+
+TrainMembers: TypeAlias = Callable[[list[Path], Callable[[str], None]], None]
+"""Trains the members of an ensemble in these folders; the function that it gets prints a sentence."""
 
 Node: TypeAlias = Hashable
 """The name of a node, as NetworkX takes it."""

@@ -13,44 +13,45 @@ from torch import Tensor, nn
 from ..core.draws import Draws
 from ..core.monte_carlo import log_average
 from ..core.spec import Spec
-from .margins import Margins
+from .marginals import Marginals
 
 ROOM = 2**17  # numbers whose coordinates are computed at a time, since they take many times their memory
 DRAWS = 8  # dequantisations of an item, whose densities are averaged
 
 
 class Columns(nn.Module):
-    """Scalar leaves: Gaussian coordinates through their margins. z: (B, D), about standard normal column by column."""
+    """Gaussian coordinates z (B, D) of scalar leaves, by their marginals: about standard normal in each column."""
 
     sample_size = 2048  # items that a mean by kind is measured on
     estimates = 4  # estimates of the log density of an item; their spread is its error
 
     def __init__(self, spec: Spec):
         super().__init__()
-        self.margins = Margins(spec)
+        self.marginals = Marginals(spec)
         self.kinds = len(spec.columns)  # kinds of numbers: each column is its own
 
     def mean_by_kind(self, each: Tensor) -> Tensor:
-        """(n, D) -> (kinds,)."""
+        """Means by kind of number: (n, D) -> (kinds,)."""
         return each.mean(0)
 
     def forward(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """x: (B, D) -> z: (B, D), log |det dz/dx|: (B, D), one term a column."""
-        return self.margins.to_gaussian(x, rng)
+        """Coordinates z (B, D) of rows x: (B, D), and log |dz/dx| (B, D), one term a column."""
+        return self.marginals.to_gaussian(x, rng)
 
     def steady(self, x: Tensor) -> Tensor:
-        """z that is the same each time: at places within the levels that a fixed seed draws."""
+        """Coordinates z that are the same each time, at places within the levels that a fixed seed draws."""
         return self(x, Draws.from_seed(0, x.device))[0]
 
     def inverse(self, z: Tensor) -> Tensor:
-        """z: (B, D) -> x: (B, D) float32, discrete leaves on their lattice, NaN for absent."""
-        return self.margins.from_gaussian(z)
+        """Rows x (B, D) float32 of coordinates z: (B, D). Discrete leaves land on their lattice; absent values are
+        NaN."""
+        return self.marginals.from_gaussian(z)
 
 
 class Array(nn.Module):
     """One leaf with a shape: pixels as z in [-1, 1], real arrays as they are."""
 
-    margins = None  # no number of an array is ever absent
+    marginals = None  # no number of an array is ever absent
     kinds = 1  # kinds of numbers: all are alike
     sample_size, estimates = 128, 2  # as in `Columns`; each item holds many numbers of one kind
 
@@ -59,11 +60,11 @@ class Array(nn.Module):
         self.leaf = spec.leaf
 
     def mean_by_kind(self, each: Tensor) -> Tensor:
-        """(n, *shape) -> (kinds,)."""
+        """Means by kind of number: (n, *shape) -> (kinds,)."""
         return each.mean().view(1)
 
     def forward(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """x: (B, *shape) -> z of that shape, log |det dz/dx| of that shape, one term a number."""
+        """Coordinates z of arrays x: (B, *shape), and log |dz/dx|, one term a number, both of that shape."""
         x = x.float()
         if not self.leaf.discrete:
             return x, torch.full_like(x, -self.leaf.log_volume)
@@ -71,13 +72,13 @@ class Array(nn.Module):
         return (x + noise) * (2 / self.leaf.levels) - 1, torch.full_like(x, log(2 / self.leaf.levels))
 
     def centre(self, x: Tensor) -> Tensor:
-        """z without noise: the middle of each level."""
+        """Coordinates z without noise, in the middle of each level."""
         return (x.float() + 0.5) * (2 / self.leaf.levels) - 1 if self.leaf.discrete else x.float()
 
     steady = centre
 
     def inverse(self, z: Tensor) -> Tensor:
-        """z: (B, *shape) -> x of that shape, float32: the level that holds z, the nearest one beyond [-1, 1]."""
+        """Arrays x (B, *shape) float32 of coordinates z: the level that holds z, the nearest one beyond [-1, 1]."""
         if not self.leaf.discrete:
             return z.float()
         return ((z.float() + 1) * (self.leaf.levels / 2)).floor().clamp(0, self.leaf.levels - 1)

@@ -7,14 +7,16 @@ Each head says how many numbers it wants for one value (`size`) and has
     sample(params, rng, present)         a draw of every value: (*shape,) float; present: none of them absent
     mean(params)                         the mean of every value: (*shape,) float, of levels not rounded
     middle(params)                       one item that stands for all: the mean, of levels rounded
-    sample_at(place, params, rng, present, without, guidance, truncation)
+    sample_at(place, params, rng, present, without, guidance, truncation, items)
                                          a draw (B,) of the one number at `place`, from its parameters (B, size)
-    code_at(place, params, coder, x)     that number (B,) of discrete leaves, given to an entropy coder, or taken from
+    code_at(place, params, coder, x, items)
+                                         that number (B,) of discrete leaves, given to an entropy coder, or taken from
                                          it, where x is None
     code(params, coder, x)               the same of every value: (*shape,)
 
 params: (*shape, size). x: (*shape,), as the Spec says: a standardised number, or the index of a level or category.
-log_volume: of the leaf, which `log_prob` subtracts. place: an index into an item's tensor. without: the parameters
+log_volume: of the leaf, which `log_prob` subtracts. place: an index into an item's tensor. items: (B, *shape), in which
+the numbers that come before stand; a head of an array does not look at them. without: the parameters
 (B, size) without what is given, from which guidance leads away: log p is log p_without + guidance (log p - log
 p_without), which a guidance of 1 needs not. truncation: of these log masses, of levels, categories or bins.
 """
@@ -28,7 +30,7 @@ from ..core.entropy_coder import Coder
 from ..core.errors import Unsupported
 from ..core.spec import Category, Spec
 from .logit_masks import Truncation
-from .margins import Margins, code_inside
+from .marginals import Marginals, code_inside
 from .normal import log_density
 
 MASSES_AT_ONCE = 4_096  # numbers whose masses are computed at once
@@ -59,7 +61,7 @@ class Head(nn.Module):
 
     def sample_at(
         self, place: tuple[int, ...], params: Tensor, rng: Draws, present: bool = False, without: Tensor | None = None,
-        guidance: float = 1.0, truncation: Truncation | None = None,
+        guidance: float = 1.0, truncation: Truncation | None = None, items: Tensor | None = None,
     ) -> Tensor:  # fmt: skip
         """Raises Unsupported for guidance or truncation of real numbers, whose density would have no closed form."""
         if without is None and truncation is None:
@@ -73,7 +75,9 @@ class Head(nn.Module):
         log_p = log_p if without is None else torch.lerp(self._log_masses(without), log_p, guidance)
         return pick(log_p if truncation is None else truncation(log_p), rng).float()
 
-    def code_at(self, place: tuple[int, ...], params: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
+    def code_at(
+        self, place: tuple[int, ...], params: Tensor, coder: Coder, x: Tensor | None, items: Tensor | None = None
+    ) -> Tensor:
         return coder.code(self._log_masses(params).exp(), x).float()
 
     def code(self, params: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
@@ -261,7 +265,7 @@ class Categorical(Head):
 
 
 class Histogram(nn.Module):
-    """All scalar leaves of a spec at once: a logit for each bin of each column's margin, uniform inside a bin but for
+    """All scalar leaves of a spec at once: a logit for each bin of each column's marginal, uniform inside a bin but for
     `tails`.
 
     params: (B, D, size), the logit of "absent" first; bins that a column lacks have no mass. x: (B, D), NaN for absent.
@@ -273,49 +277,74 @@ class Histogram(nn.Module):
 
     def __init__(self, spec: Spec):
         super().__init__()
-        self.margins = Margins(spec)
-        self.columns = nn.ModuleList(Margins(Spec((leaf,))) for leaf in spec.leaves)  # one by one, for `sample_at`
-        self.size = self.margins.bins
+        self.marginals = Marginals(spec)
+        self.columns = nn.ModuleList(Marginals(Spec((leaf,))) for leaf in spec.leaves)  # one by one, for `sample_at`
+        self.size = self.marginals.bins
 
     def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
-        bins = self.margins.to_bins(x)
-        log_p = live_logits(self.margins, params).log_softmax(-1).gather(-1, bins[..., None])[..., 0]
-        return log_p + self.margins.log_inside(x, bins)
+        bins = self.marginals.to_bins(x)
+        logits = live_logits(self.marginals, params, away=self.marginals.follows(x))
+        log_p = logits.log_softmax(-1).gather(-1, bins[..., None])[..., 0]
+        return log_p + self.marginals.log_inside(x, bins)
 
     def sample(self, params: Tensor, rng: Draws, present: bool = False) -> Tensor:
-        """(B, D), NaN for absent. present: every value is there, none absent (what `complete` asks for)."""
-        return self.margins.from_bins(pick(live_logits(self.margins, params, present), rng), rng)
+        """Samples rows (B, D), NaN for absent.
+
+        Args:
+            params: (B, D, K) logits.
+            rng: Random numbers.
+            present: Whether every value must be there, as `complete` asks.
+        """
+        drawn = self.marginals.from_bins(pick(live_logits(self.marginals, params, present), rng), rng)
+        return self.marginals.without_followers(drawn)
 
     def point_estimate(self, params: Tensor) -> Tensor:
         return self.sample(params, Draws.from_seed(0, params.device))
 
     def sample_at(
         self, place: tuple[int, ...], params: Tensor, rng: Draws, present: bool = False, without: Tensor | None = None,
-        guidance: float = 1.0, truncation: Truncation | None = None,
+        guidance: float = 1.0, truncation: Truncation | None = None, items: Tensor | None = None,
     ) -> Tensor:  # fmt: skip
-        margins = self.columns[place[0]]
+        marginals = self.columns[place[0]]
         logits = params if without is None else torch.lerp(without, params, guidance)
-        logits = live_logits(margins, logits[:, None, : margins.bins], present)
-        return margins.from_bins(pick(logits if truncation is None else truncation(logits), rng), rng)[:, 0]
+        logits = live_logits(marginals, logits[:, None, : marginals.bins], present, self._follows_at(place, items))
+        return marginals.from_bins(pick(logits if truncation is None else truncation(logits), rng), rng)[:, 0]
 
-    def code_at(self, place: tuple[int, ...], params: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
-        margins = self.columns[place[0]]
-        masses = live_logits(margins, params[:, None, : margins.bins]).softmax(-1)[:, 0]
-        bins = coder.code(masses, None if x is None else margins.to_bins(x[:, None])[:, 0])
-        return code_inside(margins, bins, coder, x)
+    def code_at(
+        self, place: tuple[int, ...], params: Tensor, coder: Coder, x: Tensor | None, items: Tensor | None = None
+    ) -> Tensor:
+        marginals, away = self.columns[place[0]], self._follows_at(place, items)
+        masses = live_logits(marginals, params[:, None, : marginals.bins], away=away).softmax(-1)[:, 0]
+        bins = coder.code(masses, None if x is None else marginals.to_bins(x[:, None])[:, 0])
+        return code_inside(marginals, bins, coder, x)
 
     def code(self, params: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
-        columns = range(len(self.columns))
-        values = [None] * len(columns) if x is None else x.unbind(1)
-        return torch.stack([self.code_at((j,), params[:, j], coder, values[j]) for j in columns], 1)
+        items = torch.zeros(params.shape[:2])
+        for j in range(len(self.columns)):
+            items[:, j] = self.code_at((j,), params[:, j], coder, None if x is None else x[:, j], items)
+        return items
+
+    def _follows_at(self, place: tuple[int, ...], items: Tensor | None) -> Tensor | None:
+        """(B, 1) bool: where the number at a place is absent since the one is whose flag it has; None where it has its
+        own."""
+        flag = self.marginals.spec.flags[place[0]]
+        return None if items is None or flag == place[0] else items[:, [flag]].isnan()
 
 
-def live_logits(margins: Margins, params: Tensor, present: bool = False) -> Tensor:
-    """(B, D, K): no mass in bins that a column lacks, nor in that of absent values where they must be present."""
-    live = margins.live
+def live_logits(marginals: Marginals, params: Tensor, present: bool = False, away: Tensor | None = None) -> Tensor:
+    """Logits (B, D, K) without mass in bins that a column lacks.
+
+    Args:
+        marginals: The columns' marginals.
+        params: (B, D, K) logits.
+        present: Whether the bin of absent values has no mass either.
+        away: (B, D) bool, numbers that are certainly absent.
+    """
+    live, first = marginals.live, torch.arange(marginals.bins, device=marginals.live.device) == 0
     if present:
-        live = live & (torch.arange(margins.bins, device=live.device) > 0)
-    return params.float().masked_fill(~live, -1e9)
+        live = live & ~first
+    logits = params.float().masked_fill(~live, -1e9)
+    return logits if away is None else torch.where(away[..., None], torch.where(first, 0.0, -1e9), logits)
 
 
 def head_for(spec: Spec, mixture: int = 5) -> nn.Module:

@@ -3,7 +3,7 @@
 Conditions are what a sample is given where nobody says, and all that a run keeps of the values of its items. Training
 items lie in groups, within which conditions are independent:
 
-    p(c) = sum_g p(g) prod_j p(c_j | g),    p(g) and p(c_j | g) counted on the items of group g, by bins of a margin
+    p(c) = sum_g p(g) prod_j p(c_j | g),    p(g) and p(c_j | g) counted on the items of group g, by bins of a marginal
 
 Groups split by each label, then by the medians of the numbers in turn, as long as each part has `LEAST` items or more:
 so labels that never come together are not drawn together, and no group is of a few people. Smaller parts stay together
@@ -13,7 +13,7 @@ The number n of members of a set has the histogram of its `Members`, which condi
 
     p(n | c) in proportion to p(n) prod_j p(c_j | n),    p(c_j | n) = (count(c_j, n) + s p(c_j)) / (count(n) + s)
 
-counted on training sets, numbers c_j by bins of their margin. Without it a model that is asked for twelve edges could
+counted on training sets, numbers c_j by bins of their marginal. Without it a model that is asked for twelve edges could
 sample the size of a set with six. Hoogeboom 2022 samples n with c from such a histogram. Several conditions are
 independent given n.
 """
@@ -26,7 +26,7 @@ from torch import Tensor, nn
 
 from ..core.draws import Draws, ItemDraws
 from ..core.spec import Category, Leaf, Members, Spec
-from .margins import Margins
+from .marginals import Marginals
 
 ITEMS_PER_BLOCK = 2**16  # items at a time
 LEAST = 5  # training items of a group of conditions
@@ -49,8 +49,8 @@ class ConditionHistograms:
         scalars = _scalars(spec)
         self.spec, self.counts = spec, counts
         self.left_out = [name for name in spec.names if name not in scalars.names]
-        self.margins = Margins(scalars)
-        leaves, bins = len(scalars.leaves), self.margins.bins
+        self.marginals = Marginals(scalars)
+        leaves, bins = len(scalars.leaves), self.marginals.bins
         if counts.dtype != torch.int32 or counts.ndim != 2 or counts.shape[1] != 4 or bool(len(counts)) != bool(leaves):
             raise ValueError("there are counts of each condition")
         group, leaf, bin, count = counts.numpy().astype(np.int64).T
@@ -58,7 +58,7 @@ class ConditionHistograms:
         inside = (leaf >= 0) & (leaf < leaves) & (bin >= 0) & (bin < bins) & (group >= 0)
         if not inside.all() or (count < 1).any() or (np.diff(self._keys) <= 0).any():
             raise ValueError("counts are of bins of a condition, ascending")
-        if not (self.margins.live.bool().numpy()[leaf, bin] | (bin == 0)).all():
+        if not (self.marginals.live.bool().numpy()[leaf, bin] | (bin == 0)).all():
             raise ValueError("counts are of bins that exist")
         self.groups = int(group.max()) + 1 if len(group) else 0
         totals = np.bincount(group * leaves + leaf, count, self.groups * leaves).reshape(self.groups, leaves)
@@ -71,12 +71,12 @@ class ConditionHistograms:
     def fit(cls, spec: Spec, given: Tensor) -> "ConditionHistograms":
         """Histograms of training conditions. given: (n, G), columns of `spec`, NaN for missing values; n at least 1."""
         scalars, columns = _scalars(spec), _scalar_columns(spec)
-        margins = Margins(scalars)
-        bins = torch.cat([margins.to_bins(part[:, columns]) for part in given.split(ITEMS_PER_BLOCK)]).cpu().numpy()
+        marginals = Marginals(scalars)
+        bins = torch.cat([marginals.to_bins(part[:, columns]) for part in given.split(ITEMS_PER_BLOCK)]).cpu().numpy()
         group, parts = _group_items(bins, [isinstance(leaf, Category) for leaf in scalars.columns]), []
         for j, column in enumerate(bins.T):
-            key, count = np.unique(group * margins.bins + column, return_counts=True)
-            parts.append(np.stack([key // margins.bins, np.full_like(key, j), key % margins.bins, count], 1))
+            key, count = np.unique(group * marginals.bins + column, return_counts=True)
+            parts.append(np.stack([key // marginals.bins, np.full_like(key, j), key % marginals.bins, count], 1))
         rows = np.concatenate(parts) if parts else np.zeros((0, 4), np.int64)
         rows = rows[np.lexsort(rows.T[2::-1])]
         return cls(spec, torch.from_numpy(rows.astype(np.int32)))
@@ -91,8 +91,8 @@ class ConditionHistograms:
                 as they come; from all, where no group has the others. Default: None, and all are drawn.
             omitted: Names of those that are drawn.
         """
-        drawn = torch.full((n, self.spec.width), torch.nan)
-        leaves, names = len(self.margins.spec.leaves), self.margins.spec.names
+        samples = torch.full((n, self.spec.width), torch.nan)
+        leaves, names = len(self.marginals.spec.leaves), self.marginals.spec.names
         if leaves:
             said = None if given is None else given[:, _scalar_columns(self.spec)]
             group = self._draw_groups(n, rng, said, [name not in omitted for name in names])
@@ -100,16 +100,16 @@ class ConditionHistograms:
             size = self.sizes[group]
             rank = (rng.uniform(n, leaves, dtype=torch.float64).numpy() * size[:, None]).astype(np.int64)
             at = start[:, None] + np.arange(leaves) * size[:, None] + rank
-            bins = self._keys[np.searchsorted(self._ends, at, side="right")] % self.margins.bins
-            drawn[:, _scalar_columns(self.spec)] = self.margins.from_bins(torch.from_numpy(bins), rng)
+            bins = self._keys[np.searchsorted(self._ends, at, side="right")] % self.marginals.bins
+            samples[:, _scalar_columns(self.spec)] = self.marginals.from_bins(torch.from_numpy(bins), rng)
         if given is None:
-            return drawn
-        is_drawn = torch.tensor([name in omitted for name in self.spec.names])
-        return torch.where(is_drawn.repeat_interleave(torch.tensor(self.spec.widths)), drawn, given)
+            return samples
+        is_omitted = torch.tensor([name in omitted for name in self.spec.names])
+        return torch.where(is_omitted.repeat_interleave(torch.tensor(self.spec.widths)), samples, given)
 
     def agree(self, given: Tensor, omitted: Collection[str]) -> Tensor:
-        """(n,) bool: whether training items may have all of given (n, G) but what is omitted."""
-        said, names = given[:, _scalar_columns(self.spec)], self.margins.spec.names
+        """Whether training items may have all of given but the omitted variables: (n,) bool."""
+        said, names = given[:, _scalar_columns(self.spec)], self.marginals.spec.names
         masses, which = self._group_masses(said, [name not in omitted for name in names])
         return torch.from_numpy(masses.any(1)[which])
 
@@ -127,16 +127,16 @@ class ConditionHistograms:
         """p(g) prod_j p(said_j | g) (different rows, groups), and which row each of said (n, D) is: of a number, as if
         its bins were alike from the least to the largest that the group has. A value that is said to be missing says
         nothing."""
-        bins, which = np.unique(self.margins.to_bins(said).numpy() * is_said, axis=0, return_inverse=True)
+        bins, which = np.unique(self.marginals.to_bins(said).numpy() * is_said, axis=0, return_inverse=True)
         masses = np.broadcast_to(self.sizes / self.sizes.sum(), (len(bins), self.groups)).copy()
         for j in np.flatnonzero(is_said):
-            own, bin = (np.arange(self.groups) * len(is_said) + j) * self.margins.bins, bins[:, j, None]
-            if isinstance(self.margins.spec.columns[j], Category):
+            own, bin = (np.arange(self.groups) * len(is_said) + j) * self.marginals.bins, bins[:, j, None]
+            if isinstance(self.marginals.spec.columns[j], Category):
                 at = np.searchsorted(self._keys, own + bin).clip(max=len(self._keys) - 1)
                 share = np.where(self._keys[at] == own + bin, self.counts[:, 3].numpy()[at], 0) / self.sizes
             else:
                 least = self._keys[np.searchsorted(self._keys, own + 1).clip(max=len(self._keys) - 1)] - own
-                most = self._keys[np.searchsorted(self._keys, own + self.margins.bins) - 1] - own
+                most = self._keys[np.searchsorted(self._keys, own + self.marginals.bins) - 1] - own
                 share = ((least <= bin) & (bin <= most)) / (most - least + 1).clip(min=1)
             masses *= np.where(bin > 0, share, 1.0)
         return masses, which.reshape(-1)
@@ -237,13 +237,19 @@ class Sizes(nn.Module):
             setattr(self, f"told_{j}", counts.view(-1, len(self.probs)).double())
 
     def log_prob(self, sizes: Tensor, given: Tensor | None = None) -> Tensor:
-        """(B,) float64, of sizes (B,), where (B, G) is given."""
+        """Log-probability (B,) float64 of sizes (B,), under conditions (B, G)."""
         if given is None or not self.inner:
             return self.probs.log()[sizes - 1]
         return self._conditional_masses(given).log().gather(1, sizes[:, None] - 1)[:, 0]
 
     def sample(self, draws: ItemDraws, least: Tensor, given: Tensor | None = None) -> Tensor:
-        """(B,) int64, as many as draws has streams, each at least as large as `least` (B,) says."""
+        """Samples sizes (B,) int64, as many as draws has streams.
+
+        Args:
+            draws: Random numbers, a stream for each size.
+            least: (B,) smallest size of each.
+            given: (B, G) conditions.
+        """
         number = torch.arange(1, len(self.probs) + 1, device=least.device)
         p = self.probs if given is None or not self.inner else self._conditional_masses(given)
         p = p.masked_fill(number < least[:, None], 0.0)
@@ -265,7 +271,7 @@ class Sizes(nn.Module):
 
 
 def _inner_edges(leaf: Leaf) -> Tensor:
-    """Edges between the bins of a variable: half-way between categories, of a number where its margin has as many
+    """Edges between the bins of a variable: half-way between categories, of a number where its marginal has as many
     items on one side of the next."""
     if isinstance(leaf, Category):
         return torch.arange(leaf.k - 1, dtype=torch.float64) + 0.5

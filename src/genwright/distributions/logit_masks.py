@@ -38,7 +38,11 @@ class Endings:
     @classmethod
     def from_leaf(cls, leaf: Category | Ordered, x: Tensor, known: Tensor | None = None) -> "Endings":
         """Places where sequences x (B, T) may end, by their known part: after known symbols, before known PAD, at a
-        known END. known: bool like x, or None."""
+        known END.
+
+        Args:
+            known: bool like x, or None.
+        """
         place, length = torch.arange(leaf.shape[0], device=x.device), leaf.shape[0]
         first, last = x.new_ones((len(x), 1), dtype=torch.long), x.new_full((len(x), 1), length - 1, dtype=torch.long)
         if known is not None and leaf.ends:
@@ -49,8 +53,11 @@ class Endings:
         return cls(leaf, first, last)
 
     def masked(self, logits: Tensor, before: Tensor, place: Tensor) -> Tensor:
-        """Logits (B, P, k) of the symbols at places (P,), float32, `NEVER` for those that may not stand there. before:
-        (B, P) the symbol before each; at place 0 it is not looked at."""
+        """Logits (B, P, k) of the symbols at places (P,), float32, `NEVER` for those that may not stand there.
+
+        Args:
+            before: (B, P) the symbol before each; at place 0 it is not looked at.
+        """
         if not self.leaf.ends:
             return logits.float()
         early, ended = place < self.first, (before >= self.leaf.end) & (place > 0)
@@ -59,14 +66,14 @@ class Endings:
 
     @cached_property
     def wrong_symbols(self) -> Tensor:
-        """(4, k) bool: what may not stand at a place of each state."""
+        """Tokens that may not stand at a place of each state: (4, k) bool."""
         symbol, leaf = torch.arange(self.leaf.k, device=self.first.device), self.leaf
         pad = symbol == leaf.pad
         return torch.stack([pad, pad | (symbol == leaf.end), symbol != leaf.end, ~pad])
 
 
 def known_ahead(known: Tensor) -> Tensor:
-    """(B,) bool, of what is known (B, T): which sequences have a known place behind one that is not."""
+    """Which sequences have a known place behind an unknown one: (B,) bool. known: (B, T)."""
     return (known[:, 1:] & ~known[:, :-1]).any(1)
 
 

@@ -23,7 +23,7 @@ def low_leaf(leaf: Ordered, times: int) -> Ordered:
 
 
 def means(x: Tensor, times: int) -> Tensor:
-    """(B, C, H, W) -> (B, C, h, w), the means of blocks of `times` x `times` pixels."""
+    """Means of blocks of `times` x `times` pixels: (B, C, H, W) -> (B, C, h, w)."""
     return F.avg_pool2d(x, times, ceil_mode=True)
 
 
@@ -33,7 +33,13 @@ def shrink(x: Tensor, times: int) -> Tensor:
 
 
 def grow(low: Tensor, times: int, size: torch.Size) -> Tensor:
-    """(B, C, h, w) -> (B, C, *size): each pixel as a block."""
+    """Enlarges each pixel to a block: (B, C, h, w) -> (B, C, *size).
+
+    Args:
+        low: (B, C, h, w).
+        times: Side of a block.
+        size: Height and width of the result; blocks on the far side are cut.
+    """
     return F.interpolate(low, scale_factor=times, mode="nearest")[..., : size[0], : size[1]]
 
 

@@ -12,30 +12,50 @@ from ..core.draws import Draws
 
 
 def draw(mean: Tensor, log_var: Tensor, rng: Draws) -> Tensor:
-    """Sample of N(mean, exp(log_var)) whose gradients reach both: like mean."""
+    """Samples N(mean, exp(log_var)) with gradients to both: like mean.
+
+    Args:
+        mean, log_var: Of one shape.
+        rng: Random numbers.
+    """
     return mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
 
 
 def log_density(x: Tensor, mean: Tensor | float, log_sd: Tensor) -> Tensor:
-    """log N(x; mean, exp(log_sd)^2) of each number."""
+    """Log density log N(x; mean, exp(log_sd)^2) of each number, in nats.
+
+    Args:
+        x: Numbers.
+        mean, log_sd: Like x.
+    """
     return -0.5 * ((x - mean) / log_sd.exp()) ** 2 - log_sd - 0.5 * log(2 * pi)
 
 
 def log_density_by_variance(x: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
-    """log N(x; mean, exp(log_var)), summed over the last axis: (*, L) -> (*,)."""
+    """Log density log N(x; mean, exp(log_var)), in nats, summed over the last axis: (*, L) -> (*,).
+
+    Args:
+        x: (*, L) numbers.
+        mean, log_var: Like x.
+    """
     return -0.5 * ((x - mean) ** 2 / log_var.exp() + log_var + log(2 * pi)).sum(-1)
 
 
 def standard_log_density(x: Tensor) -> Tensor:
-    """log N(x; 0, 1) of each number."""
+    """Log density log N(x; 0, 1) of each number."""
     return -0.5 * x**2 - 0.5 * log(2 * pi)
 
 
 def kl_to_standard(mean: Tensor, log_var: Tensor) -> Tensor:
-    """KL(N(mean, exp(log_var)) || N(0, 1)) of each number."""
+    """Divergence KL(N(mean, exp(log_var)) || N(0, 1)) of each number, in nats."""
     return 0.5 * (mean**2 + log_var.exp() - log_var - 1)
 
 
 def kl(mean: Tensor, log_var: Tensor, other_mean: Tensor, other_log_var: Tensor) -> Tensor:
-    """KL(N(mean, exp(log_var)) || N(other_mean, exp(other_log_var))) of each number."""
+    """Divergence KL(N(mean, exp(log_var)) || N(other_mean, exp(other_log_var))) of each number, in nats.
+
+    Args:
+        mean, log_var: Of the first distribution.
+        other_mean, other_log_var: Of the second one.
+    """
     return kl_to_standard((mean - other_mean) * (-0.5 * other_log_var).exp(), log_var - other_log_var)

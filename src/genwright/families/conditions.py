@@ -24,12 +24,14 @@ from torch import Tensor
 from ..core.draws import Draws, RowDraws
 from ..core.ragged import Ragged
 from ..core.spec import Category, Leaf, Ordered, Spec
-from ..distributions.margins import Margins
+from ..distributions.marginals import Marginals
 
 
 @dataclass(frozen=True)
 class Masks:
-    """share: of the training items of which something is known. draw(n, shape of an item, rng) -> bool, True where
+    """A rule for masks of what is known in training.
+
+    share: of the training items of which something is known. draw(n, shape of an item, rng) -> bool, True where
     known, which broadcasts to (n, *shape)."""
 
     share: float
@@ -37,26 +39,51 @@ class Masks:
 
 
 def numbers(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
-    """(n, *shape)."""
+    """Masks of single numbers, each known with a random probability: (n, *shape).
+
+    Args:
+        n: Number of items.
+        shape: Shape of an item.
+        rng: Random numbers.
+    """
     return _scattered(n, shape, rng)
 
 
 def places_of_grid(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
-    """(n, 1, H, W)."""
+    """Masks of the places of an image, the same in all channels: (n, 1, H, W).
+
+    Args:
+        n: Number of items.
+        shape: Shape of an item.
+        rng: Random numbers.
+    """
     _, *places = shape
     mask = _choose_mask(_rectangles(n, *places, rng), _half_planes(n, *places, rng), _scattered(n, places, rng), rng)
     return mask[:, None]
 
 
 def places_of_line(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
-    """(n, T, 1, ...)."""
+    """Masks of the places of a sequence: (n, T, 1, ...).
+
+    Args:
+        n: Number of items.
+        shape: Shape of an item.
+        rng: Random numbers.
+    """
     length, *rest = shape
     mask = _choose_mask(~_spans(n, length, rng), _beginnings(n, length, rng), _scattered(n, [length], rng), rng)
     return mask.view(n, length, *[1] * len(rest))
 
 
 def frames_of_clip(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
-    """(n, T, 1, ...). Half of the masks show a beginning, so that a model learns to go on with a clip."""
+    """Masks of the frames of a clip: (n, T, 1, ...). Half of them show a beginning, so that a model learns to continue
+    a clip.
+
+    Args:
+        n: Number of items.
+        shape: Shape of an item.
+        rng: Random numbers.
+    """
     others = places_of_line(n, shape, rng)
     begun = _beginnings(n, shape[0], rng).view_as(others)
     return torch.where(rng.uniform(n, *[1] * len(shape)) < 0.5, begun, others)
@@ -83,8 +110,13 @@ SHARE_OF_SETS = 0.3  # share of the training sets in which some members are know
 
 
 def draw_known_members(sets: Ragged, rng: Draws, x: Tensor | None = None) -> Tensor:
-    """(M,) bool: which of the packed members are known. x: (M, d) positions, where members have any; a piece that is to
-    be completed holds neighbours."""
+    """Samples which of the packed members are known: (M,) bool.
+
+    Args:
+        sets: The sets.
+        rng: Random numbers.
+        x: (M, d) positions, where members have any. A piece that is to be completed then holds neighbours.
+    """
     sizes, item = sets.sizes, sets.item
     some = (rng.uniform(len(sets)) < SHARE_OF_SETS) & (sizes > 1)
     count = 1 + (rng.uniform(len(sets)) * (sizes - 1)).long()
@@ -162,7 +194,14 @@ def drop_given(spec: Spec, given: Tensor, rng: Draws, rate: float = 0.1) -> Tens
 
 
 def pick_nearest(spec: Spec, given: Tensor, values: Tensor, rng: Draws) -> Tensor:
-    """(B,) int64: for each of given (B, G), any of those of values (N, G) that are nearest to it. spec: of given."""
+    """Picks, for each condition of given (B, G), one of the nearest of values (N, G) at random: (B,) int64.
+
+    Args:
+        spec: The conditioning variables.
+        given: (B, G) conditions.
+        values: (N, G) conditions to pick from.
+        rng: Random numbers.
+    """
     distance, picks = _distance_to(spec, values), []
     for rows in given.split(max(1, DISTANCES // max(1, len(values)))):
         away = distance(rows)
@@ -176,7 +215,7 @@ def _distance_to(spec: Spec, values: Tensor) -> Callable[[Tensor], Tensor]:
     """The function given (B, G) -> (B, N) of distances to values (N, G)."""
     columns = torch.tensor([not isinstance(leaf, Category) for leaf in spec.columns], device=values.device)
     gaps = [_gap_of(leaf) for leaf in spec.columns]
-    apart = {name: gap(leaf, spec.part(values, name)) for gap, (name, leaf) in zip(gaps, spec.leaves) if gap}
+    distances = {name: gap(leaf, spec.part(values, name)) for gap, (name, leaf) in zip(gaps, spec.leaves) if gap}
     widths = torch.tensor(spec.widths, device=values.device)
     rest = torch.tensor([gap is None for gap in gaps], device=values.device).repeat_interleave(widths)
     values, number = values[:, rest], columns.repeat_interleave(widths)[rest]
@@ -189,7 +228,7 @@ def _distance_to(spec: Spec, values: Tensor) -> Callable[[Tensor], Tensor]:
     def distance(given: Tensor) -> Tensor:
         blocks = given[:, rest].split(max(1, COMPARED // max(1, values.numel())))
         return sum(
-            [far(spec.part(given, name)) for name, far in apart.items()], torch.cat(list(map(by_columns, blocks)))
+            [far(spec.part(given, name)) for name, far in distances.items()], torch.cat(list(map(by_columns, blocks)))
         )
 
     return distance
@@ -237,7 +276,7 @@ def _distance_of_words(leaf: Category, others: Tensor) -> Callable[[Tensor], Ten
 
 
 def stratified(n: int, rng: Draws) -> Tensor:
-    """(n,) uniform numbers in [0, 1), one in each n-th of it, so that every batch covers all times or noise levels."""
+    """Uniform numbers (n,) in [0, 1), one in each n-th of it, so that every batch covers all times or noise levels."""
     return (rng.uniform(1) + torch.arange(n, device=rng.device) / n) % 1
 
 
@@ -267,30 +306,30 @@ def draw_known(spec: Spec, x: Tensor, rng: Draws, share: float | None = None) ->
 
 
 def sum_unknown(each: Tensor, known: Tensor | None) -> Tensor:
-    """(B, *shape) -> (B,): the sum of what is not known, of all where known is None."""
+    """Sums the unknown numbers of each item, or all where known is None: (B, *shape) -> (B,)."""
     return (each if known is None else each.masked_fill(known, 0.0)).flatten(1).sum(1)
 
 
 def fill_present(
-    draw: Callable[[Tensor, RowDraws], Tensor], x: Tensor, known: Tensor, margins: Margins | None, rng: Draws
+    draw: Callable[[Tensor, RowDraws], Tensor], x: Tensor, known: Tensor, marginals: Marginals | None, rng: Draws
 ) -> Tensor:
     """Completions with every value there: rows in which draw() leaves a filled cell absent are drawn again.
 
     draw(rows, rng) -> (b, *shape), of row numbers (b,): all at first, then those that lack a value, some of them twice
     so that they are one of `BATCHES`, whose sizes alone are ever computed. A row that is drawn again takes the random
     numbers that it would take if all were, hence the same value, but for the rounding in a batch of another size. After
-    ROUNDS rounds, cells that are still absent are drawn from their margins, given presence.
+    ROUNDS rounds, cells that are still absent are drawn from their marginals, given presence.
     """
     n = len(x)
     result, lacking = torch.where(known, x.float(), torch.nan), torch.arange(n, device=x.device)
     for _ in range(ROUNDS):
         rows = lacking[torch.arange(_batch(len(lacking), n), device=x.device) % len(lacking)]
-        drawn = torch.where(known[rows], x[rows].float(), draw(rows, RowDraws(rng, rows, n)))
-        result[lacking] = drawn[: len(lacking)]
+        completed = torch.where(known[rows], x[rows].float(), draw(rows, RowDraws(rng, rows, n)))
+        result[lacking] = completed[: len(lacking)]
         lacking = (result.isnan() & ~known).flatten(1).any(1).nonzero()[:, 0]
         if not len(lacking):
             return result
-    return torch.where(result.isnan(), margins.present(rng, n), result)
+    return torch.where(result.isnan(), marginals.present(rng, n), result)
 
 
 def _batch(count: int, n: int) -> int:

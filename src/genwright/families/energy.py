@@ -51,10 +51,17 @@ def value_and_slope(energy: Callable[[Tensor], Tensor], z: Tensor) -> tuple[Tens
 def langevin(
     energy: Callable[[Tensor], Tensor], z: Tensor, steps: int, step: float, rng: Draws, free: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
-    """z: (B, ...) after `steps` Metropolis-adjusted steps of size `step`, and the share of them that was taken.
+    """Moves z by Metropolis-adjusted Langevin steps. Returns z, and the share of the steps that was accepted.
 
-    The drift h^2/2 grad E is cut at the length of the noise, so that a chain finds its way down a cliff. free: bool
-    like z, which numbers may move (all, where left out).
+    The drift h^2/2 grad E is cut at the length of the noise, so that a chain finds its way down a cliff.
+
+    Args:
+        energy: z -> (B,).
+        z: (B, ...) states.
+        steps: Number of steps.
+        step: Size of a step.
+        rng: Random numbers.
+        free: bool like z, numbers that may move. Default: None, all.
     """
     still = torch.zeros_like(z, dtype=torch.bool) if free is None else ~free
     total = lambda d: d.masked_fill(still, 0.0).flatten(1).sum(1)
@@ -85,9 +92,16 @@ def langevin(
 
 
 class Energy(Family):
-    """energy: a network of `networks.energies`, f. blur: sigma, in units of the coordinates, as step: h. steps: of a
-    chain in each training step. chains: how many are kept (as tensors of the model, since draws go on from them).
-    draw_steps: of a draw. energy_l2: a, weight of the squared energies in the loss.
+    """An energy-based model, trained by contrastive divergence with persistent chains.
+
+    Args:
+        energy: Network of `networks.energies`, f.
+        blur: sigma, standard deviation of the noise on training items, in units of the coordinates.
+        step: h, size of a Langevin step, in the same units.
+        steps: Steps of a chain in each training step.
+        chains: Number of chains. They are stored with the model, since samples start from them.
+        draw_steps: Steps of a sample.
+        energy_l2: a, weight of the squared energies in the loss.
     """
 
     kind = "unnormalised"
@@ -136,8 +150,8 @@ class Energy(Family):
         z = torch.where(begins.view(-1, *[1] * (z.ndim - 1)), fresh, z)
         held = torch.where(begins[:, None], given[: len(slots)].nan_to_num(nan=inf), self.chains_given[slots])
         shown = held.masked_fill(held == inf, torch.nan)
-        told = condition(self.energy, shown)
-        z, taken = langevin(lambda z: self._energy(z, told), z, self.steps, self.step, rng)
+        context = condition(self.energy, shown)
+        z, taken = langevin(lambda z: self._energy(z, context), z, self.steps, self.step, rng)
         self.chains[slots], self.chains_given[slots] = z, held
         return z, shown, taken
 
@@ -153,8 +167,11 @@ class Energy(Family):
             self.chains_given.fill_(inf)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
-        """-E and the volume of the coordinates. draws: dequantisation draws averaged in probability (8), where there
-        are any."""
+        """-E and the volume of the coordinates.
+
+        Args:
+            draws: dequantisation draws averaged in probability (8), where there are any.
+        """
         return log_mean_density(self.spec, self.view, lambda z: -self._energy(z, given), x, rng, draws)
 
     def effort(self, steps: int | None = None, guidance: float = 1.0, **others: object) -> Effort:
@@ -173,13 +190,13 @@ class Energy(Family):
             outside = lambda z: ((z < least) & ~mask).flatten(1).any(1)
             guided_energy = self._guided(shown, **select_rows(guidance, rows))
             energy = lambda z: guided_energy(z).masked_fill(outside(z), inf)
-            seen, _ = self.view(torch.where(mask, x[rows].float(), 0.0), rng)
-            seen = seen + self.blur * rng.normal(seen.shape)
-            z = torch.where(mask, seen, torch.maximum(self._starts(shown, rng, seen, mask), least))
+            known_z, _ = self.view(torch.where(mask, x[rows].float(), 0.0), rng)
+            known_z = known_z + self.blur * rng.normal(known_z.shape)
+            z = torch.where(mask, known_z, torch.maximum(self._starts(shown, rng, known_z, mask), least))
             z, _ = langevin(energy, z, steps or self.draw_steps, self.step, rng, ~mask)
             return self.view.inverse(torch.maximum(self._jump(energy, z), least))
 
-        return fill_present(draw, x, known, self.view.margins, rng)
+        return fill_present(draw, x, known, self.view.marginals, rng)
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Data and chains must have the same energies, or the chains are not where the model says its mass is. Medians,
@@ -218,7 +235,7 @@ class Energy(Family):
     def _noise(self, n: int, rng: Draws) -> Tensor:
         return self.centre + self.width * rng.normal(n, *self.spec.shape)
 
-    def _starts(self, given: Tensor, rng: Draws, seen: Tensor | None = None, known: Tensor | None = None) -> Tensor:
+    def _starts(self, given: Tensor, rng: Draws, known_z: Tensor | None = None, known: Tensor | None = None) -> Tensor:
         """(B, *shape): the state of a chain for each item, at random among those whose given differs least; with a
         known part, by how likely that would be as the chain's item under the noise of both."""
         if not self._started_chains.any():
@@ -227,13 +244,13 @@ class Energy(Family):
         odd = (given.nan_to_num(nan=inf)[:, None] != self.chains_given[self._started_chains]).sum(-1)  # (B, chains)
         logits = -1000.0 * odd
         if known is not None:
-            k, a, c = known.flatten(1).float(), (seen * known).flatten(1), states.flatten(1)
+            k, a, c = known.flatten(1).float(), (known_z * known).flatten(1), states.flatten(1)
             logits = logits - ((a**2).sum(1, keepdim=True) - 2 * a @ c.T + k @ (c**2).T) / (4 * self.blur**2)
         return states[pick(logits, rng)]
 
     def _presence(self) -> Tensor:
         """The coordinate of each column above which its value is there: (D,); minus infinity where it always is."""
-        if self.view.margins is None:
+        if self.view.marginals is None:
             return self.centre.new_full((), -inf)
-        absent = self.view.margins.cum[:, 1]
+        absent = self.view.marginals.cum[:, 1]
         return torch.where(absent > 0, torch.special.ndtri((absent + 1e-4).clamp(max=1 - 1e-4)), -inf).float()

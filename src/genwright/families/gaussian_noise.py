@@ -49,22 +49,35 @@ class Gaussian:
         return -0.5 * (squares / scale**2 + dims * log(2 * pi * scale**2))
 
     def sums(self, x: Tensor) -> Tensor:
-        """(M, d) -> (B, d), over the members of each set."""
+        """Sums over the members of each set: (M, d) -> (B, d)."""
         sizes = self.members.diff()
         sets = torch.arange(len(sizes), device=x.device).repeat_interleave(sizes, output_size=len(x))
         return x.new_zeros(len(sizes), x.shape[1]).index_add(0, sets, x)
 
 
 def posterior(x: Tensor, n: Tensor, now: Level, after: Level) -> tuple[Tensor, float]:
-    """Mean and standard deviation of q(z_s | z_t, x) for z_t = alpha_t x + sigma_t n, from level `now` to `after`."""
+    """Mean and standard deviation of q(z_s | z_t, x) for z_t = alpha_t x + sigma_t n.
+
+    Args:
+        x: Clean items.
+        n: Noise like x.
+        now: Level t, (alpha, sigma).
+        after: Level s, with less noise.
+    """
     (alpha, sigma), (alpha_s, sigma_s) = now, after
-    kept = alpha * sigma_s / (alpha_s * sigma)
-    return alpha_s * x + kept * sigma_s * n, sigma_s * (1 - kept**2) ** 0.5
+    share = alpha * sigma_s / (alpha_s * sigma)
+    return alpha_s * x + share * sigma_s * n, sigma_s * (1 - share**2) ** 0.5
 
 
 def noised(z: Tensor, now: Level, before: Level, noise: Callable[[tuple[int, ...]], Tensor]) -> Tensor:
-    """A draw of q(z_t | z_s), from level `now` back to `before`, which has more noise. noise(shape) -> standard normal
-    numbers."""
+    """Samples q(z_t | z_s): adds noise.
+
+    Args:
+        z: Items at level s.
+        now: Level s, (alpha, sigma).
+        before: Level t, with more noise.
+        noise: noise(shape) -> standard normal numbers.
+    """
     (alpha, sigma), (alpha_t, sigma_t) = now, before
-    kept = alpha_t / alpha
-    return kept * z + (sigma_t**2 - (kept * sigma) ** 2) ** 0.5 * noise(z.shape)
+    scale = alpha_t / alpha
+    return scale * z + (sigma_t**2 - (scale * sigma) ** 2) ** 0.5 * noise(z.shape)

@@ -65,7 +65,7 @@ class Guidance:
 
     @property
     def conditions(self) -> list[Tensor]:
-        """given and, unless guidance is 1, what to move away from."""
+        """The conditions that the rule reads: given and, unless guidance is 1, the one to move away from."""
         if self.guidance == 1:
             return [self.given]
         return [self.given, torch.full_like(self.given, torch.nan) if self.against is None else self.against]
@@ -76,7 +76,13 @@ class Guidance:
 
 
 def guided(predict: Callable[[Tensor], Tensor], given: Tensor, **options: object) -> Tensor:
-    """predict: (B, G) -> (B, ...) of given, moved as the options of guidance say."""
+    """Moves a prediction as the options of guidance say.
+
+    Args:
+        predict: given (B, G) -> (B, ...).
+        given: (B, G) conditions.
+        options: Options of guidance.
+    """
     guidance = Guidance(given, **options)
     return guidance(*(predict(row) for row in guidance.conditions))
 

@@ -23,7 +23,7 @@ class Pairs:
         self.item = torch.repeat_interleave(torch.arange(len(mask), device=mask.device), self.counts)
 
     def packed(self, dense: Tensor) -> Tensor:
-        """(b, m, m, ...) -> (P, ...)."""
+        """Packs numbers of pairs: (b, m, m, ...) -> (P, ...)."""
         return dense[self.there]
 
     def dense(self, packed: Tensor) -> Tensor:
@@ -33,11 +33,11 @@ class Pairs:
         return upper + upper.transpose(1, 2)
 
     def both(self, members: Tensor) -> Tensor:
-        """(b, m) bool -> (P,): whether both members of a pair are among these."""
+        """Whether both members of a pair are among `members` (b, m) bool: (P,)."""
         return self.packed(members[:, :, None] & members[:, None])
 
     def sums(self, each: Tensor) -> Tensor:
-        """(P,) -> (b,), over the pairs of each set."""
+        """Sums over the pairs of each set: (P,) -> (b,)."""
         return each.new_zeros(len(self.counts)).index_add(0, self.item, each)
 
 
@@ -48,16 +48,21 @@ class PairDraws:
         self.items, self.counts = items, counts
 
     def uniform(self, shape: tuple[int, ...]) -> Tensor:
-        """(P, ...), uniform in [0, 1)."""
+        """Uniform numbers (P, ...) in [0, 1)."""
         return self.items.uniform(self.counts, *shape[1:])
 
     def categories(self, p: Tensor) -> Tensor:
-        """(P,) int64 by probabilities p (P, K)."""
+        """Samples categories (P,) int64 by probabilities p (P, K)."""
         return self.items.categories(self.counts, p)
 
 
 def uniform_rows(items: ItemDraws, mask: Tensor) -> Tensor:
-    """(b, m, m), uniform in [0, 1): a row a member that is there (mask (b, m)), zeros behind. items: a stream a set."""
+    """Uniform numbers (b, m, m) in [0, 1), a row for each member that exists, zeros behind.
+
+    Args:
+        items: Random numbers, a stream for each set.
+        mask: (b, m) bool, members that exist.
+    """
     rows = torch.zeros(*mask.shape, mask.shape[1], device=mask.device)
     rows[mask] = items.uniform(mask.sum(1), mask.shape[1])
     return rows

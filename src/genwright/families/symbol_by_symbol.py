@@ -21,13 +21,22 @@ def drawn_in_turn(
     walks: Sequence[Iterator[tuple[tuple, Tensor]]], x: Tensor, known: Tensor | None, head: nn.Module, rng: Draws,
     guidance: float = 1.0, truncation: Truncation | None = None,
 ) -> Tensor:  # fmt: skip
-    """x (B, *shape), written as it is walked through. walks: one of a network over x, which yields (place, parameters
-    (B, size)), or two, of which guidance moves away from the second. known: bool like x, places that stay. In full
-    precision, so that what is drawn has the probability that `log_likelihood` says."""
+    """Samples items number by number: x (B, *shape), written in place, in full precision.
+
+    Args:
+        walks: One walk of a network over x, which yields (place, parameters (B, size)), or two, of which guidance
+            moves away from the second.
+        x: (B, *shape).
+        known: bool like x, places that stay. None for none.
+        head: Distribution of a number.
+        rng: Random numbers.
+        guidance: Weight of guidance.
+        truncation: Temperature, top_k and top_p. None for none.
+    """
     with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
         for (at, params), *without in zip(*walks):
             without = without[0][1] if without else None
-            value = head.sample_at(at, params, rng, known is not None, without, guidance, truncation)
+            value = head.sample_at(at, params, rng, known is not None, without, guidance, truncation, x)
             place = (slice(None), *at)
             x[place] = value if known is None else torch.where(known[place], x[place], value)
     return x
@@ -37,8 +46,15 @@ def drawn_from_codes(
     decoder: nn.Module, head: nn.Module, shape: tuple[int, ...], z: Tensor, given: Tensor, rng: Draws,
     guidance: float = 1.0, against: Tensor | None = None, **likely: float,
 ) -> Tensor:  # fmt: skip
-    """x (B, *shape) of p(x | z) = prod_t p(x_t | x_<t, z). decoder: of `networks.causal`. z: (B, latents). likely:
-    temperature, top_k, top_p."""
+    """Decodes sequences number by number.
+
+    x (B, *shape) of p(x | z) = prod_t p(x_t | x_<t, z).
+
+    Args:
+        decoder: of `networks.causal`.
+        z: (B, latents).
+        likely: temperature, top_k, top_p.
+    """
     x = torch.zeros(len(z), *shape, device=z.device)
     walks = [decoder.walk(z, x, None, row) for row in Guidance(given, guidance, against).conditions]
     return drawn_in_turn(walks, x, None, head, rng, guidance, truncation_of(**likely))
@@ -50,7 +66,9 @@ def likeliest_of_codes(decoder: nn.Module, head: nn.Module, shape: tuple[int, ..
 
 
 class SymbolBySymbol:
-    """model: with a network that walks, as in `autoregressive`, a head and `by_order`."""
+    """Codes items number by number, for compression.
+
+    model: with a network that walks, as in `autoregressive`, a head and `by_order`."""
 
     sizes = None  # blocks of items are as large as in sampling
 
@@ -92,5 +110,5 @@ def coded_in_turn(walk: Callable, items: Tensor, head: nn.Module, coder: Coder, 
     `items`, zeros at first."""
     for at, params in walk(items):
         place = (slice(None), *at)
-        items[place] = head.code_at(at, params, coder, None if x is None else x[place])
+        items[place] = head.code_at(at, params, coder, None if x is None else x[place], items)
     return items

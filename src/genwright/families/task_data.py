@@ -94,7 +94,7 @@ class TaskDomain(BaseDomain):
         """The table that a person gets. found: what `predict` of a family says of the task."""
 
     def codes(self, found: Tensor, task: Data) -> np.ndarray:
-        """(n, D) float32, a row an item of the task. found: what `encode` of a family says of it."""
+        """Codes (n, D) float32, one row for each item of the task. found: what `encode` of a family returns."""
         return found.numpy()
 
 
@@ -146,7 +146,11 @@ class GraphDomain(TaskDomain):
 
     @classmethod
     def fit(cls, task: str, data: GraphData, target: Target, nodes: Tensor) -> "GraphDomain":
-        """nodes: (n,) int64 whose features may be looked at."""
+        """Fits the domain to a graph.
+
+        Args:
+            nodes: (n,) int64 whose features may be looked at.
+        """
         sizes = Sizes(data.x.shape[1], (target,), data.graph.edge_features, data.graph.rows)
         if isinstance(data.x, SparseRows):
             domain = cls(task, sizes, columns=data.columns)
@@ -158,8 +162,8 @@ class GraphDomain(TaskDomain):
         return cls(task, sizes, tuple(mean.tolist()), tuple(spread.tolist()), data.columns)
 
     def scaled(self, x: Features) -> Features:
-        """(N, F) as networks see features: by the means and deviations of training, else divided by the sum of a
-        row."""
+        """Features (N, F) as networks read them: scaled by the means and deviations of training, else divided by the
+        sum of a row."""
         if isinstance(x, SparseRows) and not self.mean:
             return row_normalised(x)
         x = x.dense() if isinstance(x, SparseRows) else x
@@ -167,10 +171,13 @@ class GraphDomain(TaskDomain):
             return row_normalised(x)
         return (x - torch.tensor(self.mean)) / torch.tensor(self.deviation)
 
-    def context(self, data: GraphData, seen: Tensor | None = None) -> TaskContext:
-        """data as networks see it. seen: labels that training may see, UNKNOWN elsewhere.
+    def context(self, data: GraphData, labels: Tensor | None = None) -> TaskContext:
+        """The graph as networks read it. Raises DataError where features of nodes or of edges are not those of
+        training.
 
-        Raises DataError where features of nodes or of edges are not those of training.
+        Args:
+            data: The graph.
+            labels: Labels that training may see, UNKNOWN elsewhere.
         """
         self.require_same_nodes(data)
         x = data.x
@@ -187,7 +194,7 @@ class GraphDomain(TaskDomain):
         for here, there, what in ((x.shape[1], self.spec.inputs, "a node"), edges):
             if here != there:
                 raise DataError(f"{data.name} has {here:,} features {what}, and training had {there:,}: give the same")
-        return TaskContext(data.graph, single(self.scaled(x)), seen, data.members)
+        return TaskContext(data.graph, single(self.scaled(x)), labels, data.members)
 
     @property
     def has_identity_features(self) -> bool:
@@ -215,7 +222,9 @@ class GraphDomain(TaskDomain):
         return task.context if task.domain == self else replace(task.context, x=self.context(task.whole).x)
 
     def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
-        """found: (n, classes) probabilities, a label and one column a class; or numbers (n, 1), a value."""
+        """Answers as a table.
+
+        found: (n, classes) probabilities, a label and one column a class; or numbers (n, 1), a value."""
         index, (target,) = task.whole.names if task.whole.members is None else None, self.spec.targets
         if not target.classes:
             return pd.DataFrame({"value": (found[:, 0] * target.scale + target.shift).numpy()}, index=index)
@@ -272,8 +281,8 @@ def with_training(task: Data, items: Items) -> Data:
     """The same task with these training items; other labels are not seen in training."""
     context, encoded = task.context, {**task.encoded, "train": items}
     if context.y is not None:
-        seen = torch.full_like(context.y, UNKNOWN)
-        context = replace(context, y=seen.index_copy(0, items.x, items.target.y[:, 0].to(seen.dtype)))
+        labels = torch.full_like(context.y, UNKNOWN)
+        context = replace(context, y=labels.index_copy(0, items.x, items.target.y[:, 0].to(labels.dtype)))
     return replace(
         task,
         items={**task.items, "train": items.x},
@@ -293,7 +302,9 @@ def _hash(whole: Whole, encoded: dict[str, Items]) -> str:
 
 
 def parts_of_labels(y: np.ndarray, seed: int, train: int | float, valid: int | float) -> np.ndarray:
-    """(n,) "train" | "valid" | "test" | "" drawn class by class: so many of each (whole numbers), or such a share
+    """Splits labelled items by class.
+
+    (n,) "train" | "valid" | "test" | "" drawn class by class: so many of each (whole numbers), or such a share
     (below 1).
 
     Args:
@@ -313,7 +324,7 @@ def parts_of_labels(y: np.ndarray, seed: int, train: int | float, valid: int | f
 
 
 def fingerprint(graph: Graph) -> Tensor:
-    """(2,) int64 by which the graph is known again."""
+    """Two numbers (2,) int64 by which a graph is recognised."""
     digest = hashlib.blake2b(digest_size=16)
     for t in (graph.ptr, graph.source, graph.weight):
         digest.update(b"-" if t is None else t.contiguous().cpu().numpy().tobytes())

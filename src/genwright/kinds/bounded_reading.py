@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..core.limits import FREE_SECONDS, bounded_memory, bounded_time, can_interrupt, files_on_disk, is_unbounded
-from ..core.reader_process import FORKS, is_reading_process, read_in_process
+from ..core.processes import FORKS
+from ..core.reader_process import is_reading_process, read_in_process
 from .forms import rooms_of_others, seconds_a_mb
 
 SECONDS_A_FILE = 0.05  # of the processor, beyond those for its size

@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..core.account import Account
-from ..core.arguments import check_arguments
+from ..core.arguments import checked
 from ..core.data import Data, Whole
 from ..core.errors import DataError
 from ..core.files import write_whole
@@ -30,11 +30,12 @@ from ..core.schemas import read_record
 from ..core.type_names import Options
 from .bounded_reading import read_bounded
 from .domain import Domain
-from .kind import OPTIONS, Held, Source, check_options, order_options
+from .kind import Held, Source, check_options, order_options
 from .known_kinds import kinds, opened, read, source_like, take_as_kind
 from .known_kinds import options as table
 from .molecules.kind import are_measured, hold_measured
 from .raw import Read
+from .shown_options import shows_options
 from .tables.columns import Seen
 from .tables.domain import Tables
 from .values.corrections import Corrections
@@ -116,8 +117,8 @@ def write_types(data: Data | Whole, path: Path, called: str = "") -> Path:
         guessed = {name: f"# {_quoted(name)} = {_cells(cells)}" for name, cells in words.items() if cells}
         missing = guessed | missing
         rules = {name: f"{_quoted(name)} = {_quoted(FILTER)}" for name in data.options.get("filter") or ()}
-        for step in data.domain.structure.steps:
-            rules[step.column] = f"# {_quoted(step.column)} = {_quoted(FILTER)}  # {visible(str(step))}"
+        for part in data.domain.structure.parts:
+            rules.setdefault(part.column, f"# {_quoted(part.column)} = {_quoted(FILTER)}  # {visible(str(part))}")
     lines = [
         f"# What genwright understood of {data.name}. To correct a line, take its first # away. Give the file back:",
         f"# {visible(shlex.join(['genwright', 'fit', data.source or 'DATA', '--types', called or str(path)]))}",
@@ -150,6 +151,8 @@ def _comment(seen: Seen) -> str:
 MESSAGE_KINDS = 3  # kinds of data that a message names
 
 
+@shows_options
+@checked
 def load_data(source: object, *, seed: int = 0, task: str | None = None, **options: object) -> Data | Whole:
     """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content).
 
@@ -183,13 +186,8 @@ def load_data(source: object, *, seed: int = 0, task: str | None = None, **optio
         options: by name, as below. `types` is {column: type} or a types file. `missing` is a list of words, or {column:
             words} with "*" for every column. `nodes` and `descriptors` are a path or a DataFrame.
     """
-    check_arguments(load_data, locals())
     asked = _source(source, seed, task, options)
     return _understood(asked, *read(asked))
-
-
-_HELP = (f"\n        {option.name}: {option.help}" for option in OPTIONS)
-load_data.__doc__ = "".join([load_data.__doc__.rstrip(), *_HELP])
 
 
 def load_to_compare(

@@ -33,7 +33,7 @@ from .mlp import FourierFeatures, split_normal
 
 
 class Code(nn.Module):
-    """Sees x alone, nothing that is given: a code says all there is."""
+    """A code z (B, latents) of x alone. It reads no conditions, so the code says all there is."""
 
     def __init__(self, body, latents: int):
         super().__init__()
@@ -45,7 +45,7 @@ class Code(nn.Module):
 
 
 class Conditioned(nn.Module):
-    """Adapters that are told what is given."""
+    """Base of adapters that read conditions."""
 
     given: Given
 
@@ -54,8 +54,15 @@ class Conditioned(nn.Module):
 
 
 class Encoder(Conditioned):
-    """spread: standard deviation of q before training, or nearly. A narrow q says at once what the code could, before
-    the decoder has learned to do without."""
+    """Mean and log variance of q(z | x, known part, conditions).
+
+    Args:
+        body: The networks of a kind of data (see the module).
+        given: Conditioning variables.
+        latents: Numbers in z.
+        spread: Standard deviation of q before training, about. A narrow q carries from the start what the code
+            could, before the decoder learns to do without.
+    """
 
     def __init__(self, body, given: Spec, latents: int, spread: float = 1.0):
         super().__init__()
@@ -71,7 +78,13 @@ class Encoder(Conditioned):
 
 
 class Prior(Conditioned):
-    """Mean and log variance of z given the known part of x; standard normal where nothing is known."""
+    """Mean and log variance of z given the known part of x; those of N(0, I) where nothing is known.
+
+    Args:
+        body: The networks of a kind of data (see the module).
+        given: Conditioning variables.
+        latents: Numbers in z.
+    """
 
     def __init__(self, body, given: Spec, latents: int):
         super().__init__()
@@ -85,7 +98,14 @@ class Prior(Conditioned):
 
 
 class Decoder(Conditioned):
-    """size: numbers that the head wants for each number of an item."""
+    """Parameters of p(x | z, known part, conditions).
+
+    Args:
+        body: The networks of a kind of data (see the module).
+        given: Conditioning variables.
+        latents: Numbers in z.
+        size: Parameters of the head for each number of an item.
+    """
 
     def __init__(self, body, given: Spec, latents: int, size: int):
         super().__init__()

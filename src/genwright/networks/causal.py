@@ -55,9 +55,15 @@ class CausalNetwork(nn.Module):
         self.register_buffer("turns", angles(self.leaf.shape[0], width // heads), persistent=False)
 
     def forward(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Tensor:
-        """x: (B, T) symbols, given: (B, G), known: bool like x or None -> (B, T, k).
+        """Logits (B, T, k) of every token, given the tokens before it.
 
-        In training nothing is computed of the places where every sequence of the batch has ended.
+        Training computes nothing at places where every sequence of the batch has ended.
+
+        Args:
+            x: (B, T) tokens.
+            given: (B, G) conditions.
+            known: bool like x, tokens that every place may read. None for none.
+            order: Unused, for one order alone.
         """
         x = x.long()
         length, endings = x.shape[1], Endings.from_leaf(self.leaf, x, known)
@@ -120,7 +126,15 @@ class Coded(CausalNetwork):
 
 
 class CausalLSTM(CausalNetwork):
-    """depth: layers, each of `width` cells."""
+    """An LSTM over the tokens before each place (Hochreiter & Schmidhuber 1997).
+
+    Args:
+        spec: One leaf of tokens.
+        given: Conditioning variables.
+        width: Cells of a layer.
+        depth: Layers.
+        dropout: Share of units that training drops between layers.
+    """
 
     def __init__(self, spec: Spec, given: Spec, width: int, depth: int, dropout: float = 0.0):
         super().__init__(spec, given, width)
@@ -170,7 +184,11 @@ class CellsWalk:
 
 
 class CodedLSTM(Coded, CausalLSTM):
-    """A `CausalLSTM` that reads a code at every place. latents: numbers in z. Others as of `CausalLSTM`."""
+    """A `CausalLSTM` that reads a code at every place.
+
+    Args:
+        latents: numbers in z. Others as of `CausalLSTM`.
+    """
 
     def __init__(self, spec: Spec, given: Spec, latents: int, width: int, depth: int, dropout: float = 0.0):
         super().__init__(spec, given, width, depth, dropout)
@@ -181,7 +199,12 @@ class CodedLSTM(Coded, CausalLSTM):
 
 
 class CausalTransformer(CausalNetwork):
-    """heads, depth, taps, squared: of the layers; width / heads is even. holes: as of `CausalNetwork`."""
+    """A transformer over the tokens before each place (Vaswani 2017).
+
+    Args:
+        heads, depth, taps, squared: of the layers; width / heads is even.
+        holes: as of `CausalNetwork`.
+    """
 
     def __init__(
         self, spec: Spec, given: Spec, width: int, heads: int, depth: int, dropout: float = 0.0, taps: int = 0,
@@ -225,8 +248,9 @@ class Conducted(Coded, CausalTransformer):
 
     Blocks are decoded apart, so what one says of another goes through the latent (Roberts 2018).
 
-    blanked: share of the symbols before that the decoder does not see while it trains (word dropout, Bowman 2016).
-    Others as of `CausalTransformer`.
+    Args:
+        blanked: share of the symbols before that the decoder does not see while it trains (word dropout, Bowman
+            2016). Others as of `CausalTransformer`.
     """
 
     def __init__(
@@ -263,9 +287,19 @@ class Conducted(Coded, CausalTransformer):
 
 
 class Conductor(nn.Module):
-    """z (B, latents) -> what each place of a sequence is told, (B, T, width): a state for each block, from its own
-    numbers of z and in view of the other blocks; unfolded over places of `patch` symbols, which see each other; and
-    these over their symbols. size: symbols of a block, whole places."""
+    """States (B, T, width) that every place of a sequence is conditioned on, from z: (B, latents).
+
+    Each block has a state from its own numbers of z and in view of the other blocks. The states are unfolded over
+    places of `patch` tokens, which see each other; and these over tokens.
+
+    Args:
+        lead: Sizes of code, blocks and layers.
+        size: Tokens of a block, whole places.
+        length: Tokens of a sequence.
+        width: Units of a layer.
+        heads: Heads of attention.
+        dropout: Share of units that training drops.
+    """
 
     def __init__(self, lead: Lead, size: int, length: int, width: int, heads: int, dropout: float):
         super().__init__()

@@ -56,7 +56,11 @@ class ClipUNet(PictureUNet):
 
 class StackedFrames(nn.Module):
     """Clips (B, T, .., H, W) -> (B, T, C, H, W) by a network of images, for which frames are channels, and a share of
-    each frame of the first clips, 0 at first. condition: numbers in c.vector. side: as of `UNet.forward`."""
+    each frame of the first clips, 0 at first.
+
+    Args:
+        condition: numbers in c.vector. side: as of `UNet.forward`.
+    """
 
     def __init__(self, net: nn.Module, frames: int, condition: int):
         super().__init__()

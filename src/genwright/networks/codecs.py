@@ -25,7 +25,9 @@ def grid(spec: Spec, halvings: int) -> tuple[int, int]:
 
 
 class GridEncoder(nn.Module):
-    """x: (B, C, H, W) -> (B, width, h, w), each side halved `halvings` times; the far side is padded with zeros.
+    """Encodes images as a grid of codes.
+
+    x: (B, C, H, W) -> (B, width, h, w), each side halved `halvings` times; the far side is padded with zeros.
 
     Args:
         spec: of the images.
@@ -57,7 +59,17 @@ class GridEncoder(nn.Module):
 
 
 class GridDecoder(nn.Module):
-    """(B, width, h, w) -> parameters (B, C, H, W, size) of a head. patch: as of `GridEncoder`."""
+    """Parameters (B, C, H, W, size) of a head from codes (B, width, h, w).
+
+    Args:
+        spec: The images.
+        channels: Channels of the convolutions.
+        depth: Residual blocks.
+        width: Numbers of a place.
+        halvings: Times that the grid doubles.
+        size: Parameters of the head for each number.
+        patch: As for `GridEncoder`.
+    """
 
     def __init__(
         self, spec: Spec, channels: int, depth: int, width: int, halvings: int, size: int, patch: int = 1
@@ -97,10 +109,10 @@ class FramesEncoder(nn.Module):
 
 
 class FramesDecoder(nn.Module):
-    """(B, width, T h, w) -> parameters (B, T, C, H, W, size) of a head, the way back of `FramesEncoder`.
+    """Parameters (B, T, C, H, W, size) of a head from codes (B, width, T h, w); the way back of `FramesEncoder`.
 
     Args:
-        decoder: of one frame, (B, width, h, w) -> (B, C, H, W, size).
+        decoder: Decoder of one frame, (B, width, h, w) -> (B, C, H, W, size).
         frames: T.
     """
 
@@ -135,23 +147,23 @@ class GridLevels(nn.Module):
         self.finest = GridEncoder(spec, channels, depth, channels, halvings, patch)
         self.shrink = nn.ModuleList(nn.Conv2d(channels, channels, 3, 2, padding=1) for _ in widths[1:])
         self.deepen = nn.ModuleList(ConvBlock(channels, 0) for _ in widths[1:])
-        seen = [channels] + [2 * channels] * (len(widths) - 1)
-        self.projections = nn.ModuleList(nn.Conv2d(inputs, width, 1) for inputs, width in zip(seen, widths))
+        sizes = [channels] + [2 * channels] * (len(widths) - 1)
+        self.projections = nn.ModuleList(nn.Conv2d(inputs, width, 1) for inputs, width in zip(sizes, widths))
         inputs = [width + (channels if level else 0) for level, width in enumerate(widths)]
         self.grow = nn.ModuleList(nn.Conv2d(count, channels, 3, padding=1) for count in inputs[:-1])
         self.refine = nn.ModuleList(ConvBlock(channels, 0) for _ in widths[1:])
         self.decode = GridDecoder(spec, channels, depth, inputs[-1], halvings, size, patch)
 
     def features(self, x: Tensor) -> list[Tensor]:
-        """(B, C, H, W) -> (B, channels, h, w) of each level, coarsest first."""
+        """Features (B, channels, h, w) of x at each level, coarsest first."""
         levels = [self.finest(x)]
         for shrink, block in zip(self.shrink, self.deepen):
             levels.insert(0, block(shrink(F.silu(levels[0])), None))
         return levels
 
     def project(self, level: int, features: Tensor, state: Tensor | None) -> Tensor:
-        seen = features if state is None else torch.cat([features, state], 1)
-        return self.projections[level](F.silu(seen))
+        h = features if state is None else torch.cat([features, state], 1)
+        return self.projections[level](F.silu(h))
 
     def join(self, level: int, state: Tensor | None, q: Tensor) -> Tensor:
         joined = q if state is None else torch.cat([state, q.to(state.dtype)], 1)
@@ -165,7 +177,7 @@ REACHES = 1, 3  # dilations of the residual blocks
 
 
 class Residual(nn.Module):
-    """h + W2 gelu(W1 gelu(h)), W1 over three places. h: (B, width, P)."""
+    """Residual block over places in time: h + W2 gelu(W1 gelu(h)), W1 over three places. h: (B, width, P)."""
 
     def __init__(self, width: int, dilation: int):
         super().__init__()
@@ -199,7 +211,8 @@ class SoundEncoder(nn.Module):
 
 
 class SoundDecoder(nn.Module):
-    """(B, P, D) -> (B, P S, outputs), S the product of strides, which are taken back from the last to the first."""
+    """Decodes codes of sound: (B, P, D) -> (B, P S, outputs), S the product of strides, from the last stride to the
+    first."""
 
     def __init__(self, inputs: int, width: int, strides: list[int], outputs: int):
         super().__init__()

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from ..core.errors import Unsupported
 from ..core.spec import Category, Leaf, Real, Spec
 from ..distributions.coordinates import Array
-from ..distributions.margins import Margins
+from ..distributions.marginals import Marginals
 
 TOKEN = 64  # numbers of a token
 HEADS, LAYERS = 4, 2
@@ -96,8 +96,8 @@ class ColumnFeatures(nn.Module):
 
     def __init__(self, spec: Spec, width: int):
         super().__init__()
-        self.margins = Margins(spec)
-        columns, bins = len(spec.columns), self.margins.bins
+        self.marginals = Marginals(spec)
+        columns, bins = len(spec.columns), self.marginals.bins
         named = torch.tensor([isinstance(leaf, Category) for leaf in spec.columns]).float()
         pace = 0.1 + 0.9 * named
         start = torch.randn(columns, bins + 1, width) * 0.5  # the first bin of a column is "absent", the last "hidden"
@@ -108,17 +108,17 @@ class ColumnFeatures(nn.Module):
         self.register_buffer("offset", torch.arange(columns) * (bins + 1), False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """x: (B, D), NaN for absent -> (B, D, width)."""
-        bins = self.margins.to_bins(x)
-        return self._vectors(bins, self.margins.centre(x, bins))
+        """Features (B, D, width) of columns x: (B, D), NaN for absent."""
+        bins = self.marginals.to_bins(x)
+        return self._vectors(bins, self.marginals.centre(x, bins))
 
     def known_features(self, x: Tensor, known: Tensor | None) -> Tensor:
         """The same of the values that are known: (B, D) bool, or None where nothing is; the others are hidden."""
         if known is None:
-            return (self.table[self.offset + self.margins.bins] * self.pace).expand(len(x), -1, -1)
-        bins = self.margins.to_bins(x)
-        middle = self.margins.centre(x, bins)
-        return self._vectors(torch.where(known, bins, self.margins.bins), middle * known)
+            return (self.table[self.offset + self.marginals.bins] * self.pace).expand(len(x), -1, -1)
+        bins = self.marginals.to_bins(x)
+        middle = self.marginals.centre(x, bins)
+        return self._vectors(torch.where(known, bins, self.marginals.bins), middle * known)
 
     def _vectors(self, bins: Tensor, middle: Tensor) -> Tensor:
         vectors = nn.functional.embedding(bins + self.offset, self.table)
@@ -168,13 +168,14 @@ def has_tokens(given: Spec) -> bool:
 
 
 class Given(nn.Module):
-    """(B, G) as the given Spec says -> Condition, its vector zeros where no variable is read into it.
+    """Embeds the conditioning variables as a `Condition`.
+
+    (B, G) as the given Spec says -> Condition, its vector zeros where no variable is read into it.
 
     width: of the vector. reads: what the network looks at, beside tokens: any network reads texts, since the vector
     holds them too. Raises Unsupported for a variable that it would not look at.
 
-    A Condition passes as it is, so that what is called with given variables may be called with what they came to.
-    """
+    A Condition passes as it is, so that what is called with given variables may be called with what they came to."""
 
     def __init__(self, given: Spec, width: int, reads: tuple[str, ...] = ("vector", "maps")):
         super().__init__()
@@ -236,8 +237,12 @@ class GivenVector(Given):
 
 
 def known_maps(z: Tensor, known: Tensor | None) -> Tensor:
-    """Images: (B, C, H, W) coordinates and mask -> (B, C + 1, H, W): the known values, 0 elsewhere, and the mask,
-    which is the same in every channel. known: None where nothing is."""
+    """Maps of the known part: the known values, 0 elsewhere, and one channel of the mask, (B, C + 1, H, W).
+
+    Args:
+        z: (B, C, H, W) coordinates.
+        known: bool like z, the same in every channel. None where nothing is known.
+    """
     if known is None:
         return z.new_zeros(len(z), z.shape[1] + 1, *z.shape[2:])
     return torch.cat([z * known, known[:, :1].to(z.dtype)], 1)
@@ -248,11 +253,12 @@ def is_codes(leaf: Leaf) -> bool:
 
 
 class GivenMaps(GivenVector):
-    """(B, G) as the given Spec says -> (B, width, *grid), or (B, width, 1, 1) where no codes are given.
+    """Embeds conditioning variables as maps.
+
+    (B, G) as the given Spec says -> (B, width, *grid), or (B, width, 1, 1) where no codes are given.
 
     A code is a learned vector, as is one that is left out; convolutions look around it before the places of the finer
-    grid that lie in it take it.
-    """
+    grid that lie in it take it."""
 
     def __init__(self, given: Spec, width: int, grid: tuple[int, int]):
         super().__init__(Spec(tuple((name, leaf) for name, leaf in given.leaves if not is_codes(leaf))), width)

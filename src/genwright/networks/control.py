@@ -93,13 +93,13 @@ class SteeredVelocity(nn.Module):
         super().__init__()
         if not given.leaves or kind_of(given.columns[-1]) != "maps":
             raise DataError("control reads an image that is given last, and there is none: begin with --control edges")
-        told, leaf = Spec(given.leaves[:-1]), given.columns[-1]
-        body = replace(body, given=told)
-        self.widths = [sum(told.widths), given.widths[-1]]
+        trunk_given, leaf = Spec(given.leaves[:-1]), given.columns[-1]
+        body = replace(body, given=trunk_given)
+        self.widths = [sum(trunk_given.widths), given.widths[-1]]
         self.read = Maps(leaf)
         self.shape = leaf.shape
-        self.trunk = Velocity(body, told).requires_grad_(False)
-        self.side = Velocity(SideOfUNet(body, leaf.shape[0] + 1), told)
+        self.trunk = Velocity(body, trunk_given).requires_grad_(False)
+        self.side = Velocity(SideOfUNet(body, leaf.shape[0] + 1), trunk_given)
 
     def copy_trunk(self) -> None:
         """Begin the side as a copy of the trunk."""
@@ -112,9 +112,9 @@ class SteeredVelocity(nn.Module):
         is."""
         if isinstance(given, Steered):
             return given
-        told, steer = given.split(self.widths, 1)
-        aside = told if silent is None else told.masked_fill(silent.split(self.widths, 1)[0], torch.nan)
-        return Steered(self.trunk.given(told), self.side.given(aside), self.read(steer.unflatten(1, self.shape)))
+        condition, steer = given.split(self.widths, 1)
+        aside = condition if silent is None else condition.masked_fill(silent.split(self.widths, 1)[0], torch.nan)
+        return Steered(self.trunk.given(condition), self.side.given(aside), self.read(steer.unflatten(1, self.shape)))
 
     def forward(
         self, z: Tensor, t: Tensor, given: Tensor | Steered, known_values: Tensor, known: Tensor | None

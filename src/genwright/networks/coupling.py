@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..distributions.margins import EDGE
+from ..distributions.marginals import EDGE
 
 NARROWEST = 1e-3  # least width of a bin, as a share of the whole interval
 FLATTEST = 1e-3  # least slope at a knot
@@ -63,7 +63,8 @@ class Spline:
         self.bins, self.bound, self.size = bins, bound, 3 * bins - 1
 
     def knots(self, params: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """params: (B, 3 K - 1, *) -> x_k, y_k, d_k: (B, K + 1, *) each."""
+        """Positions and slopes of the knots, x_k, y_k and d_k: (B, K + 1, *) each. params: (B, 3 K - 1, *) as the class
+        says."""
         widths, heights, slopes = params.split([self.bins, self.bins, self.bins - 1], 1)
         at_zero = log(expm1(1 - FLATTEST))  # softplus of it is 1 - FLATTEST
         slopes = FLATTEST + F.softplus(slopes + at_zero)
@@ -116,16 +117,19 @@ RANK = 256  # rank of the map from a wide side to the outputs
 
 
 def steps(x: Tensor) -> Tensor:
-    """(B, D) about standard normal -> (B, (STEPS + 1) D): each number, and smooth steps of it at the normal quantiles.
+    """Smooth features of standard normal numbers: each number, and STEPS smooth steps of it at the normal quantiles.
 
-    Columns of categories become intervals of a number; steps let a network tell intervals apart from the start.
+    Columns of categories become intervals of a number. Steps let a network tell intervals apart from the start.
+
+    Args:
+        x: (B, D) numbers. The result is (B, (STEPS + 1) D).
     """
     at = torch.special.ndtri(torch.linspace(0, 1, STEPS + 2, dtype=x.dtype, device=x.device)[1:-1])
     return torch.cat([x[..., None], (3 * (x[..., None] - at)).tanh()], -1).flatten(1)
 
 
 class MaskedLinear(nn.Linear):
-    """A linear layer with weight * mask; mask: (outputs, inputs) bool, buffer."""
+    """A linear layer whose weight is multiplied by a mask, (outputs, inputs) bool, a buffer."""
 
     def __init__(self, mask: Tensor):
         super().__init__(mask.shape[1], mask.shape[0])
@@ -135,16 +139,27 @@ class MaskedLinear(nn.Linear):
         return F.linear(x, self.weight * self.mask, self.bias)
 
     def select_outputs(self, x: Tensor, outputs: slice) -> Tensor:
-        """(B, inputs) -> some of the outputs alone, as `forward` gives them."""
+        """Some of the outputs that `forward` gives.
+
+        Args:
+            x: (B, inputs).
+            outputs: Which outputs.
+        """
         return F.linear(x, self.weight[outputs] * self.mask[outputs], self.bias[outputs])
 
 
 class MaskedResidual(nn.Module):
-    """x: (B, D), side: (B, S) -> (B, size, D); outputs of column j depend on side and on the columns before j in
-    `order`.
+    """A residual network whose outputs of column j depend on a condition and on the columns before j in `order`.
 
-    order: the columns, first to last. Hidden unit u has a degree m(u) and sees columns at places <= m(u); the outputs
-    of the column at place i see units with m(u) < i. The last layer starts at zero.
+    Hidden unit u has a degree m(u) and sees columns at places <= m(u). The outputs of the column at place i see units
+    with m(u) < i. The last layer starts at zero.
+
+    Args:
+        order: The columns, first to last.
+        size: Outputs of each column.
+        width: Hidden units.
+        depth: Residual blocks.
+        side: Numbers S of the condition, (B, S).
     """
 
     def __init__(self, order: list[int], size: int, width: int, depth: int, side: int):
@@ -172,23 +187,33 @@ class MaskedResidual(nn.Module):
             nn.init.zeros_(layer.bias)
 
     def forward(self, x: Tensor, side: Tensor) -> Tensor:
-        beside, asides, out = self.project_side(side)
-        return (self.last(self._hidden(steps(x), beside, asides)) + out).unflatten(1, (self.size, -1))
+        shift, shifts, out = self.project_side(side)
+        return (self.last(self._hidden(steps(x), shift, shifts)) + out).unflatten(1, (self.size, -1))
 
     def project_side(self, side: Tensor) -> tuple[Tensor, list[Tensor], Tensor]:
-        """Contributions of side (B, S) to the first layer (B, width), to each inner one (B, width), and to the outputs
-        (B, size D). They serve the steps of all columns."""
+        """Contributions of the condition to every layer, which serve the steps of all columns.
+
+        Returns those to the first layer, (B, width), to each inner one, (B, width), and to the outputs, (B, size D).
+
+        Args:
+            side: (B, S) condition.
+        """
         return self.side(side), [layer(side) for layer in self.asides], self.aside(side)
 
-    def column(self, seen: Tensor, beside: Tensor, asides: list[Tensor], out: Tensor, j: int) -> Tensor:
-        """(B, size): the outputs of column j alone. seen: (B, D, STEPS + 1), `steps` of the columns before it, 0
-        elsewhere."""
-        outputs = slice(j, None, len(self.order))
-        return self.last.select_outputs(self._hidden(seen.flatten(1), beside, asides), outputs) + out[:, outputs]
+    def column(self, features: Tensor, shift: Tensor, shifts: list[Tensor], out: Tensor, j: int) -> Tensor:
+        """Outputs (B, size) of column j alone.
 
-    def _hidden(self, features: Tensor, beside: Tensor, asides: list[Tensor]) -> Tensor:
-        h = self.first(features) + beside
-        for inner, aside, outer in zip(self.inner, asides, self.outer):
+        Args:
+            features: (B, D, STEPS + 1), `steps` of the columns before it, 0 elsewhere.
+            shift, shifts, out: Contributions of the condition, as `project_side` returns them.
+            j: The column.
+        """
+        outputs = slice(j, None, len(self.order))
+        return self.last.select_outputs(self._hidden(features.flatten(1), shift, shifts), outputs) + out[:, outputs]
+
+    def _hidden(self, features: Tensor, shift: Tensor, shifts: list[Tensor]) -> Tensor:
+        h = self.first(features) + shift
+        for inner, aside, outer in zip(self.inner, shifts, self.outer):
             h = h + outer(F.silu(inner(F.silu(h)) + aside))
         return F.silu(h)
 
@@ -216,21 +241,25 @@ class Chain(nn.Module):
 class Coupling(nn.Module):
     """Transforms some channels elementwise by functions of all others (Dinh 2015; with splines, Durkan 2019).
 
-    moved: which of the `channels` (columns of a row) are transformed. net(input, c): 2 * channels inputs, the numbers
-    that it may see and the known mask; len(moved) * transform.size outputs.
+    Args:
+        net: Network net(input, c), with 2 * channels inputs: the numbers that it may see, and the mask of known
+            ones. It has len(moved) * transform.size outputs.
+        moved: The channels, or columns of a row, that are transformed.
+        channels: Channels in all.
+        transform: Elementwise map, whose parameters `net` writes.
     """
 
     def __init__(self, net: nn.Module, moved: list[int], channels: int, transform: Affine | Spline):
         super().__init__()
         self.net, self.transform = net, transform
-        seen = torch.ones(channels, dtype=torch.bool)
-        seen[moved] = False
+        visible = torch.ones(channels, dtype=torch.bool)
+        visible[moved] = False
         self.register_buffer("moved", torch.tensor(moved), False)
-        self.register_buffer("seen", seen, False)
+        self.register_buffer("seen", visible, False)
 
     def _params(self, z: Tensor, known: Tensor, c: Tensor) -> Tensor:
-        seen = known | self.seen.view(-1, *[1] * (z.ndim - 2))
-        params = self.net(torch.cat([z * seen, known], 1).to(c.dtype), c)
+        visible = known | self.seen.view(-1, *[1] * (z.ndim - 2))
+        params = self.net(torch.cat([z * visible, known], 1).to(c.dtype), c)
         return params.unflatten(1, (-1, len(self.moved)))  # (B, size, m, ...)
 
     def forward(self, z: Tensor, known: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
@@ -271,18 +300,18 @@ class Autoregressive(nn.Module):
         return torch.where(known, z, y), log_slope.masked_fill(known, 0.0).sum(1)
 
     def inverse(self, y: Tensor, known: Tensor, c: Tensor) -> Tensor:
-        beside = self.net.project_side(self._side(y, known, c))
-        z, seen = y.clone(), c.new_zeros(*y.shape, STEPS + 1)
+        contributions = self.net.project_side(self._side(y, known, c))
+        z, features = y.clone(), c.new_zeros(*y.shape, STEPS + 1)
         for j in self.order:
-            new = self.transform.inverse(y[:, j], self.net.column(seen, *beside, j))
+            new = self.transform.inverse(y[:, j], self.net.column(features, *contributions, j))
             z[:, j] = torch.where(known[:, j], y[:, j], new)
-            seen[:, j] = steps(z[:, j : j + 1].to(c.dtype))
+            features[:, j] = steps(z[:, j : j + 1].to(c.dtype))
         return z
 
 
 class Reshaped(nn.Module):
-    """Runs inner layers on another arrangement of the same numbers. Subclasses say which, by there(z) and its inverse
-    back(z, shape), to the shape that z had."""
+    """Runs inner layers on another arrangement of the same numbers. Subclasses define it by `rearrange(z)` and its
+    inverse `restore(z, shape)`, where shape is that of z."""
 
     def __init__(self, *layers: nn.Module):
         super().__init__()
@@ -324,7 +353,7 @@ class Flattened(Reshaped):
         return z.view(shape)
 
 
-class PixelMargins(nn.Module):
+class PixelMarginals(nn.Module):
     """A learned distribution function for each pixel, as a way to Gaussian coordinates: z in [-1, 1] -> Phi^-1((s(z) +
     1) / 2), s a spline of [-1, 1] onto itself. Known pixels take the same way, without their part of the determinant.
 

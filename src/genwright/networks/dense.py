@@ -64,7 +64,9 @@ class FlatPixels(nn.Module):
 
 
 class Perceptron(nn.Module):
-    """h = silu(sum of A_i part_i + V c), then silu(W h + b) `depth` - 1 times, then a linear layer. parts: (B, n_i)
+    """A perceptron over several parts and a condition.
+
+    h = silu(sum of A_i part_i + V c), then silu(W h + b) `depth` - 1 times, then a linear layer. parts: (B, n_i)
     each, None for one that says nothing. c: (B, condition), where there is one."""
 
     def __init__(self, inputs: Sequence[int], outputs: int, width: int, depth: int, condition: int):
@@ -75,10 +77,10 @@ class Perceptron(nn.Module):
         self.last = nn.Linear(width, outputs)
 
     def forward(self, parts: Sequence[Tensor | None], c: Tensor | None) -> Tensor:
-        seen = [layer(part) for layer, part in zip(self.parts, parts) if part is not None]
+        terms = [layer(part) for layer, part in zip(self.parts, parts) if part is not None]
         if self.condition is not None:
-            seen.append(self.condition(c))
-        h = F.silu(sum(seen[1:], seen[0]))
+            terms.append(self.condition(c))
+        h = F.silu(sum(terms[1:], terms[0]))
         for layer in self.hidden:
             h = F.silu(layer(h))
         return self.last(h)
@@ -90,7 +92,7 @@ class DenseEncoder(Perceptron):
 
 
 class DenseDecoder(Perceptron):
-    """z: (B, latents) -> (B, C, H, W, size)."""
+    """Parameters (B, C, H, W, size) of a head from z: (B, latents), by dense layers."""
 
     def __init__(self, spec: Spec, inputs: Sequence[int], size: int, width: int, depth: int, condition: int):
         super().__init__(inputs, size * spec.dims, width, depth, condition)

@@ -24,8 +24,11 @@ from .towers import Pixels, into_patches
 
 @dataclass(frozen=True)
 class PictureTransformer:
-    """A body, see `adapters`, for velocities alone; it sees what `unet.PictureUNet` sees. width: of a patch, a multiple
-    of 4 and of heads."""
+    """A body, see `adapters`, for velocities alone; it sees what `unet.PictureUNet` sees.
+
+    Args:
+        width: of a patch, a multiple of 4 and of heads.
+    """
 
     spec: Spec
     width: int
@@ -53,8 +56,14 @@ class PictureTransformer:
 
 
 def places(height: int, width: int, size: int) -> Tensor:
-    """(height * width, size) sines and cosines of row and column, a half of them each (Dosovitskiy 2021's grid of
-    Vaswani 2017). size: a multiple of 4."""
+    """Sines and cosines of row and column, half of them each: (height * width, size). The grid of Dosovitskiy 2021,
+    with the encoding of Vaswani 2017.
+
+    Args:
+        height: Rows.
+        width: Columns.
+        size: Numbers of a place, a multiple of 4.
+    """
     rates = 10_000.0 ** (-torch.arange(size // 4) / (size // 4))
     row, column = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
     phases = [at.flatten()[:, None] * rates for at in (row, column)]
@@ -62,7 +71,10 @@ def places(height: int, width: int, size: int) -> Tensor:
 
 
 class Layer(nn.Module):
-    """h: (B, P, width), c: (B, width), tokens: (B, T, TOKEN) or None, to be looked at where mask: (B, T)."""
+    """A transformer layer whose norms the condition scales and shifts.
+
+    It maps h: (B, P, width) by c: (B, width). It looks at tokens (B, T, TOKEN) where mask (B, T) holds; tokens may be
+    None."""
 
     def __init__(self, width: int, heads: int, dropout: float, tokens: bool):
         super().__init__()

@@ -21,7 +21,7 @@ SLOPE = 0.2  # slope of the leaky rectifiers below 0
 
 
 class Projection(nn.Module):
-    """f: (B, width), c: (B, width) -> (a + c) . f / sqrt(width) + b: (B,)."""
+    """Score (B,) of features f: (B, width) under a condition c: (B, width), (a + c) . f / sqrt(width) + b."""
 
     def __init__(self, width: int):
         super().__init__()
@@ -33,7 +33,9 @@ class Projection(nn.Module):
 
 
 class PictureDiscriminator(nn.Module):
-    """z: (B, C, H, W) coordinates -> (B,). Halves the image down to at most 4 x 4 while the channels double, up to
+    """Scores images.
+
+    z: (B, C, H, W) coordinates -> (B,). Halves the image down to at most 4 x 4 while the channels double, up to
     four times.
 
     Args:
@@ -68,8 +70,8 @@ class PictureDiscriminator(nn.Module):
 
     def forward(self, z: Tensor, known: Tensor, given: Tensor, codes: Tensor | None = None) -> Tensor:
         c = self.given(given)
-        seen = into_patches(torch.cat([z, known[:, :1].to(z.dtype)], 1), self.patch)
-        h = self.first(seen) + self.condition(c)[:, :, None, None]
+        patches = into_patches(torch.cat([z, known[:, :1].to(z.dtype)], 1), self.patch)
+        h = self.first(patches) + self.condition(c)[:, :, None, None]
         for shrink in self.shrink:
             h = shrink(F.leaky_relu(h, SLOPE))
         f = self.features(self.dropout(F.leaky_relu(h, SLOPE).flatten(1)))
@@ -79,10 +81,18 @@ class PictureDiscriminator(nn.Module):
 
 
 class RowDiscriminator(nn.Module):
-    """z: (B, D) Gaussian coordinates -> (B,).
+    """Score (B,) of rows z: (B, D) in Gaussian coordinates.
 
-    The first layer reads sin and cos of 2^j z, j = 0 .. waves - 1, beside z, so that it sees a narrow mode, or the edge
-    of a category, without steep weights.
+    The first layer reads sin and cos of 2^j z, j = 0 .. waves - 1, beside z. So it sees a narrow mode, or the edge of a
+    category, without steep weights.
+
+    Args:
+        spec: The columns.
+        given: Conditioning variables.
+        width: Units of a layer.
+        depth: Residual blocks.
+        waves: Frequencies of each number.
+        dropout: Share of units that training drops.
     """
 
     def __init__(self, spec: Spec, given: Spec, width: int, depth: int, waves: int, dropout: float):
@@ -104,7 +114,14 @@ class RowDiscriminator(nn.Module):
 
 
 class CodeDiscriminator(nn.Module):
-    """z: (B, codes) -> (B,). given: (B, G)."""
+    """Score (B,) of codes z: (B, codes) under conditions given: (B, G).
+
+    Args:
+        codes: Numbers of a code.
+        given: Conditioning variables.
+        width: Units of a layer.
+        depth: Hidden layers.
+    """
 
     def __init__(self, codes: int, given: Spec, width: int, depth: int):
         super().__init__()

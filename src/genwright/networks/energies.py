@@ -25,8 +25,17 @@ class Conditioned(nn.Module):
 
 
 class PictureEnergy(Conditioned):
-    """z: (B, C, H, W), given: (B, G) -> (B,). Convolutions that halve the image down to at most 4 x 4, twice the
-    channels each time, then two layers over it all."""
+    """Energy (B,) of images z: (B, C, H, W) under conditions given: (B, G).
+
+    Convolutions halve the image down to at most 4 x 4, with twice the channels each time. Two layers over all of it
+    follow.
+
+    Args:
+        spec: The images.
+        given: Conditioning variables.
+        channels: Channels of the first convolution.
+        features: Units of the layers over the whole image.
+    """
 
     def __init__(self, spec: Spec, given: Spec, channels: int, features: int):
         super().__init__()
@@ -46,8 +55,18 @@ class PictureEnergy(Conditioned):
 
 
 class RowEnergy(Conditioned):
-    """z: (B, D), given: (B, G) -> (B,). A perceptron of `depth` hidden layers over the coordinates and their sines and
-    cosines of `waves` frequencies 1, 2, 4, ..., which make the steep sides of modes and of categories easy to learn."""
+    """Energy (B,) of rows z: (B, D) under conditions given: (B, G).
+
+    A perceptron reads the coordinates with their sines and cosines of frequencies 1, 2, 4, ..., which make the steep
+    sides of modes and of categories easy to learn.
+
+    Args:
+        spec: The columns.
+        given: Conditioning variables.
+        width: Units of a layer.
+        depth: Hidden layers.
+        waves: Frequencies of each number.
+    """
 
     def __init__(self, spec: Spec, given: Spec, width: int, depth: int, waves: int):
         super().__init__()

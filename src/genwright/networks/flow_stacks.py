@@ -11,13 +11,19 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.draws import Draws
-from .coupling import Affine, Autoregressive, Chain, Coupling, Flattened, PixelMargins, Spline, Squeezed
+from .coupling import Affine, Autoregressive, Chain, Coupling, Flattened, PixelMarginals, Spline, Squeezed
 from .dropout import Dropout
 from .mlp import ResidualMLP, starting_at_zero
 
 
 class ConvBlock(nn.Module):
-    """h + W2 silu(W1 silu(h) + V c) with 3 x 3 kernels; W2 starts at zero, so it starts as the identity."""
+    """Residual block h + W2 silu(W1 silu(h) + V c) with 3 x 3 kernels. W2 starts at zero, so it starts as the identity.
+
+    Args:
+        width: Channels of h.
+        condition: Numbers in c, 0 for none.
+        dropout: Share of units that training drops.
+    """
 
     def __init__(self, width: int, condition: int, dropout: float):
         super().__init__()
@@ -34,8 +40,14 @@ class ConvBlock(nn.Module):
 
 
 class ResidualConv(nn.Module):
-    """x: (B, inputs, h, w), c: (B, condition) -> (B, outputs, h, w), zero at the start. side: (h, w), since every place
-    has a learned vector of its own: images are centred, so where a pixel is says much about it."""
+    """A residual convolutional network.
+
+    x: (B, inputs, h, w), c: (B, condition) -> (B, outputs, h, w), zero at the start.
+
+    Args:
+        side: (h, w), since every place has a learned vector of its own: images are centred, so where a pixel is
+            says much about it.
+    """
 
     def __init__(
         self, inputs: int, outputs: int, side: tuple[int, int], width: int, depth: int, condition: int = 0,
@@ -99,10 +111,10 @@ def picture_flow(
         depth: residual blocks of each network.
         condition: numbers in c (B, condition).
         dropout: share of hidden numbers that are left out.
-        margins: bins of a learned margin for each pixel, for numbers in [-1, 1]; 0 takes real numbers as they are.
+        margins: bins of a learned marginal for each pixel, for numbers in [-1, 1]; 0 takes real numbers as they are.
     """
     channels, height, wide = shape
-    first = [PixelMargins(shape, margins)] if margins else []
+    first = [PixelMarginals(shape, margins)] if margins else []
     if height % 2 or wide % 2:
         size = channels * height * wide
         flat = [_rows(size, k, transform, width, depth, condition, dropout) for k in range(fine + coarse)]
@@ -145,9 +157,14 @@ Part = tuple[Tensor, Tensor, Tensor]  # numbers (B, m, h, w), parameters of each
 
 
 class RoundedShift:
-    """y = x + [levels / 2 tanh(s / 50)], around the levels, with the gradient of what is neither rounded nor taken
-    around (Hoogeboom 2019, eq. 5 and section 4.1). An elementwise half of a coupling, see `Spline`. lowest: of the
-    numbers, which are `step` apart."""
+    """Shifts integers by rounded numbers.
+
+    y = x + [levels / 2 tanh(s / 50)], around the levels, with the gradient of what is neither rounded nor taken around
+    (Hoogeboom 2019, eq. 5 and section 4.1). An elementwise half of a coupling, see `Spline`.
+
+    Args:
+        lowest: of the numbers, which are `step` apart.
+    """
 
     size = 1
 
@@ -175,21 +192,25 @@ class Distribution(nn.Module):
     things."""
 
     def __init__(
-        self, count: int, beside: int, size: int, side: tuple[int, int], width: int, depth: int, condition: int
+        self, count: int, context: int, size: int, side: tuple[int, int], width: int, depth: int, condition: int
     ):
         super().__init__()
         self.size = size
-        self.net = ResidualConv(beside + 2 * count, count * size, side, width, depth, condition)
+        self.net = ResidualConv(context + 2 * count, count * size, side, width, depth, condition)
         nn.init.normal_(self.net.last.bias, std=0.3)
 
-    def forward(self, beside: Tensor, z: Tensor, known: Tensor, c: Tensor) -> Tensor:
-        params = self.net(torch.cat([beside, z * known, known], 1), c)
+    def forward(self, context: Tensor, z: Tensor, known: Tensor, c: Tensor) -> Tensor:
+        params = self.net(torch.cat([context, z * known, known], 1), c)
         return params.unflatten(1, (-1, self.size)).movedim(2, -1)
 
 
 class Scale(nn.Module):
-    """One scale and those above it. shape: (C, h, w) of the numbers, sides even. above: the number of further
-    scales."""
+    """One scale and those above it.
+
+    Args:
+        shape: (C, h, w) of the numbers, sides even.
+        above: the number of further scales.
+    """
 
     def __init__(
         self, shape: tuple[int, int, int], above: int, layers: int, transform: RoundedShift, size: int, width: int,
@@ -197,7 +218,7 @@ class Scale(nn.Module):
     ):  # fmt: skip
         super().__init__()
         channels, side = 4 * shape[0], (shape[1] // 2, shape[2] // 2)
-        kept = channels // 2
+        upper = channels // 2
         places = torch.arange(channels).view(4, -1)[[0, 3, 1, 2]].flatten()  # of the black squares, then the white
         self.register_buffer("order", places, False)
         self.register_buffer("back_order", places.argsort(), False)
@@ -206,33 +227,33 @@ class Scale(nn.Module):
         self.blocks = Squeezed(2)
         self.couplings = Chain(*(Coupling(net, moved, channels, transform) for net, moved in zip(nets, halves)))
         numbers = size, width, depth, condition
-        self.left = Distribution(channels - kept, kept, size, side, width, depth, condition)
-        self.above = Scale((kept, *side), above - 1, layers, transform, *numbers) if above else None
-        self.top = None if above else Distribution(kept, 0, size, side, width, depth, condition)
+        self.left = Distribution(channels - upper, upper, size, side, width, depth, condition)
+        self.above = Scale((upper, *side), above - 1, layers, transform, *numbers) if above else None
+        self.top = None if above else Distribution(upper, 0, size, side, width, depth, condition)
 
     def split_parts(self, z: Tensor, known: Tensor, c: Tensor) -> Iterator[Part]:
         """Numbers with their parameters, each in view of the parts before it alone."""
         z, known = self.blocks.rearrange(z), self.blocks.rearrange(known)
         z, _ = self.couplings(z, known, c)
-        (kept, left), (kept_known, left_known) = self._split(z), self._split(known)
+        (upper, left), (upper_known, left_known) = self._split(z), self._split(known)
         if self.above is not None:
-            yield from self.above.split_parts(kept, kept_known, c)
+            yield from self.above.split_parts(upper, upper_known, c)
         else:
-            yield kept, self.top(kept[:, :0], kept, kept_known, c), kept_known
-        yield left, self.left(kept, left, left_known, c), left_known
+            yield upper, self.top(upper[:, :0], upper, upper_known, c), upper_known
+        yield left, self.left(upper, left, left_known, c), left_known
 
     def invert(self, choose: Callable[[Tensor, Tensor], Tensor], z: Tensor, known: Tensor, c: Tensor) -> Tensor:
         """The way back, each part's unknown numbers as choose(parameters, known) says: (B, m, h, w)."""
         shape, z, known = z.shape, self.blocks.rearrange(z), self.blocks.rearrange(known)
-        (kept, left), (kept_known, left_known) = self._split(z), self._split(known)
+        (upper, left), (upper_known, left_known) = self._split(z), self._split(known)
         if self.above is not None:
-            kept = self.above.invert(choose, kept, kept_known, c)
+            upper = self.above.invert(choose, upper, upper_known, c)
         else:
-            params = self.top(kept[:, :0], kept, kept_known, c)
-            kept = torch.where(kept_known, kept, choose(params, kept_known))
-        params = self.left(kept, left, left_known, c)
+            params = self.top(upper[:, :0], upper, upper_known, c)
+            upper = torch.where(upper_known, upper, choose(params, upper_known))
+        params = self.left(upper, left, left_known, c)
         left = torch.where(left_known, left, choose(params, left_known))
-        z = torch.cat([kept, left], 1)[:, self.back_order]
+        z = torch.cat([upper, left], 1)[:, self.back_order]
         return self.blocks.restore(self.couplings.inverse(z, known, c), shape)
 
     def _split(self, z: Tensor) -> tuple[Tensor, Tensor]:
@@ -255,7 +276,9 @@ class WholeNumberFlow(nn.Module):
     Items x (B, C, H, W) of whole numbers from 0 to levels - 1, padded to sides that `scales` halvings divide by
     zeros that are known.
 
-    head: the distribution of a number. layers: couplings of a scale.
+    Args:
+        head: the distribution of a number.
+        layers: couplings of a scale.
     """
 
     def __init__(
@@ -278,7 +301,14 @@ class WholeNumberFlow(nn.Module):
             yield z / self.step + self.zero, params, fixed
 
     def invert(self, choose: Callable[[Tensor, Tensor], Tensor], x: Tensor, known: Tensor, c: Tensor) -> Tensor:
-        """x with its unknown numbers as choose(parameters, known) says, of 0 to levels - 1."""
+        """Items x whose unknown numbers are chosen one part at a time.
+
+        Args:
+            choose: choose(parameters, known) -> numbers of 0 to levels - 1.
+            x: Items, read where they are known.
+            known: bool like x.
+            c: (B, condition).
+        """
         at = lambda params, known: (choose(params, known) - self.zero) * self.step
         z = self.scale.invert(at, *self._lattice(x, known), c)
         return (z / self.step + self.zero)[..., : x.shape[2], : x.shape[3]]

@@ -18,10 +18,15 @@ FINE = 16  # maps at the size of the image where it is drawn in patches
 
 
 class PictureGenerator(nn.Module):
-    """z: (B, latents) -> (B, C, H, W), in [-1, 1] where the image has levels, else any real numbers.
+    """Generates images from codes.
+
+    z: (B, latents) -> (B, C, H, W), in [-1, 1] where the image has levels, else any real numbers.
 
     Grows from at most 4 x 4. The known part joins at full size, and enters the condition of every layer as one vector.
-    patch: side of what is drawn as one position; an image whose sides are no multiples is cut from a larger one.
+
+    Args:
+        patch: side of what is drawn as one position; an image whose sides are no multiples is cut from a larger
+            one.
     """
 
     def __init__(self, spec: Spec, given: Spec, latents: int, channels: int, condition: int, patch: int = 1):
@@ -53,9 +58,10 @@ class PictureGenerator(nn.Module):
 
 
 class FinePixels(nn.Module):
-    """(B, FINE, h, w) -> (B, outputs, h patch, w patch): enlarged by interpolation, then two convolutions. Pixels with
-    weights of their own for their place in a patch, as of a shuffle, would show a pattern of patches that a
-    discriminator is slow to see."""
+    """Enlarges features (B, FINE, h, w) to (B, outputs, h patch, w patch) by interpolation, then two convolutions.
+
+    Weights that differ by the place of a pixel in its patch would show a pattern of patches, which a discriminator
+    finds."""
 
     def __init__(self, outputs: int, patch: int):
         super().__init__()
@@ -70,10 +76,18 @@ class FinePixels(nn.Module):
 
 
 class RowGenerator(nn.Module):
-    """z: (B, latents) -> (B, D) Gaussian coordinates.
+    """Rows (B, D) in Gaussian coordinates from z: (B, latents).
 
-    The network reads the signs of z beside z. Categories, and modes, lie apart, and a continuous map of a connected
-    space can't leave the gap between them empty; the signs let it jump.
+    The network reads the signs of z beside z. A continuous map of a connected space cannot leave the gap between
+    categories, or modes, empty; signs let it jump.
+
+    Args:
+        spec: The columns.
+        given: Conditioning variables.
+        latents: Numbers in z.
+        width: Units of a layer.
+        depth: Residual blocks.
+        features: Numbers that a column is read as.
     """
 
     def __init__(self, spec: Spec, given: Spec, latents: int, width: int, depth: int, features: int):
@@ -123,7 +137,11 @@ def unit_size(x: Tensor) -> Tensor:
 
 class ModulatedConv(nn.Module):
     """Convolution whose input channels are scaled by a style and whose output channels are scaled back to unit size
-    (Karras 2020, equations 1 and 3): (B, inputs, H, W), (B, width) -> (B, outputs, H, W). normed: whether they are."""
+    (Karras 2020, equations 1 and 3): (B, inputs, H, W), (B, width) -> (B, outputs, H, W).
+
+    Args:
+        normed: whether they are.
+    """
 
     def __init__(self, inputs: int, outputs: int, width: int, kernel: int = 3, normed: bool = True):
         super().__init__()
@@ -150,16 +168,26 @@ class StyledLayer(nn.Module):
         self.strength = nn.Parameter(torch.zeros(outputs, 1, 1))
 
     def forward(self, h: Tensor, style: Tensor, noise: Tensor) -> Tensor:
-        """noise: (B, H, W)."""
+        """Convolution of h under a style, with noise added.
+
+        Args:
+            h: (B, C, H, W).
+            style: (B, width).
+            noise: (B, H, W).
+        """
         return GAIN * F.leaky_relu(self.conv(h, style) + self.strength * noise[:, None], SLOPE)
 
 
 class StyleGenerator(nn.Module):
-    """z: (B, latents) -> (B, C, H, W), in [-1, 1] where the image has levels, else any real numbers.
+    """Generates images by styles (Karras 2019, 2020).
 
-    The first `codes` numbers of z become the style, the others are the noise, one map a size of the image from at
-    most 4 x 4 on. The known part enters the style, and joins the maps at full size. patch: side of what is drawn as one
-    position. latents, layers: numbers of z, and layers that take a style.
+    z: (B, latents) -> (B, C, H, W), in [-1, 1] where the image has levels, else any real numbers.
+
+    The first `codes` numbers of z become the style, the others are the noise, one map a size of the image from at most
+    4 x 4 on. The known part enters the style, and joins the maps at full size.
+
+    Args:
+        patch: side of what is drawn as one position. latents, layers: numbers of z, and layers that take a style.
     """
 
     def __init__(self, spec: Spec, given: Spec, codes: int, channels: int, width: int, patch: int = 1):
@@ -187,12 +215,18 @@ class StyleGenerator(nn.Module):
         return self.render(style[:, None].expand(-1, self.layers, -1), z, x, known)
 
     def style(self, z: Tensor, given: Tensor, part: tuple[Tensor, Tensor] | None) -> Tensor:
-        """(B, width). part: x and its mask, None where nothing is known."""
+        """The style (B, width) of z under its conditions.
+
+        Args:
+            z: (B, latents).
+            given: (B, G) conditions.
+            part: x and its mask, None where nothing is known.
+        """
         c = self.given(given)
         if part is not None:
             c = c + self.known(self._known_patches(*part).flatten(1))
-        told = CONDITION_SIZE * (self.codes / c.shape[1]) ** 0.5 * unit_size(c)
-        h = unit_size(torch.cat([unit_size(z[:, : self.codes]), told], 1))
+        condition = CONDITION_SIZE * (self.codes / c.shape[1]) ** 0.5 * unit_size(c)
+        h = unit_size(torch.cat([unit_size(z[:, : self.codes]), condition], 1))
         for layer in self.mapping:
             h = GAIN * F.leaky_relu(layer(h), SLOPE)
         return h
@@ -203,7 +237,14 @@ class StyleGenerator(nn.Module):
         return torch.where(first.expand(len(coarse), -1)[..., None], coarse[:, None], fine[:, None])
 
     def render(self, styles: Tensor, z: Tensor, x: Tensor, known: Tensor) -> Tensor:
-        """styles: (B, layers, width); of z the noise alone."""
+        """Images of styles.
+
+        Args:
+            styles: (B, layers, width).
+            z: (B, latents), of which the noise alone is read.
+            x: Items, read where they are known.
+            known: bool like x, None for nothing known.
+        """
         maps = z[:, self.codes :].split([a * b for a, b in self.sizes], 1)
         noise = [part.unflatten(1, size) for part, size in zip(maps, self.sizes)]
         h = self.grow[0](self.start.expand(len(z), -1, -1, -1), styles[:, 0], noise[0])

@@ -25,8 +25,10 @@ class GraphAttention(nn.Module):
     s and r tell old nodes from new ones, and these from each other, by their place in the block. Up to relu and sigmoid
     all is said of nodes, of which there are fewer than edges.
 
-    block: new nodes at most. mixture: components K of the Bernoullis of a block. first, none: say its first joined
-    pair. queue: reads how a node stands to the queue, and how many nodes are still to come.
+    Args:
+        block: new nodes at most.
+        mixture: components K of the Bernoullis of a block. first, none: say its first joined pair. queue: reads how
+            a node stands to the queue, and how many nodes are still to come.
     """
 
     def __init__(self, spec: Spec, given: Spec, width: int, depth: int, heads: int, block: int, mixture: int):
@@ -49,21 +51,44 @@ class GraphAttention(nn.Module):
         return F.linear(rows, self.row_in.weight[:, : rows.shape[-1]], self.row_in.bias)
 
     def embed_new_nodes(self, place: Tensor, numbers: Tensor, given: Tensor) -> Tensor:
-        """First features of new nodes: (N, width). place: (N,) in the block. numbers: (N, NUMBERS). given: (N, G)."""
+        """First features of new nodes: (N, width).
+
+        Args:
+            place: (N,) in the block.
+            numbers: (N, NUMBERS).
+            given: (N, G).
+        """
         return self.new(place) + self.numbers(numbers) + self.given(given)
 
     def forward(self, h: Tensor, source: Tensor, target: Tensor, place: Tensor) -> Tensor:
-        """(N, width) after all layers. source, target: (E,). place: (N,), 0 of old nodes, else from 1 in the block."""
+        """Features (N, width) of the nodes after all layers.
+
+        Args:
+            h: (N, width) features.
+            source, target: (E,) ends of the edges.
+            place: (N,) 0 of old nodes, else the place in the block, from 1.
+        """
         for layer in self.layers:
             h = layer(h, source, target, place)
         return h
 
     def pair_difference(self, h: Tensor, new: Tensor, other: Tensor) -> Tensor:
-        """(P, width) of pairs of nodes, which theta, alpha, first and by_first read."""
+        """Difference (P, width) of the features of pairs of nodes, which theta, alpha, first and by_first read.
+
+        Args:
+            h: (N, width) features.
+            new, other: (P,) nodes of each pair.
+        """
         return h.index_select(0, new) - h.index_select(0, other)
 
     def no_pair(self, h: Tensor, block: Tensor, blocks: int) -> Tensor:
-        """(blocks,), the logit that no pair of a block is joined. h: (M, width) of new nodes, of blocks (M,)."""
+        """Logit (blocks,) that no pair of a block is joined.
+
+        Args:
+            h: (M, width) features of new nodes.
+            block: (M,) block of each.
+            blocks: Number of blocks.
+        """
         sums = h.new_zeros(blocks).index_add(0, block, self.none(h)[:, 0])
         return sums / torch.bincount(block, minlength=blocks)
 
@@ -77,9 +102,9 @@ class GatedLayer(nn.Module):
 
     def forward(self, h: Tensor, source: Tensor, target: Tensor, place: Tensor) -> Tensor:
         state = torch.cat([self.ends(h), self.gates(h)], 1)
-        sent, heard = state + self.sends(place), state + self.hears(place)
-        apart = sent.index_select(0, source) - heard.index_select(0, target)
-        message, gate = apart.split([h.shape[1], self.gates.out_features], 1)
+        sent, received = state + self.sends(place), state + self.hears(place)
+        difference = sent.index_select(0, source) - received.index_select(0, target)
+        message, gate = difference.split([h.shape[1], self.gates.out_features], 1)
         gated = F.relu(message).unflatten(1, (gate.shape[1], -1)) * gate.sigmoid()[..., None]
         return self.update(self.back(torch.zeros_like(h).index_add(0, target, gated.flatten(1))), h)
 
@@ -100,7 +125,9 @@ class GraphRecurrence(nn.Module):
     of the first pair of all of them, then of the second, .., what the family tells of it, and what `member` says of its
     other node. counts: (W,), how many nodes have a first pair, a second, ..
 
-    width, depth: of the recurrence over nodes. pair_width: of the one over pairs.
+    Args:
+        width, depth: of the recurrence over nodes.
+        pair_width: of the one over pairs.
     """
 
     def __init__(self, spec: Spec, given: Spec, width: int, depth: int, pair_width: int):
@@ -115,11 +142,11 @@ class GraphRecurrence(nn.Module):
     def nodes(self, rows: Tensor, numbers: Tensor, given: Tensor) -> Tensor:
         return self.over_nodes(self._read(rows, numbers, self.given(given)[:, None]))[0]
 
-    def pairs(self, h: Tensor, told: Tensor, counts: Tensor) -> Tensor:
-        return self.out(gru_states(self.over_pairs, told, counts, self.begin(h).tanh()))[:, 0]
+    def pairs(self, h: Tensor, inputs: Tensor, counts: Tensor) -> Tensor:
+        return self.out(gru_states(self.over_pairs, inputs, counts, self.begin(h).tanh()))[:, 0]
 
     def node_steps(self, given: Tensor) -> Callable[[Tensor, Tensor], Tensor]:
-        """step(row (b, W), numbers (b, NUMBERS)) -> h (b, width) of the next node."""
+        """A function step(row (b, W), numbers (b, NUMBERS)) -> h (b, width) of the next node."""
         given = self.given(given)
         states = [torch.zeros_like(given) for _ in self.over_nodes.all_weights]
 
@@ -132,12 +159,12 @@ class GraphRecurrence(nn.Module):
         return step
 
     def pair_steps(self, h: Tensor) -> Callable[[Tensor], Tensor]:
-        """step(told (b, STEP_INPUTS + pair_width)) -> logits (b,) of the next pair."""
+        """A function step(inputs (b, STEP_INPUTS + pair_width)) -> logits (b,) of the next pair."""
         state, (weights,) = self.begin(h).tanh(), self.over_pairs.all_weights
 
-        def step(told: Tensor) -> Tensor:
+        def step(inputs: Tensor) -> Tensor:
             nonlocal state
-            state = torch.gru_cell(told, state, *weights)
+            state = torch.gru_cell(inputs, state, *weights)
             return self.out(state)[:, 0]
 
         return step

@@ -47,15 +47,15 @@ class PackedPairs:
         self.place[self.at] = self.place[turned] = torch.arange(len(self.at), device=mask.device)
 
     def packed(self, dense: Tensor) -> Tensor:
-        """(b, m, m, k), the same both ways -> (P, k)."""
+        """Packs numbers of pairs, the same both ways: (b, m, m, k) -> (P, k)."""
         return dense.flatten(0, 2).index_select(0, self.at)
 
     def dense(self, packed: Tensor) -> Tensor:
-        """(P, k) -> (b, m, m, k); undefined at the padding of smaller graphs."""
+        """Unpacks numbers of pairs: (P, k) -> (b, m, m, k), undefined at the padding of smaller graphs."""
         return packed.index_select(0, self.place).unflatten(0, self.shape)
 
     def ends(self, nodes: Tensor) -> Tensor:
-        """(b, m, k) -> (P, k), the sum of the two."""
+        """Sums the features of both nodes of each pair: (b, m, k) -> (P, k)."""
         nodes = nodes.flatten(0, 1)
         return nodes.index_select(0, self.one) + nodes.index_select(0, self.other)
 
@@ -94,14 +94,14 @@ class GraphBody(nn.Module):
         self, kinds: Tensor, mask: Tensor, clock: Tensor, given: Tensor, known: Tensor, nodes: Tensor | None = None
     ) -> tuple[Tensor, Tensor, PackedPairs]:
         sizes, pairs = mask.sum(1, keepdim=True).float(), PackedPairs(mask)
-        told = torch.cat([self.waves(clock), sizes / self.most, sizes.log()], 1)
-        condition = F.silu(self.told(told) + self.given(given))
+        context = torch.cat([self.waves(clock), sizes / self.most, sizes.log()], 1)
+        condition = F.silu(self.told(context) + self.given(given))
         joined = (kinds > 0).float()
         walks, degree = random_walks(joined, self.walks)
         here = torch.diagonal(walks, dim1=1, dim2=2).transpose(1, 2)
-        seen = [here, (degree / sizes)[..., None], known[..., None].float(), cycle_counts(joined).log1p()]
-        seen += [F.one_hot(nodes, self.of_nodes).float()] if self.of_nodes else []
-        h = self.nodes(torch.cat(seen, 2))
+        features = [here, (degree / sizes)[..., None], known[..., None].float(), cycle_counts(joined).log1p()]
+        features += [F.one_hot(nodes, self.of_nodes).float()] if self.of_nodes else []
+        h = self.nodes(torch.cat(features, 2))
         of_both = [walks + walks.transpose(1, 2), (known[:, :, None] & known[:, None])[..., None].float()]
         same = (pairs.one == pairs.other)[:, None].float()
         kind = F.one_hot(pairs.packed(kinds[..., None])[:, 0], self.k).float()
@@ -154,8 +154,8 @@ class Block(nn.Module):
         self, h: Tensor, e: Tensor, pairs: PackedPairs, mask: Tensor, condition: Tensor
     ) -> tuple[Tensor, Tensor]:
         scale, shift, scale_mlp, shift_mlp = self.film(condition)[:, None].chunk(4, 2)
-        seen = self.norm(h) * (1 + scale) + shift
-        q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in self.qkv(seen).chunk(3, 2))
+        normed = self.norm(h) * (1 + scale) + shift
+        q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in self.qkv(normed).chunk(3, 2))
         pair = self.norm_pair(e)
         said = pairs.dense(torch.cat([self.bias(pair), self.gate(pair).sigmoid()], 1)).permute(0, 3, 1, 2)
         bias, gate = said.chunk(2, 1)
@@ -163,8 +163,8 @@ class Block(nn.Module):
         weight = scores.masked_fill(~mask[:, None, None], -torch.inf).softmax(3) * gate
         h = h + self.dropout(self.back((weight @ v).transpose(1, 2).flatten(2)))
         h = h + self.dropout(self.mlp(self.norm_mlp(h) * (1 + scale_mlp) + shift_mlp))
-        told = pairs.packed((scores + scores.transpose(2, 3)).permute(0, 2, 3, 1))
-        inner = F.gelu(self.own(pair) + pairs.ends(self.ends(h)) + self.scores(told))
+        pair_scores = pairs.packed((scores + scores.transpose(2, 3)).permute(0, 2, 3, 1))
+        inner = F.gelu(self.own(pair) + pairs.ends(self.ends(h)) + self.scores(pair_scores))
         return h, e + self.dropout(self.pair_out(inner))
 
 
@@ -180,7 +180,9 @@ def random_walks(joined: Tensor, steps: int) -> tuple[Tensor, Tensor]:
 
 
 def resistances(joined: Tensor) -> Tensor:
-    """(b, m, m): of electricity between two nodes where each edge has one of 1 (Klein & Randic 1993), in graphs whose
+    """Resistance distances between nodes.
+
+    (b, m, m): of electricity between two nodes where each edge has one of 1 (Klein & Randic 1993), in graphs whose
     nodes all lose a little to the ground. It is 1 from one end of an edge to the other where no cycle holds both, below
     1 where one does, and of hundreds where nothing joins two nodes. joined: (b, m, m) of 0 and 1."""
     conducts = torch.diag_embed(joined.sum(2) + GROUND) - joined
@@ -190,23 +192,31 @@ def resistances(joined: Tensor) -> Tensor:
 
 
 def cycle_counts(joined: Tensor) -> Tensor:
-    """(b, m, 3): cycles of 3, 4 and 5 nodes through each node: closed walks that long, each cycle two ways, less those
-    that step to and fro (Harary & Manvel 1971 count them in all of a graph). joined: (b, m, m) of 0 and 1."""
+    """Numbers of cycles of 3, 4 and 5 nodes through each node: (b, m, 3).
+
+    They are closed walks of that length, each cycle two ways, less those that step to and fro. Harary & Manvel 1971
+    count them in all of a graph.
+
+    Args:
+        joined: (b, m, m) of 0 and 1.
+    """
     degree, two = joined.sum(2), joined @ joined
     three = two @ joined
     closed = lambda power: torch.diagonal(power, dim1=1, dim2=2)
-    beside = lambda weight, each: (weight @ each[..., None])[..., 0]  # sums over neighbours
+    neighbour_sum = lambda weight, each: (weight @ each[..., None])[..., 0]  # sums over neighbours
     round_three = closed(three)
-    round_four = closed(two @ two) - degree * (degree - 1) - beside(joined, degree)
+    round_four = closed(two @ two) - degree * (degree - 1) - neighbour_sum(joined, degree)
     # once round a triangle, and a step to and fro at this node, at another of its triangle, or on the way to it; steps
     # along the triangle itself are counted twice
-    detours = 2 * degree * round_three + 2 * beside(joined * two, degree) + beside(joined, round_three)
+    detours = 2 * degree * round_three + 2 * neighbour_sum(joined * two, degree) + neighbour_sum(joined, round_three)
     round_five = closed(three @ two) - detours + 5 * round_three
     return torch.stack([round_three, round_four, round_five], 2).clamp(min=0) / 2  # large sums of floats are rounded
 
 
 class GraphEncoder(nn.Module):
-    """encoder(x, given) -> mean and log variance of z, (B, latents) each: a transformer over nodes and pairs, of
+    """The encoder of a VAE of graphs.
+
+    encoder(x, given) -> mean and log variance of z, (B, latents) each: a transformer over nodes and pairs, of
     which nodes are averaged and summed, by a gate, and pairs averaged."""
 
     def __init__(
@@ -228,19 +238,20 @@ class GraphEncoder(nn.Module):
             summed = (self.value(h) * self.gate(h).sigmoid() * mask[..., None]).sum(1)
             mean, total = summed.chunk(2, 1)
             sizes, ways = mask.sum(1, keepdim=True), 2 - (couples.one == couples.other).long()
-            told = self.of_pairs(e) * ways[:, None]
-            pairs = told.new_zeros(len(ids), self.width).index_add(0, couples.item, told) / sizes**2
+            messages = self.of_pairs(e) * ways[:, None]
+            pairs = messages.new_zeros(len(ids), self.width).index_add(0, couples.item, messages) / sizes**2
             pooled = pooled.index_add(0, ids, torch.cat([mean / sizes, total, pairs], 1).to(pooled.dtype))
         mean, log_var = self.out(pooled).chunk(2, 1)
         return mean, log_var.clamp(-10, 4)
 
 
 class GraphDecoder(nn.Module):
-    """decoder(z, given) -> (B, outputs): a perceptron. It begins with what is usual of sizes and kinds.
+    """The decoder of a VAE of graphs.
+
+    decoder(z, given) -> (B, outputs): a perceptron. It begins with what is usual of sizes and kinds.
 
     split_outputs(outputs) -> logits of the size (B, M), of nodes (B, M, k) and of pairs (B, M, M, K), the same both
-    ways, of as many places M as a graph may have nodes.
-    """
+    ways, of as many places M as a graph may have nodes."""
 
     def __init__(self, spec: Spec, given: Spec, latents: int, width: int, depth: int):
         super().__init__()

@@ -64,7 +64,14 @@ class Lines:
 
 
 class Patches(nn.Module):
-    """x (B, T) symbols -> (B, places, numbers); a symbol that is hidden, or behind the last, is a vector too."""
+    """Embeds patches of tokens x: (B, T) as (B, places, numbers). A hidden token, or one behind the last, has a vector
+    too.
+
+    Args:
+        spec: One leaf of tokens.
+        patch: Tokens of a place.
+        places: Number of places.
+    """
 
     def __init__(self, spec: Spec, patch: int, places: int):
         super().__init__()
@@ -84,7 +91,9 @@ class Patches(nn.Module):
 
 
 class LineCode(nn.Module):
-    """[(B, places, ...), ..] side by side -> (B, outputs): the first of each block, then the second of each, and so
+    """Reads one code off the places of a sequence.
+
+    [(B, places, ...), ..] side by side -> (B, outputs): the first of each block, then the second of each, and so
     on. outputs is a multiple of the blocks."""
 
     def __init__(self, body: Lines, inputs: int, outputs: int):
@@ -104,13 +113,18 @@ class LineCode(nn.Module):
         h = h if c.vector is None else h + c.vector[:, None]
         for layer in self.layers:
             h = layer(h, self.turns)
-        kept = self.kept(self.norm(h)).unflatten(1, (self.blocks, -1)).flatten(2)
-        return self.out(kept).transpose(1, 2).flatten(1)
+        codes = self.kept(self.norm(h)).unflatten(1, (self.blocks, -1)).flatten(2)
+        return self.out(codes).transpose(1, 2).flatten(1)
 
 
 class SymbolTransformer(nn.Module):
-    """Logits (B, T, `outputs`) of the clean symbols. spec: one leaf, a Category of shape (T,). The layers are those of
-    `CausalTransformer`, which here see places ahead too. timed: whether it looks at the clock."""
+    """Logits (B, T, `outputs`) of the clean symbols.
+
+    Args:
+        spec: one leaf, a Category of shape (T,). The layers are those of `CausalTransformer`, which here see places
+            ahead too.
+        timed: whether it looks at the clock.
+    """
 
     def __init__(
         self, spec: Spec, given: Spec, outputs: int, width: int, heads: int, depth: int, dropout: float = 0.0,
@@ -132,11 +146,17 @@ class SymbolTransformer(nn.Module):
         self.register_buffer("turns", angles(leaf.shape[0], width // heads), persistent=False)
 
     def forward(self, z: Tensor, clock: Tensor, given: Tensor, known: Tensor) -> Tensor:
-        """z: (B, P) int64, k for a mask, P up to T. clock: (B,) in [0, 1]. given: (B, G). known: (B, P) bool, places
-        where there is no noise."""
-        told = self.given(given)
-        told = told if self.clock is None else told + self.clock(clock)
-        h = self.symbols(z) + self.known(known.long()) + told[:, None]
+        """Logits of the tokens at each place.
+
+        Args:
+            z: (B, P) int64 tokens, k for a mask, P up to T.
+            clock: (B,) share of noise in [0, 1].
+            given: (B, G) conditions.
+            known: (B, P) bool, places without noise.
+        """
+        condition = self.given(given)
+        condition = condition if self.clock is None else condition + self.clock(clock)
+        h = self.symbols(z) + self.known(known.long()) + condition[:, None]
         for layer in self.layers:
             h = layer(h, self.turns[:, : z.shape[1]])
         return self.out(self.norm(h))

@@ -9,6 +9,7 @@ as many hidden units as its state has, up to `hidden` in all. The columns of a w
 weights grow with the number of columns and not with its square.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +21,7 @@ from torch import Tensor, nn
 
 from ..core.draws import Draws
 from ..core.spec import Category, Spec
-from ..distributions.margins import Margins
+from ..distributions.marginals import Marginals
 from .conditioning import GivenVector
 from .dropout import Dropout
 from .mlp import starting_at_zero
@@ -58,7 +59,9 @@ class Masks:
 class Places:
     """States and hidden units sorted by an order, so that what a state may see is a slice from the front.
 
-    units: of a state. group: hidden units of a group.
+    Args:
+        units: of a state.
+        group: hidden units of a group.
     """
 
     def __init__(self, masks: Masks, units: int, group: int):
@@ -82,12 +85,14 @@ class Places:
 
 
 def sorted_groups(h: Tensor, order: Tensor) -> Tensor:
-    """h: (B, G * n) with its G groups in another order."""
+    """Sorts the G groups of h: (B, G * n) by an order."""
     return h.unflatten(1, (len(order), -1))[:, order].flatten(1)
 
 
 class MaskedLinear(nn.Linear):
-    """y_j = sum over the groups i allowed to j of W_ji x_i + b_j, for x: (B, I * n), y: (B, O * m). inputs: (I, n), the
+    """A linear layer over groups of numbers, with a mask of groups.
+
+    y_j = sum over the groups i allowed to j of W_ji x_i + b_j, for x: (B, I * n), y: (B, O * m). inputs: (I, n), the
     number of groups and the numbers in each; outputs: (O, m)."""
 
     def __init__(self, inputs: tuple[int, int], outputs: tuple[int, int]):
@@ -95,7 +100,12 @@ class MaskedLinear(nn.Linear):
         self.blocks = (*outputs, *inputs)
 
     def forward(self, x: Tensor, allowed: Tensor) -> Tensor:
-        """allowed: (O, I), 1 where group j (row) may see group i."""
+        """The masked linear map of x.
+
+        Args:
+            x: (B, I * n).
+            allowed: (O, I), 1 where group j (row) may see group i.
+        """
         return self.product(x, allowed) + self.bias
 
     def product(self, x: Tensor, allowed: Tensor) -> Tensor:
@@ -136,9 +146,20 @@ class OwnFirst(MaskedLinear):
     def stepwise(
         self, e: Tensor | None, known: Tensor | None, c: Tensor, masks: Masks, places: Places, weight: Tensor
     ) -> Callable:
-        """step(n, features of the first n columns: (B, n * features)) -> the n-th state: (B, units)."""
+        """A function step(n, features of the first n columns: (B, n * features)) -> the n-th state: (B, units).
+
+        Args:
+            e: (B, D, features) features of columns.
+            known: bool, columns that are known, or None.
+            c: (B, condition).
+            masks: Masks of the order.
+            places: Places of the columns in the order.
+            weight: Weights sorted by the order.
+        """
         unseen = sorted_groups(self.unseen(e, known, masks.states_from_columns), places.columns)
-        return lambda n, seen: torch.addmm(unseen[:, places.state(n)], seen, weight[places.state(n), : seen.shape[1]].T)
+        return lambda n, features: torch.addmm(
+            unseen[:, places.state(n)], features, weight[places.state(n), : features.shape[1]].T
+        )
 
 
 class SharedFirst(nn.Module):
@@ -168,17 +189,25 @@ class SharedFirst(nn.Module):
         unseen = sorted_groups(unseen, places.hidden)
         active = places.begin_active(unseen)
 
-        def step(n: int, seen: Tensor) -> Tensor:
+        def step(n: int, features: Tensor) -> Tensor:
             owned, state = places.owned(n), places.state(n)
-            active[:, owned] = F.silu(torch.addmm(unseen[:, owned], seen, inner[owned, : seen.shape[1]].T))
+            active[:, owned] = F.silu(torch.addmm(unseen[:, owned], features, inner[owned, : features.shape[1]].T))
             return F.linear(active[:, : owned.stop], outer[state, : owned.stop], bias[state])
 
         return step
 
 
 class MaskedBlock(nn.Module):
-    """h + W2 drop(silu(W1 norm(h) + V c)), the norm within each column's state; W2 starts at zero. h: (B, D * units),
-    c: (B, condition). states: (D, units), hidden: (G, n), the number of groups and the units in each."""
+    """A residual block within each column's state: h + W2 drop(silu(W1 norm(h) + V c)). W2 starts at zero.
+
+    It maps h: (B, D * units) by c: (B, condition).
+
+    Args:
+        states: (D, units).
+        hidden: (G, n), number of groups and units of each.
+        condition: Numbers in c.
+        dropout: Share of units that training drops.
+    """
 
     def __init__(self, states: tuple[int, int], hidden: tuple[int, int], condition: int, dropout: float):
         super().__init__()
@@ -197,7 +226,13 @@ class MaskedBlock(nn.Module):
         return *self.inner.sorted(*inner), *self.outer.sorted(*outer)
 
     def stepwise(self, c: Tensor, places: Places, weights: tuple[Tensor, ...]) -> Callable:
-        """step(n, the n-th state: (B, units)) -> the n-th state behind this block."""
+        """A function step(n, the n-th state: (B, units)) -> the n-th state behind this block.
+
+        Args:
+            c: (B, condition).
+            places: Places of the columns in the order.
+            weights: Weights sorted by the order.
+        """
         inner, inner_bias, outer, outer_bias = weights
         start = sorted_groups(self.condition(c), places.hidden) + inner_bias
         normed, active = start.new_empty(len(c), len(outer)), places.begin_active(start)
@@ -227,10 +262,10 @@ class BinVectors(nn.Module):
     The free part moves slowly and learns only what many rows say. A category has its free vectors alone.
     """
 
-    def __init__(self, spec: Spec, margins: Margins, width: int, start: float, waves: int = 8):
+    def __init__(self, spec: Spec, marginals: Marginals, width: int, start: float, waves: int = 8):
         super().__init__()
         numeric = torch.tensor([not isinstance(leaf, Category) for leaf in spec.columns])
-        u = (margins.cum[:, :-1] + margins.cum[:, 1:]) / 2
+        u = (marginals.cum[:, :-1] + marginals.cum[:, 1:]) / 2
         z = torch.special.ndtri(u.clamp(1e-4, 1 - 1e-4))
         basis = torch.stack([2 * z, z**2 - 1, *(torch.cos(torch.pi * r * u) for r in range(1, waves + 1))], 2)
         self.register_buffer("basis", (basis * numeric[:, None, None]).float(), False)  # (D, K, R)
@@ -243,8 +278,21 @@ class BinVectors(nn.Module):
         return torch.baddbmm(self.free * self.pace, self.basis, self.smooth)
 
 
+def flags_first(order: list[int], flags: list[int]) -> list[int]:
+    """An order of columns in which those whose flag others have come before these. flags: as of `Spec`."""
+    order = list(order)
+    places: dict[int, list[int]] = {}
+    for place, column in enumerate(order):
+        places.setdefault(flags[column], []).append(place)
+    for flag, own in places.items():
+        if len(own) > 1:
+            at = order.index(flag)
+            order[own[0]], order[at] = order[at], order[own[0]]
+    return order
+
+
 class MADE(nn.Module):
-    """Logits of p(x_j | x_i for i before j, given, known part) over the bins of each column's margin.
+    """Logits of p(x_j | x_i for i before j, given, known part) over the bins of each column's marginal.
 
     Args:
         spec: scalar leaves.
@@ -253,7 +301,8 @@ class MADE(nn.Module):
         depth: residual blocks.
         features: width of a column's input vector.
         context: width of the vector that carries the given variables and the order.
-        orders: fixed orders, at most; the first is the order of the spec, the others are shuffles of it.
+        orders: fixed orders, at most; the first is the order of the spec, the others are shuffles of it, in which a
+            column that keeps the flag of others comes before them.
         hidden: units of a hidden layer, at most.
         dropout: share of the hidden units that are left out.
     """
@@ -263,17 +312,17 @@ class MADE(nn.Module):
         hidden: int = 512, dropout: float = 0.0,
     ):  # fmt: skip
         super().__init__()
-        margins = Margins(spec)
+        marginals = Marginals(spec)
         d = len(spec.columns)
-        perms, shuffle = [list(range(d))], Draws.from_seed(0)
-        while len(perms) < min(orders, factorial(d)):
-            perm = shuffle.permutation(d).tolist()
+        perms, shuffle, flags = [list(range(d))], Draws.from_seed(0), spec.flags
+        while len(perms) < min(orders, factorial(d) // prod(Counter(flags).values())):
+            perm = flags_first(shuffle.permutation(d).tolist(), flags)
             perms += [perm] if perm not in perms else []
         self.orders = len(perms)
         self.register_buffer("perms", torch.tensor(perms))  # (orders, D): the n-th column of an order
-        self.margins = margins
-        self.inputs = BinVectors(spec, margins, features, 0.5)
-        self.outputs = BinVectors(spec, margins, units, 0.0)
+        self.marginals = marginals
+        self.inputs = BinVectors(spec, marginals, features, 0.5)
+        self.outputs = BinVectors(spec, marginals, units, 0.0)
         self.given = GivenVector(given, context)
         self.which = nn.Embedding(self.orders, context)
         if d * units <= hidden:
@@ -287,8 +336,8 @@ class MADE(nn.Module):
         self.register_buffer("owners", owners, False)  # (G,): a column each, D for none
         groups = (len(owners), group)
         self.blocks = nn.ModuleList(MaskedBlock((d, units), groups, context, dropout) for _ in range(depth))
-        # an untrained network gives each column its margin, independent of the others
-        self.bias = nn.Parameter(margins.cum.diff(dim=1).clamp(min=1e-6).log().float())
+        # an untrained network gives each column its marginal, independent of the others
+        self.bias = nn.Parameter(marginals.cum.diff(dim=1).clamp(min=1e-6).log().float())
         self._kept: dict[int, tuple[Places, list]] = {}  # of orders that were walked by
         self._kept_for: list[tuple[Tensor, int]] = []  # the weights of which these are, and their versions
 
@@ -297,7 +346,14 @@ class MADE(nn.Module):
         return self.given(given) + self.which.weight[order]
 
     def forward(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Tensor:
-        """x: (B, D) with NaN for absent, given: (B, G), known: bool like x or None -> logits (B, D, bins)."""
+        """Logits (B, D, bins) of every column, given the columns before it in an order.
+
+        Args:
+            x: (B, D), NaN for absent.
+            given: (B, G) conditions.
+            known: bool like x, columns that all others may read. None for none.
+            order: Number of the order.
+        """
         c, masks = self._context(given, order), self._masks(order)
         h = self.first(self._features(x), known, c, masks)
         for block in self.blocks:
@@ -313,7 +369,7 @@ class MADE(nn.Module):
     def _features(self, x: Tensor) -> Tensor:
         """(B, D) -> (B, D, features): the vector of each number's bin."""
         table = self.inputs()
-        bins = self.margins.to_bins(x) + torch.arange(len(table), device=x.device) * table.shape[1]
+        bins = self.marginals.to_bins(x) + torch.arange(len(table), device=x.device) * table.shape[1]
         return F.embedding(bins, table.flatten(0, 1))
 
     @torch.inference_mode()
@@ -329,18 +385,18 @@ class MADE(nn.Module):
         first = self.first.stepwise(None if known is None else self._features(x), known, c, masks, places, of_first)
         blocks = [block.stepwise(c, places, weights) for block, weights in zip(self.blocks, of_blocks)]
         width = vectors.shape[2]
-        seen = c.new_empty(len(c), len(vectors) * width)  # features of the columns so far, in their order
+        features = c.new_empty(len(c), len(vectors) * width)  # features of the columns so far, in their order
         for n, j in enumerate(places.columns.tolist()):
-            h = first(n, seen[:, : n * width])
+            h = first(n, features[:, : n * width])
             for block in blocks:
                 h = block(n, h)
             yield (j,), torch.addmm(self.bias[j], F.silu(norm(h, 1)), last[j].T)
-            seen[:, n * width : (n + 1) * width] = vectors[j, self.margins.bins_of_column(x[:, j], j)]
+            features[:, n * width : (n + 1) * width] = vectors[j, self.marginals.bins_of_column(x[:, j], j)]
 
     def _sorted(self, order: int, masks: Masks) -> tuple[Places, list]:
         """Places of an order, and the weights of all layers sorted by it. They are kept until a weight changes."""
         now = [(weight.data, weight._version) for weight in self.parameters()]  # no other takes their place in memory
-        state = lambda kept: [(weight.data_ptr(), version) for weight, version in kept]
+        state = lambda weights: [(weight.data_ptr(), version) for weight, version in weights]
         if state(self._kept_for) != state(now):
             self._kept_for, self._kept = now, {}
         if order not in self._kept:

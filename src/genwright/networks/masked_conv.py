@@ -24,7 +24,8 @@ HEAD = 16  # numbers of a head, at least
 
 
 class RasterAttention(nn.Module):
-    """h + drop(W attention(norm(h) + places)), h: (B, width, H, W). It says nothing at first."""
+    """Causal attention in raster order: h + drop(W attention(norm(h) + places)), h: (B, width, H, W). It starts as the
+    identity."""
 
     def __init__(self, width: int, grid: tuple[int, int], dropout: float):
         super().__init__()
@@ -41,8 +42,8 @@ class RasterAttention(nn.Module):
     def forward(self, h: Tensor) -> Tensor:
         flat = h.flatten(2).transpose(1, 2)
         query, key, value = self._heads(flat, self._places)
-        seen = F.scaled_dot_product_attention(query, key, value, is_causal=True)
-        return h + self._project(seen).transpose(1, 2).unflatten(2, h.shape[2:])
+        attended = F.scaled_dot_product_attention(query, key, value, is_causal=True)
+        return h + self._project(attended).transpose(1, 2).unflatten(2, h.shape[2:])
 
     def step(self, h: Tensor, memory: "Memory") -> Tensor:
         """The same at the next pixel alone: (B, width), after those in memory."""
@@ -50,8 +51,8 @@ class RasterAttention(nn.Module):
         query, key, value = self._heads(h[:, None], memory.places[at])
         memory.keys[:, :, at], memory.values[:, :, at] = key[:, :, 0], value[:, :, 0]
         memory.filled = at + 1
-        seen = F.scaled_dot_product_attention(query, memory.keys[:, :, : at + 1], memory.values[:, :, : at + 1])
-        return h + self._project(seen)[:, 0]
+        attended = F.scaled_dot_product_attention(query, memory.keys[:, :, : at + 1], memory.values[:, :, : at + 1])
+        return h + self._project(attended)[:, 0]
 
     @property
     def _places(self) -> Tensor:
@@ -62,8 +63,8 @@ class RasterAttention(nn.Module):
         """(B, P, width) -> queries, keys and values (3, B, heads, P, D)."""
         return self.qkv(self.norm(flat) + places).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
 
-    def _project(self, seen: Tensor) -> Tensor:
-        return self.dropout(self.out(seen.transpose(1, 2).flatten(2)))
+    def _project(self, attended: Tensor) -> Tensor:
+        return self.dropout(self.out(attended.transpose(1, 2).flatten(2)))
 
 
 class Memory:
@@ -78,7 +79,9 @@ class Memory:
 
 
 class RowsAbove(nn.Conv2d):
-    """k wide (odd), (k + 1) / 2 high: (B, inputs, H, W) -> (B, outputs, H, W). An output sees its row and those above,
+    """A convolution over an output's row and the rows above it.
+
+    k wide (odd), (k + 1) / 2 high: (B, inputs, H, W) -> (B, outputs, H, W). An output sees its row and those above,
     or with `strict` only those above (mask A)."""
 
     def __init__(self, inputs: int, outputs: int, k: int, strict: bool = False):
@@ -110,8 +113,9 @@ class PixelsLeft(nn.Conv2d):
 
 
 def gated(x: Tensor) -> Tensor:
-    """(B, 2 C, ...) -> (B, C, ...): a sigmoid(b) of its halves. `F.glu` takes several times as long in bfloat16 where
-    channels come last."""
+    """Gates the first half of the channels by the second: (B, 2 C, ...) -> (B, C, ...).
+
+    `F.glu` takes several times as long in bfloat16 where channels come last."""
     a, b = x.chunk(2, 1)
     return a * b.sigmoid()
 
@@ -217,7 +221,14 @@ class GatedPixelCNN(nn.Module):
         self.last = nn.ModuleList(nn.Linear(top, outputs) for _ in range(self.channels))
 
     def forward(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Tensor:
-        """x: (B, C, H, W) levels, given: (B, G), known: bool like x or None -> (B, C, H, W, outputs)."""
+        """Logits (B, C, H, W, outputs) of every number, given those before it in raster order.
+
+        Args:
+            x: (B, C, H, W) levels.
+            given: (B, G) conditions.
+            known: bool like x, numbers that all others may read. None for none.
+            order: Unused, for one order alone.
+        """
         z = self.read(x)
         inputs = torch.cat([z, torch.ones_like(z[:, :1])], 1)
         to_v, to_h = self._condition(z, given, known)
@@ -238,8 +249,8 @@ class GatedPixelCNN(nn.Module):
         """Channel k of pixels from features (*, width) and what is read of their earlier channels, z: (*, C read.width)
         -> (*, outputs)."""
         earlier = z[..., : k * self.read.width]
-        seen = torch.cat([F.silu(features), earlier.to(features.dtype)], -1) if k else F.silu(features)
-        return self.last[k](F.silu(self.top[k](seen)))
+        inputs = torch.cat([F.silu(features), earlier.to(features.dtype)], -1) if k else F.silu(features)
+        return self.last[k](F.silu(self.top[k](inputs)))
 
     def _condition(self, z: Tensor, given: Tensor, known: Tensor | None) -> tuple[Tensor, Tensor]:
         """Contributions of given variables and the known part to the first v and h: (B, width, H, W). They are
@@ -313,5 +324,5 @@ class Line:
 
 
 def per_pixel(row: Tensor) -> tuple[Tensor, ...]:
-    """(B, width, W) -> W tensors (B, width)."""
+    """Splits a row (B, width, W) into W tensors (B, width)."""
     return row.permute(2, 0, 1).contiguous().unbind(0)

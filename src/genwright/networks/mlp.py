@@ -23,8 +23,14 @@ def split_normal(output: Tensor, axis: int = 1, bounds: tuple[float, float] = (-
 
 
 class Block(nn.Module):
-    """h + W2 dropout(silu(W1 norm(h) + V c)): a residual layer (He 2016) on h: (B, width), c: (B, condition). Its last
-    matrix starts at zero, so it starts as the identity."""
+    """Residual layer h + W2 dropout(silu(W1 norm(h) + V c)) (He 2016). Its last matrix starts at zero, so it starts as
+    the identity.
+
+    Args:
+        width: Numbers in h: (B, width).
+        condition: Numbers in c: (B, condition); 0 for none.
+        dropout: Share of units that training drops.
+    """
 
     def __init__(self, width: int, condition: int, dropout: float):
         super().__init__()
@@ -42,7 +48,9 @@ class Block(nn.Module):
 
 
 class ResidualMLP(nn.Module):
-    """x: (B, inputs), c: (B, condition) -> (B, outputs).
+    """A residual perceptron under a condition.
+
+    x: (B, inputs), c: (B, condition) -> (B, outputs).
 
     Args:
         inputs: numbers in x.
@@ -106,7 +114,9 @@ class Clock(nn.Sequential):
 
 
 class LabelledNormal(nn.Module):
-    """x: (*, inputs), y: (*, labels) weights of the labels -> mean, log variance in [-10, 4]: (*, outputs) each, of
+    """A network of x and a label that gives a normal distribution.
+
+    x: (*, inputs), y: (*, labels) weights of the labels -> mean, log variance in [-10, 4]: (*, outputs) each, of
     leading axes that broadcast: what is of x alone, or of y alone, is then computed once for all the others."""
 
     def __init__(self, inputs: int, labels: int, outputs: int, width: int):

@@ -10,8 +10,14 @@ from torch import Tensor, nn
 
 
 def gru_states(gru: nn.GRU, x: Tensor, counts: Tensor, state: Tensor) -> Tensor:
-    """(P, width), the state after each member. x: (P, D) members. counts: (W,), how many sequences have a first member,
-    a second, .. state: (R, width) that each of the R sequences begins with."""
+    """State (P, width) of a GRU after each member of packed sequences.
+
+    Args:
+        gru: The GRU.
+        x: (P, D) members.
+        counts: (W,) how many sequences have a first member, a second, ...
+        state: (R, width) state that each of the R sequences begins with.
+    """
     (weights,), states = gru.all_weights, []
     for now in x.split(counts.tolist()):
         state = torch.gru_cell(now, state[: len(now)], *weights)
@@ -20,7 +26,13 @@ def gru_states(gru: nn.GRU, x: Tensor, counts: Tensor, state: Tensor) -> Tensor:
 
 
 def lstm_ends(lstm: nn.LSTM, x: Tensor, counts: Tensor) -> Tensor:
-    """(R, width), the state after the last member of each of the R sequences, which begin with zeros."""
+    """State (R, width) of an LSTM after the last member of each packed sequence. It begins with zeros.
+
+    Args:
+        lstm: The LSTM.
+        x: (P, D) members.
+        counts: (W,) how many sequences have a first member, a second, ...
+    """
     (weights,), ended = lstm.all_weights, []
     state = cell = x.new_zeros(int(counts[0]), lstm.hidden_size)
     for now in x.split(counts.tolist()):

@@ -9,12 +9,13 @@ from ..distributions.coordinates import Array
 
 
 class RandomFeatures(nn.Module):
-    """maps: (B, inputs, H, W) -> features (B, C, h, w), layer by layer.
+    """Features of images by random convolutions.
+
+    maps: (B, inputs, H, W) -> features (B, C, h, w), layer by layer.
 
     Convolutions of 3 x 3 and rectifiers, each layer at half the side of the one before it and with twice the channels.
     Weights are orthogonal (Saxe 2014) times sqrt(2), what rectifiers take, so that no layer outweighs the others. They
-    are buffers: drawn with the seed of the run, kept in it, never trained.
-    """
+    are buffers: drawn with the seed of the run, kept in it, never trained."""
 
     def __init__(self, inputs: int, channels: int, layers: int):
         super().__init__()
@@ -33,12 +34,15 @@ class RandomFeatures(nn.Module):
 
 
 class PerceptualDistance(nn.Module):
-    """x, y: (B, C, H, W) in the units of the Spec -> w sum_l mean (f_l(x) - f_l(y))^2, f_l the features of layer l.
+    """Distance of two images in features of a random network.
 
-    weight: w, in nats. Papers take features of networks that were trained on other images (Hou 2017) or in the same
-    game (Larsen 2016). Random ones serve too, since each compares patches, not pixels one by one (He 2016; Amir & Weiss
-    2021). They need neither labels nor other images, and share nothing with the features that samples are measured
-    in: a model that its own judge has taught is not judged.
+    x, y: (B, C, H, W) in the units of the Spec -> w sum_l mean (f_l(x) - f_l(y))^2, f_l the features of layer l.
+
+    Args:
+        weight: w, in nats. Papers take features of networks that were trained on other images (Hou 2017) or in the
+            same game (Larsen 2016). Random ones serve too, since each compares patches, not pixels one by one (He
+            2016; Amir & Weiss 2021). They need neither labels nor other images, and share nothing with the features
+            that samples are measured in: a model that its own judge has taught is not judged.
     """
 
     def __init__(self, spec: Spec, channels: int, layers: int, weight: float):

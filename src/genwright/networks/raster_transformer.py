@@ -64,7 +64,14 @@ class RasterTransformer(nn.Module):
         self.register_buffer("turns", angles(spec.dims, width // heads), persistent=False)
 
     def forward(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Tensor:
-        """x: (B, C, H, W) codes, given: (B, G), known: bool like x or None -> (B, C, H, W, k)."""
+        """Logits (B, C, H, W, k) of every code, given those before it in raster order.
+
+        Args:
+            x: (B, C, H, W) codes.
+            given: (B, G) conditions.
+            known: bool like x, codes that all others may read. None for none.
+            order: Unused, for one order alone.
+        """
         return self._params(self._read(self._inputs(x, given, known), given))
 
     @torch.no_grad()
@@ -129,19 +136,21 @@ RULES = ("all", "row", "column", "local")
 
 
 def seen_codes(rule: str, channels: int, height: int, wide: int) -> Tensor:
-    """(T, T) bool, T = height * wide * channels positions in raster order, channels innermost: whether the position of
+    """Masks of attention between the codes of an image.
+
+    (T, T) bool, T = height * wide * channels positions in raster order, channels innermost: whether the position of
     a row of the matrix looks at that of a column, which is never behind it."""
     position = torch.arange(height * wide * channels)
     row, column = position // (wide * channels), position // channels % wide
     behind = position[:, None] - position
     down, right = (places[:, None] - places for places in (row, column))
-    seen = {
+    masks = {
         "all": behind >= 0,
         "row": behind < wide * channels,
         "column": right == 0,
         "local": (down <= REACH) & (right.abs() <= REACH),
     }
-    return seen[rule] & (behind >= 0)
+    return masks[rule] & (behind >= 0)
 
 
 def rules_of(attention: str, depth: int) -> list[str]:
@@ -156,7 +165,8 @@ def rules_of(attention: str, depth: int) -> list[str]:
 class TextRaster(RasterTransformer):
     """A `RasterTransformer` with the given texts as tokens before the codes; other variables are told at each code.
 
-    attention: of `grid_masks.rules_of`.
+    Args:
+        attention: as `rules_of` takes it.
     """
 
     def __init__(
@@ -174,8 +184,8 @@ class TextRaster(RasterTransformer):
         rules = rules_of(attention, depth)
         kinds = sorted(set(rules))
         self.rules = [kinds.index(rule) for rule in rules]
-        seen = torch.stack([seen_codes(rule, *spec.shape) for rule in kinds])
-        self.register_buffer("seen", seen, persistent=False)
+        masks = torch.stack([seen_codes(rule, *spec.shape) for rule in kinds])
+        self.register_buffer("seen", masks, persistent=False)
 
     def with_texts(self, x: Tensor, given: Tensor, known: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """The output of `forward`, and the mean of -log p(t_i | t_<i) over the tokens of all texts of the batch, 0
@@ -191,7 +201,8 @@ class TextRaster(RasterTransformer):
         return self._params(h[:, start:]), share().ratio(each.sum(), each.new_tensor(len(each)))
 
     def text_log_probs(self, name: str, tokens: Tensor) -> Tensor:
-        """log p(t_i | t_<i) of every token of one text, the others left out: (B, T, k). tokens: (B, T) int64."""
+        """Log-probabilities (B, T, k) log p(t_i | t_<i) of every token of one text, without the other texts. tokens:
+        (B, T) int64."""
         text, length = self.texts[self.names.index(name)], tokens.shape[1]
         given = self.norm.weight.new_full((len(tokens), self.whole.width), torch.nan)
         part = self.whole.part(given, name)
@@ -239,9 +250,9 @@ class TextRaster(RasterTransformer):
         causal = torch.ones(length, length, dtype=torch.bool, device=given.device).tril()
         itself = torch.eye(length, dtype=torch.bool, device=given.device)
         biases = []
-        for seen in self.seen:
+        for mask in self.seen:
             looks = causal.clone()
-            looks[-codes:, -codes:] = seen
+            looks[-codes:, -codes:] = mask
             looks = (looks & keys[:, None]) | itself
             biases.append(torch.zeros(looks.shape, device=given.device).masked_fill(~looks, -torch.inf))
         return torch.cat(features, 1), self.line[:, torch.cat(places)], biases
@@ -265,7 +276,8 @@ class Text(nn.Module):
             nn.init.normal_(table.weight, std=0.1)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """x: (B, T) -> features (B, 1 + L, width) and whether there is a token, (B, 1 + L) bool. L: of the longest."""
+        """Features (B, 1 + L, width) of texts x: (B, T), and where there is a token, (B, 1 + L) bool. L is the longest
+        length."""
         x = x[:, : self.length(x)]
         out = x.isnan().any(1, keepdim=True) if x.shape[1] else x.new_ones(len(x), 1, dtype=torch.bool)
         there = F.pad(self._is_text(x), (1, 0), value=True)

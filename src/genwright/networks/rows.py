@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..core.spec import Category, Spec
-from ..distributions.margins import Margins
+from ..distributions.marginals import Marginals
 from .conditioning import ColumnFeatures, Condition
 from .mlp import ResidualMLP, Waves
 
@@ -61,7 +61,7 @@ class Rows:
 
 
 class RowNet(ResidualMLP):
-    """[(B, ...), ..] side by side -> (B, outputs)."""
+    """A perceptron over parts side by side: [(B, ...), ..] -> (B, outputs)."""
 
     def forward(self, parts: Sequence[Tensor], c: Condition) -> Tensor:
         return super().forward(torch.cat([part.flatten(1) for part in parts], 1), c.vector)
@@ -79,17 +79,18 @@ class WavyNet(RowNet):
 
 
 class BinLogits(ResidualMLP):
-    """z: (B, latents), features of what is known -> logits (B, D, bins) over the bins of each column's margin.
+    """Decodes rows to logits of bins.
+
+    z: (B, latents), features of what is known -> logits (B, D, bins) over the bins of each column's marginal.
 
     A number has a Gaussian over its Gaussian coordinate (mean m, log precision l), corrected bin by bin; a category has
     free logits:
         logit_k = 0.1 a_k - 1/2 e^l (c_k - m)^2 + log w_k,    c_k, w_k the middle and width of bin k in that coordinate.
-    So a decoder can be sure of a number without learning a hundred logits for it.
-    """
+    So a decoder can be sure of a number without learning a hundred logits for it."""
 
     def __init__(self, spec: Spec, inputs: int, bins: int, width: int, depth: int, condition: int, dropout: float):
         super().__init__(inputs, len(spec.columns) * (bins + 2), width, depth, condition, dropout)
-        edges = torch.special.ndtri(Margins(spec).cum.clamp(1e-6, 1 - 1e-6)).float()  # (D, K + 1)
+        edges = torch.special.ndtri(Marginals(spec).cum.clamp(1e-6, 1 - 1e-6)).float()  # (D, K + 1)
         number = torch.tensor([not isinstance(leaf, Category) for leaf in spec.columns])
         self.register_buffer("number", number[:, None], False)
         self.register_buffer("middle", (edges[:, 1:] + edges[:, :-1]) / 2, False)
@@ -115,7 +116,11 @@ class NothingKnown(nn.Module):
 
 @dataclass(frozen=True)
 class Vectors:
-    """A body, see `adapters`, of velocities alone. width, depth: of the perceptron."""
+    """A body, see `adapters`, of velocities alone.
+
+    Args:
+        width, depth: of the perceptron.
+    """
 
     spec: Spec
     width: int

@@ -26,24 +26,32 @@ BASE = 10_000.0  # base of the wavelengths of positions
 
 
 def angles(length: int, size: int) -> Tensor:
-    """(2, length, size / 2): cosines and sines of the angles by which pairs of numbers turn at each place."""
+    """Cosines and sines of the angles by which pairs of numbers turn at each place: (2, length, size / 2)."""
     pace = BASE ** (-torch.arange(size // 2) * 2 / size)
     angle = torch.arange(length)[:, None] * pace
     return torch.stack([angle.cos(), angle.sin()])
 
 
 def apply_rotary(x: Tensor, turns: Tensor) -> Tensor:
-    """x: (B, heads, P, D), each pair of its numbers rotated by the `angles` of its place, (2, P, D / 2)."""
+    """Rotates each pair of numbers of x by the angles of its place (Su 2021).
+
+    Args:
+        x: (B, heads, P, D).
+        turns: (2, P, D / 2), as `angles` returns them.
+    """
     (a, b), (cos, sin) = x.chunk(2, -1), turns.to(x.dtype)
     return torch.cat([a * cos - b * sin, a * sin + b * cos], -1)
 
 
 def attention(query: Tensor, key: Tensor, value: Tensor, causal: bool, bias: Tensor | None = None) -> Tensor:
-    """(B, heads, P, D) each -> (B, heads, P, D). bias: (B, P, P), added to what each place makes of each other one, in
-    the place of `causal`.
+    """Attention (B, heads, P, D) of queries to keys.
 
-    bfloat16 on a processor goes through plain products, which are three to six times as fast there as torch's fused
-    attention at windows of 64 to 512; float32 is as fast in either.
+    bfloat16 on a CPU goes through plain products, which are three to six times as fast there.
+
+    Args:
+        query, key, value: (B, heads, P, D).
+        causal: Whether a place sees only the places before it and itself.
+        bias: (B, P, P), added to the logits, in place of `causal`.
     """
     if query.dtype != torch.bfloat16 or query.device.type != "cpu":
         mask = None if bias is None else bias[:, None].to(query.dtype)
@@ -76,7 +84,9 @@ class Taps(nn.Module):
 
 
 class Layer(nn.Module):
-    """h + attention(norm(h)), then h + mlp(norm(h)). h: (B, P, width).
+    """A transformer layer.
+
+    h + attention(norm(h)), then h + mlp(norm(h)). h: (B, P, width).
 
     Args:
         width: features of a place; width / heads is even.
@@ -102,18 +112,24 @@ class Layer(nn.Module):
         self.dropout = Dropout(dropout)
 
     def forward(self, h: Tensor, turns: Tensor, bias: Tensor | None = None) -> Tensor:
-        """turns: the `angles` of the places. bias: as of `attention`."""
+        """The layer's outputs, like h.
+
+        Args:
+            h: (B, P, width).
+            turns: `angles` of the places.
+            bias: As for `attention`.
+        """
         return self.join(h, attention(*self.split(h, turns), self.causal, bias))
 
     def split(self, h: Tensor, turns: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values of the places, (B, heads, P, D) each."""
-        seen = self.norms[0](h)
-        seen = seen if self.taps is None else self.taps(seen)
-        query, key, value = self.qkv(seen).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        normed = self.norms[0](h)
+        normed = normed if self.taps is None else self.taps(normed)
+        query, key, value = self.qkv(normed).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
         return apply_rotary(query, turns), apply_rotary(key, turns), value
 
     def join(self, h: Tensor, mixed: Tensor) -> Tensor:
-        """h with what attention makes of it, mixed (B, heads, P, D)."""
+        """Adds to h what attention makes of it, mixed: (B, heads, P, D), and then the perceptron's part."""
         h = h + self.dropout(self.out(mixed.transpose(1, 2).flatten(2)))
         return h + self.dropout(self.mlp(self.norms[1](h)))
 
@@ -124,7 +140,9 @@ class SquaredReLU(nn.Module):
 
 
 class KnownSymbols(nn.Module):
-    """x (B, T) int64, known bool alike -> (B, T, width), zeros at first. It learns to look ahead."""
+    """Lets every place read the known tokens, also those ahead.
+
+    x (B, T) int64, known bool alike -> (B, T, width), zeros at first. It learns to look ahead."""
 
     def __init__(self, symbols: int, width: int, heads: int, dropout: float):
         super().__init__()
@@ -138,8 +156,13 @@ class KnownSymbols(nn.Module):
 
 
 def packed(weight: Tensor, bias: Tensor, rows: int) -> Callable[[Tensor], Tensor]:
-    """x (rows, inputs) -> x weight' + bias, as both are now. weight: (outputs, inputs). Plain where there is no oneDNN,
-    and of one row."""
+    """A linear map with packed weights.
+
+    x (rows, inputs) -> x weight' + bias, as both are now.
+
+    Args:
+        weight: (outputs, inputs). Plain where there is no oneDNN, and of one row.
+    """
     there = weight.device.type == "cpu" and torch.backends.mkldnn.is_available()
     if rows == 1 or not there or weight.dtype != torch.float32:
         return partial(F.linear, weight=weight, bias=bias)
@@ -207,8 +230,8 @@ class LayerWalk:
 
     def __init__(self, layer: Layer, batch: int, length: int, bias: Tensor | None = None):
         width, heads, weight = layer.out.in_features, layer.heads, layer.qkv.weight
-        beside = torch.arange(width).view(heads, 2, -1).transpose(1, 2).flatten()
-        rows = torch.cat([beside, beside + width, torch.arange(2 * width, 3 * width)]).to(weight.device)
+        interleaved = torch.arange(width).view(heads, 2, -1).transpose(1, 2).flatten()
+        rows = torch.cat([interleaved, interleaved + width, torch.arange(2 * width, 3 * width)]).to(weight.device)
         self._keep_in(weight.new_empty(2, batch, heads, length, width // heads))
         self.heads, self.norms, self.taps = heads, layer.norms, layer.taps
         self.bias = None if bias is None else bias.repeat_interleave(heads, 0)
@@ -219,11 +242,11 @@ class LayerWalk:
 
     def __call__(self, h: Tensor, t: int, turn: tuple[Tensor, Tensor]) -> Tensor:
         """h: (B, width), of place t. turn: its `place_turns`."""
-        seen = self.norms[0](h)
+        normed = self.norms[0](h)
         if self.taps is not None:
-            window = torch.cat([self.last, seen[:, None]], 1)
-            seen, self.last = (window * self.taps.weight).sum(1), window[:, 1:]
-        split = torch.view_as_complex(self.qkv(seen).view(len(h), 3, self.heads, -1, 2))
+            window = torch.cat([self.last, normed[:, None]], 1)
+            normed, self.last = (window * self.taps.weight).sum(1), window[:, 1:]
+        split = torch.view_as_complex(self.qkv(normed).view(len(h), 3, self.heads, -1, 2))
         query = torch.view_as_real(split[:, 0] * turn[0]).view(len(self.keys), 1, -1)
         torch.mul(split[:, 1:], turn[1], out=self.places[t])
         scores = torch.bmm(query, self.keys[:, :, : t + 1])
@@ -232,21 +255,25 @@ class LayerWalk:
         h = h + self.out(torch.bmm(scores.softmax(-1), self.values[:, : t + 1]).view_as(h))
         return h + self.down(self.act(self.up(self.norms[1](h))))
 
-    def _keep_in(self, kept: Tensor) -> None:
-        """kept: (2, B, heads, length, D), keys and values."""
-        self.kept, self.places = kept, torch.view_as_complex(kept.unflatten(4, (-1, 2))).transpose(0, 1).unbind(3)
-        self.keys, self.values = kept[0].flatten(0, 1).transpose(1, 2), kept[1].flatten(0, 1)
+    def _keep_in(self, cache: Tensor) -> None:
+        """cache: (2, B, heads, length, D), keys and values."""
+        self.kept, self.places = cache, torch.view_as_complex(cache.unflatten(4, (-1, 2))).transpose(0, 1).unbind(3)
+        self.keys, self.values = cache[0].flatten(0, 1).transpose(1, 2), cache[1].flatten(0, 1)
 
     def take(self, rows: Tensor, places: int) -> None:
         """Go on with the sequences rows (any,) of the batch. places: how many have been walked."""
-        kept = self.kept.new_empty(2, len(rows), *self.kept.shape[2:])
-        kept[:, :, :, :places] = self.kept[:, rows, :, :places]
-        self._keep_in(kept)
+        cache = self.kept.new_empty(2, len(rows), *self.kept.shape[2:])
+        cache[:, :, :, :places] = self.kept[:, rows, :, :places]
+        self._keep_in(cache)
         if self.taps is not None:
             self.last = self.last[rows]
 
     def replace(self, rows: Tensor, others: Tensor, places: int) -> None:
-        """Some rows of the batch by others, as they were before. places: how many have been walked."""
+        """Some rows of the batch by others, as they were before.
+
+        Args:
+            places: how many have been walked.
+        """
         self.kept[:, rows, :, :places] = self.kept[:, others, :, :places]
         if self.taps is not None:
             self.last = self.last.index_copy(0, rows, self.last[others])

@@ -18,7 +18,11 @@ from .mlp import starting_at_zero
 
 @dataclass(frozen=True)
 class Towers:
-    """A body, see `adapters`; of velocities `unet` has another. patch: side of what is read as one position."""
+    """A body, see `adapters`; of velocities `unet` has another.
+
+    Args:
+        patch: side of what is read as one position.
+    """
 
     spec: Spec
     channels: int
@@ -36,8 +40,8 @@ class Towers:
 
     def pooled(self, outputs: int, whole: bool, known: bool, condition: int) -> nn.Module:
         inputs, height, width = self.spec.shape
-        seen, tower = whole * inputs + known * (inputs + 1), ConvTower if whole else KnownTower
-        return tower(seen, outputs, height, width, self.channels, condition, self.dropout, self.patch)
+        channels, tower = whole * inputs + known * (inputs + 1), ConvTower if whole else KnownTower
+        return tower(channels, outputs, height, width, self.channels, condition, self.dropout, self.patch)
 
     def from_latent(self, latents: int, size: int) -> nn.Module:
         return GrowingTower(self.spec, latents, size, self.channels, self.dropout, self.patch)
@@ -59,7 +63,9 @@ class Pixels(nn.Module):
 
 
 class ConvBlock(nn.Module):
-    """h + conv(silu(norm(conv(silu(norm(h))) + V c))), h: (B, width, H, W), width a multiple of 8. condition: numbers
+    """A residual block of convolutions under a condition.
+
+    h + conv(silu(norm(conv(silu(norm(h))) + V c))), h: (B, width, H, W), width a multiple of 8. condition: numbers
     in c: (B, condition), which is None where there are none."""
 
     def __init__(self, width: int, condition: int):
@@ -82,7 +88,8 @@ def halvings(height: int, width: int) -> int:
 
 
 def into_patches(maps: Tensor, patch: int) -> Tensor:
-    """(B, C, H, W) -> (B, C patch^2, H / patch, W / patch), padded with zeros on the far side to whole patches."""
+    """Cuts maps into patches: (B, C, H, W) -> (B, C patch^2, H / patch, W / patch), padded with zeros on the far
+    side."""
     height, width = maps.shape[2:]
     return F.pixel_unshuffle(F.pad(maps, (0, -width % patch, 0, -height % patch)), patch)
 
@@ -134,8 +141,15 @@ class KnownTower(ConvTower):
 
 
 def compute_known(known: Tensor, size: int, compute: Callable[[Tensor | slice], Tensor]) -> Tensor:
-    """(B, size): compute(items) -> (b, size) in the items of which something is known, 0 in the others, which are most
-    in training and cost nothing here. known: (B, ...) bool."""
+    """Computes features for items of which something is known: (B, size), 0 for the others.
+
+    Most items in training have nothing known, and cost nothing here.
+
+    Args:
+        known: (B, ...) bool.
+        size: Numbers of each item.
+        compute: compute(items) -> (b, size).
+    """
     items = known.flatten(1).any(1).nonzero()[:, 0]
     if len(items) == len(known):
         return compute(slice(None))
@@ -146,7 +160,17 @@ def compute_known(known: Tensor, size: int, compute: Callable[[Tensor | slice], 
 
 
 class GrowingTower(nn.Module):
-    """z: (B, latents) -> (B, C, H, W, size). The known part joins the condition, by a tower of its own."""
+    """Parameters (B, C, H, W, size) of a head from z: (B, latents). A tower of its own reads the known part and joins
+    it to the condition.
+
+    Args:
+        spec: The images.
+        latents: Numbers in z.
+        size: Parameters of the head for each number.
+        channels: Channels of the coarsest layer, and numbers of the condition.
+        dropout: Share of units that training drops.
+        patch: Side, in pixels, of a position.
+    """
 
     def __init__(self, spec: Spec, latents: int, size: int, channels: int, dropout: float, patch: int):
         super().__init__()

@@ -14,7 +14,9 @@ TOKEN, LAYERS, KERNEL_TOKENS = 64, 2, 5  # numbers of a token, transformer layer
 
 
 class ImageTower(nn.Module):
-    """(B, C, H, W) -> (B, width): convolutions that halve an image down to a grid of at most 8 x 8 places, one layer of
+    """Embeds images for CLIP.
+
+    (B, C, H, W) -> (B, width): convolutions that halve an image down to a grid of at most 8 x 8 places, one layer of
     attention between the places, and their means: one over all places, and two that weigh them by row and by column.
 
     The weighed means say on which side of an image a feature lies. The plain mean alone says only that it is there.
@@ -30,13 +32,13 @@ class ImageTower(nn.Module):
         super().__init__()
         inputs, high, wide = spec.shape
         self.view, self.pad = Array(spec), (0, wide % 2, 0, high % 2)
-        layers, seen = [nn.Conv2d(4 * inputs, channels // 2, 3, padding=1)], channels // 2
+        layers, features = [nn.Conv2d(4 * inputs, channels // 2, 3, padding=1)], channels // 2
         places = -(-high // 2), -(-wide // 2)
         while max(places) > WIDEST:
-            layers += [nn.GroupNorm(8, seen), nn.SiLU(), nn.Conv2d(seen, channels, 4, 2, padding=1)]
-            seen, places = channels, tuple(side // 2 for side in places)
-        if seen < channels:
-            layers += [nn.GroupNorm(8, seen), nn.SiLU(), nn.Conv2d(seen, channels, 3, padding=1)]
+            layers += [nn.GroupNorm(8, features), nn.SiLU(), nn.Conv2d(features, channels, 4, 2, padding=1)]
+            features, places = channels, tuple(side // 2 for side in places)
+        if features < channels:
+            layers += [nn.GroupNorm(8, features), nn.SiLU(), nn.Conv2d(features, channels, 3, padding=1)]
         self.shrink = nn.Sequential(*layers)
         self.blocks = nn.ModuleList(ConvBlock(channels, 0) for _ in range(depth))
         sides = ramps(*places)
@@ -57,11 +59,12 @@ class ImageTower(nn.Module):
 
 
 class TextTower(nn.Module):
-    """(B, T) codes of texts -> (B, width): a convolution over tokens, two transformer layers, and their mean.
+    """Embeds texts for CLIP.
+
+    (B, T) codes of texts -> (B, width): a convolution over tokens, two transformer layers, and their mean.
 
     The convolution binds a word to its neighbours from the first step on, so that the image tower can learn from
-    "red star" what "red" and "star" apart do not say.
-    """
+    "red star" what "red" and "star" apart do not say."""
 
     def __init__(self, leaf: Category, width: int):
         super().__init__()
@@ -88,7 +91,7 @@ class TextTower(nn.Module):
 
 
 def ramps(high: int, wide: int) -> Tensor:
-    """(high * wide, 2) row and column of each place in [-1, 1], so that "left" is a direction from the first step."""
+    """Row and column of each place in [-1, 1], (high * wide, 2), so that "left" is a direction from the first step."""
     rows, columns = torch.meshgrid(torch.linspace(-1, 1, high), torch.linspace(-1, 1, wide), indexing="ij")
     return torch.stack([rows, columns], 2).flatten(0, 1)
 

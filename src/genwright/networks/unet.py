@@ -81,10 +81,14 @@ class PixelWaves(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """h + conv(dropout(silu(scale(c) norm(conv(silu(norm(h)))) + shift(c)))); the last convolution starts at zero.
+    """A residual block of convolutions, whose norm the condition scales and shifts.
 
-    h: (B, inputs, H, W), c: (B, condition) -> (B, outputs, H, W). inputs, outputs: multiples of 8, the groups of the
-    norm.
+    h + conv(dropout(silu(scale(c) norm(conv(silu(norm(h)))) + shift(c)))); the last convolution starts at zero.
+
+    h: (B, inputs, H, W), c: (B, condition) -> (B, outputs, H, W).
+
+    Args:
+        inputs, outputs: multiples of 8, the groups of the norm.
     """
 
     def __init__(self, inputs: int, outputs: int, condition: int, dropout: float):
@@ -176,7 +180,7 @@ class WayDown(nn.Module):
         return F.pixel_unshuffle(x, self.patch)
 
     def descend(self, h: Tensor, c: Condition) -> tuple[list[Tensor], Tensor]:
-        """h: what `first` makes of the places."""
+        """Maps of every level on the way down. h: what `first` makes of the places."""
         skips = []
         for block in self.down:
             h = block(h, c.vector)
@@ -224,7 +228,13 @@ class UNet(WayDown):
         self.looks = nn.ModuleList(CrossAttention(size, TOKEN) for size in (coarse, fine)) if tokens else None
 
     def forward(self, maps: Sequence[Tensor], c: Condition, side: Callable | None = None) -> Tensor:
-        """side: what is added to the maps of both levels, a function of `places_of` (see `control`)."""
+        """The U-Net's outputs, like its input maps.
+
+        Args:
+            maps: (B, channels, H, W).
+            c: Condition.
+            side: Function of `places_of` whose maps are added on both levels (see `control`). None for none.
+        """
         places = self.places_of(maps, c)
         skips, h = self.descend(self.first(places), c)
         if side is not None:

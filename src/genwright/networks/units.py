@@ -20,26 +20,33 @@ ON_QUANTILE = 0.99  # quantile of a unit's values that counts as on
 @contextmanager
 def watched(layer: nn.Module, change: Callable[[Tensor], Tensor] = lambda h: h) -> Iterator[list[Tensor]]:
     """Make a layer put out change(h) in the place of h; the list gains each of them."""
-    seen = []
+    outputs = []
 
     def replace(module: nn.Module, inputs: tuple, h: Tensor) -> Tensor:
-        seen.append(change(h))
-        return seen[-1]
+        outputs.append(change(h))
+        return outputs[-1]
 
     handle = layer.register_forward_hook(replace)
     try:
-        yield seen
+        yield outputs
     finally:
         handle.remove()
 
 
 def levels(h: Tensor) -> Tensor:
-    """(B, C, H, W) -> (C,): how high each unit is when it is on."""
+    """Height of each unit where it is on: (B, C, H, W) -> (C,)."""
     return h.movedim(1, 0).flatten(1).quantile(ON_QUANTILE, 1)
 
 
 def brushed(h: Tensor, units: list[int], region: Tensor, to: Tensor) -> Tensor:
-    """h: (B, C, H, W) with the units at their level `to`, (C,), in the region, (H, W) bool."""
+    """Sets units to a level in a region of the features.
+
+    Args:
+        h: (B, C, H, W).
+        units: Units to set.
+        region: (H, W) bool.
+        to: (C,) level of each unit.
+    """
     mask = torch.zeros(h.shape[1:], dtype=torch.bool, device=h.device)
     mask[units] = region
     return torch.where(mask, to[:, None, None], h)

@@ -36,7 +36,7 @@ class Layer(nn.Module):
         self.out = nn.Linear(width, width)
 
     def forward(self, h: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
-        """given: (B, 1, G) -> what the next layer sees, and z, both like h."""
+        """The features that the next layer reads, and the skip output z, both like h. given: (B, 1, G)."""
         old = F.pad(h, (0, 0, self.dilation, 0))[:, : h.shape[1]]
         return self.gated(h, old, self.given(given))
 
@@ -97,7 +97,14 @@ class WaveNet(nn.Module):
         return max(self.taps, 1) + sum(layer.dilation for layer in self.layers)
 
     def forward(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Tensor:
-        """x: (B, T) codes, given: (B, G), known: bool like x, True for beginnings, or None -> (B, T, k)."""
+        """Logits (B, T, k) of every code, given the codes before it.
+
+        Args:
+            x: (B, T) codes.
+            given: (B, G) conditions.
+            known: bool like x, True for beginnings. None for none.
+            order: Unused, for one order alone.
+        """
         return self.params_at(x, given, torch.arange(x.shape[1], device=x.device).expand(x.shape), known)
 
     def params_at(self, x: Tensor, given: Tensor, place: Tensor, known: Tensor | None = None) -> Tensor:
@@ -110,14 +117,14 @@ class WaveNet(nn.Module):
             h = h + self.recent(F.pad(self.heights[before], (self.taps - 1, 0)).unfold(1, self.taps, 1))
         if self.clock:
             h = h + self.clock(place)
-        condition, seen = self.given(given)[:, None], []
+        condition, skips = self.given(given)[:, None], []
         for layer in self.layers:
             h, z = layer(h, condition)
-            seen.append(z)
-        return Endings.from_leaf(self.leaf, x, known).masked(self._logits([*seen, h]), before, place)
+            skips.append(z)
+        return Endings.from_leaf(self.leaf, x, known).masked(self._logits([*skips, h]), before, place)
 
-    def _logits(self, seen: list[Tensor]) -> Tensor:
-        return self.out(F.silu(self.hidden(F.silu(self.joined(torch.cat(seen, -1))))))
+    def _logits(self, skips: list[Tensor]) -> Tensor:
+        return self.out(F.silu(self.hidden(F.silu(self.joined(torch.cat(skips, -1))))))
 
     @torch.no_grad()
     def walk(
@@ -133,7 +140,7 @@ class WaveNet(nn.Module):
         recent = vector.new_zeros(batch, self.taps)
         before = torch.full((batch,), self.leaf.end, device=x.device)
         for t in range(length):
-            h, seen, place = self.levels(before), [], torch.tensor([t], device=x.device)
+            h, skips, place = self.levels(before), [], torch.tensor([t], device=x.device)
             if self.taps:
                 recent = torch.cat([recent[:, 1:], self.heights[before][:, None]], 1)
                 h = h + self.recent(recent)
@@ -143,8 +150,8 @@ class WaveNet(nn.Module):
                 old = state[t % layer.dilation].clone()
                 state[t % layer.dilation] = h
                 h, z = layer.gated(h, old, condition)
-                seen.append(z)
-            yield (t,), endings.masked(self._logits([*seen, h])[:, None], before[:, None], place)[:, 0]
+                skips.append(z)
+            yield (t,), endings.masked(self._logits([*skips, h])[:, None], before[:, None], place)[:, 0]
             before = x[:, t].long()
             if (before >= self.leaf.end).all():
                 x[:, t + 1 :] = self.leaf.pad

@@ -38,8 +38,13 @@ Seen = list[tuple[Tensor, Tensor]]  # keys and values of the positions of an ima
 
 
 class Eye(nn.Module):
-    """(B, C, H, W) -> (B, h w, width): convolutions from 2 x 2 pixels on, which halve the image to the grid (h, w).
-    channels: a multiple of 8; twice as many at a quarter of the side."""
+    """Reads images as a grid of features.
+
+    (B, C, H, W) -> (B, h w, width): convolutions from 2 x 2 pixels on, which halve the image to the grid (h, w).
+
+    Args:
+        channels: a multiple of 8; twice as many at a quarter of the side.
+    """
 
     def __init__(self, pictures: Spec, channels: int, width: int, grid: tuple[int, int]):
         super().__init__()
@@ -80,8 +85,8 @@ class WordsAndCodes(TextRaster):
     ):  # fmt: skip
         images = [name for name, leaf in given.leaves if kind_of(leaf) == "maps" and not is_codes(leaf)]
         before = "".join(images)  # the name of the image to edit, "" without
-        told = Spec(tuple((name, leaf) for name, leaf in given.leaves if name != before))
-        super().__init__(spec, told, width, heads, depth, dropout, attention)
+        text_given = Spec(tuple((name, leaf) for name, leaf in given.leaves if name != before))
+        super().__init__(spec, text_given, width, heads, depth, dropout, attention)
         self.whole, self.before = given, before
         _, height, wide = spec.shape
         self.eye_before = Eye(pictures, eye_channels, width, (height, wide)) if before else None
@@ -97,30 +102,41 @@ class WordsAndCodes(TextRaster):
         if self.eye_before is None:
             return places
         x = self.whole.part(given, self.before)
-        seen = self.eye_before(x.nan_to_num()).masked_fill(x.isnan().flatten(1).any(1)[:, None, None], 0.0)
-        return places + seen.repeat_interleave(self.shape[0], 1)
+        features = self.eye_before(x.nan_to_num()).masked_fill(x.isnan().flatten(1).any(1)[:, None, None], 0.0)
+        return places + features.repeat_interleave(self.shape[0], 1)
 
     def text(self, name: str) -> Text:
         """The table and the outputs of `caption` or `answers`."""
         return self.answers if name == "answers" else self.texts[self.names.index(name)]
 
     def look(self, x: Tensor, codes: Tensor, hidden: Tensor | None = None) -> Seen:
-        """x: (B, C, H, W) images, codes: (B, books, h, w) of them. hidden: (B,) bool, whose codes are not seen."""
+        """Keys and values of images, for the texts to read.
+
+        Args:
+            x: (B, C, H, W) images.
+            codes: (B, books, h, w) codes of the images.
+            hidden: (B,) bool, images whose codes are hidden. None for none.
+        """
         h = self.seats.expand(len(x), -1, -1)
         h = h if self.eye is None else h + self.eye(x)
         if self.reads_codes:
             of_codes = self.symbols(self._symbols(codes)).unflatten(1, (len(self.seats), -1)).sum(2)
             h = h + (of_codes if hidden is None else of_codes.masked_fill(hidden[:, None, None], 0.0))
-        turns, seen = self.rows[:, : h.shape[1]], []
+        turns, memory = self.rows[:, : h.shape[1]], []
         for layer in self.layers:
             query, key, value = layer.split(h, turns)
-            seen.append((key, value))
+            memory.append((key, value))
             h = layer.join(h, attention(query, key, value, causal=False))
-        return seen
+        return memory
 
-    def log_probs(self, name: str, seen: Seen, tokens: Tensor) -> Tensor:
-        """log p(t_i | those before it in its text, image) of every token: (B, T, k). tokens: (B, T), END and PAD after
-        the last."""
+    def log_probs(self, name: str, memory: Seen, tokens: Tensor) -> Tensor:
+        """Log-probabilities (B, T, k) of every token, given those before it in its text, and the image.
+
+        Args:
+            name: Which text.
+            memory: Keys and values, as `look` returns them.
+            tokens: (B, T), END and PAD after the last.
+        """
         text, t = self.text(name), torch.arange(tokens.shape[1], device=tokens.device)
         before = F.pad(tokens.long()[:, :-1], (1, 0), value=text.k)
         if name == "answers":
@@ -129,17 +145,17 @@ class WordsAndCodes(TextRaster):
         number = begins.cumsum(1)  # of the text that a token belongs to
         place = t - torch.where(begins, t, 0).cummax(1).values
         sees = (number[:, :, None] == number[:, None]) & (t[:, None] >= t)
-        return self._next_words(name, seen, before, place, sees)[0]
+        return self._next_words(name, memory, before, place, sees)[0]
 
-    def _next_words(self, name: str, seen: Seen, before: Tensor, place: Tensor, sees: Tensor) -> tuple[Tensor, Seen]:
-        """log p of the next token (B, P, k), and `seen` with the tokens before it. before: (B, P) tokens, at places
+    def _next_words(self, name: str, memory: Seen, before: Tensor, place: Tensor, sees: Tensor) -> tuple[Tensor, Seen]:
+        """log p of the next token (B, P, k), and `memory` with the tokens before it. before: (B, P) tokens, at places
         (B, P) of their texts. sees: (B, P, C) bool, of the last C positions, theirs among them; they see all before."""
         text, longer = self.text(name), []
         bias = torch.zeros(sees.shape, device=sees.device).masked_fill(~sees, -torch.inf)
-        bias = F.pad(bias, (seen[0][0].shape[2] + sees.shape[1] - sees.shape[2], 0))
+        bias = F.pad(bias, (memory[0][0].shape[2] + sees.shape[1] - sees.shape[2], 0))
         turns = self.rows[:, len(self.seats) + place][:, :, None]
         h = text.symbols(before) + text.places(place)
-        for layer, (keys, values) in zip(self.layers, seen):
+        for layer, (keys, values) in zip(self.layers, memory):
             query, key, value = layer.split(h, turns)
             longer.append((torch.cat([keys, key], 2), torch.cat([values, value], 2)))
             h = layer.join(h, attention(query, *longer[-1], False, bias))
@@ -150,18 +166,18 @@ class WordsAndCodes(TextRaster):
 
     @torch.no_grad()
     def write(
-        self, name: str, seen: Seen, begun: list[list[int]], choose: Callable[[Tensor], Tensor]
+        self, name: str, memory: Seen, begun: list[list[int]], choose: Callable[[Tensor], Tensor]
     ) -> tuple[Tensor, Tensor]:
         """Go on with Q texts about each image up to their ends: tokens (B, Q, T), PAD after the end, and nats (B, Q) of
         what was written.
 
         Args:
             name: `caption` or `answers`.
-            seen: of `look`.
+            memory: of `look`.
             begun: tokens that stand already of each text, 0 up to T - 1.
             choose: log-probabilities (B Q, k) -> tokens (B Q,).
         """
-        text, n, device = self.text(name), len(seen[0][0]), seen[0][0].device
+        text, n, device = self.text(name), len(memory[0][0]), memory[0][0].device
         end, longest = ENDS_ANSWER if name == "answers" else text.pad - 1, len(text.places.weight)
         texts = torch.arange(len(begun), device=device)
         counts = torch.tensor([1 + len(row) for row in begun], device=device)
@@ -169,10 +185,10 @@ class WordsAndCodes(TextRaster):
         place = torch.cat([torch.arange(1 + len(row), device=device) for row in begun])
         before = torch.tensor([token for row in begun for token in (text.k, *row)], device=device).expand(n, -1)
         sees = (number[:, None] == number) & (place[:, None] >= place)
-        nats, written = seen[0][0].new_zeros(n, len(begun)), []
+        nats, written = memory[0][0].new_zeros(n, len(begun)), []
         ended = torch.zeros_like(nats, dtype=torch.bool)
         while not ended.all():
-            log_p, seen = self._next_words(name, seen, before, place.expand(n, -1), sees.expand(n, -1, -1))
+            log_p, memory = self._next_words(name, memory, before, place.expand(n, -1), sees.expand(n, -1, -1))
             log_p, place = log_p[:, last], place[last]
             before = choose(log_p.flatten(0, 1)).view(n, -1).masked_fill(ended, text.pad)
             nats = nats + log_p.gather(2, before[..., None])[..., 0].masked_fill(ended, 0.0)
@@ -181,7 +197,7 @@ class WordsAndCodes(TextRaster):
             number, place, last = torch.cat([number, texts]), (place + 1).clamp(max=longest - 1), texts
             sees = texts[:, None] == number
         own = torch.stack(written, 2)
-        whole = [
+        complete = [
             torch.cat([torch.tensor(row).long().to(own).expand(n, -1), own[:, i]], 1) for i, row in enumerate(begun)
         ]
-        return torch.stack([F.pad(row, (0, longest - row.shape[1]), value=text.pad) for row in whole], 1), nats
+        return torch.stack([F.pad(row, (0, longest - row.shape[1]), value=text.pad) for row in complete], 1), nats

@@ -89,12 +89,12 @@ class Conditions:
 
 
 class BlockwiseModel(TrainedModel):
-    """A generative model that computes in blocks. conditions: the distribution of the conditions in training. bf16:
-    whether it samples in bfloat16. as_written: whether its items have the form of the training data."""
+    """A generative model that computes in blocks. conditions: the distribution of the conditions in training.
+    as_written: whether its items have the form of the training data."""
 
     family: Family
     conditions: ConditionHistograms
-    bf16: bool
+    _bf16: bool
     as_written: bool
 
     def _user_form(self, items: UserItems) -> UserItems:
@@ -106,13 +106,13 @@ class BlockwiseModel(TrainedModel):
         if not self.domain.rules:
             warnings.warn(
                 f"this {self._name} knows no rules to keep: none were found in its data, or they are no table",
-                stacklevel=3,
+                stacklevel=4,
             )
         return bool(self.domain.rules)
 
     def _chosen(self, options: SampleOptions) -> Options:
         """The sampling options that are set, {name: value}. Raises Unsupported for one that `sample` does not take."""
-        return options.select_supported(self.sample_options, f"sample of {self._name}", self.peers)
+        return options.select_supported(self.sample_options, f"sample of {self._name}", self._peers)
 
     def _encode_start(self, items: UserItems, name: str = START.name) -> X:
         """The items that draws begin at, or are like, brought to the form of the model, without what they carry of
@@ -200,7 +200,7 @@ class BlockwiseModel(TrainedModel):
             warnings.warn(
                 f"no training item has the values of {' and '.join(given)} that some samples ask for: their "
                 f"{' and '.join(omitted)} come from all training items",
-                stacklevel=4,
+                stacklevel=5,
             )
         return Conditions(table, omitted, self.conditions)
 

@@ -6,7 +6,7 @@ from math import isfinite
 import torch
 from torch import Tensor
 
-from ..core.arguments import check_arguments
+from ..core.arguments import checked
 from ..core.errors import DataError, GivenError, Unsupported
 from ..core.seeds import fresh_seed
 from ..core.type_names import UserItems
@@ -19,6 +19,7 @@ FORMS = "pass an instruction, or source and target"
 class Editing(Writing):
     """The verb `edit`."""
 
+    @checked
     def edit(
         self,
         x: UserItems,
@@ -41,19 +42,18 @@ class Editing(Writing):
 
         Args:
             x: (n, ...) images.
-            instruction: What to change, or one text for each image. Default: None.
-            source: A caption of what the images show, or one for each image. Default: None.
-            target: A caption of what they should show, or one for each image. Default: None.
-            strength: Size of the step by captions: 1 is the whole difference. Default: 1.
-            guidance: Weight of the instruction; 1 is none beyond what was learned. Default: 2.
-            image_guidance: Weight of the image, in edits by an instruction: more keeps more of it. Default: 1.
+            instruction: What to change, or one text for each image.
+            source: A caption of what the images show, or one for each image.
+            target: A caption of what they should show, or one for each image.
+            strength: Size of the step: 1 is the whole difference, below 0 goes the other way. Not of instructions.
+            guidance: Weight of the instruction; 1 is none beyond what was learned.
+            image_guidance: Weight of the image, in edits by an instruction: more keeps more of it.
             seed: The same seed draws the same edits by an instruction. Default: None, a new seed.
 
         Raises Unsupported for a family, or a model, without this form of edits. Raises DataError for images unlike the
         training data or a number that is not finite, GivenError for a text that says nothing, for an instruction with
         a word that training never saw, and for both forms at once.
         """
-        check_arguments(Editing.edit, locals())
         self._require("edit")
         for name, value in (("strength", strength), ("guidance", guidance), ("image_guidance", image_guidance)):
             if not isfinite(value):
@@ -71,7 +71,7 @@ class Editing(Writing):
             raise Unsupported(f"this {self._name} edits by instructions, not by two captions: pass an instruction")
         tensor = self._encode_start(x, "x")
         texts = [self._encode_text(text, len(tensor)) for text in (source, target)]
-        parts = self._in_blocks(lambda i, *part: self.family.edit(*part, strength), tensor, *texts, bf16=self.bf16)
+        parts = self._in_blocks(lambda i, *part: self.family.edit(*part, strength), tensor, *texts, bf16=self._bf16)
         return self._decode_images(torch.cat(list(parts))[: len(tensor)])
 
     def _edit_by_instruction(

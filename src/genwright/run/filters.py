@@ -278,5 +278,5 @@ class NewItems:
             what = "valid items" if self.only_valid else "new items"
             warnings.warn(
                 f"{self.tried:,} samples hold {len(items):,} {what}, fewer than the {self.wanted:,} requested",
-                stacklevel=3,
+                stacklevel=4,
             )

@@ -52,7 +52,7 @@ def save_model(model: AnyModel, folder: Path) -> Path:
     """
     require_own_folder(folder)
     with Store(folder):  # holds the folder's lock
-        _write(model, folder, (), lambda sentence: warnings.warn(sentence, stacklevel=6))
+        _write(model, folder, (), lambda sentence: warnings.warn(sentence, stacklevel=7))
     return folder
 
 

@@ -2,27 +2,34 @@
 
 RUN/members/003/     the run of member 3 alone; its config.toml is that of RUN with `member` and a share of the budget
 
-When all have ended, the run of the ensemble is what one process would have made of it, and they are removed.
+They train side by side on this machine (`train_side_by_side`), or elsewhere as commands (`cli/fit_processes.py`). When
+all have ended, the run of the ensemble is what one process would have made of it, and they are removed.
 """
 
 import shutil
+import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
-from ..core.errors import BudgetError, RunError
+from ..core.errors import BudgetError, RunError, TrainingFailed, WorkerKilled
 from ..core.folder import CONFIG, METRICS, WEIGHTS
+from ..core.type_names import TrainMembers
 from ..training.budget import items_of, stage_items
 from ..training.checkpoints import Store
 from ..training.identity import run_digest, stage_decisions
 from ..training.loop import Job, TrainedStage
+from ..training.progress import Report
 from ..training.weights import assign, require_finite, unpack
 from .curves import read_metrics
-from .fit_options import TrainMembers
 from .folder import read_config
-from .process import LOGS, RUNNING, run_state
+from .process import COMPLETED, LOGS, RUNNING, run_state
+from .schedule import Schedule
+from .side_by_side import Outcome, can_fork, may_improve, train_in_turns
 
 MEMBERS = "members"  # the hyperparameter that counts them, their list in the family, and the folder of their runs
+AT_A_TIME = "members_at_a_time"  # in config.toml, where minutes by the clock are the budget
 ANEW = "begin anew with restart"
 
 
@@ -42,7 +49,7 @@ def member_of(config: dict, number: int, items: int, domain: dict) -> dict:
     count, batch = count_of(config), config["training"]["batch"]
     total = items_of(config["budget"], items, batch)
     budget = (
-        {"minutes": config["budget"]["minutes"] / count}
+        {"minutes": config["budget"]["minutes"] * min(config.get(AT_A_TIME, 1), count) / count}
         if total is None
         else {"items": stage_items(total, [1.0] * count, [batch] * count)[0]}
     )
@@ -64,25 +71,21 @@ def require_member(run: Path, config: dict, number: int) -> None:
         )
 
 
-def require_begun_alike(store: Store, apart: bool) -> None:
-    """Raises RunError where the ensemble in the store's folder was begun in the other way. apart: whether its members
-    train in processes of their own."""
-    folder, begun = store.folder, (store.folder / MEMBERS).is_dir()
-    if apart and store.checkpoints() and not begun:
-        raise RunError(f"{folder} was begun in one process: leave --workers out to resume it there, or {ANEW}")
-    if begun and not apart and not store.checkpoints():
-        raise RunError(f"the members in {folder} train apart: add --workers 1 to resume them, or {ANEW}")
+def are_apart(store: Store) -> bool:
+    """Whether the members of the ensemble in the store's folder were begun as runs of their own."""
+    return store.folder is not None and (store.folder / MEMBERS).is_dir()
 
 
 def train_members(
     job: Job, domain: dict, folder: Path, train: TrainMembers, say: Callable[[str], None]
 ) -> list[TrainedStage]:
-    """Have the members of an ensemble trained elsewhere, and give it the weights that they have when all have ended.
+    """Have the members of an ensemble trained as runs of their own, and give it the weights that they have when all
+    have ended.
 
     Args:
         job: the ensemble.
         domain: its domain.json.
-        folder: its run folder, which is marked as one whose members train apart.
+        folder: in which their runs stand; it is marked as one whose members train apart.
         train, say: as in `fit`.
 
     Raises RunError where the run of a member is missing, damaged or another.
@@ -103,6 +106,57 @@ def train_members(
         rows = [row for row in read_metrics(path / METRICS) if "stage" in row]
         stages.append(TrainedStage(own["stages"][0], own["machine"], max(0.0, seconds), rows))
     return stages
+
+
+def train_side_by_side(
+    fit_member: Callable[[int, Path, Report], object], minutes: float, cores: int, threads: int, device: str,
+    report: Report, folders: list[Path], say: Callable[[str], None],
+) -> None:  # fmt: skip
+    """Train the members of an ensemble in processes of this machine, as far as they have not ended.
+
+    Args:
+        fit_member: trains the member of this number, from 1, in its folder; the report may give it more time.
+        minutes: of each member, 0 where items are the budget.
+        cores: on which members train at once.
+        threads: that each may compute with.
+        device: on which they compute.
+        report: shows how many have ended.
+        folders, say: as `fit` calls `train_members`.
+
+    Raises TrainingFailed where a member would fail again, WorkerKilled where its process was lost again and again. All
+    others end first.
+    """
+    left = {number: path for number, path in enumerate(folders, 1) if run_state(path).status != COMPLETED}
+    if not can_fork(device):
+        for number, path in left.items():
+            fit_member(number, path, report)
+        return
+    failed, began, count = {}, time.monotonic(), len(folders)
+    schedule = Schedule(dict.fromkeys(left, 60 * minutes), cores, 60 * minutes * max(1.0, len(left) / cores))
+    clock = lambda: time.monotonic() - began
+
+    def ended(number: int, outcome: Outcome) -> None:
+        if outcome.error:
+            failed[number] = outcome
+        say(f"member-{number} {'failed' if outcome.error else 'is trained'} ({count - len(schedule.left)} of {count})")
+
+    def look(waiting: dict[int, float]) -> None:
+        done = (count - len(waiting)) / count
+        share = max(done, min(1.0, clock() / schedule.end)) if minutes else done
+        report.show(f"{len(waiting)} of {count} networks, {min(cores, count)} at a time", share, "")
+
+    logs = folders[0].parent / LOGS
+    logs.mkdir(parents=True, exist_ok=True)
+    works = {number: partial(fit_member, number, path) for number, path in left.items()}
+    improves, log_of = lambda number: may_improve(left[number]), lambda number: logs / f"member-{number}.txt"
+    train_in_turns(works, schedule, clock, improves, ended, look, log_of, threads)
+    if lost := [f"member-{number} ({outcome.lost})" for number, outcome in failed.items() if outcome.lost]:
+        raise WorkerKilled(
+            f"the process of {', '.join(lost)} was lost again and again: free some memory, or allow fewer cores; then "
+            "run the same command again, which resumes"
+        )
+    if failed:
+        raise TrainingFailed("; ".join(f"member-{number}: {outcome.error}" for number, outcome in failed.items()))
 
 
 def remove_members(folder: Path) -> None:

@@ -11,13 +11,13 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ..core.arguments import check_arguments
+from ..core.arguments import checked
 from ..core.errors import DataError, GivenError, Unsupported, not_finite
 from ..core.family import Family
 from ..core.likelihood import Likelihood
 from ..core.monte_carlo import best_guess, has_mean
 from ..core.ragged import X, join_items, keep_known
-from ..core.sample_options import SampleOptions
+from ..core.sample_options import LIKE_IMAGES, RANKED, START, STRENGTH, SampleOptions, shows_sampling
 from ..core.seeds import fresh_seed
 from ..core.type_names import KnownParts, UserItems
 from ..distributions.histograms import ConditionHistograms
@@ -52,26 +52,26 @@ class Model(Editing):
         domain: The description of the data.
         config: The contents of `config.toml`.
         conditions: The distribution of the conditions in training, sampled when none is given.
-        bf16: Whether it samples in bfloat16. Default: False.
         as_written: Whether tables have the form of the training data, "$44.03" and not 44.03; set it as
-            `model.as_written = True`. Files are always written in that form. Default: False.
-        peers: peers(verb) -> names of the families that have a verb, for errors.
+            `model.as_written = True`. Files are always written in that form.
         log: What training logged: the path of metrics.jsonl, or its rows.
     """
 
     family: Family
     conditions: ConditionHistograms
-    bf16: bool = False
+    _bf16: bool = False  # whether it samples in bfloat16
     as_written: bool = field(default=False, kw_only=True)
 
     VERBS = VERBS
 
     # ------------------------------------------------------------------ verbs
 
+    @checked
     def log_prob(
         self,
         x: UserItems,
         given: dict | None = None,
+        *,
         seed: int = 0,
         draws: int | None = None,
         known: KnownParts | None = None,
@@ -82,10 +82,10 @@ class Model(Editing):
             x: n items in the form of the training data.
             given: The condition, as {name: values}. With {}, log p(x) without a condition. Default: None, log p(x |
                 condition) with the conditions that the items carry, such as labels.
-            seed: The same seed gives the same estimate. Default: 0.
-            draws: Random draws per item that estimate a bound or an integral, for families that need them. More draws
-                make the number more accurate. Default: None, as many as the family needs.
-            known: A mask, as in `complete`. The result is then log p(unknown | known, given). Default: None.
+            seed: The same seed gives the same estimate.
+            draws: Random draws per item that estimate a bound or an integral; more are more accurate. Default: None, as
+                many as the family needs.
+            known: A mask, as in `complete`. The result is then log p(unknown | known, given).
 
         With `known`, the result is exact if an autoregressive model reads the known part first, such as the beginning
         of a line. For a line with something known after a hole, it is log p(x) minus the log of an unbiased estimate of
@@ -99,7 +99,6 @@ class Model(Editing):
         DataError for items or a mask unlike the training data, GivenError for an unknown name or value in given,
         RunError for weights with which the log-likelihood is no number.
         """
-        check_arguments(Model.log_prob, locals())
         self._require("log_prob")
         if draws is not None and draws < 1:
             raise GivenError(f"draws must be at least 1, not {draws}: leave draws out, or pass draws=1")
@@ -132,21 +131,22 @@ class Model(Editing):
         scores[self.domain.breaks_structure(x)] = np.nan
         return Likelihood(scores, kind, spec.of, dims, se, used, self.domain.derived)
 
+    @checked
     def encode(self, x: UserItems, given: dict | None = None) -> np.ndarray:
         """Latents of items: (n, ...) float32, in the shape of the family's latents.
 
         Args:
             x: n items in the form of the training data.
-            given: The condition, as in `log_prob`. Default: None.
+            given: The condition, as in `log_prob`.
 
         Raises Unsupported for a family without latents, DataError for items unlike the training data.
         """
-        check_arguments(Model.encode, locals())
         self._require("encode")
         tensor, table = self._accept(x, given)
         codes = self._in_blocks(lambda i, part, rows: self.family.encode(part, rows), tensor, table)
         return torch.cat(list(codes))[: len(tensor)].float().numpy()
 
+    @checked
     def decode(self, z: np.ndarray, given: dict | None = None) -> UserItems:
         """Items decoded from latents, in the form of `sample`.
 
@@ -156,7 +156,6 @@ class Model(Editing):
 
         Raises Unsupported for a family without latents, GivenError for an unknown name or value in given.
         """
-        check_arguments(Model.decode, locals())
         self._require("decode")
         z = self._as_latents(z)
         self._require_conditional(given)
@@ -164,18 +163,18 @@ class Model(Editing):
         parts = self._in_blocks(lambda i, part, rows: self.family.decode(part, rows), z, table)
         return self._user_form(self.domain.decode(join_items(list(parts))[: len(z)], table, None))
 
-    def interpolate(self, a: UserItems, b: UserItems, steps: int = 8, given: dict | None = None) -> UserItems:
+    @checked
+    def interpolate(self, a: UserItems, b: UserItems, *, steps: int = 8, given: dict | None = None) -> UserItems:
         """Items between two items, decoded from latents on the arc between those of both (White 2016).
 
         Args:
             a: One item, such as data.test[:1]. The first result is a, encoded and decoded.
             b: One item. The last result is b, encoded and decoded.
-            steps: Number of results. Default: 8.
-            given: The condition, as in `log_prob`. Default: None.
+            steps: Number of results.
+            given: The condition, as in `log_prob`.
 
         Raises Unsupported for a family without latents, DataError for items unlike the training data.
         """
-        check_arguments(Model.interpolate, locals())
         self._require("interpolate")
         if steps < 1:
             raise GivenError(f"steps must be at least 1, not {steps}: pass steps=8")
@@ -197,16 +196,18 @@ class Model(Editing):
         table = {f"p({name})": column for name, column in zip(self.domain.labels, shares.T.numpy())}
         return pd.DataFrame({"label": np.array(self.domain.labels, object)[shares.argmax(1)], **table})
 
+    @shows_sampling(START, STRENGTH, LIKE_IMAGES, *RANKED)
+    @checked
     def complete(
         self,
         x: UserItems,
         known: KnownParts | None = None,
+        *,
         draws: int = 1,
         estimate: str | None = None,
         given: dict | None = None,
         seed: int | None = None,
         options: SampleOptions | None = None,
-        *,
         progress: bool = False,
         **chosen: object,
     ) -> UserItems:
@@ -217,14 +218,14 @@ class Model(Editing):
             known: bool, True where x is known: (H, W) or (n, H, W) for images, the shape of x for a table. Default:
                 None; for a table it is "not missing".
             draws: Completions of each item. With more than 1, the result is a list of tables, or an array (draws, n, H,
-                W, C). The first completion is that of draws=1, except for rounding. Default: 1.
-            estimate: "mean" returns the best guess instead of a sample: the mean of numbers, or the mode of categories,
-                over at least 50 completions. Default: None.
+                W, C). The first completion is that of draws=1, except for rounding.
+            estimate: Best guess (mean or mode) instead of one sample. "mean" returns the mean of numbers, or the mode
+                of categories, over at least 50 completions.
             given: The condition, as {name: values}; {} leaves it out. Default: None, and each item has the condition
                 that it carries.
             seed: The same seed gives the same completions. Default: None, a new seed.
             options: `SampleOptions`; `complete_options` lists those that the model takes. Default: none.
-            progress: Whether a bar shows on stderr if completing takes more than a second. Default: False.
+            progress: Whether a bar shows on stderr if completing takes more than a second.
             chosen: Single options by name. `method` is one of families that remove noise: "trained" shows the network
                 the known part; "resample" (RePaint, Lugmayr 2022) works without training for it. The default is
                 "trained" if the model was trained for it.
@@ -237,7 +238,6 @@ class Model(Editing):
         known that does not fit and for an option out of range, GivenError for an unknown estimate, or an unknown name
         or value in given.
         """
-        check_arguments(Model.complete, locals())
         self._require("complete")
         if draws < 1:
             raise GivenError(f"draws must be at least 1, not {draws}: pass draws=1")
@@ -320,7 +320,7 @@ class Model(Editing):
             warnings.warn(
                 f"{len(rows):,} of {len(completed):,} rows do not fit their known derived cells after {tried:,} "
                 "completions: they stay as drawn, so check what is known there",
-                stacklevel=3,
+                stacklevel=4,
             )
         return completed
 
@@ -336,10 +336,11 @@ class Model(Editing):
             return keep_known(part, mask, self.family.fill(part, mask, rows, rng, **options, **against))
 
         again = (Repeated(items, torch.arange(draws * len(x))) for items in (x, known, *tables))
-        every = join_items(list(self._in_blocks(fill, *again, bf16=self.bf16, bar=bar)))
+        every = join_items(list(self._in_blocks(fill, *again, bf16=self._bf16, bar=bar)))
         return [every[k * len(x) : (k + 1) * len(x)] for k in range(draws)]
 
-    def compress(self, x: UserItems, given: dict | None = None, progress: bool = False) -> bytes:
+    @checked
+    def compress(self, x: UserItems, given: dict | None = None, *, progress: bool = False) -> bytes:
         """Compress items losslessly, in little more than -log2 p(x) bits, and return the bytes.
 
         `decompress` needs the same weights, library and kind of processor.
@@ -348,46 +349,45 @@ class Model(Editing):
             x: Items in the form of the training data; texts and pieces of music may have any length.
             given: The condition, as {name: values}; {} stores the items without their conditions. Default: None, and
                 the conditions that the items carry are stored too.
-            progress: Whether a bar shows on stderr if this takes more than a second. Default: False.
+            progress: Whether a bar shows on stderr if this takes more than a second.
 
         Raises Unsupported for a family that cannot compress, and for real numbers. Raises DataError for items unlike
         the training data, and for items that would not come back unchanged.
         """
-        check_arguments(Model.compress, locals())
-        return b"".join(self.compress_blocks(x, given, progress))
+        return b"".join(self.compress_blocks(x, given, progress=progress))
 
-    def compress_blocks(self, x: UserItems, given: dict | None = None, progress: bool = False) -> Iterator[bytes]:
+    def compress_blocks(self, x: UserItems, given: dict | None = None, *, progress: bool = False) -> Iterator[bytes]:
         """Yield the bytes of `compress` in parts, to save memory: memory holds one part at a time.
 
         Args:
             x: Items, as in `compress`.
-            given: The condition, as in `compress`. Default: None.
-            progress: Whether a bar shows on stderr. Default: False.
+            given: The condition, as in `compress`.
+            progress: Whether a bar shows on stderr.
         """
         self._require("compress")
         return compress(self, x, given, progress)
 
-    def decompress(self, stream: bytes, progress: bool = False) -> UserItems:
+    @checked
+    def decompress(self, stream: bytes, *, progress: bool = False) -> UserItems:
         """The items that were compressed, in the form of the training data.
 
         Args:
             stream: The bytes of `compress`.
-            progress: Whether a bar shows on stderr if this takes more than a second. Default: False.
+            progress: Whether a bar shows on stderr if this takes more than a second.
 
         Raises DataError for bytes that are damaged or cut, or that another model or another kind of machine wrote.
         """
-        check_arguments(Model.decompress, locals())
         self._require("compress")
         x, given, left = zip(*decompress(self, stream, progress))
         return restore_items(self, self.domain.decode(torch.cat(x), torch.cat(given), None), list(left), 0)
 
-    def decompress_blocks(self, stream: bytes, progress: bool = False) -> Iterator[UserItems]:
+    def decompress_blocks(self, stream: bytes, *, progress: bool = False) -> Iterator[UserItems]:
         """Yield the items of `decompress` in parts, to save memory. A text or a piece longer than a part comes in
         several.
 
         Args:
             stream: The bytes of `compress`.
-            progress: Whether a bar shows on stderr. Default: False.
+            progress: Whether a bar shows on stderr.
         """
         self._require("compress")
         parts, again, first = *tee(decompress(self, stream, progress)), 0

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_parameter_registration_hook
 
-from ..core.arguments import check_arguments
+from ..core.arguments import checked
 from ..core.device import device_of
 from ..core.draws import seeded
 from ..core.errors import DataError, GenwrightError, RunError, briefly
@@ -34,6 +34,7 @@ from .shipped import run_folder
 SLACK = 2**26  # bytes
 
 
+@checked
 def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
     """Open the model or predictor of a finished run. It needs config.toml, domain.json and weights.safetensors.
 
@@ -45,7 +46,6 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
     Raises RunError if the folder holds no finished run, or if a file is missing, unreadable, damaged, of another format
     or of another run. Raises DeviceError for a device that is not available.
     """
-    check_arguments(load_model, locals())
     where = device_of(device)
     folder = run_folder(folder)
     config = read_config(folder)
@@ -176,6 +176,6 @@ def model_of(
     """conditions: the distribution of the given variables in training. log: as `TrainedModel` has it."""
     peers = partial(registry.families, config["kind"], config["task"])
     if registry.predicts(config["task"]):
-        return Predictor(recipe.family, domain, config, peers=peers, log=log)
+        return Predictor(recipe.family, domain, config, _peers=peers, log=log)
     bf16 = bool(config["stages"]) and all(stage["bf16"] for stage in config["stages"])
-    return Model(recipe.family, domain, config, conditions, bf16, peers=peers, log=log)
+    return Model(recipe.family, domain, config, conditions, bf16, _peers=peers, log=log)

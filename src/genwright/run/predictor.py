@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ..core.arguments import check_arguments
+from ..core.arguments import checked
 from ..core.data import Data
 from ..core.device import deterministic, threads, to_cpu
 from ..core.domain import BaseDomain
@@ -31,15 +31,15 @@ class Predictor(TrainedModel):
         family: A task's objective with its network.
         domain: The names of its answers.
         config: The contents of `config.toml`.
-        peers: peers(verb) -> names of the families that have a verb, for errors.
         log: What training logged: the path of metrics.jsonl, or its rows.
     """
 
     VERBS = VERBS
 
+    @checked
     def predict(
-        self, data: DataSource, pairs: Values | None = None, among: Sequence[str] | None = None, new: int | None = None,
-        samples: int | None = None,
+        self, data: DataSource, pairs: Values | None = None, *, among: Sequence[str] | None = None,
+        new: int | None = None, samples: int | None = None,
     ) -> pd.DataFrame:  # fmt: skip
         """A DataFrame with one row per item: the label and the probability of each class, or a number.
 
@@ -50,14 +50,13 @@ class Predictor(TrainedModel):
                 between them are ignored. Default: None, the pairs held out for the test.
             among: For images matched with texts: the texts to choose among. The probabilities of an image sum to 1 over
                 these texts. Default: None, the captions of `data`.
-            new: For links: the number of likeliest pairs that no edge joins, best first. Default: None.
+            new: For links: the number of likeliest pairs that no edge joins, best first.
             samples: For a family that samples structures of proteins: structures of each chain, the surest first, a row
                 each. Default: None, the surest of those that its hyperparameters say.
 
         Raises DataError for data whose features differ from those of the training data, and for pairs or among if the
         task has no use for them. Raises Unsupported for samples of a family that gives one answer.
         """
-        check_arguments(Predictor.predict, locals())
         self._require("predict")
         task = self._task_of(data)
         if among is not None:
@@ -88,36 +87,36 @@ class Predictor(TrainedModel):
         task = self._task_of(data)
         return self.domain.codes(self._call(self.family.encode, task), task)
 
-    def search(self, data: DataSource, text: str = "", n: int = 12, index: str | Path | None = None) -> pd.DataFrame:
+    @checked
+    def search(self, data: DataSource, text: str = "", *, n: int = 12, index: str | Path | None = None) -> pd.DataFrame:
         """The images that a text describes best, best first: name and score, the cosine of both vectors.
 
         Args:
             data: A folder of images, or whatever `predict` takes; images without a name are called by their number.
             text: What the images should show.
-            n: Number of images, at least 1. Default: 12.
+            n: Number of images, at least 1.
             index: A file that keeps the vectors of a folder's images. It is made if it is missing, and updated: only
-                files with other bytes than before are encoded again. Default: None.
+                files with other bytes than before are encoded again.
 
         Raises Unsupported for a family that matches no texts. Raises DataError for a text that says nothing, an n below
         1, and an index for anything but a folder.
         """
-        check_arguments(Predictor.search, locals())
         self._require("search")
         require_count(n)
         return nearest(self, indexed(self, data, index), text, n)
 
-    def misfits(self, data: DataSource, n: int = 12) -> pd.DataFrame:
+    @checked
+    def misfits(self, data: DataSource, *, n: int = 12) -> pd.DataFrame:
         """The images whose captions fit worst, worst first. Columns: name, caption, its score, the caption of another
         image that fits best, its score, and the gap between both.
 
         Args:
             data: A folder of images with captions, or whatever `predict` takes. If an image has several captions, the
                 first is judged.
-            n: Number of images, at least 1. Default: 12.
+            n: Number of images, at least 1.
 
         Raises Unsupported for a family that matches no texts, DataError for images without captions and an n below 1.
         """
-        check_arguments(Predictor.misfits, locals())
         self._require("misfits")
         require_count(n)
         return worst(self, data).head(n).reset_index(drop=True)
@@ -153,7 +152,7 @@ class Predictor(TrainedModel):
         if not hasattr(self.family, "by_layer"):
             raise Unsupported(
                 f"{self._name} has no layers to show; families that have: "
-                f"{', '.join(self.peers('layers')) or 'none of this task'}"
+                f"{', '.join(self._peers('layers')) or 'none of this task'}"
             )
         layers = self._call(lambda context: tuple(self.family.by_layer(context, torch.as_tensor(nodes))), task)
         return [layer.float().numpy() for layer in layers]

@@ -51,7 +51,7 @@ def previews_of(
         try:
             now = model()
             with seeded(seed_of("previews", seed), now.device):
-                png = png_of(now, now.sample(n, few, seed))
+                png = png_of(now, now.sample(n, few, seed=seed))
             write_whole(folder / PREVIEWS / f"{count:09}.png", png)
         except Exception as error:
             if not failures:

@@ -10,11 +10,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..core.arguments import check_arguments
+from ..core.arguments import checked
 from ..core.errors import DataError, GivenError, Unsupported
 from ..core.limits import require_memory
 from ..core.ragged import X
-from ..core.sample_options import LIKE_IMAGES, START, Effort, SampleOption, SampleOptions
+from ..core.sample_options import (
+    LIKE_IMAGES,
+    METHOD,
+    RANKED,
+    START,
+    Effort,
+    SampleOption,
+    SampleOptions,
+    shows_sampling,
+)
 from ..core.seeds import fresh_seed
 from ..core.type_names import Options, UserItems
 from ..zoo import registry
@@ -51,13 +60,15 @@ class Asked:
 class Sampling(BlockwiseModel):
     """The verb `sample`, and what goes with it."""
 
+    @shows_sampling(METHOD)
+    @checked
     def sample(
         self,
         n: int,
         given: dict | Tensor | None = None,
+        *,
         seed: int | None = None,
         options: SampleOptions | None = None,
-        *,
         keep_rules: bool = False,
         progress: bool = False,
         unique: bool = False,
@@ -79,11 +90,10 @@ class Sampling(BlockwiseModel):
                 Default: None, a new seed.
             options: `SampleOptions`. Default: none. With a temperature, top_k or top_p, samples no longer follow the
                 probabilities of `log_prob`.
-            keep_rules: Whether a table keeps only rows that break no rule found in the data; `.attrs["kept"]` says how.
-                Default: False.
-            progress: Whether a bar shows on stderr if sampling takes more than a second. Default: False.
-            unique: Whether to keep only different items. Default: False.
-            novel: Items that no sample may equal, such as the training data. Default: None.
+            keep_rules: Keep only rows of a table that break no rule found in the data. `.attrs["kept"]` says how.
+            progress: Whether a bar shows on stderr if sampling takes more than a second.
+            unique: Keep only different items.
+            novel: Items that no sample may equal, such as the training data.
             valid: Whether to keep only molecules, of a model of molecules. `.method` says how many samples are none.
                 Default: False, and every string is returned.
             chosen: Single options by name, such as steps=20 or guidance=2.0. `sample_options` lists those that this
@@ -106,9 +116,8 @@ class Sampling(BlockwiseModel):
         is no multiple of k. Raises Unsupported for an option that the model does not take. Raises DataError for an
         option out of range, for a start unlike the training data, and for a rerank that matches no such images.
         """
-        check_arguments(Sampling.sample, locals())
         seed, options = fresh_seed() if seed is None else seed, (options or SampleOptions()).with_chosen(chosen)
-        self._require_memory(n, "sample fewer at once, or with sample_blocks")
+        self._require_memory(n, "sample fewer at once")
         asked, filters = self._ask(n, given, options.for_each_draw), []
         if options.best_of is not None:
             filters.append(BestOf(self, options))
@@ -126,10 +135,12 @@ class Sampling(BlockwiseModel):
             filtered.tell(items)
         return self._user_form(items)
 
-    def sample_blocks(
+    @checked
+    def _sample_blocks(
         self,
         n: int,
         given: dict | None = None,
+        *,
         seed: int | None = None,
         options: SampleOptions | None = None,
         **chosen: object,
@@ -139,32 +150,32 @@ class Sampling(BlockwiseModel):
 
         Args:
             n: Number of items, at least 1.
-            given: The condition, as in `sample`. Default: None.
+            given: The condition, as in `sample`.
             seed: The same seed gives the same items. Default: None, a new seed.
             options: `SampleOptions`. Default: none.
             chosen: Single options by name, as in `sample`.
 
         Raises GivenError if memory does not hold the few bytes of each item either.
         """
-        check_arguments(Sampling.sample_blocks, locals())
         seed = fresh_seed() if seed is None else seed
         asked = self._ask(n, given, (options or SampleOptions()).with_chosen(chosen))
         parts = ((batch.x, batch.table) for batch in self._draw(asked, np.arange(n), seed))
         yield from map(self._user_form, self.domain.decode_blocks(parts, seed))
 
-    def vary(self, x: UserItems, n: int = 8, seed: int | None = None, **chosen: object) -> UserItems:
+    @shows_sampling(METHOD, LIKE_IMAGES)
+    @checked
+    def vary(self, x: UserItems, *, n: int = 8, seed: int | None = None, **chosen: object) -> UserItems:
         """New images that show what other images show: `sample` with like=x.
 
         Args:
             x: k images. Sample i varies image i mod k.
-            n: Number of new images, a multiple of k. Default: 8.
+            n: Number of new images, a multiple of k.
             seed: The same seed gives the same images. Default: None, a new seed.
             chosen: Single options by name, as in `sample`.
 
         Raises what `sample` raises: Unsupported for a family without an embedding of images, DataError for images that
         do not fit.
         """
-        check_arguments(Sampling.vary, locals())
         return self.sample(n, seed=seed, like=x, **chosen)
 
     def _ask(self, n: int, given: dict | Tensor | None, options: SampleOptions) -> Asked:
@@ -200,28 +211,29 @@ class Sampling(BlockwiseModel):
             rng = self._draws("draw", seed, i)
             return self.family.sample(len(part), part, rng, **asked.chosen, **dict(zip(asked.of_items, more)))
 
-        drawn = self._in_blocks(draw, table, *of_items, bf16=self.bf16, bar=bar)
+        drawn = self._in_blocks(draw, table, *of_items, bf16=self._bf16, bar=bar)
         for x, (start, end) in zip(drawn, ends):
             own = places[start:end]
             yield Batch(own, x[: len(own)], table[start:end][: len(own)], seed)
 
+    @shows_sampling(METHOD)
+    @checked
     def plot(
-        self, n: int | None = None, given: dict | None = None, seed: int | None = None, **chosen: object
+        self, n: int | None = None, given: dict | None = None, *, seed: int | None = None, **chosen: object
     ) -> "Figure":
         """A figure of n samples as the report shows them: images, structures, graphs or points side by side, lines of
         text, the distributions of a table's columns. A notebook shows the figure once; pyplot does not know it.
 
         Args:
             n: Number of samples. Default: None, 16 items, or 1,000 rows of a table.
-            given: The condition, as in `sample`. Default: None.
+            given: The condition, as in `sample`.
             seed: The same seed gives the same samples. Default: None, a new seed.
             chosen: Single options by name, as in `sample`.
 
         Raises what `sample` raises.
         """
-        check_arguments(Sampling.plot, locals())
         suite = registry.suite_class(self)
-        return suite.drawing(self.domain, self.sample(suite.PLOTTED if n is None else n, given, seed, **chosen))
+        return suite.drawing(self.domain, self.sample(suite.PLOTTED if n is None else n, given, seed=seed, **chosen))
 
     @property
     def sample_options(self) -> tuple[SampleOption, ...]:
@@ -233,6 +245,7 @@ class Sampling(BlockwiseModel):
         """The options that `complete` takes."""
         return self.family.complete_options
 
+    @shows_sampling(METHOD, *RANKED)
     def effort(self, options: SampleOptions | None = None, **chosen: object) -> Effort | None:
         """Steps and network calls of one sample with these options; None if the family does not sample step by step.
 
@@ -244,6 +257,7 @@ class Sampling(BlockwiseModel):
         """
         return self.family.effort(**self._chosen((options or SampleOptions()).with_chosen(chosen).for_each_draw))
 
+    @checked
     def progress(
         self,
         n: int,
@@ -269,11 +283,10 @@ class Sampling(BlockwiseModel):
         Raises Unsupported for a family without a path of noise levels. Raises DataError for a start of several items,
         or unlike the training data.
         """
-        check_arguments(Sampling.progress, locals())
         if not self.family.has_path:
             raise Unsupported(
                 f"{self._name} has no path of noise levels to show; families that have: "
-                f"{', '.join(self.peers('progressive')) or 'none of this kind of data'}"
+                f"{', '.join(self._peers('progressive')) or 'none of this kind of data'}"
             )
         chosen = self._chosen(SampleOptions(steps=steps, sampler=sampler, start=start, strength=strength))
         if strength == 0:
@@ -285,12 +298,12 @@ class Sampling(BlockwiseModel):
             if len(x) != 1:
                 raise DataError(f"start holds {len(x)} items, and all samples start from one: pass one item")
             hide = lambda i, x: self.family.noised(x, rng=self._draws("noise", seed), **chosen)
-            begun = [Repeated(next(self._in_blocks(hide, x, bf16=self.bf16)), torch.arange(len(table)))]
+            begun = [Repeated(next(self._in_blocks(hide, x, bf16=self._bf16)), torch.arange(len(table)))]
 
         def walk(i: int, part: Tensor, *begun: X) -> tuple[Tensor, Tensor]:
             rng = self._draws("draw", seed, i)
             return self.family.progress(len(part), part, rng, **chosen, **dict(zip(["begun"], begun)))
 
-        parts = zip(*self._in_blocks(walk, table, *begun, bf16=self.bf16))
+        parts = zip(*self._in_blocks(walk, table, *begun, bf16=self._bf16))
         form = lambda x: self._user_form(self.domain.decode(x, table[:n], seed))
         return tuple([form(x) for x in torch.cat(part, 1)[:, :n]] for part in parts)

@@ -39,7 +39,7 @@ from .folder import (
     require_format,
     require_openable,
 )
-from .members import MEMBERS, member_of, remove_members, require_member
+from .members import MEMBERS, member_of, remove_members
 from .open import build_recipe
 from .parts import SHARE, STEERED, Parent, Part, Towers, recorded_parts
 from .plan import ROWS, Place, Plan
@@ -59,9 +59,8 @@ class Start(Job):
     data: Data
     row: registry.Row
 
-    def member(self, number: int, run: Path) -> "Start":
-        """The run of one member, from 1, of this ensemble, which is begun in the folder `run`."""
-        require_member(run, self.config, number)
+    def member(self, number: int) -> "Start":
+        """The run of one member, from 1, of this ensemble."""
         config = member_of(self.config, number, len(self.items), self.data.domain.to_json())
         family = self.recipe.family.members[number - 1]
         return replace(self, config=config, recipe=replace(self.recipe, family=family))
@@ -121,11 +120,6 @@ def start_of(data: Data, plan: Plan, parts: Sequence[Part], place: Place, report
     return Start(config, replace(recipe, batch=recipe.batch or len(items)), items, valid, apart, data, row)
 
 
-def require_fit(data: Data, family: str) -> None:
-    """Raises what `fit` would raise of a family with its usual preset before it trains."""
-    start_of(data, Plan(family), (), Place(device="cpu"), Report(False)).move_to("cpu")
-
-
 def _planned(
     data: Data, row: registry.Row, preset: str | None, plan: Plan, parts: Sequence[Part], place: Place
 ) -> Record:
@@ -159,8 +153,8 @@ def _items_expected(data: Data, row: registry.Row, plan: Plan, place: Place, con
     recipe.family.to(device_of(place.device))
     with CpuShare() as got:
         seconds = pass_seconds(replace(recipe, batch=recipe.batch or len(items)), items, PROBE_SECONDS)
-    share = (got.share or 1.0) if recipe.family.device.type == "cpu" else 1.0
-    return int(60 * units["minutes"] * share / seconds * len(items)) if seconds else 0
+    part = got.part_on(recipe.family.device.type)
+    return int(60 * units["minutes"] * part / seconds * len(items)) if seconds else 0
 
 
 def _repeated(old: dict, name: str, parts: Sequence[Part]) -> Record:

@@ -7,7 +7,7 @@ choice of the split.
 from typing import TYPE_CHECKING
 
 from ..core.addresses import is_address, require_typed
-from ..core.arguments import check_arguments
+from ..core.arguments import checked
 from ..core.data import Data, Whole
 from ..core.domain import BaseDomain
 from ..core.errors import DataError, GenwrightError, ItemError
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 EDGE_LIST = "where it is an edge list, name the table of its nodes (nodes, --nodes)"
 
 
+@checked
 def task_of(data: DataSource, task: str | None) -> Data:
     """The `Data` of a task. If `data` is no Data, it is loaded first, or its items are made for the task.
 
@@ -34,7 +35,6 @@ def task_of(data: DataSource, task: str | None) -> Data:
 
     Raises DataError for a task that the data cannot have.
     """
-    check_arguments(task_of, locals())
     data = data if isinstance(data, (Data, Whole)) else load_data(data, task=task)
     if isinstance(data, Data):
         if task in (None, data.task):
@@ -52,7 +52,7 @@ def task_data(data: DataSource, domain: "TaskDomain", trained: Options | None = 
     Args:
         data: Its `Data`, a whole, or what `load_data` takes, which is items in a person's form where items stand alone.
         domain: Of the predictor.
-        trained: As in `read_items`. Default: None.
+        trained: As in `read_items`.
 
     Raises DataError for data of another kind than those of training, or that cannot be asked about.
     """

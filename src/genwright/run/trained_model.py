@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import torch
 
-from ..core.arguments import check_arguments
+from ..core.arguments import checked
 from ..core.device import allowed_threads
 from ..core.domain import BaseDomain
 from ..core.errors import Unsupported, briefly
@@ -29,14 +29,13 @@ class TrainedModel:
         family: The trained family.
         domain: The description of the data.
         config: The contents of `config.toml`.
-        peers: peers(verb) -> names of the families that have it, for the error of one that has not.
         log: What training logged, as the file metrics.jsonl or its rows.
     """
 
     family: Trainable
     domain: BaseDomain
     config: dict
-    peers: Callable[[str], list[str]] = field(default=lambda verb: [], kw_only=True)
+    _peers: Callable[[str], list[str]] = field(default=lambda verb: [], kw_only=True)  # families that have a verb
     log: Path | list[dict] = field(default_factory=list, kw_only=True)
 
     VERBS: ClassVar[dict[str, str]] = {}
@@ -63,13 +62,13 @@ class TrainedModel:
         """Count of the numbers that gradients trained."""
         return sum(p.numel() for p in self.family.parameters())
 
+    @checked
     def save(self, folder: str | Path) -> Path:
         """Write a run folder that `genwright.load_model` opens: config.toml, domain.json, weights.safetensors.
 
         README.md becomes a model card; a text that a person wrote or changed stays there, with a warning. An existing
         run is overwritten. Raises RunError if the folder holds anything else, is in use or cannot be written.
         """
-        check_arguments(TrainedModel.save, locals())
         return save_model(self, Path(folder))
 
     def plot_training(self) -> "Figure":
@@ -115,7 +114,7 @@ class TrainedModel:
 
     def _require(self, verb: str) -> None:
         if not self.has(verb):
-            others = ", ".join(self.peers(verb)) or "none yet"
+            others = ", ".join(self._peers(verb)) or "none yet"
             why = getattr(self.family, "lacks", {}).get(verb, f"it defines no {self.VERBS[verb]}")
             raise Unsupported(f"{self._name} cannot {verb.replace('_', '-')}: {why}; families that can: {others}")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import torch
 
-from ..core.arguments import check_arguments
+from ..core.arguments import checked
 from ..core.errors import GivenError, Unsupported
 from ..core.type_names import UserItems
 from ..kinds.images.answers import NAME, plain_question
@@ -22,19 +22,19 @@ WORDS_SHOWN = 8  # words of training that an error names
 class Writing(Sampling):
     """The verbs `caption`, `answer` and `expand`."""
 
-    def caption(self, x: UserItems, n: int = 1, seed: int = 0) -> pd.DataFrame:
+    @checked
+    def caption(self, x: UserItems, *, n: int = 1, seed: int = 0) -> pd.DataFrame:
         """Captions of images: a DataFrame with the columns image (its number), caption and nats, -log p(caption |
         image), best first for each image.
 
         Args:
             x: Images, of any size, brought to the model's with a warning.
-            n: Captions of each image. One is written token by token, each the likeliest; several are drawn. Default: 1.
-            seed: The same seed draws the same captions. Default: 0.
+            n: Captions of each image. One is written token by token, each the likeliest; several are drawn.
+            seed: The same seed draws the same captions.
 
         Raises Unsupported for a family that writes none, and for a model of edits. Raises DataError for images that do
         not fit, GivenError for an n below 1.
         """
-        check_arguments(Writing.caption, locals())
         self._require("caption")
         self._refuse_edits("captions no images")
         if n < 1:
@@ -47,6 +47,7 @@ class Writing(Sampling):
         table["nats"] = -nats.flatten().double().numpy()
         return table.sort_values(["image", "nats"], kind="stable").reset_index(drop=True)
 
+    @checked
     def answer(self, x: UserItems, questions: str | Sequence[str]) -> pd.DataFrame:
         """Answers to questions about images: a DataFrame with one row per image and one column per question.
 
@@ -59,7 +60,6 @@ class Writing(Sampling):
         Raises Unsupported for a family that answers none, and for a model that was trained without questions. Raises
         GivenError for a question with words that training never saw, DataError for images that do not fit.
         """
-        check_arguments(Writing.answer, locals())
         self._require("answer")
         if (field := self.domain.fields.get(NAME)) is None:
             raise Unsupported(
@@ -77,6 +77,7 @@ class Writing(Sampling):
             said[question] = [_printable(text.partition("?")[2].rstrip(";").strip()) for text in texts]
         return pd.DataFrame(said)
 
+    @checked
     def expand(self, prompts: str | Sequence[str]) -> pd.DataFrame:
         """Long captions of short prompts, to sample from: a DataFrame with the columns prompt, caption and nats, -log
         p(caption).
@@ -91,7 +92,6 @@ class Writing(Sampling):
         model of edits. Raises GivenError for a prompt that says nothing, is too long, or has a word that training never
         saw.
         """
-        check_arguments(Writing.expand, locals())
         self._require("expand")
         if (field := self.domain.fields.get("caption")) is None:
             raise Unsupported(f"this {self._name} was trained without captions: train it with --given caption")

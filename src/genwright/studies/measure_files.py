@@ -16,7 +16,7 @@ from rich.console import Console
 from ..core.data import Data
 from ..core.errors import DataError, ItemError
 from ..core.safe_text import visible
-from ..core.type_names import DataSource, UserItems
+from ..core.type_names import DataSource, Options, UserItems
 from ..kinds.known_kinds import kinds
 from ..kinds.load import load_to_compare, read_items
 from ..measure.intervals import numpy_generator
@@ -65,27 +65,11 @@ class SampleFile:
         return _take(self.items, np.arange(begin, begin + n) % len(self.items))
 
 
-def measure(
-    real: DataSource, samples: Sequence[DataSource] | DataSource, *, test: DataSource | None = None, seed: int = 0,
-    out: str | Path | None = None, target: str | None = None, progress: bool = True, **options: object,
+def measure_files(
+    real: DataSource, samples: Sequence[DataSource] | DataSource, test: DataSource | None, seed: int,
+    out: str | Path | None, target: str | None, progress: bool, options: Options,
 ) -> Comparison:  # fmt: skip
-    """Measure files of samples of any tool by the metrics of `compare`, side by side, without training.
-
-    Args:
-        real: the real items, a Data or anything that `load_data` takes. Its training part stands for what the tool
-            trained on.
-        samples: one source of synthetic items or several, of the same kind and columns.
-        test: real items that the tool never saw; then all of `real` counts as trained on. Default: None, the test part
-            of `real`.
-        seed: of the split of `real` and of all that metrics draw (0).
-        out: folder of results.json and report.html; by default runs/measure-NAME.
-        target: column of a table that trees learn to predict from samples; picked where none is named.
-        progress: whether to print the table (True).
-        options: of `load_data`, for `real`; the other sources are read alike.
-
-    Raises DataError for sources that cannot be read, hold another kind of data or other columns, or fewer than ten
-    items. Raises RunError if `out` holds something else.
-    """
+    """Measure files of samples; see `measure`. options: of `load_data`, for `real`."""
     listed = list(samples) if isinstance(samples, (list, tuple)) and not _are_one_source(samples, real) else [samples]
     named = {} if target is None else {"target": target}
     data, column = (real, target) if isinstance(real, Data) else load_to_compare(real, seed=seed, **options, **named)

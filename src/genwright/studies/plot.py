@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from ..core.arguments import check_arguments
+from ..core.arguments import checked
 from ..core.data import Data
 from ..core.errors import DataError, Unsupported
 from ..measure.plots.figures import require_drawable, write
@@ -36,6 +36,7 @@ FIGURES = {  # by the names of registry.FIGURES
 }
 
 
+@checked
 def plot(
     model: Model | Predictor, data: Any, what: str, out: str | Path, *, node: str | int | None = None,
     method: str | None = None, seed: int = 0,
@@ -45,21 +46,19 @@ def plot(
     A message says if only some of many items are shown.
 
     Args:
-        model: a model or predictor.
-        data: items in the form of the training data; or `Data`, of which the test items are shown; or, for predictors,
+        model: A model or predictor.
+        data: Items in the form of the training data; or `Data`, of which the test items are shown; or, for predictors,
             what `predict` takes.
         what: "progressive" (states of a chain from noise to samples), "x0" (what the model expects at each step),
             "partial" (samples that begin at a noised item), "codes" (embeddings in the plane, by label), "attention"
             (whom nodes attend to) or "layers" (embeddings of nodes layer by layer).
-        out: file that ends in .png or .svg.
-        node: for "attention", the name of the node whose neighbours are drawn (None: the whole graph, or a node drawn
-            by the seed).
-        method: for "codes" and "layers", "t-SNE" or "PCA" ("t-SNE").
-        seed: of samples and of the items that are shown (0).
+        out: File that ends in .png or .svg.
+        node: Node whose neighbours "attention" shows (the whole graph, or a node drawn by the seed).
+        method: Projection to the plane of "codes" and "layers": t-SNE or PCA (t-SNE).
+        seed: Seed of samples and of the items that are shown.
 
     Raises Unsupported for a family without this figure, DataError for an unknown figure, node, option or suffix.
     """
-    check_arguments(plot, locals())
     out = Path(out)
     require_drawable(out)
     figure = figure_of(model, what)
@@ -74,7 +73,7 @@ def plot(
     module, _, name = figure.function.partition(":")
     drawn = getattr(import_module(f"{__package__}.figures.{module}"), name)(model, items, seed, **options)
     for note in drawn.notes:
-        warnings.warn(note, stacklevel=2)
+        warnings.warn(note, stacklevel=3)
     write(drawn.figure, out)
     return drawn.seen
 

@@ -22,10 +22,10 @@ from ..kinds.load import load_data
 from ..measure.metric import Metric
 from ..measure.plots.table_sheets import STYLE
 from ..run.fit import fit
+from ..run.peak_memory import PeakMemory
 from ..run.tasks import task_of
 from ..zoo import registry
 from ..zoo.targets import RUNGS, TARGETS, Target, published, target
-from .compare.peak_memory import PeakMemory
 from .measures import MEASURES
 from .report.records import Results, Row
 from .report.results import find, format_number, metric_json, metric_of, over_seeds

@@ -5,6 +5,7 @@ Items are rows {column: value} of a table, texts, or nested lists of numbers. Sa
 
 import math
 import tempfile
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -15,11 +16,46 @@ from ..core.errors import DataError, GenwrightError, GivenError, Unsupported
 from ..core.type_names import AnyModel
 from ..kinds.load import read_items, stands_alone
 from ..kinds.raw import Read
+from ..kinds.sequences.alphabets import Characters
+from ..kinds.sequences.domain import Sequences
+from ..kinds.tables.columns import Column, Dates, Labels, Number
+from ..kinds.tables.domain import Tables
 from ..run.model import Model
 from ..run.open import load_model
 
 MOST_NUMBERS = 2**24  # of all items of an answer
 LONGEST_EXAMPLE = 2_000  # letters
+PLAIN = ["string", "number", "boolean", "null"]
+LARGEST_NUMBER = 1e30  # of a cell of a request
+NUMBERS = {"type": "array", "items": {"type": ["number", "null"]}}
+SEED = {"type": ["integer", "null"]}
+ANSWERS = {  # verb: the schema of its answer
+    "sample": {
+        "type": "object",
+        "properties": {"items": {"type": "array"}, "seed": SEED, "given": {"type": "object"}},
+        "required": ["items", "seed", "given"],
+    },
+    "log-prob": {
+        "type": "object",
+        "properties": {
+            "nats": NUMBERS,
+            "se": NUMBERS | {"type": ["array", "null"]},
+            "kind": {"type": "string", "description": "exact, or what kind of bound or estimate it is"},
+            "of": {"type": ["string", "null"], "description": "what the likelihood is of"},
+        },
+        "required": ["nats", "se", "kind", "of"],
+    },
+    "predict": {
+        "type": "object",
+        "properties": {"rows": {"type": "array", "items": {"type": "object"}}},
+        "required": ["rows"],
+    },
+    "complete": {
+        "type": "object",
+        "properties": {"items": {"type": "array"}, "kind": {"type": "string"}, "seed": SEED},
+        "required": ["items", "kind", "seed"],
+    },
+}
 
 
 def about(run: str) -> dict:
@@ -40,7 +76,54 @@ def about(run: str) -> dict:
         "verbs": [verb.replace("_", "-") for verb in answering],
         "given": list(model.domain.given.names) if generates else [],
         "items": _example(model) if generates else [],
+        "item": _item_schema(model),
+        "holed": _item_schema(model, holes=True),
+        "condition": _condition_schema(model) if generates else {"type": "object"},
     }
+
+
+def _item_schema(model: AnyModel, holes: bool = False) -> dict:
+    """A schema of one item of a request. holes: one to complete."""
+    domain = model.domain
+    if isinstance(domain, Tables):
+        schema = _row_schema(domain.variables)
+        more = {column.name: {} for column in domain.columns}  # those that are not modelled
+        required = list(schema["properties"])
+        return schema | {"properties": more | schema["properties"], "required": required, "additionalProperties": False}
+    if isinstance(domain, Sequences):
+        if not isinstance(domain.alphabet, Characters):
+            return {"type": "string", "minLength": 1}
+        return {"type": "string", "pattern": _pattern(domain.symbols, domain.longest, holes)}
+    return {"type": ["array", "object", "string"]}
+
+
+def _condition_schema(model: Model) -> dict:
+    """A schema of a condition, of which each part may be left out."""
+    domain = model.domain
+    schema = _row_schema(domain.givens) if isinstance(domain, Tables) else {"type": "object"}
+    names = dict.fromkeys(domain.given.names, {})
+    return schema | {"properties": names | schema.get("properties", {}), "additionalProperties": False}
+
+
+def _row_schema(columns: Sequence[Column]) -> dict:
+    """A schema of a row of columns: labels by name, numbers, and dates as texts. A cell may be missing."""
+    cells = {}
+    for column in columns:
+        if isinstance(column, Labels):
+            known = list(map(_cell, column.labels + column.rare))
+            cells[column.name] = {"type": PLAIN, "examples": known} if column.other else {"enum": [*known, None]}
+        else:
+            number = {"type": ["number", "null"], "minimum": -LARGEST_NUMBER, "maximum": LARGEST_NUMBER}
+            cells[column.name] = {"type": ["string", "null"]} if isinstance(column, Dates) else number
+    return {"type": "object", "properties": cells}
+
+
+def _pattern(symbols: str, longest: int, holes: bool) -> str:
+    """A regular expression of texts of these symbols. holes: where _ is an unknown one, and * an open end."""
+    letters = "".join(rf"\u{ord(symbol):04x}" for symbol in sorted(set(symbols)) if ord(symbol) < 2**16)
+    if not holes:
+        return f"^[{letters}]{{1,{longest}}}$"
+    return f"^[{letters}_]{{1,{longest}}}$|^([{letters}_]{{0,{longest - 1}}}[{letters}])?\\*$"
 
 
 def _example(model: Model) -> list:
@@ -110,13 +193,15 @@ def _sample_items(run: str, n: int, given: dict, seed: int | None) -> object:
             f"{n:,} items of {each:,} numbers are too many for one answer: ask for {max(1, MOST_NUMBERS // each):,} or "
             "fewer"
         )
-    return model.sample(n, given or None, seed, valid=model.domain.grows)
+    return model.sample(n, given or None, seed=seed, valid=model.domain.grows)
 
 
 def _read(model: AnyModel, items: list) -> Read:
     """Items of a request as the model reads them."""
     if all(isinstance(item, dict) for item in items):
         source = pd.DataFrame(items)
+        if isinstance(model.domain, Tables):
+            _require_row_cells(source, model.domain)
     elif all(isinstance(item, str) for item in items):
         source = list(items)
     else:
@@ -125,6 +210,18 @@ def _read(model: AnyModel, items: list) -> Read:
             raise DataError("the items are mixed: send rows {column: value}, texts, or nested lists of numbers")
     options = model.config.get("data", {}).get("options", {})
     return read_items(source, model.domain, options)
+
+
+def _require_row_cells(rows: pd.DataFrame, table: Tables) -> None:
+    """Raises DataError for a column that the table lacks, and for true and false in a column of numbers, which pandas
+    takes for 1 and 0."""
+    known = {column.name: column for column in table.columns}
+    for name in map(str, rows.columns):
+        if name not in known:
+            raise DataError(f"the model knows no column {name!r:.60}: leave it out, or correct its name")
+        for cell in rows[name] if isinstance(known[name], Number) else ():
+            if isinstance(cell, bool) or (isinstance(cell, (int, float)) and abs(cell) > LARGEST_NUMBER):
+                raise DataError(f"{name} has {cell!r:.20} among its numbers: send one of modest size, or null")
 
 
 def _array(values: list, name: str) -> np.ndarray:

@@ -1,9 +1,10 @@
 """What may reach the studio: only the browser that was given the token, on this machine, from a page of the studio;
 and only options of data.
 
-Every web page that a browser here shows can reach a server on this machine. So a request must name this server as its
-host (against names that are bound anew to 127.0.0.1), come from no other origin, and carry the token. The token stands
-in the address of the first page, then in a cookie that scripts cannot read and other sites do not send.
+Every web page that a browser here shows can reach a server on this machine. So a request must come from no other
+origin than the host that it names, and carry the token. The token stands in the address of the first page, then in a
+cookie that scripts cannot read and other sites do not send. On this machine a request must also name a host that the
+server knows, against names that are bound anew to 127.0.0.1.
 
 Options of data come from a browser or from the record of a run. Neither may name other words of `genwright fit`, nor
 files outside the studio's folder.
@@ -63,12 +64,14 @@ class Guard:
     Args:
         token: what the browser must know.
         port: of the server.
-        hosts: names of this machine that the browser may use.
+        hosts: names of this machine that the browser may use; None for any.
     """
 
-    def __init__(self, app: ASGIApp, token: str, port: int, hosts: Iterable[str] = LOCAL):
+    challenge: dict[str, str] = {}  # headers beside status 401
+
+    def __init__(self, app: ASGIApp, token: str | None, port: int, hosts: Iterable[str] | None = LOCAL):
         self.app, self.token = app, token
-        self.hosts = {f"{host}:{port}" for host in hosts}
+        self.hosts = None if hosts is None else set(map(str.lower, hosts))
         self.cookie = f"genwright-{port}"  # cookies are shared by all ports of a host
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,7 +84,8 @@ class Guard:
         try:
             first = self.admit(request)
         except Refused as refused:
-            response = JSONResponse({"error": str(refused)}, refused.status)
+            headers = self.challenge if refused.status == 401 else None
+            response = JSONResponse({"error": str(refused)}, refused.status, headers)
             await response(scope, receive, self._with_headers(send))
             return
         with suppress(ClientDisconnect):  # nobody is left to be answered
@@ -98,12 +102,16 @@ class Guard:
         return False
 
     def require_own_site(self, request: Request) -> None:
-        """Raises Refused for a request that names another host, or comes from a page of another site."""
+        """Raises Refused for a request that names another host, or comes from a page of another site. A proxy may bring
+        another port and https."""
         headers = request.headers
-        if headers.getlist("host") not in [[host] for host in self.hosts]:
-            raise Refused(421, "this server answers to its own address alone: use the one that the terminal shows")
-        origins = {f"http://{host}" for host in self.hosts}
-        if any(origin not in origins for origin in headers.getlist("origin")):
+        hosts = headers.getlist("host")
+        name = hosts[0].partition(":")[0].lower() if len(hosts) == 1 else ""
+        if not name or (self.hosts is not None and name not in self.hosts):
+            raise Refused(
+                421, f"this server does not answer to the name {name!r}: begin it with --allow-host and that name"
+            )
+        if any(origin not in (f"http://{hosts[0]}", f"https://{hosts[0]}") for origin in headers.getlist("origin")):
             raise Refused(403, "another web site asked for this: use a page of this server")
         if request.method not in ("GET", "HEAD") and headers.get("sec-fetch-site", "same-origin") != "same-origin":
             raise Refused(403, "another web site asked for this: use a page of this server")

@@ -6,7 +6,7 @@ import re
 import secrets
 import socket
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -27,7 +27,14 @@ PORTS = 20  # that are tried, from the wanted one on
 LETTERS = 22  # of a token, which hold 128 bits
 
 
-def serve(root: Path, port: int, host: str = LOCAL[0], token: str | None = None, browse: bool = True) -> None:
+def serve(
+    root: Path,
+    port: int,
+    host: str = LOCAL[0],
+    token: str | None = None,
+    browse: bool = True,
+    names: Sequence[str] = (),
+) -> None:
     """Show the runs of a folder until Ctrl-C.
 
     Raises RunError where another studio shows the folder, or no port is free.
@@ -36,6 +43,7 @@ def serve(root: Path, port: int, host: str = LOCAL[0], token: str | None = None,
         port: the first that is tried.
         token: a new one by default.
         browse: open the page in the browser.
+        names: other names of this server, such as that of a proxy before it.
     """
     own = root / LOGS
     require_no_link(own)
@@ -47,14 +55,15 @@ def serve(root: Path, port: int, host: str = LOCAL[0], token: str | None = None,
         if browse:
             webbrowser.open(address)
         try:
-            run_until_ctrl_c(Guard(build(root), token, port, names_of(host)), listening)
+            run_until_ctrl_c(Guard(build(root), token, port, names_of(host, names)), listening)
         finally:  # the server sends the signal again that ended it
             (own / ADDRESS).unlink(missing_ok=True)
 
 
-def names_of(host: str) -> set[str]:
-    """The names that a request may call a server on `host`."""
-    return {*LOCAL, host} if host == LOCAL[0] else {host}
+def names_of(host: str, more: Sequence[str] = ()) -> set[str] | None:
+    """The names by which a request may call a server on `host`. None for any, where other machines reach it: they
+    know it by names that it does not, and send the token."""
+    return {*LOCAL, *more} if host == LOCAL[0] else None
 
 
 def run_until_ctrl_c(app: ASGIApp, listening: socket.socket) -> None:

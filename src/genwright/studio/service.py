@@ -1,27 +1,36 @@
-"""`genwright serve`: one run behind HTTP, for other programs.
+"""`genwright serve`: runs behind HTTP, for other programs.
 
-GET / is a page for people, GET /openapi.json describes the interface, and each verb of the run is a POST of JSON. What
-may reach it is told in `guard.py`; one process holds the model (`worker.py`), and is begun again if it is lost.
+GET / is a page for people, GET /openapi.json describes the interface, and each verb of a run is a POST of JSON: at
+/VERB of a single run, at /NAME/VERB of several. GET /livez and /readyz are for what watches over servers, /metrics for
+Prometheus. What may reach it is told in `guard.py`; one process holds the models (`worker.py`), and is begun again if
+it is lost.
 """
 
 import asyncio
+import base64
+import binascii
 import json
 import shlex
-from collections.abc import AsyncIterator
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from .. import __version__
 from ..core.errors import RunError
 from ..run.folder import read_config
 from ..run.shipped import run_folder
+from .answers import ANSWERS
 from .guard import Guard, Refused, body_of, read_number
 from .models import SEEDS, Answer
 from .server import listen, names_of, run_until_ctrl_c
@@ -31,7 +40,8 @@ MOST_SAMPLES, MOST_ITEMS, MOST_RANDOM = 10_000, 10_000, 100_000
 MOST_WAITING = 256  # requests at a time
 INTEGER, ITEMS = {"type": "integer", "minimum": 0}, {"type": "array", "maxItems": MOST_ITEMS}
 CONDITION = {"type": "object", "description": "The condition, {name: value}."}
-SEED = INTEGER | {"maximum": SEEDS, "description": "The same seed gives the same answer."}
+MAYBE_INTEGER = INTEGER | {"type": ["integer", "null"]}
+SEED = MAYBE_INTEGER | {"maximum": SEEDS, "description": "The same seed gives the same answer."}
 VERBS = {  # verb: what it does, {field of the body: schema}, required fields
     "sample": (
         "New items. With `file`, as a file in the form of the data.",
@@ -45,66 +55,141 @@ VERBS = {  # verb: what it does, {field of the body: schema}, required fields
     ),
     "log-prob": (
         "Log-likelihood of each item, in nats. `null`: the item cannot come from the model.",
-        {"items": ITEMS, "given": CONDITION, "draws": {"type": "integer", "minimum": 1, "maximum": MOST_RANDOM}},
+        {
+            "items": ITEMS,
+            "given": CONDITION,
+            "draws": {"type": ["integer", "null"], "minimum": 1, "maximum": MOST_RANDOM},
+        },
         ["items"],
     ),
     "predict": ("A prediction for each item.", {"items": ITEMS}, ["items"]),
     "complete": (
         "Items with their missing parts filled: `null` cells of rows, `_` or a final `*` of texts, else where `known` "
         "is false.",
-        {"items": ITEMS, "known": {"type": "array"}, "given": CONDITION, "seed": SEED},
+        {"items": ITEMS, "known": {"type": ["array", "null"]}, "given": CONDITION, "seed": SEED},
         ["items"],
     ),
 }
 
 
-def serve_run(run: Path, port: int, host: str, token: str | None) -> None:
-    """Answer requests about a run until Ctrl-C.
+ERROR = {"type": "object", "properties": {"error": {"type": "string"}}, "required": ["error"]}
+ERRORS = {
+    400: "The request is wrong; `error` says how.",
+    401: "The token is missing.",
+    403: "A page of another web site asked.",
+    404: "There is no such path.",
+    405: "The path takes another method.",
+    413: "The body is too long.",
+    415: "The body is no JSON.",
+    421: "The server does not answer to this name.",
+    500: "A bug in genwright.",
+    503: "Too many requests wait, or the model took too long.",
+}
+OPEN = "/livez", "/readyz"  # paths that need no token: they tell nothing of a model
+
+
+def serve_runs(runs: Sequence[Path], port: int, host: str, token: str | None, names: Sequence[str] = ()) -> None:
+    """Answer requests about runs until Ctrl-C.
 
     Args:
-        run: its folder, or the name of a shipped one.
+        runs: their folders, or names of shipped ones.
         port: the port to listen on.
         host: the address to listen on.
-        token: what a client must send, as `Authorization: Bearer TOKEN`; None for nothing.
+        token: what a client must send, as `Authorization: Bearer TOKEN` or as a password; None for nothing.
+        names: other names of this server, such as that of a proxy before it.
 
-    Raises RunError for a folder that holds no finished run, and for a port that is taken.
+    Raises RunError for a folder that holds no finished run, for two of one name, and for a port that is taken.
     """
-    read_config(run)
+    for run in runs:
+        read_config(run)
     try:
         listening = listen(host, port)
     except OSError as error:
         raise RunError(f"port {port} of {host} is not free ({error.strerror}): name another with --port") from error
     with listening:
-        service = Service(run)
+        service = Service(runs)
         try:
-            service.about = asyncio.run(service.ask("about"))
+            asyncio.run(service.begin())
         except Refused as refused:
             service.worker.end()
             raise RunError(str(refused)) from refused
         port = listening.getsockname()[1]
-        print(f"{run}: http://{host}:{port}/ answers {', '.join(service.about['verbs'])}\nCtrl-C ends it.", flush=True)
-        run_until_ctrl_c(ServiceGuard(service.build(), token, port, names_of(host)), listening)
+        for run, served in zip(runs, service.served):
+            print(f"{run}: http://{host}:{port}{served.prefix}/ answers {', '.join(served.verbs)}", flush=True)
+        print("Ctrl-C ends it.", flush=True)
+        run_until_ctrl_c(ServiceGuard(service.build(), token, port, names_of(host, names)), listening)
 
 
 class ServiceGuard(Guard):
-    """A guard for programs, which send no cookie: with a token, each request carries it in its header."""
+    """A guard for programs, which send no cookie. With a token, each request carries it in its header, by whatever name
+    it calls the server: programs as a bearer token, browsers as the password of any user."""
+
+    challenge = {"www-authenticate": 'Basic realm="genwright", charset="UTF-8"'}
 
     def admit(self, request: Request) -> bool:
+        if request.url.path in OPEN and request.method in ("GET", "HEAD"):
+            return False
+        if self.token:
+            self.hosts = None
         self.require_own_site(request)
-        scheme, _, sent = request.headers.get("authorization", "").partition(" ")
-        if self.token and not (scheme.lower() == "bearer" and self.is_token(sent)):
+        if self.token and not self.is_token(_sent_token(request.headers.get("authorization", ""))):
             raise Refused(401, "the token is missing: send the header `Authorization: Bearer TOKEN`")
         return False
 
 
-class Service:
-    """A run, and the process that holds it."""
+def _sent_token(header: str) -> str:
+    """The token in a header of HTTP: that of a bearer, or the password of Basic (RFC 7617)."""
+    scheme, _, sent = header.partition(" ")
+    if scheme.lower() == "bearer":
+        return sent.strip()
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(sent, validate=True).decode().partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError):
+            return ""
+    return ""
 
-    def __init__(self, run: Path):
-        folder = run_folder(run).resolve()
-        self.run, self.worker = str(folder), Worker(folder.parent, "answers")
-        self.about: dict = {}
-        self.waiting = 0
+
+@dataclass
+class Served:
+    """A run that is answered for.
+
+    Args:
+        prefix: of its paths.
+        run: its folder.
+        about: what `answers.about` tells of it.
+    """
+
+    prefix: str
+    run: str
+    about: dict
+
+    @property
+    def verbs(self) -> list[str]:
+        return self.about["verbs"]
+
+    @property
+    def title(self) -> str:
+        return f"{self.about['family']} on {self.about['data']}"
+
+
+class Service:
+    """Runs, and the process that holds them."""
+
+    def __init__(self, runs: Sequence[Path]):
+        folders = [run_folder(run).resolve() for run in runs]
+        names = [folder.name for folder in folders]
+        if twice := [name for name, count in Counter(names).items() if count > 1]:
+            raise RunError(f"two runs are called {twice[0]}, and a path names one: rename one of their folders")
+        prefixes = [f"/{quote(name)}" for name in names] if len(folders) > 1 else [""]
+        self.served = [Served(prefix, str(folder), {}) for prefix, folder in zip(prefixes, folders)]
+        self.worker = Worker(folders[0].parent, "answers")
+        self.waiting, self.answered, self.seconds = 0, Counter(), Counter()
+
+    async def begin(self) -> None:
+        """Ask what each run can do. Raises Refused for one that cannot be opened."""
+        for served in self.served:
+            served.about = await self.ask("about", served.run)
 
     def build(self) -> Starlette:
         @asynccontextmanager
@@ -112,98 +197,172 @@ class Service:
             yield
             self.worker.end()
 
-        own = [Route(f"/{verb}", getattr(self, verb.replace("-", "_")), methods=["POST"]) for verb in self.verbs]
-        routes = [Route("/", self.page), Route("/openapi.json", self.openapi), *own]
+        verbs = {"sample": self.sample, "log-prob": self.log_prob, "predict": self.predict, "complete": self.complete}
+        routes = [
+            Route(f"{served.prefix}/{verb}", self._counted(served, verb, verbs[verb]), methods=["POST"])
+            for served in self.served
+            for verb in served.verbs
+        ]
+        pages = {"/": self.page, "/openapi.json": self.openapi, "/metrics": self.metrics}
+        pages |= {f"{served.prefix}/": self.page for served in self.served} | dict.fromkeys(OPEN, self.is_well)
+        routes += [Route(path, page) for path, page in pages.items()]
         return Starlette(
             routes=routes, exception_handlers=dict.fromkeys((Refused, HTTPException), self._say), lifespan=life
         )
 
-    @property
-    def verbs(self) -> list[str]:
-        return self.about["verbs"]
+    def _counted(self, served: Served, verb: str, answer: Callable) -> Callable[[Request], Awaitable[Response]]:
+        """A handler of a verb of a run, whose answers are counted."""
 
-    async def ask(self, verb: str, *values: object) -> object:
-        """The answer of a verb of `answers.py`. A process that was lost is begun again, once."""
+        async def handle(request: Request) -> Response:
+            began, status = time.monotonic(), 500
+            try:
+                body = await body_of(request)
+                if unknown := sorted(set(body) - set(VERBS[verb][1])):
+                    raise Refused(400, f"there is no field {unknown[0]!r:.50}: use {', '.join(VERBS[verb][1])}")
+                response = await answer(body, served.run)
+                status = response.status_code
+                return response
+            except Refused as refused:
+                status = refused.status
+                raise
+            finally:
+                self.answered[Path(served.run).name, verb, status] += 1
+                self.seconds[Path(served.run).name, verb] += time.monotonic() - began
+
+        return handle
+
+    async def ask(self, verb: str, run: str, *values: object) -> object:
+        """The answer of a verb of `answers.py` about a run. A process that was lost is begun again, once."""
         if self.waiting >= MOST_WAITING:
             raise Refused(503, f"{MOST_WAITING} requests wait already: send it again later")
         self.waiting += 1
         try:
             try:
-                return await self.worker.ask("", verb, self.run, *values)
+                return await self.worker.ask("", verb, run, *values)
             except Lost:
-                return await self.worker.ask("", verb, self.run, *values)
+                return await self.worker.ask("", verb, run, *values)
         finally:
             self.waiting -= 1
 
-    async def sample(self, request: Request) -> Response:
-        body = await body_of(request)
-        n = int(read_number(body, "n", 1, MOST_SAMPLES))
+    async def sample(self, body: dict, run: str) -> Response:
+        n = _whole(body, "n", 1, MOST_SAMPLES)
         asked = n, _read_given(body), _read_integer(body, "seed", SEEDS)
-        if body.get("file") is not True:
-            return Answer(await self.ask("sample", *asked))
-        name, data = await self.ask("sample_file", *asked)
+        if not _read_truth(body, "file"):
+            return Answer(await self.ask("sample", run, *asked))
+        name, data = await self.ask("sample_file", run, *asked)
         head = {"content-disposition": f'attachment; filename="{name}"'}
         return Response(data, headers=head, media_type="application/octet-stream")
 
-    async def log_prob(self, request: Request) -> Response:
-        body = await body_of(request)
+    async def log_prob(self, body: dict, run: str) -> Response:
         draws = _read_integer(body, "draws", MOST_RANDOM, least=1)
-        return Answer(await self.ask("log_prob", _items_of(body), _read_given(body), draws))
+        return Answer(await self.ask("log_prob", run, _items_of(body), _read_given(body), draws))
 
-    async def predict(self, request: Request) -> Response:
-        return Answer(await self.ask("predict", _items_of(await body_of(request))))
+    async def predict(self, body: dict, run: str) -> Response:
+        return Answer(await self.ask("predict", run, _items_of(body)))
 
-    async def complete(self, request: Request) -> Response:
-        body = await body_of(request)
+    async def complete(self, body: dict, run: str) -> Response:
         known = body.get("known")
         if known is not None and not isinstance(known, list):
             raise Refused(400, "known must be nested lists of booleans")
         return Answer(
-            await self.ask("complete", _items_of(body), known, _read_given(body), _read_integer(body, "seed", SEEDS))
+            await self.ask(
+                "complete", run, _items_of(body), known, _read_given(body), _read_integer(body, "seed", SEEDS)
+            )
         )
 
     async def openapi(self, request: Request) -> Response:
         """A description of the interface, as OpenAPI 3.1 has it."""
-        answers = {
-            "200": {"description": "The answer."},
-            "400": {"description": "The request is wrong; `error` says how."},
-            "503": {"description": "Too many requests wait, or the model took too long."},
-        }
-        paths = {}
-        for verb in self.verbs:
-            what, fields, required = VERBS[verb]
-            schema = {"type": "object", "properties": fields, "required": required}
-            body = {"required": True, "content": {"application/json": {"schema": schema}}}
-            paths[f"/{verb}"] = {
-                "post": {"summary": what, "operationId": verb, "requestBody": body, "responses": answers}
+        error = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+        errors = {str(status): {"description": what, "content": error} for status, what in ERRORS.items()}
+        paths, schemas = {}, {"Error": ERROR}
+        for served in self.served:
+            name = served.prefix.strip("/")
+            item, given = f"Item {name}".strip().replace(" ", "-"), f"Condition {name}".strip().replace(" ", "-")
+            schemas |= {item: served.about["item"], given: served.about["condition"]}
+            items = {"type": "array", "items": {"$ref": f"#/components/schemas/{item}"}}
+            holed = {"type": "array", "items": served.about["holed"]}
+            own = {"items": items | {"minItems": 1, "maxItems": MOST_ITEMS}}
+            own |= {"given": {"$ref": f"#/components/schemas/{given}"}}
+            arrays = "array" in served.about["item"]["type"]
+            for verb in served.verbs:
+                what, fields, required = VERBS[verb]
+                fields = {field: own.get(field, schema) for field, schema in fields.items()}
+                if verb == "complete":
+                    fields["items"] = own["items"] | holed
+                    if not arrays:
+                        del fields["known"]
+                schema = {"type": "object", "properties": fields, "required": required, "additionalProperties": False}
+                answer = ANSWERS[verb]
+                if "items" in answer["properties"]:
+                    answer = answer | {"properties": answer["properties"] | {"items": items}}
+                content = {"application/json": {"schema": answer}}
+                if verb == "sample":
+                    content |= {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+                paths[f"{served.prefix}/{verb}"] = {
+                    "post": {
+                        "summary": what,
+                        "operationId": "-".join(filter(None, (name, verb))),
+                        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+                        "responses": {"200": {"description": "The answer.", "content": content}, **errors},
+                    }
+                }
+        title = "; ".join(served.title for served in self.served)
+        schemes = {"token": {"type": "http", "scheme": "bearer"}}
+        return Answer(
+            {
+                "openapi": "3.1.0",
+                "info": {"title": title, "version": __version__},
+                "paths": paths,
+                "security": [{}, {"token": []}],
+                "components": {"schemas": schemas, "securitySchemes": schemes},
             }
-        title = f"{self.about['family']} on {self.about['data']}"
-        return Answer({"openapi": "3.1.0", "info": {"title": title, "version": __version__}, "paths": paths})
+        )
+
+    async def is_well(self, request: Request) -> Response:
+        """Whether this server runs, and whether it can answer at once."""
+        if request.url.path == "/readyz" and self.waiting >= MOST_WAITING:
+            raise Refused(503, f"{MOST_WAITING} requests wait already")
+        return Answer({"status": "ok"})
+
+    async def metrics(self, request: Request) -> Response:
+        """Counts of answers and their seconds, in the text form of Prometheus."""
+        lines = ["# TYPE genwright_requests_total counter"]
+        for (run, verb, status), count in sorted(self.answered.items()):
+            lines.append(f'genwright_requests_total{{run={json.dumps(run)},verb="{verb}",status="{status}"}} {count}')
+        lines.append("# TYPE genwright_request_seconds_total counter")
+        for (run, verb), seconds in sorted(self.seconds.items()):
+            lines.append(f'genwright_request_seconds_total{{run={json.dumps(run)},verb="{verb}"}} {seconds:.6f}')
+        lines += ["# TYPE genwright_requests_waiting gauge", f"genwright_requests_waiting {self.waiting}", ""]
+        return PlainTextResponse("\n".join(lines), media_type="text/plain; version=0.0.4")
 
     async def page(self, request: Request) -> Response:
-        """The interface for people: a command for each verb."""
-        rows = []
-        for verb in self.verbs:
-            what, fields, required = VERBS[verb]
-            body = json.dumps({name: 3 if name == "n" else self.about["items"] for name in required})
-            typed = f"curl -H 'content-type: application/json' -d {shlex.quote(body)} {request.base_url}{verb}"
-            rows.append(
-                f"<h2>POST /{verb}</h2><p>{escape(what)}</p><p>Fields: {escape(', '.join(fields))}</p>"
-                f"<pre>{escape(typed)}</pre>"
-            )
-        title = escape(f"{self.about['family']} on {self.about['data']}")
-        conditions = escape(", ".join(self.about["given"]) or "none")
+        """The interface for people: a command for each verb of each run."""
+        token = '-H "authorization: Bearer $TOKEN" ' if "authorization" in request.headers else ""
+        parts = []
+        for served in self.served:
+            conditions = escape(", ".join(served.about["given"]) or "none")
+            parts.append(f"<h1>{escape(served.title)}</h1><p>Conditions: {conditions}.</p>")
+            for verb in served.verbs:
+                what, fields, required = VERBS[verb]
+                body = json.dumps({name: 3 if name == "n" else served.about["items"] for name in required})
+                address = f"{str(request.base_url).rstrip('/')}{served.prefix}/{verb}"
+                typed = f"curl {token}-H 'content-type: application/json' -d {shlex.quote(body)} {address}"
+                parts.append(
+                    f"<h2>POST {escape(served.prefix)}/{verb}</h2><p>{escape(what)}</p>"
+                    f"<p>Fields: {escape(', '.join(fields))}</p><pre>{escape(typed)}</pre>"
+                )
+        title = escape("; ".join(served.title for served in self.served))
         return HTMLResponse(
-            f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><h1>{title}</h1>"
-            f"<p>Conditions: {conditions}. Described for programs in <a href=/openapi.json>openapi.json</a>.</p>"
-            + "".join(rows)
+            f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>"
+            "<p>Described for programs in <a href=/openapi.json>openapi.json</a>.</p>" + "".join(parts)
         )
 
     async def _say(self, request: Request, error: Exception) -> Response:
         if isinstance(error, Refused):
             return Answer({"error": str(error)}, error.status)
-        paths = ", ".join(f"POST /{verb}" for verb in self.verbs)
-        return Answer({"error": f"this server answers {paths}; its first page says how"}, error.status_code)
+        paths = ", ".join(f"POST {served.prefix}/{verb}" for served in self.served for verb in served.verbs)
+        sentence = f"this server answers {paths}; its first page says how"
+        return Answer({"error": sentence}, error.status_code, getattr(error, "headers", None))
 
 
 def _items_of(body: dict) -> list:
@@ -220,6 +379,20 @@ def _read_given(body: dict) -> dict:
     return given
 
 
+def _read_truth(body: dict, name: str) -> bool:
+    value = body.get(name, False)
+    if not isinstance(value, bool):
+        raise Refused(400, f"{name} must be true or false")
+    return value
+
+
 def _read_integer(body: dict, name: str, most: int, least: int = 0) -> int | None:
     """A whole number of a body, None where it is left out."""
-    return None if body.get(name) is None else int(read_number(body, name, least, most))
+    return None if body.get(name) is None else _whole(body, name, least, most)
+
+
+def _whole(body: dict, name: str, least: int, most: int) -> int:
+    number = read_number(body, name, least, most)
+    if number != int(number):
+        raise Refused(400, f"{name} must be a whole number")
+    return int(number)

@@ -31,10 +31,10 @@ from ..kinds.images.pictures import sheet, to_pixels
 from ..kinds.known_kinds import kinds
 from ..kinds.load import load_data
 from ..kinds.tables.write_table import suffix_of
+from ..run.fit import require_fit
 from ..run.model import Model, on_the_arc
 from ..run.open import load_model
 from ..run.previews import png_of, png_of_figure, png_of_pixels
-from ..run.start import require_fit
 from ..run.tasks import task_of, training_data_if_there
 from ..run.trained_model import TrainedModel
 from ..zoo import registry
@@ -175,7 +175,7 @@ def conditions(run: str) -> list[dict]:
 def samples(run: str, n: int, seed: int, given: dict[str, str], note: str) -> bytes:
     """PNG of n samples."""
     model = opened(run).model
-    return png_of(model, model.sample(n, given or None, seed), note)
+    return png_of(model, model.sample(n, given or None, seed=seed), note)
 
 
 @verb
@@ -184,7 +184,7 @@ def sampled_rows(run: str, n: int, seed: int, given: dict[str, str]) -> dict:
     at = opened(run)
     if not is_table(at.model):
         raise Unsupported("only samples of a table are rows: look at their picture")
-    sampled = at.model.sample(n, given or None, seed)
+    sampled = at.model.sample(n, given or None, seed=seed)
     columns = list(map(str, sampled.columns))
     real = at.data.test[:n][sampled.columns] if at.data else sampled[:0]
     return {"columns": columns, "sampled": text_cells(sampled), "real": text_cells(real)}
@@ -198,7 +198,7 @@ def sampled_file(run: str, n: int, seed: int, given: dict[str, str], cures: list
     domain, name = model.domain, f"samples{_suffix_like_data(model)}"
     if not domain.viewed:
         raise Unsupported("samples of these data fill a folder: use `genwright sample`")
-    drawn = model.sample(n, given or None, seed, valid=domain.grows, **dict.fromkeys(cures, True))
+    drawn = model.sample(n, given or None, seed=seed, valid=domain.grows, **dict.fromkeys(cures, True))
     with tempfile.TemporaryDirectory() as folder:
         return name, domain.write(drawn, Path(folder, name)).read_bytes()
 

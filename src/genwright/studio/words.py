@@ -20,7 +20,7 @@ def guided_samples(
     model = opened(run).model
     chosen = {} if guidance is None else {"guidance": guidance}
     chosen |= {"against": against} if against else {}
-    return sheet_of(model.sample(n, given or None, seed, **chosen), model.domain, note)
+    return sheet_of(model.sample(n, given or None, seed=seed, **chosen), model.domain, note)
 
 
 @verb
@@ -36,7 +36,7 @@ def search_images(run: str, text: str, n: int, note: str) -> dict:
     if not (isinstance(model, Predictor) and model.has("search")):
         raise Unsupported(f"{run} matches no images with texts: choose a run of the task match")
     images = _test_images(model)
-    found = model.search(images, text, n)
+    found = model.search(images, text, n=n)
     picked = np.asarray(images)[found["name"].to_numpy(int)]
     return {"png": sheet_of(picked, model.domain.reads, note), "scores": [round(float(s), 3) for s in found["score"]]}
 

@@ -26,6 +26,9 @@ def budget_of(
     """The one budget that was named, as {unit: number}; None when none was.
 
     Raises BudgetError for two of them, a number that is not above 0, or a part of an item or step.
+
+    Args:
+        minutes, items, steps, epochs: The budget in one of these units.
     """
     named = {"minutes": minutes, "items": items, "steps": steps, "epochs": epochs}
     named = {unit: number for unit, number in named.items() if number is not None}
@@ -40,14 +43,26 @@ def budget_of(
 
 
 def items_of(budget: dict, n: int, batch: int) -> int | None:
-    """Items that a budget allows, n items an epoch; None for a budget of time."""
+    """Items that a budget allows; None for a budget of time.
+
+    Args:
+        budget: {unit: number}.
+        n: Items of an epoch.
+        batch: Items of a step.
+    """
     in_items = {"items": 1, "steps": batch, "epochs": n}
     ((unit, number),) = budget.items()
     return None if unit == "minutes" else int(number * in_items[unit])
 
 
 def stage_items(total: int, shares: list[float], batches: list[int]) -> list[int]:
-    """Whole batches of each stage, at least one."""
+    """Items of each stage, whole batches, at least one.
+
+    Args:
+        total: Items of all stages.
+        shares: Share of each stage, relative to the others.
+        batches: Items of a step of each stage.
+    """
     return [max(1, int(total * share / sum(shares)) // batch) * batch for share, batch in zip(shares, batches)]
 
 
@@ -57,20 +72,33 @@ def total_with_cooldown_at(items: int, batch: int) -> int:
 
 
 def in_cooldown(items: int, total: int | None) -> bool:
-    """total: items of the whole stage, None while nobody knows."""
+    """Whether so many items are in the cooldown of a stage. total: items of the whole stage, None while nobody
+    knows."""
     return total is not None and items >= (1 - COOLDOWN_SHARE) * total
 
 
 def lr_schedule(items: int, batch: int, warmup: int, total: int | None) -> float:
-    """Factor of the peak learning rate for the step that begins after `items` items; total as in `in_cooldown`."""
+    """Factor of the peak learning rate for the step that begins after `items` items.
+
+    Args:
+        items: Items of the stage so far.
+        batch: Items of a step.
+        warmup: Items after which the factor is 1.
+        total: Items of the whole stage, None while nobody knows.
+    """
     warm = min(1.0, (items + batch) / warmup) if warmup else 1.0
     cool = 1.0 if total is None else min(1.0, (total - items) / (COOLDOWN_SHARE * total))
     return warm * max(cool, 0.0)
 
 
 def progress(items: int, about: int, total: int | None) -> float:
-    """Share of a stage's items that are done, in [0, 1]. total: as in `in_cooldown`. about: items that the stage was
-    expected to see before it began: until the cooldown the share is of these, and at most what comes before it."""
+    """Share of a stage's items that are done, in [0, 1].
+
+    Args:
+        total: as in `in_cooldown`.
+        about: items that the stage was expected to see before it began: until the cooldown the share is of these,
+            and at most what comes before it.
+    """
     if in_cooldown(items, total):
         return min(items / total, 1.0)
     return min(items / max(about, 1), 1 - COOLDOWN_SHARE)
@@ -95,5 +123,11 @@ def validated_items(n: int, about: int | None) -> int:
 
 
 def should_stop_early(items: int, improved: int, n: int) -> bool:
-    """Whether validation has not improved since `improved` items, for so long that the stage should end."""
+    """Whether validation has not improved for so long that the stage should end.
+
+    Args:
+        items: Items of the stage so far.
+        improved: Items at the last improvement.
+        n: Items of an epoch.
+    """
     return items > PATIENCE * improved and items > improved + PATIENT_EPOCHS * n

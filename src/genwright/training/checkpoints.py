@@ -189,9 +189,9 @@ class Store:
         """Drop all checkpoints but the last and that before the cooldown, when the run has ended."""
         if not self.writes:
             return
-        files, kept = self.checkpoints(), self.cooldown_checkpoint
+        files, protected = self.checkpoints(), self.cooldown_checkpoint
         for old in files[1:]:
-            if old != kept:
+            if old != protected:
                 old.unlink()
         if files:
             flush_folder(files[0].parent)

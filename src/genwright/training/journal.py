@@ -25,7 +25,15 @@ class Journal:
             self.sums.setdefault(player, {}).setdefault(name, []).append(value)
 
     def write(self, items: int, seconds: float, share: float, left: float | None, last: bool = False) -> None:
-        """items, seconds: of the run. share: of the stage. left: seconds, None to tell from the speed."""
+        """Writes a row for each player, if a second has passed or the stage has moved on by 1%.
+
+        Args:
+            items: Items of the run.
+            seconds: Seconds of the run.
+            share: Share of the stage.
+            left: Seconds left, None to estimate them from the speed.
+            last: Whether this is the last row, which is always written.
+        """
         now = time.monotonic()
         if not self.sums or not (last or now - self.written >= 1 or share - self.share >= 0.01):
             return

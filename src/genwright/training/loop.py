@@ -148,8 +148,10 @@ def train(
         try:
             trainer.run()
         except KeyboardInterrupt:
-            kept = "the same call goes on from there" if store.folder else "nothing was kept, since no folder was named"
-            report.say(f"stopped at {trainer.at.total:,} items; {kept}")
+            outcome = (
+                "the same call goes on from there" if store.folder else "nothing was kept, since no folder was named"
+            )
+            report.say(f"stopped at {trainer.at.total:,} items; {outcome}")
             raise
 
 
@@ -312,10 +314,8 @@ class Trainer:
             else:
                 count, bf16 = choice = choose_by_rule(self.recipe, index, self.train_inputs, self.threads)
                 speed = items_per_second(self.recipe, index, self.train_inputs, choice, seconds / 4) if timed else 0.0
-        if (
-            count == 1 and self.device.type == "cpu"
-        ):  # timed in seconds of the processor, of which this is the part that we get
-            speed *= got.share or 1.0
+        if count == 1:  # it was timed in seconds of the processor
+            speed *= got.part_on(self.device.type)
         total = budget.items_of(self.budget, len(self.items), self.recipe.batch)
         if total is None:
             about = ceil(speed * max(self.time, 0.0))
@@ -333,7 +333,7 @@ class Trainer:
         into_training(self.family, self.stages[self.at.stage])
         at, order = self.at, self._order(plan["name"])
         self.journal = Journal(plan["name"], self.stages[at.stage].players, self.store, self.report)
-        began, seen, self.step_seconds = self.seconds, at.items, 0.0
+        began, items_before, self.step_seconds = self.seconds, at.items, 0.0
         if at.items:  # it goes on, maybe without the time of another step
             self.step_seconds = (self.seconds - at.began) / at.items * self.training.batch
             self._decide(plan)
@@ -343,7 +343,7 @@ class Trainer:
                 before = self.seconds
                 self._step(plan, order)
                 stops = self.world.tick(stop.is_set())
-                mean = (self.seconds - began) / (at.items - seen) * self.training.batch
+                mean = (self.seconds - began) / (at.items - items_before) * self.training.batch
                 self.step_seconds = min(self.seconds - before, mean)  # the first is slow, and any one may be
                 if self.validates and at.items >= self._next_validation():
                     self._check_finite(plan, order)
@@ -529,11 +529,11 @@ class Trainer:
             index = index.view(self.world.size, -1)[ranks[0]]
             on = f"in process {ranks[0]} of {self.world.size}, on its share of the batch, training items"
         good = self.store.checkpoints()
-        kept = f"the last good checkpoint, {good[0]}, is untouched" if good else "no checkpoint was written yet"
+        checkpoint = f"the last good checkpoint, {good[0]}, is untouched" if good else "no checkpoint was written yet"
         return (
             f"training stopped at step {items // self.training.batch + 1} of stage {plan['name']}, after "
             f"{items:,} items: {player}'s {what} {on} {index[0]} ... {index[-1]}; "
-            f"{kept}; try a lower learning rate, or look at those items"
+            f"{checkpoint}; try a lower learning rate, or look at those items"
         )
 
     # ------------------------------------------------------------------ records

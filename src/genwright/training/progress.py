@@ -57,15 +57,27 @@ class Report:
         self.console.print(visible(sentence), markup=False)
 
     def update(self, stage: str, share: float, losses: dict[str, float], unit: str, speed: float, left: float) -> None:
-        """share: of the stage, 0 to 1. losses: of each player. speed: items a second. left: seconds."""
+        """Shows how far a stage is.
+
+        Args:
+            stage: Its name.
+            share: Share that is done, 0 to 1.
+            losses: Loss of each player.
+            unit: Unit of the losses.
+            speed: Items a second.
+            left: Seconds left.
+        """
         named = ((name if len(losses) > 1 and name != stage else "loss", loss) for name, loss in losses.items())
         shown = "  ".join(f"{name} {loss:.4g}" for name, loss in named)
-        note = f"{shown} {unit}   {speed:,.0f} items/s   {duration(left)} left"
+        self.show(stage, share, f"{shown} {unit}   {speed:,.0f} items/s   {duration(left)} left")
+
+    def show(self, what: str, share: float, note: str) -> None:
+        """Show by a bar, or now and then by a line, that a share of something is done."""
         if self.live:
-            self.bar.update(self.task, description=stage, completed=share, note=note, visible=True)
+            self.bar.update(self.task, description=what, completed=share, note=note, visible=True)
         elif time.monotonic() - self.spoke > LINE_SECONDS:
             self.spoke = time.monotonic()
-            self.say(f"{stage} {share:4.0%}   {note}")
+            self.say(f"{what} {share:4.0%}   {note}".rstrip())
 
 
 @contextmanager

@@ -26,7 +26,9 @@ class AdamW:
     bit, but its construction imports torch's compiler, which takes seconds.
 
     first, second: running means of the gradient and of its square; steps: how many each weight has taken.
-    slow: weights among them that learn at a tenth of the rate.
+
+    Args:
+        slow: weights among them that learn at a tenth of the rate.
     """
 
     def __init__(
@@ -151,23 +153,22 @@ class Order:
 
     def _permutation(self, epoch: int, size: int) -> Tensor:
         rng = Draws("order", self.seed, self.stage, epoch)
-        drawn = rng.permutation(self.n)
+        permutation = rng.permutation(self.n)
         if self.lengths is None:
-            return drawn
+            return permutation
         begun = min(-epoch * self.n % size, self.n)  # items of a batch that the epoch before began
         count = (self.n - begun) // size  # whole batches
         end = begun + count * size
-        whole = drawn[begun:end]
-        pool = torch.arange(len(whole)) // (POOL * size)
-        alike = (pool * (int(self.lengths.max()) + 1) + self.lengths[whole]).argsort(stable=True)
-        batches = whole[alike].reshape(count, size)[rng.permutation(count)]
-        return torch.cat([drawn[:begun], batches.flatten(), drawn[end:]])
+        middle = permutation[begun:end]
+        pool = torch.arange(len(middle)) // (POOL * size)
+        alike = (pool * (int(self.lengths.max()) + 1) + self.lengths[middle]).argsort(stable=True)
+        batches = middle[alike].reshape(count, size)[rng.permutation(count)]
+        return torch.cat([permutation[:begun], batches.flatten(), permutation[end:]])
 
 
 def frozen_parts(family: nn.Module, stage: Stage) -> dict[str, nn.Module]:
-    """{name: module} of the largest parts of a family none of whose weights the stage trains. A module without weights
-    goes with the one that it is in.
-    """
+    """Largest parts of a family none of whose weights the stage trains, by name. A module without weights goes with its
+    parent."""
     trained = {id(w) for player in stage.players for w in player.parameters if w.requires_grad}
     frozen = {}
 

@@ -20,11 +20,11 @@ from ..core.schemas import parsed
 
 
 def state_of(module: nn.Module) -> dict[str, Tensor]:
-    """{name: the live tensor} of parameters and persistent buffers, a shared one under its first name only."""
-    seen, state = set(), {}
+    """Live tensors of parameters and persistent buffers by name, a shared one under its first name only."""
+    ids, state = set(), {}
     for name, tensor in module.state_dict(keep_vars=True).items():
-        if id(tensor) not in seen:
-            seen.add(id(tensor))
+        if id(tensor) not in ids:
+            ids.add(id(tensor))
             state[name] = tensor
     return state
 

@@ -33,7 +33,6 @@ from .weights import digest
 Result = TypeVar("Result")
 SAME_FOLDER = "choose a folder that all hosts share"
 WHY_UNEQUAL = "its family keeps something that each process changes by itself, or hosts have different processors"
-TIMEOUT = 120.0  # seconds after which a process that does not answer is lost
 VISIBLE_WITHIN = 10.0  # seconds in which a file that rank 0 wrote has to be seen by all
 NO_STEP = 2**32 - 16  # number of a step of Slurm from which on it is a shell or a batch script
 PORTS = 20_000, 40_000  # range from which a job of Slurm takes a port, by its number
@@ -103,7 +102,7 @@ class World:
         return stops > 0
 
     def clock(self) -> float:
-        """Seconds: of several processes, those of rank 0 at the last tick."""
+        """Seconds of the clock. With several processes, those of rank 0 at the last tick."""
         return time.monotonic() if self.size == 1 else self.now
 
     def from_rank_0(self, value: Json) -> Json:
@@ -208,7 +207,7 @@ def require_divisible(recipe: Recipe, family: str, size: int) -> None:
 # ---------------------------------------------------------------------- of torch.distributed
 
 
-def current_world(device: str = "auto", timeout: float = TIMEOUT) -> World:
+def current_world(device: str, timeout: float) -> World:
     """The processes that this one was started with: of a group of torch.distributed that exists already, else of the
     environment variables of torchrun or srun. Without either, one process alone.
 

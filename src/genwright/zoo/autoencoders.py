@@ -4,25 +4,27 @@ lines, and IWAE of images.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from ..core.hyper import Hyper, flag, one_of, real, whole
+from ..core.hyper import Brief, Hyper, flag, one_of, real, whole
 from ..core.recipe import Recipe
 from ..core.spec import Category, Real, Spec
+from ..distributions.heads import Categorical
+from ..families.baselines.gaussian import Gaussians
+from ..families.latent.autoencoder import Autoencoder
+from ..families.latent.sequences import AdversarialAutoencoder, FittedPriorSequenceVAE, SequenceVAE
+from ..families.latent.vae import IWAE, VAE, FittedPriorVAE, Networks
+from ..networks.adapters import Code, Decoder, Encoder, Prior
+from ..networks.causal import CodedLSTM
+from ..networks.discriminator import CodeDiscriminator
+from ..networks.perceptual import PerceptualDistance
 from . import fields
 from .bodies import images, lines, tables
 from .card import NO_LIKELIHOOD, Card, On, choose_always
 
-if TYPE_CHECKING:
-    from ..families.baselines.gaussian import Gaussians
-    from ..families.latent.vae import Networks
 
-
-def code_density(given: Spec, latents: int) -> "Gaussians":
+def code_density(given: Spec, latents: int) -> Gaussians:
     """A density of codes (B, latents): a Gaussian for each label where a label is all that is given, else a mixture of
     twenty."""
-    from ..families.baselines.gaussian import Gaussians
-
     label = len(given.columns) == 1 and isinstance(given.columns[0], Category) and not given.columns[0].shape
     return Gaussians(Spec((("code", Real(shape=(latents,))),)), given, "label" if label else 20)
 
@@ -35,7 +37,7 @@ class AutoencoderImagesHyper(images.Coded):
     code_l2: float = fields.code_l2(0.01)
 
     def head(self, spec: Spec) -> None:
-        """None: the squared error is the loss."""
+        """No head, since the squared error is the loss."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,6 @@ AUTOENCODER_TABLES = {
 
 
 def build_autoencoder(spec: Spec, given: Spec, hyper: AutoencoderImagesHyper | AutoencoderTablesHyper) -> Recipe:
-    from ..families.latent.autoencoder import Autoencoder
-    from ..networks.adapters import Code, Decoder, Prior
-
     head, body, latents = hyper.head(spec), hyper.body(spec, given), hyper.latents
     encoder, decoder = Code(body, latents), Decoder(body, given, latents, head.size if head else 1)
     prior, density = Prior(body, given, latents), code_density(given, latents)
@@ -84,7 +83,11 @@ AUTOENCODER = Card(
     "autoencoder",
     ("Take it for codes and reconstructions.", NO_LIKELIHOOD),
     {
-        "images": images.Blind(build_autoencoder, AUTOENCODER_IMAGES),
+        "images": images.Blind(
+            build_autoencoder,
+            AUTOENCODER_IMAGES,
+            brief={"small": Brief(70_000, dict(batch=64, dropout=0.0), "brief_sweep")},
+        ),
         "tables": tables.OnRows(build_autoencoder, AUTOENCODER_TABLES),
     },
     paper="Hinton & Salakhutdinov 2006; Ghosh 2020",
@@ -117,17 +120,11 @@ ADVERSARIAL_PRESETS = {
 
 
 def choose_adversarial_autoencoder(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
-    """lines: of lines; small: of windows of a text."""
+    """Takes "lines" for lines, and "small" for windows of a text."""
     return "lines" if spec.ends else "small"
 
 
 def build_adversarial_autoencoder(spec: Spec, given: Spec, hyper: AdversarialAutoencoderHyper) -> Recipe:
-    from ..distributions.heads import Categorical
-    from ..families.latent.sequences import AdversarialAutoencoder
-    from ..networks.adapters import Code
-    from ..networks.causal import CodedLSTM
-    from ..networks.discriminator import CodeDiscriminator
-
     latents, head = hyper.latents, Categorical(spec.leaf.k)
     encoder = Code(hyper.body(spec, hyper.encoder_depth), latents)
     if hyper.decoder == "lstm":
@@ -265,8 +262,6 @@ IWAE_PRESETS = {
 
 
 def build_vae(spec: Spec, given: Spec, hyper: VAEImagesHyper | VAETablesHyper) -> Recipe:
-    from ..families.latent.vae import VAE, FittedPriorVAE
-
     latents, networks = hyper.latents, build_vae_networks(spec, given, hyper)
     parts = spec, given, networks, latents, hyper.draws, hyper.kl_warmup, hyper.beta, hyper.free_bits
     family = FittedPriorVAE(*parts, density=code_density(given, latents)) if hyper.fitted_prior else VAE(*parts)
@@ -274,18 +269,12 @@ def build_vae(spec: Spec, given: Spec, hyper: VAEImagesHyper | VAETablesHyper) -
 
 
 def build_iwae(spec: Spec, given: Spec, hyper: IWAEHyper) -> Recipe:
-    from ..families.latent.vae import IWAE
-
     sampling = hyper.draws, hyper.samples, hyper.sparse, hyper.growth
     return hyper.recipe(IWAE(spec, given, build_vae_networks(spec, given, hyper), hyper.latents, *sampling))
 
 
-def build_vae_networks(spec: Spec, given: Spec, hyper: VAEImagesHyper | VAETablesHyper | IWAEHyper) -> "Networks":
+def build_vae_networks(spec: Spec, given: Spec, hyper: VAEImagesHyper | VAETablesHyper | IWAEHyper) -> Networks:
     """Networks around a body. There is no prior where no item is completed."""
-    from ..families.latent.vae import Networks
-    from ..networks.adapters import Decoder, Encoder, Prior
-    from ..networks.perceptual import PerceptualDistance
-
     head, body, latents, weight = hyper.head(spec), hyper.body(spec, given), hyper.latents, hyper.feature_weight
     encoder, decoder = Encoder(body, given, latents), Decoder(body, given, latents, head.size)
     prior = Prior(body, given, latents) if hyper.masked else None
@@ -294,12 +283,6 @@ def build_vae_networks(spec: Spec, given: Spec, hyper: VAEImagesHyper | VAETable
 
 
 def build_sequence_vae(spec: Spec, given: Spec, hyper: VAELinesHyper) -> Recipe:
-    from ..distributions.heads import Categorical
-    from ..families.baselines.gaussian import Gaussians
-    from ..families.latent.sequences import FittedPriorSequenceVAE, SequenceVAE
-    from ..families.latent.vae import Networks
-    from ..networks.adapters import Encoder, Prior
-
     latents = hyper.latents
     encoder = Encoder(hyper.body(spec, hyper.encoder_depth), given, latents, hyper.spread)
     prior, decoder = Prior(hyper.body(spec, 1), given, latents), hyper.conducted(spec, given, holes=True)
@@ -317,7 +300,7 @@ VAE_EQUATIONS = ("families.latent.vae",)
 LINES_PAPER = "Bowman 2016; conductor of Roberts 2018 (MusicVAE)"
 LINES_EQUATIONS = ("families.latent.sequences:SequenceVAE",)
 VAE_ON_LINES = On(build_sequence_vae, VAE_LINES, choose_always("small"), LINES_PAPER, LINES_EQUATIONS)
-VAE = Card(
+VAE_CARD = Card(
     "vae",
     (
         "Take it for codes with a density: it samples, scores, completes and interpolates.",
@@ -329,7 +312,7 @@ VAE = Card(
             VAE_IMAGES,
             paper="Kingma & Welling 2014; bound of Burda 2016",
             equations=VAE_EQUATIONS,
-            brief=images.suit_few_items(50_000, batch=64, lr=2e-3, dropout=0.0),
+            brief={"small": Brief(50_000, dict(batch=64, lr=2e-3, dropout=0.0))},
         ),
         "tables": tables.OnRows(
             build_vae, VAE_TABLES, paper="Kingma & Welling 2014; TVAE, Xu 2019", equations=VAE_EQUATIONS
@@ -339,7 +322,7 @@ VAE = Card(
     },
     near=("beta-vae", "cvae", "jt-vae", "tvae", "vae-gan"),
 )
-IWAE = Card(
+IWAE_CARD = Card(
     "iwae",
     (
         "Take it for a tighter bound than a VAE's, with more of the latents in use.",

@@ -3,18 +3,23 @@ networks of images, tables, lines and sound.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
-from ..core.hyper import Hyper, one_of, real, whole
+from torch import nn
+
+from ..core.hyper import Brief, Hyper, one_of, real, whole
 from ..core.recipe import Recipe, Trained
 from ..core.spec import Spec
+from ..distributions.heads import Categorical, Histogram
+from ..families.autoregressive.autoregressive import Autoregressive, AutoregressiveInTime
+from ..families.autoregressive.ngram import NGram
+from ..networks.causal import CausalLSTM, CausalTransformer
+from ..networks.made import MADE
+from ..networks.masked_conv import GatedPixelCNN
+from ..networks.wavenet import WaveNet
 from . import fields
 from .bodies import images, lines, tables
-from .card import Alias, Baseline, Card, On, build_class, choose_always
-
-if TYPE_CHECKING:
-    from torch import nn
+from .card import Alias, Baseline, Card, On, choose_always, on_class
 
 
 @dataclass(frozen=True)
@@ -35,8 +40,6 @@ NGRAM_MUSIC = {name: NGRAM_PRESETS[name] for name in ("tiny", "small")}
 
 
 def build_ngram(spec: Spec, given: Spec, hyper: NGramHyper) -> Recipe:
-    from ..families.autoregressive.ngram import NGram
-
     return Recipe(NGram(spec, given, hyper.order, hyper.smoothing, hyper.held_out))
 
 
@@ -46,11 +49,7 @@ NGRAM = Baseline(
     {
         **dict.fromkeys(lines.LINES, On(build_ngram, NGRAM_PRESETS, choose_always("small"), conditional="label")),
         "music": On(build_ngram, NGRAM_MUSIC, choose_always("small"), conditional="label"),
-        "audio": On(
-            build_class("families.autoregressive.ngram:NGram", order=1),
-            paper="Shannon 1948; Witten & Bell 1991",
-            conditional="label",
-        ),
+        "audio": on_class(NGram, dict(order=1), paper="Shannon 1948; Witten & Bell 1991", conditional="label"),
     },
     paper="Shannon 1948; Kneser & Ney 1995",
     equations=("families.autoregressive.ngram",),
@@ -68,7 +67,7 @@ PARTICLES = 32  # particles of a line with a hole
 
 @dataclass(frozen=True)
 class ImagesHyper(Trained):
-    """van den Oord 2016 (gated PixelCNN)."""
+    """Hyperparameters of a gated PixelCNN (van den Oord 2016)."""
 
     batch: int = 64
     lr: float = 2e-3
@@ -80,10 +79,7 @@ class ImagesHyper(Trained):
 
     training, completion = {}, {"known_share": 0.15}
 
-    def networks(self, spec: Spec, given: Spec) -> "tuple[nn.Module, nn.Module]":
-        from ..distributions.heads import Categorical
-        from ..networks.masked_conv import GatedPixelCNN
-
+    def networks(self, spec: Spec, given: Spec) -> tuple[nn.Module, nn.Module]:
         head, sizes = Categorical(spec.leaf.levels), dict(top=self.top, dropout=self.dropout)
         return GatedPixelCNN(spec, given, head.size, self.width, self.depth, **sizes), head
 
@@ -102,10 +98,7 @@ class TablesHyper(Trained):
 
     training, completion = {}, {"known_share": 0.5}
 
-    def networks(self, spec: Spec, given: Spec) -> "tuple[nn.Module, nn.Module]":
-        from ..distributions.heads import Histogram
-        from ..networks.made import MADE
-
+    def networks(self, spec: Spec, given: Spec) -> tuple[nn.Module, nn.Module]:
         sizes = self.units, self.depth, self.features, self.context, self.orders, self.hidden
         return MADE(spec, given, *sizes, self.dropout), Histogram(spec)
 
@@ -123,10 +116,7 @@ class LinesHyper(lines.OfDeepLines):
     def attends(self) -> bool:
         return self.network == "transformer"
 
-    def networks(self, spec: Spec, given: Spec) -> "tuple[nn.Module, nn.Module]":
-        from ..distributions.heads import Categorical
-        from ..networks.causal import CausalLSTM, CausalTransformer
-
+    def networks(self, spec: Spec, given: Spec) -> tuple[nn.Module, nn.Module]:
         if self.attends:
             return CausalTransformer(spec, given, *self.sizes), Categorical(spec.leaf.k)
         return CausalLSTM(spec, given, self.width, self.depth, self.dropout), Categorical(spec.leaf.k)
@@ -134,7 +124,7 @@ class LinesHyper(lines.OfDeepLines):
 
 @dataclass(frozen=True)
 class SoundHyper(lines.OfWaveNet):
-    """van den Oord 2016 (WaveNet)."""
+    """Hyperparameters of a WaveNet (van den Oord 2016)."""
 
     batch: int = 1
     lr: float = 3e-3
@@ -166,24 +156,19 @@ SOUND = {"tiny": SoundHyper(**lines.TINY_SOUND, crop=64), "small": SoundHyper(cl
 
 
 def choose_for_lines(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
-    """text: windows of a text. small: up to 10,000 lines; lstm-few: up to 50,000; lstm: more."""
+    """Takes "text" for windows of a text. For lines, takes "small" up to 10,000, "lstm-few" up to 50,000, and "lstm"
+    beyond."""
     if spec.ends and items > FEWER:
         return "lstm-few" if items <= lines.SMALL_NETWORK_LINES else "lstm"
     return lines.choose(presets, spec, given, items)
 
 
 def build(spec: Spec, given: Spec, hyper: ImagesHyper | TablesHyper | LinesHyper) -> Recipe:
-    from ..families.autoregressive.autoregressive import Autoregressive
-
     family = Autoregressive(spec, given, *hyper.networks(spec, given), **hyper.completion)
     return hyper.recipe(family, **hyper.training)
 
 
 def build_in_time(spec: Spec, given: Spec, hyper: SoundHyper) -> Recipe:
-    from ..distributions.heads import Categorical
-    from ..families.autoregressive.autoregressive import AutoregressiveInTime
-    from ..networks.wavenet import WaveNet
-
     network = WaveNet(spec, given, hyper.width, hyper.depth, hyper.head, clock=hyper.clock)
     family = AutoregressiveInTime(spec, given, network, Categorical(spec.leaf.k), hyper.crop)
     return hyper.recipe(family, betas=(0.9, 0.99), warmup=100)
@@ -191,6 +176,7 @@ def build_in_time(spec: Spec, given: Spec, hyper: SoundHyper) -> Recipe:
 
 EQUATIONS = ("families.autoregressive.autoregressive",)
 TRANSFORMER = "causal transformer, Vaswani 2017"
+ON_LINES = On(build, LINES, choose_for_lines, TRANSFORMER, EQUATIONS, default=True)
 AUTOREGRESSIVE = Card(
     "autoregressive",
     (
@@ -203,10 +189,17 @@ AUTOREGRESSIVE = Card(
             IMAGES,
             paper="van den Oord 2016 (gated PixelCNN)",
             equations=EQUATIONS,
-            brief=images.suit_few_items(30_000, width=32, batch=32, lr=4e-3, dropout=0.0),
+            brief={"small": Brief(30_000, dict(width=32, batch=32, lr=4e-3, dropout=0.0))},
         ),
         "tables": tables.OnRows(build, TABLES, paper="Germain 2015 (MADE)", equations=EQUATIONS, default=True),
-        **dict.fromkeys(lines.LINES, On(build, LINES, choose_for_lines, TRANSFORMER, EQUATIONS, default=True)),
+        "sequences": replace(ON_LINES, brief={"text": Brief(6_000, dict(width=96, batch=8, lr=4e-3, dropout=0.0))}),
+        "molecules": replace(
+            ON_LINES,
+            brief={
+                "small": Brief(12_000, dict(width=48, batch=16, lr=8e-3, dropout=0.0)),
+                "lstm-few": Brief(15_000, dict(width=128, batch=32, lr=4e-3, dropout=0.0)),
+            },
+        ),
         "music": On(build, MUSIC, choose_always("text"), TRANSFORMER, EQUATIONS, default=True),
         "audio": On(
             build_in_time,

@@ -5,21 +5,30 @@ from embeddings that captions share.
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from ..core.domain import BaseDomain
 from ..core.hyper import flag, one_of, real, whole
 from ..core.limits import MOST_BATCH
 from ..core.recipe import OF_TOWERS, Recipe, Trained
 from ..core.spec import Spec
+from ..distributions.heads import Categorical, DiscretisedLogistic, OneScale, head_for
+from ..distributions.low_resolution import low_leaf
+from ..families.diffusion.flow_matching import FlowMatching
+from ..families.match.linear_map import LinearMap
+from ..families.match.matching import Clip
+from ..families.two_stage.dall_e import DallE, GumbelCodec, TextThenCodes
+from ..families.two_stage.quantized import VQCodec
+from ..families.two_stage.two_stage import Cascade, latent, prior_spec
+from ..families.two_stage.unclip import CAPTION, EmbeddingPrior, Towers, UnCLIP, embedding
+from ..families.two_stage.vector_quantisers import Codebook
+from ..networks.adapters import Velocity
+from ..networks.codecs import grid
+from ..networks.raster_transformer import TextRaster
+from ..networks.rows import Vectors
+from ..networks.two_towers import ImageTower, TextTower
 from . import fields
 from .bodies import images
 from .card import FLOOR, Baseline, Card, On
-
-if TYPE_CHECKING:
-    from ..families.diffusion.flow_matching import FlowMatching
-    from ..families.two_stage.quantized import VQCodec
-    from ..families.two_stage.two_stage import Cascade
 
 
 @dataclass(frozen=True)
@@ -48,9 +57,6 @@ CLIP_PRESETS = {
 
 
 def build(spec: Spec, given: Spec, hyper: ClipHyper) -> Recipe:
-    from ..families.match.matching import Clip
-    from ..networks.two_towers import ImageTower, TextTower
-
     (name, picture), (_, caption) = spec.leaves
     image = ImageTower(Spec(((name, picture),)), hyper.width, hyper.channels, hyper.depth)
     text = TextTower(caption, hyper.width)
@@ -77,8 +83,6 @@ def build_linear_map(learns: bool) -> Callable[[Spec, Spec], Recipe]:
     """A function that builds the map of pixels to tokens, or two projections drawn at random."""
 
     def build(spec: Spec, given: Spec) -> Recipe:
-        from ..families.match.linear_map import LinearMap
-
         (name, picture), (_, caption) = spec.leaves
         return Recipe(LinearMap(Spec(((name, picture),)), caption, learns), epochs=1)
 
@@ -133,13 +137,7 @@ class DallEHyper(images.OfCodec):
         super().__post_init__()
         fields.require_multiple(self, "width", 2 * self.heads, f"twice heads = {self.heads}")
 
-    def codec(self, spec: Spec) -> "VQCodec":
-        from ..distributions.heads import DiscretisedLogistic, OneScale, head_for
-        from ..families.two_stage.dall_e import GumbelCodec
-        from ..families.two_stage.quantized import VQCodec
-        from ..families.two_stage.vector_quantisers import Codebook
-        from ..networks.codecs import grid
-
+    def codec(self, spec: Spec) -> VQCodec:
         head, shape = head_for(spec, self.mixture), grid(spec, self.halvings)
         if self.scale == "shared" and isinstance(head, DiscretisedLogistic):
             head = OneScale(head.levels)
@@ -163,17 +161,16 @@ DALL_E_PRESETS = {
 } | {rule: replace(DALL_E_LARGE, attention=rule) for rule in DALL_E_RULES[1:]}
 
 
-def build_dall_e(spec: Spec, given: Spec, hyper: DallEHyper, codec: "VQCodec | None" = None) -> Recipe:
-    """codec: one that is trained already."""
-    from ..distributions.heads import Categorical
-    from ..families.two_stage.dall_e import DallE, TextThenCodes
-    from ..families.two_stage.two_stage import latent, prior_spec
-    from ..networks.raster_transformer import TextRaster
+def build_dall_e(spec: Spec, given: Spec, hyper: DallEHyper, codec: VQCodec | None = None) -> Recipe:
+    """Builds DALL-E.
 
+    Args:
+        codec: one that is trained already; None for a new one.
+    """
     codec, share = (codec, 0.0) if codec else (hyper.codec(spec), hyper.share)
-    codes, told = latent(codec, 0), prior_spec(given, codec, 0)
-    network = TextRaster(codes, told, hyper.width, hyper.heads, hyper.layers, hyper.dropout, hyper.attention)
-    prior = TextThenCodes(codes, told, network, Categorical(codes.leaf.k), known_share=0.15)
+    codes, prior_given = latent(codec, 0), prior_spec(given, codec, 0)
+    network = TextRaster(codes, prior_given, hyper.width, hyper.heads, hyper.layers, hyper.dropout, hyper.attention)
+    prior = TextThenCodes(codes, prior_given, network, Categorical(codes.leaf.k), known_share=0.15)
     return hyper.recipe(DallE(spec, given, codec, [prior], share))
 
 
@@ -261,10 +258,6 @@ UNCLIP_PRESETS = {
 
 
 def build_unclip(spec: Spec, given: Spec, hyper: UnCLIPHyper) -> Recipe:
-    from ..families.two_stage.unclip import CAPTION, EmbeddingPrior, Towers, UnCLIP, embedding
-    from ..networks.adapters import Velocity
-    from ..networks.rows import Vectors
-
     code = embedding(hyper.match_width)
     network = Velocity(Vectors(code, hyper.prior_width, hyper.prior_layers), given)
     prior = EmbeddingPrior(code, given, network, hyper.sampling_steps)
@@ -275,12 +268,8 @@ def build_unclip(spec: Spec, given: Spec, hyper: UnCLIPHyper) -> Recipe:
     return hyper.recipe(UnCLIP(spec, given, towers, prior, decoder, *shares, matched.optim, batches), average=0.1)
 
 
-def build_unclip_decoder(spec: Spec, code: Spec, hyper: UnCLIPHyper) -> "FlowMatching | Cascade":
-    from ..distributions.low_resolution import low_leaf
-    from ..families.diffusion.flow_matching import FlowMatching
-    from ..families.two_stage.two_stage import Cascade
-
-    def matching(spec: Spec, given: Spec) -> "FlowMatching":
+def build_unclip_decoder(spec: Spec, code: Spec, hyper: UnCLIPHyper) -> FlowMatching | Cascade:
+    def matching(spec: Spec, given: Spec) -> FlowMatching:
         return FlowMatching(
             spec, given, hyper.velocity(spec, given, hyper.patch), hyper.sampling_steps, 1, UNCLIP_MID_SHARE
         )

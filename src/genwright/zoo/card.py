@@ -1,29 +1,30 @@
-"""Cards of families, and the index of all cards. Importing them imports no torch.
+"""Cards of families, and the index of all cards. Importing this module imports no torch.
 
 A card tells all that genwright knows of a family, in one place. A module of this package holds the card of a family, or
 of a few kindred families, as values of the module. The class of the family tells its verbs, its sampling options and
-the kind of its likelihood; `index.json` holds these beside the facts of the card, so that `genwright list` needs
-neither cards nor torch. `python -m genwright.contract.card_index` writes it anew.
+the kind of its likelihood. `index.json` holds these beside the facts of the card, its hyperparameters and its presets,
+so that `genwright list` needs neither cards nor torch. `python -m genwright.contract.card_index` writes it anew.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from ..core.domain import BaseDomain
-from ..core.hyper import Hyper
+from ..core.hyper import Brief, Hyper
 from ..core.recipe import Recipe
-from ..core.spec import Spec
 
 NO_LIKELIHOOD = "It has no log_prob, so it cannot say how likely an item is."
 FLOOR = "It is a simple baseline: take a trained family that beats it."
 
 
 def choose_always(name: str) -> Callable[..., str]:
-    """`choose` of a card whose preset of this name fits all data."""
+    """A rule `choose` for a card whose preset of this name fits all data."""
     return lambda presets, spec, given, items: name
 
 
@@ -71,22 +72,6 @@ UNKNOWN_SPREAD = Spread(0.1)  # where no record knows a family: above most of th
 
 
 @dataclass(frozen=True)
-class Brief:
-    """Hyperparameters that suit a budget of few training items, in which a smaller network with larger steps learns
-    more.
-
-    Args:
-        below: training items that the budget allows the preset, below which it was better.
-        values: {hyperparameter: value in place of the preset's}.
-        record: name of the record in benchmarks/results that chose it.
-    """
-
-    below: int
-    values: Mapping[str, object]
-    record: str
-
-
-@dataclass(frozen=True)
 class On:
     """The way in which a family is built for a kind of data, or for a task.
 
@@ -124,6 +109,34 @@ class On:
     figures: tuple[str, ...] = ()
     passes: float = 0.0
     brief: Mapping[str, Brief] = field(default_factory=dict)
+
+
+class Settings(NamedTuple):
+    """Hyperparameters and presets of a family on a kind of data, for people.
+
+    Args:
+        hyperparameters: {name: its default, range and meaning}.
+        presets: {name: hyperparameters that differ from the defaults}.
+        brief: {preset: `below` and `values` of its `Brief`}.
+    """
+
+    hyperparameters: Mapping[str, Sequence] = MappingProxyType({})
+    presets: Mapping[str, Mapping[str, object]] = MappingProxyType({})
+    brief: Mapping[str, Mapping[str, object]] = MappingProxyType({})
+
+
+def describe_settings(on: On) -> Settings:
+    """The settings of a family, read off its presets."""
+    if not on.presets:
+        return Settings()
+    default = type(next(iter(on.presets.values())))()
+    usual = default.values()
+    changes = {
+        name: {key: value for key, value in preset.values().items() if key not in usual or value != usual[key]}
+        for name, preset in on.presets.items()
+    }
+    brief = {name: {"below": brief.below, "values": dict(brief.values)} for name, brief in on.brief.items()}
+    return Settings(default.describe(), changes, brief)
 
 
 @dataclass(frozen=True)
@@ -186,40 +199,42 @@ def load_card(module: str, family: str) -> Card:
     return next(card for card in cards_of(module) if card.name == family)
 
 
-def build_class(where: str, **options: object) -> Callable[..., Recipe]:
-    """A function that builds a family without hyperparameters.
+def on_class(family: type, options: Mapping[str, object] = MappingProxyType({}), **facts: object) -> On:
+    """A family without hyperparameters, whose module has its equations.
 
     Args:
-        where: the class, as "module:name" below genwright.
-        options: further arguments of the class.
+        family: Its class.
+        options: Arguments of the class beside the specs.
+        facts: Of `On`.
     """
-    module, name = where.split(":")
-
-    def build(spec: Spec, given: Spec) -> Recipe:
-        return Recipe(getattr(import_module(f"genwright.{module}"), name)(spec, given, **options))
-
-    return build
+    return On(lambda spec, given: Recipe(family(spec, given, **options)), **{"equations": own_module(family)} | facts)
 
 
-def build_predictor(where: str) -> Callable[..., Recipe]:
-    """A function that builds a predictor without hyperparameters, fitted in one pass.
+def on_predictor(family: type, **facts: object) -> On:
+    """A predictor without hyperparameters, fitted in one pass, whose module has its equations.
 
     Args:
-        where: the class, as "module:name" below genwright.
+        family: Its class.
+        facts: Of `On`.
     """
-    module, name = where.split(":")
-    return lambda spec, given: Recipe(getattr(import_module(f"genwright.{module}"), name)(spec), epochs=1)
+    return On(lambda spec, given: Recipe(family(spec), epochs=1), **{"equations": own_module(family)} | facts)
+
+
+def own_module(family: type) -> tuple[str]:
+    """The module of a class, as `equations` names it."""
+    return (family.__module__.partition(".")[2],)
 
 
 @cache
 def read_index() -> dict[str, dict]:
-    """{family: {"module", "aliases", "near", "on": {label: facts of a row of the registry}}}."""
+    """Facts of each family: "module", "advice", "variants", "aliases", "near" and "on". The last has the facts of a row
+    of the registry for each label, with "equations" and "settings"."""
     return json.loads(Path(__file__).with_name("index.json").read_text())
 
 
 @cache
 def read_recorded() -> dict[str, list[Recorded]]:
-    """{kind of data, or task: what records say of it, for several sizes}."""
+    """Findings of the records, by kind of data or task, for several sizes of data."""
     record = json.loads(Path(__file__).with_name("recorded.json").read_text())
     return {label: [Recorded(**size) for size in sizes] for label, sizes in record.items()}
 
@@ -232,7 +247,7 @@ def read_spreads() -> dict[str, list[Spread]]:
 
 
 def family_aliases() -> list[tuple[str, Alias]]:
-    """(family, alias) of all that have one."""
+    """Every family that has another name, with that `Alias`."""
     return [(family, Alias(**one)) for family, facts in read_index().items() for one in facts["aliases"]]
 
 
@@ -243,7 +258,7 @@ def describe_alias(family: str, alias: Alias) -> str:
 
 
 def find_alias(kind: str, name: str) -> tuple[str, Alias] | None:
-    """(family, alias) that a name means for a kind of data."""
+    """Family and `Alias` that a name means for a kind of data; None where it means none."""
     return next((pair for pair in family_aliases() if pair[1].name == name and kind in pair[1].kinds), None)
 
 

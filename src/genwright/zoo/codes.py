@@ -4,23 +4,31 @@ discrete, and diffusion in real codes, of images and of points in space.
 
 from dataclasses import dataclass, replace
 from math import prod
-from typing import TYPE_CHECKING
+
+from torch import nn
 
 from ..core.errors import DataError
 from ..core.hyper import flag, real, whole, wholes
 from ..core.limits import MOST_LAYERS, MOST_WIDTH
 from ..core.recipe import Recipe
 from ..core.spec import Spec
+from ..distributions.heads import Categorical, head_for
+from ..families.autoregressive.autoregressive import Autoregressive, AutoregressiveInTime
+from ..families.diffusion.flow_matching import FlowMatching
+from ..families.diffusion.point_diffusion import PointDiffusion
+from ..families.two_stage.latent_point_diffusion import LatentPointDiffusion, PointCodec
+from ..families.two_stage.quantized import GaussianCodec, HierarchicalCodec, QuantisedCodec, VQCodec
+from ..families.two_stage.quantized_in_time import VQCodecInTime
+from ..families.two_stage.two_stage import TwoStage, latent, prior_spec
+from ..families.two_stage.vector_quantisers import Codebook, FiniteScalar, Residual, rotated, straight_through
+from ..networks.codecs import FramesDecoder, FramesEncoder, GridLevels, SoundDecoder, SoundEncoder, grid
+from ..networks.equivariant.egnn import NoisyLatents, PointMap
+from ..networks.masked_conv import GatedPixelCNN
+from ..networks.raster_transformer import RasterTransformer
+from ..networks.wavenet import WaveNet
 from . import fields
 from .bodies import images, lines, sets
 from .card import Alias, Card, On, choose_always
-
-if TYPE_CHECKING:
-    from torch import nn
-
-    from ..families.autoregressive.autoregressive import Autoregressive
-    from ..families.two_stage.quantized import VQCodec
-    from ..networks.codecs import FramesDecoder, FramesEncoder
 
 
 @dataclass(frozen=True)
@@ -59,9 +67,7 @@ class OfDiscreteCodes(images.OfCodec):
                 "taken: give fewer or smaller levels"
             )
 
-    def quantiser(self) -> "nn.Module":
-        from ..families.two_stage.vector_quantisers import Codebook, FiniteScalar, Residual, rotated, straight_through
-
+    def quantiser(self) -> nn.Module:
         if self.finite:
             return FiniteScalar(self.finite)
         passed = rotated if self.rotation else straight_through
@@ -69,26 +75,20 @@ class OfDiscreteCodes(images.OfCodec):
             return Residual(self.books, self.entries, self.latents, passed)
         return Codebook(self.entries, self.latents, passed)
 
-    def prior(self, given: Spec, codec: "nn.Module", level: int, attention: int) -> "Autoregressive":
-        from ..distributions.heads import Categorical
-        from ..families.autoregressive.autoregressive import Autoregressive
-        from ..families.two_stage.two_stage import latent, prior_spec
-
+    def prior(self, given: Spec, codec: nn.Module, level: int, attention: int) -> Autoregressive:
         spec, given = latent(codec, level), prior_spec(given, codec, level)
         network = self.network(spec, given, attention)
         return Autoregressive(spec, given, network, Categorical(spec.leaf.k), known_share=0.15)
 
-    def network(self, spec: Spec, given: Spec, attention: int) -> "nn.Module":
+    def network(self, spec: Spec, given: Spec, attention: int) -> nn.Module:
         """The network of one latent's prior, here a gated PixelCNN."""
-        from ..networks.masked_conv import GatedPixelCNN
-
         reads = dict(dropout=self.dropout, embedding=self.embedding, attention=attention)
         return GatedPixelCNN(spec, given, spec.leaf.k, self.width, self.layers, **reads)
 
 
 @dataclass(frozen=True)
 class VQVAEHyper(OfDiscreteCodes):
-    """van den Oord 2017."""
+    """Hyperparameters of a VQ-VAE (van den Oord 2017)."""
 
     heads: int = whole(
         0, least=0, most=256, says="heads of a transformer as the prior, 0 for the gated PixelCNN; Esser 2021"
@@ -101,18 +101,12 @@ class VQVAEHyper(OfDiscreteCodes):
         if self.heads:
             fields.require_multiple(self, "width", 2 * self.heads, f"twice heads = {self.heads}")
 
-    def codec(self, spec: Spec) -> "VQCodec":
-        from ..distributions.heads import head_for
-        from ..families.two_stage.quantized import VQCodec
-        from ..networks.codecs import grid
-
+    def codec(self, spec: Spec) -> VQCodec:
         head, quantiser = head_for(spec, self.mixture), self.quantiser()
         sides = self.sides(spec, quantiser.width, quantiser.width, head.size)
         return VQCodec(*sides, head, quantiser, grid(spec, self.halvings), self.beta)
 
-    def network(self, spec: Spec, given: Spec, attention: int) -> "nn.Module":
-        from ..networks.raster_transformer import RasterTransformer
-
+    def network(self, spec: Spec, given: Spec, attention: int) -> nn.Module:
         if self.heads:
             return RasterTransformer(spec, given, self.width, self.heads, self.layers, self.dropout)
         return super().network(spec, given, attention)
@@ -133,9 +127,7 @@ class VQVAEClipsHyper(VQVAEHyper):
     share: float = 0.3
     weight_decay: float = 0.01
 
-    def sides(self, spec: Spec, outputs: int, width: int, size: int) -> "tuple[FramesEncoder, FramesDecoder]":
-        from ..networks.codecs import FramesDecoder, FramesEncoder
-
+    def sides(self, spec: Spec, outputs: int, width: int, size: int) -> tuple[FramesEncoder, FramesDecoder]:
         frame = replace(spec.leaf, shape=spec.shape[1:], axis="grid")
         encoder, decoder = super().sides(Spec((("frame", frame),)), outputs, width, size)
         return FramesEncoder(encoder), FramesDecoder(decoder, spec.shape[0])
@@ -152,7 +144,7 @@ class VQVAE2Hyper(OfDiscreteCodes):
 
 @dataclass(frozen=True)
 class VQVAESoundHyper(lines.OfWaveNet):
-    """van den Oord 2017; the codes by a WaveNet."""
+    """Hyperparameters of a VQ-VAE of sound (van den Oord 2017), whose codes a WaveNet learns."""
 
     batch: int = 8
     lr: float = 2e-3
@@ -201,21 +193,18 @@ VQ_VAE_SOUND = {
 }
 
 
-def build_vq_vae(spec: Spec, given: Spec, hyper: VQVAEHyper, codec: "VQCodec | None" = None) -> Recipe:
-    """codec: one that is trained already."""
-    from ..families.two_stage.two_stage import TwoStage
+def build_vq_vae(spec: Spec, given: Spec, hyper: VQVAEHyper, codec: VQCodec | None = None) -> Recipe:
+    """Builds a VQ-VAE.
 
+    Args:
+        codec: one that is trained already; None for a new one.
+    """
     codec, share = (codec, 0.0) if codec else (hyper.codec(spec), hyper.share)
     prior = hyper.prior(given, codec, 0, hyper.attention)
     return hyper.recipe(TwoStage(spec, given, codec, [prior], share))
 
 
 def build_levels(spec: Spec, given: Spec, hyper: VQVAE2Hyper) -> Recipe:
-    from ..distributions.heads import head_for
-    from ..families.two_stage.quantized import HierarchicalCodec
-    from ..families.two_stage.two_stage import TwoStage
-    from ..networks.codecs import GridLevels
-
     head, quantisers = head_for(spec, hyper.mixture), [hyper.quantiser() for _ in range(hyper.levels)]
     widths = [quantiser.width for quantiser in quantisers]
     sizes = widths, hyper.halvings, head.size, hyper.patch
@@ -227,14 +216,6 @@ def build_levels(spec: Spec, given: Spec, hyper: VQVAE2Hyper) -> Recipe:
 
 
 def build_in_time(spec: Spec, given: Spec, hyper: VQVAESoundHyper) -> Recipe:
-    from ..distributions.heads import Categorical
-    from ..families.autoregressive.autoregressive import AutoregressiveInTime
-    from ..families.two_stage.quantized_in_time import VQCodecInTime
-    from ..families.two_stage.two_stage import TwoStage, latent, prior_spec
-    from ..families.two_stage.vector_quantisers import Codebook
-    from ..networks.codecs import SoundDecoder, SoundEncoder
-    from ..networks.wavenet import WaveNet
-
     levels, channels, latents = spec.leaf.levels, hyper.channels, hyper.latents
     encoder = SoundEncoder(levels, channels, hyper.strides, latents)
     decoder = SoundDecoder(latents, channels, hyper.strides, levels + 1)
@@ -355,13 +336,6 @@ LATENT_DIFFUSION_POINTS = {
 
 def build_latent_diffusion(spec: Spec, given: Spec, hyper: LatentDiffusionImagesHyper) -> Recipe:
     """Flow matching learns the codes, and reads each as one position."""
-    from ..distributions.heads import head_for
-    from ..families.diffusion.flow_matching import FlowMatching
-    from ..families.two_stage.quantized import GaussianCodec, QuantisedCodec
-    from ..families.two_stage.two_stage import TwoStage, latent
-    from ..families.two_stage.vector_quantisers import Codebook
-    from ..networks.codecs import grid
-
     head, latents, shape = head_for(spec, hyper.mixture), hyper.latents, grid(spec, hyper.halvings)
     sides = hyper.sides(spec, latents if hyper.entries else 2 * latents, latents, head.size)
     if hyper.entries:
@@ -374,10 +348,6 @@ def build_latent_diffusion(spec: Spec, given: Spec, hyper: LatentDiffusionImages
 
 
 def build_latent_point_diffusion(spec: Spec, given: Spec, hyper: LatentDiffusionPointsHyper) -> Recipe:
-    from ..families.diffusion.point_diffusion import PointDiffusion
-    from ..families.two_stage.latent_point_diffusion import LatentPointDiffusion, PointCodec
-    from ..networks.equivariant.egnn import NoisyLatents, PointMap
-
     each, features, sizes = spec.leaf.each, hyper.features, (hyper.width, hyper.codec_depth)
     kinds = each.columns[each.names.index("kind")].k
     encoder, decoder = PointMap(kinds, 2 * features, *sizes), PointMap(features, kinds, *sizes)

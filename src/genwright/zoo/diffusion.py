@@ -4,19 +4,30 @@ small one first, then its details), and discrete diffusion of lines and of graph
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from ..core.hyper import Hyper, flag, one_of, real, whole
+import numpy as np
+
+from ..core.errors import DataError
+from ..core.hyper import Brief, Hyper, flag, one_of, real, whole
 from ..core.recipe import Recipe
 from ..core.spec import Spec
+from ..distributions.low_resolution import low_leaf
+from ..families.diffusion.denoiser import PREDICTED
+from ..families.diffusion.denoising import ScoreMatching
+from ..families.diffusion.diffusion import Diffusion, VariationalDiffusion
+from ..families.diffusion.discrete_diffusion import DiscreteDiffusion
+from ..families.diffusion.flow_matching import FlowMatching, SteeredFlowMatching
+from ..families.diffusion.token_diffusion import TokenDiffusion
+from ..families.two_stage.two_stage import Cascade
+from ..networks.adapters import Velocity
+from ..networks.clips import ClipTransformer, ClipUNet
+from ..networks.control import SteeredVelocity
+from ..networks.graph_transformer import GraphTransformer
+from ..networks.lines import SymbolTransformer
+from ..networks.unet import PictureUNet
 from . import fields
 from .bodies import images, lines, sets, tables
 from .card import Alias, Card, On, choose_always
-
-if TYPE_CHECKING:
-    from ..networks.adapters import Velocity
-    from ..networks.clips import ClipTransformer, ClipUNet
-    from ..networks.control import SteeredVelocity
 
 
 @dataclass(frozen=True)
@@ -38,11 +49,7 @@ class DiffusionImagesHyper(images.OfUNet):
         says="Fourier features of a pixel: sines and cosines of periods 1, 2, 4, ... levels; Kingma 2021",
     )
 
-    def velocity(self, spec: Spec, given: Spec) -> "Velocity":
-        from ..families.diffusion.denoiser import PREDICTED
-        from ..networks.adapters import Velocity
-        from ..networks.unet import PictureUNet
-
+    def velocity(self, spec: Spec, given: Spec) -> Velocity:
         sizes = self.width, self.blocks, self.patch, self.dropout
         outputs = PREDICTED if self.objective == "continuous" and spec.discrete else 1
         return Velocity(PictureUNet(spec, *sizes, given, self.waves, outputs), given)
@@ -75,8 +82,6 @@ DIFFUSION_TABLES = {
 
 
 def build_diffusion(spec: Spec, given: Spec, hyper: DiffusionImagesHyper | DiffusionTablesHyper) -> Recipe:
-    from ..families.diffusion.diffusion import Diffusion, VariationalDiffusion
-
     network, sampling = hyper.velocity(spec, given), ("dpm-solver", hyper.levels, hyper.terms)
     if hyper.objective == "continuous":
         family = VariationalDiffusion(spec, given, network, *sampling)
@@ -95,7 +100,7 @@ DIFFUSION = Card(
         "images": images.Reading(
             build_diffusion,
             DIFFUSION_IMAGES,
-            brief=images.suit_few_items(30_000, width=16, blocks=1, batch=64, lr=4e-3, dropout=0.0),
+            brief={"small": Brief(30_000, dict(width=16, blocks=1, batch=64, lr=4e-3, dropout=0.0))},
         ),
         "tables": tables.OnRows(build_diffusion, DIFFUSION_TABLES),
     },
@@ -144,8 +149,6 @@ SCORE_TABLES = {
 
 
 def build_score_matching(spec: Spec, given: Spec, hyper: ScoreMatchingImagesHyper | ScoreMatchingTablesHyper) -> Recipe:
-    from ..families.diffusion.denoising import ScoreMatching
-
     network, levels = hyper.velocity(spec, given), (hyper.levels, hyper.high, hyper.low)
     family = ScoreMatching(spec, given, network, *levels, hyper.repeats, 0.3, hyper.density_steps)
     return hyper.recipe(family, average=0.1)
@@ -158,7 +161,11 @@ SCORE = Card(
         "Its likelihood is an estimate, and every sample takes many calls of the network.",
     ),
     {
-        "images": images.Reading(build_score_matching, SCORE_IMAGES),
+        "images": images.Reading(
+            build_score_matching,
+            SCORE_IMAGES,
+            brief={"small": Brief(30_000, dict(width=16, blocks=1, batch=64, lr=4e-3, dropout=0.0))},
+        ),
         "tables": tables.OnRows(build_score_matching, SCORE_TABLES),
     },
     paper="Song & Ermon 2019; flow of Song 2021",
@@ -183,12 +190,9 @@ class FlowMatchingGridsHyper(images.OfMatching):
 
     shift = 1
 
-    def velocity(self, spec: Spec, given: Spec, patch: int | None = None) -> "Velocity | SteeredVelocity":
+    def velocity(self, spec: Spec, given: Spec, patch: int | None = None) -> Velocity | SteeredVelocity:
         if not self.control:
             return super().velocity(spec, given, patch)
-        from ..core.errors import DataError
-        from ..networks.control import SteeredVelocity
-
         if self.heads:
             raise DataError("control steers a U-Net, and heads names a transformer: begin from a run without heads")
         return SteeredVelocity(self.unet(spec, Spec(()), self.patch), given)
@@ -204,14 +208,10 @@ class FlowMatchingClipsHyper(FlowMatchingGridsHyper):
         says="factor by which training and steps see more noise, 1 for none; Esser 2024, eq. 23",
     )  # fmt: skip
 
-    def unet(self, spec: Spec, given: Spec, patch: int) -> "ClipUNet":
-        from ..networks.clips import ClipUNet
-
+    def unet(self, spec: Spec, given: Spec, patch: int) -> ClipUNet:
         return ClipUNet(spec, self.width, self.blocks, patch, self.dropout, given)
 
-    def transformer(self, spec: Spec, given: Spec, patch: int) -> "ClipTransformer":
-        from ..networks.clips import ClipTransformer
-
+    def transformer(self, spec: Spec, given: Spec, patch: int) -> ClipTransformer:
         return ClipTransformer(spec, self.width, self.blocks, self.heads, self.dropout, given)
 
 
@@ -249,8 +249,6 @@ FLOW_TABLES = {
 
 
 def build_flow_matching(spec: Spec, given: Spec, hyper: FlowMatchingGridsHyper | FlowMatchingTablesHyper) -> Recipe:
-    from ..families.diffusion.flow_matching import FlowMatching, SteeredFlowMatching
-
     family = SteeredFlowMatching if hyper.control else FlowMatching
     steps = hyper.sampling_steps, hyper.density_steps
     training = hyper.middle, hyper.condition_dropout, hyper.shift
@@ -268,7 +266,7 @@ FLOW = Card(
             build_flow_matching,
             FLOW_IMAGES,
             default=True,
-            brief=images.suit_few_items(30_000, blocks=1, batch=64, dropout=0.0),
+            brief={"small": Brief(30_000, dict(blocks=1, batch=64, dropout=0.0))},
         ),
         "tables": tables.OnRows(build_flow_matching, FLOW_TABLES),
         "clips": On(build_flow_matching, FLOW_CLIPS, choose_always("small")),
@@ -305,14 +303,10 @@ CASCADE_PRESETS = {
 
 def build_cascade(spec: Spec, given: Spec, hyper: CascadeHyper) -> Recipe:
     """Flow matching twice; the small images are read pixel by pixel."""
-    from ..distributions.low_resolution import low_leaf
-    from ..families.diffusion.flow_matching import FlowMatching
-    from ..families.two_stage.two_stage import Cascade
-
     leaf, steps = low_leaf(spec.leaf, hyper.times), (hyper.sampling_steps, hyper.density_steps)
-    low, told = Spec((("picture", leaf),)), Spec((*given.leaves, ("low", leaf)))
+    low, upsampler_given = Spec((("picture", leaf),)), Spec((*given.leaves, ("low", leaf)))
     base = FlowMatching(low, given, replace(hyper, width=hyper.base_width).velocity(low, given, 1), *steps)
-    upsampler = FlowMatching(spec, told, hyper.velocity(spec, told), *steps)
+    upsampler = FlowMatching(spec, upsampler_given, hyper.velocity(spec, upsampler_given), *steps)
     return hyper.recipe(Cascade(spec, given, base, upsampler, hyper.times, hyper.noise), average=0.1)
 
 
@@ -369,7 +363,7 @@ DISCRETE_GRAPHS = {
 
 
 def choose_for_graphs(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
-    """sparse: where nodes and edges have no kinds and there are about as many edges as nodes, so that one edge more or
+    """Takes "sparse" where nodes and edges have no kinds and edges are about as many as nodes, so that one edge more or
     less matters."""
     plain = spec.leaf.pairs.k == 2 and not any(leaf.k > 1 for leaf in spec.leaf.each.columns)
     return "sparse" if plain and neighbours(spec) < SPARSE else sets.choose(presets, spec, given, items)
@@ -377,17 +371,12 @@ def choose_for_graphs(presets: Mapping[str, Hyper], spec: Spec, given: Spec, ite
 
 def neighbours(spec: Spec) -> float:
     """Average number of neighbours of a node in training graphs."""
-    import numpy as np
-
     edges, shares = np.array(spec.leaf.sizes.edges), np.array(spec.leaf.sizes.probs)
     sizes = (edges[1:] + edges[:-1]) / 2
     return (1 - spec.leaf.pairs.margin.probs[0]) * (shares @ (sizes * (sizes - 1))) / (shares @ sizes)
 
 
 def build_discrete_diffusion(spec: Spec, given: Spec, hyper: DiscreteLinesHyper) -> Recipe:
-    from ..families.diffusion.token_diffusion import TokenDiffusion
-    from ..networks.lines import SymbolTransformer
-
     outputs = spec.leaf.end if spec.leaf.ends else spec.leaf.k
     timed = hyper.noise == "uniform"  # how many masks there are says as much
     network = SymbolTransformer(spec, given, outputs, *hyper.sizes, timed)
@@ -396,9 +385,6 @@ def build_discrete_diffusion(spec: Spec, given: Spec, hyper: DiscreteLinesHyper)
 
 
 def build_discrete_graphs(spec: Spec, given: Spec, hyper: DiscreteGraphsHyper) -> Recipe:
-    from ..families.diffusion.discrete_diffusion import DiscreteDiffusion
-    from ..networks.graph_transformer import GraphTransformer
-
     sizes = hyper.width, hyper.pair_width, hyper.depth, hyper.heads, hyper.walks, hyper.dropout
     network = GraphTransformer(spec, given, *sizes)
     family = DiscreteDiffusion(spec, given, network, hyper.chain_length, hyper.terms, hyper.noise)
@@ -407,6 +393,8 @@ def build_discrete_graphs(spec: Spec, given: Spec, hyper: DiscreteGraphsHyper) -
 
 
 TOKENS = ("families.diffusion.token_diffusion",)
+DISCRETE_ON_LINES = On(build_discrete_diffusion, DISCRETE_LINES, lines.choose, equations=TOKENS)
+FEW_WINDOWS = Brief(3_000, dict(depth=2, batch=8, lr=1e-3, dropout=0.0))
 DISCRETE = Card(
     "discrete-diffusion",
     (
@@ -414,7 +402,8 @@ DISCRETE = Card(
         "Its likelihood is a lower bound, and every sample takes several calls of the network.",
     ),
     {
-        **dict.fromkeys(lines.LINES, On(build_discrete_diffusion, DISCRETE_LINES, lines.choose, equations=TOKENS)),
+        "sequences": replace(DISCRETE_ON_LINES, brief={"text": FEW_WINDOWS}),
+        "molecules": DISCRETE_ON_LINES,
         "music": On(build_discrete_diffusion, DISCRETE_MUSIC, choose_always("text"), equations=TOKENS),
         "graph-sets": On(
             build_discrete_graphs,

@@ -1,17 +1,17 @@
 """Energy-based models of images and of tables."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+from torch import nn
 
 from ..core.hyper import real, whole
 from ..core.recipe import Recipe, Trained
 from ..core.spec import Spec
+from ..families.energy import Energy
+from ..networks.energies import PictureEnergy, RowEnergy
 from . import fields
 from .bodies import images, tables
 from .card import Card
-
-if TYPE_CHECKING:
-    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,7 @@ class ImagesHyper(OfChains):
     chain_length: int = 5
     draw_steps: int = 120
 
-    def network(self, spec: Spec, given: Spec) -> "nn.Module":
-        from ..networks.energies import PictureEnergy
-
+    def network(self, spec: Spec, given: Spec) -> nn.Module:
         return PictureEnergy(spec, given, self.channels, self.features)
 
 
@@ -47,9 +45,7 @@ class TablesHyper(OfChains):
     depth: int = fields.layers(3, "layers")
     waves: int = fields.waves(2)
 
-    def network(self, spec: Spec, given: Spec) -> "nn.Module":
-        from ..networks.energies import RowEnergy
-
+    def network(self, spec: Spec, given: Spec) -> nn.Module:
         return RowEnergy(spec, given, self.width, self.depth, self.waves)
 
 
@@ -68,8 +64,6 @@ TABLES = {
 
 
 def build(spec: Spec, given: Spec, hyper: ImagesHyper | TablesHyper) -> Recipe:
-    from ..families.energy import Energy
-
     network, chains = hyper.network(spec, given), (hyper.chain_length, hyper.chains, hyper.draw_steps)
     family = Energy(spec, given, network, hyper.blur, hyper.step, *chains, hyper.energy_l2)
     return hyper.recipe(family, validates=False)

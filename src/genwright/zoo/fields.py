@@ -130,8 +130,11 @@ def epochs(default: float) -> float:
 
 
 def require_multiple(hyper: Hyper, name: str, of: int, why: str) -> None:
-    """Raises DataError, with what fits, where a field, or a number of its tuple, is no multiple of `of`. why: what
-    asks for it."""
+    """Raises DataError, with what fits, where a field, or a number of its tuple, is no multiple of `of`.
+
+    Args:
+        why: what asks for it.
+    """
     value = getattr(hyper, name)
     numbers = value if isinstance(value, tuple) else (value,)
     if any(number % of for number in numbers):

@@ -1,18 +1,21 @@
 """Flows of images and of tables, and integer flows of images on levels."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+from torch import nn
 
 from ..core.errors import Unsupported
-from ..core.hyper import flag, whole
+from ..core.hyper import Brief, flag, whole
 from ..core.recipe import Recipe, Trained
 from ..core.spec import Spec
+from ..distributions.heads import DiscretisedLogistic
+from ..families.flows.flow import Flow, IntegerFlow
+from ..networks.conditioning import GivenVector
+from ..networks.coupling import Spline
+from ..networks.flow_stacks import WholeNumberFlow, picture_flow, row_flow
 from . import fields
 from .bodies import images, tables
 from .card import Alias, Card
-
-if TYPE_CHECKING:
-    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,7 @@ class FlowImagesHyper(Trained):
     dropout: float = fields.dropout(0.5)
     draws: int = fields.draws(8)
 
-    def bijection(self, spec: Spec, condition: int) -> "nn.Module":
-        from ..networks.coupling import Spline
-        from ..networks.flow_stacks import picture_flow
-
+    def bijection(self, spec: Spec, condition: int) -> nn.Module:
         margins = self.margins if spec.discrete else 0  # learned margins are for numbers in [-1, 1]
         sizes, network = (self.fine, self.coarse), (self.width, self.depth, condition, self.dropout)
         return picture_flow(spec.shape, *sizes, Spline(self.bins), *network, margins)
@@ -57,10 +57,7 @@ class FlowTablesHyper(Trained):
         says="whether layers change half of the columns at once (Dinh 2017), which samples sooner",
     )
 
-    def bijection(self, spec: Spec, condition: int) -> "nn.Module":
-        from ..networks.coupling import Spline
-        from ..networks.flow_stacks import row_flow
-
+    def bijection(self, spec: Spec, condition: int) -> nn.Module:
         sizes = self.layers, Spline(self.bins), self.width, self.depth, condition, self.couplings
         return row_flow(len(spec.columns), *sizes)
 
@@ -82,9 +79,6 @@ FLOW_TABLES = {
 
 
 def build_flow(spec: Spec, given: Spec, hyper: FlowImagesHyper | FlowTablesHyper) -> Recipe:
-    from ..families.flows.flow import Flow
-    from ..networks.conditioning import GivenVector
-
     condition = 64 if given.columns else 0
     f = hyper.bijection(spec, condition)
     return hyper.recipe(Flow(spec, given, f, GivenVector(given, condition), hyper.draws), betas=(0.9, 0.99))
@@ -94,7 +88,12 @@ FLOW = Card(
     "flow",
     ("Take it for densities and for codes that map back to the item.", "Its code is as large as the item."),
     {
-        "images": images.Blind(build_flow, FLOW_IMAGES, paper="Dinh 2017 (RealNVP); Durkan 2019 (splines)"),
+        "images": images.Blind(
+            build_flow,
+            FLOW_IMAGES,
+            paper="Dinh 2017 (RealNVP); Durkan 2019 (splines)",
+            brief={"small": Brief(30_000, dict(fine=3, coarse=2, batch=64, lr=4e-3, dropout=0.0))},
+        ),
         "tables": tables.OnRows(build_flow, FLOW_TABLES, paper="Papamakarios 2017 (MAF); Durkan 2019 (splines)"),
     },
     equations=("families.flows.flow",),
@@ -123,11 +122,6 @@ INTEGER_FLOW_PRESETS = {
 
 
 def build_integer_flow(spec: Spec, given: Spec, hyper: IntegerFlowHyper) -> Recipe:
-    from ..distributions.heads import DiscretisedLogistic
-    from ..families.flows.flow import IntegerFlow
-    from ..networks.conditioning import GivenVector
-    from ..networks.flow_stacks import WholeNumberFlow
-
     if not spec.discrete:
         raise Unsupported("an integer flow is for images on levels, not for real numbers: take the family flow")
     condition, levels = 64 if given.columns else 0, spec.leaf.levels

@@ -1,18 +1,16 @@
 """Predictors of the structure of proteins, with networks."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ..core.hyper import flag, real, whole
 from ..core.recipe import Recipe, Trained
 from ..core.spec import Spec
+from ..families.protein.alphafold2 import AlphaFold2, FoldingLoss
+from ..families.protein.alphafold3 import AlphaFold3, DiffusionOptions
+from ..families.protein.structures import ChainSizes
+from ..networks.protein.trunk import TrunkSizes
 from . import fields
 from .card import Card, On
-
-if TYPE_CHECKING:
-    from ..families.protein.alphafold2 import AlphaFold2
-    from ..families.protein.structures import ChainSizes
-    from ..networks.protein.trunk import TrunkSizes
 
 NETWORKS = (
     "networks.protein.trunk",
@@ -42,9 +40,7 @@ class FoldingHyper(Trained):
     def __post_init__(self):
         fields.require_multiple(self, "width", 4, "attention has 4 heads")
 
-    def trunk(self, spec: "ChainSizes") -> "TrunkSizes":
-        from ..networks.protein.trunk import TrunkSizes
-
+    def trunk(self, spec: ChainSizes) -> TrunkSizes:
         return TrunkSizes(
             self.width, self.pair_width, self.blocks, self.convolutions, self.sequence_layers,
             triangles=self.triangles, alignment=self.alignment and spec.rows > 0, places=self.places,
@@ -64,9 +60,7 @@ class AlphaFold2Hyper(FoldingHyper):
     distogram: float = real(0.3, least=0.0, says="weight of the cross entropy of binned distances")
     confidence: float = real(0.05, least=0.0, says="weight of the cross entropy of lDDT and of the aligned error")
 
-    def folding(self, spec: "ChainSizes") -> "AlphaFold2":
-        from ..families.protein.alphafold2 import AlphaFold2, FoldingLoss
-
+    def folding(self, spec: ChainSizes) -> AlphaFold2:
         objective = FoldingLoss(self.cropped, self.clamp_from, self.distogram, self.confidence)
         return AlphaFold2(self.trunk(spec), self.steps, self.recycles, self.invariant, objective)
 
@@ -74,7 +68,7 @@ class AlphaFold2Hyper(FoldingHyper):
 WARMUP = 400  # items
 
 
-def build_alphafold2(spec: "ChainSizes", given: Spec, hyper: AlphaFold2Hyper) -> Recipe:
+def build_alphafold2(spec: ChainSizes, given: Spec, hyper: AlphaFold2Hyper) -> Recipe:
     return hyper.recipe(hyper.folding(spec), epochs=hyper.epochs, warmup=WARMUP)
 
 
@@ -108,9 +102,7 @@ class AlphaFold3Hyper(AlphaFold2Hyper):
     samples: int = whole(5, least=1, most=1_000, says="structures of a chain that are ranked by their confidence")
 
 
-def build_alphafold3(spec: "ChainSizes", given: Spec, hyper: AlphaFold3Hyper) -> Recipe:
-    from ..families.protein.alphafold3 import AlphaFold3, DiffusionOptions
-
+def build_alphafold3(spec: ChainSizes, given: Spec, hyper: AlphaFold3Hyper) -> Recipe:
     options = DiffusionOptions(
         hyper.draws, hyper.layers, hyper.hands, hyper.share, hyper.sampling_steps, hyper.samples, hyper.confidence
     )

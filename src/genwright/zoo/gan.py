@@ -1,18 +1,23 @@
 """Generative adversarial networks of images and of tables."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+
+from torch import nn
 
 from ..core.errors import DataError
-from ..core.hyper import flag, one_of, real, whole
+from ..core.hyper import Brief, flag, one_of, real, whole
 from ..core.recipe import Recipe, Trained
 from ..core.spec import Spec
+from ..families.adversarial.bigan import BiGAN
+from ..families.adversarial.gan import GAN
+from ..families.adversarial.style_gan import StyleGAN
+from ..networks.adapters import Code
+from ..networks.discriminator import PictureDiscriminator, RowDiscriminator
+from ..networks.generators import PictureGenerator, RowGenerator, StyleGenerator
+from ..networks.towers import Towers
 from . import fields
 from .bodies import images, tables
 from .card import NO_LIKELIHOOD, Alias, Card
-
-if TYPE_CHECKING:
-    from torch import nn
 
 LOSSES = {  # losses of both players, and the algorithms that run under their names
     "minimax": "the minimax loss (Goodfellow 2014)",
@@ -58,23 +63,16 @@ class ImagesHyper(Trained):
                 f"loss = {self.loss} does not fit variant = bidirectional: choose one of {', '.join(WITH_ENCODER)}"
             )
 
-    def generator(self, spec: Spec, given: Spec) -> "nn.Module":
-        from ..networks.generators import PictureGenerator, StyleGenerator
-
+    def generator(self, spec: Spec, given: Spec) -> nn.Module:
         if self.variant == "style":
             return StyleGenerator(spec, given, self.latents, self.channels, self.width, self.patch)
         return PictureGenerator(spec, given, self.latents, self.channels, self.channels, self.patch)
 
-    def discriminator(self, spec: Spec, given: Spec) -> "nn.Module":
-        from ..networks.discriminator import PictureDiscriminator
-
+    def discriminator(self, spec: Spec, given: Spec) -> nn.Module:
         codes = self.latents if self.variant == "bidirectional" else 0
         return PictureDiscriminator(spec, given, self.channels, self.width, self.dropout, self.patch, codes)
 
-    def encoder(self, spec: Spec) -> "nn.Module":
-        from ..networks.adapters import Code
-        from ..networks.towers import Towers
-
+    def encoder(self, spec: Spec) -> nn.Module:
         return Code(Towers(spec, self.channels, self.dropout, self.patch), self.latents)
 
 
@@ -99,14 +97,10 @@ class TablesHyper(Trained):
 
     variant, augment = "plain", False
 
-    def generator(self, spec: Spec, given: Spec) -> "nn.Module":
-        from ..networks.generators import RowGenerator
-
+    def generator(self, spec: Spec, given: Spec) -> nn.Module:
         return RowGenerator(spec, given, self.latents, self.width, self.depth, self.features)
 
-    def discriminator(self, spec: Spec, given: Spec) -> "nn.Module":
-        from ..networks.discriminator import RowDiscriminator
-
+    def discriminator(self, spec: Spec, given: Spec) -> nn.Module:
         return RowDiscriminator(spec, given, self.width, self.depth, self.waves, self.dropout)
 
 
@@ -129,10 +123,6 @@ TABLES = {
 
 
 def build(spec: Spec, given: Spec, hyper: ImagesHyper | TablesHyper) -> Recipe:
-    from ..families.adversarial.bigan import BiGAN
-    from ..families.adversarial.gan import GAN
-    from ..families.adversarial.style_gan import StyleGAN
-
     players = [hyper.generator(spec, given), hyper.discriminator(spec, given)]
     rules = hyper.loss, hyper.penalty
     if hyper.variant == "bidirectional":
@@ -148,7 +138,10 @@ def build(spec: Spec, given: Spec, hyper: ImagesHyper | TablesHyper) -> Recipe:
 CARD = Card(
     "gan",
     ("Take it for samples from one call of the network.", NO_LIKELIHOOD),
-    {"images": images.Blind(build, IMAGES), "tables": tables.OnRows(build, TABLES)},
+    {
+        "images": images.Blind(build, IMAGES, brief={"small": Brief(45_000, dict(batch=32, lr=8e-4))}),
+        "tables": tables.OnRows(build, TABLES),
+    },
     paper="Goodfellow 2014; losses and penalty of Huang 2024",
     equations=("families.adversarial.gan", "families.adversarial.gan:Loss"),
     variants=LOSSES

@@ -5,10 +5,11 @@ what whole graphs are predicted by without a network.
 from dataclasses import dataclass
 
 from ..core.hyper import flag, real
+from ..families.graph.label_baselines import WeisfeilerLehman
 from . import fields
 from .bodies import graphs, links, molecules, nodes
 from .bodies.convolutions import GATHyper, GCNHyper, GINHyper, SAGEHyper, cross
-from .card import FLOOR, Baseline, Card, On, build_predictor
+from .card import FLOOR, Baseline, Card, on_predictor
 
 SAMPLED = {name: dict(dropout=0.5, batch=50, sampler=name, budgets=budgets) for name, budgets in nodes.BUDGETS.items()}
 GCN_NODES = {
@@ -175,8 +176,7 @@ SAGE = Card(
 WEISFEILER_LEHMAN = Baseline(
     "weisfeiler-lehman",
     ("Take it for whole graphs as the floor: a linear map of which neighbourhoods occur.", FLOOR),
-    {"graphs": On(build_predictor("families.graph.label_baselines:WeisfeilerLehman"))},
+    {"graphs": on_predictor(WeisfeilerLehman)},
     paper="Weisfeiler & Lehman 1968; Shervashidze 2011",
-    equations=("families.graph.label_baselines",),
     near=("graphlet-kernel", "wl-kernel"),
 )

@@ -6,23 +6,25 @@ PinSage, matrix factorisation, popularity, neighbours of items).
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+
+from torch import nn
 
 from ..core.hyper import one_of, real, whole
 from ..core.limits import MOST_BATCH
 from ..core.recipe import Recipe, Trained, TrainedWhole
 from ..core.spec import Spec
+from ..families.graph.link_scores import LinkScore
+from ..families.graph.links import GraphAutoencoder, LinkPredictor, VariationalGraphAutoencoder, WalkEmbedding
+from ..families.graph.recommend import ItemNeighbours, Popularity, Recommender
+from ..families.graph.relations import RelationPredictor
+from ..families.task_data import Sizes
+from ..networks.graph.network import GraphNetwork
+from ..networks.graph.recommenders import LightGCN, PinSage
+from ..networks.graph.rgcn import RGCN
 from . import fields
 from .bodies.convolutions import GCNHyper, SAGEHyper, build
 from .bodies.links import OfLinks
-from .card import FLOOR, Baseline, Card, On, build_predictor
-
-if TYPE_CHECKING:
-    from torch import nn
-
-    from ..families.graph.links import LinkPredictor
-    from ..families.task_data import Sizes
-    from ..networks.graph.network import GraphNetwork
+from .card import FLOOR, Baseline, Card, On, on_predictor
 
 NO_BRIDGES = "It sees nothing between nodes without a common neighbour, so nothing in a bipartite graph."
 AUTOENCODER_EQUATIONS = ("families.graph.links:GraphAutoencoder",)
@@ -33,18 +35,14 @@ class GAEHyper(GCNHyper, OfLinks):
     width: int = 32
     size: int = 16
 
-    def predictor(self, network: "GraphNetwork") -> "LinkPredictor":
-        from ..families.graph.links import GraphAutoencoder
-
+    def predictor(self, network: GraphNetwork) -> LinkPredictor:
         return GraphAutoencoder(network)
 
 
 class VGAEHyper(GAEHyper):
     numbers = 2
 
-    def predictor(self, network: "GraphNetwork") -> "LinkPredictor":
-        from ..families.graph.links import VariationalGraphAutoencoder
-
+    def predictor(self, network: GraphNetwork) -> LinkPredictor:
         return VariationalGraphAutoencoder(network)
 
 
@@ -53,9 +51,7 @@ class WalksHyper(SAGEHyper, OfLinks):
     epochs: float = 100.0
     validates = False
 
-    def predictor(self, network: "GraphNetwork") -> "LinkPredictor":
-        from ..families.graph.links import WalkEmbedding
-
+    def predictor(self, network: GraphNetwork) -> LinkPredictor:
         return WalkEmbedding(network)
 
 
@@ -84,12 +80,10 @@ WALKS = Card(
 Score = partial(Baseline, equations=("families.graph.link_scores",))
 
 
-def build_score(rule: str) -> "Callable[[Sizes, Spec], Recipe]":
+def build_score(rule: str) -> Callable[[Sizes, Spec], Recipe]:
     """A function that builds the score of pairs by a rule."""
 
-    def build(spec: "Sizes", given: Spec) -> Recipe:
-        from ..families.graph.link_scores import LinkScore
-
+    def build(spec: Sizes, given: Spec) -> Recipe:
         return Recipe(LinkScore(rule), epochs=1)
 
     return build
@@ -129,10 +123,7 @@ class DistMultHyper(TrainedWhole):
     width: int = fields.units(32, "dimensions of a node's vector")
     layers, bases, dropout = 0, 1, 0.0
 
-    def build(self, spec: "Sizes") -> Recipe:
-        from ..families.graph.relations import RelationPredictor
-        from ..networks.graph.rgcn import RGCN
-
+    def build(self, spec: Sizes) -> Recipe:
         layers = [RGCN(self.width, self.width, 2 * spec.outputs, self.bases) for _ in range(self.layers)]
         return self.recipe(RelationPredictor(layers, spec.inputs, spec.outputs, self.width, self.dropout))
 
@@ -145,7 +136,7 @@ class RGCNHyper(DistMultHyper):
 
 
 TINY_RELATIONS = dict(width=8, epochs=20)
-RGCN = Card(
+RGCN_CARD = Card(
     "rgcn",
     ("Take it for graphs with several types of edges.", "It needs types of edges to gain anything."),
     {
@@ -181,14 +172,10 @@ class FactorisationHyper(Trained):
     decay: float = real(1e-6, least=0.0, says="weight of half the squared length of a batch's vectors; Rendle 2009")
     layers = 0
 
-    def network(self, spec: "Sizes") -> "nn.Module":
-        from ..networks.graph.recommenders import LightGCN
-
+    def network(self, spec: Sizes) -> nn.Module:
         return LightGCN(spec.nodes, self.width, self.layers)
 
-    def build(self, spec: "Sizes") -> Recipe:
-        from ..families.graph.recommend import Recommender
-
+    def build(self, spec: Sizes) -> Recipe:
         ranking = self.loss, self.negatives, self.temperature, self.decay
         family = Recommender(self.network(spec), spec, *ranking)
         return self.recipe(family, epochs=self.epochs, clip=10.0, validates=False)
@@ -206,9 +193,7 @@ class PinSageHyper(FactorisationHyper):
     layers: int = fields.layers(2, "convolutions")
     heard: int = whole(10, least=1, most=200, says="nodes that each node hears from; Ying 2018")
 
-    def network(self, spec: "Sizes") -> "nn.Module":
-        from ..networks.graph.recommenders import PinSage
-
+    def network(self, spec: Sizes) -> nn.Module:
         return PinSage(spec.nodes, self.width, self.layers, self.heard)
 
 
@@ -249,15 +234,13 @@ MATRIX_FACTORISATION = Baseline(
 POPULARITY = Baseline(
     "popularity",
     ("Take it as the floor: it recommends to all what most people take.", FLOOR),
-    {"recommend": On(build_predictor("families.graph.recommend:Popularity"))},
+    {"recommend": on_predictor(Popularity)},
     paper="what most people take",
-    equations=("families.graph.recommend",),
 )
 ITEM_NEIGHBOURS = Baseline(
     "item-neighbours",
     ("Take it as the baseline of recommendations that learns no vectors.", FLOOR),
-    {"recommend": On(build_predictor("families.graph.recommend:ItemNeighbours"))},
+    {"recommend": on_predictor(ItemNeighbours)},
     paper="Sarwar 2001",
-    equations=("families.graph.recommend",),
     near=("item-knn",),
 )

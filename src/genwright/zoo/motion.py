@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from functools import partial
 
+from ..core.errors import DataError
 from ..core.hyper import one_of, whole
 from ..core.recipe import Recipe, Trained
 from ..core.spec import Spec
+from ..families.autoregressive.next_frames import CopyLast, MeanFrame, NextFrames
+from ..networks.next_frames import ConvLSTM, FramePredictor, StackedBlocks
 from . import fields
-from .card import FLOOR, NO_LIKELIHOOD, Baseline, Card, On, build_class, choose_always
-
-MODULE = "families.autoregressive.next_frames"
+from .card import FLOOR, NO_LIKELIHOOD, Baseline, Card, On, choose_always, on_class
 
 
 @dataclass(frozen=True)
@@ -40,18 +41,14 @@ NEXT_FRAMES_PRESETS = {
 
 
 def build_next_frames(spec: Spec, given: Spec, hyper: NextFramesHyper) -> Recipe:
-    from ..core.errors import DataError
-    from ..families.autoregressive.next_frames import NextFrames
-    from ..networks.next_frames import ConvLSTM, FramePredictor, StackedBlocks
-
     length, channels, *_ = spec.shape
-    seen = hyper.first or max(1, length // 2)
-    if seen >= length:
-        raise DataError(f"first={seen} leaves nothing to predict of {length} frames: choose fewer")
+    observed = hyper.first or max(1, length // 2)
+    if observed >= length:
+        raise DataError(f"first={observed} leaves nothing to predict of {length} frames: choose fewer")
     sizes = hyper.width, hyper.hidden, hyper.depth
     convlstm = hyper.middle == "convlstm"
-    middle = ConvLSTM(length - seen, *sizes) if convlstm else StackedBlocks(seen, length - seen, *sizes)
-    network = FramePredictor(seen, length - seen, channels, hyper.width, middle, hyper.halvings)
+    middle = ConvLSTM(length - observed, *sizes) if convlstm else StackedBlocks(observed, length - observed, *sizes)
+    network = FramePredictor(observed, length - observed, channels, hyper.width, middle, hyper.halvings)
     return hyper.recipe(NextFrames(spec, given, network), warmup=500)
 
 
@@ -61,27 +58,27 @@ NEXT_FRAMES = Card(
     ("Take it to predict the frames that come, in one call.", f"It blurs where several things may come. {BEGINS}"),
     {"clips": On(build_next_frames, NEXT_FRAMES_PRESETS, choose_always("small"), default=True)},
     paper="SimVP, Gao 2022",
-    equations=(MODULE, "networks.next_frames"),
+    equations=("families.autoregressive.next_frames", "networks.next_frames"),
     variants={"convlstm": "ConvLSTM, Shi 2015"},
     copies=True,
     near=("simvp", "predrnn"),
 )
-OfFrames = partial(Baseline, equations=(MODULE,), copies=True)
+OfFrames = partial(Baseline, copies=True)
 COPY_LAST = OfFrames(
     "copy-last",
     ("Take it as the floor of motion: nothing moves any more.", f"{NO_LIKELIHOOD} {BEGINS}"),
-    {"clips": On(build_class(f"{MODULE}:CopyLast"))},
+    {"clips": on_class(CopyLast)},
     paper="the last frame, again and again",
 )
 MEAN_FRAME = OfFrames(
     "mean-frame",
     ("Take it as the floor of predictions: it answers the same for every clip.", f"{FLOOR} {BEGINS}"),
-    {"clips": On(build_class(f"{MODULE}:MeanFrame"))},
+    {"clips": on_class(MeanFrame)},
     paper="the mean of all frames",
 )
 BLACK = OfFrames(
     "black",
     ("Take it as what errors are measured against: every frame is black.", f"{FLOOR} {BEGINS}"),
-    {"clips": On(build_class(f"{MODULE}:MeanFrame", black=True))},
+    {"clips": on_class(MeanFrame, dict(black=True))},
     paper="black frames",
 )

@@ -3,23 +3,24 @@ matrix after all propagation (SGC), polynomials (ChebNet), and many convolutions
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import torch.nn.functional as F
+from torch import nn
 
 from ..core.hyper import Hyper, one_of, real, whole
 from ..core.recipe import FULL_BATCH, Recipe, TrainedWhole
 from ..core.spec import Spec
+from ..families.graph.classic.label_spreading import IterativeClassification, LabelPropagation
+from ..families.graph.classic.regularised import ManifoldRegularisation, SemiSupervisedEmbedding
+from ..families.graph.classic.walk_embeddings import DeepWalk, Planetoid, SkipGram
+from ..families.graph.nodes import NodeClassifier
+from ..families.task_data import Sizes
+from ..networks.graph.convolutions import GCN, SGC, Cheb, Dense
+from ..networks.graph.depth import DeepNetwork, Perceptron, step, sum_walks
 from . import fields
 from .bodies import nodes
 from .bodies.nodes import choose
 from .card import Baseline, Card, On
-
-if TYPE_CHECKING:
-    from torch import nn
-
-    from ..families.graph.classic.walk_embeddings import SkipGram
-    from ..families.graph.nodes import NodeClassifier
-    from ..families.task_data import Sizes
-    from ..networks.graph.depth import DeepNetwork
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,7 @@ class OfWalks(TrainedWhole):
     window: int = whole(10, least=1, most=10_000, says="steps of a walk within which nodes are near")
     negatives: int = whole(5, least=1, most=10_000, says="random nodes for each near one")
 
-    def skip_gram(self, nodes: int) -> "SkipGram":
-        from ..families.graph.classic.walk_embeddings import SkipGram
-
+    def skip_gram(self, nodes: int) -> SkipGram:
         return SkipGram(max(1, round(nodes * self.walks / self.epochs)), self.length, self.window, self.negatives)
 
 
@@ -83,42 +82,30 @@ class PlanetoidHyper(OfWalks):
     decay: float = fields.decay(5e-4)
 
 
-def build_label_propagation(spec: "Sizes", given: Spec) -> Recipe:
-    from ..families.graph.classic.label_spreading import LabelPropagation
-
+def build_label_propagation(spec: Sizes, given: Spec) -> Recipe:
     return Recipe(LabelPropagation(spec), batch=FULL_BATCH)
 
 
-def build_manifold(spec: "Sizes", given: Spec, hyper: ManifoldHyper) -> Recipe:
-    from ..families.graph.classic.regularised import ManifoldRegularisation
-
+def build_manifold(spec: Sizes, given: Spec, hyper: ManifoldHyper) -> Recipe:
     return hyper.recipe(ManifoldRegularisation(spec, hyper.decay, hyper.smoothness))
 
 
-def build_embedding(spec: "Sizes", given: Spec, hyper: EmbeddingHyper) -> Recipe:
-    from ..families.graph.classic.regularised import SemiSupervisedEmbedding
-
+def build_embedding(spec: Sizes, given: Spec, hyper: EmbeddingHyper) -> Recipe:
     pairs = hyper.weight, hyper.margin, hyper.pairs
     return hyper.recipe(SemiSupervisedEmbedding(spec, hyper.width, hyper.dropout, hyper.decay, *pairs))
 
 
-def build_iterative(spec: "Sizes", given: Spec, hyper: IterativeHyper) -> Recipe:
-    from ..families.graph.classic.label_spreading import IterativeClassification
-
+def build_iterative(spec: Sizes, given: Spec, hyper: IterativeHyper) -> Recipe:
     family = IterativeClassification(spec, hyper.rounds, hyper.aggregate, hyper.own_decay, hyper.decay)
     return Recipe(family, batch=FULL_BATCH)
 
 
-def build_deepwalk(spec: "Sizes", given: Spec, hyper: DeepWalkHyper) -> Recipe:
-    from ..families.graph.classic.walk_embeddings import DeepWalk
-
+def build_deepwalk(spec: Sizes, given: Spec, hyper: DeepWalkHyper) -> Recipe:
     family = DeepWalk(spec, hyper.width, hyper.skip_gram(spec.nodes), hyper.p, hyper.q, hyper.decay)
     return hyper.recipe(family, warmup=0, validates=False)
 
 
-def build_planetoid(spec: "Sizes", given: Spec, hyper: PlanetoidHyper) -> Recipe:
-    from ..families.graph.classic.walk_embeddings import Planetoid
-
+def build_planetoid(spec: Sizes, given: Spec, hyper: PlanetoidHyper) -> Recipe:
     weights = hyper.share, hyper.weight, hyper.before, hyper.dropout, hyper.decay
     return hyper.recipe(Planetoid(spec, hyper.width, hyper.hidden, hyper.skip_gram(spec.nodes), *weights), warmup=0)
 
@@ -193,9 +180,7 @@ class MLPHyper(nodes.OfNodes):
 
     equations = "networks.graph.convolutions:Dense"
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: "Sizes") -> "nn.Module":
-        from ..networks.graph.convolutions import Dense
-
+    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
         return Dense(inputs, outputs)
 
 
@@ -210,9 +195,7 @@ class SGCHyper(nodes.OfLabels):
     equations = "networks.graph.convolutions:SGC"
     width, layers, dropout, decays = 0, 1, 0.0, True
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: "Sizes") -> "nn.Module":
-        from ..networks.graph.convolutions import SGC
-
+    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
         return SGC(inputs, outputs, self.hops)
 
 
@@ -223,9 +206,7 @@ class ChebHyper(nodes.OfNodes):
     terms: int = whole(3, least=1, most=1_000, says="terms of the polynomial; Defferrard 2016")
     equations = "networks.graph.convolutions:Cheb"
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: "Sizes") -> "nn.Module":
-        from ..networks.graph.convolutions import Cheb
-
+    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
         return Cheb(inputs, outputs, self.terms)
 
 
@@ -244,7 +225,7 @@ SGC_PRESETS = {
     "many": SGCHyper(epochs=100),
     "tiny": SGCHyper(epochs=20),
 }
-SGC = Card(
+SGC_CARD = Card(
     "sgc",
     (
         "Take it where training must be fast: it smooths the features once and then fits one linear map.",
@@ -295,25 +276,18 @@ class DeepGCNHyper(nodes.OfNodes):
 
     equations = "networks.graph.depth"
 
-    def network(self, spec: "Sizes", outputs: int) -> "DeepNetwork":
+    def network(self, spec: Sizes, outputs: int) -> DeepNetwork:
         """Linear layers on either side of convolutions with a remedy, as in networks/graph/depth.py."""
-        import torch.nn.functional as F
-
-        from ..networks.graph.convolutions import GCN
-        from ..networks.graph.depth import DeepNetwork, Perceptron, step, sum_walks
-
         width, numbers = self.width, range(1, self.layers + 1)
         between = [GCN(width, width, self.norm) for _ in numbers]
         steps = [step(self.remedy, layer, width, k, self.alpha, self.beta) for k, layer in zip(numbers, between)]
-        seen = self.layers * width if self.jump == "concatenate" else width
+        jump_width = self.layers * width if self.jump == "concatenate" else width
         first = Perceptron([spec.inputs, *[width] * self.before], self.dropout, F.relu)
-        last = Perceptron([seen, *[width] * (self.after - 1), outputs], self.dropout)
+        last = Perceptron([jump_width, *[width] * (self.after - 1), outputs], self.dropout)
         prepare = lambda graph: between[0].prepare(sum_walks(graph, self.hops))
         return DeepNetwork(first, steps, last, self.dropout, prepare, self.jump)
 
-    def classifier(self, network: "DeepNetwork", spec: "Sizes") -> "NodeClassifier":
-        from ..families.graph.nodes import NodeClassifier
-
+    def classifier(self, network: DeepNetwork, spec: Sizes) -> NodeClassifier:
         ends = nodes.matrices(network.before) + nodes.matrices(network.after)
         return NodeClassifier(network, ends, self.decay, (nodes.matrices(network.steps), self.decay_between))
 

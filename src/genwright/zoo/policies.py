@@ -2,9 +2,14 @@
 
 from dataclasses import dataclass
 
+from ..chemistry.growing import ORDERS, VALENCES
 from ..core.hyper import real, whole
 from ..core.recipe import Recipe, Trained
 from ..core.spec import Spec
+from ..families.autoregressive.decorator import Decorator
+from ..families.autoregressive.graph_policy import GraphPolicy
+from ..networks.graph.decorator_policy import DecoratorPolicy
+from ..networks.graph.growth_policy import GrowthPolicy
 from . import fields
 from .card import NO_LIKELIHOOD, Card, On
 
@@ -24,10 +29,6 @@ class GraphPolicyHyper(Trained):
 
 def build_graph_policy(spec: Spec, given: Spec, hyper: GraphPolicyHyper) -> Recipe:
     """Lines must be SMILES."""
-    from ..chemistry.growing import ORDERS, VALENCES
-    from ..families.autoregressive.graph_policy import GraphPolicy
-    from ..networks.graph.growth_policy import GrowthPolicy
-
     network = GrowthPolicy(len(VALENCES), ORDERS, LARGEST, hyper.width, hyper.depth)
     return hyper.recipe(GraphPolicy(spec, given, network, RINGS, hyper.states), warmup=6_400)
 
@@ -41,10 +42,6 @@ class DecoratorHyper(GraphPolicyHyper):
 
 def build_decorator(spec: Spec, given: Spec, hyper: DecoratorHyper) -> Recipe:
     """Lines must be SMILES with the scaffold first."""
-    from ..chemistry.growing import ORDERS, VALENCES
-    from ..families.autoregressive.decorator import Decorator
-    from ..networks.graph.decorator_policy import DecoratorPolicy
-
     sizes = len(VALENCES), ORDERS, LARGEST, hyper.width, hyper.depth
     network = DecoratorPolicy(*sizes, given, hyper.latents)
     family = Decorator(spec, given, network, RINGS, hyper.states, hyper.kl_warmup, hyper.free_nats)

@@ -3,27 +3,27 @@ ones; and the simple predictors of structures.
 """
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+
+from torch import nn
 
 from ..core.errors import DataError
 from ..core.hyper import Hyper, real, whole
 from ..core.recipe import Recipe
 from ..core.spec import Spec
+from ..families.graph.label_baselines import MeanOfAll
+from ..families.properties.property_baselines import Forest, Linear, MeanAnswer, NearestMolecules
+from ..families.protein.structure_baselines import MeanDistances, NearestChain, StraightHelix, Window
+from ..families.task_data import Sizes
+from ..networks.graph.bond_messages import BondMessages
+from ..networks.graph.readout import CountsEncoder
 from . import fields
 from .bodies import molecules
-from .card import FLOOR, Baseline, Card, On, build_predictor
-
-if TYPE_CHECKING:
-    from torch import nn
-
-    from ..families.task_data import Sizes
+from .card import FLOOR, Baseline, Card, On, on_predictor
 
 
 @dataclass(frozen=True)
 class DMPNNHyper(molecules.OfMoleculeGraphs):
-    def atoms(self, spec: "Sizes") -> "tuple[nn.Module, list[int]]":
-        from ..networks.graph.bond_messages import BondMessages
-
+    def atoms(self, spec: Sizes) -> tuple[nn.Module, list[int]]:
         sizes = spec.inputs, spec.edge_features, self.width, self.layers
         return BondMessages(*sizes, self.dropout), [self.width]
 
@@ -36,9 +36,7 @@ class FingerprintHyper(molecules.OfMolecules):
     layers: int = fields.layers(2, "layers over the fingerprint")
     dropout: float = 0.2
 
-    def encoder(self, spec: "Sizes") -> "nn.Module":
-        from ..networks.graph.readout import CountsEncoder
-
+    def encoder(self, spec: Sizes) -> nn.Module:
         return CountsEncoder(spec.counts, self.width, self.layers, self.dropout)
 
 
@@ -64,8 +62,7 @@ FINGERPRINT = Card(
 )
 
 
-SIMPLE, OF_LABELS = "families.properties.property_baselines", "families.graph.label_baselines"
-OF_CHAINS = "families.protein.structure_baselines"
+SIMPLE = ("families.properties.property_baselines",)
 
 
 @dataclass(frozen=True)
@@ -80,22 +77,16 @@ class NearestHyper(Hyper):
     neighbours: int = whole(5, least=1, most=1_000, says="nearest training molecules whose answers are averaged")
 
 
-def build_forest(spec: "Sizes", given: Spec, hyper: ForestHyper) -> Recipe:
-    from ..families.properties.property_baselines import Forest
-
+def build_forest(spec: Sizes, given: Spec, hyper: ForestHyper) -> Recipe:
     return Recipe(Forest(spec, hyper.trees, hyper.leaf, hyper.share), epochs=1)
 
 
-def build_nearest(spec: "Sizes", given: Spec, hyper: NearestHyper) -> Recipe:
-    from ..families.properties.property_baselines import NearestMolecules
-
+def build_nearest(spec: Sizes, given: Spec, hyper: NearestHyper) -> Recipe:
     return Recipe(NearestMolecules(spec, hyper.neighbours), epochs=1)
 
 
-def build_linear(spec: "Sizes", given: Spec) -> Recipe:
+def build_linear(spec: Sizes, given: Spec) -> Recipe:
     """Raises DataError without descriptors, which are all that it sees."""
-    from ..families.properties.property_baselines import Linear
-
     if not spec.descriptors:
         raise DataError("linear reads descriptors and there are none: leave out --descriptors none, or this family")
     return Recipe(Linear(spec), epochs=1)
@@ -106,7 +97,7 @@ FOREST = Baseline(
     ("Take it for few molecules: it trains without a network.", "It has no encode."),
     {"properties": On(build_forest, {"usual": ForestHyper(), "tiny": ForestHyper(trees=10)})},
     paper="Breiman 2001",
-    equations=(SIMPLE,),
+    equations=SIMPLE,
     near=("catboost", "lightgbm", "random-forest", "xgboost"),
 )
 LINEAR = Baseline(
@@ -114,7 +105,7 @@ LINEAR = Baseline(
     ("Take it for numbers that descriptors explain.", "It needs descriptors beside the molecules."),
     {"properties": On(build_linear, suits=lambda domain: domain.spec.descriptors > 0)},
     paper="Hoerl & Kennard 1970",
-    equations=(SIMPLE,),
+    equations=SIMPLE,
 )
 NEAREST = Baseline(
     "nearest",
@@ -123,38 +114,34 @@ NEAREST = Baseline(
         "properties": On(
             build_nearest,
             {"usual": NearestHyper(), "tiny": NearestHyper(neighbours=2)},
+            equations=SIMPLE,
             keeps="what was measured of training molecules",
         ),
-        "structure": On(
-            build_predictor(f"{OF_CHAINS}:NearestChain"),
-            paper="Smith & Waterman 1981",
-            keeps="the structures of training chains",
+        "structure": on_predictor(
+            NearestChain, paper="Smith & Waterman 1981", keeps="the structures of training chains"
         ),
     },
     paper="Cover & Hart 1967; Tanimoto 1958",
-    equations=(SIMPLE,),
 )
 MEAN = Baseline(
     "mean",
     ("Take it as the floor: it answers the same for every molecule, node, graph or chain.", FLOOR),
     {
-        **dict.fromkeys(("nodes", "graphs"), On(build_predictor(f"{OF_LABELS}:MeanOfAll"), equations=(OF_LABELS,))),
-        "properties": On(build_predictor(f"{SIMPLE}:MeanAnswer"), equations=(SIMPLE,)),
-        "structure": On(build_predictor(f"{OF_CHAINS}:MeanDistances"), equations=(OF_CHAINS,)),
+        **dict.fromkeys(("nodes", "graphs"), on_predictor(MeanOfAll)),
+        "properties": on_predictor(MeanAnswer),
+        "structure": on_predictor(MeanDistances),
     },
     paper="the mean, or how frequent classes are",
 )
 STRAIGHT_HELIX = Baseline(
     "straight-helix",
     ("Take it as the floor of structures: it folds every chain into one helix.", FLOOR),
-    {"structure": On(build_predictor(f"{OF_CHAINS}:StraightHelix"))},
+    {"structure": on_predictor(StraightHelix)},
     paper="Pauling 1951",
-    equations=(OF_CHAINS,),
 )
 SECONDARY_STRUCTURE = Baseline(
     "secondary-structure",
     ("Take it to see what the letters near a residue say of the fold.", "It knows nothing of residues far apart."),
-    {"structure": On(build_predictor(f"{OF_CHAINS}:Window"))},
+    {"structure": on_predictor(Window)},
     paper="Qian & Sejnowski 1988",
-    equations=(OF_CHAINS,),
 )

@@ -14,17 +14,18 @@ from math import log
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..core.arguments import check_arguments
+from ..core.arguments import checked
 from ..core.errors import DataError, Unsupported
-from ..core.hyper import Hyper, nearest
+from ..core.hyper import Brief, Hyper, nearest
 from ..core.packages import load_plugins
+from ..core.spec import Category, Spec
 from .card import (
     UNKNOWN_SPREAD,
-    Brief,
-    Card,
     On,
     Recorded,
+    Settings,
     Spread,
+    describe_settings,
     family_aliases,
     find_alias,
     load_card,
@@ -121,8 +122,6 @@ class Row:
 
     def refuses(self, given) -> str:
         """The reason why it cannot be conditioned on what is given, a Spec; "" where it can."""
-        from ..core.spec import Category
-
         first, *more = given.columns or [None]
         if self.conditional == "any" or first is None:
             return ""
@@ -279,8 +278,8 @@ def register(
     if (data, task, family) in {(r.kind, r.task, r.family) for r in ROWS + tuple(_registered)}:
         raise DataError(f"there is a family {family!r} for {where} already: choose another name")
     figures, built = (CODES_FIGURE,) if "encode" in verbs else (), On(recipe, presets or {})
-    told = tuple(verbs), likelihood, paper, sample_options, figures
-    _registered.append(Row(data, task, family, *told, built=built, compare=compare, copies=copies))
+    facts = tuple(verbs), likelihood, paper, sample_options, figures
+    _registered.append(Row(data, task, family, *facts, built=built, compare=compare, copies=copies))
 
 
 def register_task(kind: str, task: str, of: Task) -> None:
@@ -324,7 +323,7 @@ def label(kind: str, task: str) -> str:
 
 
 def place(label: str) -> tuple[str, str]:
-    """(kind, task) of a label. One that is unknown is taken for a kind."""
+    """Kind and task of a label. An unknown label is taken for a kind."""
     return next(
         ((kind, task) for kind, task in TASKS if label == (task if predicts(task) else kind)), (label, GENERATE)
     )
@@ -335,12 +334,16 @@ def predicts(task: str) -> bool:
     return task != GENERATE
 
 
+FOR_PEOPLE = ("equations", "settings")  # facts of the index that `genwright list FAMILY` reads, and no row holds
+
+
 def _rows_of_index() -> tuple[Row, ...]:
     """A row of each family and label, in the order of TASKS, baselines last."""
     unsorted = []
     for family, card in read_index().items():
         for on, facts in card["on"].items():
-            values = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
+            named = {name: value for name, value in facts.items() if name not in FOR_PEOPLE}
+            values = {name: tuple(value) if isinstance(value, list) else value for name, value in named.items()}
             unsorted.append(Row(*place(on), family, module=card["module"], **values))
     order = list(TASKS)
     return tuple(sorted(unsorted, key=lambda row: (order.index((row.kind, row.task)), row.baseline, row.family)))
@@ -349,14 +352,15 @@ def _rows_of_index() -> tuple[Row, ...]:
 ROWS = _rows_of_index()
 
 
-def find_card(family: str) -> Card | None:
-    """The card of a family, None for those of others."""
-    known = read_index().get(family)
-    return load_card(known["module"], family) if known else None
+def settings(row: Row) -> Settings:
+    """Hyperparameters and presets of a row, for people. Those of our families are read from the index."""
+    if row.built:
+        return describe_settings(row.built)
+    return Settings(**read_index()[row.family]["on"][row.label].get("settings", {}))
 
 
 def presets(row: Row) -> dict[str, Hyper]:
-    """{name: hyperparameters} of a row; empty for a family without hyperparameters."""
+    """Hyperparameters of a row by the name of a preset; empty for a family without hyperparameters."""
     return row.construction.presets
 
 
@@ -410,12 +414,12 @@ def families(kind: str, task: str, verb: str | None = None, baselines: bool = Fa
     return [r.family for r in fit if verb is None or verb in (*r.verbs, *r.sample_options, *r.figures)]
 
 
+@checked
 def list_families(kind: str | None = None) -> "pd.DataFrame":
     """Families as a DataFrame, one row each: kind, task, baseline, verbs, likelihood, paper.
 
     kind: a kind of data ("tables") or a task ("nodes"); by default all. Raises DataError for an unknown kind.
     """
-    check_arguments(list_families, locals())
     import pandas as pd
 
     known = dict.fromkeys(word for row in rows() for word in (row.kind, row.task, row.label))
@@ -500,8 +504,6 @@ def require_reads(own: Row, given) -> None:
     """Raises Unsupported for conditions that a family cannot read."""
     if not (why := own.refuses(given)):
         return
-    from ..core.spec import Spec
-
     others = [row(own.kind, own.task, name) for name in families(own.kind, own.task)]
     able = ", ".join(one.family for one in others if not one.refuses(given))
     read = next(([name] for name, leaf in given.leaves if not own.refuses(Spec(((name, leaf),)))), [])
@@ -534,8 +536,11 @@ def _suggest_family(kind: str, name: str, known: list[str]) -> str:
 
 
 def brief_of(own: Row, spec, given, items: int) -> Brief | None:
-    """What suits few training items in place of the preset that fits the data; None where nothing is known to. items:
-    training items at hand."""
+    """What suits few training items in place of the preset that fits the data; None where nothing is known to.
+
+    Args:
+        items: training items at hand.
+    """
     table = presets(own)
     return own.construction.brief.get(own.construction.choose(table, spec, given, items)) if table else None
 
@@ -556,17 +561,14 @@ def hyperparameters(
         budget: {unit: number}, where a person named one, from which further values may follow.
         about: training items that the budget allows the preset; None where nobody knows.
     """
-    family, table, other = own.family, presets(own), other or {}
+    family, table, other, brief = own.family, presets(own), other or {}, None
     if table and preset is None:
         brief = brief_of(own, spec, given, items)
         preset = own.construction.choose(table, spec, given, items)
-        if brief and about is not None and about < brief.below:
-            other = {**brief.values, **other}
     if table and preset not in table:
         raise DataError(f"no preset {preset!r} for {family}: choose one of {', '.join(table)}")
     chosen = table[preset] if table else Hyper()
-    changed = chosen.changed(other, family)
-    return (changed.fit_to_budget(budget, items, other) if budget else changed).values()
+    return chosen.changed(other, family).fit_to_budget(budget or {}, items, other, about, brief).values()
 
 
 def codec_hyperparameters(kind: str, task: str, family: str) -> set[str]:
@@ -580,8 +582,10 @@ def codec_hyperparameters(kind: str, task: str, family: str) -> set[str]:
 def build(own: Row, spec, given, values: dict, codec: dict | None = None):
     """The untrained `Recipe` (see `core.recipe.Recipe`) for resolved hyperparameters.
 
-    codec: {"family", "recipe"} of the run whose codec it is built with, in place of one of its own. Raises DataError
-    for a hyperparameter that the recipe does not have, or that is out of range.
+    Raises DataError for a hyperparameter that the recipe does not have, or that is out of range.
+
+    Args:
+        codec: {"family", "recipe"} of the run whose codec it is built with, in place of one of its own.
     """
     make = partial(own.construction.build, spec, given, *([_hyper(own, values)] if presets(own) else []))
     if codec is not None:

@@ -9,6 +9,13 @@ from ..core.hyper import one_of, whole
 from ..core.limits import MAX_MEMBERS
 from ..core.recipe import Recipe, Trained
 from ..core.spec import Spec
+from ..families.autoregressive.gran import GRAN
+from ..families.autoregressive.ordered_graphs import GraphRNN
+from ..families.diffusion.equivariant_diffusion import EquivariantDiffusion
+from ..families.latent.graph_vae import GraphVAE
+from ..networks.equivariant.egnn import NoisyPoints
+from ..networks.graph_decoders import GraphAttention, GraphRecurrence
+from ..networks.graph_transformer import GraphDecoder, GraphEncoder
 from . import fields
 from .bodies import sets
 from .card import Alias, Card
@@ -32,9 +39,6 @@ GRAPH_RNN_PRESETS = {
 
 
 def build_graph_rnn(spec: Spec, given: Spec, hyper: GraphRNNHyper) -> Recipe:
-    from ..families.autoregressive.ordered_graphs import GraphRNN
-    from ..networks.graph_decoders import GraphRecurrence
-
     network = GraphRecurrence(spec, given, hyper.width, hyper.depth, hyper.pair_width)
     return hyper.recipe(GraphRNN(spec, given, network, hyper.scored))
 
@@ -87,16 +91,13 @@ GRAN_PRESETS = {
 
 
 def build_gran(spec: Spec, given: Spec, hyper: GRANHyper) -> Recipe:
-    from ..families.autoregressive.gran import GRAN
-    from ..networks.graph_decoders import GraphAttention
-
     sizes = hyper.width, hyper.depth, hyper.heads, hyper.block, hyper.mixture
     network = GraphAttention(spec, given, *sizes)
     blocks = hyper.block, hyper.stride, hyper.blocks, hyper.scored
     return hyper.recipe(GRAN(spec, given, network, hyper.order, *blocks))
 
 
-GRAN = Card(
+GRAN_CARD = Card(
     "gran",
     (
         "Take it for graphs without types, several nodes at a time.",
@@ -130,9 +131,6 @@ GRAPH_VAE_PRESETS = {
 
 
 def build_graph_vae(spec: Spec, given: Spec, hyper: GraphVAEHyper) -> Recipe:
-    from ..families.latent.graph_vae import GraphVAE
-    from ..networks.graph_transformer import GraphDecoder, GraphEncoder
-
     sizes = hyper.width, hyper.pair_width, hyper.depth, hyper.heads, hyper.walks
     encoder = GraphEncoder(spec, given, hyper.latents, *sizes)
     decoder = GraphDecoder(spec, given, hyper.latents, hyper.decoder, 3)
@@ -166,9 +164,6 @@ EQUIVARIANT_DIFFUSION_PRESETS = {
 
 
 def build_equivariant_diffusion(spec: Spec, given: Spec, hyper: EquivariantDiffusionHyper) -> Recipe:
-    from ..families.diffusion.equivariant_diffusion import EquivariantDiffusion
-    from ..networks.equivariant.egnn import NoisyPoints
-
     network = NoisyPoints(spec, given, hyper.width, hyper.depth)
     chain = hyper.chain_length, hyper.levels, hyper.terms
     return hyper.recipe(EquivariantDiffusion(spec, given, network, *chain), average=0.1)

@@ -7,6 +7,14 @@ from ..core.hyper import flag, one_of, real, whole
 from ..core.limits import MOST_WIDTH
 from ..core.recipe import Recipe, Trained
 from ..core.spec import Spec
+from ..distributions.heads import head_for, observation_head
+from ..families.latent.discrete_vae import DiscreteVAE
+from ..families.latent.hierarchical_vae import HierarchicalVAE
+from ..families.latent.semi_supervised_vae import Networks, SemiSupervisedVAE, label_of
+from ..networks.adapters import Code, Decoder, Encoder
+from ..networks.dense import Dense
+from ..networks.ladder import DenseLadder, Ladder
+from ..networks.mlp import LabelledNormal, ResidualMLP
 from . import fields
 from .bodies import images
 from .card import Card
@@ -45,10 +53,6 @@ HIERARCHICAL_PRESETS = {
 
 
 def build_hierarchical_vae(spec: Spec, given: Spec, hyper: HierarchicalVAEHyper) -> Recipe:
-    from ..distributions.heads import observation_head
-    from ..families.latent.hierarchical_vae import HierarchicalVAE
-    from ..networks.ladder import DenseLadder, Ladder
-
     head = observation_head(spec, "automatic", hyper.mixture)
     sizes = head.size, hyper.channels, hyper.latents, hyper.layers
     if hyper.network == "dense":
@@ -97,12 +101,6 @@ SEMI_SUPERVISED_PRESETS = {
 
 
 def build_semi_supervised_vae(spec: Spec, given: Spec, hyper: SemiSupervisedVAEHyper) -> Recipe:
-    from ..distributions.heads import observation_head
-    from ..families.latent.semi_supervised_vae import Networks, SemiSupervisedVAE, label_of
-    from ..networks.adapters import Decoder, Encoder
-    from ..networks.dense import Dense
-    from ..networks.mlp import LabelledNormal, ResidualMLP
-
     labels, none, head = label_of(given).k, Spec(()), observation_head(spec, hyper.observation, 1, hyper.sd)
     body, latents, styles, hidden = Dense(spec, hyper.width, 2, 0, False), hyper.latents, hyper.styles, hyper.hidden
     encoder, decoder = Encoder(body, none, latents), Decoder(body, none, latents, head.size)
@@ -155,11 +153,6 @@ DISCRETE_PRESETS = {
 
 
 def build_discrete_vae(spec: Spec, given: Spec, hyper: DiscreteVAEHyper) -> Recipe:
-    from ..distributions.heads import head_for
-    from ..families.latent.discrete_vae import DiscreteVAE
-    from ..networks.adapters import Code, Decoder
-    from ..networks.dense import Dense
-
     head, code = head_for(spec, hyper.mixture), (hyper.variables, hyper.categories)
     body = Dense(spec, hyper.width, hyper.depth, hyper.width if given.columns else 0, False)
     encoder, decoder = Code(body, prod(code)), Decoder(body, given, prod(code), head.size)

@@ -1,19 +1,20 @@
 """Words and images in one model, which draws and edits images, writes captions and answers questions."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from ..core.domain import BaseDomain
 from ..core.hyper import one_of
 from ..core.recipe import Recipe
 from ..core.spec import Leaf, Spec
+from ..distributions.heads import Categorical
+from ..families.two_stage.quantized import VQCodec
+from ..families.two_stage.two_stage import latent
+from ..families.two_stage.words_and_images import ANSWERS, CAPTION, CODES_BEFORE, WordsAndCodes, WordsAndImages
+from ..networks import words_and_codes
 from . import fields
 from .bodies import images
 from .captions import DallEHyper, has_captions
 from .card import Card
-
-if TYPE_CHECKING:
-    from ..families.two_stage.quantized import VQCodec
 
 
 @dataclass(frozen=True)
@@ -68,23 +69,20 @@ def has_words(domain: BaseDomain) -> bool:
     return has_captions(domain) and len(images) < 2 and all(leaf.shape == domain.spec.shape for _, leaf in images)
 
 
-def build_words_and_images(
-    spec: Spec, given: Spec, hyper: WordsAndImagesHyper, codec: "VQCodec | None" = None
-) -> Recipe:
-    """codec: one that is trained already."""
-    from ..distributions.heads import Categorical
-    from ..families.two_stage.two_stage import latent
-    from ..families.two_stage.words_and_images import ANSWERS, CAPTION, CODES_BEFORE, WordsAndCodes, WordsAndImages
-    from ..networks import words_and_codes
+def build_words_and_images(spec: Spec, given: Spec, hyper: WordsAndImagesHyper, codec: VQCodec | None = None) -> Recipe:
+    """Builds a model of words and images.
 
+    Args:
+        codec: one that is trained already; None for a new one.
+    """
     codec, share = (codec, 0.0) if codec else (hyper.codec(spec), hyper.share)
     codes, leaves = latent(codec, 0), dict(given.leaves)
-    told = ((CODES_BEFORE, codes.leaf),) if images_in(given) else ()
-    drawn = Spec((*((name, leaf) for name, leaf in given.leaves if name != ANSWERS), *told))
+    codes_before = ((CODES_BEFORE, codes.leaf),) if images_in(given) else ()
+    conditions = Spec((*((name, leaf) for name, leaf in given.leaves if name != ANSWERS), *codes_before))
     sizes = hyper.width, hyper.heads, hyper.layers, hyper.dropout, hyper.attention, hyper.eye, hyper.eye_channels
-    network = words_and_codes.WordsAndCodes(codes, drawn, leaves.get(ANSWERS), spec, *sizes)
-    learned = Spec((*given.leaves, ("picture", spec.leaf), ("text", leaves[CAPTION]), *told))
-    prior = WordsAndCodes(codes, drawn, learned, network, Categorical(codes.leaf.k))
+    network = words_and_codes.WordsAndCodes(codes, conditions, leaves.get(ANSWERS), spec, *sizes)
+    learned = Spec((*given.leaves, ("picture", spec.leaf), ("text", leaves[CAPTION]), *codes_before))
+    prior = WordsAndCodes(codes, conditions, learned, network, Categorical(codes.leaf.k))
     return hyper.recipe(WordsAndImages(spec, given, codec, prior, share))
 
 

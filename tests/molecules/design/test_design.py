@@ -22,9 +22,10 @@ from genwright.chemistry.standards import canonical  # noqa: E402
 from genwright.cli.commands import main  # noqa: E402
 from genwright.core.errors import BudgetError, DataError, GivenError, RunError, TrainingFailed  # noqa: E402
 from genwright.molecules.design import genetic, loop, result  # noqa: E402
+from genwright.molecules.design.design_molecules import plan_design  # noqa: E402
 from genwright.molecules.design.families import Proposal  # noqa: E402
 from genwright.molecules.design.oracle import MOST_FAILURES, CallsFile  # noqa: E402
-from genwright.molecules.design.plan import DesignPlan, read_start  # noqa: E402
+from genwright.molecules.design.plan import read_start  # noqa: E402
 
 SMILES = molecules(40)
 QUICK = dict(calls=48, batch=16, filters=False, rings=None, progress=False)
@@ -141,7 +142,7 @@ def test_molecules_that_cannot_be_embedded_and_ones_own_are_marked_wherever_they
 
 
 def test_a_persons_own_molecule_is_known_again_without_stereo_and_salt():
-    is_own = DesignPlan(score=nitrogens).is_own(read_start(["C[C@H](N)C(=O)O", "CCN"]))
+    is_own = plan_design(score=nitrogens).is_own(read_start(["C[C@H](N)C(=O)O", "CCN"]))
     assert is_own("CC(N)C(=O)O") and is_own("C[C@@H](N)C(=O)O") and is_own("CC[NH3+].[Cl-]") and not is_own("CCO")
 
 

@@ -4,10 +4,9 @@ import shlex
 from pathlib import Path
 
 import pytest
-from typer.main import get_command
 
-from genwright.cli.commands import app
-from genwright.cli.options import DataOptions, read_names
+from genwright.cli.commands import COMMANDS
+from genwright.cli.options import read_names
 from genwright.studies.report.picks import command, picks
 from genwright.studies.report.records import Results
 from genwright.zoo import registry
@@ -80,11 +79,9 @@ def test_a_comparison_that_measured_too_little_goes_on_as_it_was_begun(results, 
     results.seed, results.folder = 3, "runs/compare my rows"
     words = shlex.split(typed(results, "samples"))
     assert words[:2] == ["genwright", "compare"] and words[-2:] == ["--more-minutes", "2.5"]
-    read = get_command(app).commands["compare"].make_context("compare", words[2:-2]).params
-    (options,) = DataOptions.__metadata__
-    chosen = options.read({one.name: read[one.name] or one.default for one in options.parameters()})
-    assert read_names("my rows.csv", chosen) == READ
-    assert (read["data"], read["seed"], read["out"]) == ("my rows.csv", 3, Path("runs/compare my rows"))
+    read = COMMANDS["compare"].read(words[2:-2])
+    assert read_names("my rows.csv", read["reading"]) == READ
+    assert read["data"] == "my rows.csv" and read["options"] == {"seed": 3, "out": Path("runs/compare my rows")}
 
 
 def test_a_comparison_of_a_graph_goes_on_with_its_task_and_one_of_data_in_memory_in_python(results):

@@ -21,9 +21,19 @@ MIRRORED = ("minimax", "non-saturating", "hinge", "relativistic")
 
 
 class BiGAN(GAN):
-    """encoder: x (B, *shape) -> codes (B, latents). discriminator: (coordinates, known, given, codes) -> scores (B,);
-    the penalty is on its slope in both. cycle: r, of squares averaged over an item. The rest as of `GAN`. Raises
-    ValueError for a loss not among `MIRRORED`."""
+    """A GAN with an encoder, whose discriminator reads pairs of item and code. Raises ValueError for a loss not among
+    `MIRRORED`.
+
+    Args:
+        generator: As for `GAN`.
+        encoder: x (B, *shape) -> codes (B, latents).
+        discriminator: (coordinates, known, given, codes) -> scores (B,). The penalty is on its slope in both.
+        latents: Numbers in z.
+        loss: A name in `MIRRORED`.
+        penalty: w.
+        cycle: Weight of the squared error of G(E(x)), averaged over an item.
+        augment: Whether the players see images through DiffAugment.
+    """
 
     def __init__(
         self, spec: Spec, given: Spec, generator: nn.Module, encoder: nn.Module, discriminator: nn.Module, latents: int,

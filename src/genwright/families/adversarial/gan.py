@@ -61,9 +61,10 @@ class Loss:
     last row is any E >= 0 that is low for real items. Zhao takes the error of an autoencoder; here it is E = -log s(D),
     so that all rows share one network, and m is `MARGIN`.
 
-    discriminator, generator: scores (real (B,), fake (B,)) -> scalar, to be minimised. one_centred: the penalty draws
-    the slope of D to 1 between real and fake items, instead of to 0 at both. clip: the largest weight that the
-    discriminator may have, in the place of a penalty; 0 for any.
+    Args:
+        discriminator, generator: scores (real (B,), fake (B,)) -> scalar, to be minimised.
+        one_centred: the penalty draws the slope of D to 1 between real and fake items, instead of to 0 at both.
+        clip: the largest weight that the discriminator may have, in the place of a penalty; 0 for any.
     """
 
     discriminator: Scores
@@ -175,13 +176,22 @@ CRITIC = 5  # steps of a Wasserstein critic for one of its generator (Gulrajani 
 STARTS, SEARCH, RATE = 2, 50, 0.1  # an inversion's starting latents, steps of Adam, and their size
 PULL = 0.001  # c, which keeps codes where latents are drawn
 REALISM = 1.0  # weight of -log s(D) in a completion by inversion
-MAX_TOLD_APART = 0.98  # share of pairs that the discriminator tells apart; above it, the generator learns nothing
+MAX_ACCURACY = 0.98  # accuracy of the discriminator on pairs, above which the generator learns nothing
 
 
 class GAN(Family):
-    """generator: (z (B, latents), x, known, given) -> coordinates (B, *shape); discriminator: (coordinates, known,
-    given) -> scores (B,). latents: numbers in z. loss: a name in `LOSSES`. penalty: w. halving: items over which w
-    halves, down to `least` (0: it stays as it is). augment: whether the players see images through DiffAugment."""
+    """A generative adversarial network (Goodfellow 2014) with a row of `LOSSES`.
+
+    Args:
+        generator: (z (B, latents), x, known, given) -> coordinates (B, *shape).
+        discriminator: (coordinates, known, given) -> scores (B,).
+        latents: Numbers in z.
+        loss: A name in `LOSSES`.
+        penalty: w, weight of the squared gradient of the discriminator.
+        least: Weight that w falls to.
+        halving: Items over which w halves; 0 for never.
+        augment: Whether the players see images through DiffAugment.
+    """
 
     method = "generator trained with the known part as a condition"
     unit = "adversarial"
@@ -285,8 +295,8 @@ class GAN(Family):
             return given
         shares = torch.tensor(lone.margin.probs, dtype=torch.float64, device=given.device)
         below = (shares / shares.sum()).cumsum(0)[:-1]
-        drawn = torch.bucketize(rng.uniform(len(given), 1, dtype=torch.float64), below, right=True)
-        return torch.where(left_out, drawn.to(given.dtype), given)
+        labels = torch.bucketize(rng.uniform(len(given), 1, dtype=torch.float64), below, right=True)
+        return torch.where(left_out, labels.to(given.dtype), given)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         nothing = z.new_zeros(len(z), *self.spec.shape)
@@ -298,8 +308,17 @@ class GAN(Family):
         return self._inverted(x, torch.ones_like(x, dtype=torch.bool), given, starts)
 
     def fill_by_inversion(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        """x: (B, *shape) with its unknown part taken from the sample that is nearest to the known part and that the
-        discriminator takes for real (Yeh 2017): G is not told what is known. A point for each draw of starts."""
+        """Completes items by the sample that is nearest to the known part and that the discriminator takes for real
+        (Yeh 2017).
+
+        The generator does not read the known part. The result is one point for each draw of starts.
+
+        Args:
+            x: (B, *shape) items, read where they are known.
+            known: bool like x.
+            given: (B, G) conditions.
+            rng: Random numbers.
+        """
         z = self._inverted(x, known, given, rng.normal(STARTS, len(x), self.latents), REALISM)
         return torch.where(known, x.float(), self.decode(z, given))
 
@@ -326,7 +345,7 @@ class GAN(Family):
             z = rng.normal(len(rows), self.latents)
             return self.view.inverse(self.generator(z, x[rows], known[rows], given[rows]))
 
-        return fill_present(draw, x, known, self.view.margins, rng)
+        return fill_present(draw, x, known, self.view.marginals, rng)
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         known = torch.zeros_like(x, dtype=torch.bool)
@@ -347,16 +366,20 @@ class GAN(Family):
                         f"no sample comes near to the items of {name} number {', '.join(missed)}: the generator drops "
                         "them"
                     )
-        told = float((self._score(real, known, given) > self._score(fake, known, given)).float().mean())
-        if told > MAX_TOLD_APART:
+        accuracy = float((self._score(real, known, given) > self._score(fake, known, given)).float().mean())
+        if accuracy > MAX_ACCURACY:
             sentences.append(
-                f"the discriminator tells {told:.0%} of the samples from data: the generator has stopped learning"
+                f"the discriminator tells {accuracy:.0%} of the samples from data: the generator has stopped learning"
             )
         return sentences
 
 
 def coverage(real: Tensor, fake: Tensor) -> Tensor:
-    """real: (n, D), fake: (m, D) -> (n,) bool: whether a sample is nearer to the item than its NEIGHBOURS-th nearest
-    other item."""
+    """Whether a sample is nearer to each item than the item's NEIGHBOURS-th nearest other item: (n,) bool.
+
+    Args:
+        real: (n, D) items.
+        fake: (m, D) samples.
+    """
     radius = torch.cdist(real, real).topk(min(NEIGHBOURS + 1, len(real)), largest=False).values[:, -1]
     return torch.cdist(real, fake).min(1).values <= radius

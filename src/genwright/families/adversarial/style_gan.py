@@ -42,7 +42,7 @@ class StyleGAN(GAN):
         return self._draw(self.generator.crossed(self.styles(coarse, given), self.styles(fine, given), layers), coarse)
 
     def styles(self, z: Tensor, given: Tensor) -> Tensor:
-        """(n, latents) -> (n, W)."""
+        """Styles (n, W) of z: (n, latents)."""
         return self.generator.style(z, given, None)
 
     def mean_styles(self, given: Tensor) -> Tensor:

@@ -113,7 +113,7 @@ class Autoregressive(Family):
         return "approximate" if changed or self._known_ahead(known).any() else "exact"
 
     def by_order(self, x: Tensor, given: Tensor) -> Tensor:
-        """log p_o(x), (orders, B)."""
+        """Log-probability (orders, B) of x in each order of the network, log p_o(x)."""
         return self._log_probs(x, given, None).flatten(2).sum(2)
 
     def _log_probs(self, x: Tensor, given: Tensor, known: Tensor | None) -> Tensor:
@@ -136,8 +136,17 @@ class Autoregressive(Family):
         return SymbolBySymbol(self)
 
     def sample(self, n: int, given: Tensor, rng: Draws, **options: object) -> Tensor:
-        """(n, *shape). guidance g draws x_i by l + g (log p(x_i | x_<i, given) - l), l = log p(x_i | x_<i, against);
-        temperature, top_k and top_p, of these, come last."""
+        """Samples n items, number by number, (n, *shape).
+
+        With guidance g, x_i is drawn by l + g (log p(x_i | x_<i, given) - l), l = log p(x_i | x_<i, against).
+        Temperature, top_k and top_p are applied last.
+
+        Args:
+            n: Number of items.
+            given: (n, G) conditions.
+            rng: Random numbers.
+            options: Guidance and truncation, as above.
+        """
         x = torch.zeros(n, *self.spec.shape, device=rng.device)
         orders = self._draw_orders(x.new_zeros(self.network.orders, n), rng)
         return self._walk(x, None, None, orders, given, rng, **options)
@@ -164,11 +173,11 @@ class Autoregressive(Family):
         """x (B, *shape), filled one number after another. The network is told what is known only in items with
         something known behind (B,) something unknown. Items whose known part comes first in every order have orders of
         p(order | known part), all others any order."""
-        told, some = known & broadcast_level(behind, known), known.flatten(1)
+        visible, some = known & broadcast_level(behind, known), known.flatten(1)
         log_p = x.new_zeros(self.network.orders, len(x))
         if self.network.orders > 1 and (some.any(1) & ~some.all(1) & ~behind).any():
             log_p = self._log_orders(self._log_probs(x, given, None), known, behind)
-        return self._walk(x, known, told, self._draw_orders(log_p, rng), given, rng, **options)
+        return self._walk(x, known, visible, self._draw_orders(log_p, rng), given, rng, **options)
 
     @property
     def sample_options(self) -> tuple[SampleOption, ...]:
@@ -187,16 +196,26 @@ class Autoregressive(Family):
         return pick(log_p.T, Draws(rng.seed, "orders", device=rng.device))
 
     def _walk(
-        self, x: Tensor, known: Tensor | None, told: Tensor | None, orders: Tensor, given: Tensor, rng: Draws,
+        self, x: Tensor, known: Tensor | None, visible: Tensor | None, orders: Tensor, given: Tensor, rng: Draws,
         guidance: float = 1.0, against: Tensor | None = None, **likely: float,
     ) -> Tensor:  # fmt: skip
-        """x, written in the orders (B,) of its items: those of one order together. known: what stays. told: the part of
-        it that the network reads before it comes."""
+        """Write x in the orders (B,) of its items, those of one order together.
+
+        Args:
+            x: (B, *shape) items.
+            known: bool like x, numbers that stay.
+            visible: bool like x, known numbers that the network reads before their turn.
+            orders: (B,) numbers of orders.
+            given: (B, G) conditions.
+            rng: Random numbers.
+            guidance, against: As `sample` takes them.
+            likely: Options of truncation.
+        """
         for order in orders.unique().tolist():
             own = (orders == order).nonzero()[:, 0]
             of_own = lambda part: None if part is None else part[own]
             items, conditions = x[own], Guidance(given[own], guidance, of_own(against)).conditions
-            walks = [self.network.walk(items, row, of_own(told), order) for row in conditions]
+            walks = [self.network.walk(items, row, of_own(visible), order) for row in conditions]
             x[own] = drawn_in_turn(walks, items, of_own(known), self.head, rng, guidance, truncation_of(**likely))
         return x
 
@@ -210,7 +229,12 @@ class AutoregressiveInTime(Autoregressive):
     network.params_at(x, given, place)    parameters (B, P, size) of places (B, P) that follow each other, right from
                                           `reach` after the first on, and at once where the first is the beginning
 
-    crop: places of an item that a training step scores. Items are completed from their beginnings on.
+    Items are completed from their beginnings on.
+
+    Args:
+        network: See above.
+        head: Distribution of a number, of `distributions.heads`.
+        crop: Places of an item that a training step scores.
     """
 
     method = "drawn from p(rest | beginning), one number after another in time"
@@ -242,8 +266,8 @@ class AutoregressiveInTime(Autoregressive):
         """
         ways = numbers + self.crop - 1
         first = (rng.uniform(len(numbers)) * ways).long() - self.crop + 1
-        whole = numbers <= self.crop
-        return first.masked_fill(whole, 0), torch.where(whole, 1.0, ways / self.crop)
+        uncropped = numbers <= self.crop
+        return first.masked_fill(uncropped, 0), torch.where(uncropped, 1.0, ways / self.crop)
 
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None

@@ -85,9 +85,9 @@ class Decorator(GraphPolicy):
         seeds = batch.rng.integers(2**31, (len(rows),)).tolist()
         given, own = batch.given[rows], self._own_properties(scaffolds)
         given = drop_given(self.given, given, batch.rng) if self.training else given
-        whole = final_states(graphs, seeds, self.network.atoms).to(self.device)
+        molecules = final_states(graphs, seeds, self.network.atoms).to(self.device)
         nothing = given.new_zeros(len(rows), self.network.latents)
-        mean, log_variance = self.network.encode(Wanted.extend(whole, self.network.wanted(given, own, nothing)))
+        mean, log_variance = self.network.encode(Wanted.extend(molecules, self.network.wanted(given, own, nothing)))
         z = draw(mean, log_variance, batch.rng)
         nats = paid = kl_to_standard(mean, log_variance).sum(1)
         if self.training:
@@ -132,7 +132,8 @@ class Decorator(GraphPolicy):
         return torch.as_tensor(table, dtype=torch.float32, device=self.device)
 
     def allowed(self, state: Growth, most: int | Tensor) -> Tensor:
-        """(B, actions) bool. most: atoms of a molecule at most, a number or (B,)."""
+        """Actions that are allowed in each state: (B, actions) bool. most: atoms of a molecule at most, a number or
+        (B,)."""
         batch, atoms = state.kinds.shape
         *_, stops = (every := super().allowed(state, most)).split([every.shape[1] - 1, 1], 1)
         grows = every[:, :-1].view(batch, atoms, CHOICES, ORDERS)

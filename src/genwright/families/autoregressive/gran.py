@@ -15,7 +15,7 @@ pairs in turn) is sampled by itself, one of all pairs or none:
 
 s is the probability that a pair is joined if none before it is. So whether the node at the front of the queue gets one
 more edge depends on what is known of that node, not on all nodes that wait. The network also reads how each node stands
-to the queue, as in `graph_rnn`, and how many nodes are still to come. Without this, the queue empties too soon.
+to the queue, as in `ordered_graphs.py`, and how many nodes are still to come. Without this, the queue empties too soon.
 
 In breadth-first order, no node of a block is joined to a node from before the queue, as the queue was when the block
 began. The model leaves out such pairs. It also leaves out nodes too far behind the queue to reach the network, at one
@@ -39,8 +39,15 @@ from .ordered_graphs import OrderedGraphs, first_neighbours
 
 
 class GRAN(OrderedGraphs):
-    """network: of `networks.graph_decoders`. block: B. stride: S, at most B. blocks: of each graph that a loss or a
-    term of the bound looks at. order, scored: see `OrderedGraphs`."""
+    """Graph recurrent attention network (Liao 2019).
+
+    Args:
+        network: of `networks.graph_decoders`.
+        block: B.
+        stride: S, at most B.
+        blocks: of each graph that a loss or a term of the bound looks at.
+        order, scored: see `OrderedGraphs`.
+    """
 
     def __init__(
         self, spec: Spec, given: Spec, network: nn.Module, order: str, block: int, stride: int, blocks: int, scored: int
@@ -50,7 +57,15 @@ class GRAN(OrderedGraphs):
         self.queued = order == "breadth-first"  # pairs from before the queue are never joined, and left out
 
     def rows_log_prob(self, a: Tensor, mask: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
-        """log p(A | n) (b,), of `blocks` of its blocks: one in each run of as many, which stands for the others."""
+        """Estimates log p(A | n), (b,), from `blocks` blocks of each graph: one in each run of as many, which stands
+        for the others.
+
+        Args:
+            a: (b, m, m) bool, the graphs in their order.
+            mask: (b, m) bool, nodes that exist.
+            given: (b, G) conditions.
+            rng: Random numbers.
+        """
         sizes, rows = mask.sum(1), a.tril(-1)
         count = (sizes + self.stride - 1) // self.stride  # blocks of each graph
         looked = count.clamp(max=self.blocks)
@@ -59,13 +74,13 @@ class GRAN(OrderedGraphs):
         within = (spans(torch.zeros_like(looked), offsets(looked)) + rng.uniform(looked)) * weight
         begin = within.long().clamp(max=count[item] - 1) * self.stride
         union = self._union(item, begin, sizes, first_neighbours(rows))
-        h, apart = self._read(union, rows, self.network.embed_old_nodes(rows.float()), sizes, given)
-        kept = union.new < begin[union.part] + (self.block if self.training else self.stride)
-        bits = union.bits(rows) & kept
+        h, difference = self._read(union, rows, self.network.embed_old_nodes(rows.float()), sizes, given)
+        candidates = union.new < begin[union.part] + (self.block if self.training else self.stride)
+        bits = union.bits(rows) & candidates
         first = union.first_pair(bits)
-        nats = self._first_pairs(union, h, apart).log_prob(first, kept)
-        later = kept & (union.place_of_pair > first[union.part])
-        theta, alpha = self._mixture(union, apart, first)
+        nats = self._first_pairs(union, h, difference).log_prob(first, candidates)
+        later = candidates & (union.place_of_pair > first[union.part])
+        theta, alpha = self._mixture(union, difference, first)
         joint = alpha.log_softmax(1) + union.sums(bits_log_prob(theta, bits) * later[:, None])
         return torch.zeros_like(mask[:, 0], dtype=joint.dtype).index_add(0, item, weight * (nats + joint.logsumexp(1)))
 
@@ -80,22 +95,23 @@ class GRAN(OrderedGraphs):
             if not len(item):
                 continue
             union = self._union(item, torch.full_like(item, start), sizes, reached)
-            h, apart = self._read(union, rows, old, sizes, given)
+            h, difference = self._read(union, rows, old, sizes, given)
             known = union.new < count[item[union.part]]
             bits = union.bits(rows) & known
-            first, some = union.first_pair(bits), self._first_pairs(union, h, apart).draw(~known, firsts[item, start])
+            first = union.first_pair(bits)
+            some = self._first_pairs(union, h, difference).draw(~known, firsts[item, start])
             first = torch.where(first < len(bits), first, some)
             later = union.place_of_pair > first[union.part]
-            theta, alpha = self._mixture(union, apart, first)
+            theta, alpha = self._mixture(union, difference, first)
             p = alpha.log_softmax(1) + union.sums(bits_log_prob(theta, bits) * (known & later)[:, None])
             p = p.softmax(1)
             k = (p.cumsum(1) <= chance[item, start, start, None]).sum(1).clamp(max=p.shape[1] - 1)
             at = item[union.part], union.new, union.other
             require_numbers(theta)
-            drawn = (chance[at] < theta.take_along_dim(k[union.part, None], 1)[:, 0].sigmoid()) & later
-            drawn |= union.place_of_pair == first[union.part]
-            kept = union.new < start + self.stride
-            rows[at] = torch.where(known, rows[at], drawn & kept)
+            edges = (chance[at] < theta.take_along_dim(k[union.part, None], 1)[:, 0].sigmoid()) & later
+            edges |= union.place_of_pair == first[union.part]
+            candidates = union.new < start + self.stride
+            rows[at] = torch.where(known, rows[at], edges & candidates)
             behind = slice(start, start + self.stride)
             old[:, behind] = self.network.embed_old_nodes(rows[:, behind].float())
             reached[:, behind] = first_neighbours(rows[:, behind], start)
@@ -124,18 +140,18 @@ class GRAN(OrderedGraphs):
         h = self.network(h, *union.edges(one, other), union.place + 1)
         return h, self.network.pair_difference(h, *union.ends)
 
-    def _mixture(self, union: "Union", apart: Tensor, first: Tensor) -> tuple[Tensor, Tensor]:
+    def _mixture(self, union: "Union", difference: Tensor, first: Tensor) -> tuple[Tensor, Tensor]:
         """theta (P, K) of the pairs of all blocks, and alpha (blocks, K), logits: the means over a block's pairs, and
         what its first joined one says."""
-        alpha = union.sums(self.network.alpha(apart)) / union.pair_ptr.diff().clamp(min=1)[:, None]
-        some = (first < len(apart)).nonzero()[:, 0]
-        alpha = alpha.index_add(0, some, self.network.by_first(apart.index_select(0, first[some])))
-        return self.network.theta(apart), alpha
+        alpha = union.sums(self.network.alpha(difference)) / union.pair_ptr.diff().clamp(min=1)[:, None]
+        some = (first < len(difference)).nonzero()[:, 0]
+        alpha = alpha.index_add(0, some, self.network.by_first(difference.index_select(0, first[some])))
+        return self.network.theta(difference), alpha
 
-    def _first_pairs(self, union: "Union", h: Tensor, apart: Tensor) -> "First":
+    def _first_pairs(self, union: "Union", h: Tensor, difference: Tensor) -> "First":
         fresh = union.place >= 0
         none = self.network.no_pair(h[fresh], union.of_node[fresh], len(union.item))
-        return First(union, union.in_turn(self.network.first(apart)[:, 0]), none)
+        return First(union, union.in_turn(self.network.first(difference)[:, 0]), none)
 
 
 class First:
@@ -146,16 +162,26 @@ class First:
         self.union, self.pair, self.none = union, pair - most[union.part], (none - most).exp()
         self.weight = self.pair.exp()
 
-    def log_prob(self, first: Tensor, kept: Tensor) -> Tensor:
-        """(blocks,) of the first among the pairs that are kept (P,); len(pair) stands for none of them."""
+    def log_prob(self, first: Tensor, candidates: Tensor) -> Tensor:
+        """Log-probability (blocks,) of the first joined pair.
+
+        Args:
+            first: (blocks,) the first joined pair; len(pair) for none.
+            candidates: (P,) bool, pairs that may be the first.
+        """
         sums = lambda each: self.union.sums(each[:, None])[:, 0]
         total, there = sums(self.weight) + self.none, first < len(self.pair)
-        none = sums(self.weight * ~kept) + self.none
+        none = sums(self.weight * ~candidates) + self.none
         log_weight = F.pad(self.pair, (0, 1))[first]
         return torch.where(there, log_weight, torch.where(there, 1.0, none).log()) - total.log()
 
     def draw(self, free: Tensor, chance: Tensor) -> Tensor:
-        """(blocks,) the first, one of the pairs that are free (P,) or none. chance: (blocks,)."""
+        """Samples the first joined pair, (blocks,), or none.
+
+        Args:
+            free: (P,) bool, pairs that may be the first.
+            chance: (blocks,) uniform numbers.
+        """
         weight = (self.weight * free).double()
         total = self.none + self.union.sums(weight[:, None])[:, 0]
         so_far = weight.cumsum(0)
@@ -219,32 +245,37 @@ class Union:
         return torch.cat([one, other]), torch.cat([other, one])
 
     def queue(self, joined: Tensor) -> Tensor:
-        """(N, 4): of each node, how far it is from the block and from where the queue begins, whether it is in the
-        queue, and what it is joined to (N,)."""
+        """Features (N, 4) of each node in the queue of a block.
+
+        They are its distance from the block, its distance from the beginning of the queue, whether it is in the queue,
+        and `joined` (N,)."""
         left, behind = (self.begin[self.of_node] - self.number).clamp(min=0), self.number - self.first[self.of_node]
         numbers = left.log1p(), behind.sign() * behind.abs().log1p(), joined.log1p()
         return torch.stack([*numbers, behind >= 0], 1).float()
 
     def bits(self, rows: Tensor) -> Tensor:
-        """(P,) bool: which pairs are joined."""
+        """Whether each pair is joined: (P,) bool."""
         return rows[self.item[self.part], self.new, self.other]
 
     def first_pair(self, bits: Tensor) -> Tensor:
-        """(blocks,), the first of the pairs of each for which bits (P,) hold, P where there is none."""
+        """First pair of each block for which bits (P,) hold, (blocks,); P where there is none."""
         place = torch.where(bits, self.place_of_pair, len(bits))
         return torch.full_like(self.item, len(bits)).scatter_reduce(0, self.part, place, "amin")
 
     def in_turn(self, logit: Tensor) -> Tensor:
-        """(P,) log-probabilities that each pair of a block is its first joined one, by the logits (P,) that it is
-        joined where none before it is."""
+        """Log-probability (P,) that each pair of a block is its first joined one.
+
+        Args:
+            logit: (P,) logit that a pair is joined where none before it is.
+        """
         before = F.pad(F.logsigmoid(-logit.double()).cumsum(0), (1, 0))
         return (F.logsigmoid(logit) + before[:-1] - before[self.pair_ptr[:-1]][self.part]).float()
 
     def sums(self, each: Tensor) -> Tensor:
-        """(P, K) -> (blocks, K)."""
+        """Sums numbers of pairs over each block: (P, K) -> (blocks, K)."""
         return each.new_zeros(len(self.item), each.shape[1]).index_add(0, self.part, each)
 
 
 def bits_log_prob(theta: Tensor, bits: Tensor) -> Tensor:
-    """(P, K) log-probabilities of bits (P,), by logits (P, K)."""
+    """Log-probability (P, K) of bits (P,) under logits (P, K)."""
     return -F.binary_cross_entropy_with_logits(theta, bits[:, None].to(theta).expand_as(theta), reduction="none")

@@ -31,8 +31,13 @@ graph_of = lru_cache(REMEMBERED)(bonded)
 
 
 class GraphPolicy(Family):
-    """network: of `networks.graph.growth_policy`. rings: smallest and largest ring that may close. states: of each
-    molecule that a step of training looks at."""
+    """A policy that grows molecules atom by atom.
+
+    Args:
+        network: of `networks.graph.growth_policy`.
+        rings: smallest and largest ring that may close.
+        states: of each molecule that a step of training looks at.
+    """
 
     allow_bf16 = True
     conditional = False
@@ -71,25 +76,33 @@ class GraphPolicy(Family):
         return (nats * weight)[taken]
 
     def allowed(self, state: Growth, most: int | Tensor) -> Tensor:
-        """(B, actions) bool. most: atoms of a molecule at most, a number or (B,)."""
+        """Actions that are allowed in each state: (B, actions) bool. most: atoms of a molecule at most, a number or
+        (B,)."""
         return state.allowed(torch.ones_like(self.used) if self.training else self.used, self.rings, most)
 
     @staticmethod
     def log_masses(logits: Tensor, allowed: Tensor) -> Tensor:
-        """(B, actions) nats of all actions, by their logits."""
+        """Log-probability (B, actions) of all actions, by their logits."""
         return logits.masked_fill(~allowed, FORBIDDEN).log_softmax(1)
 
     def start(self, n: int, rng: Draws, given: Tensor | None = None) -> Growth:
-        """n molecules of one atom. given: (n, G) what is wanted, of a policy that reads it. Raises DataError where
-        training had none that can be grown."""
+        """Starts n molecules of one atom. Raises DataError where training had none that can be grown.
+
+        Args:
+            n: Number of molecules.
+            rng: Random numbers.
+            given: (n, G) wanted properties, for a policy that reads them.
+        """
         if not self.used.any():
             raise DataError("no training molecule could be grown: all hold charges, rare elements or too many atoms")
         masses = self.network.first.masked_fill(~self.used, FORBIDDEN).softmax(0)
         return Growth.begin(rng.categories(masses.expand(n, -1))[:, 0], self.network.atoms)
 
     def most_atoms(self, least: Tensor, tried: int) -> Tensor:
-        """(B,) atoms of a molecule, at most: all that the network has room for at the first of ROUNDS tries, `least`
-        (B,) at the last. So a policy that has not learned to stop still grows what can be written."""
+        """Largest number (B,) of atoms of each molecule at a try.
+
+        It is all that the network has room for at the first of ROUNDS tries, and `least` (B,) at the last. So a policy
+        that has not learned to stop still grows molecules that can be written."""
         return self.network.atoms - (self.network.atoms - least) * tried // (ROUNDS - 1)
 
     def grown(self, state: Growth, rng: Draws, most: Tensor, watch: Callable = lambda *step: None) -> Growth:

@@ -27,7 +27,13 @@ RIDGE = 1e-6  # share of the mean square
 
 
 class LinearPrediction(Family):
-    """spec: one leaf, an Ordered of 256 levels of mu-law and of shape (T,) that ends. order: samples looked back at."""
+    """Linear prediction of sound (Atal & Schroeder 1970).
+
+    Args:
+        spec: One leaf, an Ordered of 256 levels of mu-law and of shape (T,) that ends.
+        given: Conditioning variables.
+        order: Samples that it looks back at.
+    """
 
     allow_bf16 = False
     conditional = False
@@ -72,8 +78,8 @@ class LinearPrediction(Family):
         for t in range(x.shape[1]):
             u = rng.uniform(4, n, dtype=torch.double).clamp(1e-12, 1 - 1e-12)
             mean = past @ self.weights
-            drawn = mean + spread * (variance.sqrt() + MIN_SPREAD) * torch.logit(u[0])
-            level = torch.where(u[1] < UNIFORM, (u[2] * self.leaf.levels).long(), torch.bucketize(drawn, self.cuts))
+            value = mean + spread * (variance.sqrt() + MIN_SPREAD) * torch.logit(u[0])
+            level = torch.where(u[1] < UNIFORM, (u[2] * self.leaf.levels).long(), torch.bucketize(value, self.cuts))
             ends = (u[3] < ending) if 0 < t < x.shape[1] - 1 else torch.full_like(live, t > 0)
             x[:, t] = torch.where(live, torch.where(ends, self.leaf.end, level), self.leaf.pad)
             live = live & ~ends
@@ -105,7 +111,13 @@ class LinearPrediction(Family):
 
 
 def variances(errors: Tensor, decay: float, first: float) -> Tensor:
-    """(B, T) -> v at each place, from the errors before it; `first` at the first."""
+    """Running variance (B, T) at each place, from the errors before it.
+
+    Args:
+        errors: (B, T) errors of prediction.
+        decay: Factor by which the weight of an error falls with each place.
+        first: Variance at the first place.
+    """
     from scipy.signal import lfilter
 
     start = torch.full((len(errors), 1), first, dtype=torch.double)

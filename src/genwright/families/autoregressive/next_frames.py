@@ -74,8 +74,8 @@ class Continuing(Family):
         filled = x.clone()
         for count in begun.unique().tolist():
             which = begun == count
-            whole = self._go_on(x[which, :count])
-            filled[which] = torch.where(known[which], x[which], whole)
+            clips = self._go_on(x[which, :count])
+            filled[which] = torch.where(known[which], x[which], clips)
         return filled
 
     def _count_known(self, known: Tensor) -> Tensor:
@@ -89,8 +89,8 @@ class Continuing(Family):
         if not begun.shape[1]:
             begun = first = begun.new_zeros(len(begun), 1, *self.spec.shape[1:])
         while begun.shape[1] < length:
-            seen = torch.cat([first.expand(-1, max(0, self.first - begun.shape[1]), -1, -1, -1), begun], 1)
-            begun = torch.cat([begun, self.continued(seen[:, -self.first :])], 1)
+            context = torch.cat([first.expand(-1, max(0, self.first - begun.shape[1]), -1, -1, -1), begun], 1)
+            begun = torch.cat([begun, self.continued(context[:, -self.first :])], 1)
         return begun[:, :length]
 
 

@@ -60,10 +60,10 @@ class NGram(Family):
 
     def finish(self, items: Items, rng: Draws) -> None:
         x, order = items.x, self.order
-        apart = round(self.held_out * len(x))
-        if apart:
+        held_count = round(self.held_out * len(x))
+        if held_count:
             mixed = x[rng.permutation(len(x))]
-            held, counts = mixed[:apart], self._counts(mixed[apart:])
+            held, counts = mixed[:held_count], self._counts(mixed[held_count:])
             nats = []
             for n in range(1, self.order + 1):
                 self._take(counts, n)
@@ -95,11 +95,11 @@ class NGram(Family):
         """Look back `order` symbols: of longer contexts nothing is known."""
         self._made = None
         for n in range(self.order + 1):
-            keys, seen = counts[n] if n <= order else (counts[n][0][:0], counts[n][1][:0])
+            keys, occurrences = counts[n] if n <= order else (counts[n][0][:0], counts[n][1][:0])
             if self.smoothing == "kneser-ney" and n < order:  # the farthest symbol is the first digit of a key
-                keys, seen = torch.unique(counts[n + 1][0] % self.base ** (n + 1), return_counts=True)
+                keys, occurrences = torch.unique(counts[n + 1][0] % self.base ** (n + 1), return_counts=True)
             setattr(self, f"keys_{n}", keys)
-            setattr(self, f"counts_{n}", seen)
+            setattr(self, f"counts_{n}", occurrences)
 
     def flaw(self) -> str:
         for n in range(self.order + 1):
@@ -121,12 +121,16 @@ class NGram(Family):
         return p.log().masked_fill(x == self.leaf.pad, 0.0).sum(1).float(), None
 
     def sample(self, n: int, given: Tensor, rng: Draws, **likely: float) -> Tensor:
-        """likely: temperature, top_k, top_p."""
+        """Samples n sequences.
+
+        Args:
+            likely: temperature, top_k, top_p.
+        """
         x = torch.full((n, *self.leaf.shape), self.leaf.pad, device=rng.device)
         return self._sample_rows(x, torch.zeros_like(x, dtype=torch.bool), rng, truncation_of(**likely))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **likely: float) -> Tensor:
-        """p(rest | beginning) itself where only a beginning is known."""
+        """Completes sequences; exactly by p(rest | beginning) where only a beginning is known."""
         x = torch.where(known, x.nan_to_num().long(), self.leaf.pad)
         return self._sample_rows(x, known, rng, truncation_of(**likely))
 
@@ -142,8 +146,8 @@ class NGram(Family):
         for t in range(x.shape[1]):
             logits = self._probability(past, symbols).log().float()
             logits = endings.masked(logits.expand(n, -1)[:, None], before, torch.tensor([t], device=x.device))[:, 0]
-            drawn = pick(logits if truncation is None else truncation(logits), rng)
-            x[:, t] = torch.where(known[:, t], x[:, t], drawn)
+            tokens = pick(logits if truncation is None else truncation(logits), rng)
+            x[:, t] = torch.where(known[:, t], x[:, t], tokens)
             before = x[:, t : t + 1]
             past = [before, *past][: self.order]
             if leaf.ends and (x[:, t] >= leaf.end).all():
@@ -180,7 +184,12 @@ class NGram(Family):
 
 
 class Table:
-    """Counts of the symbols that follow the contexts of one length. keys: (M,) ascending; counts: (M,), int64."""
+    """Counts of the symbols that follow the contexts of one length.
+
+    Args:
+        keys: (M,) ascending.
+        counts: (M,), int64.
+    """
 
     def __init__(self, keys: Tensor, counts: Tensor, smoothing: str):
         self.keys, self.counts = keys, counts
@@ -189,16 +198,23 @@ class Table:
         self.left = None if self.discounts is None else F.pad(self.discounts.cumsum(0), (1, 0))
 
     def probability(self, first: Tensor, key: Tensor, base: int, shorter: Tensor) -> Tensor:
-        """first: the least key of each context, key: that of the symbol. shorter: its probability by shorter ones."""
+        """Smoothed probability of symbols after contexts.
+
+        Args:
+            first: Least key of each context.
+            key: Key of each context with its symbol.
+            base: Number of symbols.
+            shorter: Probability of the symbol after the shorter context.
+        """
         low, high = torch.searchsorted(self.keys, first), torch.searchsorted(self.keys, first + base)
         at = torch.searchsorted(self.keys, key).clamp(max=len(self.keys) - 1)
         there, total = self.keys[at] == key, self.summed[high] - self.summed[low]
-        seen = torch.where(there, self.counts[at], 0)
+        count = torch.where(there, self.counts[at], 0)
         if self.discounts is None:
             kinds = high - low
-            return torch.where(total > 0, (seen + kinds * shorter) / (total + kinds).clamp(min=1), shorter)
-        kept, left = seen - torch.where(there, self.discounts[at], 0.0), self.left[high] - self.left[low]
-        return torch.where(total > 0, (kept + left * shorter) / total.clamp(min=1), shorter)
+            return torch.where(total > 0, (count + kinds * shorter) / (total + kinds).clamp(min=1), shorter)
+        discounted, left = count - torch.where(there, self.discounts[at], 0.0), self.left[high] - self.left[low]
+        return torch.where(total > 0, (discounted + left * shorter) / total.clamp(min=1), shorter)
 
 
 def _add_counts(one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
@@ -209,7 +225,9 @@ def _add_counts(one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor]) -> tup
 
 
 def discounts(counts: Tensor) -> Tensor:
-    """(4,) float64: what is taken off a count of 0, 1, 2, and 3 or more (Chen & Goodman 1998, section 3). Half a count
+    """Discounts of modified Kneser-Ney smoothing.
+
+    (4,) float64: what is taken off a count of 0, 1, 2, and 3 or more (Chen & Goodman 1998, section 3). Half a count
     where counts as small are missing, and where the formula takes nothing off, as of items that come several times:
     with nothing taken off, what was not seen would be impossible."""
     n1, n2, n3, n4 = (int((counts == n).sum()) for n in (1, 2, 3, 4))

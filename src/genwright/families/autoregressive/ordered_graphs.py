@@ -43,7 +43,9 @@ ORDERS = ("breadth-first", "depth-first", "degree", "core")
 
 
 def draw_order(name: str, joined: Tensor, mask: Tensor, chance: Tensor) -> tuple[Tensor, Tensor]:
-    """order (b, m) int64, the node at each place, and log q (b,) of having drawn it. Nodes that are not there are last.
+    """Samples an order of the nodes of each graph.
+
+    order (b, m) int64, the node at each place, and log q (b,) of having drawn it. Nodes that are not there are last.
 
     Args:
         name: of ORDERS.
@@ -58,25 +60,26 @@ def draw_order(name: str, joined: Tensor, mask: Tensor, chance: Tensor) -> tuple
         key = -core_numbers(joined, mask)
     else:
         key = torch.full((b, m), m, device=mask.device)
-    item, left, drawn = torch.arange(b, device=mask.device), mask.clone(), []
+    item, left, steps = torch.arange(b, device=mask.device), mask.clone(), []
     chance = chance + 1  # nodes that are no candidates have 0
     for step in range(m):
         least = key.masked_fill(~left, 2 * m).amin(1, keepdim=True)
         candidates = left & (key == least)
         node = torch.where(mask[:, step], (chance[:, step] * candidates).argmax(1), step)
-        drawn.append((node, candidates.sum(1)))
+        steps.append((node, candidates.sum(1)))
         left[item, node] = False
         if name == "breadth-first":
             key = torch.where(joined[item, node] & (key == m), step, key)
         elif name == "depth-first":
             key = torch.where(joined[item, node], -step, key)
-    order, among = (torch.stack(parts, 1) for parts in zip(*drawn))
+    order, among = (torch.stack(parts, 1) for parts in zip(*steps))
     return order, -among.clamp(min=1).log().sum(1)
 
 
 def core_numbers(joined: Tensor, mask: Tensor) -> Tensor:
-    """(b, m) int64, 0 for nodes that are not there: the nodes of least degree leave, one by one (Batagelj & Zaversnik
-    2003)."""
+    """Core number (b, m) int64 of each node, 0 for nodes that do not exist.
+
+    The nodes of least degree leave, one by one (Batagelj & Zaversnik 2003)."""
     left, degree, item = mask.clone(), joined.sum(2), torch.arange(len(mask), device=mask.device)
     core, k = torch.zeros_like(degree), torch.zeros_like(degree[:, 0])
     for _ in range(mask.shape[1]):
@@ -90,12 +93,14 @@ def core_numbers(joined: Tensor, mask: Tensor) -> Tensor:
 
 
 def permute(dense: Tensor, order: Tensor) -> Tensor:
-    """(b, m, m) with rows and columns in an order (b, m)."""
+    """Brings rows and columns of (b, m, m) into an order (b, m)."""
     return dense.take_along_dim(order[:, :, None], 1).take_along_dim(order[:, None], 2)
 
 
 class OrderedGraphs(Family):
-    """order: of `ORDERS`. scored: orders of each graph by which the bound is estimated.
+    """Base of families that generate a graph node by node.
+
+    order: of `ORDERS`. scored: orders of each graph by which the bound is estimated.
 
     A family defines, for padded graphs in their order, A (b, m, m) bool and mask (b, m):
 
@@ -154,8 +159,8 @@ class OrderedGraphs(Family):
                 "take discrete-diffusion, or erdos-renyi"
             )
         draws, count = rng.items(len(x)), x.count(known.x.any(1))
-        whole = x.filled(known, empty_sets(self.sizes.sample(draws, count, given), x.x.shape[1]))
-        return x.filled(known, self._sample_pairs(whole, count, given, draws))
+        graphs = x.filled(known, empty_sets(self.sizes.sample(draws, count, given), x.x.shape[1]))
+        return x.filled(known, self._sample_pairs(graphs, count, given, draws))
 
     def _sample_pairs(self, x: Ragged, count: Tensor, given: Tensor, draws: ItemDraws) -> Ragged:
         """x with other pairs, but for those of its first `count` (B,) nodes, which take any order."""
@@ -190,7 +195,9 @@ class GraphRNN(OrderedGraphs):
     * the degree of j so far, the number of common neighbours of t and j, and the degree of t so far;
     * the state of the recurrence over nodes at j.
 
-    network: of `networks.graph_decoders`. scored: see `OrderedGraphs`.
+    Args:
+        network: of `networks.graph_decoders`.
+        scored: see `OrderedGraphs`.
     """
 
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, scored: int):
@@ -217,8 +224,8 @@ class GraphRNN(OrderedGraphs):
         before = joined[pair[0], pair[1], (pair[2] - 1).clamp(min=0)] * (k > 0)
         degree, common = F.pad(a.float().cumsum(1), (0, 0, 1, -1))[pair], (joined @ joined.mT)[pair]
         member = members.index_select(0, pair[0] * a.shape[1] + pair[2])
-        told = torch.cat([pair_numbers(before, pair[1] - pair[2], degree, common, sums - bits), member], 1)
-        logits = self.network.pairs(h[item, t], told, inside.sum(1))
+        features = torch.cat([pair_numbers(before, pair[1] - pair[2], degree, common, sums - bits), member], 1)
+        logits = self.network.pairs(h[item, t], features, inside.sum(1))
         nats = -F.binary_cross_entropy_with_logits(logits, bits, reduction="none")
         return torch.zeros(len(a), device=a.device).index_add(0, pair[0], nats)
 
@@ -246,8 +253,8 @@ class GraphRNN(OrderedGraphs):
                 numbers = pair_numbers(bit, t - at, degree[item, at], common[item, at], own + torch.zeros_like(bit))
                 p = pair_step(torch.cat([numbers, came[item, at]], 1)).sigmoid()
                 require_numbers(p)
-                drawn = torch.where(t < count, known[item, t, at], chance[item, t, at] < p) & (k < length)
-                bit = drawn.float()
+                edge = torch.where(t < count, known[item, t, at], chance[item, t, at] < p) & (k < length)
+                bit = edge.float()
                 own, common = own + bit, common + bit[:, None] * joined[item, at]
                 joined[item, t, at] += bit
                 row.append(bit)
@@ -261,19 +268,39 @@ class GraphRNN(OrderedGraphs):
 
 
 def first_neighbours(rows: Tensor, begin: int | Tensor = 0) -> Tensor:
-    """(b, T) int64: the first node that each of the nodes begin, begin + 1, .. is joined to among those before it, or
-    its own number. rows: (b, T, m) bool. begin: one of all, or (b, 1)."""
+    """First node (b, T) int64 that each of the nodes begin, begin + 1, ... is joined to among those before it, or its
+    own number.
+
+    Args:
+        rows: (b, T, m) bool.
+        begin: One number for all graphs, or (b, 1).
+    """
     own = begin + torch.arange(rows.shape[1], device=rows.device)
     return torch.where(rows.any(2), rows.float().argmax(2), own)
 
 
 def node_numbers(place: Tensor, begin: Tensor, sizes: Tensor, degree: Tensor) -> Tensor:
-    """(..., NUMBERS): how wide the queue is, how many nodes came and how many are left, and what the last is joined
-    to."""
+    """Features (..., NUMBERS) of a node as it comes: the width of the queue, nodes before and after it, and the degree
+    of the last.
+
+    Args:
+        place: Number of each node.
+        begin: First node of its queue.
+        sizes: Nodes of the graph.
+        degree: Edges of the node before to those before it.
+    """
     numbers = place - begin, place, (sizes - place).clamp(min=0), degree
     return torch.stack(torch.broadcast_tensors(*numbers), -1).float().log1p()
 
 
 def pair_numbers(before: Tensor, left: Tensor, degree: Tensor, common: Tensor, own: Tensor) -> Tensor:
-    """(..., TOLD): of a pair (t, j), see the module."""
+    """Features (..., 5) of pairs (t, j), of a node t and an earlier node j.
+
+    Args:
+        before: 1 where t is joined to the node before j, else 0.
+        left: t - j.
+        degree: Edges of j to nodes before t.
+        common: Common neighbours of j and t.
+        own: Edges of t to nodes before j.
+    """
     return torch.stack([before, left.log1p(), degree.log1p(), common.log1p(), own.log1p()], -1)

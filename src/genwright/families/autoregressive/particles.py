@@ -29,8 +29,19 @@ UNSEEN = 2.0  # pairs that are added after every symbol, as symbols occur
 def drawn_by_particles(
     network: nn.Module, head: nn.Module, x: Tensor, known: Tensor, given: Tensor, rng: Draws, particles: int
 ) -> Tensor:
-    """(B, T), x where it is known. x: (B, T) symbols, given: (B, G). network: of `networks.causal`, whose walks can be
-    sent rows. In full precision, as all that is drawn in turn."""
+    """Completes tokens by particles that look ahead to known ones, (B, T); x where it is known.
+
+    It runs in full precision, as all sampling token by token.
+
+    Args:
+        network: Network of `networks.causal`, whose walks can be sent rows.
+        head: Distribution of a token.
+        x: (B, T) tokens.
+        known: bool like x.
+        given: (B, G) conditions.
+        rng: Random numbers.
+        particles: Number of particles of a sequence.
+    """
     with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
         chain = Chain(network, head, given)
         parts = zip(*(rows.split(max(1, PARTICLES_AT_ONCE // particles)) for rows in (x, known, given)))
@@ -72,7 +83,11 @@ def _run_chains(
 def log_mass_of_known(
     network: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: "Chain", rng: Draws, particles: int
 ) -> Tensor:
-    """(B,): log of an unbiased estimate of p(known part). Arguments as of `drawn_by_particles`."""
+    """Log of an unbiased estimate (B,) of p(known part). Other arguments are those of `drawn_by_particles`.
+
+    Args:
+        chain: Chain that looks ahead.
+    """
     with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
         parts = zip(*(rows.split(max(1, PARTICLES_AT_ONCE // particles)) for rows in (x, known, given)))
         return torch.cat([_log_mass(network, *part, chain, rng, particles) for part in parts])
@@ -100,8 +115,8 @@ def _log_mass(
         twisted = endings.masked((logits.log_softmax(-1) + psi)[:, None], before, place)[:, 0].double()
         never = (twisted <= NEVER / 2) | known[:, t, None] & (symbol != x[:, t, None])
         grown = (weights - foreseen)[..., None] + twisted.masked_fill(never, -torch.inf).view(*weights.shape, -1)
-        kept, weights = thinned(grown.flatten(1), particles, rng)
-        parents, at = (begin + kept // len(symbol)).flatten(), (kept % len(symbol)).view(-1, 1)
+        survivors, weights = thinned(grown.flatten(1), particles, rng)
+        parents, at = (begin + survivors // len(symbol)).flatten(), (survivors % len(symbol)).view(-1, 1)
         x[:] = x[parents]
         x[:, t] = at[:, 0]
         foreseen = psi.gather(1, at).view_as(weights).double()
@@ -120,22 +135,28 @@ def thinned(weights: Tensor, count: int, rng: Draws) -> tuple[Tensor, Tensor]:
     chance = (w / limits.gather(1, certain)).nan_to_num(0.0).clamp(max=1)
     ranks, u = chance.cumsum(1), rng.uniform(len(w), 1, dtype=torch.double).clamp(min=1e-9)
     points = torch.arange(1, count + 1, device=w.device) - u
-    kept = torch.searchsorted(ranks, points).clamp(max=w.shape[1] - 1)
-    log_weights = weights.gather(1, kept) - chance.gather(1, kept).clamp(min=1e-300).log()
-    return kept, log_weights.masked_fill(points > ranks[:, -1:], -torch.inf)
+    survivors = torch.searchsorted(ranks, points).clamp(max=w.shape[1] - 1)
+    log_weights = weights.gather(1, survivors) - chance.gather(1, survivors).clamp(min=1e-300).log()
+    return survivors, log_weights.masked_fill(points > ranks[:, -1:], -torch.inf)
 
 
 def resampled(weights: Tensor, rng: Draws) -> tuple[Tensor, Tensor | None]:
-    """weights (B, K), logs, and which of all B K rows goes on in each one's place, systematically drawn for items whose
-    effective number of particles is below half; None where there is none."""
+    """Resamples particles of items whose effective number is below half of all, systematically.
+
+    Returns log weights (B, K), and for each of the B K rows the row that takes its place; None where no item resamples.
+
+    Args:
+        weights: (B, K) log weights.
+        rng: Random numbers.
+    """
     items, particles = weights.shape
     start, share = rng.uniform(items, 1), weights.softmax(1)
     few = 1 / share.square().sum(1) < particles / 2
     if not few.any():
         return weights, None
     place = torch.arange(particles, device=weights.device)
-    drawn = torch.searchsorted(share.cumsum(1), (place + start) / particles).clamp(max=particles - 1)
-    rows = torch.where(few[:, None], drawn, place) + particles * torch.arange(items, device=weights.device)[:, None]
+    ancestors = torch.searchsorted(share.cumsum(1), (place + start) / particles).clamp(max=particles - 1)
+    rows = torch.where(few[:, None], ancestors, place) + particles * torch.arange(items, device=weights.device)[:, None]
     return weights.masked_fill(few[:, None], 0.0), rows.flatten()
 
 
@@ -150,17 +171,18 @@ class Chain:
         pairs, self.counts = torch.unique(first * leaf.k + second, return_counts=True)
         self.first, self.second = pairs // leaf.k, pairs % leaf.k
         self.rows = torch.bincount(first, minlength=leaf.k) + UNSEEN
-        seen = torch.bincount(second, minlength=leaf.k) + 1.0
-        self.share = seen / seen.sum()
+        counts = torch.bincount(second, minlength=leaf.k) + 1.0
+        self.share = counts / counts.sum()
 
     def ahead(self, x: Tensor, known: Tensor) -> list[Tensor]:
-        """log psi_t (B, k) of every place, but for a constant of each item and place."""
+        """Log psi_t (B, k) of every place: how likely the known part ahead is after each token, up to a constant of
+        item and place."""
         psi, logs = x.new_ones(len(x), len(self.rows)), []
         for t in reversed(range(x.shape[1])):
             logs.append(psi.log())
             stays = torch.zeros_like(psi).scatter_(1, x[:, t : t + 1].long(), 1.0) * psi
             psi = torch.where(known[:, t : t + 1], stays, psi)
-            seen = torch.zeros_like(psi).index_add_(1, self.first, psi[:, self.second] * self.counts)
-            psi = (seen + UNSEEN * (psi @ self.share)[:, None]) / self.rows
+            observed = torch.zeros_like(psi).index_add_(1, self.first, psi[:, self.second] * self.counts)
+            psi = (observed + UNSEEN * (psi @ self.share)[:, None]) / self.rows
             psi = psi / psi.amax(1, keepdim=True)
         return logs[::-1]

@@ -12,7 +12,7 @@ from ...core.graph import leads_down
 from ...core.spec import Category, Spec
 from ...core.trainable import Items
 from ...distributions.coordinates import rows_at_once
-from ...distributions.margins import Margins
+from ...distributions.marginals import Marginals
 
 LEAF = 5  # training rows in a leaf, at least
 ABSENT = -1e9  # number that stands for a missing value in a tree
@@ -33,7 +33,7 @@ class SequentialTrees(Family):
 
     def __init__(self, spec: Spec, given: Spec):
         super().__init__(spec, given)
-        self.margins = Margins(spec)
+        self.marginals = Marginals(spec)
         for name in self.NODES:
             kind = torch.float64 if name == "threshold" else torch.long
             self.register_buffer(name, torch.zeros(0, dtype=kind))
@@ -44,22 +44,24 @@ class SequentialTrees(Family):
         from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
         device, blocks = items.x.device, items.x.split(rows_at_once(items.x))
-        target = torch.cat([self.margins.to_gaussian(x, rng)[0].cpu() for x in blocks])
+        target = torch.cat([self.marginals.to_gaussian(x, rng)[0].cpu() for x in blocks])
         given, x = items.given.cpu(), items.x.cpu()
-        seen = torch.cat([given, x], 1).nan_to_num(ABSENT)
+        columns = torch.cat([given, x], 1).nan_to_num(ABSENT)
         parts: dict[str, list] = {name: [] for name in (*self.NODES, "donors")}
-        roots, nodes, donors = [], 0, 0
+        roots, nodes, donors, flags = [], 0, 0, self.spec.flags
         for j, leaf in enumerate(self.spec.columns):
             seed = rng.number(2**31)
-            earlier = seen[:, : given.shape[1] + j].numpy() if given.shape[1] + j else torch.zeros(len(x), 1).numpy()
+            rows = slice(None) if flags[j] == j else ~x[:, j].isnan()  # whose value the tree has to find
+            earlier, own = columns[rows, : given.shape[1] + j].numpy(), x[rows, j]
+            earlier = earlier if earlier.shape[1] else torch.zeros(len(x), 1).numpy()
             if isinstance(leaf, Category):
                 tree = DecisionTreeClassifier(min_samples_leaf=LEAF, random_state=seed).fit(
-                    earlier, x[:, j].nan_to_num(-1).long()
+                    earlier, own.nan_to_num(-1).long()
                 )
             else:
-                tree = DecisionTreeRegressor(min_samples_leaf=LEAF, random_state=seed).fit(earlier, target[:, j])
+                tree = DecisionTreeRegressor(min_samples_leaf=LEAF, random_state=seed).fit(earlier, target[rows, j])
             t, where = tree.tree_, torch.from_numpy(tree.apply(earlier))
-            order = x[:, j].argsort(stable=True)  # values in their order say nothing of the row that they come from
+            order = own.argsort(stable=True)  # values in their order say nothing of the row that they come from
             order = order[where[order].argsort(stable=True)]
             count = torch.bincount(where, minlength=t.node_count)
             parts["feature"].append(torch.from_numpy(t.feature).clamp(min=0))
@@ -69,9 +71,9 @@ class SequentialTrees(Family):
                 parts[side].append(torch.where(child < 0, 0, child + nodes))
             parts["first"].append(count.cumsum(0) - count + donors)
             parts["count"].append(count)
-            parts["donors"].append(x[order, j])
+            parts["donors"].append(own[order])
             roots.append(nodes)
-            nodes, donors = nodes + t.node_count, donors + len(x)
+            nodes, donors = nodes + t.node_count, donors + len(own)
         for name, pieces in parts.items():
             setattr(self, name, torch.cat(pieces).to(device))
         self.roots = torch.tensor(roots, device=device)
@@ -87,8 +89,8 @@ class SequentialTrees(Family):
             return "leaves without training values"
         for j, (leaf, name) in enumerate(zip(self.spec.columns, self.spec.names)):
             own = slice(int(self.roots[j]), int(ends[j]))
-            seen = max(self.given.width + j, 1)
-            if (self.feature[own] < 0).any() or (self.feature[own] >= seen).any():
+            width = max(self.given.width + j, 1)
+            if (self.feature[own] < 0).any() or (self.feature[own] >= width).any():
                 return "trees that split on their own column or a later one"
             values = self.donors[int(self.first[own].min()) : int(last[own].max())]
             if not Spec(((name, leaf),)).holds(values[:, None]):
@@ -96,19 +98,21 @@ class SequentialTrees(Family):
         return ""
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
-        seen = given.nan_to_num(ABSENT) if given.shape[1] else given.new_zeros(n, 0)
+        inputs = given.nan_to_num(ABSENT) if given.shape[1] else given.new_zeros(n, 0)
         columns = []
-        for root in self.roots:
-            node = self._fall(seen if seen.shape[1] else given.new_zeros(n, 1), root.expand(n))
+        for root, flag in zip(self.roots, self.spec.flags):
+            node = self._fall(inputs if inputs.shape[1] else given.new_zeros(n, 1), root.expand(n))
             rank = (rng.uniform(n) * self.count[node]).long()
             value = self.donors[self.first[node] + rank]
+            if flag < len(columns):
+                value = value.masked_fill(columns[flag].isnan(), torch.nan)
             columns.append(value)
-            seen = torch.cat([seen, value.nan_to_num(ABSENT)[:, None]], 1)
+            inputs = torch.cat([inputs, value.nan_to_num(ABSENT)[:, None]], 1)
         return torch.stack(columns, 1)
 
-    def _fall(self, seen: Tensor, node: Tensor) -> Tensor:
+    def _fall(self, columns: Tensor, node: Tensor) -> Tensor:
         while (inner := self.left[node] > 0).any():
-            value = seen.gather(1, self.feature[node][:, None])[:, 0]
+            value = columns.gather(1, self.feature[node][:, None])[:, 0]
             child = torch.where(value <= self.threshold[node], self.left[node], self.right[node])
             node = torch.where(inner, child, node)
         return node

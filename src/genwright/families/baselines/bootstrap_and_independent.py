@@ -61,12 +61,12 @@ class Bootstrap(Family):
 
 
 class Independent(Family):
-    """Every column drawn from its own margin, apart from all others: its bins as often as in the training items."""
+    """Every column drawn from its own marginal, apart from all others: its bins as often as in the training items."""
 
     allow_bf16 = False
     conditional = False
     completes = "exact"
-    method = "each column from its own margin"
+    method = "each column from its own marginal"
     scores_known = True
 
     def __init__(self, spec: Spec, given: Spec):
@@ -77,14 +77,15 @@ class Independent(Family):
     def finish(self, items: Items, rng: Draws) -> None:
         counts = torch.zeros_like(self.counts)
         for x in items.x.split(rows_at_once(items.x)):
-            bins = self.head.margins.to_bins(x)
+            bins = self.head.marginals.to_bins(x)
             counts += torch.stack([column.bincount(minlength=self.head.size) for column in bins.T])
         self.counts = counts
 
     @property
     def logits(self) -> Tensor:
-        """(D, K) of each bin of each column, which counts as one item is shared out by the margins of the Spec."""
-        return (self.counts + self.head.margins.cum.diff(dim=1)).clamp(min=1e-12).log().float()
+        """Logits (D, K) of each bin of each column. One pseudo-item, shared out by the marginals of the Spec, joins the
+        counts."""
+        return (self.counts + self.head.marginals.cum.diff(dim=1)).clamp(min=1e-12).log().float()
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         return self.head.sample(self.logits.expand(n, -1, -1), rng)
@@ -215,10 +216,10 @@ class IndependentMembers(Family):
         places = self.spread[new, None] * draws.normal(more, *self.position.shape) + shift[item]
         rows = torch.cat([known.x, self._rows(places, new)])
         order = torch.cat([known.item, item]).argsort(stable=True)
-        drawn = Ragged(rows[order], offsets(sizes))
-        x, kinds = self._positions_and_kinds(drawn)
-        free = (counts == 0)[drawn.item, None]
-        return drawn.with_x(self._rows(torch.where(free, Gaussian(drawn.ptr).centred(x), x), kinds))
+        sets = Ragged(rows[order], offsets(sizes))
+        x, kinds = self._positions_and_kinds(sets)
+        free = (counts == 0)[sets.item, None]
+        return sets.with_x(self._rows(torch.where(free, Gaussian(sets.ptr).centred(x), x), kinds))
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
         places, kinds = self._positions_and_kinds(x)
@@ -245,7 +246,12 @@ class IndependentMembers(Family):
 
 
 class NoisyCopies(BootstrapSets):
-    """spec: of sets whose members have a `kind` and a `position`. noise: s, in the user's units."""
+    """Training sets whose positions are moved by noise.
+
+    Args:
+        spec: of sets whose members have a `kind` and a `position`.
+        noise: s, in the user's units.
+    """
 
     lacks = {
         "log_prob": "its density is a sum over all training sets, in whatever order their members are listed",
@@ -335,16 +341,16 @@ class ByLabel(Family):
         return wraps(own)(partial(self._answered, name))
 
     def _answered(self, verb: str, *args: object, **named: object) -> Answer:
-        told = signature(getattr(self.models[0], verb)).bind_partial(*args).arguments | named
-        label, all_items = told["given"][:, 0], len(self.models) - 1
+        arguments = signature(getattr(self.models[0], verb)).bind_partial(*args).arguments | named
+        label, all_items = arguments["given"][:, 0], len(self.models) - 1
         numbers, which = torch.where(label.isnan(), all_items, label).long().unique(return_inverse=True)
         place, answers = torch.arange(len(label), device=label.device), []
         for number, k in enumerate(numbers.tolist()):
             own = torch.where(which == number, place, (which == number).long().argmax())
-            again = {name: told[name][own] for name in ITEMS if told.get(name) is not None}
-            if "rng" in told:
-                again["rng"] = Draws.from_seed(told["rng"].seed, told["rng"].device)
-            answers.append(getattr(self.models[k], verb)(**told | again))
+            again = {name: arguments[name][own] for name in ITEMS if arguments.get(name) is not None}
+            if "rng" in arguments:
+                again["rng"] = Draws.from_seed(arguments["rng"].seed, arguments["rng"].device)
+            answers.append(getattr(self.models[k], verb)(**arguments | again))
         if isinstance(answers[0], tuple):
             return tuple(self._picked(parts, which) for parts in zip(*answers))
         return self._picked(answers, which)

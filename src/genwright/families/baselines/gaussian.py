@@ -1,6 +1,6 @@
 """Gaussians as models: one, one a class, or a mixture fitted by expectation-maximisation, over continuous coordinates.
 
-Over the Gaussian coordinates of a table's columns the single Gaussian is the Gaussian copula with empirical margins.
+Over the Gaussian coordinates of a table's columns the single Gaussian is the Gaussian copula with empirical marginals.
 Completion is exact in these coordinates: with s ~ N(mu, S) and known coordinates k,
     z = s + S_:k S_kk^-1 (z_k - s_k)   has the law   p(z | z_k)        (Matheron's rule)
 """
@@ -30,9 +30,12 @@ class Gaussians(Family):
     """A mixture of M Gaussians: weights (M,), means (M, D), covariances (M, D, D), fitted in `finish` on the training
     items.
 
-    components: "one", "label" (one a value of the first given variable, which then picks it) or a number for EM, at
-    most one for ten items. margins: take every column through its margin, also those that are fit to be used as they
-    are. Raises Unsupported for "label" where the first given variable is no category.
+    Raises Unsupported for "label" where the first given variable is no category.
+
+    Args:
+        components: "one", "label" (one a value of the first given variable, which then picks it) or a number for
+            EM, at most one for ten items.
+        margins: take every column through its marginal, also those that are fit to be used as they are.
     """
 
     allow_bf16 = False
@@ -47,7 +50,7 @@ class Gaussians(Family):
             raise Unsupported("a Gaussian for each class needs a given label with categories")
         self.view = continuous(spec)
         if margins:
-            self.view.margins.plain.zero_()
+            self.view.marginals.plain.zero_()
         self.components, self.conditional = components, components == "label"
         self.kind = exactness(spec)
         self.completes = "exact" if exactness(spec) == "exact" else "approximate"
@@ -114,18 +117,26 @@ class Gaussians(Family):
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, Tensor | None]:
-        """log p(z) - log p(z_known). draws: dequantisation draws averaged in probability (8), where there is anything
-        to dequantise."""
+        """Log-likelihood log p(z) - log p(z_known) of items.
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions.
+            rng: Random numbers.
+            draws: Dequantisation draws that are averaged in probability, where there is anything to dequantise.
+                Default: 8.
+            known: bool like x. Default: None, nothing is known.
+        """
         prior = self._prior(given)
 
         def log_prob(z: Tensor) -> Tensor:
             z = z.flatten(1)
-            whole = (self._log_density(z) + prior).logsumexp(1)
+            joint = (self._log_density(z) + prior).logsumexp(1)
             if known is None:
-                return whole
+                return joint
             mask = known.flatten(1).float()
             part = (self._log_known(z, mask)[0] + prior).logsumexp(1)
-            return whole - part + 0.5 * log(2 * pi) * mask.sum(1)
+            return joint - part + 0.5 * log(2 * pi) * mask.sum(1)
 
         return log_mean_density(self.spec, self.view, log_prob, x, rng, draws, known)
 
@@ -135,7 +146,7 @@ class Gaussians(Family):
             z = self.view(torch.where(mask, x[rows].float(), 0.0), rng)[0].flatten(1)
             return self.view.inverse(self._condition(z, mask.flatten(1).float(), given[rows], rng).view(mask.shape))
 
-        return fill_present(draw, x, known, self.view.margins, rng)
+        return fill_present(draw, x, known, self.view.marginals, rng)
 
     def _condition(self, z: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """(B, D) draws of p(z | z_known)."""
@@ -197,7 +208,13 @@ class Gaussian(Gaussians):
 
 
 class Moments(NamedTuple):
-    """weight: () the sum of the items' weights. mean: (D,). scatter: (D, D), weighted squares about the mean."""
+    """Weighted moments of items.
+
+    Args:
+        weight: () the sum of the items' weights.
+        mean: (D,).
+        scatter: (D, D), weighted squares about the mean.
+    """
 
     weight: Tensor
     mean: Tensor
@@ -215,17 +232,17 @@ def moments(z: Tensor, weight: Tensor) -> Moments:
 def join_moments(parts: Iterable[Moments]) -> Moments:
     """Moments of all items, from the moments of their parts (Chan, Golub & LeVeque 1979)."""
     parts = iter(parts)
-    whole = next(parts)
+    pooled = next(parts)
     for part in parts:
-        total = (whole.weight + part.weight).clamp(min=1e-300)
-        gap, share = part.mean - whole.mean, part.weight / total
-        scatter = whole.scatter + part.scatter + whole.weight * share * torch.outer(gap, gap)
-        whole = Moments(whole.weight + part.weight, whole.mean + share * gap, scatter)
-    return whole
+        total = (pooled.weight + part.weight).clamp(min=1e-300)
+        gap, share = part.mean - pooled.mean, part.weight / total
+        scatter = pooled.scatter + part.scatter + pooled.weight * share * torch.outer(gap, gap)
+        pooled = Moments(pooled.weight + part.weight, pooled.mean + share * gap, scatter)
+    return pooled
 
 
 def shrunk_covariance(part: Moments) -> Tensor:
-    """(D, D), shrunk towards its own diagonal by 0.1 d / (d + n), n the sum of the weights, which keeps it
+    """Covariance (D, D), shrunk towards its own diagonal by 0.1 d / (d + n), n the sum of the weights. This keeps it
     invertible."""
     n, d = float(part.weight), len(part.mean)
     cov, shrink = part.scatter / n, 0.1 * d / (d + n)

@@ -42,9 +42,9 @@ class ErdosRenyi(Family):
         self.register_buffer("of_nodes", frequencies, False)  # (k,)
 
     def finish(self, items: Items, rng: Draws) -> None:
-        seen = torch.zeros_like(self.kinds).index_add(0, items.x.sizes - 1, self._counts(items.x))
-        seen += PRIOR * self.kinds
-        self.kinds = seen / seen.sum(1, keepdim=True)
+        counts = torch.zeros_like(self.kinds).index_add(0, items.x.sizes - 1, self._counts(items.x))
+        counts += PRIOR * self.kinds
+        self.kinds = counts / counts.sum(1, keepdim=True)
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
         draws, none = rng.items(n), torch.zeros(n, dtype=torch.long, device=rng.device)
@@ -133,8 +133,8 @@ class StochasticBlockModel(Family):
         self.share = torch.stack(shares)
 
     def flaw(self) -> str:
-        whole = is_offsets(self.ptr, len(self.block)) and len(self.share) == len(self.ptr) - 1
-        return "" if whole else "blocks of other graphs"
+        consistent = is_offsets(self.ptr, len(self.block)) and len(self.share) == len(self.ptr) - 1
+        return "" if consistent else "blocks of other graphs"
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
         which, draws = rng.integers(len(self.share), (n,)), rng.items(n)
@@ -214,8 +214,8 @@ class Rewiring(BootstrapSets):
         expect_structure_alone(spec)
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
-        whole = super().sample(n, given, rng)
-        source, target, item = (t.tolist() for t in (whole.pairs.source, whole.pairs.target, whole.item))
+        originals = super().sample(n, given, rng)
+        source, target, item = (t.tolist() for t in (originals.pairs.source, originals.pairs.target, originals.item))
         graphs = [[] for _ in range(n)]
         for u, v in zip(source, target):
             if u < v:
@@ -224,11 +224,13 @@ class Rewiring(BootstrapSets):
         ends = [pair for edges, seed in zip(graphs, seeds) for pair in swapped(edges, seed)]
         u, v = torch.tensor(ends, dtype=torch.long, device=rng.device).reshape(-1, 2).T
         both = torch.cat([u, v]), torch.cat([v, u])
-        return Ragged(whole.x, whole.ptr, from_edges(*both, len(whole.x), torch.ones(len(both[0]), device=rng.device)))
+        return Ragged(
+            originals.x, originals.ptr, from_edges(*both, len(originals.x), torch.ones(len(both[0]), device=rng.device))
+        )
 
 
 def communities(joined: Tensor, rng: Draws) -> Tensor:
-    """(n,) int64: the community of each node of a graph (n, n), numbered from 0."""
+    """Community (n,) int64 of each node of a graph (n, n), numbered from 0."""
     graph = nx.from_numpy_array((joined > 0).cpu().numpy())
     groups = nx.community.louvain_communities(graph, seed=rng.number(2**31))
     block = torch.zeros(len(joined), dtype=torch.long)

@@ -28,7 +28,13 @@ MIN_VARIANCE = 1e-6  # least variance, also where the data have none
 
 
 class PCA(Family):
-    """latents: q, at most D - 1 of them."""
+    """Probabilistic PCA (Tipping & Bishop 1999).
+
+    Args:
+        spec: The items.
+        given: Conditioning variables.
+        latents: q, at most D - 1.
+    """
 
     allow_bf16 = False
     conditional = False
@@ -49,12 +55,12 @@ class PCA(Family):
     def finish(self, items: Items, rng: Draws) -> None:
         blocks = items.x.split(rows_at_once(items.x))
         coordinates = (self.view(x, rng)[0].flatten(1).double() for x in blocks)
-        whole = join_moments(moments(z, z.new_ones(len(z))) for z in coordinates)
-        values, vectors = torch.linalg.eigh(whole.scatter / whole.weight)
+        pooled = join_moments(moments(z, z.new_ones(len(z))) for z in coordinates)
+        values, vectors = torch.linalg.eigh(pooled.scatter / pooled.weight)
         values, vectors = values.flip(0), vectors.flip(1)
         q = self.latents
         variance = values[q:].mean().clamp(min=MIN_VARIANCE)
-        self.mean, self.basis = whole.mean.float(), vectors[:, :q].float().contiguous()
+        self.mean, self.basis = pooled.mean.float(), vectors[:, :q].float().contiguous()
         self.scale, self.variance = (values[:q] - variance).clamp(min=MIN_VARIANCE).sqrt().float(), variance.float()
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
@@ -65,12 +71,20 @@ class PCA(Family):
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, Tensor | None]:
-        """log p(x) - log p(x_k). draws: dequantisation draws averaged in probability (8), where there is anything to
-        dequantise."""
+        """Log-likelihood log p(x) - log p(x_known) of items.
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions.
+            rng: Random numbers.
+            draws: Dequantisation draws that are averaged in probability, where there is anything to dequantise.
+                Default: 8.
+            known: bool like x. Default: None, nothing is known.
+        """
 
         def log_prob(z: Tensor) -> Tensor:
-            whole = self._log_density(z.flatten(1))
-            return whole if known is None else whole - self._log_known(z.flatten(1), known.flatten(1).double())
+            joint = self._log_density(z.flatten(1))
+            return joint if known is None else joint - self._log_known(z.flatten(1), known.flatten(1).double())
 
         return log_mean_density(self.spec, self.view, log_prob, x, rng, draws, known)
 
@@ -88,7 +102,7 @@ class PCA(Family):
             coordinates = self.view(torch.where(mask, x[rows].float(), 0.0), rng)[0].flatten(1)
             return self._items(self._condition(coordinates, mask.flatten(1).float(), rng))
 
-        return fill_present(draw, x, known, self.view.margins, rng)
+        return fill_present(draw, x, known, self.view.marginals, rng)
 
     def _mean_of(self, z: Tensor) -> Tensor:
         return self.mean + (z * self.scale) @ self.basis.T

@@ -75,8 +75,8 @@ class Remade(Family):
         """Raises DataError where training items are such that nothing comes of their parts."""
         if self.known is None:
             self.known = self._training_counts()
-        drawn = [self._one(Random(seed_of("remade", rng.seed, i))) for i in range(n)]
-        return torch.cat(drawn).to(rng.device, torch.float32)
+        samples = [self._one(Random(seed_of("remade", rng.seed, i))) for i in range(n)]
+        return torch.cat(samples).to(rng.device, torch.float32)
 
     def _training_counts(self) -> Counts:
         """The counts of training items, read from the buffer. A damaged buffer may raise any error."""

@@ -28,25 +28,28 @@ from .denoiser import broadcast_level
 
 
 def uniform(categories: int) -> Tensor:
-    """(K,): all as likely."""
+    """The uniform distribution over categories, (K,)."""
     return torch.full((categories,), 1 / categories)
 
 
 def marginal(x: Tensor, categories: int) -> Tensor:
-    """(K,): how often each of them is in x, int64 of any shape."""
+    """Frequency (K,) of each category in x, int64 of any shape."""
     return torch.bincount(x.flatten(), minlength=categories) / max(x.numel(), 1)
 
 
 def mask(categories: int) -> Tensor:
-    """(K + 1,): a category more, the last, at which all ends."""
+    """A distribution (K + 1,) with all its mass on one more category, the mask."""
     return one_hot(torch.tensor(categories), categories + 1).float()
 
 
 class Categorical(nn.Module):
-    """stationary: pi (K,), probabilities; it is stored with weights.
+    """Noise on categories that ends at a stationary distribution. Raises ValueError where pi is no distribution.
 
-    x: int64 (B, ...) in 0 .. K - 1, probabilities of it (B, ..., K). alpha: in [0, 1], one number, or (B,) of them.
-    Raises ValueError where pi is no distribution.
+    In its methods, x is int64 (B, ...) in 0 .. K - 1, and its probabilities are (B, ..., K). alpha is in [0, 1], one
+    number or (B,).
+
+    Args:
+        stationary: pi (K,), probabilities; stored with the weights.
     """
 
     def __init__(self, stationary: Tensor):
@@ -64,7 +67,7 @@ class Categorical(nn.Module):
         return torch.where(rng.uniform(x.shape) < broadcast_level(alpha, x), x, self.start(x.shape, rng))
 
     def probabilities(self, x: Tensor, alpha: Tensor | float) -> Tensor:
-        """q(x_t | x_0 = x): (B, ..., K)."""
+        """Probabilities (B, ..., K) of q(x_t | x_0 = x)."""
         clean = one_hot(x, len(self.stationary)).to(self.stationary.dtype)
         alpha = broadcast_level(alpha, clean)
         return alpha * clean + (1 - alpha) * self.stationary
@@ -83,17 +86,22 @@ class Categorical(nn.Module):
             p: (B, ..., K), one-hot where x_0 is known; x_0 from which x cannot come are left out of it.
             now, after: alpha_t and alpha_s >= alpha_t, alpha_s > 0.
         """
-        kept, now, after = (broadcast_level(level, p) for level in (now / after, now, after))
+        stay, now, after = (broadcast_level(level, p) for level in (now / after, now, after))
         here, pi = one_hot(x, p.shape[-1]).to(p.dtype), self.stationary
         from_any = pi[x][..., None]  # pi(x_t)
         forward = now * here + (1 - now) * from_any  # q(x_t | x_0), of each x_0
         w = torch.where(forward > 0, p.clamp(min=torch.finfo(p.dtype).tiny) / forward, 0.0)
-        joint = (kept * here + (1 - kept) * from_any) * (after * w + (1 - after) * pi * w.sum(-1, keepdim=True))
+        joint = (stay * here + (1 - stay) * from_any) * (after * w + (1 - after) * pi * w.sum(-1, keepdim=True))
         return joint / joint.sum(-1, keepdim=True)
 
     def rates(self, p: Tensor, x: Tensor, alpha: Tensor | float) -> Tensor:
         """Rates, divided by beta, of the jumps back from x_t = x to every other category: (B, ..., K), the mean over
-        p(x_0 | x_t); 0 at x itself. p, x: as in `posterior`. alpha: above 0."""
+        p(x_0 | x_t); 0 at x itself.
+
+        Args:
+            p, x: as in `posterior`.
+            alpha: above 0.
+        """
         alpha, here, pi = broadcast_level(alpha, p), one_hot(x, p.shape[-1]).to(p.dtype), self.stationary
         from_any = pi[x][..., None]
         forward = alpha * here + (1 - alpha) * from_any
@@ -102,7 +110,11 @@ class Categorical(nn.Module):
 
     def rate_divergence(self, p: Tensor, clean: Tensor, x: Tensor, alpha: Tensor | float) -> Tensor:
         """Rate at which the chains of p(x_0 | x_t = x) and of x_0 = clean part, over beta: (B, ...) nats.
-        p, x, alpha: as in `rates`. clean: (B, ...) int64."""
+
+        Args:
+            p, x, alpha: as in `rates`.
+            clean: (B, ...) int64.
+        """
         ours, true = self.rates(p, x, alpha), self.rates(one_hot(clean, p.shape[-1]).to(p.dtype), x, alpha)
         gain = torch.xlogy(true, true) - torch.xlogy(true, ours.clamp(min=torch.finfo(p.dtype).tiny))
         return (ours - true + gain).sum(-1)

@@ -68,7 +68,7 @@ TABLE = {  # prediction of F -> (size, clock) at (alpha, sigma), (a, b) at (alph
 
 
 def broadcast_level(level: PerItem, z: Tensor) -> PerItem:
-    """(B,) -> (B, 1, ...), to be multiplied with z: (B, ...); a number stays one."""
+    """Gives levels (B,) the axes of z, (B, 1, ...), so that they can be multiplied. A number stays one."""
     return level.view(-1, *[1] * (z.ndim - 1)) if isinstance(level, Tensor) else level
 
 
@@ -80,8 +80,8 @@ class Denoiser(nn.Module):
         predicts: a row of TABLE.
         ends: of log(sigma^2 / alpha^2) where that is the clock, else None.
 
-    z: (B, *shape). given: (B, G), or what `condition` makes of it once for many calls. known_values: x where `known`;
-    there z is not looked at.
+    z is (B, *shape). given is (B, G), or what `condition` makes of it once for many calls. known_values is x where
+    `known` holds; z is not read there.
     """
 
     def __init__(self, network: nn.Module, predicts: str, ends: tuple[float, float] | None = None):
@@ -91,7 +91,15 @@ class Denoiser(nn.Module):
     def forward(
         self, z: Tensor, alpha: PerItem, sigma: PerItem, given: Tensor, known_values: Tensor, known: Tensor | None
     ) -> tuple[Tensor, Tensor]:
-        """D and N: (B, *shape) each."""
+        """D = E[x | z] and N = E[n | z]: (B, *shape) each.
+
+        Args:
+            z: (B, *shape) noisy items.
+            alpha, sigma: Level of noise, one number or (B,).
+            given: (B, G) conditions.
+            known_values: x, read where it is known.
+            known: bool like x, or None.
+        """
         return self.split(self.network_output(z, alpha, sigma, given, known_values, known), z, alpha, sigma)
 
     def condition(self, given: Tensor):
@@ -101,7 +109,8 @@ class Denoiser(nn.Module):
     def network_output(
         self, z: Tensor, alpha: PerItem, sigma: PerItem, given: Tensor, known_values: Tensor, known: Tensor | None
     ) -> Tensor:
-        """Output F(z / size, clock) of the network, with z set to 0 where it is known: (B, *shape)."""
+        """Output F(z / size, clock) of the network, with z set to 0 where it is known: (B, *shape). Arguments as of
+        `forward`."""
         size, clock = TABLE[self.predicts][0](alpha, sigma)
         if self.ends is not None:
             low, high = self.ends
@@ -112,7 +121,13 @@ class Denoiser(nn.Module):
         return self.network(z, clock, given, known_values, known).float()
 
     def split(self, raw: Tensor, z: Tensor, alpha: PerItem, sigma: PerItem) -> tuple[Tensor, Tensor]:
-        """z parted into D and N by what the network predicts."""
+        """Splits the network's output into D and N, by what it predicts.
+
+        Args:
+            raw: Output of the network.
+            z: (B, *shape) noisy items.
+            alpha, sigma: Level of noise.
+        """
         a, b = self._shares(alpha, sigma)
         det = alpha * b - sigma * a
         c_skip, c_out, n_skip, n_out = (broadcast_level(c / det, z) for c in (b, -sigma, -a, alpha))
@@ -121,12 +136,24 @@ class Denoiser(nn.Module):
     def guided_split(
         self, guide: Callable[..., Tensor], raws: list[Tensor], z: Tensor, alpha: PerItem, sigma: PerItem
     ) -> tuple[Tensor, Tensor]:
-        """D and N, moved by guidance of what the network predicts: `split` is linear in it, so that D moves likewise.
-        raws: of each condition of the guide."""
+        """D and N, moved by guidance of what the network predicts. `split` is linear in it, so D moves likewise.
+
+        Args:
+            guide: Rule of guidance.
+            raws: Outputs of the network for each condition of the rule.
+            z: (B, *shape) noisy items.
+            alpha, sigma: Level of noise.
+        """
         return self.split(guide(*raws), z, alpha, sigma)
 
     def target(self, x: Tensor, n: Tensor, alpha: PerItem, sigma: PerItem) -> Tensor:
-        """Target of the network for clean x and noise n: a x + b n."""
+        """Target a x + b n of the network.
+
+        Args:
+            x: (B, *shape) clean items.
+            n: Noise like x.
+            alpha, sigma: Level of noise.
+        """
         a, b = (broadcast_level(share, x) for share in self._shares(alpha, sigma))
         return a * x + b * n
 
@@ -136,7 +163,7 @@ class Denoiser(nn.Module):
 
 
 def score(n: Tensor, sigma: Tensor) -> Tensor:
-    """grad_z log p(z) = -N / sigma (Tweedie's formula, (alpha D - z) / sigma^2)."""
+    """Score grad_z log p(z) = -N / sigma (Tweedie's formula, (alpha D - z) / sigma^2)."""
     return -n / broadcast_level(sigma, n)
 
 
@@ -146,8 +173,13 @@ WIDEST, NARROWEST = 2.0, -6.0  # log width
 
 
 class LevelDenoiser(Denoiser):
-    """network: a velocity with outputs (B, PREDICTED * C, H, W). spec: of an array of levels. ends: those of
-    `Denoiser`."""
+    """A denoiser of pixels on levels.
+
+    Args:
+        network: a velocity with outputs (B, PREDICTED * C, H, W).
+        spec: of an array of levels.
+        ends: those of `Denoiser`.
+    """
 
     def __init__(self, network: nn.Module, spec: Spec, ends: tuple[float, float]):
         super().__init__(network, "v", ends)
@@ -155,11 +187,17 @@ class LevelDenoiser(Denoiser):
         self.register_buffer("middles", (torch.arange(levels) + 0.5) * (2 / levels) - 1, False)
 
     def split(self, raw: Tensor, z: Tensor, alpha: PerItem, sigma: PerItem) -> tuple[Tensor, Tensor]:
-        """raw: (B, PREDICTED * C, H, W) -> D and N: (B, C, H, W)."""
+        """Splits the network's output into D and N: (B, C, H, W) each.
+
+        Args:
+            raw: (B, PREDICTED * C, H, W) output.
+            z: (B, C, H, W) noisy items.
+            alpha, sigma: Level of noise.
+        """
         mean, log_width, lowest, highest = raw.unflatten(1, (PREDICTED, -1)).unbind(1)
         alpha, sigma = broadcast_level(alpha, z), broadcast_level(sigma, z)
-        sure, seen = (-2 * log_width.clamp(NARROWEST, WIDEST)).exp(), (alpha / sigma) ** 2
-        slope, curve = sure * mean + seen * z / alpha, -(sure + seen) / 2
+        sure, snr = (-2 * log_width.clamp(NARROWEST, WIDEST)).exp(), (alpha / sigma) ** 2
+        slope, curve = sure * mean + snr * z / alpha, -(sure + snr) / 2
         logits = slope[..., None] * self.middles + curve[..., None] * self.middles**2
         logits[..., 0] += STEEP * lowest
         logits[..., -1] += STEEP * highest

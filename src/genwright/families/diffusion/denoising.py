@@ -74,18 +74,27 @@ class Denoising(Family):
         raise NotImplementedError
 
     def clean(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """x in the coordinates that noise is added to, and the log-determinant."""
+        """Items x in the coordinates that noise is added to, and the log-determinant of the map."""
         return self.view(x, rng)
 
     def steady(self, x: Tensor) -> Tensor:
-        """x in these coordinates, the same each time."""
+        """Items x in these coordinates, the same each time."""
         return self.view.steady(x)
 
     def residual(
         self, x: Tensor, n: Tensor, alpha: PerItem, sigma: PerItem, given: Tensor, known_values: Tensor,
         known: Tensor | None,
     ) -> Tensor:  # fmt: skip
-        """Output of the network at alpha x + sigma n, less its target: like x."""
+        """Error of the network at alpha x + sigma n: its output less its target, like x.
+
+        Args:
+            x: (B, *shape) clean items.
+            n: Noise like x.
+            alpha, sigma: Level of noise.
+            given: (B, G) conditions.
+            known_values: x, read where it is known.
+            known: bool like x, or None.
+        """
         denoiser, z = self.denoiser, broadcast_level(alpha, x) * x + broadcast_level(sigma, x) * n
         raw = denoiser.network_output(z, alpha, sigma, given, known_values, known)
         return raw - denoiser.target(x, n, alpha, sigma)
@@ -93,7 +102,14 @@ class Denoising(Family):
     def denoise(
         self, given: Tensor, known_values: Tensor | None = None, known: Tensor | None = None, **guidance: object
     ) -> Denoise:
-        """denoise(z, alpha, sigma) = E[x | z], E[n | z], given and known, moved as guidance says."""
+        """The denoiser under conditions, a function denoise(z, alpha, sigma) -> E[x | z], E[n | z].
+
+        Args:
+            given: (B, G) conditions.
+            known_values: x, read where it is known.
+            known: bool like x, or None.
+            guidance: Options of guidance.
+        """
         denoiser, guide = self.denoiser, Guidance(given, **guidance)
         conditions = [denoiser.condition(row) for row in guide.conditions]  # once for all steps of a walk
 
@@ -108,8 +124,19 @@ class Denoising(Family):
         self, n: int, given: Tensor, rng: Draws, steps: int | None = None, sampler: str | None = None,
         start: Tensor | None = None, strength: float = 1.0, **guidance: object,
     ) -> Tensor:  # fmt: skip
-        """start: what the draws resemble. Noise hides it as much as at `strength` of the way back from data, and the
-        sampler removes that noise (SDEdit, Meng 2022)."""
+        """Samples n items along the path of noise levels.
+
+        Args:
+            n: Number of items.
+            given: (n, G) conditions.
+            rng: Random numbers.
+            steps: Steps of the path. Default: None, as trained.
+            sampler: Its name. Default: None, as trained.
+            start: Items that the samples resemble. Noise hides them as much as at `strength` of the way back from
+                data, and the sampler removes that noise (SDEdit, Meng 2022).
+            strength: Share of the path that is walked.
+            guidance: Options of guidance.
+        """
         if strength == 0:
             return start.float()
         denoise = self.denoise(given, **guidance)
@@ -120,8 +147,20 @@ class Denoising(Family):
         self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, steps: int | None = None, sampler: str | None = None,
         method: str | None = None, **guidance: object,
     ) -> Tensor:  # fmt: skip
-        """method: "trained" shows the network the known part; "resample" (RePaint, Lugmayr 2022) holds it in place
-        while a network that sees whole items alone draws the rest. Trained where None is named and it was."""
+        """Samples the unknown part of items given the known part.
+
+        Args:
+            x: (B, *shape) items, read where they are known.
+            known: bool like x.
+            given: (B, G) conditions.
+            rng: Random numbers.
+            steps: Steps of the path. Default: None, as trained.
+            sampler: Its name. Default: None, as trained.
+            method: "trained" shows the network the known part. "resample" holds it in place while a network that
+                sees whole items alone samples the rest (RePaint, Lugmayr 2022). Default: None, "trained" where the
+                network has learned it.
+            guidance: Options of guidance.
+        """
 
         def draw(rows: Tensor, rng: RowDraws) -> Tensor:
             shown, guide = x[rows], select_rows(guidance, rows)
@@ -133,7 +172,7 @@ class Denoising(Family):
                 walk = self._resampled(denoise, shown, known[rows], rng, *self._chosen(steps, sampler))
             return self.view.inverse(end(walk))
 
-        return fill_present(draw, x, known, self.view.margins, rng)
+        return fill_present(draw, x, known, self.view.marginals, rng)
 
     def describe_method(self, method: str | None = None, **options: object) -> str:
         name = self._method(method)
@@ -143,9 +182,21 @@ class Denoising(Family):
         self, n: int, given: Tensor, rng: Draws, steps: int | None = None, sampler: str | None = None,
         begun: Tensor | None = None, strength: float = 1.0,
     ) -> tuple[Tensor, Tensor]:  # fmt: skip
-        """States of one draw from noise to items, (K + 1, n, *shape), and the x that the denoiser expects on each of
-        its K steps. States are scaled to a root mean square of 1 where it is larger, as those of a chain that preserves
-        variance are. begun: (n, *shape) of `noised`, where the last share `strength` of the path begins."""
+        """States of one sample from noise to items, (K + 1, n, *shape), and the x that the denoiser expects on each of
+        its K steps.
+
+        States are scaled to a root mean square of 1 where it is larger, as those of a chain that preserves variance
+        are.
+
+        Args:
+            n: Number of items.
+            given: (n, G) conditions.
+            rng: Random numbers.
+            steps: Steps of the path. Default: None, as trained.
+            sampler: Its name. Default: None, as trained.
+            begun: (n, *shape) as `noised` returns them, where the last share `strength` of the path begins.
+            strength: Share of the path that is walked.
+        """
         walk, path = self._chosen(steps, sampler, strength)
         noise = partial(self.process.noise, rng=rng)
         z = noise((n, *self.spec.shape)) * hypot(*path[0].tolist()) if begun is None else begun
@@ -156,7 +207,15 @@ class Denoising(Family):
     def noised(
         self, x: Tensor, strength: float, rng: Draws, steps: int | None = None, sampler: str | None = None
     ) -> Tensor:
-        """x with the noise at which the last share `strength` of the path begins: (B, *shape)."""
+        """Items with the noise at which the last share `strength` of the path begins: (B, *shape).
+
+        Args:
+            x: (B, *shape) items.
+            strength: Share of the path.
+            rng: Random numbers.
+            steps: Steps of the path. Default: None, as trained.
+            sampler: Its name. Default: None, as trained.
+        """
         alpha, sigma = self._chosen(steps, sampler, strength)[1][0].tolist()
         return alpha * self.steady(x) + sigma * self.process.noise(x.shape, rng)
 
@@ -207,7 +266,15 @@ class Denoising(Family):
         return self.samplers[sampler or self.sampler], path if strength == 1 else last_share(path, strength)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
-        """nats (B,) and, where the estimate is drawn, its standard error: see `change_of_variables.estimate`."""
+        """Log-likelihood (B,) in nats by the probability flow and, where the estimate is random, its standard error
+        (see `probability_flow.estimate`).
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions.
+            rng: Random numbers.
+            draws: Estimates that are averaged. Default: None, as the family says.
+        """
         one = lambda exact: self._flow_density(x, given, rng, self.density_steps, exact)
         return estimate(one, self.spec, draws or self.view.estimates)
 
@@ -260,9 +327,13 @@ class ScoreMatching(Denoising):
     Since s = -noise / sigma, the network predicts the noise, as in diffusion, and the weighted loss is half its squared
     error.
 
-    network: a velocity of `networks.adapters`. levels: L noise levels from `high` to `low`. repeats, step: of
-    Langevin's dynamics at each. density_steps: Runge-Kutta steps (four calls each) of the likelihood's differential
-    equation.
+    Args:
+        network: A velocity of `networks.adapters`.
+        levels: L, noise levels.
+        high, low: Largest and smallest level, in units of the coordinates.
+        repeats: Langevin steps at each level.
+        step: Size of a Langevin step, as a share of the squared level.
+        density_steps: Runge-Kutta steps (four calls each) of the likelihood's differential equation.
     """
 
     kind = "estimate"

@@ -57,9 +57,16 @@ class Bounded(Denoising):
 
 
 class Diffusion(Bounded):
-    """network: a velocity of `networks.adapters`. schedule, steps: of the chain. predicts: "noise", "v" or "x0".
-    sampler: of `samplers`, over `levels` of the chain's noise levels. terms: of the sum in the bound that are
-    evaluated, with two calls of the network each.
+    """Denoising diffusion (Ho 2020), as the module says.
+
+    Args:
+        network: A velocity of `networks.adapters`.
+        schedule, steps: Name and steps of the chain.
+        predicts: "noise", "v" or "x0".
+        objective: "simple", or "bound" for the variational bound.
+        sampler: Name of a sampler, over `levels` of the chain's noise levels.
+        levels: Noise levels that a sample passes.
+        terms: Terms of the bound that are evaluated, with two calls of the network each.
     """
 
     def __init__(
@@ -104,7 +111,8 @@ class Diffusion(Bounded):
         return (weight * (error**2).masked_fill(known, 0.0).flatten(1).sum(1)).mean(), {}
 
     def clean(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """Pixels are the middles of their levels, which the last step has to find; the rest as `view` gives it."""
+        """Items as the chain sees them: pixels as the middles of their levels, the rest as `view` returns it. The
+        log-determinant of pixels is 0, since the last step has to find their level."""
         if not self.pixels:
             return super().clean(x, rng)
         z = self.view.centre(x)
@@ -113,12 +121,21 @@ class Diffusion(Bounded):
     def denoised(
         self, x: Tensor, n: Tensor, sigma: Tensor, given: Tensor, known_values: Tensor, known: Tensor | None = None
     ) -> Tensor:
-        """D at x + sigma n. sigma: (B,)."""
+        """Denoised items D at x + sigma n.
+
+        Args:
+            x: (B, *shape) clean items.
+            n: Noise like x.
+            sigma: (B,) level.
+            given: (B, G) conditions.
+            known_values: x, read where it is known.
+            known: bool like x, or None.
+        """
         z = x + broadcast_level(sigma, x) * n
         return self.denoiser(z, 1.0, sigma, given, known_values, known)[0]
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """e_t = E (x - D)^2, by kind of number: measured at some t, between them on straight lines of logs."""
+        """Measures e_t = E (x - D)^2, by kind of number, at some t; between them it runs on straight lines of logs."""
         items = items[rng.permutation(len(items))[: self.view.sample_size]]
         z, _ = self.clean(items.x, rng)
         given = self.denoiser.condition(items.given)
@@ -177,6 +194,12 @@ class Diffusion(Bounded):
         """Log-likelihood (B,) by the probability flow, an estimate where `log_likelihood` is a bound.
 
         Raises Unsupported for pixels: a denoiser of the middles of their levels has no density.
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions.
+            rng: Random numbers.
+            steps: Steps of the solver.
         """
         if self.pixels:
             raise Unsupported(
@@ -186,16 +209,30 @@ class Diffusion(Bounded):
 
 
 def path_over(chain: Chain, steps: int, sampler: str) -> Tensor:
-    """(steps + 1, 2): some of the chain's levels. Heun's method and others that multiply errors where the levels fall
-    steeply, as the first of the chain do, have those of Karras 2022."""
+    """Some of the chain's levels, (steps + 1, 2).
+
+    Heun's method, and others that multiply errors where the levels fall steeply, have the levels of Karras 2022.
+
+    Args:
+        chain: The chain.
+        steps: Steps of the path.
+        sampler: Name of the sampler.
+    """
     if sampler in GENTLE:
         return added(karras(float(chain.sigma[0]), min(SIGMA_MAX, float(chain.sigma[-1])), steps))
     return added(chain.levels(steps))
 
 
 def orthogonal_noise(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
-    """(n, *shape) standard normal, that of one item (the second axis) orthogonal in runs of as many as it has numbers:
-    the squares of a linear function, summed over such a run, hardly vary (Yu 2016)."""
+    """Standard normal noise (n, *shape), orthogonal for each item in runs of as many as it has numbers.
+
+    The squares of a linear function, summed over such a run, hardly vary (Yu 2016).
+
+    Args:
+        n: Number of draws.
+        shape: (B, ...), the items on the second axis of the result.
+        rng: Random numbers.
+    """
     normal, runs = rng.normal(shape[0], n, prod(shape[1:])), []
     for run in normal.split(normal.shape[2], 1):
         q, r = torch.linalg.qr(run.mT)
@@ -205,7 +242,7 @@ def orthogonal_noise(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
 
 
 def log_mass(below: Tensor, above: Tensor) -> Tensor:
-    """log (Phi(above) - Phi(below)) without cancellation, from the tail on whose side the interval lies."""
+    """Log of Phi(above) - Phi(below) without cancellation, from the tail on whose side the interval lies."""
     flip = below + above > 0
     low, high = torch.where(flip, -above, below).double(), torch.where(flip, -below, above).double()
     log_low, log_high = torch.special.log_ndtr(low), torch.special.log_ndtr(high)
@@ -273,10 +310,11 @@ class VariationalDiffusion(Bounded):
         known, given = draw_known(self.spec, batch.x, rng), drop_given(self.given, batch.given, rng)
         gamma, slope = self.noise(stratified(len(x), rng))
         square = self._square(x, self.process.noise(x.shape, rng), gamma.detach(), given, batch.x, known)
-        each = slope.detach() / 2 * square.masked_fill(known, 0.0).flatten(1).sum(1)
-        seen = each.detach()
-        moment = (seen**2 * slope.log()).mean() / seen.mean()  # its gradient is that of the second moment, in nats
-        return each.mean() + moment - moment.detach(), {}
+        losses = slope.detach() / 2 * square.masked_fill(known, 0.0).flatten(1).sum(1)
+        detached = losses.detach()
+        # its gradient is that of the second moment, in nats
+        moment = (detached**2 * slope.log()).mean() / detached.mean()
+        return losses.mean() + moment - moment.detach(), {}
 
     def _square(
         self, x: Tensor, n: Tensor, gamma: Tensor, given: Tensor, known_values: Tensor, known: Tensor | None = None

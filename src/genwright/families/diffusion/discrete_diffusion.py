@@ -50,8 +50,14 @@ UNIFORM_SHARE = 0.1  # share of the draws of t, spread evenly over the chain
 
 @dataclass(frozen=True)
 class Part:
-    """The pairs of padded sets, or their nodes, packed. process: their noise. often: (K,) how often each kind is. item:
-    (P,) the set of each. counts: (b,) how many each set has."""
+    """The pairs of padded sets, or their nodes, packed.
+
+    Args:
+        process: their noise.
+        often: (K,) how often each kind is.
+        item: (P,) the set of each.
+        counts: (b,) how many each set has.
+    """
 
     process: Categorical
     often: Tensor
@@ -59,7 +65,7 @@ class Part:
     counts: Tensor
 
     def sums(self, each: Tensor) -> Tensor:
-        """(P,) -> (b,), over those of each set."""
+        """Sums numbers of each set: (P,) -> (b,)."""
         return each.new_zeros(len(self.counts)).index_add(0, self.item, each)
 
 
@@ -121,18 +127,27 @@ class DiscreteDiffusion(Family):
     def clean(
         self, z: list[Tensor], pairs: Pairs, mask: Tensor, t: Tensor, given: Tensor, known: Tensor
     ) -> list[Tensor]:
-        """log p(x_0 | x_t = z), (P, K) of each part. t: (b,). known: (b, m) nodes; these and pairs of two are known."""
+        """Log-probability (P, K) of each part, log p(x_0 | x_t = z).
+
+        Args:
+            z: Categories of the pairs, and of the nodes where these have any.
+            pairs: Which pairs they are.
+            mask: (b, m) bool, nodes that exist.
+            t: (b,) times.
+            given: (b, G) conditions.
+            known: (b, m) bool, known nodes. Pairs of two of them are known too.
+        """
         nodes = None
         if self.of_nodes is not None:
             nodes = torch.zeros(mask.shape, dtype=torch.long, device=mask.device)
             nodes[mask] = z[1]
         raw, of_nodes = self.network(pairs.dense(z[0]), mask, (t / self.steps).float(), given, known, nodes)
         log_p = []
-        told = [pairs.packed(raw), *([] if nodes is None else [of_nodes[mask]])]
-        for part, x, said in zip(self._noisy_parts(pairs, mask), z, told):
+        logits = [pairs.packed(raw), *([] if nodes is None else [of_nodes[mask]])]
+        for part, x, raw_part in zip(self._noisy_parts(pairs, mask), z, logits):
             pi, alpha = part.process.stationary, self._level(t, part)[:, None]
             forward = alpha * one_hot(x, len(pi)) + (1 - alpha) * pi[x][:, None]  # q(z | x_0), of each x_0
-            log_p.append((said.float() + (part.often * forward).clamp(min=torch.finfo().tiny).log()).log_softmax(1))
+            log_p.append((raw_part.float() + (part.often * forward).clamp(min=torch.finfo().tiny).log()).log_softmax(1))
         return log_p
 
     def _level(self, t: Tensor, part: Part) -> Tensor:

@@ -50,9 +50,15 @@ UNIFORM_SHARE = 0.05  # share of the draws of t, spread evenly over the chain
 
 
 class EquivariantDiffusion(Family):
-    """spec: of sets whose members have a `kind` and a `position`. network: as `networks.equivariant.egnn`.
-    steps: of the cosine chain that the network learns. levels: T, of these, through which draws and bound walk. terms:
-    of the bound, evaluated with two calls of the network each.
+    """Diffusion of points in space that turns with them (Hoogeboom 2022).
+
+    Args:
+        spec: Sets whose members have a `kind` and a `position`.
+        given: Conditioning variables.
+        network: As `networks.equivariant.egnn`.
+        steps: Steps of the cosine chain that the network learns.
+        levels: T, levels of these that samples and the bound pass.
+        terms: Terms of the bound, evaluated with two calls of the network each.
     """
 
     kind = "lower bound"
@@ -94,12 +100,16 @@ class EquivariantDiffusion(Family):
     def network_output(
         self, z: Tensor, kinds: Tensor, sigma: Tensor, given: object, members: FreeMembers
     ) -> tuple[Tensor, Tensor]:
-        """Predictions from z = x + sigma n (M, 3) and noisy kinds (M,): v, and logits of the clean kinds. These
-        sum the network's logits and the log posterior given the noisy kind alone. sigma: (B,). given: (B, G), or what
-        the network's `condition` makes of it."""
+        """Predictions from z = x + sigma n (M, 3) and noisy kinds (M,): v, and logits of the clean kinds. These sum the
+        network's logits and the log posterior given the noisy kind alone.
+
+        Args:
+            sigma: (B,).
+            given: (B, G), or what the network's `condition` makes of it.
+        """
         size, clock = (1 + sigma**2).sqrt(), sigma.atan() * (2 / pi)
-        seen = torch.where(members.known[:, None], z, z / size[members.item, None])
-        v, logits = self.denoiser.network(seen, kinds, clock, given, members.known, members.sets.ptr)
+        scaled = torch.where(members.known[:, None], z, z / size[members.item, None])
+        v, logits = self.denoiser.network(scaled, kinds, clock, given, members.known, members.sets.ptr)
         alone = self.kinds.clean_posterior(kinds, (1 / size**2)[members.item])
         return members.free(v.float()), logits.float() + alone.log()
 
@@ -114,7 +124,15 @@ class EquivariantDiffusion(Family):
         return torch.where(members.known, kinds, noisy)
 
     def sample(self, n: int, given: Tensor, rng: Draws, start: Ragged | None = None, strength: float = 1.0) -> Ragged:
-        """start: what the draws resemble, as of `Denoising.sample`; they have as many members."""
+        """Samples n sets of points.
+
+        Args:
+            n: Number of sets.
+            given: (n, G) conditions.
+            rng: Random numbers.
+            start: Sets that the samples resemble, as for `Denoising.sample`; the samples have as many members.
+            strength: Share of the path that is walked.
+        """
         if strength == 0:
             return start
         draws = rng.items(n)

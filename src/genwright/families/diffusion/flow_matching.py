@@ -30,11 +30,17 @@ from .samplers import Sampler, all_samplers, heun, straight, to_noise
 
 
 def times(n: int, rng: Draws, middle: float, shift: int = 1) -> Tensor:
-    """(n,) times in [0, 1), moved by `to_noise`: a share `middle` of them sigmoid(N(0, 1)) (Esser 2024, section 3.1),
-    the others uniform.
+    """Samples training times (n,) in [0, 1), moved by `to_noise`.
 
-    Near either end the velocity is nearly known from z_t alone or from the mean of the data, so that little is left to
-    learn there; the uniform share keeps all times in sight. The best v is the same for any times.
+    A share `middle` of them is sigmoid(N(0, 1)) (Esser 2024, section 3.1), the others are uniform. Near either end the
+    velocity is nearly known from z_t alone or from the mean of the data, so little is left to learn there. The uniform
+    share keeps all times in sight. The best v is the same for any times.
+
+    Args:
+        n: Number of times.
+        rng: Random numbers.
+        middle: Share that crowds around 1/2.
+        shift: As for `samplers.to_noise`.
     """
     t = stratified(n, rng)
     if middle:

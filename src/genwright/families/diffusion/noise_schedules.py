@@ -23,15 +23,15 @@ from torch import Tensor, nn
 
 
 def linear(steps: int) -> Tensor:
-    """beta_t from 1e-4 to 0.02 over 1,000 steps (Ho 2020), scaled so that other numbers of steps end as noisy: (T,)
-    float64."""
+    """Noise of each step, beta_t (T,) float64, from 1e-4 to 0.02 over 1,000 steps (Ho 2020). Other numbers of steps are
+    scaled so that they end as noisy."""
     scale = 1000 / steps
     return torch.linspace(1e-4 * scale, 0.02 * scale, steps, dtype=torch.float64).clamp(max=0.999)
 
 
 def cosine(steps: int) -> Tensor:
-    """abar_t = cos^2((t / T + s) / (1 + s) pi / 2), s = 0.008 (Nichol & Dhariwal 2021, eq. 17), as beta_t: (T,)
-    float64."""
+    """Noise of each step, beta_t (T,) float64, by abar_t = cos^2((t / T + s) / (1 + s) pi / 2), s = 0.008 (Nichol &
+    Dhariwal 2021, eq. 17)."""
     t = torch.arange(steps + 1, dtype=torch.float64) / steps
     abar = torch.cos((t + 0.008) / 1.008 * pi / 2) ** 2
     return (1 - abar[1:] / abar[:-1]).clamp(max=0.999)
@@ -46,6 +46,11 @@ class LearnedNoise(nn.Module):
     The range from `low` to `high` is cut into `pieces` of one width, in which gamma is a straight line. Piece k takes a
     share of the time, by a softmax of weights. Whatever the weights are, gamma rises, from `low` at t = 0 to `high` at
     t = 1, and no slope is above 1 / `least` of the mean one. The paper has a monotone network in its place.
+
+    Args:
+        low, high: Ends of gamma.
+        pieces: Number of pieces.
+        least: Smallest share of a piece, relative to equal shares.
     """
 
     def __init__(self, low: float, high: float, pieces: int = 64, least: float = 0.1):
@@ -54,7 +59,7 @@ class LearnedNoise(nn.Module):
         self.weights = nn.Parameter(torch.zeros(pieces))
 
     def forward(self, t: Tensor) -> tuple[Tensor, Tensor]:
-        """t: (B,) in [0, 1] -> gamma(t) and its slope, (B,) each, in the dtype of t."""
+        """Gamma(t) and its slope, (B,) each, in the dtype of t: (B,) in [0, 1]."""
         pieces = len(self.weights)
         share = self.least / pieces + (1 - self.least) * self.weights.to(t.dtype).softmax(0)
         ends = share.cumsum(0)
@@ -65,9 +70,16 @@ class LearnedNoise(nn.Module):
 
 
 class Chain(nn.Module):
-    """abar, sigma = sqrt(1 / abar - 1): (T,) each, entry t - 1 for step t. The tensors are functions of the arguments,
-    so they are not stored with weights. least: steps with less noise are one, so that T may be smaller
-    than `steps`. count: T, of steps that are as far apart in t, where it is not all of them."""
+    """Levels of a chain of noise: abar and sigma = sqrt(1 / abar - 1), (T,) each, with entry t - 1 for step t.
+
+    The tensors are functions of the arguments, so they are not stored with the weights.
+
+    Args:
+        schedule: Name of the schedule.
+        steps: Steps of the chain.
+        least: Steps with less noise than this are joined into one, so that T may be smaller than `steps`.
+        count: T, of steps that are evenly spaced in t. Default: None, all of them.
+    """
 
     def __init__(self, schedule: str, steps: int, least: float = 0.0, count: int | None = None):
         super().__init__()
@@ -106,7 +118,8 @@ class Chain(nn.Module):
 
     @property
     def usual_error(self) -> Tensor:
-        """(T,) float32 the mean of (x - D)^2 at t of the best D of a standard Gaussian: what it is until measured."""
+        """Mean (T,) float32 of (x - D)^2 at t for the best D of a standard Gaussian, which stands in until the error is
+        measured."""
         return (self.sigma**2 / (1 + self.sigma**2)).float()
 
     def best_spread(self, error: Tensor) -> Tensor:
@@ -117,8 +130,8 @@ class Chain(nn.Module):
         return (after * share + share**2 * error).sqrt()
 
     def levels(self, count: int) -> Tensor:
-        """`count` of the chain's noise levels, or all of fewer, evenly spaced in t from T down, and 0 at the end:
-        (count + 1,)."""
+        """Noise levels (count + 1,), evenly spaced in t from T down, and 0 at the end. All of them where there are
+        fewer."""
         chosen = _spaced(self.steps, min(count, self.steps)) - 1
         return torch.cat([self.sigma[chosen], self.sigma.new_zeros(1)])
 
@@ -134,13 +147,20 @@ UNEXPLAINED = 0.15  # share of a term's noise that no known noise explains
 
 @dataclass(frozen=True)
 class Terms:
-    """chance: (T,) float64 that each term is drawn."""
+    """Terms of a sum, of which some are sampled.
+
+    chance: (T,) float64 that each term is drawn."""
 
     chance: Tensor
 
     @classmethod
     def by_size(cls, size: Tensor, uniform: float) -> "Terms":
-        """size: (T,) float64 of the terms. uniform: share of the draws that is spread evenly."""
+        """Terms that are drawn in proportion to their size.
+
+        Args:
+            size: (T,) float64 expected size of each term.
+            uniform: Share of the draws that is spread evenly.
+        """
         return cls((1 - uniform) * size / size.sum() + uniform / len(size))
 
     @cached_property
@@ -148,20 +168,33 @@ class Terms:
         return self.chance.cumsum(0)
 
     def draw(self, u: Tensor) -> Tensor:
-        """(B,) numbers of terms, from 0, that uniform numbers u (B,) float64 in [0, 1) draw. u of the i-th of n equal
-        parts of [0, 1) draws from the i-th of n equally likely parts of the terms."""
+        """Numbers (B,) of terms, from 0, that uniform numbers u (B,) float64 in [0, 1) draw.
+
+        u of the i-th of n equal parts of [0, 1) draws from the i-th of n equally likely parts of the terms."""
         return torch.searchsorted(self._ends, u).clamp(max=len(self.chance) - 1)
 
 
 def measure_terms(measure: Callable[[int], Tensor], steps: int) -> Tensor:
-    """(T, C) float64: what measure(t) -> (C,) float64 finds at MEASURED of the steps t = 0 ... T - 1, more of them
-    where there is little noise, and on straight lines between them."""
+    """Measures something at MEASURED of the steps t = 0 ... T - 1, with straight lines between them: (T, C) float64.
+
+    More of the steps are measured where there is little noise.
+
+    Args:
+        measure: measure(t) -> (C,) float64.
+        steps: T.
+    """
     places = (torch.linspace(0, 1, MEASURED, dtype=torch.float64) ** 2 * (steps - 1)).round().long()
     return interpolate(places, torch.stack([measure(t) for t in places.tolist()]), steps)
 
 
 def interpolate(places: Tensor, values: Tensor, steps: int) -> Tensor:
-    """(T, C) float64, on straight lines between values (P, C) at places (P,) of 0 ... T - 1."""
+    """Interpolates values on straight lines at 0 ... T - 1: (T, C) float64.
+
+    Args:
+        places: (P,) places of 0 ... T - 1.
+        values: (P, C) values there.
+        steps: T.
+    """
     columns = values.T.cpu().numpy()
     rows = [torch.from_numpy(np.interp(np.arange(steps), places.cpu().numpy(), column)) for column in columns]
     return torch.stack(rows, 1).to(values.device)

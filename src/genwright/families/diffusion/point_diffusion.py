@@ -45,8 +45,9 @@ def in_own_axes(sets: Ragged, x: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]
     the order goes by kind, then by distance from the centre. A set that is symmetric has several such, of which
     rounding takes one.
 
-    x: (M, 3) of zero mean in each set, kinds: (M,) int64 -> the same sets, turned or mirrored and listed anew. Turned,
-    mirrored and listed otherwise, a set without a symmetry gives the same but for rounding.
+    Args:
+        x: (M, 3) of zero mean in each set, kinds: (M,) int64 -> the same sets, turned or mirrored and listed anew.
+            Turned, mirrored and listed otherwise, a set without a symmetry gives the same but for rounding.
     """
     item, x64 = sets.item, x.double()
     sums = Gaussian(sets.ptr).sums
@@ -76,17 +77,17 @@ class FreeMembers:
 
     @cached_property
     def item(self) -> Tensor:
-        """(M,) the set that each member is in."""
+        """Set (M,) that each member is in."""
         return self.sets.item
 
     @cached_property
     def counts(self) -> Tensor:
-        """(B,) known members of each set."""
+        """Number (B,) of known members of each set."""
         return self.sets.count(self.known)
 
     @cached_property
     def in_unknown_set(self) -> Tensor:
-        """(M, 1) bool: of a set of which nothing is known."""
+        """Whether nothing is known of a member's set: (M, 1) bool."""
         return (self.counts == 0)[self.item][:, None]
 
     @property
@@ -94,12 +95,12 @@ class FreeMembers:
         return Gaussian(self.sets.ptr)
 
     def centre(self, x: Tensor) -> Tensor:
-        """(M, d) positions -> the centre of what is known of each member's set, or of all of it where nothing is."""
-        seen = (self.known[:, None] | self.in_unknown_set).to(x.dtype)
-        return (self.process.sums(x * seen) / self.process.sums(seen))[self.item]
+        """Centre (M, d) of the known part of each member's set, or of all of it where nothing is known."""
+        mask = (self.known[:, None] | self.in_unknown_set).to(x.dtype)
+        return (self.process.sums(x * mask) / self.process.sums(mask))[self.item]
 
     def free(self, v: Tensor) -> Tensor:
-        """(M, d) as a change of positions that may be: none of known members, none of a centre of all."""
+        """Removes from v (M, d) the moves that are not free: those of known members, and of the centre of all."""
         return torch.where(self.in_unknown_set, self.process.centred(v), v.masked_fill(self.known[:, None], 0.0))
 
 
@@ -108,8 +109,13 @@ UNIFORM_SHARE = 0.1  # share of the draws of t, spread evenly
 
 
 class PointDiffusion(Family):
-    """spec: of sets whose members are (position, numbers), in this order. network: as
-    `networks.equivariant.egnn.NoisyLatents`. steps, levels, terms: as of `EquivariantDiffusion`."""
+    """Diffusion of points with numbers.
+
+    Args:
+        spec: of sets whose members are (position, numbers), in this order.
+        network: as `networks.equivariant.egnn.NoisyLatents`.
+        steps, levels, terms: as of `EquivariantDiffusion`.
+    """
 
     kind = "lower bound"
     parallel = "gather"  # the loss is a mean over members, of which items have different numbers
@@ -134,7 +140,15 @@ class PointDiffusion(Family):
         return loss * share().weight(len(x.x)), {}
 
     def sample(self, n: int, given: Tensor, rng: Draws, start: Ragged | None = None, strength: float = 1.0) -> Ragged:
-        """start: what the draws resemble, as of `Denoising.sample`; they have as many members."""
+        """Samples n sets of points with numbers.
+
+        Args:
+            n: Number of sets.
+            given: (n, G) conditions.
+            rng: Random numbers.
+            start: Sets that the samples resemble, as for `Denoising.sample`; the samples have as many members.
+            strength: Share of the path that is walked.
+        """
         if strength == 0:
             return start
         draws, steps = rng.items(n), steps_left(len(self.path) - 1, strength)

@@ -45,7 +45,9 @@ def estimate(one: Callable[[bool], Tensor], spec: Spec, draws: int) -> tuple[Ten
 def carry_with_divergence(
     v: Velocity, z: Tensor, start: float, end: float, steps: int, rng: Draws, exact: bool
 ) -> tuple[Tensor, Tensor]:
-    """z: (B, ...) at s = start -> z at s = end, in `steps` of four calls of v, and the integral of the divergence on
+    """Carries z along a flow, with the integral of the divergence.
+
+    z: (B, ...) at s = start -> z at s = end, in `steps` of four calls of v, and the integral of the divergence on
     the way: (B,), exact or by one probe e.
 
     Args:
@@ -84,12 +86,12 @@ def added_curve(s: float) -> tuple[float, float, float, float]:
 
 
 def straight_curve(t: float) -> tuple[float, float, float, float]:
-    """alpha = t, sigma = 1 - t."""
+    """The straight curve alpha = t, sigma = 1 - t."""
     return t, 1 - t, 1.0, -1.0
 
 
 def velocity(denoise: Denoise, curve: Curve) -> Velocity:
-    """dz / ds along the curve."""
+    """Velocity dz / ds of the probability flow along the curve."""
 
     def v(z: Tensor, s: float) -> Tensor:
         alpha, sigma, alpha_slope, sigma_slope = curve(s)

@@ -30,7 +30,7 @@ STRETCHES, REPEATS = 25, 10  # parts of a path, and walks along each (Lugmayr 20
 
 
 def added(sigmas: Tensor) -> Tensor:
-    """(K + 1,) levels -> the path (K + 1, 2) on which noise is added to x: alpha = 1 (Karras 2022)."""
+    """The path (K + 1, 2) on which noise of levels (K + 1,) is added to x, with alpha = 1 (Karras 2022)."""
     return torch.stack([torch.ones_like(sigmas), sigmas], 1)
 
 
@@ -49,7 +49,13 @@ def to_noise(t: Tensor, shift: int) -> Tensor:
 
 
 def karras(low: float, high: float, count: int, rho: float = 7.0) -> Tensor:
-    """`count` levels from high to low, denser at the low end (Karras 2022, eq. 5), and 0: (count + 1,)."""
+    """Noise levels (count + 1,) from high to low, denser at the low end (Karras 2022, eq. 5), and 0.
+
+    Args:
+        low, high: Ends of the levels.
+        count: Number of levels above 0.
+        rho: Exponent; larger values make the low end denser.
+    """
     ramp = torch.linspace(0, 1, count, dtype=torch.float64)
     levels = (high ** (1 / rho) + ramp * (low ** (1 / rho) - high ** (1 / rho))) ** rho
     return torch.cat([levels, torch.zeros(1, dtype=torch.float64)])
@@ -78,7 +84,14 @@ def end(walk: Walk) -> Tensor:
 
 
 def ancestral(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
-    """DDPM (Ho 2020, algorithm 2): draws from q(z_next | z, x = D), of which the chain's own steps are the finest."""
+    """DDPM (Ho 2020, algorithm 2): draws from q(z_next | z, x = D), of which the chain's own steps are the finest.
+
+    Args:
+        denoise: denoise(z, alpha, sigma) -> D, N.
+        z: (B, ...) at the first level of the path.
+        path: (K + 1, 2) levels (alpha, sigma).
+        noise: noise(shape) -> standard normal numbers.
+    """
     for now, after in _steps(path):
         d, n = denoise(z, *now)
         mean, sd = posterior(d, n, now, after)
@@ -87,7 +100,8 @@ def ancestral(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
 
 
 def ddim(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
-    """DDIM without noise (Song 2021, eq. 12 with eta = 0), which is Euler's method on the probability flow."""
+    """DDIM without noise (Song 2021, eq. 12 with eta = 0), which is Euler's method on the probability flow. Arguments
+    are those of `ancestral`."""
     for now, (alpha, sigma) in _steps(path):
         d, n = denoise(z, *now)
         z = alpha * d + sigma * n

@@ -37,9 +37,16 @@ FEWEST = 4  # terms of each independent estimate of the bound, where they allow 
 
 
 class TokenDiffusion(Family):
-    """spec: one leaf, a Category of shape (T,). network: of `networks.lines`, whose outputs are the
-    symbols but for END and PAD. noise: "mask" or "uniform". steps: of a draw. terms: of the bound's integral that are
-    evaluated, a call of the network each."""
+    """Diffusion of tokens (Austin 2021), as the module says.
+
+    Args:
+        spec: One leaf, a Category of shape (T,).
+        given: Conditioning variables.
+        network: Network of `networks.lines`, whose outputs are the tokens without END and PAD.
+        noise: "mask" or "uniform".
+        steps: Steps of a sample.
+        terms: Terms of the bound's integral that are evaluated, with a call of the network each.
+    """
 
     kind = "lower bound"
     scores_known = True
@@ -67,9 +74,17 @@ class TokenDiffusion(Family):
         return nats.mean(), {}
 
     def clean(self, z: Tensor, x: Tensor, free: Tensor, alpha: Tensor, given: Tensor) -> Tensor:
-        """log p(x_0 | x_t = z) of the places that are free: (B, P, symbols). x: what the others hold. alpha: (B,)."""
-        told = torch.where(free, torch.where(z == self.symbols, self.leaf.k, z), x)
-        logits = self.network(told, 1 - alpha.float(), given, ~free).to(alpha.dtype)
+        """Log-probability (B, P, symbols) of the clean token at free places, log p(x_0 | x_t = z).
+
+        Args:
+            z: (B, P) noisy tokens.
+            x: (B, P) tokens of the other places.
+            free: (B, P) bool.
+            alpha: (B,) share of tokens without noise.
+            given: (B, G) conditions.
+        """
+        tokens = torch.where(free, torch.where(z == self.symbols, self.leaf.k, z), x)
+        logits = self.network(tokens, 1 - alpha.float(), given, ~free).to(alpha.dtype)
         level, pi = alpha[:, None, None], self.process.stationary.to(alpha.dtype)
         same = F.one_hot(z, self.process.stationary.shape[0])[..., : self.symbols]
         return (logits + (level * same + (1 - level) * pi[z][..., None]).log()).log_softmax(-1)

@@ -23,9 +23,16 @@ from ..conditions import draw_known, drop_given, fill_present, sum_unknown
 
 
 class Flow(Family):
-    """f: an invertible network, see `networks.coupling`. condition: given (B, G) -> (B, W). draws: dequantisations of
-    an item in an evaluation; the log of their mean density is a bound that tightens with them (Burda 2016). Its kind is
-    exact where every number is real and always there."""
+    """A normalising flow: an invertible network to a standard normal, with dequantised items.
+
+    The log of the mean density over dequantisations is a bound that tightens with their number (Burda 2016). It is
+    exact where every number is real and always there.
+
+    Args:
+        f: An invertible network (see `networks.coupling`).
+        condition: given (B, G) -> (B, W).
+        draws: Dequantisations of an item in an evaluation.
+    """
 
     completes = "approximate"
     method = "flow conditioned on the known part"
@@ -62,7 +69,7 @@ class Flow(Family):
         return self.decode(rng.normal(n, *self.spec.shape), given)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """y = f(z), z in the middle of the level of a pixel, at a fixed place within the level of a column."""
+        """Codes y = f(z), z in the middle of the level of a pixel, at a fixed place within the level of a column."""
         z = self.coordinates.steady(x)
         return self.f(z.double(), unknown_mask(z), self.condition(given))[0]
 
@@ -79,7 +86,7 @@ class Flow(Family):
             mask = known[rows]
             return self._invert(torch.where(mask, held[rows], rng.normal(mask.shape)), mask, given[rows])
 
-        return fill_present(draw, x, known, self.coordinates.margins, rng)
+        return fill_present(draw, x, known, self.coordinates.marginals, rng)
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         with torch.no_grad():
@@ -123,7 +130,9 @@ class IntegerFlow(Family):
     leads between them, and away from a level that alone is likely, such as black. So the gradient here is what the
     better neighbouring level gains, and 0 if neither is better.
 
-    f: the flow and its distributions, see `networks.flow_stacks`. condition: given (B, G) -> (B, W).
+    Args:
+        f: the flow and its distributions, see `networks.flow_stacks`.
+        condition: given (B, G) -> (B, W).
     """
 
     completes = "approximate"

@@ -47,12 +47,12 @@ class GraphPredictor(Trainable):
         return answers.loss(outputs, batch.target, self.targets), {}
 
     def predict(self, context: TaskContext) -> Tensor:
-        """(G, outputs): probabilities of the classes, and scaled numbers."""
+        """Outputs (G, outputs) for whole graphs: probabilities of the classes, and scaled numbers."""
         outputs = torch.cat([self.model(*part) for part in self._blocks(context)])
         return answers.probabilities(outputs, self.targets)
 
     def encode(self, context: TaskContext) -> Tensor:
-        """(G, D): the readouts of all layers side by side."""
+        """Readouts (G, D) of all layers side by side."""
         return torch.cat([torch.cat(self.model.embeddings(*part), 1) for part in self._blocks(context)])
 
     def _blocks(self, context: TaskContext):

@@ -38,7 +38,7 @@ class MeanOfAll(Trainable):
         self.answer = torch.from_numpy(np.concatenate(answers)).float().to(items.x.device)
 
     def predict(self, context: TaskContext) -> Tensor:
-        """(n, outputs): the same in each row."""
+        """Outputs (n, outputs), the same in each row."""
         count = context.graph.rows if context.members is None else len(context.members) - 1
         return self.answer.expand(count, -1)
 
@@ -65,8 +65,8 @@ class WeisfeilerLehman(Trainable):
         values = _dense(self.around.x)
         self.binary = ((values == 0) | (values == 1)).all(0)
         counts = count_colours(self.around, self.binary)
-        seen = counts[items.x].double()
-        self.centre, spread = seen.mean(0).float(), seen.std(0, correction=0).float()
+        features = counts[items.x].double()
+        self.centre, spread = features.mean(0).float(), features.std(0, correction=0).float()
         self.spread = torch.where(spread > 0, spread, torch.ones_like(spread))
         x, parts = self._scaled(counts), []
         for known, target in _known_answers(items, self.targets):
@@ -78,11 +78,11 @@ class WeisfeilerLehman(Trainable):
             setattr(self, name, torch.from_numpy(np.concatenate(values, -1)).float().to(items.x.device))
 
     def predict(self, context: TaskContext) -> Tensor:
-        """(G, outputs): probabilities of the classes, and scaled numbers."""
+        """Outputs (G, outputs) for whole graphs: probabilities of the classes, and scaled numbers."""
         return probabilities(self.encode(context) @ self.weight + self.bias, self.targets)
 
     def encode(self, context: TaskContext) -> Tensor:
-        """(G, D) counts, of deviation 1 over training graphs."""
+        """Counts (G, D) of colours, scaled to deviation 1 over training graphs."""
         return self._scaled(count_colours(context, self.binary))
 
     def _scaled(self, counts: Tensor) -> Tensor:
@@ -90,7 +90,8 @@ class WeisfeilerLehman(Trainable):
 
 
 def count_colours(context: TaskContext, binary: Tensor) -> Tensor:
-    """(G, D) float32: log(1 + counts), and mean features. binary: (F,) features that colours begin with."""
+    """Features (G, D) float32 of whole graphs: log(1 + counts) of colours, and mean features. binary: (F,) features
+    that colours begin with."""
     members, x = context.members, _dense(context.x)
     sizes = members.diff()
     own = torch.repeat_interleave(torch.arange(len(sizes), device=members.device), sizes)

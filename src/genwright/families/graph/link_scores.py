@@ -35,7 +35,9 @@ STEPS = 50  # most steps of Newton's method
 
 
 class LinkScore(PairScorer):
-    """rule: a key of RULES."""
+    """A score of links by a rule, without training.
+
+    rule: a key of RULES."""
 
     allow_bf16 = False
 
@@ -68,12 +70,18 @@ class LinkScore(PairScorer):
 
 
 def score_pairs(rule: str, graph: Graph, pairs: Tensor) -> Tensor:
-    """(n,) double scores of pairs (n, 2) by a rule of RULES. graph: undirected; loops and weights are left out."""
+    """Scores (n,) double of pairs by a rule. Loops and weights are left out.
+
+    Args:
+        rule: A key of RULES.
+        graph: Undirected graph.
+        pairs: (n, 2).
+    """
     return pair_scorer(rule, graph)(pairs)
 
 
 def pair_scorer(rule: str, graph: Graph) -> Callable[[Tensor], Tensor]:
-    """`score_pairs` for many calls with one graph."""
+    """A function that scores pairs (n, 2) as `score_pairs` does, for many calls with one graph."""
     from scipy.sparse import csr_matrix
 
     a = csr_matrix(as_scipy(without_self_loops(graph).with_weight(None)), dtype=np.float64)

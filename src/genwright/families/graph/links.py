@@ -43,8 +43,13 @@ CHUNK = 1 << 18  # pairs scored at a time
 
 @dataclass(frozen=True)
 class LinkContext(TaskContext):
-    """graph: the edges that carry messages in training. nodes: (n,) seen there. later, last: as `graph`, in validation,
-    and where the pairs `asked` (m, 2) are predicted.
+    """A graph for the prediction of links.
+
+    graph: the edges that carry messages in training.
+
+    Args:
+        nodes: (n,) seen there.
+        later, last: as `graph`, in validation, and where the pairs `asked` (m, 2) are predicted.
     """
 
     nodes: Tensor | None = None
@@ -79,11 +84,11 @@ class PairScorer(Trainable):
         """A function of pairs (n, 2) that returns (n,) probabilities that edges join them."""
 
     def predict(self, context: LinkContext) -> Tensor:
-        """(n, 1) probabilities that edges join the pairs asked."""
+        """Probability (n, 1) that an edge joins each pair."""
         return self.scorer(context)(context.asked)[:, None]
 
     def likeliest(self, context: LinkContext, n: int) -> Tensor:
-        """(n, 2) of the pairs that no edge joins those that score highest, best first."""
+        """The n pairs (n, 2) without an edge that score highest, best first."""
         return likeliest_pairs(self.scorer(context), context.last, n)
 
 
@@ -118,11 +123,11 @@ class LinkPredictor(PairScorer):
         self.others = {"easy": others.easy, "hard": others.hard}[self.negatives]
 
     def code(self, x: Features, graph: Graph) -> tuple[Tensor, Tensor | float]:
-        """(N, D) z, and what it costs beside the cross entropy, in nats. x: (N, F), graph: prepared."""
+        """Embeddings z (N, D), and what they cost beside the cross entropy, in nats. x: (N, F), graph: prepared."""
         return self.network(x, graph), 0.0
 
     def score(self, z: Tensor, pairs: Tensor) -> Tensor:
-        """(n,) logits of pairs (n, 2)."""
+        """Logits (n,) of pairs (n, 2)."""
         return torch.cat([self.decoder(z[u], z[v]) for u, v in (part.T for part in pairs.split(CHUNK))])
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
@@ -130,12 +135,12 @@ class LinkPredictor(PairScorer):
         others are drawn."""
         if not self.training:
             return self._cross_entropy(self.later, batch.x, batch.target.y[:, 0]), {}
-        asked, messages = batch.x, self.prepared
+        positives, messages = batch.x, self.prepared
         if self.disjoint:
-            asked = asked[: max(1, round(self.disjoint * len(asked)))]
-            messages = self.network.prepare(remove_pairs(self.graph, asked))
-        pairs = torch.cat([asked, self.others(self.times * len(asked), batch.rng)])
-        labels = (torch.arange(len(pairs), device=pairs.device) < len(asked)).float()
+            positives = positives[: max(1, round(self.disjoint * len(positives)))]
+            messages = self.network.prepare(remove_pairs(self.graph, positives))
+        pairs = torch.cat([positives, self.others(self.times * len(positives), batch.rng)])
+        labels = (torch.arange(len(pairs), device=pairs.device) < len(positives)).float()
         return self._cross_entropy(messages, pairs, labels), {}
 
     def scorer(self, context: LinkContext) -> Callable[[Tensor], Tensor]:
@@ -143,7 +148,7 @@ class LinkPredictor(PairScorer):
         return lambda pairs: self.score(z, pairs).sigmoid()
 
     def encode(self, context: LinkContext) -> Tensor:
-        """(N, D) z, from the edges that carry messages when predictions are made."""
+        """Embeddings z (N, D), from the edges that carry messages when predictions are made."""
         return self.code(context.x, self.network.prepare(context.last))[0]
 
     def _cross_entropy(self, messages: Graph, pairs: Tensor, labels: Tensor) -> Tensor:
@@ -173,11 +178,12 @@ class LinkDomain(GraphDomain):
         return x if isinstance(x, SparseRows) and not self.mean else super().scaled(x)
 
     def with_pairs(self, data: GraphData, pairs: pd.DataFrame | np.ndarray | Sequence) -> Data:
-        """data with a person's pairs of nodes, by name where they have any, else by number, of which none carries a
+        """Adds a person's pairs to predict.
+
+        data with a person's pairs of nodes, by name where they have any, else by number, of which none carries a
         message.
 
-        Raises DataError for pairs of another form, or a node that is not there, and as `require_same_nodes`.
-        """
+        Raises DataError for pairs of another form, or a node that is not there, and as `require_same_nodes`."""
         self.require_same_nodes(data)
         pairs = _numbers(data, pairs) if len(pairs) else torch.zeros(0, 2, dtype=torch.long)
         graph = _both_ways(data)
@@ -216,17 +222,17 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> D
             "links from"
         )
     split = _by_nodes if inductive else _by_edges
-    known, asked, nodes, starts, ends = split(pairs, graph.rows, data.seed)
+    known, targets, nodes, starts, ends = split(pairs, graph.rows, data.seed)
     domain = LinkDomain.fit("links", data, Target(), nodes)
-    items = {"train": (asked["train"], Answers.exact(torch.ones(len(asked["train"]), 1)))}
-    whole = graph_of(pairs, graph.rows)
+    items = {"train": (targets["train"], Answers.exact(torch.ones(len(targets["train"]), 1)))}
+    full_graph = graph_of(pairs, graph.rows)
     for part in ("valid", "test"):
-        others = NonEdges(whole, starts[part], ends[part])
+        others = NonEdges(full_graph, starts[part], ends[part])
         non_edges = others.distinct(
-            len(asked[part]), others.hard if hard else others.easy, Draws("no links", part, data.seed)
+            len(targets[part]), others.hard if hard else others.easy, Draws("no links", part, data.seed)
         )
-        labels = torch.cat([torch.ones(len(asked[part])), torch.zeros(len(non_edges))])
-        items[part] = torch.cat([asked[part], non_edges]), Answers.exact(labels[:, None])
+        labels = torch.cat([torch.ones(len(targets[part])), torch.zeros(len(non_edges))])
+        items[part] = torch.cat([targets[part], non_edges]), Answers.exact(labels[:, None])
     carried = {part: keep(graph, _joins(graph, known[part])) for part in ("train", "valid", "test")}
     train, later, last = carried["train"], carried["valid"], carried["test"]
     if not inductive:
@@ -244,10 +250,10 @@ def _by_edges(pairs: Tensor, nodes: int, seed: int):
     at."""
     order = pairs[Draws("links", seed).permutation(len(pairs))]
     test, valid = max(1, int(TEST * len(pairs))), max(1, int(VALID * len(pairs)))
-    asked = {"test": order[:test], "valid": order[test : test + valid], "train": order[test + valid :]}
+    targets = {"test": order[:test], "valid": order[test : test + valid], "train": order[test + valid :]}
     everyone = torch.arange(nodes)
-    all_parts = dict.fromkeys(asked, everyone)
-    return dict.fromkeys(asked, asked["train"]), asked, everyone, all_parts, all_parts
+    all_parts = dict.fromkeys(targets, everyone)
+    return dict.fromkeys(targets, targets["train"]), targets, everyone, all_parts, all_parts
 
 
 def _by_nodes(pairs: Tensor, nodes: int, seed: int):
@@ -260,8 +266,8 @@ def _by_nodes(pairs: Tensor, nodes: int, seed: int):
     when = comes[pairs].amax(1)
     at = [pairs[when == k] for k in range(3)]
     half = [len(part) // 2 for part in at]
-    asked = {"train": at[0], "valid": at[1][half[1] :], "test": at[2][half[2] :]}
-    if not all(map(len, asked.values())):
+    targets = {"train": at[0], "valid": at[1][half[1] :], "test": at[2][half[2] :]}
+    if not all(map(len, targets.values())):
         raise DataError("too few edges for new nodes to validate and test: split by edges, which is the default")
     known = {
         "train": at[0],
@@ -269,8 +275,8 @@ def _by_nodes(pairs: Tensor, nodes: int, seed: int):
         "test": torch.cat([at[0], at[1], at[2][: half[2]]]),
     }
     new = [torch.nonzero(comes == k).flatten() for k in range(3)]
-    seen = [torch.nonzero(comes <= k).flatten() for k in range(3)]
-    return known, asked, new[0], {"valid": new[1], "test": new[2]}, {"valid": seen[1], "test": seen[2]}
+    arrived = [torch.nonzero(comes <= k).flatten() for k in range(3)]
+    return known, targets, new[0], {"valid": new[1], "test": new[2]}, {"valid": arrived[1], "test": arrived[2]}
 
 
 def _both_ways(data: GraphData) -> Graph:
@@ -315,7 +321,7 @@ class VariationalGraphAutoencoder(GraphAutoencoder):
     """The same with a Gaussian for each embedding. network: (N, 2 D) out, mu and log sigma."""
 
     def code(self, x: Features, graph: Graph) -> tuple[Tensor, Tensor]:
-        """z, at random in training, else mu, and its divergence from the prior."""
+        """Embeddings z, sampled in training, else mu, and the divergence of q from the prior."""
         mean, log_deviation = self.network(x, graph).chunk(2, 1)
         z = mean + torch.randn_like(mean) * log_deviation.exp() if self.training else mean
         return z, kl_to_standard(mean, 2 * log_deviation).sum(1).mean() / len(mean)
@@ -344,8 +350,14 @@ class WalkEmbedding(GraphAutoencoder):
 
 
 def walks(graph: Graph, start: Tensor, length: int, rng: Draws) -> tuple[Tensor, Tensor]:
-    """start (n,) and a node met on a walk from each, at a step drawn from 1 .. length; those that end where they began
-    are left out."""
+    """Pairs of a start and a node met on a walk from it; pairs of a node with itself are left out.
+
+    Args:
+        graph: The graph.
+        start: (n,) nodes.
+        length: Longest walk; the step is drawn from 1 .. length.
+        rng: Random numbers.
+    """
     stops = rng.integers(length + 1, start.shape, low=1)
     at = met = start
     for k in range(1, length + 1):

@@ -79,33 +79,32 @@ class NodeClassifier(Trainable):
         return loss, {"wrong": (logits.argmax(1) != y).float().mean()}
 
     def penalty(self) -> Tensor:
-        """decay / 2 ||W||^2 of every weight that decays."""
+        """Weight penalty decay / 2 ||W||^2 of every weight that decays."""
         return sum(decay / 2 * (weight**2).sum() for weights, decay in self.decays for weight in weights)
 
     def predict(self, context: TaskContext) -> Tensor:
-        """(N, classes) probabilities."""
+        """Probabilities (N, classes) of the classes of all nodes."""
         return self.network(context.x, self.network.prepare(context.graph)).softmax(1)
 
     def encode(self, context: TaskContext) -> Tensor:
-        """(N, D): what the last layer sees of each node, neighbourhood included."""
+        """Features (N, D) that the last layer reads of each node, neighbourhood included."""
         hidden = self.network.hidden(*self.network.attach(context.x, context.graph))
         return hidden if isinstance(hidden, Tensor) else hidden.dense()
 
     def by_layer(self, context: TaskContext, nodes: Tensor) -> list[Tensor]:
-        """(n, D_l) of some nodes (n,) int64: their features, then what each layer makes of all nodes."""
+        """Features of some nodes, (n,) int64, layer by layer, (n, D_l) each: their own first, then those of each
+        layer."""
         known = context.x[nodes]
         known = known if isinstance(known, Tensor) else known.dense()
         return [known, *(layer[nodes] for layer in self.outputs(context))]
 
     def outputs(self, context: TaskContext) -> Iterable[Tensor]:
-        """(N, D_l) of each layer, scores of the classes last."""
+        """Outputs (N, D_l) of each layer, scores of the classes last."""
         return self.network.outputs(*self.network.attach(context.x, context.graph))
 
     def attention(self, context: TaskContext) -> tuple[Tensor, Tensor]:
-        """(2, E) source and target, and (E,) mean share over heads, of the first layer's edges.
-
-        Raises Unsupported where it does not attend.
-        """
+        """Source and target (2, E) of the first layer's edges, and their mean attention weight over heads, (E,). Raises
+        Unsupported where the layer has no attention."""
         layer = next((module for module in self.network.modules() if hasattr(module, "attention")), None)
         if layer is None:
             raise Unsupported("this predictor has no attention to show: families that attend are gat and gatv2")
@@ -147,18 +146,22 @@ def node_data(data: GraphData) -> Data:
         part: torch.as_tensor(np.flatnonzero((parts == part) & (y != UNKNOWN))) for part in ("train", "valid", "test")
     }
     domain = GraphDomain.fit("nodes", data, Target(classes=data.classes), torch.arange(len(y)))
-    seen = torch.full_like(data.y, UNKNOWN)
-    seen[items["train"]] = data.y[items["train"]]
+    train_labels = torch.full_like(data.y, UNKNOWN)
+    train_labels[items["train"]] = data.y[items["train"]]
     answers = {part: (nodes, Answers.exact(data.y[nodes, None].float())) for part, nodes in items.items()}
-    return replace(task_on(data, domain, answers, domain.context(data, seen)), notes=notes)
+    return replace(task_on(data, domain, answers, domain.context(data, train_labels)), notes=notes)
 
 
 JUDGED = 32  # neighbours of a node in validation
 
 
 class SampledNodeClassifier(NodeClassifier):
-    """network: of layers that look one edge far, of which the first prepares the graph for all. sampler: with a budget
-    a layer."""
+    """A classifier of nodes that learns from sampled neighbours.
+
+    Args:
+        network: of layers that look one edge far, of which the first prepares the graph for all.
+        sampler: with a budget a layer.
+    """
 
     full_batch = probed = False
 
@@ -194,11 +197,11 @@ class SampledNodeClassifier(NodeClassifier):
         return loss, {}
 
     def predict(self, context: TaskContext) -> Tensor:
-        """(N, classes) probabilities."""
+        """Probabilities (N, classes) of the classes of all nodes."""
         return layerwise(self.network, context.x, context.graph, len(self.network.layers)).softmax(1)
 
     def encode(self, context: TaskContext) -> Tensor:
-        """(N, D): what the last layer sees of each node."""
+        """Features (N, D) that the last layer reads of each node."""
         hidden = layerwise(self.network, context.x, context.graph, len(self.network.layers) - 1)
         return hidden if isinstance(hidden, Tensor) else hidden.dense()
 

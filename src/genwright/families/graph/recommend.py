@@ -54,12 +54,12 @@ class Recommender(Trainable):
         vectors = self.network(self.graph)
         user, item = vectors[batch.x[:, 0]], vectors[self.users + batch.x[:, 1]]
         count = len(user) if self.rule == "bpr" else self.negatives
-        drawn = batch.rng.integers(self.items, (count,))
-        other = vectors[self.users + drawn]
+        negatives = batch.rng.integers(self.items, (count,))
+        other = vectors[self.users + negatives]
         if self.rule == "bpr":
             loss = -F.logsigmoid((user * (item - other)).sum(1)).mean()
         elif self.rule == "margin":
-            scores = (user @ other.T).masked_fill(batch.x[:, 1:] == drawn, -torch.inf)
+            scores = (user @ other.T).masked_fill(batch.x[:, 1:] == negatives, -torch.inf)
             loss = F.relu(scores.amax(1) - (user * item).sum(1) + MARGIN).mean()
         else:
             user, item, other = (F.normalize(t, dim=1) / self.temperature**0.5 for t in (user, item, other))
@@ -70,13 +70,13 @@ class Recommender(Trainable):
         return loss + self.decay / 2 * used.pow(2).sum() / len(batch.x), {}
 
     def predict(self, context: TaskContext) -> Tensor:
-        """(users, TOP, 2): items that a user has not taken, best first, and their scores."""
+        """Items that each user has not taken, best first, with their scores: (users, TOP, 2)."""
         vectors = self.network(self.network.prepare(context.graph))
         users, items = vectors[: self.users], vectors[self.users :]
         return best_items(lambda some: users[some] @ items.T, context.graph, self.users, self.items)
 
     def encode(self, context: TaskContext) -> Tensor:
-        """(users + items, D) vectors."""
+        """Vectors (users + items, D)."""
         return self.network(self.network.prepare(context.graph))
 
 
@@ -118,7 +118,9 @@ class ItemNeighbours(Popularity):
 
 
 def best_items(score: Callable[[Tensor], Tensor], graph: Graph, users: int, items: int) -> Tensor:
-    """(users, TOP, 2): items that a user has not taken in `graph`, best first, and their scores.
+    """Finds the best items of users.
+
+    (users, TOP, 2): items that a user has not taken in `graph`, best first, and their scores.
 
     Args:
         score: users (n,) -> (n, items), a new tensor.
@@ -133,7 +135,11 @@ def best_items(score: Callable[[Tensor], Tensor], graph: Graph, users: int, item
 
 
 def hide(scores: Tensor, graph: Graph, first: int, users: int) -> None:
-    """Put what the users first, first + 1, .. took in training out of reach. scores: (n, items), changed in place."""
+    """Put what the users first, first + 1, .. took in training out of reach.
+
+    Args:
+        scores: (n, items), changed in place.
+    """
     ptr = graph.ptr[first : first + len(scores) + 1]
     rows = torch.repeat_interleave(torch.arange(len(scores), device=ptr.device), ptr.diff())
     scores[rows, graph.source[ptr[0] : ptr[-1]] - users] = -torch.inf
@@ -141,12 +147,14 @@ def hide(scores: Tensor, graph: Graph, first: int, users: int) -> None:
 
 @dataclass(frozen=True)
 class RecommendDomain(GraphDomain):
-    """spec: `inputs` users, and as many items as are left of the `nodes`."""
+    """The domain of recommendations.
+
+    spec: `inputs` users, and as many items as are left of the `nodes`."""
 
     kind = "interactions"
     labelled = False
 
-    def context(self, data: Interactions, seen: Tensor | None = None) -> TaskContext:
+    def context(self, data: Interactions, labels: Tensor | None = None) -> TaskContext:
         users, items = self.spec.inputs, self.spec.nodes - self.spec.inputs
         if (data.users, data.items) != (users, items):
             raise DataError(
@@ -156,7 +164,9 @@ class RecommendDomain(GraphDomain):
         return TaskContext(data.graph(), torch.zeros(0, 0))
 
     def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
-        """user, rank (1 is best), item, score."""
+        """Recommendations as a table.
+
+        user, rank (1 is best), item, score."""
         users, top = found.shape[:2]
         user, rank = torch.arange(users).repeat_interleave(top), torch.arange(1, top + 1).repeat(users)
         item, score = found.reshape(-1, 2).unbind(1)

@@ -32,7 +32,13 @@ FEWEST = 20  # edges
 
 @dataclass(frozen=True)
 class RelationContext(TaskContext):
-    """triples: (n, 3) that carry messages. asked: (m, 3) to predict. relations: how many kinds there are."""
+    """A graph with relations.
+
+    Args:
+        triples: (n, 3) that carry messages.
+        asked: (m, 3) to predict.
+        relations: how many kinds there are.
+    """
 
     triples: Tensor | None = None
     asked: Tensor | None = None
@@ -65,14 +71,14 @@ class RelationPredictor(Trainable):
         self.whole = self._graph(self.triples)
 
     def embed(self, graph: Typed | None) -> Tensor:
-        """(N, width) z."""
+        """Embeddings z (N, width) of all nodes."""
         z = self.vectors
         for number, layer in enumerate(self.layers):
             z = layer(F.dropout(z if number == 0 else F.relu(z), self.dropout, self.training), graph)
         return z
 
     def score(self, z: Tensor, triples: Tensor) -> Tensor:
-        """(n,) logits of triples (n, 3)."""
+        """Logits (n,) of triples (n, 3)."""
         head, relation, tail = triples.T
         return (z.index_select(0, head) * self.meaning.index_select(0, relation) * z.index_select(0, tail)).sum(1)
 
@@ -82,18 +88,18 @@ class RelationPredictor(Trainable):
             logits = self.score(self.embed(self.whole), batch.x)
             return F.binary_cross_entropy_with_logits(logits, batch.target.y[:, 0]), {}
         speaks = batch.rng.uniform(len(self.triples)) < 0.5
-        asked = self.triples[~speaks]
-        pairs = torch.cat([asked, corrupted(asked, self.nodes, batch.rng)])
-        labels = (torch.arange(len(pairs), device=pairs.device) < len(asked)).float()
+        positives = self.triples[~speaks]
+        pairs = torch.cat([positives, corrupted(positives, self.nodes, batch.rng)])
+        labels = (torch.arange(len(pairs), device=pairs.device) < len(positives)).float()
         z = self.embed(self._graph(self.triples[speaks]) if len(self.layers) else None)
         return F.binary_cross_entropy_with_logits(self.score(z, pairs), labels), {}
 
     def predict(self, context: RelationContext) -> Tensor:
-        """(n, 1) probabilities of the triples asked."""
+        """Probability (n, 1) that each triple holds."""
         return self.score(self.encode(context), context.asked).sigmoid()[:, None]
 
     def encode(self, context: RelationContext) -> Tensor:
-        """(N, width) z, from the triples that carry messages."""
+        """Embeddings z (N, width), from the triples that carry messages."""
         return self.embed(self._graph(context.triples))
 
     def _graph(self, triples: Tensor) -> Typed | None:
@@ -110,7 +116,9 @@ def corrupted(triples: Tensor, nodes: int, rng: Draws) -> Tensor:
 
 
 class RelationDomain(GraphDomain):
-    """spec: `inputs` nodes; the target has the names of the relations."""
+    """The domain of triples.
+
+    spec: `inputs` nodes; the target has the names of the relations."""
 
     labelled = False
 
@@ -126,7 +134,9 @@ class RelationDomain(GraphDomain):
         return task.context
 
     def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
-        """head, relation, tail, probability of the triples asked."""
+        """Predictions as a table.
+
+        head, relation, tail, probability of the triples asked."""
         names = task.whole.node_names
         head, relation, tail = task.context.asked.T.numpy()
         kinds = np.array(self.classes, dtype=object)[relation]

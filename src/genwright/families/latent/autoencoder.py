@@ -29,9 +29,16 @@ CHUNK = 500  # items encoded at a time
 
 
 class Autoencoder(Family):
-    """encoder: x -> z (B, latents). decoder, prior: of `networks.adapters`; the decoder returns one number a
-    pixel for images, else the parameters of the head. density: a family over Real(shape=(latents,)) that is fitted in
-    `finish`. noise: s, code_l2: b of the module.
+    """An autoencoder with a density of its codes, as the module says.
+
+    Args:
+        encoder: x -> z (B, latents).
+        decoder, prior: Networks of `networks.adapters`. The decoder returns one number a pixel for images, else
+            parameters of the head.
+        density: A family over Real(shape=(latents,)), fitted in `finish`.
+        head: Distribution of x; None for the squared error.
+        noise: s of the module.
+        code_l2: b of the module.
     """
 
     sample_options = RULED
@@ -79,10 +86,19 @@ class Autoencoder(Family):
         self.density.finish(Items(codes, few.given), rng)
 
     def sample(self, n: int, given: Tensor, rng: Draws, **guidance: object) -> Tensor:
-        """guidance exaggerates what the decoder makes of given."""
+        """Samples codes of the density, and decodes them. Guidance exaggerates the effect of the conditions on the
+        decoder.
+
+        Args:
+            n: Number of items.
+            given: (n, G) conditions.
+            rng: Random numbers.
+            guidance: Options of guidance.
+        """
         return self._values(self._decoded(self.density.sample(n, given, rng), given, **guidance), rng)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
+        """Codes (B, latents) of items."""
         return self.encoder(x)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:

@@ -28,9 +28,17 @@ IDLE = 0.01  # nats that a variable in use tells of an item, at least
 
 
 class DiscreteVAE(Family):
-    """encoder: x -> logits (B, variables * categories), told of nothing that is given; decoder: of `networks.adapters`;
-    head: of `heads`. draws: K of the bound when it is evaluated. straight_through: whether training decodes symbols.
-    tau falls from 1 by half every `half_life` items, down to `coolest`.
+    """A VAE with categorical latents, as the module says.
+
+    Args:
+        encoder: x -> logits (B, variables * categories); it reads no conditions.
+        decoder: Network of `networks.adapters`.
+        head: Distribution of x, of `distributions.heads`.
+        variables, categories: Number of latents, and of the values of each.
+        draws: K of the bound in an evaluation.
+        straight_through: Whether training decodes symbols.
+        coolest: Lowest temperature tau.
+        half_life: Items over which tau halves, from 1 on.
     """
 
     kind = "lower bound"
@@ -72,7 +80,7 @@ class DiscreteVAE(Family):
         return log_average(torch.stack(log_w).double())
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """q(z | x): (B, variables, categories). The symbols of an item are `.argmax(-1)` of it."""
+        """Probabilities q(z | x): (B, variables, categories). Their `.argmax(-1)` is the symbols of an item."""
         return self._logits(x).softmax(-1)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
@@ -113,8 +121,11 @@ class DiscreteVAE(Family):
 
 
 def relaxed(logits: Tensor, tau: float, rng: Draws, straight_through: bool = False) -> Tensor:
-    """A draw of the relaxation, logits (*, K) -> weights (*, K); straight_through: a one-hot symbol, whose gradient is
-    that of the weights."""
+    """A draw of the relaxation, logits (*, K) -> weights (*, K).
+
+    Args:
+        straight_through: a one-hot symbol, whose gradient is that of the weights.
+    """
     soft = ((logits + gumbel(logits.shape, rng)) / tau).softmax(-1)
     return one_hot(soft) + soft - soft.detach() if straight_through else soft
 

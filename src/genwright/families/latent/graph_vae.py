@@ -41,9 +41,16 @@ TIES = 1e-3  # nats at most by which the search for pi tells equal nodes apart, 
 
 
 class GraphVAE(Family):
-    """encoder, decoder: of `networks.graph_transformer`. latents: numbers in z. draws: K of the bound when it is
-    evaluated. rounds: of the search for pi. warmup: items over which the weight of the KL term grows to beta. beta:
-    below 1, latents say more of each graph (Higgins 2017)."""
+    """A VAE of graphs (Simonovsky & Komodakis 2018), as the module says.
+
+    Args:
+        encoder, decoder: Networks of `networks.graph_transformer`.
+        latents: Numbers in z.
+        draws: K of the bound in an evaluation.
+        rounds: Rounds of the search for pi.
+        warmup: Items over which the weight of the KL term grows to beta.
+        beta: Weight of the KL term. Below 1, latents carry more of each graph (Higgins 2017).
+    """
 
     kind = "lower bound"
     sample_options = RULED
@@ -135,7 +142,9 @@ class GraphVAE(Family):
 
 
 def matched(unary: Tensor, log_pairs: Tensor, joined: Tensor, mask: Tensor, rounds: int) -> Tensor:
-    """(b, m) int64: a permutation per graph, from nodes to positions. The n nodes of a graph get the first n positions
+    """Matches the nodes of graphs to positions.
+
+    (b, m) int64: a permutation per graph, from nodes to positions. The n nodes of a graph get the first n positions
     and padding gets the others.
 
     Args:
@@ -151,11 +160,11 @@ def matched(unary: Tensor, log_pairs: Tensor, joined: Tensor, mask: Tensor, roun
     log_pairs, joined = log_pairs.permute(3, 0, 1, 2), joined.permute(3, 0, 1, 2)
     both = (mask[:, :, None] & mask[:, None]).to(unary.dtype)
     p = both / mask.sum(1)[:, None, None] + torch.diag_embed((~mask).to(unary.dtype))
-    seen = lambda p: (joined @ p @ log_pairs).sum(0)  # sum over j, t of the pairs of i and s with them
-    around = seen(p)
+    pairwise = lambda p: (joined @ p @ log_pairs).sum(0)  # sum over j, t of the pairs of i and s with them
+    around = pairwise(p)
     for _ in range(rounds):
         q = _permutation(unary + around)
-        of_q = seen(q)
+        of_q = pairwise(q)
         step = q - p
         slope = ((unary + around) * step).sum((1, 2))
         bend = ((of_q - around) * step).sum((1, 2)) / 2  # f(P + a (Q - P)) = f(P) + slope a + bend a^2

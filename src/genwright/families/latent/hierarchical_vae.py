@@ -31,8 +31,15 @@ Normal = tuple[Tensor, Tensor]  # mean and log variance
 
 
 class HierarchicalVAE(Family):
-    """network: as `networks.ladder`. draws: K of the bound when it is evaluated. warmup: items over which the weight of
-    the KL terms grows to 1. free_bits: nats of each layer, on average over a batch, that cost nothing in training."""
+    """A VAE with layers of latents, as the module says.
+
+    Args:
+        network: As `networks.ladder`.
+        head: Distribution of x, of `distributions.heads`.
+        draws: K of the bound in an evaluation.
+        warmup: Items over which the weight of the KL terms grows to 1.
+        free_bits: Nats of each layer, on average over a batch, that cost nothing in training.
+    """
 
     kind = "lower bound"
     parallel = "gather"  # free bits are of the mean over a batch

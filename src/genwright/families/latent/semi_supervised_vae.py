@@ -35,9 +35,14 @@ ROUNDS = 20  # steps of the chain that completes
 
 @dataclass(frozen=True)
 class Networks:
-    """encoder, decoder: of `networks.adapters`, told of no label; head: of `heads`. classifier(z) -> logits (B,
-    labels); stylist(z, y) -> mean, log variance of q(u | z, y); prior(u, y) -> those of p(z | u, y), with y weights of
-    the labels, (*, labels), that broadcast against z and u."""
+    """The networks of a semi-supervised VAE.
+
+    Args:
+        encoder, decoder: of `networks.adapters`, told of no label.
+        head: of `heads`. classifier(z) -> logits (B, labels); stylist(z, y) -> mean, log variance of q(u | z, y);
+            prior(u, y) -> those of p(z | u, y), with y weights of the labels, (*, labels), that broadcast against z
+            and u.
+    """
 
     encoder: nn.Module
     classifier: nn.Module
@@ -48,9 +53,16 @@ class Networks:
 
 
 class SemiSupervisedVAE(Family):
-    """given: one category, the label, NaN where an item has none. latents, styles: numbers in z and in u. draws: K of
-    the bound when it is evaluated. alpha: weight of log q(y | z), averaged over the labelled items of a batch;
-    labelled: their share of it."""
+    """A VAE that learns labels from few labelled items, as the module says.
+
+    Args:
+        given: One category, the label, NaN where an item has none.
+        networks: Its networks.
+        latents, styles: Numbers in z and in u.
+        draws: K of the bound in an evaluation.
+        alpha: Weight of log q(y | z), averaged over the labelled items of a batch.
+        labelled: Share of labelled items in a batch.
+    """
 
     kind = "lower bound"
     parallel = "gather"  # one term is a mean over labelled items
@@ -85,8 +97,8 @@ class SemiSupervisedVAE(Family):
         entropy = 0.5 * (log_var + 1 + log(2 * pi)).sum(1)  # -E log q(z | x)
         log_px = self._log_px(x, z)
         own = share()
-        told = own.sum((~label.isnan()).sum().float()).clamp(min=1) / own.count
-        surprise = -right.sum() / told  # nats of the classifier at the labels
+        labelled = own.sum((~label.isnan()).sum().float()).clamp(min=1) / own.count
+        surprise = -right.sum() / labelled  # nats of the classifier at the labels
         bound = (log_px + log_pz + entropy).mean()
         logs = {"reconstruction": -log_px.mean(), "bound": bound, "label": surprise}
         return self.alpha * surprise - bound, {name: value.detach() for name, value in logs.items()}
@@ -107,7 +119,7 @@ class SemiSupervisedVAE(Family):
         return log_pz - kl_to_standard(mean, log_var).sum(-1) + self.log_shares
 
     def predict(self, x: Tensor) -> Tensor:
-        """q(y | z) at the mean of q(z | x): (B, labels)."""
+        """Probabilities (B, labels) of q(y | z) at the mean of q(z | x)."""
         return self.classifier(self._code(x)).float().softmax(1)
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
@@ -194,5 +206,5 @@ def label_of(given: Spec) -> Category:
 
 
 def empty_condition(x: Tensor) -> Tensor:
-    """(B, 0): given to networks that are told of no label."""
+    """Conditions (B, 0) for networks that read no label."""
     return x.new_zeros(len(x), 0, dtype=torch.float32)

@@ -26,9 +26,8 @@ class SequenceVAE(VAE):
     Three things help: word dropout (hiding earlier tokens from the decoder in training), KL annealing or a lower beta,
     and free bits.
 
-    decoder: of `networks.causal`: decoder(z, x, known, given) gives parameters of every p(x_t | x_<t, z), and
-    decoder.walk(z, x, known, given) the same while x is written; others as of `VAE`.
-    """
+    The decoder, of `networks.causal`, gives parameters of every p(x_t | x_<t, z) by decoder(z, x, known, given). While
+    x is written, decoder.walk(z, x, known, given) gives the same. Other arguments are those of `VAE`."""
 
     sample_options = *GUIDED, *TRUNCATED
     at_once = 64  # each is all the places of a sequence
@@ -54,7 +53,7 @@ class FittedPriorSequenceVAE(SequenceVAE, FittedPriorVAE):
     N(0, I)."""
 
 
-MAX_TOLD_APART = 0.9  # above this share of pairs told apart, codes are not as draws of N(0, I)
+MAX_ACCURACY = 0.9  # accuracy of the discriminator on pairs, above which codes are unlike samples of N(0, I)
 MIN_CODE_SAVING = 0.05  # share of an item's nats that its own code must save beside another code
 
 
@@ -73,8 +72,15 @@ class AdversarialAutoencoder(Family):
     follow N(0, I) for each value of the condition. The decoder sees the condition too, since the codes then do not tell
     it. The penalty w keeps the slope of D small (Mescheder 2018).
 
-    encoder: x (B, T) -> (B, latents). decoder: of `networks.causal`. discriminator: (codes, given) -> scores
-    (B,). head: of `distributions.heads`. noise: s. pull: weight of the adversarial term, in nats. penalty: w.
+    Args:
+        encoder: x (B, T) -> (B, latents).
+        decoder: Network of `networks.causal`.
+        discriminator: (codes, given) -> scores (B,).
+        head: Distribution of a token, of `distributions.heads`.
+        latents: Numbers of a code.
+        noise: s.
+        pull: Weight of the adversarial term, in nats.
+        penalty: w.
     """
 
     unit = "adversarial"
@@ -117,8 +123,8 @@ class AdversarialAutoencoder(Family):
         given = drop_given(self.given, batch.given, batch.rng)
         codes = self._noisy(self.encoder(batch.x).float(), batch.rng)
         rebuilt = self._error(codes, batch.x, given).mean()
-        told = F.softplus(-self.discriminator(codes, given).float()).mean()
-        return rebuilt + self.pull * told, {"reconstruction": rebuilt.detach()}
+        adversarial = F.softplus(-self.discriminator(codes, given).float()).mean()
+        return rebuilt + self.pull * adversarial, {"reconstruction": rebuilt.detach()}
 
     def _noisy(self, codes: Tensor, rng: Draws) -> Tensor:
         return codes + self.noise * rng.normal(codes.shape)
@@ -140,9 +146,9 @@ class AdversarialAutoencoder(Family):
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         codes, sentences = self.encoder(x).float(), []
-        drawn = rng.normal(codes.shape)
-        told = self.discriminator(drawn, given) > self.discriminator(self._noisy(codes, rng), given)
-        if (share := float(told.float().mean())) > MAX_TOLD_APART:
+        noise = rng.normal(codes.shape)
+        detected = self.discriminator(noise, given) > self.discriminator(self._noisy(codes, rng), given)
+        if (share := float(detected.float().mean())) > MAX_ACCURACY:
             sentences.append(f"the discriminator tells {share:.0%} of the codes from draws of N(0, I): samples suffer")
         own, other = (float(self._error(z, x, given).mean()) for z in (codes, codes.roll(1, 0)))
         if other - own < MIN_CODE_SAVING * other:

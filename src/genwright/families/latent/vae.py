@@ -116,12 +116,12 @@ class Networks:
     """The networks of a VAE.
 
     Args:
-        encoder, prior, decoder: of `networks.adapters`.
-        head: of `heads`.
-        prior: None for one that learns nothing of a known part, since training shows whole items alone; completions are
-            then made by the chain.
-        perceptual: (x, mean of p(x|z)) -> nats that the loss adds to -log p(x|z) (Larsen 2016; Hou 2017). It moves what
-            p(x|z) is found, not what it is, so the bound of `log_likelihood`, in which it has no part, stays a bound.
+        encoder, decoder: Networks of `networks.adapters`.
+        prior: Likewise. None where training shows whole items alone; completions are then made by the chain.
+        head: Distribution of x, of `distributions.heads`.
+        perceptual: (x, mean of p(x|z)) -> nats that the loss adds to -log p(x|z) (Larsen 2016; Hou 2017). It
+            changes which p(x|z) is learned, not what it means, so the bound of `log_likelihood`, in which it has no
+            part, stays a bound.
     """
 
     encoder: nn.Module
@@ -135,12 +135,15 @@ class VAE(Family):
     """The variational autoencoder.
 
     Args:
-        latents: numbers in z.
-        draws: K of the bound when it is evaluated.
-        warmup: items over which the weight of the KL term grows to beta, so that the latents are used before they are
-            paid for (Bowman 2016).
-        beta: that weight (Higgins 2017); only 1 makes a bound of the loss.
-        free_bits: nats of each latent, on average over a batch, that cost nothing while it trains (Kingma 2016, section
+        spec: The items.
+        given: Conditioning variables.
+        networks: Its networks.
+        latents: Numbers in z.
+        draws: K of the bound in an evaluation.
+        warmup: Items over which the weight of the KL term grows to beta, so that latents are used before they cost
+            (Bowman 2016).
+        beta: Weight of the KL term (Higgins 2017); only 1 makes a bound of the loss.
+        free_bits: Nats of each latent, on average over a batch, that cost nothing in training (Kingma 2016, section
             4.2).
     """
 
@@ -194,22 +197,30 @@ class VAE(Family):
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         to_encode, to_decode = condition(self.encoder, given), condition(self.decoder, given)
-        told = None if self.prior is None else known  # networks that were never told what is known are not told now
+        mask = None if self.prior is None else known  # without a prior, no network has learned to read a mask
 
         def decoded(mean: Tensor, log_var: Tensor) -> Tensor:
-            drawn = self._filled(draw(mean, log_var, rng), x, told, to_decode, rng)
-            return torch.where(known, x.float(), drawn)
+            completed = self._filled(draw(mean, log_var, rng), x, mask, to_decode, rng)
+            return torch.where(known, x.float(), completed)
 
-        filled = decoded(*self._prior(x.new_zeros(len(x), self.latents, dtype=torch.float32), x, told, given))
+        filled = decoded(*self._prior(x.new_zeros(len(x), self.latents, dtype=torch.float32), x, mask, given))
         for _ in range(CHAIN if self.prior is None else ROUNDS):
-            filled = decoded(*self.encoder(filled, told, to_encode))
+            filled = decoded(*self.encoder(filled, mask, to_encode))
         return filled
 
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """The importance-weighted bound with K = draws samples of z per item. Raises Unsupported for a known part that
-        training never hid anything beside."""
+        """The importance-weighted bound with K = draws samples of z per item. Raises Unsupported for a known part where
+        training showed whole items alone.
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions.
+            rng: Random numbers.
+            draws: K. Default: None, as the family says.
+            known: bool like x. Default: None, nothing is known.
+        """
         if known is not None and self.prior is None:
             raise Unsupported("this VAE was trained on whole items, so it cannot score a part given the rest")
         mean, log_var = self.encoder(x, known, given)
@@ -223,8 +234,18 @@ class VAE(Family):
     def log_weights_at(
         self, noise: Tensor, mean: Tensor, log_var: Tensor, x: Tensor, given: Tensor, known: Tensor | None
     ) -> Tensor:
-        """log p(x | z) p(z) / q(z), q = N(mean, exp(log_var)), at z = mean + sd noise. noise: (K, B, latents); K draws
-        of B items are decoded at once. Returns (K, B)."""
+        """Log importance weights (K, B), log p(x | z) p(z) / q(z), at z = mean + sd noise with q = N(mean,
+        exp(log_var)).
+
+        K draws of B items are decoded at once.
+
+        Args:
+            noise: (K, B, latents) standard normal numbers.
+            mean, log_var: (B, latents) of q.
+            x: (B, *shape) items.
+            given: (B, G) conditions.
+            known: bool like x, or None.
+        """
         z, count = mean + (0.5 * log_var).exp() * noise, len(noise)
         again = torch.arange(len(x), device=x.device).repeat(count)
         items, mask = x.float()[again], None if known is None else known[again]
@@ -233,7 +254,14 @@ class VAE(Family):
         return log_px + self._log_pz(z, x, known, given) - log_density_by_variance(z, mean, log_var)
 
     def refine(self, x: Tensor, given: Tensor, rng: Draws, steps: int = STEPS) -> tuple[Tensor, Tensor]:
-        """Mean and log variance (B, latents) of a q of each item's own, so many steps from the encoder's."""
+        """Mean and log variance (B, latents) of a q of each item's own, fitted from the encoder's q.
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions.
+            rng: Random numbers.
+            steps: Steps of Adam.
+        """
         with torch.no_grad():
             q = [t.clone().requires_grad_() for t in self.encoder(x, None, given)]
         optimizer = torch.optim.Adam(q, RATE)
@@ -247,7 +275,15 @@ class VAE(Family):
         return q[0].detach(), q[1].detach()
 
     def bound(self, mean: Tensor, log_var: Tensor, x: Tensor, given: Tensor, rng: Draws, draws: int) -> Tensor:
-        """E_q log p(x | z) p(z) / q(z) by so many draws of z, q = N(mean, exp(log_var)): (B,)."""
+        """Bound (B,), E_q log p(x | z) p(z) / q(z) with q = N(mean, exp(log_var)).
+
+        Args:
+            mean, log_var: (B, latents) of q.
+            x: (B, *shape) items.
+            given: (B, G) conditions.
+            rng: Random numbers.
+            draws: Samples of z that are averaged.
+        """
         return self.log_weights_at(rng.normal(draws, *mean.shape), mean, log_var, x, given, None).mean(0)
 
     def code(self) -> BitsBack:
@@ -258,11 +294,18 @@ class VAE(Family):
         return self.encoder(x, None, given)[0]
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """The middle of p(x|z)."""
+        """The likeliest item, or the middle, of p(x|z)."""
         return self.head.point_estimate(self.params(z, given))
 
     def coded(self, z: Tensor, given: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
-        """Items written by p(x | z), or read where x is None."""
+        """Writes items by p(x | z) to a coder, or reads them.
+
+        Args:
+            z: (B, latents).
+            given: (B, G) conditions.
+            coder: The coder.
+            x: (B, *shape) items to write, None to read.
+        """
         return self.head.code(self.params(z, given), coder, x)
 
     def _filled(self, z: Tensor, x: Tensor, known: Tensor | None, given: object, rng: Draws) -> Tensor:
@@ -270,7 +313,8 @@ class VAE(Family):
         return self.head.sample(self.decoder(z, x, known, given).float(), rng, present=True)
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
-        """Active units: latents whose mean varies over items (Burda 2016, section 5.2: variance above 0.01)."""
+        """Reports posterior collapse: latents whose mean hardly varies over items (Burda 2016, section 5.2: variance
+        below 0.01)."""
         active = int((self.encode(x, given).var(0) > 0.01).sum())
         if active >= self.latents / 2:
             return []
@@ -303,7 +347,9 @@ CHUNK = 500  # items encoded at a time
 
 
 class FittedPriorVAE(VAE):
-    """parts: as `VAE` takes them. density: a family over Real(shape=(latents,)), fitted in `finish`."""
+    """A VAE with a prior that is fitted after training.
+
+    parts: as `VAE` takes them. density: a family over Real(shape=(latents,)), fitted in `finish`."""
 
     def __init__(self, *parts: object, density: Family):
         super().__init__(*parts)
@@ -325,8 +371,8 @@ class FittedPriorVAE(VAE):
         """log m(z), of what is known the learned prior's as in `VAE`. z: (K, B, latents) -> (K, B)."""
         if known is not None:
             return super()._log_pz(z, x, known, given)
-        told = given.repeat(len(z), 1)
-        return self.density.log_likelihood(z.flatten(0, 1), told, Draws(0, device=z.device))[0].view(z.shape[:2])
+        conditions = given.repeat(len(z), 1)
+        return self.density.log_likelihood(z.flatten(0, 1), conditions, Draws(0, device=z.device))[0].view(z.shape[:2])
 
 
 class IWAE(VAE):
@@ -342,8 +388,13 @@ class IWAE(VAE):
     (section 3): `sparse`. As K grows, the gradient that reaches q becomes little but noise (Rainforth 2018). So q's
     gradient flows through z_k alone, times v_k, which is the same on average (Tucker 2019, equation 8).
 
-    samples: K in training. draws: K in evaluation. sparse: whether the gradient passes through one draw of an item in
-    place of all. growth: items over which K grows by equal factors from 1: far from the posterior, draws say little.
+    Args:
+        networks: Its networks.
+        latents: Numbers in z.
+        draws: K in evaluation.
+        samples: K in training.
+        sparse: Whether the gradient passes through one draw of an item in place of all.
+        growth: Items over which K grows by equal factors from 1: far from the posterior, draws say little.
     """
 
     def __init__(

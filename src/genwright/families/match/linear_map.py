@@ -24,7 +24,11 @@ BLOCK = 512  # images read at a time
 
 
 class LinearMap(Trainable):
-    """learns: whether W is fitted; else both projections are drawn at random."""
+    """A linear map of pixels to tokens.
+
+    Args:
+        learns: whether W is fitted; else both projections are drawn at random.
+    """
 
     allow_bf16 = False
 
@@ -59,15 +63,15 @@ class LinearMap(Trainable):
         self.weight = torch.linalg.solve(gram, f.T @ v / len(f)).float()
 
     def predict(self, context: CaptionedImages) -> Tensor:
-        """(n, a): the probability of each text that is asked about, given that one of them is right."""
+        """Probability (n, a) of each text to choose among, given that one of them is right."""
         return (SCALE * self._images(context) @ self._texts(context).T).softmax(1)
 
     def encode(self, context: CaptionedImages) -> Tensor:
-        """(n, D) of length 1: images, or where there are none the texts that are asked about."""
+        """Vectors (n, D) of length 1 of images, or of the texts to choose among where there are no images."""
         return self._texts(context) if context.images is None else self._images(context)
 
     def search(self, images: Tensor, text: Tensor) -> Tensor:
-        """(n,) how near images (n, D) are to a text (D,), in [-1, 1]."""
+        """Cosine similarity (n,) of images (n, D) to a text (D,)."""
         return images @ text
 
     def _images(self, context: CaptionedImages) -> Tensor:

@@ -56,7 +56,9 @@ class CaptionedImages:
 
 @dataclass(frozen=True, repr=False)
 class Matching(TaskDomain):
-    """images: how images and captions are read; the caption is its one field."""
+    """The domain of images and texts that match.
+
+    images: how images and captions are read; the caption is its one field."""
 
     images: Images
     kind = "images"
@@ -69,7 +71,7 @@ class Matching(TaskDomain):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """None: which texts there are to choose among is said when images are asked about."""
+        """No classes: the texts to choose among come with the images."""
         return ()
 
     @property
@@ -78,7 +80,7 @@ class Matching(TaskDomain):
 
     @property
     def swaps(self) -> dict[str, Callable[[str], str | None]]:
-        """{name: function that makes another caption from the words of one, or returns None}."""
+        """Rules that make another caption from the words of one, or return None, by name."""
         return SWAPS
 
     @property
@@ -117,25 +119,25 @@ class Matching(TaskDomain):
         """The images of all parts of a task, one after another."""
         parts = [part for part in task.items.values() if len(part)]
         if _are_texts(parts[0]):
-            codes, asked = self._coded(parts[0])
+            codes, choices = self._coded(parts[0])
             none, no_swaps = torch.zeros(0, 1, dtype=torch.long), torch.full((len(codes), len(SWAPS)), NO_TEXT)
-            return CaptionedImages(None, codes, none, no_swaps, asked, torch.ones(1))
+            return CaptionedImages(None, codes, none, no_swaps, choices, torch.ones(1))
         images = self._pixels(parts, task.name)
         of_each = [[*filter(None, map(plain, several(texts)))] for texts in _captions(parts)]
         texts = list(dict.fromkeys(text for own in of_each for text in own))
         swaps = [[swap(text) for swap in SWAPS.values()] for text in texts]
-        asked = self._choosable_texts(task, of_each)
-        number = {text: i for i, text in enumerate(dict.fromkeys([*texts, *filter(None, sum(swaps, [])), *asked]))}
+        choices = self._choosable_texts(task, of_each)
+        number = {text: i for i, text in enumerate(dict.fromkeys([*texts, *filter(None, sum(swaps, [])), *choices]))}
         most = max(map(len, of_each), default=1) or 1
         captions = [[number[own[k % len(own)]] if own else NO_TEXT for k in range(most)] for own in of_each]
         swapped = torch.full((len(number), len(SWAPS)), NO_TEXT)
         if texts:
             swapped[: len(texts)] = torch.tensor([[number.get(text, NO_TEXT) for text in row] for row in swaps])
-        codes, asked = self.captions.encode(list(number)), torch.tensor([number[text] for text in asked]).long()
-        return CaptionedImages(images, codes, torch.tensor(captions), swapped, asked, _shares(_captions(parts), most))
+        codes, choices = self.captions.encode(list(number)), torch.tensor([number[text] for text in choices]).long()
+        return CaptionedImages(images, codes, torch.tensor(captions), swapped, choices, _shares(_captions(parts), most))
 
     def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
-        """found: (n, a), a probability of each text."""
+        """Answers as a table. found: (n, a), a probability of each text."""
         among = np.array(task.options.get("among") or self._own_texts(task), dtype=object)
         chances = {f"p({text})": column for text, column in zip(among, found.T.numpy())}
         return pd.DataFrame({"label": among[found.argmax(1).numpy()], **chances})
@@ -228,8 +230,8 @@ def _task(data: Data, domain: Matching) -> Data:
     """The items of data as numbers; only those with a caption are in the parts of the task."""
     encoded, start = {}, 0
     for part, items in data.items.items():
-        told = np.flatnonzero([plain(text) is not None for text in _captions([items])])
-        encoded[part] = Items(torch.from_numpy(start + told), torch.zeros(len(told), 0))
+        captioned = np.flatnonzero([plain(text) is not None for text in _captions([items])])
+        encoded[part] = Items(torch.from_numpy(start + captioned), torch.zeros(len(captioned), 0))
         start += len(items)
     return replace(data, domain=domain, encoded=encoded)
 
@@ -273,8 +275,11 @@ class Clip(Trainable):
     swapped, its relation reversed. Without them both towers learn bags of words. They are never right for their own
     image, and count in L_images and in the sigmoid loss.
 
-    image, text: towers to vectors of length 1. swaps: whether captions are held against swapped ones. batch: images
-    in each step of training.
+    Args:
+        image, text: Towers to vectors of length 1.
+        sigmoid: Whether the loss is that of SigLIP.
+        swaps: Whether captions are held against swapped ones.
+        batch: Images in each step of training.
     """
 
     parallel = "alone"  # a share of a batch would hold fewer captions against each other
@@ -310,28 +315,28 @@ class Clip(Trainable):
         with torch.autocast(images.device.type, enabled=False):
             near = self.log_scale.exp() * images @ codes.T
         right = own[:, None] == texts  # a swapped caption may be another item's own
-        near, told = near.masked_fill(texts < 0, -torch.inf), {"scale": self.log_scale.detach().exp()}
+        near, reports = near.masked_fill(texts < 0, -torch.inf), {"scale": self.log_scale.detach().exp()}
         if self.bias is not None:
             signs = 2.0 * right - 1
-            return -F.logsigmoid(signs * (near + self.bias)).masked_fill(texts < 0, 0.0).sum() / len(own), told
+            return -F.logsigmoid(signs * (near + self.bias)).masked_fill(texts < 0, 0.0).sum() / len(own), reports
         square = near[:, : len(own)], right[:, : len(own)]
-        return (_nats(near, right) + _nats(*(part.T for part in square))) / 2, told
+        return (_nats(near, right) + _nats(*(part.T for part in square))) / 2, reports
 
     def predict(self, context: CaptionedImages) -> Tensor:
-        """(n, a): the probability of each text that is asked about, given that one of them is right."""
+        """Probability (n, a) of each text to choose among, given that one of them is right."""
         if context.images is None:
             raise DataError("predict names images, and these are texts: pass images, and the texts as among")
         near = self._vectors(self.image, context.images) @ self._vectors(self.text, context.texts[context.asked]).T
         return (self.log_scale.exp() * near).softmax(1)
 
     def encode(self, context: CaptionedImages) -> Tensor:
-        """(n, D) of length 1: images, or where there are none the texts that are asked about."""
+        """Vectors (n, D) of length 1 of images, or of the texts to choose among where there are no images."""
         if context.images is None:
             return self._vectors(self.text, context.texts[context.asked])
         return self._vectors(self.image, context.images)
 
     def search(self, images: Tensor, text: Tensor) -> Tensor:
-        """(n,) how near images (n, D) are to a text (D,), in [-1, 1]."""
+        """Cosine similarity (n,) of images (n, D) to a text (D,)."""
         return images @ text
 
     def _vectors(self, tower: Callable, x: Tensor) -> Tensor:

@@ -67,9 +67,9 @@ class Boosting(PropertyBaseline):
 
         kind = HistGradientBoostingClassifier if target.classes else HistGradientBoostingRegressor
         how = {"max_iter": self.rounds, "random_state": rng.number(2**31), "early_stopping": False}
-        seen = lambda which: x[which].cpu().numpy()
-        grow = lambda some: kind(**how).fit(seen(some.items), some.y, some.weight)
-        grown = fit_with_bounds(known, grow, lambda one, which: one.predict(seen(which)))
+        rows = lambda which: x[which].cpu().numpy()
+        grow = lambda some: kind(**how).fit(rows(some.items), some.y, some.weight)
+        grown = fit_with_bounds(known, grow, lambda one, which: one.predict(rows(which)))
         classes = grown.classes_.astype(int) if target.classes else np.zeros(1, int)
         of_tree = classes[1:] if len(classes) == 2 else classes
         every = [(k, tree.nodes) for row in grown._predictors for k, tree in zip(of_tree, row)]
@@ -115,13 +115,20 @@ class Beside(nn.Module):
             predictor.fit_answers(items, rng)
 
     def predict(self, context: MoleculesContext) -> Tensor:
-        """(predictors, n, outputs)."""
+        """Predictions (predictors, n, outputs) of each simple predictor."""
         return torch.cat([predictor.member_predictions(context) for predictor in self.predictors])
 
     def predict_left_out(
         self, context: MoleculesContext, learned: Sequence[Items], held_out: Sequence[Items], rng: Draws
     ) -> Tensor:
-        """(predictors, n, outputs) about all that is held out, by predictors that learned from what is beside it."""
+        """Predictions (predictors, n, outputs) for held-out molecules, by predictors that learned from the others.
+
+        Args:
+            context: Molecules.
+            learned: Molecules to learn from.
+            held_out: Molecules to predict, fold by fold.
+            rng: Random numbers.
+        """
         parts = []
         for some, others in zip(learned, held_out):
             again = copy.deepcopy(self)
@@ -130,7 +137,12 @@ class Beside(nn.Module):
         return torch.cat(parts, 1)
 
     def mix(self, networks: Tensor, simple: Tensor) -> Tensor:
-        """(members, n, outputs) of networks, (predictors, n, outputs) -> (members, n, outputs)."""
+        """Mixes the networks' predictions with those of simple predictors: (members, n, outputs).
+
+        Args:
+            networks: (members, n, outputs).
+            simple: (predictors, n, outputs).
+        """
         mixed, simple = networks.clone(), simple.to(networks)
         for t, (share, place) in enumerate(zip(self.share.to(networks), places(self.targets))):
             parts = self._at_temperature([networks[..., place], *simple[..., place]], t)

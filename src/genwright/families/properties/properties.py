@@ -98,7 +98,7 @@ class Networks(Believed):
 
     @abstractmethod
     def network_predictions(self, context: MoleculesContext) -> Tensor:
-        """(members, n, outputs) of the networks alone."""
+        """Predictions (members, n, outputs) of the networks alone."""
 
     def member_predictions(self, context: MoleculesContext) -> Tensor:
         networks = self.network_predictions(context)
@@ -123,9 +123,13 @@ class Networks(Believed):
 
 
 class PropertyPredictor(Networks):
-    """Answers about molecules. encoder: of molecules, a MoleculesContext, to (n, encoder.width); `encoder.views` says
-    what it reads of them, `encoder.prepare(graph)` what becomes of their bonds once. fold: (k, count) where it is
-    member k, from 0, of an ensemble. weighed: whether other predictors stand beside it, or beside its ensemble."""
+    """Answers about molecules.
+
+    Args:
+        encoder: of molecules, a MoleculesContext, to (n, encoder.width); `encoder.views` says what it reads of
+            them, `encoder.prepare(graph)` what becomes of their bonds once. fold: (k, count) where it is member k,
+            from 0, of an ensemble. weighed: whether other predictors stand beside it, or beside its ensemble.
+    """
 
     fold: tuple[int, int] | None = None
     parallel = "gather"  # the loss is a mean over known answers; some encoders have a batch norm
@@ -164,7 +168,7 @@ class PropertyPredictor(Networks):
         return torch.where(known, items.target.y, -1.0).unique(dim=0, return_inverse=True)[1]
 
     def forward(self, molecules: MoleculesContext) -> Tensor:
-        """(n, outputs): scores of classes, scaled numbers. molecules: prepared."""
+        """Outputs (n, outputs): scores of classes, scaled numbers. molecules: prepared."""
         encoded = self.encoder(molecules)
         with torch.autocast(encoded.device.type, enabled=False):
             return self.head(encoded.to(self.head.weight.dtype))
@@ -173,7 +177,7 @@ class PropertyPredictor(Networks):
         return torch.cat([probabilities(self(part), self.targets) for part in self._blocks(context)])[None]
 
     def encode(self, context: MoleculesContext) -> Tensor:
-        """(n, D)."""
+        """Features (n, D) of molecules."""
         return torch.cat([self.encoder(part) for part in self._blocks(context)])
 
     def begin_from(self, parent: Believed) -> None:
@@ -248,13 +252,13 @@ class Ensemble(Networks):
             networks = self.beside.mix(networks, self.left_out)
         values = networks, items.target.y, items.target.known
         each, y, known = (of_items.double().cpu().numpy() for of_items in values)
-        kept = [self.fingerprints[~torch.isin(self.numbers, fold.x)].cpu().numpy() for fold in folds]
-        similarity = [nearest(bits(self.around, part.x), outside)[0] for part, outside in zip(parts, kept)]
+        others = [self.fingerprints[~torch.isin(self.numbers, fold.x)].cpu().numpy() for fold in folds]
+        similarity = [nearest(bits(self.around, part.x), outside)[0] for part, outside in zip(parts, others)]
         measured = Calibration.fit_by_folds(each, fold, y, known, self.targets, np.concatenate(similarity))
         self.keep_calibration(measured)
 
     def encode(self, context: MoleculesContext) -> Tensor:
-        """(n, members x D): of all members side by side."""
+        """Features (n, members x D) of all members side by side."""
         return torch.cat([member.encode(context) for member in self.members], 1)
 
     def begin_from(self, parent: PropertyPredictor | Ensemble) -> None:

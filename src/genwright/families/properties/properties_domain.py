@@ -35,9 +35,15 @@ SPLIT_PARTS = ("train", "valid", "test")
 
 @dataclass(frozen=True, repr=False)
 class Properties(TaskDomain):
-    """targets: what is predicted. standard: what was done to each molecule when it was read. column: of SMILES in the
-    table of training. descriptors: RDKIT, NO_DESCRIPTORS, or the columns of a person's file. mean, deviation: (D,) of
-    descriptors over training molecules."""
+    """The domain of properties of molecules.
+
+    Args:
+        targets: what is predicted.
+        standard: what was done to each molecule when it was read.
+        column: of SMILES in the table of training.
+        descriptors: RDKIT, NO_DESCRIPTORS, or the columns of a person's file.
+        mean, deviation: (D,) of descriptors over training molecules.
+    """
 
     targets: tuple[Target, ...]
     standard: Standard = Standard()
@@ -88,8 +94,10 @@ class Properties(TaskDomain):
     def context(self, smiles: Sequence[str], views: Sequence[str], own: np.ndarray | None = None) -> MoleculesContext:
         """A `MoleculesContext` of canonical SMILES, with the views that a family asks for, None in place of others.
 
-        own: (n, D) descriptors from the person's file, needed if `descriptors` names its columns. Raises DataError
-        without them.
+        Raises DataError without them.
+
+        Args:
+            own: (n, D) descriptors from the person's file, needed if `descriptors` names its columns.
         """
         x = graph = members = described = counts = count = None
         if GRAPH in views:
@@ -104,7 +112,7 @@ class Properties(TaskDomain):
         return MoleculesContext(x, graph, members, described, counts)
 
     def described(self, smiles: Sequence[str], own: np.ndarray | None) -> np.ndarray:
-        """(n, D) descriptors in their own units, NaN where there is none."""
+        """Descriptors (n, D) in their own units, NaN where there is none."""
         if self.descriptors == RDKIT:
             return descriptors(smiles)
         if own is None:
@@ -115,7 +123,8 @@ class Properties(TaskDomain):
         return own
 
     def scaled(self, described: np.ndarray) -> Tensor:
-        """(n, D) float32 by the means and deviations of training, the mean where there is no number."""
+        """Descriptors (n, D) float32, scaled by the means and deviations of training; the mean where there is no
+        number."""
         deviations = (described.astype(np.float64) - np.array(self.mean)) / np.array(self.deviation)
         return torch.from_numpy(np.nan_to_num(deviations).clip(-FARTHEST, FARTHEST).astype(np.float32))
 
@@ -131,29 +140,29 @@ class Properties(TaskDomain):
     def describing(self, data: Data) -> Data:
         """Other molecules, or other measurements of them, described as those of training were, to begin from a model of
         these. Raises DataError where they were read otherwise, or have other descriptors."""
-        whole = data.whole
-        if (whole.descriptors, whole.standard) != (self.descriptors, self.standard):
+        molecules = data.whole
+        if (molecules.descriptors, molecules.standard) != (self.descriptors, self.standard):
             raise DataError(
                 f"{data.name} was read otherwise than the run to begin from ({self.standard.describe()}; descriptors "
                 f"{self.descriptors}): read it with the same options"
             )
-        return properties_data(whole, self)
+        return properties_data(molecules, self)
 
     # ------------------------------------------------------------------ predictions
 
     def answers(self, believed: BelievedAnswers, task: Data) -> pd.DataFrame:
         """The table of `columns`; `nearest` has the number of a training molecule among those of the source."""
         said, low, high, spread, similarity, number, inside, beyond = believed
-        beside = {
+        extra = {
             "nearest": number,
             "similarity": similarity,
             "inside": [None] * len(said) if inside is None else inside,
         }
         if beyond is not None:
             words = np.array(["", "above", "below"], object)[beyond.numpy()]
-            beside |= {self.column_of(t, "beyond"): words[:, k] for k, t in enumerate(self.targets) if not t.classes}
+            extra |= {self.column_of(t, "beyond"): words[:, k] for k, t in enumerate(self.targets) if not t.classes}
         ends = (None if values is None else values.numpy() for values in (low, high, spread))
-        return self.table(said, task.whole, *ends, beside)
+        return self.table(said, task.whole, *ends, extra)
 
     def codes(self, codes: Tensor, task: Data) -> np.ndarray:
         valid = task.whole.valid
@@ -168,7 +177,7 @@ class Properties(TaskDomain):
         low: np.ndarray | None = None,
         high: np.ndarray | None = None,
         spread: np.ndarray | None = None,
-        beside: dict[str, Sequence] | None = None,
+        extra: dict[str, Sequence] | None = None,
     ) -> pd.DataFrame:
         """A row a molecule, in their order, with `columns`. A molecule that cannot be read has empty cells.
 
@@ -176,7 +185,7 @@ class Properties(TaskDomain):
             outputs: (k, outputs) of the k that can be read, probabilities of classes and scaled numbers.
             low, high: (k, T) ends of intervals, scaled, NaN where there is none.
             spread: (k, T), how far members of an ensemble lie apart, scaled.
-            beside: nearest, similarity, inside and the like (k,), where they are known.
+            extra: nearest, similarity, inside and the like (k,), where they are known.
         """
         valid = of.valid
         table = pd.DataFrame({"smiles": list(of.texts), "name": list(of.names), "valid": valid})
@@ -186,7 +195,7 @@ class Properties(TaskDomain):
             ends = map(own, (low, high, spread))
             for name, values in self._columns_of(target, part.double().numpy(), *ends).items():
                 table[name] = _in_rows(values, valid)
-        for name, values in (beside or {}).items():
+        for name, values in (extra or {}).items():
             table[name] = _in_rows(np.asarray(values), valid)
         return table
 
@@ -211,8 +220,8 @@ class Properties(TaskDomain):
         return what if len(self.targets) == 1 else f"{target.name}_{what}"
 
     def columns(self) -> dict[str, str]:
-        """{column of predictions: its meaning}, in their order."""
-        told = {
+        """Meaning of each column of predictions, in their order."""
+        meanings = {
             "smiles": "the molecule as it was given",
             "name": "what the source calls it; empty where it says nothing",
             "valid": "whether RDKit reads it; where it does not, the columns behind are empty",
@@ -220,18 +229,22 @@ class Properties(TaskDomain):
         for target in self.targets:
             name, spread = target.name, self.column_of(target, "spread")
             if target.classes:
-                told[name] = f"the most probable of {', '.join(target.classes)}"
+                meanings[name] = f"the most probable of {', '.join(target.classes)}"
                 chances = zip(self.chance_columns(target), target.classes)
-                told |= {column: f"probability that `{name}` is {label}" for column, label in chances}
-                told[spread] = "standard deviation of a probability over the members of the ensemble"
+                meanings |= {column: f"probability that `{name}` is {label}" for column, label in chances}
+                meanings[spread] = "standard deviation of a probability over the members of the ensemble"
             else:
-                told[name] = "predicted, in the units of the training table"
-                told[f"{name}_low"] = told[f"{name}_high"] = "ends of a 90% interval; empty where too few validated"
-                told[spread] = "standard deviation over the members of the ensemble, in the same units; empty of one"
+                meanings[name] = "predicted, in the units of the training table"
+                meanings[f"{name}_low"] = meanings[f"{name}_high"] = (
+                    "ends of a 90% interval; empty where too few validated"
+                )
+                meanings[spread] = (
+                    "standard deviation over the members of the ensemble, in the same units; empty of one"
+                )
                 if target.log:
-                    told[spread] = "by which factor the members of the ensemble differ (one standard deviation)"
+                    meanings[spread] = "by which factor the members of the ensemble differ (one standard deviation)"
         far = "above or below, where the number lies beyond all training values by over a tenth of their range"
-        return told | {
+        return meanings | {
             "nearest": "the training molecule that is most alike",
             "similarity": "Tanimoto similarity to it by Morgan fingerprints; 1: the same by these, and so measured",
             "inside": "whether it is as similar as 95% of molecules that were held out: errors beyond are unknown",
@@ -340,8 +353,8 @@ def _reserve(numbers: dict[str, Tensor], seed: int) -> dict[str, Tensor]:
     """The parts of molecules, half of validation set apart to judge by, at least LEAST_APART, where enough validate."""
     valid = numbers["valid"]
     valid = valid[Draws("apart", seed).permutation(len(valid))]
-    kept = max(len(valid) // 2, LEAST_APART) if len(valid) >= ENOUGH else 0
-    return numbers | {"valid": valid[kept:].sort().values, RESERVED_PART: valid[:kept].sort().values}
+    count = max(len(valid) // 2, LEAST_APART) if len(valid) >= ENOUGH else 0
+    return numbers | {"valid": valid[count:].sort().values, RESERVED_PART: valid[:count].sort().values}
 
 
 def _target(column: Column, data: Measured) -> Target:

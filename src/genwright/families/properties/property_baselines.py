@@ -43,8 +43,12 @@ BLOCK = 1_000  # molecules that fall through trees at a time
 
 
 class Known(NamedTuple):
-    """The training items (m,) whose answer is known, by their numbers in the context; y: (m,), weight: (m,). state:
-    (m,) what is known, as in `Answers`."""
+    """The training items (m,) whose answer is known, by their numbers in the context.
+
+    Args:
+        y: (m,), weight: (m,).
+        state: (m,) what is known, as in `Answers`.
+    """
 
     items: Tensor
     y: np.ndarray
@@ -158,13 +162,13 @@ class Linear(PropertyBaseline):
     def fit_answers(self, items: Items, rng: Draws) -> None:
         x, parts = self.around.descriptors, []
         for known, target in zip(self.known_answers(items), self.targets):
-            seed, seen = rng.number(2**31), lambda which: x[which].double().cpu().numpy()
+            seed, rows = rng.number(2**31), lambda which: x[which].double().cpu().numpy()
             if target.classes:
-                parts.append(fit_logistic(seen(known.items), known, target, seed))
+                parts.append(fit_logistic(rows(known.items), known, target, seed))
                 continue
             ridge, line = (
-                lambda some: fit_ridge(seen(some.items), some),
-                lambda one, which: seen(which) @ one[0][:, 0] + one[1],
+                lambda some: fit_ridge(rows(some.items), some),
+                lambda one, which: rows(which) @ one[0][:, 0] + one[1],
             )
             parts.append(fit_with_bounds(known, ridge, line))
         for name, values in zip(("weight", "bias"), zip(*parts)):
@@ -254,8 +258,8 @@ class Trees(nn.Module):
         trees, outputs = [tree.tree_ for tree in forest.estimators_], self.value.shape[1]
         values = np.concatenate([tree.value[:, 0] for tree in trees])
         if target.classes:
-            values, seen = np.zeros((len(values), outputs)), values
-            values[:, forest.classes_.astype(int)] = seen
+            values, class_values = np.zeros((len(values), outputs)), values
+            values[:, forest.classes_.astype(int)] = class_values
         names = "feature", "threshold", "children_left", "children_right"
         self._assign([[getattr(tree, name) for name in names] for tree in trees], values, device)
 
@@ -290,7 +294,7 @@ class Trees(nn.Module):
         self.value = torch.from_numpy(value[None]).to(device)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(n, F) float32 -> (n, outputs) float64."""
+        """Predictions (n, outputs) float64 of rows (n, F) float32."""
         node = self.roots.expand(len(x), -1)
         while (inner := self.left[node] > 0).any():
             below = x.gather(1, self.feature[node].long()) <= self.threshold[node]
@@ -359,13 +363,19 @@ def _in_range(numbers: Tensor, count: int) -> bool:
 
 
 def side_by_side(context: MoleculesContext, which: slice = slice(None)) -> Tensor:
-    """(n, descriptors + bits) float32 of some molecules, descriptors where there are any."""
-    seen = (dense(context.counts[which]) > 0).float()
-    return seen if context.descriptors is None else torch.cat([context.descriptors[which], seen], 1)
+    """Inputs (n, descriptors + bits) float32 of some molecules, descriptors where there are any."""
+    presence = (dense(context.counts[which]) > 0).float()
+    return presence if context.descriptors is None else torch.cat([context.descriptors[which], presence], 1)
 
 
 def mean_answer(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray:
-    """(outputs,): the mean of answers (m,), or the share of each class; where there are none, 0 or equal shares."""
+    """Mean of answers (m,), or the share of each class: (outputs,). Without answers, it is 0 or equal shares.
+
+    Args:
+        y: (m,) answers.
+        weight: (m,) weights.
+        target: What is predicted.
+    """
     if not len(y):
         return np.full(target.outputs, 1 / len(target.classes) if target.classes else 0.0)
     return _means(y[None], weight[None], target)[0]
@@ -392,17 +402,17 @@ def fit_logistic(x: np.ndarray, known: Known, target: Target, seed: int) -> tupl
     next to none."""
     from sklearn.linear_model import LogisticRegression
 
-    seen, y = np.unique(known.y.astype(int), return_inverse=True)
+    present, y = np.unique(known.y.astype(int), return_inverse=True)
     weight, bias = (
         np.zeros((x.shape[1], len(target.classes))),
         np.log(mean_answer(known.y, known.weight, target) + TINY),
     )
-    if len(seen) < 2:
+    if len(present) < 2:
         return weight, bias
     penalty = _penalty(x, y, known.weight, seed)
     fitted = LogisticRegression(C=1 / penalty, max_iter=STEPS).fit(x, y, known.weight)
-    both = lambda of: np.stack([np.zeros_like(of[0]), of[0]]) if len(seen) == 2 else of
-    weight[:, seen], bias[seen] = both(fitted.coef_).T, both(fitted.intercept_)
+    both = lambda of: np.stack([np.zeros_like(of[0]), of[0]]) if len(present) == 2 else of
+    weight[:, present], bias[present] = both(fitted.coef_).T, both(fitted.intercept_)
     return weight, bias
 
 

@@ -88,7 +88,7 @@ def of_mean(width: float, each: np.ndarray, fold: np.ndarray) -> float:
 
 
 def scales(spread: np.ndarray | None, n: int) -> np.ndarray:
-    """(n,) what half-widths are multiples of."""
+    """Units (n,) of which half-widths are multiples."""
     return np.ones(n) if spread is None else spread + FLOOR
 
 
@@ -242,8 +242,13 @@ class Calibration:
     def predictions(
         self, each: np.ndarray, spread: np.ndarray | None, targets: Sequence[Target]
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(n, outputs), (n, T), (n, T): calibrated means of what members predict, each (members, n, outputs), and the
-        ends of 90% intervals of scaled numbers."""
+        """Calibrated means (n, outputs), and the ends of 90% intervals of scaled numbers, (n, T) each.
+
+        Args:
+            each: (members, n, outputs) predictions.
+            spread: (n, T) disagreement of the members.
+            targets: What is predicted.
+        """
         mean = each.mean(0)
         if not self.by_folds:
             return self.calibrated(mean, targets), *self.intervals(mean, spread, targets)
@@ -251,7 +256,7 @@ class Calibration:
         return mean_prediction, *self.intervals(mean, None, targets)
 
     def calibrated(self, outputs: np.ndarray, targets: Sequence[Target]) -> np.ndarray:
-        """(n, outputs), the probabilities at their temperatures and with their shifts."""
+        """Outputs (n, outputs) with probabilities at their temperatures and with their shifts."""
         shifts = np.array(self.shifts or [0.0] * outputs.shape[1])
         parts = zip(places(targets), self.temperatures)
         return np.concatenate([cooled(outputs[:, place], t, shifts[place]) for place, t in parts], 1)
@@ -259,7 +264,13 @@ class Calibration:
     def intervals(
         self, outputs: np.ndarray, spread: np.ndarray | None, targets: Sequence[Target]
     ) -> tuple[np.ndarray, np.ndarray]:
-        """(n, T), (n, T): the ends of 90% intervals of scaled numbers; NaN where there are none."""
+        """Ends of 90% intervals of scaled numbers, (n, T) each; NaN where there are none.
+
+        Args:
+            outputs: (n, outputs) predictions.
+            spread: (n, T) disagreement of the members.
+            targets: What is predicted.
+        """
         low, high = (np.full((len(outputs), len(targets)), np.nan) for _ in range(2))
         for t, (place, width) in enumerate(zip(places(targets), self.widths)):
             if width is not None:
@@ -268,11 +279,12 @@ class Calibration:
         return low, high
 
     def inside(self, similarity: np.ndarray) -> np.ndarray:
-        """(n,) bool, or None of each where that is not known."""
+        """Whether each molecule is inside the domain of the model, (n,) bool; None of each where that is unknown."""
         return np.full(len(similarity), None) if self.least is None else similarity >= self.least
 
     def to_rows(self) -> Tensor:
-        """(T + 1, 3) float64: width, temperature and count of each target, `least` and 1 for by_folds; NaN is None."""
+        """The calibration as rows (T + 1, 3) float64, for a file: width, temperature and count of each target; `least`
+        and 1 for by_folds last. NaN is None."""
         last = self.least, 1.0 if self.by_folds else None, None
         rows = [*zip(self.widths, self.temperatures, self.counts), last]
         return torch.tensor([[nan if value is None else value for value in row] for row in rows], dtype=torch.float64)
@@ -325,7 +337,9 @@ class BelievedAnswers(NamedTuple):
 
 
 class Believed(Trainable):
-    """targets: what is predicted. bits: of a fingerprint. A subclass has `each`, and `views` with "counts"."""
+    """Base of predictors whose answers are calibrated.
+
+    targets: what is predicted. bits: of a fingerprint. A subclass has `each`, and `views` with "counts"."""
 
     gaps = ("calibration",)
     grows: ClassVar[dict[str, int]] = {"fingerprints": 0, "numbers": 0}
@@ -345,7 +359,8 @@ class Believed(Trainable):
 
     @abstractmethod
     def member_predictions(self, context: Fingerprinted) -> Tensor:
-        """(members, n, outputs): what each network, or the one, predicts: probabilities of classes, scaled numbers."""
+        """Predictions (members, n, outputs) of each network, or of the one: probabilities of classes, scaled
+        numbers."""
 
     def finish(self, items: Items, rng: Draws) -> None:
         self.fingerprints = torch.from_numpy(bits(self.around, items.x)).to(items.x.device)
@@ -423,14 +438,14 @@ class Believed(Trainable):
 
 
 def bits(context: Fingerprinted, which: Tensor | None = None) -> np.ndarray:
-    """(n, bits / 8) uint8: the packed fingerprints of molecules, of all or of these numbers."""
+    """Packed fingerprints (n, bits / 8) uint8 of all molecules, or of some by number."""
     counts = context.counts if which is None else context.counts[which]
     starts = range(0, max(1, len(counts)), PACKED)
     return np.concatenate([packed(dense(counts[k : k + PACKED]).cpu().numpy()) for k in starts])
 
 
 def dense(x: Features) -> Tensor:
-    """(n, bits) of counts that may be sparse."""
+    """Dense counts (n, bits) of counts that may be sparse."""
     return x if isinstance(x, Tensor) else x.dense()
 
 

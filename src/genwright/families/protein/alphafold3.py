@@ -65,7 +65,13 @@ class DiffusionOptions:
 
 
 class AlphaFold3(Trainable):
-    """trunk: AlphaFold 2, whose trunk the head reads. options: of the head."""
+    """The diffusion head of AlphaFold 3 on a trunk of AlphaFold 2.
+
+    Args:
+        trunk: AlphaFold 2, whose trunk the head reads.
+        width: Features of a residue.
+        options: Of the head.
+    """
 
     unit = "squared deviations and nats"
 
@@ -115,13 +121,18 @@ class AlphaFold3(Trainable):
         return self.folding.fold(chains, 1 + self.folding.recycles)
 
     def denoise(self, noisy: Tensor, sigma: Tensor, fold: Fold, mask: Tensor) -> Tensor:
-        """D(y; sigma): (B, S, N, 3, 3) Angstrom. noisy: likewise. sigma: (B, S) Angstrom."""
+        """D(y; sigma): (B, S, N, 3, 3) Angstrom.
+
+        Args:
+            noisy: likewise.
+            sigma: (B, S) Angstrom.
+        """
         own = sigma[..., None, None, None]
         scale = (own.square() + SPREAD**2).sqrt()
         level = (sigma / LEAST_NOISE).log() / torch.tensor(2 * MOST_NOISE / LEAST_NOISE).log()
         with torch.autocast(noisy.device.type, enabled=False):
-            seen = align(fold.frames.build_atoms()[:, None].expand_as(noisy), noisy, mask) / SPREAD
-        out = self.denoiser(noisy / scale, seen, level, fold.single, fold.pairs, mask).float()
+            aligned = align(fold.frames.build_atoms()[:, None].expand_as(noisy), noisy, mask) / SPREAD
+        out = self.denoiser(noisy / scale, aligned, level, fold.single, fold.pairs, mask).float()
         return noisy * (SPREAD / scale) ** 2 + own * SPREAD / scale * out
 
     def sample(self, chains: PaddedChains, count: int, rng: Draws) -> tuple[Tensor, Tensor]:
@@ -164,14 +175,20 @@ class AlphaFold3(Trainable):
 
 
 def centred(chains: PaddedChains) -> Tensor:
-    """(B, N, 3, 3) atoms less the mean of the known CA; 0 where unknown."""
+    """Atoms (B, N, 3, 3) relative to the mean of the known CA; 0 where unknown."""
     known = chains.known[..., None]
     mean = (chains.atoms[:, :, 1] * known).sum(1) / known.sum(1).clamp(min=1)
     return (chains.atoms - mean[:, None, None]) * known[..., None]
 
 
 def turned(atoms: Tensor, rng: Draws, draws: int) -> Tensor:
-    """(B, S, N, 3, 3) atoms (B, N, 3, 3), turned at random S times."""
+    """Turns atoms at random S times: (B, S, N, 3, 3).
+
+    Args:
+        atoms: (B, N, 3, 3).
+        rng: Random numbers.
+        draws: S.
+    """
     quaternion = rng.normal(len(atoms), draws, 4)
     update = torch.cat([quaternion[..., 1:] / quaternion[..., :1], torch.zeros_like(quaternion[..., 1:])], -1)
     return atoms[:, None] @ Frames.from_updates(update).rotation.mT[:, :, None].to(atoms.dtype)
@@ -180,7 +197,11 @@ def turned(atoms: Tensor, rng: Draws, draws: int) -> Tensor:
 @torch.no_grad()
 def align(atoms: Tensor, onto: Tensor, known: Tensor) -> Tensor:
     """Structures (B, S, N, 3, 3), moved by the rigid motion that brings their known atoms nearest to those of `onto`,
-    of the same shape (Kabsch 1976). known: (B, N) bool."""
+    of the same shape (Kabsch 1976).
+
+    Args:
+        known: (B, N) bool.
+    """
     weight = known[:, None, :, None, None].expand(atoms.shape[:-1] + (1,)).flatten(2, 3).to(atoms.dtype)
     a, b = atoms.flatten(2, 3), onto.flatten(2, 3)
     mean = lambda points: (points * weight).sum(2, keepdim=True) / weight.sum(2, keepdim=True).clamp(min=1)
@@ -190,11 +211,16 @@ def align(atoms: Tensor, onto: Tensor, known: Tensor) -> Tensor:
 
 
 def smooth_lddt(atoms: Tensor, truth: Tensor, known: Tensor, reach: float = 15.0) -> Tensor:
-    """(B,) lDDT whose tolerances are sigmoids, which has a gradient (Abramson 2024, algorithm 27). atoms, truth: (B, N,
-    3, 3). known: (B, N) bool."""
+    """A lDDT (B,) whose tolerances are sigmoids, so that it has a gradient (Abramson 2024, algorithm 27).
+
+    Args:
+        atoms, truth: (B, N, 3, 3), in Angstrom.
+        known: (B, N) bool.
+        reach: Largest true distance that counts, in Angstrom.
+    """
     ca, true_ca = atoms[:, :, 1], truth[:, :, 1]
     true = torch.cdist(true_ca, true_ca)
     away = ((ca[:, :, None] - ca[:, None]).square().sum(-1) + 1e-6).sqrt().sub(true).abs()
-    kept = sum((tolerance - away).sigmoid() for tolerance in losses.TOLERANCES) / len(losses.TOLERANCES)
+    preserved = sum((tolerance - away).sigmoid() for tolerance in losses.TOLERANCES) / len(losses.TOLERANCES)
     others = ~torch.eye(known.shape[1], dtype=torch.bool, device=known.device)
-    return losses.mean_over(kept, (true < reach) & known[:, :, None] & known[:, None] & others)
+    return losses.mean_over(preserved, (true < reach) & known[:, :, None] & known[:, None] & others)

@@ -48,7 +48,7 @@ class PaddedChains:
 
     @property
     def lengths(self) -> Tensor:
-        """(B,) int64."""
+        """Length (B,) int64 of each chain."""
         return self.mask.sum(1)
 
 

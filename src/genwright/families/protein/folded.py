@@ -56,7 +56,7 @@ class Folded:
 
     @property
     def atoms(self) -> np.ndarray:
-        """(N, 3, 3) in angstrom, rows N, CA and C."""
+        """Positions (N, 3, 3) in Angstrom, rows N, CA and C."""
         return self.chain.atoms
 
     def to_pdb(self) -> str:

@@ -117,8 +117,8 @@ def _windows(letters: np.ndarray) -> np.ndarray:
     """(N, WINDOW * LETTERS) which letter stands at each place of the window around a residue."""
     beyond = np.full(WINDOW // 2, LETTERS - 1)
     padded = np.concatenate([beyond, letters, beyond])
-    seen = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)
-    return np.eye(LETTERS)[seen].reshape(len(letters), -1)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)
+    return np.eye(LETTERS)[windows].reshape(len(letters), -1)
 
 
 class MeanDistances(StructureBaseline):
@@ -133,10 +133,10 @@ class MeanDistances(StructureBaseline):
         for _, atoms in chains_of(items.x):
             away = np.linalg.norm(atoms[:, None, 1] - atoms[:, 1], axis=-1)
             place = np.arange(len(atoms))
-            apart = np.minimum(abs(place[:, None] - place), LARGEST - 1)
-            seen = np.isfinite(away)
-            total += np.bincount(apart[seen], away[seen], LARGEST)
-            count += np.bincount(apart[seen], minlength=LARGEST)
+            separation = np.minimum(abs(place[:, None] - place), LARGEST - 1)
+            observed = np.isfinite(away)
+            total += np.bincount(separation[observed], away[observed], LARGEST)
+            count += np.bincount(separation[observed], minlength=LARGEST)
         known = count > 0
         mean = np.interp(np.arange(LARGEST), np.flatnonzero(known), total[known] / count[known])
         self.distance = torch.from_numpy(mean).float()
@@ -176,9 +176,9 @@ class NearestChain(StructureBaseline):
         self.ends = torch.tensor([len(letters) for letters, _ in parts]).cumsum(0)
 
     def flaw(self) -> str:
-        whole = len(self.letters) == len(self.atoms) == (int(self.ends[-1]) if len(self.ends) else 0)
+        consistent = len(self.letters) == len(self.atoms) == (int(self.ends[-1]) if len(self.ends) else 0)
         rising = bool((self.ends.diff() >= 0).all()) and bool((self.ends >= 0).all())
-        return "" if whole and rising else "chains of other lengths than their atoms"
+        return "" if consistent and rising else "chains of other lengths than their atoms"
 
     def fold(self, letters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         require_package("Bio", "protein", "the nearest training chain is found by alignment")
@@ -217,8 +217,8 @@ def _filled(atoms: np.ndarray) -> np.ndarray:
     if not len(there):
         return build_backbone(*(np.full(len(atoms), angle) for angle in HELIX)).astype(np.float64)
     every = np.arange(len(atoms))
-    whole = np.stack([np.interp(every, there, values[there]) for values in atoms.reshape(-1, 9).T], 1)
-    whole = whole.reshape(-1, 3, 3)
+    complete = np.stack([np.interp(every, there, values[there]) for values in atoms.reshape(-1, 9).T], 1)
+    complete = complete.reshape(-1, 3, 3)
     away = np.array([BOND, 0.0, 0.0])
     before, after = np.maximum(there[0] - every, 0), np.maximum(every - there[-1], 0)
-    return whole + (after - before)[:, None, None] * away
+    return complete + (after - before)[:, None, None] * away

@@ -51,8 +51,14 @@ class ChainSizes:
 
 @dataclass(frozen=True, repr=False)
 class Structures(TaskDomain):
-    """rows: of alignments that models read. longest: residues of the longest training chain. count: of all chains.
-    sketches: of the training chains, as texts; none where a run does not know them."""
+    """The domain of structures of chains.
+
+    Args:
+        rows: of alignments that models read.
+        longest: residues of the longest training chain.
+        count: of all chains.
+        sketches: of the training chains, as texts; none where a run does not know them.
+    """
 
     rows: int
     longest: int
@@ -74,7 +80,7 @@ class Structures(TaskDomain):
         return ()
 
     def encode(self, chains: Sequence[Chain]) -> tuple[Ragged, Tensor]:
-        """x, given (n, 0) of chains with their structures."""
+        """Chains as x, and given (n, 0); chains bring their structures."""
         return encode_chains(chains, self.rows), torch.zeros(len(chains), 0)
 
     # ------------------------------------------------------------------ what a family sees
@@ -179,20 +185,20 @@ class Structures(TaskDomain):
         return cls(record["rows"], record["longest"], record["count"], sketches)
 
 
-def structure_data(whole: ProteinChains) -> Data:
+def structure_data(data: ProteinChains) -> Data:
     """The task of predicting structures of chains."""
-    items = {part: whole.chains_of(part) for part in ("train", "valid", "test")}
+    items = {part: data.chains_of(part) for part in ("train", "valid", "test")}
     train = items["train"]
     rows = max((len(chain.alignment) for chain in train if chain.alignment is not None), default=0)
     sketches = tuple(sketch_to_text(sketch(chain.letters)) for chain in train)
-    domain = Structures(min(rows, MOST_ROWS), max(map(len, train)), len(whole), sketches)
+    domain = Structures(min(rows, MOST_ROWS), max(map(len, train)), len(data), sketches)
     encoded = {part: Items(*domain.encode(chains)) for part, chains in items.items() if chains}
-    if whole.drawn is not None:
-        draw = lambda numbers: Items(*domain.encode(whole.drawn(numbers.tolist())))
+    if data.drawn is not None:
+        draw = lambda numbers: Items(*domain.encode(data.drawn(numbers.tolist())))
         encoded["train"] = replace(encoded["train"], afresh=draw)
     return Data(
-        whole.name, domain, items, whole.hash, whole.source, whole.licence, options=whole.options, whole=whole,
-        encoded=encoded, account=whole.account, drawn=whole.drawn,
+        data.name, domain, items, data.hash, data.source, data.licence, options=data.options, whole=data,
+        encoded=encoded, account=data.account, drawn=data.drawn,
     )  # fmt: skip
 
 

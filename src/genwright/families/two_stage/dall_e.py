@@ -62,13 +62,23 @@ COOLED = 0.6  # share of the training after which tau is there, and beta has its
 
 
 def temperature(progress: float) -> float:
-    """tau, falling from 1 to 1/16 by the same factor in each step, at a share of the training."""
+    """Temperature tau at a share of the training. It falls from 1 to 1/16 by the same factor in each step."""
     return COOLEST ** min(1.0, progress / COOLED)
 
 
 class GumbelCodec(VQCodec):
-    """encoder: (B, *shape) of the Spec -> (B, D, h, w). decoder: (B, D, h, w) -> parameters (B, *shape, size) of head.
-    spec: of the images. entries: K. width: D. beta: weight of the KL, in the paper's units."""
+    """A codec of discrete codes by Gumbel-softmax (Ramesh 2021).
+
+    Args:
+        spec: The images.
+        encoder: (B, *shape) of the Spec -> (B, D, h, w).
+        decoder: (B, D, h, w) -> parameters (B, *shape, size) of the head.
+        head: Distribution of x, of `distributions.heads`.
+        entries: K.
+        width: D.
+        grid: (h, w).
+        beta: Weight of the KL, in the paper's units.
+    """
 
     def __init__(
         self, spec: Spec, encoder: nn.Module, decoder: nn.Module, head: nn.Module, entries: int, width: int,
@@ -115,7 +125,7 @@ class Entries(nn.Module):
         self.log_sharpness = nn.Parameter(torch.zeros(()))  # log s
 
     def logits(self, u: Tensor) -> Tensor:
-        """(..., D) -> (..., K), without -s |u|^2, which is the same for all entries."""
+        """Logits (..., K) of entries for vectors (..., D), without -s |u|^2, which is the same for all entries."""
         table = self.table.weight
         return self.log_sharpness.exp() * (2 * u @ table.T - table.square().sum(1))
 
@@ -124,7 +134,7 @@ class Entries(nn.Module):
         return self.logits(u.float()).argmax(-1, keepdim=True)
 
     def decode(self, codes: Tensor) -> Tensor:
-        """(..., 1) -> (..., D)."""
+        """Vectors (..., D) of codes (..., 1)."""
         return self.table(codes[..., 0])
 
 
@@ -136,7 +146,9 @@ NextToken = Callable[[Tensor], Tensor]  # texts so far (B, T) int64 -> log p of 
 
 
 class TextThenCodes(Autoregressive):
-    """network: `networks.raster_transformer`. Validation looks at the codes alone, since only these are drawn."""
+    """The prior of texts and codes.
+
+    network: `networks.raster_transformer`. Validation looks at the codes alone, since only these are drawn."""
 
     monitor = "codes"
 
@@ -144,7 +156,9 @@ class TextThenCodes(Autoregressive):
     def expand(self, prompts: list[list[int]], never: list[int], rng: Draws) -> list[tuple[list[int], float]]:
         """For the tokens of each prompt, the likeliest long caption by p(t) that holds them, and its log p.
 
-        never: tokens that a caption has only where its prompt has them."""
+        Args:
+            never: tokens that a caption has only where its prompt has them.
+        """
         leaf = dict(self.given.leaves)[CAPTION]
         longest = leaf.shape[0]
 
@@ -170,7 +184,9 @@ class TextThenCodes(Autoregressive):
 
 
 class DallE(TwoStage):
-    """prior: `TextThenCodes`."""
+    """DALL-E (Ramesh 2021).
+
+    prior: `TextThenCodes`."""
 
     def expand(self, prompts: list[list[int]], never: list[int], rng: Draws) -> list[tuple[list[int], float]]:
         """As of the prior."""
@@ -178,7 +194,12 @@ class DallE(TwoStage):
 
 
 def long_length(next_token: NextToken, end: int, longest: int, rng: Draws) -> int:
-    """Tokens of a long text, its end among them. end: the token that ends a text. longest: most tokens."""
+    """Tokens of a long text, its end among them.
+
+    Args:
+        end: the token that ends a text.
+        longest: most tokens.
+    """
     texts = torch.zeros(DRAWS, 0, dtype=torch.long, device=rng.device)
     for _ in range(longest):
         texts = torch.cat([texts, rng.categories(next_token(texts).exp())], 1)

@@ -40,8 +40,13 @@ BLUR, ROUGH = -6.0, -6.0  # log s^2 and log r^2 before training, when X(M(x)) is
 
 
 class PointCodec(nn.Module):
-    """spec: of sets whose members have a `kind` and a `position`. encoder: one-hot kinds to 2 F numbers, means and log
-    variances; decoder: F numbers to logits of kinds; both as `networks.equivariant.egnn.PointMap`."""
+    """A codec of points in space.
+
+    Args:
+        spec: of sets whose members have a `kind` and a `position`.
+        encoder: one-hot kinds to 2 F numbers, means and log variances.
+        decoder: F numbers to logits of kinds; both as `networks.equivariant.egnn.PointMap`.
+    """
 
     def __init__(self, spec: Spec, encoder: nn.Module, decoder: nn.Module, features: int, beta: float):
         super().__init__()
@@ -71,7 +76,7 @@ class PointCodec(nn.Module):
         return x.with_x(self._scaled(self._posterior(x)[0]))
 
     def draw(self, x: Ragged, rng: ItemDraws) -> tuple[Ragged, Tensor]:
-        """z ~ q(z | x), and its log density (B,) float64."""
+        """Samples z ~ q(z | x), with its log density (B,) float64."""
         mean, log_var = self._posterior(x)
         u = self._sample_latents(x, mean, log_var, rng)
         sums, free = Gaussian(x.ptr).sums, self._dims(x)
@@ -82,11 +87,11 @@ class PointCodec(nn.Module):
         return x.with_x(self._scaled(u)), log_q + free * scale[0] + x.sizes * scale[3:].sum()
 
     def log_prob(self, x: Ragged, z: Ragged) -> Tensor:
-        """log p(x | z) (B,) float64, in the user's units; the number of members is that of z."""
+        """Log-likelihood log p(x | z) (B,) float64, in the user's units. The number of members is that of z."""
         return self._log_prob(x, self._unscaled(z.x)).double() - self._dims(x) * log(self.scale)
 
     def sample(self, z: Ragged, rng: Draws) -> Ragged:
-        """x ~ p(x | z)."""
+        """Samples x ~ p(x | z)."""
         rng = rng.items(len(z))
         logits, places = self._decoded(self._unscaled(z.x), z)
         noise = Gaussian(z.ptr).centred(rng.normal(z.sizes, 3))
@@ -156,7 +161,12 @@ CODES = 4  # codes of a set for one likelihood
 
 
 class LatentPointDiffusion(CodecAndPriors):
-    """codec: as `PointCodec`. prior: over its latents."""
+    """Diffusion in the latents of points.
+
+    Args:
+        codec: as `PointCodec`.
+        prior: over its latents.
+    """
 
     lacks = {
         "complete": "codes of a part of a set are not those of the whole",
@@ -179,7 +189,14 @@ class LatentPointDiffusion(CodecAndPriors):
         self.prior.finish(Items(self._coded(items.x, rng)[0], items.given), rng)
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
-        """draws: terms of the diffusion's bound, of all codes together."""
+        """Bound of the log-likelihood.
+
+        Args:
+            x: Sets of points.
+            given: (B, G) conditions.
+            rng: Random numbers.
+            draws: Terms of the diffusion's bound, of all codes together.
+        """
         each = self.spec.leaf.each
         places, kinds = in_own_axes(x, each.part(x.x, "position"), each.part(x.x, "kind").long())
         rows = {"position": places, "kind": kinds[:, None].to(places.dtype)}

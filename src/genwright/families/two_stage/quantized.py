@@ -27,7 +27,7 @@ class GridCodec(nn.Module):
     method = "codes of known parts kept, the others filled by the prior, and the picture drawn from all codes"
 
     def log_prob(self, x: Tensor, q: Tensor) -> Tensor:
-        """log p(x | q): (B,) nats."""
+        """Log-likelihood log p(x | q): (B,) nats."""
         return self.head.log_prob(self.params(q), x.float()).flatten(1).sum(1)
 
     def sample(self, codes: Tensor, rng: Draws) -> Tensor:
@@ -42,16 +42,17 @@ class GridCodec(nn.Module):
         codes = self.encode(torch.where(known, x.float(), typical))
         unknown = (~known).float().amax(-3).flatten(1, -2)[:, None]  # frames of clips lie one below the other
         shapes = [leaf.shape for leaf in self.latents.columns]
-        whole = [(F.adaptive_max_pool2d(unknown, shape[1:]) == 0).expand(-1, *shape).flatten(1) for shape in shapes]
-        return codes, torch.cat(whole, 1).view(codes.shape)
+        complete = [(F.adaptive_max_pool2d(unknown, shape[1:]) == 0).expand(-1, *shape).flatten(1) for shape in shapes]
+        return codes, torch.cat(complete, 1).view(codes.shape)
 
     def sample_rest(self, codes: Tensor, partial: Tensor, known: Tensor, rng: Draws) -> Tensor:
         return self.sample(codes, rng)
 
 
 def perplexity(codes: Tensor, entries: int) -> Tensor:
-    """exp of the entropy of how often each of `entries` is chosen: codes (..., books) int64 -> (books,), as many as
-    would be in use if all were used alike. It grows with the number of codes that it is taken over."""
+    """Perplexity (books,) of codes (..., books) int64: exp of the entropy of how often each entry is chosen.
+
+    It is the number of entries in use if all were used equally, and grows with the number of codes."""
     per_book = []
     for book in codes.flatten(0, -2).unbind(1):
         share = torch.bincount(book, minlength=entries).double() / len(book)
@@ -60,9 +61,18 @@ def perplexity(codes: Tensor, entries: int) -> Tensor:
 
 
 class VQCodec(GridCodec):
-    """encoder: (B, *shape) of the Spec -> (B, D, h, w). decoder: (B, D, h, w) -> parameters (B, *shape, size) of head.
-    quantiser: of `vector_quantisers`. beta: how much the encoder pays for staying away from its codes. teacher: vectors
-    of codes (B, h, w, D) and their batch -> nats an item that they cost beside, None where nothing else teaches it.
+    """A codec with discrete codes (van den Oord 2017), as the module says.
+
+    A teacher, set later, maps vectors of codes (B, h, w, D) and their batch to nats an item that they cost as well. It
+    is None where nothing else teaches the codes.
+
+    Args:
+        encoder: (B, *shape) of the Spec -> (B, D, h, w).
+        decoder: (B, D, h, w) -> parameters (B, *shape, size) of the head.
+        head: Distribution of x, of `distributions.heads`.
+        quantiser: Of `vector_quantisers`.
+        grid: (h, w).
+        beta: Weight of the distance of the encoder's output from its codes.
     """
 
     teacher: Callable[[Tensor, Batch], Tensor] | None = None
@@ -95,15 +105,15 @@ class VQCodec(GridCodec):
         return self.nearest(self.encoder(x).movedim(1, -1))
 
     def nearest(self, z: Tensor) -> Tensor:
-        """z: (B, h, w, D) -> the codes of what the quantiser takes it to."""
+        """Codes of the entries that the quantiser takes z: (B, h, w, D) to."""
         return torch.stack(self.quantiser.encode(z).float().unbind(-1), 1)
 
     def entries(self, codes: Tensor) -> Tensor:
-        """codes: (B, books, h, w) -> (B, h, w, D), what they stand for."""
+        """Vectors (B, h, w, D) of codes: (B, books, h, w)."""
         return self.quantiser.decode(codes.long().movedim(1, -1))
 
     def params(self, q: Tensor) -> Tensor:
-        """q: (B, h, w, D) -> parameters of p(x | q)."""
+        """Parameters of p(x | q) for q: (B, h, w, D)."""
         return self.decoder(q.movedim(-1, 1)).float()
 
 
@@ -165,12 +175,12 @@ class HierarchicalCodec(GridCodec):
         return torch.cat(levels, 1).float()
 
     def nearest(self, entries: Tensor) -> Tensor:
-        """entries: (B, sum of h w D) -> the codes of what the quantisers take them to."""
+        """Codes of the entries that the quantisers take vectors (B, sum of h w D) to."""
         pairs = zip(self.quantisers, self.levels(entries))
         return torch.cat([each.encode(q).movedim(-1, 1).flatten(1) for each, q in pairs], 1).float()
 
     def entries(self, codes: Tensor) -> Tensor:
-        """codes: (B, G) -> (B, sum of h w D), what they stand for."""
+        """Vectors (B, sum of h w D) of codes: (B, G)."""
         parts = [self.latents.part(codes, name).long().movedim(1, -1) for name in self.latents.names]
         return torch.cat([each.decode(part).flatten(1) for each, part in zip(self.quantisers, parts)], 1)
 
@@ -214,8 +224,10 @@ class GaussianCodec(GridCodec):
 
     The prior of z never sees the codebook, and need not hit its entries: the decoder takes each vector to the nearest.
 
-    encoder: (B, *shape) of the Spec -> (B, 2 D, h, w), means and log variances. decoder: (B, D, h, w) -> parameters
-    (B, *shape, size) of head. channels: D.
+    Args:
+        encoder: (B, *shape) of the Spec -> (B, 2 D, h, w), means and log variances.
+        decoder: (B, D, h, w) -> parameters (B, *shape, size) of head.
+        channels: D.
     """
 
     def __init__(
@@ -241,21 +253,21 @@ class GaussianCodec(GridCodec):
         return self._scaled(self._posterior(x)[0])
 
     def draw(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """z ~ q(z | x) and its log density (B,)."""
+        """Samples z ~ q(z | x), with its log density (B,)."""
         mean, log_var = self._posterior(x)
         u = draw(mean, log_var, rng)
         return self._scaled(u), (log_density(u, mean, 0.5 * log_var) + self._scale().log()).flatten(1).sum(1)
 
     def entries(self, z: Tensor) -> Tensor:
-        """z: (B, D, h, w) -> u: (B, h, w, D)."""
+        """Vectors u (B, h, w, D) of scaled codes z: (B, D, h, w)."""
         return (z * self._scale() + self.shift.view(-1, 1, 1)).movedim(1, -1)
 
     def nearest(self, u: Tensor) -> Tensor:
-        """u: (B, h, w, D) -> z."""
+        """Scaled codes z (B, D, h, w) of vectors u: (B, h, w, D)."""
         return self._scaled(u.movedim(-1, 1))
 
     def params(self, u: Tensor) -> Tensor:
-        """u: (B, h, w, D) -> parameters of p(x | u)."""
+        """Parameters of p(x | u) for u: (B, h, w, D)."""
         return self.decoder(u.movedim(-1, 1)).float()
 
     @torch.no_grad()
@@ -311,7 +323,7 @@ class QuantisedCodec(GaussianCodec):
         return nats + self.beta * commitment, {"commitment": commitment.detach(), "perplexity": used}
 
     def params(self, u: Tensor) -> Tensor:
-        """u: (B, h, w, D) -> parameters of p(x | q(u))."""
+        """Parameters of p(x | q(u)) for u: (B, h, w, D)."""
         return super().params(self.quantiser.decode(self.quantiser.encode(u)))
 
     def _posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:

@@ -59,8 +59,8 @@ class VQCodecInTime(nn.Module):
         blocks = self.blocks(x)
         ways = blocks + self.crop - 1
         first = (rng.uniform(len(x)) * ways).long() - self.crop + 1
-        whole = blocks <= self.crop
-        first, weight = first.masked_fill(whole, 0), torch.where(whole, 1.0, ways / self.crop)
+        uncropped = blocks <= self.crop
+        first, weight = first.masked_fill(uncropped, 0), torch.where(uncropped, 1.0, ways / self.crop)
         number = first[:, None] + torch.arange(self.crop, device=x.device)
         place = first[:, None] * self.block + torch.arange(self.crop * self.block, device=x.device)
         cut = self._symbols(x, place)
@@ -75,7 +75,7 @@ class VQCodecInTime(nn.Module):
         return self.beta * paid.mean() - nats.mean(), {"commitment": paid.mean().detach(), "perplexity": used}
 
     def blocks(self, x: Tensor) -> Tensor:
-        """(B,) blocks of a clip and its END."""
+        """Number (B,) of blocks of each clip with its END."""
         return -(-(x != self.leaf.pad).sum(1) // self.block)
 
     def encode(self, x: Tensor) -> Tensor:
@@ -85,13 +85,13 @@ class VQCodecInTime(nn.Module):
 
     def partial(self, x: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
         """Only a beginning is known, and the clip goes on for one block at least."""
-        whole, number = known.sum(1) // self.block, torch.arange(self.most + 1, device=x.device)
-        there = self.of_blocks(torch.where(known, x.float(), float(self.leaf.pad)), whole + 1)
-        return self.ended(there, whole + 1), number < whole[:, None]
+        complete, number = known.sum(1) // self.block, torch.arange(self.most + 1, device=x.device)
+        there = self.of_blocks(torch.where(known, x.float(), float(self.leaf.pad)), complete + 1)
+        return self.ended(there, complete + 1), number < complete[:, None]
 
     def of_blocks(self, x: Tensor, blocks: Tensor) -> Tensor:
-        """(B, L - 1) int64: codes of the first (B,) blocks of each clip; 0 behind them. One by one, since lengths
-        differ."""
+        """Codes (B, L - 1) int64 of the first (B,) blocks of each clip; 0 behind them. Clips go one by one, since
+        lengths differ."""
         codes = torch.zeros(len(x), self.most, dtype=torch.long, device=x.device)
         for row, count, coded in zip(x.long(), blocks.tolist(), codes):
             place = torch.arange((count + MARGIN) * self.block, device=x.device)[None]
@@ -105,7 +105,7 @@ class VQCodecInTime(nn.Module):
         return torch.where(number < blocks[:, None], F.pad(codes, (0, 1)), behind).float()
 
     def entries(self, codes: Tensor) -> Tensor:
-        """codes: (B, L) -> (B, L - 1, D + 1): 1 and what a code stands for; zeros behind the last."""
+        """Vectors (B, L - 1, D + 1) of codes: (B, L), each after a 1; zeros behind the last."""
         there = (codes < self.latents.leaf.end)[:, :-1, None]
         q = self.quantiser.decode(torch.where(there, codes[:, :-1, None], 0).long())
         return torch.cat([torch.ones_like(q[..., :1]), q], 2) * there
@@ -116,7 +116,7 @@ class VQCodecInTime(nn.Module):
         return self.ended(self.quantiser.encode(q[..., 1:])[..., 0], 1 + (gone.cumsum(1) == 0).sum(1))
 
     def log_prob(self, x: Tensor, q: Tensor) -> Tensor:
-        """log p(x | q): (B,) nats. One by one, since lengths differ."""
+        """Log-likelihood log p(x | q): (B,) nats. Clips go one by one, since lengths differ."""
         return torch.cat([self._code_nats(row[None].long(), vectors) for row, vectors in zip(x, q)])
 
     def _code_nats(self, x: Tensor, q: Tensor) -> Tensor:
@@ -127,7 +127,13 @@ class VQCodecInTime(nn.Module):
         return self._nats(logits, cut, place, blocks).masked_fill(cut == self.leaf.pad, 0.0).sum(1)
 
     def sample(self, codes: Tensor, rng: Draws, least: Tensor | None = None) -> Tensor:
-        """(B, T) float. least: (B,) places before which no clip ends."""
+        """Samples clips (B, T) float of codes.
+
+        Args:
+            codes: (B, L).
+            rng: Random numbers.
+            least: (B,) places before which no clip ends.
+        """
         least = torch.ones(len(codes), dtype=torch.long, device=codes.device) if least is None else least
         blocks, q = (codes < self.latents.leaf.end).sum(1), self.entries(codes)
         return self._written(q, blocks, lambda i, logits: pick(self._allowed(logits, blocks[i], least[i]), rng))
@@ -138,7 +144,7 @@ class VQCodecInTime(nn.Module):
         return self.sample(torch.where(short[:, None], partial, codes), rng, count.clamp(min=1))
 
     def point_estimate(self, codes: Tensor) -> Tensor:
-        """(B, T): the mean level at each place, and the likeliest end."""
+        """The mean level at each place, and the likeliest end: (B, T)."""
         blocks, q = (codes < self.latents.leaf.end).sum(1), self.entries(codes)
         return self._written(q, blocks, lambda i, logits: self._mean(self._allowed(logits, blocks[i], 1)))
 
@@ -155,15 +161,15 @@ class VQCodecInTime(nn.Module):
         """(B, T) float: of each clip the numbers that `draw(i, logits)` gives, cut at the first END."""
         x = torch.full((len(q), self.length), float(self.leaf.pad), device=q.device)
         for i, count in enumerate(blocks.tolist()):
-            drawn_block = draw(i, self._logits(q[i], count)[: self.length])
-            end = int((drawn_block == self.leaf.end).float().argmax())
-            x[i, : end + 1] = drawn_block[: end + 1].float()
+            values = draw(i, self._logits(q[i], count)[: self.length])
+            end = int((values == self.leaf.end).float().argmax())
+            x[i, : end + 1] = values[: end + 1].float()
         return x
 
     def _logits(self, q: Tensor, blocks: int) -> Tensor:
         """(P S, levels + 1) of one clip of so many blocks. q: as `entries` gives of it."""
-        seen = F.pad(q[None, :blocks, 1:], (0, 0, 0, MARGIN))
-        return self.decoder(seen).float()[0, : blocks * self.block]
+        padded = F.pad(q[None, :blocks, 1:], (0, 0, 0, MARGIN))
+        return self.decoder(padded).float()[0, : blocks * self.block]
 
     def _symbols(self, x: Tensor, place: Tensor) -> Tensor:
         """Symbols of clips at places (B, P); PAD before the first place and behind the last."""

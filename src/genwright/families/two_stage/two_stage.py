@@ -61,8 +61,12 @@ def prior_spec(given: Spec, codec: nn.Module, level: int) -> Spec:
 
 
 class CodecAndPriors(Family):
-    """codec: see the module. share: of the budget that the codec trains for, 0 for one that is trained already; the
-    priors have equal parts of the rest. Subclasses have `priors`, one for each of the latents.
+    """Base of families with a codec and priors of its codes. Subclasses have `priors`, one for each of the latents.
+
+    Args:
+        codec: See the module.
+        share: Share of the budget that trains the codec, 0 for one that is trained already. The priors have equal
+            parts of the rest.
     """
 
     kind = "lower bound"
@@ -93,8 +97,8 @@ class CodecAndPriors(Family):
         parts = []
         for level, prior in enumerate(self.priors):
             tell = partial(self._prior_conditions, parts=parts)
-            told = tell_more(started_at(options, partial(self._code_of, level)), given, tell)
-            parts.append(prior.sample(n, tell(given), rng, **told))
+            prior_options = tell_more(started_at(options, partial(self._code_of, level)), given, tell)
+            parts.append(prior.sample(n, tell(given), rng, **prior_options))
         return self.codec.sample(self._join_codes(parts), rng)
 
     @property
@@ -127,7 +131,11 @@ class CodecAndPriors(Family):
 
 
 class TwoStage(CodecAndPriors):
-    """Images, and long signals. priors: a family for each latent, over `latent`, given `prior_spec`."""
+    """Images, and long signals.
+
+    Args:
+        priors: a family for each latent, over `latent`, given `prior_spec`.
+    """
 
     lacks = {METHOD.name: "a code mixes known and unknown values, so the known part cannot be noised on its own"}
 
@@ -151,7 +159,15 @@ class TwoStage(CodecAndPriors):
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None
     ) -> tuple[Tensor, Tensor | None]:
-        """draws: of codes, averaged in probability, where they are drawn."""
+        """Log-likelihood of items, by codes and their priors.
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions.
+            rng: Random numbers.
+            draws: Samples of the codes that are averaged in probability, where codes are random. Default: None,
+                one.
+        """
         if not hasattr(self.codec, "draw"):
             return self._bound(x, given, rng, draws), None
         return log_average(torch.stack([self._bound(x, given, rng, None).double() for _ in range(draws or DRAWS)]))
@@ -162,7 +178,14 @@ class TwoStage(CodecAndPriors):
         return nats - log_q
 
     def log_prior(self, codes: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> Tensor:
-        """log p(z | given) of codes, (B,) nats."""
+        """Log-probability (B,) log p(z | given) of codes, in nats.
+
+        Args:
+            codes: Codes of the items.
+            given: (B, G) conditions.
+            rng: Random numbers.
+            draws: Samples, where the prior's likelihood is random.
+        """
         parts, nats = self._split_codes(codes), 0.0
         for level, prior in enumerate(self.priors):
             level_nats, _ = prior.log_likelihood(parts[level], self._prior_conditions(given, parts[:level]), rng, draws)
@@ -190,7 +213,7 @@ class TwoStage(CodecAndPriors):
         return self.codec.point_estimate(self.codec.nearest(z))
 
     def named(self, codes: Tensor) -> dict[str, Tensor]:
-        """{discrete latent: the entries that codes name, (n, books) int64}; END and PAD name none."""
+        """Entries (n, books) int64 that codes name, by discrete latent. END and PAD name none."""
         leaves, numbers = dict(self.codec.latents.leaves), {}
         for name, part in zip(leaves, self._split_codes(codes)):
             if leaves[name].discrete and leaves[name].ends:
@@ -201,11 +224,11 @@ class TwoStage(CodecAndPriors):
 
     @property
     def books(self) -> dict[str, int]:
-        """{discrete latent: how many entries there are to name}."""
+        """Number of entries of each discrete latent."""
         return {n: leaf.end if leaf.ends else leaf.k for n, leaf in self.codec.latents.leaves if leaf.discrete}
 
     def used(self, codes: Tensor) -> dict[str, Tensor]:
-        """{latent: perplexity of each of its books over codes, (books,)}."""
+        """Perplexity (books,) of each latent's books over codes."""
         return {name: perplexity(part, self.books[name]) for name, part in self.named(codes).items()}
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
@@ -236,9 +259,12 @@ class Cascade(Family):
     gets wrong (section 3 of the paper). The sum is a bound since the second also puts mass on pictures that do not
     shrink to low.
 
-    base: a family over pictures whose sides are `times` smaller. upsampler: a family over the pictures of spec,
-    given the same variables and, last of them, such a small picture. noise: standard deviation of what is added to it
-    in training, as a share of its range. share: of the budget that the base trains for.
+    Args:
+        base: A family over images whose sides are `times` smaller.
+        upsampler: A family over the images of spec, given the same variables and, last of them, such a small image.
+        times: Factor of the sides.
+        noise: Standard deviation of the noise on the small image in training, as a share of its range.
+        share: Share of the budget that trains the base.
     """
 
     method = "small picture completed where a part of it is not known, then enlarged around the known pixels"
@@ -275,8 +301,17 @@ class Cascade(Family):
         return replace(player, loss=loss)
 
     def sample(self, n: int, given: Tensor, rng: Draws, **options: object) -> Tensor:
-        """guidance exaggerates what both make of given; low is what it is. Both begin at a start, which is shrunk for
-        the base."""
+        """Samples images at a low resolution, then their details.
+
+        Guidance exaggerates the effect of the conditions in both; the low image is left as it is. Both begin at a
+        start, which is shrunk for the base.
+
+        Args:
+            n: Number of images.
+            given: (n, G) conditions.
+            rng: Random numbers.
+            options: Options of both families.
+        """
         low = self.base.sample(n, given, rng, **started_at(options, partial(shrink, times=self.times)))
         tell = partial(self._join_conditions, low=low)
         return self.upsampler.sample(n, tell(given), rng, **tell_more(options, given, tell))
@@ -303,9 +338,9 @@ class Cascade(Family):
         return base + rest, sum(errors[1:], errors[0]).sqrt() if errors else None
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
-        whole = means(known.float(), self.times) == 1
+        low_known = means(known.float(), self.times) == 1
         low = shrink(torch.where(known, x.float(), 0.0), self.times)
-        low = torch.where(whole, low, self.base.fill(low, whole, given, rng, **options))
+        low = torch.where(low_known, low, self.base.fill(low, low_known, given, rng, **options))
         tell = partial(self._join_conditions, low=low)
         return self.upsampler.fill(x, known, tell(given), rng, **tell_more(options, given, tell))
 

@@ -56,7 +56,9 @@ CAPTION = "caption"
 
 
 class Towers(nn.Module):
-    """family: of the recipes of `match`, with `loss` and `encode`. given: variables of the images, `caption` among
+    """The towers that embed images and captions.
+
+    family: of the recipes of `match`, with `loss` and `encode`. given: variables of the images, `caption` among
     them."""
 
     captions: Captions | None = None
@@ -82,12 +84,12 @@ class Towers(nn.Module):
         return self.family.loss(replace(batch, x=torch.arange(len(images), device=own.device)))
 
     def images(self, x: Tensor) -> Tensor:
-        """(B, C, H, W) -> (B, D) of length 1."""
+        """Vectors (B, D) of length 1 of images (B, C, H, W)."""
         none = torch.zeros(0, dtype=torch.long, device=x.device)
         return self.family.encode(CaptionedImages(x, none, none, none, none, _one(none)))
 
     def texts(self, given: Tensor) -> Tensor:
-        """(B, G) -> (B, D) of length 1, of their captions."""
+        """Vectors (B, D) of length 1 of the captions in given (B, G)."""
         texts = self.given.part(given, CAPTION)
         none, every = (
             torch.zeros(0, dtype=torch.long, device=given.device),
@@ -122,7 +124,12 @@ def _one(numbers: Tensor) -> Tensor:
 
 
 class EmbeddingPrior(Denoising):
-    """network: of `networks.adapters`, F. calls: network calls of one draw (Heun's method, two a step)."""
+    """The prior of embeddings given captions.
+
+    Args:
+        network: of `networks.adapters`, F.
+        calls: network calls of one draw (Heun's method, two a step).
+    """
 
     learns_known = False
 
@@ -204,9 +211,9 @@ class UnCLIP(Family):
 
         @torch.no_grad()
         def inputs(items: Items, draws: Draws) -> Items:
-            told = Items(items.x, self.embed(items.x))
-            seen = told if stage.inputs is None else stage.inputs(told, draws)
-            return Items(seen.x, torch.cat([items.given, seen.given], 1))
+            embedded = Items(items.x, self.embed(items.x))
+            conditioned = embedded if stage.inputs is None else stage.inputs(embedded, draws)
+            return Items(conditioned.x, torch.cat([items.given, conditioned.given], 1))
 
         return inputs
 
@@ -219,11 +226,18 @@ class UnCLIP(Family):
         return replace(player, loss=loss)
 
     def embed(self, x: Tensor) -> Tensor:
-        """f(x): (B, D) of length sqrt(D)."""
+        """Embeddings f(x) of images: (B, D) of length sqrt(D)."""
         return on_sphere(self.towers.images(x))
 
     def sample(self, n: int, given: Tensor, rng: Draws, like: Tensor | None = None, **options: object) -> Tensor:
-        """like: images (B, *shape), whose embeddings take the place of those that the prior draws."""
+        """Samples n images.
+
+        Args:
+            n: Number of images.
+            given: (n, G) conditions.
+            rng: Random numbers.
+            like: Images (n, *shape), whose embeddings take the place of the prior's samples.
+        """
         z = self._sample_embedding(given, rng, options) if like is None else self.embed(like)
         return self.decoder.sample(n, z, rng, **self._of_decoder(options))
 
@@ -232,7 +246,7 @@ class UnCLIP(Family):
         return self.decoder.fill(x, known, z, rng, **self._of_decoder(options))
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """f(x)."""
+        """Embeddings f(x) of images."""
         return self.embed(x)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
@@ -241,7 +255,13 @@ class UnCLIP(Family):
         return self.decoder.sample(len(z), on_sphere(z), same)
 
     def edit(self, x: Tensor, source: Tensor, target: Tensor, strength: float) -> Tensor:
-        """source, target: (B, G), given variables of which the caption alone counts."""
+        """Edits images by captions.
+
+        Args:
+            x: (B, C, H, W) images.
+            source, target: (B, G) conditions, of which the caption alone counts.
+            strength: Size of the change.
+        """
         if not hasattr(self.decoder, "encode"):
             raise Unsupported(
                 "images above 32 x 32 pixels are drawn in two parts, whose noise cannot be found again: fit smaller "
@@ -284,7 +304,7 @@ class UnCLIP(Family):
 
 
 def on_sphere(z: Tensor) -> Tensor:
-    """(B, D), brought to the length sqrt(D)."""
+    """Scales z to the length sqrt(D): (B, D)."""
     return F.normalize(z.float(), dim=1) * z.shape[1] ** 0.5
 
 

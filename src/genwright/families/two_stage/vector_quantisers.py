@@ -43,12 +43,14 @@ TINY = 1e-6
 
 
 def straight_through(z: Tensor, q: Tensor) -> Tensor:
-    """q = z + const (Bengio 2013): the gradient at q is that at z."""
+    """Straight-through estimator q = z + const (Bengio 2013): the gradient at q is that at z."""
     return z + (q - z).detach()
 
 
 def rotated(z: Tensor, q: Tensor) -> Tensor:
-    """q = |q| / |z| R z, R the rotation of z to q in their plane, both held constant (Fifty 2024, arXiv 2410.06424,
+    """Quantises with a gradient that turns.
+
+    q = |q| / |z| R z, R the rotation of z to q in their plane, both held constant (Fifty 2024, arXiv 2410.06424,
     section 4): the gradient turns with z, so that where z lies among those that choose q is not forgotten."""
     a, b = F.normalize(z.detach(), dim=-1), F.normalize(q.detach(), dim=-1)
     r = F.normalize(a + b, dim=-1)
@@ -62,7 +64,13 @@ IDLE = 0.05  # an entry is put elsewhere where it is chosen less often than this
 
 
 class Codebook(nn.Module):
-    """entries: K. width: D, numbers of an entry. passed: `straight_through` or `rotated`."""
+    """A codebook (van den Oord 2017).
+
+    Args:
+        entries: K.
+        width: D, numbers of an entry.
+        passed: `straight_through` or `rotated`.
+    """
 
     books = 1
 
@@ -74,7 +82,7 @@ class Codebook(nn.Module):
 
     @property
     def codes(self) -> Tensor:
-        """(K, D)."""
+        """All vectors of the codebook, (K, D)."""
         return self.sums / self.counts[:, None]
 
     def forward(self, z: Tensor, rng: Draws) -> tuple[Tensor, Tensor, Tensor]:
@@ -91,7 +99,8 @@ class Codebook(nn.Module):
         return self.codes[codes[..., 0]]
 
     def nearest(self, z: Tensor) -> Tensor:
-        """z: (..., D) -> (...,) int64, in full precision whatever the rest is computed in."""
+        """Number (...,) int64 of the nearest entry to z: (..., D), in full precision whatever the rest is computed
+        in."""
         with torch.autocast(z.device.type, enabled=False):
             flat, codes = z.reshape(-1, z.shape[-1]).float(), self.codes
             away = (codes**2).sum(1) - 2 * flat @ codes.T  # but for |z|^2, which is the same for all entries
@@ -115,7 +124,11 @@ class Codebook(nn.Module):
 
 
 class Residual(nn.Module):
-    """books: how many, of `entries` entries each."""
+    """Codebooks of what the ones before them leave (Lee 2022).
+
+    Args:
+        books: how many, of `entries` entries each.
+    """
 
     def __init__(self, books: int, entries: int, width: int, passed: Callable = straight_through):
         super().__init__()
@@ -145,7 +158,9 @@ EDGE = 1e-3  # share of the range, beyond the outermost levels, so that a tanh m
 
 
 class FiniteScalar(nn.Module):
-    """levels: of each of the D numbers, at least 2; K is their product."""
+    """Rounds each number of a code to levels (Mentzer 2023).
+
+    levels: of each of the D numbers, at least 2; K is their product."""
 
     books = 1
 

@@ -75,8 +75,17 @@ def jitter(x: Tensor, top: int, rng: Draws) -> Tensor:
 
 
 def unlike_captions(towers: Towers, weight: float, q: Tensor, batch: Batch) -> Tensor:
-    """weight times the mean KL of the nearness of images, by vectors of their codes q (B, h, w, D), from that of their
-    captions. Images without a caption count for nothing."""
+    """Penalty for codes whose images lie otherwise than their captions: weight times a mean KL.
+
+    It compares the nearness of images, by vectors of their codes, with that of their captions. Images without a caption
+    count for nothing.
+
+    Args:
+        towers: Towers that embed captions.
+        weight: Weight of the penalty.
+        q: (B, h, w, D) vectors of codes.
+        batch: Images and captions.
+    """
     there = ~towers.given.part(batch.given, CAPTION).isnan().any(1)
     if there.sum() < 3:  # of two, each has one neighbour
         return 0.0 * q.sum()
@@ -136,56 +145,69 @@ class WordsAndCodes(TextThenCodes):
         return {"draw": loss / self.spec.dims}
 
     def edit(self, given: Tensor, rng: Draws, guidance: float, image_guidance: float) -> Tensor:
-        """Codes (B, *shape). given: (B, G), the image before, its codes and the instruction; all else is NaN."""
+        """Codes (B, *shape).
+
+        Args:
+            given: (B, G), the image before, its codes and the instruction; all else is NaN.
+        """
         x = torch.zeros(len(given), *self.spec.shape, device=rng.device)
         untold = given.clone()
         self.given.part(untold, CAPTION).fill_(torch.nan)
-        told = [given, untold, *([] if image_guidance == 1 else [torch.full_like(given, torch.nan)])]
+        conditions = [given, untold, *([] if image_guidance == 1 else [torch.full_like(given, torch.nan)])]
 
         def walk() -> Iterator[tuple[tuple, Tensor]]:
-            for (at, both), (_, image), *away in zip(*(self.network.walk(x, row, None) for row in told)):
+            for (at, both), (_, image), *away in zip(*(self.network.walk(x, row, None) for row in conditions)):
                 none = away[0][1] if away else image
                 yield at, none + image_guidance * (image - none) + guidance * (both - image)
 
         return drawn_in_turn([walk()], x, None, self.head, rng)
 
     def read(self, codes: Tensor, given: Tensor, rng: Draws) -> dict[str, Tensor]:
-        """Mean nats of a token of captions and of answers. given: of `learned`."""
+        """Mean nats of a token of captions and of answers.
+
+        Args:
+            given: of `learned`.
+        """
         leaf = dict(self.learned.leaves)["picture"]
         x = self.learned.part(given, "picture").reshape(-1, *leaf.shape)
         other = torch.zeros(len(x), dtype=torch.bool, device=x.device)
         if self.training and self.network.eye is not None:
             other = rng.uniform(len(x)) < JITTER_SHARE
             x = torch.where(other[:, None, None, None], jitter(x, leaf.levels - 1, rng), x)
-        seen = self.network.look(x, codes, other)
+        memory = self.network.look(x, codes, other)
         parts = {}
         for name, held in self.read_texts.items():
-            nats, counts = self._words(name, seen, self.learned.part(given, held), other)
+            nats, counts = self._words(name, memory, self.learned.part(given, held), other)
             parts[name] = share().ratio((nats * counts).sum(), counts.sum())
         return parts
 
-    def _words(self, name: str, seen: Seen, tokens: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+    def _words(self, name: str, memory: Seen, tokens: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
         """-log p of each token (B, T), and whether it is learned. other: (B,) of images in other colours."""
         text = self.network.text(name)
         tokens = tokens[:, : max(1, text.length(tokens))]
         there = ~tokens.isnan() & (tokens != text.pad)
         tokens = tokens.nan_to_num(text.pad).long()
         wanted = tokens.masked_fill(tokens == text.pad - 1, ENDS_ANSWER) if name == ANSWERS else tokens
-        nats = -self.network.log_probs(name, seen, tokens).gather(2, wanted[..., None])[..., 0]
+        nats = -self.network.log_probs(name, memory, tokens).gather(2, wanted[..., None])[..., 0]
         colour = torch.isin(tokens, self.colours[name].to(tokens.device))
         ends = wanted == ENDS_ANSWER if name == ANSWERS else torch.zeros_like(there)
         number = ends.cumsum(1) - ends.long()  # of the text that a token belongs to
         named = torch.zeros_like(number).scatter_add(1, number, colour.long()).gather(1, number) > 0
         learned = there & ~(other[:, None] & named)
         if name == ANSWERS:
-            asked = (tokens == ENDS_QUESTION).cumsum(1)
-            learned &= (asked > number) & (tokens != ENDS_QUESTION)
+            question = (tokens == ENDS_QUESTION).cumsum(1)
+            learned &= (question > number) & (tokens != ENDS_QUESTION)
         return nats.masked_fill(~there, 0.0), learned.float()
 
 
 class WordsAndImages(DallE):
-    """codec: as `two_stage` has it, with one discrete latent. prior: a `WordsAndCodes`. share: of the budget that the
-    codec trains for."""
+    """A model of words and images.
+
+    Args:
+        codec: as `two_stage` has it, with one discrete latent.
+        prior: a `WordsAndCodes`.
+        share: of the budget that the codec trains for.
+    """
 
     edits_by = "instruction"
 
@@ -245,15 +267,26 @@ class WordsAndImages(DallE):
     def edit(
         self, x: Tensor, instruction: Tensor, rng: Draws, guidance: float = 2.0, image_guidance: float = 1.0
     ) -> Tensor:
-        """Images (B, C, H, W) that show x as its instruction asks. instruction: (B, G), in which all else is NaN."""
-        told = instruction.clone()
-        self.given.part(told, self.before).copy_(x)
-        given = self._prior_conditions(told, [])
+        """Images (B, C, H, W) that show x as its instruction asks.
+
+        Args:
+            instruction: (B, G), in which all else is NaN.
+        """
+        conditions = instruction.clone()
+        self.given.part(conditions, self.before).copy_(x)
+        given = self._prior_conditions(conditions, [])
         return self.codec.sample(self.prior.edit(given, rng, guidance, image_guidance), rng)
 
     def caption(self, x: Tensor, rng: Draws, n: int = 1) -> tuple[Tensor, Tensor]:
-        """n captions of each image: tokens (B, n, T), and nats (B, n). One takes the likeliest token at each step;
-        several are drawn."""
+        """Captions images: tokens (B, n, T), and nats (B, n).
+
+        One caption takes the likeliest token at each step; several are sampled.
+
+        Args:
+            x: (B, C, H, W) images.
+            rng: Random numbers.
+            n: Captions of each image.
+        """
         choose = likeliest if n == 1 else lambda log_p: rng.categories(log_p.exp())[:, 0]
         return self.network.write(CAPTION, self._look(x), [[]] * n, choose)
 
@@ -266,5 +299,5 @@ class WordsAndImages(DallE):
 
 
 def likeliest(log_p: Tensor) -> Tensor:
-    """(B, k) -> (B,)."""
+    """Likeliest token (B,) by log-probabilities (B, k)."""
     return log_p.argmax(1)

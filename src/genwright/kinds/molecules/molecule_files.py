@@ -4,8 +4,8 @@ A file of SMILES has a molecule a line, its name behind a blank or a tab; a head
 extension of CXSMILES (C[C@H](F)Cl |&1:1| my name) is part of the molecule, not of its name. In batches, a million
 molecules of such a file, or of a delimited table with a column of SMILES, take no more memory than a few thousand.
 
-SDF and MOL files are read by their atoms and bonds. (`points/sdf.py` reads them as points in space.) Values behind a
-molecule (`> <NAME>`, then a line) become columns beside the molecules.
+SDF and MOL files are read by their atoms and bonds. (`points/point_files.py` reads them as points in space.) Values
+behind a molecule (`> <NAME>`, then a line) become columns beside the molecules.
 """
 
 import csv

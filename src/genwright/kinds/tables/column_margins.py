@@ -3,7 +3,7 @@ histogram that a leaf carries. Nearly every number in a file has few decimals, s
 
 Bins of a margin are about equally full, so that a network's categorical head over them starts near uniform; a part of
 them is spread evenly over the range instead, which resolves gaps and long tails. Values outside the observed range fall
-into a tail bin of their own at either end and so keep a finite likelihood (see `distributions.margins`).
+into a tail bin of their own at either end and so keep a finite likelihood (see `distributions.marginals`).
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...core.spec import Margin
+from ...core.spec import Marginal
 
 
 def count_distinct(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -201,7 +201,7 @@ def bend(grid: Lattice, distinct: np.ndarray, rows: np.ndarray) -> Lattice:
 
 
 BINS = 128  # at most, both tails included
-TAIL = 8  # a tail bin is this many observed ranges wide, from which `Margins` takes its scale
+TAIL = 8  # a tail bin is this many observed ranges wide, from which `Marginals` takes its scale
 PSEUDO = 0.5  # rows that each tail, each category, and all unseen levels together are worth
 UNIFORM_SHARE = 0.2  # share of the bins of a column that is spread evenly over its range
 ROWS = 8  # a bin of several values holds at least about this many rows
@@ -213,13 +213,13 @@ def share_absent(missing: int, rows: int) -> float:
     return (missing + PSEUDO) / (rows + 1) if missing else 0.0
 
 
-def category_margin(counts: np.ndarray, absent: float) -> Margin:
+def category_margin(counts: np.ndarray, absent: float) -> Marginal:
     """counts: (k,) rows of each code. One bin a code, Laplace-smoothed."""
     probs = (counts + PSEUDO) / (counts.sum() + PSEUDO * len(counts))
-    return Margin(tuple(float(k) for k in np.arange(len(counts) + 1) - 0.5), tuple(probs.tolist()), absent)
+    return Marginal(tuple(float(k) for k in np.arange(len(counts) + 1) - 0.5), tuple(probs.tolist()), absent)
 
 
-def ordered_margin(levels: np.ndarray, counts: np.ndarray, absent: float) -> Margin:
+def ordered_margin(levels: np.ndarray, counts: np.ndarray, absent: float) -> Marginal:
     """levels: (m,) increasing, whole numbers from 0 up, each seen in counts (m,) rows. One bin a seen level where rows
     allow, else quantile bins in which every frequent level still has its own; edges lie half-way between levels."""
     few = levels[-1] < PLAIN_LEVELS or (len(levels) <= 100 and counts.mean() >= ROWS)
@@ -234,8 +234,8 @@ def ordered_margin(levels: np.ndarray, counts: np.ndarray, absent: float) -> Mar
     return _margin(_finest(edges, counts.sum(), 1 if few else ROWS), levels, counts, reach, absent)
 
 
-def real_margin(values: np.ndarray, counts: np.ndarray, absent: float, plain: bool) -> Margin:
-    """values: (m,) standardised reals, two or more, increasing, each seen in counts (m,) rows. plain: see `Margin`."""
+def real_margin(values: np.ndarray, counts: np.ndarray, absent: float, plain: bool) -> Marginal:
+    """values: (m,) standardised reals, two or more, increasing, each in counts (m,) rows. plain: see `Marginal`."""
     values, counts = merge_equal(values.astype(np.float32).astype(float), counts)  # as tensors will hold them
     span = values[-1] - values[0]
     rim = 0.5 * span / counts.sum()
@@ -303,7 +303,7 @@ def _runs(weight: np.ndarray, own: np.ndarray) -> tuple[np.ndarray, np.ndarray, 
     return inside, mass, sizes, ~own[1:] & ~own[:-1]
 
 
-def _margin(edges, values, counts, reach: float, absent: float, plain: bool = False) -> Margin:
+def _margin(edges, values, counts, reach: float, absent: float, plain: bool = False) -> Marginal:
     """Inner edges and what was seen -> the margin with its tails, each `reach` wide."""
     inner = np.searchsorted(values, edges[:-1])
     seen = np.concatenate([[0], np.cumsum(counts)])[[*inner, np.searchsorted(values, edges[-1], side="right")]]
@@ -311,7 +311,7 @@ def _margin(edges, values, counts, reach: float, absent: float, plain: bool = Fa
     held[held == 0] = PSEUDO / max(1, (held == 0).sum())
     edges = np.concatenate([[edges[0] - reach], edges, [edges[-1] + reach]])
     held = np.concatenate([[PSEUDO], held, [PSEUDO]])
-    return Margin(tuple(edges.tolist()), tuple((held / held.sum()).tolist()), absent, plain)
+    return Marginal(tuple(edges.tolist()), tuple((held / held.sum()).tolist()), absent, plain)
 
 
 def light_tails(x: np.ndarray) -> bool:
@@ -325,7 +325,7 @@ def light_tails(x: np.ndarray) -> bool:
     return bool(abs(skewness) < 1.5 and squares.mean() - 3 < 3)
 
 
-def size_margin(sizes: np.ndarray, most: int) -> Margin:
+def size_margin(sizes: np.ndarray, most: int) -> Marginal:
     """sizes: (n,) of the training sets. A bin for each number of members from 1 to twice the largest seen, at most
     `most`; numbers that none has are together worth PSEUDO sets, half as much with each step away from those seen."""
     top = min(most, 2 * int(sizes.max()))
@@ -334,4 +334,4 @@ def size_margin(sizes: np.ndarray, most: int) -> Margin:
     away = np.abs(numbers[:, None] - seen).min(1)
     new = np.where(away > 0, 0.5 ** away.astype(float), 0.0)
     probs = counts + PSEUDO * new / max(new.sum(), 1.0)
-    return Margin(tuple((np.arange(top + 1) + 0.5).tolist()), tuple((probs / probs.sum()).tolist()))
+    return Marginal(tuple((np.arange(top + 1) + 0.5).tolist()), tuple((probs / probs.sum()).tolist()))

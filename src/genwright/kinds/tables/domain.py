@@ -93,7 +93,11 @@ class Tables(Domain):
         self.structure = structure
         left = [c for c in self.columns if c.leaf is not None and c.name not in {*self.given.names, *structure.derived}]
         self.modelled = [structure.numbers.get(column.name, column) for column in left]
-        self.spec = Spec(tuple((column.name, column.leaf) for column in self.modelled))
+        leaves = {column.name: column.leaf for column in self.modelled}
+        shared = {flag.column: replace(leaves[flag.column], absent_with=flag.of) for flag in structure.flags}
+        if strange := {flag.of for flag in structure.flags} - leaves.keys():
+            raise ValueError(f"column {min(strange)!r} keeps the flag of others, but is not modelled")
+        self.spec = Spec(tuple((leaves | shared).items()))
 
     @property
     def derived(self) -> tuple[str, ...]:
@@ -102,7 +106,7 @@ class Tables(Domain):
     @property
     def whole(self) -> Tables:
         """The same table without its structure: each column has a leaf of its own."""
-        if not self.structure.steps:
+        if not self.structure.parts:
             return self
         return Tables(self.columns, self.given.names, self.missing, self.written, self.identifiers, self.rules)
 
@@ -220,7 +224,7 @@ class Tables(Domain):
         view = self.view(items)
         breaks = self.structure.broken(view, list(map(str, view.frame.columns)))
         if breaks.any():
-            worst = self.structure.steps[int(breaks.sum(0).argmax())]
+            worst = self.structure.parts[int(breaks.sum(0).argmax())]
             warnings.warn(
                 f"{breaks.any(1).sum():,} of {len(view):,} rows break what the model takes as certain, most often "
                 f"this: {worst}. To have it modelled, fit anew with --filter {shlex.quote(worst.column)}",
@@ -320,8 +324,8 @@ class Tables(Domain):
                 "the table has none of the model's columns: name them as in training, "
                 f"{', '.join(names[:5])}{', ...' * (len(names) > 5)}"
             )
-        x = self._numbers(frame, self.modelled)
         known_of = self._known_of(frame, known)
+        x = self._numbers(self._with_shared_absence(frame, known_of), self.modelled)
         known_cells = np.stack([known_of[name] for name in self.spec.names], 1)
         for step in self.structure.steps:
             if step.column in self.structure.numbers:
@@ -334,7 +338,7 @@ class Tables(Domain):
     def prepare_holes(self, items: UserItems, known: object) -> tuple[UserItems, object]:
         """Cells that follow from known ones are solved: a part of a sum whose total is known. Cells that are derived
         and unknown are emptied."""
-        if not self.structure.steps:
+        if not self.structure.parts:
             return items, known
         frame = self._frame(items).copy()
         for name in (column.name for column in self.generated):
@@ -350,7 +354,20 @@ class Tables(Domain):
             unknown = ~known_of.get(step.column, np.ones(len(frame), bool)) & frame[step.column].notna().to_numpy()
             if unknown.any():
                 frame[step.column] = frame[step.column].mask(unknown)
-        return frame, pd.DataFrame(known_of, index=frame.index)
+        return self._with_shared_absence(frame, known_of), pd.DataFrame(known_of, index=frame.index)
+
+    def _with_shared_absence(self, frame: pd.DataFrame, known_of: dict[str, np.ndarray]) -> pd.DataFrame:
+        """The frame without unknown cells that share the flag of a cell that is known to be absent. `known_of`, which
+        changes, has them as known."""
+        for names in self.structure.groups:
+            cells = {name: column_of(frame, name) for name in names}
+            empty = {name: self.cells(frame, name).isna().to_numpy() for name in names}
+            absent = np.logical_or.reduce([known_of[name] & empty[name] for name in names])
+            for name in names:
+                if (rows := absent & ~known_of[name]).any():
+                    frame = frame.assign(**{name: cells[name].mask(rows)})
+                    known_of[name] = known_of[name] | rows
+        return frame
 
     def require_scorable(self, items: UserItems, known: object) -> None:
         """Raises DataError for a derived cell that is known before the cells that it is derived from."""
@@ -365,7 +382,7 @@ class Tables(Domain):
 
     def unfit(self, items: UserItems, completed: pd.DataFrame) -> np.ndarray:
         """(n,) bool: completed rows in which what was filled does not fit a derived cell that was known."""
-        if not self.structure.steps:
+        if not self.structure.parts:
             return np.zeros(len(completed), bool)
         frame = self._frame(items)
         is_open = ~np.stack([self.cells(frame, c.name).notna() for c in self.generated], 1).all(1)
@@ -407,8 +424,9 @@ class Tables(Domain):
             warnings.warn("; ".join(remarks), stacklevel=4)
 
     def _numbers(self, frame: pd.DataFrame, columns: Sequence[Column]) -> np.ndarray:
-        """(n, columns) float32, NaN where missing; no more than a block of a column is held in double precision."""
-        x = np.empty((len(frame), len(columns)), np.float32)
+        """(n, columns) float32, NaN where missing; no more than a block of a column is held in double precision. If a
+        column shares its flag, a value that it does not know becomes its typical one, as it is not missing."""
+        x, sharing = np.empty((len(frame), len(columns)), np.float32), {*chain(*self.structure.groups)}
         has_differences = columns is self.modelled and self.structure.numbers
         offsets = self.structure.reduce(self.view(frame)) if has_differences else {}
         for j, column in enumerate(columns):
@@ -418,6 +436,8 @@ class Tables(Domain):
             cells = self.cells(frame, column.name)
             for begin in range(0, len(cells), ROWS):
                 x[begin : begin + ROWS, j] = column.encode(cells.iloc[begin : begin + ROWS])
+            if column.name in sharing:
+                x[np.isnan(x[:, j]) & cells.notna().to_numpy(), j] = column.typical
         return x
 
     def cells(self, frame: pd.DataFrame, name: str) -> pd.Series:
@@ -639,7 +659,7 @@ class Tables(Domain):
 
     def _describe_rules(self) -> list[str]:
         others = [rule for rule in self.rules if rule not in self.structure.rules]
-        lines = [f"{step}, {step.rules[0].support}" for step in self.structure.steps]
+        lines = self.structure.describe()
         lines += [f"rule: {rule}, {rule.support}" for rule in others[:DESCRIBED_RULES]]  # typed ones come first
         if len(others) > DESCRIBED_RULES:
             lines.append(f"and {len(others) - DESCRIBED_RULES:,} more rules, which `data.domain.rules` has")

@@ -22,7 +22,7 @@ from . import table_rules
 from .columns import Column, Dates, Labels
 from .find_equalities import Equalities
 from .formulas import order_text
-from .table_rules import Bands, Dependency, Formula, Impossible, Rule, Support, allowed
+from .table_rules import Bands, Dependency, Formula, Impossible, Rule, Support, Together, allowed
 from .table_view import View, unit_of
 
 COLUMNS = 300  # looked at, the first of the table
@@ -56,9 +56,10 @@ def find_rules(columns: Sequence[Column], train: pd.DataFrame, valid: pd.DataFra
     tied |= {frozenset(pair) for pair in settled}
     summed = {frozenset((rule.columns[0], part)) for rule in [*sums, *products] for part in rule.columns[1:]}
     orders = list(_orders(columns, numbers, x, tied | summed))
-    impossible = list(_impossible(view, columns, tied))
+    together = list(_together(view, columns))
+    impossible = list(_impossible(view, columns, tied, together))
 
-    rules = [*products, *dependencies, *sums, *bands, *orders, *impossible][:MAX_RULES]
+    rules = [*products, *dependencies, *sums, *bands, *orders, *together, *impossible][:MAX_RULES]
     if not rules:
         return ()
     views = [View(columns, _sample_rows(part, CHECKED_ROWS)) for part in (train, valid)]
@@ -68,7 +69,7 @@ def find_rules(columns: Sequence[Column], train: pd.DataFrame, valid: pd.DataFra
 
 def _checked(rule: Rule, views: list[View]) -> Rule | None:
     """The rule with its support, None where the rows do not bear it."""
-    masks = [view.complete(() if isinstance(rule, Impossible) else rule.columns) for view in views]
+    masks = [view.complete(() if isinstance(rule, (Impossible, Together)) else rule.columns) for view in views]
     rows, breaks = sum(int(mask.sum()) for mask in masks), [int(rule.broken(view).sum()) for view in views]
     chance = rule.support.chance * rows / max(1, rule.support.rows)
     late = breaks[1] > 2 + 3 * table_rules.SHARE * int(masks[1].sum())  # rows that no candidate was found on
@@ -272,11 +273,28 @@ def _reduce_pairs(pairs: list[tuple[str, str]], codes: dict) -> list[tuple[str, 
     return sorted([*direct, *first.values()], key=lambda pair: (-len(codes[pair[0]][1]), pairs.index(pair)))
 
 
+# ---------------------------------------------------------------------- missing cells
+
+
+def _together(view: View, columns: Sequence[Column]) -> Iterator[Together]:
+    """Columns that are missing in the same rows, all of them."""
+    groups: dict[bytes, list[str]] = {}
+    for column in columns:
+        groups.setdefault(view.missing(column.name).tobytes(), []).append(column.name)
+    for names in groups.values():
+        missing, n = float(view.missing(names[0]).mean()), len(view)
+        chance = n * (1 - missing ** len(names) - (1 - missing) ** len(names))
+        if len(names) > 1 and 2 * n * missing * (1 - missing) >= table_rules.MIN_BREAKS:
+            yield Together(tuple(names), Support(n, 0, chance))
+
+
 # ---------------------------------------------------------------------- impossible pairs
 
 
-def _impossible(view: View, columns: Sequence[Column], tied: set[frozenset]) -> Iterator[Impossible]:
-    """Events of two columns that hardly any row has together."""
+def _impossible(
+    view: View, columns: Sequence[Column], tied: set[frozenset], groups: Sequence[Together]
+) -> Iterator[Impossible]:
+    """Events of two columns that hardly any row has together, without those that columns missing together imply."""
     labels = min(LABELS, EVENTS // len(columns))
     events = [(column.name, event) for column in columns for event in _events(view, column, labels)]
     if not events:
@@ -297,8 +315,11 @@ def _impossible(view: View, columns: Sequence[Column], tied: set[frozenset]) -> 
     for i, j in sorted(pairs, key=lambda pair: (of_labels(pair), chance[*pair])):  # the least telling go first
         if _implied(i, j, never, whole, columns_of, events):
             never[i, j] = never[j, i] = False
+    group_of = {name: k for k, rule in enumerate(groups) for name in rule.columns}
     for i, j in pairs:
-        if never[i, j]:
+        (a, (of_a, _)), (b, (of_b, _)) = events[i], events[j]
+        is_implied = "missing" in (of_a, of_b) and a in group_of and group_of[a] == group_of.get(b)
+        if never[i, j] and not is_implied:
             pair = events[i][1], events[j][1]
             at.setdefault((events[i][0], events[j][0]), {})[pair] = int(together[i, j]), float(chance[i, j])
     for (a, b), counts in at.items():

@@ -5,6 +5,9 @@ is one whose validation rows would hardly have broken it by chance. An order mus
 its columns would be, and what lies between them must hardly depend on the lower one. A key is a label, or one of a few
 whole numbers: what was measured settles nothing.
 
+Columns that are missing together share a flag where all rows of training and validation say so, among them enough in
+which they are missing, and enough in which they are there.
+
 The column that is derived follows from the others to its last digit. An order becomes a difference only where the
 difference varies less than the column itself: a price among a few usual ones loses by it.
 """
@@ -21,8 +24,8 @@ from .column_margins import Lattice, count_distinct, find_lattice
 from .columns import Column, Dates, Labels, Number
 from .find_rules import correlated_crossing
 from .fit_column import LEVELS, off_lattice, on_lattice
-from .structure import Computed, Difference, LookedUp, Step, Structure
-from .table_rules import MIN_BREAKS, Dependency, Formula, Rule
+from .structure import Computed, Difference, LookedUp, SharedFlag, Step, Structure
+from .table_rules import MIN_BREAKS, Dependency, Formula, Rule, Together
 from .table_view import CLOCK, View
 
 LATE_BREAKS = 5  # validation rows that would break a rule by chance, at least
@@ -61,6 +64,7 @@ class _Search:
         self.rules, self.train, self.valid = list(rules), train, valid
         self.free = self.columns.keys() - given - filtered  # columns that may be derived
         self.steps: dict[str, Step] = {}
+        self._views = train, valid
 
     def find(self) -> tuple[tuple[Rule, ...], Structure]:
         for rule in self.rules:
@@ -76,7 +80,7 @@ class _Search:
                 orders.setdefault(ends[1], []).append(rule)
         for high, below in orders.items():
             self._take(self._differences(high, below))
-        return tuple(self.rules), Structure(tuple(self._sorted()))
+        return tuple(self.rules), Structure(tuple(self._sorted()), tuple(self._flags()))
 
     def _take(self, candidates: Iterator[Step]) -> Step | None:
         """Take the first step that leads to no circle and that all rows keep."""
@@ -84,10 +88,32 @@ class _Search:
             is_free = step.column in self.free and step.column not in self.steps
             if not is_free or self._needs(step.sources, step.column):
                 continue
-            if not any(step.broken(view).any() for view in (self.train, self.valid)):
+            if not any(step.broken(view).any() for view in self._views):
                 self.steps[step.column] = step
                 return step
         return None
+
+    def _flags(self) -> Iterator[SharedFlag]:
+        """Flags of the columns that are left, each of the first that is missing in the same rows."""
+        derived = {name for name, step in self.steps.items() if not isinstance(step, Difference)}
+        for rule in self.rules:
+            if isinstance(rule, Together) and self._varies(rule.columns[0]):
+                left = [name for name in rule.columns if name in self.free - derived]
+                while leaning := [name for name in left if self._leans_on_others(name, left)]:
+                    left = [name for name in left if name not in leaning]
+                flags = [SharedFlag(name, left[0], rule) for name in left[1:]]
+                yield from (flag for flag in flags if not any(flag.broken(view).any() for view in self._views))
+
+    def _leans_on_others(self, name: str, group: list[str]) -> bool:
+        """Whether a column may be missing in a sample since one is from which it is a difference."""
+        sources = self.steps[name].sources if name in self.steps else ()
+        return any(self.columns[source].leaf.optional and source not in group for source in sources)
+
+    def _varies(self, name: str) -> bool:
+        """Whether a column is missing in rows enough, and there in rows enough."""
+        missing = [view.missing(name) for view in self._views]
+        least = [min(rows.sum(), (~rows).sum()) for rows in missing]
+        return least[0] >= MIN_BREAKS and least[1] >= LATE_BREAKS
 
     def _needs(self, sources: Sequence[str], column: str) -> bool:
         """Whether the sources are derived from a column."""

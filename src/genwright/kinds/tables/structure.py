@@ -4,6 +4,8 @@
     LookedUp     a key has one value of the column:     each zip has one town
     Difference   the column is never below others:      ordered <= shipped, of which a model learns shipped - ordered
 
+Columns that are missing in the same rows have a `SharedFlag`: whether they are is modelled once, for the first of them.
+
 The rows that keep these rules are one to one with the rows of what is left: `reduce` leads there, `restore` back, in
 an order in which each column follows the columns that it is derived from. `find_structure.py` finds the structure.
 
@@ -23,7 +25,7 @@ import numpy as np
 import pandas as pd
 
 from .columns import Column, Dates, Number, column_from_json, column_to_json
-from .table_rules import Dependency, Formula, Rule
+from .table_rules import Dependency, Formula, Rule, Together, name_columns
 from .table_view import View
 
 
@@ -181,20 +183,73 @@ class Difference:
         return f"difference: `{self.column}` is modelled as what it has above {below}"
 
 
+@dataclass(frozen=True)
+class SharedFlag:
+    """A column that is missing in the same rows as an earlier one, which keeps the flag of both (see core/spec.py)."""
+
+    column: str
+    of: str
+    rule: Together
+    kind: ClassVar[str] = "missing together"
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        return (self.rule,)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return (self.of,)
+
+    def broken(self, view: View) -> np.ndarray:
+        return view.missing(self.column) != view.missing(self.of)
+
+    def __str__(self) -> str:
+        return f"missing together: `{self.column}` is missing where `{self.of}` is"
+
+
 Step = Computed | LookedUp | Difference
 
 
 @dataclass(frozen=True)
 class Structure:
-    """steps: in an order in which each column follows those that it is derived from."""
+    """The steps and the shared flags of a table.
+
+    Args:
+        steps: In an order in which each column follows those that it is derived from.
+        flags: Of the columns that are modelled without a flag of their own.
+    """
 
     steps: tuple[Step, ...] = ()
+    flags: tuple[SharedFlag, ...] = ()
 
     def __post_init__(self):
         derived = [step.column for step in self.steps]
         later = [{*step.sources} & {*derived[k:]} for k, step in enumerate(self.steps)]
         if len({*derived}) < len(derived) or any(later):
             raise ValueError("each column is derived once, from columns that come before it")
+        without = [flag.column for flag in self.flags]
+        if len({*without}) < len(without) or {*without} & {flag.of for flag in self.flags}:
+            raise ValueError("a column has one flag")
+
+    @property
+    def parts(self) -> tuple["Step | SharedFlag", ...]:
+        return *self.steps, *self.flags
+
+    @cached_property
+    def groups(self) -> list[tuple[str, ...]]:
+        """Columns that are missing together: the one that keeps the flag, and those that share it."""
+        return [
+            (holder, *(flag.column for flag in self.flags if flag.of == holder))
+            for holder in dict.fromkeys(flag.of for flag in self.flags)
+        ]
+
+    def describe(self) -> list[str]:
+        """A sentence for each step and each group, with the support of its rule."""
+        supports = {flag.of: flag.rule.support for flag in self.flags}
+        return [f"{step}, {step.rules[0].support}" for step in self.steps] + [
+            f"missing together: {name_columns(group)}, of which models learn one flag, {supports[group[0]]}"
+            for group in self.groups
+        ]
 
     @cached_property
     def derived(self) -> frozenset[str]:
@@ -208,17 +263,17 @@ class Structure:
 
     @cached_property
     def rules(self) -> frozenset[Rule]:
-        return frozenset(rule for step in self.steps for rule in step.rules)
+        return frozenset(rule for part in self.parts for rule in part.rules)
 
     def reduce(self, view: View) -> dict[str, np.ndarray]:
         """{column: (n,) what models learn in its place}, from whole rows."""
         return {step.column: step.offset(view) for step in self.steps if isinstance(step, Difference)}
 
     def broken(self, view: View, names: Collection[str]) -> np.ndarray:
-        """(n, steps) bool: what each row breaks. names: of the columns that the rows have."""
-        has = lambda step: {step.column, *step.sources} <= {*names}
+        """(n, parts) bool: what each row breaks. names: of the columns that the rows have."""
+        has = lambda part: {part.column, *part.sources} <= {*names}
         none = np.zeros(len(view), bool)
-        return np.stack([step.broken(view) if has(step) else none for step in self.steps] or [none], 1)
+        return np.stack([part.broken(view) if has(part) else none for part in self.parts] or [none], 1)
 
     def restore(
         self, view: View, offsets: Mapping[str, np.ndarray], known: Mapping[str, np.ndarray]
@@ -312,19 +367,28 @@ class Structure:
             cells[by] = view.cells(by)
 
     def to_json(self, rules: Sequence[Rule]) -> list[dict]:
-        """rules: of the table, to which the steps point."""
+        """rules: of the table, to which the parts point."""
         return [
-            {"is": step.kind, "column": step.column, "rules": [rules.index(rule) for rule in step.rules]}
-            | ({"number": column_to_json(step.number)} if isinstance(step, Difference) else {})
-            for step in self.steps
+            {"is": part.kind, "column": part.column, "rules": [rules.index(rule) for rule in part.rules]}
+            | ({"number": column_to_json(part.number)} if isinstance(part, Difference) else {})
+            | ({"of": part.of} if isinstance(part, SharedFlag) else {})
+            for part in self.parts
         ]
 
     @classmethod
     def from_json(cls, records: Sequence[dict], rules: Sequence[Rule], columns: Sequence[Column]) -> "Structure":
         """Raises ValueError, KeyError or IndexError for what is no structure of these columns."""
-        by_name, steps = {column.name: column for column in columns}, []
+        by_name, steps, flags = {column.name: column for column in columns}, [], []
+        may_be_missing = [name for name, column in by_name.items() if column.leaf is not None and column.leaf.optional]
         for record in records:
             own, name = tuple(rules[k] for k in record["rules"]), record["column"]
+            if record["is"] == SharedFlag.kind:
+                flag = SharedFlag(name, record["of"], own[0])
+                pair = [column for column in may_be_missing if column in (name, flag.of)]
+                if not isinstance(own[0], Together) or not {*pair} <= {*own[0].columns} or pair != [flag.of, name]:
+                    raise ValueError(f"column {name!r} is not missing with another by such a rule")
+                flags.append(flag)
+                continue
             if record["is"] == LookedUp.kind:
                 step: Step = LookedUp(own[0])
             elif record["is"] == Computed.kind:
@@ -337,4 +401,4 @@ class Structure:
             if isinstance(step, Computed) and name not in step.rule.solutions:
                 raise ValueError(f"no formula computes column {name!r}")
             steps.append(step)
-        return cls(tuple(steps))
+        return cls(tuple(steps), tuple(flags))

@@ -1,10 +1,11 @@
-"""Rules of a table, which its rows never or hardly ever break: formulas, dependencies, bands and impossible pairs.
+"""Rules of a table, which its rows never or hardly ever break: formulas, dependencies, bands, impossible pairs, and
+columns that are missing together.
 
-Each has `columns`, the names that it ties together; `support`; broken(view) -> (n,) bool, False where a cell that it
-speaks of is missing; features(view) -> {name: (n,) float64}, in which rows that break it differ from others, NaN where
-missing; and a sentence, `str(rule)`. `find_rules.py` finds them. `structure.py` derives columns by rules that all rows
-keep. An equality that a few rows break has settled(view, fixed) -> (name, (n,) values), by which a broken row is mended
-without another draw; fixed: names that must stay as they are.
+Each has `columns`, the names that it ties together; `support`; broken(view) -> (n,) bool, False where a cell is missing
+of whose value it speaks; features(view) -> {name: (n,) float64}, in which rows that break it differ from others, NaN
+where missing; and a sentence, `str(rule)`. `find_rules.py` finds them. `structure.py` derives columns by rules that all
+rows keep. An equality that a few rows break has settled(view, fixed) -> (name, (n,) values), by which a broken row is
+mended without another draw; fixed: names that must stay as they are.
 """
 
 import ast
@@ -16,6 +17,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 import pandas as pd
 
+from ...core.errors import list_some
 from ..values.column_dates import show_count
 from . import formulas
 from .columns import Column, Labels
@@ -23,6 +25,7 @@ from .formulas import HOLDS, ROUNDINGS, Comparison, columns_in, evaluate
 from .table_view import View, unit_of
 
 SENTENCE_PAIRS = 3  # pairs, or bands, that a sentence names
+SENTENCE_COLUMNS = 10
 PASSES = 10
 EXACT = 1e-6  # share of a column's spread by which numbers without decimals may differ
 MIN_BREAKS = 20  # rows that would break a rule by chance
@@ -288,8 +291,33 @@ class Impossible(_Rule):
         return f"never {named}" + (f", nor {more} more such pairs" if more > 0 else "")
 
 
-Rule = Formula | Dependency | Bands | Impossible
-KINDS = {cls.kind: cls for cls in (Formula, Dependency, Bands, Impossible)}
+@dataclass(frozen=True)
+class Together(_Rule):
+    """Columns that are missing in the same rows."""
+
+    columns: tuple[str, ...]
+    support: Support = NO_SUPPORT
+    kind: ClassVar[str] = "together"
+
+    def __post_init__(self):
+        if len({*self.columns}) < max(2, len(self.columns)):
+            raise ValueError("two columns or more are missing together")
+
+    def broken(self, view: View) -> np.ndarray:
+        first = view.missing(self.columns[0])
+        return np.logical_or.reduce([view.missing(name) != first for name in self.columns[1:]])
+
+    def __str__(self) -> str:
+        return f"{name_columns(self.columns)} are missing together"
+
+
+def name_columns(names: Sequence[str]) -> str:
+    """Columns in words, the first of them where there are many: `a`, `b` and `c`."""
+    return list_some([f"`{name}`" for name in names], SENTENCE_COLUMNS)
+
+
+Rule = Formula | Dependency | Bands | Impossible | Together
+KINDS = {cls.kind: cls for cls in (Formula, Dependency, Bands, Impossible, Together)}
 
 
 # ---------------------------------------------------------------------- keeping them

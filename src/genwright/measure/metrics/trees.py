@@ -43,7 +43,7 @@ def trees(features: Spec, classify: bool, seed: int) -> HistGradientBoostingClas
 
 
 def telling_apart(rows: np.ndarray, spec: Spec, seed: int) -> Score:
-    """The score that `classifier_two_sample` wants, by trees on rows (n, D)."""
+    """The score that `two_sample_auc` wants, by trees on rows (n, D)."""
 
     def score(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:
         with fixed_threads(1):

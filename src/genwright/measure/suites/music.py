@@ -148,7 +148,7 @@ class Suite(sequences.Suite):
             whole = model.complete(truth, known, seed=self.seed)
             paths[GOES_ON] = save(self.drawing(self.domain, whole, half), folder / "completions.png")
         if model.has("interpolate") and len(truth) > 1:
-            way = model.interpolate(truth[:1], truth[1:2], WAY)
+            way = model.interpolate(truth[:1], truth[1:2], steps=WAY)
             drawn = sound_sheets.roll_drawing(way, ["from", *[""] * (WAY - 2), "to"])
             paths[PATH_CAPTION] = save(drawn, folder / "way.png")
         return paths

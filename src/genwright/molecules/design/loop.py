@@ -1,4 +1,5 @@
-"""design: start molecules and a goal in, the best molecules out, for as few calls of the score as the budget allows."""
+"""How `design` searches: start molecules and a plan in, the best molecules out, for as few calls of the score as the
+budget allows."""
 
 import hashlib
 from collections import Counter
@@ -7,14 +8,11 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Unpack
 
 import pandas as pd
 
-from ...chemistry.drawings import require_drawing
 from ...chemistry.scaffolds import scaffold_of
 from ...chemistry.standards import quiet_rdkit
-from ...core.arguments import checked_keywords
 from ...core.errors import DataError, RunError
 from ...core.files import require_inside_folder
 from ...core.folder import CONFIG, Folder
@@ -22,7 +20,6 @@ from ...core.patience import progress_bar
 from ...run.model import Model
 from ...run.open import load_model, open_predictor
 from . import laboratory
-from .design_options import DesignOptions
 from .families import GENERATION, Exhausted, Proposal, Search, Task, require_family
 from .genetic import STARTED
 from .limits import Limits, elements_of
@@ -38,7 +35,7 @@ from .oracle import (
     all_columns,
     read_calls,
 )
-from .plan import BATCH, MOST_ASKED, DesignPlan, Start, read_start
+from .plan import BATCH, MOST_ASKED, DesignPlan, Start
 from .result import MOST_PER_SCAFFOLD, Designed, best_of, curves, notes_of_best, summary_of, write_page, write_tables
 from .score_process import LOG, ScoreFunction, ScoreProcess, UnaskedLine
 from .wants import Objective
@@ -48,53 +45,6 @@ SCORE_FILE = "score file"  # key of the record: the digest of the file that scor
 GENETIC, VERSION = "genetic search", 2  # key of the record: the version of the family, and children of a generation
 IDLE = 50  # proposals in a row without a new molecule, after which a search ends
 PRIOR = "prior"  # folder of the string model
-
-
-def design(data: object, **options: Unpack[DesignOptions]) -> Designed:
-    """Design molecules that score high, beginning with those of `data`.
-
-    A design has a `score`, wishes, or a laboratory (`ask`, `tell`). If there are a score and wishes, one wish must be
-    about the score: "score>=8+-2".
-
-    Args:
-        data: molecules to start from: SMILES, a path, or a name.
-        score: a .py file with a function `score(smiles: list[str]) -> list[float]`, another command that reads and
-            writes lines of JSON, "RUN:PROPERTY" of a trained model, or a function. Higher is better; NaN or None means
-            that a molecule could not be scored. A file or a command runs in a process of its own. A function runs in
-            this process, without a limit of time.
-        lower: with "RUN:PROPERTY", whether smaller predictions are better; by default its name or word says it.
-        want: wishes such as "qed>=0.8", "weight=300..350", "tpsa=70+-10" or "2*runs/assay:active>=0.9".
-        family: one or several of the families of designs ("genetic").
-        calls: different molecules to score, for each family and seed (10,000).
-        minutes: of each search; with calls, whichever ends first.
-        out: a folder (runs/design-DATA). The same call again resumes a search that was stopped, and makes no recorded
-            call again; more calls or families extend it.
-        seed: of the first search (0).
-        seeds: how many seeds, from `seed` on (1).
-        batch: most molecules that are scored at once (64), and children of a generation of `genetic` (5).
-        score_seconds: that a file or a command may take for a batch (60).
-        like: molecules that every design must resemble.
-        similar: their least Tanimoto similarity (0).
-        keep: a scaffold that every design must hold, such as "[*:1]c1ccccc1".
-        elements: symbols beside those of the start molecules; "any" for all.
-        rings: the smallest and the largest ring, None for all ((4, 7)).
-        atoms: most heavy atoms, None for any number (38).
-        filters: whether molecules must pass MOSES' filters (True).
-        smarts: a file of alerts, a SMARTS and its name in each line, none of which a design may hold.
-        diverse: whether at most 25 molecules of a scaffold count (False).
-        prior: a run of a string model, for families that begin with one; by default one trains on the start molecules.
-        prior_minutes: of this training (10).
-        ask: how many molecules to write to ask.csv, for a laboratory to measure.
-        tell: what a laboratory measured: a table with the columns smiles and score.
-        progress: whether bars are shown (True).
-
-    Raises DataError for data or a score that cannot be used, GivenError for wishes that cannot be met, BudgetError for
-    a budget that makes no sense, RunError where `out` holds another design, and TrainingFailed after 20 molecules in a
-    row that could not be scored.
-    """
-    require_drawing()
-    options = checked_keywords(DesignOptions, options)
-    return run_design(read_start(data), DesignPlan(**options))
 
 
 def run_design(start: Start, plan: DesignPlan) -> Designed:

@@ -1,5 +1,5 @@
 """What a design begins with, looks for, how, within which limits and where: its start molecules, each once and as
-their canonical SMILES, and the keywords of `design` as a value.
+their canonical SMILES, and the options of `design` as a value.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ from ...kinds.kind import Source
 from ...kinds.known_kinds import read
 from ...kinds.molecules.kind import MOLECULES
 from .families import require_family
-from .limits import ATOMS, LARGEST_RING, SMALLEST_RING, Limits, capped, elements_of, molecule_of, scaffold_to_keep
+from .limits import Limits, capped, elements_of, molecule_of, scaffold_to_keep
 from .wants import SIMILARITY, Want, parse_want
 
 
@@ -100,7 +100,7 @@ PRIOR_MINUTES = 10.0
 
 @dataclass(frozen=True)
 class DesignPlan:
-    """The keywords of `design` with their defaults.
+    """The options of `design` as a value.
 
     A laboratory (ask, tell) takes the place of a score and of wishes, for one family and one seed; a least similarity
     and molecules to be similar to need each other.
@@ -109,31 +109,31 @@ class DesignPlan:
     makes no sense and for options that do not go together.
     """
 
-    score: str | Path | Callable[[list[str]], Sequence[float]] | None = None
-    lower: bool | None = None
-    want: str | Sequence[str] = ()
-    family: str | Sequence[str] = "genetic"
-    calls: int | None = None
-    minutes: float | None = None
-    out: str | Path | None = None
-    seed: int = 0
-    seeds: int = 1
-    batch: int | None = None
-    score_seconds: float = 60.0
-    like: object = None
-    similar: float = 0.0
-    keep: str = ""
-    elements: str | Sequence[str] = ()
-    rings: tuple[int, int] | None = (SMALLEST_RING, LARGEST_RING)
-    atoms: int | None = ATOMS
-    filters: bool = True
-    smarts: str | Path | None = None
-    diverse: bool = False
-    prior: str | Path | None = None
-    prior_minutes: float = PRIOR_MINUTES
-    ask: int | None = None
-    tell: object = None
-    progress: bool = True
+    score: str | Path | Callable[[list[str]], Sequence[float]] | None
+    lower: bool | None
+    want: str | Sequence[str]
+    family: str | Sequence[str]
+    calls: int | None
+    minutes: float | None
+    out: str | Path | None
+    seed: int
+    seeds: int
+    batch: int | None
+    score_seconds: float
+    like: object
+    similar: float
+    keep: str
+    elements: str | Sequence[str]
+    rings: tuple[int, int] | None
+    atoms: int | None
+    filters: bool
+    smarts: str | Path | None
+    diverse: bool
+    prior: str | Path | None
+    prior_minutes: float
+    ask: int | None
+    tell: object
+    progress: bool
 
     def __post_init__(self):
         for name in self.families:

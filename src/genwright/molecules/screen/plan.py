@@ -1,4 +1,4 @@
-"""What a screen ranks by, what it leaves out and where: the keywords of `screen` as a value, and what is known
+"""What a screen ranks by, what it leaves out and where: the options of `screen` as a value, and what is known
 before it, which is active molecules, an assay, or a run that was trained on one.
 """
 
@@ -248,7 +248,7 @@ FILTERS = PAINS, *GROUPS, SMARTS
 
 @dataclass(frozen=True)
 class ScreenPlan:
-    """The keywords of `screen` with their defaults.
+    """The options of `screen` as a value.
 
     Actives, an assay or a run say what is known, and only one of them. Each takes options of its own: actives take
     `by`; an assay takes target, positive and lower, and so does a run; a family is trained on an assay, or on actives
@@ -258,23 +258,23 @@ class ScreenPlan:
     no sense.
     """
 
-    actives: object = None
-    by: str = WAYS[0]
-    assay: object = None
-    target: str | None = None
-    positive: str | None = None
-    lower: bool | None = None
-    run: str | Path | None = None
-    family: str | None = None
-    minutes: float = 2.0
-    top: int = 100
-    without: Sequence[str] = ()
-    smarts: str | Path | None = None
-    new: float | None = None
-    flags: Mapping[str, str | Path] | None = None
-    out: str | Path = "hits"
-    seed: int = 0
-    progress: bool = True
+    actives: object
+    by: str
+    assay: object
+    target: str | None
+    positive: str | None
+    lower: bool | None
+    run: str | Path | None
+    family: str | None
+    minutes: float
+    top: int
+    without: Sequence[str]
+    smarts: str | Path | None
+    new: float | None
+    flags: Mapping[str, str | Path] | None
+    out: str | Path
+    seed: int
+    progress: bool
 
     def __post_init__(self):
         known = {name: getattr(self, name) for name in ("actives", "assay", "run")}

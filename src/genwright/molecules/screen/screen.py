@@ -1,4 +1,4 @@
-"""screen: a library and what is known in, a ranked list with a page that says what to buy and how deep out."""
+"""How `screen` ranks: a library and a plan in, a ranked list with a page that says what to buy and how deep out."""
 
 import json
 import secrets
@@ -7,15 +7,13 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Unpack
 
 import numpy as np
 import pandas as pd
 
 from ...chemistry.alerts import read_alerts
-from ...chemistry.drawings import require_drawing, sdf_block
+from ...chemistry.drawings import sdf_block
 from ...chemistry.standards import first_of_parents, parsed, quiet_rdkit
-from ...core.arguments import checked_keywords
 from ...core.errors import DataError, RunError, damage
 from ...core.files import require_inside_folder, write_whole
 from ...core.limits import open_plain
@@ -31,7 +29,6 @@ from .plan import ScreenPlan, Start
 from .record import REPEAT, WORK, Settings, Summary, place_of, read_summary
 from .rows import pass_over, screener, write_ranked
 from .scorers import Judged, among_library, auc_of
-from .screen_options import ScreenOptions
 
 READ = 1_000  # rows that are read at once
 ALWAYS = ("rank", "smiles", "name", "place", "score", "filters", "scaffold")  # columns of every ranking, of those kept
@@ -121,44 +118,6 @@ class Screened:
         why = "".join(f"; {count:,} {name}" for name, count in removed.items())
         ranked = f"{kept:,} of {total:,} molecules ranked by {self.ranking}"
         return [f"{ranked}{why}", *depth(self.summary)]
-
-
-def screen(library: object, **options: Unpack[ScreenOptions]) -> Screened:
-    """Rank the molecules of a library by how likely they are to be active, and say what to buy and how deep.
-
-    Name one of three things that are known: `actives`, an `assay`, or a `run`. If the target is a number, larger is
-    better, unless lower=True. Two words that do not say which is sought, and a number whose name suggests that less is
-    better (IC50, "Ki (nM)"), need `positive` or `lower`. Molecules that were measured already are left out, and so are
-    their salts and stereoisomers.
-
-    Args:
-        library: a file of molecules of any length, or a list of SMILES.
-        actives: a file or a list of active molecules.
-        by: how actives rank: "similarity" to the nearest of them, "one-class", a density over all of them, or "decoys",
-            a model that tells them from molecules of the library.
-        assay: a table with measured values, of which `target` is the column that counts. A model is trained on it.
-        run: the folder of a trained model of properties.
-        target: the column of the assay, or the target of the run, that ranks.
-        positive: the class whose probability ranks; by default the one whose word says that it is sought ("active" of
-            active and inactive).
-        lower: whether smaller numbers are better.
-        family: of the model that is trained, as `fit` does it; the default of properties.
-        minutes: of training (2).
-        top: how many of the best top.sdf and the result hold (100).
-        without: filters ("pains", "mcf", "charges", "elements", "rings") and names of flags whose molecules are left
-            out.
-        smarts: a file of alerts, a SMARTS and its name in each line; the filter "smarts" leaves their molecules out.
-        new: the greatest similarity to a measured molecule that is kept.
-        flags: {name: run}: a column of predictions by another model, a warning, which leaves nothing out by itself.
-        out: a folder ("hits"). The same call resumes there, and ends with the same ranked.csv.
-        seed: of all random numbers (0).
-        progress: whether bars are shown.
-
-    Raises DataError for a library, actives, an assay or options that cannot be used, BudgetError for a number that
-    makes no sense, RunError where the folder holds something else or a run cannot be opened.
-    """
-    require_drawing()
-    return run_screen(library, ScreenPlan(**checked_keywords(ScreenOptions, options)))
 
 
 def run_screen(library: object, plan: ScreenPlan) -> Screened:

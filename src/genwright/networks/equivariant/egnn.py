@@ -24,7 +24,9 @@ BUMPS, REACH = 17, 4.0  # lengths that a distance is compared with, up to so man
 
 
 class Layer(nn.Module):
-    """h: (M, width), x: (M, 3) of all members, packed; one message from each other member of the same set."""
+    """A layer of an equivariant graph network (Satorras 2021).
+
+    h: (M, width), x: (M, 3) of all members, packed; one message from each other member of the same set."""
 
     def __init__(self, width: int):
         super().__init__()
@@ -63,29 +65,33 @@ class Pairs:
         self.to, self.come = to[other], come[other]
 
     def sums(self, each: Tensor, like: Tensor) -> Tensor:
-        """(E, d) -> (M, d) over what comes to each member, over the root of the members of its set."""
+        """Sums over the messages that arrive at each member, divided by the root of the number of members: (E, d) ->
+        (M, d)."""
         sums = like.new_zeros(len(like), each.shape[1]).index_add(0, self.to, each.to(like.dtype))
         return sums / self.members[:, None].sqrt()
 
 
 def length(way: Tensor) -> Tensor:
-    """(E, 3) -> (E, 1)."""
+    """Length (E, 1) of vectors (E, 3)."""
     return ((way**2).sum(1, keepdim=True) + TINY).sqrt()
 
 
 def features(distance: Tensor) -> Tensor:
-    """(E, 1) -> (E, BUMPS + 1): how near it is to each of some lengths (Schutt 2017), by which bonds are told apart
-    early in training, and a number that grows slowly with it, so that a point far away is none without bounds."""
+    """Features of distances: (E, 1) -> (E, BUMPS + 1).
+
+    They say how near a distance is to each of some lengths (Schutt 2017), by which bonds are distinguished early in
+    training. A last number grows slowly with the distance, so that it stays moderate for points far away."""
     lengths = torch.linspace(0, REACH, BUMPS, device=distance.device)
     bumps = (-0.5 * ((distance - lengths) * ((BUMPS - 1) / REACH)) ** 2).exp()
     return torch.cat([bumps, (distance**2).log1p()], 1)
 
 
 class EGNN(nn.Module):
-    """h: (M, width), x: (M, 3), packed members of sets that begin at ptr (B + 1,) -> both, after `depth` layers.
+    """An equivariant graph network (Satorras 2021) over sets of points.
 
-    Before training it leaves both as they are, but for a constant that is added to h.
-    """
+    h: (M, width), x: (M, 3), packed members of sets that begin at ptr (B + 1,) -> both, after `depth` layers.
+
+    Before training it leaves both as they are, but for a constant that is added to h."""
 
     def __init__(self, width: int, depth: int):
         super().__init__()
@@ -112,7 +118,8 @@ class NoisyPoints(Conditioned):
     `PointMap` turns kinds into numbers and back, and `NoisyLatents` removes noise of numbers and positions. Numbers
     that come out stay when the points turn, and positions turn and move with those that go in.
 
-    spec: of a set whose members have a `kind`. Zeros before it is trained.
+    Args:
+        spec: of a set whose members have a `kind`. Zeros before it is trained.
     """
 
     def __init__(self, spec: Spec, given: Spec, width: int, depth: int):
@@ -137,7 +144,9 @@ class NoisyPoints(Conditioned):
 
 
 class PointMap(nn.Module):
-    """(M, inputs) numbers and (M, 3) positions of packed members of sets that begin at ptr (B + 1,) -> (M, outputs)
+    """Maps points with numbers to points with numbers, equivariantly.
+
+    (M, inputs) numbers and (M, 3) positions of packed members of sets that begin at ptr (B + 1,) -> (M, outputs)
     numbers, positions. of_set: (B, width), what is known of each set, added to its members. Before training positions
     stay where they are."""
 
@@ -155,8 +164,14 @@ class PointMap(nn.Module):
 
 
 class NoisyLatents(Conditioned):
-    """network(z, t, given, ptr) -> (M, 3 + F): of z (M, 3 + F), positions and numbers, how far each position moves, and
-    F numbers. t: (B,) in [0, 1]. given: (B, G), or what `condition` makes of it. Zeros before it is trained."""
+    """The denoiser of points with numbers.
+
+    network(z, t, given, ptr) -> (M, 3 + F): of z (M, 3 + F), positions and numbers, how far each position moves, and F
+    numbers. t: (B,) in [0, 1].
+
+    Args:
+        given: (B, G), or what `condition` makes of it. Zeros before it is trained.
+    """
 
     def __init__(self, features: int, given: Spec, width: int, depth: int):
         super().__init__()

@@ -20,8 +20,15 @@ from .features import Linear, dropout
 
 
 class BondMessages(nn.Module):
-    """inputs: numbers an atom. edge_features: numbers a bond. depth: how far a message comes, in bonds. dropout: of
-    what each matrix gave, between them."""
+    """Messages on directed bonds (Yang 2019, D-MPNN), which do not return along the bond that they came by.
+
+    Args:
+        inputs: Numbers of an atom.
+        edge_features: Numbers of a bond.
+        width: Units of a message.
+        depth: How far a message comes, in bonds.
+        dropout: Share of the units between matrices that training drops.
+    """
 
     def __init__(self, inputs: int, edge_features: int, width: int, depth: int, dropout: float = 0.0):
         super().__init__()
@@ -36,11 +43,11 @@ class BondMessages(nn.Module):
         return graph
 
     def all_layers(self, x: Tensor, graph: Graph) -> list[Tensor]:
-        """[(N, width)] of the atoms, as a readout takes the layers of a network. x: (N, inputs), graph: prepared."""
+        """Features [(N, width)] of the atoms, in a list as a readout takes the layers of a network."""
         return [self(x, graph)]
 
     def forward(self, x: Tensor, graph: Graph) -> Tensor:
-        """x: (N, inputs), graph: prepared, with features (E, edge_features) -> (N, width)."""
+        """Features (N, width) of atoms x: (N, inputs). graph: prepared, with features (E, edge_features)."""
         drop = lambda y: dropout(F.relu(y), self.dropout, self.training)
         begun = self.first(torch.cat([x.index_select(0, graph.source), graph.features], 1))
         h = F.relu(begun)
@@ -50,12 +57,12 @@ class BondMessages(nn.Module):
 
 
 def messages(graph: Graph, h: Tensor) -> Tensor:
-    """(E, F) of h: (E, F). Bond s -> t hears the sum of h over the bonds that arrive at s, less that of t -> s."""
+    """Sums (E, F) for bonds s -> t of h: (E, F) over the bonds that arrive at s, less that of t -> s."""
     return _Messages.apply(h, graph)
 
 
 def arriving(graph: Graph, h: Tensor) -> Tensor:
-    """(N, F) sums over the bonds that arrive at each atom, of h: (E, F); zeros where none does."""
+    """Sums (N, F) of h: (E, F) over the bonds that arrive at each atom; zeros where none does."""
     return _Arriving.apply(h, graph)
 
 

@@ -65,7 +65,8 @@ class Cheb(nn.Module):
     Summed from the highest degree down (Clenshaw 1955), so that the matrix meets outputs, never features:
         B_k = X W_k + 2 L~ B_{k+1} - B_{k+2},   H = X W_0 + L~ B_1 - B_2 + b,   B_K = B_{K+1} = 0
 
-    terms: K, one more than the degree of the polynomial. Its graphs are whole ones, and undirected.
+    Args:
+        terms: K, one more than the degree of the polynomial. Its graphs are whole ones, and undirected.
     """
 
     def __init__(self, inputs: int, outputs: int, terms: int):
@@ -82,7 +83,7 @@ class Cheb(nn.Module):
         return normalise.scaled_laplacian(graph)
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        """x: (N, inputs) -> (N, outputs)."""
+        """The polynomial of the Laplacian applied to x: (N, inputs) -> (N, outputs). graph: as `prepare` returns it."""
         *lower, after = self.linear(x).chunk(self.terms, 1)
         afterwards = 0.0
         for k in reversed(range(len(lower))):
@@ -101,7 +102,10 @@ class SGC(nn.Module):
     The product is associative. To smooth X once makes training a logistic regression; to smooth X W costs least in a
     single pass.
 
-    x: (N, inputs) -> (N, outputs). hops: K.
+    x: (N, inputs) -> (N, outputs).
+
+    Args:
+        hops: K.
     """
 
     def __init__(self, inputs: int, outputs: int, hops: int):
@@ -114,13 +118,14 @@ class SGC(nn.Module):
         return normalise.symmetric(graph)
 
     def precompute(self, x: Features, graph: Graph) -> Tensor | None:
-        """A^K x, (N, inputs), None where it would be too large to keep."""
+        """Features smoothed once, A^K x: (N, inputs). None where they would be too large to keep."""
         if len(x) * x.shape[1] > MAX_SMOOTHED_NUMBERS:
             return None
         return self._smooth(x if isinstance(x, Tensor) else x.dense(), graph)
 
     def forward(self, x: Features, graph: Graph | None) -> Tensor:
-        """x: (N, inputs) -> (N, outputs). graph: None where x is smoothed already, as `precompute` gives it."""
+        """Smoothed features times one matrix: (N, inputs) -> (N, outputs). graph: None where x is smoothed already, by
+        `precompute`."""
         y = self.linear(x)
         return (y if graph is None else self._smooth(y, graph)) + self.bias
 
@@ -140,7 +145,12 @@ class GIN(nn.Module):
     MLP: linear, batch norm, relu, linear. Without features of edges, the first linear map is applied before the sum,
     with the same result.
 
-    width: inside the MLP. learn_eps: else it is 0. edge_features: numbers an edge, 0 for none.
+    Args:
+        inputs: Features of a node.
+        outputs: Numbers of a node that come out.
+        width: Hidden units of the MLP.
+        learn_eps: Whether eps is learned. Default: False, and eps is 0.
+        edge_features: Numbers of an edge, 0 for none.
     """
 
     def __init__(self, inputs: int, outputs: int, width: int, learn_eps: bool = False, edge_features: int = 0):
@@ -154,7 +164,7 @@ class GIN(nn.Module):
         return graph
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        """x: (columns, inputs) -> (rows, outputs)."""
+        """New features of the nodes that edges arrive at: (columns, inputs) -> (rows, outputs)."""
         if self.edge is None:
             z = self.first(x)
             return self.rest((1 + self.eps) * z[: graph.rows] + propagate(graph, z))
@@ -196,7 +206,12 @@ class SAGE(nn.Module):
     pool:  agg = max_j relu(P h_j + p), number by number, 0 for a node without neighbours
     lstm:  agg = last state of an LSTM over the neighbours, in random order while training, else by their number
 
-    aggregator: one of AGGREGATORS. norm: layer norm of the result. unit: its length is 1.
+    Args:
+        inputs: Features of a node.
+        outputs: Numbers of a node that come out.
+        aggregator: One of AGGREGATORS.
+        norm: Whether the result has a layer norm.
+        unit: Whether the result has length 1.
     """
 
     def __init__(self, inputs: int, outputs: int, aggregator: str = "mean", norm: bool = False, unit: bool = False):
@@ -211,14 +226,15 @@ class SAGE(nn.Module):
         return normalise.neighbours(graph) if self.aggregator == "mean" else graph
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        """x: (columns, inputs) -> (rows, outputs)."""
+        """New features of the nodes that edges arrive at: (columns, inputs) -> (rows, outputs). graph: as `prepare`
+        returns it."""
         if self.pool is not None:
-            heard = self.neighbours(maximum(graph, F.relu(self.pool(x))))
+            aggregate = self.neighbours(maximum(graph, F.relu(self.pool(x))))
         elif self.lstm is not None:
-            heard = self.neighbours(self._last_state(x if isinstance(x, Tensor) else x.dense(), graph))
+            aggregate = self.neighbours(self._last_state(x if isinstance(x, Tensor) else x.dense(), graph))
         else:
-            heard = mixed(graph, x, self.neighbours)
-        y = self.norm(self.own(x[: graph.rows]) + heard)
+            aggregate = mixed(graph, x, self.neighbours)
+        y = self.norm(self.own(x[: graph.rows]) + aggregate)
         return F.normalize(y, dim=1) if self.unit else y
 
     def _last_state(self, x: Tensor, graph: Graph) -> Tensor:
@@ -285,14 +301,16 @@ class GAT(nn.Module):
         return with_self_loops(graph)
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        """x: (columns, inputs) -> (rows, heads x outputs), or (rows, outputs) where heads are averaged."""
+        """Average of the neighbours by attention: (columns, inputs) -> (rows, heads x outputs), or (rows, outputs)
+        where heads are averaged. graph: as `prepare` returns it."""
         z = self._values(x)
         shares = dropout(self._shares(x, z, graph), self.dropout, self.training)
         y = propagate(graph, dropout(z, self.dropout, self.training), shares)
         return (y.flatten(1) if self.join else y.mean(1)) + self.bias
 
     def attention(self, x: Features, graph: Graph) -> Tensor:
-        """(E, heads) share of each edge of a prepared graph; those that arrive at a node sum to 1."""
+        """Attention weight (E, heads) of each edge of a prepared graph; those of the edges that arrive at a node sum to
+        1."""
         return self._shares(x, self._values(x), graph)
 
     def _values(self, x: Features) -> Tensor:

@@ -22,8 +22,13 @@ MOST_DUE = 2  # what is due at an atom, at most, that is told apart
 
 
 class WantedState(State, Protocol):
-    """fixed: (B, N) bool, atoms of a scaffold. due: (B, N) int64, what must still be bound. around: (B, width), what
-    is wanted."""
+    """A molecule that grows, with what is wanted of it.
+
+    Args:
+        fixed: (B, N) bool, atoms of a scaffold.
+        due: (B, N) int64, what must still be bound.
+        around: (B, width), what is wanted.
+    """
 
     fixed: Tensor
     due: Tensor
@@ -71,7 +76,13 @@ class DecoratorPolicy(GrowthPolicy):
         self.posterior = nn.Linear(width, 2 * latents)
 
     def wanted(self, given: Tensor, own: Tensor, z: Tensor) -> Tensor:
-        """(B, width) of properties wanted (B, G), the scaffold's own (B, G), NaN where unknown, and z (B, latents)."""
+        """Embeds wanted properties, those of the scaffold, and z: (B, width).
+
+        Args:
+            given: (B, G) wanted properties, NaN where unknown.
+            own: (B, G) properties of the scaffold, NaN where unknown.
+            z: (B, latents).
+        """
         return self.mix(torch.cat([self.asked(given), self.own(own), z.to(given.dtype)], 1))
 
     def encode(self, state: WantedState) -> tuple[Tensor, Tensor]:

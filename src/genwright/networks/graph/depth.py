@@ -39,8 +39,12 @@ from .propagate import propagate
 
 
 class Initial(nn.Module):
-    """One layer of GCNII (Chen 2020), number l from 1. alpha: share of h_0; beta: of the weights, falling with l. As
-    every layer here it takes what `step` says."""
+    """One layer of GCNII (Chen 2020), number l from 1.
+
+    Args:
+        alpha: share of h_0.
+        beta: of the weights, falling with l. As every layer here it takes what `step` says.
+    """
 
     def __init__(self, width: int, number: int, alpha: float, beta: float):
         super().__init__()
@@ -87,7 +91,7 @@ class VirtualNode(nn.Module):
 
 
 class PairNorm(nn.Module):
-    """(N, D) -> (N, D) with a mean squared distance of 2 between rows (Zhao & Akoglu 2020)."""
+    """Normalises features (N, D) so that rows have a mean squared distance of 2 (Zhao & Akoglu 2020)."""
 
     def forward(self, h: Tensor) -> Tensor:
         centred = h - h.mean(0)
@@ -95,8 +99,14 @@ class PairNorm(nn.Module):
 
 
 class GroupNorm(nn.Module):
-    """(N, D) -> (N, D). Differentiable group normalisation (Zhou 2020): nodes belong softly to groups, and each group
-    is normalised by itself. share: of the normalised h that is added."""
+    """Normalises features by soft groups of nodes.
+
+    (N, D) -> (N, D). Differentiable group normalisation (Zhou 2020): nodes belong softly to groups, and each group is
+    normalised by itself.
+
+    Args:
+        share: of the normalised h that is added.
+    """
 
     def __init__(self, width: int, groups: int = 10, share: float = 0.01):
         super().__init__()
@@ -161,7 +171,7 @@ class DeepNetwork(nn.Module):
         self.dropout, self.prepare, self.jump = dropout, prepare, jump
 
     def attach(self, x: Features, graph: Graph) -> tuple[Features, Graph]:
-        """x and the prepared graph, made once for all steps of training."""
+        """Returns x and the prepared graph, made once for all steps of training."""
         return x, self.prepare(graph)
 
     def layers(self, x: Features, graph: Graph) -> list[Tensor]:
@@ -179,7 +189,8 @@ class DeepNetwork(nn.Module):
         return [*layers, self.after(self._read(layers))]
 
     def hidden(self, x: Features, graph: Graph) -> Tensor:
-        """(N, D) what the classifier reads of each node; D is L times the width where layers are side by side."""
+        """Features (N, D) that the classifier reads of each node. D is L times the width where layers are side by
+        side."""
         return self._read(self.layers(x, graph))
 
     def _read(self, layers: list[Tensor]) -> Tensor:
@@ -188,13 +199,16 @@ class DeepNetwork(nn.Module):
         return torch.stack(layers).amax(0) if self.jump == "maximum" else layers[-1]
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        """x: (N, F) -> (N, outputs). graph: prepared."""
+        """Scores (N, outputs) of nodes with features x: (N, F). graph: prepared."""
         return self.after(dropout(self.hidden(x, graph), self.dropout, self.training))
 
 
 class Perceptron(nn.Module):
     """Linear layers with dropout before each and an activation between each two: (N, widths[0]) -> (N, widths[-1]).
-    last: what is done to the result."""
+
+    Args:
+        last: what is done to the result.
+    """
 
     def __init__(self, widths: Sequence[int], dropout: float, last: Callable[[Tensor], Tensor] = lambda y: y):
         super().__init__()

@@ -19,7 +19,9 @@ DENSE = 0.25  # rows with a larger share of non-zero values are kept dense, whic
 
 @dataclass(frozen=True, eq=False)
 class SparseRows:
-    """(N, F) with its zeros left out. words: a graph with one row a node, one column a feature, and the values as
+    """Sparse features of nodes.
+
+    (N, F) with its zeros left out. words: a graph with one row a node, one column a feature, and the values as
     weights."""
 
     words: Graph
@@ -85,7 +87,7 @@ def row_normalised(x: Features) -> Features:
 
 
 def squared_norms(x: Features) -> Tensor:
-    """(N,) ||x_i||^2."""
+    """Squared length (N,) of each row of x."""
     if isinstance(x, Tensor):
         return (x**2).sum(1)
     return x.words.values.new_zeros(len(x)).index_add_(0, x.words.target, x.words.values**2)
@@ -120,7 +122,9 @@ def node_dropout(x: Features, rate: float, training: bool) -> Features:
 
 
 class Linear(nn.Module):
-    """x W + b for features of either form: (N, inputs) -> (N, outputs). W is (inputs, outputs), as Glorot & Bengio 2010
+    """A linear layer over dense or sparse features.
+
+    x W + b for features of either form: (N, inputs) -> (N, outputs). W is (inputs, outputs), as Glorot & Bengio 2010
     draw it, b begins at 0."""
 
     def __init__(self, inputs: int, outputs: int, bias: bool = True):

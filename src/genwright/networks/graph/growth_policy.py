@@ -30,7 +30,9 @@ class State(Protocol):
 
 
 class GrowthEncoder(nn.Module):
-    """state -> features (M, width) of all atoms, (B, width) of the newest atoms, (B, width) of the whole molecules, and
+    """Reads molecules that grow.
+
+    state -> features (M, width) of all atoms, (B, width) of the newest atoms, (B, width) of the whole molecules, and
     where each atom stands: molecule (M,) and place (M,).
 
     Args:
@@ -52,7 +54,13 @@ class GrowthEncoder(nn.Module):
         self.down = nn.ModuleList(nn.Linear(2 * width, width) for _ in range(depth))
 
     def atoms(self, state: State, row: Tensor, at: Tensor) -> Tensor:
-        """(M, width) what is known of each atom, at a place of a molecule, before it has looked around."""
+        """Features (M, width) of each atom at its place of a molecule, before it looks around.
+
+        Args:
+            state: Molecules that grow.
+            row: (M,) molecule of each atom.
+            at: (M,) place of each atom.
+        """
         flags = state.open[row, at].long() + 2 * (at == state.newest[row])
         h = self.kind(state.kinds[row, at]) + self.free(state.free()[row, at].clamp(0, MOST_FREE))
         return h + self.flags(flags) + self.place(at)
@@ -76,7 +84,9 @@ class GrowthEncoder(nn.Module):
 
 
 class GrowthPolicy(nn.Module):
-    """state -> logits (B, N * (kinds + 1) * orders + 1) of all actions, allowed or not, and features (B, 2 width) of
+    """Scores the actions by which a molecule grows.
+
+    state -> logits (B, N * (kinds + 1) * orders + 1) of all actions, allowed or not, and features (B, 2 width) of
     the states. Arguments as of `GrowthEncoder`."""
 
     encoder_class = GrowthEncoder
@@ -90,8 +100,8 @@ class GrowthPolicy(nn.Module):
         self.stop = nn.Sequential(nn.Linear(2 * width, width), nn.GELU(), nn.Linear(width, 1))
 
     def forward(self, state: State) -> tuple[Tensor, Tensor]:
-        h, newest, whole, row, at = self.encoder(state)
-        around = torch.cat([newest, whole], 1)
+        h, newest, molecule, row, at = self.encoder(state)
+        around = torch.cat([newest, molecule], 1)
         grow = self.grow(torch.cat([h, around[row]], 1)).float()
-        logits = grow.new_zeros(len(whole), self.atoms, grow.shape[1]).index_put((row, at), grow)
+        logits = grow.new_zeros(len(molecule), self.atoms, grow.shape[1]).index_put((row, at), grow)
         return torch.cat([logits.flatten(1), self.stop(around).float()], 1), around

@@ -15,8 +15,13 @@ from .features import Features, Linear, dropout
 
 @dataclass(frozen=True, eq=False)
 class Egos:
-    """The egos of N nodes side by side. graph: of their M members; node: (M,) int64 who each member is; centre: (N,)
-    int64 the member that is the node itself."""
+    """The egos of N nodes side by side.
+
+    Args:
+        graph: of their M members.
+        node: (M,) int64 who each member is.
+        centre: (N,) int64 the member that is the node itself.
+    """
 
     graph: Graph
     node: Tensor
@@ -50,7 +55,7 @@ def egos(graph: Graph, hops: int) -> Egos:
 
 
 def closed_walks(graph: Graph, longest: int) -> Tensor:
-    """(N, longest) float32: walks of 1 .. `longest` steps from each node back to itself."""
+    """Numbers (N, longest) float32 of walks of 1 .. `longest` steps from each node back to itself."""
     adjacency = power = as_scipy(graph)
     counts = [torch.from_numpy(power.diagonal())]
     for _ in range(longest - 1):
@@ -71,8 +76,11 @@ class IdentityNetwork(nn.Module):
     cannot see. The fast form (ID-GNN-Fast) counts them instead: the closed walks of length 1 .. K, diag(A^k), are
     features for any network.
 
-    layers: K convolutions of one kind; inputs: numbers a node that each takes; activation: between them. dropout:
-    of numbers, before each layer.
+    Args:
+        layers: K convolutions of one kind.
+        inputs: numbers a node that each takes.
+        activation: between them.
+        dropout: of numbers, before each layer.
     """
 
     def __init__(
@@ -91,15 +99,15 @@ class IdentityNetwork(nn.Module):
         return replace(around, graph=self.layers[0].prepare(around.graph))
 
     def attach(self, x: Features, graph: Graph) -> tuple[Features, Egos]:
-        """x and the prepared egos of all nodes, made once for all steps of training."""
+        """Returns x and the prepared egos of all nodes, made once for all steps of training."""
         return x, self.prepare(graph)
 
     def hidden(self, x: Features, around: Egos) -> Tensor:
-        """(N, D): what the last layer sees of each node in its own ego."""
+        """Features (N, D) that the last layer reads of each node in its own ego."""
         return self._members(x, around, self.layers[:-1])[around.centre]
 
     def forward(self, x: Features, around: Egos) -> Tensor:
-        """x: (N, F) -> (N, outputs)."""
+        """Scores (N, outputs) of nodes with features x: (N, F)."""
         return self._members(x, around, self.layers)[around.centre]
 
     def _members(self, x: Features, around: Egos, layers: nn.ModuleList) -> Tensor:
@@ -113,14 +121,16 @@ class IdentityNetwork(nn.Module):
 
 @dataclass(frozen=True, eq=False)
 class Anchors:
-    """nearest: (N, k) int64 member of each set that is nearest to each node. closeness: (N, k) float, s to it."""
+    """Sets of nodes to which distances are measured.
+
+    nearest: (N, k) int64 member of each set that is nearest to each node. closeness: (N, k) float, s to it."""
 
     nearest: Tensor
     closeness: Tensor
 
 
 def closeness(graph: Graph, hops: float = inf) -> Tensor:
-    """(N, N) float32: 1 / (steps from column to row + 1), 0 where there are more than `hops`."""
+    """Closeness (N, N) float32, 1 / (steps from column to row + 1), 0 beyond `hops` steps."""
     from scipy.sparse.csgraph import dijkstra
 
     steps = dijkstra(as_scipy(graph).T, unweighted=True, limit=hops)  # SciPy's rows are where a path begins

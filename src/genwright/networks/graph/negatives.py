@@ -21,12 +21,12 @@ ROUNDS = 20  # times that pairs which are edges, or were drawn before, are drawn
 
 
 def pair_keys(pairs: Tensor, nodes: int) -> Tensor:
-    """(n,) int64, one number for {u, v} in either order. pairs: (n, 2)."""
+    """One number for {u, v} in either order, (n,) int64, of pairs (n, 2)."""
     return pairs.amin(1) * nodes + pairs.amax(1)
 
 
 def pairs_of(graph: Graph) -> Tensor:
-    """(n, 2) int64 pairs u < v that an edge joins in either direction, once each, loops left out."""
+    """Pairs u < v (n, 2) int64 that an edge joins in either direction, once each, without loops."""
     ends = graph.edge_index().T
     keys = pair_keys(ends[ends[:, 0] != ends[:, 1]], graph.rows).unique()
     return torch.stack([keys // max(graph.rows, 1), keys % max(graph.rows, 1)], 1)
@@ -53,8 +53,11 @@ def step(graph: Graph, nodes: Tensor, rng: Draws) -> Tensor:
 class NonEdges:
     """Draws pairs {u, v} that are no edge of `graph`, an undirected one.
 
-    starts, ends: (m,) int64 nodes that u and v are drawn from, starts being some of the ends; all nodes by default.
     Raises DataError where there is no such pair.
+
+    Args:
+        starts, ends: (m,) int64 nodes that u and v are drawn from, starts being some of the ends; all nodes by
+            default.
     """
 
     def __init__(self, graph: Graph, starts: Tensor | None = None, ends: Tensor | None = None):
@@ -76,7 +79,7 @@ class NonEdges:
             raise DataError("every two nodes are linked: there is no pair without an edge to tell links from")
 
     def easy(self, n: int, rng: Draws) -> Tensor:
-        """(n, 2) int64."""
+        """Samples pairs (n, 2) int64 without an edge."""
         pairs = self.edges.new_zeros(0, 2)
         while len(pairs) < n:
             more = 2 * (n - len(pairs))
@@ -86,7 +89,8 @@ class NonEdges:
         return pairs[:n]
 
     def hard(self, n: int, rng: Draws) -> Tensor:
-        """(n, 2) int64; easy ones where the graph has none that are harder."""
+        """Samples pairs (n, 2) int64 without an edge whose nodes are near or popular; easy ones where the graph has no
+        others."""
         halves = []
         for draw, count in ((self._two_steps, n // 2), (self._popular, n - n // 2)):
             pairs = self.edges.new_zeros(0, 2)
@@ -97,8 +101,13 @@ class NonEdges:
         return torch.cat(halves)
 
     def distinct(self, n: int, draw: Callable[[int, Draws], Tensor], rng: Draws) -> Tensor:
-        """(n', 2) pairs of which none comes twice; n' = n unless hardly so many are there. draw: self.easy or
-        self.hard."""
+        """Samples pairs (n', 2) of which none comes twice. n' is n unless hardly so many pairs exist.
+
+        Args:
+            n: Number of pairs.
+            draw: `self.easy` or `self.hard`.
+            rng: Random numbers.
+        """
         pairs = self.edges.new_zeros(0, 2)
         for _ in range(ROUNDS):
             pairs = torch.cat([pairs, draw(2 * (n - len(pairs)), rng)])
@@ -123,19 +132,21 @@ class NonEdges:
 
 
 def pick(nodes: Tensor, n: int, rng: Draws) -> Tensor:
-    """n of `nodes`, drawn with replacement."""
+    """Samples n of `nodes` with replacement."""
     return nodes[rng.integers(len(nodes), (n,))]
 
 
 def is_member(keys: Tensor, ascending: Tensor) -> Tensor:
-    """(n,) bool, whether each of keys (n,) is in `ascending` (m,)."""
+    """Whether each of keys (n,) is in `ascending` (m,): (n,) bool."""
     if not len(ascending):
         return torch.zeros_like(keys, dtype=torch.bool)
     return ascending[torch.searchsorted(ascending, keys).clamp(max=len(ascending) - 1)] == keys
 
 
 def likeliest_pairs(score: Callable[[Tensor], Tensor], graph: Graph, n: int, most: int = MOST_PAIRS) -> Tensor:
-    """(n, 2) int64 of the pairs without an edge that score highest, best first; fewer where there are not so many.
+    """Finds the pairs without an edge that score highest.
+
+    (n, 2) int64 of the pairs without an edge that score highest, best first; fewer where there are not so many.
 
     Rows of pairs are scored in blocks. With more than `most` pairs, only nodes at most three edges apart are scored.
 

@@ -52,7 +52,8 @@ class GraphNetwork(nn.Module):
         return (x, prepared) if alone is None else (alone, None)
 
     def hidden(self, x: Features, graph: Graph | None | Sequence[Graph]) -> Features:
-        """(rows, F') what the last layer sees; for one layer, x itself. x, graph: as in `forward`."""
+        """Features (rows, F') that the last layer reads; x itself in a network of one layer. Arguments as of
+        `forward`."""
         for number, step in enumerate(self._steps(graph)[:-1]):
             x = self.step(number, x, step)
         return x
@@ -70,12 +71,20 @@ class GraphNetwork(nn.Module):
             yield (x := self.step(number, x, graph))
 
     def forward(self, x: Features, graph: Graph | None | Sequence[Graph]) -> Tensor:
-        """x: (columns, F) -> (rows, outputs). graph: prepared; a sequence holds one for each layer, as samplers draw
-        them; None for an x that `attach` gave with None."""
+        """Outputs (rows, outputs) of nodes with features x: (columns, F).
+
+        Args:
+            x: Features of the nodes; None for an x that `attach` gave with None.
+            graph: Prepared. A sequence holds one graph for each layer, as samplers build them.
+        """
         return self.step(len(self.layers) - 1, self.hidden(x, graph), self._steps(graph)[-1])
 
     def step(self, number: int, x: Features, graph: Graph | None) -> Tensor:
-        """Layer `number` from 0, with what comes before and after it. x: (columns, F) -> (rows, F')."""
+        """Layer `number` from 0, with what comes before and after it.
+
+        Args:
+            x: (columns, F) -> (rows, F').
+        """
         x = node_dropout(x, self.nodes_dropped if number == 0 else 0.0, self.training)
         y = self.layers[number](dropout(x, self.dropout, self.training), graph)
         return self.activation(y) if number < len(self.layers) - 1 else y
@@ -103,8 +112,14 @@ IN_MEMORY = 1 << 28  # bytes of one layer's results kept in memory; larger ones 
 
 
 def layerwise(network: GraphNetwork, x: Features, graph: Graph, layers: int) -> Features:
-    """(N, F') what the first `layers` layers make of x: (N, F). graph: as `network.prepare` takes it; the network is in
-    eval mode, without gradients."""
+    """Features (N, F') that the first `layers` layers make of x, layer by layer in blocks.
+
+    Args:
+        network: A network in eval mode, without gradients.
+        x: (N, F) features.
+        graph: As `network.prepare` takes it.
+        layers: Number of layers.
+    """
     for x in each_layer(network, x, graph, layers):
         pass
     return x
@@ -135,7 +150,7 @@ def split_rows(ptr: np.ndarray, edges: int) -> Iterator[np.ndarray]:
 
 
 def empty(rows: int, columns: int) -> Tensor:
-    """(rows, columns) float32, in a file without a name where it is large."""
+    """An empty array (rows, columns) float32, in a file without a name where it is large."""
     if rows * columns * 4 <= IN_MEMORY:
         return torch.empty(rows, columns)
     return torch.from_numpy(np.memmap(TemporaryFile(), dtype=np.float32, mode="w+", shape=(rows, columns)))

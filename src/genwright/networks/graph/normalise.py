@@ -17,8 +17,8 @@ from ...core.graph import Graph, is_undirected, with_self_loops, without_self_lo
 
 
 def strength(graph: Graph) -> Tensor:
-    """(rows,) float sum of the weights that arrive, by which others are divided. Raises DataError where one is
-    negative."""
+    """Sum (rows,) float of the weights that arrive at each node, by which others are divided. Raises DataError where
+    one is negative."""
     if graph.weight is not None and graph.edges and float(graph.weight.min()) < 0:
         raise DataError(
             f"an edge weighs {float(graph.weight.min()):g}, and a normalised convolution divides by sums of weights. "

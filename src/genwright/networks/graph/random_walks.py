@@ -19,8 +19,13 @@ from ...core.graph import Graph
 
 
 class Walker:
-    """p: above 1 walks seldom turn back. q: above 1 they stay near, below 1 they go far. Raises BudgetError for a p or
-    q that is not above 0."""
+    """Biased random walks (Grover & Leskovec 2016). Raises BudgetError for a p or q that is not above 0.
+
+    Args:
+        graph: Undirected graph.
+        p: Above 1, walks seldom turn back.
+        q: Above 1, walks stay near; below 1, they go far.
+    """
 
     def __init__(self, graph: Graph, p: float = 1.0, q: float = 1.0):
         if p <= 0 or q <= 0:

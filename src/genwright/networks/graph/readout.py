@@ -27,10 +27,11 @@ from .propagate import edge_softmax, maximum, propagate
 
 
 class Sum(nn.Module):
-    """h: (n, F) of the nodes, pool: (G, n) -> (G, F), as every readout here but Set2Set, which gives (G, 2 F).
+    """Sums the features of the nodes of each graph.
 
-    width: F. widens: how many times F comes out. A graph without nodes has zeros.
-    """
+    h: (n, F) of the nodes, pool: (G, n) -> (G, F), as every readout here but Set2Set, which gives (G, 2 F).
+
+    width: F. widens: how many times F comes out. A graph without nodes has zeros."""
 
     widens = 1
 
@@ -94,8 +95,13 @@ READOUTS = {"sum": Sum, "mean": Mean, "max": Max, "attention": Attention, "set2s
 
 
 class LayerReadouts(nn.Module):
-    """A readout of every layer. network: of node embeddings, by its `every`. widths: of h^0 .. h^L, or of those layers
-    that it gives. readout: a name in READOUTS."""
+    """A readout of every layer.
+
+    Args:
+        network: of node embeddings, by its `every`.
+        widths: of h^0 .. h^L, or of those layers that it gives.
+        readout: a name in READOUTS.
+    """
 
     def __init__(self, network: nn.Module, widths: list[int], readout: str):
         super().__init__()
@@ -104,8 +110,13 @@ class LayerReadouts(nn.Module):
         self.widths = [width * readout.widens for width, readout in zip(widths, self.readouts)]
 
     def embeddings(self, x: Features, graph: Graph, members: Tensor) -> list[Tensor]:
-        """[(G, widths[l])] of every layer. x: (n, F), graph: prepared, members: (G + 1,) int64 where the nodes of each
-        graph begin."""
+        """Readouts [(G, widths[l])] of every layer.
+
+        Args:
+            x: (n, F) features of the nodes.
+            graph: Prepared.
+            members: (G + 1,) int64 where the nodes of each graph begin.
+        """
         pool = pooling(members)
         nodes = self.network.all_layers(x, graph)
         return [readout(h if isinstance(h, Tensor) else h.dense(), pool) for readout, h in zip(self.readouts, nodes)]
@@ -128,13 +139,21 @@ class GraphReadout(LayerReadouts):
         self.linears = nn.ModuleList([Linear(width, outputs) for width in self.widths])
 
     def forward(self, x: Features, graph: Graph, members: Tensor) -> Tensor:
-        """x: (n, F), graph: prepared, members: (G + 1,) -> (G, outputs)."""
+        """Outputs (G, outputs) of whole graphs.
+
+        Args:
+            x: (n, F) features of the nodes.
+            graph: Prepared.
+            members: (G + 1,) int64 where the nodes of each graph begin.
+        """
         read = self.embeddings(x, graph, members)
         return sum(dropout(linear(h), self.dropout, self.training) for linear, h in zip(self.linears, read))
 
 
 class Molecules(Protocol):
-    """n molecules: x, graph (prepared) and members of their atoms, descriptors (n, D), counts (n, bits); see
+    """A batch of molecules as networks read them.
+
+    n molecules: x, graph (prepared) and members of their atoms, descriptors (n, D), counts (n, bits); see
     `MoleculesContext` of families/properties/properties.py."""
 
     x: Features
@@ -145,8 +164,14 @@ class Molecules(Protocol):
 
 
 class GraphEncoder(nn.Module):
-    """relu(W [readouts, descriptors] + b): (n, width). descriptors: how many, 0 where none are read. dropout: of what
-    is read."""
+    """Features (n, width) of molecules: relu(W [readouts, descriptors] + b).
+
+    Args:
+        readouts: Readouts of the layers.
+        descriptors: Number of descriptors, 0 where none are read.
+        width: Features that come out.
+        dropout: Share of the inputs that training drops.
+    """
 
     def __init__(self, readouts: LayerReadouts, descriptors: int, width: int, dropout: float):
         super().__init__()

@@ -49,7 +49,10 @@ class PinSage(nn.Module):
     a_vu    share of the walks from v that visit u, for the T most visited u
     n_v = sum_u a_vu relu(Q h_u + q),    h_v' = z / ||z||,  z = relu(W [h_v, n_v] + w)
 
-    forward(graph) -> (nodes, width) vectors of length 1. graph: prepared, (nodes, nodes). heard: T.
+    forward(graph) -> (nodes, width) vectors of length 1. graph: prepared, (nodes, nodes).
+
+    Args:
+        heard: T.
     """
 
     def __init__(self, nodes: int, width: int, layers: int, heard: int):
@@ -85,7 +88,7 @@ def most_visited(graph: Graph, count: int) -> Graph:
         order = order[(owner != other)[order]]
         owner, other, times = owner[order], other[order], times[order]
         first = torch.searchsorted(owner, owner)  # where each owner's run begins
-        kept = torch.arange(len(owner), device=device) - first < count
-        edges.append(torch.stack([other[kept], owner[kept], times[kept]]))
+        top = torch.arange(len(owner), device=device) - first < count
+        edges.append(torch.stack([other[top], owner[top], times[top]]))
     source, target, times = torch.cat(edges, 1)
     return from_edges(source, target, graph.rows, times.float())

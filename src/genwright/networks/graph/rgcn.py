@@ -17,8 +17,13 @@ from .propagate import propagate
 
 @dataclass(frozen=True, eq=False)
 class Typed:
-    """graph: all edges; the same two nodes may be joined by several, of different relations. relation: (E,) int64 of
-    each edge. relations: how many there are."""
+    """A graph whose edges have relations.
+
+    Args:
+        graph: All edges. Several, of different relations, may join the same two nodes.
+        relation: (E,) int64 of each edge.
+        relations: Number of relations.
+    """
 
     graph: Graph
     relation: Tensor
@@ -41,14 +46,18 @@ def typed(triples: Tensor, nodes: int, relations: int) -> Typed:
 
 
 def both_ways(triples: Tensor, relations: int) -> Tensor:
-    """(2n, 3): every triple and its reverse, whose relation is a type of its own, r + relations (Schlichtkrull
+    """Every triple and its reverse, (2n, 3). The reverse has a relation of its own, r + relations (Schlichtkrull
     2018)."""
     head, relation, tail = triples.T
     return torch.cat([triples, torch.stack([tail, relation + relations, head], 1)])
 
 
 class RGCN(nn.Module):
-    """bases: how many matrices V_b the `relations` share."""
+    """Relational graph convolution (Schlichtkrull 2018).
+
+    Args:
+        bases: how many matrices V_b the `relations` share.
+    """
 
     def __init__(self, inputs: int, outputs: int, relations: int, bases: int):
         super().__init__()
@@ -63,7 +72,7 @@ class RGCN(nn.Module):
         return Typed(typed.graph.with_weight(1 / count[group]), typed.relation, typed.relations)
 
     def forward(self, x: Features, typed: Typed) -> Tensor:
-        """x: (N, inputs) -> (N, outputs). typed: prepared."""
-        heard = self.bases(x).unflatten(1, (self.shares.shape[1], -1))
+        """New features (N, outputs) of nodes x: (N, inputs). typed: prepared."""
+        messages = self.bases(x).unflatten(1, (self.shares.shape[1], -1))
         weight = typed.graph.values[:, None] * self.shares.index_select(0, typed.relation)
-        return self.own(x[: typed.graph.rows]) + propagate(typed.graph, heard, weight).sum(1)
+        return self.own(x[: typed.graph.rows]) + propagate(typed.graph, messages, weight).sum(1)

@@ -18,7 +18,9 @@ MIX = (-4658895280553007687, -7723592293110705685)  # multipliers of splitmix64,
 
 
 def colours(graph: Graph, first: Tensor | None = None, rounds: int | None = None, by_kind: bool = False) -> Tensor:
-    """(N,) int64 colour of each node.
+    """Colours nodes by refinement (Weisfeiler & Lehman 1968).
+
+    (N,) int64 colour of each node.
 
     Args:
         graph: of N nodes.
@@ -33,9 +35,9 @@ def colours(graph: Graph, first: Tensor | None = None, rounds: int | None = None
         if rounds is None and count == (count := len(colour.unique())):
             break
         said = _mixed(colour)
-        told = _mixed(said[graph.source] + edge) if by_kind else said[graph.source]
-        heard = torch.zeros_like(colour).index_add_(0, graph.target, told)
-        colour = _mixed(heard + GOLDEN * said)
+        messages = _mixed(said[graph.source] + edge) if by_kind else said[graph.source]
+        sums = torch.zeros_like(colour).index_add_(0, graph.target, messages)
+        colour = _mixed(sums + GOLDEN * said)
     return colour
 
 
@@ -49,8 +51,15 @@ def distinguishes(a: Graph, b: Graph) -> bool:
 def graph_keys(
     union: Graph, members: Tensor, first: Tensor | None = None, by_kind: bool = False, rounds: int = 16
 ) -> Tensor:
-    """(G,) int64, equal for isomorphic graphs of a union, whose nodes begin at members (G + 1,). Others differ where so
-    many rounds tell them apart, but for an accident. first: (N,) int64 kinds of the nodes. by_kind: as in `colours`."""
+    """Hashes graphs by their refined colours.
+
+    (G,) int64, equal for isomorphic graphs of a union, whose nodes begin at members (G + 1,). Others differ where so
+    many rounds tell them apart, but for an accident.
+
+    Args:
+        first: (N,) int64 kinds of the nodes.
+        by_kind: as in `colours`.
+    """
     sizes = members.diff()
     graph = torch.repeat_interleave(torch.arange(len(sizes)), sizes)
     colour = colours(union, first, rounds, by_kind)

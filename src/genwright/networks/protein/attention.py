@@ -19,12 +19,17 @@ class GatedAttention(nn.Module):
         self.qkv, self.gate, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width), nn.Linear(width, width)
 
     def forward(self, x: Tensor, mask: Tensor, bias: Tensor | None = None) -> Tensor:
-        """The update (..., N, width) of x. mask: (..., N) bool, who may be heard. bias: (..., heads, N, N)."""
+        """The update (..., N, width) of x.
+
+        Args:
+            mask: (..., N) bool, who may be heard.
+            bias: (..., heads, N, N).
+        """
         x = self.norm(x)
         q, k, v = (part.unflatten(-1, (self.heads, -1)).transpose(-3, -2) for part in self.qkv(x).chunk(3, -1))
         hidden = q.new_zeros(mask.shape).masked_fill(~mask, -1e4)[..., None, None, :]
-        heard = F.scaled_dot_product_attention(q, k, v, hidden if bias is None else hidden + bias.to(q.dtype))
-        return self.out(heard.transpose(-3, -2).flatten(-2) * self.gate(x).sigmoid())
+        attended = F.scaled_dot_product_attention(q, k, v, hidden if bias is None else hidden + bias.to(q.dtype))
+        return self.out(attended.transpose(-3, -2).flatten(-2) * self.gate(x).sigmoid())
 
 
 class RowAttention(GatedAttention):
@@ -41,8 +46,12 @@ class RowAttention(GatedAttention):
         self.pair_bias = nn.Sequential(nn.LayerNorm(pair_width), nn.Linear(pair_width, heads, bias=False))
 
     def forward(self, x: Tensor, mask: Tensor, pairs: Tensor) -> Tensor:
-        """The update of x: (B, N, width), or (B, S, N, width) of the rows of an alignment. mask: of x, without width.
-        pairs: (B, N, N, pair_width)."""
+        """The update of x: (B, N, width), or (B, S, N, width) of the rows of an alignment.
+
+        Args:
+            mask: of x, without width.
+            pairs: (B, N, N, pair_width).
+        """
         bias = self.pair_bias(pairs).permute(0, 3, 1, 2)
         return super().forward(x, mask, bias if x.dim() == 3 else bias[:, None])
 
@@ -82,7 +91,12 @@ class DistanceAttention(GatedAttention):
         self.most, self.bias = most, nn.Embedding(2 * most + 1, heads)
 
     def forward(self, x: Tensor, mask: Tensor, places: Tensor) -> Tensor:
-        """The update of x (B, N, width). mask: (B, N) bool. places: (B, N) int64."""
+        """The update of x (B, N, width).
+
+        Args:
+            mask: (B, N) bool.
+            places: (B, N) int64.
+        """
         return super().forward(x, mask, self.bias(separations(places, self.most)).permute(0, 3, 1, 2))
 
 
@@ -101,7 +115,7 @@ class LocalConvolutions(nn.Module):
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(layers))
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """x (B, N, width) with what the neighbours along the chain add. mask: (B, N) bool."""
+        """Adds to x: (B, N, width) what the neighbours along the chain contribute. mask: (B, N) bool."""
         for layer, norm in zip(self.layers, self.norms):
             x = x + torch.relu(layer((norm(x) * mask[..., None]).mT)).mT
         return x

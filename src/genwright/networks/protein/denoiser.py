@@ -14,7 +14,9 @@ from .pair_updates import Transition
 
 
 class Denoiser(nn.Module):
-    """denoiser(noisy, level, single, pairs, mask) -> (B, S, N, 3, 3), the network F of EDM's preconditioning.
+    """The denoiser of structures.
+
+    denoiser(noisy, level, single, pairs, mask) -> (B, S, N, 3, 3), the network F of EDM's preconditioning.
 
     Args:
         width: of the trunk's residues, and of its own.
@@ -35,13 +37,13 @@ class Denoiser(nn.Module):
         self.out = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 9))
 
     def forward(
-        self, noisy: Tensor, seen: Tensor, level: Tensor, single: Tensor, pairs: Tensor, mask: Tensor
+        self, noisy: Tensor, aligned: Tensor, level: Tensor, single: Tensor, pairs: Tensor, mask: Tensor
     ) -> Tensor:
         """F of S noisy structures of each of B chains.
 
         Args:
             noisy: (B, S, N, 3, 3), scaled to about 1.
-            seen: (B, S, N, 3, 3) the trunk's structure, moved onto each noisy one, likewise.
+            aligned: (B, S, N, 3, 3) the trunk's structure, moved onto each noisy one, likewise.
             level: (B, S) the logarithm of the noise, from 0 for the least to 1 for the most.
             single: (B, N, width).
             pairs: (B, N, N, pair_width).
@@ -51,7 +53,7 @@ class Denoiser(nn.Module):
         of_trunk = self.enter(torch.cat([self.single_norm(single), single], -1))
         x = of_trunk[:, None] + self.atoms(noisy.flatten(-2)) + self.level(level.flatten()).view(*level.shape, 1, -1)
         if self.hands is not None:
-            x = x + self.hands(seen.flatten(-2))
+            x = x + self.hands(aligned.flatten(-2))
         row_mask = mask[:, None].expand(x.shape[:3])
         for attention, transition in zip(self.attention, self.transitions):
             x = x + attention(x, row_mask, pairs)
@@ -77,7 +79,12 @@ class SampleConfidence(nn.Module):
         self.out = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, bins))
 
     def forward(self, single: Tensor, pairs: Tensor, ca: Tensor, mask: Tensor) -> Tensor:
-        """Logits (B, N, bins). ca: (B, N, 3) Angstrom; single, pairs, mask: as of the trunk."""
+        """Logits (B, N, bins).
+
+        Args:
+            ca: (B, N, 3) Angstrom.
+            single, pairs, mask: as of the trunk.
+        """
         near = torch.bucketize(torch.cdist(ca.float(), ca.float()), self.edges)
         agree = torch.relu(self.of_pair(pairs) + self.distance(near)) * mask[:, None, :, None]
         mean = agree.sum(2) / mask.sum(1).clamp(min=1)[:, None, None]

@@ -76,6 +76,7 @@ class Frames:
         return Frames(self.rotation.detach(), self.origin.detach())
 
     def build_atoms(self, unit: float = 1.0) -> Tensor:
-        """(..., 3, 3) N, CA, C of residues of ideal geometry, in Angstrom. unit: Angstrom of the frames' unit."""
+        """Positions (..., 3, 3) of N, CA and C of residues with ideal geometry, in Angstrom. unit: Angstrom of the
+        frames' unit."""
         ideal = torch.tensor(IDEAL, device=self.origin.device)
         return Frames(self.rotation, self.origin * unit).apply(ideal)

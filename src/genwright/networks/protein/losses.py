@@ -10,7 +10,7 @@ TOLERANCES = (0.5, 1.0, 2.0, 4.0)  # Angstrom, of lDDT (Mariani 2013)
 
 
 def mean_over(values: Tensor, mask: Tensor) -> Tensor:
-    """(B,) means of values (B, ...) where mask holds; 0 where it holds nowhere."""
+    """Mean (B,) of values (B, ...) where mask holds; 0 where it holds nowhere."""
     values, mask = values.flatten(1), mask.flatten(1)
     return torch.where(mask, values, 0.0).sum(1) / mask.sum(1).clamp(min=1)
 
@@ -32,9 +32,9 @@ def fape(
         clamp: Angstrom beyond which an error is as large and has no gradient; (B,) or one. Default: None, open.
         unit: Angstrom that count as 1.
     """
-    seen = frames.invert(points[:, None])
+    local = frames.invert(points[:, None])
     true = true_frames.invert(true_points[:, None])
-    error = ((seen - true).square().sum(-1) + 1e-4).sqrt()
+    error = ((local - true).square().sum(-1) + 1e-4).sqrt()
     if clamp is not None:
         error = torch.minimum(error, torch.as_tensor(clamp, device=error.device).view(-1, 1, 1))
     return mean_over(error, known[:, :, None] & known[:, None]) / unit
@@ -54,21 +54,21 @@ def distogram_loss(logits: Tensor, ca: Tensor, known: Tensor, nearest: float = 2
 
 
 def lddt(ca: Tensor, true_ca: Tensor, known: Tensor, reach: float = 15.0) -> Tensor:
-    """(B, N) lDDT of each residue, in [0, 1]: the share of true distances below `reach` that are kept within
+    """The lDDT of each residue, (B, N) in [0, 1]: the share of true distances below `reach` that stay within
     tolerances. A mirror image has 1.
 
     Args:
-        ca: (B, N, 3) Angstrom.
-        true_ca: (B, N, 3).
-        known: (B, N) bool.
+        ca: (B, N, 3) predicted positions, in Angstrom.
+        true_ca: (B, N, 3) true positions.
+        known: (B, N) bool, residues with a true position.
         reach: Angstrom.
     """
     true = torch.cdist(true_ca, true_ca)
     others = ~torch.eye(known.shape[1], dtype=torch.bool, device=known.device)
     near = (true < reach) & known[:, :, None] & known[:, None] & others
     away = (torch.cdist(ca, ca) - true).abs()
-    kept = sum((away < tolerance).float() for tolerance in TOLERANCES) / len(TOLERANCES)
-    return (kept * near).sum(-1) / near.sum(-1).clamp(min=1)
+    preserved = sum((away < tolerance).float() for tolerance in TOLERANCES) / len(TOLERANCES)
+    return (preserved * near).sum(-1) / near.sum(-1).clamp(min=1)
 
 
 def predicted_lddt(logits: Tensor) -> Tensor:
@@ -79,20 +79,35 @@ def predicted_lddt(logits: Tensor) -> Tensor:
 
 
 def predicted_lddt_loss(logits: Tensor, true: Tensor, known: Tensor) -> Tensor:
-    """(B,) the cross entropy of binned lDDT. logits: (B, N, bins). true: (B, N). known: (B, N) bool."""
+    """Cross entropy (B,) of the binned lDDT.
+
+    Args:
+        logits: (B, N, bins).
+        true: (B, N) lDDT.
+        known: (B, N) bool.
+    """
     edges = torch.linspace(0, 1, logits.shape[-1] + 1, device=true.device)[1:-1]
     return _binned(logits, true, edges, known)
 
 
 def aligned_error(frames: Frames, true_frames: Frames) -> Tensor:
-    """(B, N, N) Angstrom by which CA j is away, as frame i sees it. frames, true_frames: (B, N)."""
-    seen = frames.invert(frames.origin[:, None])
-    return (seen - true_frames.invert(true_frames.origin[:, None])).square().sum(-1).sqrt()
+    """Distance (B, N, N), in Angstrom, between predicted and true CA j in the coordinates of frame i.
+
+    Args:
+        frames, true_frames: (B, N).
+    """
+    local = frames.invert(frames.origin[:, None])
+    return (local - true_frames.invert(true_frames.origin[:, None])).square().sum(-1).sqrt()
 
 
 def aligned_error_loss(logits: Tensor, error: Tensor, known: Tensor) -> Tensor:
-    """(B,) the cross entropy of the binned aligned error (supplement 1.9.7). logits: (B, N, N, bins), each of half an
-    Angstrom. error: (B, N, N). known: (B, N) bool."""
+    """Cross entropy (B,) of the binned aligned error (supplement 1.9.7).
+
+    Args:
+        logits: (B, N, N, bins), each of half an Angstrom.
+        error: (B, N, N) Angstrom.
+        known: (B, N) bool.
+    """
     edges = 0.5 * torch.arange(1, logits.shape[-1], device=error.device)
     return _binned(logits, error, edges, known[:, :, None] & known[:, None])
 

@@ -58,8 +58,8 @@ class OuterProductMean(nn.Module):
         """The update (B, N, N, pair_width). rows: (B, S, N, width). row_mask: (B, S, N) bool, which cells exist."""
         a, b = (self.factors(self.norm(rows)) * row_mask[..., None]).chunk(2, -1)
         shared = torch.einsum("bsic,bsjd->bijcd", a, b).flatten(3)
-        seen = row_mask.to(a.dtype)
-        return self.out(shared / (seen.mT @ seen + 1e-3)[..., None])
+        weights = row_mask.to(a.dtype)
+        return self.out(shared / (weights.mT @ weights + 1e-3)[..., None])
 
 
 class EndsProduct(nn.Module):
@@ -95,8 +95,12 @@ class RelativePosition(nn.Module):
         self.most, self.embedding = most, nn.Embedding(2 * most + 1, width)
 
     def forward(self, places: Tensor) -> Tensor:
-        """(B, N, N, width), or (1, N, N, width) where all chains have the same. places: (B, N) int64 number of each
-        residue in its chain."""
+        """Embeds the distance of two residues along the chain: (B, N, N, width), or (1, N, N, width) where all chains
+        agree.
+
+        Args:
+            places: (B, N) int64 number of each residue in its chain.
+        """
         return self.embedding(separations(places, self.most))
 
 
@@ -116,6 +120,10 @@ class RecyclingEmbedder(nn.Module):
         self.register_buffer("edges", torch.linspace(3.25, 20.75, bins), persistent=False)
 
     def forward(self, single: Tensor, pairs: Tensor, ca: Tensor) -> tuple[Tensor, Tensor]:
-        """Additions to both tracks, (B, N, width) and (B, N, N, pair_width). ca: (B, N, 3) Angstrom."""
+        """Additions to both tracks, (B, N, width) and (B, N, N, pair_width).
+
+        Args:
+            ca: (B, N, 3) Angstrom.
+        """
         near = torch.bucketize(torch.cdist(ca.float(), ca.float()), self.edges)
         return self.single_norm(single), self.pair_norm(pairs) + self.distance(near)

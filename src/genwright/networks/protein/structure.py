@@ -47,16 +47,18 @@ class InvariantPointAttention(nn.Module):
             frames.apply(layer(single).unflatten(-1, (-1, 3))).unflatten(2, (self.heads, -1)).transpose(1, 2)
             for layer in (self.q_points, self.k_points, self.v_points)
         )  # (B, heads, N, points, 3) in the protein's axes
-        apart = torch.cdist(q_points.flatten(3), k_points.flatten(3), compute_mode="use_mm_for_euclid_dist")
+        distance = torch.cdist(q_points.flatten(3), k_points.flatten(3), compute_mode="use_mm_for_euclid_dist")
         sharpness = F.softplus(self.sharpness)[:, None, None] * (2 / (9 * self.points)) ** 0.5 / 2
-        logits = q @ k.mT * self.scalars**-0.5 + self.pair_bias(pairs).permute(0, 3, 1, 2) - sharpness * apart.square()
+        logits = (
+            q @ k.mT * self.scalars**-0.5 + self.pair_bias(pairs).permute(0, 3, 1, 2) - sharpness * distance.square()
+        )
         weights = (logits * 3**-0.5).masked_fill(~mask[:, None, None], -1e4).softmax(-1)
-        heard = (weights @ v).transpose(1, 2).flatten(2)
-        heard_pairs = torch.einsum("bhij,bijc->bihc", weights, pairs).flatten(2)
-        heard_points = (weights @ v_points.flatten(3)).transpose(1, 2).flatten(2).unflatten(2, (-1, 3))
-        heard_points = frames.invert(heard_points)
-        lengths = (heard_points.square().sum(-1) + 1e-8).sqrt()
-        return self.out(torch.cat([heard, heard_pairs, heard_points.flatten(2), lengths], -1))
+        attended = (weights @ v).transpose(1, 2).flatten(2)
+        attended_pairs = torch.einsum("bhij,bijc->bihc", weights, pairs).flatten(2)
+        attended_points = (weights @ v_points.flatten(3)).transpose(1, 2).flatten(2).unflatten(2, (-1, 3))
+        attended_points = frames.invert(attended_points)
+        lengths = (attended_points.square().sum(-1) + 1e-8).sqrt()
+        return self.out(torch.cat([attended, attended_pairs, attended_points.flatten(2), lengths], -1))
 
 
 class StructureModule(nn.Module):

@@ -78,7 +78,11 @@ class Block(nn.Module):
         self.triangles = nn.ModuleList(TriangleProduct(pair_width, outgoing) for outgoing in directions)
 
     def forward(self, single: Tensor, pairs: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Both tracks, (B, N, width) and (B, N, N, pair_width), updated. mask: (B, N) bool."""
+        """Both tracks, (B, N, width) and (B, N, N, pair_width), updated.
+
+        Args:
+            mask: (B, N) bool.
+        """
         single = single + self.attention(single, mask, pairs)
         single = single + self.transition(single)
         pairs = pairs + self.ends(single)
@@ -116,7 +120,9 @@ class AlignmentTrack(nn.Module):
 
 
 class Trunk(nn.Module):
-    """trunk(residues, before) -> single (B, N, width), pairs (B, N, N, pair_width). before: both tracks and CA (B, N,
+    """The trunk of AlphaFold 2, over residues and pairs.
+
+    trunk(residues, before) -> single (B, N, width), pairs (B, N, N, pair_width). before: both tracks and CA (B, N,
     3) in Angstrom of the pass before; None in the first."""
 
     def __init__(self, sizes: TrunkSizes, recycles: bool = False):

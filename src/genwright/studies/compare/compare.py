@@ -10,23 +10,20 @@ further splits where there is time.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Unpack
 
 import torch
 from rich.console import Console
 
-from ...core.arguments import check_arguments, checked_keywords
 from ...core.data import Data
 from ...core.device import threads
 from ...core.errors import RunError, TrainingFailed
 from ...core.safe_text import visible
-from ...core.type_names import DataSource
 from ...run.failures import catch_failure
+from ...run.peak_memory import quick_collections
 from ...run.process import LOGS, PROCESS, count_runs_beside
-from ...run.tasks import resplit, task_of
+from ...run.tasks import resplit
 from ...training.progress import duration
 from ...zoo import registry
-from ..compare_options import CompareOptions
 from ..depth import depth_curve
 from ..label_curve import label_curve
 from ..report.advice import advice
@@ -52,54 +49,10 @@ from .course import Course
 from .evidence import complete_evidence
 from .measuring import Measuring, count_of, trained_row
 from .pairs import level_numbers, pairs_of
-from .peak_memory import quick_collections
 from .turns import Trained, Training
 from .workers import FamilyRuns, Listed, Sender, Sent, workers_of
 
 DRAWING = 0.4  # of what is left after that, for each figure that needs fits of its own
-
-
-def compare(
-    data: DataSource, families: str | list[str] | None = None, **options: Unpack[CompareOptions]
-) -> Comparison | list[str]:
-    """Train families for equal shares of `minutes`, measure them and write the report.
-
-    A family that fails becomes a row with its error. An interrupt writes the report of what was measured so far.
-
-    Args:
-        data: a Data, or anything that `load_data` takes.
-        families: names of families; by default all that fit the data except variants of others, which "all" includes.
-        minutes: minutes of training by the clock (5). Families train side by side, a core each. Each gets an equal
-            share of the time of all cores.
-        seed: seed of the split, the weights and all sampling (0).
-        out: folder; by default runs/compare-NAME. The call resumes a comparison that was stopped there.
-        replay: a results.json or its folder, whose comparison is repeated with its recorded items, hyperparameters and
-            decisions. Minutes, seed, families and target come from there.
-        progress: whether to show progress and the table (True).
-        task: as in `fit`.
-        device: as in `fit` ("auto").
-        target: column of a table for which trees learn from samples; by default genwright picks one and prints it. For
-            labels of a graph, pass `target` to `load_data` instead.
-        more_minutes: further minutes for the families in `out`, from before their learning rate was cooled down. They
-            are measured again. Minutes, seed, families and target come from that comparison.
-        cores: how many cores train and measure at once; by default those that this process may use and that are idle.
-            Any number of cores gives the same models for the same items. On a GPU, families train one after another.
-        workers: who else trains the runs, each a `genwright fit` in a folder of its own; by default nobody. "slurm":
-            jobs of Slurm. "list": whoever takes the commands; the call returns those of runs that have not ended and
-            are not running, until all have ended. The data need a name or a path. Each run has its share of `minutes`
-            on one core, and unused time is lost. This process measures all runs.
-        slurm: what each job gets, as in "partition=cpu,time=60,cpus=4" (minutes, cores).
-        retries: how often a run is started again whose process was lost (5).
-
-    Raises BudgetError for minutes that are not above 0 and for unknown workers, DataError for an unknown family or
-    target, DeviceError for a device that is not available. Raises RunError if `out` holds something else or is in use,
-    if there is no comparison to continue, if the replayed comparison was of other data, if Slurm is missing, or if some
-    runs have not ended.
-    """
-    check_arguments(compare, locals())
-    options = checked_keywords(CompareOptions, options)
-    plan = ComparePlan(families, **options)
-    return run_comparison(task_of(data, plan.task), plan)
 
 
 def run_comparison(data: Data, plan: ComparePlan) -> Comparison | list[str]:
@@ -288,8 +241,9 @@ class Work:
     def measure(self, lost: bool) -> None:
         """Measure what is not measured yet, on further splits too unless runs are `lost`."""
         measuring = Measuring(
-            self.done, self.make, self.split, self.baseline, self.plan.device, self.course, self.record, self.cores
-        )
+            self.done, self.make, self.split, self.baseline, self.plan.device, self.course, self.record, self.cores,
+            self.plan.retries,
+        )  # fmt: skip
         measuring.first_look()
         measuring.more_items()
         if "sizes" in self.settled and not lost:  # further splits are measured of all families, or of none
@@ -317,6 +271,7 @@ class Work:
             {family: seconds / self.planned for family, seconds in self.shares.items()}, self.results.seed,
             self.folder, self.course, self.plan.device, configs, {} if self.record else self.settled.get("more", {}),
             {family: cost["each"] for family, cost in self.settled.get("passes", {}).items()}, ended, self.cores,
+            self.plan.retries,
         )  # fmt: skip
         outcomes = training.train(families, self.baseline)
         return [family for family in families if not outcomes[family].error]

@@ -1,4 +1,4 @@
-"""What a comparison trains, for how long and where: the keywords of `compare` as a value."""
+"""What a comparison trains, for how long and where: the options of `compare` as a value."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -6,27 +6,25 @@ from functools import partial
 from inspect import signature
 from math import ceil
 from pathlib import Path
-from typing import Unpack
 
-from ...core.cpu import CpuShare, cores, idle_cores
+from ...core.cpu import CpuShare, idle_cores, require_cores
 from ...core.data import Data
 from ...core.device import device_of
 from ...core.errors import BudgetError, DataError
 from ...core.type_names import DataSource
 from ...measure.effort import level_of
-from ...run.plan import Place, Plan
+from ...run.fit import plan_and_place
+from ...run.side_by_side import can_fork, map_on_cores
 from ...run.start import start_of
 from ...run.tasks import task_of
 from ...training.machine import device_in, pass_seconds
 from ...training.progress import Report, duration
 from ...zoo import registry
-from ..compare_options import CompareOptions
 from ..report.picks import describe_needs
 from ..report.records import Results, seconds_left_out
 from ..report.rules import count_nouns, listed
 from .measuring import count_of
-from .side_by_side import can_fork, map_on_cores
-from .workers import RETRIES, require_retries, workers_of
+from .workers import require_retries, workers_of
 
 PROMISED, LEAST_MEASURING = 2, 2.0  # times the minutes of training within which all is done; minutes of measuring
 TRYING = 0.1  # of the time of training, to measure what a pass takes
@@ -40,27 +38,27 @@ def minutes_promised(minutes: float) -> float:
 
 @dataclass(frozen=True)
 class ComparePlan:
-    """The keywords of `compare` with their defaults.
+    """The options of `compare` as a value.
 
     Raises BudgetError for minutes that are not above 0 and workers that make no sense, DataError for a name of no
     family at all, RunError without Slurm: what is wrong whatever the data are, so that nobody waits until they are
     read.
     """
 
-    families: str | Sequence[str] | None = None
-    minutes: float = 5.0
-    seed: int = 0
-    out: str | Path | None = None
-    replay: str | Path | None = None
-    progress: bool = True
-    task: str | None = None
-    device: str = "auto"
-    target: str | None = None
-    more_minutes: float | None = None
-    cores: int | None = None
-    workers: str | None = None
-    slurm: str | None = None
-    retries: int = RETRIES
+    families: str | Sequence[str] | None
+    minutes: float
+    seed: int
+    out: str | Path | None
+    replay: str | Path | None
+    progress: bool
+    task: str | None
+    device: str
+    target: str | None
+    more_minutes: float | None
+    cores: int | None
+    workers: str | None
+    slurm: str | None
+    retries: int
 
     def __post_init__(self):
         if self.replay is not None and self.more_minutes is not None:
@@ -68,15 +66,9 @@ class ComparePlan:
         for name, value in (("minutes", self.minutes), ("more_minutes", self.more_minutes)):
             if value is not None and not 0 < value < float("inf"):
                 raise BudgetError(f"{name} must be above 0, not {value}")
-        if self.cores is not None and not 0 < self.cores <= cores():
-            raise BudgetError(f"this process may use {cores()} cores, not {self.cores}: try --cores 1 (cores=1)")
+        if self.cores is not None:
+            require_cores(self.cores)
         if self.workers is not None or self.slurm is not None:
-            if str(self.workers).isdigit():
-                count = max(1, min(int(self.workers), cores()))
-                raise BudgetError(
-                    "workers are 'slurm' or 'list', and families train side by side here: leave --workers out, "
-                    f"and pass --cores {count} (cores={count})"
-                )
             workers_of(self.workers, self.slurm)
             if self.more_minutes is not None:
                 raise BudgetError("more_minutes go to families that train on this machine: leave workers out")
@@ -98,9 +90,8 @@ class ComparePlan:
         return replace(self, seed=record.seed, **settled)
 
 
-def forecast(data: DataSource, families: str | list[str] | None = None, **options: Unpack[CompareOptions]) -> list[str]:
-    """Sentences about what `compare` would do with these arguments. Nothing is trained or written."""
-    plan = ComparePlan(families, **options)
+def forecast(data: DataSource, plan: ComparePlan) -> list[str]:
+    """Sentences about what `compare` would do with this plan. Nothing is trained or written."""
     data = task_of(data, plan.task)
     baseline = choose_families(data, plan)
     own = [family for family in baseline if not baseline[family]]
@@ -181,17 +172,19 @@ def measure_passes(data: Data, families: list[str], seconds: float, count: int, 
     ordered, got = list(dict.fromkeys([*favoured, *families])), CpuShare()
 
     def pass_of(family: str) -> float:
-        start = start_of(data, Plan(family, probe=True), (), Place(device=device), Report(False))
+        plan, place = plan_and_place(family=family, probe=True, device=device)
+        start = start_of(data, plan, (), place, Report(False))
         start = start.move_to(device_in(start.config))
         return pass_seconds(start.recipe, start.items, seconds * count / len(families))
 
     each = dict.fromkeys(ordered, 0.0)
-    for number, outcome in map_on_cores(pass_of, ordered, count, device):
+    threads = max(1, count // max(1, len(families)))
+    for number, outcome in map_on_cores(pass_of, ordered, count, device, threads=threads):
         each[ordered[number]] = outcome.value or 0.0  # training tells why it fails
         got.add(outcome.cpu)
-    share = got.share if device_of(device).type == "cpu" and got.share else 1.0  # our part of a core's seconds
+    part = got.part_on(device_of(device).type)
     least = {family: registry.least_passes(*place, family, items) for family in ordered}
-    return {family: {"least": least[family], "each": round(each[family] / share, 4)} for family in ordered}
+    return {family: {"least": least[family], "each": round(each[family] / part, 4)} for family in ordered}
 
 
 def settle_passes(data: Data, families: list[str], seconds: float, count: int, device: str) -> dict:

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from rich.console import Console
 
-from ...core.arguments import check_arguments
+from ...core.arguments import checked
 from ...core.errors import DataError
 from ...run.model import Model
 from ...run.open import load_model
@@ -111,6 +111,7 @@ class Comparison:
         return load_model(self.folder / find(self._record, pick.family).folder)
 
 
+@checked
 def load_comparison(folder: str | Path) -> Comparison:
     """Open a finished comparison: its results, table and models.
 
@@ -119,6 +120,5 @@ def load_comparison(folder: str | Path) -> Comparison:
 
     Raises RunError if it holds none.
     """
-    check_arguments(load_comparison, locals())
     path = path_of(folder)
     return Comparison(read_comparison(path).to_json(), path.parent)

@@ -34,7 +34,9 @@ from ...measure.suite import PredictionSuite
 from ...run.curves import improves, read_curves
 from ...run.failures import catch_failure
 from ...run.open import load_model
+from ...run.peak_memory import PeakMemory
 from ...run.process import LOGS
+from ...run.side_by_side import RETRIES, map_on_cores
 from ...run.tasks import can_resplit
 from ...training.progress import duration
 from ...zoo import registry
@@ -43,8 +45,6 @@ from ..report.results import find, jsonable, metric_json, metric_of, rows, title
 from ..study import Study, blank_row, fitted, previewed, write_drawings
 from .course import Course
 from .pairs import PER_ITEM, read_per_item, write_per_item
-from .peak_memory import PeakMemory
-from .side_by_side import map_on_cores
 from .turns import Trained, folder_of
 
 LOOKS, LEAST_LOOK = 0.5, 5.0  # of the time that is left after training, for first looks; seconds of each at least
@@ -68,6 +68,7 @@ class Measuring:
         split: the Data of the split of this number, from 0.
         repeated: the results to measure again as they were, without a clock.
         cores: on which families are measured side by side.
+        retries: how often a family is measured again whose process was lost.
     """
 
     done: Study
@@ -78,6 +79,7 @@ class Measuring:
     course: Course
     repeated: Results | None
     cores: int = 1
+    retries: int = RETRIES
     cpu: CpuShare = field(default_factory=CpuShare)
     known: dict[str, dict[int, Measured]] = field(default_factory=dict)  # {family: {split: what was measured}}
     costs: dict[str, dict[str, Cost]] = field(default_factory=dict)  # of first looks, as `choose_sizes` takes them
@@ -107,7 +109,7 @@ class Measuring:
             if not self.repeated:
                 there = end - self.course.elapsed
                 seconds = max(LEAST_LOOK, min(there, self.cores * there / (1 + len(to_see) - number)))
-                self._leave_out_slow(suite, row, seconds * (self.cpu.share or 1.0))
+                self._leave_out_slow(suite, row, seconds * (self.cpu.part_on("cpu")))
             bare = replace(row, metrics={}, per_item="")
             row = measured_row(bare, [suite], {}, self.done.folder, self.device, results, only=suite.LOOKED)
             return row, self.settled["first"], self.settled.get("slow", {}), self.costs.get(row.family, {})
@@ -129,7 +131,7 @@ class Measuring:
             return
         if "sizes" not in self.settled:
             there = max(0.0, self.course.seconds - self.course.elapsed)
-            seconds = SHARE_KEPT * self.cores * there * (self.cpu.share or 1.0)
+            seconds = SHARE_KEPT * self.cores * there * (self.cpu.part_on("cpu"))
             if self.repeated or (self.settled["first"] and seconds <= self.cpu.cpu):
                 return  # a first look is all that there is time for
             with self.timed("trying how long measuring takes"), fixed_threads(1):
@@ -225,7 +227,7 @@ class Measuring:
         self.course.step(f"{what} {asked[0].family}, 1 of {len(asked)}")
         log = self.done.folder / LOGS / "measuring.txt"
         log.parent.mkdir(exist_ok=True)
-        outcomes = map_on_cores(do, range(len(asked)), self.cores, self.device, log)
+        outcomes = map_on_cores(do, range(len(asked)), self.cores, self.device, log, retries=self.retries)
         for done, (number, outcome) in enumerate(outcomes, 1):
             for share in (self.cpu, self.course.cpu):
                 share.add(outcome.cpu)

@@ -1,9 +1,9 @@
 """The training of a comparison: all families side by side, a core each, for equal shares of the time.
 
-Where there are more runs than cores they take turns (`side_by_side`), so that all end together. What some leave goes to
-those that still improve when they should cool down. The time that a run was given beyond its share stands in its
-record, as do the items at which it cooled down and ended. So a replay needs no clock, and any number of cores gives
-the same bits.
+Where there are more runs than cores they take turns (`run/side_by_side.py`), so that all end together. What some leave
+goes to those that still improve when they should cool down. The time that a run was given beyond its share stands in
+its record, as do the items at which it cooled down and ended, and its threads. So a replay needs no clock, and any
+number of cores gives the same bits.
 """
 
 from collections.abc import Callable
@@ -14,15 +14,12 @@ from pathlib import Path
 from ...core.cpu import CpuShare
 from ...core.data import Data
 from ...core.errors import list_some
-from ...run.curves import read_curves, still_falls, validations
-from ...run.failures import catch_failure
 from ...run.fit import fit
-from ...run.folder import read_config
 from ...run.process import COMPLETED, LOGS, RunState, run_state
+from ...run.schedule import Schedule
+from ...run.side_by_side import Outcome, can_fork, may_improve, outcome_of, require_not_stopped, train_in_turns
 from ...training.progress import Report
 from .course import Course
-from .schedule import Schedule
-from .side_by_side import Outcome, can_fork, outcome_of, require_not_stopped, train_in_turns
 
 NAMED = 3  # runs that the bar names
 
@@ -58,7 +55,8 @@ class Training:
         more: {family: seconds beyond its share} that were added later.
         passes: {family: seconds of a pass over the training items}, 0 where it is not known.
         ended: is called with (family, Trained) when all runs of a family have ended, or one has failed.
-        cores: on which runs train at once.
+        cores: on which runs train at once. Where there are fewer runs, each may compute with several threads.
+        retries: how often a run begins again whose process was lost.
     """
 
     splits: dict[int, Data]
@@ -72,6 +70,7 @@ class Training:
     passes: dict[str, float]
     ended: Callable[[str, Trained], None]
     cores: int
+    retries: int
     before: dict[Run, RunState] = field(default_factory=dict)  # how runs stood when this began
 
     def train(self, families: list[str], simple: dict[str, bool]) -> dict[str, Trained]:
@@ -99,21 +98,16 @@ class Training:
                     self.course.tell(f"{family} {how} ({done} of {len(families) - sum(simple[f] for f in families)})")
 
         clock = lambda: self.course.elapsed - began
-        if can_fork(self.device) and len(runs) > 1 and not self._needs_threads():
+        if can_fork(self.device):
             logs = self.folder / LOGS
             logs.mkdir(exist_ok=True)
             works = {run: partial(self._fit, run) for run in runs}
             log_of = lambda run: logs / f"{run[0]}-{run[1] + 1}.txt"
-            train_in_turns(works, schedule, clock, self._improves, ended, self._show, log_of)
+            threads = max(1, self.cores // max(1, sum(seconds > 0 for seconds in left.values())))
+            train_in_turns(works, schedule, clock, self._improves, ended, self._show, log_of, threads, self.retries)
         else:
             self._one_after_another(runs, schedule, clock, ended)
         return outcomes
-
-    def _needs_threads(self) -> bool:
-        """Whether a run that is repeated had several threads, which a forked process has not: other numbers of threads
-        give other bits."""
-        stages = [stage for configs in self.recorded.values() for config in configs for stage in config["stages"]]
-        return any(stage["threads"] > 1 for stage in stages)
 
     def _one_after_another(
         self, runs: list[Run], schedule: Schedule, clock: Callable[[], float], ended: Callable[[Run, Outcome], None]
@@ -134,6 +128,7 @@ class Training:
             asked["about"] = int(self.seconds[family] / each * self.splits[split].sizes["train"])
         if self.recorded:
             asked = dict(replay=self.recorded[family][split])
+        asked |= dict(cores=1)  # other families use the others
         out = folder_of(self.folder, *run)
         return fit(self.splits[split], family, **asked, out=out, progress=report, device=self.device).config
 
@@ -159,13 +154,7 @@ class Training:
         return self.before[run].config.get("outcome", {}).get("seconds", 0.0)
 
     def _improves(self, run: Run) -> bool:
-        """Whether a run that stands before its cooldown has not come to its end by its validation, as far as that
-        tells."""
-        folder = folder_of(self.folder, *run)
-        with catch_failure():
-            points = validations(read_config(folder), read_curves({"": folder}))
-            return points is None or still_falls(points)
-        return False
+        return may_improve(folder_of(self.folder, *run))
 
     def _show(self, left: dict[Run, float]) -> None:
         families = list(dict.fromkeys(family for family, _ in left))

@@ -1,16 +1,15 @@
 """Runs as commands: `genwright fit`, each in a folder of its own, several at a time.
 
-Workers are processes here, jobs of Slurm, or whoever takes commands from a list. Whether a run has ended is read from
-its folder (`run/process.py`). A job that was lost, sent twice or requeued thus does no harm: the same command resumes
-the run, waits for nobody, and opens what has ended. `FamilyRuns` sends the runs of a comparison, a command for each
-family and split; `cli/fit_processes.py` sends those of an ensemble.
+Workers are jobs of Slurm, or whoever takes commands from a list; on this machine, runs train side by side without them
+(`run/side_by_side.py`). Whether a run has ended is read from its folder (`run/process.py`). A job that was lost, sent
+twice or requeued thus does no harm: the same command resumes the run, waits for nobody, and opens what has ended.
+`FamilyRuns` sends the runs of a comparison, a command for each family and split; `cli/fit_processes.py` sends those of
+an ensemble.
 """
 
 import os
 import shlex
 import shutil
-import signal
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -23,20 +22,19 @@ import torch
 from ...core.cpu import cores
 from ...core.data import Data
 from ...core.domain import as_typed
-from ...core.errors import BudgetError, DataError, RunError, Waiting, WorkerKilled
+from ...core.errors import BudgetError, DataError, RunError, Waiting
 from ...core.limits import last_line
 from ...core.packages import require_package
 from ...core.processes import GENWRIGHT, PYTHON, safe_path
 from ...kinds.load import load_data
 from ...run.failures import catch_failure
+from ...run.fit import require_fit
 from ...run.process import COMPLETED, FAILED, RUNNING, WAITING, run_state
-from ...run.start import require_fit
 from ...run.tasks import task_of
 from ...zoo import registry
 from .course import Course
 from .turns import folder_of
 
-RETRIES = 5  # times that a run is sent again
 ENDED = COMPLETED, FAILED
 SLURM = {  # what `slurm` may name, and what submitit calls it
     "partition": ("slurm_partition", str),
@@ -72,19 +70,6 @@ class ByList:
 
 
 @dataclass(frozen=True)
-class Here:
-    """So many processes of this machine, which share its cores."""
-
-    count: int
-
-    def __str__(self) -> str:
-        return f"{self.count} at a time"
-
-    def send(self, run: "Run", logs: Path) -> "Process":
-        return Process(run, logs, max(1, min(torch.get_num_threads(), cores() // self.count)))
-
-
-@dataclass(frozen=True)
 class OnSlurm:
     """Jobs of Slurm. asked: what each of them is given, as submitit calls it."""
 
@@ -97,15 +82,15 @@ class OnSlurm:
         return SlurmJob(run, logs, self.asked)
 
 
-Workers = ByList | Here | OnSlurm
-LOOKS = {Here: 0.2, OnSlurm: 10.0}  # seconds between two looks at the folders
+Workers = ByList | OnSlurm
+LOOK = 10.0  # seconds between two looks at the folders
 
 
-def workers_of(workers: int | str, slurm: str | None = None, minutes: float | None = 1.0) -> Workers:
+def workers_of(workers: str | None, slurm: str | None = None, minutes: float | None = 1.0) -> Workers:
     """Workers as a person names them; see `compare`. minutes: of training a run, None where nobody knows.
 
-    Raises BudgetError for a number that makes no sense, for what Slurm does not know, and where nobody says how long a
-    job takes; RunError without Slurm, DataError without submitit.
+    Raises BudgetError for other names, for what Slurm does not know, and where nobody says how long a job takes;
+    RunError without Slurm, DataError without submitit.
     """
     if workers != "slurm" and slurm is not None:
         raise BudgetError("--slurm describes jobs of Slurm: add --workers slurm, or leave --slurm out")
@@ -120,14 +105,11 @@ def workers_of(workers: int | str, slurm: str | None = None, minutes: float | No
         return OnSlurm(asked)
     if workers == "list":
         return ByList()
-    count = int(workers) if isinstance(workers, int) or str(workers).lstrip("+-").isdigit() else 0
-    if count < 1:
-        raise BudgetError(
-            f"workers must be 'list', 'slurm' or a whole number above 0, not {workers!r}: try --workers 1"
-        )
-    if count > cores():
-        raise BudgetError(f"there are fewer cores here than {count} workers: ask for at most --workers {cores()}")
-    return Here(count)
+    count = max(1, min(int(workers), cores())) if str(workers).isdecimal() else cores()
+    raise BudgetError(
+        f"workers are 'slurm' or 'list', not {workers!r}, and runs train side by side here: leave --workers out, and "
+        f"pass --cores {count} (cores={count})"
+    )
 
 
 def require_retries(retries: int) -> None:
@@ -157,46 +139,13 @@ def _slurm_options(typed: str) -> dict[str, object]:
 def _require_slurm() -> None:
     if shutil.which("sbatch") is None:
         raise RunError(
-            "there is no Slurm on this machine (no sbatch): take --workers 1 to train here, or --workers list for "
-            "another scheduler"
+            "there is no Slurm on this machine (no sbatch): leave --workers out to train here, or take --workers list "
+            "for another scheduler"
         )
     require_package("submitit")
 
 
 # ---------------------------------------------------------------------- jobs
-
-
-class Process:
-    """A command in a process of this machine, in a session of its own: Ctrl-C reaches it once, from `stop`."""
-
-    name = ""
-
-    def __init__(self, run: "Run", logs: Path, threads: int):
-        self.log = logs / f"{run.name}.txt"
-        logs.mkdir(exist_ok=True)
-        with open(self.log, "ab") as output:
-            self.process = subprocess.Popen(
-                [*GENWRIGHT, *run.words],
-                stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
-                env=os.environ | {"OMP_NUM_THREADS": str(threads)},
-            )  # fmt: skip
-
-    def has_ended(self, word: str) -> bool:
-        """Whether its process runs no longer. word: how its run stands."""
-        return self.process.poll() is not None
-
-    @property
-    def code(self) -> int | None:
-        """The exit code of the process, below 0 where a signal ended it; None while it runs."""
-        return self.process.returncode
-
-    def was_cancelled(self) -> bool:
-        return False
-
-    def stop(self) -> None:
-        """Let it end at a checkpoint."""
-        if self.process.poll() is None:
-            os.kill(self.process.pid, signal.SIGINT)
 
 
 class SlurmJob:
@@ -216,7 +165,7 @@ class SlurmJob:
             raise RunError(
                 f"Slurm refuses the job ({last}): name a partition that `sinfo` lists, as in --slurm partition=cpu"
             ) from error
-        self.name, self.log, self.code = self.job.job_id, self.job.paths.stderr, None
+        self.name, self.log = self.job.job_id, self.job.paths.stderr
 
     def has_ended(self, word: str) -> bool:
         """Whether it runs no longer and does not wait. word: how its run stands: Slurm is asked at once where a process
@@ -247,18 +196,15 @@ class Sent:
     Args:
         failed: why the same command would fail again.
         lost: why a run has not ended.
-        killed: whether a signal ended the last process of a run that is lost.
     """
 
     failed: dict[Run | str, str]
     lost: dict[Run | str, str]
-    killed: bool = False
 
     def require_ended(self) -> None:
-        """Raises WorkerKilled or RunError where runs have not ended."""
+        """Raises RunError where runs have not ended."""
         if self.lost:
-            kind = WorkerKilled if self.killed else RunError
-            raise kind(f"{'; '.join(self.lost.values())}: the same command sends what has not ended again")
+            raise RunError(f"{'; '.join(self.lost.values())}: the same command sends what has not ended again")
 
 
 @dataclass
@@ -269,7 +215,7 @@ class Sender:
     workers: Workers
     logs: Path
     retries: int
-    jobs: dict[Run, Process | SlurmJob] = field(default_factory=dict)
+    jobs: dict[Run, SlurmJob] = field(default_factory=dict)
     times: Counter = field(default_factory=Counter)  # that a run was sent
 
     def send(self, runs: list[Run], step: Callable[[str], None], tell: Callable[[str], None]) -> Sent:
@@ -283,8 +229,7 @@ class Sender:
             lost = {}
         else:
             lost = self._train(runs, step, tell)
-        killed = any((self.jobs[run].code or 0) < 0 for run in lost)
-        return Sent({run: error for run in runs if (error := run_state(run.folder).error)}, lost, killed)
+        return Sent({run: error for run in runs if (error := run_state(run.folder).error)}, lost)
 
     def _list(self, runs: list[Run], tell: Callable[[str], None]) -> None:
         words = {run: run_state(run.folder).status for run in runs}
@@ -296,7 +241,7 @@ class Sender:
 
     def _train(self, runs: list[Run], step: Callable[[str], None], tell: Callable[[str], None]) -> dict[Run, str]:
         """Send each run until it has ended or is lost. Returns why runs are lost."""
-        here, told, left, lost = isinstance(self.workers, Here), -1, runs, {}
+        told, left, lost = -1, runs, {}
         try:
             while left:
                 stands = {run: self._stands(run) for run in left}
@@ -305,16 +250,14 @@ class Sender:
                         tell(f"{run.name} failed: {run_state(run.folder).error}")
                 lost |= {run: f"{run.name} has not ended: {why}" for run, (_, why) in stands.items() if why}
                 left = [run for run, (word, why) in stands.items() if word not in ENDED and not why]
-                ready = [run for run in left if stands[run][0] != RUNNING]
-                free = self.workers.count - (len(left) - len(ready)) if here else len(ready)
-                for run in ready[: max(0, free)]:
+                for run in [run for run in left if stands[run][0] != RUNNING]:
                     self.jobs[run] = self.workers.send(run, self.logs)
                     self.times[run] += 1
                 if told != len(left):
                     told = len(left)
                     step(f"training {len(runs)} runs {self.workers}, {len(runs) - told} have ended")
                 if left:
-                    time.sleep(LOOKS[type(self.workers)])
+                    time.sleep(LOOK)
         except KeyboardInterrupt:
             self._leave(tell)
             raise
@@ -334,18 +277,12 @@ class Sender:
             return word, f"its job {job.name} was cancelled"
         if self.times[run] > self.retries:
             where = f" ({said}; see {job.log})" if (said := last_line(job.log)) else ""
-            how = f", at last by signal {-code}" if (code := job.code or 0) < 0 else ""
-            return word, f"its process ended {self.times[run]} times before it did{how}{where}"
+            return word, f"its process ended {self.times[run]} times before it did{where}"
         return word, ""
 
     def _leave(self, tell: Callable[[str], None]) -> None:
-        """Processes end at a checkpoint; jobs of Slurm go on, and the same call finds what they did."""
-        if isinstance(self.workers, Here):
-            for job in self.jobs.values():
-                job.stop()
-            for job in self.jobs.values():
-                job.process.wait()
-        elif names := [job.name for job in self.jobs.values() if not job.has_ended(WAITING)]:
+        """Jobs of Slurm go on, and the same call finds what they did."""
+        if names := [job.name for job in self.jobs.values() if not job.has_ended(WAITING)]:
             tell(f"jobs {', '.join(names)} go on in Slurm: `scancel {' '.join(names)}` ends them")
 
 
@@ -385,7 +322,7 @@ class FamilyRuns:
                 runs[Run(name, folder, list(map(str, [*words, "--out", folder])))] = family
         sent = self.sender.send(list(runs), course.step, course.tell)
         by_family = lambda why: {runs[run]: sentence for run, sentence in why.items()}
-        return Sent(failed | by_family(sent.failed), by_family(sent.lost), sent.killed)
+        return Sent(failed | by_family(sent.failed), by_family(sent.lost))
 
 
 def _require_same(data: Data, seed: int) -> None:

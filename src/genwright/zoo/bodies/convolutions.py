@@ -5,23 +5,29 @@ declares `width`, `layers` and `dropout`, and builds the predictor around `netwo
 """
 
 from dataclasses import dataclass, make_dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
+
+import torch.nn.functional as F
+from torch import nn
 
 from ...core.hyper import Hyper, one_of
 from ...core.recipe import Recipe
 from ...core.spec import Spec
+from ...families.task_data import Sizes
+from ...networks.graph import convolutions
+from ...networks.graph.convolutions import GCN, GIN, SAGE
+from ...networks.graph.network import GraphNetwork, Normed
 from .. import fields
-
-if TYPE_CHECKING:
-    from torch import nn
-
-    from ...families.task_data import Sizes
-    from ...networks.graph.network import GraphNetwork
 
 
 class Convolved(Hyper):
-    """Base of encoders and heads. width: of a convolution. dropout: of what each convolution sees, by default.
-    equations: the module of an encoder's."""
+    """Base of encoders and heads.
+
+    Args:
+        width: of a convolution.
+        dropout: of what each convolution sees, by default.
+        equations: the module of an encoder's.
+    """
 
     equations: ClassVar[str]
     width: int
@@ -39,24 +45,18 @@ class Convolved(Hyper):
     def encoder_dropout(self) -> float:
         return self.dropout
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: "Sizes") -> "nn.Module":
+    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
         """One convolution, before any weight is learned."""
         raise NotImplementedError
 
-    def network(self, spec: "Sizes", outputs: int) -> "GraphNetwork":
+    def network(self, spec: Sizes, outputs: int) -> GraphNetwork:
         """Convolutions one after another, which give `outputs` numbers of a node."""
-        import torch.nn.functional as F
-
-        from ...networks.graph.network import GraphNetwork
-
         sizes = [spec.inputs, *[self.units] * (self.layers - 1), outputs]
         made = [self.layer(a, b, k == self.layers, spec) for k, (a, b) in enumerate(zip(sizes, sizes[1:]), 1)]
         return GraphNetwork(made, self.encoder_dropout, getattr(F, self.activation), self.nodes_dropped)
 
-    def normed(self, spec: "Sizes") -> "GraphNetwork":
+    def normed(self, spec: Sizes) -> GraphNetwork:
         """The same with batch norm after each convolution, which gives `units` numbers."""
-        from ...networks.graph.network import GraphNetwork, Normed
-
         network = self.network(spec, self.units)
         layers = [Normed(layer, self.units) for layer in network.layers]
         return GraphNetwork(layers, network.dropout, network.activation)
@@ -79,7 +79,7 @@ def cross(
     return {name: both(**values) for name, values in presets.items()}
 
 
-def build(spec: "Sizes", given: Spec, hyper: Convolved) -> Recipe:
+def build(spec: Sizes, given: Spec, hyper: Convolved) -> Recipe:
     """The recipe of every predictor whose hyperparameters build it."""
     return hyper.build(spec)
 
@@ -90,9 +90,7 @@ class GCNHyper(Convolved):
     equations = "networks.graph.convolutions:GCN"
     norm = "symmetric"
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: "Sizes") -> "nn.Module":
-        from ...networks.graph.convolutions import GCN
-
+    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
         return GCN(inputs, outputs, self.norm)
 
 
@@ -102,9 +100,7 @@ class GINHyper(Convolved):
     equations = "networks.graph.convolutions:GIN"
     learn_eps = False
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: "Sizes") -> "nn.Module":
-        from ...networks.graph.convolutions import GIN
-
+    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
         return GIN(inputs, outputs, self.width, self.learn_eps, spec.edge_features)
 
 
@@ -124,9 +120,7 @@ class GATHyper(Convolved):
     def units(self) -> int:
         return self.heads * self.width
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: "Sizes") -> "nn.Module":
-        from ...networks.graph import convolutions
-
+    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
         heads = (outputs, self.output_heads, False) if last else (self.units // self.heads, self.heads, True)
         return getattr(convolutions, self.convolution)(inputs, *heads, self.encoder_dropout, spec.edge_features)
 
@@ -142,7 +136,5 @@ class SAGEHyper(Convolved):
     equations = "networks.graph.convolutions:SAGE"
     norm = unit = False
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: "Sizes") -> "nn.Module":
-        from ...networks.graph.convolutions import SAGE
-
+    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
         return SAGE(inputs, outputs, self.aggregator, self.norm and not last, self.unit and not last)

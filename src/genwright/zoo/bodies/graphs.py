@@ -2,24 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ...core.hyper import Hyper, one_of
 from ...core.recipe import Recipe, Trained
 from ...core.spec import Spec
+from ...families.graph.graphs import GraphPredictor
+from ...families.task_data import Sizes
+from ...networks.graph.readout import GraphReadout
 from .. import fields
 from ..card import On
 from .convolutions import Convolved, build, cross
-
-if TYPE_CHECKING:
-    from ...families.task_data import Sizes
 
 READOUTS = ("sum", "mean", "max", "attention", "set2set")
 NUMBER = dict(readout="sum", dropout=0.0)  # a number is a sum of scores, which dropout only makes noisier
 TINY = dict(layers=2, dropout=0.0, batch=16, lr=0.01, epochs=10, width=8)
 
 
-def choose(presets: Mapping[str, Hyper], spec: "Sizes", given: Spec, items: int) -> str:
+def choose(presets: Mapping[str, Hyper], spec: Sizes, given: Spec, items: int) -> str:
     return "labels" if any(target.classes for target in spec.targets) else "number"
 
 
@@ -37,16 +36,18 @@ class OfGraphs(Convolved, Trained):
     dropout: float = fields.dropout(0.5)
     encoder_dropout = 0.0
 
-    def build(self, spec: "Sizes") -> Recipe:
-        from ...families.graph.graphs import GraphPredictor
-        from ...networks.graph.readout import GraphReadout
-
+    def build(self, spec: Sizes) -> Recipe:
         widths = [spec.inputs, *[self.units] * self.layers]
         model = GraphReadout(self.normed(spec), widths, self.readout, spec.outputs, self.dropout)
         return self.recipe(GraphPredictor(model, spec.targets), epochs=self.epochs, clip=10.0)
 
 
 def make_on(encoder: type[Convolved], defaults: dict[str, object], tiny: dict[str, object], **facts: object) -> On:
-    """An encoder and the head of whole graphs. tiny: more values of the preset. facts: of `On`."""
+    """An encoder and the head of whole graphs.
+
+    Args:
+        tiny: more values of the preset.
+        facts: of `On`.
+    """
     presets = cross(encoder, OfGraphs, defaults, {"labels": {}, "number": NUMBER, "tiny": TINY | tiny})
     return On(build, presets, choose, equations=(encoder.equations, "families.graph.graphs"), **facts)

@@ -4,23 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from math import lcm
-from typing import TYPE_CHECKING
+
+from torch import nn
 
 from ...core.hyper import Hyper, one_of, real, whole
 from ...core.recipe import Trained
 from ...core.spec import Spec
+from ...distributions.heads import observation_head
+from ...networks.adapters import Velocity
+from ...networks.codecs import GridDecoder, GridEncoder
+from ...networks.conditioning import has_tokens
+from ...networks.dense import Dense
+from ...networks.diffusion_transformer import PictureTransformer
+from ...networks.towers import Towers
+from ...networks.unet import PictureUNet
 from .. import fields
-from ..card import Brief, On
-
-if TYPE_CHECKING:
-    from torch import nn
-
-    from ...networks.adapters import Velocity
-    from ...networks.codecs import GridDecoder, GridEncoder
-    from ...networks.dense import Dense
-    from ...networks.diffusion_transformer import PictureTransformer
-    from ...networks.towers import Towers
-    from ...networks.unet import PictureUNet
+from ..card import On
 
 MOST_ENTRIES = 2**20  # largest codebook: the prior has an output for each
 OF_CODEC = ("latents", "channels", "depth", "halvings", "mixture", "beta", "share", "patch", "entries")  # alone
@@ -29,22 +28,14 @@ LARGE_UNET = dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64)
 
 
 def choose(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
-    """small: up to 16 x 16 pixels; large: larger ones, up to 64 x 64. Some families have more presets. captioned:
-    larger than 16 x 16, with a text; huge: beyond 32 x 32."""
-    from ...networks.conditioning import has_tokens
-
+    """Takes "small" up to 16 x 16 pixels, and "large" beyond. Some families have "captioned" for larger images with a
+    text, and "huge" beyond 32 x 32."""
     side = max(spec.shape[1:])
     if side > 16 and "captioned" in presets and has_tokens(given):
         return "captioned"
     if side > 32 and "huge" in presets:
         return "huge"
     return "small" if side <= 16 else "large"
-
-
-def suit_few_items(below: int, **values: object) -> dict[str, Brief]:
-    """What suits a budget of fewer than `below` items in place of the preset `small`. The values were chosen on digits,
-    and `bench.py brief_networks` holds them against the preset on other images."""
-    return {"small": Brief(below, values, "brief_networks")}
 
 
 Reading = partial(On, choose=choose)  # the networks look at images that are given
@@ -69,18 +60,13 @@ class Coded(Trained):
         if self.network == "towers":
             fields.require_groups(self, "channels")
 
-    def body(self, spec: Spec, given: Spec) -> "Dense | Towers":
-        from ...networks.dense import Dense
-        from ...networks.towers import Towers
-
+    def body(self, spec: Spec, given: Spec) -> Dense | Towers:
         if self.network == "dense":
             return Dense(spec, self.channels, self.depth, self.channels if given.columns else 0, self.masked)
         return Towers(spec, self.channels, self.dropout, self.patch)
 
-    def head(self, spec: Spec) -> "nn.Module | None":
+    def head(self, spec: Spec) -> nn.Module | None:
         """The head of p(x | z)."""
-        from ...distributions.heads import observation_head
-
         return observation_head(spec, self.observation, self.mixture, self.sd)
 
 
@@ -98,15 +84,17 @@ class OfUNet(Trained):
         super().__post_init__()
         fields.require_groups(self, "width")
 
-    def velocity(self, spec: Spec, given: Spec, patch: int | None = None) -> "Velocity":
-        """patch: by default the field of that name."""
-        from ...networks.adapters import Velocity
+    def velocity(self, spec: Spec, given: Spec, patch: int | None = None) -> Velocity:
+        """The velocity over a U-Net.
 
+        Args:
+            spec: The images.
+            given: Conditioning variables.
+            patch: Side of a patch in pixels. Default: None, the field of that name.
+        """
         return Velocity(self.unet(spec, given, patch or self.patch), given)
 
-    def unet(self, spec: Spec, given: Spec, patch: int) -> "PictureUNet":
-        from ...networks.unet import PictureUNet
-
+    def unet(self, spec: Spec, given: Spec, patch: int) -> PictureUNet:
         return PictureUNet(spec, self.width, self.blocks, patch, self.dropout, given)
 
 
@@ -125,16 +113,12 @@ class OfMatching(OfUNet):
         if self.heads:
             fields.require_multiple(self, "width", lcm(8, self.heads), f"of 8 and of heads = {self.heads}")
 
-    def velocity(self, spec: Spec, given: Spec, patch: int | None = None) -> "Velocity":
+    def velocity(self, spec: Spec, given: Spec, patch: int | None = None) -> Velocity:
         if not self.heads:
             return super().velocity(spec, given, patch)
-        from ...networks.adapters import Velocity
-
         return Velocity(self.transformer(spec, given, patch or self.patch), given)
 
-    def transformer(self, spec: Spec, given: Spec, patch: int) -> "PictureTransformer":
-        from ...networks.diffusion_transformer import PictureTransformer
-
+    def transformer(self, spec: Spec, given: Spec, patch: int) -> PictureTransformer:
         return PictureTransformer(spec, self.width, self.blocks, self.heads, patch, self.dropout, given)
 
 
@@ -157,9 +141,7 @@ class OfCodec(Trained):
         super().__post_init__()
         fields.require_groups(self, "channels")
 
-    def sides(self, spec: Spec, outputs: int, width: int, size: int) -> "tuple[GridEncoder, GridDecoder]":
+    def sides(self, spec: Spec, outputs: int, width: int, size: int) -> tuple[GridEncoder, GridDecoder]:
         """Encoder to `outputs` numbers at each position, and decoder from `width` of them to a head of `size`."""
-        from ...networks.codecs import GridDecoder, GridEncoder
-
         encoder = GridEncoder(spec, self.channels, self.depth, outputs, self.halvings, self.patch)
         return encoder, GridDecoder(spec, self.channels, self.depth, width, self.halvings, size, self.patch)

@@ -3,16 +3,13 @@ choice of a preset."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ...core.hyper import Hyper, flag, real, whole
 from ...core.recipe import Trained
 from ...core.spec import Spec
+from ...networks.causal import Conducted, Lead
+from ...networks.lines import Lines
 from .. import fields
-
-if TYPE_CHECKING:
-    from ...networks.causal import Conducted
-    from ...networks.lines import Lines
 
 LINES = ("sequences", "molecules")
 SMALL_NETWORK_LINES = 50_000  # lines, up to which a small network learns all there is
@@ -26,7 +23,7 @@ TINY_SOUND = dict(width=8, depth=3, head=16, batch=16, lr=1e-2)
 
 
 def choose(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
-    """text: windows of a text. small: up to 50,000 lines; large: more."""
+    """Takes "text" for windows of a text. For lines, takes "small" up to 50,000, and "large" beyond."""
     if not spec.ends:
         return "text"
     return "small" if items <= SMALL_NETWORK_LINES else "large"
@@ -89,14 +86,10 @@ class OfCodes(OfLines):
         super().__post_init__()
         fields.require_multiple(self, "latents", self.blocks, "the blocks")
 
-    def body(self, spec: Spec, depth: int) -> "Lines":
-        from ...networks.lines import Lines
-
+    def body(self, spec: Spec, depth: int) -> Lines:
         return Lines(spec, self.width, self.heads, depth, self.blocks, self.patch, self.kept, self.dropout)
 
-    def conducted(self, spec: Spec, given: Spec, holes: bool) -> "Conducted":
-        from ...networks.causal import Conducted, Lead
-
+    def conducted(self, spec: Spec, given: Spec, holes: bool) -> Conducted:
         lead = Lead(self.latents, self.blocks, self.conductor_depth, self.patch, self.kept)
         layers = self.width, self.heads, self.decoder_depth
         return Conducted(spec, given, lead, *layers, self.blanked, self.dropout, holes)

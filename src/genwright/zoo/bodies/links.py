@@ -1,18 +1,15 @@
 """Predictors of links: the head of every encoder of nodes, and the decoders that score a pair."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ...core.hyper import one_of, real
 from ...core.recipe import Recipe, TrainedWhole
+from ...families.graph.links import InnerProduct, LinkPredictor, ProductMLP
+from ...families.task_data import Sizes
+from ...networks.graph.network import GraphNetwork
 from .. import fields
 from ..card import On
 from .convolutions import Convolved, build, cross
-
-if TYPE_CHECKING:
-    from ...families.graph.links import LinkPredictor
-    from ...families.task_data import Sizes
-    from ...networks.graph.network import GraphNetwork
 
 TINY = dict(width=8, size=8, epochs=20)
 DISJOINT = dict(decoder="mlp", disjoint=0.5)
@@ -29,7 +26,7 @@ class OfLinks(Convolved, TrainedWhole):
     size: int = fields.units(32, "dimensions of an embedding")
     numbers, validates = 1, True
 
-    def build(self, spec: "Sizes") -> Recipe:
+    def build(self, spec: Sizes) -> Recipe:
         network = self.network(spec, self.numbers * self.size)
         return self.recipe(self.predictor(network), validates=self.validates)
 
@@ -46,14 +43,17 @@ class OfPairs(OfLinks):
         0.0, least=0.0, below=1.0, says="share of edges to learn from while the others carry messages; 0: all do both"
     )
 
-    def predictor(self, network: "GraphNetwork") -> "LinkPredictor":
-        from ...families.graph.links import InnerProduct, LinkPredictor, ProductMLP
-
+    def predictor(self, network: GraphNetwork) -> LinkPredictor:
         decoder = ProductMLP(self.size) if self.decoder == "mlp" else InnerProduct()
         return LinkPredictor(network, decoder, self.negatives, self.disjoint)
 
 
 def make_on(encoder: type[Convolved], defaults: dict[str, object], tiny: dict[str, object], **facts: object) -> On:
-    """An encoder and the head of pairs. tiny: values of the preset. facts: of `On`."""
+    """An encoder and the head of pairs.
+
+    Args:
+        tiny: values of the preset.
+        facts: of `On`.
+    """
     presets = cross(encoder, OfPairs, defaults, {"usual": {}, "tiny": tiny})
     return On(build, presets, equations=(encoder.equations, "families.graph.links"), **facts)

@@ -2,22 +2,21 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from ...core.hyper import Hyper, flag, one_of, real, whole
+from torch import nn
+
+from ...core.hyper import Brief, Hyper, flag, one_of, real, whole
 from ...core.recipe import Recipe, Trained
 from ...core.spec import Spec
+from ...families.properties.beside import Beside, Boosting
+from ...families.properties.properties import Ensemble, PropertyPredictor
+from ...families.properties.property_baselines import Forest, Linear
+from ...families.task_data import Sizes
+from ...networks.graph.readout import GraphEncoder, LayerReadouts
 from .. import fields
 from ..card import On
 from .convolutions import Convolved, build, cross
 from .graphs import READOUTS
-
-if TYPE_CHECKING:
-    from torch import nn
-
-    from ...families.properties.beside import Beside
-    from ...families.task_data import Sizes
-    from ...networks.graph.readout import GraphEncoder
 
 MEMBERS, MOST_MEMBERS = "members", 100
 TREES, FOREST_SHARE = 100, 0.1  # trees beside networks, and the share of inputs that their splits of numbers look at
@@ -27,14 +26,20 @@ SIMPLE_PER_MINUTE, FEWEST_SIMPLE = 4_500, 500  # answers that simple predictors 
 TINY = dict(layers=2, batch=16, lr=0.01, epochs=10, width=8)
 
 
-def choose(presets: Mapping[str, Hyper], spec: "Sizes", given: Spec, items: int) -> str:
+def choose(presets: Mapping[str, Hyper], spec: Sizes, given: Spec, items: int) -> str:
     """A sum over atoms suits numbers that grow with a molecule; on classes a mean was better (validation, BACE)."""
     classes = all(target.classes for target in spec.targets)
     return "classes" if classes and "classes" in presets else next(iter(presets))
 
 
 def make_on(presets: Mapping[str, Hyper], *equations: str, **facts: object) -> On:
-    """equations: modules below genwright. facts: of `On`."""
+    """The way to build a predictor of properties.
+
+    Args:
+        presets: Its presets.
+        equations: Modules below genwright with its equations.
+        facts: Of `On`.
+    """
     return On(build, presets, choose, equations=(*equations, "families.properties.properties"), **facts)
 
 
@@ -55,11 +60,14 @@ class OfMolecules(Convolved, Trained):
     )
     members: int = whole(1, least=1, most=MOST_MEMBERS, says="networks that are trained in turn, and answer together")
 
-    def fit_to_budget(self, budget: Mapping[str, float], items: int, chosen: Collection[str]) -> "Hyper":
+    def fit_to_budget(
+        self, budget: Mapping[str, float], items: int, chosen: Collection[str], about: int | None = None,
+        brief: Brief | None = None,
+    ) -> Hyper:  # fmt: skip
         """With simple predictors beside: as many networks as the budget allows, and no more molecules for the simple
         predictors than a quarter of the time allows. No clock decides, so the same call gives the same numbers."""
-        if not self.beside:
-            return self
+        if not (self.beside and budget):
+            return super().fit_to_budget(budget, items, chosen, about, brief)
         ((unit, number),) = budget.items()
         passes = {"epochs": 1, "items": 1 / items, "steps": self.batch / items, "minutes": 60 * PER_SECOND / items}
         values = {MEMBERS: min(max(1, int(number * passes[unit] / PASSES)), NETWORKS)}
@@ -69,9 +77,7 @@ class OfMolecules(Convolved, Trained):
             values["simple_answers"] = min(self.simple_answers, time_allows)
         return replace(self, **{name: value for name, value in values.items() if name not in chosen})
 
-    def build(self, spec: "Sizes") -> Recipe:
-        from ...families.properties.properties import Ensemble, PropertyPredictor
-
+    def build(self, spec: Sizes) -> Recipe:
         beside = build_beside(spec, self.simple_answers) if self.beside else None
         if self.members == 1:
             family = PropertyPredictor(self.encoder(spec), spec.targets, beside)
@@ -81,11 +87,8 @@ class OfMolecules(Convolved, Trained):
         return self.recipe(family, epochs=self.epochs * self.members)
 
 
-def build_beside(spec: "Sizes", most: int) -> "Beside":
+def build_beside(spec: Sizes, most: int) -> Beside:
     """The simple predictors that stand beside networks. most: answers that they learn from, at most."""
-    from ...families.properties.beside import Beside, Boosting
-    from ...families.properties.property_baselines import Forest, Linear
-
     linear = [Linear(spec)] if spec.descriptors else []
     return Beside(spec.targets, [Forest(spec, TREES, 1, FOREST_SHARE), Boosting(spec, TREES), *linear], most)
 
@@ -98,13 +101,11 @@ class OfMoleculeGraphs(OfMolecules):
     readout: str = one_of(*READOUTS, says="how atoms become one vector; a sum counts them")
     descriptors: bool = flag(True, says="read the descriptors of a molecule beside its graph, where there are any")
 
-    def encoder(self, spec: "Sizes") -> "GraphEncoder":
-        from ...networks.graph.readout import GraphEncoder, LayerReadouts
-
+    def encoder(self, spec: Sizes) -> GraphEncoder:
         readouts = LayerReadouts(*self.atoms(spec), self.readout)
         return GraphEncoder(readouts, self.descriptors * spec.descriptors, self.width, self.dropout)
 
-    def atoms(self, spec: "Sizes") -> "tuple[nn.Module, list[int]]":
+    def atoms(self, spec: Sizes) -> tuple[nn.Module, list[int]]:
         """The network of the atoms, and the widths of the layers that it gives: the atoms themselves and all layers
         (Xu 2019)."""
         return self.normed(spec), [spec.inputs, *[self.units] * self.layers]

@@ -3,25 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
+
+from torch import nn
 
 from ...core.errors import DataError
 from ...core.hyper import Hyper, one_of, real, whole, wholes
 from ...core.limits import MOST_BATCH, MOST_LAYERS
 from ...core.recipe import FULL_BATCH, Recipe, TrainedWhole
 from ...core.spec import Spec
+from ...core.trainable import Trainable
+from ...families.graph.nodes import NodeClassifier, SampledNodeClassifier
+from ...families.task_data import Sizes
+from ...networks.graph import samplers
+from ...networks.graph.network import GraphNetwork
+from ...networks.graph.samplers import Sampler
 from .. import fields
 from ..card import On
 from .convolutions import Convolved, build
-
-if TYPE_CHECKING:
-    from torch import nn
-
-    from ...core.trainable import Trainable
-    from ...families.graph.nodes import NodeClassifier
-    from ...families.task_data import Sizes
-    from ...networks.graph.network import GraphNetwork
-    from ...networks.graph.samplers import Sampler
 
 NEIGHBOUR_ADVICE = "A node hears from one hop a layer, so a shallow network sees near neighbours only."  # advice
 LONG_TRAINING, TINY = dict(width=64, epochs=300), dict(width=8, epochs=20)
@@ -38,8 +37,8 @@ BUDGETS = {  # by the name of a preset with a sampler
 }
 
 
-def choose(presets: Mapping[str, Hyper], spec: "Sizes", given: Spec, items: int) -> str:
-    """few: up to 200 labelled nodes, as in the citation graphs; many: more."""
+def choose(presets: Mapping[str, Hyper], spec: Sizes, given: Spec, items: int) -> str:
+    """Takes "few" up to 200 labelled nodes, as in the citation graphs, and "many" beyond."""
     return "few" if items <= 200 else "many"
 
 
@@ -54,7 +53,7 @@ def norm() -> str:
     return one_of(*names, says="how neighbours are averaged; own: with a matrix for the node itself")
 
 
-def matrices(network: "nn.Module") -> "list[nn.Parameter]":
+def matrices(network: nn.Module) -> list[nn.Parameter]:
     """Parameters that decay: those with two or more axes, so no biases."""
     return [p for p in network.parameters() if p.ndim > 1]
 
@@ -65,12 +64,10 @@ class OfLabels(Convolved, TrainedWhole):
     decays, monitor = False, "loss"
     settings: ClassVar[dict[str, object]] = {}  # arguments of the Recipe
 
-    def build(self, spec: "Sizes") -> Recipe:
+    def build(self, spec: Sizes) -> Recipe:
         return self.recipe(self.classifier(self.network(spec, spec.outputs), spec), **self.settings)
 
-    def classifier(self, network: "GraphNetwork", spec: "Sizes") -> "NodeClassifier":
-        from ...families.graph.nodes import NodeClassifier
-
+    def classifier(self, network: GraphNetwork, spec: Sizes) -> NodeClassifier:
         decayed = matrices(network if self.decays else network.layers[0])
         return NodeClassifier(network, decayed, self.decay, monitor=self.monitor)
 
@@ -108,19 +105,15 @@ class OfSamples(OfNodes):
                 f"{fitting}, for example"
             )
 
-    def recipe(self, family: "Trainable", **settings: object) -> Recipe:
+    def recipe(self, family: Trainable, **settings: object) -> Recipe:
         return replace(super().recipe(family, **settings), batch=self.batch)
 
-    def classifier(self, network: "GraphNetwork", spec: "Sizes") -> "NodeClassifier":
+    def classifier(self, network: GraphNetwork, spec: Sizes) -> NodeClassifier:
         if self.sampler == "none":
             return super().classifier(network, spec)
-        from ...families.graph.nodes import SampledNodeClassifier
-
         return SampledNodeClassifier(network, self.made_sampler(spec), matrices(network.layers[0]), self.decay)
 
-    def made_sampler(self, spec: "Sizes") -> "Sampler":
-        from ...networks.graph import samplers
-
+    def made_sampler(self, spec: Sizes) -> Sampler:
         make = {
             "uniform": samplers.Uniform,
             "fastgcn": samplers.FastGCN,

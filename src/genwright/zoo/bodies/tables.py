@@ -3,26 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ...core.hyper import Hyper
 from ...core.recipe import Trained
 from ...core.spec import Spec
+from ...distributions.heads import Histogram
+from ...networks.adapters import Velocity
+from ...networks.rows import Rows
 from .. import fields
 from ..card import On
-
-if TYPE_CHECKING:
-    from ...distributions.heads import Histogram
-    from ...networks.adapters import Velocity
-    from ...networks.rows import Rows
 
 TINY = dict(width=16, depth=1, features=4, dropout=0.0, lr=2e-3, weight_decay=0.0)
 LARGE = dict(dropout=0.0, batch=256, weight_decay=0.0)
 
 
 def choose(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
-    """small: fewer than 3,000 rows, which a large network learns by heart; plane: more, of two columns, which leaves
-    the work to the shape of one density; else large."""
+    """Takes "small" below 3,000 rows, which a large network learns by heart, and "large" beyond. For two columns it
+    takes "plane", where all is in the shape of one density."""
     if items < 3_000:
         return "small"
     return "plane" if len(spec.columns) <= 2 and "plane" in presets else "large"
@@ -44,17 +41,11 @@ class OfRows(Trained):
 
     waves = 0
 
-    def body(self, spec: Spec, given: Spec) -> "Rows":
-        from ...networks.rows import Rows
-
+    def body(self, spec: Spec, given: Spec) -> Rows:
         return Rows(spec, self.width, self.depth, self.features, self.dropout, self.waves)
 
-    def head(self, spec: Spec) -> "Histogram":
-        from ...distributions.heads import Histogram
-
+    def head(self, spec: Spec) -> Histogram:
         return Histogram(spec)
 
-    def velocity(self, spec: Spec, given: Spec) -> "Velocity":
-        from ...networks.adapters import Velocity
-
+    def velocity(self, spec: Spec, given: Spec) -> Velocity:
         return Velocity(self.body(spec, given), given)

@@ -53,13 +53,19 @@ class LabelPropagation(Trainable):
         self.probabilities = torch.where(open[:, None], p / p.sum(1, keepdim=True), f).float()
 
     def predict(self, context: TaskContext) -> Tensor:
-        """(N, classes) probabilities. Raises DataError for another graph than that of training."""
+        """Probabilities (N, classes). Raises DataError for another graph than that of training."""
         require_same(context.graph, self.graph, NAME)
         return self.probabilities
 
 
 def harmonic(graph: Graph, labelled: Tensor, y: Tensor) -> Tensor:
-    """f: (N, C). graph: undirected. labelled: (n,) nodes; y: (n, C) their rows, which f keeps."""
+    """The harmonic function f (N, C) of a graph, with fixed values at labelled nodes.
+
+    Args:
+        graph: Undirected graph.
+        labelled: (n,) nodes.
+        y: (n, C) their values.
+    """
     from scipy.sparse import csr_matrix, diags
     from scipy.sparse.csgraph import connected_components
     from scipy.sparse.linalg import cg
@@ -82,8 +88,14 @@ NEVER = -30.0  # logit of a class without an item
 
 
 def logistic_regression(x: list[Features], y: Tensor, classes: int, decay: float) -> tuple[Tensor, Tensor]:
-    """W: (F, classes) and b: (classes,). x: features of n items, (n, F_1), (n, F_2), .., side by side. y: (n,) int64.
-    decay: above 0."""
+    """Fits logistic regression: W (F, classes) and b (classes,).
+
+    Args:
+        x: Features of n items side by side, (n, F_1), (n, F_2), ...
+        y: (n,) int64 classes.
+        classes: Number of classes.
+        decay: Weight of half the squared weights, above 0.
+    """
     from scipy.sparse import csr_matrix, hstack
     from sklearn.linear_model import LogisticRegression
 
@@ -91,15 +103,15 @@ def logistic_regression(x: list[Features], y: Tensor, classes: int, decay: float
     table = hstack([csr_matrix(matrix, dtype=np.float64) for matrix in matrices], "csr")
     weight = torch.zeros(table.shape[1], classes, device=y.device)
     bias = torch.full((classes,), NEVER, device=y.device)
-    seen = y.unique()
-    if len(seen) == 1:
-        bias[seen] = 0.0
+    present = y.unique()
+    if len(present) == 1:
+        bias[present] = 0.0
         return weight, bias
     fit = LogisticRegression(C=1 / (decay * len(y)), max_iter=1000).fit(table, y.cpu().numpy())
     w, b = (torch.as_tensor(a, dtype=torch.float32, device=y.device) for a in (fit.coef_, fit.intercept_))
-    if len(seen) == 2:  # scikit-learn keeps the second class's logit alone
+    if len(present) == 2:  # scikit-learn keeps the second class's logit alone
         w, b = torch.cat([-w, w]) / 2, torch.cat([-b, b]) / 2
-    weight[:, seen], bias[seen] = w.T, b
+    weight[:, present], bias[present] = w.T, b
     return weight, bias
 
 
@@ -120,7 +132,10 @@ class IterativeClassification(Trainable):
 
     Logistic regression is multinomial: min 1/n sum_i - log softmax(x_i W + b)[y_i] + decay / 2 ||W||^2.
 
-    rounds: of the iteration. aggregate: one of AGGREGATES. own_decay, decay: of f0 and of f.
+    Args:
+        rounds: of the iteration.
+        aggregate: one of AGGREGATES.
+        own_decay, decay: of f0 and of f.
     """
 
     allow_bf16 = False
@@ -152,7 +167,7 @@ class IterativeClassification(Trainable):
             z = (z + clamp_known(self._predict_from_neighbours(self.x, n), known)) / 2
 
     def predict(self, context: TaskContext) -> Tensor:
-        """(N, classes) probabilities; the labels that training may see are kept."""
+        """Probabilities (N, classes); labels that training may see are kept."""
         x, graph, known = unit_rows(context.x), self._prepared(context.graph), context.y
         known = torch.full((len(x),), UNKNOWN, device=self.own.device) if known is None else known
         z = clamp_known(self._predict_from_features(x), known)
@@ -172,6 +187,10 @@ class IterativeClassification(Trainable):
 
 
 def clamp_known(p: Tensor, known: Tensor) -> Tensor:
-    """(N, C) with a 1 at the known label, else at the likeliest one. p: (N, C). known: (N,), UNKNOWN where it is
-    not."""
+    """Labels (N, C) as ones and zeros: the known one of a node, else the likeliest.
+
+    Args:
+        p: (N, C) probabilities.
+        known: (N,) labels, UNKNOWN where there is none.
+    """
     return F.one_hot(torch.where(known == UNKNOWN, p.argmax(1), known), p.shape[1]).float()

@@ -20,7 +20,10 @@ class ManifoldRegularisation(Trainable):
     f = x W + b, L = D - A. E: edges, both directions counted. Only training uses the graph; a prediction reads only
     features.
 
-    decay, smoothness: the weights of the two penalties. Raises DataError for a directed graph in training.
+    Raises DataError for a directed graph in training.
+
+    Args:
+        decay, smoothness: the weights of the two penalties.
     """
 
     allow_bf16 = False
@@ -50,16 +53,22 @@ class ManifoldRegularisation(Trainable):
         return loss, {}
 
     def predict(self, context: TaskContext) -> Tensor:
-        """(N, classes) probabilities."""
+        """Probabilities (N, classes)."""
         return self.linear(context.x).softmax(1)
 
     def encode(self, context: TaskContext) -> Tensor:
-        """(N, classes) scores."""
+        """Scores (N, classes)."""
         return self.linear(context.x)
 
 
 def roughness(f: Tensor, graph: Graph, degree: Tensor) -> Tensor:
-    """tr(f^T L f) / E, half the mean of w_ij |f_i - f_j|^2 over edges. f: (N, D). degree: (N,) strength."""
+    """Roughness tr(f^T L f) / E, half the mean of w_ij |f_i - f_j|^2 over edges.
+
+    Args:
+        f: (N, D) scores.
+        graph: The graph.
+        degree: (N,) strength of the nodes.
+    """
     return ((degree[:, None] * f**2).sum() - (f * propagate(graph, f)).sum()) / max(graph.edges, 1)
 
 
@@ -77,7 +86,9 @@ class SemiSupervisedEmbedding(Trainable):
     x: rows of unit length, the scale for which the margin is meant. P: as many edges as random pairs of nodes, sampled
     in each step. A prediction reads only features.
 
-    width: of h. pairs: of either kind a step.
+    Args:
+        width: of h.
+        pairs: of either kind a step.
     """
 
     allow_bf16 = False
@@ -107,17 +118,17 @@ class SemiSupervisedEmbedding(Trainable):
 
     def _pair_loss(self, h: Tensor, rng: Draws) -> Tensor:
         other = (h[rng.integers(len(h), (2, self.pairs))].diff(dim=0)[0] ** 2).sum(1)
-        apart = F.relu(self.margin - (other + ROOT_OFFSET).sqrt()) ** 2
+        far = F.relu(self.margin - (other + ROOT_OFFSET).sqrt()) ** 2
         if not self.graph.edges:
-            return apart.mean()
+            return far.mean()
         edge = rng.integers(self.graph.edges, (self.pairs,))
         near = ((h[self.graph.target[edge]] - h[self.graph.source[edge]]) ** 2).sum(1)
-        return (near.mean() + apart.mean()) / 2
+        return (near.mean() + far.mean()) / 2
 
     def predict(self, context: TaskContext) -> Tensor:
-        """(N, classes) probabilities."""
+        """Probabilities (N, classes)."""
         return self.last(self.encode(context)).softmax(1)
 
     def encode(self, context: TaskContext) -> Tensor:
-        """(N, width): h."""
+        """Hidden features h (N, width)."""
         return self._hidden(unit_rows(context.x))

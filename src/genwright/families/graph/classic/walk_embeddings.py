@@ -19,7 +19,7 @@ POWER = 0.75
 
 
 def noise_of(graph: Graph) -> Tensor:
-    """(N,) running sum of P, which ends at 1."""
+    """Cumulative distribution (N,) of the noise P, which ends at 1."""
     p = (1.0 + graph.degree).double() ** POWER
     return p.cumsum(0) / p.sum()
 
@@ -27,11 +27,17 @@ def noise_of(graph: Graph) -> Tensor:
 def skip_gram(
     embedding: Tensor, context: Tensor, walks: Tensor, window: int, negatives: int, noise: Tensor, rng: Draws
 ) -> Tensor:
-    """The loss, in nats a pair. embedding, context: (N, D), e and u. walks: (B, L). negatives: K. noise: of
-    `noise_of`."""
+    """The loss, in nats a pair.
+
+    Args:
+        embedding, context: (N, D), e and u.
+        walks: (B, L).
+        negatives: K.
+        noise: of `noise_of`.
+    """
     place = torch.arange(walks.shape[1], device=walks.device)
-    apart = (place[:, None] - place).abs()
-    near = ((0 < apart) & (apart <= window)).float()  # (L, L)
+    distance = (place[:, None] - place).abs()
+    near = ((0 < distance) & (distance <= window)).float()  # (L, L)
     pairs = len(walks) * near.sum()
     e = F.embedding(walks, embedding)  # (B, L, D)
     positive = F.softplus(-e @ F.embedding(walks, context).transpose(1, 2)) * near
@@ -42,7 +48,12 @@ def skip_gram(
 
 @dataclass(frozen=True)
 class SkipGram:
-    """Vectors of nodes. walks: a step, of `length` edges each. window, negatives: as in `skip_gram`."""
+    """Vectors of nodes.
+
+    Args:
+        walks: a step, of `length` edges each.
+        window, negatives: as in `skip_gram`.
+    """
 
     walks: int
     length: int
@@ -50,7 +61,14 @@ class SkipGram:
     negatives: int
 
     def loss(self, embedding: Tensor, context: Tensor, walker: Walker, noise: Tensor, rng: Draws) -> Tensor:
-        """`skip_gram` on walks from nodes drawn at random."""
+        """Loss `skip_gram` on walks from random nodes.
+
+        Args:
+            embedding, context: Vectors of nodes.
+            walker: Random walks.
+            noise: (N,) as `noise_of` returns it.
+            rng: Random numbers.
+        """
         walks = walker.walk(rng.integers(len(embedding), (self.walks,)), self.length, rng)
         return skip_gram(embedding, context, walks, self.window, self.negatives, noise, rng)
 
@@ -70,7 +88,10 @@ class DeepWalk(Trainable):
     All pairs of a walk are one product of its vectors with themselves, and the negative nodes are drawn once for all
     pairs of a step.
 
-    width: of a vector. p, q: of node2vec's walks. decay: of the classifier.
+    Args:
+        width: of a vector.
+        p, q: of node2vec's walks.
+        decay: of the classifier.
     """
 
     allow_bf16 = False
@@ -102,11 +123,11 @@ class DeepWalk(Trainable):
         self.weight, self.bias = logistic_regression([self.embedding[items.x]], y, self.classes, self.decay)
 
     def predict(self, context: TaskContext) -> Tensor:
-        """(N, classes) probabilities. Raises DataError for another graph than that of training."""
+        """Probabilities (N, classes). Raises DataError for another graph than that of training."""
         return (self.encode(context) @ self.weight + self.bias).softmax(1)
 
     def encode(self, context: TaskContext) -> Tensor:
-        """(N, width) vectors of the nodes."""
+        """Vectors (N, width) of the nodes."""
         require_same(context.graph, self.graph, "DeepWalk")
         return self.embedding.detach()
 
@@ -121,7 +142,10 @@ class Planetoid(Trainable):
           - share       mean log s(c u_j . e_i) over labelled pairs    (c = 1 for equal labels, -1 for others)
     first l_u alone, then l_s + weight l_u
 
-    width: of e. hidden: of h and of g. before: share of the steps for l_u alone.
+    Args:
+        width: of e.
+        hidden: of h and of g.
+        before: share of the steps for l_u alone.
     """
 
     allow_bf16 = False
@@ -165,7 +189,8 @@ class Planetoid(Trainable):
         return (loss[alike].mean() + loss[~alike].mean()) / 2 if (~alike).any() else loss.mean()
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """l_s + weight l_u in training, else l_s without decay. batch.x: (B,) nodes; batch.target: their labels."""
+        """Loss l_s + weight l_u in training, else l_s without decay. batch.x: (B,) nodes; batch.target: their
+        labels."""
         loss = F.cross_entropy(self._logits(self.x[batch.x], self.embedding[batch.x]), batch.target.y[:, 0].long())
         if self.training:
             decay = (
@@ -182,11 +207,11 @@ class Planetoid(Trainable):
         return torch.cat([F.relu(self.of_features(x)), F.relu(self.of_vector(e))], 1)
 
     def predict(self, context: TaskContext) -> Tensor:
-        """(N, classes) probabilities. Raises DataError for another graph than that of training."""
+        """Probabilities (N, classes). Raises DataError for another graph than that of training."""
         require_same(context.graph, self.graph, "Planetoid")
         return self._logits(unit_rows(context.x), self.embedding).softmax(1)
 
     def encode(self, context: TaskContext) -> Tensor:
-        """(N, 2 hidden): [h, g] of each node."""
+        """Hidden features (N, 2 hidden) of each node, [h, g]."""
         require_same(context.graph, self.graph, "Planetoid")
         return self._hidden(unit_rows(context.x), self.embedding)

@@ -37,7 +37,7 @@ class Edges(NamedTuple):
 
     @property
     def row(self) -> np.ndarray:
-        """(E,) which of the R rows."""
+        """Row (E,) of each edge among the R rows."""
         return np.repeat(np.arange(len(self.ptr) - 1), np.diff(self.ptr))
 
     def chosen(self, mask: np.ndarray, probability: np.ndarray | float = 1.0) -> "Edges":
@@ -85,7 +85,8 @@ class Adjacency:
         """The edges that arrive at `rows`, at most `most` of each, all subsets equally likely; at the cost of what is
         drawn.
 
-        rng: may be left out where all are taken.
+        Args:
+            rng: may be left out where all are taken.
         """
         start = self.ptr[rows]
         degree = self.ptr[rows + 1] - start
@@ -102,11 +103,8 @@ class Adjacency:
         return Edges(ptr, self.source[number], weight, number)
 
     def columns(self, frontier: np.ndarray, source: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(C,) nodes of `frontier` (all different) and then the others of `source`, and (E,) where among them each
-        source is.
-
-        Nodes are told apart by marks, without a sort.
-        """
+        """Numbers the nodes of a block: (C,) nodes of the frontier and then the others of `source`, and the place (E,)
+        of each source among them. Nodes are distinguished by marks, without a sort."""
         rows, local = len(frontier), self.local
         local[frontier] = np.arange(rows)
         new = source[local[source] < 0]
@@ -137,20 +135,33 @@ class Adjacency:
 
 
 def distinct(degree: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
-    """(k, n) different numbers in [0, degree_i), degree: (n,) >= k, every subset equally likely (Floyd; Bentley 1987).
+    """Samples k different numbers in [0, degree_i) for each i, every subset equally likely: (k, n) (Floyd; Bentley
+    1987).
 
-    For each j a number up to degree - k + j; where it was drawn before, degree - k + j itself, which cannot have been.
+    For each j, take a number up to degree - k + j. If it was taken before, take degree - k + j itself, which cannot
+    have been.
+
+    Args:
+        degree: (n,), at least k.
+        k: Numbers of each.
+        rng: Random numbers.
     """
-    drawn = np.empty((k, len(degree)), dtype=np.int64)
+    chosen = np.empty((k, len(degree)), dtype=np.int64)
     for j in range(k):
         last = degree - (k - j)
-        drawn[j] = rng.random(len(degree)) * (last + 1)
-        np.copyto(drawn[j], last, where=(drawn[:j] == drawn[j]).any(0))
-    return drawn
+        chosen[j] = rng.random(len(degree)) * (last + 1)
+        np.copyto(chosen[j], last, where=(chosen[:j] == chosen[j]).any(0))
+    return chosen
 
 
 def spread(a: np.ndarray, b: np.ndarray, where: np.ndarray) -> np.ndarray:
-    """(len(a) + len(b),) with a where `where`, b elsewhere, each in its order."""
+    """Merges two arrays, (len(a) + len(b),), each in its order.
+
+    Args:
+        a: Values where `where` holds.
+        b: Values elsewhere.
+        where: bool mask.
+    """
     both = np.empty(len(where), dtype=a.dtype)
     both[where], both[~where] = a, b
     return both
@@ -174,8 +185,13 @@ class Sampler(nn.Module):
         self.budgets = tuple(budgets)
 
     def attach(self, graph: Graph, x: Features, train: np.ndarray) -> None:
-        """Take the graph to draw from. graph: prepared, square. x: (N, F). train: (n,) int64 nodes with labels, from
-        which batches come."""
+        """Take the graph to draw from.
+
+        Args:
+            graph: prepared, square.
+            x: (N, F).
+            train: (n,) int64 nodes with labels, from which batches come.
+        """
         self.adjacency, self.x = Adjacency(graph), x
 
     def draw(self, nodes: np.ndarray, rng: np.random.Generator) -> list[Block]:
@@ -188,8 +204,7 @@ class Sampler(nn.Module):
         return blocks[::-1]
 
     def shares(self, rows: np.ndarray, batch: int) -> np.ndarray:
-        """(R,) how much the loss of each node that comes out counts, the first `batch` of them being those asked
-        for."""
+        """Weight (R,) of the loss of each node that comes out. The first `batch` of them were asked for."""
         return np.where(np.arange(len(rows)) < batch, 1 / batch, 0.0)
 
     def learn(self, blocks: list[Block], inputs: list[Features]) -> Tensor | float:
@@ -208,14 +223,17 @@ def inclusion(q: np.ndarray, ptr: np.ndarray, k: int) -> np.ndarray:
     with 1 / pi_j, which has the same mean and no draw is spent twice on one item.
 
     (E,) float64 pi of items with sizes q: (E,) >= 0, k from each row; all the items of a row with fewer than k of
-    positive size. ptr: (R + 1,) int64 where the items of each row begin.
+    positive size.
+
+    Args:
+        ptr: (R + 1,) int64 where the items of each row begin.
     """
     row = np.repeat(np.arange(len(ptr) - 1), np.diff(ptr))
     total = lambda values: np.bincount(row, values, minlength=len(ptr) - 1)
-    whole = np.minimum(k, total(q > 0))
-    sure = (q > 0) & (whole == total(q > 0))[row]
+    budget = np.minimum(k, total(q > 0))
+    sure = (q > 0) & (budget == total(q > 0))[row]
     while True:
-        left = whole - total(sure)
+        left = budget - total(sure)
         c = left / np.maximum(total(np.where(sure, 0.0, q)), 1e-300)
         pi = np.where(sure, 1.0, c[row] * q)
         more = (pi >= 1 - 1e-9) & ~sure
@@ -225,8 +243,14 @@ def inclusion(q: np.ndarray, ptr: np.ndarray, k: int) -> np.ndarray:
 
 
 def systematic(pi: np.ndarray, ptr: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(E,) bool, each item drawn with probability pi: (E,); as many from a row as its pi add up to."""
+    """Samples items of each row with given probabilities, (E,) bool, as many from a row as its pi add up to.
+
+    Args:
+        pi: (E,) probability of each item.
+        ptr: (R + 1,) where the items of each row begin.
+        rng: Random numbers.
+    """
     reached = np.concatenate([[0.0], pi.cumsum()])
     first = np.repeat(reached[ptr[:-1]] - rng.random(len(ptr) - 1), np.diff(ptr))
-    whole = lambda sums: np.floor(sums - first + 1e-9)  # rounding may leave a whole sum just below
-    return whole(reached[1:]) > whole(reached[:-1])
+    floor = lambda sums: np.floor(sums - first + 1e-9)  # rounding may leave a whole sum just below
+    return floor(reached[1:]) > floor(reached[:-1])

@@ -40,7 +40,9 @@ from .block import HUB, Block, Edges, Sampler, inclusion, systematic
 
 
 class FastGCN(Sampler):
-    """budget: nodes drawn for a layer."""
+    """Samples nodes of each layer independently (Chen 2018).
+
+    budget: nodes drawn for a layer."""
 
     def attach(self, graph: Graph, x: Features, train: np.ndarray) -> None:
         super().attach(graph, x, train)
@@ -69,7 +71,9 @@ class FastGCN(Sampler):
 
 
 class LADIES(Sampler):
-    """budget: nodes drawn for a layer, beside those of the frontier, which are there already and always kept."""
+    """Samples nodes of each layer among the neighbours of the next (Zou 2019).
+
+    budget: nodes drawn for a layer, beside those of the frontier, which are there already and always kept."""
 
     def block(self, frontier: np.ndarray, budget: int, rng: np.random.Generator) -> Block:
         edges = self.adjacency.neighbours(frontier, HUB, rng)
@@ -79,10 +83,16 @@ class LADIES(Sampler):
         return self.adjacency.block(frontier, edges_of(edges, column, pi, systematic(pi, np.array([0, len(pi)]), rng)))
 
 
-def edges_of(edges: Edges, column: np.ndarray, pi: np.ndarray, drawn: np.ndarray) -> Edges:
-    """The edges from the frontier and from the nodes `drawn`. column: (E,) of each edge, pi, drawn: (n,) of the columns
-    after the rows."""
-    probability = np.concatenate([np.ones(len(edges.ptr) - 1), np.where(drawn, pi, 0.0)])[column]
+def edges_of(edges: Edges, column: np.ndarray, pi: np.ndarray, chosen: np.ndarray) -> Edges:
+    """The edges from the frontier and from the chosen nodes.
+
+    Args:
+        edges: All edges that arrive at the frontier.
+        column: (E,) the column of each edge.
+        pi: (n,) probability of each column after the rows.
+        chosen: (n,) bool, columns after the rows that were sampled.
+    """
+    probability = np.concatenate([np.ones(len(edges.ptr) - 1), np.where(chosen, pi, 0.0)])[column]
     return edges.chosen(probability > 0, np.where(probability > 0, probability, 1.0))
 
 
@@ -90,7 +100,13 @@ FLOOR = 0.1  # added to |g|, so that every node that sends may be drawn
 
 
 class ASGCN(Sampler):
-    """budget: nodes drawn for a layer, beside those of the frontier. share: of log V in the loss (0.5 in the paper)."""
+    """Samples nodes of each layer by learned scores (Huang 2018).
+
+    budget: nodes drawn for a layer, beside those of the frontier.
+
+    Args:
+        share: of log V in the loss (0.5 in the paper).
+    """
 
     def __init__(self, budgets: Sequence[int], inputs: int, share: float = 0.5):
         super().__init__(budgets)
@@ -107,14 +123,14 @@ class ASGCN(Sampler):
         tensor = self.adjacency.tensor
         q = tensor(sent).float() * (self.g(self.x[tensor(nodes[rows:])])[:, 0].abs() + FLOOR)
         pi = inclusion(q.detach().double().cpu().numpy(), np.array([0, len(sent)]), budget)
-        drawn = systematic(pi, np.array([0, len(pi)]), rng)
+        chosen = systematic(pi, np.array([0, len(pi)]), rng)
         sure = tensor(pi >= 1)
         free = q.masked_fill(sure, 0.0)
         learned = torch.where(
             sure, 1.0, float(pi[pi < 1].sum()) * free / free.sum().clamp(min=1e-30)
         )  # pi again, but differentiable
         return self.adjacency.block(
-            frontier, edges_of(edges, column, pi, drawn), learned[tensor(np.flatnonzero(drawn))]
+            frontier, edges_of(edges, column, pi, chosen), learned[tensor(np.flatnonzero(chosen))]
         )
 
     def learn(self, blocks: list[Block], inputs: list[Features]) -> Tensor:

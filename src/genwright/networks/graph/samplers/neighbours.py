@@ -43,7 +43,9 @@ from .block import HUB, Block, Edges, Sampler, inclusion, systematic
 
 
 class Uniform(Sampler):
-    """budget: k, neighbours of each node. replacement: draw them as published."""
+    """Samples neighbours of each node uniformly (Hamilton 2017).
+
+    budget: k, neighbours of each node. replacement: draw them as published."""
 
     def __init__(self, budgets: Sequence[int], replacement: bool = False):
         super().__init__(budgets)
@@ -63,7 +65,9 @@ class Uniform(Sampler):
 
 
 class Bandit(Sampler):
-    """budget: k, neighbours of each node. eta: share of plays that explore (0.4 in the paper)."""
+    """Samples neighbours by a bandit that learns which lower the variance (Liu 2020).
+
+    budget: k, neighbours of each node. eta: share of plays that explore (0.4 in the paper)."""
 
     def __init__(self, budgets: Sequence[int], eta: float = 0.4):
         super().__init__(budgets)
@@ -82,8 +86,8 @@ class Bandit(Sampler):
         u = np.exp(log_u - row_maximum(log_u, edges.ptr)[row])
         q = (1 - self.eta) * u / np.bincount(row, u, minlength=len(degree))[row] + self.eta / degree[row]
         pi = inclusion(q, edges.ptr, budget)
-        drawn = systematic(pi, edges.ptr, rng)
-        return self.adjacency.block(frontier, edges.chosen(drawn, np.where(drawn, pi, 1.0)), pi[drawn])
+        chosen = systematic(pi, edges.ptr, rng)
+        return self.adjacency.block(frontier, edges.chosen(chosen, np.where(chosen, pi, 1.0)), pi[chosen])
 
     @torch.no_grad()
     def learn(self, blocks: list[Block], inputs: list[Features]) -> float:
@@ -102,7 +106,7 @@ class Bandit(Sampler):
 
 
 def row_maximum(values: np.ndarray, ptr: np.ndarray) -> np.ndarray:
-    """(R,) the largest of values: (E,) in each row, 0 in an empty one."""
+    """Largest of the values (E,) of each row, (R,); 0 in an empty one."""
     full = np.flatnonzero(np.diff(ptr))
     most = np.zeros(len(ptr) - 1)
     most[full] = np.maximum.reduceat(values, ptr[full]) if len(full) else 0.0
@@ -113,7 +117,13 @@ MAX_SHARE = 0.9  # largest s, so that every neighbour has a chance
 
 
 class PASS(Sampler):
-    """budget: k, neighbours of each node. width: of W x."""
+    """Samples neighbours by learned scores (Yoon 2021).
+
+    budget: k, neighbours of each node.
+
+    Args:
+        width: of W x.
+    """
 
     def __init__(self, budgets: Sequence[int], inputs: int, width: int = 16):
         super().__init__(budgets)
@@ -131,11 +141,11 @@ class PASS(Sampler):
         share = MAX_SHARE * self.mix.sigmoid()
         q = share * alike + (1 - share) / rows.degree[row]
         pi = inclusion(q.detach().double().cpu().numpy(), edges.ptr, budget)
-        drawn = systematic(pi, edges.ptr, rng)
+        chosen = systematic(pi, edges.ptr, rng)
         free = tensor(pi < 1)
         total = q.new_zeros(len(frontier)).index_add_(0, row, q.masked_fill(~free, 0.0)).clamp(min=1e-30)
-        log_pi = (q / total[row]).log().masked_fill(~free, 0.0)[tensor(drawn)]
-        block = self.adjacency.block(frontier, edges.chosen(drawn, np.where(drawn, pi, 1.0)))
+        log_pi = (q / total[row]).log().masked_fill(~free, 0.0)[tensor(chosen)]
+        block = self.adjacency.block(frontier, edges.chosen(chosen, np.where(chosen, pi, 1.0)))
         log_pi = log_pi.new_zeros(block.graph.edges).index_put((tensor(block.others),), log_pi)
         return replace(block, graph=block.graph.with_weight(_Score.apply(block.graph.weight, log_pi)))
 

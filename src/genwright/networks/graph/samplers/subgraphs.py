@@ -41,7 +41,9 @@ MOVED = 0.5  # share of the nodes that would gain which move in a sweep; if all 
 
 
 class Clusters(Sampler):
-    """size: nodes of a cluster. budget: b >= 2, clusters drawn beside those of the nodes asked for."""
+    """Samples clusters of nodes (Chiang 2019, Cluster-GCN).
+
+    size: nodes of a cluster. budget: b >= 2, clusters drawn beside those of the nodes asked for."""
 
     def __init__(self, budgets: Sequence[int], size: int):
         super().__init__(budgets)
@@ -55,18 +57,18 @@ class Clusters(Sampler):
 
     def block(self, frontier: np.ndarray, budget: int, rng: np.random.Generator) -> Block:
         c, cluster = len(self.members), self.cluster
-        asked = np.unique(cluster[frontier])
-        others = np.setdiff1d(np.arange(c), asked)
-        drawn = rng.permutation(others)[:budget]
+        targets = np.unique(cluster[frontier])
+        others = np.setdiff1d(np.arange(c), targets)
+        chosen = rng.permutation(others)[:budget]
         kind = np.zeros(c, dtype=np.int8)  # 0: not drawn, 1: drawn, 2: asked for
-        kind[drawn], kind[asked] = 1, 2
-        inside = np.concatenate([self.members[k] for k in (*asked, *drawn)])
+        kind[chosen], kind[targets] = 1, 2
+        inside = np.concatenate([self.members[k] for k in (*targets, *chosen)])
         nodes, _ = self.adjacency.columns(frontier, inside)
         edges = self.adjacency.neighbours(nodes, HUB, rng)
         to, by = cluster[nodes][edges.row], cluster[edges.source]
-        from_asked = len(drawn) / max(len(others), 1)
-        from_drawn = (len(drawn) - 1) / max(len(others) - 1, 1)
-        probability = np.where((kind[by] == 2) | (to == by), 1.0, np.where(kind[to] == 2, from_asked, from_drawn))
+        from_targets = len(chosen) / max(len(others), 1)
+        from_chosen = (len(chosen) - 1) / max(len(others) - 1, 1)
+        probability = np.where((kind[by] == 2) | (to == by), 1.0, np.where(kind[to] == 2, from_targets, from_chosen))
         keep = kind[by] > 0
         return self.adjacency.block(nodes, edges.chosen(keep, np.where(keep, probability, 1.0)))
 
@@ -76,11 +78,12 @@ class Clusters(Sampler):
 
 
 def partition(adjacency: Adjacency, count: int, seed: int = 0) -> np.ndarray:
-    """(N,) cluster of each node, 0 to at most count - 1, none empty, of like size.
+    """Partitions the nodes into clusters.
+
+    (N,) cluster of each node, 0 to at most count - 1, none empty, of like size.
 
     From pieces of a walk in breadth (reverse Cuthill-McKee), nodes move to the cluster where most of their neighbours
-    are, those that gain most first, as long as there is room in it.
-    """
+    are, those that gain most first, as long as there is room in it."""
     n, rng = adjacency.nodes, np.random.default_rng(seed)
     order = reverse_cuthill_mckee(
         csr_matrix((np.ones_like(adjacency.source), adjacency.source, adjacency.ptr), shape=(n, n))
@@ -107,7 +110,14 @@ def partition(adjacency: Adjacency, count: int, seed: int = 0) -> np.ndarray:
 
 
 class RandomWalks(Sampler):
-    """budget: steps of a walk, the same for all layers. roots: walks of a batch. batches: M."""
+    """Samples the nodes of random walks (Zeng 2020, GraphSAINT).
+
+    budget: steps of a walk, the same for all layers.
+
+    Args:
+        roots: walks of a batch.
+        batches: M.
+    """
 
     def __init__(self, budgets: Sequence[int], roots: int, batches: int):
         super().__init__(budgets)

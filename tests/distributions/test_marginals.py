@@ -1,4 +1,4 @@
-"""Margins: both views of a column agree, and are densities over all numbers, however far out."""
+"""Marginals: both views of a column agree, and are densities over all numbers, however far out."""
 
 import numpy as np
 import pandas as pd
@@ -7,14 +7,14 @@ import torch
 from scipy import integrate, stats
 
 from genwright.core.draws import Draws
-from genwright.core.spec import Margin, Real, Spec
-from genwright.distributions.margins import Margins
+from genwright.core.spec import Marginal, Real, Spec
+from genwright.distributions.marginals import Marginals
 from genwright.families.baselines.bootstrap_and_independent import Independent
 from genwright.kinds.tables.domain import Tables
 
 
 def test_standard_normal_becomes_the_margin_and_comes_back(mixed):
-    margins, rng = Margins(mixed), Draws("margins")
+    margins, rng = Marginals(mixed), Draws("margins")
     x = margins.from_gaussian(rng.normal(50_000, 3))
     assert x[:, 1].isnan().float().mean() == pytest.approx(0.2, abs=0.01)
     assert (x[:, 1] == 0).float().mean() == pytest.approx(0.8 * 0.5, abs=0.01)
@@ -30,7 +30,7 @@ def test_standard_normal_becomes_the_margin_and_comes_back(mixed):
 def test_the_log_determinant_is_the_margins_log_density(mixed):
     """log N(z) + log |dz/dx| is the density of the histogram in the user's units: it integrates to one."""
     spec = Spec((mixed.leaves[0],))
-    margins = Margins(spec)
+    margins = Marginals(spec)
     x = torch.linspace(-2.999, 2.999, 20_001)[:, None]
     z, log_det = margins.to_gaussian(x, Draws(0))
     density = (-0.5 * z.double() ** 2 - 0.5 * np.log(2 * np.pi) + log_det).exp()[:, 0]
@@ -41,7 +41,7 @@ def test_the_log_determinant_is_the_margins_log_density(mixed):
 
 
 def test_bins_hold_their_values(mixed):
-    margins, rng = Margins(mixed), Draws(1)
+    margins, rng = Marginals(mixed), Draws(1)
     x = margins.from_gaussian(rng.normal(5_000, 3))
     bins = margins.to_bins(x)
     assert torch.equal(bins == 0, x.isnan())
@@ -75,7 +75,7 @@ def score(table, family, values):
 
 def through_gaussian(table, values):
     """The same density by the other way: that of z and the way's determinant."""
-    z, log_det = Margins(table.spec).to_gaussian(table.encode(pd.DataFrame({"x": values}))[0], Draws(0))
+    z, log_det = Marginals(table.spec).to_gaussian(table.encode(pd.DataFrame({"x": values}))[0], Draws(0))
     return (-0.5 * z.double() ** 2 - 0.5 * np.log(2 * np.pi) + log_det.double())[:, 0].numpy()
 
 
@@ -136,7 +136,7 @@ def test_a_margin_of_500_heavy_tailed_rows_is_near_the_truth_on_fresh_rows(name,
 
 def test_the_determinant_of_a_tail_is_the_slope_of_its_coordinate():
     table, _ = column(HEAVY["t"], 2)
-    margins = Margins(table.spec)
+    margins = Marginals(table.spec)
     edges = table.spec.columns[0].margin.edges
     far = torch.tensor(np.geomspace(0.1, 1e8, 50))[:, None]
     for x, step in ((edges[1] - far, far / 100), (edges[-2] + far, far / 100)):
@@ -149,7 +149,7 @@ def test_the_determinant_of_a_tail_is_the_slope_of_its_coordinate():
 def test_draws_from_a_tail_are_tame():
     """Mean and variance of a Lomax distribution of exponent 3 whose scale is half of the observed range."""
     table, _ = column(HEAVY["normal"], 3)
-    margins = Margins(table.spec)
+    margins = Marginals(table.spec)
     edges = np.array(table.spec.columns[0].margin.edges)
     scale = (edges[-2] - edges[1]) / 2
     bins = torch.full((400_000, 1), len(edges) - 1)
@@ -165,7 +165,7 @@ def test_numbers_at_the_end_of_float32_are_finite():
     for seed, law in enumerate(laws):
         table, family = column(law, seed)
         x = torch.tensor([1e30, -1e30, 3e38, -3e38, float("inf"), -float("inf")])[:, None]
-        margins = Margins(table.spec)
+        margins = Marginals(table.spec)
         z, log_det = margins.to_gaussian(x, Draws(0))
         assert z.isfinite().all() and (z.double() ** 2).float().isfinite().all() and log_det.isfinite().all()
         assert margins.from_gaussian(10 * z).isfinite().all() and margins.centre(x, margins.to_bins(x)).abs().max() < 10
@@ -174,9 +174,9 @@ def test_numbers_at_the_end_of_float32_are_finite():
 
 def test_plain_columns_are_untouched_as_far_as_their_tail_bins_reach():
     spec = Spec(
-        (("x", Real(scale=3.0, margin=Margin((-17.0, -1.0, 0.0, 1.0, 17.0), (0.1, 0.4, 0.4, 0.1), plain=True))),)
+        (("x", Real(scale=3.0, margin=Marginal((-17.0, -1.0, 0.0, 1.0, 17.0), (0.1, 0.4, 0.4, 0.1), plain=True))),)
     )
-    margins = Margins(spec)
+    margins = Marginals(spec)
     z, log_det = margins.to_gaussian(torch.tensor([[-16.0], [0.5], [17.0]]), Draws(0))
     assert torch.equal(z, torch.tensor([[-16.0], [0.5], [17.0]])) and torch.allclose(
         log_det, torch.tensor(-np.log(3.0)).float()

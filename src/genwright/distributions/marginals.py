@@ -1,13 +1,15 @@
 """Scalar leaves side by side, as tensors: bins, and the way to Gaussian coordinates and back.
 
-Every column has the bins of its `Margin`; an absent value has a bin of its own, in front. The first and the last bin of
-a number reach to infinity: a tail has their mass. Two views of a column follow:
+Every column has the bins of its `Marginal`; an absent value has a bin of its own, in front. The first and the last bin
+of a number reach to infinity: a tail has their mass. A column that is absent with another one has no mass for it: where
+that one is there, so is it, and where that one is absent, it is nothing but absent. Two views of a column follow:
 
 * bins: (B, D) long. A family with a categorical head over bins has the exact mass or density of a histogram whose
   conditional weights it learns (`log_inside`: log mass or density of a number given its bin).
-* gaussian: z = Phi^-1(F(x + u)), F the distribution function of the margin, u uniform over one level for discrete
-  leaves (Rueschendorf's distributional transform). Columns marked `plain` are taken as they are, but that beyond their
-  tail bins z grows as the log of x, which keeps the squares of any number of float32 finite.
+* gaussian: z = Phi^-1(F(x + u)), F the distribution function of the marginal, u uniform over one level for discrete
+  leaves (Rueschendorf's distributional transform). A value that is absent with another one has a z of pure noise, which
+  costs nothing on the mean: the log of the normal density is taken off. Columns marked `plain` are taken as they are,
+  but that beyond their tail bins z grows as the log of x, which keeps the squares of any number of float32 finite.
 
 An entropy coder codes a number's level inside its bin: evenly inside a bin, and by its tail in the outermost
 ones.
@@ -29,7 +31,7 @@ from torch import Tensor, nn
 
 from ..core.draws import Draws
 from ..core.entropy_coder import Coder, code_raw
-from ..core.spec import Category, Spec
+from ..core.spec import Category, Leaf, Spec
 
 TAIL_POWER = 3
 TAIL_SCALE = 1 / 16  # share of the width of a tail bin, which is eight observed ranges
@@ -53,19 +55,24 @@ def tail_distance(share: Tensor) -> Tensor:
 
 
 def tail_log_density(t: Tensor) -> Tensor:
-    """log of the density of T at t, per unit of the scale."""
+    """Log density of T at t, per unit of the scale."""
     return log(TAIL_POWER) - (TAIL_POWER + 1) * t.log1p()
 
 
 def tail_log_mass(t: Tensor, step: Tensor) -> Tensor:
-    """log P(t < T <= t + step)."""
+    """Log-probability log P(t < T <= t + step)."""
     return -TAIL_POWER * t.log1p() + torch.log(-(-TAIL_POWER * (step / (1 + t)).log1p()).expm1())
 
 
-class Margins(nn.Module):
-    """The margins of a spec of scalar leaves. bins: K, the most that a column has, with the one for "absent" in front.
+def _has_flag(leaf: Leaf) -> bool:
+    """Whether a scalar may be absent by a flag of its own."""
+    return leaf.optional and not leaf.absent_with
 
-    x: (B, D) as the Spec says, NaN for absent. Raises ValueError for a leaf without a margin.
+
+class Marginals(nn.Module):
+    """The marginals of a spec of scalar leaves. bins: K, the most that a column has, with one for "absent" in front.
+
+    x: (B, D) as the Spec says, NaN for absent. Raises ValueError for a leaf without a marginal.
     """
 
     def __init__(self, spec: Spec):
@@ -78,7 +85,7 @@ class Margins(nn.Module):
         edges, probs, ends = [], [], []
         for leaf in leaves:
             e, p = np.asarray(leaf.margin.edges, float), np.asarray(leaf.margin.probs, float)
-            absent = leaf.margin.absent if leaf.optional else 0.0
+            absent = leaf.margin.absent if _has_flag(leaf) else 0.0
             pad = self.bins - 1 - len(p)
             edges.append(np.r_[e[0] - 1, e, e[-1] + 1 + np.arange(pad)])
             probs.append(np.r_[absent, p * (1 - absent) / p.sum(), np.zeros(pad)])
@@ -86,7 +93,9 @@ class Margins(nn.Module):
         probs = np.array(probs).reshape(-1, self.bins)
         zero = np.zeros((len(leaves), 1))
         real = [len(leaf.margin.probs) for leaf in leaves]
-        live = np.array([[leaf.optional] + [True] * r + [False] * (self.bins - 1 - r) for leaf, r in zip(leaves, real)])
+        live = np.array(
+            [[_has_flag(leaf)] + [True] * r + [False] * (self.bins - 1 - r) for leaf, r in zip(leaves, real)]
+        )
         cum, above = probs.cumsum(1).clip(max=1), probs[:, ::-1].cumsum(1)[:, ::-1]
         edges = torch.tensor(np.array(edges).reshape(-1, self.bins + 1))
         self.register_buffer("edges", edges, False)  # (D, K + 1) float64
@@ -99,7 +108,9 @@ class Margins(nn.Module):
         self.register_buffer("tailed", torch.tensor(tailed), False)
         plain = [leaf.margin.plain for leaf in leaves]
         self.register_buffer("plain", torch.tensor(plain), False)
+        self.register_buffer("flags", torch.tensor(spec.flags, dtype=torch.long), False)  # whose flag is each column's
         self.any_tailed, self.any_plain = any(tailed), any(plain)
+        self.any_followers = spec.flags != [*range(len(leaves))]
         self.register_buffer("log_scale", torch.tensor([leaf.log_volume for leaf in leaves]).float(), False)
         self.register_buffer("ends", torch.tensor(ends).reshape(-1, 4).double(), False)  # edges of the outermost bins
         self.register_buffer("least", self.ends[:, 0] + 1e-9, False)  # inside the outermost bins
@@ -108,19 +119,19 @@ class Margins(nn.Module):
     # ------------------------------------------------------------------ bins
 
     def to_bins(self, x: Tensor) -> Tensor:
-        """(B, D) -> (B, D) long: the bin of each number; 0 where absent."""
+        """Bin (B, D) long of each number of x: (B, D); 0 where absent."""
         return self._bin_of(self._finite(x))
 
     def bins_of_column(self, x: Tensor, column: int) -> Tensor:
-        """(B,) numbers of one column -> (B,) long, as in `to_bins`."""
+        """Bin (B,) long of each number (B,) of one column, as in `to_bins`."""
         y = self._finite(x)
         inside = y.clamp(self.least[column], self.most[column])
         bins = torch.searchsorted(self.edges[column], inside, right=True) - 1
         return bins.clamp(0, self.bins - 1).masked_fill(y.isnan(), 0)
 
     def from_bins(self, bins: Tensor, rng: Draws) -> Tensor:
-        """(B, D) long -> (B, D): a draw inside each bin, uniform but for tails, on the lattice for discrete leaves;
-        NaN for bin 0."""
+        """Samples a number inside each bin: (B, D) long -> (B, D). It is uniform but for tails, on the lattice for
+        discrete leaves; NaN for bin 0."""
         share = rng.uniform(bins.shape, dtype=torch.float64)
         ends = self.bounds(bins)
         return self._settle(self._value_at(share, 1 - share, ends), bins, ends)
@@ -131,7 +142,7 @@ class Margins(nn.Module):
         return self._gather(self.edges, bins), self._gather(self.edges, bins + 1), lower, upper
 
     def log_inside(self, x: Tensor, bins: Tensor) -> Tensor:
-        """log p(x | bin), in the user's units: (B, D), 0 where absent. bins: those of x."""
+        """Log-probability log p(x | bin) (B, D), in the user's units, 0 where absent. bins: those of x."""
         left, right, lower, upper = self.bounds(bins)
         t, scale = self._tail_distance(self._finite(x), left, right, lower)
         half = torch.where(self.discrete, 0.5 / scale, 0.0)  # half a level, in units of the tail's scale
@@ -140,8 +151,21 @@ class Margins(nn.Module):
         inside = torch.where(lower | upper, tail, -(right - left).log())
         return torch.where(bins == 0, 0.0, inside - self.log_scale).float()
 
+    def follows(self, x: Tensor) -> Tensor | None:
+        """(B, D) bool: the numbers of x (B, D) that are absent with the column whose flag they have. None where each
+        column has its own flag."""
+        return self._flagged(x) & x.isnan() if self.any_followers else None
+
+    def without_followers(self, x: Tensor) -> Tensor:
+        """x (B, D), absent where the column is whose flag a number has."""
+        return x.masked_fill(self._flagged(x), torch.nan) if self.any_followers else x
+
+    def _flagged(self, x: Tensor) -> Tensor:
+        own = torch.arange(len(self.flags), device=x.device)
+        return x.isnan()[:, self.flags] & (self.flags != own)
+
     def present(self, rng: Draws, n: int) -> Tensor:
-        """(n, D): draws from each column's own margin, given that the value is there."""
+        """Samples n rows (n, D) from each column's own marginal, given that the value is there."""
         u = rng.uniform(n, len(self.cum), dtype=torch.float64)
         return self.from_bins(self._bin_at(self.cum[:, 1] + (1 - self.cum[:, 1]) * u).clamp(min=1), rng)
 
@@ -157,14 +181,20 @@ class Margins(nn.Module):
         return torch.where(self.plain, near, z).float().masked_fill(x.isnan(), 0.0)
 
     def to_gaussian(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """(B, D) -> z (B, D), log |dz / dx| (B, D) in the user's units (per level for discrete leaves; for an absent
-        value, whose measure is a point, the log of dz over its bin)."""
+        """Gaussian coordinates z (B, D) and log |dz / dx| (B, D), in the user's units.
+
+        The latter is per level for discrete leaves. For an absent value, whose measure is a point, it is the log of dz
+        over its bin."""
         y = self._finite(x)
         jitter = rng.uniform(x.shape, dtype=torch.float64) - 0.5
         y = torch.where(x.isnan(), self.edges[:, 0] + 0.5, y)
         y = y + torch.where(self.discrete | x.isnan(), jitter * (1 - 1e-6), 0.0)
         bins = self._bin_of(y).masked_fill(x.isnan(), 0)
         u, q, log_slope = self._rank(y, bins)
+        if (away := self.follows(x)) is not None:
+            share = jitter * (1 - 1e-6)
+            u, q = torch.where(away, 0.5 + share, u), torch.where(away, 0.5 - share, q)
+            log_slope = log_slope.masked_fill(away, 0.0)
         z = torch.where(u < 0.5, torch.special.ndtri(u.clamp(min=1e-300)), -torch.special.ndtri(q.clamp(min=1e-300)))
         log_det = log_slope + 0.5 * z**2 + 0.9189385332046727
         log_det = log_det - torch.where(bins == 0, 0.0, self.log_scale)
@@ -176,7 +206,7 @@ class Margins(nn.Module):
         return torch.where(self.plain, squeezed, z).float(), torch.where(self.plain, slope, log_det).float()
 
     def from_gaussian(self, z: Tensor) -> Tensor:
-        """(B, D) -> (B, D): the inverse; discrete leaves land on their lattice, absent values become NaN."""
+        """Numbers (B, D) of Gaussian coordinates. Discrete leaves land on their lattice; absent values become NaN."""
         z = z.double()
         u, q = (torch.special.erfc(-sign * z / 2**0.5) / 2 for sign in (1, -1))  # `ndtr` is 0 below -8
         bins = self._bin_at(u)
@@ -184,6 +214,7 @@ class Margins(nn.Module):
         mass = (self._gather(self.above, bins) - high).clamp(min=1e-30)
         ends = self.bounds(bins)
         x = self._settle(self._value_at((u - low) / mass, (q - high) / mass, ends), bins, ends)
+        x = self.without_followers(x)
         if not self.any_plain:
             return x.contiguous()
         near, far, scale = self._far(z)
@@ -210,7 +241,7 @@ class Margins(nn.Module):
         return torch.minimum(bins.clamp(min=0), self.last)
 
     def _mass_below(self, y: Tensor, bins: Tensor) -> Tensor:
-        """The margin's mass below y: (B, D)."""
+        """The marginal's mass below y: (B, D)."""
         left, right, lower, upper = self.bounds(bins)
         share = (y - left) / (right - left)
         if self.any_tailed:
@@ -220,7 +251,7 @@ class Margins(nn.Module):
         return low + (self._gather(self.cum, bins + 1) - low) * share
 
     def _rank(self, y: Tensor, bins: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The margin's mass below y and above it, and the log of its density per unit of x: (B, D) each."""
+        """The marginal's mass below y and above it, and the log of its density per unit of x: (B, D) each."""
         left, right, lower, upper = self.bounds(bins)
         width = right - left
         below, above, log_density = (y - left) / width, (right - y) / width, -width.log()
@@ -266,10 +297,16 @@ class Margins(nn.Module):
 NEAR_LEVELS = 4096  # levels of a tail that have symbols of their own; numbers farther out are coded as they are
 
 
-def code_inside(margins: Margins, bins: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
-    """(B,) numbers on the lattice of the only column of `margins`, NaN in bin 0. bins: (B,) long, those of x. x: (B,)
-    where the coder writes, None where it reads."""
-    left, right, lower, upper = (part[:, 0] for part in margins.bounds(bins[:, None]))
+def code_inside(marginals: Marginals, bins: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
+    """Codes numbers (B,) on the lattice of the only column of `marginals`, given their bins; NaN in bin 0.
+
+    Args:
+        marginals: Marginals of one column.
+        bins: (B,) long, bins of x.
+        coder: The coder.
+        x: (B,) numbers to write, None to read.
+    """
+    left, right, lower, upper = (part[:, 0] for part in marginals.bounds(bins[:, None]))
     there, outer = bins > 0, lower | upper
     numbers = torch.full((len(bins),), torch.nan, dtype=torch.float64)
     numbers[there] = left[there] + 0.5

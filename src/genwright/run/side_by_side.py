@@ -1,47 +1,54 @@
 """Work in processes side by side, each forked from this one, so that it has the data and the code already.
 
-    train_in_turns    runs of a comparison, all begun, of which as many as there are cores train at a time (`schedule`)
+    train_in_turns    runs, all begun, of which as many as there are cores train at a time (`schedule`): families of a
+                      comparison on their splits, members of an ensemble
     map_on_cores      what may be done in any order, such as measuring a family
 
 A process holds a core for a slice of time. Between two steps it then hands the core back, and waits for its next turn:
-that time is none of its training. It ends with its parent, however that one ends. Where processes cannot be forked, or
-compute on a GPU, the same work is done here, one after another.
+that time is none of its training. If a process is lost, its work begins again, and a run goes on from its checkpoint.
+All processes end with their parent, however that one ends. Where processes cannot be forked, or compute on a GPU, the
+same work is done here, one after another.
 """
 
-import ctypes
 import os
 import signal
 import sys
 import time
 import traceback
+import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from pickle import PicklingError
+from threading import Event, Thread
 from typing import Any, TypeVar
 
 import psutil
 import torch
 
-from ...core.cpu import CpuShare
-from ...core.device import device_of
-from ...run.failures import is_of_family, reason_of
-from ...training.progress import Report
+from ..core.cpu import CpuShare, limit_cores
+from ..core.device import device_of
+from ..core.processes import FORKS, end_with_parent
+from ..training.progress import Report
+from .curves import read_curves, still_falls, validations
+from .failures import catch_failure, is_of_family, reason_of
+from .folder import read_config
 from .peak_memory import PeakMemory
 from .schedule import Schedule
 
 SLICE = 2.0  # seconds that a run holds a core, while others wait
 LOOK = 0.2  # seconds between two looks at what a person should see
 PATIENCE = 10.0  # seconds that a process may take to end after it was asked to
+RETRIES = 5  # times that work begins again whose process was lost
 USUAL_MIB, SPARE_MIB = 400.0, 500.0  # memory of a process before one has told, and what stays free
 TURN, QUESTION, DONE, ENDED = "turn", "question", "done", "ended"
 STOP = -1  # the number of no item
 STOPPED = "it was stopped"
-PR_SET_PDEATHSIG = 1
-FORKS = sys.platform == "linux"  # elsewhere libraries of the system do not bear it
 Item, Result = TypeVar("Item"), TypeVar("Result")
 
 
@@ -52,6 +59,7 @@ class Outcome:
     Args:
         value: what it returned.
         error: why it did not return.
+        lost: how its process was lost, as in "signal 9"; "" where it was not.
         stop: an error of the machine, which ends all of the work.
         memory: MiB that it took.
         cpu: share of a core that it got, where it took turns while it held one.
@@ -59,14 +67,14 @@ class Outcome:
 
     value: Any = None
     error: str = ""
+    lost: str = ""
     stop: Exception | None = None
     memory: float = 0.0
     cpu: CpuShare = field(default_factory=CpuShare)
 
 
 def can_fork(device: str) -> bool:
-    """Whether work for a device, as a person names it, may be done in forked processes. They have one thread each:
-    those of OpenMP do not come along, and waiting for them has no end."""
+    """Whether work for a device, as a person names it, may be done in forked processes."""
     return FORKS and device_of(device).type == "cpu"
 
 
@@ -118,19 +126,43 @@ class Seat(Report):
 
 
 class Child:
-    """A forked process that does `work(seat)`, and tells its outcome."""
+    """A forked process that does `work(seat)`, and tells its outcome. threads: that it may compute with.
 
-    def __init__(self, work: Callable[[Seat], object], log: Path | None):
+    It is forked in a new thread. OpenMP keeps for each thread what it started for it, and a process that was forked in
+    one that has computed would wait for threads that it does not have. The kernel ends the process with the thread that
+    forked it, so that thread waits for its end.
+    """
+
+    def __init__(self, work: Callable[[Seat], object], log: Path | None, threads: int = 1):
         context = get_context("fork")
         self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_do, args=(work, theirs, self.pipe, log), daemon=False)
-        # an interrupt before the child can hear it would be lost: Python drops signals of the moment of a fork
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        words = work, theirs, self.pipe, log, threads, os.getpid()
+        self.process = context.Process(target=_do, args=words, daemon=False)
+        self.begun, self.ended, self.refused = Event(), Event(), None
+        Thread(target=copy_context().run, args=(self._fork,), daemon=True).start()
         try:
-            self.process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            self.begun.wait()
+        except BaseException:
+            self.begun.wait()
+            if not self.refused:
+                self.interrupt()
+                self.end()
+            raise
         theirs.close()
+        if self.refused:
+            raise self.refused
+
+    def _fork(self) -> None:
+        # an interrupt before the child can hear it would be lost: Python drops signals of the moment of a fork
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 and later warn of other threads
+                self.process.start()
+        except Exception as error:
+            self.refused = error
+        self.begun.set()
+        self.ended.wait()
 
     def tell(self, answer: float) -> None:
         with suppress(OSError):  # it has ended, which the next look shows
@@ -144,7 +176,8 @@ class Child:
             self.process.join()
             code = self.process.exitcode or 0
             how = f"signal {-code}" if code < 0 else f"exit code {code}"
-            return ENDED, Outcome(error=f"its process was lost ({how}): free some memory, and compare in a new folder")
+            why = f"its process was lost ({how}): free some memory, and begin in a new folder"
+            return ENDED, Outcome(error=why, lost=how)
         if isinstance(value, Outcome) and value.stop:
             raise value.stop
         return message, value
@@ -153,28 +186,30 @@ class Child:
         if self.process.is_alive():
             os.kill(self.process.pid, signal.SIGINT)
 
-    def end(self) -> None:
-        self.process.join(PATIENCE)
+    def end(self, patience: float = PATIENCE) -> None:
+        """Wait for its end; kill it after so many seconds."""
+        self.process.join(patience)
         if self.process.is_alive():
             self.process.kill()
             self.process.join()
         self.pipe.close()
+        self.ended.set()
 
 
-def _do(work: Callable[[Seat], object], pipe: Connection, parents: Connection, log: Path | None) -> None:
-    """Main function of a child."""
-    parent = os.getppid()
+def _do(
+    work: Callable[[Seat], object], pipe: Connection, parents: Connection, log: Path | None, threads: int, parent: int
+) -> None:
+    """Main function of a child. parent: its process."""
     os.setpgid(0, 0)  # Ctrl-C reaches the parent alone, which passes it on
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
+    end_with_parent(parent)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     parents.close()
     sys.stdout = sys.stderr = output = open(log or os.devnull, "a", buffering=1, encoding="utf-8")
     for number in (1, 2):
         os.dup2(output.fileno(), number)
-    torch.set_num_threads(1)  # threads that the parent had do not exist here
+    torch.set_num_threads(threads)
+    limit_cores(threads)
     seat, outcome = Seat(pipe), Outcome(error=STOPPED)
     with suppress(KeyboardInterrupt):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
@@ -213,6 +248,8 @@ def train_in_turns(
     ended: Callable[[Item, Outcome], None],
     look: Callable[[dict[Item, float]], None],
     log_of: Callable[[Item], Path],
+    threads: int = 1,
+    retries: int = RETRIES,
 ) -> None:
     """Do all runs, in turns by the schedule. On an interrupt all end at a checkpoint within seconds.
 
@@ -224,15 +261,18 @@ def train_in_turns(
         ended: is called with each run and its outcome.
         look: is called a few times a second with the seconds left of each run that has not ended.
         log_of: file for what a run prints.
+        threads: that each run may compute with.
+        retries: how often a run begins again whose process was lost.
     """
     children: dict[Item, Child] = {}
+    losses: Counter[Item] = Counter()
     granted: dict[Item, float] = {}  # what was asked for, which a run hears with its next turn
     needed = USUAL_MIB
     try:
         while schedule.left:
             for run, work in runs.items():
                 if run in schedule.left and run not in children and (not children or _memory_for(needed)):
-                    children[run] = Child(work, log_of(run))
+                    children[run] = Child(work, log_of(run), threads)
             granted |= schedule.answers(clock(), children)
             for run in schedule.next_turns(clock(), children):
                 children[run].tell(granted.pop(run, 0.0))
@@ -240,7 +280,11 @@ def train_in_turns(
             for pipe in wait(list(by_pipe), LOOK):
                 run = by_pipe[pipe]
                 message, value = children[run].hear()
-                if message == ENDED:
+                if message == ENDED and value.lost and losses[run] < retries:
+                    losses[run] += 1
+                    schedule.withdraw(run, clock())
+                    children.pop(run).end()
+                elif message == ENDED:
                     schedule.remove(run, clock())
                     children.pop(run).end()
                     needed = max(needed, value.memory)
@@ -251,14 +295,32 @@ def train_in_turns(
                     schedule.pause(run, clock())
             look(schedule.left)
     except BaseException:
-        for run, child in children.items():
-            child.interrupt()
-            if run not in schedule.since:
-                child.tell(0.0)
+        _stop_all({child: run not in schedule.since for run, child in children.items()})
         raise
-    finally:
-        for child in children.values():
+
+
+def _stop_all(children: dict[Child, bool]) -> None:
+    """Let processes end at a checkpoint; a second interrupt ends them at once. children: {process: whether it waits for
+    an answer}."""
+    try:
+        for child, waits in children.items():
+            child.interrupt()
+            if waits:
+                child.tell(0.0)
+        for child in children:
             child.end()
+    except BaseException:
+        for child in children:
+            child.end(0.0)
+        raise
+
+
+def may_improve(folder: Path) -> bool:
+    """Whether a run that stands before its cooldown has not come to its end by its validation, as far as that tells."""
+    with catch_failure():
+        points = validations(read_config(folder), read_curves({"": folder}))
+        return points is None or still_falls(points)
+    return False
 
 
 def _memory_for(mib: float) -> bool:
@@ -279,8 +341,9 @@ def require_not_stopped(outcome: Outcome) -> Outcome:
 
 
 def map_on_cores(
-    function: Callable[[Item], Result], items: Sequence[Item], cores: int, device: str, log: Path | None = None
-) -> Iterator[tuple[int, Outcome]]:
+    function: Callable[[Item], Result], items: Sequence[Item], cores: int, device: str, log: Path | None = None,
+    threads: int = 1, retries: int = RETRIES,
+) -> Iterator[tuple[int, Outcome]]:  # fmt: skip
     """(number of an item, outcome of function(item)) as they come, so many at a time.
 
     Args:
@@ -289,8 +352,10 @@ def map_on_cores(
         cores: processes.
         device: that the function computes on.
         log: file for what they print.
+        threads: that each process may compute with.
+        retries: how often an item is done again whose process was lost.
     """
-    left, doing = list(range(len(items))), {}
+    left, doing, losses = list(range(len(items))), {}, Counter()
 
     def hand_out(child: Child) -> None:
         doing[child.pipe] = child, left[0]
@@ -303,22 +368,25 @@ def map_on_cores(
     try:
         while left or doing:
             while left and len(doing) < cores:
-                child = Child(lambda seat: _serve(seat, function, items), log)
+                child = Child(lambda seat: _serve(seat, function, items), log, threads)
                 child.tell(0.0)
                 hand_out(child)
             for pipe in wait(list(doing)):
-                child, number = doing.pop(pipe)
+                child, number = doing[pipe]
                 message, outcome = child.hear()
+                del doing[pipe]
+                if again := outcome.lost and losses[number] < retries:
+                    losses[number] += 1
+                    left.insert(0, number)
                 if left and message != ENDED:
                     hand_out(child)
                 else:
                     child.tell(STOP)
                     child.end()
-                yield number, outcome
+                if not again:
+                    yield number, outcome
     finally:
-        for child, _ in doing.values():
-            child.interrupt()
-            child.end()
+        _stop_all({child: False for child, _ in doing.values()})
 
 
 def _serve(seat: Seat, function: Callable[[Item], object], items: Sequence[Item]) -> None:

@@ -52,10 +52,14 @@ class Schedule:
         self.pause(run, now)
         self.asking[run] = improves
 
-    def remove(self, run: Hashable, now: float) -> None:
-        """A run has ended."""
+    def withdraw(self, run: Hashable, now: float) -> None:
+        """Take the core and the question of a run whose process was lost, and which begins again."""
         self.pause(run, now)
         self.asking.pop(run, None)
+
+    def remove(self, run: Hashable, now: float) -> None:
+        """A run has ended."""
+        self.withdraw(run, now)
         self.left.pop(run, None)
 
     def answers(self, now: float, begun: Collection[Hashable]) -> dict[Hashable, float]:

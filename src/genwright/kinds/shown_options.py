@@ -1,0 +1,15 @@
+"""Options of data in the signature and the docstring of a function that takes them as `**options`."""
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from ..core.arguments import show_keywords
+from .kind import OPTIONS
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+
+def shows_options(function: Callable[Given, Result]) -> Callable[Given, Result]:
+    """The function, in whose signature and docstring each option of data stands by name."""
+    return show_keywords(function, [(one.name, one.type, one.help) for one in OPTIONS], more=False)

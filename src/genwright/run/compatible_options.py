@@ -1,0 +1,35 @@
+"""Which options of `fit` exclude or need each other."""
+
+from collections.abc import Callable, Mapping
+
+from ..core.errors import BudgetError
+
+BUDGET = ("minutes", "items", "steps", "epochs")
+SETTLED = {  # {option that names a run: options that this run settles}
+    "replay": (*BUDGET, "preset", "hyperparameters", "ensemble", "balance", "probe", "about", "pace", "control"),
+    "parent": ("preset", "hyperparameters", "ensemble", "codec", "match"),
+}
+NEEDED = {
+    "pace": "parent",
+    "control": "parent",
+    "member": "out",
+    "train_members": "out",
+}  # {option: the option that it needs}
+
+
+def require_compatible(options: Mapping[str, object], spelled: Callable[[str], str] = str) -> None:
+    """Raises BudgetError for options that exclude each other, and for one without another that it needs.
+
+    Args:
+        options: keywords of `fit`; None and False count as not named.
+        spelled: the name of an option as the person typed it.
+    """
+    named = {name for name, value in options.items() if value is not None and value is not False}
+    for option, others in SETTLED.items():
+        if option in named and (settled := [name for name in others if name in named]):
+            raise BudgetError(
+                f"{spelled(option)} names a run that settles {spelled(settled[0])}: leave {spelled(settled[0])} out"
+            )
+    for option, other in NEEDED.items():
+        if option in named and other not in named:
+            raise BudgetError(f"{spelled(option)} needs {spelled(other)}: add it, or leave {spelled(option)} out")
