@@ -118,3 +118,18 @@ def test_ranks_of_a_chain_stand_together(family):
     table = domain.ranked_answers(found, domain.without_labels(chains))
     assert table["name"].tolist() == 3 * ["helix 0"] + 3 * ["helix 1"] and table["rank"].tolist() == 2 * [1, 2, 3]
     assert torch.equal(torch.as_tensor(table["folded"][4].atoms), found[0][1, 8:])
+
+
+def test_an_output_that_is_off_costs_the_same_at_every_level(family, monkeypatch):
+    """w c_out^2 = 1 (Karras 2022). A structure that is too large by c_out lies best where it is."""
+    truths, away = [], lambda truth: truth - truth.mean((2, 3), keepdim=True)
+    monkeypatch.setattr(alphafold3, "turned", lambda *given: truths.append(turned(*given)) or truths[-1])
+
+    def denoise(noisy, sigma, fold, mask):
+        c_out = sigma * SPREAD / (sigma**2 + SPREAD**2).sqrt()
+        return truths[-1] + c_out[..., None, None, None] * away(truths[-1])
+
+    monkeypatch.setattr(family, "denoise", denoise)
+    with torch.no_grad():
+        square = family.eval().loss(batch([helix(10)]))[1]["square"]
+    assert square.item() == pytest.approx(away(truths[-1]).square().mean().item(), rel=1e-3)

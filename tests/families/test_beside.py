@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from made_molecules import molecules
+from scipy.special import softmax
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from test_property_baselines import Context, sizes
 
@@ -12,7 +13,8 @@ import genwright
 from genwright.core.answers import Answers, Target
 from genwright.core.draws import Draws
 from genwright.core.trainable import Items
-from genwright.families.properties.beside import Beside, Boosting, _shares
+from genwright.families.properties.beside import PRIOR, Beside, Boosting, _shares
+from genwright.training.stage import StageTraining
 from genwright.zoo.registry import presets, row
 
 TARGETS = Target("y"), Target("active", ("no", "yes")), Target("kind", ("a", "b", "c"))
@@ -63,6 +65,29 @@ def test_shares_go_to_the_predictor_that_is_right_and_are_even_where_nothing_tel
     p = np.stack([1 - (y > 0), y > 0], 1) * 0.9 + 0.05
     shares = _shares(np.stack([p, p[::-1]]), (y > 0).astype(float), TARGETS[1])
     assert shares[0] > 0.9 and shares.sum() == pytest.approx(1)
+
+
+def test_few_molecules_outside_the_commonest_class_leave_shares_near_each_other():
+    """Shares as of n such molecules beside PRIOR that say nothing, however many others there are."""
+    for rare, share in ((0, 1 / 2), (5, (5 + PRIOR / 2) / (5 + PRIOR)), (90, (90 + PRIOR / 2) / (90 + PRIOR))):
+        y = np.arange(1_000) < rare
+        right = np.stack([1 - y, y], 1) * 0.98 + 0.01
+        found = _shares(np.stack([right, right[:, ::-1]]), y.astype(float), TARGETS[1])
+        assert found == pytest.approx([share, 1 - share], abs=0.03)
+
+
+def test_a_predictor_that_is_too_sure_is_cooled_before_it_is_weighed():
+    """One that ranks as well as the other, and is three times as sure, gets its share all the same."""
+    rng = np.random.default_rng(0)
+    scores = rng.normal(size=(2_000, 1)) * [-1.0, 1.0]
+    y = (rng.random(2_000) < softmax(scores, 1)[:, 1]).astype(float)
+    sound, too_sure = (torch.tensor(softmax(by * scores, 1)) for by in (1.0, 3.0))
+    beside = Beside(TARGETS[1:2], [Boosting(sizes(TARGETS[1:2]), 1)], 100)
+    beside.weigh(sound, too_sure[None], Answers.exact(torch.tensor(y[:, None])))
+    assert beside.temperature[0].tolist() == pytest.approx([1.0, 3.0], rel=0.1)
+    assert beside.share[0].tolist() == pytest.approx([0.5, 0.5], abs=0.1)
+    mixed = beside.mix(torch.stack([sound, sound]), too_sure[None])
+    assert torch.allclose(mixed, sound.expand(2, -1, -1), atol=0.02)
 
 
 def test_a_mix_is_the_sum_of_shares():
@@ -117,20 +142,30 @@ def test_a_number_far_beyond_all_training_values_is_flagged():
     assert set(words) == {"", "above", "below"}
 
 
-@pytest.mark.long
-def test_all_are_weighed_by_every_molecule_that_they_did_not_learn_from(monkeypatch):
-    smiles, seen = molecules(500), []
-    predict, weigh = Beside.predict_left_out, Beside.weigh
+@pytest.mark.parametrize("members", [1, 3])
+def test_molecules_that_no_training_looked_at_weigh_the_predictors(monkeypatch, members):
+    """Each network leaves molecules out; half of them validate it, the others weigh it and those beside it."""
+    smiles, learned, weighed, validated, weigh = molecules(240), [], [], [], Beside.weigh
 
-    def watched(family, context, learned, held_out, rng):
-        seen.extend((set(some.x.tolist()), set(others.x.tolist())) for some, others in zip(learned, held_out))
-        return predict(family, context, learned, held_out, rng)
+    def left_out(own, context, some, held_out, rng):  # as if each had said that nothing is known
+        learned.extend(set(items.x.tolist()) for items in some)
+        return torch.full((len(own.predictors), sum(map(len, held_out)), 2), 0.5)
 
-    monkeypatch.setattr(Beside, "predict_left_out", watched)
-    monkeypatch.setattr(Beside, "weigh", lambda *given: (seen.append(len(given[-1].y)), weigh(*given)))
-    data = genwright.load_data((smiles, [float(len(text)) for text in smiles]), target="size")
-    hyper = {"beside": True, "members": 3}
-    genwright.fit(data, "dmpnn", preset="tiny", steps=1, hyperparameters=hyper, progress=False)
-    *splits, count = seen
-    assert count == 3 * 40 == sum(len(others) for _, others in splits)
-    assert all(not some & others and len(some | others) == len(splits[0][0] | splits[0][1]) for some, others in splits)
+    def validate(own, items, *how):
+        validated.append(set(items.x.tolist()))
+        return 0.0, 0.0
+
+    monkeypatch.setattr(Beside, "predict_left_out", left_out)
+    monkeypatch.setattr(Beside, "fit", lambda *given: None)
+    monkeypatch.setattr(Beside, "weigh", lambda *given: (weighed.append(given[-1]), weigh(*given)))
+    monkeypatch.setattr(StageTraining, "validate", validate)
+    rare = np.arange(240) % 10 == 0
+    data = genwright.load_data((smiles, np.where(rare, "yes", "no")), target="active", descriptors="none")
+    hyper = {"beside": True, "members": members}
+    genwright.fit(data, "dmpnn", preset="tiny", steps=members, hyperparameters=hyper, progress=False)
+    every, valid = (data.parts != "test").sum(), (data.parts == "valid").sum()
+    assert len(validated) == len(learned) == members
+    assert not any(some & stopping for some, stopping in zip(learned, validated))
+    unseen = sum(every - len(some | stopping) for some, stopping in zip(learned, validated))
+    assert len(weighed[0]) == unseen == members * (valid // 2)
+    assert abs(weighed[0].y.sum() - unseen * rare.mean()) <= members + 1

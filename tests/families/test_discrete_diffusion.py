@@ -98,6 +98,16 @@ def test_edges_that_come_stay_and_each_alone_where_steps_are_short():
     assert clock[0] == 1 and all(a / 2 - 1e-6 <= b < a for a, b in zip(clock, clock[1:])) and clock[-1] <= 1e-3
 
 
+@pytest.mark.parametrize("noise", NOISES)
+def test_training_shows_every_step_from_1_to_t_alike(noise):
+    """Of as many graphs as steps, each has a step of its own."""
+    spec = GraphSets.fit([nx.path_graph(3)] * 12).spec
+    model, seen, x = untrained(spec, noise), [], packed([nx.path_graph(3)] * 12)
+    model.network.register_forward_pre_hook(lambda _, told: seen.append(told[2] * model.steps))
+    model.loss(Items(x, torch.zeros(12, 0)).batch(Draws("loss"), 0))
+    assert sorted(torch.cat(seen).round().tolist()) == [*range(1, 13)]
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("noise", first_in_short(NOISES))
 def test_trained_on_rings_it_draws_rings(noise):

@@ -87,6 +87,14 @@ def test_the_slope_is_the_gradient_also_where_gradients_are_off():
 # ------------------------------------------------------------------ the model
 
 
+def test_the_last_jump_goes_to_the_mean_of_a_gaussian_before_its_noise():
+    """E[x | z] = m + (C - blur^2 I) C^-1 (z - m), C the covariance of z."""
+    family, z = triple(blur=0.4), Draws(17).normal(20, 1, 1, 3)
+    gain = (COVARIANCE - 0.4**2 * torch.eye(3)) @ PRECISION
+    wanted = MEAN + (z.flatten(1) - MEAN) @ gain.T
+    assert torch.allclose(family._jump(quadratic, z).flatten(1), wanted, atol=1e-5)
+
+
 def test_draws_and_completions_follow_the_density():
     family, n = triple(), 4000
     empty = torch.zeros(n, 0)

@@ -7,7 +7,7 @@ import torch
 import genwright
 from genwright.contract.small_data import moving_spots
 from genwright.core.spec import Ordered, Spec
-from genwright.families.autoregressive.next_frames import CopyLast, MeanFrame
+from genwright.families.autoregressive.next_frames import CopyLast, MeanFrame, NextFrames
 from genwright.measure.metrics.clips import errors_over_black
 from genwright.networks.next_frames import ConvLSTM, FramePredictor, StackedBlocks
 
@@ -52,3 +52,18 @@ def test_an_even_motion_is_learned():
         np.divide(*map(np.sum, errors_over_black(guess[:, 3:], truth[:, 3:]))) for guess in errors.values()
     )
     assert error < 0.5 * copied
+
+
+class Still(torch.nn.Module):
+    """A network that predicts the last frame that it sees."""
+
+    seen = 3
+
+    def forward(self, z):
+        return z[:, -1:]
+
+
+def test_a_network_that_predicts_what_it_sees_gives_the_same_levels():
+    frames = torch.arange(256.0).view(4, 1, 1, 8, 8).expand(-1, 3, -1, -1, -1)
+    found = NextFrames(SPEC, Spec(()), Still()).continued(frames)
+    assert torch.allclose(found, frames[:, -1:], atol=1e-4)

@@ -80,3 +80,15 @@ def test_perplexity_is_how_many_entries_used_alike_would_be_as_uneven():
     assert torch.allclose(perplexity(uneven, 4), (-(wanted * wanted.log()).sum()).exp()[None])
     both = torch.cat([even, torch.zeros_like(even)], 1)
     assert torch.allclose(perplexity(both, 16), torch.tensor([8.0, 1.0], dtype=torch.double))
+
+
+def test_the_cost_of_several_books_pulls_a_vector_by_all_that_each_leaves():
+    """With q_i held constant, the slope of sum_i |r_i - q_i|^2 is 2 sum_i (r_i - q_i)."""
+    quantiser, z = Residual(3, 8, 3).eval(), vectors(20, 3).requires_grad_()
+    _, codes, cost = quantiser(z, Draws(0))
+    cost.sum().backward()
+    left, slope = z.detach(), torch.zeros(20, 3)
+    for i, book in enumerate(quantiser.each):
+        left = left - book.decode(codes[:, i : i + 1])
+        slope += 2 * left
+    assert torch.allclose(z.grad, slope, atol=1e-5)

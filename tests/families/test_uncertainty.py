@@ -13,6 +13,7 @@ import genwright
 from genwright.core.answers import EXACT, LOWER_BOUND, UNKNOWN, Target
 from genwright.families.properties.uncertainty import (
     FEWEST,
+    SHIFT,
     Calibration,
     cooled,
     least_similarity,
@@ -20,6 +21,7 @@ from genwright.families.properties.uncertainty import (
     scales,
     split_conformal,
     temperature,
+    temperature_and_shifts,
 )
 
 RNG = np.random.default_rng(0)
@@ -87,6 +89,32 @@ def test_the_temperature_takes_back_what_scores_were_multiplied_by(classes, too_
     assert cooled(p, found) == pytest.approx(softmax(scores, 1), abs=0.02)
 
 
+@pytest.mark.parametrize("classes", [2, 4])
+def test_shifts_take_back_what_was_added_to_scores(classes):
+    """And rare classes are right on average, but for what keeps a shift near 0."""
+    scores, added = RNG.normal(size=(20_000, classes)) - 2.0 * np.eye(classes)[0], np.linspace(-1, 1, classes)
+    y = (softmax(scores, 1).cumsum(1) > RNG.random((len(scores), 1))).argmax(1)
+    p = softmax(0.5 * scores + added, 1)
+    t, shifts = temperature_and_shifts(p, y)
+    assert t == pytest.approx(0.5, rel=0.1)
+    assert cooled(p, t, shifts) == pytest.approx(softmax(scores, 1), abs=0.03)
+    counts = np.bincount(y, minlength=classes)
+    assert cooled(p, t, shifts).sum(0) == pytest.approx(counts - shifts / SHIFT**2, abs=0.5)
+
+
+def test_a_rare_class_that_is_underrated_is_right_on_average_also_by_folds():
+    logits = 1.5 * RNG.normal(size=200) - 3
+    rare = RNG.random(200) < 1 / (1 + np.exp(-logits))
+    found = softmax(np.stack([np.zeros(200), logits - 1], 1), 1)  # about half as likely as it is
+    y, known = rare[:, None].astype(float), np.full((200, 1), EXACT)
+    assert found[:, 1].mean() < 0.8 * rare.mean()
+    whole = Calibration.fit(found, None, y, known, [PAIR], np.ones(200))
+    folds = Calibration.fit_by_folds(np.stack([found] * 3), np.arange(200) % 3, y, known, [PAIR], np.ones(200))
+    for calibration in (whole, folds, Calibration.from_rows(folds.to_rows(), folds.shifts)):
+        share = calibration.predictions(np.stack([found] * 3), None, [PAIR])[0][:, 1].mean()
+        assert share == pytest.approx(rare.mean(), rel=0.03)
+
+
 def test_a_temperature_stays_sound_where_all_are_right_or_certainly_wrong():
     y = np.arange(60) % 2
     right = np.where(np.arange(2) == y[:, None], 0.9, 0.1)
@@ -124,7 +152,7 @@ def test_a_calibration_learns_from_what_is_known():
     assert 0.9 <= inside.mean() < 0.92 and np.isnan(low[:, 1]).all()
     assert calibration.calibrated(found, [NUMBER, PAIR])[:, 0] == pytest.approx(found[:, 0])
     assert calibration.inside(np.array([0.0, 1.0])).tolist() == [False, True]
-    assert Calibration.from_rows(calibration.to_rows()) == calibration
+    assert Calibration.from_rows(calibration.to_rows(), calibration.shifts) == calibration
 
 
 def test_a_calibration_by_folds_is_of_each_member():
@@ -135,10 +163,12 @@ def test_a_calibration_by_folds_is_of_each_member():
     own, similarity = each[fold, np.arange(120)], RNG.random(120)
     wanted = Calibration.fit(own, None, y, known, [NUMBER, PAIR], similarity)
     calibration = Calibration.fit_by_folds(each, fold, y, known, [NUMBER, PAIR], similarity)
-    assert calibration == replace(wanted, by_folds=True) == Calibration.from_rows(calibration.to_rows())
+    assert calibration == replace(wanted, by_folds=True)
+    assert calibration == Calibration.from_rows(calibration.to_rows(), calibration.shifts)
     found, low, high = calibration.predictions(each, np.ones((120, 3)), [NUMBER, PAIR])
     assert calibration.temperatures[1] != pytest.approx(1, abs=0.1)
-    assert found[:, 1:] == pytest.approx(np.mean([cooled(p[:, 1:], calibration.temperatures[1]) for p in each], 0))
+    heat = calibration.temperatures[1], np.array(calibration.shifts[1:])
+    assert found[:, 1:] == pytest.approx(np.mean([cooled(p[:, 1:], *heat) for p in each], 0))
     assert found[:, 0] == pytest.approx(each[..., 0].mean(0)) and np.isnan(high[:, 1]).all()
     assert high[:, 0] - found[:, 0] == pytest.approx(wanted.widths[0])
     assert found[:, 0] - low[:, 0] == pytest.approx(wanted.widths[0])
@@ -149,7 +179,7 @@ def test_a_calibration_says_where_it_knows_too_little():
     found, y = np.full((m, 3), 0.5), np.zeros((m, 2))
     calibration = Calibration.fit(found, found, y, np.full((m, 2), EXACT), [NUMBER, PAIR], np.ones(m))
     assert all(str(FEWEST) in reason for reason in calibration.reasons)
-    assert Calibration.from_rows(calibration.to_rows()) == calibration
+    assert Calibration.from_rows(calibration.to_rows(), calibration.shifts) == calibration
     nothing = Calibration.unmeasured([NUMBER, PAIR])
     assert Calibration.from_rows(nothing.to_rows()) == nothing and all(nothing.reasons)
     assert np.isnan(calibration.intervals(found, found, [NUMBER, PAIR])).all()

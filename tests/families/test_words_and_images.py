@@ -11,8 +11,10 @@ from genwright.core.draws import Draws, seeded
 from genwright.core.spec import Category, Ordered, Spec
 from genwright.core.trainable import Batch
 from genwright.distributions.heads import Categorical
+from genwright.families.two_stage import words_and_images
 from genwright.families.two_stage.words_and_images import (
     CHANNEL_SHARE,
+    TAU,
     WordsAndCodes,
     jitter,
     likeliest,
@@ -188,3 +190,35 @@ def test_codes_are_taught_to_be_as_near_as_captions_are():
     untold = torch.cat([given, torch.full((1, 4), torch.nan)])
     assert cost(torch.cat([as_told, torch.randn(1, 2)]), untold) == pytest.approx(0.0, abs=1e-6)
     assert cost(as_told[:2], given[:2]) == 0.0  # one neighbour each
+
+
+def test_what_codes_are_taught_is_the_kl_of_their_nearness_from_that_of_captions():
+    """sum_j p_ij log p_ij / q_ij over the other images j of each image i."""
+    given = torch.tensor([[0.0, 0, 3, 3], [1, 0, 3, 3], [0, 1, 3, 3], [1, 1, 3, 3]])
+    captions, images = (
+        Told().texts(given),
+        torch.nn.functional.normalize(torch.tensor([[3.0, 1], [1, 2], [-1, 1], [2, 2]])),
+    )
+    nearness = lambda each, i: torch.tensor([each[i] @ each[j] / TAU for j in range(4) if j != i]).softmax(0)
+    pairs = [(nearness(captions, i), nearness(images, i)) for i in range(4)]
+    wanted = sum(float((p * (p / q).log()).sum()) for p, q in pairs) / 4
+    found = unlike_captions(Told(), 2.0, images[:, None, None], Batch(images, given, Draws(0), 0))
+    assert float(found) == pytest.approx(2 * wanted, rel=1e-4)
+
+
+@pytest.mark.parametrize("image_guidance", [1.0, 1.5])
+def test_an_edit_is_guided_by_the_image_and_by_its_instruction(monkeypatch, image_guidance):
+    """l(none) + image_guidance (l(y) - l(none)) + guidance (l(s, y) - l(y)), of three known answers."""
+    none, image, both = Draws("answers").normal(3, 1, 5)
+    answers = {(True, True): none, (False, True): image, (False, False): both}
+
+    class Answering:
+        def walk(self, x, given, known):
+            untold = given.isnan()
+            yield "place", answers[bool(untold[0, 4:].all()), bool(untold[0, :4].all())]
+
+    asked = Spec((*GIVEN.leaves, ("before", PICTURE)))
+    prior = SimpleNamespace(spec=CODES, given=asked, network=Answering(), head=None)
+    monkeypatch.setattr(words_and_images, "drawn_in_turn", lambda walks, *others: list(walks[0]))
+    ((_, found),) = WordsAndCodes.edit(prior, torch.ones(1, asked.width), Draws(0), 2.0, image_guidance)
+    assert torch.allclose(found, none + image_guidance * (image - none) + 2.0 * (both - image), atol=1e-6)

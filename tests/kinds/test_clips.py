@@ -5,6 +5,7 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import genwright
@@ -211,3 +212,13 @@ def test_a_text_says_where_a_shape_moves_to():
     seen = np.where(abs(down) > abs(right), np.where(down > 0, "down", "up"), np.where(right > 0, "right", "left"))
     said = np.array([text.split()[-1] for text in clips.given["caption"]])
     assert (seen == said).mean() > 0.7  # a quarter by chance; the others meet a wall at once, or move aslant
+
+
+def test_completed_clips_keep_the_pixels_that_are_known():
+    """And no others: the mask of a clip is turned as its pixels are."""
+    domain = genwright.load_data(spots(12, 6)).domain
+    clip, known = spots(1, 6), np.zeros((1, 6, 16, 16), bool)
+    known[:, :, :3] = True  # the upper rows
+    _, given, mask = domain.encode_holes(clip, known, None)
+    whole = np.asarray(domain.decode_holes(torch.zeros(mask.shape), clip, mask, given, {}))
+    assert (whole == np.where(known[..., None], clip, 0)).all()

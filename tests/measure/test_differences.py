@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, ttest_rel
 
-from genwright.measure.differences import Difference, by_item, by_split, real, unpaired_difference
+from genwright.measure.differences import (
+    Difference,
+    by_item,
+    by_split,
+    real,
+    unpaired_difference,
+    with_trainings,
+)
 from genwright.measure.metric import Metric
 
 
@@ -80,3 +87,29 @@ def test_holms_steps():
     assert real([of(0.2), of(0.001), of(0.02)]) == [False, True, True]
     assert real([of(0.03), of(0.03)]) == [False, False]  # neither is below half of 5%
     assert real([of(0.03), of(0.001)]) == [True, True] and real([]) == []
+
+
+def test_no_number_of_items_tells_two_trainings_apart_that_differ_as_others_do():
+    """The error tends to that of 1 / (r_a^2 + r_b^2) items, and few items feel no trainings."""
+    rng = np.random.default_rng(0)
+    for n in (10, 1_000, 100_000):
+        off = by_item(metric(0), metric(0), (np.arange(n), rng.normal(size=n)), (np.arange(n), np.zeros(n)))
+        found = with_trainings(off, 0.06, 0.08)
+        assert (found.value, found.n, found.how) == (off.value, off.n, off.how)
+        assert found.se**2 == pytest.approx(off.se**2 * (1 + 0.01 * n))
+        assert found.se**2 == pytest.approx(off.se**2 + found.trainings**2)
+    assert found.se == pytest.approx(0.1, rel=0.02)
+    by_splits = by_split(metric(0, splits=(1.0, 2.0, 4.0)), metric(0, splits=(0.0, 0.0, 1.0)), 0.25)
+    assert with_trainings(by_splits, 0.1, 0.1) == by_splits
+    assert with_trainings(off, 0.0, 0.0) == off
+
+
+def test_of_equal_families_a_training_is_called_better_no_more_often_than_chance_allows():
+    """Each family's mean moves from training to training by r standard deviations of an item."""
+    rng, called = np.random.default_rng(1), []
+    for _ in range(400):
+        a, b = rng.normal(size=(2, 600)) / 2**0.5 + 0.1 * rng.normal(size=(2, 1))
+        off = by_item(metric(0), metric(0), (np.arange(600), a), (np.arange(600), b))
+        called.append([real([off])[0], real([with_trainings(off, 0.1, 0.1)])[0]])
+    plain, allowed = np.mean(called, 0)
+    assert plain > 0.4 and allowed <= 0.07

@@ -187,6 +187,21 @@ def test_runs_say_copies_from_fresh_lines():
     assert other["length_divergence"].value > fresh["length_divergence"].value
 
 
+def test_lines_of_lengths_that_no_training_line_has_are_counted_and_real_ones_are_not(data, suite):
+    fresh = suite.measure_items(lines(7, 300))
+    assert fresh["odd_lengths"].value == 0
+    odd = suite.measure_items(["a" * size for size in (LONGEST + 1, LONGEST + 9, 1, LONGEST)] * 75)
+    assert odd["odd_lengths"].value == 0.5 and odd["odd_lengths"].differs_from(fresh["odd_lengths"])
+
+
+def test_windows_are_judged_by_the_whole_lines_in_them():
+    data = genwright.load_data(["abc\nabcd\nabcde\n" * 400], windows=20)
+    suite = Suite(data)
+    windows = ["bc\nabcd\nabcdefghijk\n", "d\nab\nabcd\nabcde\nabcd", "e\nabc\nabcd\nabcde\nabc"]
+    found = suite.measure_items(windows * 100)
+    assert found["odd_lengths"].value == pytest.approx(2 / 3)
+
+
 def test_windows_of_one_text_are_measured_but_by_their_lengths():
     rng = np.random.default_rng(0)
     data = genwright.load_data(["".join(rng.choice(list("ab cd\n"), 6000))], windows=20)

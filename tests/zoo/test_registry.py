@@ -6,6 +6,7 @@ import genwright
 from genwright.core import packages
 from genwright.core.errors import DataError
 from genwright.zoo import registry
+from genwright.zoo.card import UNKNOWN_SPREAD, Spread
 
 
 @pytest.fixture(autouse=True)
@@ -89,3 +90,12 @@ def test_a_family_of_another_task_is_named_with_the_option_that_asks_for_it(monk
     monkeypatch.setattr(registry, "rows", lambda: rows)
     with pytest.raises(DataError):
         registry.row(*registry.MOLECULES, "of-measured")
+
+
+def test_the_spread_of_trainings_is_that_of_the_nearest_record_and_else_a_default(monkeypatch):
+    small, large = Spread(0.2, "vae", 1_000, 1.0, "a"), Spread(0.05, "vae", 50_000, 5.0, "b")
+    monkeypatch.setattr(registry, "read_spreads", lambda: {"tables": [small, large]})
+    spread = lambda items, minutes, family="vae": registry.training_spread("tables", "generate", family, items, minutes)
+    assert spread(2_000, 1.0) == small and spread(20_000, 4.0) == large
+    for others in ((1_000, 20.0), (20, 1.0), (1_000, 1.0, "flow")):
+        assert spread(*others) == UNKNOWN_SPREAD

@@ -1,5 +1,6 @@
 """`genwright describe` and `fit`: how data are read, and one model trained on them."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +9,7 @@ from ..core.safe_text import visible
 from ..run import fit as fitting
 from ..run.compatible_options import require_compatible
 from ..zoo import registry
-from .arguments import STDOUT, about, load, place
+from .arguments import STDOUT, about, load, place, say
 from .options import DataOptions, Quiet, Source, read_names, recorded, settings_of
 from .parser import OPTIONS, WORDS, Keywords, Shown
 
@@ -108,6 +109,7 @@ def fit(
         processes: Train with N processes on this host (docs/many-machines.md).
         split_number: For few data: train on their K-th further split.
     """
+    from ..run.final_model import typed_again, used_share
     from ..run.folder import read_config
     from ..run.members import member_folder
     from ..run.tasks import further_split, task_of
@@ -144,12 +146,14 @@ def fit(
     options |= {"out": out, "replay": record if compared else replay, "rows": "all" if all_rows else "train"}
     with about(data):
         try:
-            fitting.fit(loaded, family, **options, seed=seed, progress=not quiet, train_members=members)
+            model = fitting.fit(loaded, family, **options, seed=seed, progress=not quiet, train_members=members)
         except Listed as listed:
             print("\n".join(listed.commands))
             return None
     if world.leads:
         print(visible(f"model: {member_folder(out, member) if member else out}"))
+        if not (quiet or member or replay) and (again := typed_again(words, model.config, out)):
+            say([f"It trained on {used_share(model.config)}. The final model, on all: {shlex.join(again)}"])
     return None
 
 

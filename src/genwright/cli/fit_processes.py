@@ -23,6 +23,7 @@ from ..core.device import device_of
 from ..core.errors import BudgetError, ProcessLost, TrainingFailed
 from ..core.processes import GENWRIGHT
 from ..core.type_names import Options
+from ..run.final_model import without_options
 from ..run.process import LOGS
 from ..studies.compare.compare_families import DEFAULTS
 from ..studies.compare.workers import Run, Sender, Workers, require_retries, workers_of
@@ -58,14 +59,7 @@ class Members:
 
     def _words(self) -> list[str]:
         """The typed words without the options that concern the ensemble alone."""
-        words, kept = iter(self.typed), []
-        for word in words:
-            name, equals, _ = word.partition("=")
-            if name not in ENSEMBLE_OPTIONS:
-                kept.append(word)
-            elif ENSEMBLE_OPTIONS[name] and not equals:
-                next(words, None)
-        return kept
+        return without_options(self.typed, ENSEMBLE_OPTIONS)
 
 
 def members_of(

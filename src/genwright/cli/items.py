@@ -257,6 +257,7 @@ def predict(
     from ..molecules.library_tables import predict_file
 
     model = open_model(run, "predict", device)
+    _say_share(model.config)
     folder = model.domain.answers_folder if is_predictor(model) else ""
     if folder and out is not None and out.suffix.lower() not in ("", ".cif"):
         raise DataError(
@@ -265,8 +266,7 @@ def predict(
     out, over = place(out, folder) if folder else table_place(out, "predictions.csv", "predictions")
     new, samples = asked.get("new"), asked.get("samples")
     _require_use(model, run, asked.get("among"), new, samples)
-    predicts_properties = (model.config["kind"], model.config["task"]) == registry.PROPERTIES
-    if predicts_properties:
+    if (model.config["kind"], model.config["task"]) == registry.PROPERTIES:
         require_no_graph(options, run)
         with about(data):
             done = predict_file(model, data, out, descriptors, **sheet)
@@ -291,6 +291,13 @@ def predict(
     if new:
         print("\n".join(map(visible, table.to_string(index=False).split("\n"))))
     print(visible(f"{len(table):,} predicted: {out}{over}"))
+
+
+def _say_share(config: dict) -> None:
+    from ..run.final_model import used_share
+
+    if used := used_share(config):
+        say([f"the model trained on {used}: fit it with --all-rows to use all"])
 
 
 def _write_structures(model: object, structures: list, out: Path, names: list[str] | tuple[str, ...]) -> list[str]:

@@ -74,6 +74,17 @@ class Draws:
         """(n,) int64: 0 .. n - 1 in any order."""
         return torch.randperm(n, generator=self.generator, device=self.device)
 
+    def balanced_permutation(self, classes: Tensor) -> Tensor:
+        """(n,) int64: 0 .. n - 1 in an order that spreads each class of `classes` (n,) evenly, so that any run of items
+        has its share of each, but for one item. For one class, it is the order of `permutation`."""
+        order = self.permutation(len(classes))
+        classes = classes.to(self.device)[order]
+        place = torch.empty(len(classes), dtype=torch.float64, device=self.device)
+        for one in classes.unique():
+            own = (classes == one).nonzero()[:, 0]
+            place[own] = (torch.arange(len(own), device=self.device) + self.uniform(1, dtype=torch.float64)) / len(own)
+        return order[place.argsort(stable=True)]
+
     def categories(self, weights: Tensor, count: int = 1, replacement: bool = False) -> Tensor:
         """(..., count) int64 drawn in proportion to weights (..., K). Raises RunError for NaN among them."""
         require_numbers(weights)

@@ -226,6 +226,8 @@ class Stage:
             Default: 0.
         fold: (k, count) where items to learn from and to validate on are dealt anew, see training/orders.py. Default:
             None.
+        classes: classes(items) -> (n,) int64: what folds and halves hold in its share. Default: None, all are alike.
+        weighed: Whether half of the items to validate on are kept to weigh the family by. Default: False.
     """
 
     name: str
@@ -235,6 +237,32 @@ class Stage:
     inputs: Callable[[Items, Draws], Items] | None = None
     labelled: float = 0.0
     fold: tuple[int, int] | None = None
+    classes: Callable[[Items], Tensor] | None = None
+    weighed: bool = False
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """The items of a stage.
+
+    Args:
+        learned: Items that it trains on.
+        validated: Items that it validates on.
+        unseen: Items that no part of its training looks at, half of those held out if the stage is `weighed`.
+    """
+
+    learned: Items
+    validated: Items
+    unseen: Items
+
+    @property
+    def held_out(self) -> Items:
+        """All that the stage did not train on, `unseen` first."""
+        return join([self.unseen, self.validated])
+
+    def move_to(self, device: torch.device | str) -> "HeldOut":
+        """The same on a device."""
+        return HeldOut(*(items.to(device) for items in (self.learned, self.validated, self.unseen)))
 
 
 class Trainable(nn.Module):
@@ -306,12 +334,11 @@ class Trainable(nn.Module):
             rng: source of random numbers.
         """
 
-    def weigh(self, splits: list[tuple[Items, Items]], rng: Draws) -> None:
+    def weigh(self, splits: list[HeldOut], rng: Draws) -> None:
         """Weigh the parts of the model after `finish`, before it is measured. By default it does nothing.
 
         Args:
-            splits: for each stage with a fold, the items that it learned from and those that it did not, in random
-                order; else those of training and those that validate.
+            splits: the items of each stage that has a fold or is `weighed`. It is not called where there is none.
             rng: source of random numbers.
         """
 

@@ -10,9 +10,17 @@ for both models,
 where `own` is the part of an error that comes from a model's own samples or classifiers. Without numbers of single
 items, the variance is se_a^2 + se_b^2. `by_split` compares models that were trained and measured on several splits,
 with the variance of Nadeau & Bengio (2003), since the splits share training items.
+
+Two trainings of one family differ as well, and enough items tell them apart. So the variance has a term of trainings,
+
+    s^2 (r_a^2 + r_b^2),   s = se sqrt(n)
+
+s: the standard deviation of one item's difference; r: the standard deviation over trainings of a family's mean, in
+units of s (`with_trainings`). Differences by split need none, since each split is trained anew.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import hypot
 
 import numpy as np
 from scipy.special import ndtr
@@ -26,14 +34,22 @@ PerItem = tuple[np.ndarray, np.ndarray]  # keys (n,) int64 of items, numbers (n,
 
 @dataclass(frozen=True)
 class Difference:
-    """A number of one model less that of another. se: its standard error, such that 1.96 of it on both sides hold the
-    difference 95 times of 100; None where it has none. n: items, or splits, that both were measured on. how: "by
-    split", "by item" or "apart"."""
+    """A number of one model less that of another.
+
+    Args:
+        value: the difference.
+        se: its standard error, such that 1.96 of it on both sides hold the difference 95 times of 100; None where it
+            has none.
+        n: items, or splits, that both were measured on.
+        how: "by split", "by item" or "apart".
+        trainings: the part of se that training both anew makes; 0 where se holds it already, or nothing trains.
+    """
 
     value: float
     se: float | None
     n: int
     how: str
+    trainings: float = 0.0
 
     @property
     def p(self) -> float:
@@ -47,6 +63,20 @@ def unpaired_difference(a: Metric, b: Metric) -> Difference:
     """The difference of two numbers whose errors have nothing in common."""
     se = None if a.se is None or b.se is None else float(np.hypot(a.se, b.se))
     return Difference(a.value - b.value, se, min(a.n, b.n), "apart")
+
+
+def with_trainings(off: Difference, a: float, b: float) -> Difference:
+    """The difference with the error of training both families anew.
+
+    Args:
+        off: a difference without that error, or by split, which has it.
+        a, b: standard deviation over trainings of each family's mean, in standard deviations of one item's difference;
+            0 for a family that always comes out the same.
+    """
+    if off.se is None or off.how == "by split":
+        return off
+    trainings = off.se * off.n**0.5 * hypot(a, b)
+    return replace(off, se=hypot(off.se, trainings), trainings=trainings)
 
 
 def by_split(a: Metric, b: Metric, test_share: float) -> Difference | None:

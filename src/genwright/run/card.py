@@ -19,6 +19,7 @@ from ..core.type_names import AnyModel
 from ..kinds.known_kinds import kinds
 from ..zoo import registry
 from .curves import Curve, improves
+from .final_model import used_share
 
 CARD = "README.md"
 LOOK_UPS = 10  # named in a card
@@ -104,7 +105,8 @@ def _data(model: AnyModel) -> list[str]:
         facts = {
             "Name": _code(data["name"]),
             "Hash of the content": _code(data["hash"]),
-            "Training items": f"{data['items']:,}" + (f", and the {also} items" if also else ""),
+            "Training items": used_share(model.config)
+            or f"{data['items']:,}{f', and the {also} items' if also else ''}",
             "Licence": visible(data.get("licence", UNKNOWN)),
         }
     return [_facts(facts), *(["genwright read the data like this:", _verbatim(read)] if read else [])]

@@ -198,6 +198,7 @@ def _as_read(config: dict) -> dict:
 def _described(data: Data, row: registry.Row, plan: Plan, items: int) -> dict:
     """The part of config.toml that is known before hyperparameters are. items: count of the training items."""
     about = {"name": data.name, "hash": data.hash, "source": data.source, "options": data.options, "items": items}
+    about |= {"all_items": sum(data.sizes.values())}
     return {
         "format": FORMAT,
         "family": row.family,

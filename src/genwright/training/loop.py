@@ -30,7 +30,7 @@ from ..core.errors import RunError, TrainingFailed, damage
 from ..core.recipe import Recipe
 from ..core.schemas import require
 from ..core.seeds import seed_of
-from ..core.trainable import Items, Stage, join
+from ..core.trainable import HeldOut, Items, Stage, join
 from . import budget
 from .checkpoints import Store
 from .identity import PLANNED_KEYS
@@ -246,7 +246,8 @@ class Trainer:
         """Begin stage `index`, or go on in it from a checkpoint's tensors."""
         stage = self.stages[index]
         self.training = StageTraining(self.recipe, stage, self.world)
-        items, valid = self._stage_items(stage)
+        split = self._stage_items(stage)
+        items, valid = split.learned, split.validated
         self.train_inputs = self._inputs(index, "train", items)
         self.valid_inputs = self._inputs(index, "valid", _spread_evenly(valid))
         self.validates = self.recipe.validates and len(self.valid_inputs) > 0
@@ -272,12 +273,19 @@ class Trainer:
         self.valid_inputs = _spread_evenly(self.valid_inputs, budget.validated_items(len(valid), plan.get("about")))
         self.passes_reported = False
 
-    def _stage_items(self, stage: Stage) -> tuple[Items, Items]:
-        """The items that the stage trains on, and the items that validate it."""
-        if stage.fold is None:
-            return self.items, self.valid
-        every = join([self.items, self.valid.to(self.items.x.device)])
-        return tuple(every[numbers] for numbers in fold(*stage.fold, len(self.items), len(self.valid), self.seed))
+    def _stage_items(self, stage: Stage) -> HeldOut:
+        """The items that the stage trains on, those that validate it, and those that it never looks at."""
+        classes_of = stage.classes or (lambda items: torch.zeros(len(items), dtype=torch.int64))
+        if stage.fold is not None:
+            every = join([self.items, self.valid.to(self.items.x.device)])
+            learned, held_out = fold(*stage.fold, len(self.valid), classes_of(every), self.seed)
+            learned, held_out = every[learned], every[held_out]
+        elif stage.weighed:
+            learned, held_out = self.items, self.valid[fold(0, 1, 0, classes_of(self.valid), self.seed)[1]]
+        else:
+            learned, held_out = self.items, self.valid
+        unseen = len(held_out) // 2 if stage.weighed else 0
+        return HeldOut(learned, held_out[unseen:] if unseen else held_out, held_out[:unseen])
 
     def _inputs(self, index: int, part: str, items: Items) -> Items:
         """Inputs that stage `index` makes of some items: always the same, also after the run was resumed."""
@@ -483,13 +491,14 @@ class Trainer:
         with seeded(seed_of("layers", self.seed, "finish"), self.device), torch.no_grad():
             items = self.items.to(self.device)
             self.family.finish(items, Draws("finish", self.seed, device=self.device))
-            folds = [self._stage_items(stage) for stage in self.stages if stage.fold]
-            splits = [(some.to(self.device), others.to(self.device)) for some, others in folds or [(items, self.valid)]]
-            self.family.weigh(splits, Draws("weigh", self.seed, device=self.device))
+            chosen = [stage for stage in self.stages if stage.fold or stage.weighed]
+            splits = [self._stage_items(stage).move_to(self.device) for stage in chosen]
+            if splits:
+                self.family.weigh(splits, Draws("weigh", self.seed, device=self.device))
             if self.apart is not None:
                 self.family.judge(self.apart.to(self.device))
-            elif folds:
-                self.family.judge_by_folds([held_out for _, held_out in splits])
+            elif any(stage.fold for stage in chosen):
+                self.family.judge_by_folds([split.held_out for split in splits])
             else:
                 self.family.judge_by_refits(items, Draws("refits", self.seed, device=self.device))
         synchronize(self.device)

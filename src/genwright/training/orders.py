@@ -62,13 +62,17 @@ class MixedOrder:
         return torch.cat([labelled, self.full_order.batch(step * rest, rest)])
 
 
-def fold(k: int, count: int, train: int, valid: int, seed: int) -> tuple[Tensor, Tensor]:
-    """Indices of the training and of the validation items in fold k of `count`.
+def fold(k: int, count: int, valid: int, classes: Tensor, seed: int) -> tuple[Tensor, Tensor]:
+    """Indices of the training and of the held-out items in fold k of `count`.
 
-    Index i < train is a training item of the original split; the `valid` indices after it are validation items. Each
-    fold has `valid` validation items, so folds may overlap. If `valid` is 0, each item validates in exactly one fold.
+    Args:
+        k: the fold, from 0.
+        count: the number of folds.
+        valid: items that each fold holds out, so that folds may overlap. If it is 0, exactly one fold holds out each.
+        classes: (n,) of all items; a fold holds out each class in its share, but for one item.
+        seed: of the order.
     """
-    items = train + valid
+    items = len(classes)
     begin, end = (k * valid, (k + 1) * valid) if valid else (k * items // count, (k + 1) * items // count)
-    order = Draws("folds", seed).permutation(items).roll(-begin)
+    order = Draws("folds", seed).balanced_permutation(classes).roll(-begin)
     return order[end - begin :], order[: end - begin]

@@ -48,6 +48,30 @@ class Recorded:
 
 
 @dataclass(frozen=True)
+class Spread:
+    """How far trainings of one family differ, as a record in benchmarks/results says.
+
+    Args:
+        value: standard deviation over trainings of the mean over items, in standard deviations of one item's
+            difference between two trainings.
+        family: name of the family.
+        items: training items of the data.
+        minutes: CPU-minutes of each training.
+        record: name of the record, "" for the default.
+    """
+
+    value: float
+    family: str = ""
+    items: int = 1
+    minutes: float = 1.0
+    record: str = ""
+
+
+NO_SPREAD = Spread(0.0)  # of what always comes out the same
+UNKNOWN_SPREAD = Spread(0.1)  # where no record knows a family: above most of those that are known
+
+
+@dataclass(frozen=True)
 class On:
     """The way in which a family is built for a kind of data, or for a task.
 
@@ -213,6 +237,13 @@ def read_recorded() -> dict[str, list[Recorded]]:
     """Findings of the records, by kind of data or task, for several sizes of data."""
     record = json.loads(Path(__file__).with_name("recorded.json").read_text())
     return {label: [Recorded(**size) for size in sizes] for label, sizes in record.items()}
+
+
+@cache
+def read_spreads() -> dict[str, list[Spread]]:
+    """{kind of data, or task: how far trainings of families differ}."""
+    record = json.loads(Path(__file__).with_name("training_spreads.json").read_text())
+    return {label: [Spread(**one) for one in spreads] for label, spreads in record.items()}
 
 
 def family_aliases() -> list[tuple[str, Alias]]:

@@ -20,9 +20,11 @@ from ..core.hyper import Brief, Hyper, nearest
 from ..core.packages import load_plugins
 from ..core.spec import Category, Spec
 from .card import (
+    UNKNOWN_SPREAD,
     On,
     Recorded,
     Settings,
+    Spread,
     describe_settings,
     family_aliases,
     find_alias,
@@ -30,6 +32,7 @@ from .card import (
     nearest_to,
     read_index,
     read_recorded,
+    read_spreads,
 )
 
 if TYPE_CHECKING:
@@ -442,6 +445,15 @@ def least_passes(kind: str, task: str, family: str, items: int) -> float:
     """Passes over so many training items that a family needs at least; 0.0 where no record counts them."""
     own = find(kind, task, family)
     return own and own.construction.passes or recorded(kind, task, items).passes
+
+
+def training_spread(kind: str, task: str, family: str, items: int, minutes: float) -> Spread:
+    """How far trainings of a family differ: what records say of the data nearest in size, and of a training nearest in
+    minutes; a default where none is as near as a factor of ten in both."""
+    away = lambda one: [abs(log(one.items / max(1, items))), abs(log(one.minutes / max(1e-3, minutes)))]
+    known = [one for one in read_spreads().get(label(kind, task), []) if one.family == family]
+    near = [one for one in known if max(away(one)) <= log(10)]
+    return min(near, key=lambda one: sum(away(one)), default=UNKNOWN_SPREAD)
 
 
 def find(kind: str, task: str, family: str) -> Row | None:

@@ -58,6 +58,20 @@ def strong_baseline(results, make):
 
 def equal_baseline(results, make):
     model(results, "plain").metrics["frechet"] = make.metric("frechet", 2.1, 0.1)
+    model(results, "plain").metrics.pop("bits", None)  # which would be worse
+
+
+def trained_again(results, make):
+    for row in results.models:
+        row.config["stages"] = [{"name": "fit"}]
+    results.pairs = []
+
+
+def trained_on_splits(results, make):
+    trained_again(results, make)
+    results.pairs = [{"metric": "bits", "a": "x", "b": "y", "difference": 1.0, "se": 1.0, "n": 3, "how": "by split"}]
+    for row in results.models:
+        row.splits = [{}, {}]
 
 
 def bootstrap(results, make):
@@ -323,6 +337,7 @@ CASES = [  # rule, when it speaks, names and numbers that it then says, and when
     ("kinds", bound, "a bound for beta", silence),
     ("kinds", bound, "exact for alpha and plain", all_bounds),
     ("noisy", drawn, "beta", silence),
+    ("trainings", trained_on_splits, "3 splits", trained_again),
     ("unranked", other_reference, "alpha", silence),
     ("coverage", covers(0.71), "71%", covers(0.90)),
     ("coverage", covers(0.99), "too cautious", feature_coverage),

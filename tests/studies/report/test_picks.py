@@ -1,15 +1,19 @@
 """Which of several families that are statistically tied is picked, and what the answer says of it."""
 
 import shlex
+from pathlib import Path
 
 import pytest
 
 from genwright.core.errors import DataError
 from genwright.studies.compare.comparison import Comparison
+from genwright.studies.compare.pairs import pairs_of
+from genwright.studies.report.advice import advice
 from genwright.studies.report.picks import NoPick, Pick, command, picks
 from genwright.studies.report.report import report
-from genwright.studies.report.results import facts, find, ranking, read, write
+from genwright.studies.report.results import difference, facts, find, ranking, read, write
 from genwright.zoo import registry
+from genwright.zoo.card import UNKNOWN_SPREAD, Spread
 
 FACTS = {
     "broken_rules": "{} of its rows break a rule",
@@ -21,7 +25,8 @@ FAMILIES = ("alpha", "beta", "plain")  # by their number; plain is a simple base
 
 @pytest.fixture
 def tied(results, make):
-    """Three families that are tied on new items: alpha has the best number, plain the worst."""
+    """Three families that are tied on new items: alpha has the best number, plain the worst, and no likelihood."""
+    del results.baselines[0].metrics["bits"]
     for row, value in zip([*results.models, *results.baselines], (2.0, 2.05, 2.1)):
         row.metrics["frechet"] = make.metric("frechet", value, 0.1)
         del row.metrics["memorisation"]
@@ -74,6 +79,29 @@ def test_facts_decide_between_families_that_are_tied(rules, copies, near, family
         count_all(tied, make, fact, *shares)
     pick = picked(tied)
     assert (pick.family, words in pick.sentence) == (family, True), pick.sentence
+
+
+@pytest.mark.parametrize(
+    "likelihoods, kind, family",
+    [
+        ((1.8, 1.8, 2.1), "exact", "alpha"),  # the simple model is really worse
+        ((2.2, 1.8, 2.1), "exact", "alpha"),  # whoever is better
+        ((1.8, 1.8, 1.81), "exact", "plain"),  # by chance
+        ((2.4, 2.4, 2.1), "exact", "plain"),
+        ((1.8, 1.8, 2.1), "lower bound", "plain"),  # its truth may be better
+        ((1.8, 1.8, None), "exact", "plain"),
+    ],
+)
+def test_a_simple_model_whose_likelihood_is_worse_is_not_preferred(likelihoods, kind, family, tied, make):
+    """Bits of alpha, beta and plain, with an error of .02; kind: of those of plain."""
+    for fact, share in zip(FACTS, (0.0, 0.0, 1.0)):
+        count_all(tied, make, fact, share, share, share)
+    for name, value in zip(FAMILIES, likelihoods):
+        find(tied, name).metrics.pop("bits", None)
+        if value is not None:
+            find(tied, name).metrics["bits"] = make.metric("bits", value, 0.02, kind if name == "plain" else "exact")
+    pick = picked(tied)
+    assert pick.family == family and ("plain" in pick.decided) == (family == "alpha"), pick
 
 
 def test_fewer_bad_samples_than_real_items_have_is_no_merit(tied, make):
@@ -150,8 +178,8 @@ def gained(results, family, difference, metric="frechet", se=0.1):
     ],
 )
 def test_a_pick_learned_something(gains, chance, family, why, results, make):
-    for name, difference in gains.items():
-        gained(results, name, difference) if difference else find(results, name).gains.update(frechet=None)
+    for name, gain in gains.items():
+        gained(results, name, gain) if gain else find(results, name).gains.update(frechet=None)
     if chance is not None:
         results.reference.chance["frechet"] = make.metric("frechet", chance, 0.1)
     pick = picked(results)
@@ -193,6 +221,7 @@ def test_a_family_that_is_really_better_on_common_items_comes_first_whatever_oth
 def test_a_tie_by_item_counts_where_the_best_number_has_no_error(results, make):
     for row, value, se in zip([*results.models, *results.baselines], (1.0, 1.0, 1.2), (None, 0.1, 0.1)):
         row.metrics["frechet"] = make.metric("frechet", value, se)
+    del results.baselines[0].metrics["bits"]
     on_record(results, ("alpha", "beta", 0.0, 0.1), ("alpha", "plain", -0.2, 0.2))
     assert set(picked(results).tied) == {"alpha", "beta"} and picked(results).family == "plain"
 
@@ -293,3 +322,41 @@ def test_families_that_were_not_measured_keep_no_pick_from_others_or_from_a_base
     results.measured = {"splits": 1, "first": {"samples": 60, "scored": 50}, "slow": slow}
     pick = picked(results)
     assert pick.minutes == 16 and "--more-minutes 16" in command(results, pick, "c")  # 3 x (0.6 x 500 + 0.5 x 40) s
+
+
+def train_in_stages(results):
+    """The trained families have trained by steps, so that they would come out otherwise another time."""
+    for row in results.models:
+        row.config["stages"] = [{"name": "fit"}]
+
+
+def test_trainings_tie_what_items_alone_tell_apart(tied, make):
+    """By an error of .1 each, 360 items and r = .1 of each family: .14 sqrt(1 + .02 n)."""
+    tied.models[1].metrics["frechet"] = make.metric("frechet", 2.4, 0.1)
+    tied.baselines.clear()
+    assert not picked(tied).tied
+    train_in_stages(tied)
+    assert picked(tied).tied == ("beta",)
+    off = difference(tied, "frechet", "alpha", "beta")
+    assert off.se == pytest.approx(0.02**0.5 * (1 + 0.02 * 360) ** 0.5)
+
+
+def test_pairs_on_record_hold_trainings_and_the_page_says_from_where(results, monkeypatch):
+    train_in_stages(results)
+    spreads = {"alpha": Spread(0.05, "alpha", record="some record")}
+    known = lambda kind, task, family, items, minutes: spreads.get(family, UNKNOWN_SPREAD)
+    monkeypatch.setattr(registry, "training_spread", known)
+    pairs = {(pair["metric"], pair["a"], pair["b"]): pair for pair in pairs_of(results, Path())}
+    both, one = pairs["frechet", "alpha", "beta"], pairs["frechet", "alpha", "plain"]
+    assert both["trainings"] == pytest.approx(0.02**0.5 * 360**0.5 * (0.05**2 + 0.1**2) ** 0.5)
+    assert one["trainings"] == pytest.approx(0.02**0.5 * 360**0.5 * 0.05)  # plain always comes out the same
+    results.pairs = [*pairs.values()]
+    (sentence,) = [sentence for sentence in advice(results) if "training again" in sentence]
+    assert "records for alpha" in sentence and "default for beta" in sentence
+    assert not any("training again" in sentence for sentence in advice(make_untrained(results)))
+
+
+def make_untrained(results):
+    for row in results.models:
+        del row.config["stages"]
+    return results

@@ -2,10 +2,15 @@
 
     f = sum over predictors k of w_k f_k,   w_k >= 0,   sum w_k = 1        for each target
 
-Molecules that a predictor did not learn from say how much it counts: those that validate a network, while simple
-predictors are fitted to the others. Of all shares in steps of a tenth, those whose mean loss is within one standard
-error of the lowest are averaged: few molecules then leave shares near each other. Without such molecules, all
-predictors count alike. Then the simple predictors learn from all molecules.
+f_k are numbers, or probabilities at a temperature of their own: boosted trees rank well and are too sure. Molecules
+that no training looked at set temperatures and shares: half of those that each network leaves out, by which it does not
+stop either, with each class in its share. Simple predictors are fitted without them. Of all shares in steps of a tenth,
+those whose mean loss is within one standard error of the lowest are averaged. Their mean w tends to equal shares where
+it rests on a few of n molecules (for classes, of those outside the commonest class):
+
+    (n w + PRIOR / K) / (n + PRIOR)        of K predictors
+
+Without such molecules, all predictors count alike. Then the simple predictors learn from all molecules.
 """
 
 from __future__ import annotations
@@ -25,10 +30,11 @@ from ...core.trainable import Items
 from ..task_data import Sizes
 from .properties import MoleculesContext
 from .property_baselines import Known, PropertyBaseline, Trees, fit_with_bounds, mean_answer, side_by_side
-from .uncertainty import places
+from .uncertainty import TINY, cooled, places, temperature
 
 STEPS = 10  # in which shares are tried
 FEWEST_TO_WEIGH = 10  # molecules, below which all count alike
+PRIOR = 10.0  # molecules by which equal shares count
 LOWEST = 1e-6  # probability in a logarithm
 
 
@@ -82,8 +88,10 @@ class Boosting(PropertyBaseline):
 
 
 class Beside(nn.Module):
-    """Predictors that are fitted in closed form beside networks. share: (targets, 1 + predictors), the first of the
-    networks.
+    """Predictors that are fitted in closed form beside networks.
+
+    share: (targets, 1 + predictors), the first of the networks. temperature: the same of probabilities, None as long as
+    nothing is measured.
 
     Args:
         targets: what is predicted.
@@ -96,6 +104,7 @@ class Beside(nn.Module):
         self.targets, self.predictors, self.most = tuple(targets), nn.ModuleList(predictors), most
         count = 1 + len(self.predictors)
         self.register_buffer("share", torch.full((len(self.targets), count), 1 / count, dtype=torch.float64))
+        self.register_buffer("temperature", None)
 
     def fit(self, context: MoleculesContext, items: Items, rng: Draws) -> None:
         most = max(1, self.most // len(self.targets))
@@ -134,21 +143,36 @@ class Beside(nn.Module):
             networks: (members, n, outputs).
             simple: (predictors, n, outputs).
         """
-        mixed = networks.clone()
-        for share, place in zip(self.share.to(networks), places(self.targets)):
-            weighted = (share[1:, None, None] * simple[..., place].to(networks)).sum(0)
-            mixed[..., place] = share[0] * networks[..., place] + weighted
+        mixed, simple = networks.clone(), simple.to(networks)
+        for t, (share, place) in enumerate(zip(self.share.to(networks), places(self.targets))):
+            parts = self._at_temperature([networks[..., place], *simple[..., place]], t)
+            mixed[..., place] = sum(own * part for own, part in zip(share, parts))
         return mixed
 
+    def _at_temperature(self, parts: list[Tensor], t: int) -> list[Tensor]:
+        """Answers (..., outputs) of each predictor to target t, probabilities at the temperatures of the predictors."""
+        if self.temperature is None or not self.targets[t].classes:
+            return parts
+        own = self.temperature[t].to(parts[0])
+        return [(p.clamp(min=TINY).log() / by).softmax(-1) for p, by in zip(parts, own)]
+
     def weigh(self, networks: Tensor, simple: Tensor, answers: Answers) -> None:
-        """Set the shares by what networks (n, outputs) and others (predictors, n, outputs) say of items that are new to
-        all."""
+        """Set temperatures and shares by what networks (n, outputs) and others (predictors, n, outputs) say of items
+        that are new to all."""
         each = torch.cat([networks[None], simple.to(networks)]).double().cpu().numpy()
+        if any(target.classes for target in self.targets):
+            self.temperature = torch.ones_like(self.share)
         for t, (target, place) in enumerate(zip(self.targets, places(self.targets))):
             state, y = answers.known[:, t].cpu().numpy(), answers.y[:, t].double().cpu().numpy()
             there = state != UNKNOWN if target.classes else state == EXACT
-            if there.sum() >= FEWEST_TO_WEIGH:
-                self.share[t] = torch.from_numpy(_shares(each[:, there, place], y[there], target))
+            if there.sum() < FEWEST_TO_WEIGH:
+                continue
+            parts, y = each[:, there, place], y[there]
+            if target.classes:
+                found = [temperature(p, y.astype(int)) or 1.0 for p in parts]
+                self.temperature[t] = torch.tensor(found, dtype=torch.float64)
+                parts = np.stack([cooled(p, by) for p, by in zip(parts, found)])
+            self.share[t] = torch.from_numpy(_shares(parts, y, target))
 
 
 def _shares(each: np.ndarray, y: np.ndarray, target: Target) -> np.ndarray:
@@ -161,4 +185,5 @@ def _shares(each: np.ndarray, y: np.ndarray, target: Target) -> np.ndarray:
     losses = -np.log(np.maximum(mixed, LOWEST)) if target.classes else (mixed - y) ** 2
     worse = losses - losses[losses.mean(1).argmin()]
     near = worse.mean(1) <= worse.std(1, ddof=1) / n**0.5 + LOWEST * losses.mean()
-    return shares[near].mean(0)
+    telling = n - np.bincount(y.astype(int)).max() if target.classes else n
+    return (telling * shares[near].mean(0) + PRIOR / count) / (telling + PRIOR)

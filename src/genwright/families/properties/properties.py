@@ -15,11 +15,11 @@ import torch
 from torch import Tensor, nn
 
 from ...chemistry.fingerprints import nearest
-from ...core.answers import Target, loss, probabilities
+from ...core.answers import UNKNOWN, Target, loss, probabilities
 from ...core.draws import Draws
 from ...core.errors import DataError
 from ...core.graph import Graph, subgraphs
-from ...core.trainable import Batch, Items, Stage, Trainable, join
+from ...core.trainable import Batch, HeldOut, Items, Stage, Trainable, join
 from ...networks.graph.features import Features, Linear
 from .uncertainty import Believed, Calibration, bits
 
@@ -104,17 +104,22 @@ class Networks(Believed):
         networks = self.network_predictions(context)
         return networks if self.beside is None else self.beside.mix(networks, self.beside.predict(context))
 
-    def weigh(self, splits: list[tuple[Items, Items]], rng: Draws) -> None:
-        """Whoever is weighed by a molecule did not learn from it. Then the simple predictors learn from all."""
+    def weigh(self, splits: list[HeldOut], rng: Draws) -> None:
+        """Molecules that no training looked at weigh the predictors. Then the simple ones learn from all."""
         if self.beside is None:
             return
-        held_out = [others[: JUDGED // len(splits)] for _, others in splits]
+        held_out = [split.held_out[: JUDGED // len(splits)] for split in splits]
         if len(items := join(held_out)):
-            self.left_out = self.beside.predict_left_out(self.around, [some for some, _ in splits], held_out, rng)
-            member = torch.repeat_interleave(torch.arange(len(splits)), torch.tensor([len(part) for part in held_out]))
-            networks = self.network_predictions(self.around.select(items.x))
-            self.beside.weigh(networks[member, torch.arange(len(items))], self.left_out, items.target)
-        self.beside.fit(self.around, join(list(splits[0])), rng)
+            self.left_out = self.beside.predict_left_out(
+                self.around, [split.learned for split in splits], held_out, rng
+            )
+            sizes = torch.tensor([len(part) for part in held_out])
+            member = torch.repeat_interleave(torch.arange(len(splits)), sizes)
+            unseen = torch.cat([torch.arange(len(part)) < len(split.unseen) for part, split in zip(held_out, splits)])
+            networks = self.network_predictions(self.around.select(items.x[unseen.to(items.x.device)]))
+            networks = networks[member[unseen], torch.arange(len(networks[0]))]
+            self.beside.weigh(networks, self.left_out[:, unseen], items.target[unseen])
+        self.beside.fit(self.around, join([splits[0].learned, splits[0].held_out]), rng)
 
 
 class PropertyPredictor(Networks):
@@ -123,7 +128,7 @@ class PropertyPredictor(Networks):
     Args:
         encoder: of molecules, a MoleculesContext, to (n, encoder.width); `encoder.views` says what it reads of
             them, `encoder.prepare(graph)` what becomes of their bonds once. fold: (k, count) where it is member k,
-            from 0, of an ensemble.
+            from 0, of an ensemble. weighed: whether other predictors stand beside it, or beside its ensemble.
     """
 
     fold: tuple[int, int] | None = None
@@ -131,6 +136,7 @@ class PropertyPredictor(Networks):
 
     def __init__(self, encoder: nn.Module, targets: Sequence[Target], beside: nn.Module | None = None):
         super().__init__(targets, beside)
+        self.weighed = beside is not None
         self.encoder = encoder
         self.head = Linear(encoder.width, sum(target.outputs for target in targets))
         units = {True: "nats", False: "squared deviations"}
@@ -152,7 +158,14 @@ class PropertyPredictor(Networks):
 
     def stages(self) -> list[Stage]:
         (stage,) = super().stages()
+        stage = replace(stage, classes=self.classes_of, weighed=self.weighed)
         return [stage if self.fold is None else replace(stage, name=f"member-{self.fold[0] + 1}", fold=self.fold)]
+
+    def classes_of(self, items: Items) -> Tensor:
+        """(n,) int64: equal for molecules of the same class, or of none that is known, of each target."""
+        of_classes = torch.tensor([bool(target.classes) for target in self.targets], device=items.x.device)
+        known = (items.target.known != UNKNOWN) & of_classes
+        return torch.where(known, items.target.y, -1.0).unique(dim=0, return_inverse=True)[1]
 
     def forward(self, molecules: MoleculesContext) -> Tensor:
         """Outputs (n, outputs): scores of classes, scaled numbers. molecules: prepared."""
@@ -214,7 +227,7 @@ class Ensemble(Networks):
         super().__init__(members[0].targets, beside)
         self.members = nn.ModuleList(members)
         for k, member in enumerate(members):
-            member.fold = k, len(members)
+            member.fold, member.weighed = (k, len(members)), beside is not None
         self.unit, self.views = members[0].unit, members[0].views
         if beside is not None:
             self.views = tuple(dict.fromkeys([*self.views, "descriptors"]))

@@ -11,7 +11,8 @@ prediction, Vovk 2015). Then s_i = 1, and `of_mean` narrows q, since the mean of
 This holds about as often, but nothing proves it: a member may also have stopped by the molecules that it is measured
 on. The simple families are fitted again without each of FOLDS parts, and measured on it.
 
-Classes get one temperature (Guo 2017): p ~ softmax(log p / T). A molecule is *inside* if it reaches the similarity to
+Classes get one temperature (Guo 2017) and a shift each, so that rare ones are right on average (Platt 1999):
+p ~ softmax(log p / T + b). A molecule is *inside* if it reaches the similarity to
 its nearest training molecule that SHARE of the measured molecules reach; nobody measured errors of others. If too
 few were measured, it is the similarity that SHARE of training molecules reach to another one. A run keeps
 the bits of each training molecule's fingerprint, and its number, not the molecule.
@@ -27,7 +28,7 @@ from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
 import torch
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize, minimize_scalar
 from scipy.special import log_softmax, softmax
 from torch import Tensor
 
@@ -46,6 +47,7 @@ MOST_LEFT_OUT = 2_000  # of them, at most, whose nearest other one is looked for
 FAR = 0.1  # of the range of training values: a prediction that lies farther beyond it is flagged
 FLOOR = 0.1  # added to a spread, in deviations of training: members that agree may be wrong together
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 20.0  # a temperature
+SHIFT = 3.0  # nats, beyond which a shift is unlikely
 PACKED = 4_096  # molecules whose fingerprints are packed at a time
 TINY = 1e-12  # lowest probability
 
@@ -106,9 +108,33 @@ def temperature(p: np.ndarray, y: np.ndarray) -> float | None:
     return float(np.exp(minimize_scalar(nats, bounds=np.log([MIN_TEMPERATURE, MAX_TEMPERATURE]), method="bounded").x))
 
 
-def cooled(p: np.ndarray, t: float | None) -> np.ndarray:
-    """Probabilities (n, C) at a temperature; as they are where there is none."""
-    return p if t is None else softmax(np.log(np.maximum(p, TINY)) / t, 1)
+def temperature_and_shifts(p: np.ndarray, y: np.ndarray) -> tuple[float | None, np.ndarray]:
+    """The temperature and the shifts (C,) of log-probabilities at which y is least surprising, as in `temperature`.
+
+    |b|^2 / 2 SHIFT^2 keeps the shift of a class that nothing has from growing without end. Its slope says how near the
+    mean probability of a class is to its share: sum p_c - sum 1[y = c] + b_c / SHIFT^2 = 0. Below FEWEST there is no
+    temperature, and shifts are 0.
+    """
+    classes = p.shape[1]
+    if len(y) < FEWEST:
+        return None, np.zeros(classes)
+    logs, own, weight = np.log(np.maximum(p, TINY)), np.eye(classes)[y], np.full(classes + 1, SHIFT**-2)
+    weight[0] = 1.0
+
+    def nats(at: np.ndarray) -> tuple[float, np.ndarray]:
+        heat = logs * np.exp(-at[0])
+        off = softmax(heat + at[1:], 1) - own
+        value = (at @ (weight * at)) / 2 - (log_softmax(heat + at[1:], 1) * own).sum()
+        return value, weight * at + np.concatenate([[-(off * heat).sum()], off.sum(0)])
+
+    limits = [np.log([MIN_TEMPERATURE, MAX_TEMPERATURE]), *[(None, None)] * classes]
+    found = minimize(nats, np.zeros(classes + 1), jac=True, bounds=limits, method="L-BFGS-B").x
+    return float(np.exp(found[0])), found[1:]
+
+
+def cooled(p: np.ndarray, t: float | None, shifts: np.ndarray | float = 0.0) -> np.ndarray:
+    """(n, C) probabilities at a temperature and with shifts (C,); as they are without a temperature."""
+    return p if t is None else softmax(np.log(np.maximum(p, TINY)) / t + shifts, 1)
 
 
 def least_similarity(similarity: np.ndarray, least: int = FEWEST) -> float | None:
@@ -127,6 +153,7 @@ class Calibration:
         least: the lowest similarity of a molecule that is inside, None where there were too few to tell.
         by_folds: whether members of an ensemble were measured, each on its fold, and not their mean. Then half-widths
             do not scale with their spread, and each member has the temperature.
+        shifts: of the log-probability of each class, 0 of a number; () where none were measured.
     """
 
     widths: tuple[float | None, ...]
@@ -134,6 +161,7 @@ class Calibration:
     counts: tuple[int, ...]
     least: float | None
     by_folds: bool = False
+    shifts: tuple[float, ...] = ()
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -169,19 +197,21 @@ class Calibration:
             y, known: (m, T) as `Answers` has them.
             similarity: (m,) to the nearest training molecule. A bound calibrates nothing.
         """
-        widths, temperatures, counts = [], [], []
+        widths, temperatures, counts, shifts = [], [], [], np.zeros(outputs.shape[1])
         for t, (target, place) in enumerate(zip(targets, places(targets))):
             there = known[:, t] == EXACT if not target.classes else known[:, t] != UNKNOWN
             some, answers = outputs[there, place], y[there, t]
             if target.classes:
                 widths.append(None)
-                temperatures.append(temperature(some, answers.astype(int)))
+                found, shifts[place] = temperature_and_shifts(some, answers.astype(int))
+                temperatures.append(found)
             else:
                 own = None if spread is None else spread[there, place][:, 0]
                 widths.append(split_conformal(some[:, 0] - answers, own))
                 temperatures.append(None)
             counts.append(len(answers))
-        return cls(tuple(widths), tuple(temperatures), tuple(counts), least_similarity(similarity))
+        least = least_similarity(similarity)
+        return cls(tuple(widths), tuple(temperatures), tuple(counts), least, shifts=tuple(shifts.tolist()))
 
     @classmethod
     def fit_by_folds(
@@ -226,9 +256,10 @@ class Calibration:
         return mean_prediction, *self.intervals(mean, None, targets)
 
     def calibrated(self, outputs: np.ndarray, targets: Sequence[Target]) -> np.ndarray:
-        """Outputs (n, outputs) with probabilities at their temperatures."""
+        """Outputs (n, outputs) with probabilities at their temperatures and with their shifts."""
+        shifts = np.array(self.shifts or [0.0] * outputs.shape[1])
         parts = zip(places(targets), self.temperatures)
-        return np.concatenate([cooled(outputs[:, place], t) for place, t in parts], 1)
+        return np.concatenate([cooled(outputs[:, place], t, shifts[place]) for place, t in parts], 1)
 
     def intervals(
         self, outputs: np.ndarray, spread: np.ndarray | None, targets: Sequence[Target]
@@ -259,11 +290,12 @@ class Calibration:
         return torch.tensor([[nan if value is None else value for value in row] for row in rows], dtype=torch.float64)
 
     @classmethod
-    def from_rows(cls, rows: Tensor) -> Calibration:
-        """The inverse."""
+    def from_rows(cls, rows: Tensor, shifts: Sequence[float] = ()) -> Calibration:
+        """The inverse; shifts: (outputs,), which the rows lack."""
         *each, (least, by_folds, _) = [[value if isfinite(value) else None for value in row] for row in rows.tolist()]
         widths, temperatures, counts = zip(*each)
-        return cls(widths, temperatures, tuple(int(count or 0) for count in counts), least, bool(by_folds))
+        counts = tuple(int(count or 0) for count in counts)
+        return cls(widths, temperatures, counts, least, bool(by_folds), tuple(shifts))
 
 
 def places(targets: Sequence[Target]) -> list[slice]:
@@ -320,6 +352,7 @@ class Believed(Trainable):
         self.register_buffer("numbers", torch.zeros(0, dtype=torch.int64))
         self.register_buffer("ranges", None)  # (T, 2) lowest and highest training value
         self.register_buffer("calibration", Calibration.unmeasured(self.targets).to_rows())
+        self.register_buffer("shifts", None)  # (outputs,) of log-probabilities
 
     def attach(self, context: Fingerprinted) -> None:
         self.around = context
@@ -355,12 +388,16 @@ class Believed(Trainable):
                 measured, least=least_similarity(several_nearest(some, own, 2)[0][:, -1], least=FEWEST_ALIKE)
             )
         self.calibration = measured.to_rows().to(self.calibration.device)
+        some = any(t is not None for t in measured.temperatures)
+        self.shifts = torch.tensor(measured.shifts, dtype=torch.float64).to(self.calibration.device) if some else None
 
     def flaw(self) -> str:
         if len(self.fingerprints) != len(self.numbers) or (self.numbers < 0).any():
             return "fingerprints and numbers of different training molecules"
         if self.ranges is not None and self.ranges.shape != (len(self.targets), 2):
             return "a range of training values for other targets"
+        if self.shifts is not None and self.shifts.shape != (sum(target.outputs for target in self.targets),):
+            return "shifts of other classes"
         return ""
 
     def predict(self, context: Fingerprinted) -> BelievedAnswers:
@@ -397,7 +434,7 @@ class Believed(Trainable):
 
     @property
     def _measured(self) -> Calibration:
-        return Calibration.from_rows(self.calibration.cpu())
+        return Calibration.from_rows(self.calibration.cpu(), () if self.shifts is None else self.shifts.tolist())
 
 
 def bits(context: Fingerprinted, which: Tensor | None = None) -> np.ndarray:

@@ -97,6 +97,13 @@ class Suite(SampleSuite):
         count = lambda sizes: np.bincount(sizes.astype(int), minlength=longest)
         return self._distance("lengths", lambda i, j: jensen_shannon(count(a[i]), count(b[j])), len(lines), 1)
 
+    def _odd_lengths(self, lines: list[str]) -> Metric | None:
+        """Windows are judged by the whole lines in them."""
+        if not (known := self._training_lengths):
+            return None
+        odd = [not known.issuperset(lengths_inside(line, self.domain.leaf.ends)) for line in lines]
+        return estimate(*proportion(np.array(odd)), len(lines))
+
     def _lengths(self, lines: list[str]) -> list[np.ndarray]:
         """Lengths of the test lines and of these."""
         return [np.array([len(line) for line in part], float) for part in (self.test, lines)]
@@ -172,6 +179,9 @@ class Suite(SampleSuite):
         MetricRow("length_divergence", "Divergence of lengths",
             "Jensen-Shannon divergence of lengths from test lines; 0 is perfect", "bits", "lower", Role.SAMPLES,
             _length_divergence),
+        MetricRow("odd_lengths", "Odd lengths",
+            "samples shorter or longer than every training line; right is what real lines reach", "of samples", "lower",
+            Role.VALIDITY, _odd_lengths, fact="{} of its samples are shorter or longer than every training line"),
         MetricRow("run_overlap", "Runs in test",
             "runs of five symbols that a test line has; right is what real lines reach", "of runs", "higher",
             Role.SAMPLES, _run_overlap),
@@ -239,6 +249,12 @@ class Suite(SampleSuite):
         return line_sheets.drawing(items)
 
     @cached_property
+    def _training_lengths(self) -> set[int]:
+        """All lengths from that of the shortest training line to that of the longest."""
+        every = {length for line in self.train for length in lengths_inside(line, self.domain.leaf.ends)}
+        return set(range(min(every), max(every) + 1)) if every else set()
+
+    @cached_property
     def _test_pairs(self) -> csr_matrix:
         return run_counts(self.test, 2, 2)
 
@@ -275,6 +291,11 @@ def bits_per_symbol(found: Likelihood) -> Metric:
     """All bits over all symbols."""
     mean, symbols = found.bits_per_dim, np.broadcast_to(found.dims, found.nats.shape).astype(float)
     return of_likelihood(found, mean.value, mean.se, ratio_influence(-found.nats / log(2), symbols))
+
+
+def lengths_inside(line: str, ends: bool) -> list[int]:
+    """Length of a line that ends, else of each whole line between two line breaks of a window."""
+    return [len(line)] if ends else [len(part) for part in line.split("\n")[1:-1]]
 
 
 def byte_counts(lines: list[str], ends: bool) -> np.ndarray:

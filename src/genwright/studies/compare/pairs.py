@@ -10,11 +10,19 @@ from safetensors.numpy import load, save
 from ...core.errors import RunError, damage
 from ...core.files import write_whole
 from ...core.limits import read_plain
-from ...measure.differences import Difference, PerItem, by_item, by_split, estimate_on_more_items, unpaired_difference
+from ...measure.differences import (
+    Difference,
+    PerItem,
+    by_item,
+    by_split,
+    estimate_on_more_items,
+    unpaired_difference,
+    with_trainings,
+)
 from ...measure.metric import Metric
 from ...measure.sizes import WANT, beside_size
 from ..report.records import Results
-from ..report.results import RUN_AGAIN, metric_json, metric_of, names, rows, stored_pairs
+from ..report.results import RUN_AGAIN, metric_json, metric_of, names, rows, stored_pairs, training_spread
 
 PER_ITEM = "per-item.safetensors"  # beside a run, the numbers of single test items
 
@@ -34,7 +42,9 @@ def pairs_of(results: Results, folder: Path) -> list[dict]:
             of = [per_item.get(family, {}).get(metric) for family in (a, b)]
             difference = _difference(known[a], known[b], *of, test_share)
             if difference and np.isfinite(difference.value):
+                difference = with_trainings(difference, *(training_spread(results, family).value for family in (a, b)))
                 off = {name: getattr(difference, name) for name in ("se", "n", "how")}
+                off |= {"trainings": difference.trainings} if difference.trainings else {}
                 pairs.append({"metric": metric, "a": a, "b": b, "difference": difference.value, **off})
     return pairs
 

@@ -33,6 +33,7 @@ from .results import (
     rows,
     sound,
     title,
+    training_spread,
 )
 from .rules import (
     NAMED,
@@ -125,6 +126,23 @@ def coins(results: Results) -> Iterator[dict]:
 
 
 # ---------------------------------------------------------------------- how they ran
+
+
+def trainings(results: Results) -> Iterator[dict]:
+    """How the differences of families hold that each would come out otherwise if it were trained again."""
+    trained = [row for row in results.models if not row.error and row.config.get("stages")]
+    if not results.pairs or results.study == MEASURED or len(trained) < 2:
+        return
+    if splits := max(len(row.splits) for row in trained):
+        yield {"how": f"each family was trained anew on each of {splits + 1} splits"}
+        return
+    spreads = {row.family: training_spread(results, row.family) for row in trained}
+    known = [family for family, spread in spreads.items() if spread.record]
+    others = [family for family in spreads if family not in known]
+    ways = [f"by records for {listed_few(known)}"] * bool(known) + [f"by a default for {listed_few(others)}"] * bool(
+        others
+    )
+    yield {"how": f"each family is taken to differ between trainings {' and '.join(ways)}"}
 
 
 def tell_left_out(results: Results) -> Iterator[dict]:
@@ -390,6 +408,7 @@ RULES = (
         "that learns from {first}, the best trained family, {b}."),
     Rule("kinds", mixed_kinds, "{title} is {kinds}."),
     Rule("noisy", noisy, "{title} of one item is random for {families}: more random `draws` lessen that."),
+    Rule("trainings", trainings, "Differences allow for training again: {how}."),
     Rule("unranked", unranked,
         "{title} of {families} is not ranked: it was measured on other items, by another reference or in another unit."
     ),

@@ -4,6 +4,7 @@ Families that are statistically tied with the best number are told apart in this
 
     facts       fewer bad samples by a hard fact, by more than chance; the fact in which they differ most comes first
     measured    fewer hard facts missing
+    likelihood  not a simple baseline whose likelihood is worse, by more than chance, than that of a trained family
     baseline    a simple baseline
     speed       the one that samples, or predicts, much faster, where the other takes seconds
     number      the better one
@@ -16,10 +17,11 @@ class frequencies or noise (`chance` of the reference).
 
 from dataclasses import dataclass, replace
 
+from ...core.likelihood import EXACT, LOWER_BOUND
 from ...measure.differences import Difference, real, unpaired_difference
 from ...measure.metric import Metric
 from .records import Results
-from .results import Ranking, bad_share, badness, difference, enough, facts, find, metric_of
+from .results import SIGN, Ranking, bad_share, badness, difference, enough, facts, find, metric_of
 from .rules import differ_for_real, number_of
 
 LEAST_WAY = 0.1  # of the way from a network before training to real items, which is next to nothing
@@ -46,7 +48,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class RuledOut:
-    """Families that one step left behind. by: a hard fact, or "measured", "baseline" or "speed"."""
+    """Families that one step left behind. by: a hard fact, or "measured", "likelihood", "baseline" or "speed"."""
 
     by: str
     families: tuple[str, ...]
@@ -105,6 +107,7 @@ def prefer(results: Results, metric: str, families: list[str]) -> Preference:
     rules = [(fact, lambda fact=fact: _clearly_worse(shares(fact))) for fact in counted]
     rules += [
         ("measured", lambda: [f for f in left if missing(f) > min(map(missing, left))]),
+        ("likelihood", lambda: _less_likely(results, [f for f in left if f in simple], left)),
         ("baseline", lambda: [f for f in left if f not in simple] if set(simple) & set(left) else []),
         ("speed", lambda: _much_slower({f: seconds[f] for f in left}) if of in ("samples", "predictions") else []),
     ]
@@ -154,6 +157,18 @@ def _clearly_worse(shares: dict[str, Metric]) -> list[str]:
     others = [family for family in shares if family != least]
     certain = real([unpaired_difference(shares[family], shares[least]) for family in others])
     return [family for family, is_real in zip(others, certain) if is_real]
+
+
+def _less_likely(results: Results, simple: list[str], families: list[str]) -> list[str]:
+    """Simple baselines whose likelihood of test items is worse than that of a trained one of the families, by more than
+    chance. A bound proves no baseline worse, since its truth may be better."""
+    metric = results.metrics["headline"].get("density", "")
+    known = {f: m for f in families if (m := metric_of(find(results, f).metrics.get(metric)))}
+    pairs = [(f, g) for f in simple if f in known and known[f].kind == EXACT for g in known if g not in simple]
+    pairs = [(f, g) for f, g in pairs if known[g].kind in (EXACT, LOWER_BOUND) and known[f].comparable(known[g], True)]
+    off = [difference(results, metric, *pair) for pair in pairs]
+    worse = [f for (f, _), d, is_real in zip(pairs, off, real(off)) if is_real and SIGN[known[f].better] * d.value > 0]
+    return [f for f in simple if f in worse]
 
 
 def _much_slower(seconds: dict[str, float]) -> list[str]:

@@ -11,7 +11,7 @@ from ...core.safe_text import visible
 from ...measure.metric import decimals
 from .advice import advice
 from .decision import is_coin
-from .picks import command, in_order
+from .picks import command, final_command, in_order
 from .records import Results, Row
 from .results import MEASURED, find, format_number, is_copy, metric_of, names, predicts, ranking, rows, title
 from .rules import PURPOSE_ORDER, count_nouns, listed
@@ -160,6 +160,8 @@ def print_table(results: Results, console: Console) -> None:
     for pick in taken:
         console.print(f"\n{escape(visible(pick.sentence))}", style="bold")
         console.print(f"  {escape(visible(command(results, pick, '')))}", soft_wrap=True)
+        if final := final_command(results, pick, ""):
+            console.print(f"  The final model, on all items:\n  {escape(visible(final))}", soft_wrap=True)
     console.print()
 
 

@@ -13,6 +13,7 @@ from statistics import median
 from ...core.domain import as_typed
 from ...measure.metric import SIGMAS, decimals, nearly_as_many
 from ...measure.sizes import family_size_name
+from ...run.final_model import final_words, used_share
 from ...zoo import registry
 from .decision import Fact, RuledOut, Unlearned, facts_of, prefer, tied_families, unlearned
 from .records import Results
@@ -229,7 +230,8 @@ def _decide(results: Results, criterion: str, what: str, ranked: Ranking, missin
 
 def _items_sentence(results: Results, metric: str, first: str, tied: tuple[str, ...]) -> str:
     """A sentence on how few items were scored and how many would tell the pick from the best that is tied with it, from
-    n items by which they differ by d with error se: n (1.96 se / d)^2. "" where there were enough."""
+    n items by which they differ by d, with errors a of items and b of trainings: n a^2 / ((d / 1.96)^2 - b^2). "" where
+    there were enough."""
     number = number_of(results, first, metric)
     if number.se is None:
         return " Its error is unknown."
@@ -238,7 +240,8 @@ def _items_sentence(results: Results, metric: str, first: str, tied: tuple[str, 
     sentence = f" Only {number.n:,} items were scored"
     if tied:
         off = difference(results, metric, first, tied[0])
-        need = off.n * (SIGMAS * off.se / off.value) ** 2 if off.value and off.se else MOST_ITEMS
+        known = (off.value / SIGMAS) ** 2 - off.trainings**2
+        need = off.n * (off.se**2 - off.trainings**2) / known if off.se and known > 0 else MOST_ITEMS
         wanted = f"about {_round_up(max(need, number.n + 1)):,}" if need < MOST_ITEMS else "no number of items"
         sentence += f"; {wanted} would tell it from {tied[0]}"
     return sentence + ("; add minutes to score more." if number.n < results.data["items"]["test"] else ".")
@@ -259,6 +262,8 @@ def _preference_clause(results: Results, step: RuledOut, first: str, cures: dict
     others = listed_few([*step.families])
     if step.by == "measured":
         return f"more was measured of it than of {others}"
+    if step.by == "likelihood":
+        return f"{title(results, results.metrics['headline']['density'])} of {others} is clearly worse"
     if step.by == "baseline":
         return "it is a simpler model"
     if step.by == "speed":
@@ -360,6 +365,17 @@ def command(results: Results, pick: Decision, folder: str | Path) -> str:
     }
     completes = metric_of(row.metrics[pick.metric]).of == "completions"
     return shlex.join(map(str, ["genwright", *words["completions" if completes else pick.criterion]]))
+
+
+def final_command(results: Results, pick: Decision, folder: str | Path) -> str:
+    """The command that trains the pick on all items, in Python if its data came from there; "" where there is no pick,
+    or it trained on all. folder: as of `command`."""
+    row = find(results, pick.family) if pick.family else None
+    if row is None or not used_share(row.config):
+        return ""
+    if not row.config["data"]["source"]:
+        return f"genwright.fit(data, {pick.family!r}, rows='all')"
+    return shlex.join(final_words(row.config, comparison_folder(results, folder) / row.folder))
 
 
 def replay(results: Results, folder: str | Path) -> str:

@@ -20,13 +20,14 @@ from ...core.limits import lies_inside, read_plain
 from ...core.schemas import parsed
 from ...measure.metric import decimals
 from ...run.curves import read_curves
+from ...run.final_model import used_share
 from ...run.folder import read_config
 from . import curves
 from .advice import BUSY, advice
 from .glance import charts
 from .numbers import by_use, table_of, tables_of
 from .page import FILE_WORDS, PREDICTION_WORDS, SAMPLE_WORDS, SHOWN_SENTENCES, Page, Section
-from .picks import command, in_order, replay
+from .picks import command, final_command, in_order, replay
 from .privacy import privacy
 from .records import Results, Row
 from .results import CALLED, MARK, MEASURED, find, names, of_properties, over_seeds, predicts, protocol, ranking, read
@@ -122,6 +123,8 @@ def picked(results: Results, folder: Path) -> list[dict]:
             improving=row.improving,
             believed=row.believed or "",
             command=command(results, pick, folder).split(" "),
+            used=used_share(row.config),
+            final=final_command(results, pick, folder).split(),
             preview=preview(results, row, folder) if pick.family and not entries else None,
         )
         entries.append(vars(pick) | more)
@@ -207,6 +210,7 @@ def run_page(folder: Path) -> str:
     rest = {stem.replace("-", " ").replace("_", " "): name for stem, name in rest.items()}
     results = _of_comparison(folder)
     facts = [("Training", f"{outcome['items']:,} items in {minutes(outcome['seconds'] / 60)}")] if outcome else []
+    facts += [("Trained on", used)] if (used := used_share(config)) else []
     sections = (
         Section("samples", gathered(folder, [Row(family, drawings=first)])),
         Section("more", [f"{sentence.rstrip('.')}." for sentence in config.get("health", [])]),

@@ -14,9 +14,10 @@ from ...core.errors import DataError, RunError
 from ...core.files import require_ours, write_whole
 from ...core.likelihood import EXACT, LOWER_BOUND, MEASURES
 from ...core.schemas import read_record, require
-from ...measure.differences import Difference, real, unpaired_difference
+from ...measure.differences import Difference, real, unpaired_difference, with_trainings
 from ...measure.metric import Metric, Role, metric_for, nearly_as_many
 from ...zoo import registry
+from ...zoo.card import NO_SPREAD, Spread
 from .records import Reference, Results, Row
 
 FORMAT = 3
@@ -335,7 +336,7 @@ def ranking(results: Results, metric: str, among: list[Row] | None = None) -> Ra
     order = _best_first({f: pool[f] for f in group}, pairs)
     ranks = bool(order) and enough(pool[order[0]]) and pool[order[0]].better != "near 1"
     behind = order[1:] if ranks else []
-    off = {f: pairs.get((order[0], f)) or unpaired_difference(pool[order[0]], pool[f]) for f in behind}
+    off = {f: pairs.get((order[0], f)) or _difference_apart(results, metric, order[0], f) for f in behind}
     # the error of a difference by item knows how few its items are
     others = [f for f in off if enough(pool[f]) or off[f].how == "by item"]
     sign = SIGN[pool[order[0]].better] if order else 0
@@ -367,7 +368,7 @@ def stored_pairs(results: Results, metric: str) -> dict[tuple[str, str], Differe
     pairs = {}
     for pair in results.pairs or ():
         if pair["metric"] == metric:
-            known = Difference(pair["difference"], pair["se"], pair["n"], pair["how"])
+            known = Difference(pair["difference"], pair["se"], pair["n"], pair["how"], pair.get("trainings", 0.0))
             pairs[pair["a"], pair["b"]] = known
             pairs[pair["b"], pair["a"]] = replace(known, value=-known.value)
     return pairs
@@ -375,8 +376,24 @@ def stored_pairs(results: Results, metric: str) -> dict[tuple[str, str], Differe
 
 def difference(results: Results, metric: str, a: str, b: str) -> Difference:
     """The number of family a less that of b, as it is on record, else from the two numbers."""
+    return stored_pairs(results, metric).get((a, b)) or _difference_apart(results, metric, a, b)
+
+
+def _difference_apart(results: Results, metric: str, a: str, b: str) -> Difference:
     numbers = (metric_of(find(results, family).metrics[metric]) for family in (a, b))
-    return stored_pairs(results, metric).get((a, b)) or unpaired_difference(*numbers)
+    return with_trainings(unpaired_difference(*numbers), *(training_spread(results, family).value for family in (a, b)))
+
+
+def training_spread(results: Results, family: str) -> Spread:
+    """How far trainings of a family differ, as records say of its kind, items and minutes; nothing where it trains in
+    no stage, or where numbers are means over seeds, whose errors hold it."""
+    row = find(results, family)
+    if not row.config.get("stages") or not results.data or results.plan["seeds"] > 1:
+        return NO_SPREAD
+    minutes = (row.seconds["train"] or 0.0) / 60 / (1 + len(row.splits))
+    return registry.training_spread(
+        *registry.place(results.data["domain"]), family, results.data["items"]["train"], minutes
+    )
 
 
 def format_number(metric: Metric | dict | None) -> str:
