@@ -175,6 +175,33 @@ def test_an_interrupt_stops_all_at_once_and_leaves_nothing_running(tmp_path, oth
     assert children() <= others
 
 
+class Slow:
+    """Takes its time to go; what is raised meanwhile is lost."""
+
+    def __del__(self):
+        time.sleep(0.5)
+
+
+def test_an_interrupt_that_a_finalizer_swallows_is_heard_at_the_next_turn(tmp_path, others):
+    def look(left):
+        if (tmp_path / "begun").exists():
+            raise KeyboardInterrupt
+
+    def endless(seat):
+        slow = Slow()
+        (tmp_path / "begun").touch()
+        del slow
+        while True:
+            time.sleep(0.01)
+            seat.wait_for_turn()
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        in_turns({"a": endless}, tmp_path, look=look)
+    assert time.monotonic() - began < 9
+    assert children() <= others
+
+
 def test_a_second_interrupt_kills_what_does_not_end(tmp_path, others, monkeypatch):
     monkeypatch.setattr(side_by_side, "PATIENCE", 60.0)
     test = os.getpid()

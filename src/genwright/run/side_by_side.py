@@ -85,7 +85,13 @@ class Seat(Report):
 
     def __init__(self, pipe: Connection):
         super().__init__(False)
-        self.pipe, self.cpu = pipe, CpuShare()
+        self.pipe, self.cpu, self.stopped = pipe, CpuShare(), False
+
+    def stop(self, *_) -> None:
+        """Interrupt the run: the handler of a signal. Where the exception is lost, as in a finalizer, the next wait
+        raises it."""
+        self.stopped = True
+        raise KeyboardInterrupt
 
     def sit_down(self) -> None:
         """Wait for the first turn."""
@@ -93,6 +99,8 @@ class Seat(Report):
         self._begin()
 
     def wait_for_turn(self) -> float:
+        if self.stopped:
+            raise KeyboardInterrupt
         if time.monotonic() - self.since < SLICE:
             return 0.0
         return self._paused(TURN)[1]
@@ -202,7 +210,8 @@ def _do(
     """Main function of a child. parent: its process."""
     os.setpgid(0, 0)  # Ctrl-C reaches the parent alone, which passes it on
     end_with_parent(parent)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    seat, outcome = Seat(pipe), Outcome(error=STOPPED)
+    signal.signal(signal.SIGINT, seat.stop)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     parents.close()
     sys.stdout = sys.stderr = output = open(log or os.devnull, "a", buffering=1, encoding="utf-8")
@@ -210,7 +219,6 @@ def _do(
         os.dup2(output.fileno(), number)
     torch.set_num_threads(threads)
     limit_cores(threads)
-    seat, outcome = Seat(pipe), Outcome(error=STOPPED)
     with suppress(KeyboardInterrupt):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         seat.sit_down()
