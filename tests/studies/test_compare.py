@@ -102,7 +102,7 @@ def fits(monkeypatch):
 
     def fit(
         data, family, *, minutes=None, seed=0, out, replay=None, progress=True, device="auto", more=0.0, probe=False,
-        about=None,
+        about=None, cores=None,
     ):  # fmt: skip
         if out not in runs:
             threads = torch.get_num_threads()

@@ -318,8 +318,12 @@ def _stop_all(children: dict[Child, bool]) -> None:
         for child in children:
             child.end()
     except BaseException:
-        for child in children:
-            child.end(0.0)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a third one waits until all have ended
+        try:
+            for child in children:
+                child.end(0.0)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         raise
 
 

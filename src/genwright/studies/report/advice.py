@@ -139,9 +139,8 @@ def trainings(results: Results) -> Iterator[dict]:
     spreads = {row.family: training_spread(results, row.family) for row in trained}
     known = [family for family, spread in spreads.items() if spread.record]
     others = [family for family in spreads if family not in known]
-    ways = [f"by records for {listed_few(known)}"] * bool(known) + [f"by a default for {listed_few(others)}"] * bool(
-        others
-    )
+    ways = {"records": known, "a default": others}
+    ways = [f"by {way} for {listed_few(families)}" for way, families in ways.items() if families]
     yield {"how": f"each family is taken to differ between trainings {' and '.join(ways)}"}
 
 
