@@ -276,7 +276,7 @@ def test_a_rarely_missing_cell_is_seen_in_training(rng):
         (np.zeros((5, 8, 8), np.uint8), {}, "holds 5 items: at least 10"),
         (np.zeros((1, 4)), {}, "holds 1 item:"),
         (np.zeros((0, 4)), {}, "empty"),
-        (np.float64(3), {}, "shape"),
+        (np.float64(3), {}, "type float"),
         (np.full((20, 2), np.inf), {}, "infinite"),
         (np.array([{}] * 20, dtype=object), {}, "Python objects"),
         (np.array(["a"] * 20), {}, "plain numbers"),

@@ -22,11 +22,12 @@ ONE = {("audio", ".wav"), ("audio", ".wave"), ("audio", ".flac"), ("graphs", ".g
        ("music", ".mid"), ("music", ".midi")}  # fmt: skip
 FOUR_DECIMALS = {("points", ".sdf"), ("points", ".mol"), ("points", ".mdl")}
 WRITTEN = [
-    (name.split(".")[0], suffix)
+    (name.removeprefix("formats.").split(".")[0], suffix)
     for form in FORMS
     for name in form.writers
     for suffix in form.suffixes
-    if (name.split(".")[0], suffix) not in JOINED and (not form.package or find_spec(form.package))
+    if (name.removeprefix("formats.").split(".")[0], suffix) not in JOINED
+    and (not form.package or find_spec(form.package))
 ]
 
 

@@ -35,7 +35,7 @@ def test_every_type_of_number(code):
         ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
         ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"),
         ("train-images.idx3-ubyte", "train-labels.idx1-ubyte.gz"),
-        ("formats.images.idx", "labels.idx"),
+        ("images.idx", "labels.idx"),
     ],
 )
 def test_pictures_with_labels_beside(name, beside, tmp_path, pictures):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import genwright
-from genwright.kinds.tables.table_rules import KINDS, Bands, Dependency, Formula, Impossible
+from genwright.kinds.tables.table_rules import KINDS, Bands, Dependency, Formula, Impossible, Together
 from genwright.kinds.tables.table_view import View
 from genwright.measure.suites.tables import Rows, Suite
 
@@ -76,6 +76,7 @@ RULES = {
     "dependency": Dependency("town", "region", tuple(REGION.items()), False, 0.0),
     "bands": Bands("begun", "region", (("north", -1.0, 249.0), ("south", 250.0, 500.0))),
     "impossible": Impossible("town", "region", ((("is", "Oslo"), ("is", "south")),)),
+    "together": Together(("town", "region")),
 }
 
 
@@ -85,6 +86,8 @@ def test_each_kind_of_rule_has_features_in_which_broken_rows_differ(suite, kind)
     frame.loc[:, ["units", "price", "town", "region", "begun"]] = [[2, 5.0, "Oslo", "north", 9]] * 4
     frame["total"] = [10.0, 12.0, np.nan, 10.0]
     frame.loc[1, "region"] = "south"
+    if kind == "together":
+        frame.loc[1, "region"] = None
     features = RULES[kind].features(View(suite.domain.ruled, frame))
     assert features["broken"].tolist() == [0, 1, 0, 0]
     if kind == "formula":

@@ -257,7 +257,6 @@ def predict(
     from ..molecules.library_tables import predict_file
 
     model = open_model(run, "predict", device)
-    _say_share(model.config)
     folder = model.domain.answers_folder if is_predictor(model) else ""
     if folder and out is not None and out.suffix.lower() not in ("", ".cif"):
         raise DataError(
@@ -272,6 +271,7 @@ def predict(
             done = predict_file(model, data, out, descriptors, **sheet)
         say(done.notes)
         print(visible(f"{done.count:,} predicted: {done.paths[0]}{over}; columns explained in {done.paths[1]}"))
+        _say_share(model.config)
         return
     if descriptors is not None:
         raise DataError(f"{run} does not predict properties of molecules: leave descriptors out")
@@ -286,11 +286,13 @@ def predict(
     if folder:
         files = [f"{name}_{rank}" for name, rank in zip(table["name"], table["rank"])] if samples else ()
         print("\n".join(map(visible, _write_structures(model, table["folded"].tolist(), out, files))))
+        _say_share(model.config)
         return
     write_whole(out, table_parts(table, out, index_label="id"))
     if new:
         print("\n".join(map(visible, table.to_string(index=False).split("\n"))))
     print(visible(f"{len(table):,} predicted: {out}{over}"))
+    _say_share(model.config)
 
 
 def _say_share(config: dict) -> None:

@@ -166,7 +166,7 @@ def test_resume_is_exact(fitted, short, tmp_path):
 
 
 def test_a_verb_that_is_lacking_names_those_who_have_it():
-    silent = Predictor(Trainable(), None, {"family": "silent"}, peers=lambda verb: ["gcn", "gat"])
+    silent = Predictor(Trainable(), None, {"family": "silent"}, _peers=lambda verb: ["gcn", "gat"])
     assert silent.verbs == []
     with pytest.raises(Unsupported, match="silent cannot encode: it defines no encode; families that can: gcn, gat"):
         silent.encode(None)

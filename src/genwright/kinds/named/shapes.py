@@ -174,7 +174,7 @@ def captions(attributes: np.ndarray) -> np.ndarray:
 
 
 def answers(attributes: np.ndarray) -> np.ndarray:
-    """(n, 4) -> (n,) questions with their answers, in the form of `kinds.images.answers`: "which shape? star; which
+    """(n, 4) -> (n,) questions with their answers, in the form of `formats.images.answers`: "which shape? star; which
     colour? red; which size? large; which ground? grey"."""
     rows = [[table[code] for table, code in zip(ATTRIBUTES.values(), row)] for row in attributes.tolist()]
     return in_array([join_answers(zip(QUESTIONS, row)) for row in rows])
