@@ -18,14 +18,14 @@ import traceback
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from pickle import PicklingError
-from threading import Event, Thread
+from threading import Event, Thread, current_thread, main_thread
 from typing import Any, TypeVar
 
 import psutil
@@ -308,23 +308,34 @@ def train_in_turns(
 
 
 def _stop_all(children: dict[Child, bool]) -> None:
-    """Let processes end at a checkpoint; a second interrupt ends them at once. children: {process: whether it waits for
-    an answer}."""
-    try:
+    """Let processes end at a checkpoint within PATIENCE; a second interrupt ends them at once. children: {process:
+    whether it waits for an answer}."""
+    with _notice_interrupts() as again:
         for child, waits in children.items():
             child.interrupt()
             if waits:
                 child.tell(0.0)
+        end = time.monotonic() + PATIENCE
+        left = [child.process.sentinel for child in children]
+        while left and not again.is_set() and time.monotonic() < end:
+            left = [sentinel for sentinel in left if sentinel not in wait(left, LOOK)]
         for child in children:
-            child.end()
-    except BaseException:
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a third one waits until all have ended
-        try:
-            for child in children:
-                child.end(0.0)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        raise
+            child.end(0.0)
+
+
+@contextmanager
+def _notice_interrupts() -> Iterator[Event]:
+    """An event that an interrupt sets, which raises nothing within: raised anew while children are stopped, it would
+    leave some. Only the main thread hears one."""
+    again, before = Event(), {}
+    if current_thread() is main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[number] = signal.signal(number, lambda *_: again.set())
+    try:
+        yield again
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
 
 
 def may_improve(folder: Path) -> bool:
