@@ -88,7 +88,7 @@ RUNS = {
     "codec": alone("images", family="vq-vae", preset="tiny", codec=f"{GOLDEN}/images-vq-vae", items=600),
     "towers": alone(CAPTIONED, family="unclip", preset="tiny", match=f"{GOLDEN}/match-clip", items=200),
     "parent": alone("tables", parent=f"{GOLDEN}/tables-vae", items=1_500, pace=0.5),
-    "members": alone("properties", **ENSEMBLE),
+    "members": alone("properties", cores=1, **ENSEMBLE),
     "workers": by_workers,
     "processes": by_two_processes,
     "replay": alone("tables", replay=f"{GOLDEN}/tables-autoencoder"),
