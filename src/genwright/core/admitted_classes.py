@@ -48,6 +48,7 @@ NAMES = {
     "genwright.kinds.formats.tables.file_form": "FileForm",
     "genwright.networks.graph.features": "SparseRows",
 }
+PUBLIC = "pandas", "pandas.arrays"  # before pandas 3, their classes name the modules that define them
 ADMITTED = {(module, name) for module, names in NAMES.items() for name in names.split()}
 
 
@@ -55,7 +56,12 @@ def find_admitted(module: str, name: str) -> Any:
     """What an answer names, or what stands in for it; None where it may not name that."""
     if (module, name) in STAND_INS:
         return STAND_INS[module, name]
-    return getattr(import_module(module), name) if (module, name) in ADMITTED else None
+    if (module, name) in ADMITTED:
+        return getattr(import_module(module), name)
+    for public in PUBLIC if module.startswith("pandas.") else ():
+        if (public, name) in ADMITTED and (found := getattr(import_module(public), name)).__module__ == module:
+            return found
+    return None
 
 
 def _restore_array(data: tuple) -> Any:
