@@ -203,6 +203,11 @@ def dtype_to_json(dtype: Dtype) -> str | dict[str, object]:
     if isinstance(dtype, pd.CategoricalDtype):
         values = [value.item() if isinstance(value, np.generic) else value for value in dtype.categories]
         return {"categories": values, "of": dtype_to_json(dtype.categories.dtype), "ordered": bool(dtype.ordered)}
+    if isinstance(dtype, pd.DatetimeTZDtype) and "FixedOffset" in str(dtype):  # of pytz, with pandas 2
+        minutes = int(dtype.tz.utcoffset(None).total_seconds() // 60)
+        return (
+            f"datetime64[{dtype.unit}, UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}]"
+        )
     return "string[python]" if pd.StringDtype("python") == dtype else str(dtype)  # str is "string" for any storage
 
 
