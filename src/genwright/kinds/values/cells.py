@@ -204,10 +204,8 @@ def dtype_to_json(dtype: Dtype) -> str | dict[str, object]:
         values = [value.item() if isinstance(value, np.generic) else value for value in dtype.categories]
         return {"categories": values, "of": dtype_to_json(dtype.categories.dtype), "ordered": bool(dtype.ordered)}
     if isinstance(dtype, pd.DatetimeTZDtype) and "FixedOffset" in str(dtype):  # of pytz, with pandas 2
-        minutes = int(dtype.tz.utcoffset(None).total_seconds() // 60)
-        return (
-            f"datetime64[{dtype.unit}, UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}]"
-        )
+        hours, minutes = divmod(int(abs(offset := dtype.tz.utcoffset(None).total_seconds())) // 60, 60)
+        return f"datetime64[{dtype.unit}, UTC{'-' if offset < 0 else '+'}{hours:02}:{minutes:02}]"
     return "string[python]" if pd.StringDtype("python") == dtype else str(dtype)  # str is "string" for any storage
 
 
