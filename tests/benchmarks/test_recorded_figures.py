@@ -10,7 +10,14 @@ import mutants
 import pytest
 import systems
 
-GONE = {"graph_draws", "line_holes", "preset_rule", "preset_speeds_cuda", "skin_tones"}  # records of programs that went
+GONE = {
+    "many_runs",
+    "graph_draws",
+    "line_holes",
+    "preset_rule",
+    "preset_speeds_cuda",
+    "skin_tones",
+}  # records of programs that went
 REQUIRED = {  # options without a default
     "graph_metrics": ["--gran", "GRAN"],
     "egnn_speed": ["--edm-folder", "EDM"],
