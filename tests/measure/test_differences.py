@@ -104,6 +104,16 @@ def test_no_number_of_items_tells_two_trainings_apart_that_differ_as_others_do()
     assert with_trainings(off, 0.0, 0.0) == off
 
 
+def test_a_rival_of_long_tails_says_nothing_of_how_a_family_trains():
+    off = by_item(metric(0), metric(0), (np.arange(400), np.zeros(400)), (np.arange(400), np.r_[np.zeros(399), 800.0]))
+    steady, wild = metric(-2.0, se=0.01, n=400), metric(0.0, se=2.0, n=400)
+    found = with_trainings(off, 0.1, 0.0, steady, wild)
+    assert found.trainings == pytest.approx(0.1 * 0.01 * 800**0.5)
+    assert (
+        found.se == pytest.approx(off.se, rel=0.01) and with_trainings(off, 0.1, 0.0).trainings > 50 * found.trainings
+    )
+
+
 def test_of_equal_families_a_training_is_called_better_no_more_often_than_chance_allows():
     """Each family's mean moves from training to training by r standard deviations of an item."""
     rng, called = np.random.default_rng(1), []

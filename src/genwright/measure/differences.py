@@ -65,17 +65,21 @@ def unpaired_difference(a: Metric, b: Metric) -> Difference:
     return Difference(a.value - b.value, se, min(a.n, b.n), "apart")
 
 
-def with_trainings(off: Difference, a: float, b: float) -> Difference:
+def with_trainings(off: Difference, a: float, b: float, *numbers: Metric) -> Difference:
     """The difference with the error of training both families anew.
 
     Args:
         off: a difference without that error, or by split, which has it.
         a, b: standard deviation over trainings of each family's mean, in standard deviations of one item's difference;
             0 for a family that always comes out the same.
+        numbers: of both families. The scale of one is no more than that of its difference from an equal: a rival of
+            long tails says nothing of how it trains.
     """
     if off.se is None or off.how == "by split":
         return off
-    trainings = off.se * off.n**0.5 * hypot(a, b)
+    scale = off.se * off.n**0.5
+    own = [(2 * number.n) ** 0.5 * number.se if number.se else scale for number in numbers] or [scale, scale]
+    trainings = hypot(*(spread * min(scale, each) for spread, each in zip((a, b), own)))
     return replace(off, se=hypot(off.se, trainings), trainings=trainings)
 
 

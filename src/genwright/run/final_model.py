@@ -39,9 +39,8 @@ def final_words(config: Options, out: object) -> list[str]:
     data = config["data"]
     words = ["genwright", "fit", data["source"], *as_typed(data["options"]), "--family", config["family"]]
     words += ["--task", config["task"]] if registry.predicts(config["task"]) else []
-    words += final_budget(config) or [
-        word for how, amount in config["budget"].items() for word in (f"--{how}", f"{amount:g}")
-    ]
+    budget = config["budget"].items() if config.get("stages") else ()  # nothing else takes time
+    words += final_budget(config) or [word for how, amount in budget for word in (f"--{how}", f"{amount:.3g}")]
     words += ["--seed", str(config["seed"])] if config["seed"] else []
     return [*words, "--all-rows", "--out", f"{out}{SUFFIX}"]
 

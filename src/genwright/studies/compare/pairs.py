@@ -42,7 +42,8 @@ def pairs_of(results: Results, folder: Path) -> list[dict]:
             of = [per_item.get(family, {}).get(metric) for family in (a, b)]
             difference = _difference(known[a], known[b], *of, test_share)
             if difference and np.isfinite(difference.value):
-                difference = with_trainings(difference, *(training_spread(results, family).value for family in (a, b)))
+                spreads = [training_spread(results, family).value for family in (a, b)]
+                difference = with_trainings(difference, *spreads, known[a], known[b])
                 off = {name: getattr(difference, name) for name in ("se", "n", "how")}
                 off |= {"trainings": difference.trainings} if difference.trainings else {}
                 pairs.append({"metric": metric, "a": a, "b": b, "difference": difference.value, **off})

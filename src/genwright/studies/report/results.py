@@ -380,8 +380,9 @@ def difference(results: Results, metric: str, a: str, b: str) -> Difference:
 
 
 def _difference_apart(results: Results, metric: str, a: str, b: str) -> Difference:
-    numbers = (metric_of(find(results, family).metrics[metric]) for family in (a, b))
-    return with_trainings(unpaired_difference(*numbers), *(training_spread(results, family).value for family in (a, b)))
+    numbers = [metric_of(find(results, family).metrics[metric]) for family in (a, b)]
+    spreads = [training_spread(results, family).value for family in (a, b)]
+    return with_trainings(unpaired_difference(*numbers), *spreads, *numbers)
 
 
 def training_spread(results: Results, family: str) -> Spread:
