@@ -4,6 +4,7 @@ import asyncio
 import base64
 import os
 import random
+import shutil
 import signal
 import socket
 from pathlib import Path
@@ -168,6 +169,13 @@ def test_a_browser_sends_the_token_as_a_password(runs):
             assert client.get("/", headers=header).status_code == status
         for malformed in ("Basic", "Basic ?", "Basic /w==", "Digest x", ""):
             assert client.get("/", headers={"authorization": malformed}).status_code == 401
+
+
+def test_a_run_whose_name_has_a_space_answers(runs, tmp_path):
+    spaced = shutil.copytree(runs["lines"], tmp_path / "my lines")
+    with client_of(runs["rows"], spaced) as client:
+        assert "/my%20lines/sample" in client.get("/openapi.json").json()["paths"]
+        assert isinstance(client.post("/my%20lines/sample", json={"n": 1}).json()["items"][0], str)
 
 
 def test_several_runs_answer_under_their_names(runs):

@@ -13,25 +13,26 @@ import json
 import shlex
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from .. import __version__
 from ..core.errors import RunError
 from ..run.folder import read_config
 from ..run.shipped import run_folder
 from .answers import ANSWERS
-from .guard import Guard, Refused, body_of, read_number
+from .guard import LOCAL, Guard, Refused, body_of, read_number
 from .models import SEEDS, Answer
 from .server import listen, names_of, run_until_ctrl_c
 from .worker import Lost, Worker
@@ -126,11 +127,12 @@ class ServiceGuard(Guard):
 
     challenge = {"www-authenticate": 'Basic realm="genwright", charset="UTF-8"'}
 
+    def __init__(self, app: ASGIApp, token: str | None, port: int, hosts: Iterable[str] | None = LOCAL):
+        super().__init__(app, token, port, None if token else hosts)
+
     def admit(self, request: Request) -> bool:
         if request.url.path in OPEN and request.method in ("GET", "HEAD"):
             return False
-        if self.token:
-            self.hosts = None
         self.require_own_site(request)
         if self.token and not self.is_token(_sent_token(request.headers.get("authorization", ""))):
             raise Refused(401, "the token is missing: send the header `Authorization: Bearer TOKEN`")
@@ -155,7 +157,7 @@ class Served:
     """A run that is answered for.
 
     Args:
-        prefix: of its paths.
+        prefix: of its paths, as addresses write it.
         run: its folder.
         about: what `answers.about` tells of it.
     """
@@ -199,12 +201,12 @@ class Service:
 
         verbs = {"sample": self.sample, "log-prob": self.log_prob, "predict": self.predict, "complete": self.complete}
         routes = [
-            Route(f"{served.prefix}/{verb}", self._counted(served, verb, verbs[verb]), methods=["POST"])
+            Route(f"{unquote(served.prefix)}/{verb}", self._counted(served, verb, verbs[verb]), methods=["POST"])
             for served in self.served
             for verb in served.verbs
         ]
         pages = {"/": self.page, "/openapi.json": self.openapi, "/metrics": self.metrics}
-        pages |= {f"{served.prefix}/": self.page for served in self.served} | dict.fromkeys(OPEN, self.is_well)
+        pages |= {f"{unquote(served.prefix)}/": self.page for served in self.served} | dict.fromkeys(OPEN, self.is_well)
         routes += [Route(path, page) for path, page in pages.items()]
         return Starlette(
             routes=routes, exception_handlers=dict.fromkeys((Refused, HTTPException), self._say), lifespan=life
