@@ -107,7 +107,7 @@ def entry(name: str, function, level: str, where: tuple[str, ...] = (), is_calle
         .replace('"', "")
     )
     signature = signature if is_called else signature.removeprefix("()")
-    return [f"{level} `{name}`", "", *where, "```python signature", f"{name}{signature}", "```", "", *text(function)]
+    return [f"{level} `{name}`", "", *where, "```py", f"{name}{signature}", "```", "", *text(function)]
 
 
 def written(thing) -> ast.AST:

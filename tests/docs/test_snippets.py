@@ -5,7 +5,7 @@ compiles the Python and reads the commands, and `make test-docs` runs them.
 
 A block says by its first line what it is: `python` and `bash` are run one after the other, in one folder and one
 namespace a page; `python cora` where the files of Cora are at hand; `python file` is a file of the reader's, which a
-test of its own writes; `python signature` is drawn from the code; `toml` is parsed; `text` is what a program says, or a
+test of its own writes; `py` is a signature, drawn from the code; `toml` is parsed; `text` is what a program says, or a
 drawing. What a reader has by the names in the docs, `documents.py` writes.
 
 So that all of it takes about a minute, `quick` and `smaller` make things smaller: minutes become thousandths, hundreds
@@ -40,7 +40,7 @@ from genwright.zoo import registry
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
-KINDS = {"python", "python cora", "python file", "python signature", "bash", "text", "toml"}
+KINDS = {"python", "python cora", "python file", "py", "bash", "text", "toml"}
 APART = {"tutorial.md", "convolution.md", "your-family.md"}  # pages that have tests of their own below
 LONG = {  # commands of many fits, or without an end; a family that completes nothing before it has learned, and its run
     "ladder", "depth", "expressiveness", "reproduce", "studio", "serve", "decorator", "runs/deco",
