@@ -26,7 +26,8 @@ from genwright.core.draws import Draws
 from genwright.core.graph import Graph, pointer, subgraphs
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch
-from genwright.families.task_data import Sizes, TaskContext
+from genwright.families.task_data import Sizes
+from genwright.graphs.families.graph_task import TaskContext
 from genwright.graphs.families.link_scores import pair_scorer
 from genwright.graphs.families.links import link_data
 from genwright.graphs.kinds.graph_data import GraphData

@@ -1,7 +1,6 @@
 """Other installed packages: optional ones, and plugins, which add families, kinds of data, samplers or rules."""
 
 import warnings
-from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -9,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from .errors import DataError
+from .manifest import add_package
 
 PACKAGES = {
     "Bio": "biopython",
@@ -26,12 +26,6 @@ class OnFirstUse:
 
     def __getattr__(self, what: str) -> object:
         return getattr(import_module(self.name), what)
-
-
-def load_place(place: str, room: str) -> Callable:
-    """A function "module:function". room: the dotted module that it lies below, unless its whole name is told."""
-    module, function = place.split(":")
-    return getattr(import_module(module if module.startswith("genwright.") else f"{room}.{module}"), function)
 
 
 Chem, nx = OnFirstUse("rdkit.Chem"), OnFirstUse("networkx")
@@ -69,11 +63,15 @@ def models_folder(what: str) -> Path:
 
 @cache
 def load_plugins() -> None:
-    """Run what packages name as "genwright.families", once. One that fails is left out with a warning."""
-    for entry in entry_points(group="genwright.families"):
-        try:
-            entry.load()()
-        except (Exception, SystemExit) as error:  # whatever the code of others raises
-            warnings.warn(
-                f"the families of {entry.value} are left out, since they cannot be registered: {error}", stacklevel=2
-            )
+    """Add what other packages name as "genwright.packages", and run what they name as "genwright.families", once. One
+    that fails is left out with a warning."""
+    add = {"genwright.packages": add_package, "genwright.families": lambda register: register()}
+    for group, take in add.items():
+        for entry in entry_points(group=group):
+            try:
+                take(entry.load())
+            except (Exception, SystemExit) as error:  # whatever the code of others raises
+                what = group.partition(".")[2]
+                warnings.warn(
+                    f"the {what} of {entry.value} are left out, since they cannot be registered: {error}", stacklevel=2
+                )

@@ -8,7 +8,7 @@ so that `genwright list` needs neither cards nor torch. `python -m genwright.con
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
@@ -190,12 +190,24 @@ class Card:
 Baseline = partial(Card, baseline=True)
 
 
+def extend_card(card: Card, on: Mapping[str, On], **facts: object) -> Card:
+    """The card of a family for further kinds of data or tasks, which a package brings for its own.
+
+    Args:
+        card: of the family; its advice, paper and equations hold here too.
+        on: as of a `Card`.
+        facts: of `Card`, such as aliases for these kinds.
+    """
+    return replace(card, **{"on": on, "variants": {}, "aliases": (), "near": ()} | facts)
+
+
 def cards_of(module: str) -> list[Card]:
-    """The cards of a module below genwright."""
-    return [value for value in vars(import_module(f"genwright.{module}")).values() if isinstance(value, Card)]
+    """The cards of a module."""
+    return [value for value in vars(import_module(module)).values() if isinstance(value, Card)]
 
 
 def load_card(module: str, family: str) -> Card:
+    """The card of a family in a module."""
     return next(card for card in cards_of(module) if card.name == family)
 
 

@@ -8,7 +8,7 @@ import torch
 import genwright
 from genwright.contract.small_data import clubs, halves, rings_and_stars
 from genwright.core.graph import from_edges, side_by_side, undirected
-from genwright.families.task_data import TaskContext
+from genwright.graphs.families.graph_task import TaskContext
 from genwright.graphs.families.label_baselines import count_colours
 from genwright.run.tasks import task_of
 

@@ -15,7 +15,8 @@ from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.graph import Graph, from_edges, is_undirected, keep, undirected
 from genwright.core.trainable import Batch
-from genwright.families.task_data import Sizes, TaskContext
+from genwright.families.task_data import Sizes
+from genwright.graphs.families.graph_task import TaskContext
 from genwright.graphs.families.nodes import NodeClassifier
 from genwright.graphs.networks.convolutions import GAT, GCN, GIN, SAGE, SGC, Cheb, Dense, GATv2
 from genwright.graphs.networks.features import Linear, SparseRows, as_features, dropout, mixed, node_dropout

@@ -136,14 +136,14 @@ def _row(task: Data, family: str, settings: dict, seed: int, device: str) -> Row
     return replace(fitted(row, model), metrics=metrics)
 
 
-def depth_curve(task: Data, seed: int, path: Path, device: str, seconds: float) -> str | None:
+def depth_curve(task: Data, results: Results, folder: Path, seed: int, device: str, seconds: float) -> str | None:
     """Accuracy and smoothness against few layers, without a remedy and with the best, for the report of a comparison.
     seconds: for all of it.
 
-    Returns the path of the PNG; None where there is too little time.
+    Returns the path of the PNG; None where no labels are predicted, or there is too little time.
     """
     rows, each = [], min(MOST_SECONDS, seconds / (2 * len(FEW_LAYERS)))
-    if each < LEAST_SECONDS:
+    if not task.domain.classes or each < LEAST_SECONDS:
         return None
     for remedy, layers in ((remedy, layers) for remedy in (NO_REMEDY, BEST) for layers in FEW_LAYERS):
         numbers = _measured(task, remedy, layers, seed, device, each / 60)[1]
@@ -158,7 +158,7 @@ def depth_curve(task: Data, seed: int, path: Path, device: str, seconds: float) 
         panel.set_xlim(0.9, 1.1 * FEW_LAYERS[-1])
         panel.set_title(title, loc="left", fontsize=10)
     axes[0].legend(frameon=False, fontsize=9)
-    write_whole(path, png_as_drawn(page))
+    write_whole(path := folder / "depth.png", png_as_drawn(page))
     return str(path)
 
 

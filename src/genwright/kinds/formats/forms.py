@@ -12,7 +12,8 @@ from functools import cached_property
 from pathlib import Path
 
 from ...core.errors import DataError
-from ...core.packages import load_place, require_package
+from ...core.manifest import load_place
+from ...core.packages import require_package
 
 KINDS = "genwright.kinds"
 HEAD = 4096  # bytes that are looked at

@@ -6,10 +6,11 @@ from torch import Tensor
 from ....core.draws import Draws
 from ....core.graph import Graph
 from ....core.trainable import Batch, Trainable
-from ....families.task_data import Sizes, TaskContext
+from ....families.task_data import Sizes
 from ...networks.features import Features, Linear, dropout, unit_rows
 from ...networks.normalise import require_undirected, strength
 from ...networks.propagate import propagate
+from ..graph_task import TaskContext
 
 
 class ManifoldRegularisation(Trainable):
