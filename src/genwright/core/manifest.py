@@ -92,7 +92,8 @@ class Package:
         needs: modules of other people that it imports.
         kinds: its kinds of data (see `kinds.kind.Kind`), in the order in which they are asked whether a source is
             theirs, before those of the core.
-        forms: a table of forms of files that it reads (see `kinds.formats.form.Form`).
+        forms: a module with FORMS of files that it reads, and, where it has them, WRITERS of forms that other kinds
+            read too, PARSED_BY_OTHERS and SLOW_READERS (see `kinds.formats.forms`).
         named: its named data.
         fields: classes of conditions (see `kinds.fields.field.Field`).
         tasks: {(kind of data, task): what it needs}; the first of a kind is its default.
@@ -100,7 +101,8 @@ class Package:
         registers: functions without arguments, called once, that register families, metrics, samplers or studies.
         figures: {name: figure of `plot`}.
         targets: a table of published figures (see `zoo.targets.Target`).
-        measures: {name: function of a model and data} that its targets name.
+        measures: {name: (function of a model and data that returns a `Metric`, title, meaning, unit)}, by which its
+            targets are measured.
         commands: {name on the command line: function}.
         pages: scripts of the studio, each of which brings a page.
         verbs: modules with verbs of the studio's worker (see `studio.touch.verb`).
@@ -120,7 +122,7 @@ class Package:
     registers: tuple[str, ...] = ()
     figures: Mapping[str, Figure] = field(default_factory=dict)
     targets: str = ""
-    measures: Mapping[str, str] = field(default_factory=dict)
+    measures: Mapping[str, tuple[str, str, str, str]] = field(default_factory=dict)
     commands: Mapping[str, str] = field(default_factory=dict)
     pages: tuple[Path, ...] = ()
     verbs: tuple[str, ...] = ()

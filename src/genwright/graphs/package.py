@@ -107,7 +107,7 @@ PACKAGE = Package(
     kinds=tuple(
         f"genwright.graphs.kinds.{name}:KIND" for name in ("one_graph", "many_graphs", "interactions", "graph_sets")
     ),
-    forms="genwright.graphs.kinds.forms:FORMS",
+    forms="genwright.graphs.kinds.forms",
     named=NAMED,
     tasks=TASKS,
     index=Path(__file__).with_name("zoo") / "index.json",

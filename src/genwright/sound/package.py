@@ -22,10 +22,17 @@ PACKAGE = Package(
     extra="audio,music,scores",
     needs=("soundfile", "mido", "music21"),
     kinds=("genwright.sound.kinds.audio.kind:KIND", "genwright.sound.kinds.music.kind:KIND"),
-    forms="genwright.sound.kinds.forms:FORMS",
+    forms="genwright.sound.kinds.forms",
     named=NAMED,
     tasks=TASKS,
     index=Path(__file__).with_name("zoo") / "index.json",
     targets="genwright.sound.zoo.targets:TARGETS",
-    measures={"bits_per_sample": "genwright.sound.measure.audio_suite:bits_per_test_sample"},
+    measures={
+        "bits_per_sample": (
+            "genwright.sound.measure.audio_suite:bits_of_clips",
+            "Bits per sample",
+            "-log2 p of all test clips with their ends; lower is better",
+            "bits",
+        )
+    },
 )

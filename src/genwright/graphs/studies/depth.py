@@ -30,10 +30,12 @@ from ...run.tasks import task_of
 from ...studies.report.curves import COLOURS, STYLES, THEMES
 from ...studies.report.records import Results, Row
 from ...studies.report.results import metric_json
-from ...studies.study import blank_row, counted, fitted, labelled_nodes, study
+from ...studies.study import blank_row, counted, fitted, study
 from ...zoo import registry
 from ..kinds.graph_data import GraphData
 from ..networks.depth import dirichlet_energy, spread
+from ..package import NODES
+from .nodes import labelled_nodes
 
 LAYERS = (1, 2, 4, 8, 16, 32, 64)
 FAMILY, PLAIN = "deep-gcn", "gcn"
@@ -266,7 +268,7 @@ def karate_layers(data: GraphData, remedy: str) -> list[np.ndarray]:
     """(34, 2) embeddings after each of KARATE layers of one network with random weights."""
     known = data.x if isinstance(data.x, torch.Tensor) else data.x.dense()
     with seeded(0):
-        preset = registry.presets(registry.row(*registry.NODES, FAMILY))["few"]
+        preset = registry.presets(registry.row(*NODES, FAMILY))["few"]
         hyper = replace(preset, width=32, layers=max(KARATE), dropout=0.0, remedy=remedy)
         network = hyper.network(Sizes(known.shape[1]), 2).eval()
     embedded = network.layers(known, network.prepare(data.graph))

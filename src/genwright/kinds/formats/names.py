@@ -18,43 +18,25 @@ NAMES: dict[str, Named] = {
     "fashion-mnist": Named("70,000 articles of clothing, 28 x 28", "MIT (Zalando SE)", "images:fashion_mnist"),
     "mnist-100-labels": Named(
         "MNIST with labels of 100 training digits, ten of each drawn by seed, and of the test digits",
-        "CC BY-SA 3.0 (LeCun, Cortes)",
-        "images:few_labels",
-        ("seed",),
-    ),
-    "binarised-mnist": Named(
-        "MNIST in black and white, each pixel drawn by its grey value, without labels",
-        "CC BY-SA 3.0 (LeCun, Cortes)",
-        "images:binarised_mnist",
-    ),
+        "CC BY-SA 3.0 (LeCun, Cortes)", "images:few_labels", ("seed",)),
+    "binarised-mnist": Named("MNIST in black and white, each pixel drawn by its grey value, without labels",
+        "CC BY-SA 3.0 (LeCun, Cortes)", "images:binarised_mnist"),
     "cifar10-jpeg": Named(
         "6,000 colour images of CIFAR-10, 32 x 32, once JPEG", "none stated (Krizhevsky 2009)", "images:cifar10_jpeg"
     ),
-    "openmoji": Named(
-        "4,147 emoji in colour with their names, 64 x 64, all skin tones of one in one part",
-        "CC BY-SA 4.0 (OpenMoji, HfG Schwaebisch Gmuend)",
-        "images:openmoji",
-        ("seed",),
-    ),
+    "openmoji": Named("4,147 emoji in colour with their names, 64 x 64, all skin tones of one in one part",
+        "CC BY-SA 4.0 (OpenMoji, HfG Schwaebisch Gmuend)", "images:openmoji", ("seed",)),
     "openmoji-tones": Named(
         "1,525 emoji, 305 in five skin tones each, 64 x 64, one tone of each emoji in the test part",
-        "CC BY-SA 4.0 (OpenMoji, HfG Schwaebisch Gmuend)",
-        "images:openmoji_tones",
-        ("seed",),
-    ),
+        "CC BY-SA 4.0 (OpenMoji, HfG Schwaebisch Gmuend)", "images:openmoji_tones", ("seed",)),
     "shapes": Named(
         "20,000 shapes in colour with captions, 32 x 32, eight (shape, colour) pairs in the test part alone",
-        "none needed",
-        "shapes:shapes",
-    ),
+        "none needed", "shapes:shapes"),
     "shapes-two": Named(
         "20,000 images of two shapes with captions that say how they lie, 32 x 32", "none needed", "shapes:shapes_two"
     ),
-    "shapes-edits": Named(
-        "20,000 images of shapes, each with the image before and what was changed in words, 32 x 32",
-        "none needed",
-        "shapes:shapes_edits",
-    ),
+    "shapes-edits": Named("20,000 images of shapes, each with the image before and what was changed in words, 32 x 32",
+        "none needed", "shapes:shapes_edits"),
     # two numbers with a known density
     "eight-gaussians": Named("eight Gaussians on a circle", "none needed", "toys:toy", ("eight-gaussians", "seed")),
     "pinwheel": Named("five twisted arms", "none needed", "toys:toy", ("pinwheel", "seed")),
@@ -76,18 +58,12 @@ NAMES: dict[str, Named] = {
     "wine-quality-red": Named("1,599 red wines", CC_BY, "tables:table", ("wine-quality-red",)),
     "wine-quality-white": Named("4,898 white wines", CC_BY, "tables:table", ("wine-quality-white",)),
     # text
-    "tiny-shakespeare": Named(
-        "1,115,394 characters of plays, read in windows, the last tenth to test",
-        "public domain (Shakespeare; Karpathy 2015)",
-        "sequences:tiny_shakespeare",
-    ),
+    "tiny-shakespeare": Named("1,115,394 characters of plays, read in windows, the last tenth to test",
+        "public domain (Shakespeare; Karpathy 2015)", "sequences:tiny_shakespeare"),
     # points in space
-    "qm7": Named(
-        "7,101 small molecules in space, of up to seven heavy atoms, and their heats of atomisation",
-        "MIT (qmlcode/qml); QM7 free for research (Blum & Reymond 2009; Rupp et al. 2012)",
-        "points:qm7",
-    ),
-}  # fmt: skip, and those of packages
+    "qm7": Named("7,101 small molecules in space, of up to seven heavy atoms, and their heats of atomisation",
+        "MIT (qmlcode/qml); QM7 free for research (Blum & Reymond 2009; Rupp et al. 2012)", "points:qm7"),
+}  # fmt: skip
 take_packages(lambda package: NAMES.update(package.named))
 
 
