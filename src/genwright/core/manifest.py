@@ -30,6 +30,7 @@ class Task:
         small_data: of predictors, the class by which the contract test has data (see `contract.tasks.SmallTask`).
         metrics: rows of metrics that the suite has besides its own (see `measure.rows.MetricRow`).
         predict_file: the function that predicts about a library of items part by part, of a task of measured items.
+        grow: the function by which `complete` grows items, of models whose domain says that they grow.
         answers: the usual name of a file, or a folder, of predictions.
         typed: words that a command of predictions needs.
         chosen: a clause on how a person chooses the task, unless by its name.
@@ -43,6 +44,7 @@ class Task:
     small_data: str = ""
     metrics: tuple[object, ...] = ()
     predict_file: str = ""
+    grow: str = ""
     answers: str = "predictions.csv"
     typed: tuple[str, ...] = ()
     chosen: str = ""
@@ -107,6 +109,8 @@ class Package:
         pages: scripts of the studio, each of which brings a page.
         verbs: modules with verbs of the studio's worker (see `studio.touch.verb`).
         folders: {what a folder or file keeps: function that returns its path}, for `genwright doctor`.
+        extends: {name of a table that a room, or a package, lets others extend: what stands in it}. "alphabets" has
+            functions of a record that return an alphabet of lines, or None.
     """
 
     name: str
@@ -127,6 +131,7 @@ class Package:
     pages: tuple[Path, ...] = ()
     verbs: tuple[str, ...] = ()
     folders: Mapping[str, str] = field(default_factory=dict)
+    extends: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 _added: list[Package] = []
@@ -147,6 +152,11 @@ def built_in() -> tuple[Package, ...]:
 def packages() -> tuple[Package, ...]:
     """Every package that is known by now, those of genwright first."""
     return (*built_in(), *_added)
+
+
+def find_extensions(table: str) -> list:
+    """Whatever packages put in a table of this name."""
+    return [load_place(place) for package in packages() for place in package.extends.get(table, ())]
 
 
 def take_packages(take: Callable[[Package], None]) -> None:

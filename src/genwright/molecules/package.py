@@ -11,7 +11,11 @@ MEASURED = "genwright.molecules.kinds.named:measured"
 MOLECULES = ("molecules", "generate")
 PROPERTIES = ("molecules", "properties")
 TASKS = {
-    MOLECULES: Task("genwright.molecules.kinds.domain:Molecules", "genwright.molecules.measure.molecules_suite:Suite"),
+    MOLECULES: Task(
+        "genwright.molecules.kinds.domain:Molecules",
+        "genwright.molecules.measure.molecules_suite:Suite",
+        grow="genwright.molecules.cli:grow_scaffolds",
+    ),
     PROPERTIES: Task(
         "genwright.molecules.families.properties_domain:Properties",
         "genwright.molecules.measure.properties_suite:suite",
@@ -53,5 +57,9 @@ PACKAGE = Package(
     commands={name: f"genwright.molecules.cli:{name}" for name in ("score", "design", "screen", "explain")},
     pages=tuple(Path(__file__).with_name("studio") / name for name in ("molecule.js", "design.js")),
     verbs=("genwright.molecules.studio.worker",),
+    extends={
+        "alphabets": ("genwright.molecules.chemistry.notations:symbols_of_molecules",),
+        "meanings of graphs": ("genwright.molecules.kinds.meaning:MEANING",),
+    },
     folders={"descriptors": "genwright.molecules.chemistry.descriptors:cache_file"},
 )

@@ -10,15 +10,17 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property, partial
 from math import log
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.arguments import checked
 from ..core.errors import DataError, Unsupported
 from ..core.hyper import Brief, Hyper, nearest
-from ..core.manifest import Task, load_place, take_packages
+from ..core.manifest import Package, Task, load_place, take_packages
 from ..core.packages import load_plugins
 from ..core.spec import Category, Spec
 from .card import (
+    OWN_INDEX,
     UNKNOWN_SPREAD,
     On,
     Recorded,
@@ -29,6 +31,7 @@ from .card import (
     find_alias,
     load_card,
     nearest_to,
+    read_cards,
     read_index,
     read_recorded,
     read_spreads,
@@ -193,7 +196,7 @@ def register(
             f"the presets of {family} must be instances of one frozen dataclass of hyperparameters, a subclass of "
             "genwright.core.hyper.Hyper: declare it as docs/your-family.md does"
         )
-    if (data, task, family) in {(r.kind, r.task, r.family) for r in ROWS + tuple(_registered)}:
+    if (data, task, family) in {(r.kind, r.task, r.family) for r in (*ROWS, *_registered)}:
         raise DataError(f"there is a family {family!r} for {where} already: choose another name")
     figures, built = (CODES_FIGURE,) if "encode" in verbs else (), On(recipe, presets or {})
     facts = tuple(verbs), likelihood, paper, sample_options, figures
@@ -232,7 +235,7 @@ def register_metric(kind: str, metric: object, task: str | None = None) -> None:
 def rows() -> tuple[Row, ...]:
     """Every family, ours first."""
     load_plugins()
-    return ROWS + tuple(_registered)
+    return (*ROWS, *_registered)
 
 
 def label(kind: str, task: str) -> str:
@@ -255,19 +258,28 @@ def predicts(task: str) -> bool:
 FOR_PEOPLE = ("equations", "settings")  # facts of the index that `genwright list FAMILY` reads, and no row holds
 
 
-def _rows_of_index() -> tuple[Row, ...]:
-    """A row of each family and label, in the order of TASKS, baselines last."""
-    unsorted = []
-    for family, card in read_index().items():
+def rows_of_index(index: Path) -> list[Row]:
+    """A row of each family and label of an index of cards."""
+    found = []
+    for family, card in read_cards(index).items():
         for on, facts in card["on"].items():
             named = {name: value for name, value in facts.items() if name not in FOR_PEOPLE}
             values = {name: tuple(value) if isinstance(value, list) else value for name, value in named.items()}
-            unsorted.append(Row(*place(on), family, **values))
+            found.append(Row(*place(on), family, module=card["module"], **values))
+    return found
+
+
+ROWS = rows_of_index(OWN_INDEX)  # in the order of TASKS, baselines last; and those of packages
+
+
+def add_rows(package: Package) -> None:
+    if package.index is not None:
+        ROWS.extend(rows_of_index(package.index))
     order = list(TASKS)
-    return tuple(sorted(unsorted, key=lambda row: (order.index((row.kind, row.task)), row.baseline, row.family)))
+    ROWS.sort(key=lambda row: (order.index((row.kind, row.task)), row.baseline, row.family))
 
 
-ROWS = _rows_of_index()
+take_packages(add_rows)
 
 
 def settings(row: Row) -> Settings:

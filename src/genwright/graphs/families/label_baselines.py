@@ -15,8 +15,8 @@ from torch import Tensor
 from ...core.answers import Target, probabilities
 from ...core.draws import Draws
 from ...core.trainable import Items, Trainable
+from ...families.known_answers import Known, fit_logistic, fit_ridge, mean_answer
 from ...families.task_data import Sizes
-from ...molecules.families.property_baselines import Known, fit_logistic, fit_ridge, mean_answer
 from ..networks.features import Features, SparseRows
 from ..networks.weisfeiler_lehman import colours
 from .graph_task import TaskContext
