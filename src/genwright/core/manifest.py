@@ -106,8 +106,7 @@ class Package:
         measures: {name: (function of a model and data that returns a `Metric`, title, meaning, unit)}, by which its
             targets are measured.
         commands: {name on the command line: function}.
-        pages: scripts of the studio, each of which brings a page.
-        verbs: modules with verbs of the studio's worker (see `studio.touch.verb`).
+        pages: of the studio (see `studio.page.Page`).
         folders: {what a folder or file keeps: function that returns its path}, for `genwright doctor`.
         extends: {name of a table that a room, or a package, lets others extend: what stands in it}. "alphabets" has
             functions of a record that return an alphabet of lines, or None.
@@ -128,8 +127,7 @@ class Package:
     targets: str = ""
     measures: Mapping[str, tuple[str, str, str, str]] = field(default_factory=dict)
     commands: Mapping[str, str] = field(default_factory=dict)
-    pages: tuple[Path, ...] = ()
-    verbs: tuple[str, ...] = ()
+    pages: tuple[str, ...] = ()
     folders: Mapping[str, str] = field(default_factory=dict)
     extends: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

@@ -118,6 +118,5 @@ PACKAGE = Package(
     },
     targets="genwright.graphs.zoo.targets:TARGETS",
     commands={name: f"genwright.graphs.cli:{name}" for name in ("depth", "expressiveness", "ladder")},
-    pages=(Path(__file__).with_name("studio") / "graph.js",),
-    verbs=("genwright.graphs.studio.worker",),
+    pages=("genwright.graphs.studio.page:PAGE",),
 )

@@ -55,8 +55,7 @@ PACKAGE = Package(
     tasks=TASKS,
     index=Path(__file__).with_name("zoo") / "index.json",
     commands={name: f"genwright.molecules.cli:{name}" for name in ("score", "design", "screen", "explain")},
-    pages=tuple(Path(__file__).with_name("studio") / name for name in ("molecule.js", "design.js")),
-    verbs=("genwright.molecules.studio.worker",),
+    pages=("genwright.molecules.studio.page:PAGE",),
     extends={
         "alphabets": ("genwright.molecules.chemistry.notations:symbols_of_molecules",),
         "meanings of graphs": ("genwright.molecules.kinds.meaning:MEANING",),
