@@ -29,7 +29,7 @@ from ..distributions.marginals import Marginals
 
 @dataclass(frozen=True)
 class Masks:
-    """A rule for masks of what is known in training.
+    """A rule by which training draws masks of known values.
 
     share: of the training items of which something is known. draw(n, shape of an item, rng) -> bool, True where
     known, which broadcasts to (n, *shape)."""
@@ -39,7 +39,7 @@ class Masks:
 
 
 def numbers(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
-    """Masks of single numbers, each known with a random probability: (n, *shape).
+    """Draws masks of single numbers, each known with a random probability: (n, *shape).
 
     Args:
         n: Number of items.
@@ -50,7 +50,7 @@ def numbers(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
 
 
 def places_of_grid(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
-    """Masks of the places of an image, the same in all channels: (n, 1, H, W).
+    """Draws masks of the positions of an image, the same in all channels: (n, 1, H, W).
 
     Args:
         n: Number of items.
@@ -63,7 +63,7 @@ def places_of_grid(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
 
 
 def places_of_line(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
-    """Masks of the places of a sequence: (n, T, 1, ...).
+    """Draws masks of the positions of a sequence: (n, T, 1, ...).
 
     Args:
         n: Number of items.
@@ -76,8 +76,8 @@ def places_of_line(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
 
 
 def frames_of_clip(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
-    """Masks of the frames of a clip: (n, T, 1, ...). Half of them show a beginning, so that a model learns to continue
-    a clip.
+    """Draws masks of the frames of a clip: (n, T, 1, ...). Half of them show a beginning, so that a model learns to
+    continue a clip.
 
     Args:
         n: Number of items.
@@ -90,8 +90,8 @@ def frames_of_clip(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
 
 
 def within_lines(mask: Tensor, symbols: Tensor) -> Tensor:
-    """A mask (n, T) of whole lines squeezed into the symbols (n,) that each has, its end among them. Places behind
-    the end are known where the end is known, so that they do not tell its position."""
+    """Squeezes masks (n, T) of whole lines into lines of `symbols` (n,) tokens, the end among them. Positions after the
+    end are known where the end is known, so that they do not tell its position."""
     length, place = mask.shape[1], torch.arange(mask.shape[1], device=mask.device)
     at = place * length // symbols.clamp(min=1)[:, None]
     return mask.gather(1, torch.where(place >= symbols[:, None] - 1, length - 1, at))
@@ -177,8 +177,8 @@ BATCHES = 16, 64
 
 
 def drop_given(spec: Spec, given: Tensor, rng: Draws, rate: float = 0.1) -> Tensor:
-    """Leave out each variable of each item at random, as NaN in all its columns, so that the model also learns p(x)
-    alone: (B, G).
+    """Drops each condition of each item at random, as NaN in all its columns, so that the model also learns p(x) alone:
+    (B, G).
 
     Args:
         spec: of `given`.
@@ -276,23 +276,24 @@ def _distance_of_words(leaf: Category, others: Tensor) -> Callable[[Tensor], Ten
 
 
 def stratified(n: int, rng: Draws) -> Tensor:
-    """Uniform numbers (n,) in [0, 1), one in each n-th of it, so that every batch covers all times or noise levels."""
+    """Draws uniform numbers (n,) in [0, 1), one in each n-th of it, so that every batch covers all times or noise
+    levels."""
     return (rng.uniform(1) + torch.arange(n, device=rng.device) / n) % 1
 
 
 def condition(network: Callable, given: Tensor):
-    """Input that replaces given in many calls of the network: `network.condition(given)`, or given itself where the
+    """Computes what replaces given in many calls of the network: `network.condition(given)`, or given itself where the
     network has no `condition`."""
     return network.condition(given) if hasattr(network, "condition") else given
 
 
 def started_at(options: dict[str, object], start: Callable[[Tensor], Tensor]) -> dict[str, object]:
-    """The sampling options of a part of a family, which begins at start(x) where the whole begins at x."""
+    """Returns sampling options for a part of a family, with the start mapped to start(x)."""
     return options | {"start": start(options["start"])} if "start" in options else options
 
 
 def draw_known(spec: Spec, x: Tensor, rng: Draws, share: float | None = None) -> Tensor:
-    """A random known mask like x, bool: as `AXES` says of the spec's axis, no absent value known.
+    """Draws a mask of known values like x, bool, by the rule of the spec's axis; no absent value is known.
 
     Args:
         share: of the items in which something is known, that of the table where it is left out.
@@ -313,13 +314,12 @@ def sum_unknown(each: Tensor, known: Tensor | None) -> Tensor:
 def fill_present(
     draw: Callable[[Tensor, RowDraws], Tensor], x: Tensor, known: Tensor, marginals: Marginals | None, rng: Draws
 ) -> Tensor:
-    """Completions with every value there: rows in which draw() leaves a filled cell absent are drawn again.
+    """Completes items so that no filled cell is absent: rows in which draw() leaves one absent are drawn again.
 
     draw(rows, rng) -> (b, *shape), of row numbers (b,): all at first, then those that lack a value, some of them twice
     so that they are one of `BATCHES`, whose sizes alone are ever computed. A row that is drawn again takes the random
     numbers that it would take if all were, hence the same value, but for the rounding in a batch of another size. After
-    ROUNDS rounds, cells that are still absent are drawn from their marginals, given presence.
-    """
+    ROUNDS rounds, cells that are still absent are drawn from their marginals, given presence."""
     n = len(x)
     result, lacking = torch.where(known, x.float(), torch.nan), torch.arange(n, device=x.device)
     for _ in range(ROUNDS):

@@ -40,7 +40,8 @@ Scores = Callable[[Tensor, Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Loss:
-    """The losses of two players as one table of plain functions of scores: real = D(x), fake = D(G(z)), (B,) each.
+    """A row of the table of GAN losses: the discriminator's and the generator's, as functions of scores real = D(x) and
+    fake = D(G(z)), (B,) each.
 
     Every score is a real number that is high for what D takes for real. With s the logistic function and [a]+ = max(a,
     0), both players minimise means over the batch of
@@ -79,13 +80,13 @@ class Loss:
 
 
 def value(real: Tensor, fake: Tensor) -> Tensor:
-    """V(D, G) = E log s(D(x)) + E log(1 - s(D(G(z)))), a scalar. At its maximum over D it is -log 4 + 2 JS(p || q), in
-    nats (Goodfellow 2014, theorem 1)."""
+    """Computes the value of the game V(D, G) = E log s(D(x)) + E log(1 - s(D(G(z)))), a scalar. At its maximum over D
+    it is -log 4 + 2 JS(p || q), in nats (Goodfellow 2014, theorem 1)."""
     return F.logsigmoid(real).mean() + F.logsigmoid(-fake).mean()
 
 
 def energy(score: Tensor) -> Tensor:
-    """E = -log s(D), like the scores."""
+    """Computes the energy E = -log s(D) of scores, like the scores."""
     return F.softplus(-score)
 
 
@@ -119,7 +120,8 @@ SHIFT, HOLE = 1 / 8, 1 / 2  # shares of a side
 
 
 def diff_augment(x: Tensor, rng: Draws) -> Tensor:
-    """DiffAugment (Zhao 2020): random changes T of what a discriminator sees, real and fake, in both players' losses.
+    """Augments images by random differentiable changes (DiffAugment, Zhao 2020). Both players' losses see real and fake
+    images through them.
 
         brightness   x + b,                      b ~ U(-1/2, 1/2)
         saturation   mean + s (x - mean),        s ~ U(0, 2), mean over the channels; of colour images alone
@@ -130,13 +132,12 @@ def diff_augment(x: Tensor, rng: Draws) -> Tensor:
     The discriminator sees T(x) and T(G(z)) with draws of their own, so it can't learn few images by heart, and the
     generator learns through T, so that its images are right before T, not after it. Nothing is changed in a draw.
 
-    x: (B, C, H, W) coordinates in [-1, 1] -> the same shape, each image changed by draws of its own.
-    """
+    x: (B, C, H, W) coordinates in [-1, 1] -> the same shape, each image changed by draws of its own."""
     return cutout(translated(recoloured(x, rng), rng), rng)
 
 
 def recoloured(x: Tensor, rng: Draws) -> Tensor:
-    """Brightness, saturation, contrast."""
+    """Changes brightness, saturation and contrast of each image (B, C, H, W) at random."""
     brightness, saturation, contrast = rng.uniform(3, len(x), 1, 1, 1)
     x = x + brightness - 0.5
     if x.shape[1] > 1:
@@ -147,7 +148,7 @@ def recoloured(x: Tensor, rng: Draws) -> Tensor:
 
 
 def translated(x: Tensor, rng: Draws) -> Tensor:
-    """Images moved by whole pixels."""
+    """Shifts each image (B, C, H, W) by a random number of pixels; zeros fill the border."""
     sides = x.shape[2:]
     most = [int(side * SHIFT + 0.5) for side in sides]
     padded = F.pad(x, (most[1], most[1], most[0], most[0]))
@@ -159,7 +160,7 @@ def translated(x: Tensor, rng: Draws) -> Tensor:
 
 
 def cutout(x: Tensor, rng: Draws) -> Tensor:
-    """A rectangle that reaches over the edge is cut off there."""
+    """Sets a random rectangle of each image (B, C, H, W) to 0; it may reach over the edge."""
     inside = []
     for side in x.shape[2:]:
         size = int(side * HOLE + 0.5)
@@ -180,7 +181,7 @@ MAX_ACCURACY = 0.98  # accuracy of the discriminator on pairs, above which the g
 
 
 class GAN(Family):
-    """A generative adversarial network (Goodfellow 2014) with a row of `LOSSES`.
+    """A generative adversarial network (Goodfellow 2014), trained by a row of `LOSSES`.
 
     Args:
         generator: (z (B, latents), x, known, given) -> coordinates (B, *shape).
@@ -303,7 +304,7 @@ class GAN(Family):
         return self.view.inverse(self.generator(z, nothing, torch.zeros_like(nothing, dtype=torch.bool), given))
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """The latent whose sample is nearest to x, the best that a search from `STARTS` finds: (B, latents)."""
+        """Finds the latent (B, latents) whose sample is nearest to x, by a search from `STARTS` random latents."""
         starts = Draws.from_seed(0, x.device).normal(STARTS, 1, self.latents)  # the same for every item
         return self._inverted(x, torch.ones_like(x, dtype=torch.bool), given, starts)
 
@@ -375,7 +376,7 @@ class GAN(Family):
 
 
 def coverage(real: Tensor, fake: Tensor) -> Tensor:
-    """Whether a sample is nearer to each item than the item's NEIGHBOURS-th nearest other item: (n,) bool.
+    """Finds the real items that are covered, (n,) bool: a sample is nearer than their NEIGHBOURS-th nearest other item.
 
     Args:
         real: (n, D) items.

@@ -46,7 +46,8 @@ RUNS = 4  # sets of particles for one likelihood
 
 
 class Autoregressive(Family):
-    """One number after another, for images, rows, lines and sound.
+    """An autoregressive model of images, rows, lines or sound: draws one number after another, each given those before
+    it.
 
     Args:
         network: see the module.
@@ -83,13 +84,12 @@ class Autoregressive(Family):
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, Tensor | None]:
-        """Exact nats (B,): log of the mean of p over the network's orders. rng and draws are not used.
+        """Computes the exact log-likelihood (B,) in nats: the log of the mean of p over the network's orders.
 
         Given a known part, log p(unknown part | known part). If something known comes behind a hole, particles
         give log p(x) less the log of the mean of `draws` (`RUNS`) unbiased estimates of p(known). Their error is the
         jackknife's standard error of that log, 0 where all fillings were summed. Without particles, the network gives
-        the nats as it learned them, with no error.
-        """
+        the nats as it learned them, with no error."""
         if known is None:
             each = self.by_order(x, given)
             return torch.logsumexp(each, 0) - log(len(each)), None
@@ -107,8 +107,8 @@ class Autoregressive(Family):
         return "estimate" if self._known_ahead(known).any() else self.kind
 
     def completes_given(self, known: Tensor, **options: object) -> str:
-        """Exact where what is known comes first. Not where a value that is filled might be absent: each is drawn as
-        present, but not in view of those after it being present too."""
+        """Says how completions are distributed under this known part: "exact" where it comes first, else "approximate".
+        Values that may be absent make it "approximate" as well."""
         changed = options or any(leaf.optional for leaf in self.spec.hidden(known).columns)
         return "approximate" if changed or self._known_ahead(known).any() else "exact"
 
@@ -152,8 +152,8 @@ class Autoregressive(Family):
         return self._walk(x, None, None, orders, given, rng, **options)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
-        """Draw the unknown numbers given the known ones, which stay; no filled cell is absent. Raises Unsupported for
-        options where something known comes after a hole, and particles, weighed by the model, look ahead to it."""
+        """Samples the unknown numbers given the known ones, which stay; no filled cell is absent. Raises Unsupported
+        for options where something known comes after a hole: particles, weighed by the model, then look ahead to it."""
         x, behind = torch.where(known, x.float(), 0.0), self._known_ahead(known)
         if self.particles == 1 or not behind.any():
             return self._continued(x, known, behind, given, rng, **options)
@@ -181,7 +181,8 @@ class Autoregressive(Family):
 
     @property
     def sample_options(self) -> tuple[SampleOption, ...]:
-        """None of real numbers, whose densities have no closed form under them."""
+        """The sampling options that apply. Models of real numbers have none, since their densities have no closed form
+        under guidance or truncation."""
         return (*GUIDED, *TRUNCATED) if self.head.has_masses else ()
 
     @property
@@ -272,7 +273,7 @@ class AutoregressiveInTime(Autoregressive):
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, None]:
-        """Exact nats (B,). rng and draws are not used. Items are scored one by one, since their lengths differ."""
+        """Computes the exact log-likelihood (B,) in nats. Items are scored one by one, since their lengths differ."""
         known = torch.zeros_like(x, dtype=torch.bool) if known is None else known
         each = [self._nats(x[i : i + 1], given[i : i + 1], known[i : i + 1]) for i in range(len(x))]
         return torch.cat(each), None

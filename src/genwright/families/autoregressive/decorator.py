@@ -42,7 +42,7 @@ computed_once = lru_cache(SCAFFOLDS)(lambda smiles, names: [computed([smiles], [
 
 @dataclass(frozen=True)
 class Wanted(Growth):
-    """States with what is wanted of each: around (B, width)."""
+    """States of growing molecules, each with an embedding `around` (B, width) of the wanted properties."""
 
     around: Tensor
 
@@ -52,7 +52,7 @@ class Wanted(Growth):
 
 
 class Decorator(GraphPolicy):
-    """A decorator.
+    """A policy that completes scaffolds to molecules with wanted properties.
 
     Args:
         network: a `DecoratorPolicy`.
@@ -132,8 +132,8 @@ class Decorator(GraphPolicy):
         return torch.as_tensor(table, dtype=torch.float32, device=self.device)
 
     def allowed(self, state: Growth, most: int | Tensor) -> Tensor:
-        """Actions that are allowed in each state: (B, actions) bool. most: atoms of a molecule at most, a number or
-        (B,)."""
+        """Finds the allowed actions in each state: (B, actions) bool. most: limit on the atoms of a molecule, a number
+        or (B,)."""
         batch, atoms = state.kinds.shape
         *_, stops = (every := super().allowed(state, most)).split([every.shape[1] - 1, 1], 1)
         grows = every[:, :-1].view(batch, atoms, CHOICES, ORDERS)
@@ -156,10 +156,10 @@ class Decorator(GraphPolicy):
         return Wanted.extend(states, self._draw_around(given, [""] * n, rng))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        """A scaffold that grows to nothing which training lines could be is left as a line that is no molecule.
+        """Completes scaffolds to molecules. A scaffold that grows to nothing which training lines could be stays a line
+        that is no molecule.
 
-        Raises DataError for a scaffold that cannot be grown.
-        """
+        Raises DataError for a scaffold that cannot be grown."""
         pairs, filled = zip(x.long().tolist(), known.tolist()), x.clone()
         begun = {row: read_begun(self.domain.alphabet, *pair) for row, pair in enumerate(pairs)}
         if others := [row for row, one in begun.items() if one is None]:  # no scaffold is known to its end

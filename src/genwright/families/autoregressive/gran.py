@@ -39,7 +39,7 @@ from .ordered_graphs import OrderedGraphs, first_neighbours
 
 
 class GRAN(OrderedGraphs):
-    """Graph recurrent attention network (Liao 2019).
+    """Graph recurrent attention network (Liao 2019): generates a graph block of nodes by block of nodes.
 
     Args:
         network: of `networks.graph_decoders`.
@@ -57,8 +57,8 @@ class GRAN(OrderedGraphs):
         self.queued = order == "breadth-first"  # pairs from before the queue are never joined, and left out
 
     def rows_log_prob(self, a: Tensor, mask: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
-        """Estimates log p(A | n), (b,), from `blocks` blocks of each graph: one in each run of as many, which stands
-        for the others.
+        """Estimates log p(A | n), (b,), from `blocks` random blocks of each graph: one from each of as many runs of
+        blocks, which stands for the run.
 
         Args:
             a: (b, m, m) bool, the graphs in their order.
@@ -85,7 +85,8 @@ class GRAN(OrderedGraphs):
         return torch.zeros_like(mask[:, 0], dtype=joint.dtype).index_add(0, item, weight * (nats + joint.logsumexp(1)))
 
     def draw_rows(self, a: Tensor, mask: Tensor, count: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
-        """Draws a graph block after block; the known rows of a block decide its first pair and k."""
+        """Samples graphs block after block; the known rows of a block decide its first pair and its component of the
+        mixture. Returns adjacency matrices (b, m, m)."""
         chance, sizes, rows = uniform_rows(rng, mask), mask.sum(1), a.tril(-1)
         old, firsts = self.network.embed_old_nodes(rows.float()), torch.zeros(mask.shape, device=mask.device)
         firsts[mask] = rng.uniform(sizes)
@@ -176,7 +177,7 @@ class First:
         return torch.where(there, log_weight, torch.where(there, 1.0, none).log()) - total.log()
 
     def draw(self, free: Tensor, chance: Tensor) -> Tensor:
-        """Samples the first joined pair, (blocks,), or none.
+        """Samples the first joined pair of each block, (blocks,), or none.
 
         Args:
             free: (P,) bool, pairs that may be the first.
@@ -191,7 +192,7 @@ class First:
 
 
 class Union:
-    """Blocks of some graphs, each with nodes before it, side by side.
+    """Blocks of several graphs side by side, each with the nodes before it, as one graph.
 
     Args:
         item, begin, end: (blocks,): the graph of each, its first node and where it ends.
@@ -224,8 +225,8 @@ class Union:
         return self.shift[self.part] + self.new, self.shift[self.part] + self.other
 
     def before(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """The ends (E,), (E,) of edges between nodes before a block that stand there, each once, and of how many edges
-        before the block each node is an end (N,), by rows (b, m, m)."""
+        """Finds the edges between nodes before each block, by rows (b, m, m). Returns their ends (E,), (E,), each edge
+        once, and the number of edges at each node, (N,)."""
         low, high = int(self.since.min()), int(self.begin.max())
         near = rows[:, low:high, low:high]
         until = F.pad(near.sum(2).cumsum(1), (1, 0))
@@ -239,13 +240,14 @@ class Union:
         return (shift + i)[inside], (shift + j)[inside], joined
 
     def edges(self, one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
-        """Source and target (E,) of those before a block, and of all pairs that the block decides, both ways."""
+        """Joins the edges before the blocks with all pairs that the blocks decide. Returns source and target (E,), both
+        ways."""
         u, v = self.ends
         one, other = torch.cat([one, u]), torch.cat([other, v])
         return torch.cat([one, other]), torch.cat([other, one])
 
     def queue(self, joined: Tensor) -> Tensor:
-        """Features (N, 4) of each node in the queue of a block.
+        """Computes the features (N, 4) of each node in the breadth-first queue of its block.
 
         They are its distance from the block, its distance from the beginning of the queue, whether it is in the queue,
         and `joined` (N,)."""
@@ -254,7 +256,7 @@ class Union:
         return torch.stack([*numbers, behind >= 0], 1).float()
 
     def bits(self, rows: Tensor) -> Tensor:
-        """Whether each pair is joined: (P,) bool."""
+        """Looks up in rows (b, m, m) whether each pair is joined: (P,) bool."""
         return rows[self.item[self.part], self.new, self.other]
 
     def first_pair(self, bits: Tensor) -> Tensor:
@@ -263,7 +265,7 @@ class Union:
         return torch.full_like(self.item, len(bits)).scatter_reduce(0, self.part, place, "amin")
 
     def in_turn(self, logit: Tensor) -> Tensor:
-        """Log-probability (P,) that each pair of a block is its first joined one.
+        """Computes the log-probability (P,) that each pair of a block is its first joined one.
 
         Args:
             logit: (P,) logit that a pair is joined where none before it is.
@@ -277,5 +279,5 @@ class Union:
 
 
 def bits_log_prob(theta: Tensor, bits: Tensor) -> Tensor:
-    """Log-probability (P, K) of bits (P,) under logits (P, K)."""
+    """Computes the log-probability (P, K) of bits (P,) under logits (P, K)."""
     return -F.binary_cross_entropy_with_logits(theta, bits[:, None].to(theta).expand_as(theta), reduction="none")

@@ -67,7 +67,7 @@ class LinearPrediction(Family):
         self.numbers = max(tried, key=lambda numbers: float(self._nats(chosen_by, numbers).sum()))
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, None]:
-        """Exact nats (B,). rng and draws are not used."""
+        """Computes the exact log-likelihood (B,) in nats."""
         return self._nats(x.long(), self.numbers).float(), None
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
@@ -111,7 +111,7 @@ class LinearPrediction(Family):
 
 
 def variances(errors: Tensor, decay: float, first: float) -> Tensor:
-    """Running variance (B, T) at each place, from the errors before it.
+    """Computes the running variance (B, T) of prediction errors at each place, from the errors before it.
 
     Args:
         errors: (B, T) errors of prediction.

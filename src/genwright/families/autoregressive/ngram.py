@@ -31,7 +31,7 @@ ROOM = 2**17  # symbols that are counted at a time
 
 
 class NGram(Family):
-    """Counts of the symbols that follow others.
+    """An n-gram model: predicts each token from the counts of those that followed the same tokens in training.
 
     Args:
         spec: one leaf, a Category of shape (T,). Before a sequence that ends stand ENDs; one without an end begins
@@ -110,7 +110,7 @@ class NGram(Family):
         return ""
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, None]:
-        """Exact nats (B,). rng and draws are not used."""
+        """Computes the exact log-likelihood (B,) in nats."""
         x = x.long()
         contexts = self._contexts(x)
         p = self._probability(contexts, x)
@@ -130,7 +130,7 @@ class NGram(Family):
         return self._sample_rows(x, torch.zeros_like(x, dtype=torch.bool), rng, truncation_of(**likely))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **likely: float) -> Tensor:
-        """Completes sequences; exactly by p(rest | beginning) where only a beginning is known."""
+        """Completes sequences, exactly by p(rest | beginning) where only a beginning is known."""
         x = torch.where(known, x.nan_to_num().long(), self.leaf.pad)
         return self._sample_rows(x, known, rng, truncation_of(**likely))
 
@@ -184,7 +184,7 @@ class NGram(Family):
 
 
 class Table:
-    """Counts of the symbols that follow the contexts of one length.
+    """Counts of the symbols that follow each context of one length.
 
     Args:
         keys: (M,) ascending.
@@ -198,7 +198,7 @@ class Table:
         self.left = None if self.discounts is None else F.pad(self.discounts.cumsum(0), (1, 0))
 
     def probability(self, first: Tensor, key: Tensor, base: int, shorter: Tensor) -> Tensor:
-        """Smoothed probability of symbols after contexts.
+        """Computes the smoothed probability of symbols after contexts.
 
         Args:
             first: Least key of each context.
@@ -225,7 +225,7 @@ def _add_counts(one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor]) -> tup
 
 
 def discounts(counts: Tensor) -> Tensor:
-    """Discounts of modified Kneser-Ney smoothing.
+    """Computes the discounts of modified Kneser-Ney smoothing from counts.
 
     (4,) float64: what is taken off a count of 0, 1, 2, and 3 or more (Chen & Goodman 1998, section 3). Half a count
     where counts as small are missing, and where the formula takes nothing off, as of items that come several times:

@@ -77,7 +77,7 @@ def draw_order(name: str, joined: Tensor, mask: Tensor, chance: Tensor) -> tuple
 
 
 def core_numbers(joined: Tensor, mask: Tensor) -> Tensor:
-    """Core number (b, m) int64 of each node, 0 for nodes that do not exist.
+    """Computes the core number (b, m) int64 of each node, 0 for nodes that do not exist.
 
     The nodes of least degree leave, one by one (Batagelj & Zaversnik 2003)."""
     left, degree, item = mask.clone(), joined.sum(2), torch.arange(len(mask), device=mask.device)
@@ -93,7 +93,7 @@ def core_numbers(joined: Tensor, mask: Tensor) -> Tensor:
 
 
 def permute(dense: Tensor, order: Tensor) -> Tensor:
-    """Brings rows and columns of (b, m, m) into an order (b, m)."""
+    """Reorders the rows and columns of matrices (b, m, m) by an order (b, m) of the nodes."""
     return dense.take_along_dim(order[:, :, None], 1).take_along_dim(order[:, None], 2)
 
 
@@ -119,16 +119,16 @@ class OrderedGraphs(Family):
         self.order, self.scored, self.sizes = order, scored, Sizes(spec.leaf, given)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Minus the bound, from one order of each graph: nats per graph."""
+        """Computes minus the bound from one order of each graph, in nats per graph."""
         given = drop_given(self.given, batch.given, batch.rng)
         return -self._bound(batch.x, given, batch.rng.items(len(batch.x))).mean(), {}
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """Count what is given with which size."""
+        """Counts the sizes of training graphs under each condition."""
         self.sizes.learn(items.x.sizes, items.given)
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
-        """The bound (B,), estimated without bias from `draws` (else `scored`) orders, and its standard error."""
+        """Estimates the bound (B,) without bias from `draws` (else `scored`) orders, with its standard error."""
         items = rng.items(len(x))
         return average(torch.stack([self._bound(x, given, items) for _ in range(draws or self.scored)]).double())
 
@@ -151,8 +151,8 @@ class OrderedGraphs(Family):
         return self._sample_pairs(x, none, given, draws)
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
-        """Graphs of at least as many nodes as are known, which come first. Raises Unsupported for open pairs, since
-        nodes come with all their edges to those before them."""
+        """Completes graphs. The known nodes come first and keep all their edges. Raises Unsupported for open pairs
+        among them, since nodes come with all edges to those before them."""
         if known.some_open.any():
             raise Unsupported(
                 "this family draws nodes with all their edges, so that pairs of known ones cannot be left open: "
@@ -205,7 +205,7 @@ class GraphRNN(OrderedGraphs):
         self.network = network
 
     def rows_log_prob(self, a: Tensor, mask: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
-        """Exact log p(A | n) (b,) of graphs in breadth-first order. rng is not used."""
+        """Computes the exact log p(A | n) (b,) of graphs whose nodes stand in breadth-first order."""
         rows, place = a.tril(-1), torch.arange(a.shape[1], device=a.device)
         begin = F.pad(first_neighbours(rows), (1, -1))
         length = (place - begin) * mask
@@ -268,8 +268,8 @@ class GraphRNN(OrderedGraphs):
 
 
 def first_neighbours(rows: Tensor, begin: int | Tensor = 0) -> Tensor:
-    """First node (b, T) int64 that each of the nodes begin, begin + 1, ... is joined to among those before it, or its
-    own number.
+    """Finds the first earlier node (b, T) int64 that each of the nodes begin, begin + 1, ... is joined to, else its own
+    number.
 
     Args:
         rows: (b, T, m) bool.
@@ -280,8 +280,8 @@ def first_neighbours(rows: Tensor, begin: int | Tensor = 0) -> Tensor:
 
 
 def node_numbers(place: Tensor, begin: Tensor, sizes: Tensor, degree: Tensor) -> Tensor:
-    """Features (..., NUMBERS) of a node as it comes: the width of the queue, nodes before and after it, and the degree
-    of the last.
+    """Computes features (..., NUMBERS) of the next node: width of the queue, nodes before and after it, degree of the
+    last.
 
     Args:
         place: Number of each node.
@@ -294,7 +294,7 @@ def node_numbers(place: Tensor, begin: Tensor, sizes: Tensor, degree: Tensor) ->
 
 
 def pair_numbers(before: Tensor, left: Tensor, degree: Tensor, common: Tensor, own: Tensor) -> Tensor:
-    """Features (..., 5) of pairs (t, j), of a node t and an earlier node j.
+    """Computes features (..., 5) of pairs (t, j) of a node t and an earlier node j.
 
     Args:
         before: 1 where t is joined to the node before j, else 0.

@@ -29,7 +29,7 @@ UNSEEN = 2.0  # pairs that are added after every symbol, as symbols occur
 def drawn_by_particles(
     network: nn.Module, head: nn.Module, x: Tensor, known: Tensor, given: Tensor, rng: Draws, particles: int
 ) -> Tensor:
-    """Completes tokens by particles that look ahead to known ones, (B, T); x where it is known.
+    """Completes sequences by particles that look ahead to known tokens, (B, T); x where it is known.
 
     It runs in full precision, as all sampling token by token.
 
@@ -83,7 +83,8 @@ def _run_chains(
 def log_mass_of_known(
     network: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: "Chain", rng: Draws, particles: int
 ) -> Tensor:
-    """Log of an unbiased estimate (B,) of p(known part). Other arguments are those of `drawn_by_particles`.
+    """Estimates the log of p(known part), (B,), from an estimate of p(known part) without bias. Other arguments are
+    those of `drawn_by_particles`.
 
     Args:
         chain: Chain that looks ahead.
@@ -123,10 +124,17 @@ def _log_mass(
 
 
 def thinned(weights: Tensor, count: int, rng: Draws) -> tuple[Tensor, Tensor]:
-    """Indices (B, count) of the weights (B, M), logs, that stay, and their new logs; -inf where fewer stay.
+    """Thins weighted particles to `count` of them without bias. Returns their indices (B, count) and new log weights,
+    -inf where fewer stay.
 
     Weights above a limit c stay for certain. Others stay with probability w / c, and then weigh c. The limit
-    is such that `count` stay."""
+    is such that `count` stay.
+
+    Args:
+        weights: (B, M) log weights.
+        count: number of particles to keep.
+        rng: random numbers.
+    """
     w = (weights - weights.amax(1, keepdim=True)).exp()
     top = w.topk(min(count, w.shape[1]), 1).values
     left = (w.sum(1, keepdim=True) - top.cumsum(1) + top).clamp(min=0)  # mass of each of the top and of all below it
@@ -141,7 +149,7 @@ def thinned(weights: Tensor, count: int, rng: Draws) -> tuple[Tensor, Tensor]:
 
 
 def resampled(weights: Tensor, rng: Draws) -> tuple[Tensor, Tensor | None]:
-    """Resamples particles of items whose effective number is below half of all, systematically.
+    """Resamples the particles of items whose effective number is below half of all, systematically.
 
     Returns log weights (B, K), and for each of the B K rows the row that takes its place; None where no item resamples.
 
@@ -161,7 +169,7 @@ def resampled(weights: Tensor, rng: Draws) -> tuple[Tensor, Tensor | None]:
 
 
 class Chain:
-    """A chain whose symbols depend on the one before them alone, by the pairs in lines that a network draws."""
+    """A Markov chain of tokens, estimated from the pairs of tokens in lines that a network draws."""
 
     def __init__(self, network: nn.Module, head: nn.Module, given: Tensor):
         rng, leaf = Draws("pairs", device=given.device), network.leaf
@@ -175,8 +183,8 @@ class Chain:
         self.share = counts / counts.sum()
 
     def ahead(self, x: Tensor, known: Tensor) -> list[Tensor]:
-        """Log psi_t (B, k) of every place: how likely the known part ahead is after each token, up to a constant of
-        item and place."""
+        """Computes log psi_t (B, k) for every place: how likely the known part ahead is after each token, up to a
+        constant of item and place."""
         psi, logs = x.new_ones(len(x), len(self.rows)), []
         for t in reversed(range(x.shape[1])):
             logs.append(psi.log())

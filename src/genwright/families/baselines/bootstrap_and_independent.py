@@ -33,8 +33,8 @@ from ..gaussian_noise import Gaussian
 
 
 class Bootstrap(Family):
-    """Training items drawn with replacement (Efron 1979): perfect fidelity, nothing learned. A sound comparison catches
-    it by its memorisation."""
+    """A baseline that draws training items with replacement (Efron 1979): perfect fidelity, nothing learned. A sound
+    comparison catches it by its memorisation."""
 
     gaps = ("items", "values")
     grows: ClassVar[dict[str, int]] = {"values": 0}
@@ -54,14 +54,15 @@ class Bootstrap(Family):
         return "" if there and self.spec.holds(self.items) else "items that training cannot have had"
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
-        """Any of the items whose given values are nearest."""
+        """Draws training items whose conditions are nearest to given."""
         if not given.shape[1]:
             return self.items[rng.integers(len(self.items), (n,))].float()
         return self.items[pick_nearest(self.given, given, self.values, rng)].float()
 
 
 class Independent(Family):
-    """Every column drawn from its own marginal, apart from all others: its bins as often as in the training items."""
+    """A baseline that draws each column from its own marginal, independent of the others. Bins are as frequent as in
+    the training items."""
 
     allow_bf16 = False
     conditional = False
@@ -83,7 +84,7 @@ class Independent(Family):
 
     @property
     def logits(self) -> Tensor:
-        """Logits (D, K) of each bin of each column. One pseudo-item, shared out by the marginals of the Spec, joins the
+        """Logits (D, K) of the bins of each column. One pseudo-item, shared out by the marginals of the Spec, joins the
         counts."""
         return (self.counts + self.head.marginals.cum.diff(dim=1)).clamp(min=1e-12).log().float()
 
@@ -103,8 +104,8 @@ PRIOR = 1.0  # members of each kind that the spread of all is worth
 
 
 class BootstrapSets(Family):
-    """Training sets drawn with replacement (Efron 1979): perfect fidelity, nothing learned. A sound comparison catches
-    it by its copies."""
+    """A baseline that draws training sets with replacement (Efron 1979): perfect fidelity, nothing learned. A sound
+    comparison catches it by its copies."""
 
     gaps = ("values",)
     grows: ClassVar[dict[str, int]] = {"members": 0, "ptr": 0, "values": 0, "joined": 1, "kinds": 0}
@@ -147,7 +148,7 @@ class BootstrapSets(Family):
         return bool((of[self.joined[0]] != of[self.joined[1]]).any())
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
-        """Any of the sets whose given values are nearest."""
+        """Draws training sets whose conditions are nearest to given."""
         pairs = None
         if self.spec.leaf.pairs is not None:
             pairs = from_edges(*self.joined, len(self.members), self.kinds)
@@ -160,8 +161,8 @@ class BootstrapSets(Family):
 
 
 class IndependentMembers(Family):
-    """Members apart from each other: kinds at their frequencies, positions Gaussian about a point, the wider for some
-    kinds than for others, of which only the differences are seen.
+    """A baseline of point sets whose members are independent: kinds at their frequencies, positions Gaussian around a
+    common point. The spread depends on the kind, and only differences of positions are seen.
 
     With a_i = 1 / s_i^2 for the spread s_i of member i's kind, the density of m centred coordinates x, which is that of
     the Gaussian over all shifts, is
@@ -246,7 +247,7 @@ class IndependentMembers(Family):
 
 
 class NoisyCopies(BootstrapSets):
-    """Training sets whose positions are moved by noise.
+    """A baseline that draws training sets and moves their positions by noise.
 
     Args:
         spec: of sets whose members have a `kind` and a `position`.
@@ -272,7 +273,7 @@ class NoisyCopies(BootstrapSets):
 
 
 class Uniform(Family):
-    """Over an array of categories or levels, whatever is given."""
+    """A baseline that draws uniformly among categories or levels, whatever is given."""
 
     completes = "exact"
     method = "each number from its uniform distribution"
@@ -296,8 +297,8 @@ ITEMS = ("x", "z", "known")  # arguments with a row an item
 
 
 class ByLabel(Family):
-    """A label as a condition, for families that model x alone: a model for the items of each label, and one for all
-    items, which answers where the label is left out.
+    """Makes a family conditional on a label: fits one model for the items of each label, and one for all items, which
+    answers where the label is left out.
 
         p(x | label = k) = p_k(x),   p(x) = p_all(x)
 
@@ -305,8 +306,7 @@ class ByLabel(Family):
     models, with their arguments.
 
     Each model whose label is in the block answers for a whole block, with the same random numbers, so that an item
-    takes the same ones whatever labels stand beside it. In the places of other labels it sees the first of its own.
-    """
+    takes the same ones whatever labels stand beside it. In the places of other labels it sees the first of its own."""
 
     def __init__(self, spec: Spec, given: Spec, make: Callable[[], Family]):
         super().__init__(spec, given)
@@ -322,7 +322,7 @@ class ByLabel(Family):
             model.attach_domain(domain)
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """A label of fewer than two items has the model of all."""
+        """Fits the model of each label on its items. A label of fewer than two items has the model of all."""
         label = items.given[:, 0]
         for k, model in enumerate(self.models):
             own = (label == k).nonzero()[:, 0]

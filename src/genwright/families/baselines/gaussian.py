@@ -117,7 +117,7 @@ class Gaussians(Family):
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, Tensor | None]:
-        """Log-likelihood log p(z) - log p(z_known) of items.
+        """Computes log p(z) - log p(z_known), the log-likelihood of the unknown part of items.
 
         Args:
             x: (B, *shape) items.
@@ -196,7 +196,7 @@ class Gaussians(Family):
 
 
 class Gaussian(Gaussians):
-    """A single Gaussian has a latent: the whitened coordinates."""
+    """A single Gaussian, whose latent is the whitened coordinates."""
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         return torch.linalg.solve_triangular(
@@ -208,7 +208,7 @@ class Gaussian(Gaussians):
 
 
 class Moments(NamedTuple):
-    """Weighted moments of items.
+    """Weighted moments of items: their weight, mean and scatter.
 
     Args:
         weight: () the sum of the items' weights.
@@ -222,7 +222,7 @@ class Moments(NamedTuple):
 
 
 def moments(z: Tensor, weight: Tensor) -> Moments:
-    """Moments of z (n, D), weighted by weight (n,)."""
+    """Computes the moments of z (n, D), weighted by weight (n,)."""
     total = weight.sum()
     mean = (weight[:, None] * z).sum(0) / total.clamp(min=1e-300)
     centred = z - mean
@@ -230,7 +230,7 @@ def moments(z: Tensor, weight: Tensor) -> Moments:
 
 
 def join_moments(parts: Iterable[Moments]) -> Moments:
-    """Moments of all items, from the moments of their parts (Chan, Golub & LeVeque 1979)."""
+    """Joins the moments of parts to those of all items (Chan, Golub & LeVeque 1979)."""
     parts = iter(parts)
     pooled = next(parts)
     for part in parts:
@@ -242,8 +242,8 @@ def join_moments(parts: Iterable[Moments]) -> Moments:
 
 
 def shrunk_covariance(part: Moments) -> Tensor:
-    """Covariance (D, D), shrunk towards its own diagonal by 0.1 d / (d + n), n the sum of the weights. This keeps it
-    invertible."""
+    """Computes the covariance (D, D), shrunk towards its own diagonal by 0.1 d / (d + n), n the sum of the weights.
+    This keeps it invertible."""
     n, d = float(part.weight), len(part.mean)
     cov, shrink = part.scatter / n, 0.1 * d / (d + n)
     diagonal, one = torch.diag(cov.diagonal()), torch.eye(d, dtype=cov.dtype, device=cov.device)

@@ -51,13 +51,13 @@ class ErdosRenyi(Family):
         return self._sample_pairs(empty_sets(self.sizes.sample(draws, none), self.spec.leaf.each.width), draws)
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, None]:
-        """Exact nats (B,) of a graph with numbered nodes; rng and draws are not used."""
+        """Computes the exact log-likelihood (B,) in nats of graphs with numbered nodes."""
         kinds, nodes = self.kinds[x.sizes - 1].log(), self.of_nodes.log()[x.x[:, 0].long()]
         of_nodes = torch.zeros(len(x), dtype=torch.float64, device=x.device).index_add(0, x.item, nodes)
         return self.sizes.log_prob(x.sizes) + of_nodes + (self._counts(x) * kinds).sum(1), None
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
-        """The size given the known part, p(n) prod p(known x_ij | n) for n that hold it, and the other pairs by it.
+        """Samples the size given the known part, p(n) prod p(known x_ij | n) for n that hold it, then the other pairs.
         With open pairs, all nodes are there."""
         draws, width = rng.items(len(x)), x.x.shape[1]
         count = x.count(known.x.any(1))
@@ -95,12 +95,11 @@ TRIES = 100  # attempts to find two edges whose ends can be exchanged, for each 
 
 
 class StochasticBlockModel(Family):
-    """Pairs joined independently, more often within a block than between two (Holland 1983).
+    """A baseline that joins pairs independently, more often within a community than between two (Holland 1983).
 
     The blocks of each training graph are its communities by modularity (Blondel 2008), and how often its pairs are
     joined is counted, within blocks and between them. A draw has the blocks and the two shares of one training graph,
-    any of them.
-    """
+    any of them."""
 
     lacks = {
         "log_prob": "a graph's mass is a sum over all ways to put its nodes into blocks",
@@ -149,11 +148,11 @@ class StochasticBlockModel(Family):
 
 
 class BarabasiAlbert(Family):
-    """Each node comes with m edges, to nodes in proportion to the edges that these have (Barabasi & Albert 1999).
+    """A baseline that grows graphs: each node comes with m edges, to nodes in proportion to their degrees (Barabasi &
+    Albert 1999).
 
     It begins with a node joined to m others. m is the one whose m (n - m) edges are nearest to those of training graphs
-    of n nodes, as `ErdosRenyi` counts them.
-    """
+    of n nodes, as `ErdosRenyi` counts them."""
 
     lacks = {
         "log_prob": "a graph's mass is a sum over all orders in which its nodes may have come",
@@ -204,8 +203,8 @@ class BarabasiAlbert(Family):
 
 
 class Rewiring(BootstrapSets):
-    """Training graphs whose edges are exchanged, two by two, so that all degrees stay (Maslov & Sneppen 2002): SWAPS
-    times as many exchanges as there are edges, or as many as are found."""
+    """A baseline that draws training graphs and exchanges their edges two by two, so that all degrees stay (Maslov &
+    Sneppen 2002). It makes up to SWAPS exchanges an edge."""
 
     lacks = {"log_prob": "a rewired training graph has no density", "complete": "it holds whole graphs only"}
 
@@ -230,7 +229,7 @@ class Rewiring(BootstrapSets):
 
 
 def communities(joined: Tensor, rng: Draws) -> Tensor:
-    """Community (n,) int64 of each node of a graph (n, n), numbered from 0."""
+    """Finds the community (n,) int64 of each node of a graph (n, n), numbered from 0."""
     graph = nx.from_numpy_array((joined > 0).cpu().numpy())
     groups = nx.community.louvain_communities(graph, seed=rng.number(2**31))
     block = torch.zeros(len(joined), dtype=torch.long)
@@ -240,7 +239,7 @@ def communities(joined: Tensor, rng: Draws) -> Tensor:
 
 
 def swapped(edges: list[tuple[int, int]], seed: int) -> Iterable[tuple[int, int]]:
-    """The edges (u, v) of a graph after exchanges of their ends, by which no node is joined to itself or twice."""
+    """Exchanges the ends of edges (u, v) at random so that all degrees stay and no node is joined to itself or twice."""
     graph = nx.Graph(edges)
     try:
         nx.double_edge_swap(graph, SWAPS * len(edges), SWAPS * TRIES * len(edges), seed=seed)
