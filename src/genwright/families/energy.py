@@ -41,7 +41,8 @@ RESTART = 0.02  # share of the chains that start again at each step, so that non
 
 
 def value_and_slope(energy: Callable[[Tensor], Tensor], z: Tensor) -> tuple[Tensor, Tensor]:
-    """E(z): (B,) and grad E(z), like z. energy: (B, ...) -> (B,), where no item depends on another."""
+    """Computes the energy E(z), (B,), and its gradient, like z. energy: (B, ...) -> (B,), where no item depends on
+    another."""
     with torch.enable_grad():
         z = z.detach().requires_grad_()
         value = energy(z)
@@ -156,18 +157,20 @@ class Energy(Family):
         return z, shown, taken
 
     def sample(self, n: int, given: Tensor, rng: Draws, steps: int | None = None, **guidance: object) -> Tensor:
-        """A chain with the same given goes on for `steps`; guidance exaggerates E(z, given) - E(z, against)."""
+        """Continues persistent chains with the same conditions for `steps` Langevin steps, and returns their items.
+        Guidance exaggerates E(z, given) - E(z, against)."""
         energy = self._guided(given, **guidance)
         z, _ = langevin(energy, self._starts(given, rng), steps or self.draw_steps, self.step, rng)
         return self.view.inverse(self._jump(energy, z))
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """Chains forget what they were given, but for one label: several values together are a person's row."""
+        """Makes chains forget their conditions unless these are one label: several values together would be a person's
+        row."""
         if self.given.width != 1 or not isinstance(self.given.columns[0], Category):
             self.chains_given.fill_(inf)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
-        """-E and the volume of the coordinates.
+        """Computes the unnormalised log-density (B,): -E and the volume of the coordinates.
 
         Args:
             draws: dequantisation draws averaged in probability (8), where there are any.
@@ -181,8 +184,8 @@ class Energy(Family):
     def fill(
         self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, steps: int | None = None, **guidance: object
     ) -> Tensor:
-        """Fills from a chain near in the known part, which stands still with the noise that p has. The energy of an
-        absent value is infinite, since every cell is to be there."""
+        """Completes items from a chain that is near in the known part, which stays, with the noise that p has. The
+        energy of an absent value is infinite, since every cell is to be there."""
         least = self._presence()
 
         def draw(rows: Tensor, rng: RowDraws) -> Tensor:
@@ -199,8 +202,8 @@ class Energy(Family):
         return fill_present(draw, x, known, self.view.marginals, rng)
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
-        """Data and chains must have the same energies, or the chains are not where the model says its mass is. Medians,
-        since a chain that has just started again is often far from where the mass is."""
+        """Warns where the median energies of data and chains differ: then the chains are not where the model has its
+        mass. A chain that has just restarted is often far off, hence medians."""
         real, _ = self.view(x, rng)
         energy = self._energy(real + self.blur * rng.normal(real.shape), given)
         shown = self.chains_given[self._started_chains]

@@ -21,16 +21,15 @@ Level = tuple[float, float]  # alpha, sigma
 
 
 class Gaussian:
-    """Gaussian noise of items (B, *shape), or of the members of sets, packed in rows (M, d), centred in each set.
+    """Gaussian noise on items (B, *shape), or on the members of sets, packed in rows (M, d), centred in each set.
 
-    members: (B + 1,) int64, set i is rows members[i] .. members[i + 1] - 1; None for items.
-    """
+    members: (B + 1,) int64, set i is rows members[i] .. members[i + 1] - 1; None for items."""
 
     def __init__(self, members: Tensor | None = None):
         self.members = members
 
     def centred(self, x: Tensor) -> Tensor:
-        """Positions less the mean over the members of each set; items as they are."""
+        """Subtracts the mean over the members of each set from positions; items stay as they are."""
         if self.members is None:
             return x
         sizes = self.members.diff()
@@ -41,7 +40,7 @@ class Gaussian:
         return self.centred(rng.normal(shape))
 
     def log_prob(self, z: Tensor, scale: float) -> Tensor:
-        """Log density (B,) of N(0, scale^2 I) on the space that z lies in."""
+        """Computes the log density (B,) of N(0, scale^2 I) on the space that z lies in."""
         if self.members is None:
             squares, dims = (z**2).flatten(1).sum(1), prod(z.shape[1:])
         else:
@@ -56,7 +55,7 @@ class Gaussian:
 
 
 def posterior(x: Tensor, n: Tensor, now: Level, after: Level) -> tuple[Tensor, float]:
-    """Mean and standard deviation of q(z_s | z_t, x) for z_t = alpha_t x + sigma_t n.
+    """Computes mean and standard deviation of q(z_s | z_t, x) for z_t = alpha_t x + sigma_t n.
 
     Args:
         x: Clean items.

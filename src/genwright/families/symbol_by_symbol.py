@@ -21,7 +21,7 @@ def drawn_in_turn(
     walks: Sequence[Iterator[tuple[tuple, Tensor]]], x: Tensor, known: Tensor | None, head: nn.Module, rng: Draws,
     guidance: float = 1.0, truncation: Truncation | None = None,
 ) -> Tensor:  # fmt: skip
-    """Samples items number by number: x (B, *shape), written in place, in full precision.
+    """Samples items number by number in full precision, in place: x (B, *shape).
 
     Args:
         walks: One walk of a network over x, which yields (place, parameters (B, size)), or two, of which guidance
@@ -46,7 +46,7 @@ def drawn_from_codes(
     decoder: nn.Module, head: nn.Module, shape: tuple[int, ...], z: Tensor, given: Tensor, rng: Draws,
     guidance: float = 1.0, against: Tensor | None = None, **likely: float,
 ) -> Tensor:  # fmt: skip
-    """Decodes sequences number by number.
+    """Samples sequences from codes, token by token.
 
     x (B, *shape) of p(x | z) = prod_t p(x_t | x_<t, z).
 
@@ -61,12 +61,20 @@ def drawn_from_codes(
 
 
 def likeliest_of_codes(decoder: nn.Module, head: nn.Module, shape: tuple[int, ...], z: Tensor, given: Tensor) -> Tensor:
-    """The likeliest symbol at each place of p(x | z), in view of those before: (B, *shape)."""
+    """Decodes codes greedily: the likeliest token at each position of p(x | z), given those before: (B, *shape).
+
+    Args:
+        decoder: as of `drawn_from_codes`.
+        head: distribution of a token.
+        shape: of a sequence.
+        z: (B, latents) codes.
+        given: (B, G) conditions.
+    """
     return drawn_from_codes(decoder, head, shape, z, given, Draws(0, device=z.device), top_k=1)
 
 
 class SymbolBySymbol:
-    """Codes items number by number, for compression.
+    """Compresses items number by number, by the probabilities of an autoregressive network.
 
     model: with a network that walks, as in `autoregressive`, a head and `by_order`."""
 
@@ -106,8 +114,15 @@ class SymbolBySymbol:
 
 
 def coded_in_turn(walk: Callable, items: Tensor, head: nn.Module, coder: Coder, x: Tensor | None) -> Tensor:
-    """Items (B, *shape) as they are coded, or come back where x is None, place by place of a network's walk over
-    `items`, zeros at first."""
+    """Writes items (B, *shape) to an entropy coder number by number, or reads them where x is None. Returns the items.
+
+    Args:
+        walk: a network's walk over items, which yields (place, parameters).
+        items: (B, *shape) zeros, filled in place.
+        head: distribution of a number.
+        coder: entropy coder.
+        x: items to write, None to read.
+    """
     for at, params in walk(items):
         place = (slice(None), *at)
         items[place] = head.code_at(at, params, coder, None if x is None else x[place], items)

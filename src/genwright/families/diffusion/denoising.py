@@ -42,7 +42,7 @@ CODE_STEPS = 12  # steps of the probability flow, four calls each, on the way to
 
 
 class Denoising(Family):
-    """A family that draws by a denoiser.
+    """Base of families that sample, complete, encode and score by a denoiser.
 
     Args:
         path: (K + 1, 2) levels (alpha, sigma) of a draw, from noise to sigma = 0.
@@ -70,22 +70,22 @@ class Denoising(Family):
         self.sample_options, self.complete_options = (*drawing, *STARTED), (*drawing, method)
 
     def path_of(self, steps: int, sampler: str) -> Tensor:
-        """The path (steps + 1, 2) of a draw in so many steps: `path`, for the steps and the sampler of training."""
+        """Returns the path (steps + 1, 2) of levels (alpha, sigma) that a sampler takes in so many steps."""
         raise NotImplementedError
 
     def clean(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """Items x in the coordinates that noise is added to, and the log-determinant of the map."""
+        """Maps items x to the coordinates that noise is added to. Returns them and the log-determinant of the map."""
         return self.view(x, rng)
 
     def steady(self, x: Tensor) -> Tensor:
-        """Items x in these coordinates, the same each time."""
+        """Maps items x to these coordinates without randomness."""
         return self.view.steady(x)
 
     def residual(
         self, x: Tensor, n: Tensor, alpha: PerItem, sigma: PerItem, given: Tensor, known_values: Tensor,
         known: Tensor | None,
     ) -> Tensor:  # fmt: skip
-        """Error of the network at alpha x + sigma n: its output less its target, like x.
+        """Computes the network's error at alpha x + sigma n: its output less its target, like x.
 
         Args:
             x: (B, *shape) clean items.
@@ -102,7 +102,7 @@ class Denoising(Family):
     def denoise(
         self, given: Tensor, known_values: Tensor | None = None, known: Tensor | None = None, **guidance: object
     ) -> Denoise:
-        """The denoiser under conditions, a function denoise(z, alpha, sigma) -> E[x | z], E[n | z].
+        """Returns a denoiser under conditions, a function denoise(z, alpha, sigma) -> E[x | z], E[n | z].
 
         Args:
             given: (B, G) conditions.
@@ -182,8 +182,8 @@ class Denoising(Family):
         self, n: int, given: Tensor, rng: Draws, steps: int | None = None, sampler: str | None = None,
         begun: Tensor | None = None, strength: float = 1.0,
     ) -> tuple[Tensor, Tensor]:  # fmt: skip
-        """States of one sample from noise to items, (K + 1, n, *shape), and the x that the denoiser expects on each of
-        its K steps.
+        """Samples items and keeps the states from noise to items, (K + 1, n, *shape), and the x that the denoiser
+        expects on each of K steps.
 
         States are scaled to a root mean square of 1 where it is larger, as those of a chain that preserves variance
         are.
@@ -207,7 +207,7 @@ class Denoising(Family):
     def noised(
         self, x: Tensor, strength: float, rng: Draws, steps: int | None = None, sampler: str | None = None
     ) -> Tensor:
-        """Items with the noise at which the last share `strength` of the path begins: (B, *shape).
+        """Adds the noise at which the last share `strength` of the path begins to items: (B, *shape).
 
         Args:
             x: (B, *shape) items.
@@ -266,8 +266,8 @@ class Denoising(Family):
         return self.samplers[sampler or self.sampler], path if strength == 1 else last_share(path, strength)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
-        """Log-likelihood (B,) in nats by the probability flow and, where the estimate is random, its standard error
-        (see `probability_flow.estimate`).
+        """Computes log-likelihoods (B,) in nats by the probability flow and, where the estimate is random, their
+        standard errors (see `probability_flow.estimate`).
 
         Args:
             x: (B, *shape) items.
@@ -287,7 +287,7 @@ class Denoising(Family):
         return gain + self.process.log_prob(z, hypot(alpha, sigma)) + log_det.flatten(1).sum(1)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """The noise that the probability flow carries to x: (B, *shape)."""
+        """Computes the noise (B, *shape) that the probability flow carries to x."""
         sampler, path = self.codes
         z = end(sampler(self.denoise(given), self.steady(x), path.flip(0), None))
         return z / hypot(*path[0].tolist())
@@ -299,14 +299,14 @@ class Denoising(Family):
 
     @property
     def codes(self) -> tuple[Sampler, Tensor]:
-        """A sampler that draws no noise, and the path on which it carries codes to items, and back."""
+        """Returns the sampler without noise and the path by which codes map to items and back."""
         low, high = self.ends
         levels = torch.linspace(high, low, CODE_STEPS + 1, dtype=torch.float64).exp()
         return runge_kutta, added(torch.cat([levels, levels.new_zeros(1)]))
 
     @property
     def ends(self) -> tuple[float, float]:
-        """Ends of the curve, at data and at noise: the logs of the lowest and the highest level in sampling."""
+        """The logs of the lowest and the highest noise level in sampling, where the probability flow ends."""
         return log(float(self.path[-2, 1])), log(float(self.path[0, 1]))
 
 
@@ -316,7 +316,7 @@ def _size(z: Tensor) -> Tensor:
 
 
 class ScoreMatching(Denoising):
-    """Score matching over many noise levels, sampled by annealed Langevin dynamics (Song & Ermon 2019, 2020).
+    """Score matching at many noise levels, sampled by annealed Langevin dynamics (Song & Ermon 2019, 2020).
 
     sigma_1 > ... > sigma_L, a geometric row;  y = x + sigma_i n
     min E sigma_i^2 / 2 || s(y, sigma_i) + n / sigma_i ||^2                 s -> grad_y log p_sigma(y)   (Vincent 2011)
@@ -361,5 +361,6 @@ class ScoreMatching(Denoising):
         return 0.5 * (error**2).masked_fill(known, 0.0).flatten(1).sum(1).mean(), {}
 
     def steady(self, x: Tensor) -> Tensor:
-        """Pixels at places within their levels, where the density was learned."""
+        """Maps items to coordinates, pixels to random places within their levels that a fixed seed draws: the density
+        was learned there."""
         return self.clean(x, Draws.from_seed(0, x.device))[0]

@@ -50,7 +50,7 @@ UNIFORM_SHARE = 0.1  # share of the draws of t, spread evenly over the chain
 
 @dataclass(frozen=True)
 class Part:
-    """The pairs of padded sets, or their nodes, packed.
+    """The nodes, or the pairs of nodes, of padded sets, packed into one row of categories.
 
     Args:
         process: their noise.
@@ -65,12 +65,13 @@ class Part:
     counts: Tensor
 
     def sums(self, each: Tensor) -> Tensor:
-        """Sums numbers of each set: (P,) -> (b,)."""
+        """Sums numbers over each set: (P,) -> (b,)."""
         return each.new_zeros(len(self.counts)).index_add(0, self.item, each)
 
 
 class DiscreteDiffusion(Family):
-    """Diffusion over the pairs, and the kinds of nodes, of graphs.
+    """Discrete diffusion of graphs (DiGress, Vignac 2023): noise changes the kinds of pairs, and of nodes, and the
+    network restores them.
 
     Args:
         network: of `networks.graph_transformer`.
@@ -107,7 +108,7 @@ class DiscreteDiffusion(Family):
         self.register_buffer("cost", torch.ones(steps, dtype=torch.float64))  # usual terms of the bound, of 1 ... T
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """-log p(x_0 | x_t) of what is not known, nats per graph."""
+        """Computes -log p(x_0 | x_t) of the unknown pairs and nodes, nats per graph."""
         rng, given = batch.rng, drop_given(self.given, batch.given, batch.rng)
         t = 1 + (stratified(len(batch.x), rng) * self.steps).long().clamp(max=self.steps - 1)
         total = 0.0
@@ -127,7 +128,7 @@ class DiscreteDiffusion(Family):
     def clean(
         self, z: list[Tensor], pairs: Pairs, mask: Tensor, t: Tensor, given: Tensor, known: Tensor
     ) -> list[Tensor]:
-        """Log-probability (P, K) of each part, log p(x_0 | x_t = z).
+        """Computes log p(x_0 | x_t = z), (P, K), of pairs and of nodes.
 
         Args:
             z: Categories of the pairs, and of the nodes where these have any.
@@ -175,8 +176,8 @@ class DiscreteDiffusion(Family):
         return self._walk(x, none, given, draws, **options)
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws, **options: object) -> Ragged:
-        """Graphs of at least as many nodes as are known, which come first. The number is drawn from the histogram of
-        sizes, whatever is known."""
+        """Completes graphs to at least the known nodes, which come first. The number of nodes is drawn from the
+        histogram of sizes, whatever is known."""
         draws = rng.items(len(x))
         count = x.count(known.x.any(1))
         sizes = torch.where(known.some_open, count, self.sizes.sample(draws, count, given))
@@ -185,7 +186,7 @@ class DiscreteDiffusion(Family):
         return self._walk(begun, count, given, draws, known.open_pairs(begun), noise, **options)
 
     def effort(self, steps: int | None = None, guidance: float = 1.0, **others: object) -> Effort:
-        """Edges that come one by one take about as many steps."""
+        """Counts steps and network calls of a sample."""
         steps = steps or self.steps
         return Effort(steps, steps * calls_a_step(guidance))
 
@@ -250,8 +251,8 @@ class DiscreteDiffusion(Family):
         return torch.where(come & (when >= after[part.item]), kind, z), after
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """Measure the terms of the bound at some t, between them on straight lines of logs; and what is given with
-        which size."""
+        """Measures the terms of the bound at some t, interpolates their logs between them, and counts sizes under each
+        condition."""
         self.sizes.learn(items.x.sizes, items.given)
         few = items[rng.permutation(len(items))[:CALIBRATION_ITEMS]]
         places = torch.linspace(1, self.steps, min(MEASURED, self.steps)).round().long().unique()
@@ -267,7 +268,7 @@ class DiscreteDiffusion(Family):
         self.cost = torch.from_numpy(np.exp(every.cpu().numpy())).to(sums.device)  # the bits of NumPy's exponential
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
-        """The variational bound (B,), estimated without bias from `draws` (else `terms`) of its terms, and its standard
+        """Estimates the variational bound (B,) without bias from `draws` (else `terms`) of its terms, with its standard
         error."""
         repeats, each = split_draws(draws or self.terms, FEWEST)
         terms, items = Terms.by_size(self.cost, UNIFORM_SHARE), rng.items(len(x))

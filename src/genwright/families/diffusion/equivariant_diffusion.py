@@ -50,7 +50,7 @@ UNIFORM_SHARE = 0.05  # share of the draws of t, spread evenly over the chain
 
 
 class EquivariantDiffusion(Family):
-    """Diffusion of points in space that turns with them (Hoogeboom 2022).
+    """Diffusion of points in space with positions and kinds; its network turns with the points (Hoogeboom 2022).
 
     Args:
         spec: Sets whose members have a `kind` and a `position`.
@@ -100,8 +100,8 @@ class EquivariantDiffusion(Family):
     def network_output(
         self, z: Tensor, kinds: Tensor, sigma: Tensor, given: object, members: FreeMembers
     ) -> tuple[Tensor, Tensor]:
-        """Predictions from z = x + sigma n (M, 3) and noisy kinds (M,): v, and logits of the clean kinds. These sum the
-        network's logits and the log posterior given the noisy kind alone.
+        """Predicts v and the logits of the clean kinds from z = x + sigma n (M, 3) and noisy kinds (M,). The logits are
+        the network's plus the log posterior given the noisy kind alone.
 
         Args:
             sigma: (B,).
@@ -143,8 +143,8 @@ class EquivariantDiffusion(Family):
         return self._draw(start, known, given, draws, strength)
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
-        """Sets of at least the known members, which come first. How many others there are is drawn from the histogram
-        of sizes, whatever is known."""
+        """Completes sets to at least the known members, which come first. The number of others is drawn from the
+        histogram of sizes, whatever is known."""
         draws, stays = rng.items(len(x)), known.x.any(1)
         counts = x.count(stays)
         ptr = offsets(self.sizes.sample(draws, counts, given))
@@ -180,8 +180,8 @@ class EquivariantDiffusion(Family):
         return begun.with_x(torch.cat([rows[name] for name in self.each.names], 1))
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """Measure the terms: the error e_t of a coordinate, and the divergence of the kinds of a set, measured at
-        some t, between them on straight lines (of logs, for e_t); and what is given with which size."""
+        """Measures the terms of the bound at some t and interpolates between them: the error e_t of a coordinate (in
+        logs) and the divergence of a set's kinds. Counts sizes under each condition."""
         self.sizes.learn(items.x.sizes, items.given)
         items = items[rng.permutation(len(items))[:CALIBRATION_ITEMS].to(items.given.device)]
         (x, kinds), members, draws = self._positions_and_kinds(items.x), self._all_free(items.x), rng.items(len(items))
@@ -197,7 +197,7 @@ class EquivariantDiffusion(Family):
         self.error, self.surprise = logs.exp().float(), surprises.float()
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
-        """The variational bound, estimated without bias from `draws` (else `terms`) of its terms, and its standard
+        """Estimates the variational bound without bias from `draws` (else `terms`) of its terms, with its standard
         error."""
         (repeats, each), stream = split_draws(draws or self.terms, FEWEST), rng.items(len(x))
         places, kinds = in_own_axes(x, *self._positions_and_kinds(x))

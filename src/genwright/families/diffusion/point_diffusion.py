@@ -38,8 +38,8 @@ from .samplers import added, steps_left
 
 
 def in_own_axes(sets: Ragged, x: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]:
-    """Sets in axes and an order of their own, so that what is drawn for one does not depend on how it was turned, or
-    its members listed.
+    """Rotates and reorders sets of points into a canonical form, so that random numbers do not depend on their rotation
+    or order.
 
     The axes are those of its scatter, each pointing to where the farther points lie;
     the order goes by kind, then by distance from the centre. A set that is symmetric has several such, of which
@@ -63,31 +63,30 @@ def in_own_axes(sets: Ragged, x: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]
 
 @dataclass(frozen=True)
 class FreeMembers:
-    """Packed members (M, ...) of sets, and where their zero is.
+    """The known and free members of packed sets, and the origin of their coordinates.
 
     In a set with known members, the others may be anywhere around them: zero is the centre of the known members. In a
     set without any, a shift of all members changes nothing. Zero is then the centre of all members, and noise has zero
     mean over them (Hoogeboom 2022).
 
-    sets: of which the sizes are looked at. known: (M,) bool.
-    """
+    sets: of which the sizes are looked at. known: (M,) bool."""
 
     sets: Ragged
     known: Tensor
 
     @cached_property
     def item(self) -> Tensor:
-        """Set (M,) that each member is in."""
+        """The set that each member is in, (M,)."""
         return self.sets.item
 
     @cached_property
     def counts(self) -> Tensor:
-        """Number (B,) of known members of each set."""
+        """The number (B,) of known members of each set."""
         return self.sets.count(self.known)
 
     @cached_property
     def in_unknown_set(self) -> Tensor:
-        """Whether nothing is known of a member's set: (M, 1) bool."""
+        """Whether a member's set has no known member: (M, 1) bool."""
         return (self.counts == 0)[self.item][:, None]
 
     @property
@@ -95,12 +94,13 @@ class FreeMembers:
         return Gaussian(self.sets.ptr)
 
     def centre(self, x: Tensor) -> Tensor:
-        """Centre (M, d) of the known part of each member's set, or of all of it where nothing is known."""
+        """Computes the centre (M, d) of the known part of each member's set, or of all of it where nothing is known."""
         mask = (self.known[:, None] | self.in_unknown_set).to(x.dtype)
         return (self.process.sums(x * mask) / self.process.sums(mask))[self.item]
 
     def free(self, v: Tensor) -> Tensor:
-        """Removes from v (M, d) the moves that are not free: those of known members, and of the centre of all."""
+        """Projects v (M, d) to free motions: removes the motion of known members, and of the centre of sets without
+        any."""
         return torch.where(self.in_unknown_set, self.process.centred(v), v.masked_fill(self.known[:, None], 0.0))
 
 
@@ -109,7 +109,7 @@ UNIFORM_SHARE = 0.1  # share of the draws of t, spread evenly
 
 
 class PointDiffusion(Family):
-    """Diffusion of points with numbers.
+    """Diffusion of points in space with real numbers, such as the latents of `latent_point_diffusion`.
 
     Args:
         spec: of sets whose members are (position, numbers), in this order.
@@ -167,8 +167,7 @@ class PointDiffusion(Family):
         return sets.with_x(z)
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """Measure the terms: the error e_t of a number, measured at some t, between them on straight lines of
-        logs."""
+        """Measures the error e_t of a number at some t, and interpolates its log between them."""
         items = items[rng.permutation(len(items))[:CALIBRATION_ITEMS].to(items.given.device)]
         draws, dims = rng.items(len(items)), self._dims(items.x).sum().clamp(min=1)
 
@@ -179,11 +178,18 @@ class PointDiffusion(Family):
         self.error = measure_terms(log_error, self.walked.steps)[:, 0].exp().float()
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
-        """The bound, estimated from `draws` (else `terms`) of its terms, and its standard error."""
+        """Estimates the bound from `draws` (else `terms`) of its terms, with its standard error."""
         return self.bound(x, given, rng.items(len(x)), draws)
 
     def bound(self, x: Ragged, given: Tensor, stream: ItemDraws, draws: int | None = None):
-        """The same, from streams that go on."""
+        """Estimates the bound as `log_likelihood` does, from random streams that continue.
+
+        Args:
+            x: B sets of points.
+            given: (B, G) conditions.
+            stream: random numbers of each set.
+            draws: number of terms. Default: `terms`.
+        """
         repeats, each = split_draws(draws or self.terms)
         return average(torch.stack([self._bound(x, given, stream, each) for _ in range(repeats)]))
 

@@ -31,11 +31,15 @@ Velocity = Callable[[Tensor, float], Tensor]
 
 
 def estimate(one: Callable[[bool], Tensor], spec: Spec, draws: int) -> tuple[Tensor, Tensor | None]:
-    """Log densities (B,) in nats, and their standard errors (B,), None where nothing is drawn. one(exact) -> (B,), with
-    the divergence in full or estimated.
+    """Estimates log densities (B,) in nats and their standard errors (B,), None where the density is exact.
 
     Few real numbers need no draw. Else `draws` estimates are averaged, each with its own place in the levels of what is
     discrete, beside whose noise that of the divergence is cheap.
+
+    Args:
+        one: a function one(exact) -> (B,), with the divergence in full or estimated.
+        spec: of the items.
+        draws: number of estimates to average.
     """
     if exactness(spec) == "exact" and spec.dims <= EXACT_TRACE:
         return one(True), None
@@ -45,7 +49,7 @@ def estimate(one: Callable[[bool], Tensor], spec: Spec, draws: int) -> tuple[Ten
 def carry_with_divergence(
     v: Velocity, z: Tensor, start: float, end: float, steps: int, rng: Draws, exact: bool
 ) -> tuple[Tensor, Tensor]:
-    """Carries z along a flow, with the integral of the divergence.
+    """Integrates z along a flow, and the divergence with it.
 
     z: (B, ...) at s = start -> z at s = end, in `steps` of four calls of v, and the integral of the divergence on
     the way: (B,), exact or by one probe e.
@@ -81,17 +85,18 @@ Curve = Callable[[float], tuple[float, float, float, float]]  # s -> alpha, sigm
 
 
 def added_curve(s: float) -> tuple[float, float, float, float]:
-    """Noise is added, alpha = 1: s = log sigma."""
+    """Noise levels of the curve on which noise is added, alpha = 1: s = log sigma. Returns alpha, sigma and their
+    slopes."""
     return 1.0, exp(s), 0.0, exp(s)
 
 
 def straight_curve(t: float) -> tuple[float, float, float, float]:
-    """The straight curve alpha = t, sigma = 1 - t."""
+    """Noise levels of the straight curve alpha = t, sigma = 1 - t. Returns alpha, sigma and their slopes."""
     return t, 1 - t, 1.0, -1.0
 
 
 def velocity(denoise: Denoise, curve: Curve) -> Velocity:
-    """Velocity dz / ds of the probability flow along the curve."""
+    """Returns the velocity dz / ds of the probability flow along the curve, as a function of z and s."""
 
     def v(z: Tensor, s: float) -> Tensor:
         alpha, sigma, alpha_slope, sigma_slope = curve(s)

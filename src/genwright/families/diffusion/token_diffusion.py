@@ -37,7 +37,7 @@ FEWEST = 4  # terms of each independent estimate of the bound, where they allow 
 
 
 class TokenDiffusion(Family):
-    """Diffusion of tokens (Austin 2021), as the module says.
+    """Discrete diffusion of sequences: noise masks or replaces tokens, and the network restores them (Austin 2021).
 
     Args:
         spec: One leaf, a Category of shape (T,).
@@ -63,7 +63,7 @@ class TokenDiffusion(Family):
             self.register_buffer("end", torch.full((self.leaf.shape[0],), 1 / self.leaf.shape[0], dtype=torch.double))
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """The bound on -log p(x_0) at one t, given the end, nats per sequence."""
+        """Computes the bound on -log p(x_0) at one t, given the end, in nats per sequence."""
         rng, x = batch.rng, batch.x.long()
         x = x[:, : int((x != self.leaf.pad).any(0).sum())] if self.leaf.ends else x
         free = self._symbol(x)
@@ -74,7 +74,7 @@ class TokenDiffusion(Family):
         return nats.mean(), {}
 
     def clean(self, z: Tensor, x: Tensor, free: Tensor, alpha: Tensor, given: Tensor) -> Tensor:
-        """Log-probability (B, P, symbols) of the clean token at free places, log p(x_0 | x_t = z).
+        """Computes log p(x_0 | x_t = z), (B, P, symbols), of the clean token at free positions.
 
         Args:
             z: (B, P) noisy tokens.
@@ -125,7 +125,7 @@ class TokenDiffusion(Family):
         return self._walk(*self._ended(x, torch.zeros_like(x, dtype=torch.bool), rng), given, rng, **options)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
-        """The end is drawn from places that fit what is known, whatever else that says."""
+        """Completes sequences. The end is drawn from the positions that fit the known part, whatever else it says."""
         x = torch.where(known, x.float(), 0.0).long()
         return self._walk(*self._ended(x, known, rng), given, rng, **options)
 
@@ -169,7 +169,7 @@ class TokenDiffusion(Family):
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """The bound (B,), estimated without bias from `draws` (else `terms`) of its terms, and its standard error."""
+        """Estimates the bound (B,) without bias from `draws` (else `terms`) of its terms, with its standard error."""
         (repeats, each), x = split_draws(draws or self.terms, FEWEST), x.long()
         free = self._symbol(x) if known is None else self._symbol(x) & ~known
         bound = torch.zeros(repeats, len(x), dtype=torch.double, device=x.device)

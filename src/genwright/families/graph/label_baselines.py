@@ -24,7 +24,7 @@ ROUNDS, BINS = 3, 128
 
 
 class MeanOfAll(Trainable):
-    """Predicts one answer for every node, or for every graph."""
+    """A baseline that predicts the mean answer of training for every node, or for every graph."""
 
     allow_bf16 = False
 
@@ -38,13 +38,14 @@ class MeanOfAll(Trainable):
         self.answer = torch.from_numpy(np.concatenate(answers)).float().to(items.x.device)
 
     def predict(self, context: TaskContext) -> Tensor:
-        """Outputs (n, outputs), the same in each row."""
+        """Predicts the mean answer (n, outputs), the same in each row."""
         count = context.graph.rows if context.members is None else len(context.members) - 1
         return self.answer.expand(count, -1)
 
 
 class WeisfeilerLehman(Trainable):
-    """A linear map of the counts of colours. It predicts from any graphs that have the features of training."""
+    """A baseline that maps the counts of Weisfeiler-Lehman colours linearly to labels. It predicts on any graphs that
+    have the features of training."""
 
     allow_bf16 = False
 
@@ -78,11 +79,11 @@ class WeisfeilerLehman(Trainable):
             setattr(self, name, torch.from_numpy(np.concatenate(values, -1)).float().to(items.x.device))
 
     def predict(self, context: TaskContext) -> Tensor:
-        """Outputs (G, outputs) for whole graphs: probabilities of the classes, and scaled numbers."""
+        """Predicts outputs (G, outputs) of whole graphs: class probabilities, or scaled numbers."""
         return probabilities(self.encode(context) @ self.weight + self.bias, self.targets)
 
     def encode(self, context: TaskContext) -> Tensor:
-        """Counts (G, D) of colours, scaled to deviation 1 over training graphs."""
+        """Computes the counts (G, D) of colours, scaled to deviation 1 over training graphs."""
         return self._scaled(count_colours(context, self.binary))
 
     def _scaled(self, counts: Tensor) -> Tensor:
@@ -90,8 +91,8 @@ class WeisfeilerLehman(Trainable):
 
 
 def count_colours(context: TaskContext, binary: Tensor) -> Tensor:
-    """Features (G, D) float32 of whole graphs: log(1 + counts) of colours, and mean features. binary: (F,) features
-    that colours begin with."""
+    """Computes features (G, D) float32 of whole graphs: log(1 + counts) of colours, and mean features. binary: (F,)
+    features that colours begin with."""
     members, x = context.members, _dense(context.x)
     sizes = members.diff()
     own = torch.repeat_interleave(torch.arange(len(sizes), device=members.device), sizes)

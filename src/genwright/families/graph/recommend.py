@@ -29,7 +29,7 @@ USERS = 1024  # users whose scores are computed at a time
 
 
 class Recommender(Trainable):
-    """Items for users, by inner products of their vectors.
+    """Recommends items to users by inner products of their vectors.
 
     Args:
         network: prepare(graph), forward(graph) -> (users + items, D).
@@ -50,7 +50,7 @@ class Recommender(Trainable):
         self.graph = self.network.prepare(context.graph)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """batch.x: (B, 2) users and the items they took."""
+        """Computes the loss of pairs batch.x (B, 2): users and the items they took."""
         vectors = self.network(self.graph)
         user, item = vectors[batch.x[:, 0]], vectors[self.users + batch.x[:, 1]]
         count = len(user) if self.rule == "bpr" else self.negatives
@@ -70,18 +70,18 @@ class Recommender(Trainable):
         return loss + self.decay / 2 * used.pow(2).sum() / len(batch.x), {}
 
     def predict(self, context: TaskContext) -> Tensor:
-        """Items that each user has not taken, best first, with their scores: (users, TOP, 2)."""
+        """Ranks the items that each user has not taken, best first, with their scores: (users, TOP, 2)."""
         vectors = self.network(self.network.prepare(context.graph))
         users, items = vectors[: self.users], vectors[self.users :]
         return best_items(lambda some: users[some] @ items.T, context.graph, self.users, self.items)
 
     def encode(self, context: TaskContext) -> Tensor:
-        """Vectors (users + items, D)."""
+        """Computes the vectors (users + items, D) of users and items."""
         return self.network(self.network.prepare(context.graph))
 
 
 class Popularity(Trainable):
-    """The simple baseline: the items that most users took, recommended to everybody."""
+    """A baseline that recommends the items that most users took to everybody."""
 
     allow_bf16 = False
 
@@ -135,7 +135,8 @@ def best_items(score: Callable[[Tensor], Tensor], graph: Graph, users: int, item
 
 
 def hide(scores: Tensor, graph: Graph, first: int, users: int) -> None:
-    """Put what the users first, first + 1, .. took in training out of reach.
+    """Sets the scores of items that users took in training to minus infinity, in place. Row i of the scores is user
+    first + i.
 
     Args:
         scores: (n, items), changed in place.
@@ -147,7 +148,7 @@ def hide(scores: Tensor, graph: Graph, first: int, users: int) -> None:
 
 @dataclass(frozen=True)
 class RecommendDomain(GraphDomain):
-    """The domain of recommendations.
+    """The domain of recommendations of items to users.
 
     spec: `inputs` users, and as many items as are left of the `nodes`."""
 
@@ -164,7 +165,7 @@ class RecommendDomain(GraphDomain):
         return TaskContext(data.graph(), torch.zeros(0, 0))
 
     def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
-        """Recommendations as a table.
+        """Makes a table of recommendations.
 
         user, rank (1 is best), item, score."""
         users, top = found.shape[:2]
@@ -176,7 +177,8 @@ class RecommendDomain(GraphDomain):
 
 
 def recommend_data(data: Interactions) -> Data:
-    """All training pairs to learn from, none to validate on, since none are published; the test pairs to rank."""
+    """Makes the task of recommendation: all training pairs to learn from, none to validate on, since none are
+    published; the test pairs to rank."""
     domain = RecommendDomain("recommend", Sizes(data.users, nodes=data.users + data.items))
     parts = {"train": (data.train, None), "valid": (data.train[:0], None), "test": (data.test, None)}
     return task_on(data, domain, parts, domain.context(data))

@@ -28,7 +28,7 @@ IDLE = 0.01  # nats that a variable in use tells of an item, at least
 
 
 class DiscreteVAE(Family):
-    """A VAE with categorical latents, as the module says.
+    """A variational autoencoder with categorical latents, trained by the Gumbel-softmax relaxation.
 
     Args:
         encoder: x -> logits (B, variables * categories); it reads no conditions.
@@ -71,7 +71,7 @@ class DiscreteVAE(Family):
         return self.head.sample(self._params(z, given, **guidance), rng)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
-        """The importance-weighted bound with K = draws samples of z per item."""
+        """Estimates the importance-weighted bound from K = draws samples of z per item."""
         log_q = self._logits(x).log_softmax(-1)
         given, log_w = condition(self.decoder, given), []
         for _ in range(draws or self.draws):
@@ -80,11 +80,11 @@ class DiscreteVAE(Family):
         return log_average(torch.stack(log_w).double())
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Probabilities q(z | x): (B, variables, categories). Their `.argmax(-1)` is the symbols of an item."""
+        """Computes the probabilities q(z | x): (B, variables, categories). Their `.argmax(-1)` is the code of an item."""
         return self._logits(x).softmax(-1)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """The middle of p(x | z) at the likeliest category of each variable. z: (B, variables, categories)."""
+        """Returns the middle of p(x | z) at the likeliest category of each variable. z: (B, variables, categories)."""
         return self.head.point_estimate(self._params(one_hot(z), given))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
@@ -95,7 +95,7 @@ class DiscreteVAE(Family):
         return filled
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
-        """Variables in use: those that tell of an item, on average, more than nearly nothing."""
+        """Warns of unused variables: those that tell next to nothing of an item, on average."""
         idle = int((kl_to_uniform(self._logits(x)).mean(0) < IDLE).sum())
         if idle <= self.shape[0] / 2:
             return []
@@ -121,7 +121,7 @@ class DiscreteVAE(Family):
 
 
 def relaxed(logits: Tensor, tau: float, rng: Draws, straight_through: bool = False) -> Tensor:
-    """A draw of the relaxation, logits (*, K) -> weights (*, K).
+    """Draws relaxed one-hot weights (*, K) from logits (*, K) by Gumbel-softmax.
 
     Args:
         straight_through: a one-hot symbol, whose gradient is that of the weights.
@@ -131,22 +131,22 @@ def relaxed(logits: Tensor, tau: float, rng: Draws, straight_through: bool = Fal
 
 
 def symbols(logits: Tensor, rng: Draws) -> Tensor:
-    """A draw of the categories themselves, one-hot: (*, K) -> (*, K)."""
+    """Draws one-hot categories (*, K) from logits (*, K)."""
     return one_hot(logits + gumbel(logits.shape, rng))
 
 
 def gumbel(shape: torch.Size, rng: Draws) -> Tensor:
-    """-log(-log u), u uniform in (0, 1)."""
+    """Draws Gumbel noise -log(-log u), u uniform in (0, 1)."""
     u = rng.uniform(shape).clamp(1e-10, 1 - 1e-7)
     return -(-u.log()).log()
 
 
 def one_hot(weights: Tensor) -> Tensor:
-    """1 at the largest of the last axis, 0 elsewhere."""
+    """Returns 1 at the largest of the last axis, 0 elsewhere."""
     return F.one_hot(weights.argmax(-1), weights.shape[-1]).to(weights.dtype)
 
 
 def kl_to_uniform(logits: Tensor) -> Tensor:
-    """KL(softmax(logits) || uniform) in nats: (*, K) -> (*,)."""
+    """Computes KL(softmax(logits) || uniform) in nats: (*, K) -> (*,)."""
     log_q = logits.log_softmax(-1)
     return (log_q.exp() * log_q).sum(-1) + log(logits.shape[-1])

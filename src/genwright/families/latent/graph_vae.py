@@ -41,7 +41,7 @@ TIES = 1e-3  # nats at most by which the search for pi tells equal nodes apart, 
 
 
 class GraphVAE(Family):
-    """A VAE of graphs (Simonovsky & Komodakis 2018), as the module says.
+    """A variational autoencoder of graphs that decodes all nodes and pairs at once (Simonovsky & Komodakis 2018).
 
     Args:
         encoder, decoder: Networks of `networks.graph_transformer`.
@@ -65,7 +65,7 @@ class GraphVAE(Family):
         self.draws, self.rounds, self.warmup, self.beta = draws, rounds, warmup, beta
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """The bound with its sign turned, nats per graph, its KL term times beta."""
+        """Computes the negative bound in nats per graph, its KL term times beta."""
         x, given, rng = batch.x, drop_given(self.given, batch.given, batch.rng), batch.rng
         mean, log_var = self.encoder(x, given)
         z = draw(mean, log_var, rng)
@@ -75,7 +75,13 @@ class GraphVAE(Family):
         return error + self.beta * warm * divergence, {"reconstruction": error.detach(), "kl": divergence.detach()}
 
     def log_given(self, x: Ragged, z: Tensor, given: Tensor) -> Tensor:
-        """A bound on log p(x | z): (B,), by the best pi of those that were tried."""
+        """Computes a bound on log p(x | z), (B,), by the best matching of nodes to positions that was tried.
+
+        Args:
+            x: B graphs.
+            z: (B, latents).
+            given: (B, G) conditions.
+        """
         sizes, nodes, pairs = self._logs(self.decoder(z, given))
         bound = sizes.gather(1, x.sizes[:, None] - 1)[:, 0] - torch.lgamma(x.sizes + 1.0)
         for ids, rows, mask, kinds in x.padded():
@@ -98,16 +104,16 @@ class GraphVAE(Family):
         return self._graphs(1 + draws.categories(once, logs[0].exp()), logs, draws)
 
     def encode(self, x: Ragged, given: Tensor) -> Tensor:
-        """The mean of q(z|x): (B, latents)."""
+        """Computes the mean of q(z | x): (B, latents)."""
         return self.encoder(x, given)[0]
 
     def decode(self, z: Tensor, given: Tensor) -> Ragged:
-        """The likeliest size, and the likeliest kinds of nodes and pairs."""
+        """Returns graphs of the likeliest size, with the likeliest kinds of nodes and pairs."""
         logs = self._logs(self.decoder(z, given))
         return self._graphs(1 + logs[0].argmax(1), logs, None)
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
-        """The importance-weighted bound with K = draws samples of z per item."""
+        """Estimates the importance-weighted bound from K = draws samples of z per item."""
         mean, log_var = self.encoder(x, given)
         items, once, log_w = rng.items(len(x)), torch.ones_like(x.sizes), []
         for _ in range(draws or self.draws):
@@ -142,7 +148,7 @@ class GraphVAE(Family):
 
 
 def matched(unary: Tensor, log_pairs: Tensor, joined: Tensor, mask: Tensor, rounds: int) -> Tensor:
-    """Matches the nodes of graphs to positions.
+    """Matches the nodes of graphs to positions of the decoder, so that the likelihood is high.
 
     (b, m) int64: a permutation per graph, from nodes to positions. The n nodes of a graph get the first n positions
     and padding gets the others.

@@ -31,7 +31,7 @@ Normal = tuple[Tensor, Tensor]  # mean and log variance
 
 
 class HierarchicalVAE(Family):
-    """A VAE with layers of latents, as the module says.
+    """A variational autoencoder with layers of latents, inferred from the top down.
 
     Args:
         network: As `networks.ladder`.
@@ -81,7 +81,7 @@ class HierarchicalVAE(Family):
         return filled
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
-        """The importance-weighted bound with K = draws paths down per item."""
+        """Estimates the importance-weighted bound from K = draws samples of all layers per item."""
         draws, several = draws or self.draws, max(1, PATHS_AT_ONCE // len(x))
         c = self.network.given(given)
         features, log_weights = self.network.upward_features(x, c), []
@@ -105,7 +105,7 @@ class HierarchicalVAE(Family):
         return self._log_px(self._decode(c, choose, features), x) + sum(terms)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """The means of q on the path of means, from the top: (B, numbers of all layers)."""
+        """Computes the means of q from the top, each given the means above: (B, numbers of all layers)."""
         c, means = self.network.given(given), []
 
         def choose(_: Normal, posterior: Normal) -> Tensor:
@@ -116,7 +116,7 @@ class HierarchicalVAE(Family):
         return torch.cat([mean.flatten(1) for mean in means], 1)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """The middle of p(x | z)."""
+        """Returns the middle of p(x | z)."""
         shapes = self.network.latents
         parts = iter([part.view(-1, *shape) for part, shape in zip(z.split([*map(prod, shapes)], 1), shapes)])
         return self.head.point_estimate(self._decode(self.network.given(given), lambda *_: next(parts)).float())

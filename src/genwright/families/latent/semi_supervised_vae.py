@@ -35,7 +35,7 @@ ROUNDS = 20  # steps of the chain that completes
 
 @dataclass(frozen=True)
 class Networks:
-    """The networks of a semi-supervised VAE.
+    """The networks of a semi-supervised VAE: encoder, classifier, priors and decoder.
 
     Args:
         encoder, decoder: of `networks.adapters`, told of no label.
@@ -53,7 +53,7 @@ class Networks:
 
 
 class SemiSupervisedVAE(Family):
-    """A VAE that learns labels from few labelled items, as the module says.
+    """A variational autoencoder that learns labels from few labelled items.
 
     Args:
         given: One category, the label, NaN where an item has none.
@@ -119,7 +119,7 @@ class SemiSupervisedVAE(Family):
         return log_pz - kl_to_standard(mean, log_var).sum(-1) + self.log_shares
 
     def predict(self, x: Tensor) -> Tensor:
-        """Probabilities (B, labels) of q(y | z) at the mean of q(z | x)."""
+        """Predicts the label probabilities (B, labels) of q(y | z) at the mean of q(z | x)."""
         return self.classifier(self._code(x)).float().softmax(1)
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
@@ -129,7 +129,7 @@ class SemiSupervisedVAE(Family):
         return self.head.sample(self._params(z), rng)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
-        """The importance-weighted bound, of log p(x | label) where there is one, else of log p(x)."""
+        """Estimates the importance-weighted bound of log p(x | label) where there is a label, else of log p(x)."""
         mean, log_var = self.encoder(x, None, empty_condition(x))
         there, y = ~given.isnan(), given.nan_to_num().long()
         log_w = []
@@ -145,15 +145,15 @@ class SemiSupervisedVAE(Family):
         return log_average(torch.stack(log_w).double())
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Weights of the labels, 1 at the given one, else q(y | z); then the style, at the likeliest of them:
-        (B, labels + styles)."""
+        """Computes the label weights, 1 at the given label, else q(y | z), and the style at the likeliest label: (B,
+        labels + styles)."""
         z = self._code(x)
         y = torch.where(given.isnan(), self.classifier(z).float().softmax(1), self._weights(given[:, 0]))
         style, _ = self.stylist(z, self._weights(y.argmax(1)))
         return torch.cat([y, style], 1)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """The middle of p(x | style, label), with the label that is given, else the weights in z."""
+        """Returns the middle of p(x | style, label), with the given label, else the label weights in z."""
         y, style = z.split([self.labels, self.styles], 1)
         y = y.clamp(min=1e-6)
         y = torch.where(given.isnan(), y / y.sum(1, keepdim=True), self._weights(given[:, 0]))
@@ -167,7 +167,7 @@ class SemiSupervisedVAE(Family):
         return filled
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
-        """Labels that the classifier never names, though they are among the labelled items."""
+        """Warns of labels that the classifier never predicts, though they are among the labelled items."""
         share = self.predict(x).mean(0)
         lost = [k for k in range(self.labels) if share[k] < 0.1 * float(self.log_shares[k].exp())]
         if not lost:
@@ -195,7 +195,7 @@ class SemiSupervisedVAE(Family):
 
 
 def label_of(given: Spec) -> Category:
-    """The only given variable. Raises DataError where it is no category, or not the only one."""
+    """Returns the only condition, a label. Raises DataError where it is no category, or not the only one."""
     if len(given.leaves) != 1 or not isinstance(given.columns[0], Category) or given.columns[0].shape:
         have = ", ".join(given.names) or "nothing"
         raise DataError(
@@ -206,5 +206,5 @@ def label_of(given: Spec) -> Category:
 
 
 def empty_condition(x: Tensor) -> Tensor:
-    """Conditions (B, 0) for networks that read no label."""
+    """Returns conditions (B, 0) for networks that read no label."""
     return x.new_zeros(len(x), 0, dtype=torch.float32)

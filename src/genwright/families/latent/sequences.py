@@ -49,8 +49,8 @@ class SequenceVAE(VAE):
 
 
 class FittedPriorSequenceVAE(SequenceVAE, FittedPriorVAE):
-    """The same with a prior that is fitted to the codes, as of `FittedPriorVAE`: a beta below 1 leaves them far from
-    N(0, I)."""
+    """A `SequenceVAE` with a prior that is fitted to the codes after training, as in `FittedPriorVAE`. A beta below 1
+    leaves codes far from N(0, I)."""
 
 
 MAX_ACCURACY = 0.9  # accuracy of the discriminator on pairs, above which codes are unlike samples of N(0, I)
@@ -138,7 +138,7 @@ class AdversarialAutoencoder(Family):
         return drawn_from_codes(self.decoder, self.head, self.spec.shape, z, given, rng, **options)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Codes without noise: (B, latents)."""
+        """Computes codes (B, latents) without noise."""
         return self.encoder(x)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:

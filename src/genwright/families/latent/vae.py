@@ -47,7 +47,7 @@ MIN_CELLS, MAX_CELLS = 16, 1 << 14  # cells
 
 
 class BitsBack:
-    """Bits-back coding with a latent (Hinton & van Camp 1993; Townsend 2019, BB-ANS).
+    """Compresses items by a VAE with bits-back coding (Hinton & van Camp 1993; Townsend 2019, BB-ANS).
 
         write x:  z is drawn from q(z | x) by bits that are there; x goes by p(x | z), z by p(z)
         read x:   z comes back by p(z), x by p(x | z), and q(z | x) gives the bits back that drew z
@@ -55,8 +55,7 @@ class BitsBack:
     so that x costs log q(z | x) - log p(x | z) - log p(z) nats: the bound with one draw of z. A latent is one of the
     cells that are alike under p(z) = N(0, 1), as many as its q needs to be told from one cell to the next.
 
-    vae: with an encoder, `coded`, and `latents`, whose prior is N(0, I) where nothing is known.
-    """
+    vae: with an encoder, `coded`, and `latents`, whose prior is N(0, I) where nothing is known."""
 
     def __init__(self, vae):
         self.vae, given = vae, torch.full((WIDTH_SAMPLES, vae.given.width), torch.nan)
@@ -113,7 +112,7 @@ DECODE_BATCH = 1_024  # latents decoded at once, of all draws and items: what fi
 
 @dataclass(frozen=True)
 class Networks:
-    """The networks of a VAE.
+    """The networks of a VAE: encoder, prior and decoder.
 
     Args:
         encoder, decoder: Networks of `networks.adapters`.
@@ -132,7 +131,7 @@ class Networks:
 
 
 class VAE(Family):
-    """The variational autoencoder.
+    """The variational autoencoder (Kingma & Welling 2014): a latent z, and p(x | z) by a decoder.
 
     Args:
         spec: The items.
@@ -211,8 +210,8 @@ class VAE(Family):
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """The importance-weighted bound with K = draws samples of z per item. Raises Unsupported for a known part where
-        training showed whole items alone.
+        """Estimates the importance-weighted bound from K = draws samples of z per item. Raises Unsupported for a known
+        part where training showed whole items alone.
 
         Args:
             x: (B, *shape) items.
@@ -234,7 +233,7 @@ class VAE(Family):
     def log_weights_at(
         self, noise: Tensor, mean: Tensor, log_var: Tensor, x: Tensor, given: Tensor, known: Tensor | None
     ) -> Tensor:
-        """Log importance weights (K, B), log p(x | z) p(z) / q(z), at z = mean + sd noise with q = N(mean,
+        """Computes log importance weights (K, B), log p(x | z) p(z) / q(z), at z = mean + sd noise with q = N(mean,
         exp(log_var)).
 
         K draws of B items are decoded at once.
@@ -254,7 +253,7 @@ class VAE(Family):
         return log_px + self._log_pz(z, x, known, given) - log_density_by_variance(z, mean, log_var)
 
     def refine(self, x: Tensor, given: Tensor, rng: Draws, steps: int = STEPS) -> tuple[Tensor, Tensor]:
-        """Mean and log variance (B, latents) of a q of each item's own, fitted from the encoder's q.
+        """Fits mean and log variance (B, latents) of a q for each item by gradient steps, from the encoder's q.
 
         Args:
             x: (B, *shape) items.
@@ -275,7 +274,7 @@ class VAE(Family):
         return q[0].detach(), q[1].detach()
 
     def bound(self, mean: Tensor, log_var: Tensor, x: Tensor, given: Tensor, rng: Draws, draws: int) -> Tensor:
-        """Bound (B,), E_q log p(x | z) p(z) / q(z) with q = N(mean, exp(log_var)).
+        """Estimates the bound (B,), E_q log p(x | z) p(z) / q(z) with q = N(mean, exp(log_var)).
 
         Args:
             mean, log_var: (B, latents) of q.
@@ -290,15 +289,15 @@ class VAE(Family):
         return BitsBack(self)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """The mean of q(z|x): (B, latents)."""
+        """Computes the mean of q(z | x): (B, latents)."""
         return self.encoder(x, None, given)[0]
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """The likeliest item, or the middle, of p(x|z)."""
+        """Returns the likeliest item, or the middle, of p(x | z)."""
         return self.head.point_estimate(self.params(z, given))
 
     def coded(self, z: Tensor, given: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
-        """Writes items by p(x | z) to a coder, or reads them.
+        """Writes items by p(x | z) to an entropy coder, or reads them.
 
         Args:
             z: (B, latents).
@@ -313,7 +312,7 @@ class VAE(Family):
         return self.head.sample(self.decoder(z, x, known, given).float(), rng, present=True)
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
-        """Reports posterior collapse: latents whose mean hardly varies over items (Burda 2016, section 5.2: variance
+        """Warns of posterior collapse: latents whose mean hardly varies over items (Burda 2016, section 5.2: variance
         below 0.01)."""
         active = int((self.encode(x, given).var(0) > 0.01).sum())
         if active >= self.latents / 2:
@@ -337,7 +336,7 @@ class VAE(Family):
         return self.prior(x, known, given)
 
     def params(self, z: Tensor, given: Tensor, **guidance: object) -> Tensor:
-        """Parameters of p(x|z, given), moved away by guidance from those of p(x|z, against)."""
+        """Computes the parameters of p(x | z, given), moved away by guidance from those of p(x | z, against)."""
         known_values = z.new_zeros(len(z), *self.spec.shape)
         return guided(lambda given: self.decoder(z, known_values, None, given).float(), given, **guidance)
 
@@ -347,7 +346,7 @@ CHUNK = 500  # items encoded at a time
 
 
 class FittedPriorVAE(VAE):
-    """A VAE with a prior that is fitted after training.
+    """A `VAE` whose prior is fitted to the codes after training.
 
     parts: as `VAE` takes them. density: a family over Real(shape=(latents,)), fitted in `finish`."""
 

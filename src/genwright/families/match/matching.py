@@ -28,7 +28,7 @@ MOST_TEXTS = 1_000  # that images are held against where nobody names any
 
 @dataclass(frozen=True)
 class CaptionedImages:
-    """n images and t different texts.
+    """n images and t different texts, as matching families see them.
 
     Args:
         images: (n, C, H, W) uint8, None where texts alone are asked about.
@@ -48,7 +48,7 @@ class CaptionedImages:
     shares: Tensor
 
     def move_to(self, device: torch.device | str) -> "CaptionedImages":
-        """The same on a device."""
+        """Copies the images and texts to a device."""
         return CaptionedImages(*(None if value is None else value.to(device) for value in vars(self).values()))
 
     to = move_to  # as a tensor calls it
@@ -80,7 +80,7 @@ class Matching(TaskDomain):
 
     @property
     def swaps(self) -> dict[str, Callable[[str], str | None]]:
-        """Rules that make another caption from the words of one, or return None, by name."""
+        """Rules, by name, that make a wrong caption from the words of a right one, or return None."""
         return SWAPS
 
     @property
@@ -88,13 +88,13 @@ class Matching(TaskDomain):
         return self.images.captions
 
     def takes(self, data: object) -> bool:
-        """Images in memory, those that were loaded for another task, and texts."""
+        """Whether the domain reads data: images in memory, images loaded for another task, or texts."""
         if isinstance(data, Data):
             return data.kind == self.kind
         return isinstance(data, np.ndarray) or _are_texts(data)
 
     def without_labels(self, data: Data | np.ndarray | Sequence[str]) -> Data:
-        """Images, or texts, to be asked about."""
+        """Makes a task of images, or texts, to predict about."""
         if isinstance(data, Data):
             return _task(data, self)
         named = "the texts" if _are_texts(data) else "the images"
@@ -102,21 +102,21 @@ class Matching(TaskDomain):
         return Data(named, self, {"test": items}, "")
 
     def with_texts(self, task: Data, texts: Sequence[str]) -> Data:
-        """The task with the texts to choose among."""
+        """Adds the texts to choose among to a task."""
         if not _are_texts(texts := [texts] if isinstance(texts, str) else list(texts)):
             raise DataError("among must be a list of texts, none of them empty: pass at least one")
         return replace(task, options={**task.options, "among": texts})
 
     def captioned(self, task: Data) -> tuple[np.ndarray, np.ndarray, list[str]]:
-        """Numbers (m,) of a task's captioned images among all its images, (m,) of their first captions in a list of
-        different texts, and this list."""
+        """Finds a task's captioned images. Returns their numbers (m,) among all images, the number (m,) of their first
+        caption, and the list of different captions."""
         said = [plain(text) for text in _captions(list(task.items.values()))]
         texts = list(dict.fromkeys(filter(None, said)))
         at, there = {text: i for i, text in enumerate(texts)}, [i for i, text in enumerate(said) if text]
         return np.array(there, int), np.array([at[said[i]] for i in there], int), texts
 
     def context_for(self, task: Data, views: tuple[str, ...]) -> CaptionedImages:
-        """The images of all parts of a task, one after another."""
+        """Joins the images of all parts of a task."""
         parts = [part for part in task.items.values() if len(part)]
         if _are_texts(parts[0]):
             codes, choices = self._coded(parts[0])
@@ -137,13 +137,13 @@ class Matching(TaskDomain):
         return CaptionedImages(images, codes, torch.tensor(captions), swapped, choices, _shares(_captions(parts), most))
 
     def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
-        """Answers as a table. found: (n, a), a probability of each text."""
+        """Makes a table of predictions. found: (n, a), a probability of each text."""
         among = np.array(task.options.get("among") or self._own_texts(task), dtype=object)
         chances = {f"p({text})": column for text, column in zip(among, found.T.numpy())}
         return pd.DataFrame({"label": among[found.argmax(1).numpy()], **chances})
 
     def describe(self) -> list[str]:
-        """Sentences on how the images and their captions were understood."""
+        """Describes in sentences how the images and their captions were read."""
         return self.images.describe()
 
     def to_json(self) -> dict:
@@ -203,10 +203,10 @@ class Matching(TaskDomain):
 
 
 def matching_data(data: Data) -> Data:
-    """Images with captions as items of the task: their numbers. Images without a caption do not train.
+    """Makes the task of matching images with captions, whose items are numbers of images. Images without a caption do
+    not train.
 
-    Raises DataError where training has too few captioned images, or no two captions that differ.
-    """
+    Raises DataError where training has too few captioned images, or no two captions that differ."""
     field = data.domain.fields.get("caption") if isinstance(data.domain, Images) else None
     if field is None:
         raise DataError(f"{data.name} was loaded without captions: load it with given='caption' (--given caption)")
@@ -261,7 +261,8 @@ OFTEN = 1e-3  # share of batches that hold one caption alone: more are refused
 
 
 class Clip(Trainable):
-    """CLIP (Radford 2021): images and texts in one space, where an image lies nearest to the texts that describe it.
+    """CLIP (Radford 2021): embeds images and texts in one space, where an image lies nearest to the texts that describe
+    it.
 
         u_i = image tower(x_i), v_j = text tower(y_j), of length 1    s_ij = scale u_i . v_j,  scale <= 100, learned
         softmax   L = (L_images + L_texts) / 2
@@ -291,7 +292,8 @@ class Clip(Trainable):
         self.bias = nn.Parameter(torch.tensor(INITIAL_BIAS)) if sigmoid else None
 
     def attach(self, context: CaptionedImages) -> None:
-        """Raises DataError where one caption is so common that batches of it alone, which teach nothing, would be."""
+        """Sets the context. Raises DataError where one caption is so common that some batches would hold nothing else,
+        which teach nothing."""
         captions = context.captions[context.captions[:, 0] >= 0]
         for k in range(captions.shape[1]):
             share = captions[:, k].bincount().max().item() / len(captions)
@@ -303,7 +305,7 @@ class Clip(Trainable):
         self.context = context
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """batch.x: (B,) numbers of images in the context."""
+        """Computes the loss of the images with numbers batch.x (B,) in the context."""
         context = self.context
         k = int((batch.rng.uniform(1) >= context.shares.cumsum(0)[:-1]).sum())
         own = context.captions[batch.x, k]
@@ -323,20 +325,20 @@ class Clip(Trainable):
         return (_nats(near, right) + _nats(*(part.T for part in square))) / 2, reports
 
     def predict(self, context: CaptionedImages) -> Tensor:
-        """Probability (n, a) of each text to choose among, given that one of them is right."""
+        """Predicts the probability (n, a) of each of a texts for each image, given that one of them is right."""
         if context.images is None:
             raise DataError("predict names images, and these are texts: pass images, and the texts as among")
         near = self._vectors(self.image, context.images) @ self._vectors(self.text, context.texts[context.asked]).T
         return (self.log_scale.exp() * near).softmax(1)
 
     def encode(self, context: CaptionedImages) -> Tensor:
-        """Vectors (n, D) of length 1 of images, or of the texts to choose among where there are no images."""
+        """Computes unit vectors (n, D) of images, or of the texts to choose among where there are no images."""
         if context.images is None:
             return self._vectors(self.text, context.texts[context.asked])
         return self._vectors(self.image, context.images)
 
     def search(self, images: Tensor, text: Tensor) -> Tensor:
-        """Cosine similarity (n,) of images (n, D) to a text (D,)."""
+        """Computes the cosine similarity (n,) of images (n, D) to a text (D,)."""
         return images @ text
 
     def _vectors(self, tower: Callable, x: Tensor) -> Tensor:

@@ -39,8 +39,8 @@ LOWEST = 1e-6  # probability in a logarithm
 
 
 class Boosting(PropertyBaseline):
-    """Boosted trees (Friedman 2001) on descriptors, or on bits of fingerprints if there are none. rounds: trees for
-    each target, or for each class of more than two."""
+    """Boosted trees (Friedman 2001) that predict properties from descriptors, or from bits of fingerprints if there are
+    none. rounds: trees for each target, or for each class of more than two."""
 
     views: ClassVar[tuple[str, ...]] = ("descriptors", "counts")
 
@@ -88,7 +88,8 @@ class Boosting(PropertyBaseline):
 
 
 class Beside(nn.Module):
-    """Predictors that are fitted in closed form beside networks.
+    """Simple predictors that are fitted in closed form beside networks, and the weights by which their predictions are
+    mixed.
 
     share: (targets, 1 + predictors), the first of the networks. temperature: the same of probabilities, None as long as
     nothing is measured.
@@ -115,13 +116,13 @@ class Beside(nn.Module):
             predictor.fit_answers(items, rng)
 
     def predict(self, context: MoleculesContext) -> Tensor:
-        """Predictions (predictors, n, outputs) of each simple predictor."""
+        """Returns predictions (predictors, n, outputs) of each simple predictor."""
         return torch.cat([predictor.member_predictions(context) for predictor in self.predictors])
 
     def predict_left_out(
         self, context: MoleculesContext, learned: Sequence[Items], held_out: Sequence[Items], rng: Draws
     ) -> Tensor:
-        """Predictions (predictors, n, outputs) for held-out molecules, by predictors that learned from the others.
+        """Predicts held-out molecules by copies that learned from the others: (predictors, n, outputs).
 
         Args:
             context: Molecules.
@@ -157,8 +158,13 @@ class Beside(nn.Module):
         return [(p.clamp(min=TINY).log() / by).softmax(-1) for p, by in zip(parts, own)]
 
     def weigh(self, networks: Tensor, simple: Tensor, answers: Answers) -> None:
-        """Set temperatures and shares by what networks (n, outputs) and others (predictors, n, outputs) say of items
-        that are new to all."""
+        """Fits the temperatures and the weights of the mixture on items that no predictor learned from.
+
+        Args:
+            networks: (n, outputs) predictions of the networks.
+            simple: (predictors, n, outputs) predictions of the simple predictors.
+            answers: known answers of the n items.
+        """
         each = torch.cat([networks[None], simple.to(networks)]).double().cpu().numpy()
         if any(target.classes for target in self.targets):
             self.temperature = torch.ones_like(self.share)

@@ -35,7 +35,7 @@ SPLIT_PARTS = ("train", "valid", "test")
 
 @dataclass(frozen=True, repr=False)
 class Properties(TaskDomain):
-    """The domain of properties of molecules.
+    """The domain of properties of molecules: its targets, and the descriptors that networks read.
 
     Args:
         targets: what is predicted.
@@ -57,7 +57,7 @@ class Properties(TaskDomain):
 
     @cached_property
     def spec(self) -> Sizes:
-        """Numbers of features, descriptors and counts that networks read, and the targets."""
+        """The sizes of features, descriptors and counts that networks read, and the targets."""
         return Sizes(
             ATOM_FEATURES, edge_features=BOND_FEATURES, targets=self.targets, descriptors=len(self.names), counts=BITS
         )
@@ -74,12 +74,12 @@ class Properties(TaskDomain):
     # ------------------------------------------------------------------ what a family sees
 
     def context_for(self, task: Data, views: Sequence[str]) -> MoleculesContext:
-        """The molecules of a task, in the views that a family asks for."""
+        """Returns the molecules of a task, in the views that a family reads."""
         return self.context(task.whole.smiles, views, task.whole.own)
 
     def without_labels(self, data: Library | Measured) -> Data:
-        """All molecules of a library, or of an assay, to be predicted. Raises DataError for an assay that was read
-        otherwise than training was."""
+        """Makes a task that predicts all molecules of a library, or of an assay. Raises DataError for an assay that was
+        read otherwise than training was."""
         if isinstance(data, Measured) and data.standard != self.standard:
             raise DataError(
                 f"{data.name} was read so: {data.standard.describe()}; and training so: {self.standard.describe()}: "
@@ -92,7 +92,7 @@ class Properties(TaskDomain):
         )  # fmt: skip
 
     def context(self, smiles: Sequence[str], views: Sequence[str], own: np.ndarray | None = None) -> MoleculesContext:
-        """A `MoleculesContext` of canonical SMILES, with the views that a family asks for, None in place of others.
+        """Makes a `MoleculesContext` of canonical SMILES, with the views that a family reads, None in place of others.
 
         Raises DataError without them.
 
@@ -112,7 +112,7 @@ class Properties(TaskDomain):
         return MoleculesContext(x, graph, members, described, counts)
 
     def described(self, smiles: Sequence[str], own: np.ndarray | None) -> np.ndarray:
-        """Descriptors (n, D) in their own units, NaN where there is none."""
+        """Computes descriptors (n, D) in their own units, NaN where there is none."""
         if self.descriptors == RDKIT:
             return descriptors(smiles)
         if own is None:
@@ -123,13 +123,13 @@ class Properties(TaskDomain):
         return own
 
     def scaled(self, described: np.ndarray) -> Tensor:
-        """Descriptors (n, D) float32, scaled by the means and deviations of training; the mean where there is no
+        """Scales descriptors by the means and deviations of training: (n, D) float32, the mean where there is no
         number."""
         deviations = (described.astype(np.float64) - np.array(self.mean)) / np.array(self.deviation)
         return torch.from_numpy(np.nan_to_num(deviations).clip(-FARTHEST, FARTHEST).astype(np.float32))
 
     def seeing(self, described: np.ndarray) -> Properties:
-        """The domain with the means and deviations of descriptors (n, D) of training molecules."""
+        """Returns the domain with the means and deviations of descriptors (n, D) of training molecules."""
         counted = np.where(np.isfinite(described), described, np.nan).astype(np.float64)
         some = ~np.isnan(counted).all(0)
         mean, deviation = np.zeros(counted.shape[1]), np.ones(counted.shape[1])
@@ -138,7 +138,7 @@ class Properties(TaskDomain):
         return replace(self, mean=tuple(mean.tolist()), deviation=tuple(deviation.tolist()))
 
     def describing(self, data: Data) -> Data:
-        """Other molecules, or other measurements of them, described as those of training were, to begin from a model of
+        """Describes other molecules, or other measurements of them, as those of training, to begin from a model of
         these. Raises DataError where they were read otherwise, or have other descriptors."""
         molecules = data.whole
         if (molecules.descriptors, molecules.standard) != (self.descriptors, self.standard):
@@ -151,7 +151,8 @@ class Properties(TaskDomain):
     # ------------------------------------------------------------------ predictions
 
     def answers(self, believed: BelievedAnswers, task: Data) -> pd.DataFrame:
-        """The table of `columns`; `nearest` has the number of a training molecule among those of the source."""
+        """Makes the table of `columns` of predictions. In it, `nearest` has the number of a training molecule among
+        those of the source."""
         said, low, high, spread, similarity, number, inside, beyond = believed
         extra = {
             "nearest": number,
@@ -179,7 +180,8 @@ class Properties(TaskDomain):
         spread: np.ndarray | None = None,
         extra: dict[str, Sequence] | None = None,
     ) -> pd.DataFrame:
-        """A row a molecule, in their order, with `columns`. A molecule that cannot be read has empty cells.
+        """Makes a table of predictions with `columns`, a row a molecule. A molecule that cannot be read has empty
+        cells.
 
         Args:
             outputs: (k, outputs) of the k that can be read, probabilities of classes and scaled numbers.
@@ -211,16 +213,16 @@ class Properties(TaskDomain):
         return {**units, self.column_of(target, "spread"): np.exp(width) if target.log else width}
 
     def chance_columns(self, target: Target) -> list[str]:
-        """Names of the columns of probabilities, a class each."""
+        """Names the columns of class probabilities of a target."""
         return [f"p({label})" if len(self.targets) == 1 else f"p({target.name}={label})" for label in target.classes]
 
     def column_of(self, target: Target, what: str) -> str:
-        """Name of a column about a target: "spread", how far members of an ensemble lie apart, or "beyond", whether a
-        number lies far beyond all training values."""
+        """Names a column about a target. what: "spread", how far members of an ensemble lie apart, or "beyond", whether
+        a number lies far beyond all training values."""
         return what if len(self.targets) == 1 else f"{target.name}_{what}"
 
     def columns(self) -> dict[str, str]:
-        """Meaning of each column of predictions, in their order."""
+        """Explains each column of predictions, in their order: {name: meaning}."""
         meanings = {
             "smiles": "the molecule as it was given",
             "name": "what the source calls it; empty where it says nothing",
@@ -254,7 +256,7 @@ class Properties(TaskDomain):
     # ------------------------------------------------------------------ records
 
     def describe(self) -> list[str]:
-        """Sentences on the targets, and on how molecules are read."""
+        """Describes in sentences the targets, and how molecules are read."""
         what = [
             f"`{target.name}`, {' or '.join(target.classes) if target.classes else 'a number'}"
             for target in self.targets
@@ -296,7 +298,7 @@ def _target_json(target: Target) -> dict:
 
 
 def in_units(target: Target, scaled: np.ndarray) -> np.ndarray:
-    """Scaled numbers in the units of a person's column."""
+    """Converts scaled numbers to the unit of the person's column."""
     values = scaled * target.scale + target.shift
     return np.exp(values) if target.log else values
 
@@ -309,11 +311,10 @@ def _in_rows(values: np.ndarray, valid: np.ndarray) -> pd.Series:
 
 
 def properties_data(data: Measured, like: Properties | None = None) -> Data:
-    """The molecules of an assay as items: numbers of molecules, and what is known of each. like: scales descriptors,
-    and targets where all are the same, in place of the training molecules.
+    """Makes the task of predicting the properties of an assay, whose items are numbers of molecules. like: a domain
+    that scales descriptors, and targets where all are the same, in place of the training molecules.
 
-    Raises DataError for a target of which training does not know enough.
-    """
+    Raises DataError for a target of which training does not know enough."""
     if not isinstance(data, Measured):
         raise DataError(f"{data.name} has no molecules with measured values: name their column with target")
     targets = tuple(_target(column, data) for column in data.columns)

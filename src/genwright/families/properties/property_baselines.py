@@ -43,7 +43,7 @@ BLOCK = 1_000  # molecules that fall through trees at a time
 
 
 class Known(NamedTuple):
-    """The training items (m,) whose answer is known, by their numbers in the context.
+    """The training items (m,) whose answer for one target is known, by their numbers in the context.
 
     Args:
         y: (m,), weight: (m,).
@@ -56,7 +56,7 @@ class Known(NamedTuple):
     state: np.ndarray
 
     def select(self, which: np.ndarray) -> Known:
-        """The items (m,) bool of which this is so."""
+        """Selects the items where `which`, (m,) bool, holds."""
         return Known(self.items[torch.from_numpy(which).to(self.items.device)], *(each[which] for each in self[1:]))
 
 
@@ -66,7 +66,7 @@ Fitted = TypeVar("Fitted")
 def fit_with_bounds(
     known: Known, fit: Callable[[Known], Fitted], predict: Callable[[Fitted, Tensor], np.ndarray], rounds: int = ROUNDS
 ) -> Fitted:
-    """What `fit` makes of answers, of which bounds are replaced by predictions that respect them.
+    """Fits a model to answers of which some are bounds, which are replaced by predictions that respect them.
 
     Args:
         known: answers of a target; if all are bounds, they are taken for the answers.
@@ -86,7 +86,7 @@ def fit_with_bounds(
 
 
 class PropertyBaseline(Believed):
-    """A predictor of properties that is fitted in closed form. views: what it sees of molecules."""
+    """Base of predictors of properties that are fitted in closed form. views: what it reads of molecules."""
 
     allow_bf16 = False
     views: ClassVar[tuple[str, ...]] = ("counts",)
@@ -100,10 +100,10 @@ class PropertyBaseline(Believed):
 
     @abstractmethod
     def fit_answers(self, items: Items, rng: Draws) -> None:
-        """Learn from the items."""
+        """Fits the predictor to the items."""
 
     def known_answers(self, items: Items) -> list[Known]:
-        """The known answers of each target."""
+        """Returns the known answers of each target."""
         answers, targets = items.target, []
         weight = torch.ones(len(items)) if answers.weight is None else answers.weight
         for t in range(len(self.targets)):
@@ -113,7 +113,8 @@ class PropertyBaseline(Believed):
         return targets
 
     def judge_by_refits(self, items: Items, rng: Draws) -> None:
-        """Each of JUDGES parts of the items is predicted by a model that is fitted to all others."""
+        """Calibrates by cross-validation: predicts each of JUDGES parts of the items by a model that is fitted to all
+        others."""
         if not FEWEST <= len(items) <= MOST_TO_REFIT:
             super().judge_by_refits(items, rng)
             return
@@ -131,7 +132,7 @@ class PropertyBaseline(Believed):
 
 
 class MeanAnswer(PropertyBaseline):
-    """Predicts one answer for every molecule."""
+    """A baseline that predicts the mean answer of training for every molecule."""
 
     def __init__(self, spec: Sizes):
         super().__init__(spec)
@@ -149,8 +150,8 @@ class MeanAnswer(PropertyBaseline):
 
 
 class Linear(PropertyBaseline):
-    """The penalty of each target is chosen among PENALTIES within the training molecules: by leaving out one after
-    another for a number, by FOLDS parts for a class."""
+    """Linear or logistic ridge regression on descriptors and fingerprints. PENALTIES are tried for each target within
+    the training molecules: by leaving out one after another for a number, by FOLDS parts for a class."""
 
     views = ("descriptors", "counts")
 
@@ -180,7 +181,7 @@ class Linear(PropertyBaseline):
 
 
 class Forest(PropertyBaseline):
-    """A forest for each target, without balanced classes, so that its shares are probabilities.
+    """A random forest for each target, without balanced classes, so that its class shares are probabilities.
 
     Args:
         trees: of each.
@@ -228,8 +229,8 @@ class Forest(PropertyBaseline):
 
 
 class Trees(nn.Module):
-    """A forest in flat buffers: node i sends molecules with x[feature] <= threshold to node `left`, the others to
-    `right`; a leaf (left = 0) has a value (outputs,). roots: (trees,). inputs: features of a molecule."""
+    """Decision trees in flat buffers: node i sends molecules with x[feature] <= threshold to node `left`, the others to
+    `right`. A leaf (left = 0) has a value (outputs,). roots: (trees,). inputs: features of a molecule."""
 
     NODES: ClassVar[tuple[str, ...]] = ("feature", "threshold", "value", "left", "right")
     grows: ClassVar[dict[str, int]] = dict.fromkeys([*NODES, "roots"], 0)
@@ -254,7 +255,13 @@ class Trees(nn.Module):
     def take(
         self, forest: RandomForestClassifier | RandomForestRegressor, target: Target, device: torch.device
     ) -> None:
-        """The trees of a forest of scikit-learn, whose classes are numbers of those of the target."""
+        """Copies the trees of a forest of scikit-learn into the buffers.
+
+        Args:
+            forest: fitted; its classes are numbers of those of the target.
+            target: what is predicted.
+            device: of the buffers.
+        """
         trees, outputs = [tree.tree_ for tree in forest.estimators_], self.value.shape[1]
         values = np.concatenate([tree.value[:, 0] for tree in trees])
         if target.classes:
@@ -264,7 +271,13 @@ class Trees(nn.Module):
         self._assign([[getattr(tree, name) for name in names] for tree in trees], values, device)
 
     def fill(self, trees: Sequence[np.ndarray], outputs: Sequence[int], device: torch.device) -> None:
-        """Become boosted trees of scikit-learn, (trees,) arrays of nodes, each of one output."""
+        """Copies boosted trees of scikit-learn into the buffers.
+
+        Args:
+            trees: an array of nodes for each tree.
+            outputs: the output to which each tree adds.
+            device: of the buffers.
+        """
         values = np.zeros((sum(map(len, trees)), self.value.shape[1]))
         values[np.arange(len(values)), np.repeat(outputs, list(map(len, trees)))] = np.concatenate(
             [np.where(nodes["is_leaf"], nodes["value"], 0.0) for nodes in trees]
@@ -288,13 +301,13 @@ class Trees(nn.Module):
             setattr(self, name, torch.from_numpy(buffer).to(device))
 
     def constant(self, value: np.ndarray, device: torch.device) -> None:
-        """Become one leaf with this value (outputs,)."""
+        """Makes the trees a single leaf with this value (outputs,)."""
         for name in ("feature", "threshold", "left", "right", "roots"):
             setattr(self, name, torch.zeros(1, dtype=getattr(self, name).dtype, device=device))
         self.value = torch.from_numpy(value[None]).to(device)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Predictions (n, outputs) float64 of rows (n, F) float32."""
+        """Predicts outputs (n, outputs) float64 of rows (n, F) float32."""
         node = self.roots.expand(len(x), -1)
         while (inner := self.left[node] > 0).any():
             below = x.gather(1, self.feature[node].long()) <= self.threshold[node]
@@ -306,7 +319,8 @@ class Trees(nn.Module):
 
 
 class NearestMolecules(PropertyBaseline):
-    """Keeps the answers of training molecules beside their fingerprints. neighbours: whose answers it averages."""
+    """A baseline that averages the answers of the most similar training molecules, by fingerprints. neighbours: how
+    many."""
 
     grows: ClassVar[dict[str, int]] = {**PropertyBaseline.grows, "answers": 0, "weight": 0}
 
@@ -363,13 +377,14 @@ def _in_range(numbers: Tensor, count: int) -> bool:
 
 
 def side_by_side(context: MoleculesContext, which: slice = slice(None)) -> Tensor:
-    """Inputs (n, descriptors + bits) float32 of some molecules, descriptors where there are any."""
+    """Joins descriptors, where there are any, and fingerprint bits of some molecules: (n, descriptors + bits) float32."""
     presence = (dense(context.counts[which]) > 0).float()
     return presence if context.descriptors is None else torch.cat([context.descriptors[which], presence], 1)
 
 
 def mean_answer(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray:
-    """Mean of answers (m,), or the share of each class: (outputs,). Without answers, it is 0 or equal shares.
+    """Computes the weighted mean of answers (m,), or the share of each class: (outputs,). Without answers, it is 0 or
+    equal shares.
 
     Args:
         y: (m,) answers.
@@ -388,7 +403,7 @@ def _means(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray:
 
 
 def fit_ridge(x: np.ndarray, known: Known) -> tuple[np.ndarray, np.ndarray]:
-    """Weights (D, 1) and bias (1,)."""
+    """Fits ridge regression: weights (D, 1) and bias (1,)."""
     from sklearn.linear_model import RidgeCV
 
     if not len(known.y):
@@ -398,8 +413,15 @@ def fit_ridge(x: np.ndarray, known: Known) -> tuple[np.ndarray, np.ndarray]:
 
 
 def fit_logistic(x: np.ndarray, known: Known, target: Target, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Weights (D, classes) and bias (classes,), whose softmax are the probabilities. A class that no molecule has gets
-    next to none."""
+    """Fits logistic regression: weights (D, classes) and bias (classes,), whose softmax are the probabilities. A class
+    that no molecule has gets next to none.
+
+    Args:
+        x: (m, D) inputs.
+        known: the m known answers.
+        target: what is predicted.
+        seed: of the folds that choose the penalty.
+    """
     from sklearn.linear_model import LogisticRegression
 
     present, y = np.unique(known.y.astype(int), return_inverse=True)

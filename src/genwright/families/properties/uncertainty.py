@@ -53,7 +53,8 @@ TINY = 1e-12  # lowest probability
 
 
 def split_conformal(errors: np.ndarray, spread: np.ndarray | None = None, level: float = LEVEL) -> float | None:
-    """Half the width of the interval, in units of `scales(spread)`; None for fewer than FEWEST values.
+    """Computes half the width of the conformal interval, in units of `scales(spread)`; None for fewer than FEWEST
+    values.
 
     Args:
         errors: (m,) of validation molecules.
@@ -66,7 +67,7 @@ def split_conformal(errors: np.ndarray, spread: np.ndarray | None = None, level:
 
 
 def of_mean(width: float, each: np.ndarray, fold: np.ndarray) -> float:
-    """Half the width of an interval around the mean of K members, of `width` around one of them.
+    """Computes half the width of an interval around the mean of K members, from the `width` around one of them.
 
     An error has a part that all members share and one of each member's own, and the mean keeps 1 / K of the square of
     the latter (Krogh & Vedelsby 1995), here of quantiles:
@@ -88,16 +89,15 @@ def of_mean(width: float, each: np.ndarray, fold: np.ndarray) -> float:
 
 
 def scales(spread: np.ndarray | None, n: int) -> np.ndarray:
-    """Units (n,) of which half-widths are multiples."""
+    """Returns the units (n,) of interval half-widths: the spread of an ensemble and a floor, else 1."""
     return np.ones(n) if spread is None else spread + FLOOR
 
 
 def temperature(p: np.ndarray, y: np.ndarray) -> float | None:
-    """The temperature at which the classes y (m,) int are least surprising by probabilities p (m, C); None below
+    """Fits the temperature at which the classes y (m,) int are most probable under probabilities p (m, C); None below
     FEWEST.
 
-    One more term keeps it near 1 where all molecules are right and any lower temperature were better: (log T)^2 / 2.
-    """
+    One more term keeps it near 1 where all molecules are right and any lower temperature were better: (log T)^2 / 2."""
     if len(y) < FEWEST:
         return None
     logs = np.log(np.maximum(p, TINY))
@@ -109,12 +109,11 @@ def temperature(p: np.ndarray, y: np.ndarray) -> float | None:
 
 
 def temperature_and_shifts(p: np.ndarray, y: np.ndarray) -> tuple[float | None, np.ndarray]:
-    """The temperature and the shifts (C,) of log-probabilities at which y is least surprising, as in `temperature`.
+    """Fits the temperature and the shifts (C,) of log-probabilities at which y is most probable, as in `temperature`.
 
     |b|^2 / 2 SHIFT^2 keeps the shift of a class that nothing has from growing without end. Its slope says how near the
     mean probability of a class is to its share: sum p_c - sum 1[y = c] + b_c / SHIFT^2 = 0. Below FEWEST there is no
-    temperature, and shifts are 0.
-    """
+    temperature, and shifts are 0."""
     classes = p.shape[1]
     if len(y) < FEWEST:
         return None, np.zeros(classes)
@@ -133,12 +132,18 @@ def temperature_and_shifts(p: np.ndarray, y: np.ndarray) -> tuple[float | None, 
 
 
 def cooled(p: np.ndarray, t: float | None, shifts: np.ndarray | float = 0.0) -> np.ndarray:
-    """(n, C) probabilities at a temperature and with shifts (C,); as they are without a temperature."""
+    """Applies a temperature and shifts to probabilities: (n, C).
+
+    Args:
+        p: (n, C) probabilities.
+        t: temperature. None leaves p as it is.
+        shifts: (C,) of the log-probabilities.
+    """
     return p if t is None else softmax(np.log(np.maximum(p, TINY)) / t + shifts, 1)
 
 
 def least_similarity(similarity: np.ndarray, least: int = FEWEST) -> float | None:
-    """The similarity that at least SHARE of molecules (m,) reach; None for fewer than `least`."""
+    """Returns the similarity that at least SHARE of molecules (m,) reach; None for fewer than `least`."""
     if len(similarity) < least:
         return None
     return float(np.sort(similarity)[int((1 - SHARE) * len(similarity) + 1e-9)])
@@ -146,8 +151,8 @@ def least_similarity(similarity: np.ndarray, least: int = FEWEST) -> float | Non
 
 @dataclass(frozen=True)
 class Calibration:
-    """Calibration by molecules that did not train, kept with the weights. A target has a half-width (a number) or a
-    temperature (classes), or None where `counts` values were too few.
+    """Calibration of predictions by molecules that did not train, kept with the weights. A target has an interval
+    half-width (a number) or a temperature (classes), or None where `counts` values were too few.
 
     Args:
         least: the lowest similarity of a molecule that is inside, None where there were too few to tell.
@@ -176,7 +181,7 @@ class Calibration:
 
     @classmethod
     def unmeasured(cls, targets: Sequence[Target]) -> Calibration:
-        """The calibration without any measurement."""
+        """Returns a calibration without any measurement."""
         return cls((None,) * len(targets), (None,) * len(targets), (0,) * len(targets), None)
 
     @classmethod
@@ -189,7 +194,7 @@ class Calibration:
         targets: Sequence[Target],
         similarity: np.ndarray,
     ) -> Calibration:
-        """The calibration by m validation molecules.
+        """Calibrates by m validation molecules.
 
         Args:
             outputs: (m, outputs) as `predict` gives it.
@@ -223,7 +228,7 @@ class Calibration:
         targets: Sequence[Target],
         similarity: np.ndarray,
     ) -> Calibration:
-        """The calibration by n molecules, each of which one member did not train on.
+        """Calibrates by n molecules, each of which one member did not train on.
 
         Args:
             each: (members, n, outputs) predictions of all members.
@@ -242,7 +247,7 @@ class Calibration:
     def predictions(
         self, each: np.ndarray, spread: np.ndarray | None, targets: Sequence[Target]
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Calibrated means (n, outputs), and the ends of 90% intervals of scaled numbers, (n, T) each.
+        """Computes calibrated means (n, outputs), and the ends of 90% intervals of scaled numbers, (n, T) each.
 
         Args:
             each: (members, n, outputs) predictions.
@@ -256,7 +261,7 @@ class Calibration:
         return mean_prediction, *self.intervals(mean, None, targets)
 
     def calibrated(self, outputs: np.ndarray, targets: Sequence[Target]) -> np.ndarray:
-        """Outputs (n, outputs) with probabilities at their temperatures and with their shifts."""
+        """Applies temperatures and shifts to the class probabilities in outputs (n, outputs)."""
         shifts = np.array(self.shifts or [0.0] * outputs.shape[1])
         parts = zip(places(targets), self.temperatures)
         return np.concatenate([cooled(outputs[:, place], t, shifts[place]) for place, t in parts], 1)
@@ -264,7 +269,7 @@ class Calibration:
     def intervals(
         self, outputs: np.ndarray, spread: np.ndarray | None, targets: Sequence[Target]
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Ends of 90% intervals of scaled numbers, (n, T) each; NaN where there are none.
+        """Computes the ends of 90% intervals of scaled numbers, (n, T) each; NaN where there are none.
 
         Args:
             outputs: (n, outputs) predictions.
@@ -279,19 +284,20 @@ class Calibration:
         return low, high
 
     def inside(self, similarity: np.ndarray) -> np.ndarray:
-        """Whether each molecule is inside the domain of the model, (n,) bool; None of each where that is unknown."""
+        """Decides whether each molecule is inside the model's domain of applicability, (n,) bool; None for each where
+        that is unknown."""
         return np.full(len(similarity), None) if self.least is None else similarity >= self.least
 
     def to_rows(self) -> Tensor:
-        """The calibration as rows (T + 1, 3) float64, for a file: width, temperature and count of each target; `least`
-        and 1 for by_folds last. NaN is None."""
+        """Packs the calibration into rows (T + 1, 3) float64, for a file: width, temperature and count of each target.
+        The last row has `least`, and 1 for by_folds; NaN stands for None."""
         last = self.least, 1.0 if self.by_folds else None, None
         rows = [*zip(self.widths, self.temperatures, self.counts), last]
         return torch.tensor([[nan if value is None else value for value in row] for row in rows], dtype=torch.float64)
 
     @classmethod
     def from_rows(cls, rows: Tensor, shifts: Sequence[float] = ()) -> Calibration:
-        """The inverse; shifts: (outputs,), which the rows lack."""
+        """Unpacks the rows of `to_rows`; shifts: (outputs,), which the rows lack."""
         *each, (least, by_folds, _) = [[value if isfinite(value) else None for value in row] for row in rows.tolist()]
         widths, temperatures, counts = zip(*each)
         counts = tuple(int(count or 0) for count in counts)
@@ -299,22 +305,22 @@ class Calibration:
 
 
 def places(targets: Sequence[Target]) -> list[slice]:
-    """The outputs of each target."""
+    """Finds the slice of outputs of each target."""
     ends = np.cumsum([target.outputs for target in targets]).tolist()
     return [slice(end - target.outputs, end) for end, target in zip(ends, targets)]
 
 
 class Fingerprinted(Protocol):
-    """Molecules that a predictor sees, with counts (n, bits) of their fingerprints."""
+    """Protocol of molecules that a calibrated predictor reads, with counts (n, bits) of their fingerprints."""
 
     counts: Features
 
     def select(self, ids: Tensor) -> Fingerprinted:
-        """The molecules of these numbers."""
+        """Selects the molecules of these numbers."""
 
 
 class BelievedAnswers(NamedTuple):
-    """Predictions of n molecules.
+    """Predictions of n molecules, with what shows how far to believe them.
 
     Args:
         outputs: (n, outputs) probabilities of classes, and scaled numbers.
@@ -337,7 +343,7 @@ class BelievedAnswers(NamedTuple):
 
 
 class Believed(Trainable):
-    """Base of predictors whose answers are calibrated.
+    """Base of predictors of properties with calibrated answers.
 
     targets: what is predicted. bits: of a fingerprint. A subclass has `each`, and `views` with "counts"."""
 
@@ -359,7 +365,7 @@ class Believed(Trainable):
 
     @abstractmethod
     def member_predictions(self, context: Fingerprinted) -> Tensor:
-        """Predictions (members, n, outputs) of each network, or of the one: probabilities of classes, scaled
+        """Returns predictions (members, n, outputs) of each network, or of the single one: class probabilities, scaled
         numbers."""
 
     def finish(self, items: Items, rng: Draws) -> None:
@@ -380,7 +386,7 @@ class Believed(Trainable):
         self.keep_calibration(Calibration.unmeasured(self.targets))
 
     def keep_calibration(self, measured: Calibration) -> None:
-        """Keep a calibration. Training molecules say who is inside if too few others did."""
+        """Stores a calibration. Training molecules decide who is inside if too few others did."""
         if measured.least is None:
             own = self.fingerprints.cpu().numpy()
             some = own[:: max(1, len(own) // MOST_LEFT_OUT)]
@@ -401,7 +407,7 @@ class Believed(Trainable):
         return ""
 
     def predict(self, context: Fingerprinted) -> BelievedAnswers:
-        """Raises RunError where no training molecule is kept."""
+        """Predicts molecules, with intervals and applicability. Raises RunError where no training molecule is kept."""
         if not len(self.numbers):
             raise RunError("the run keeps no molecule that it learned from: fit it anew")
         each, measured = self.member_predictions(context).double().cpu().numpy(), self._measured
@@ -425,7 +431,7 @@ class Believed(Trainable):
         return ((numbers > high + far).int() - (numbers < low - far).int()) * is_number
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
-        """Targets without an interval, or whose probabilities nobody could check, those of one reason together."""
+        """Warns of targets without an interval, or whose probabilities could not be checked, grouped by reason."""
         without: dict[str, list[str]] = {}
         for target, why in zip(self.targets, self._measured.reasons):
             if why:
@@ -438,14 +444,14 @@ class Believed(Trainable):
 
 
 def bits(context: Fingerprinted, which: Tensor | None = None) -> np.ndarray:
-    """Packed fingerprints (n, bits / 8) uint8 of all molecules, or of some by number."""
+    """Packs the fingerprints of all molecules, or of some by number: (n, bits / 8) uint8."""
     counts = context.counts if which is None else context.counts[which]
     starts = range(0, max(1, len(counts)), PACKED)
     return np.concatenate([packed(dense(counts[k : k + PACKED]).cpu().numpy()) for k in starts])
 
 
 def dense(x: Features) -> Tensor:
-    """Dense counts (n, bits) of counts that may be sparse."""
+    """Converts counts that may be sparse to a dense tensor (n, bits)."""
     return x if isinstance(x, Tensor) else x.dense()
 
 

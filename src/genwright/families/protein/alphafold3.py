@@ -43,7 +43,7 @@ STRIDE, DECIDED = 1.5, 8.0  # times the length of a step, below so many Angstrom
 
 @dataclass(frozen=True)
 class DiffusionOptions:
-    """How the head learns and samples.
+    """Sizes and loss weights of the diffusion head, and its steps in sampling.
 
     Args:
         draws: noisy structures of each chain in a step.
@@ -65,7 +65,7 @@ class DiffusionOptions:
 
 
 class AlphaFold3(Trainable):
-    """The diffusion head of AlphaFold 3 on a trunk of AlphaFold 2.
+    """Samples protein backbones by the diffusion head of AlphaFold 3, on a trunk of AlphaFold 2.
 
     Args:
         trunk: AlphaFold 2, whose trunk the head reads.
@@ -85,7 +85,7 @@ class AlphaFold3(Trainable):
         return x.sizes
 
     def stages(self) -> list[Stage]:
-        """The trunk with its structure module, then the head, beside which both learn slowly."""
+        """The stages of training: the trunk with its structure module, then the head, beside which both learn slowly."""
         trunk = Player(
             "model", list(self.folding.parameters()), self.folding.loss, unit=self.folding.unit, monitor="fape"
         )
@@ -96,7 +96,7 @@ class AlphaFold3(Trainable):
         return [Stage("trunk", [trunk], share), Stage("head", [head], 1 - share)]
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """batch.x: chains as `encode_chains` makes them. In training some are cut to a window."""
+        """Computes the loss of chains batch.x, as `encode_chains` makes them. In training some are cut to a window."""
         cropped = self.folding.objective.cropped
         chains = crop(batch.x, batch.rng, cropped, LEAST_WINDOW) if self.training else pad(batch.x)
         fold = self.read(chains)
@@ -121,7 +121,7 @@ class AlphaFold3(Trainable):
         return self.folding.fold(chains, 1 + self.folding.recycles)
 
     def denoise(self, noisy: Tensor, sigma: Tensor, fold: Fold, mask: Tensor) -> Tensor:
-        """D(y; sigma): (B, S, N, 3, 3) Angstrom.
+        """Estimates the clean atoms D(y; sigma): (B, S, N, 3, 3) Angstrom.
 
         Args:
             noisy: likewise.
@@ -136,7 +136,13 @@ class AlphaFold3(Trainable):
         return noisy * (SPREAD / scale) ** 2 + own * SPREAD / scale * out
 
     def sample(self, chains: PaddedChains, count: int, rng: Draws) -> tuple[Tensor, Tensor]:
-        """Atoms (B, count, N, 3, 3) and the predicted lDDT (B, count, N) of `count` structures of each chain."""
+        """Samples `count` structures of each chain: atoms (B, count, N, 3, 3) and the predicted lDDT (B, count, N).
+
+        Args:
+            chains: B padded chains.
+            count: structures of each chain.
+            rng: random numbers.
+        """
         fold, mask = self.read(chains), chains.mask
         x = MOST_NOISE * rng.normal(len(mask), count, mask.shape[1], 3, 3)
         for sigma, after in pairwise(karras(LEAST_NOISE, MOST_NOISE, self.options.steps).tolist()):
@@ -149,8 +155,8 @@ class AlphaFold3(Trainable):
         return x, losses.predicted_lddt(torch.stack(sure, 1))
 
     def ranked(self, chains: Ragged, count: int) -> tuple[Tensor, Tensor]:
-        """Atoms (count, R, 3, 3) in Angstrom and predicted lDDT (count, R) of the R residues of whole chains, the
-        surest structure of each chain first. Raises GivenError as `AlphaFold2.predict` does."""
+        """Samples structures of whole chains, the most confident first: atoms (count, R, 3, 3) in Angstrom and
+        predicted lDDT (count, R) of R residues. Raises GivenError as `AlphaFold2.predict` does."""
         require_pair_memory(int(chains.sizes.max()), self.folding.pair_width)
         structures = []
         for number in range(len(chains)):
@@ -163,7 +169,7 @@ class AlphaFold3(Trainable):
         return torch.cat(atoms, 1), torch.cat(sure, 1)
 
     def predict(self, chains: Ragged) -> tuple[Tensor, Tensor]:
-        """The surest structure of each chain, as `AlphaFold2.predict` gives it."""
+        """Predicts the most confident structure of each chain, in the form of `AlphaFold2.predict`."""
         atoms, sure = self.ranked(chains, self.options.samples)
         return atoms[0], sure[0]
 
@@ -175,14 +181,14 @@ class AlphaFold3(Trainable):
 
 
 def centred(chains: PaddedChains) -> Tensor:
-    """Atoms (B, N, 3, 3) relative to the mean of the known CA; 0 where unknown."""
+    """Moves atoms so that the mean of the known CA is 0: (B, N, 3, 3), 0 where unknown."""
     known = chains.known[..., None]
     mean = (chains.atoms[:, :, 1] * known).sum(1) / known.sum(1).clamp(min=1)
     return (chains.atoms - mean[:, None, None]) * known[..., None]
 
 
 def turned(atoms: Tensor, rng: Draws, draws: int) -> Tensor:
-    """Turns atoms at random S times: (B, S, N, 3, 3).
+    """Rotates atoms at random, `draws` times: (B, S, N, 3, 3).
 
     Args:
         atoms: (B, N, 3, 3).
@@ -196,8 +202,7 @@ def turned(atoms: Tensor, rng: Draws, draws: int) -> Tensor:
 
 @torch.no_grad()
 def align(atoms: Tensor, onto: Tensor, known: Tensor) -> Tensor:
-    """Structures (B, S, N, 3, 3), moved by the rigid motion that brings their known atoms nearest to those of `onto`,
-    of the same shape (Kabsch 1976).
+    """Moves structures (B, S, N, 3, 3) rigidly so that their known atoms are nearest to those of `onto` (Kabsch 1976).
 
     Args:
         known: (B, N) bool.
@@ -211,7 +216,7 @@ def align(atoms: Tensor, onto: Tensor, known: Tensor) -> Tensor:
 
 
 def smooth_lddt(atoms: Tensor, truth: Tensor, known: Tensor, reach: float = 15.0) -> Tensor:
-    """A lDDT (B,) whose tolerances are sigmoids, so that it has a gradient (Abramson 2024, algorithm 27).
+    """Computes an lDDT (B,) whose tolerances are sigmoids, so that it has a gradient (Abramson 2024, algorithm 27).
 
     Args:
         atoms, truth: (B, N, 3, 3), in Angstrom.

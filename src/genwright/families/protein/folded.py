@@ -27,7 +27,7 @@ MMCIF_HEAD = (
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Folded:
-    """A chain with the structure that a predictor gives it.
+    """A chain with its predicted structure.
 
     Args:
         chain: its letters, and as its atoms (N, 3, 3) the predicted ones, in angstrom.
@@ -43,7 +43,7 @@ class Folded:
     def of_chain(
         cls, chain: Chain, atoms: np.ndarray, confidence: np.ndarray, identity: Identity = UNKNOWN_IDENTITY
     ) -> Folded:
-        """The chain, folded. What was known of its structure is left out.
+        """Joins a chain with a predicted structure. The structure that was known is left out.
 
         Args:
             chain: that was folded.
@@ -60,8 +60,8 @@ class Folded:
         return self.chain.atoms
 
     def to_pdb(self) -> str:
-        """The text of a PDB file: a remark on the confidence, and N, CA and C of each residue, with 100 times its
-        confidence as B-factor. Chain A, and the number of a residue, end where the columns of the format do."""
+        """Writes the text of a PDB file: a remark on the confidence, and N, CA and C of each residue, with 100 times
+        its confidence as B-factor. Chain A, and the number of a residue, end where the columns of the format do."""
         rows = []
         for number, (letter, atoms, sure) in enumerate(zip(self.chain.letters.tolist(), self.atoms, self.confidence)):
             for name, (x, y, z) in zip(BACKBONE, atoms.tolist()):
@@ -73,7 +73,7 @@ class Folded:
         return "\n".join([*remarks, *rows, "TER", "END", ""])
 
     def to_mmcif(self, block: str) -> str:
-        """The text of a data block of an mmCIF file, with the atoms and B-factors of `to_pdb`.
+        """Writes the text of a data block of an mmCIF file, with the atoms and B-factors of `to_pdb`.
 
         Args:
             block: its name, without blanks.
@@ -89,7 +89,7 @@ class Folded:
 
     @property
     def caution(self) -> str:
-        """A sentence on the confidence, and on how like the training chains this one is."""
+        """Says in a sentence how confident the prediction is, and how similar this chain is to training chains."""
         return f"{CAUTION}; identity to the nearest training chain: {self.identity}"
 
     def __len__(self) -> int:
@@ -115,8 +115,9 @@ LONGEST_NAME = 100  # characters of the name of a file
 
 
 def write_folded(structures: Sequence[Folded], path: Path, names: Sequence[str] = ()) -> Path:
-    """A new folder with a PDB file for each structure, and folded.csv: file, residues, confidence, identity to the
-    nearest training chain, and sequence. Or one mmCIF file, with a data block for each structure.
+    """Writes structures to a new folder: a PDB file each, and folded.csv with file, residues, confidence, identity to
+    the nearest training chain, and sequence. A path with an mmCIF suffix becomes one file, with a data block for each
+    structure.
 
     Args:
         structures: n of them.

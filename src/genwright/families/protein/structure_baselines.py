@@ -39,23 +39,23 @@ BOND = 3.8  # angstrom from one CA to the next
 
 
 class StructureBaseline(Trainable):
-    """A predictor of structures that is fitted in one pass."""
+    """Base of predictors of structures that are fitted in one pass."""
 
     allow_bf16 = False
 
     def predict(self, context: Ragged) -> tuple[Tensor, Tensor]:
-        """Atoms (M, 3, 3) in angstrom and confidence (M,) in [0, 1] of all residues, chain after chain."""
+        """Predicts atoms (M, 3, 3) in angstrom and confidence (M,) in [0, 1] of all residues, chain after chain."""
         folded = [self.fold(context[n : n + 1].x[:, LETTER].long().cpu().numpy()) for n in range(len(context))]
         atoms, confidence = (torch.from_numpy(np.concatenate(part)).float() for part in zip(*folded))
         return atoms.to(context.device), confidence.to(context.device)
 
     @abstractmethod
     def fold(self, letters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Atoms (N, 3, 3) and confidence (N,) of a chain of letters (N,)."""
+        """Predicts atoms (N, 3, 3) and confidence (N,) of a chain of letters (N,)."""
 
 
 def chains_of(x: Ragged) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Letters (N,), and atoms (N, 3, 3), NaN where unknown, of each chain."""
+    """Splits a set of chains into letters (N,) and atoms (N, 3, 3), NaN where unknown, of each."""
     rows = [part.cpu().numpy() for part in x.x.split(x.sizes.tolist())]
     known = [row[:, KNOWN_FLAG, None] > 0.5 for row in rows]
     return [
@@ -65,14 +65,14 @@ def chains_of(x: Ragged) -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 class StraightHelix(StructureBaseline):
-    """Folds every chain into one helix."""
+    """A baseline that folds every chain into one helix."""
 
     def __init__(self, spec: object):
         super().__init__()
         self.register_buffer("confidence", torch.tensor(SURE))
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """Nothing is learned."""
+        """Learns nothing."""
 
     def fold(self, letters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         phi, psi = (np.full(len(letters), angle) for angle in HELIX)
@@ -80,7 +80,7 @@ class StraightHelix(StructureBaseline):
 
 
 class Window(StructureBaseline):
-    """Folds a chain by the most probable state of each residue."""
+    """A baseline that folds a chain by the most probable state of each residue, given the letters around it."""
 
     def __init__(self, spec: object):
         super().__init__()
@@ -122,7 +122,7 @@ def _windows(letters: np.ndarray) -> np.ndarray:
 
 
 class MeanDistances(StructureBaseline):
-    """Folds a chain so that its distances are near the mean ones of training."""
+    """A baseline that folds a chain so that its distances are near the mean ones of training."""
 
     def __init__(self, spec: object):
         super().__init__()
@@ -157,7 +157,8 @@ def _embed(distances: np.ndarray) -> np.ndarray:
 
 
 class NearestChain(StructureBaseline):
-    """Folds a chain like the training chain whose sequence aligns best (Smith & Waterman 1981, BLOSUM62)."""
+    """A baseline that folds a chain like the training chain whose sequence aligns best (Smith & Waterman 1981,
+    BLOSUM62)."""
 
     grows: ClassVar[dict[str, int]] = {"letters": 0, "atoms": 0, "ends": 0}
 

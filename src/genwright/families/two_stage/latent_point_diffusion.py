@@ -40,7 +40,7 @@ BLUR, ROUGH = -6.0, -6.0  # log s^2 and log r^2 before training, when X(M(x)) is
 
 
 class PointCodec(nn.Module):
-    """A codec of points in space.
+    """A codec of sets of points in space.
 
     Args:
         spec: of sets whose members have a `kind` and a `position`.
@@ -60,7 +60,7 @@ class PointCodec(nn.Module):
         self.register_buffer("square", torch.ones(1 + features))  # mean squares of a coordinate and of each number
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Nats an item, and what the codes cost."""
+        """Computes the loss in nats an item, and logs the cost of the codes."""
         x = batch.x
         process, (mean, log_var) = Gaussian(x.ptr), self._posterior(x)
         u = self._sample_latents(x, mean, log_var, batch.rng.items(len(x)))
@@ -72,11 +72,11 @@ class PointCodec(nn.Module):
         return (nats + self.beta * divergence).mean(), parts
 
     def encode(self, x: Ragged) -> Ragged:
-        """The middle of the codes."""
+        """Computes the mean of the codes."""
         return x.with_x(self._scaled(self._posterior(x)[0]))
 
     def draw(self, x: Ragged, rng: ItemDraws) -> tuple[Ragged, Tensor]:
-        """Samples z ~ q(z | x), with its log density (B,) float64."""
+        """Samples z ~ q(z | x). Returns z and its log density (B,) float64."""
         mean, log_var = self._posterior(x)
         u = self._sample_latents(x, mean, log_var, rng)
         sums, free = Gaussian(x.ptr).sums, self._dims(x)
@@ -87,7 +87,7 @@ class PointCodec(nn.Module):
         return x.with_x(self._scaled(u)), log_q + free * scale[0] + x.sizes * scale[3:].sum()
 
     def log_prob(self, x: Ragged, z: Ragged) -> Tensor:
-        """Log-likelihood log p(x | z) (B,) float64, in the user's units. The number of members is that of z."""
+        """Computes log p(x | z) (B,) float64, in the user's units. The number of members is that of z."""
         return self._log_prob(x, self._unscaled(z.x)).double() - self._dims(x) * log(self.scale)
 
     def sample(self, z: Ragged, rng: Draws) -> Ragged:
@@ -161,7 +161,7 @@ CODES = 4  # codes of a set for one likelihood
 
 
 class LatentPointDiffusion(CodecAndPriors):
-    """Diffusion in the latents of points.
+    """Latent diffusion of sets of points (GeoLDM): a codec of points, and a diffusion over its codes.
 
     Args:
         codec: as `PointCodec`.
@@ -189,7 +189,7 @@ class LatentPointDiffusion(CodecAndPriors):
         self.prior.finish(Items(self._coded(items.x, rng)[0], items.given), rng)
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
-        """Bound of the log-likelihood.
+        """Estimates a bound of the log-likelihood.
 
         Args:
             x: Sets of points.

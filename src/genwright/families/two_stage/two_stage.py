@@ -51,12 +51,18 @@ LOW = 0.1  # the codebook collapsed where the perplexity of its codes is a small
 
 
 def latent(codec: nn.Module, level: int) -> Spec:
-    """One of the latents of a codec, alone."""
+    """Returns the Spec of one latent of a codec."""
     return Spec(codec.latents.leaves[level : level + 1])
 
 
 def prior_spec(given: Spec, codec: nn.Module, level: int) -> Spec:
-    """Spec of the conditions of a latent's prior: the given variables, then the latents before it."""
+    """Returns the Spec of the conditions of a latent's prior: the given variables, then the latents before it.
+
+    Args:
+        given: Spec of the conditions.
+        codec: with its `latents`.
+        level: number of the latent, from 0.
+    """
     return Spec(given.leaves + codec.latents.leaves[:level])
 
 
@@ -131,7 +137,7 @@ class CodecAndPriors(Family):
 
 
 class TwoStage(CodecAndPriors):
-    """Images, and long signals.
+    """Two stages for images and long signals: a codec, and priors of its codes.
 
     Args:
         priors: a family for each latent, over `latent`, given `prior_spec`.
@@ -149,7 +155,7 @@ class TwoStage(CodecAndPriors):
         return len(self.priors) == 1 and self.priors[0].has_path
 
     def progress(self, n: int, given: Tensor, rng: Draws, **options: object) -> tuple[Tensor, Tensor]:
-        """The path of the codes, as in `Denoising.progress`, each decoded to the middle of p(x | z)."""
+        """Samples codes as `Denoising.progress` does, and decodes each state to the middle of p(x | z)."""
         parts = self.priors[0].progress(n, given, rng, **options)
         return tuple(torch.stack([self.codec.point_estimate(codes) for codes in part]) for part in parts)
 
@@ -159,7 +165,7 @@ class TwoStage(CodecAndPriors):
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None
     ) -> tuple[Tensor, Tensor | None]:
-        """Log-likelihood of items, by codes and their priors.
+        """Computes log-likelihoods of items by their codes and the priors.
 
         Args:
             x: (B, *shape) items.
@@ -178,7 +184,7 @@ class TwoStage(CodecAndPriors):
         return nats - log_q
 
     def log_prior(self, codes: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> Tensor:
-        """Log-probability (B,) log p(z | given) of codes, in nats.
+        """Computes log p(z | given) of codes, (B,) in nats.
 
         Args:
             codes: Codes of the items.
@@ -205,15 +211,16 @@ class TwoStage(CodecAndPriors):
         return torch.where(known, x.float(), self.codec.sample_rest(self._join_codes(parts), codes, known, rng))
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """The entries that codes stand for: (B, h, w, D), or a row of those of several latents."""
+        """Computes the entries of the codes: (B, h, w, D), or a row of those of several latents."""
         return self.codec.entries(self.codec.encode(x))
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """The middle of p(x | z), with z, as `encode` gives it, taken to the nearest entries."""
+        """Returns the middle of p(x | z), with z, as `encode` gives it, mapped to the nearest entries."""
         return self.codec.point_estimate(self.codec.nearest(z))
 
     def named(self, codes: Tensor) -> dict[str, Tensor]:
-        """Entries (n, books) int64 that codes name, by discrete latent. END and PAD name none."""
+        """Splits codes into the entry numbers (n, books) int64 of each discrete latent, by name; END and PAD are left
+        out."""
         leaves, numbers = dict(self.codec.latents.leaves), {}
         for name, part in zip(leaves, self._split_codes(codes)):
             if leaves[name].discrete and leaves[name].ends:
@@ -224,15 +231,15 @@ class TwoStage(CodecAndPriors):
 
     @property
     def books(self) -> dict[str, int]:
-        """Number of entries of each discrete latent."""
+        """Counts the entries of each discrete latent: {name: number}."""
         return {n: leaf.end if leaf.ends else leaf.k for n, leaf in self.codec.latents.leaves if leaf.discrete}
 
     def used(self, codes: Tensor) -> dict[str, Tensor]:
-        """Perplexity (books,) of each latent's books over codes."""
+        """Computes the perplexity (books,) of codes in the books of each latent."""
         return {name: perplexity(part, self.books[name]) for name, part in self.named(codes).items()}
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
-        """Codebook collapse: how many entries the codes of some items use, and how evenly."""
+        """Warns of codebook collapse: few entries that the codes of some items use, or uneven use."""
         if not self.codec.latents.discrete:
             return []
         codes, sentences = self.codec.encode(x), []
@@ -250,7 +257,7 @@ class TwoStage(CodecAndPriors):
 
 
 class Cascade(Family):
-    """A cascade (Ho 2022): pictures at a low resolution first, then their details.
+    """A cascade (Ho 2022): samples images at a low resolution first, then adds details.
 
         low = the means of blocks of x;   log p(x | given) >= log p(low | given) + log p(x | low, given)
         draw     low ~ p(low | given),  x ~ p(x | low, given)

@@ -56,7 +56,7 @@ CAPTION = "caption"
 
 
 class Towers(nn.Module):
-    """The towers that embed images and captions.
+    """The towers that embed images and captions, trained as CLIP within this family.
 
     family: of the recipes of `match`, with `loss` and `encode`. given: variables of the images, `caption` among
     them."""
@@ -69,11 +69,11 @@ class Towers(nn.Module):
         self._known_swaps: dict[bytes, list[Tensor | None]] = {}
 
     def attach_domain(self, domain: BaseDomain) -> None:
-        """Give the domain, so that captions are held against swapped ones, as in a run of their own."""
+        """Sets the domain, so that captions are compared with swapped ones, as in a run of CLIP."""
         self.captions = domain.captions
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """The family's loss on the images of a batch that have a caption; 0 where none has."""
+        """Computes CLIP's loss on the images of a batch that have a caption; 0 where none has."""
         captions = self.given.part(batch.given, CAPTION)
         there = ~captions.isnan().any(1)
         if not there.any():
@@ -84,12 +84,12 @@ class Towers(nn.Module):
         return self.family.loss(replace(batch, x=torch.arange(len(images), device=own.device)))
 
     def images(self, x: Tensor) -> Tensor:
-        """Vectors (B, D) of length 1 of images (B, C, H, W)."""
+        """Embeds images (B, C, H, W) as unit vectors (B, D)."""
         none = torch.zeros(0, dtype=torch.long, device=x.device)
         return self.family.encode(CaptionedImages(x, none, none, none, none, _one(none)))
 
     def texts(self, given: Tensor) -> Tensor:
-        """Vectors (B, D) of length 1 of the captions in given (B, G)."""
+        """Embeds the captions in given (B, G) as unit vectors (B, D)."""
         texts = self.given.part(given, CAPTION)
         none, every = (
             torch.zeros(0, dtype=torch.long, device=given.device),
@@ -124,7 +124,7 @@ def _one(numbers: Tensor) -> Tensor:
 
 
 class EmbeddingPrior(Denoising):
-    """The prior of embeddings given captions.
+    """The prior of image embeddings given captions.
 
     Args:
         network: of `networks.adapters`, F.
@@ -153,12 +153,12 @@ ONLY_OF_DECODER = {option.name for option in STARTED}
 
 
 def embedding(width: int) -> Spec:
-    """Spec of the embedding z (width,)."""
+    """Returns the Spec of the embedding z (width,)."""
     return Spec((("embedding", Real((width,))),))
 
 
 class UnCLIP(Family):
-    """Towers, a prior and a decoder, trained in turn.
+    """unCLIP (Ramesh 2022): towers, a prior of embeddings and a decoder, trained in turn.
 
     Args:
         towers: `Towers`.
@@ -226,7 +226,7 @@ class UnCLIP(Family):
         return replace(player, loss=loss)
 
     def embed(self, x: Tensor) -> Tensor:
-        """Embeddings f(x) of images: (B, D) of length sqrt(D)."""
+        """Computes embeddings f(x) of images: (B, D) of length sqrt(D)."""
         return on_sphere(self.towers.images(x))
 
     def sample(self, n: int, given: Tensor, rng: Draws, like: Tensor | None = None, **options: object) -> Tensor:
@@ -246,11 +246,11 @@ class UnCLIP(Family):
         return self.decoder.fill(x, known, z, rng, **self._of_decoder(options))
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Embeddings f(x) of images."""
+        """Computes embeddings f(x) of images."""
         return self.embed(x)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """An image from each embedding, brought to the sphere, with the same noise for all."""
+        """Decodes each embedding, scaled to the sphere, to an image, with the same noise for all."""
         same = RowDraws(Draws("decode", device=z.device), torch.zeros(len(z), dtype=torch.long, device=z.device), 1)
         return self.decoder.sample(len(z), on_sphere(z), same)
 

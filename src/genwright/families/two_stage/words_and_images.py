@@ -57,11 +57,16 @@ TAUGHT = 0.05  # nats, for each number of an image, that a nat of KL between the
 
 
 def jitter(x: Tensor, top: int, rng: Draws) -> Tensor:
-    """Images (B, C, H, W) of 0 .. top in other colours: each channel a random mixture of all, at a random contrast and
-    brightness, half of them inverted.
+    """Changes the colours of images (B, C, H, W): each channel becomes a random mixture of all, at a random contrast
+    and brightness; half of them are inverted.
 
     The channels of a pixel differ by CHANNEL_SHARE * top at most, so no pixel has a colour as strong as those that
     captions name.
+
+    Args:
+        x: levels 0 .. top.
+        top: highest level.
+        rng: random numbers.
     """
     n, channels = x.shape[:2]
     shared, own = (-rng.uniform(n, count, channels).clamp(min=1e-6).log() for count in (1, channels))
@@ -75,7 +80,7 @@ def jitter(x: Tensor, top: int, rng: Draws) -> Tensor:
 
 
 def unlike_captions(towers: Towers, weight: float, q: Tensor, batch: Batch) -> Tensor:
-    """Penalty for codes whose images lie otherwise than their captions: weight times a mean KL.
+    """Computes a penalty, weight times a mean KL, where images with similar captions have dissimilar codes.
 
     It compares the nearness of images, by vectors of their codes, with that of their captions. Images without a caption
     count for nothing.
@@ -99,7 +104,7 @@ def unlike_captions(towers: Towers, weight: float, q: Tensor, batch: Batch) -> T
 
 
 class WordsAndCodes(TextThenCodes):
-    """The transformer: a prior of codes that also reads and writes.
+    """The transformer of `WordsAndImages`: a prior of codes that also reads and writes texts.
 
     Args:
         spec: of the codes.
@@ -121,14 +126,14 @@ class WordsAndCodes(TextThenCodes):
         self.colours: dict[str, Tensor] = {}
 
     def attach_domain(self, domain: BaseDomain) -> None:
-        """Learn which tokens name colours."""
+        """Learns from the domain which tokens name colours."""
         for name in (CAPTION, ANSWERS):
             if (field := domain.fields.get(name)) is not None:
                 codes = [field.captions.words.encode(word) for word in COLOURS]
                 self.colours[name] = torch.tensor([each[0] for each in codes if len(each) == 1])
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """In training that of one task, chosen at random; else the sum of all."""
+        """Computes the loss: in training of one task, chosen at random; else of all."""
         draws = not self.training or not self.read_texts or batch.rng.number(1000) < 1000 * DRAW_SHARE
         reads = not self.training or not draws
         parts = self._draw(batch) if draws else {}
@@ -145,7 +150,7 @@ class WordsAndCodes(TextThenCodes):
         return {"draw": loss / self.spec.dims}
 
     def edit(self, given: Tensor, rng: Draws, guidance: float, image_guidance: float) -> Tensor:
-        """Codes (B, *shape).
+        """Samples codes (B, *shape) of images that are edited by an instruction.
 
         Args:
             given: (B, G), the image before, its codes and the instruction; all else is NaN.
@@ -163,7 +168,7 @@ class WordsAndCodes(TextThenCodes):
         return drawn_in_turn([walk()], x, None, self.head, rng)
 
     def read(self, codes: Tensor, given: Tensor, rng: Draws) -> dict[str, Tensor]:
-        """Mean nats of a token of captions and of answers.
+        """Computes the mean nats of a token of captions and of answers: {task: scalar}.
 
         Args:
             given: of `learned`.
@@ -201,7 +206,7 @@ class WordsAndCodes(TextThenCodes):
 
 
 class WordsAndImages(DallE):
-    """A model of words and images.
+    """A model that draws images from words, edits images, captions them and answers questions about them.
 
     Args:
         codec: as `two_stage` has it, with one discrete latent.
@@ -218,7 +223,8 @@ class WordsAndImages(DallE):
         self.prior.attach_domain(domain)
 
     def learn_from(self, matched: Trainable) -> None:
-        """Let a family that matches images with texts teach the codec. Its weights are no part of this one's.
+        """Sets a family that matches images with texts as the teacher of the codec. Its weights are no part of this
+        one's.
 
         Raises DataError for a codec that is trained already."""
         if not self.share:
@@ -236,7 +242,7 @@ class WordsAndImages(DallE):
 
     @property
     def before(self) -> str:
-        """Name of the images to edit, "" without."""
+        """The name of the condition that holds the images to edit, "" without."""
         return self.prior.before
 
     def stages(self) -> list[Stage]:
@@ -267,7 +273,7 @@ class WordsAndImages(DallE):
     def edit(
         self, x: Tensor, instruction: Tensor, rng: Draws, guidance: float = 2.0, image_guidance: float = 1.0
     ) -> Tensor:
-        """Images (B, C, H, W) that show x as its instruction asks.
+        """Edits images x by instructions: (B, C, H, W).
 
         Args:
             instruction: (B, G), in which all else is NaN.
@@ -278,7 +284,7 @@ class WordsAndImages(DallE):
         return self.codec.sample(self.prior.edit(given, rng, guidance, image_guidance), rng)
 
     def caption(self, x: Tensor, rng: Draws, n: int = 1) -> tuple[Tensor, Tensor]:
-        """Captions images: tokens (B, n, T), and nats (B, n).
+        """Writes n captions of each image: tokens (B, n, T), and nats (B, n).
 
         One caption takes the likeliest token at each step; several are sampled.
 
@@ -291,7 +297,8 @@ class WordsAndImages(DallE):
         return self.network.write(CAPTION, self._look(x), [[]] * n, choose)
 
     def answer(self, x: Tensor, questions: list[list[int]]) -> Tensor:
-        """Tokens (B, Q, T), each question with its answer. questions: tokens of each. An image is read once."""
+        """Answers questions about images: tokens (B, Q, T), each question with its answer. questions: tokens of each.
+        An image is read once."""
         return self.network.write(ANSWERS, self._look(x), questions, likeliest)[0]
 
     def _look(self, x: Tensor) -> Seen:
@@ -299,5 +306,5 @@ class WordsAndImages(DallE):
 
 
 def likeliest(log_p: Tensor) -> Tensor:
-    """Likeliest token (B,) by log-probabilities (B, k)."""
+    """Picks the likeliest token (B,) by log-probabilities (B, k)."""
     return log_p.argmax(1)

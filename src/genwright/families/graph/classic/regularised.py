@@ -41,7 +41,7 @@ class ManifoldRegularisation(Trainable):
         self.x, self.graph, self.degree = context.x, context.graph, strength(context.graph)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """batch.x: (B,) nodes; batch.target: their labels."""
+        """Computes the loss of nodes batch.x (B,) with labels batch.target."""
         scores = self.linear(self.x)
         loss = F.cross_entropy(scores[batch.x], batch.target.y[:, 0].long())
         if self.training:
@@ -53,16 +53,16 @@ class ManifoldRegularisation(Trainable):
         return loss, {}
 
     def predict(self, context: TaskContext) -> Tensor:
-        """Probabilities (N, classes)."""
+        """Predicts class probabilities (N, classes)."""
         return self.linear(context.x).softmax(1)
 
     def encode(self, context: TaskContext) -> Tensor:
-        """Scores (N, classes)."""
+        """Computes scores (N, classes) of the classes."""
         return self.linear(context.x)
 
 
 def roughness(f: Tensor, graph: Graph, degree: Tensor) -> Tensor:
-    """Roughness tr(f^T L f) / E, half the mean of w_ij |f_i - f_j|^2 over edges.
+    """Computes the roughness tr(f^T L f) / E, half the mean of w_ij |f_i - f_j|^2 over edges.
 
     Args:
         f: (N, D) scores.
@@ -76,8 +76,8 @@ ROOT_OFFSET = 1e-12  # below the root, whose slope at 0 is infinite
 
 
 class SemiSupervisedEmbedding(Trainable):
-    """Semi-supervised embedding (Weston, Ratle, Mobahi & Collobert 2012): in a hidden layer, neighbours are close and
-    other nodes far apart.
+    """Semi-supervised embedding (Weston, Ratle, Mobahi & Collobert 2012): a hidden layer in which neighbours are close
+    and other nodes far apart.
 
     min  - 1/l sum_{i in l} log softmax(W2 h_i)[y_i] + decay / 2 ||W||^2 + weight / |P| sum_{(i, j) in P} L(h_i, h_j)
     L = |h_i - h_j|^2 where i and j are neighbours,    max(0, margin - |h_i - h_j|)^2 where they are not
@@ -105,7 +105,7 @@ class SemiSupervisedEmbedding(Trainable):
         self.x, self.graph = unit_rows(context.x), context.graph
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """batch.x: (B,) nodes; batch.target: their labels. The pairs are drawn from the whole graph."""
+        """Computes the loss of nodes batch.x (B,) with labels batch.target. The pairs are drawn from the whole graph."""
         h = self._hidden(self.x)
         loss = F.cross_entropy(self.last(dropout(h, self.dropout, self.training))[batch.x], batch.target.y[:, 0].long())
         if self.training:
@@ -126,9 +126,9 @@ class SemiSupervisedEmbedding(Trainable):
         return (near.mean() + far.mean()) / 2
 
     def predict(self, context: TaskContext) -> Tensor:
-        """Probabilities (N, classes)."""
+        """Predicts class probabilities (N, classes)."""
         return self.last(self.encode(context)).softmax(1)
 
     def encode(self, context: TaskContext) -> Tensor:
-        """Hidden features h (N, width)."""
+        """Computes hidden features h (N, width)."""
         return self._hidden(unit_rows(context.x))

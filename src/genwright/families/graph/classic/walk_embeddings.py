@@ -19,7 +19,7 @@ POWER = 0.75
 
 
 def noise_of(graph: Graph) -> Tensor:
-    """Cumulative distribution (N,) of the noise P, which ends at 1."""
+    """Computes the cumulative distribution (N,) of the noise P, from which negative nodes are drawn."""
     p = (1.0 + graph.degree).double() ** POWER
     return p.cumsum(0) / p.sum()
 
@@ -27,7 +27,7 @@ def noise_of(graph: Graph) -> Tensor:
 def skip_gram(
     embedding: Tensor, context: Tensor, walks: Tensor, window: int, negatives: int, noise: Tensor, rng: Draws
 ) -> Tensor:
-    """The loss, in nats a pair.
+    """Computes the skip-gram loss with negative samples, in nats a pair.
 
     Args:
         embedding, context: (N, D), e and u.
@@ -48,7 +48,7 @@ def skip_gram(
 
 @dataclass(frozen=True)
 class SkipGram:
-    """Vectors of nodes.
+    """The node vectors of a skip-gram model, and the vectors of nodes as context.
 
     Args:
         walks: a step, of `length` edges each.
@@ -61,7 +61,7 @@ class SkipGram:
     negatives: int
 
     def loss(self, embedding: Tensor, context: Tensor, walker: Walker, noise: Tensor, rng: Draws) -> Tensor:
-        """Loss `skip_gram` on walks from random nodes.
+        """Computes the `skip_gram` loss on walks from random nodes.
 
         Args:
             embedding, context: Vectors of nodes.
@@ -115,7 +115,7 @@ class DeepWalk(Trainable):
         self.walker, self.noise = Walker(graph, self.p, self.q), noise_of(graph)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Skip-gram loss on walks from nodes drawn at random, whichever items the batch holds."""
+        """Computes the skip-gram loss on walks from nodes drawn at random, whichever items the batch holds."""
         return self.vectors.loss(self.embedding, self.context, self.walker, self.noise, batch.rng), {}
 
     def finish(self, items: Items, rng: Draws) -> None:
@@ -123,11 +123,11 @@ class DeepWalk(Trainable):
         self.weight, self.bias = logistic_regression([self.embedding[items.x]], y, self.classes, self.decay)
 
     def predict(self, context: TaskContext) -> Tensor:
-        """Probabilities (N, classes). Raises DataError for another graph than that of training."""
+        """Predicts class probabilities (N, classes). Raises DataError for another graph than that of training."""
         return (self.encode(context) @ self.weight + self.bias).softmax(1)
 
     def encode(self, context: TaskContext) -> Tensor:
-        """Vectors (N, width) of the nodes."""
+        """Returns the vectors (N, width) of the nodes."""
         require_same(context.graph, self.graph, "DeepWalk")
         return self.embedding.detach()
 
@@ -176,7 +176,8 @@ class Planetoid(Trainable):
         return [Stage("context", [vectors], self.before), Stage("labels", [every], 1 - self.before)]
 
     def context_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """l_u. The walks begin at nodes drawn at random, whichever items the batch holds."""
+        """Computes the loss l_u of predicted contexts. The walks begin at nodes drawn at random, whichever items the
+        batch holds."""
         loss = self.vectors.loss(self.embedding, self.context, self.walker, self.noise, batch.rng)
         if self.training:
             loss = (1 - self.share) * loss + self.share * self._label_context(batch.x, batch.target.y[:, 0])
@@ -189,7 +190,7 @@ class Planetoid(Trainable):
         return (loss[alike].mean() + loss[~alike].mean()) / 2 if (~alike).any() else loss.mean()
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Loss l_s + weight l_u in training, else l_s without decay. batch.x: (B,) nodes; batch.target: their
+        """Computes l_s + weight l_u in training, else l_s without decay. batch.x: (B,) nodes; batch.target: their
         labels."""
         loss = F.cross_entropy(self._logits(self.x[batch.x], self.embedding[batch.x]), batch.target.y[:, 0].long())
         if self.training:
@@ -207,11 +208,11 @@ class Planetoid(Trainable):
         return torch.cat([F.relu(self.of_features(x)), F.relu(self.of_vector(e))], 1)
 
     def predict(self, context: TaskContext) -> Tensor:
-        """Probabilities (N, classes). Raises DataError for another graph than that of training."""
+        """Predicts class probabilities (N, classes). Raises DataError for another graph than that of training."""
         require_same(context.graph, self.graph, "Planetoid")
         return self._logits(unit_rows(context.x), self.embedding).softmax(1)
 
     def encode(self, context: TaskContext) -> Tensor:
-        """Hidden features (N, 2 hidden) of each node, [h, g]."""
+        """Computes the hidden features [h, g] (N, 2 hidden) of each node."""
         require_same(context.graph, self.graph, "Planetoid")
         return self._hidden(unit_rows(context.x), self.embedding)
