@@ -80,7 +80,8 @@ class DiscreteVAE(Family):
         return log_average(torch.stack(log_w).double())
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Computes the probabilities q(z | x): (B, variables, categories). Their `.argmax(-1)` is the code of an item."""
+        """Computes the probabilities q(z | x): (B, variables, categories). Their `.argmax(-1)` is the code of an
+        item."""
         return self._logits(x).softmax(-1)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:

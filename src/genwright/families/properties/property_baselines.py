@@ -377,7 +377,8 @@ def _in_range(numbers: Tensor, count: int) -> bool:
 
 
 def side_by_side(context: MoleculesContext, which: slice = slice(None)) -> Tensor:
-    """Joins descriptors, where there are any, and fingerprint bits of some molecules: (n, descriptors + bits) float32."""
+    """Joins descriptors, where there are any, and fingerprint bits of some molecules: (n, descriptors + bits)
+    float32."""
     presence = (dense(context.counts[which]) > 0).float()
     return presence if context.descriptors is None else torch.cat([context.descriptors[which], presence], 1)
 

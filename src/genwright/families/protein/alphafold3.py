@@ -85,7 +85,8 @@ class AlphaFold3(Trainable):
         return x.sizes
 
     def stages(self) -> list[Stage]:
-        """The stages of training: the trunk with its structure module, then the head, beside which both learn slowly."""
+        """The stages of training: the trunk with its structure module, then the head, beside which both learn
+        slowly."""
         trunk = Player(
             "model", list(self.folding.parameters()), self.folding.loss, unit=self.folding.unit, monitor="fape"
         )

@@ -62,7 +62,8 @@ COOLED = 0.6  # share of the training after which tau is there, and beta has its
 
 
 def temperature(progress: float) -> float:
-    """Returns the temperature tau at a share of the training. It falls from 1 to 1/16 by the same factor in each step."""
+    """Returns the temperature tau at a share of the training. It falls from 1 to 1/16 by the same factor in each
+    step."""
     return COOLEST ** min(1.0, progress / COOLED)
 
 

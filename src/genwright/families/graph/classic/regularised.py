@@ -105,7 +105,8 @@ class SemiSupervisedEmbedding(Trainable):
         self.x, self.graph = unit_rows(context.x), context.graph
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Computes the loss of nodes batch.x (B,) with labels batch.target. The pairs are drawn from the whole graph."""
+        """Computes the loss of nodes batch.x (B,) with labels batch.target. The pairs are drawn from the whole
+        graph."""
         h = self._hidden(self.x)
         loss = F.cross_entropy(self.last(dropout(h, self.dropout, self.training))[batch.x], batch.target.y[:, 0].long())
         if self.training:
