@@ -27,7 +27,8 @@ MOMENTS, SIDE = 2, 4  # frames and pixels of a patch
 
 
 class ClipPixels(Pixels):
-    """Clips (B, T, C, H, W) as networks see them: each frame as an image, the known ones as (B, T, C + 1, H, W)."""
+    """Converts clips (B, T, C, H, W) to networks' inputs: each frame as an image, the known ones as (B, T, C + 1, H,
+    W)."""
 
     def known_features(self, x: Tensor, known: Tensor | None) -> Tensor:
         frames = None if known is None else known.flatten(0, 1)
@@ -36,14 +37,15 @@ class ClipPixels(Pixels):
 
 @dataclass(frozen=True)
 class ClipUNet(PictureUNet):
-    """As `PictureUNet`, of clips, whose frames are stacked; of given variables it looks at maps, such as edges."""
+    """The body `PictureUNet` for clips, whose frames are stacked as channels; it reads given variables that are maps,
+    such as edges."""
 
     def reader(self) -> ClipPixels:
         return ClipPixels(self.spec)
 
     @property
     def inputs(self) -> int:
-        """Channels of all that it sees."""
+        """Counts the channels of all inputs."""
         frames, channels = self.spec.shape[:2]
         return frames * (2 * channels + 1) + map_channels(self.given)
 
@@ -55,8 +57,8 @@ class ClipUNet(PictureUNet):
 
 
 class StackedFrames(nn.Module):
-    """Clips (B, T, .., H, W) -> (B, T, C, H, W) by a network of images, for which frames are channels, and a share of
-    each frame of the first clips, 0 at first.
+    """Maps clips (B, T, .., H, W) to (B, T, C, H, W) by an image network that reads frames as channels. A learned share
+    of each frame of the first input clips is added, 0 at first.
 
     Args:
         condition: numbers in c.vector. side: as of `UNet.forward`.
@@ -74,7 +76,7 @@ class StackedFrames(nn.Module):
 
 @dataclass(frozen=True)
 class ClipTransformer:
-    """A body, see `adapters`, for velocities alone.
+    """The body of clips as a spacetime transformer, for velocities alone; see `adapters`.
 
     Args:
         spec: of the clips.
@@ -107,7 +109,8 @@ class ClipTransformer:
 
 
 class SpacetimeTransformer(nn.Module):
-    """Clips (B, T, .., H, W), 2 C + 1 channels in all -> (B, T, C, H, W), zeros at first. c.vector has `width` numbers.
+    """A transformer over the patches of all frames: clips (B, T, .., H, W), 2 C + 1 channels in all -> (B, T, C, H, W),
+    zeros at first. c.vector has `width` numbers.
 
     Args:
         shape: (T, C, H, W).

@@ -13,7 +13,7 @@ from .conditioning import Condition, known_maps
 
 @dataclass(frozen=True)
 class Dense:
-    """A body, see `adapters`, for codes and from them.
+    """The body of small images as rows of pixels, for codes and from them; see `adapters`.
 
     Args:
         spec: of the images.
@@ -49,8 +49,8 @@ class Dense:
 
 
 class FlatPixels(nn.Module):
-    """Images as their coordinates in [-1, 1], (B, C H W), and the known ones beside their mask, (B, (C + 1) H W);
-    None of what is known where nothing is."""
+    """Converts images to coordinates in [-1, 1], (B, C H W), and the known ones beside their mask, (B, (C + 1) H W);
+    None where nothing is known."""
 
     def __init__(self, spec: Spec):
         super().__init__()
@@ -64,7 +64,7 @@ class FlatPixels(nn.Module):
 
 
 class Perceptron(nn.Module):
-    """A perceptron over several parts and a condition.
+    """A residual perceptron over several inputs side by side, under a condition.
 
     h = silu(sum of A_i part_i + V c), then silu(W h + b) `depth` - 1 times, then a linear layer. parts: (B, n_i)
     each, None for one that says nothing. c: (B, condition), where there is one."""
@@ -92,7 +92,7 @@ class DenseEncoder(Perceptron):
 
 
 class DenseDecoder(Perceptron):
-    """Parameters (B, C, H, W, size) of a head from z: (B, latents), by dense layers."""
+    """Decodes z (B, latents) to the parameters (B, C, H, W, size) of a head by dense layers."""
 
     def __init__(self, spec: Spec, inputs: Sequence[int], size: int, width: int, depth: int, condition: int):
         super().__init__(inputs, size * spec.dims, width, depth, condition)

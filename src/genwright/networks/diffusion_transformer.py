@@ -24,7 +24,8 @@ from .towers import Pixels, into_patches
 
 @dataclass(frozen=True)
 class PictureTransformer:
-    """A body, see `adapters`, for velocities alone; it sees what `unet.PictureUNet` sees.
+    """The body of images as a diffusion transformer, for velocities alone; it reads what `unet.PictureUNet` reads. See
+    `adapters`.
 
     Args:
         width: of a patch, a multiple of 4 and of heads.
@@ -56,8 +57,8 @@ class PictureTransformer:
 
 
 def places(height: int, width: int, size: int) -> Tensor:
-    """Sines and cosines of row and column, half of them each: (height * width, size). The grid of Dosovitskiy 2021,
-    with the encoding of Vaswani 2017.
+    """Returns sines and cosines of row and column, half of them each: (height * width, size). The grid of Dosovitskiy
+    2021, with the encoding of Vaswani 2017.
 
     Args:
         height: Rows.
@@ -71,7 +72,7 @@ def places(height: int, width: int, size: int) -> Tensor:
 
 
 class Layer(nn.Module):
-    """A transformer layer whose norms the condition scales and shifts.
+    """A transformer layer whose norms the condition scales and shifts (adaptive layer norm).
 
     It maps h: (B, P, width) by c: (B, width). It looks at tokens (B, T, TOKEN) where mask (B, T) holds; tokens may be
     None."""
@@ -99,7 +100,7 @@ class Layer(nn.Module):
 
 
 class Look(nn.Module):
-    """Patches look at tokens, added to the input: (B, P, width); it says nothing at first."""
+    """Cross-attention of patches to the tokens of the condition, added to the input: (B, P, width); zero at first."""
 
     def __init__(self, width: int, heads: int):
         super().__init__()
@@ -115,7 +116,8 @@ class Look(nn.Module):
 
 
 class DiffusionTransformer(nn.Module):
-    """Maps (B, .., H, W), `inputs` in all -> (B, outputs, H, W), zeros at first. c.vector has `width` numbers.
+    """A diffusion transformer: maps (B, .., H, W), `inputs` channels in all -> (B, outputs, H, W), zeros at first.
+    c.vector has `width` numbers.
 
     Args:
         inputs: channels of all maps.

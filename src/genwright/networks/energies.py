@@ -25,7 +25,7 @@ class Conditioned(nn.Module):
 
 
 class PictureEnergy(Conditioned):
-    """Energy (B,) of images z: (B, C, H, W) under conditions given: (B, G).
+    """Computes the energy (B,) of images z (B, C, H, W) under conditions given (B, G).
 
     Convolutions halve the image down to at most 4 x 4, with twice the channels each time. Two layers over all of it
     follow.
@@ -55,7 +55,7 @@ class PictureEnergy(Conditioned):
 
 
 class RowEnergy(Conditioned):
-    """Energy (B,) of rows z: (B, D) under conditions given: (B, G).
+    """Computes the energy (B,) of rows z (B, D) under conditions given (B, G).
 
     A perceptron reads the coordinates with their sines and cosines of frequencies 1, 2, 4, ..., which make the steep
     sides of modes and of categories easy to learn.

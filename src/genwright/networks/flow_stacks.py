@@ -17,7 +17,8 @@ from .mlp import ResidualMLP, starting_at_zero
 
 
 class ConvBlock(nn.Module):
-    """Residual block h + W2 silu(W1 silu(h) + V c) with 3 x 3 kernels. W2 starts at zero, so it starts as the identity.
+    """A residual block h + W2 silu(W1 silu(h) + V c) with 3 x 3 kernels. W2 starts at zero, so it starts as the
+    identity.
 
     Args:
         width: Channels of h.
@@ -40,7 +41,7 @@ class ConvBlock(nn.Module):
 
 
 class ResidualConv(nn.Module):
-    """A residual convolutional network.
+    """A residual convolutional network that predicts the parameters of a coupling.
 
     x: (B, inputs, h, w), c: (B, condition) -> (B, outputs, h, w), zero at the start.
 
@@ -73,8 +74,9 @@ def row_flow(
     columns: int, layers: int, transform: Affine | Spline, width: int, depth: int, condition: int = 0,
     couplings: bool = False,
 ) -> Chain:  # fmt: skip
-    """Masked autoregressive layers in pairs: a random order (the first pair's is the columns' own) and its reverse
-    (Papamakarios 2017); or couplings, in pairs of a random half of the columns and the other half (Dinh 2017).
+    """Builds a flow of rows: autoregressive layers, or couplings, in pairs. An autoregressive pair has a random order
+    (at first the columns' own) and its reverse (Papamakarios 2017). A pair of couplings has a random half of the
+    columns and the other half (Dinh 2017).
 
     Args:
         columns: D of rows (B, D).
@@ -98,9 +100,9 @@ def picture_flow(
     shape: tuple[int, int, int], fine: int, coarse: int, transform: Affine | Spline, width: int, depth: int,
     condition: int = 0, dropout: float = 0.0, margins: int = 0,
 ) -> Chain:  # fmt: skip
-    """Couplings in two scales (Dinh 2017): `fine` ones over 2 x 2 blocks, which alternate checkerboards, rows and
-    columns, then `coarse` ones over random halves of 4 x 4 blocks. Sides that 4 does not divide have one scale, odd
-    sides are taken as rows.
+    """Builds a flow of images: couplings in two scales (Dinh 2017). `fine` ones work on 2 x 2 blocks and alternate
+    checkerboards, rows and columns; then `coarse` ones work on random halves of 4 x 4 blocks. Sides that 4 does not
+    divide have one scale, odd sides are taken as rows.
 
     Args:
         shape: (C, H, W).
@@ -143,7 +145,7 @@ def _rows(
 
 
 def half_of(size: int, k: int) -> list[int]:
-    """A random half of the places; the next odd k has the other half."""
+    """Picks a random half of the positions; the next odd k has the other half."""
     places = _shuffled("half", size, k // 2)
     return sorted(places[size // 2 :] if k % 2 else places[: size // 2])
 
@@ -157,7 +159,7 @@ Part = tuple[Tensor, Tensor, Tensor]  # numbers (B, m, h, w), parameters of each
 
 
 class RoundedShift:
-    """Shifts integers by rounded numbers.
+    """Shifts integers by rounded predictions of a network, a coupling of whole numbers.
 
     y = x + [levels / 2 tanh(s / 50)], around the levels, with the gradient of what is neither rounded nor taken around
     (Hoogeboom 2019, eq. 5 and section 4.1). An elementwise half of a coupling, see `Spline`.
@@ -187,9 +189,8 @@ class RoundedShift:
 
 
 class Distribution(nn.Module):
-    """The parameters of numbers (B, m, h, w) -> (B, m, h, w, size), in view of `beside` (B, n, h, w), of those of them
-    that are known, and of c (B, condition). They begin apart, so that components of a mixture learn different
-    things."""
+    """Predicts the parameters (B, m, h, w, size) of numbers (B, m, h, w) from `beside` (B, n, h, w), the known numbers,
+    and c (B, condition). They begin apart, so that components of a mixture learn different things."""
 
     def __init__(
         self, count: int, context: int, size: int, side: tuple[int, int], width: int, depth: int, condition: int
@@ -205,7 +206,7 @@ class Distribution(nn.Module):
 
 
 class Scale(nn.Module):
-    """One scale and those above it.
+    """One scale of an integer flow, and the scales above it.
 
     Args:
         shape: (C, h, w) of the numbers, sides even.
@@ -232,7 +233,13 @@ class Scale(nn.Module):
         self.top = None if above else Distribution(upper, 0, size, side, width, depth, condition)
 
     def split_parts(self, z: Tensor, known: Tensor, c: Tensor) -> Iterator[Part]:
-        """Numbers with their parameters, each in view of the parts before it alone."""
+        """Splits numbers into parts, each with its parameters given the parts before it.
+
+        Args:
+            z: (B, m, h, w) numbers.
+            known: bool like z, or None.
+            c: (B, condition).
+        """
         z, known = self.blocks.rearrange(z), self.blocks.rearrange(known)
         z, _ = self.couplings(z, known, c)
         (upper, left), (upper_known, left_known) = self._split(z), self._split(known)
@@ -243,7 +250,14 @@ class Scale(nn.Module):
         yield left, self.left(upper, left, left_known, c), left_known
 
     def invert(self, choose: Callable[[Tensor, Tensor], Tensor], z: Tensor, known: Tensor, c: Tensor) -> Tensor:
-        """The way back, each part's unknown numbers as choose(parameters, known) says: (B, m, h, w)."""
+        """Rebuilds the numbers (B, m, h, w), where each part's unknown numbers are choose(parameters, known).
+
+        Args:
+            choose: picks the numbers of a part.
+            z: (B, m, h, w), read where known.
+            known: bool like z, or None.
+            c: (B, condition).
+        """
         shape, z, known = z.shape, self.blocks.rearrange(z), self.blocks.rearrange(known)
         (upper, left), (upper_known, left_known) = self._split(z), self._split(known)
         if self.above is not None:
@@ -262,8 +276,8 @@ class Scale(nn.Module):
 
 
 class WholeNumberFlow(nn.Module):
-    """An invertible network on whole numbers (Hoogeboom 2019, integer discrete flows): couplings that shift numbers by
-    rounded ones, and a distribution of each scale's numbers given those of the scale above.
+    """An invertible network on whole numbers (Hoogeboom 2019, integer discrete flows). Couplings shift numbers by
+    rounded ones, and a distribution predicts each scale's numbers given those of the scale above.
 
     each scale:  2 x 2 blocks as channels; couplings z_b <- z_b + [t(z_a)]; half of the channels, which lie as the black
                  squares of a chessboard, is kept for the next
@@ -296,12 +310,12 @@ class WholeNumberFlow(nn.Module):
         )
 
     def split_parts(self, x: Tensor, known: Tensor, c: Tensor) -> Iterator[Part]:
-        """The same parts as of `Scale.split_parts`, for numbers from 0 to levels - 1."""
+        """Splits items with numbers from 0 to levels - 1 as `Scale.split_parts` does."""
         for z, params, fixed in self.scale.split_parts(*self._lattice(x, known), c):
             yield z / self.step + self.zero, params, fixed
 
     def invert(self, choose: Callable[[Tensor, Tensor], Tensor], x: Tensor, known: Tensor, c: Tensor) -> Tensor:
-        """Items x whose unknown numbers are chosen one part at a time.
+        """Rebuilds items x, whose unknown numbers are chosen one part at a time.
 
         Args:
             choose: choose(parameters, known) -> numbers of 0 to levels - 1.

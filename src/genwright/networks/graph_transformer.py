@@ -31,7 +31,7 @@ GROUND = 1e-3  # what a node conducts to the ground, by which graphs in pieces h
 
 
 class PackedPairs:
-    """Indices of P unordered pairs of nodes, each node with itself included, packed graph after graph.
+    """Indices of P unordered pairs of nodes, loops included, packed graph after graph.
 
     One entry serves both directions, since features of pairs are symmetric. mask: (b, m) bool, True at nodes.
     item: (P,) graph of each pair. one, other: (P,) its two nodes among all b m."""
@@ -47,7 +47,7 @@ class PackedPairs:
         self.place[self.at] = self.place[turned] = torch.arange(len(self.at), device=mask.device)
 
     def packed(self, dense: Tensor) -> Tensor:
-        """Packs numbers of pairs, the same both ways: (b, m, m, k) -> (P, k)."""
+        """Packs symmetric numbers of pairs: (b, m, m, k) -> (P, k)."""
         return dense.flatten(0, 2).index_select(0, self.at)
 
     def dense(self, packed: Tensor) -> Tensor:
@@ -61,8 +61,8 @@ class PackedPairs:
 
 
 class GraphBody(nn.Module):
-    """Features of nodes and pairs, and transformer blocks over them: body(kinds, mask, clock, given, known, nodes) ->
-    nodes (b, m, width), pairs (P, pair_width), and the `PackedPairs` that index these pairs.
+    """A graph transformer without outputs: body(kinds, mask, clock, given, known, nodes) -> features of nodes (b, m,
+    width) and pairs (P, pair_width), and the `PackedPairs` that index these pairs.
 
     Args:
         spec: of a set of nodes with pairs.
@@ -116,7 +116,7 @@ class GraphBody(nn.Module):
 
 
 class GraphTransformer(GraphBody):
-    """Logits of the kinds of each pair and each node, from the body's features."""
+    """A graph transformer that predicts logits of the kinds of each pair and each node."""
 
     def __init__(self, spec: Spec, given: Spec, width: int, pair_width: int, *numbers):
         super().__init__(spec, given, width, pair_width, *numbers, resistance=True)
@@ -133,7 +133,8 @@ class GraphTransformer(GraphBody):
 
 
 class Block(nn.Module):
-    """Attention among nodes, biased by their pairs; then each pair hears of its two nodes and of their attention."""
+    """A layer of a graph transformer: attention among nodes, biased by their pairs, then an update of each pair by its
+    nodes and their attention."""
 
     def __init__(self, width: int, pair_width: int, heads: int, dropout: float):
         super().__init__()
@@ -169,8 +170,8 @@ class Block(nn.Module):
 
 
 def random_walks(joined: Tensor, steps: int) -> tuple[Tensor, Tensor]:
-    """Probabilities of random walks of up to `steps` steps: (b, m, m, steps), [.., i, j, k] from i to j in k + 1 steps,
-    0 for nodes without neighbours; and the degrees (b, m). joined: (b, m, m) of 0 and 1."""
+    """Computes probabilities of random walks of up to `steps` steps: (b, m, m, steps), [.., i, j, k] from i to j in k +
+    1 steps, 0 for nodes without neighbours. Returns also the degrees (b, m). joined: (b, m, m) of 0 and 1."""
     degree = joined.sum(2)
     step = joined / degree.clamp(min=1)[..., None]
     powers = [step]
@@ -180,7 +181,7 @@ def random_walks(joined: Tensor, steps: int) -> tuple[Tensor, Tensor]:
 
 
 def resistances(joined: Tensor) -> Tensor:
-    """Resistance distances between nodes.
+    """Computes the resistance distances between nodes.
 
     (b, m, m): of electricity between two nodes where each edge has one of 1 (Klein & Randic 1993), in graphs whose
     nodes all lose a little to the ground. It is 1 from one end of an edge to the other where no cycle holds both, below
@@ -192,7 +193,7 @@ def resistances(joined: Tensor) -> Tensor:
 
 
 def cycle_counts(joined: Tensor) -> Tensor:
-    """Numbers of cycles of 3, 4 and 5 nodes through each node: (b, m, 3).
+    """Counts the cycles of 3, 4 and 5 nodes through each node: (b, m, 3).
 
     They are closed walks of that length, each cycle two ways, less those that step to and fro. Harary & Manvel 1971
     count them in all of a graph.

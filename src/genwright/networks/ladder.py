@@ -23,7 +23,7 @@ LOG_VAR = -12.0, 4.0
 
 
 class Rungs(nn.Module):
-    """Distributions of the latents of each layer, which `priors`, `mixes` and `posteriors` write."""
+    """The distributions of the latents of each layer, which `priors`, `mixes` and `posteriors` compute."""
 
     def prior(self, layer: int, h: Tensor) -> tuple[Tensor, Tensor]:
         return split_normal(self.priors[layer](F.silu(h)), bounds=LOG_VAR)
@@ -36,7 +36,7 @@ class Rungs(nn.Module):
 
 
 class DenseLadder(Rungs):
-    """Layers that join all with all.
+    """The networks of a hierarchical VAE of images by dense layers.
 
     Args:
         spec: of the items.
@@ -80,8 +80,8 @@ class DenseLadder(Rungs):
 
 
 class Ladder(Rungs):
-    """Convolutions. z_l: (B, latents, side, side), `layers` of them at each side, from the coarsest, at most 4, to that
-    of the image in patches.
+    """The networks of a hierarchical VAE of images by convolutions. z_l: (B, latents, side, side), `layers` of them at
+    each side, from the coarsest, at most 4, to that of the image in patches.
 
     Args:
         spec: of the images.

@@ -9,7 +9,7 @@ from ..distributions.coordinates import Array
 
 
 class RandomFeatures(nn.Module):
-    """Features of images by random convolutions.
+    """Computes features of images by random convolutions.
 
     maps: (B, inputs, H, W) -> features (B, C, h, w), layer by layer.
 
@@ -34,7 +34,7 @@ class RandomFeatures(nn.Module):
 
 
 class PerceptualDistance(nn.Module):
-    """Distance of two images in features of a random network.
+    """Computes the distance of two images in the features of a random network.
 
     x, y: (B, C, H, W) in the units of the Spec -> w sum_l mean (f_l(x) - f_l(y))^2, f_l the features of layer l.
 

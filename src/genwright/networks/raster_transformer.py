@@ -33,7 +33,8 @@ from .sequence_layers import KnownSymbols, Layer, LayersWalk, angles
 
 
 class RasterTransformer(nn.Module):
-    """Logits of p(x_i | x_<i, given, known part) for every code i, in raster order, channels innermost.
+    """A transformer of codes on a grid: logits of p(x_i | x_<i, given, known part) for every code i, in raster order,
+    channels innermost.
 
     Args:
         spec: one Category of shape (C, H, W).
@@ -64,7 +65,7 @@ class RasterTransformer(nn.Module):
         self.register_buffer("turns", angles(spec.dims, width // heads), persistent=False)
 
     def forward(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Tensor:
-        """Logits (B, C, H, W, k) of every code, given those before it in raster order.
+        """Computes logits (B, C, H, W, k) of every code, given those before it in raster order.
 
         Args:
             x: (B, C, H, W) codes.
@@ -78,7 +79,7 @@ class RasterTransformer(nn.Module):
     def walk(
         self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0
     ) -> Iterator[tuple[tuple, Tensor]]:
-        """Yield ((c, i, j), logits (B, k)) in raster order; the caller writes x[:, c, i, j] before going on. The
+        """Yields ((c, i, j), logits (B, k)) in raster order; the caller writes x[:, c, i, j] before it continues. The
         numbers are those of `forward`, at the cost of about one pass in all."""
         batch, (channels, _, wide) = len(x), self.shape
         places = self._places(self._symbols(x), given, known)
@@ -136,10 +137,17 @@ RULES = ("all", "row", "column", "local")
 
 
 def seen_codes(rule: str, channels: int, height: int, wide: int) -> Tensor:
-    """Masks of attention between the codes of an image.
+    """Builds masks of attention between the codes of an image by a rule.
 
     (T, T) bool, T = height * wide * channels positions in raster order, channels innermost: whether the position of
-    a row of the matrix looks at that of a column, which is never behind it."""
+    a row of the matrix looks at that of a column, which is never behind it.
+
+    Args:
+        rule: which codes a code sees.
+        channels: codes of one position.
+        height: of the grid.
+        wide: of the grid.
+    """
     position = torch.arange(height * wide * channels)
     row, column = position // (wide * channels), position // channels % wide
     behind = position[:, None] - position
@@ -154,8 +162,8 @@ def seen_codes(rule: str, channels: int, height: int, wide: int) -> Tensor:
 
 
 def rules_of(attention: str, depth: int) -> list[str]:
-    """One rule a layer. attention: a rule for every layer, or "sparse": rows, every fourth layer from the second on
-    columns, and the last layer local, as in the paper."""
+    """Returns one rule of attention a layer. attention: a rule for every layer, or "sparse". Then layers see rows,
+    every fourth layer from the second on columns, and the last layer is local, as in the paper."""
     if attention != "sparse":
         return [attention] * depth
     rules = ["column" if layer % 4 == 1 else "row" for layer in range(depth)]
@@ -163,7 +171,8 @@ def rules_of(attention: str, depth: int) -> list[str]:
 
 
 class TextRaster(RasterTransformer):
-    """A `RasterTransformer` with the given texts as tokens before the codes; other variables are told at each code.
+    """A `RasterTransformer` that reads the given texts as tokens before the codes; other variables are added to each
+    code.
 
     Args:
         attention: as `rules_of` takes it.
@@ -188,8 +197,14 @@ class TextRaster(RasterTransformer):
         self.register_buffer("seen", masks, persistent=False)
 
     def with_texts(self, x: Tensor, given: Tensor, known: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """The output of `forward`, and the mean of -log p(t_i | t_<i) over the tokens of all texts of the batch, 0
-        without tokens."""
+        """Computes the output of `forward`, and the mean of -log p(t_i | t_<i) over the tokens of all texts of the
+        batch, 0 without tokens.
+
+        Args:
+            x: (B, C, H, W) codes.
+            given: (B, G) conditions.
+            known: bool like x, or None.
+        """
         h = self._read_all(self._inputs(x, given, known), given)
         nats, start = [], 0
         for name, text in zip(self.names, self.texts):
@@ -201,8 +216,8 @@ class TextRaster(RasterTransformer):
         return self._params(h[:, start:]), share().ratio(each.sum(), each.new_tensor(len(each)))
 
     def text_log_probs(self, name: str, tokens: Tensor) -> Tensor:
-        """Log-probabilities (B, T, k) log p(t_i | t_<i) of every token of one text, without the other texts. tokens:
-        (B, T) int64."""
+        """Computes log p(t_i | t_<i), (B, T, k), for every token of one text, without the other texts. tokens: (B, T)
+        int64."""
         text, length = self.texts[self.names.index(name)], tokens.shape[1]
         given = self.norm.weight.new_full((len(tokens), self.whole.width), torch.nan)
         part = self.whole.part(given, name)
@@ -263,8 +278,8 @@ class TextRaster(RasterTransformer):
 
 
 class Text(nn.Module):
-    """One given text: what the layers read of its tokens, and what they say of the next one. leaf: a Category of shape
-    (T,). A text that is left out (NaN) is one symbol of its own."""
+    """The layers for one given text: they embed its tokens, and predict the next one. leaf: a Category of shape (T,). A
+    text that is left out (NaN) is one symbol of its own."""
 
     def __init__(self, leaf: Category, width: int):
         super().__init__()
@@ -276,8 +291,8 @@ class Text(nn.Module):
             nn.init.normal_(table.weight, std=0.1)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Features (B, 1 + L, width) of texts x: (B, T), and where there is a token, (B, 1 + L) bool. L is the longest
-        length."""
+        """Embeds texts x (B, T): features (B, 1 + L, width), and where there is a token, (B, 1 + L) bool. L is the
+        longest length."""
         x = x[:, : self.length(x)]
         out = x.isnan().any(1, keepdim=True) if x.shape[1] else x.new_ones(len(x), 1, dtype=torch.bool)
         there = F.pad(self._is_text(x), (1, 0), value=True)
@@ -285,11 +300,11 @@ class Text(nn.Module):
         return self.symbols(symbols) + self.places.weight[: symbols.shape[1]], there
 
     def length(self, x: Tensor) -> int:
-        """Tokens of the longest text, its end among them."""
+        """Returns the number of tokens of the longest text, its end among them."""
         return int(self._is_text(x).any(0).sum())
 
     def nats(self, h: Tensor, x: Tensor) -> Tensor:
-        """-log p of each token that is there, (n,). h: (B, L, width), of the places before them."""
+        """Computes -log p of each token, (n,). h: (B, L, width), of the positions before them."""
         x = x[:, : h.shape[1]]
         there = self._is_text(x)
         return F.cross_entropy(self.out(h[there]).float(), x[there].long(), reduction="none")

@@ -64,7 +64,8 @@ class Eye(nn.Module):
 
 
 class WordsAndCodes(TextRaster):
-    """
+    """A causal transformer that draws codes of images from texts, and writes texts about images.
+
     Args:
         spec: one Category of shape (C, H, W), the codes.
         given: what images are drawn from, a text `caption` among it, and of an image to edit its codes and itself.
@@ -106,11 +107,11 @@ class WordsAndCodes(TextRaster):
         return places + features.repeat_interleave(self.shape[0], 1)
 
     def text(self, name: str) -> Text:
-        """The table and the outputs of `caption` or `answers`."""
+        """Returns the table and the outputs of `caption` or `answers`."""
         return self.answers if name == "answers" else self.texts[self.names.index(name)]
 
     def look(self, x: Tensor, codes: Tensor, hidden: Tensor | None = None) -> Seen:
-        """Keys and values of images, for the texts to read.
+        """Computes keys and values of images, for the texts to attend to.
 
         Args:
             x: (B, C, H, W) images.
@@ -130,7 +131,7 @@ class WordsAndCodes(TextRaster):
         return memory
 
     def log_probs(self, name: str, memory: Seen, tokens: Tensor) -> Tensor:
-        """Log-probabilities (B, T, k) of every token, given those before it in its text, and the image.
+        """Computes log-probabilities (B, T, k) of every token, given those before it in its text, and the image.
 
         Args:
             name: Which text.
@@ -168,7 +169,7 @@ class WordsAndCodes(TextRaster):
     def write(
         self, name: str, memory: Seen, begun: list[list[int]], choose: Callable[[Tensor], Tensor]
     ) -> tuple[Tensor, Tensor]:
-        """Go on with Q texts about each image up to their ends: tokens (B, Q, T), PAD after the end, and nats (B, Q) of
+        """Continues Q texts about each image up to their ends: tokens (B, Q, T), PAD after the end, and nats (B, Q) of
         what was written.
 
         Args:

@@ -24,7 +24,7 @@ BUMPS, REACH = 17, 4.0  # lengths that a distance is compared with, up to so man
 
 
 class Layer(nn.Module):
-    """A layer of an equivariant graph network (Satorras 2021).
+    """A layer of an E(n)-equivariant graph network (Satorras 2021), which updates features and positions.
 
     h: (M, width), x: (M, 3) of all members, packed; one message from each other member of the same set."""
 
@@ -41,7 +41,14 @@ class Layer(nn.Module):
             nn.init.zeros_(last.weight)
 
     def forward(self, h: Tensor, x: Tensor, pairs: "Pairs", before: Tensor) -> tuple[Tensor, Tensor]:
-        """before: `features` of the distances in the beginning."""
+        """Updates features and positions of members by messages over all pairs.
+
+        Args:
+            h: (M, width) features.
+            x: (M, 3) positions.
+            pairs: all ordered pairs of members of one set.
+            before: `features` of the distances in the input.
+        """
         normed = self.norm(h)
         way = x[pairs.to] - x[pairs.come]
         distance = length(way)
@@ -65,19 +72,19 @@ class Pairs:
         self.to, self.come = to[other], come[other]
 
     def sums(self, each: Tensor, like: Tensor) -> Tensor:
-        """Sums over the messages that arrive at each member, divided by the root of the number of members: (E, d) ->
-        (M, d)."""
+        """Sums the messages that arrive at each member, divided by the root of the number of members: (E, d) -> (M,
+        d)."""
         sums = like.new_zeros(len(like), each.shape[1]).index_add(0, self.to, each.to(like.dtype))
         return sums / self.members[:, None].sqrt()
 
 
 def length(way: Tensor) -> Tensor:
-    """Length (E, 1) of vectors (E, 3)."""
+    """Computes the lengths (E, 1) of vectors (E, 3)."""
     return ((way**2).sum(1, keepdim=True) + TINY).sqrt()
 
 
 def features(distance: Tensor) -> Tensor:
-    """Features of distances: (E, 1) -> (E, BUMPS + 1).
+    """Computes radial features of distances: (E, 1) -> (E, BUMPS + 1).
 
     They say how near a distance is to each of some lengths (Schutt 2017), by which bonds are distinguished early in
     training. A last number grows slowly with the distance, so that it stays moderate for points far away."""
@@ -87,7 +94,7 @@ def features(distance: Tensor) -> Tensor:
 
 
 class EGNN(nn.Module):
-    """An equivariant graph network (Satorras 2021) over sets of points.
+    """An E(n)-equivariant graph network over sets of points (Satorras 2021): returns features and positions.
 
     h: (M, width), x: (M, 3), packed members of sets that begin at ptr (B + 1,) -> both, after `depth` layers.
 
@@ -106,7 +113,7 @@ class EGNN(nn.Module):
 
 
 class NoisyPoints(Conditioned):
-    """Networks that remove noise from points in space: of positions and kinds, and of positions and numbers.
+    """The denoiser of points in space with a position and a kind, equivariant.
 
         NoisyPoints(z, kinds, t, given, known, ptr) -> how far each point moves (M, 3), logits of its kind (M, K)
 
@@ -164,7 +171,7 @@ class PointMap(nn.Module):
 
 
 class NoisyLatents(Conditioned):
-    """The denoiser of points with numbers.
+    """The denoiser of points in space with a position and real numbers, equivariant.
 
     network(z, t, given, ptr) -> (M, 3 + F): of z (M, 3 + F), positions and numbers, how far each position moves, and F
     numbers. t: (B,) in [0, 1].

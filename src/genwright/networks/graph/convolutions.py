@@ -38,7 +38,7 @@ class GCN(nn.Module):
         self.bias = None if norm == "own" else nn.Parameter(self.linear.weight.new_zeros(outputs))
 
     def prepare(self, graph: Graph) -> Graph:
-        """The graph with normalised weights. Raises DataError for weights that cannot be normalised.
+        """Normalises the weights of a graph. Raises DataError for weights that cannot be normalised.
 
         Args:
             graph: square, with weights of 0 and above.
@@ -46,7 +46,7 @@ class GCN(nn.Module):
         return {"symmetric": normalise.symmetric, "mean": normalise.mean, "own": normalise.neighbours}[self.norm](graph)
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        """Outputs (rows, outputs) of the nodes that edges arrive at.
+        """Computes the outputs (rows, outputs) of the nodes that edges arrive at.
 
         Args:
             x: (columns, inputs) features of the nodes that send, the receivers first.
@@ -78,12 +78,12 @@ class Cheb(nn.Module):
         self.bias = nn.Parameter(torch.zeros(outputs))
 
     def prepare(self, graph: Graph) -> Graph:
-        """Raises DataError for a directed graph."""
+        """Computes the scaled Laplacian of a graph. Raises DataError for a directed graph."""
         normalise.require_undirected(graph, "a Chebyshev convolution")
         return normalise.scaled_laplacian(graph)
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        """The polynomial of the Laplacian applied to x: (N, inputs) -> (N, outputs). graph: as `prepare` returns it."""
+        """Applies the polynomial of the Laplacian to x: (N, inputs) -> (N, outputs). graph: as `prepare` returns it."""
         *lower, after = self.linear(x).chunk(self.terms, 1)
         afterwards = 0.0
         for k in reversed(range(len(lower))):
@@ -95,7 +95,8 @@ MAX_SMOOTHED_NUMBERS = 1 << 28  # smoothed features are dense; they are kept up 
 
 
 class SGC(nn.Module):
-    """Simple graph convolution (Wu 2019): smooth the features K times, then one linear map, with no nonlinearity.
+    """Simple graph convolution (Wu 2019): smooths the features K times, then applies one linear map, with no
+    nonlinearity.
 
         H = (D^-1/2 (A + I) D^-1/2)^K X W + b
 
@@ -118,14 +119,15 @@ class SGC(nn.Module):
         return normalise.symmetric(graph)
 
     def precompute(self, x: Features, graph: Graph) -> Tensor | None:
-        """Features smoothed once, A^K x: (N, inputs). None where they would be too large to keep."""
+        """Smooths features once for all steps, A^K x: (N, inputs). Returns None where they would be too large to
+        keep."""
         if len(x) * x.shape[1] > MAX_SMOOTHED_NUMBERS:
             return None
         return self._smooth(x if isinstance(x, Tensor) else x.dense(), graph)
 
     def forward(self, x: Features, graph: Graph | None) -> Tensor:
-        """Smoothed features times one matrix: (N, inputs) -> (N, outputs). graph: None where x is smoothed already, by
-        `precompute`."""
+        """Multiplies smoothed features by one matrix: (N, inputs) -> (N, outputs). graph: None where x is smoothed
+        already, by `precompute`."""
         y = self.linear(x)
         return (y if graph is None else self._smooth(y, graph)) + self.bias
 
@@ -164,7 +166,7 @@ class GIN(nn.Module):
         return graph
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        """New features of the nodes that edges arrive at: (columns, inputs) -> (rows, outputs)."""
+        """Computes new features of the nodes that edges arrive at: (columns, inputs) -> (rows, outputs)."""
         if self.edge is None:
             z = self.first(x)
             return self.rest((1 + self.eps) * z[: graph.rows] + propagate(graph, z))
@@ -174,12 +176,11 @@ class GIN(nn.Module):
 
 
 class Dense(nn.Module):
-    """A layer that ignores the graph. It treats each node by itself, and shows what the edges are worth.
+    """A layer that ignores the graph and treats each node by itself, to show what the edges are worth.
 
     h_i' = h_i W + b
 
-    x: (columns, inputs) -> (rows, outputs). graph: None where x holds the receivers alone (see `precompute`).
-    """
+    x: (columns, inputs) -> (rows, outputs). graph: None where x holds the receivers alone (see `precompute`)."""
 
     def __init__(self, inputs: int, outputs: int):
         super().__init__()
@@ -226,8 +227,8 @@ class SAGE(nn.Module):
         return normalise.neighbours(graph) if self.aggregator == "mean" else graph
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        """New features of the nodes that edges arrive at: (columns, inputs) -> (rows, outputs). graph: as `prepare`
-        returns it."""
+        """Computes new features of the nodes that edges arrive at: (columns, inputs) -> (rows, outputs). graph: as
+        `prepare` returns it."""
         if self.pool is not None:
             aggregate = self.neighbours(maximum(graph, F.relu(self.pool(x))))
         elif self.lstm is not None:
@@ -293,7 +294,7 @@ class GAT(nn.Module):
         self.edge = Linear(edge_features, self.heads, bias=False) if edge_features else None
 
     def prepare(self, graph: Graph) -> Graph:
-        """Raises DataError for weights below 0, of which no share can be made."""
+        """Prepares a graph. Raises DataError for negative weights."""
         if graph.edges and graph.values.min() < 0:
             raise DataError(
                 "attention needs weights of edges that are not negative, and some are: leave weights out, or shift them"
@@ -301,16 +302,16 @@ class GAT(nn.Module):
         return with_self_loops(graph)
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        """Average of the neighbours by attention: (columns, inputs) -> (rows, heads x outputs), or (rows, outputs)
-        where heads are averaged. graph: as `prepare` returns it."""
+        """Averages neighbours by attention: (columns, inputs) -> (rows, heads x outputs), or (rows, outputs) where
+        heads are averaged. graph: as `prepare` returns it."""
         z = self._values(x)
         shares = dropout(self._shares(x, z, graph), self.dropout, self.training)
         y = propagate(graph, dropout(z, self.dropout, self.training), shares)
         return (y.flatten(1) if self.join else y.mean(1)) + self.bias
 
     def attention(self, x: Features, graph: Graph) -> Tensor:
-        """Attention weight (E, heads) of each edge of a prepared graph; those of the edges that arrive at a node sum to
-        1."""
+        """Computes the attention weight (E, heads) of each edge of a prepared graph; those of the edges that arrive at
+        a node sum to 1."""
         return self._shares(x, self._values(x), graph)
 
     def _values(self, x: Features) -> Tensor:
@@ -327,7 +328,8 @@ class GAT(nn.Module):
 
 
 class GATv2(GAT):
-    """The second version (Brody 2022), with the same arguments. It has a matrix W' more, of the node that listens."""
+    """The second version of graph attention (Brody 2022), with the same arguments. It has an additional matrix W' for
+    the receiving node."""
 
     def _attend_to(self, inputs: int, outputs: int, edge_features: int) -> None:
         self.receiver = Linear(inputs, self.heads * outputs, bias=False)

@@ -39,7 +39,7 @@ from .propagate import propagate
 
 
 class Initial(nn.Module):
-    """One layer of GCNII (Chen 2020), number l from 1.
+    """Layer number l, from 1, of GCNII (Chen 2020), which adds a share of the first features.
 
     Args:
         alpha: share of h_0.
@@ -57,7 +57,7 @@ class Initial(nn.Module):
 
 
 class Residual(nn.Module):
-    """The layer before is added as it was before dropout, which layer after layer would leave nothing of it."""
+    """A layer that adds its input, as it was before dropout."""
 
     def __init__(self, convolution: nn.Module):
         super().__init__()
@@ -79,8 +79,8 @@ class Normed(nn.Module):
 
 
 class VirtualNode(nn.Module):
-    """A node without features that hears from all nodes and speaks to all (Gilmer 2017). h: of one graph, not of a
-    union of many."""
+    """A node without features that exchanges messages with all nodes (Gilmer 2017). h: of one graph, not of a union of
+    many."""
 
     def __init__(self, convolution: nn.Module, width: int):
         super().__init__()
@@ -99,7 +99,7 @@ class PairNorm(nn.Module):
 
 
 class GroupNorm(nn.Module):
-    """Normalises features by soft groups of nodes.
+    """Normalises features within soft groups of nodes.
 
     (N, D) -> (N, D). Differentiable group normalisation (Zhou 2020): nodes belong softly to groups, and each group is
     normalised by itself.
@@ -130,8 +130,8 @@ REMEDIES = (*NORMS, "residual", "initial", "virtual-node")
 
 
 def step(remedy: str, convolution: nn.Module, width: int, number: int, alpha: float, beta: float) -> nn.Module:
-    """One layer: forward(h, whole, h_0, graph) -> (rows, width), where h and `whole`, which is h before dropout, are
-    (columns, width), and h_0 is what the first layer read. graph: prepared.
+    """Builds one layer with a remedy against oversmoothing. Its forward(h, whole, h_0, graph) returns (rows, width),
+    where h and `whole`, h before dropout, are (columns, width). h_0 is the input of the first layer. graph: prepared.
 
     Args:
         remedy: one of REMEDIES.
@@ -151,7 +151,7 @@ def step(remedy: str, convolution: nn.Module, width: int, number: int, alpha: fl
 
 
 class DeepNetwork(nn.Module):
-    """Layers between two maps.
+    """A deep graph network: layers with a remedy against oversmoothing, between two linear maps.
 
     Args:
         before: x -> h_0 (N, width).
@@ -171,11 +171,11 @@ class DeepNetwork(nn.Module):
         self.dropout, self.prepare, self.jump = dropout, prepare, jump
 
     def attach(self, x: Features, graph: Graph) -> tuple[Features, Graph]:
-        """Returns x and the prepared graph, made once for all steps of training."""
+        """Returns x and the prepared graph, computed once for all steps of training."""
         return x, self.prepare(graph)
 
     def layers(self, x: Features, graph: Graph) -> list[Tensor]:
-        """h_1 .. h_L, (N, width) each."""
+        """Computes the features h_1 .. h_L, (N, width) each."""
         first = h = self.before(x)
         layers = []
         for layer in self.steps:
@@ -184,13 +184,13 @@ class DeepNetwork(nn.Module):
         return layers
 
     def outputs(self, x: Features, graph: Graph) -> list[Tensor]:
-        """h_1 .. h_L, (N, width) each, and what the classifier makes of them, (N, outputs)."""
+        """Computes the features h_1 .. h_L, (N, width) each, and the scores of the classifier, (N, outputs)."""
         layers = self.layers(x, graph)
         return [*layers, self.after(self._read(layers))]
 
     def hidden(self, x: Features, graph: Graph) -> Tensor:
-        """Features (N, D) that the classifier reads of each node. D is L times the width where layers are side by
-        side."""
+        """Computes the features (N, D) that the classifier reads. D is L times the width where layers are joined side
+        by side."""
         return self._read(self.layers(x, graph))
 
     def _read(self, layers: list[Tensor]) -> Tensor:
@@ -199,12 +199,12 @@ class DeepNetwork(nn.Module):
         return torch.stack(layers).amax(0) if self.jump == "maximum" else layers[-1]
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        """Scores (N, outputs) of nodes with features x: (N, F). graph: prepared."""
+        """Computes scores (N, outputs) of nodes with features x (N, F). graph: prepared."""
         return self.after(dropout(self.hidden(x, graph), self.dropout, self.training))
 
 
 class Perceptron(nn.Module):
-    """Linear layers with dropout before each and an activation between each two: (N, widths[0]) -> (N, widths[-1]).
+    """Linear layers with dropout before each and an activation between: (N, widths[0]) -> (N, widths[-1]).
 
     Args:
         last: what is done to the result.
@@ -222,7 +222,7 @@ class Perceptron(nn.Module):
 
 
 def sum_walks(graph: Graph, hops: int) -> Graph:
-    """A + A^2 + .. + A^hops without loops: an edge weighs as many walks as it stands for. graph: square."""
+    """Computes A + A^2 + .. + A^hops without loops: an edge weighs as many walks as it stands for. graph: square."""
     if hops == 1:
         return graph
     total = power = adjacency = as_scipy(graph)
@@ -238,8 +238,8 @@ ZERO_NORM = 1e-12  # shorter embeddings count as the zero vector
 
 
 def spread(h: Tensor) -> float:
-    """Mean cosine distance over all pairs of rows. h: (N, D). Rows of zeros lie 0 from each other and 1 from the
-    rest."""
+    """Computes the mean cosine distance over all pairs of rows of h (N, D). Rows of zeros lie 0 from each other and 1
+    from the rest."""
     h = h.double()
     mean = F.normalize(h, dim=1, eps=ZERO_NORM).mean(0)
     empty = (h.norm(dim=1) <= ZERO_NORM).double().mean()
@@ -247,7 +247,8 @@ def spread(h: Tensor) -> float:
 
 
 def dirichlet_energy(h: Tensor, graph: Graph) -> float:
-    """Dirichlet energy in [0, 2] (Cai & Wang 2020). h: (N, D). graph: as it is, without loops or weights added."""
+    """Computes the Dirichlet energy, in [0, 2], of features h (N, D) (Cai & Wang 2020). graph: without added loops or
+    weights."""
     h = h.double()
     size = float(h.square().sum())
     return 0.0 if size <= ZERO_NORM**2 else max(0.0, 1 - float((h * propagate(symmetric(graph), h)).sum()) / size)

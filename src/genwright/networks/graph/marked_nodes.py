@@ -15,7 +15,7 @@ from .features import Features, Linear, dropout
 
 @dataclass(frozen=True, eq=False)
 class Egos:
-    """The egos of N nodes side by side.
+    """The ego networks of N nodes side by side.
 
     Args:
         graph: of their M members.
@@ -29,8 +29,8 @@ class Egos:
 
 
 def egos(graph: Graph, hops: int) -> Egos:
-    """The ego of each node, as of `IdentityNetwork`. graph: square, (N, N); weights of edges are kept, their features
-    are not."""
+    """Finds the ego network of each node, as of `IdentityNetwork`. graph: square, (N, N); weights of edges are kept,
+    their features are not."""
     from scipy.sparse import eye_array
 
     nodes, adjacency = graph.rows, as_scipy(graph)
@@ -55,7 +55,7 @@ def egos(graph: Graph, hops: int) -> Egos:
 
 
 def closed_walks(graph: Graph, longest: int) -> Tensor:
-    """Numbers (N, longest) float32 of walks of 1 .. `longest` steps from each node back to itself."""
+    """Counts the walks of 1 .. `longest` steps from each node back to itself: (N, longest) float32."""
     adjacency = power = as_scipy(graph)
     counts = [torch.from_numpy(power.diagonal())]
     for _ in range(longest - 1):
@@ -99,15 +99,15 @@ class IdentityNetwork(nn.Module):
         return replace(around, graph=self.layers[0].prepare(around.graph))
 
     def attach(self, x: Features, graph: Graph) -> tuple[Features, Egos]:
-        """Returns x and the prepared egos of all nodes, made once for all steps of training."""
+        """Returns x and the prepared ego networks of all nodes, computed once for all steps of training."""
         return x, self.prepare(graph)
 
     def hidden(self, x: Features, around: Egos) -> Tensor:
-        """Features (N, D) that the last layer reads of each node in its own ego."""
+        """Computes the features (N, D) of each node in its own ego network that the last layer reads."""
         return self._members(x, around, self.layers[:-1])[around.centre]
 
     def forward(self, x: Features, around: Egos) -> Tensor:
-        """Scores (N, outputs) of nodes with features x: (N, F)."""
+        """Computes scores (N, outputs) of nodes with features x (N, F)."""
         return self._members(x, around, self.layers)[around.centre]
 
     def _members(self, x: Features, around: Egos, layers: nn.ModuleList) -> Tensor:
@@ -130,7 +130,7 @@ class Anchors:
 
 
 def closeness(graph: Graph, hops: float = inf) -> Tensor:
-    """Closeness (N, N) float32, 1 / (steps from column to row + 1), 0 beyond `hops` steps."""
+    """Computes the closeness (N, N) float32, 1 / (steps from column to row + 1), 0 beyond `hops` steps."""
     from scipy.sparse.csgraph import dijkstra
 
     steps = dijkstra(as_scipy(graph).T, unweighted=True, limit=hops)  # SciPy's rows are where a path begins
@@ -138,7 +138,7 @@ def closeness(graph: Graph, hops: float = inf) -> Tensor:
 
 
 class PGNN(nn.Module):
-    """One layer. x: (N, inputs), anchors of k sets -> messages m: (N, k, outputs)."""
+    """A layer of a position-aware graph network. x: (N, inputs), anchors of k sets -> messages m: (N, k, outputs)."""
 
     def __init__(self, inputs: int, outputs: int):
         super().__init__()

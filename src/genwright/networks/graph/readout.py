@@ -43,21 +43,21 @@ class Sum(nn.Module):
 
 
 class Mean(Sum):
-    """The mean over the nodes of a graph."""
+    """Averages the features of the nodes of each graph."""
 
     def forward(self, h: Tensor, pool: Graph) -> Tensor:
         return propagate(pool, h) / pool.degree.clamp(min=1)[:, None]
 
 
 class Max(Sum):
-    """The largest over the nodes of a graph, number by number."""
+    """Takes the largest feature of the nodes of each graph, number by number."""
 
     def forward(self, h: Tensor, pool: Graph) -> Tensor:
         return maximum(pool, h)
 
 
 class Attention(Sum):
-    """A mean whose weights a learned gate of each node gives (Li 2016)."""
+    """Averages nodes with weights from a learned gate of each node (Li 2016)."""
 
     def __init__(self, width: int):
         super().__init__(width)
@@ -68,8 +68,8 @@ class Attention(Sum):
 
 
 class Set2Set(Sum):
-    """A mean whose weights are learned in `steps` rounds, each asking by what the ones before found (Vinyals 2016). A
-    graph without nodes has [q_T, 0]."""
+    """Averages nodes with weights that are learned in `steps` rounds, each with a query from the rounds before (Vinyals
+    2016). A graph without nodes has [q_T, 0]."""
 
     widens = 2
 
@@ -95,7 +95,7 @@ READOUTS = {"sum": Sum, "mean": Mean, "max": Max, "attention": Attention, "set2s
 
 
 class LayerReadouts(nn.Module):
-    """A readout of every layer.
+    """Reads out every layer of a graph network.
 
     Args:
         network: of node embeddings, by its `every`.
@@ -110,7 +110,7 @@ class LayerReadouts(nn.Module):
         self.widths = [width * readout.widens for width, readout in zip(widths, self.readouts)]
 
     def embeddings(self, x: Features, graph: Graph, members: Tensor) -> list[Tensor]:
-        """Readouts [(G, widths[l])] of every layer.
+        """Computes readouts [(G, widths[l])] of every layer.
 
         Args:
             x: (n, F) features of the nodes.
@@ -123,7 +123,7 @@ class LayerReadouts(nn.Module):
 
 
 class GraphReadout(LayerReadouts):
-    """The answer for a graph: the sum over layers of a linear map of its readout (Xu 2019).
+    """Predicts outputs of whole graphs: the sum over layers of a linear map of each readout (Xu 2019).
 
     Args:
         network: of node embeddings.
@@ -139,7 +139,7 @@ class GraphReadout(LayerReadouts):
         self.linears = nn.ModuleList([Linear(width, outputs) for width in self.widths])
 
     def forward(self, x: Features, graph: Graph, members: Tensor) -> Tensor:
-        """Outputs (G, outputs) of whole graphs.
+        """Computes outputs (G, outputs) of whole graphs.
 
         Args:
             x: (n, F) features of the nodes.
@@ -164,7 +164,8 @@ class Molecules(Protocol):
 
 
 class GraphEncoder(nn.Module):
-    """Features (n, width) of molecules: relu(W [readouts, descriptors] + b).
+    """Encodes molecules by a graph network, readouts and descriptors: (n, width), relu(W [readouts, descriptors] +
+    b).
 
     Args:
         readouts: Readouts of the layers.
@@ -191,7 +192,7 @@ class GraphEncoder(nn.Module):
 
 
 class CountsEncoder(nn.Module):
-    """Layers of `width` over the counts of a fingerprint: (n, width)."""
+    """Encodes the counts of a fingerprint by layers of `width`: (n, width)."""
 
     views = ("counts",)
 

@@ -63,7 +63,7 @@ class PinSage(nn.Module):
         self.heard = heard
 
     def prepare(self, graph: Graph) -> Graph:
-        """The importance neighbourhoods, always of the same walks."""
+        """Computes the importance neighbourhoods of nodes, always from the same walks."""
         return neighbours(most_visited(graph, self.heard))
 
     def forward(self, graph: Graph) -> Tensor:
@@ -75,7 +75,7 @@ class PinSage(nn.Module):
 
 
 def most_visited(graph: Graph, count: int) -> Graph:
-    """Edges to each node from the `count` others that walks from it visit most; an edge weighs how often it was
+    """Finds edges to each node from the `count` others that walks from it visit most; an edge weighs how often it was
     visited. graph: square."""
     walker, edges = Walker(graph), []
     device = graph.ptr.device

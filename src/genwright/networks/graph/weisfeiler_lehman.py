@@ -42,8 +42,7 @@ def colours(graph: Graph, first: Tensor | None = None, rounds: int | None = None
 
 
 def distinguishes(a: Graph, b: Graph) -> bool:
-    """Whether the colours of two graphs, refined together, are different multisets: then they are surely not the same
-    graph."""
+    """Whether colour refinement tells two graphs apart: their colours, refined together, are different multisets."""
     colour = colours(side_by_side([a, b]))
     return a.rows != b.rows or not torch.equal(colour[: a.rows].sort().values, colour[a.rows :].sort().values)
 

@@ -14,7 +14,7 @@ from .pair_updates import Transition
 
 
 class Denoiser(nn.Module):
-    """The denoiser of structures.
+    """The denoiser of structures: predicts updates of noisy atoms from the tracks of a trunk.
 
     denoiser(noisy, level, single, pairs, mask) -> (B, S, N, 3, 3), the network F of EDM's preconditioning.
 
@@ -39,7 +39,7 @@ class Denoiser(nn.Module):
     def forward(
         self, noisy: Tensor, aligned: Tensor, level: Tensor, single: Tensor, pairs: Tensor, mask: Tensor
     ) -> Tensor:
-        """F of S noisy structures of each of B chains.
+        """Computes the network's output F for S noisy structures of each of B chains.
 
         Args:
             noisy: (B, S, N, 3, 3), scaled to about 1.
@@ -62,7 +62,7 @@ class Denoiser(nn.Module):
 
 
 class SampleConfidence(nn.Module):
-    """How sure the network is of each residue of a structure, by the tracks and the distances in it (Abramson 2024,
+    """Predicts the confidence of each residue of a structure, from the tracks and the distances in it (Abramson 2024,
     algorithm 31).
 
     Args:
@@ -79,7 +79,7 @@ class SampleConfidence(nn.Module):
         self.out = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, bins))
 
     def forward(self, single: Tensor, pairs: Tensor, ca: Tensor, mask: Tensor) -> Tensor:
-        """Logits (B, N, bins).
+        """Computes logits (B, N, bins) of the binned lDDT.
 
         Args:
             ca: (B, N, 3) Angstrom.

@@ -21,7 +21,7 @@ HUB = 512  # edges that samplers look at in a row; of a longer row so many at ra
 
 
 class Edges(NamedTuple):
-    """Edges of some rows, row after row.
+    """The edges that arrive at some rows, row after row.
 
     Args:
         ptr: (R + 1,) where the edges of each row begin.
@@ -37,11 +37,11 @@ class Edges(NamedTuple):
 
     @property
     def row(self) -> np.ndarray:
-        """Row (E,) of each edge among the R rows."""
+        """The row (E,) of each edge among the R rows."""
         return np.repeat(np.arange(len(self.ptr) - 1), np.diff(self.ptr))
 
     def chosen(self, mask: np.ndarray, probability: np.ndarray | float = 1.0) -> "Edges":
-        """The edges of `mask` (E,) bool, weights divided by the `probability` (E,) that they had."""
+        """Selects edges by `mask` (E,) bool, and divides their weights by the `probability` (E,) that they had."""
         ptr = np.concatenate([[0], mask.cumsum()])[self.ptr]
         weight = (self.weight / probability).astype(np.float32)
         return Edges(ptr, self.source[mask], weight[mask], self.number[mask])
@@ -49,7 +49,7 @@ class Edges(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """A rectangular graph of one layer, whose rows are the first of its columns.
+    """The graph of one layer for a batch: rectangular, its rows are the first of its columns.
 
     Args:
         graph: (rows, columns), prepared.
@@ -68,8 +68,8 @@ class Block:
 
 
 class Adjacency:
-    """A prepared square graph as samplers read it: the diagonal apart, arrays instead of tensors. Blocks are made on
-    the graph's device."""
+    """A prepared square graph as samplers read it: loops apart, arrays instead of tensors. Blocks are made on the
+    graph's device."""
 
     def __init__(self, graph: Graph):
         loop = graph.source == graph.target
@@ -82,8 +82,8 @@ class Adjacency:
         self.local = np.full(graph.rows, -1, dtype=np.int32)  # scratch: the column of a node in the block at hand
 
     def neighbours(self, rows: np.ndarray, most: int, rng: np.random.Generator | None = None) -> Edges:
-        """The edges that arrive at `rows`, at most `most` of each, all subsets equally likely; at the cost of what is
-        drawn.
+        """Samples the edges that arrive at `rows`, at most `most` of each, all subsets equally likely; at the cost of
+        the sample.
 
         Args:
             rng: may be left out where all are taken.
@@ -103,8 +103,8 @@ class Adjacency:
         return Edges(ptr, self.source[number], weight, number)
 
     def columns(self, frontier: np.ndarray, source: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers the nodes of a block: (C,) nodes of the frontier and then the others of `source`, and the place (E,)
-        of each source among them. Nodes are distinguished by marks, without a sort."""
+        """Numbers the nodes of a block. Returns the nodes (C,), those of the frontier before the others of `source`,
+        and the position (E,) of each source among them."""
         rows, local = len(frontier), self.local
         local[frontier] = np.arange(rows)
         new = source[local[source] < 0]
@@ -118,7 +118,13 @@ class Adjacency:
         return nodes, column
 
     def block(self, frontier: np.ndarray, edges: Edges, probability: np.ndarray | Tensor | None = None) -> Block:
-        """The block of these edges, which arrive at `frontier`, (R,) different nodes."""
+        """Builds the block of some edges.
+
+        Args:
+            frontier: (R,) different nodes that the edges arrive at.
+            edges: of the block.
+            probability: (E,) that each edge had of being drawn.
+        """
         nodes, column = self.columns(frontier, edges.source)
         rows = len(frontier)
         ptr, weight, others = edges.ptr, edges.weight, np.ones(len(column) + rows * (self.own is not None), dtype=bool)
@@ -130,7 +136,7 @@ class Adjacency:
         return Block(graph, self.tensor(nodes), edges, others, probability)
 
     def tensor(self, array: np.ndarray) -> Tensor:
-        """An array as a tensor on the graph's device."""
+        """Copies an array to the graph's device."""
         return torch.from_numpy(array).to(self.device)
 
 
@@ -155,7 +161,7 @@ def distinct(degree: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray
 
 
 def spread(a: np.ndarray, b: np.ndarray, where: np.ndarray) -> np.ndarray:
-    """Merges two arrays, (len(a) + len(b),), each in its order.
+    """Interleaves two arrays, each in its order: (len(a) + len(b),).
 
     Args:
         a: Values where `where` holds.
@@ -168,12 +174,12 @@ def spread(a: np.ndarray, b: np.ndarray, where: np.ndarray) -> np.ndarray:
 
 
 class Sampler(nn.Module):
-    """Draws blocks of the graph that it was attached to. A learned one has parameters, or buffers that `learn` updates.
+    """Base of samplers, which draw blocks of an attached graph. A learned one has parameters, or buffers that `learn`
+    updates.
 
     block: each sampler's own method (frontier, budget, rng) -> Block, that of one layer for `frontier`, (R,) int64
     different nodes, which come first among the block's. budget: as the sampler says, of neighbours or of nodes. Its
-    weights are divided by their probability, so that the mean of a layer's sums is that over the whole graph.
-    """
+    weights are divided by their probability, so that the mean of a layer's sums is that over the whole graph."""
 
     adjacency: Adjacency
     x: Features
@@ -185,7 +191,7 @@ class Sampler(nn.Module):
         self.budgets = tuple(budgets)
 
     def attach(self, graph: Graph, x: Features, train: np.ndarray) -> None:
-        """Take the graph to draw from.
+        """Sets the graph to draw from.
 
         Args:
             graph: prepared, square.
@@ -195,8 +201,8 @@ class Sampler(nn.Module):
         self.adjacency, self.x = Adjacency(graph), x
 
     def draw(self, nodes: np.ndarray, rng: np.random.Generator) -> list[Block]:
-        """Blocks in the order of the layers, the last for `nodes`, (R,) int64 different ones; each layer's rows are the
-        columns of the next one's block."""
+        """Samples blocks in the order of the layers, the last for `nodes`, (R,) int64 different ones. Each layer's rows
+        are the columns of the next one's block."""
         blocks = []
         for budget in self.budgets:
             blocks.append(self.block(nodes, budget, rng))
@@ -204,17 +210,18 @@ class Sampler(nn.Module):
         return blocks[::-1]
 
     def shares(self, rows: np.ndarray, batch: int) -> np.ndarray:
-        """Weight (R,) of the loss of each node that comes out. The first `batch` of them were asked for."""
+        """Returns the weight (R,) of each output node in the loss. The first `batch` of them were asked for."""
         return np.where(np.arange(len(rows)) < batch, 1 / batch, 0.0)
 
     def learn(self, blocks: list[Block], inputs: list[Features]) -> Tensor | float:
-        """Term that the sampler adds to the loss, a scalar, after the network has seen `inputs`, (columns, F) of each
-        block. Samplers that learn from rewards change their buffers here and add 0."""
+        """Returns a term that the sampler adds to the loss, a scalar, after the network has read `inputs`, (columns, F)
+        of each block. Samplers that learn from rewards update their buffers here and return 0."""
         return 0.0
 
 
 def inclusion(q: np.ndarray, ptr: np.ndarray, k: int) -> np.ndarray:
-    """Draws of a fixed number with given unequal probabilities, no item twice (Madow 1949), for many rows at once.
+    """Computes inclusion probabilities of a sample of fixed size with given unequal weights, no item twice (Madow
+    1949), for many rows at once.
 
         pi_j = min(1, c q_j),  c such that sum_j pi_j = k             how likely j is in the sample
         j is drawn  iff  floor(u + pi_1 + .. + pi_j) > floor(u + pi_1 + .. + pi_{j-1}),   u ~ U(0, 1)

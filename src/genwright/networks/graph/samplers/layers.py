@@ -84,7 +84,7 @@ class LADIES(Sampler):
 
 
 def edges_of(edges: Edges, column: np.ndarray, pi: np.ndarray, chosen: np.ndarray) -> Edges:
-    """The edges from the frontier and from the chosen nodes.
+    """Selects the edges between the frontier and the chosen nodes, reweighted.
 
     Args:
         edges: All edges that arrive at the frontier.

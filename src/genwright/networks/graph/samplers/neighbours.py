@@ -106,7 +106,7 @@ class Bandit(Sampler):
 
 
 def row_maximum(values: np.ndarray, ptr: np.ndarray) -> np.ndarray:
-    """Largest of the values (E,) of each row, (R,); 0 in an empty one."""
+    """Takes the largest of the values (E,) of each row: (R,), 0 in an empty one."""
     full = np.flatnonzero(np.diff(ptr))
     most = np.zeros(len(ptr) - 1)
     most[full] = np.maximum.reduceat(values, ptr[full]) if len(full) else 0.0

@@ -73,17 +73,23 @@ class Clusters(Sampler):
         return self.adjacency.block(nodes, edges.chosen(keep, np.where(keep, probability, 1.0)))
 
     def draw(self, nodes: np.ndarray, rng: np.random.Generator) -> list[Block]:
-        """One block for all layers, of which the first nodes are those asked for."""
+        """Samples one block for all layers, whose first nodes are those asked for."""
         return [self.block(nodes, self.budgets[0], rng)] * len(self.budgets)
 
 
 def partition(adjacency: Adjacency, count: int, seed: int = 0) -> np.ndarray:
-    """Partitions the nodes into clusters.
+    """Partitions the nodes into clusters with few edges between them.
 
     (N,) cluster of each node, 0 to at most count - 1, none empty, of like size.
 
     From pieces of a walk in breadth (reverse Cuthill-McKee), nodes move to the cluster where most of their neighbours
-    are, those that gain most first, as long as there is room in it."""
+    are, those that gain most first, as long as there is room in it.
+
+    Args:
+        adjacency: of the graph.
+        count: number of clusters.
+        seed: of the random numbers.
+    """
     n, rng = adjacency.nodes, np.random.default_rng(seed)
     order = reverse_cuthill_mckee(
         csr_matrix((np.ones_like(adjacency.source), adjacency.source, adjacency.ptr), shape=(n, n))
@@ -141,7 +147,7 @@ class RandomWalks(Sampler):
         return self.adjacency.block(nodes, edges)
 
     def draw(self, nodes: np.ndarray, rng: np.random.Generator) -> list[Block]:
-        """One block for all layers, of which the first nodes are those asked for."""
+        """Samples one block for all layers, whose first nodes are those asked for."""
         return [self.block(nodes, self.budgets[0], rng)] * len(self.budgets)
 
     def shares(self, rows: np.ndarray, batch: int) -> np.ndarray:
