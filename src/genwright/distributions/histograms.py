@@ -34,8 +34,8 @@ MAX_GROUPS = 512
 
 
 class ConditionHistograms:
-    """Histograms of conditions, one for each group of training items and each scalar leaf. left_out: names of the
-    leaves that are no scalars, such as texts and images: nothing is known of them, and samples leave them out.
+    """Histograms of conditions, one for each group of training items and each scalar leaf. left_out: names of leaves
+    that are no scalars, such as texts and images; samples leave them out.
 
     Args:
         spec: The conditions.
@@ -69,7 +69,7 @@ class ConditionHistograms:
 
     @classmethod
     def fit(cls, spec: Spec, given: Tensor) -> "ConditionHistograms":
-        """Histograms of training conditions. given: (n, G), columns of `spec`, NaN for missing values; n at least 1."""
+        """Counts training conditions. given: (n, G), columns of `spec`, NaN for missing values; n at least 1."""
         scalars, columns = _scalars(spec), _scalar_columns(spec)
         marginals = Marginals(scalars)
         bins = torch.cat([marginals.to_bins(part[:, columns]) for part in given.split(ITEMS_PER_BLOCK)]).cpu().numpy()
@@ -82,7 +82,8 @@ class ConditionHistograms:
         return cls(spec, torch.from_numpy(rows.astype(np.int32)))
 
     def sample(self, n: int, rng: Draws, given: Tensor | None = None, omitted: Collection[str] = ()) -> Tensor:
-        """(n, G), as `given` of `fit`: NaN where a value is missing, and in all columns that are left out.
+        """Samples conditions (n, G), as `given` of `fit`: NaN where a value is missing, and in all columns that are
+        left out.
 
         Args:
             n: Number of items.
@@ -108,7 +109,7 @@ class ConditionHistograms:
         return torch.where(is_omitted.repeat_interleave(torch.tensor(self.spec.widths)), samples, given)
 
     def agree(self, given: Tensor, omitted: Collection[str]) -> Tensor:
-        """Whether training items may have all of given but the omitted variables: (n,) bool."""
+        """Tells whether training items may have all of given but the omitted variables: (n,) bool."""
         said, names = given[:, _scalar_columns(self.spec)], self.marginals.spec.names
         masses, which = self._group_masses(said, [name not in omitted for name in names])
         return torch.from_numpy(masses.any(1)[which])
@@ -196,7 +197,7 @@ PRIOR_SETS = 1.0  # s, in sets
 
 
 class Sizes(nn.Module):
-    """Number of members of a set, which conditions may change.
+    """The distribution of the number of members of a set, which may depend on conditions.
 
     Args:
         leaf: Its `sizes` have a bin for each whole number from 1.
@@ -215,7 +216,7 @@ class Sizes(nn.Module):
             self.register_buffer(f"told_{j}", None)  # (bins, N) counts
 
     def flaw(self) -> str:
-        """See `Trainable.flaw`."""
+        """Returns a sentence about damaged buffers, "" if there is none; see `Trainable.flaw`."""
         for j, inner in enumerate(self.inner):
             counts = getattr(self, f"told_{j}")
             if counts is not None and (counts.shape != (len(inner) + 1, len(self.probs)) or (counts < 0).any()):
@@ -227,7 +228,7 @@ class Sizes(nn.Module):
         return float((self.probs * torch.arange(1, len(self.probs) + 1, device=self.probs.device)).sum())
 
     def learn(self, sizes: Tensor, given: Tensor) -> None:
-        """Count what is given, (n, G), of training sets of sizes (n,)."""
+        """Counts the sizes (n,) of training sets under conditions given (n, G)."""
         for j, (column, inner) in enumerate(zip(self.columns, self.inner)):
             known = ~given[:, column].isnan()
             bins = torch.bucketize(given[known, column].double(), inner.to(given.device))
@@ -237,13 +238,13 @@ class Sizes(nn.Module):
             setattr(self, f"told_{j}", counts.view(-1, len(self.probs)).double())
 
     def log_prob(self, sizes: Tensor, given: Tensor | None = None) -> Tensor:
-        """Log-probability (B,) float64 of sizes (B,), under conditions (B, G)."""
+        """Computes the log-probability (B,) float64 of sizes (B,) under conditions (B, G)."""
         if given is None or not self.inner:
             return self.probs.log()[sizes - 1]
         return self._conditional_masses(given).log().gather(1, sizes[:, None] - 1)[:, 0]
 
     def sample(self, draws: ItemDraws, least: Tensor, given: Tensor | None = None) -> Tensor:
-        """Samples sizes (B,) int64, as many as draws has streams.
+        """Samples sizes (B,) int64, one for each stream of draws.
 
         Args:
             draws: Random numbers, a stream for each size.

@@ -17,18 +17,18 @@ ROUNDS = 8  # corrections, of which each but the first mends what clipping took 
 
 
 def low_leaf(leaf: Ordered, times: int) -> Ordered:
-    """The leaf of images whose sides are `times` smaller."""
+    """Returns the leaf of images whose sides are `times` smaller."""
     channels, height, width = leaf.shape
     return replace(leaf, shape=(channels, -(-height // times), -(-width // times)))
 
 
 def means(x: Tensor, times: int) -> Tensor:
-    """Means of blocks of `times` x `times` pixels: (B, C, H, W) -> (B, C, h, w)."""
+    """Averages blocks of `times` x `times` pixels: (B, C, H, W) -> (B, C, h, w)."""
     return F.avg_pool2d(x, times, ceil_mode=True)
 
 
 def shrink(x: Tensor, times: int) -> Tensor:
-    """Level indices (B, C, H, W) -> (B, C, h, w) float, whole numbers."""
+    """Reduces level indices (B, C, H, W) to (B, C, h, w) float, whole numbers."""
     return means(x.float(), times).round()
 
 
@@ -44,8 +44,15 @@ def grow(low: Tensor, times: int, size: torch.Size) -> Tensor:
 
 
 def agreeing(x: Tensor, low: Tensor, times: int, top: int) -> Tensor:
-    """Images x: (B, C, H, W) float in [0, top], moved by as little as it takes for their blocks to have the means
-    low: (B, C, h, w), but where low is NaN; then rounded, so that the means are right to within what rounding moves."""
+    """Moves images as little as possible so that their blocks have given means, then rounds them. The means are right
+    to within what rounding moves.
+
+    Args:
+        x: (B, C, H, W) float in [0, top].
+        low: (B, C, h, w) means of the blocks; NaN leaves a block free.
+        times: side of a block.
+        top: highest level.
+    """
     for _ in range(ROUNDS):
         lack = torch.where(low.isnan(), torch.zeros_like(low), low - means(x, times))
         up = grow(lack, times, x.shape[2:])

@@ -40,27 +40,27 @@ LARGEST = torch.finfo(torch.float32).max
 
 
 def mass_beyond(t: Tensor) -> Tensor:
-    """P(T > t)."""
+    """Computes P(T > t) of the tail distribution."""
     return (-TAIL_POWER * t.log1p()).exp()
 
 
 def mass_within(t: Tensor) -> Tensor:
-    """P(T <= t)."""
+    """Computes P(T <= t) of the tail distribution."""
     return -(-TAIL_POWER * t.log1p()).expm1()
 
 
 def tail_distance(share: Tensor) -> Tensor:
-    """The t beyond which `share` of the mass lies."""
+    """Computes the t beyond which `share` of the mass lies."""
     return (-share.log() / TAIL_POWER).expm1()
 
 
 def tail_log_density(t: Tensor) -> Tensor:
-    """Log density of T at t, per unit of the scale."""
+    """Computes the log density of T at t, per unit of the scale."""
     return log(TAIL_POWER) - (TAIL_POWER + 1) * t.log1p()
 
 
 def tail_log_mass(t: Tensor, step: Tensor) -> Tensor:
-    """Log-probability log P(t < T <= t + step)."""
+    """Computes log P(t < T <= t + step)."""
     return -TAIL_POWER * t.log1p() + torch.log(-(-TAIL_POWER * (step / (1 + t)).log1p()).expm1())
 
 
@@ -70,10 +70,10 @@ def _has_flag(leaf: Leaf) -> bool:
 
 
 class Marginals(nn.Module):
-    """The marginals of a spec of scalar leaves. bins: K, the most that a column has, with one for "absent" in front.
+    """The marginal distributions of scalar leaves, by bins. bins: K, the most that a column has, with one for "absent"
+    in front.
 
-    x: (B, D) as the Spec says, NaN for absent. Raises ValueError for a leaf without a marginal.
-    """
+    x: (B, D) as the Spec says, NaN for absent. Raises ValueError for a leaf without a marginal."""
 
     def __init__(self, spec: Spec):
         super().__init__()
@@ -119,11 +119,11 @@ class Marginals(nn.Module):
     # ------------------------------------------------------------------ bins
 
     def to_bins(self, x: Tensor) -> Tensor:
-        """Bin (B, D) long of each number of x: (B, D); 0 where absent."""
+        """Finds the bin (B, D) long of each number of x (B, D); 0 where absent."""
         return self._bin_of(self._finite(x))
 
     def bins_of_column(self, x: Tensor, column: int) -> Tensor:
-        """Bin (B,) long of each number (B,) of one column, as in `to_bins`."""
+        """Finds the bin (B,) long of each number (B,) of one column, as in `to_bins`."""
         y = self._finite(x)
         inside = y.clamp(self.least[column], self.most[column])
         bins = torch.searchsorted(self.edges[column], inside, right=True) - 1
@@ -137,12 +137,12 @@ class Marginals(nn.Module):
         return self._settle(self._value_at(share, 1 - share, ends), bins, ends)
 
     def bounds(self, bins: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Ends of each bin, and whether it is a lower or an upper tail: (B, D) each."""
+        """Returns the ends of each bin, and whether it is a lower or an upper tail: (B, D) each."""
         lower, upper = self.tailed & (bins == 1), self.tailed & (bins == self.last)
         return self._gather(self.edges, bins), self._gather(self.edges, bins + 1), lower, upper
 
     def log_inside(self, x: Tensor, bins: Tensor) -> Tensor:
-        """Log-probability log p(x | bin) (B, D), in the user's units, 0 where absent. bins: those of x."""
+        """Computes log p(x | bin) (B, D), in the user's units, 0 where absent. bins: those of x."""
         left, right, lower, upper = self.bounds(bins)
         t, scale = self._tail_distance(self._finite(x), left, right, lower)
         half = torch.where(self.discrete, 0.5 / scale, 0.0)  # half a level, in units of the tail's scale
@@ -152,12 +152,12 @@ class Marginals(nn.Module):
         return torch.where(bins == 0, 0.0, inside - self.log_scale).float()
 
     def follows(self, x: Tensor) -> Tensor | None:
-        """(B, D) bool: the numbers of x (B, D) that are absent with the column whose flag they have. None where each
-        column has its own flag."""
+        """Finds the numbers of x (B, D) that are absent together with the column whose flag they share: (B, D) bool.
+        None where each column has its own flag."""
         return self._flagged(x) & x.isnan() if self.any_followers else None
 
     def without_followers(self, x: Tensor) -> Tensor:
-        """x (B, D), absent where the column is whose flag a number has."""
+        """Sets numbers to NaN where the column whose flag they share is absent: (B, D)."""
         return x.masked_fill(self._flagged(x), torch.nan) if self.any_followers else x
 
     def _flagged(self, x: Tensor) -> Tensor:
@@ -165,15 +165,15 @@ class Marginals(nn.Module):
         return x.isnan()[:, self.flags] & (self.flags != own)
 
     def present(self, rng: Draws, n: int) -> Tensor:
-        """Samples n rows (n, D) from each column's own marginal, given that the value is there."""
+        """Samples n rows (n, D) from each column's own marginal, given that the value is present."""
         u = rng.uniform(n, len(self.cum), dtype=torch.float64)
         return self.from_bins(self._bin_at(self.cum[:, 1] + (1 - self.cum[:, 1]) * u).clamp(min=1), rng)
 
     # ------------------------------------------------------------------ Gaussian coordinates
 
     def centre(self, x: Tensor, bins: Tensor) -> Tensor:
-        """The Gaussian coordinate (B, D) of each number without noise, as networks see it: the middle of its level, no
-        farther out than training rows and `EDGE` are; 0 where absent."""
+        """Maps numbers to Gaussian coordinates (B, D) without noise, as networks read them: the middle of the level,
+        clamped to the range of training rows and to `EDGE`; 0 where absent."""
         y = self._finite(x)
         u = self._mass_below(y, bins)
         z = torch.special.ndtri(u.clamp(EDGE, 1 - EDGE))
@@ -181,7 +181,7 @@ class Marginals(nn.Module):
         return torch.where(self.plain, near, z).float().masked_fill(x.isnan(), 0.0)
 
     def to_gaussian(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """Gaussian coordinates z (B, D) and log |dz / dx| (B, D), in the user's units.
+        """Maps numbers to Gaussian coordinates z (B, D) and log |dz / dx| (B, D), in the user's units.
 
         The latter is per level for discrete leaves. For an absent value, whose measure is a point, it is the log of dz
         over its bin."""
@@ -206,7 +206,8 @@ class Marginals(nn.Module):
         return torch.where(self.plain, squeezed, z).float(), torch.where(self.plain, slope, log_det).float()
 
     def from_gaussian(self, z: Tensor) -> Tensor:
-        """Numbers (B, D) of Gaussian coordinates. Discrete leaves land on their lattice; absent values become NaN."""
+        """Maps Gaussian coordinates to numbers (B, D). Discrete leaves land on their lattice; absent values become
+        NaN."""
         z = z.double()
         u, q = (torch.special.erfc(-sign * z / 2**0.5) / 2 for sign in (1, -1))  # `ndtr` is 0 below -8
         bins = self._bin_at(u)
@@ -298,7 +299,8 @@ NEAR_LEVELS = 4096  # levels of a tail that have symbols of their own; numbers f
 
 
 def code_inside(marginals: Marginals, bins: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
-    """Codes numbers (B,) on the lattice of the only column of `marginals`, given their bins; NaN in bin 0.
+    """Writes or reads numbers (B,) on the lattice of the only column of `marginals` by an entropy coder, given their
+    bins; NaN in bin 0.
 
     Args:
         marginals: Marginals of one column.

@@ -15,10 +15,9 @@ ROUNDS = 256  # rounds whose order of classes is drawn at once
 
 
 class BalancedOrder:
-    """Stands in for `Order`. Round r shows each of the k classes once, in an order drawn anew for every round; the item
-    of class c in round r is the r-th of the class's own `Order`. So a rare item comes again more often than a common
-    one.
-    """
+    """An `Order` in which classes are equally frequent. Round r shows each of the k classes once, in an order drawn
+    anew for every round; the item of class c in round r is the r-th of the class's own `Order`. So a rare item comes
+    again more often than a common one."""
 
     def __init__(self, classes: Tensor, seed: int, stage: str):
         """classes: (n,) the class of each item, NaN where it has none, which is a class as well."""
@@ -28,7 +27,7 @@ class BalancedOrder:
         self.orders = [Order(len(own), seed, f"{stage}/class {c}") for c, own in enumerate(self.members)]
 
     def batch(self, items: int, size: int) -> Tensor:
-        """Indices (size,) of the batch that begins after `items` items."""
+        """Returns the indices (size,) of the batch that begins after `items` items."""
         k = len(self.members)
         first, end = items // k, -(-(items + size) // k)
         shown = torch.cat([self._classes(r) for r in range(first // ROUNDS, -(-end // ROUNDS))])  # (rounds, k)
@@ -45,8 +44,8 @@ class BalancedOrder:
 
 
 class MixedOrder:
-    """Stands in for `Order`: the first round(share * size) of a batch are of the items with labels, in an order of
-    their own, the others of all items."""
+    """An `Order` whose batches have a fixed share of labelled items. The first round(share * size) items of a batch are
+    labelled, in an order of their own, the others are of all items."""
 
     def __init__(self, labelled: Tensor, share: float, seed: int, stage: str):
         """labelled: (n,) bool."""
@@ -55,7 +54,7 @@ class MixedOrder:
         self.full_order = Order(len(labelled), seed, stage)
 
     def batch(self, items: int, size: int) -> Tensor:
-        """Indices (size,) of the batch that begins after `items` items, a multiple of size."""
+        """Returns the indices (size,) of the batch that begins after `items` items, a multiple of size."""
         count, step = round(self.share * size), items // size
         rest = size - count
         labelled = self.labelled_items[self.labelled_order.batch(step * count, count)]
@@ -63,7 +62,7 @@ class MixedOrder:
 
 
 def fold(k: int, count: int, valid: int, classes: Tensor, seed: int) -> tuple[Tensor, Tensor]:
-    """Indices of the training and of the held-out items in fold k of `count`.
+    """Returns the indices of the training and of the held-out items in fold k of `count`.
 
     Args:
         k: the fold, from 0.
