@@ -40,11 +40,20 @@ def decorate(
     model: Any, scaffolds: Sequence[str], given: Mapping[str, Any] | None = None, samples: int = 1, seed: int = 0,
     options: SampleOptions | None = None, progress: bool = False,
 ) -> pd.DataFrame:  # fmt: skip
-    """So many completions of each scaffold (n,): a row each, by scaffold, with the columns of MEANING, what was asked
-    (`asked_NAME`) and the PROPERTIES that were obtained.
+    """Completes each scaffold several times by a model, and describes the molecules. Returns a table with a row a
+    molecule and the columns of MEANING: what was asked (`asked_NAME`) and the PROPERTIES that were obtained.
 
     given: a value or (n,) values of each property that the model was trained with. Raises DataError for a scaffold
     that cannot be completed, GivenError for an unknown property or value.
+
+    Args:
+        model: of molecules.
+        scaffolds: (n,) SMILES.
+        given: conditions of each scaffold.
+        samples: completions of each scaffold.
+        seed: of the samples.
+        options: sampling options.
+        progress: whether to show it.
     """
     ways = [model.domain.openings(text) for text in scaffolds]
     begin = numpy_generator("openings", seed).integers(2**31, size=len(ways))
@@ -72,8 +81,8 @@ def decorate_nearest(
     model: Any, scaffolds: Sequence[str], given: Mapping[str, Any] | None = None, samples: int = 1, seed: int = 0,
     options: SampleOptions | None = None, progress: bool = False, draws: int | None = None,
 ) -> pd.DataFrame:  # fmt: skip
-    """Draw many completions of each scaffold, and keep the `samples` nearest to what was asked: a table as `decorate`
-    returns it.
+    """Completes each scaffold many times, and keeps the `samples` molecules nearest to what was asked: a table as
+    `decorate` returns it.
 
     A molecule that holds the scaffold comes before what does not, and no molecule comes twice if there are others. The
     distance is over properties that RDKit computes, in standard deviations of all draws, and is a column of its own.
@@ -106,8 +115,8 @@ def decorate_nearest(
 
 
 def describe_unmet(table: pd.DataFrame) -> str:
-    """A sentence about scaffolds of which no completion is near what was asked, "" where there are none. table: of
-    `decorate_nearest`."""
+    """Describes the scaffolds of which no completion is near what was asked, in a sentence; "" where there are none.
+    table: of `decorate_nearest`."""
     if "distance" not in table:
         return ""
     by_request = table.groupby((table["sample"] == 1).cumsum())
@@ -176,6 +185,7 @@ def _repeat_for_items(values: Any, n: int) -> np.ndarray:
 
 
 def r_squared(asked: np.ndarray, obtained: np.ndarray) -> float:
-    """1 - squared differences of (n,) over those of what was asked to its mean; NaN where all was asked alike."""
+    """Computes the coefficient of determination of obtained (n,) over asked (n,) values; NaN where all were asked
+    alike."""
     spread = ((asked - asked.mean()) ** 2).sum()
     return float(1 - ((asked - obtained) ** 2).sum() / spread) if spread else float("nan")

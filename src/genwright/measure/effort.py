@@ -47,7 +47,8 @@ SETTLED = {  # purpose -> what of a suite's sizes settles it, and by which verb;
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds for n items: `call` for each call and `each` for each item in them, as many as `layout(n)` says."""
+    """The cost of computing n items: `call` seconds for each call and `each` for each item in them, as many as
+    `layout(n)` says."""
 
     call: float
     each: float
@@ -62,37 +63,43 @@ Costs = Mapping[str, Mapping[str, Cost]]  # {family: {name of a size: Cost}}
 
 
 def settles(purpose: str, full: dict[str, int]) -> tuple[str, str]:
-    """The size and the verb that settle a purpose, of a suite of full sizes."""
+    """Returns the size and the verb by which a purpose is judged, of a suite of full sizes."""
     ways = SETTLED[purpose]
     return next((way for way in ways if way[0] in full), ways[-1])
 
 
 def first_sizes(suite: Any, purposes: Iterable[str]) -> dict[str, int]:
-    """The sizes of the first look: the fewest items for what settles the purposes, and none for all else; {} where the
-    suite asks nothing costly."""
+    """Returns the sizes of a quick first measurement: the fewest items for the metrics that judge the purposes, and
+    none for all else. It is {} where the suite has nothing costly."""
     wanted = {settles(purpose, suite.sizes.full)[0] for purpose in purposes}
     fewest = least_sizes(suite)
     return {name: min(least, suite.FIRST.get(name, least)) if name in wanted else 0 for name, least in fewest.items()}
 
 
 def look_costs(suite: Any, model: Any, first: dict[str, int], seconds: float) -> dict[str, Cost]:
-    """What of a first look takes how long: {name of the size: Cost}, each tried on so few items that a few `seconds`
-    tell."""
+    """Measures the costs of a first measurement: {name of the size: Cost}.
+
+    Args:
+        suite: to measure with.
+        model: to measure.
+        first: sizes of the first measurement.
+        seconds: about how long to measure.
+    """
     asked = {name: each for name, each in suite.tries(model).items() if first.get(name)}
     with fixed_threads(1):
         return {name: tried(each, TRIED[:2], first[name], TRYING * seconds, seconds) for name, each in asked.items()}
 
 
 def least_sizes(suite: Any) -> dict[str, int]:
-    """The fewest items that each thing is worth being asked of."""
+    """Returns the fewest items for which each measurement is worthwhile."""
     return {name: min(most, suite.LEAST[name]) for name, most in suite.sizes.full.items()}
 
 
 def choose_sizes(
     suite: Any, openers: Iterable[Callable[[], Any]], seconds: float, known: Costs = {}, each: Callable = map
 ) -> dict[str, int]:
-    """The sizes with which models are measured and drawn in `seconds` of CPU time, the reference included; {} where
-    there is time for all.
+    """Chooses the sizes with which models are measured and drawn in `seconds` of CPU time, the reference included; {}
+    where there is time for all.
 
     Args:
         suite: of full sizes; beside what a comparison asks of it, it has `sizes.full` and LEAST, of how many items each
@@ -151,8 +158,15 @@ def choose_sizes(
 
 
 def tried(asked: Tried, counts: tuple[int, ...], most: int, patience: float, longest: float) -> Cost:
-    """Time a verb on each of `counts` items, at most `most`, and fit its cost. Stop before the second count if that is
-    likely to take more than `longest` seconds, and before a later one if more than `patience`."""
+    """Times a verb on growing numbers of items and fits its cost.
+
+    Args:
+        asked: the verb as a function of the number of items, and its layout.
+        counts: numbers of items to try.
+        most: the largest number that makes sense.
+        patience: seconds after which no third count is begun.
+        longest: seconds that the second count may take, by estimate.
+    """
     do, layout = asked.do, asked.tried or asked.layout
     points: list[tuple[tuple[int, int], float]] = []
     for n in sorted({min(n, most) for n in counts}):
@@ -168,8 +182,8 @@ def tried(asked: Tried, counts: tuple[int, ...], most: int, patience: float, lon
 
 
 def fitted(points: list[tuple[tuple[int, int], float]], layout: Layout) -> Cost:
-    """The cost that is nearest to seconds for calls and items, by what share of each it is off; of a single point, all
-    is of items."""
+    """Fits the cost nearest to measured seconds for calls and items, by relative errors; of a single point, all is of
+    items."""
     spent, seconds = (np.array(part, float) for part in zip(*points))
     if len(points) == 1:
         return Cost(0.0, float(seconds[0] / spent[0, 1]), layout)
@@ -179,7 +193,7 @@ def fitted(points: list[tuple[tuple[int, int], float]], layout: Layout) -> Cost:
 
 
 def seconds_of(do: Callable[[], Any]) -> float:
-    """Seconds of CPU time that `do()` takes."""
+    """Times `do()` in seconds of CPU time."""
     begun = cpu_seconds()
     do()
     return cpu_seconds() - begun
@@ -188,8 +202,16 @@ def seconds_of(do: Callable[[], Any]) -> float:
 def share_out(
     costs: Costs, judging: Cost, full: dict, least: dict, seconds: float, first: Collection[str] = ()
 ) -> dict[str, int]:
-    """The sizes below `full` by which all fits into `seconds`, of costs {family: {name: Cost}}; `judging`: of samples,
-    whose they may be; `first`: names of sizes that settle a purpose and come before the others."""
+    """Distributes `seconds` among measurements: returns sizes below `full` that fit.
+
+    Args:
+        costs: {family: {name: Cost}}.
+        judging: the part of the costs that judges samples.
+        full: sizes with time for all.
+        least: fewest worthwhile sizes.
+        seconds: of CPU time in all.
+        first: names of the sizes that judge a purpose and come before the others.
+    """
     sizes: dict[str, int] = {}
     asked = {(name, family): cost for family, of in costs.items() for name, cost in of.items() if name != "samples"}
     rest = sum(cost(full[name]) for (name, _), cost in asked.items() if name not in AFTER)
@@ -229,7 +251,13 @@ def share_out(
 
 
 def affordable_items(cost: Callable[[int], float], seconds: float, most: int) -> int:
-    """How many items there is time for, `most` at most."""
+    """Returns how many items there is time for, `most` at most.
+
+    Args:
+        cost: of the items.
+        seconds: of CPU time.
+        most: limit of the items.
+    """
     low, high = 0, most + 1
     while high - low > 1:
         middle = (low + high) // 2
@@ -238,8 +266,8 @@ def affordable_items(cost: Callable[[int], float], seconds: float, most: int) ->
 
 
 def level_of(wanted: list[tuple[float, float]], there: float) -> float:
-    """The largest level at which the shares max(least, min(most, level)) fit into `there` together. wanted: (least,
-    most) of each share."""
+    """Finds the largest level at which the shares max(least, min(most, level)) fit into `there` together. wanted:
+    (least, most) of each share."""
     given = lambda level: sum(max(least, min(most, level)) for least, most in wanted)
     low, high = 0.0, max((most for _, most in wanted), default=0.0)
     if given(high) <= there:

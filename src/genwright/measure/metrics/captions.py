@@ -32,8 +32,8 @@ NAME = "networks that match images and captions, taught by real ones"
 
 
 class Matcher:
-    """Networks that learned from images x (n, C, H, W) in [0, 1] and captions (n,), None where an image has none. Words
-    that no training caption has are passed over. seen: images that the networks train on, repeats included."""
+    """Networks that learned to match images x (n, C, H, W) in [0, 1] with captions (n,), None where an image has none.
+    Words that no training caption has are passed over. seen: images that the networks train on, repeats included."""
 
     def __init__(self, x: Tensor, captions: Sequence[str | None], seed: int, seen: int):
         there = np.flatnonzero([caption is not None for caption in captions])
@@ -77,7 +77,7 @@ class Matcher:
 
 
 def candidates(captions: Sequence[str | None], seed: int) -> list[str]:
-    """The different captions among these, `MOST_CAPTIONS` of them where there are more."""
+    """Returns the different captions among these, a random `MOST_CAPTIONS` of them where there are more."""
     different = np.unique([caption for caption in captions if caption is not None])
     if len(different) > MOST_CAPTIONS:
         different = np.sort(numpy_generator("captions", seed).choice(different, MOST_CAPTIONS, replace=False))
@@ -85,8 +85,16 @@ def candidates(captions: Sequence[str | None], seed: int) -> list[str]:
 
 
 def alignment(matcher: Matcher, x: Tensor, asked: Sequence[str | None], among: list[str], seed: int) -> Metric | None:
-    """How often the caption that was asked for is the nearest to an image, of `among`; None where fewer than two images
-    were asked for any of these. x: (n, C, H, W) in [0, 1], asked: (n,)."""
+    """Measures how often the caption that was asked for is the nearest to an image; None where fewer than two images
+    were asked for any candidate.
+
+    Args:
+        matcher: of images and captions.
+        x: (n, C, H, W) images in [0, 1].
+        asked: (n,) captions.
+        among: candidate captions.
+        seed: of the random numbers.
+    """
     number = {caption: k for k, caption in enumerate(among)}
     which = [i for i, caption in enumerate(asked) if caption in number]
     if len(which) < 2 or len(among) < 2:
@@ -103,7 +111,7 @@ def alignment(matcher: Matcher, x: Tensor, asked: Sequence[str | None], among: l
 
 
 def words(caption: str) -> list[str]:
-    """In lower case, without punctuation."""
+    """Splits a caption into its words, in lower case, without punctuation."""
     return re.findall(r"\w+", caption.lower())
 
 
@@ -121,7 +129,8 @@ CANDIDATES = 100  # texts, or images, that one is sought among, the right one in
 
 
 def hit_probabilities(near: np.ndarray, right: np.ndarray, candidates: int = CANDIDATES) -> np.ndarray:
-    """(n,) how probable it is that the right one comes first among `candidates`, the others drawn from all wrong ones.
+    """Computes how probable it is, (n,), that the right caption ranks first among `candidates`, the others drawn from
+    all wrong ones.
 
     Args:
         near: (n, m) how near each row is to each of m.
@@ -141,14 +150,14 @@ def hit_probabilities(near: np.ndarray, right: np.ndarray, candidates: int = CAN
 
 
 def compare_captions(own: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """(n,) 1 where an image is nearer to its own text than to another, 0 where it is not, and half where both are as
-    near."""
+    """Scores whether images are nearer to their own text than to another: (n,) 1 if so, 0 if not, and half where both
+    are as near."""
     return np.where(own == other, 0.5, (own > other).astype(float))
 
 
 def are_compositions(captions: Sequence[str], training: Sequence[str | None]) -> list[bool]:
-    """Whether each caption has two words that training captions have, but never in one caption. training: None where an
-    image has no caption."""
+    """Tells whether each caption has two words that training captions have, but never in one caption. training: None
+    where an image has no caption."""
     captions_with: dict[str, set[int]] = defaultdict(set)
     for number, caption in enumerate({caption for caption in training if caption is not None}):
         for word in words(caption):

@@ -60,17 +60,22 @@ CLASSIFIERS = {
 
 @contextmanager
 def fixed_threads(count: int) -> Iterator[None]:
-    """Compute with this many threads, torch and BLAS alike, also in the verbs of models: the last bits of a sum depend
-    on how it is split, and CPU seconds on how many threads share the work."""
+    """Limits torch and BLAS to `count` threads within this context, also in the verbs of models. The last bits of a sum
+    depend on how it is split, and CPU seconds on how many threads share the work."""
     with limit_threads(count), threadpool_limits(count):
         yield
 
 
 def classifier_net(channels: int, side: int, outputs: int) -> nn.Sequential:
-    """(B, channels, H, W) in [0, 1] -> logits (B, outputs): convolutions that halve an image of `side` pixels down to
-    about 4, then one linear layer.
+    """Builds a convolutional classifier of images (B, channels, H, W) in [0, 1]: logits (B, outputs). Convolutions
+    halve an image of `side` pixels down to about 4, then one linear layer follows.
 
     The first layer of a big image halves as well, because nearly all the time would be spent there.
+
+    Args:
+        channels: of the images.
+        side: pixels of the longer side.
+        outputs: number of classes.
     """
     first = 2 if side > 16 else 1
     widths = [WIDTH, WIDTH]
@@ -85,13 +90,26 @@ def classifier_net(channels: int, side: int, outputs: int) -> nn.Sequential:
 
 
 def conv(inputs: int, outputs: int, stride: int) -> list[nn.Module]:
-    """A 3 x 3 convolution, batch norm and a rectifier."""
+    """Builds a 3 x 3 convolution, batch norm and a rectifier.
+
+    Args:
+        inputs: channels in.
+        outputs: channels out.
+        stride: of the convolution.
+    """
     return [nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()]
 
 
 def train_net(x: Tensor, y: Tensor, outputs: int, seed: int, seen: int = ITEMS_SEEN) -> nn.Module:
-    """A classifier trained on images x: (n, C, H, W) in [0, 1] of classes y: (n,) int64 for `seen` items, in eval
-    mode. outputs: how many classes there are."""
+    """Trains a convolutional classifier, and returns it in eval mode.
+
+    Args:
+        x: (n, C, H, W) images in [0, 1].
+        y: (n,) int64 classes.
+        outputs: number of classes.
+        seed: of the random numbers.
+        seen: items to train on, repeats included.
+    """
     rng = Draws("judge", seed)
     steps = seen // BATCH
     with seeded(seed_of("judge layers", seed)):
@@ -110,21 +128,34 @@ def train_net(x: Tensor, y: Tensor, outputs: int, seed: int, seen: int = ITEMS_S
 
 
 def scores(net: nn.Module, x: Tensor) -> Tensor:
-    """(n, C, H, W) -> (n, outputs) logits."""
+    """Computes logits (n, outputs) of images (n, C, H, W)."""
     with torch.no_grad():
         return torch.cat([net(part) for part in x.split(256)])
 
 
 def cnn_classifier(x: Tensor, y: Tensor, test: Tensor, classes: int, seed: int, seen: int = ITEMS_SEEN) -> np.ndarray:
-    """Classes (m,) that a network trained on (x, y) for `seen` items sees in test: (m, C, H, W)."""
+    """Predicts classes (m,) of test images by a convolutional network trained on (x, y).
+
+    Args:
+        x: (n, C, H, W) images.
+        y: (n,) classes.
+        test: (m, C, H, W) images.
+        classes: number of classes.
+        seed: of the random numbers.
+        seen: items to train on.
+    """
     return scores(train_net(x, y, classes, seed, seen), test).argmax(1).numpy()
 
 
 def svc_classifier(x: Tensor, y: Tensor, test: Tensor) -> np.ndarray:
-    """Classes (m,) that a support vector machine with a radial kernel, on principal components of x: (n, C, H, W) with
-    classes y: (n,), sees in test: (m, C, H, W).
+    """Predicts classes (m,) of test images by a support vector machine with a radial kernel on principal components.
 
     One class only in y: that class for every item.
+
+    Args:
+        x: (n, C, H, W) training images.
+        y: (n,) their classes.
+        test: (m, C, H, W) images.
     """
     if len(y.unique()) < 2:
         return np.full(len(test), int(y[0]))
@@ -136,15 +167,32 @@ def svc_classifier(x: Tensor, y: Tensor, test: Tensor) -> np.ndarray:
 def share_right(
     x: Tensor, y: Tensor, test: Tensor, truth: np.ndarray, classes: int, seen: int = ITEMS_SEEN
 ) -> dict[str, np.ndarray]:
-    """For each of `CLASSIFIERS`, taught by (x, y): (seeds, m), whether each of its seeds names the class of each test
-    item. seen: items that a network trains on."""
+    """Tells for each of `CLASSIFIERS`, taught by (x, y), whether each of its seeds names the class of each test item:
+    (seeds, m).
+
+    Args:
+        x: (n, C, H, W) training images.
+        y: (n,) their classes.
+        test: (m, C, H, W) images.
+        truth: (m,) their classes.
+        classes: number of classes.
+        seen: items that a network trains on.
+    """
     networks = [cnn_classifier(x, y, test, classes, seed, seen) == truth for seed in range(SEEDS)]
     return {"cnn": np.array(networks, float), "svc": (svc_classifier(x, y, test) == truth).astype(float)[None]}
 
 
 def right_by_parts(x: Tensor, y: Tensor, test: Tensor, truth: np.ndarray) -> np.ndarray:
-    """(cuts, groups, m), whether support vector machines that are taught by random groups of (x, y) name the class of
-    each test item: how far what teaches moves an accuracy, of networks as well, at a twentieth of their time."""
+    """Tells whether support vector machines, each taught by a random group of (x, y), name the class of each test item:
+    (cuts, groups, m). This shows how far the training items move an accuracy, of networks as well, at a twentieth of
+    their time.
+
+    Args:
+        x: (n, C, H, W) training images.
+        y: (n,) their classes.
+        test: (m, C, H, W) images.
+        truth: (m,) their classes.
+    """
     cuts = random_groups((len(x),), numpy_generator("parts"), TAUGHT, DEGREES)
     right = lambda i: (svc_classifier(x[torch.from_numpy(i)], y[torch.from_numpy(i)], test) == truth).astype(float)
     return np.array([[right(i) for (i,) in cut] for cut in cuts])
@@ -152,7 +200,7 @@ def right_by_parts(x: Tensor, y: Tensor, test: Tensor, truth: np.ndarray) -> np.
 
 @dataclass(frozen=True, eq=False)
 class Lessons:
-    """What classifiers learn from samples, beside what they learn from as many real images.
+    """Classifiers taught by samples, beside classifiers taught by as many real images.
 
     Args:
         real: (n, C, H, W) in [0, 1], from which the classifiers learn to which others are compared.
@@ -173,8 +221,8 @@ class Lessons:
     seed: int
 
     def accuracy_scores(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
-        """Classification accuracy score of samples, as a share of the accuracy of a classifier taught by as many real
-        images."""
+        """Computes the classification accuracy score of samples, as a share of the accuracy of a classifier taught by
+        as many real images."""
         real = x is self.real
         right = self._real_right if real else self._taught(partial(share_right, seen=self.seen), x, y)
         parts = self._real_parts if real else self._taught_by_parts(x, y)
@@ -197,12 +245,13 @@ class Lessons:
         return metrics
 
     def probabilities(self, x: Tensor) -> np.ndarray:
-        """(n, classes) of a classifier taught by real images."""
+        """Predicts class probabilities (n, classes) by a classifier taught by real images."""
         return scores(self._real_classifier, x).softmax(1).numpy()
 
     @cached_property
     def judged(self) -> tuple[np.ndarray, np.ndarray]:
-        """Probabilities (m, classes) of the classifier of real images for labelled test images, and classes (m,)."""
+        """Predicts class probabilities (m, classes) of labelled test images by the classifier of real images. Returns
+        them and the classes (m,)."""
         known = ~self.test_y.isnan()
         return self.probabilities(self.test[known]), self.test_y[known].long().numpy()
 
@@ -240,8 +289,15 @@ PROBE_DEGREES = 2  # degrees of freedom of the variance over halves of the train
 
 
 def linear_probe(codes: np.ndarray, y: np.ndarray, test: np.ndarray, truth: np.ndarray) -> Metric:
-    """Accuracy, a share, on test codes (m, d) of classes truth: (m,), after logistic regression on training codes (n,
-    d) of classes y: (n,) (Alain & Bengio 2017). Its error counts what the probe learned from, too."""
+    """Measures the accuracy of logistic regression from latent codes to classes (Alain & Bengio 2017). Its error counts
+    the training items of the probe, too.
+
+    Args:
+        codes: (n, d) training codes.
+        y: (n,) their classes.
+        test: (m, d) test codes.
+        truth: (m,) their classes.
+    """
 
     def right(i: np.ndarray) -> np.ndarray:
         if len(np.unique(y[i])) < 2:
@@ -267,8 +323,8 @@ Score = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 class TwoSample(NamedTuple):
-    """Area under the curve, its standard error, the part of that which stays where the real items stay the same, and
-    (n,) numbers of the real items whose mean the area is."""
+    """The result of a two-sample test: area under the curve, its standard error, the part of the error that remains
+    where the real items stay the same, and influence values (n,) of the real items."""
 
     value: float
     se: float
@@ -277,8 +333,7 @@ class TwoSample(NamedTuple):
 
 
 def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, folds: int = 4) -> TwoSample:
-    """Classifier two-sample test (Lopez-Paz & Oquab 2017): can a classifier tell samples from real items it has not
-    seen?
+    """Tests whether a classifier can tell samples from real items that it has not seen (Lopez-Paz & Oquab 2017).
 
     The area under its curve is 0.5 where it cannot, 1 where it always can. Scores are out of fold. Equal items share a
     fold: otherwise the classifier would remember a copy that occurs twice, and call copying a difference.
@@ -309,7 +364,8 @@ def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, 
 
 
 def area(zero: np.ndarray, one: np.ndarray) -> float:
-    """P(one above zero) + P(equal) / 2, for scores (n,) of real items and (m,) of samples."""
+    """Computes the area under the curve: P(one above zero) + P(equal) / 2, for scores (n,) of real items and (m,) of
+    samples."""
     below = np.sort(zero)
     return float(sum(np.searchsorted(below, one, side).mean() for side in ("left", "right")) / (2 * len(zero)))
 
@@ -332,7 +388,7 @@ def _ranks(
 
 
 def boosted_trees(rows: np.ndarray) -> Score:
-    """The score of gradient-boosted trees on numbers: (n, d), one row an item."""
+    """Returns the score function of `two_sample_auc` by gradient-boosted trees on numbers (n, d), one row an item."""
 
     def score(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:
         classifier = HistGradientBoostingClassifier(max_iter=ROUNDS, early_stopping=False, random_state=0)

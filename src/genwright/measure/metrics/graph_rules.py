@@ -35,7 +35,8 @@ def tree(graph: Any) -> bool:
 
 
 def grid(graph: Any) -> bool:
-    """A grid of a x b nodes, both at least 2, is known by its size: a b nodes and 2 a b - a - b edges."""
+    """Tells whether a graph is a grid of a x b nodes, both at least 2, which is known by its size: a b nodes and 2 a b
+    - a - b edges."""
     nodes, edges = len(graph), graph.number_of_edges()
     both = 2 * nodes - edges  # a + b
     root = isqrt(max(both * both - 4 * nodes, 0))
@@ -83,7 +84,7 @@ RULES: dict[str, Callable[[Any], bool]] = {  # the strictest first
 
 
 def find_rule(graphs: Sequence[Any]) -> str | None:
-    """The first rule that KEPT_SHARE of some graphs keep, None where they keep none."""
+    """Finds the first rule that KEPT_SHARE of some graphs keep, None where they keep none."""
     for name, rule in RULES.items():
         broken = 0
         for graph in graphs:
@@ -96,8 +97,9 @@ def find_rule(graphs: Sequence[Any]) -> str | None:
 
 
 def partition(adjacency: np.ndarray, most: int) -> np.ndarray:
-    """(m,) block of each node, numbered from 0: of 1 to `most` blocks as many as say most about the edges (m, m), by
-    likelihood less log k for each node and half a log of the pairs for each of the k (k + 1) / 2 probabilities."""
+    """Partitions the nodes of a graph (m, m) into 1 to `most` blocks, (m,), numbered from 0. The number of blocks is
+    the most likely one, by likelihood less log k for each node and half a log of the pairs for each of the k (k + 1) /
+    2 probabilities."""
     nodes, best, likeliest = len(adjacency), -np.inf, np.zeros(len(adjacency), int)
     for k in range(1, most + 1):
         block = _blocks_of(adjacency, k)

@@ -31,8 +31,8 @@ CHUNK = 500  # strings that a process is handed at once
 
 @dataclass(frozen=True, eq=False)
 class Molecules:
-    """n strings, of which m could be read. valid: (n,) bool. canonical: (m,) SMILES in the order of the strings, as
-    often as these are. parts: what else was asked of each of the m, by name (`PARTS`)."""
+    """The molecules in n strings, of which m could be read. valid: (n,) bool. canonical: (m,) SMILES in the order of
+    the strings, as often as these are. parts: what else was asked of each of the m, by name (`PARTS`)."""
 
     valid: np.ndarray
     canonical: np.ndarray
@@ -48,34 +48,34 @@ class Molecules:
         return Molecules(np.ones(len(canonical), bool), canonical, parts)
 
     def property(self, name: str) -> np.ndarray:
-        """(m,) numbers of one of PROPERTIES."""
+        """Returns the numbers (m,) of one of PROPERTIES."""
         return self.parts["properties"][:, PROPERTIES.index(name)]
 
     @cached_property
     def activations(self) -> np.ndarray:
-        """(m, 512) float32 of ChemNet."""
+        """The activations (m, 512) float32 of ChemNet."""
         places, strings = pd.factorize(self.canonical)
         return activations(strings)[places]
 
     @cached_property
     def parents(self) -> np.ndarray:
-        """(m,) SMILES without salts and charges, equal where molecules are one (see `neutral_parent`)."""
+        """The SMILES (m,) without salts and charges, equal where molecules are one (see `neutral_parent`)."""
         with quiet_rdkit():
             return np.array([neutral_parent(smiles) for smiles in self.canonical], object)
 
     @cached_property
     def keys(self) -> np.ndarray:
-        """(m, 1) numbers that are equal where molecules are."""
+        """The keys (m, 1) that are equal where molecules are."""
         return pd.factorize(self.parents)[0].astype(float)[:, None]
 
     def names(self, smiles: Sequence[str]) -> np.ndarray:
-        """(n,) of the strings that were read: equal where molecules are, and what cannot be read as it is."""
+        """Names strings (n,) so that equal molecules have equal names; a string that cannot be read is its own name."""
         names = np.array(smiles[: len(self.valid)], object)
         names[self.valid] = self.canonical
         return names
 
     def bits(self, n: int) -> np.ndarray:
-        """(n, 1,025) float32 of the first n strings: the bits of a fingerprint, and whether there is none."""
+        """Returns the fingerprint bits of the first n strings, and whether there is none: (n, 1,025) float32."""
         valid = self.valid[:n]
         bits = np.zeros((n, 1 + 8 * self.parts["fingerprints"].shape[1]), np.float32)
         bits[valid, :-1] = np.unpackbits(self.parts["fingerprints"][: valid.sum()], axis=1)
@@ -84,8 +84,13 @@ class Molecules:
 
 
 def describe(smiles: Sequence[str], parts: Sequence[str] | None = None, processes: int | None = None) -> Molecules:
-    """Read strings and find the named parts of each, by default all. processes: all cores where there are many strings.
-    Raises DataError where rdkit is not installed."""
+    """Reads strings and computes the named parts of each molecule. Raises DataError where rdkit is not installed.
+
+    Args:
+        smiles: strings.
+        parts: names of `PARTS`. Default: all.
+        processes: number of them. Default: all cores where there are many strings.
+    """
     require_package("rdkit")
     wanted = tuple(PARTS if parts is None else parts)
     places, strings = pd.factorize(np.array(smiles, object))
@@ -102,7 +107,7 @@ def describe(smiles: Sequence[str], parts: Sequence[str] | None = None, processe
 
 
 def read(smiles: str):
-    """The molecule of RDKit that the canonical form of a string holds, and that form; None where the string, or its own
+    """Reads the molecule of a string by RDKit, in its canonical form, and that form; None where the string, or its own
     canonical form, cannot be read or holds no atoms."""
     mol = Chem.MolFromSmiles(smiles)
     if mol is None or not mol.GetNumAtoms():
@@ -115,7 +120,7 @@ def read(smiles: str):
 
 
 def tool() -> str:
-    """RDKit and its version, by which properties differ a little."""
+    """Names RDKit and its version, by which properties differ a little."""
     import rdkit
 
     return f"RDKit {rdkit.__version__}"
@@ -163,8 +168,8 @@ def moses(
     train: Sequence[str] | None = None,
     firsts: Sequence[int] = (1_000, 10_000),
 ) -> dict[str, float]:
-    """The metrics of MOSES with its conventions (Polykovskiy 2020, Frontiers in Pharmacology 11), so that numbers stand
-    beside published ones.
+    """Computes the metrics of MOSES with its conventions (Polykovskiy 2020, Frontiers in Pharmacology 11), so that
+    numbers stand beside published ones.
 
     valid        of all samples; everything else is of the valid ones, as often as they were drawn
     unique@k     different ones of the first k valid ones, or of fewer where there are fewer
@@ -205,7 +210,7 @@ def moses(
 
 
 def against(samples: Molecules, reference: Molecules) -> dict[str, float]:
-    """The metrics FCD, SNN, Frag and Scaf of samples against one test set."""
+    """Computes FCD, SNN, Frag and Scaf of samples against one test set."""
     return {
         "FCD": frechet(samples.activations, reference.activations),
         "SNN": float(nearest(samples.parts["fingerprints"], reference.parts["fingerprints"])[0].mean()),
@@ -217,6 +222,6 @@ def against(samples: Molecules, reference: Molecules) -> dict[str, float]:
 
 
 def cosine(a: Counter, b: Counter) -> float:
-    """Cosine of the angle between two lists of counts; not a number where one is empty."""
+    """Computes the cosine of the angle between two lists of counts; NaN where one is empty."""
     lengths = [np.sqrt(sum(count**2 for count in counts.values())) for counts in (a, b)]
     return float(sum(count * b[name] for name, count in a.items()) / np.prod(lengths)) if all(lengths) else float("nan")

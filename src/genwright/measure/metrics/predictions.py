@@ -25,7 +25,7 @@ BINS = 10
 
 
 def reliability(sure: np.ndarray, right: np.ndarray) -> list[tuple[float, float, int]]:
-    """(mean confidence, share right, count) of each bin of equal width that holds items.
+    """Computes (mean confidence, share right, count) of each bin of equal width that holds items.
 
     Args:
         sure: (n,) probability of the class that was named.
@@ -36,14 +36,14 @@ def reliability(sure: np.ndarray, right: np.ndarray) -> list[tuple[float, float,
 
 
 def calibration_error(sure: np.ndarray, right: np.ndarray) -> float:
-    """sum_b n_b / n |share right - mean confidence| (Guo 2017, equation 3), in [0, 1]; 0 where probabilities are
-    frequencies. sure, right: (n,), as in `reliability`."""
+    """Computes the calibration error sum_b n_b / n |share right - mean confidence| (Guo 2017, equation 3), in [0, 1]; 0
+    where probabilities are frequencies. sure, right: (n,), as in `reliability`."""
     return float(sum(count * abs(hit - said) for said, hit, count in reliability(sure, right)) / len(sure))
 
 
 def calibration_of_items(sure: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """(n,) numbers whose mean the error is: confidence less whether the label was right, or the reverse in bins that
-    are right more often than they say."""
+    """Computes numbers (n,) whose mean is the calibration error: confidence less whether the label was right, or the
+    reverse in bins that are right more often than they say."""
     bins, off = _bins(sure), right - sure
     return np.sign(np.bincount(bins, off, BINS))[bins] * off
 
@@ -82,16 +82,16 @@ class OfTarget:
     high: np.ndarray
 
     def of_rows(self, rows: np.ndarray) -> "OfTarget":
-        """Some rows of it, by their numbers."""
+        """Selects rows by their numbers."""
         return OfTarget(self.target, *(values[rows] for values in (self.items, self.y, self.said, self.low, self.high)))
 
     def of_molecules(self, chosen: np.ndarray) -> "OfTarget":
-        """The rows of chosen molecules, (n,) bool."""
+        """Selects the rows of chosen molecules, (n,) bool."""
         return self.of_rows(np.flatnonzero(chosen[self.items]))
 
 
 def predicted_of(table: pd.DataFrame, targets: Sequence[Target]) -> ScaledPredictions:
-    """Predictions in the table of `predict` as arrays, numbers scaled as in training."""
+    """Reads the predictions in a table of `predict` as arrays, numbers scaled as in training."""
     nothing = np.full(len(table), np.nan)
     cells = lambda column: table[column].to_numpy(float) if column in table else nothing
     outputs, ends = [], []
@@ -114,7 +114,15 @@ def predicted_of(table: pd.DataFrame, targets: Sequence[Target]) -> ScaledPredic
 def each_target(
     predicted: ScaledPredictions, y: np.ndarray, known: np.ndarray, targets: Sequence[Target], scaled: bool = False
 ) -> list[OfTarget]:
-    """y, known: (n, T) as `Answers` has them. scaled: whether numbers stay in deviations of the training part."""
+    """Collects the known values and predictions of each target.
+
+    Args:
+        predicted: of n molecules.
+        y: (n, T) values, as `Answers` has them.
+        known: (n, T) which are known, as `Answers` has them.
+        targets: T of them.
+        scaled: whether numbers stay in deviations of the training part.
+    """
     parts, begin = [], 0
     for t, target in enumerate(targets):
         said = predicted.found[:, begin : begin + target.outputs]
@@ -137,7 +145,7 @@ def each_target(
 
 
 def sides(part: OfTarget) -> list[tuple[int, np.ndarray, np.ndarray]]:
-    """(a class, whether a molecule is of it (k,), its probability (k,)) of each class that is sought, where the
+    """Yields (a class, whether a molecule is of it (k,), its probability (k,)) for each class that is sought, where the
     molecules are not all on one side."""
     classes = len(part.target.classes)
     split = [(c, part.y == c, part.said[:, c]) for c in ([1] if classes == 2 else range(classes))]
@@ -145,8 +153,8 @@ def sides(part: OfTarget) -> list[tuple[int, np.ndarray, np.ndarray]]:
 
 
 def average_precision(y: np.ndarray, score: np.ndarray) -> np.ndarray:
-    """Influence values of the mean precision at the ranks of hits, y (k,) bool, by a score (k,): at each, of all
-    molecules with as large a score or a larger one."""
+    """Computes influence values of the average precision of hits, y (k,) bool, ranked by a score (k,). At each hit it
+    counts all molecules with as large a score or a larger one."""
     n, order = len(y), np.argsort(-score, kind="stable")
     y, place = y[order].astype(float), np.empty(n, int)
     place[order] = np.arange(n)
@@ -161,7 +169,8 @@ def average_precision(y: np.ndarray, score: np.ndarray) -> np.ndarray:
 
 
 def brier(part: OfTarget) -> np.ndarray:
-    """(k,) half the squared distance of probabilities from the class (Brier 1950): (p - y)^2 for two classes."""
+    """Computes half the squared distance (k,) of probabilities from the class (Brier 1950): (p - y)^2 for two
+    classes."""
     return ((part.said - np.eye(part.said.shape[1])[part.y]) ** 2).sum(1) / 2
 
 
@@ -170,8 +179,14 @@ def calibration(part: OfTarget) -> np.ndarray:
 
 
 def enrichment(y: np.ndarray, score: np.ndarray, top: float = TOP) -> float:
-    """Hit rate among the `top` share of molecules with the largest score, over the hit rate of all. Molecules that tie
-    at the edge of the share count in part."""
+    """Computes the hit rate among the `top` share of molecules with the largest score, over the hit rate of all.
+    Molecules that tie at the edge of the share count in part.
+
+    Args:
+        y: (k,) bool hits.
+        score: (k,).
+        top: share, in (0, 1].
+    """
     count = ceil(top * len(y))
     edge = np.sort(score)[-count]
     above, at = score > edge, score == edge
@@ -193,12 +208,12 @@ def mae(part: OfTarget) -> np.ndarray:
 
 
 def r2(part: OfTarget) -> np.ndarray:
-    """1 - squared errors over squared deviations from the mean of the test molecules."""
+    """Computes 1 - squared errors over squared deviations from the mean of the test molecules."""
     return 1 - of_ratio((part.said[:, 0] - part.y) ** 2, (part.y - part.y.mean()) ** 2)
 
 
 def spearman(part: OfTarget) -> np.ndarray:
-    """Influence values of the correlation of ranks (Croux & Dehon 2010), equal ones at their mean rank."""
+    """Computes influence values of the correlation of ranks (Croux & Dehon 2010), equal ones at their mean rank."""
     both = part.said[:, 0], part.y
     x, y = ((rankdata(values) - 0.5) / len(values) - 0.5 for values in both)
     variances = (x**2).mean(), (y**2).mean()
@@ -221,7 +236,7 @@ def _mean_above(by: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def coverage(part: OfTarget) -> np.ndarray:
-    """(k,) whether the interval holds the answer."""
+    """Tells whether each interval holds the answer, (k,)."""
     return ((part.low <= part.y) & (part.y <= part.high)).astype(float)
 
 
@@ -230,7 +245,8 @@ def width(part: OfTarget) -> np.ndarray:
 
 
 def over_targets(n: int, parts: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """Influence values (n,) of the mean of the numbers of several targets; NaN for molecules without a part in any.
+    """Computes influence values (n,) of the mean of the numbers of several targets; NaN for molecules without a part in
+    any.
 
     Args:
         parts: of each target, molecules (k,) and influence values (k,).
@@ -269,13 +285,14 @@ def _of_intervals(of: Callable, part: OfTarget) -> np.ndarray | None:
 
 
 def enriched(part: OfTarget) -> float | None:
-    """`enrichment`, mean over the classes that are sought."""
+    """Computes `enrichment`, averaged over the classes that are sought."""
     values = [enrichment(y, p) for _, y, p in sides(part)]
     return float(np.mean(values)) if values else None
 
 
 def by_target(parts: Sequence[OfTarget]) -> pd.DataFrame:
-    """A row a target: how many test molecules, how many of them of each class, and every metric that it has."""
+    """Makes a table with a row a target: how many test molecules, how many of them of each class, and every metric that
+    it has."""
     rows = []
     for part in parts:
         row = {"target": part.target.name, "tested": len(part.y)}
@@ -291,7 +308,7 @@ def by_target(parts: Sequence[OfTarget]) -> pd.DataFrame:
 
 
 def answers_in_words(part: OfTarget) -> tuple[list[str], list[str]]:
-    """The prediction and the measured value of each molecule of a target, in words."""
+    """Writes the prediction and the measured value of each molecule of a target in words."""
     if not part.target.classes:
         return in_words(part.target, part.said[:, 0]), in_words(part.target, part.y)
     names = np.array(part.target.classes, object)
@@ -300,7 +317,7 @@ def answers_in_words(part: OfTarget) -> tuple[list[str], list[str]]:
 
 
 def in_words(target: Target, values: np.ndarray) -> list[str]:
-    """Numbers of classes as their names; numbers, of which the logarithm may have been taken, as they were measured."""
+    """Writes class numbers as names; numbers, of which the logarithm may have been taken, as they were measured."""
     if target.classes:
         return [target.classes[value] for value in values]
     return [f"{value:.{DIGITS}g}" for value in (np.exp(values) if target.log else values)]

@@ -36,14 +36,27 @@ CATEGORIES = 255  # a column with more categories is a number to the trees
 
 
 def trees(features: Spec, classify: bool, seed: int) -> HistGradientBoostingClassifier | HistGradientBoostingRegressor:
-    """The untrained classifier for columns of these leaves; absent cells (NaN) go to the better side of a split."""
+    """Builds an untrained boosted-trees classifier or regressor for columns of these leaves; absent cells (NaN) go to
+    the better side of a split.
+
+    Args:
+        features: leaves of the columns.
+        classify: whether the target is a class.
+        seed: of the random numbers.
+    """
     kind = HistGradientBoostingClassifier if classify else HistGradientBoostingRegressor
     categories = [isinstance(leaf, Category) and leaf.k <= CATEGORIES for leaf in features.columns]
     return kind(max_iter=ROUNDS, early_stopping=False, categorical_features=categories, random_state=seed)
 
 
 def telling_apart(rows: np.ndarray, spec: Spec, seed: int) -> Score:
-    """The score that `two_sample_auc` wants, by trees on rows (n, D)."""
+    """Returns the score function that `two_sample_auc` needs, by trees on rows.
+
+    Args:
+        rows: (n, D).
+        spec: of the rows.
+        seed: of the random numbers.
+    """
 
     def score(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:
         with fixed_threads(1):
@@ -53,10 +66,9 @@ def telling_apart(rows: np.ndarray, spec: Spec, seed: int) -> Score:
 
 
 class Task:
-    """One column as the target, the others as features.
+    """A prediction task on a table: one column as the target, the others as features.
 
-    measure: "ROC-AUC", "accuracy" or "R^2". Only rows with a known target count.
-    """
+    measure: "ROC-AUC", "accuracy" or "R^2". Only rows with a known target count."""
 
     def __init__(self, spec: Spec, target: str, real: np.ndarray, seed: int):
         self.target, self.column = target, spec.names.index(target)
@@ -68,12 +80,12 @@ class Task:
         self.seed = seed
 
     def known_rows(self, table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(n, D) -> features (m, D - 1) and target (m,) of the rows in which the target is present."""
+        """Selects the rows in which the target is present: features (m, D - 1) and target (m,)."""
         rows = table[~np.isnan(table[:, self.column])]
         return np.delete(rows, self.column, axis=1), rows[:, self.column]
 
     def predict(self, train: np.ndarray, test: np.ndarray) -> np.ndarray:
-        """(m,) what a classifier trained on `train` says of the test rows with a known target: probability of the
+        """Trains a classifier on `train` and predicts the test rows with a known target: (m,) probability of the
         positive class, class, or number."""
         (x, y), (query, _) = self.known_rows(train), self.known_rows(test)
         if len(np.unique(y)) < 2:  # nothing to learn: one answer for all
@@ -88,7 +100,7 @@ class Task:
             return classifier.predict_proba(query)[:, list(classifier.classes_).index(self.positive)]
 
     def score(self, truth: np.ndarray, said: np.ndarray) -> float:
-        """The measure of predictions (m,) against the truth (m,); not a number where the truth takes one value only."""
+        """Scores predictions (m,) against the truth (m,); NaN where the truth takes one value only."""
         if self.measure == "accuracy":
             return float(accuracy_score(truth, said))
         if len(np.unique(truth)) < 2:
@@ -101,7 +113,7 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Lessons:
-    """What trees learn from samples, beside what they learn from as many real rows.
+    """Trees taught by samples, beside trees taught by as many real rows.
 
     Args:
         task: the column that is learned.
@@ -118,7 +130,8 @@ class Lessons:
     detail: str
 
     def scores(self, sample: np.ndarray) -> dict[str, Metric]:
-        """The score after learning from a sample (n, D), and that over the score after learning from real rows."""
+        """Returns the score after learning from a sample (n, D), and that over the score after learning from real
+        rows."""
         task, (_, truth) = self.task, self.task.known_rows(self.test)
         if len(truth) < 2 or np.ptp(truth) == 0:
             return {}
@@ -163,15 +176,15 @@ class Lessons:
 
 
 def default_target(spec: Spec) -> str:
-    """The last category, where there is one, else the last column."""
+    """Returns the last category, where there is one, else the last column."""
     categories = [name for name, leaf in spec.leaves if isinstance(leaf, Category)]
     return (categories or spec.names)[-1]
 
 
 class GivenReader:
-    """x: (n, F) numbers of training items; rows with NaN are left out. given: (n, G), columns of `spec`, NaN where an
-    item has none. A variable of which all items have the same value is not read, nor one with a shape, such as a
-    text."""
+    """Trees that predict the conditions of items from the items, to test whether samples follow them. x: (n, F) numbers
+    of training items; rows with NaN are left out. given: (n, G), columns of `spec`, NaN where an item has none. A
+    variable of which all items have the same value is not read, nor one with a shape, such as a text."""
 
     def __init__(self, x: np.ndarray, given: Tensor, spec: Spec, seed: int):
         self.spec, self.told, readable = spec, {}, np.isfinite(x).all(1)
@@ -188,8 +201,9 @@ class GivenReader:
                     self.told[name] = trees(Spec(()), classify, seed).fit(x[known], y[known]), classify, usual
 
     def errors(self, x: np.ndarray, given: Tensor) -> np.ndarray:
-        """(n,) how far what is told is from what was given, over how far a guess is among training items: the mean over
-        variables, of numbers the distance and of categories whether they differ. NaN where nothing could be told."""
+        """Computes how far predicted conditions are from the given ones, over how far a guess is among training items:
+        (n,). It is the mean over variables: the distance of numbers, and whether categories differ. NaN where nothing
+        could be predicted."""
         off, readable = np.full((len(x), len(self.told)), np.nan), np.isfinite(x).all(1)
         for k, (name, (reader, classify, usual)) in enumerate(self.told.items()):
             y = self.spec.part(given, name).numpy()
