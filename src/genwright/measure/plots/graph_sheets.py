@@ -26,7 +26,14 @@ NAMED = 8  # kinds that are named below a drawing, at most
 
 
 def drawing(graphs: Sequence[Any], rows: int, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> Figure:
-    """The first of some graphs; where a node stands is chosen so that edges are short."""
+    """Draws the first of some graphs; nodes are placed so that edges are short.
+
+    Args:
+        graphs: to draw.
+        rows: of drawings.
+        nodes: kinds of nodes.
+        edges: kinds of edges.
+    """
     with matplotlib.rc_context(STYLE):
         figure = make_figure(rows * WIDTH / COLUMNS + _room(nodes, edges))
         for number, axes in enumerate(figure.subplots(rows, COLUMNS, squeeze=False).flat):
@@ -40,7 +47,16 @@ def drawing(graphs: Sequence[Any], rows: int, nodes: Kinds = ALIKE, edges: Kinds
 def neighbours(
     graphs: Sequence[Any], nearest: Sequence[Any], rows: int, path: Path, nodes: Kinds = ALIKE, edges: Kinds = ALIKE
 ) -> str:
-    """Some graphs, and to the right of each the one that is nearest to it: as many pairs as fit."""
+    """Draws graphs, and to the right of each its nearest other: as many pairs as fit.
+
+    Args:
+        graphs: to draw.
+        nearest: the nearest other of each.
+        rows: of pairs.
+        path: of the PNG.
+        nodes: kinds of nodes.
+        edges: kinds of edges.
+    """
     with matplotlib.rc_context(STYLE):
         figure = make_figure(rows * WIDTH / COLUMNS + 0.2 + _room(nodes, edges))
         axes = figure.subplots(rows, COLUMNS, squeeze=False)
@@ -56,7 +72,13 @@ def neighbours(
 
 
 def statistics(samples: Sequence[Any], real: Sequence[Any], path: Path) -> str:
-    """How many neighbours nodes have, and how many of their pairs of neighbours are joined."""
+    """Draws histograms of degrees and of clustering coefficients, of samples and real graphs.
+
+    Args:
+        samples: graphs.
+        real: graphs.
+        path: of the PNG.
+    """
     with matplotlib.rc_context(STYLE):
         figure = make_figure(1.9)
         degrees, clustering = figure.subplots(1, 2)
@@ -120,8 +142,8 @@ INSIDE = 2  # letters of a name that stand within its mark
 
 @dataclass(frozen=True)
 class Attended:
-    """Nodes with their names, (n,), and classes y, (n,) with -1 for none; and edges among them: source, target and
-    share, (E,) each, of which those with a share of NaN are only drawn thinly."""
+    """Nodes with their names, (n,), and classes y, (n,) with -1 for none, and edges with attention. Edges have source,
+    target and share, (E,) each; those with a share of NaN are drawn thinly."""
 
     names: list[str]
     y: np.ndarray
@@ -132,12 +154,18 @@ class Attended:
 
     @property
     def largest(self) -> float:
-        """Share between two nodes."""
+        """Returns the largest share between two nodes."""
         return float(np.nanmax(self.share[self.source != self.target], initial=1e-9))
 
 
 def draw_graph(graph: Attended, seed: int, sentence: str) -> Figure:
-    """Every node; the half of an edge that lies at a node is as wide as the share that this node gives to the other."""
+    """Draws every node; the half of an edge at a node is as wide as the share that this node gives to the other.
+
+    Args:
+        graph: to draw.
+        seed: of the layout.
+        sentence: under the figure.
+    """
     drawn = nx.Graph(zip(graph.source.tolist(), graph.target.tolist()))
     drawn.add_nodes_from(range(len(graph.names)))
     drawn.remove_edges_from(list(nx.selfloop_edges(drawn)))
@@ -175,7 +203,7 @@ def _lying(spots: np.ndarray) -> np.ndarray:
 
 
 def around(graph: Attended, sentence: str) -> Figure:
-    """Node 0 in the middle and those that it hears from around it, in their order; lines to it as wide as its
+    """Draws node 0 in the middle and the nodes that it attends to around it, in their order; lines to it as wide as its
     shares."""
     angle = np.linspace(0, 2 * np.pi, len(graph.names) - 1, endpoint=False) + np.pi / 2
     ring = np.stack([np.cos(angle), np.sin(angle)], 1)

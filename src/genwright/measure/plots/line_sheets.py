@@ -20,7 +20,7 @@ NAMES = {" ": "␣", "\n": "⏎", "\t": "⇥", "$": r"\$"}  # of characters that
 
 
 def drawing(lines: Sequence[str]) -> Figure:
-    """Lines one below another, the beginning of each."""
+    """Draws lines one below another, the beginning of each."""
     with matplotlib.rc_context(STYLE):
         figure = make_figure(0.2 * len(lines) + 0.1)
         axis = figure.add_subplot(ylim=(len(lines), 0))
@@ -32,7 +32,15 @@ def drawing(lines: Sequence[str]) -> Figure:
 
 
 def histograms(real: Sequence[str], sample: Sequence[str], lengths: bool, path: Path) -> str:
-    """Frequencies of the commonest characters, and of lengths where lines have some: real filled, samples above."""
+    """Draws frequencies of the commonest characters, and of lengths where lines have some: real filled, samples
+    above.
+
+    Args:
+        real: lines.
+        sample: lines.
+        lengths: whether lines have lengths.
+        path: of the PNG.
+    """
     with matplotlib.rc_context(STYLE):
         figure = make_figure(4.2 if lengths else 2.2)
         axes = figure.subplots(1 + lengths, 1, squeeze=False)[:, 0]

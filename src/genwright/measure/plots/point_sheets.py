@@ -20,7 +20,13 @@ MARKS = "osD^vPX*hp<>8d"  # a kind is told by its mark as well as by its colour
 
 
 def drawing(sets: list, rows: int, symbols: list[str]) -> Figure:
-    """sets: [(kinds (m,), positions (m, 3))], of which the first are drawn. symbols: of the kinds, by code."""
+    """Draws sets of points, each seen along its shortest axis.
+
+    Args:
+        sets: kinds (m,) and positions (m, 3) of each; the first are drawn.
+        rows: of drawings.
+        symbols: of the kinds, by code.
+    """
     colours = matplotlib.colormaps["tab10"]
     with matplotlib.rc_context(STYLE):
         figure = make_figure((rows + 0.3) * WIDTH / SETS_PER_ROW)
@@ -37,8 +43,16 @@ def drawing(sets: list, rows: int, symbols: list[str]) -> Figure:
 
 
 def write_animation(sets: list, rows: int, symbols: list[str], path: Path) -> None:
-    """Write the sets that `sheet` draws at `path` as JSON beside it: {columns, symbols, colours, sets: [{kinds (m,), at
-    (m, 3) in axes of its own, the shortest towards the reader, joined: [[i, j]]}]}."""
+    """Writes the sets that `drawing` draws as JSON beside an image, for a page that turns them. The form is {columns,
+    symbols, colours, sets: [{kinds (m,), at (m, 3) in axes of its own, the shortest towards the reader, joined: [[i,
+    j]]}]}.
+
+    Args:
+        sets: kinds (m,) and positions (m, 3) of each.
+        rows: of drawings.
+        symbols: of the kinds, by code.
+        path: of the image.
+    """
     colours = [matplotlib.colors.to_hex(colour) for colour in matplotlib.colormaps["tab10"].colors]
     shown = [(kinds, *_flattened(positions)) for kinds, positions in sets[: rows * SETS_PER_ROW]]
     record = {

@@ -19,8 +19,15 @@ LETTERS = 10  # letters of a class that are shown
 
 
 def confusion(y: np.ndarray, named: np.ndarray, names: list[str], path: Path) -> str:
-    """Rows: true classes, columns: predicted ones, in shares of the row. y, named: (n,). Returns the path of the
-    PNG."""
+    """Plots the confusion matrix, in shares of a row: true classes in rows, predicted ones in columns. Returns the path
+    of the PNG.
+
+    Args:
+        y: (n,) true classes.
+        named: (n,) predicted classes.
+        names: of the classes.
+        path: of the PNG.
+    """
     counts = confusion_matrix(y, named, labels=range(len(names)))
     shares = counts / counts.sum(1, keepdims=True).clip(min=1)
     with matplotlib.rc_context(STYLE):
@@ -40,9 +47,15 @@ def confusion(y: np.ndarray, named: np.ndarray, names: list[str], path: Path) ->
 
 
 def calibration(sure: np.ndarray, right: np.ndarray, path: Path) -> str:
-    """Share right against confidence, with the diagonal of perfect calibration; marks as large as their bins.
+    """Plots the share right against confidence, with the diagonal of perfect calibration; marks as large as their
+    bins.
 
     sure: (n,) probability of the class that was named; right: (n,) bool. Returns the path of the PNG.
+
+    Args:
+        sure: (n,) confidences.
+        right: (n,) whether the prediction was right.
+        path: of the PNG.
     """
     said, hits, counts = (np.array(part) for part in zip(*reliability(sure, right)))
     with matplotlib.rc_context(STYLE):
@@ -59,7 +72,15 @@ def calibration(sure: np.ndarray, right: np.ndarray, path: Path) -> str:
 
 
 def embeddings(codes: np.ndarray, y: np.ndarray, names: list[str], seed: int, path: Path) -> str:
-    """codes: (n, D) by t-SNE in the plane; a class is a colour and a shape. Returns the path."""
+    """Plots codes in the plane by t-SNE; a class is a colour and a shape. Returns the path.
+
+    Args:
+        codes: (n, D).
+        y: (n,) classes.
+        names: of the classes.
+        seed: of t-SNE.
+        path: of the PNG.
+    """
     y, names = grouped(y, names)
     with matplotlib.rc_context(STYLE):
         figure = make_figure(4.6, 5.5)
@@ -71,10 +92,16 @@ def embeddings(codes: np.ndarray, y: np.ndarray, names: list[str], seed: int, pa
 
 
 def attention(sources: list, shares: np.ndarray, target: object, path: Path) -> str:
-    """One node in the middle and those it hears from around it, lines as wide as their share. Returns the path of the
+    """Plots one node in the middle and the nodes it attends to, lines as wide as their share. Returns the path of the
     PNG.
 
     sources: names of (n,) nodes, the target among them; shares: (n,), summing to 1.
+
+    Args:
+        sources: nodes that it attends to.
+        shares: attention weight of each.
+        target: the node.
+        path: of the PNG.
     """
     angle = np.linspace(0, 2 * np.pi, len(sources), endpoint=False)
     with matplotlib.rc_context(STYLE):
@@ -102,8 +129,8 @@ POINTS = 2_000  # of a panel
 
 
 def against_measured(panels: Sequence[tuple[str, np.ndarray, np.ndarray, np.ndarray, np.ndarray]], path: Path) -> str:
-    """panels: (title, measured (k,), predicted (k,), low (k,), high (k,)), intervals where low is a number. Returns the
-    path of the PNG."""
+    """Plots predictions against measured values. panels: (title, measured (k,), predicted (k,), low (k,), high (k,)),
+    intervals where low is a number. Returns the path of the PNG."""
     panels = panels[:PANELS]
     columns = min(COLUMNS, len(panels))
     rows = -(-len(panels) // columns)
@@ -127,8 +154,8 @@ def against_measured(panels: Sequence[tuple[str, np.ndarray, np.ndarray, np.ndar
 
 
 def curves(parts: Sequence[tuple[str, np.ndarray, np.ndarray]], path: Path) -> str:
-    """Receiver operating characteristic, and precision against recall. parts: (title, y (k,) bool, score (k,)), in
-    which both sides are there. Returns the path of the PNG."""
+    """Plots receiver operating characteristics, and precision against recall. parts: (title, y (k,) bool, score (k,)),
+    in which both sides are there. Returns the path of the PNG."""
     colours = [REAL, SAMPLE, "#3c9a5f", "#a0522d"]
     many = len(parts) > NAMED
     with matplotlib.rc_context(STYLE):
@@ -154,8 +181,16 @@ def curves(parts: Sequence[tuple[str, np.ndarray, np.ndarray]], path: Path) -> s
 def against_similarity(
     similarity: np.ndarray, error: np.ndarray, what: str, inside: np.ndarray | None, path: Path
 ) -> str:
-    """Errors (n,) of molecules, and their mean among as many of like similarity (n,) to the nearest training molecule.
-    inside: (n,) bool, None where a model does not say. Returns the path of the PNG."""
+    """Plots errors of molecules, and their running mean, against the similarity to the nearest training molecule.
+    Returns the path of the PNG.
+
+    Args:
+        similarity: (n,) to the nearest training molecule.
+        error: (n,) errors.
+        what: unit of the errors, in words.
+        inside: (n,) bool, None where a model does not say.
+        path: of the PNG.
+    """
     order = np.argsort(similarity, kind="stable")
     bins = [part for part in np.array_split(order, min(BINS, max(1, len(order) // 5))) if len(part)]
     with matplotlib.rc_context(STYLE):

@@ -16,8 +16,8 @@ DECIMALS = 2
 
 
 def overlaid(shown: list, path: Path) -> str:
-    """CA traces of predicted and true chains, one over the other, and the same as numbers beside the image, which the
-    page lets a reader turn. shown: [(Folded, Chain)]. Returns the path of the PNG."""
+    """Draws CA traces of predicted and true chains, one over the other, and the same as numbers beside the image, which
+    the page lets a reader turn. shown: [(Folded, Chain)]. Returns the path of the PNG."""
     traces = [_traces(one.atoms, chain.atoms, chain.has_backbone) for one, chain in shown]
     rows = -(-len(shown) // COLUMNS)
     with matplotlib.rc_context(STYLE):
@@ -58,7 +58,8 @@ def _write_turning(traces: list, path: Path) -> None:
 
 
 def distance_maps(shown: list, path: Path) -> str:
-    """Distances between CA of each chain: the truth above the diagonal, the prediction below. Returns the path."""
+    """Draws the distances between CA of each chain: the truth above the diagonal, the prediction below. Returns the
+    path."""
     rows = -(-len(shown) // COLUMNS)
     with matplotlib.rc_context(STYLE):
         figure = make_figure(rows * WIDTH / COLUMNS + 0.4)
@@ -75,7 +76,7 @@ def distance_maps(shown: list, path: Path) -> str:
 
 
 def along_the_chain(shown: list, path: Path) -> str:
-    """Predicted and true lDDT of each residue. Returns the path of the PNG."""
+    """Plots predicted and true lDDT of each residue. Returns the path of the PNG."""
     rows = -(-len(shown) // COLUMNS)
     with matplotlib.rc_context(STYLE):
         figure = make_figure(2.0 * rows + 0.4)

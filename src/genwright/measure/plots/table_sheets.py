@@ -21,7 +21,7 @@ from .figures import REAL, SAMPLE, STYLE, WIDTH, make_figure, save, short
 
 
 def write_rows(rows: pd.DataFrame, path: Path) -> str:
-    """Write rows with their numbers cut short; returns the path."""
+    """Writes rows with their numbers cut short as CSV, and returns the path."""
     write_whole(path, csv_bytes(rows.astype(object).map(shortened)))
     return str(path)
 
@@ -34,7 +34,14 @@ MOST_RULES = 30  # rules
 
 
 def write_rules(domain: Any, test: pd.DataFrame, samples: pd.DataFrame, path: Path) -> str:
-    """Write the rules, those that most samples break first; returns the path."""
+    """Writes the rules of a table as CSV, those that most samples break first, and returns the path.
+
+    Args:
+        domain: of the table.
+        test: rows.
+        samples: rows.
+        path: of the file.
+    """
     real, drawn = (domain.broken(rows).mean(0) for rows in (test, samples))
     order = (-drawn).argsort(kind="stable")[:MOST_RULES]
     held = lambda support: f"{support.rows - support.breaks:,} of {support.rows:,}"
@@ -59,8 +66,16 @@ Labels = dict[str, list[str]]  # a category's values as the table has them, by t
 
 
 def columns(real: np.ndarray, sample: np.ndarray, spec: Spec, labels: Labels, path: Path) -> str:
-    """The distribution of each column, the one that is furthest off first: real filled, samples as a line (or bars one
-    above the other)."""
+    """Draws the distribution of each column, the one that is furthest off first: real filled, samples as a line (or
+    bars one above the other).
+
+    Args:
+        real: (n, D) rows.
+        sample: (m, D) rows.
+        spec: of both.
+        labels: of the columns.
+        path: of the PNG.
+    """
     away = column_distances(real, sample, spec)
     order = np.argsort(-away, kind="stable")[:COLUMNS]
     titles = [f"{short(spec.names[j], 12)} {away[j]:.0%}" for j in order]
@@ -68,7 +83,13 @@ def columns(real: np.ndarray, sample: np.ndarray, spec: Spec, labels: Labels, pa
 
 
 def drawing(sample: np.ndarray, spec: Spec, labels: Labels) -> Figure:
-    """The distribution of each column of samples (n, D), in the table's order."""
+    """Draws the distribution of each column of samples, in the table's order.
+
+    Args:
+        sample: (n, D) rows.
+        spec: of the rows.
+        labels: of the columns.
+    """
     order = np.arange(spec.dims)[:COLUMNS]
     return _distributions({"samples": sample}, order, [short(spec.names[j], 18) for j in order], spec, labels)
 
@@ -95,7 +116,14 @@ def _distributions(
 
 
 def pairs(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> str:
-    """How much stronger or weaker the link between each two columns is in the samples than in the real rows."""
+    """Draws how much stronger or weaker the link between each two columns is in the samples than in the real rows.
+
+    Args:
+        real: (n, D) rows.
+        sample: (m, D) rows.
+        spec: of both.
+        path: of the PNG.
+    """
     gap = associations(sample, real, spec) - associations(real, real, spec)
     ticks = range(spec.dims) if spec.dims <= NAMED else []
     names = [short(spec.names[j], 14) for j in ticks]
@@ -112,7 +140,14 @@ def pairs(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> str:
 
 
 def scatter(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> str:
-    """Two columns of numbers as points: real beside samples, on the same axes."""
+    """Draws two columns of numbers as points: real beside samples, on the same axes.
+
+    Args:
+        real: (n, D) rows.
+        sample: (m, D) rows.
+        spec: of both.
+        path: of the PNG.
+    """
     with matplotlib.rc_context(STYLE):
         figure = make_figure(WIDTH / 2)
         shown = [_values(real[:, j], leaf) for j, leaf in enumerate(spec.columns)]
@@ -133,7 +168,16 @@ def scatter(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> str
 def completions(
     truth: np.ndarray, guess: np.ndarray, hidden: np.ndarray, spec: Spec, labels: Labels, path: Path
 ) -> str:
-    """Hidden cells: the truth against the best guess for numbers, share guessed right for each category."""
+    """Draws hidden cells: the truth against the best guess for numbers, share guessed right for each category.
+
+    Args:
+        truth: (n, D) rows.
+        guess: (n, D) rows.
+        hidden: (n, D) bool.
+        spec: of both.
+        labels: of the columns.
+        path: of the PNG.
+    """
     chosen = [j for j in range(spec.dims) if hidden[:, j].any()][:COLUMNS]
     with matplotlib.rc_context(STYLE):
         figure, axes = _grid(len(chosen))

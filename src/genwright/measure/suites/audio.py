@@ -186,7 +186,13 @@ class Suite(SampleSuite):
 
     @staticmethod
     def drawing(domain: Any, items: Any, kept: int | None = None) -> Figure:
-        """Spectrograms of clips, each below what was given. kept: samples before a mark."""
+        """Draws spectrograms of clips, each below its conditions.
+
+        Args:
+            domain: of the clips.
+            items: clips.
+            kept: samples before a mark.
+        """
         cuts = None if kept is None else [kept] * len(items)
         return sound_sheets.drawing(items, _titles(items), domain.rate, cuts)
 
@@ -201,7 +207,7 @@ def _lengths(clips: list) -> np.ndarray:
 
 
 def bits_per_sample(found: Likelihood) -> Metric:
-    """All bits, of ends as well, over all samples."""
+    """Computes bits per sample: all bits, of ends as well, over all samples."""
     samples, bits = np.broadcast_to(found.dims, found.nats.shape).astype(float) - 1, -found.nats / log(2)
     items = ratio_influence(bits, samples)
     se = float(items.std(ddof=1) / len(items) ** 0.5) if len(items) > 1 else None

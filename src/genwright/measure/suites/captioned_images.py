@@ -47,7 +47,7 @@ _taught: dict[tuple, Matcher] = {}  # that of the data measured last
 
 
 class Prompt(NamedTuple):
-    """A caption that every family draws. item: number of a test item that has it. is_composition: see
+    """A caption for which every family samples. item: number of a test item that has it. is_composition: see
     `compositions`."""
 
     item: int
@@ -176,14 +176,14 @@ class Suite(images.Suite):
 
 
 class EditsSuite(Suite):
-    """Those of edits that a rule can judge, which ranks them in the place of alignment: an image shows its instruction,
-    and as well many others."""
+    """Measures models of image edits that a rule can judge, which ranks them in the place of alignment: an image shows
+    its instruction, and as well many others."""
 
     ROWS = ranked(Suite.ROWS, words="followed")
 
 
 def suite(data: Data) -> type[images.Suite]:
-    """The class that measures models of the data."""
+    """Chooses the suite that measures models of the data."""
     if not data.domain.captions:
         return images.Suite
     rule = getattr(data, "rule", "")  # a model has none

@@ -164,6 +164,6 @@ class Suite(SampleSuite):
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """A few frames of each clip in a row, below its text or label."""
+        """Draws a few frames of each clip in a row, below its text or label."""
         titles = items.given.get("caption", items.given.get("label", [""] * len(items)))
         return clip_sheets.drawing(domain.as_pixels(items), ["" if title is None else str(title) for title in titles])

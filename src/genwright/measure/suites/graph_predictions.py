@@ -121,7 +121,7 @@ def _class_probabilities(predictions: pd.DataFrame) -> np.ndarray:
 
 
 def labels_suite(data) -> type:
-    """The class that measures predictors of labels, or of a number, of whole graphs."""
+    """Chooses the suite that measures predictors of labels, or of a number, of whole graphs."""
     return LabelsSuite if data.domain.classes else NumbersSuite
 
 
@@ -129,7 +129,8 @@ PAIRS_SHOWN = 5  # pairs
 
 
 class LinksSuite(PredictionSuite):
-    """data: a task's `Data` whose test items are pairs, or triples, that hold or do not."""
+    """Measures predictors of links. data: a task's `Data` whose test items are pairs, or triples, that hold or do
+    not."""
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
@@ -181,11 +182,10 @@ USERS_SHOWN, ITEMS_SHOWN = 4, 5  # users, items of each
 
 
 def recall_and_gain(lists: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Recall and normalised discounted cumulative gain (Jarvelin & Kekalainen 2002) of each user who has test items:
-    (m,), (m,), in [0, 1].
+    """Computes recall and normalised discounted cumulative gain (Jarvelin & Kekalainen 2002) of each user who has test
+    items: (m,), (m,), in [0, 1].
 
-    lists: (users, k) int64 items, best first. test: (n, 2) int64 pairs of user and item, each once.
-    """
+    lists: (users, k) int64 items, best first. test: (n, 2) int64 pairs of user and item, each once."""
     items = int(max(lists.max(), test[:, 1].max())) + 1
     taken = np.zeros(0, dtype=np.int64) if not len(test) else np.sort(test[:, 0].astype(np.int64) * items + test[:, 1])
     keys = np.arange(len(lists))[:, None] * items + lists
@@ -198,7 +198,7 @@ def recall_and_gain(lists: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np
 
 
 class RecommendationsSuite(PredictionSuite):
-    """data: the task's `Data` of interactions."""
+    """Measures recommenders. data: the task's `Data` of interactions."""
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)

@@ -213,7 +213,7 @@ class Suite(SampleSuite):
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """Graphs, with colours and widths for their kinds."""
+        """Draws graphs, with colours and widths for their kinds."""
         rows = -(-len(items) // graph_sheets.COLUMNS)
         return graph_sheets.drawing(items, rows, domain.nodes, domain.edges)
 

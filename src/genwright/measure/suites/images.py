@@ -50,7 +50,8 @@ SAMPLES_CAPTION = "Samples beside real test images"  # the page shows what is of
 
 
 class Samples(NamedTuple):
-    """x: (n, C, H, W), y: (n,) labels, NaN for none, given: by name what the images were given."""
+    """Samples of images with their conditions. x: (n, C, H, W), y: (n,) labels, NaN for none, given: conditions by
+    name."""
 
     x: Tensor
     y: Tensor
@@ -91,7 +92,7 @@ class Suite(SampleSuite):
         self.real, self.real_y = pool[pick], pool_y[pick]  # as many real images as there are samples
 
     def tries(self, model: Model) -> dict[str, Tried]:
-        """The calls of a model to time before sizes are chosen: {name of the size: call}."""
+        """Returns the calls of a model to time before sizes are chosen: {name of the size: call}."""
         train, test, layout = self.data.train, self.data.test, in_blocks(model.sizes)
         asked = super().tries(model)
         if self._can(model, "completed"):
@@ -107,7 +108,7 @@ class Suite(SampleSuite):
         return super()._can(model, size) and (size != "coded" or self.classes > 1)
 
     def resized(self, sizes: dict[str, int]) -> "Suite":
-        """The same of other sizes."""
+        """Copies the suite with other sizes."""
         other = super().resized(sizes)
         shared = ("_test_features", "_test_away", "_candidates")
         other.__dict__ |= {name: getattr(self, name) for name in shared}
@@ -367,7 +368,7 @@ class Suite(SampleSuite):
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """Images, each below its caption or its label."""
+        """Draws images, each below its caption or its label."""
         titles = items.given.get("caption", items.given.get("label", [""] * len(items)))
         x = domain.encode(items)[0].float() / (domain.spec.leaf.levels - 1)
         return picture_sheets.drawing(x, ["" if pd.isna(title) else str(title) for title in titles])

@@ -68,7 +68,7 @@ def _asked_properties(measure: Callable) -> list[MetricRow]:
 
 
 class Sampled:
-    """Strings as they were drawn, and the molecules that are read from them when they are asked for."""
+    """Sampled strings, and the molecules in them, which are read when they are first asked for."""
 
     def __init__(self, smiles: Sequence[str]):
         self.smiles = list(smiles)
@@ -79,7 +79,7 @@ class Sampled:
 
 
 def of_comparable(measure: Callable) -> Callable:
-    """A function of rows of molecules that can be read: where these and test molecules suffice to be compared."""
+    """Adapts a measure to molecules that can be read: it runs where these and test molecules suffice to be compared."""
 
     def measured(suite: "Suite", sample: Sampled) -> Metric | dict[str, Metric] | None:
         own = sample.molecules
@@ -101,7 +101,7 @@ class Suite(sequences.Suite):
         self.sizes = Sizes({"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}, sizes)
 
     def resized(self, sizes: dict[str, int]) -> "Suite":
-        """The same of other sizes, without reading the real molecules again."""
+        """Copies the suite with other sizes, without reading the real molecules again."""
         other = super().resized(sizes)
         other.__dict__ |= {name: getattr(self, name) for name in READ_ONCE}
         return other
@@ -338,7 +338,7 @@ class Suite(sequences.Suite):
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """Structures, and the beginnings of strings that are no molecule."""
+        """Draws structures, and the beginnings of strings that are no molecule."""
         molecules = describe(list(items), ())
         read = dict(zip(np.flatnonzero(molecules.valid), molecules.canonical))
         titles = ["" if k in read else f"no molecule:\n{short(line, 14)}" for k, line in enumerate(items)]

@@ -35,7 +35,7 @@ PATH_CAPTION = "From one test window to another"
 
 
 class Windows(list):
-    """Windows in one key as lines, which is how most of them is measured. played: the windows as they are."""
+    """Windows of music. They are measured as lines, transposed to one key. played: the windows as they are."""
 
     def __init__(self, played: Sequence[np.ndarray]):
         super().__init__(lines_of(played))
@@ -159,12 +159,18 @@ class Suite(sequences.Suite):
 
     @staticmethod
     def drawing(domain: Any, items: Any, kept: int | None = None) -> Figure:
-        """Piano rolls. kept: steps before a mark."""
+        """Draws piano rolls.
+
+        Args:
+            domain: of the music.
+            items: windows.
+            kept: steps before a mark.
+        """
         return sound_sheets.roll_drawing(items, [""] * len(items), kept)
 
 
 def lines_of(windows: Sequence[np.ndarray]) -> list[str]:
-    """Windows in one key as lines, a character a note, voices in turn."""
+    """Writes windows in one key as lines, a character a note, voices in turn."""
     if not len(windows):
         return []
     moved = in_one_key(np.stack(windows))

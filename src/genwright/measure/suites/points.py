@@ -295,7 +295,7 @@ class Suite(SampleSuite):
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """Each set along its shortest axis."""
+        """Draws each set along its shortest axis."""
         rows = -(-len(items) // point_sheets.SETS_PER_ROW)
         return point_sheets.drawing(_shapes(items, domain.symbols), rows, domain.symbols)
 

@@ -245,7 +245,7 @@ class Suite(SampleSuite):
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """Lines, one below another."""
+        """Draws lines, one below another."""
         return line_sheets.drawing(items)
 
     @cached_property
@@ -288,18 +288,18 @@ class Suite(SampleSuite):
 
 
 def bits_per_symbol(found: Likelihood) -> Metric:
-    """All bits over all symbols."""
+    """Computes bits per symbol: all bits over all symbols."""
     mean, symbols = found.bits_per_dim, np.broadcast_to(found.dims, found.nats.shape).astype(float)
     return of_likelihood(found, mean.value, mean.se, ratio_influence(-found.nats / log(2), symbols))
 
 
 def lengths_inside(line: str, ends: bool) -> list[int]:
-    """Length of a line that ends, else of each whole line between two line breaks of a window."""
+    """Returns the length of a line that ends, else of each whole line between two line breaks of a window."""
     return [len(line)] if ends else [len(part) for part in line.split("\n")[1:-1]]
 
 
 def byte_counts(lines: list[str], ends: bool) -> np.ndarray:
-    """(n,) bytes of UTF-8 of each line, its break among them where lines end."""
+    """Counts the bytes of UTF-8 of each line, (n,), its break among them where lines end."""
     return np.array([len(line.encode("utf-8", "surrogatepass")) + ends for line in lines])
 
 

@@ -26,12 +26,12 @@ PREVIEW, SHOWN_CHAINS = 5, 6  # chains of a preview, and of a drawing
 
 
 def mean_of(score: Callable[..., float]) -> Callable[[Suite, list], Metric]:
-    """The function of a row: the mean over test chains of a score of atoms, true atoms and which are known."""
+    """Makes a row's function from a score of one chain: the mean over test chains."""
     return lambda suite, folded: suite._mean(folded, score)
 
 
 class Suite(PredictionSuite):
-    """data: the task's `Data` of chains."""
+    """Measures predictors of protein structures. data: the task's `Data` of chains."""
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)

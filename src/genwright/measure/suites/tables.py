@@ -66,7 +66,7 @@ TARGETS = {
 
 
 class Rows(NamedTuple):
-    """items: rows as the table is written. x: (n, D), encoded."""
+    """Rows of a table. items: rows as the table is written. x: (n, D), encoded."""
 
     items: pd.DataFrame
     x: np.ndarray
@@ -110,7 +110,7 @@ class Suite(SampleSuite):
         self.task = Task(self.spec, target, self.train, seed)
 
     def tries(self, model: Model) -> dict[str, Tried]:
-        """The calls of a model to time before sizes are chosen: {name of the size: call}."""
+        """Returns the calls of a model to time before sizes are chosen: {name of the size: call}."""
         asked = super().tries(model)
         if self._can(model, "completed"):
             fill = lambda n: self._filled(model, self.holes.first_rows(n).items, DRAWS // TRIED)
@@ -119,7 +119,7 @@ class Suite(SampleSuite):
         return asked
 
     def resized(self, sizes: dict[str, int]) -> "Suite":
-        """The same of other sizes."""
+        """Copies the suite with other sizes."""
         return Suite(self.data, self.seed, sizes, self.target)
 
     def _can(self, model: Model, size: str) -> bool:
@@ -313,7 +313,7 @@ class Suite(SampleSuite):
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """The distribution of each column."""
+        """Draws the distribution of each column."""
         domain = domain.whole
         x, given = domain.encode(items)
         columns = domain.modelled + domain.givens
