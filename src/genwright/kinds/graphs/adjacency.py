@@ -25,7 +25,8 @@ MOST_FILLED = (
 
 
 class Matrix(NamedTuple):
-    """names: of the nodes. weights: (n, n), 0 where there is no edge. note: which way edges run."""
+    """An adjacency matrix read from a table. names: of the nodes. weights: (n, n), 0 where there is no edge. note:
+    which way edges run."""
 
     names: list
     weights: np.ndarray
@@ -33,12 +34,12 @@ class Matrix(NamedTuple):
 
     @property
     def learnable(self) -> bool:
-        """Whether links can be learned: some pairs have none, and no weight is negative."""
+        """Whether links can be learned: some pairs have no edge, and no weight is negative."""
         return self.weights.min() >= 0 and self._pairs < self._cells
 
     @property
     def sure(self) -> bool:
-        """Whether it can hardly be anything else."""
+        """Whether the table can hardly be anything else."""
         loops = np.count_nonzero(np.diag(self.weights))
         return self.learnable and self._pairs <= MOST_FILLED * self._cells and loops <= MOST_FILLED * len(self.names)
 
@@ -52,7 +53,8 @@ class Matrix(NamedTuple):
         return len(self.names) * (len(self.names) - 1)
 
     def edges(self) -> pd.DataFrame:
-        """A row for each edge, two for one that runs both ways: source, target, and weight where any is not 1."""
+        """Lists the edges as a table: source, target, and weight where any is not 1. An edge that runs both ways has
+        two rows."""
         from .graph_data import without_ones
 
         source, target = np.nonzero(self.weights)
@@ -62,7 +64,7 @@ class Matrix(NamedTuple):
         return pd.DataFrame(ends | ({} if weight is None else {"weight": weight})).infer_objects()
 
     def graph(self, name: str, account: Account) -> "GraphData":
-        """Each node is its own feature. account: of the table."""
+        """Builds the graph of the matrix, in which each node is its own feature. account: of the table."""
         from .graph_data import GraphData, graph_of, without_ones
         from .node_columns import IDENTITY_NOTE, identity_features
 
@@ -74,7 +76,7 @@ class Matrix(NamedTuple):
 
 
 def find_matrix(table: pd.DataFrame) -> Matrix | None:
-    """The matrix that a table is; None where it is none."""
+    """Reads a table as an adjacency matrix; None where it is none."""
     n = len(table)
     unnamed = n >= FEWEST and list(table.columns) == [f"x{j}" for j in range(n)]
     if unnamed:

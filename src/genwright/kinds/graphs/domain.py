@@ -45,13 +45,13 @@ NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
 
 
 class GraphSets(Domain):
-    """spec: one leaf `graph`, Members whose rows say the kind of a node, one where all are alike, and whose pairs are
-    joined or not, or by which kind of edge; the margins hold how many nodes and edges of each kind training graphs
-    have. fields: the properties of whole graphs that models are given. count: graphs in all parts.
+    """The domain of simple graphs that are modelled whole. spec: one leaf `graph`, Members whose rows say the kind of
+    a node, one where all are alike, and whose pairs are joined or not, or by which kind of edge. The marginals hold how
+    many nodes and edges of each kind training graphs have. fields: the properties of whole graphs that models are
+    given. count: graphs in all parts.
 
     Nodes of items may have any names, which mean nothing; those of drawn graphs are 0, 1, .. Kinds are an attribute of
-    nodes, or edges.
-    """
+    nodes, or edges."""
 
     kind = "graph-sets"
     suffix = viewed = ""
@@ -68,7 +68,16 @@ class GraphSets(Domain):
         cls, train: "Sequence[nx.Graph]", every: "Sequence[nx.Graph] | None" = None, notes: Sequence[str] = (),
         nodes: Kinds = ALIKE, edges: Kinds = ALIKE, fields: Fields = Fields(),
     ) -> "GraphSets":  # fmt: skip
-        """Describe training graphs. every: the graphs of all parts, to tell people of. nodes, edges: their kinds."""
+        """Fits the domain to training graphs.
+
+        Args:
+            train: training graphs.
+            every: the graphs of all parts, for the description.
+            notes: sentences about how they were read.
+            nodes: kinds of nodes.
+            edges: kinds of edges.
+            fields: of the conditions.
+        """
         every = train if every is None else every
         sizes, all_sizes = (np.array([len(graph) for graph in graphs]) for graphs in (train, every))
         x = packed(train, nodes, edges)
@@ -102,15 +111,22 @@ class GraphSets(Domain):
         return packed(graphs, self.nodes, self.edges), self.carried(items)
 
     def carried(self, items: "Graphs", counted: bool = True) -> Tensor:
-        """counted: whether properties of graphs that are counted are among what they carry."""
+        """Returns the conditions that graphs carry. counted: whether properties of graphs that are counted are among
+        them."""
         graphs = [items] if is_graph(items) else items
         carried = properties(graphs, self.given.names, counted) | getattr(items, "given", {})
         return self.fields.encode_beside(carried, len(graphs))
 
     def encode_holes(self, items: "Graphs", known: None, given: dict | None) -> tuple[Ragged, Tensor, Ragged]:
-        """Everything in each graph is known: its nodes, and which of them are joined. The model samples further nodes,
-        and whom they are joined to. If edges are `UNKNOWN`, it samples only whether, and how, their nodes are joined.
-        known: None. given: None for the values that the items carry, except properties that are counted."""
+        """Encodes graphs to be completed. Everything in each graph is known: its nodes, and which of them are joined.
+        The model samples further nodes, and whom they are joined to. If edges are `UNKNOWN`, it samples only whether,
+        and how, their nodes are joined.
+
+        Args:
+            items: graphs.
+            known: None.
+            given: conditions. None for the values that the items carry, except properties that are counted.
+        """
         if known is not None:
             raise DataError(
                 "a graph to be completed is what is known of it, so that no `known` is taken: pass "
@@ -132,7 +148,7 @@ class GraphSets(Domain):
         return Drawn(unpacked(x, self.nodes, self.edges), self.fields.decode(given, seed), seed)
 
     def decode_holes(self, x: Ragged, items: "Graphs", known: Ragged, given: Tensor, note: dict) -> Drawn:
-        """Known nodes keep their names, and new ones have numbers that are no names yet."""
+        """Decodes completed graphs. Known nodes keep their names, and new ones get numbers that are no names yet."""
         filled = []
         for before, graph in zip(plain_graphs(items)[0], unpacked(x, self.nodes, self.edges)):
             free = (number for number in count() if number not in before)
@@ -142,8 +158,15 @@ class GraphSets(Domain):
         return Drawn(filled, values, note.get("seed"), note.get("method"), note.get("kind"))
 
     def write(self, items: "Graphs", path: Path, names: Sequence[str] = ()) -> Path:
-        """.npz: num_nodes, edge_ptr and edges of all graphs, and node_*, edge_* and graph_* of what they have beside;
-        .graphml, .gml: one graph; .g6: a graph a line, without attributes; no suffix: a folder of .graphml files."""
+        """Writes graphs to a file or a folder. .npz: num_nodes, edge_ptr and edges of all graphs, and node_*, edge_*
+        and graph_* of what they have beside; .graphml, .gml: one graph; .g6: a graph a line, without attributes; no
+        suffix: a folder of .graphml files.
+
+        Args:
+            items: graphs.
+            path: of the file or folder.
+            names: of the files in a folder.
+        """
         path, items = Path(path), [items] if is_graph(items) else items
         if isinstance(items, Sequence) and items and isinstance(items[0], list):  # several draws of a completion
             items = [graph for draw in items for graph in draw]
@@ -162,7 +185,8 @@ class GraphSets(Domain):
     # ------------------------------------------------------------------ about
 
     def keys(self, items: "Graphs") -> np.ndarray:
-        """Equal for isomorphic graphs; graphs that look alike to sums over neighbours are taken for equal too."""
+        """Computes keys that are equal for isomorphic graphs; graphs that look alike to sums over neighbours get equal
+        keys too."""
         if not len(items):
             return np.zeros(0, np.uint64)
         x = packed(plain_graphs(items, self.nodes, self.edges)[0], self.nodes, self.edges)
@@ -177,7 +201,7 @@ class GraphSets(Domain):
         return equal_graphs(self.nodes, self.edges, self.of_molecules)
 
     def meanings(self, items: "Graphs") -> list:
-        """SMILES of each molecule, None if RDKit cannot sanitise it; for other graphs their keys."""
+        """Returns SMILES of each molecule, None if RDKit cannot sanitise it; for other graphs their keys."""
         return list(map(smiles_of, items)) if self.of_molecules else super().meanings(items)
 
     def describe(self) -> list[str]:
@@ -229,7 +253,7 @@ def write_graphml(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -
 
 
 def write_gml(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> bytes:
-    """Raises DataError for attributes whose names GML cannot hold."""
+    """Writes a graph as GML. Raises DataError for attributes whose names GML cannot hold."""
     graph, own = _one_graph(graphs, given, "GML")
     graph = graph.copy()
     graph.graph = own
@@ -240,7 +264,7 @@ def write_gml(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> by
 
 
 def write_graph6(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> bytes:
-    """Raises DataError for graphs that have more than nodes and edges."""
+    """Writes graphs as graph6. Raises DataError for graphs that have more than nodes and edges."""
     if domain.nodes or domain.edges or given:
         raise DataError("graph6 holds neither types of nodes and edges nor properties: write .npz, or name a folder")
     plain = (nx.convert_node_labels_to_integers(graph) for graph in graphs)
@@ -254,8 +278,14 @@ def _one_graph(graphs: Sequence, given: dict[str, list], form: str) -> "tuple[nx
 
 
 def packed(graphs: Sequence, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> Ragged:
-    """Plain graphs of NetworkX as sets whose members have one number each, their kind; pairs that are joined have that
-    of their edge plus 1."""
+    """Packs plain graphs of NetworkX as sets: members have one number each, their kind; pairs that are joined have that
+    of their edge plus 1.
+
+    Args:
+        graphs: plain graphs.
+        nodes: kinds of nodes.
+        edges: kinds of edges.
+    """
     ptr = offsets(torch.tensor([len(graph) for graph in graphs]))
     ends, rows, kinds = [], [], []
     for graph, start in zip(graphs, ptr.tolist()):
@@ -274,7 +304,13 @@ def packed(graphs: Sequence, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> Ragg
 
 
 def unpacked(x: Ragged, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> list:
-    """The opposite, with nodes 0, 1, .. of each."""
+    """Unpacks sets to plain graphs of NetworkX with nodes 0, 1, ...
+
+    Args:
+        x: packed graphs.
+        nodes: kinds of nodes.
+        edges: kinds of edges.
+    """
     item, place, source, target = (
         t.tolist() for t in (x.item[x.pairs.source], x.place, x.pairs.source, x.pairs.target)
     )
@@ -290,13 +326,19 @@ def unpacked(x: Ragged, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> list:
 
 
 def keys_of(x: Ragged, by_kind: bool) -> np.ndarray:
-    """(B,) uint64, equal for isomorphic graphs (see `weisfeiler_lehman.graph_keys`), kinds of nodes and, by_kind, of
-    edges and all."""
+    """Computes keys (B,) uint64 that are equal for isomorphic graphs (see `weisfeiler_lehman.graph_keys`), kinds of
+    nodes and, by_kind, of edges included."""
     return graph_keys(x.pairs, x.ptr, x.x[:, 0].long(), by_kind).numpy().view(np.uint64)
 
 
 def equal_graphs(nodes: Kinds, edges: Kinds, of_molecules: bool = False) -> Equals:
-    """Numbers graphs. of_molecules: whether a graph that RDKit cannot sanitise is no item."""
+    """Returns the rule by which graphs are equal: isomorphic, with equal kinds.
+
+    Args:
+        nodes: kinds of nodes.
+        edges: kinds of edges.
+        of_molecules: whether a graph that RDKit cannot sanitise is no item.
+    """
 
     def describe(items: "Graphs") -> list[Isomorphic | None]:
         if not len(items):
@@ -309,7 +351,7 @@ def equal_graphs(nodes: Kinds, edges: Kinds, of_molecules: bool = False) -> Equa
 
 
 def as_graphml(graph: "nx.Graph", given: dict | None = None) -> str:
-    """given: properties of the whole graph; those of nodes and edges are its attributes."""
+    """Writes a graph as GraphML. given: properties of the whole graph; those of nodes and edges are its attributes."""
     keys: dict[tuple[str, str], tuple[str, str]] = {}
 
     def data(what: str, attributes: dict) -> str:

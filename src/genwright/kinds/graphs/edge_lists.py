@@ -47,10 +47,16 @@ PARSED = 8  # bytes of memory that a byte of a text may take once it is taken ap
 def read_edge_list(
     edges: Table, nodes: Table, target: str | None, corrections: Corrections, directed: bool
 ) -> GraphData:
-    """edges, nodes: a path of a table or a DataFrame. directed: whether edges run from the first node to the second
-    alone.
+    """Reads a graph from a table of edges and a table of nodes.
 
     Raises DataError for edges to unknown nodes, nodes named twice, and tables that cannot be read so.
+
+    Args:
+        edges: path of a table, or a DataFrame.
+        nodes: path of a table, or a DataFrame.
+        target: column of labels of the nodes.
+        corrections: of the columns.
+        directed: whether edges run from the first node to the second alone.
     """
     account = Account()
     what, edges = _table(edges, "the edge list", account)
@@ -77,8 +83,8 @@ def read_edge_list(
 
 
 def read_lone_edges(edges: Table, directed: bool) -> GraphData:
-    """edges, directed: as in `read_edge_list`. Nodes are those that edges name, in the order of their names, and each
-    is its own feature."""
+    """Reads a graph from a table of edges alone. Nodes are those that edges name, in the order of their names, and each
+    is its own feature. edges, directed: as in `read_edge_list`."""
     account = Account()
     if isinstance(edges, (str, os.PathLike)):
         path = Path(edges).expanduser()

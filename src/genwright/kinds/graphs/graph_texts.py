@@ -59,8 +59,8 @@ QUOTED_LETTERS = 40  # letters of a name or a line that an error shows
 
 
 def read_edge_text(content: bytes | bytearray, what: str) -> "tuple[nx.MultiGraph, int]":
-    """A MultiGraph of NetworkX, and the number of lines left out as comments. Raises DataError, naming the line, for
-    what is no list of edges, and for more than is taken."""
+    """Reads a list of edges as a MultiGraph of NetworkX; returns also the number of comments left out. Raises
+    DataError, naming the line, for what is no list of edges, and for more than is taken."""
     rows, named, comments = rows_of(decode_text(content, what), lambda rows: _are_head(rows[0]))
     if not rows[named:]:
         raise DataError(f"{what} holds no edge: a graph without edges needs GraphML, which names its nodes")
@@ -83,7 +83,7 @@ def read_edge_text(content: bytes | bytearray, what: str) -> "tuple[nx.MultiGrap
 
 
 def decode_text(content: bytes | bytearray, what: str) -> str:
-    """A text in UTF-8, without its mark. Raises DataError for any other."""
+    """Decodes a text in UTF-8, without its byte order mark. Raises DataError for any other."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -91,13 +91,13 @@ def decode_text(content: bytes | bytearray, what: str) -> str:
 
 
 def require_few_edges(count: int, what: str) -> None:
-    """Raises DataError for more edges than a graph has that is modelled whole."""
+    """Raises DataError for more edges than a graph may have that is modelled whole."""
     if count > 2 * MAX_MEMBERS**2:
         raise DataError(f"{what} has more than {2 * MAX_MEMBERS**2:,} edges: remove those that are repeated")
 
 
 def begins_with_edge(start: bytes) -> bool:
-    """Whether a file that starts so can be a list of edges. start: some of its bytes, the last line perhaps in part."""
+    """Tells whether a file can be a list of edges by its start, of which the last line may be cut."""
     rows, named, _ = rows_of(start.decode("utf-8-sig", errors="replace"), lambda rows: _are_head(rows[0]))
     return bool(rows) and (named or (_are_edge(rows[0].cells) and _names_a_node([row.cells for row in rows])))
 
@@ -109,8 +109,8 @@ class Row(NamedTuple):
 
 
 def rows_of(text: str, is_named: Callable[[list[list[str]]], bool]) -> tuple[list[Row], bool, int]:
-    """Lines of a text that say something, cut into cells; whether the first names columns, as `is_named` says of the
-    cells; and how many comments are left out: lines that begin with # or %. Below names of columns #tag is a name, and
+    """Cuts the lines of a text into cells. Returns the rows, whether the first names columns, as `is_named` says of the
+    cells, and the number of comments left out: lines that begin with # or %. Below names of columns #tag is a name, and
     only a mark that stands alone begins a comment."""
     lines = [(number, line.strip()) for number, line in enumerate(split_lines(text), 1) if line.strip()]
     taken = [(number, line) for number, line in lines if line[0] not in COMMENT]
@@ -126,23 +126,22 @@ def rows_of(text: str, is_named: Callable[[list[list[str]]], bool]) -> tuple[lis
 
 
 def named_ends(names: Sequence) -> list[int]:
-    """Places of the two columns that are called as the ends of edges are, wherever they stand; [] where none are.
-    Endings that only say that a column names nodes do not count."""
+    """Finds the two columns whose names mean the ends of edges, wherever they stand; [] where none do. Endings that
+    only say that a column names nodes do not count."""
     bare = [re.sub(SAYS_NOTHING, "", str(name)).lower() for name in names]
     return next(([bare.index(end) for end in pair] for pair in ENDS_OF_EDGES if {*pair} <= {*bare}), [])
 
 
 def find_ends(names: Sequence, columns: Sequence[Iterable]) -> list[int]:
-    """Places of the two columns of an edge list, of two columns at least, that hold the ends of edges: those that are
-    called so, else the first and the next that shares a text with it, such as that behind a relation, else the first
-    two."""
+    """Finds the two columns of an edge list that hold the ends of edges: by their names, else the first and the next
+    that shares a text with it. That skips a relation between them. Else they are the first two."""
     texts = {cell for cell in columns[0] if isinstance(cell, str) and not NUMBER.fullmatch(cell)}
     second = (j for j, cells in enumerate(columns[1:], 1) if not texts.isdisjoint(cells))
     return named_ends(names) or [0, next(second, 1)]
 
 
 def ends_of_table(frame: "pd.DataFrame") -> list[int]:
-    """`find_ends` of a table of two columns or more."""
+    """Finds the columns of the ends of edges as `find_ends` does, in a table of two columns or more."""
     return find_ends(frame.columns, [cells.unique() if cells.dtype.kind == "O" else () for _, cells in frame.items()])
 
 
@@ -203,7 +202,7 @@ TYPES = {"int": int, "long": int, "float": float, "double": float, "boolean": la
 
 
 class Key(NamedTuple):
-    """An attribute of nodes, edges, graphs or all of them ("all"), as a <key> declares it."""
+    """An attribute of nodes, edges, graphs or all of them ("all"), as a <key> of GraphML declares it."""
 
     name: str
     owner: str = "all"
@@ -220,11 +219,11 @@ class Key(NamedTuple):
 
 
 def read_graphml(content: bytes | bytearray, what: str, whole: bool = True) -> "nx.MultiGraph":
-    """A MultiGraph of NetworkX, or a MultiDiGraph where any edge has a direction; edges without one then run both ways.
+    """Reads GraphML as a MultiGraph of NetworkX, or a MultiDiGraph where any edge has a direction; edges without one
+    then run both ways.
 
     whole: whether the graph is modelled whole, which limits its size. Raises DataError for what is no GraphML of one
-    plain graph.
-    """
+    plain graph."""
     document, keys, defaults = _parse(content, what), {}, []
     for element in document.findall("key"):
         if (name := _require(element, "id", what)) in keys:
@@ -277,7 +276,7 @@ def read_graphml(content: bytes | bytearray, what: str, whole: bool = True) -> "
 
 
 def parse_xml(content: bytes | bytearray, what: str) -> ElementTree.Element:
-    """The document. Raises DataError for what is no XML, and for one that declares types or entities."""
+    """Parses XML. Raises DataError for what is no XML, and for a document that declares types or entities."""
     require_size(what, ELEMENT * content.count(b"<") + ATTRIBUTE * content.count(b"="))
     parser = ElementTree.XMLParser(target=_PlainTree())
     try:
@@ -339,13 +338,13 @@ _GRAPH = re.compile(
 
 
 def holds_graph(path: Path) -> bool:
-    """Whether a file of JSON begins as a graph does. Raises DataError where it cannot be read."""
+    """Tells whether a file of JSON begins as a graph does. Raises DataError where it cannot be read."""
     return bool(_GRAPH.match(read_plain_head(path, HEAD)))
 
 
 def read_node_link(path: Path) -> "list[nx.MultiGraph]":
-    """A MultiGraph of NetworkX, or a MultiDiGraph, for the graph or for each of a list. Raises DataError, naming the
-    node or the link by its place from 0, for what is no graph."""
+    """Reads node-link JSON as a MultiGraph of NetworkX, or a MultiDiGraph, for the graph or for each of a list. Raises
+    DataError, naming the node or the link by its place from 0, for what is no graph."""
     held, what = _parsed(path), f"'{path}'"
     several = isinstance(held, list)
     return [_node_link_graph(one, what + f", graph {n}" * several) for n, one in enumerate(held if several else [held])]

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
-    """Raises DataError for too few graphs, and kinds or properties that are not there."""
+    """Prepares graphs to be modelled whole. Raises DataError for too few graphs, and kinds or properties that are not
+    there."""
     require_enough(len(raw.items), text, raw.account)
     given = list(options.get("given", ()))
     graphs = list_of_graphs(raw.items)
@@ -67,7 +68,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
 
 
 def read_items(source: Source, domain: GraphSets) -> Read:
-    """Graphs for a model; all that is there of them is known, but for edges that are `UNKNOWN`. They carry the
+    """Reads graphs for a model; all that is there of them is known, but for edges that are `UNKNOWN`. They carry the
     properties that they say themselves."""
     path = source.path
     if path is not None and is_graph_file(path):

@@ -31,11 +31,10 @@ from .node_columns import IDENTITY_NOTE, NodeColumn, NodeColumns, identity_featu
 def labels_of(
     cells: pd.Series, name: str, account: Account, corrections: Corrections = Corrections()
 ) -> tuple[Tensor, tuple[str, ...]]:
-    """y: (n,) int64 with UNKNOWN where the cell is missing, and the classes in their order; or float targets and no
-    classes. account: gains how they were read, and what is asked of them.
+    """Reads labels from cells. Returns y: (n,) int64 with UNKNOWN where the cell is missing, and the classes in their
+    order; or float targets and no classes. account: gains how they were read, and the questions about them.
 
-    Words, truth values and whole numbers are classes, other numbers are targets, unless corrections say otherwise.
-    """
+    Words, truth values and whole numbers are classes, other numbers are targets, unless corrections say otherwise."""
     kind, words = corrections.kind(name), corrections.words(name)
     if cells.map(lambda v: isinstance(v, (list, dict, set, np.ndarray))).any():
         raise DataError(f"'{name}' holds lists where a label belongs: name an attribute with one value for each")
@@ -57,7 +56,16 @@ def labels_of(
 
 
 def array_labels(y: np.ndarray, n: int, what: str, name: str, account: Account) -> tuple[Tensor, tuple[str, ...]]:
-    """Labels from an array (n,) or (n, 1), as in `labels_of`. -1 is no label, except where labels are -1 and 1."""
+    """Reads labels from an array (n,) or (n, 1), as in `labels_of`. -1 is no label, except where labels are -1 and
+    1.
+
+    Args:
+        y: labels.
+        n: number of items.
+        what: name of the source, for messages.
+        name: of the items, for messages.
+        account: gains how they were read.
+    """
     y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
     if y.shape != (n,):
         raise DataError(f"{what} has labels of shape {tuple(y.shape)} for {n:,} {name}: give one label to each")
@@ -68,15 +76,22 @@ def array_labels(y: np.ndarray, n: int, what: str, name: str, account: Account) 
 
 
 def read_split_column(cells: pd.Series) -> np.ndarray | None:
-    """(n,) "train" | "valid" | "test" | "", None where the cells say anything else, or name no training."""
+    """Reads the parts (n,) "train" | "valid" | "test" | "" from cells, None where the cells say anything else, or name
+    no training."""
     words = cells.astype(object).where(cells.notna(), "").map(lambda cell: str(cell).strip().lower())
     known = words.isin(PART_WORDS)
     return words.map(PART_WORDS).to_numpy(dtype="<U5") if known.all() and (words == "train").any() else None
 
 
 def parts_of_masks(masks: Mapping[str, np.ndarray], nodes: int, what: str) -> np.ndarray | None:
-    """(nodes,) "train" | "valid" | "test" | "" by bool masks, which are called `train_mask` and the like; None where no
-    node is to train. Raises DataError where a node is in two."""
+    """Reads the parts (nodes,) "train" | "valid" | "test" | "" from bool masks; None where no node is to train. Raises
+    DataError where a node is in two.
+
+    Args:
+        masks: by their names, such as `train_mask`.
+        nodes: number of nodes.
+        what: name of the source, for messages.
+    """
     parts = np.full(nodes, "", dtype="<U5")
     for name, mask in masks.items():
         part = PART_WORDS[name.lower().removesuffix(MASK)]
@@ -116,8 +131,8 @@ SPLIT, MASK = ("split", "part", "parts"), "_mask"
 
 
 class Nodes(NamedTuple):
-    """Nodes of a table. y, classes: as in GraphData, None and () if no target is named. table: all columns but labels
-    and split."""
+    """The nodes of a table. y, classes: as in GraphData, None and () if no target is named. table: all columns but
+    labels and split."""
 
     x: Features
     y: Tensor | None
@@ -129,9 +144,14 @@ class Nodes(NamedTuple):
 
 
 def nodes_of(table: pd.DataFrame, target: str | None = None, corrections: Corrections = Corrections()) -> Nodes:
-    """table: one row a node, without the column of their names. target: the column of labels.
+    """Reads a table of nodes: features, labels and split.
 
     Raises DataError for a column that is missing, or whose cells are not of the kind in `corrections`.
+
+    Args:
+        table: one row a node, without the column of their names.
+        target: the column of labels.
+        corrections: of the columns.
     """
     account, parts = Account(len(table), len(table)), None
     table = table.set_axis([str(name) for name in table.columns], axis=1).reset_index(drop=True)

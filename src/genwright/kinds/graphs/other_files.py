@@ -29,7 +29,8 @@ KEYWORDS, EDGES = ("graph", "node", "edge"), ("->", "--")
 
 
 def read_graph_text(path: Path) -> "nx.Graph":
-    """The graph of a file, without what says how to draw it. Raises DataError for what cannot be read."""
+    """Reads the graph of a file, without attributes that only say how to draw it. Raises DataError for what cannot be
+    read."""
     content, what = bytes(read_plain(path, most=most_bytes() // PARSED)), f"'{path}'"
     with damage(what, "write it again"):
         graph = forms_of(path.name, "graphs.other_files")[0].function()(content, what)
@@ -42,7 +43,7 @@ def read_graph_text(path: Path) -> "nx.Graph":
 
 
 def read_graph6(path: Path) -> "list[nx.Graph]":
-    """Graphs of a file, a line each. Raises DataError, naming the line, for one that cannot be read."""
+    """Reads the graphs of a file, a line each. Raises DataError, naming the line, for one that cannot be read."""
     from networkx.readwrite.graph6 import data_to_n
 
     graphs, nodes = [], 0
@@ -62,8 +63,8 @@ def read_graph6(path: Path) -> "list[nx.Graph]":
 
 
 def read_gml(content: bytes, what: str) -> "nx.Graph":
-    """Several edges of two nodes are allowed, whatever the file says of itself; nodes are called by their labels, by
-    their ids where labels are not all different."""
+    """Reads GML. Several edges of two nodes are allowed, whatever the file says of itself; nodes are called by their
+    labels, by their ids where labels are not all different."""
     require_size(what, MEMBER * content.count(b"["))
     text = decode_text(content, what)
     if not re.search(r"\bmultigraph\s+1\b", text):

@@ -29,8 +29,8 @@ SHOWN_KINDS = 8  # kinds that a description names
 
 @dataclass(frozen=True)
 class Kinds:
-    """name: the attribute. values: all of one type (str, int or bool), in the order of their numbers. Without either,
-    all nodes, or edges, are alike."""
+    """The kinds of nodes, or of edges, by an attribute. name: the attribute. values: all of one type (str, int or
+    bool), in the order of their numbers. Without either, all nodes, or edges, are alike."""
 
     name: str = ""
     values: tuple = ()
@@ -47,7 +47,7 @@ class Kinds:
         return max(1, len(self.values))
 
     def select(self, attributes: dict) -> dict:
-        """This attribute alone, of those that a node or an edge has. Raises KeyError if it is missing, and ValueError,
+        """Selects this attribute of those that a node or an edge has. Raises KeyError if it is missing, and ValueError,
         with the value, for an unknown type."""
         if not self:
             return {}
@@ -74,16 +74,20 @@ ALIKE = Kinds()
 
 
 def plain(value: object) -> object:
-    """A number of NumPy as Python's own."""
+    """Converts a number of NumPy to Python's own."""
     return value.item() if isinstance(value, np.generic) else value
 
 
 def find_kinds(graphs: "Sequence[nx.Graph]", what: str, asked: str | None) -> tuple[Kinds, list[str]]:
-    """Kinds of all nodes, or edges, of NetworkX graphs, and notes. what: "nodes" or "edges". asked: the attribute,
-    NO_ATTRIBUTE for no kinds; by default the only one that each of them has and whose values are 2 to DEFAULT_KINDS
-    words, whole numbers or flags.
+    """Finds the kinds of all nodes, or edges, of NetworkX graphs, and notes about them.
 
     Raises DataError for an attribute that is asked for and is not there, or has other values or more than MAX_KINDS.
+
+    Args:
+        graphs: to look at.
+        what: "nodes" or "edges".
+        asked: the attribute, NO_ATTRIBUTE for no kinds. Default: the only one that each of them has and whose values
+            are 2 to DEFAULT_KINDS words, whole numbers or flags.
     """
     if asked == NO_ATTRIBUTE:
         return ALIKE, []
@@ -142,16 +146,21 @@ UNKNOWN = "unknown"  # the attribute of edges of a graph to be completed that ma
 
 
 def is_graph(item: object) -> bool:
-    """Whether it is a graph of NetworkX, told by what it can do."""
+    """Tells whether an item is a graph of NetworkX, by its methods."""
     return hasattr(item, "adj") and hasattr(item, "is_directed") and hasattr(item, "nodes")
 
 
 def simplify(graph: "nx.Graph", nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> "tuple[nx.Graph, Counter]":
-    """A networkx.Graph of the same nodes without loops, repeated edges, directions, and attributes other than the kinds
-    of nodes and edges, and how many of these it had: "loop" and "repeat" count edges, "directed" graphs, and
+    """Makes a networkx.Graph of the same nodes without loops, repeated edges, directions, and attributes other than
+    kinds. Returns it and counts of what was removed: "loop" and "repeat" count edges, "directed" graphs, and
     "nodes.NAME" and "edges.NAME" those with an attribute. The first of several repeated edges gives the kind.
 
     Raises DataError for a node or an edge whose kind is missing, or unknown.
+
+    Args:
+        graph: of NetworkX.
+        nodes: kinds of nodes.
+        edges: kinds of edges.
     """
     ends = [(u, v, told) for u, v, told in graph.edges.data() if u != v]
     pairs = [(u, v) for u, v, _ in ends]
@@ -169,8 +178,14 @@ def simplify(graph: "nx.Graph", nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> "
 
 
 def plain_graphs(items: "Graphs", nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> "tuple[list[nx.Graph], Counter]":
-    """Simple graphs, and the counts of what they had beside. Raises DataError as `list_of_graphs`, and, by the number
-    of the graph, for a node or an edge of no known kind."""
+    """Makes simple graphs of items, and counts what was removed. Raises DataError as `list_of_graphs`, and, by the
+    number of the graph, for a node or an edge of no known kind.
+
+    Args:
+        items: graphs of NetworkX.
+        nodes: kinds of nodes.
+        edges: kinds of edges.
+    """
     simple, odd = [], Counter()
     for number, item in enumerate(list_of_graphs(items)):
         try:
@@ -183,8 +198,8 @@ def plain_graphs(items: "Graphs", nodes: Kinds = ALIKE, edges: Kinds = ALIKE) ->
 
 
 def without_unknown(graph: "nx.Graph") -> "tuple[nx.Graph, list[tuple[int, int]]]":
-    """The graph without edges whose attribute `UNKNOWN` is true, and the pairs of nodes that these join, by the places
-    of the nodes in it. An edge that is there beside makes its pair known."""
+    """Removes the edges whose attribute `UNKNOWN` is true. Returns the graph and the pairs of nodes that these join, by
+    the places of the nodes in it. An edge that is there beside makes its pair known."""
     unknown = [(u, v) for u, v, told in graph.edges.data() if told.get(UNKNOWN) is True and u != v]
     if not unknown:
         return graph, []
@@ -198,8 +213,8 @@ def without_unknown(graph: "nx.Graph") -> "tuple[nx.Graph, list[tuple[int, int]]
 
 
 def list_of_graphs(items: "Graphs") -> "Sequence[nx.Graph]":
-    """Graphs of NetworkX, or one alone, as a list. Raises DataError, by the number of the graph, for what is none, or
-    is empty or too large."""
+    """Returns graphs of NetworkX, or one alone, as a list. Raises DataError, by the number of the graph, for what is
+    none, or is empty or too large."""
     items = [items] if is_graph(items) else items
     if not isinstance(items, Sequence) or isinstance(items, (str, bytes)) or not len(items):
         raise DataError(f"{type(items).__name__} is no list of graphs: pass one or more graphs of NetworkX in a list")
@@ -239,7 +254,7 @@ COUNTED: "dict[str, Callable[[nx.Graph], int]]" = {  # counts of a plain graph
 
 
 def names_of(graphs: "Sequence[nx.Graph]") -> list[str]:
-    """Names of the values in `graph.graph` that are a word, a number or a flag in any of some graphs."""
+    """Lists the names in `graph.graph` of values that are a word, a number or a flag, in any of some graphs."""
     names: dict[str, None] = {}
     for graph in graphs:
         names |= {name: None for name, value in graph.graph.items() if isinstance(name, str) and _is_one(value)}
@@ -247,8 +262,13 @@ def names_of(graphs: "Sequence[nx.Graph]") -> list[str]:
 
 
 def properties(graphs: "Sequence[nx.Graph]", names: Iterable[str], counted: bool = True) -> dict[str, list]:
-    """A value of each graph, None where it says nothing. counted: names of COUNTED that graphs do not say themselves
-    are counted."""
+    """Reads properties of graphs: {name: values}, None where a graph has none.
+
+    Args:
+        graphs: of NetworkX.
+        names: of the properties.
+        counted: whether names of COUNTED that graphs do not say themselves are counted.
+    """
     own = set(names_of(graphs))
     return {
         name: [COUNTED[name](simplify(graph)[0]) for graph in graphs]
@@ -272,14 +292,13 @@ WALKS = 8  # steps of the longest closed walk
 
 
 class Isomorphic(Facts):
-    """A graph without attributes other than its kinds, equal to others but for the names of their nodes.
+    """A graph as an item that equals isomorphic ones, kinds included.
 
     Colours tell graphs apart first (Weisfeiler & Lehman 1968), then the numbers of closed walks from each node. A
     search for a matching (Cordella 2004, VF2) compares the rest. The search may not end for large graphs, so large
     graphs with equal colours count as the same.
 
-    colours: a hash that isomorphic graphs share.
-    """
+    colours: a hash that isomorphic graphs share."""
 
     def __init__(self, graph: "nx.Graph", colours: int):
         self.graph, self.places = graph, (colours,)
@@ -298,7 +317,7 @@ class Isomorphic(Facts):
 
     @cached_property
     def closed_walks(self) -> bytes:
-        """How many there are of each length from each node, whatever the nodes' order: whole numbers below
+        """The counts of closed walks of each length from each node, whatever the nodes' order: whole numbers below
         SEARCHED^WALKS, which floats hold."""
         adjacency = nx.to_numpy_array(self.graph, weight=None)
         powers, diagonals = adjacency, []

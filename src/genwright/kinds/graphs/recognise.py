@@ -16,7 +16,8 @@ UNNAMED = ["x0", "x1"]  # columns of a file of numbers alone
 
 
 def ask_links(frame: pd.DataFrame) -> list[Question]:
-    """Two columns of names from one set, as the reader of edges takes them; or lines of two names each."""
+    """Asks whether columns are the edges of a graph: two columns of names from one set, as the reader of edges takes
+    them, or lines of two names each."""
     if list(frame.columns) == [LINES]:
         frame = _cut(frame[LINES])
     called = bool(named_ends(frame.columns)) or list(map(str, frame.columns)) == UNNAMED

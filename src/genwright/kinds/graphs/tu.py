@@ -43,7 +43,7 @@ MAX_WHOLE_NUMBER = 2**53  # floats skip whole numbers beyond it
 
 
 def tu_set(name: str) -> GraphData:
-    """A named set with its ten published folds (`folds`)."""
+    """Reads a named set with its ten published folds (`folds`)."""
     files = _published(name)
     data = _graphs(files)
     data.folds = files.folds
@@ -55,13 +55,14 @@ def is_tu(folder: Path) -> bool:
 
 
 def read_tu(folder: Path) -> GraphData:
-    """Raises DataError where a file is missing, holds anything but numbers, or disagrees with another."""
+    """Reads the set of a folder. Raises DataError where a file is missing, holds anything but numbers, or disagrees
+    with another."""
     return _graphs(_read(folder))
 
 
 def tu_graphs(source: str | Path) -> "tuple[list[nx.Graph], Account]":
-    """A named set, or that of a folder, as graphs of NetworkX to model whole: `label` of the graph, and of its nodes
-    and edges where they have any."""
+    """Reads a named set, or that of a folder, as graphs of NetworkX to model whole: `label` of the graph, and of its
+    nodes and edges where they have any."""
     files, graphs = _read(source) if isinstance(source, Path) else _published(source), []
     for label, size in zip(files.labels.tolist(), np.diff(files.ptr).tolist()):
         graphs.append(nx.MultiGraph(label=int(label) if label == int(label) else label))

@@ -34,8 +34,8 @@ OF_GENERATION = ("given", "notation", "keep")  # options
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
-    """Raises DataError for a target that is not there or that nothing can be learned of, too few molecules, or an
-    unknown choice."""
+    """Prepares molecules with measured values. Raises DataError for a target that is not there or that nothing can be
+    learned of, too few molecules, or an unknown choice."""
     targets = _targets(raw, text, options)
     raw = _leave_out_rows(raw, options)
     standard = Standard(**{matter: options[matter] for matter in CHOICES if matter in options})
