@@ -31,7 +31,8 @@ BLOCK = 512  # strings of a network call, of like length
 
 
 class ChemNet(nn.Module):
-    """(B, L, 35), the first L <= 350 symbols, the others 0 -> (B, 512)."""
+    """The network that maps one-hot SMILES (B, L, 35), the first L <= 350 tokens, the others 0, to features (B,
+    512)."""
 
     def __init__(self):
         super().__init__()
@@ -71,7 +72,7 @@ def _step(cell: nn.LSTMCell, inputs: Tensor, h: Tensor, c: Tensor) -> tuple[Tens
 
 
 def activations(smiles: Sequence[str]) -> np.ndarray:
-    """(n, 512) float32 of canonical SMILES."""
+    """Computes ChemNet's features (n, 512) float32 of canonical SMILES."""
     symbols = [_symbols(text) for text in smiles]
     order = np.argsort([len(states) for states in symbols], kind="stable")
     states = np.empty((len(symbols), WIDTH), np.float32)
@@ -85,7 +86,7 @@ def activations(smiles: Sequence[str]) -> np.ndarray:
 
 
 def reference() -> str:
-    """Name and version of the network, to stand beside every number measured in ChemNet."""
+    """Returns name and version of the network, to stand beside every number measured in ChemNet."""
     return f"ChemNet sha256:{_network()[1][:8]}"
 
 

@@ -30,17 +30,17 @@ Found = TypeVar("Found")
 
 
 class RowCache:
-    """Rows (width,) float32 in the file at `path`."""
+    """A file at `path` that stores rows (width,) float32 of texts."""
 
     def __init__(self, path: Path, width: int):
         self.path, self.width = path, width
 
     def read(self, texts: Sequence[str]) -> dict[str, np.ndarray]:
-        """{text: (width,) row} of those that are there."""
+        """Reads the stored rows of texts: {text: (width,) row}."""
         return self._with_table(lambda table: self._rows(table, texts), {})
 
     def write(self, texts: Sequence[str], rows: np.ndarray) -> None:
-        """Keep rows (n, width) of texts (n,)."""
+        """Stores rows (n, width) of texts (n,)."""
         rows = np.asarray(rows, np.float32)
         keyed = [(key := _digest(text.encode()), _sealed(key, row.tobytes())) for text, row in zip(texts, rows)]
         insert = "INSERT OR REPLACE INTO rows VALUES (?, ?)"
@@ -126,9 +126,9 @@ NAMES = tuple("""
 
 
 def descriptors(smiles: Sequence[str], processes: int | None = None) -> np.ndarray:
-    """(n, len(NAMES)) float32 of canonical SMILES; NaN where RDKit has no number or an infinite one, and for a text
-    that it cannot read. processes: by default all cores for many molecules, else one. Raises DataError where rdkit is
-    not installed."""
+    """Computes descriptors (n, len(NAMES)) float32 of canonical SMILES; NaN where RDKit has no number or an infinite
+    one, and for a text that it cannot read. processes: by default all cores for many molecules, else one. Raises
+    DataError where rdkit is not installed."""
     require_package("rdkit")
     different = list(dict.fromkeys(smiles))
     kept = RowCache(cache_file(), len(NAMES))
@@ -143,7 +143,7 @@ def descriptors(smiles: Sequence[str], processes: int | None = None) -> np.ndarr
 
 
 def cache_file() -> Path:
-    """The file of stored descriptors, in the user's cache folder."""
+    """Returns the file of stored descriptors, in the user's cache folder."""
     import platformdirs
     import rdkit
 

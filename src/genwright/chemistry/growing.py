@@ -55,7 +55,8 @@ class Bonded:
 
 
 def bonded(smiles: str) -> Bonded | None:
-    """None for a text that RDKit reads no molecule from, and for one that VALENCES cannot say."""
+    """Reads a SMILES as atoms and bonds; None for a text that RDKit reads no molecule from, and for one that VALENCES
+    cannot say."""
     with quiet_rdkit():
         molecule = Chem.MolFromSmiles(smiles)
         if molecule is None or not molecule.GetNumAtoms() or "." in smiles:
@@ -66,7 +67,13 @@ def bonded(smiles: str) -> Bonded | None:
 
 
 def reason_against(smiles: str, rings: tuple[int, int], atoms: int) -> str:
-    """Why a molecule has no way within these sizes of rings and so many atoms, "" where it has one."""
+    """Says why a molecule cannot be built within some sizes of rings and so many atoms, "" where it can.
+
+    Args:
+        smiles: of the molecule.
+        rings: allowed sizes.
+        atoms: of a molecule, at most.
+    """
     graph = bonded(smiles)
     if graph is None:
         return "charges, rare elements or valences"
@@ -125,7 +132,7 @@ def _grouped(molecule: RdkitMolecule) -> Bonded | None:
 
 @dataclass(frozen=True)
 class Growth:
-    """B molecules of up to N atoms that grow: a batch of states.
+    """A batch of B growing molecules of up to N atoms, as states of a policy.
 
     Args:
         kinds: (B, N) int64, numbers of the VALENCES, -1 where no atom is yet.
@@ -150,7 +157,7 @@ class Growth:
 
     @classmethod
     def begin(cls, kind: Tensor, atoms: int) -> "Growth":
-        """States with one open atom of a kind (B,) each, of up to `atoms`."""
+        """Makes states with one open atom of a kind (B,) each, of up to `atoms`."""
         kinds = torch.full((len(kind), atoms), -1, device=kind.device)
         near, open_ = kinds.new_full((*kinds.shape, BONDS), atoms), torch.zeros_like(kinds, dtype=torch.bool)
         kinds[:, 0], open_[:, 0] = kind, True
@@ -158,8 +165,14 @@ class Growth:
 
     @classmethod
     def from_scaffold(cls, scaffold: Bonded, n: int, atoms: int) -> "Growth":
-        """n states of a scaffold, of up to `atoms` atoms, that may grow at its points, or anywhere where it has none.
-        No ring is closed with its atoms."""
+        """Makes n states of a scaffold that may grow at its points, or anywhere where it has none. No ring is closed
+        with its atoms.
+
+        Args:
+            scaffold: as atoms and bonds.
+            n: number of states.
+            atoms: of a molecule, at most.
+        """
         state, count, degree = cls.begin(torch.zeros(n, dtype=torch.long), atoms), len(scaffold.kinds), Counter()
         state.kinds[:, :count] = torch.tensor(scaffold.kinds)
         for ends, order in scaffold.bonds.items():
@@ -174,21 +187,21 @@ class Growth:
 
     @property
     def count(self) -> Tensor:
-        """(B,) atoms."""
+        """The number (B,) of atoms."""
         return (self.kinds >= 0).sum(1)
 
     def free(self) -> Tensor:
-        """(B, N) int64 valences that are left; 0 where no atom is."""
+        """Computes the free valences (B, N) int64; 0 where no atom is."""
         return _valences(self.kinds.device)[self.kinds] - self.orders.sum(2)
 
     @property
     def stop(self) -> int:
-        """Number of the action that stops."""
+        """The number of the action that stops."""
         return self.kinds.shape[1] * CHOICES * ORDERS
 
     def allowed(self, kinds: Tensor, rings: tuple[int, int], most: int | Tensor) -> Tensor:
-        """(B, N * CHOICES * ORDERS + 1) bool, which actions may be taken: at each atom, a new atom of each kind or a
-        ring, by each order of bond; last, to stop.
+        """Finds the actions that may be taken, (B, N * CHOICES * ORDERS + 1) bool: at each atom, a new atom of each
+        kind or a ring, by each order of bond; last, to stop.
 
         Args:
             kinds: (len(VALENCES),) bool, which a new atom may have.
@@ -219,7 +232,7 @@ class Growth:
         return closes
 
     def take(self, action: Tensor) -> "Growth":
-        """The states after actions (B,), numbers as in `allowed`; a stop changes nothing."""
+        """Returns the states after actions (B,), numbers as in `allowed`; a stop changes nothing."""
         after, atoms = self[torch.arange(len(self), device=action.device)], self.kinds.shape[1]
         (row,) = (action < self.stop).nonzero(as_tuple=True)
         rest, order = action[row] // ORDERS, action[row] % ORDERS + 1
@@ -241,11 +254,11 @@ class Growth:
 
     @classmethod
     def join(cls, states: Sequence["Growth"]) -> "Growth":
-        """The states of all, one after another."""
+        """Joins states one after the other."""
         return cls(*(torch.cat([getattr(one, field.name) for one in states]) for field in fields(cls)))
 
     def replace_rows(self, rows: Tensor, states: "Growth") -> None:
-        """Replace the states of some rows."""
+        """Replaces the states of some rows."""
         for one in fields(self):
             getattr(self, one.name)[rows] = getattr(states, one.name)
 
@@ -261,13 +274,13 @@ class Growth:
         return type(self)(*(change(getattr(self, one.name)) for one in fields(self)))
 
     def smiles(self) -> list[str]:
-        """Canonical SMILES, "" where RDKit does not take one."""
+        """Writes canonical SMILES, "" where RDKit does not take one."""
         with quiet_rdkit():
             molecules = (self.molecule(b)[0] for b in range(len(self)))
             return ["" if molecule is None else Chem.MolToSmiles(molecule) for molecule in molecules]
 
     def molecule(self, b: int) -> tuple[RdkitMolecule | None, list[int]]:
-        """A molecule, None where RDKit does not take it, and in it the numbers of the atoms of the state."""
+        """Builds molecule b, None where RDKit does not take it, and the numbers of the state's atoms in it."""
         molecule, heads = Chem.RWMol(), []
         for kind in self.kinds[b][self.kinds[b] >= 0].tolist():
             head, *rest = _GROUPS[kind]

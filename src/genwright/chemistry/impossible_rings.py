@@ -26,7 +26,7 @@ LINEAR = frozenset((6, 7))
 
 
 def find_impossible_ring(molecule: RdkitMolecule) -> str:
-    """The first ring of a molecule of RDKit that cannot exist, in words; "" where there is none."""
+    """Finds the first ring of a molecule of RDKit that cannot exist, in words; "" where there is none."""
     near, straight, flat = _look_at_rings(molecule)
     if any(_joined(near, *near[at], {at}, STRAIGHT - 2) for at in straight):
         return "a triple bond or cumulene in a small ring"

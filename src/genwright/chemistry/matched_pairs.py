@@ -11,8 +11,8 @@ MOST_BONDS = 300  # that are cut; a molecule with more has no pair
 
 
 def exchanged_groups(smiles: str, other: str) -> tuple[str, str] | None:
-    """The group that a molecule has and the one that another has in its place, as SMILES whose * is the shared part;
-    None if they are no matched pair. Of several ways to see it, the one that shares most."""
+    """Finds the group of a molecule and the one of another in its place, as SMILES whose * is the shared part; None if
+    they are no matched pair. If there are several ways to see it, it takes the one that shares most."""
     with quiet_rdkit():
         own, others = _groups_of(smiles), _groups_of(other)
         heavy = lambda text: Chem.MolFromSmiles(text).GetNumHeavyAtoms()

@@ -35,7 +35,7 @@ SHOWN_SYMBOLS = 60  # symbols
 
 
 def tokens(smiles: str) -> list[str]:
-    """The symbols of a SMILES. Raises KeyError of the first place that is none."""
+    """Splits a SMILES into its tokens. Raises KeyError of the first place that is none."""
     symbols = TOKEN.findall(smiles)
     if sum(map(len, symbols)) != len(smiles):
         raise KeyError(TOKEN.sub("", smiles)[0])
@@ -43,8 +43,8 @@ def tokens(smiles: str) -> list[str]:
 
 
 def looks_like_smiles(text: str) -> bool:
-    """Whether the part of a text before its first space consists of SMILES symbols, has an atom and closes the rings
-    that it opens. An InChI counts too, since it is read wherever SMILES are."""
+    """Tells whether a text looks like SMILES: before its first space it consists of SMILES tokens, has an atom and
+    closes the rings that it opens. An InChI counts too, since it is read wherever SMILES are."""
     smiles, *_ = text.split(maxsplit=1) or [""]
     if smiles.startswith(INCHI):
         return True
@@ -56,7 +56,7 @@ def looks_like_smiles(text: str) -> bool:
 
 
 def selfies_of(smiles: str) -> list[str]:
-    """The symbols of SELFIES that spell a SMILES. Raises KeyError of what they cannot."""
+    """Spells a SMILES in tokens of SELFIES. Raises KeyError of what they cannot."""
     require_package("selfies")
     from selfies import EncoderError, encoder
 
@@ -67,7 +67,7 @@ def selfies_of(smiles: str) -> list[str]:
 
 
 class Symbols:
-    """symbols: in the order of their codes. pattern: of one symbol of the notation."""
+    """A notation of molecules: its tokens in the order of their codes, and the pattern of one."""
 
     one, spare = "", 0
     notation: str
@@ -134,7 +134,7 @@ BARE = {"B", "C", "N", "O", "P", "S", "b", "c", "n", "o", "p", "s"}  # written w
 
 
 class ScaffoldFirstSymbols(Symbols):
-    """Symbols of molecules, the scaffold first. encode takes SMILES, decode gives the canonical SMILES of RDKit."""
+    """Tokens of molecules, the scaffold first. encode takes SMILES, decode gives the canonical SMILES of RDKit."""
 
     notation, rest, unique = "scaffold-first", "", False
     pattern = re.compile(rf"{FREE.pattern}|\{END}|{GROUP_COUNT.pattern}|{TOKEN.pattern}", re.ASCII)
@@ -146,29 +146,30 @@ class ScaffoldFirstSymbols(Symbols):
 
     @property
     def are_counts(self) -> list[bool]:
-        """For each symbol, whether it counts R-groups."""
+        """Tells of each token whether it counts R-groups."""
         return [FREE.fullmatch(symbol) is not None for symbol in self.symbols]
 
     @property
     def none_bound(self) -> int:
-        """Code behind an atom that binds no R-group."""
+        """The code behind an atom that binds no R-group."""
         return self._codes[NO_GROUPS]
 
     @property
     def end(self) -> int:
-        """Code of the end of a scaffold; -1 where no molecule had one."""
+        """The code of the end of a scaffold; -1 where no molecule had one."""
         return self._codes.get(END, -1)
 
     def begin(self, scaffold: str) -> tuple[list[int], list[bool]]:
-        """Codes of `encode_scaffold_prefix`, 0 where they are unknown. Raises KeyError for a symbol without a code."""
+        """Encodes a scaffold by `encode_scaffold_prefix`, 0 where codes are unknown. Raises KeyError for a token
+        without a code."""
         symbols, known = encode_scaffold_prefix(scaffold)
         return [self._codes[symbol] if there else 0 for symbol, there in zip(symbols, known)], known
 
 
 @lru_cache(CACHED_MOLECULES)
 def scaffold_first(smiles: str) -> tuple[str, ...]:
-    """The symbols of a molecule. A molecule without rings, or one that would not come back as it is (such as one with
-    stereo at an atom that binds an R-group), keeps the symbols of its SMILES."""
+    """Writes a molecule in tokens, the scaffold first. A molecule without rings, or one that would not come back as it
+    is (such as one with stereo at an atom that binds an R-group), keeps the tokens of its SMILES."""
     molecule = Chem.MolFromSmiles(smiles)
     if molecule is None:
         return tuple(tokens(smiles))
@@ -179,11 +180,10 @@ def scaffold_first(smiles: str) -> tuple[str, ...]:
 
 
 def encode_scaffold_prefix(scaffold: str) -> tuple[list[str], list[bool]]:
-    """The symbols that a molecule of a scaffold begins with, and which of them are known: all, except how many R-groups
-    its atoms bind if it has no `[*:1]`.
+    """Writes the tokens that a molecule of a scaffold begins with, and which of them are known: all, except how many
+    R-groups its atoms bind if it has no `[*:1]`.
 
-    Raises DataError for what is no molecule, and where no R-group can be bound.
-    """
+    Raises DataError for what is no molecule, and where no R-group can be bound."""
     molecule = Chem.MolFromSmiles(scaffold)
     if molecule is None:
         raise DataError(f"{scaffold} cannot be read by RDKit: write it as SMILES, with [*:1] where it continues")
@@ -200,7 +200,7 @@ def encode_scaffold_prefix(scaffold: str) -> tuple[list[str], list[bool]]:
 
 
 def smiles_of(symbols: Sequence[str]) -> str:
-    """The canonical SMILES that symbols spell; a text that RDKit cannot read where they spell no molecule."""
+    """Writes the canonical SMILES that tokens spell; a text that RDKit cannot read where they spell no molecule."""
     text = "".join(symbols)
     if END in symbols:
         end = list(symbols).index(END)
@@ -295,7 +295,8 @@ def _order(molecule: RdkitMolecule) -> list[int]:
 
 
 def bound_groups(molecule: RdkitMolecule, core: list[int]) -> dict[int, list[str]] | None:
-    """{atom of the core: SMILES of each R-group at it}; None where an R-group is bound by more than one single bond."""
+    """Finds the R-groups at atoms of a core: {atom of the core: SMILES of each R-group at it}; None where an R-group is
+    bound by more than one single bond."""
     inside, seen, groups = set(core), set(core), {}
     for place in core:
         for bond in molecule.GetAtomWithIdx(place).GetBonds():
@@ -373,8 +374,8 @@ MOST_SYMBOLS = 4096
 
 
 def symbols_of_molecules(record: dict) -> Symbols | None:
-    """The symbols of such a record; None where it names no notation. Raises ValueError for symbols that stand twice, or
-    are none."""
+    """Reads the tokens of such a record; None where it names no notation. Raises ValueError for tokens that stand
+    twice, or are none."""
     notation = next((name for name in NOTATIONS if name in record), None)
     if notation is None:
         return None

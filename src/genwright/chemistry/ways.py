@@ -13,8 +13,8 @@ from .growing import CHOICES, ORDERS, RING, VALENCES, Bonded, Growth
 
 @dataclass(frozen=True)
 class Step:
-    """One action. atom: the open atom that is grown at, or that a ring is closed with. kind: of the new atom, RING
-    where a ring is closed. order: of the bond, from 1 on."""
+    """One action of growth. atom: the open atom that is grown at, or that a ring is closed with. kind: of the new atom,
+    RING where a ring is closed. order: of the bond, from 1 on."""
 
     atom: int
     kind: int
@@ -22,9 +22,9 @@ class Step:
 
 
 def way_to(molecule: Bonded, rng: Random) -> tuple[list[int], list[Step], int]:
-    """The atoms in a random order, depth first, the actions by which they come, the first atom's aside, and how many
-    actions come before anything may grow: a core comes first, and what is bound to its last atoms comes before what is
-    bound to its first ones, since these stay open for longer."""
+    """Finds a random way to build a molecule. Returns the atoms in a random order, depth first; the actions by which
+    they come, without the first atom's; and how many actions come before anything may grow. A core comes first. Groups
+    bound to its last atoms come before groups bound to its first ones, since these stay open for longer."""
     near = {at: {} for at in range(len(molecule.kinds))}
     for (a, b), order in molecule.bonds.items():
         near[a][b] = near[b][a] = order
@@ -55,14 +55,20 @@ def way_to(molecule: Bonded, rng: Random) -> tuple[list[int], list[Step], int]:
 
 
 def final_states(molecules: Sequence[Bonded], seeds: Sequence[int], atoms: int) -> Growth:
-    """The last state on a random way to each of the molecules. Arguments as of `random_states`."""
+    """Returns the last state on a random way to each of the molecules. Arguments as of `random_states`.
+
+    Args:
+        molecules: to build.
+        seeds: of the ways.
+        atoms: of a molecule, at most.
+    """
     return random_states(molecules, seeds, atoms, 0)[0]
 
 
 def random_states(
     molecules: Sequence[Bonded], seeds: Sequence[int], atoms: int, each: int
 ) -> tuple[Growth, Tensor, Tensor, Tensor]:
-    """Random states on a random way to each of the molecules.
+    """Draws random states on a random way to each of the molecules.
 
     Args:
         molecules: of up to `atoms` atoms.

@@ -36,7 +36,7 @@ _PLAIN = re.compile(r"[\w .,:/+{}-]*")
 
 
 class Address(NamedTuple):
-    """A typed address, taken apart.
+    """A typed address of a database, split into its parts.
 
     Args:
         shown: without its secrets.
@@ -52,12 +52,12 @@ class Address(NamedTuple):
 
 
 def is_address(text: str) -> bool:
-    """Whether a text begins as `postgresql://` does."""
+    """Tells whether a text begins as `postgresql://` does."""
     return _ADDRESS.match(text) is not None
 
 
 def hide_secrets(text: str) -> str:
-    """The text, without its secrets if it is an address that a person typed; `whole_address` remembers them."""
+    """Removes the secrets from an address that a person typed; another text stays. `whole_address` remembers them."""
     if not is_address(text):
         return text
     shown = _take_apart(text).shown
@@ -74,7 +74,7 @@ def require_typed(address: str) -> None:
 
 
 def whole_address(shown: str) -> Address:
-    """The address with its secrets. Raises DataError where they are not known."""
+    """Restores the secrets of an address. Raises DataError where they are not known."""
     typed = _known().get(_take_apart(shown).shown, shown)
     if typed == shown and MARK in shown:
         raise DataError(f"the secrets of {shown} are not on record: set {URL} to the whole address")
@@ -82,7 +82,7 @@ def whole_address(shown: str) -> Address:
 
 
 def without_secrets(message: str) -> str:
-    """A message of a library without any secret that is known."""
+    """Removes all known secrets from a message of a library."""
     for shown, typed in _known().items():
         address = _take_apart(typed)
         message = message.replace(typed, shown)

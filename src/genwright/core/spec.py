@@ -37,7 +37,7 @@ if TYPE_CHECKING:  # a table is understood without torch, which takes most of a 
 
 @dataclass(frozen=True)
 class Marginal:
-    """Histogram of one scalar leaf over the training rows, in the leaf's own units (see the module).
+    """The histogram of one scalar leaf over the training rows, in the leaf's own units (see the module).
 
     Args:
         edges: K + 1 increasing numbers; for discrete leaves they lie half-way between levels. Outwards of edges[1] and
@@ -56,8 +56,8 @@ class Marginal:
 
 @dataclass(frozen=True)
 class Real:
-    """Real numbers. shift and scale standardise the user's values. The likelihood is a density. absent_with: name of an
-    earlier scalar that is absent in the same items, "" for none."""
+    """A leaf of real numbers. shift and scale standardise the user's values. The likelihood is a density. absent_with:
+    name of an earlier scalar that is absent in the same items, "" for none."""
 
     shape: tuple[int, ...] = ()
     axis: str = "none"
@@ -72,14 +72,15 @@ class Real:
 
     @property
     def log_volume(self) -> float:
-        """log of the user's units per unit of x: log density in user units = log density of x - log_volume, per
+        """The log of the user's units per unit of x: log density in user units = log density of x - log_volume, per
         number."""
         return log(self.scale)
 
 
 @dataclass(frozen=True)
 class Ordered:
-    """Numbers on a lattice: pixels, counts, prices in cents. The likelihood is a mass, so its log-volume is 0.
+    """A leaf of numbers on a lattice: pixels, counts, prices in cents. The likelihood is a mass, so its log-volume is
+    0.
 
     Args:
         levels: Number of values.
@@ -113,7 +114,7 @@ class Ordered:
 
     @property
     def k(self) -> int:
-        """Number of codes, of levels and others."""
+        """The number of codes, of levels and others."""
         return self.levels + 2 * self.ends
 
     @property
@@ -127,7 +128,7 @@ class Ordered:
 
 @dataclass(frozen=True)
 class Category:
-    """One of k names without an order; which names, the domain knows. The likelihood is a mass.
+    """A leaf of one of k names without an order; which names, the domain knows. The likelihood is a mass.
 
     Args:
         k: Number of names.
@@ -166,7 +167,7 @@ class Category:
 
 @dataclass(frozen=True)
 class Members:
-    """The members of a set, any number of them.
+    """A leaf of a set, with any number of members.
 
     Args:
         each: A row of leaves, one for each member; the leaves may have shapes.
@@ -218,7 +219,7 @@ class Spec:
 
     @property
     def names(self) -> list[str]:
-        """Names of the variables, in order."""
+        """The names of the variables, in order."""
         return [name for name, _ in self.leaves]
 
     @property
@@ -234,17 +235,17 @@ class Spec:
 
     @property
     def is_array(self) -> bool:
-        """One leaf with a shape (an image), not a row of scalars."""
+        """Whether an item is one leaf with a shape (an image), not a row of scalars."""
         return len(self.leaves) == 1 and bool(self.leaves[0][1].shape)
 
     @property
     def has_members(self) -> bool:
-        """One leaf of members, such as the atoms of a molecule or the nodes of a graph."""
+        """Whether an item is a set of members, such as the atoms of a molecule or the nodes of a graph."""
         return len(self.leaves) == 1 and isinstance(self.leaves[0][1], Members)
 
     @property
     def ends(self) -> bool:
-        """A sequence with END and PAD among its symbols."""
+        """Whether an item is a sequence with END and PAD among its tokens."""
         return self.is_array and getattr(self.leaf, "ends", False)
 
     @property
@@ -260,27 +261,27 @@ class Spec:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Shape of one item's tensor; of a set, of one member's row."""
+        """The shape of one item's tensor; for a set, of one member's row."""
         return self.leaf.each.shape if self.is_set else self.leaf.shape if self.is_array else (self.width,)
 
     @property
     def widths(self) -> list[int]:
-        """Columns of each leaf in a row."""
+        """The number of columns of each leaf in a row."""
         return [prod(leaf.shape) for leaf in self.columns]
 
     @property
     def width(self) -> int:
-        """Columns of a row."""
+        """The number of columns of a row."""
         return sum(self.widths)
 
     @property
     def dims(self) -> int:
-        """Count of the numbers in one item, or in one member of a set."""
+        """The count of the numbers in one item, or in one member of a set."""
         return prod(self.shape)
 
     @property
     def discrete(self) -> bool:
-        """True if every leaf is discrete, so that a likelihood is a mass."""
+        """Whether every leaf is discrete, so that a likelihood is a mass."""
         return all(leaf.discrete for leaf in self.columns)
 
     @property
@@ -291,7 +292,7 @@ class Spec:
         return "mass x density" if len(kinds) > 1 else "mass" if kinds == {True} else "density"
 
     def cut_leaf(self, row: "Tensor", name: str) -> "Tensor":
-        """The columns of one leaf of rows, in its shape: (n, *shape).
+        """Cuts the columns of one leaf out of rows, in its shape: (n, *shape).
 
         Args:
             row: (n, width) rows.
@@ -302,7 +303,7 @@ class Spec:
         return row[:, start : start + self.widths[at]].reshape(len(row), *shape)
 
     def hidden(self, known: "Tensor") -> "Spec":
-        """The leaves that are not known in every item.
+        """Returns the leaves that are not known in every item.
 
         Args:
             known: bool like x, of rows or arrays.
@@ -311,7 +312,7 @@ class Spec:
         return Spec(tuple((name, leaf) for name, leaf in self.leaves if not self.part(flat, name).all()))
 
     def holds(self, x: "Tensor") -> bool:
-        """Return whether items have the shape of this spec, and all their discrete numbers are levels of their leaves,
+        """Tells whether items have the shape of this spec, and all their discrete numbers are levels of their leaves,
         or NaN.
 
         Args:
@@ -330,7 +331,7 @@ class Spec:
         )
 
     def numbers(self, x: "Tensor | Ragged", known: "Tensor | None" = None) -> "Tensor":
-        """(n,) int64: the count of numbers in each item, by which a likelihood is divided. For a sequence that ends, it
+        """Counts the numbers in each item, (n,) int64, by which a likelihood is divided. For a sequence that ends, it
         counts tokens; for a set, the columns of members and their pairs.
 
         Args:
@@ -348,7 +349,7 @@ class Spec:
         return torch.full((len(x),), self.dims) if known is None else (~known).flatten(1).sum(1)
 
     def extremes(self) -> "Tensor | Ragged":
-        """Two items: every number at its lowest, and at its highest."""
+        """Returns two items: every number at its lowest, and at its highest."""
         import torch
 
         if self.is_set:
@@ -361,19 +362,21 @@ class Spec:
 
     @property
     def log_volume(self) -> float:
-        """Subtract from the log density of x (an array spec, every number present) to get the user's units."""
+        """Computes what to subtract from the log density of x (an array spec, every number present) to get the user's
+        units."""
         return sum(leaf.log_volume * prod(leaf.shape) for leaf in self.columns)
 
     is_set, of, part = has_members, measure, cut_leaf  # their short names
 
 
 def spec_to_json(spec: Spec) -> list[dict]:
-    """One record a leaf, as `spec_from_json` reads them."""
+    """Writes a spec as records, one a leaf, which `spec_from_json` reads."""
     return [{"name": name, **_leaf_to_json(leaf)} for name, leaf in spec.leaves]
 
 
 def spec_from_json(rows: list[dict]) -> Spec:
-    """The spec of such records. Raises ValueError for a margin that is no histogram, KeyError for an unknown leaf."""
+    """Reads a spec from records. Raises ValueError for a marginal that is no histogram, KeyError for an unknown
+    leaf."""
     return Spec(tuple((row["name"], _leaf_from_json(row, row["name"])) for row in rows))
 
 
