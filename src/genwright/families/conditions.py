@@ -70,9 +70,9 @@ def places_of_line(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
         shape: Shape of an item.
         rng: Random numbers.
     """
-    length, *rest = shape
+    length, *trailing = shape
     mask = _choose_mask(~_spans(n, length, rng), _beginnings(n, length, rng), _scattered(n, [length], rng), rng)
-    return mask.view(n, length, *[1] * len(rest))
+    return mask.view(n, length, *[1] * len(trailing))
 
 
 def frames_of_clip(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
@@ -123,8 +123,8 @@ def draw_known_members(sets: Ragged, rng: Draws, x: Tensor | None = None) -> Ten
     key = rng.uniform(len(item))
     if x is not None:
         first = sets.ptr[:-1] + (rng.uniform(len(sets)) * sizes).long()
-        near = (x - x[first][item]).norm(dim=1)
-        key = torch.where((rng.uniform(len(sets)) < 0.5)[item], near, key)
+        distance = (x - x[first][item]).norm(dim=1)
+        key = torch.where((rng.uniform(len(sets)) < 0.5)[item], distance, key)
     order = key.argsort()
     order = order[item[order].argsort(stable=True)]  # by set, then by key
     known = torch.zeros(len(item), dtype=torch.bool, device=item.device)
@@ -204,10 +204,10 @@ def pick_nearest(spec: Spec, given: Tensor, values: Tensor, rng: Draws) -> Tenso
     """
     distance, picks = _distance_to(spec, values), []
     for rows in given.split(max(1, DISTANCES // max(1, len(values)))):
-        away = distance(rows)
-        near = away <= away.amin(1, keepdim=True) + 1e-6
-        del away
-        picks.append(rng.uniform(near.shape).masked_fill_(~near, -1.0).argmax(1))
+        distances = distance(rows)
+        is_nearest = distances <= distances.amin(1, keepdim=True) + 1e-6
+        del distances
+        picks.append(rng.uniform(is_nearest.shape).masked_fill_(~is_nearest, -1.0).argmax(1))
     return torch.cat(picks)
 
 
@@ -217,8 +217,8 @@ def _distance_to(spec: Spec, values: Tensor) -> Callable[[Tensor], Tensor]:
     gaps = [_gap_of(leaf) for leaf in spec.columns]
     distances = {name: gap(leaf, spec.part(values, name)) for gap, (name, leaf) in zip(gaps, spec.leaves) if gap}
     widths = torch.tensor(spec.widths, device=values.device)
-    rest = torch.tensor([gap is None for gap in gaps], device=values.device).repeat_interleave(widths)
-    values, number = values[:, rest], columns.repeat_interleave(widths)[rest]
+    continuous = torch.tensor([gap is None for gap in gaps], device=values.device).repeat_interleave(widths)
+    values, number = values[:, continuous], columns.repeat_interleave(widths)[continuous]
     spread = values.nan_to_num(-torch.inf).amax(0) - values.nan_to_num(torch.inf).amin(0)
 
     def by_columns(rows: Tensor) -> Tensor:
@@ -226,9 +226,10 @@ def _distance_to(spec: Spec, values: Tensor) -> Callable[[Tensor], Tensor]:
         return torch.where(number, gap.nan_to_num(1.0).clamp(max=1), (rows[:, None] != values).float()).sum(2)
 
     def distance(given: Tensor) -> Tensor:
-        blocks = given[:, rest].split(max(1, COMPARED // max(1, values.numel())))
+        blocks = given[:, continuous].split(max(1, COMPARED // max(1, values.numel())))
         return sum(
-            [far(spec.part(given, name)) for name, far in distances.items()], torch.cat(list(map(by_columns, blocks)))
+            [distance_of(spec.part(given, name)) for name, distance_of in distances.items()],
+            torch.cat(list(map(by_columns, blocks))),
         )
 
     return distance
@@ -243,8 +244,8 @@ def _gap_of(leaf: Leaf) -> Callable[[Leaf, Tensor], Callable[[Tensor], Tensor]] 
 
 def _distance_of_images(leaf: Ordered, others: Tensor) -> Callable[[Tensor], Tensor]:
     """Levels (B, C, H, W) -> (B, N), 1 where an image is left out. others: (N, C, H, W)."""
-    most = (leaf.levels - 1) * prod(leaf.shape) ** 0.5
-    return lambda images: (torch.cdist(images.flatten(1), others.flatten(1)) / most).nan_to_num(1.0)
+    longest = (leaf.levels - 1) * prod(leaf.shape) ** 0.5
+    return lambda images: (torch.cdist(images.flatten(1), others.flatten(1)) / longest).nan_to_num(1.0)
 
 
 def _distance_of_words(leaf: Category, others: Tensor) -> Callable[[Tensor], Tensor]:
@@ -269,8 +270,8 @@ def _distance_of_words(leaf: Category, others: Tensor) -> Callable[[Tensor], Ten
 
     def distance(texts: Tensor) -> Tensor:
         words = torch.cat([texts[texts < leaf.end].unique(), texts.new_tensor([leaf.pad])])
-        both = contents(texts, words) @ contents(others, words).T
-        return 1 - both / (count(texts)[:, None] + size - both).clamp(min=1)
+        shared = contents(texts, words) @ contents(others, words).T
+        return 1 - shared / (count(texts)[:, None] + size - shared).clamp(min=1)
 
     return distance
 
@@ -306,9 +307,9 @@ def draw_known(spec: Spec, x: Tensor, rng: Draws, share: float | None = None) ->
     return known & some & ~x.isnan()
 
 
-def sum_unknown(each: Tensor, known: Tensor | None) -> Tensor:
+def sum_unknown(numbers: Tensor, known: Tensor | None) -> Tensor:
     """Sums the unknown numbers of each item, or all where known is None: (B, *shape) -> (B,)."""
-    return (each if known is None else each.masked_fill(known, 0.0)).flatten(1).sum(1)
+    return (numbers if known is None else numbers.masked_fill(known, 0.0)).flatten(1).sum(1)
 
 
 def fill_present(

@@ -74,7 +74,7 @@ def langevin(
         return d * (longest / length.clamp(min=longest))
 
     value, slope = value_and_slope(energy, z)
-    taken = z.new_zeros((), dtype=torch.double)
+    accepted = z.new_zeros((), dtype=torch.double)
     for _ in range(steps):
         noise = (step * rng.normal(z.shape)).masked_fill(still, 0.0)
         new = z - drift(slope) + noise
@@ -88,8 +88,8 @@ def langevin(
             torch.where(at, new_slope, slope),
             torch.where(take, new_value, value),
         )
-        taken = taken + take.float().mean().double() / steps
-    return z, taken
+        accepted = accepted + take.float().mean().double() / steps
+    return z, accepted
 
 
 class Energy(Family):
@@ -135,11 +135,11 @@ class Energy(Family):
         begun = self._started_chains.any()
         self.centre = torch.where(begun, self.centre, real.mean(0))
         self.width = torch.where(begun, self.width, WIDER * (real.var(0, correction=0) + 1e-6).sqrt())
-        fake, fake_given, taken = self._go_on(given, rng)
+        fake, fake_given, accepted = self._go_on(given, rng)
         f_real, f_fake = self.energy(real, given).float(), self.energy(fake, fake_given).float()
         gap = (f_real + self._rest(real)).mean() - (f_fake + self._rest(fake)).mean()
         energy_l2 = self.energy_l2 * (f_real**2 + f_fake**2).mean()
-        return gap + energy_l2, {"gap": gap.detach(), "steps taken": taken}
+        return gap + energy_l2, {"gap": gap.detach(), "steps taken": accepted}
 
     @torch.no_grad()
     def _go_on(self, given: Tensor, rng: Draws) -> tuple[Tensor, Tensor, Tensor]:
@@ -149,12 +149,12 @@ class Energy(Family):
         z, fresh = self.chains[slots], self._noise(len(slots), rng)
         begins = ~z.flatten(1).isfinite().all(1) | (rng.uniform(len(slots)) < RESTART)
         z = torch.where(begins.view(-1, *[1] * (z.ndim - 1)), fresh, z)
-        held = torch.where(begins[:, None], given[: len(slots)].nan_to_num(nan=inf), self.chains_given[slots])
-        shown = held.masked_fill(held == inf, torch.nan)
+        conditions = torch.where(begins[:, None], given[: len(slots)].nan_to_num(nan=inf), self.chains_given[slots])
+        shown = conditions.masked_fill(conditions == inf, torch.nan)
         context = condition(self.energy, shown)
-        z, taken = langevin(lambda z: self._energy(z, context), z, self.steps, self.step, rng)
-        self.chains[slots], self.chains_given[slots] = z, held
-        return z, shown, taken
+        z, accepted = langevin(lambda z: self._energy(z, context), z, self.steps, self.step, rng)
+        self.chains[slots], self.chains_given[slots] = z, conditions
+        return z, shown, accepted
 
     def sample(self, n: int, given: Tensor, rng: Draws, steps: int | None = None, **guidance: object) -> Tensor:
         """Continues persistent chains with the same conditions for `steps` Langevin steps, and returns their items.

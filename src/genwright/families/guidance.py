@@ -19,8 +19,8 @@ from ..core.packages import load_plugins
 Rule = Callable[[Tensor, Tensor, float], Tensor]
 
 
-def linear(found: Tensor, away: Tensor, guidance: float) -> Tensor:
-    return found + (guidance - 1) * (found - away)
+def linear(answer: Tensor, other: Tensor, guidance: float) -> Tensor:
+    return answer + (guidance - 1) * (answer - other)
 
 
 RULES: dict[str, Rule] = {"linear": linear}
@@ -71,9 +71,9 @@ class Guidance:
             return [self.given]
         return [self.given, torch.full_like(self.given, torch.nan) if self.against is None else self.against]
 
-    def __call__(self, answer: Tensor, away: Tensor | None = None) -> Tensor:
+    def __call__(self, answer: Tensor, other: Tensor | None = None) -> Tensor:
         """answer, away: f of each of `conditions`."""
-        return answer if away is None else RULES[self.guidance_rule](answer, away, self.guidance)
+        return answer if other is None else RULES[self.guidance_rule](answer, other, self.guidance)
 
 
 def guided(predict: Callable[[Tensor], Tensor], given: Tensor, **options: object) -> Tensor:
@@ -102,8 +102,8 @@ def tell_more(options: dict[str, object], given: Tensor, tell: Callable[[Tensor]
         given: (B, G) conditions of the person.
         tell: a function that adds the additional conditions, (B, G) -> (B, G').
     """
-    away = Guidance(given, options.get("guidance", 1.0), options.get("against")).conditions[1:]
-    return options | {"against": tell(away[0])} if away else options
+    other_conditions = Guidance(given, options.get("guidance", 1.0), options.get("against")).conditions[1:]
+    return options | {"against": tell(other_conditions[0])} if other_conditions else options
 
 
 def calls_a_step(guidance: float) -> int:

@@ -36,9 +36,9 @@ class Pairs:
         """Finds the pairs whose members are both in `members` (b, m) bool: (P,) bool."""
         return self.packed(members[:, :, None] & members[:, None])
 
-    def sums(self, each: Tensor) -> Tensor:
+    def sums(self, numbers: Tensor) -> Tensor:
         """Sums numbers over the pairs of each set: (P,) -> (b,)."""
-        return each.new_zeros(len(self.counts)).index_add(0, self.item, each)
+        return numbers.new_zeros(len(self.counts)).index_add(0, self.item, numbers)
 
 
 class PairDraws:
@@ -80,7 +80,7 @@ def empty_sets(sizes: Tensor, width: int) -> Ragged:
 def expect_structure_alone(spec: Spec) -> None:
     """Raises Unsupported for a spec that has more than which nodes are joined."""
     leaf = spec.leaf
-    if leaf.pairs is None or leaf.pairs.k != 2 or [getattr(each, "k", 0) for each in leaf.each.columns] != [1]:
+    if leaf.pairs is None or leaf.pairs.k != 2 or [getattr(column, "k", 0) for column in leaf.each.columns] != [1]:
         raise Unsupported(
             "this family models only which nodes are joined, and these graphs have types of nodes or edges. Leave the "
             "types out (--node-kind none --edge-kind none), or take another family"

@@ -88,12 +88,12 @@ class TaskDomain(BaseDomain):
         raise DataError(f"pairs (--new) are for predictors of links, and this one is of {self.task}: leave them out")
 
     @abstractmethod
-    def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
+    def answers(self, predicted: Tensor, task: Data) -> pd.DataFrame:
         """Makes the table that a person gets. found: what `predict` of a family returns for the task."""
 
-    def codes(self, found: Tensor, task: Data) -> np.ndarray:
+    def codes(self, encoded: Tensor, task: Data) -> np.ndarray:
         """Returns codes (n, D) float32, one row for each item of the task. found: what `encode` of a family returns."""
-        return found.numpy()
+        return encoded.numpy()
 
 
 @dataclass(frozen=True)
@@ -116,8 +116,8 @@ class TaskContext:
         already."""
         if self.graph.ptr.device == device:
             return self
-        there = {id(value): value.to(device) for value in vars(self).values() if hasattr(value, "to")}
-        return replace(self, **{name: there.get(id(value), value) for name, value in vars(self).items()})
+        moved = {id(value): value.to(device) for value in vars(self).values() if hasattr(value, "to")}
+        return replace(self, **{name: moved.get(id(value), value) for name, value in vars(self).items()})
 
     to = move_to  # as a tensor calls it
 
@@ -189,9 +189,11 @@ class GraphDomain(TaskDomain):
         elif data.columns is not None and self.has_identity_features and data.graph.rows == self.spec.nodes:
             x = identity_features(data.graph.rows)
         edges = data.graph.edge_features, self.spec.edge_features, "an edge"
-        for here, there, what in ((x.shape[1], self.spec.inputs, "a node"), edges):
-            if here != there:
-                raise DataError(f"{data.name} has {here:,} features {what}, and training had {there:,}: give the same")
+        for actual, expected, what in ((x.shape[1], self.spec.inputs, "a node"), edges):
+            if actual != expected:
+                raise DataError(
+                    f"{data.name} has {actual:,} features {what}, and training had {expected:,}: give the same"
+                )
         return TaskContext(data.graph, single(self.scaled(x)), labels, data.members)
 
     @property
@@ -219,15 +221,17 @@ class GraphDomain(TaskDomain):
         """Returns the context of a task. On other data, features are scaled as in training."""
         return task.context if task.domain == self else replace(task.context, x=self.context(task.whole).x)
 
-    def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
+    def answers(self, predicted: Tensor, task: Data) -> pd.DataFrame:
         """Makes a table of predictions.
 
-        found: (n, classes) probabilities, a label and one column a class; or numbers (n, 1), a value."""
+        predicted: (n, classes) probabilities, a label and one column a class; or numbers (n, 1), a value."""
         index, (target,) = task.whole.names if task.whole.members is None else None, self.spec.targets
         if not target.classes:
-            return pd.DataFrame({"value": (found[:, 0] * target.scale + target.shift).numpy()}, index=index)
-        columns = {f"p({name})": column for name, column in zip(target.classes, found.T.numpy())}
-        return pd.DataFrame({"label": np.array(target.classes, dtype=object)[found.argmax(1)], **columns}, index=index)
+            return pd.DataFrame({"value": (predicted[:, 0] * target.scale + target.shift).numpy()}, index=index)
+        columns = {f"p({name})": column for name, column in zip(target.classes, predicted.T.numpy())}
+        return pd.DataFrame(
+            {"label": np.array(target.classes, dtype=object)[predicted.argmax(1)], **columns}, index=index
+        )
 
     def describe(self) -> list[str]:
         """Describes in sentences the features that networks read, and the names of the answers."""

@@ -150,10 +150,11 @@ def recoloured(x: Tensor, rng: Draws) -> Tensor:
 def translated(x: Tensor, rng: Draws) -> Tensor:
     """Shifts each image (B, C, H, W) by a random number of pixels; zeros fill the border."""
     sides = x.shape[2:]
-    most = [int(side * SHIFT + 0.5) for side in sides]
-    padded = F.pad(x, (most[1], most[1], most[0], most[0]))
+    shifts = [int(side * SHIFT + 0.5) for side in sides]
+    padded = F.pad(x, (shifts[1], shifts[1], shifts[0], shifts[0]))
     rows, columns = (
-        rng.integers(2 * far + 1, (len(x), 1)) + torch.arange(side, device=x.device) for far, side in zip(most, sides)
+        rng.integers(2 * shift + 1, (len(x), 1)) + torch.arange(side, device=x.device)
+        for shift, side in zip(shifts, sides)
     )
     items = torch.arange(len(x), device=x.device)[:, None, None]
     return padded.movedim(1, -1)[items, rows[:, :, None], columns[:, None]].movedim(-1, 1)
@@ -233,9 +234,11 @@ class GAN(Family):
                     weights.clamp_(-self.rule.clip, self.rule.clip)
             scores, penalty = self._score(torch.cat([real, fake]), known, given), real.new_zeros(())
         else:
-            both = torch.cat([real, fake]).requires_grad_()
-            scores = self._score(both, known, given)
-            penalty = weight * self._slope(scores, both).mean()  # the mean over both halves, so that each counts w / 2
+            scored_items = torch.cat([real, fake]).requires_grad_()
+            scores = self._score(scored_items, known, given)
+            penalty = (
+                weight * self._slope(scores, scored_items).mean()
+            )  # the mean over both halves, so that each counts w / 2
         d_real, d_fake = scores.chunk(2)
         logs = {"gap": (d_real - d_fake).mean().detach(), "penalty": penalty.detach()}
         return self.rule.discriminator(d_real, d_fake) + penalty, logs

@@ -66,7 +66,7 @@ class StyleGAN(GAN):
 
     def _fake(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         z, other = rng.normal(2, len(x), self.latents)
-        one, two = (self.generator.style(part, given, (x, known)) for part in (z, other))
+        style, other_style = (self.generator.style(part, given, (x, known)) for part in (z, other))
         layers = rng.integers(self.generator.layers, (len(x),), 1)
         layers = torch.where(rng.uniform(len(x)) < MIXED, layers, self.generator.layers)
-        return self.generator.render(self.generator.crossed(one, two, layers[:, None]), z, x, known)
+        return self.generator.render(self.generator.crossed(style, other_style, layers[:, None]), z, x, known)

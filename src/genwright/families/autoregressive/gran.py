@@ -113,9 +113,9 @@ class GRAN(OrderedGraphs):
             edges |= union.place_of_pair == first[union.part]
             candidates = union.new < start + self.stride
             rows[at] = torch.where(known, rows[at], edges & candidates)
-            behind = slice(start, start + self.stride)
-            old[:, behind] = self.network.embed_old_nodes(rows[:, behind].float())
-            reached[:, behind] = first_neighbours(rows[:, behind], start)
+            block = slice(start, start + self.stride)
+            old[:, block] = self.network.embed_old_nodes(rows[:, block].float())
+            reached[:, block] = first_neighbours(rows[:, block], start)
         return rows | rows.transpose(1, 2)
 
     def _union(self, item: Tensor, begin: Tensor, sizes: Tensor, first: Tensor) -> "Union":
@@ -135,10 +135,10 @@ class GRAN(OrderedGraphs):
         numbers = torch.stack([union.number, sizes[item]], 1)[fresh] / len(self.sizes.probs)
         h = old[item, union.number]
         h[fresh] = self.network.embed_new_nodes(union.place[fresh], numbers, given[item[fresh]])
-        one, other, joined = union.before(rows)
+        ends, other_ends, joined = union.before(rows)
         to_come = (sizes[item] - union.begin[union.of_node]).float().log1p()
         h = h + self.network.queue(torch.cat([union.queue(joined), to_come[:, None]], 1))
-        h = self.network(h, *union.edges(one, other), union.place + 1)
+        h = self.network(h, *union.edges(ends, other_ends), union.place + 1)
         return h, self.network.pair_difference(h, *union.ends)
 
     def _mixture(self, union: "Union", difference: Tensor, first: Tensor) -> tuple[Tensor, Tensor]:
@@ -159,8 +159,8 @@ class First:
     """Distribution of the first joined pair of each block: logits pair (P,) of its pairs, none (blocks,) of no pair."""
 
     def __init__(self, union: "Union", pair: Tensor, none: Tensor):
-        most = none.detach().scatter_reduce(0, union.part, pair.detach(), "amax")
-        self.union, self.pair, self.none = union, pair - most[union.part], (none - most).exp()
+        largest = none.detach().scatter_reduce(0, union.part, pair.detach(), "amax")
+        self.union, self.pair, self.none = union, pair - largest[union.part], (none - largest).exp()
         self.weight = self.pair.exp()
 
     def log_prob(self, first: Tensor, candidates: Tensor) -> Tensor:
@@ -170,11 +170,11 @@ class First:
             first: (blocks,) the first joined pair; len(pair) for none.
             candidates: (P,) bool, pairs that may be the first.
         """
-        sums = lambda each: self.union.sums(each[:, None])[:, 0]
-        total, there = sums(self.weight) + self.none, first < len(self.pair)
+        sums = lambda numbers: self.union.sums(numbers[:, None])[:, 0]
+        total, exists = sums(self.weight) + self.none, first < len(self.pair)
         none = sums(self.weight * ~candidates) + self.none
         log_weight = F.pad(self.pair, (0, 1))[first]
-        return torch.where(there, log_weight, torch.where(there, 1.0, none).log()) - total.log()
+        return torch.where(exists, log_weight, torch.where(exists, 1.0, none).log()) - total.log()
 
     def draw(self, free: Tensor, chance: Tensor) -> Tensor:
         """Samples the first joined pair of each block, (blocks,), or none.
@@ -212,9 +212,9 @@ class Union:
         self.number, self.shift = spans(since, self.ptr), self.ptr[:-1] - since
         self.place = (self.number - begin[self.of_node]).clamp(min=-1)
         fresh = (self.place >= 0).nonzero()[:, 0]
-        of, new = self.of_node[fresh], self.number[fresh]
-        least = queue[of] if queued else torch.zeros_like(new)
-        self.part, self.new = torch.repeat_interleave(of, new - least), torch.repeat_interleave(new, new - least)
+        node_set, new = self.of_node[fresh], self.number[fresh]
+        least = queue[node_set] if queued else torch.zeros_like(new)
+        self.part, self.new = torch.repeat_interleave(node_set, new - least), torch.repeat_interleave(new, new - least)
         self.other = spans(least, offsets(new - least))
         self.place_of_pair = torch.arange(len(self.part), device=item.device)
         self.pair_ptr = offsets(torch.bincount(self.part, minlength=len(item)))
@@ -228,9 +228,9 @@ class Union:
         """Finds the edges between nodes before each block, by rows (b, m, m). Returns their ends (E,), (E,), each edge
         once, and the number of edges at each node, (N,)."""
         low, high = int(self.since.min()), int(self.begin.max())
-        near = rows[:, low:high, low:high]
-        until = F.pad(near.sum(2).cumsum(1), (1, 0))
-        item, i, j = near.nonzero(as_tuple=True)
+        window = rows[:, low:high, low:high]
+        until = F.pad(window.sum(2).cumsum(1), (1, 0))
+        item, i, j = window.nonzero(as_tuple=True)
         passed = until[self.item, self.since - low]
         count = until[self.item, self.begin - low] - passed
         known, block = spans(offsets(until[:, -1])[self.item] + passed, offsets(count)), torch.repeat_interleave(count)
@@ -239,21 +239,24 @@ class Union:
         joined = torch.bincount(torch.cat([shift + i, (shift + j)[inside]]), minlength=len(self.number))
         return (shift + i)[inside], (shift + j)[inside], joined
 
-    def edges(self, one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+    def edges(self, source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         """Joins the edges before the blocks with all pairs that the blocks decide. Returns source and target (E,), both
         ways."""
         u, v = self.ends
-        one, other = torch.cat([one, u]), torch.cat([other, v])
-        return torch.cat([one, other]), torch.cat([other, one])
+        source, target = torch.cat([source, u]), torch.cat([target, v])
+        return torch.cat([source, target]), torch.cat([target, source])
 
     def queue(self, joined: Tensor) -> Tensor:
         """Computes the features (N, 4) of each node in the breadth-first queue of its block.
 
         They are its distance from the block, its distance from the beginning of the queue, whether it is in the queue,
         and `joined` (N,)."""
-        left, behind = (self.begin[self.of_node] - self.number).clamp(min=0), self.number - self.first[self.of_node]
-        numbers = left.log1p(), behind.sign() * behind.abs().log1p(), joined.log1p()
-        return torch.stack([*numbers, behind >= 0], 1).float()
+        remaining, distance = (
+            (self.begin[self.of_node] - self.number).clamp(min=0),
+            self.number - self.first[self.of_node],
+        )
+        numbers = remaining.log1p(), distance.sign() * distance.abs().log1p(), joined.log1p()
+        return torch.stack([*numbers, distance >= 0], 1).float()
 
     def bits(self, rows: Tensor) -> Tensor:
         """Looks up in rows (b, m, m) whether each pair is joined: (P,) bool."""
@@ -273,9 +276,9 @@ class Union:
         before = F.pad(F.logsigmoid(-logit.double()).cumsum(0), (1, 0))
         return (F.logsigmoid(logit) + before[:-1] - before[self.pair_ptr[:-1]][self.part]).float()
 
-    def sums(self, each: Tensor) -> Tensor:
+    def sums(self, numbers: Tensor) -> Tensor:
         """Sums numbers of pairs over each block: (P, K) -> (blocks, K)."""
-        return each.new_zeros(len(self.item), each.shape[1]).index_add(0, self.part, each)
+        return numbers.new_zeros(len(self.item), numbers.shape[1]).index_add(0, self.part, numbers)
 
 
 def bits_log_prob(theta: Tensor, bits: Tensor) -> Tensor:

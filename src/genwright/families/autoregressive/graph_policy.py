@@ -77,9 +77,9 @@ class GraphPolicy(Family):
         if self.training:
             self.used[state.kinds[state.kinds >= 0]] = True
         (logits, _), allowed = self.network(state), self.allowed(state, self.network.atoms)
-        taken = allowed.gather(1, action[:, None])[:, 0]  # a ring that closes around smaller ones may be too large
+        is_allowed = allowed.gather(1, action[:, None])[:, 0]  # a ring that closes around smaller ones may be too large
         nats = -self.log_masses(logits, allowed).gather(1, action[:, None])[:, 0]
-        return (nats * weight)[taken]
+        return (nats * weight)[is_allowed]
 
     def allowed(self, state: Growth, most: int | Tensor) -> Tensor:
         """Finds the allowed actions in each state: (B, actions) bool. most: limit on the atoms of a molecule, a number
@@ -121,34 +121,34 @@ class GraphPolicy(Family):
             watch: is told of each step: states, which actions are allowed, those taken, their nats, rows of `state`,
                 and features of the states.
         """
-        left = torch.arange(len(state), device=self.device)
-        while len(left):
-            now = state[left]
-            logits, around = self.network(now)
-            allowed = self.allowed(now, most[left])
+        active = torch.arange(len(state), device=self.device)
+        while len(active):
+            now = state[active]
+            logits, features = self.network(now)
+            allowed = self.allowed(now, most[active])
             masses = self.log_masses(logits, allowed)
             action = rng.categories(masses.softmax(1))[:, 0]  # `exp` is slow of what is not allowed
-            watch(now, allowed, action, masses.gather(1, action[:, None])[:, 0], left, around)
-            state.replace_rows(left, now.take(action))
-            left = left[action != state.stop]
+            watch(now, allowed, action, masses.gather(1, action[:, None])[:, 0], active, features)
+            state.replace_rows(active, now.take(action))
+            active = active[action != state.stop]
         return state
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         """Samples n molecules. Raises DataError where no molecule fits the symbols and the length of training lines,
         and as `start` does."""
-        items, left = torch.zeros(n, *self.spec.shape, device=rng.device), list(range(n))
+        items, missing = torch.zeros(n, *self.spec.shape, device=rng.device), list(range(n))
         for tried in range(ROUNDS):
-            most = self.most_atoms(torch.ones(len(left), dtype=torch.long, device=self.device), tried)
-            written = self.grown(self.start(len(left), rng, given[left]), rng, most).smiles()
-            for place, smiles in list(zip(left, written)):
+            limit = self.most_atoms(torch.ones(len(missing), dtype=torch.long, device=self.device), tried)
+            written = self.grown(self.start(len(missing), rng, given[missing]), rng, limit).smiles()
+            for place, smiles in list(zip(missing, written)):
                 try:
                     items[place] = self.domain.encode([smiles])[0][0].to(items)
                 except DataError:  # the alphabet or the longest line of training has no room for it
                     continue
-                left.remove(place)
-            if not left:
+                missing.remove(place)
+            if not missing:
                 return items
         raise DataError(
-            f"{len(left):,} of {n:,} molecules could not be written like those of training in {ROUNDS} draws: train "
+            f"{len(missing):,} of {n:,} molecules could not be written like those of training in {ROUNDS} draws: train "
             "longer"
         )

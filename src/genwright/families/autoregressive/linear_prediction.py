@@ -54,13 +54,13 @@ class LinearPrediction(Family):
 
     def finish(self, items: Items, rng: Draws) -> None:
         few = items.x[rng.permutation(len(items))[:MAX_CLIPS].to(items.x.device)].long()
-        samples, there = self.amplitudes[few], few < self.leaf.end
-        past = F.pad(samples, (self.order, 0)).unfold(1, self.order, 1)[:, :-1][there]  # the last sample before last
+        samples, exists = self.amplitudes[few], few < self.leaf.end
+        past = F.pad(samples, (self.order, 0)).unfold(1, self.order, 1)[:, :-1][exists]  # the last sample before last
         square = past.T @ past
         square.diagonal().add_(RIDGE * square.diagonal().mean() + MIN_SPREAD**2)
-        self.weights = torch.linalg.solve(square, past.T @ samples[there])
+        self.weights = torch.linalg.solve(square, past.T @ samples[exists])
         errors = samples - self._means(samples)
-        self.numbers[2] = errors[there].square().mean()
+        self.numbers[2] = errors[exists].square().mean()
         self.numbers[3] = 1 / (self.spec.numbers(items.x).double().mean() - 1)
         chosen_by = few[: max(1, len(few) // 4)]
         tried = [self.numbers.new_tensor([d, s, *self.numbers[2:]]) for d in DECAYS for s in SPREADS]

@@ -52,9 +52,11 @@ class Continuing(Family):
         self.beginnings, self.values = items.x[which, : self.first].clone(), items.given[which].clone()
 
     def flaw(self) -> str:
-        there = self.beginnings is not None and len(self.beginnings) == len(self.values) > 0
+        complete = self.beginnings is not None and len(self.beginnings) == len(self.values) > 0
         shape = (self.first, *self.spec.shape[1:])
-        return "" if there and tuple(self.beginnings.shape[1:]) == shape else "beginnings that training cannot have had"
+        return (
+            "" if complete and tuple(self.beginnings.shape[1:]) == shape else "beginnings that training cannot have had"
+        )
 
     def continued(self, frames: Tensor) -> Tensor:
         """Predicts the frames (B, m, C, H, W), in levels, that come after `frames` (B, first, C, H, W); m is at least

@@ -60,14 +60,14 @@ def draw_order(name: str, joined: Tensor, mask: Tensor, chance: Tensor) -> tuple
         key = -core_numbers(joined, mask)
     else:
         key = torch.full((b, m), m, device=mask.device)
-    item, left, steps = torch.arange(b, device=mask.device), mask.clone(), []
+    item, remaining, steps = torch.arange(b, device=mask.device), mask.clone(), []
     chance = chance + 1  # nodes that are no candidates have 0
     for step in range(m):
-        least = key.masked_fill(~left, 2 * m).amin(1, keepdim=True)
-        candidates = left & (key == least)
+        least = key.masked_fill(~remaining, 2 * m).amin(1, keepdim=True)
+        candidates = remaining & (key == least)
         node = torch.where(mask[:, step], (chance[:, step] * candidates).argmax(1), step)
         steps.append((node, candidates.sum(1)))
-        left[item, node] = False
+        remaining[item, node] = False
         if name == "breadth-first":
             key = torch.where(joined[item, node] & (key == m), step, key)
         elif name == "depth-first":
@@ -80,14 +80,14 @@ def core_numbers(joined: Tensor, mask: Tensor) -> Tensor:
     """Computes the core number (b, m) int64 of each node, 0 for nodes that do not exist.
 
     The nodes of least degree leave, one by one (Batagelj & Zaversnik 2003)."""
-    left, degree, item = mask.clone(), joined.sum(2), torch.arange(len(mask), device=mask.device)
+    remaining, degree, item = mask.clone(), joined.sum(2), torch.arange(len(mask), device=mask.device)
     core, k = torch.zeros_like(degree), torch.zeros_like(degree[:, 0])
     for _ in range(mask.shape[1]):
-        least, node = degree.masked_fill(~left, 2 * mask.shape[1]).min(1)
-        some = left.any(1)
+        least, node = degree.masked_fill(~remaining, 2 * mask.shape[1]).min(1)
+        some = remaining.any(1)
         k = torch.where(some, torch.maximum(k, least), k)
-        here = torch.zeros_like(left).scatter(1, node[:, None], some[:, None])
-        core, left = torch.where(here, k[:, None], core), left & ~here
+        removed = torch.zeros_like(remaining).scatter(1, node[:, None], some[:, None])
+        core, remaining = torch.where(removed, k[:, None], core), remaining & ~removed
         degree = degree - joined[item, node].long() * some[:, None]
     return core
 
@@ -247,15 +247,17 @@ class GraphRNN(OrderedGraphs):
             degree = joined.sum(2)
             h = node_step(row, node_numbers(begin.new_tensor(t), begin, sizes, degree[:, t - 1]))
             pair_step, length, came = self.network.pair_steps(h), (t - begin) * (t < sizes), torch.stack(members, 1)
-            bit, own, common, row = torch.zeros(b, device=mask.device), 0.0, torch.zeros_like(degree), []
+            bit, own_edges, common, row = torch.zeros(b, device=mask.device), 0.0, torch.zeros_like(degree), []
             for k in range(int(length.max())):
                 at = (begin + k).clamp(max=t - 1)
-                numbers = pair_numbers(bit, t - at, degree[item, at], common[item, at], own + torch.zeros_like(bit))
+                numbers = pair_numbers(
+                    bit, t - at, degree[item, at], common[item, at], own_edges + torch.zeros_like(bit)
+                )
                 p = pair_step(torch.cat([numbers, came[item, at]], 1)).sigmoid()
                 require_numbers(p)
                 edge = torch.where(t < count, known[item, t, at], chance[item, t, at] < p) & (k < length)
                 bit = edge.float()
-                own, common = own + bit, common + bit[:, None] * joined[item, at]
+                own_edges, common = own_edges + bit, common + bit[:, None] * joined[item, at]
                 joined[item, t, at] += bit
                 row.append(bit)
             if not row:  # all graphs have ended
@@ -275,8 +277,8 @@ def first_neighbours(rows: Tensor, begin: int | Tensor = 0) -> Tensor:
         rows: (b, T, m) bool.
         begin: One number for all graphs, or (b, 1).
     """
-    own = begin + torch.arange(rows.shape[1], device=rows.device)
-    return torch.where(rows.any(2), rows.float().argmax(2), own)
+    numbers = begin + torch.arange(rows.shape[1], device=rows.device)
+    return torch.where(rows.any(2), rows.float().argmax(2), numbers)
 
 
 def node_numbers(place: Tensor, begin: Tensor, sizes: Tensor, degree: Tensor) -> Tensor:

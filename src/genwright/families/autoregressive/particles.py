@@ -46,7 +46,9 @@ def drawn_by_particles(
         chain = Chain(network, head, given)
         parts = zip(*(rows.split(max(1, PARTICLES_AT_ONCE // particles)) for rows in (x, known, given)))
         rngs = (Draws(rng.seed, "particles", number, device=rng.device) for number in range(len(x)))
-        return torch.cat([_run_chains(network, head, *part, chain, own, particles) for part, own in zip(parts, rngs)])
+        return torch.cat(
+            [_run_chains(network, head, *part, chain, item_rng, particles) for part, item_rng in zip(parts, rngs)]
+        )
 
 
 def _run_chains(
@@ -137,8 +139,10 @@ def thinned(weights: Tensor, count: int, rng: Draws) -> tuple[Tensor, Tensor]:
     """
     w = (weights - weights.amax(1, keepdim=True)).exp()
     top = w.topk(min(count, w.shape[1]), 1).values
-    left = (w.sum(1, keepdim=True) - top.cumsum(1) + top).clamp(min=0)  # mass of each of the top and of all below it
-    limits = left / (count - torch.arange(top.shape[1], device=w.device))
+    mass_below = (w.sum(1, keepdim=True) - top.cumsum(1) + top).clamp(
+        min=0
+    )  # mass of each of the top and of all below it
+    limits = mass_below / (count - torch.arange(top.shape[1], device=w.device))
     certain = (top > limits).long().cumprod(1).sum(1, keepdim=True).clamp(max=top.shape[1] - 1)
     chance = (w / limits.gather(1, certain)).nan_to_num(0.0).clamp(max=1)
     ranks, u = chance.cumsum(1), rng.uniform(len(w), 1, dtype=torch.double).clamp(min=1e-9)

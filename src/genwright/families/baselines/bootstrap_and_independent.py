@@ -50,8 +50,8 @@ class Bootstrap(Family):
         self.items, self.values = items.x.clone(), items.given.clone()
 
     def flaw(self) -> str:
-        there = self.items is not None and len(self.items) == len(self.values) > 0
-        return "" if there and self.spec.holds(self.items) else "items that training cannot have had"
+        complete = self.items is not None and len(self.items) == len(self.values) > 0
+        return "" if complete and self.spec.holds(self.items) else "items that training cannot have had"
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         """Draws training items whose conditions are nearest to given."""
@@ -144,8 +144,8 @@ class BootstrapSets(Family):
 
     def _strays(self) -> bool:
         """Whether a pair leads from one set to another."""
-        of = Ragged(self.members, self.ptr).item
-        return bool((of[self.joined[0]] != of[self.joined[1]]).any())
+        set_of = Ragged(self.members, self.ptr).item
+        return bool((set_of[self.joined[0]] != set_of[self.joined[1]]).any())
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
         """Draws training sets whose conditions are nearest to given."""
@@ -187,9 +187,9 @@ class IndependentMembers(Family):
 
     def finish(self, items: Items, rng: Draws) -> None:
         x, kinds = self._positions_and_kinds(items.x)
-        lost = 1 - 1 / items.x.sizes[items.x.item]  # share of the variance that the centre takes
-        several = lost > 0
-        square = (x**2).mean(1)[several] / lost[several]
+        kept_variance = 1 - 1 / items.x.sizes[items.x.item]  # share of the variance that the centre takes
+        several = kept_variance > 0
+        square = (x**2).mean(1)[several] / kept_variance[several]
         sums = torch.zeros_like(self.spread).index_add(0, kinds[several], square)
         counts = torch.bincount(kinds[several], minlength=len(sums))
         self.spread = ((sums + PRIOR * square.mean()) / (counts + PRIOR)).sqrt()
@@ -208,13 +208,13 @@ class IndependentMembers(Family):
         draws, (x, kinds), counts = rng.items(len(known)), self._positions_and_kinds(known), known.sizes
         centre, precision = self._centre(known, x, kinds)
         sizes = self.sizes.sample(draws, counts)
-        more = sizes - counts
-        item = torch.repeat_interleave(torch.arange(len(known), device=rng.device), more)
-        new = draws.categories(more, self.frequencies.expand(int(more.sum()), -1))
+        missing = sizes - counts
+        item = torch.repeat_interleave(torch.arange(len(known), device=rng.device), missing)
+        new = draws.categories(missing, self.frequencies.expand(int(missing.sum()), -1))
         shift = centre + draws.normal(torch.ones_like(counts), *self.position.shape) * (counts > 0)[:, None] / (
             precision.clamp(min=1e-12).sqrt()
         )
-        places = self.spread[new, None] * draws.normal(more, *self.position.shape) + shift[item]
+        places = self.spread[new, None] * draws.normal(missing, *self.position.shape) + shift[item]
         rows = torch.cat([known.x, self._rows(places, new)])
         order = torch.cat([known.item, item]).argsort(stable=True)
         sets = Ragged(rows[order], offsets(sizes))
@@ -227,9 +227,9 @@ class IndependentMembers(Family):
         sums = lambda values: Gaussian(x.ptr).sums(values.double())
         a, axes = (self.spread[kinds].double() ** -2)[:, None], self.position.shape[0]
         total, sizes = sums(a)[:, 0], x.sizes.double()
-        far = sums(a * places**2) - sums(a * places) ** 2 / total[:, None]
+        squares = sums(a * places**2) - sums(a * places) ** 2 / total[:, None]
         volume = sizes.log() - (sizes - 1) * log(2 * pi) + sums(a.log())[:, 0] - total.log()
-        density = axes * (volume / 2 - (sizes - 1) * log(self.position.scale)) - far.sum(1) / 2
+        density = axes * (volume / 2 - (sizes - 1) * log(self.position.scale)) - squares.sum(1) / 2
         return self.sizes.log_prob(x.sizes) + sums(self.frequencies.log()[kinds, None])[:, 0] + density, None
 
     def _centre(self, sets: Ragged, x: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]:
@@ -264,12 +264,12 @@ class NoisyCopies(BootstrapSets):
         self.noise = noise
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
-        sets, each = super().sample(n, given, rng), self.spec.leaf.each
-        position = each.columns[each.names.index("position")]
+        sets, member = super().sample(n, given, rng), self.spec.leaf.each
+        position = member.columns[member.names.index("position")]
         noise = Gaussian(sets.ptr).centred(rng.items(n).normal(sets.sizes, *position.shape))
-        rows = {name: each.part(sets.x, name).reshape(len(sets.x), -1) for name in each.names}
+        rows = {name: member.part(sets.x, name).reshape(len(sets.x), -1) for name in member.names}
         rows["position"] = rows["position"] + self.noise / position.scale * noise
-        return sets.with_x(torch.cat([rows[name] for name in each.names], 1))
+        return sets.with_x(torch.cat([rows[name] for name in member.names], 1))
 
 
 class Uniform(Family):
@@ -325,8 +325,8 @@ class ByLabel(Family):
         """Fits the model of each label on its items. A label of fewer than two items has the model of all."""
         label = items.given[:, 0]
         for k, model in enumerate(self.models):
-            own = (label == k).nonzero()[:, 0]
-            model.finish(items[own] if len(own) > 1 else items, Draws.from_seed(rng.seed, rng.device))
+            rows = (label == k).nonzero()[:, 0]
+            model.finish(items[rows] if len(rows) > 1 else items, Draws.from_seed(rng.seed, rng.device))
 
     def kind_given(self, known: X) -> str:
         return self.models[0].kind_given(known)
@@ -337,8 +337,8 @@ class ByLabel(Family):
     def __getattr__(self, name: str) -> Callable | nn.Module | Tensor:
         if name not in METHODS:
             return super().__getattr__(name)
-        own = getattr(self.models[0], name)  # has no such verb where these models have none
-        return wraps(own)(partial(self._answered, name))
+        method = getattr(self.models[0], name)  # has no such verb where these models have none
+        return wraps(method)(partial(self._answered, name))
 
     def _answered(self, verb: str, *args: object, **named: object) -> Answer:
         arguments = signature(getattr(self.models[0], verb)).bind_partial(*args).arguments | named
@@ -346,11 +346,11 @@ class ByLabel(Family):
         numbers, which = torch.where(label.isnan(), all_items, label).long().unique(return_inverse=True)
         place, answers = torch.arange(len(label), device=label.device), []
         for number, k in enumerate(numbers.tolist()):
-            own = torch.where(which == number, place, (which == number).long().argmax())
-            again = {name: arguments[name][own] for name in ITEMS if arguments.get(name) is not None}
+            rows = torch.where(which == number, place, (which == number).long().argmax())
+            arguments_of_model = {name: arguments[name][rows] for name in ITEMS if arguments.get(name) is not None}
             if "rng" in arguments:
-                again["rng"] = Draws.from_seed(arguments["rng"].seed, arguments["rng"].device)
-            answers.append(getattr(self.models[k], verb)(**arguments | again))
+                arguments_of_model["rng"] = Draws.from_seed(arguments["rng"].seed, arguments["rng"].device)
+            answers.append(getattr(self.models[k], verb)(**arguments | arguments_of_model))
         if isinstance(answers[0], tuple):
             return tuple(self._picked(parts, which) for parts in zip(*answers))
         return self._picked(answers, which)

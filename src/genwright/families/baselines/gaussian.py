@@ -73,10 +73,10 @@ class Gaussians(Family):
             mixture = mixture or (self._fit_mixture(z, rng) if by_em else None)
             new = [moments(z, w) for w in (z.new_ones(len(z)), *self._share(z, some.given, mixture).T)]
             total = [join_moments(pair) for pair in zip(total, new)] if total else new
-        everything, *each = total
-        weight = torch.stack([part.weight for part in each])
+        everything, *groups = total
+        weight = torch.stack([part.weight for part in groups])
         self.log_weight = ((weight + 1e-3) / (weight + 1e-3).sum()).log().float()
-        fits = [everything if part.weight < 2 else part for part in each]
+        fits = [everything if part.weight < 2 else part for part in groups]
         self.mean = torch.stack([part.mean for part in fits]).float()
         self.cov = torch.stack([shrunk_covariance(part) for part in fits]).float()
         self.factor = torch.linalg.cholesky(self.cov.double()).float().contiguous()
@@ -87,8 +87,10 @@ class Gaussians(Family):
         if len(several) > 1 or not several.issubset({fixed.get(self.components, len(self.mean) or 1)}):
             return "Gaussians of another number than there are components"
         probe = torch.ones_like(self.mean)[..., None]
-        here, there = self.cov @ probe, self.factor @ (self.factor.mT @ probe)
-        if (self.factor.diagonal(dim1=1, dim2=2) <= 0).any() or not torch.allclose(here, there, 1e-2, 1e-2):
+        by_covariance, by_factor = self.cov @ probe, self.factor @ (self.factor.mT @ probe)
+        if (self.factor.diagonal(dim1=1, dim2=2) <= 0).any() or not torch.allclose(
+            by_covariance, by_factor, 1e-2, 1e-2
+        ):
             return "covariances of other Gaussians"
         return ""
 
@@ -246,5 +248,5 @@ def shrunk_covariance(part: Moments) -> Tensor:
     This keeps it invertible."""
     n, d = float(part.weight), len(part.mean)
     cov, shrink = part.scatter / n, 0.1 * d / (d + n)
-    diagonal, one = torch.diag(cov.diagonal()), torch.eye(d, dtype=cov.dtype, device=cov.device)
-    return (1 - shrink) * cov + shrink * diagonal + 1e-6 * one
+    diagonal, identity = torch.diag(cov.diagonal()), torch.eye(d, dtype=cov.dtype, device=cov.device)
+    return (1 - shrink) * cov + shrink * diagonal + 1e-6 * identity

@@ -171,9 +171,9 @@ class BarabasiAlbert(Family):
         counted = ErdosRenyi(self.spec, self.given).to(items.x.device)
         counted.finish(items, rng)
         n = torch.arange(1, len(self.edges) + 1, device=self.edges.device)
-        wanted, m = counted.kinds[:, 1] * n * (n - 1) / 2, torch.arange(len(n), device=n.device)
+        mean_edges, m = counted.kinds[:, 1] * n * (n - 1) / 2, torch.arange(len(n), device=n.device)
         parts = []
-        for some, goal in zip(*(column[:, None].split(max(1, ROOM // len(n))) for column in (n, wanted))):
+        for some, goal in zip(*(column[:, None].split(max(1, ROOM // len(n))) for column in (n, mean_edges))):
             parts.append((m * (some - m) - goal).abs().masked_fill(m >= some, torch.inf).argmin(1))
         self.edges = torch.cat(parts)
 
@@ -187,17 +187,17 @@ class BarabasiAlbert(Family):
     def _grown(self, mask: Tensor, draws: ItemDraws) -> Tensor:
         """(b, m, m) int64. The targets of a node are drawn one after another without replacement, all at once: those
         with the least of exponential numbers whose rates are their degrees (Efraimidis & Spirakis 2006)."""
-        b, most = mask.shape
-        sizes, places = mask.sum(1), torch.arange(most, device=mask.device)
+        b, nodes = mask.shape
+        sizes, places = mask.sum(1), torch.arange(nodes, device=mask.device)
         edges = self.edges[sizes - 1][:, None]
         late = -(1 - uniform_rows(draws, mask)).log()
-        kinds = torch.zeros(b, most, most, dtype=torch.long, device=mask.device)
-        for step in range(1, most):
-            here = (step < sizes)[:, None] & (step >= edges)
+        kinds = torch.zeros(b, nodes, nodes, dtype=torch.long, device=mask.device)
+        for step in range(1, nodes):
+            grows = (step < sizes)[:, None] & (step >= edges)
             begins, before = step == edges, places < step
             key = (late[:, step] / kinds.sum(2)).masked_fill(~before, torch.inf)
             targets = key.argsort(1).argsort(1) < edges
-            row = ((begins | targets) & before & here).long()
+            row = ((begins | targets) & before & grows).long()
             kinds[:, step], kinds[:, :, step] = row, row
         return kinds
 
@@ -222,9 +222,11 @@ class Rewiring(BootstrapSets):
         seeds = rng.integers(2**31, (n,)).tolist()
         ends = [pair for edges, seed in zip(graphs, seeds) for pair in swapped(edges, seed)]
         u, v = torch.tensor(ends, dtype=torch.long, device=rng.device).reshape(-1, 2).T
-        both = torch.cat([u, v]), torch.cat([v, u])
+        directed = torch.cat([u, v]), torch.cat([v, u])
         return Ragged(
-            originals.x, originals.ptr, from_edges(*both, len(originals.x), torch.ones(len(both[0]), device=rng.device))
+            originals.x,
+            originals.ptr,
+            from_edges(*directed, len(originals.x), torch.ones(len(directed[0]), device=rng.device)),
         )
 
 

@@ -115,8 +115,8 @@ class PCA(Family):
         residual, variance, (d, q) = (x - self.mean).double(), self.variance.double(), self.basis.shape
         a, values = residual @ self.basis.double(), self.scale.double() ** 2 + variance
         within = (a**2 / values + values.log()).sum(1)
-        beyond = ((residual**2).sum(1) - (a**2).sum(1)) / variance + (d - q) * variance.log()
-        return (-0.5 * (within + beyond + d * log(2 * pi))).float()
+        squares = ((residual**2).sum(1) - (a**2).sum(1)) / variance + (d - q) * variance.log()
+        return (-0.5 * (within + squares + d * log(2 * pi))).float()
 
     def _log_known(self, x: Tensor, known: Tensor) -> Tensor:
         """log p(x_k): (B,). known: (B, D) of 0 and 1."""

@@ -85,11 +85,11 @@ class Remade(Family):
 
     def _one(self, numbers: Random) -> Tensor:
         for _ in range(TRIES):
-            made = self.draw(self.known, numbers)
-            if made is None:
+            item = self.draw(self.known, numbers)
+            if item is None:
                 continue
             try:
-                return self.domain.encode([made])[0]
+                return self.domain.encode([item])[0]
             except DataError:  # the alphabet or the longest line of training has no room for it
                 continue
         raise DataError(f"of {TRIES:,} draws none came to an item like those of training: train on more of them")

@@ -81,9 +81,9 @@ class Categorical(nn.Module):
 
     def clean_posterior(self, x: Tensor, alpha: Tensor | float) -> Tensor:
         """Computes the posterior (B, ..., K) of x_0 given x_t = x alone, with pi as the prior."""
-        here = one_hot(x, len(self.stationary)).to(self.stationary.dtype)
-        alpha = broadcast_level(alpha, here)
-        joint = self.stationary * (alpha * here + (1 - alpha) * self.stationary[x][..., None])
+        is_current = one_hot(x, len(self.stationary)).to(self.stationary.dtype)
+        alpha = broadcast_level(alpha, is_current)
+        joint = self.stationary * (alpha * is_current + (1 - alpha) * self.stationary[x][..., None])
         return joint / joint.sum(-1, keepdim=True)
 
     def posterior(self, p: Tensor, x: Tensor, now: Tensor | float, after: Tensor | float) -> Tensor:
@@ -94,11 +94,11 @@ class Categorical(nn.Module):
             now, after: alpha_t and alpha_s >= alpha_t, alpha_s > 0.
         """
         stay, now, after = (broadcast_level(level, p) for level in (now / after, now, after))
-        here, pi = one_hot(x, p.shape[-1]).to(p.dtype), self.stationary
+        is_current, pi = one_hot(x, p.shape[-1]).to(p.dtype), self.stationary
         from_any = pi[x][..., None]  # pi(x_t)
-        forward = now * here + (1 - now) * from_any  # q(x_t | x_0), of each x_0
+        forward = now * is_current + (1 - now) * from_any  # q(x_t | x_0), of each x_0
         w = torch.where(forward > 0, p.clamp(min=torch.finfo(p.dtype).tiny) / forward, 0.0)
-        joint = (stay * here + (1 - stay) * from_any) * (after * w + (1 - after) * pi * w.sum(-1, keepdim=True))
+        joint = (stay * is_current + (1 - stay) * from_any) * (after * w + (1 - after) * pi * w.sum(-1, keepdim=True))
         return joint / joint.sum(-1, keepdim=True)
 
     def rates(self, p: Tensor, x: Tensor, alpha: Tensor | float) -> Tensor:
@@ -109,11 +109,11 @@ class Categorical(nn.Module):
             p, x: as in `posterior`.
             alpha: above 0.
         """
-        alpha, here, pi = broadcast_level(alpha, p), one_hot(x, p.shape[-1]).to(p.dtype), self.stationary
+        alpha, is_current, pi = broadcast_level(alpha, p), one_hot(x, p.shape[-1]).to(p.dtype), self.stationary
         from_any = pi[x][..., None]
-        forward = alpha * here + (1 - alpha) * from_any
+        forward = alpha * is_current + (1 - alpha) * from_any
         w = torch.where(forward > 0, p / forward.clamp(min=torch.finfo(p.dtype).tiny), 0.0)
-        return from_any * (alpha * w + (1 - alpha) * pi * w.sum(-1, keepdim=True)) * (1 - here)
+        return from_any * (alpha * w + (1 - alpha) * pi * w.sum(-1, keepdim=True)) * (1 - is_current)
 
     def rate_divergence(self, p: Tensor, clean: Tensor, x: Tensor, alpha: Tensor | float) -> Tensor:
         """Computes the rate, divided by beta, at which the reverse chains given p(x_0 | x_t = x) and given x_0 = clean

@@ -197,8 +197,8 @@ class LevelDenoiser(Denoiser):
         """
         mean, log_width, lowest, highest = raw.unflatten(1, (PREDICTED, -1)).unbind(1)
         alpha, sigma = broadcast_level(alpha, z), broadcast_level(sigma, z)
-        sure, snr = (-2 * log_width.clamp(NARROWEST, WIDEST)).exp(), (alpha / sigma) ** 2
-        slope, curve = sure * mean + snr * z / alpha, -(sure + snr) / 2
+        precision, snr = (-2 * log_width.clamp(NARROWEST, WIDEST)).exp(), (alpha / sigma) ** 2
+        slope, curve = precision * mean + snr * z / alpha, -(precision + snr) / 2
         logits = slope[..., None] * self.middles + curve[..., None] * self.middles**2
         logits[..., 0] += STEEP * lowest
         logits[..., -1] += STEEP * highest

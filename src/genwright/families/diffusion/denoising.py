@@ -275,8 +275,8 @@ class Denoising(Family):
             rng: Random numbers.
             draws: Estimates that are averaged. Default: None, as the family says.
         """
-        one = lambda exact: self._flow_density(x, given, rng, self.density_steps, exact)
-        return estimate(one, self.spec, draws or self.view.estimates)
+        log_density = lambda exact: self._flow_density(x, given, rng, self.density_steps, exact)
+        return estimate(log_density, self.spec, draws or self.view.estimates)
 
     def _flow_density(self, x: Tensor, given: Tensor, rng: Draws, steps: int, exact: bool) -> Tensor:
         """log p(x) (B,) by the probability flow, in `steps` of four calls, with the trace in full or estimated."""

@@ -51,9 +51,9 @@ class Bounded(Denoising):
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         """Estimates the bound (B,) in nats from `draws` (else `terms`) values of t, with its standard error."""
-        repeats, each = split_draws(draws or self.terms, FEWEST)
+        repeats, terms = split_draws(draws or self.terms, FEWEST)
         given = self.denoiser.condition(given)
-        return average(torch.stack([self._bound(x, given, rng, each) for _ in range(repeats)]))
+        return average(torch.stack([self._bound(x, given, rng, terms) for _ in range(repeats)]))
 
 
 class Diffusion(Bounded):
@@ -173,8 +173,8 @@ class Diffusion(Bounded):
         """
         e = self.error.double()
         weight, constant = self.chain.bound_weights(e, ends=not self.pixels)
-        usual, left = explained_noise(self.chain, e)
-        terms = Terms.by_size((weight * e * left).sum(1), UNIFORM_SHARE)
+        usual, unexplained = explained_noise(self.chain, e)
+        terms = Terms.by_size((weight * e * unexplained).sum(1), UNIFORM_SHARE)
         return weight, constant.sum() / 2 * (self.spec.dims / e.shape[1]), usual, terms
 
     def _last_divergence(self, x: Tensor) -> Tensor:
@@ -292,10 +292,10 @@ class VariationalDiffusion(Bounded):
         self.denoiser = LevelDenoiser(network, spec, ends) if self.width else Denoiser(network, "v", ends)
 
     def path_of(self, steps: int, sampler: str) -> Tensor:
-        least, most = exp(self.low / 2), exp(self.high / 2)
+        smallest, largest = exp(self.low / 2), exp(self.high / 2)
         if sampler in GENTLE:
-            return added(karras(least, most, steps))
-        angles = torch.linspace(atan(most), atan(least), steps, dtype=torch.float64)
+            return added(karras(smallest, largest, steps))
+        angles = torch.linspace(atan(largest), atan(smallest), steps, dtype=torch.float64)
         return added(torch.cat([angles.tan(), angles.new_zeros(1)]))
 
     def clean(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
@@ -353,6 +353,6 @@ class VariationalDiffusion(Bounded):
         k = torch.arange(-NEAR_LEVELS, NEAR_LEVELS + 1, device=x.device)
         n = self.process.noise(x.shape, rng)[..., None]
         level = x[..., None] + k
-        there = (level >= 0) & (level < self.spec.leaf.levels)
-        times = (FINEST * k * n - (FINEST * k) ** 2 / 2).masked_fill(~there, -torch.inf)
+        is_level = (level >= 0) & (level < self.spec.leaf.levels)
+        times = (FINEST * k * n - (FINEST * k) ** 2 / 2).masked_fill(~is_level, -torch.inf)
         return -times.logsumexp(-1).double().flatten(1).sum(1)

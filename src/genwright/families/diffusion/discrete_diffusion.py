@@ -64,9 +64,9 @@ class Part:
     item: Tensor
     counts: Tensor
 
-    def sums(self, each: Tensor) -> Tensor:
+    def sums(self, numbers: Tensor) -> Tensor:
         """Sums numbers over each set: (P,) -> (b,)."""
-        return each.new_zeros(len(self.counts)).index_add(0, self.item, each)
+        return numbers.new_zeros(len(self.counts)).index_add(0, self.item, numbers)
 
 
 class DiscreteDiffusion(Family):
@@ -96,15 +96,15 @@ class DiscreteDiffusion(Family):
         super().__init__(spec, given)
         self.network, self.steps, self.terms, self.noise = network, steps, terms, noise
         self.sizes = Sizes(spec.leaf, given)
-        often, (node,) = torch.tensor(spec.leaf.pairs.margin.probs), spec.leaf.each.columns
-        nothing = one_hot(torch.tensor(0), len(often)).float()
-        self.process = Categorical(often if noise == "marginal" else nothing)
+        frequencies, (node,) = torch.tensor(spec.leaf.pairs.margin.probs), spec.leaf.each.columns
+        nothing = one_hot(torch.tensor(0), len(frequencies)).float()
+        self.process = Categorical(frequencies if noise == "marginal" else nothing)
         self.of_nodes = Categorical(torch.tensor(node.margin.probs)) if node.k > 1 else None
         alpha = 1 - torch.arange(steps + 1, dtype=torch.float64) / steps
         if noise == "marginal":
             alpha[1:] = (1 - cosine(steps)).cumprod(0)
         self.register_buffer("alpha", alpha, False)  # (T + 1,): alpha[t] of x_t is left
-        self.register_buffer("often", often, False)
+        self.register_buffer("often", frequencies, False)
         self.register_buffer("cost", torch.ones(steps, dtype=torch.float64))  # usual terms of the bound, of 1 ... T
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
@@ -242,9 +242,9 @@ class DiscreteDiffusion(Family):
         self, p: Tensor, z: Tensor, free: Tensor, now: Tensor, stride: float, part: Part, rng: PairDraws
     ) -> tuple[Tensor, Tensor]:
         """The pairs (P,) at the time `after` (b,) < now (b,) at which the next edges have come, and that time."""
-        u, some, left = rng.uniform(z.shape), 1 - p[:, 0], now[part.item]
-        come = free & (z == 0) & (u < some) & (left > 0)
-        when = torch.where(come, left * (1 - u / some), 0.0)
+        u, some, remaining = rng.uniform(z.shape), 1 - p[:, 0], now[part.item]
+        come = free & (z == 0) & (u < some) & (remaining > 0)
+        when = torch.where(come, remaining * (1 - u / some), 0.0)
         first = torch.zeros_like(now).scatter_reduce(0, part.item, when, "amax")
         after = torch.where(now > stride, first.minimum(now - stride).maximum(now / 2), 0.0)
         kind = 1 + rng.categories(p[:, 1:] / some.clamp(min=torch.finfo(p.dtype).tiny)[:, None])
@@ -270,20 +270,20 @@ class DiscreteDiffusion(Family):
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
         """Estimates the variational bound (B,) without bias from `draws` (else `terms`) of its terms, with its standard
         error."""
-        repeats, each = split_draws(draws or self.terms, FEWEST)
+        repeats, term_draws = split_draws(draws or self.terms, FEWEST)
         terms, items = Terms.by_size(self.cost, UNIFORM_SHARE), rng.items(len(x))
         bound = self.sizes.log_prob(x.sizes, given).repeat(repeats, 1)
         for ids, rows, mask, kinds in x.padded():
             pairs = Pairs(mask)
-            z, own, parts = self._packed(kinds, rows, pairs, mask), items[ids], self._noisy_parts(pairs, mask)
+            z, item_draws, parts = self._packed(kinds, rows, pairs, mask), items[ids], self._noisy_parts(pairs, mask)
             for part, clean in zip(parts, z):
                 bound[:, ids] -= part.sums(self._last_divergence(part.process)[clean])
-            rngs = [PairDraws(own, part.counts) for part in parts]
-            for k in range(repeats * each):
-                u = own.uniform(torch.ones_like(ids)).double()
-                at = terms.draw((k % each + u) / each)
+            rngs = [PairDraws(item_draws, part.counts) for part in parts]
+            for k in range(repeats * term_draws):
+                u = item_draws.uniform(torch.ones_like(ids)).double()
+                at = terms.draw((k % term_draws + u) / term_draws)
                 term = self._term(z, pairs, mask, 1 + at, given[ids], rngs)
-                bound[k // each, ids] -= term / (terms.chance[at] * each)
+                bound[k // term_draws, ids] -= term / (terms.chance[at] * term_draws)
         return average(bound)
 
     def _term(self, x: list, pairs: Pairs, mask: Tensor, t: Tensor, given: Tensor, rngs: list) -> Tensor:

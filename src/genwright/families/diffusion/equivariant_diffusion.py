@@ -69,11 +69,11 @@ class EquivariantDiffusion(Family):
 
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, steps: int, levels: int, terms: int):
         super().__init__(spec, given)
-        leaf, each = spec.leaf, spec.leaf.each
+        leaf, member = spec.leaf, spec.leaf.each
         self.denoiser, self.chain, self.terms = Denoiser(network, "v"), Chain("cosine", steps), terms
         self.walked = Chain("cosine", steps, count=levels)
-        self.each, self.position = each, each.columns[each.names.index("position")]
-        frequencies = torch.tensor(each.columns[each.names.index("kind")].margin.probs)
+        self.each, self.position = member, member.columns[member.names.index("position")]
+        frequencies = torch.tensor(member.columns[member.names.index("kind")].margin.probs)
         self.kinds = Categorical(frequencies / frequencies.sum())
         self.sizes = Sizes(leaf, given)
         self.register_buffer("path", added(self.walked.levels(self.walked.steps)), False)
@@ -199,17 +199,17 @@ class EquivariantDiffusion(Family):
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
         """Estimates the variational bound without bias from `draws` (else `terms`) of its terms, with its standard
         error."""
-        (repeats, each), stream = split_draws(draws or self.terms, FEWEST), rng.items(len(x))
+        (repeats, terms), stream = split_draws(draws or self.terms, FEWEST), rng.items(len(x))
         places, kinds = in_own_axes(x, *self._positions_and_kinds(x))
-        return average(torch.stack([self._bound(x, places, kinds, given, stream, each) for _ in range(repeats)]))
+        return average(torch.stack([self._bound(x, places, kinds, given, stream, terms) for _ in range(repeats)]))
 
     def _bound(self, sets: Ragged, x: Tensor, kinds: Tensor, given: Tensor, draws: ItemDraws, pairs: int) -> Tensor:
         """The bound (B,) with `pairs` of its terms, each at its own t, and noise n and -n."""
         members, dims = self._all_free(sets), self._dims(sets)
-        (weight, constant, usual, terms), one = self._terms(), torch.ones_like(sets.sizes)
+        (weight, constant, usual, terms), ones = self._terms(), torch.ones_like(sets.sizes)
         total = torch.zeros(len(sets), dtype=torch.float64, device=x.device)
         for i in range(pairs):
-            at = terms.draw((i + draws.uniform(one, 1)[:, 0].double()) / pairs)
+            at = terms.draw((i + draws.uniform(ones, 1)[:, 0].double()) / pairs)
             n, noisy = self._noises(kinds, members, at, draws)
             square = -2 * usual[at] * (members.process.sums(n**2).sum(1) - dims)  # part that the noise alone brings
             part = torch.zeros_like(total)
@@ -239,8 +239,8 @@ class EquivariantDiffusion(Family):
         abar = torch.cat([self.walked.abar.new_ones(1), self.walked.abar])
         steps = noisy, abar[at + 1][item], abar[at][item]
         true = self.kinds.posterior(one_hot(kinds, logits.shape[1]).double(), *steps)
-        said = self.kinds.posterior(logits.double().softmax(1), *steps)
-        surprise = (torch.xlogy(true, true) - torch.xlogy(true, said)).sum(1, keepdim=True)
+        predicted = self.kinds.posterior(logits.double().softmax(1), *steps)
+        surprise = (torch.xlogy(true, true) - torch.xlogy(true, predicted)).sum(1, keepdim=True)
         sums = members.process.sums
         return sums(((x - d) ** 2).double()).sum(1), sums(surprise)[:, 0]
 
@@ -250,8 +250,8 @@ class EquivariantDiffusion(Family):
         by what is expected of a set of usual size."""
         e, dims = self.error.double(), self.position.shape[0] * (self.sizes.mean - 1)
         weight, constant = self.walked.bound_weights(e)
-        usual, left = explained_noise(self.walked, e)
-        terms = Terms.by_size(dims / 2 * weight * e * left + self.surprise, UNIFORM_SHARE)
+        usual, unexplained = explained_noise(self.walked, e)
+        terms = Terms.by_size(dims / 2 * weight * e * unexplained + self.surprise, UNIFORM_SHARE)
         return weight, float(constant) / 2, usual, terms
 
     def _last_divergence(self, x: Tensor, kinds: Tensor, members: FreeMembers, dims: Tensor) -> Tensor:

@@ -96,7 +96,7 @@ class Chain(nn.Module):
         Returns also twice the parts without (x - D).
 
         In the coordinates y = x_t / sqrt(abar_t), q and p of x_t-1 have means `share` (x - D) apart, and variances
-        `own` and own + share^2 e_t, the best one (Bao 2022). The term of t = 1 is -log N(x; D, e_1).
+        `variance` and own + share^2 e_t, the best one (Bao 2022). The term of t = 1 is -log N(x; D, e_1).
 
         Args:
             error: e_t, the mean of (x - D)^2 at t: (T,) float64, or (T, C) for C kinds of numbers; weights alike.
@@ -104,12 +104,12 @@ class Chain(nn.Module):
         """
         sigma = self.sigma.view(-1, *[1] * (error.ndim - 1))
         share = 1 - (sigma[:-1] / sigma[1:]) ** 2
-        own, more = sigma[:-1] ** 2 * share, share**2 * error[1:]
+        variance, added = sigma[:-1] ** 2 * share, share**2 * error[1:]
         first, constant = 1 / error[:1], error[0].log() + log(2 * pi)
         if not ends:
             first, constant = torch.zeros_like(first), torch.zeros_like(constant)
-        weight = torch.cat([first, share**2 / (own + more)])
-        return weight, constant + (torch.log1p(more / own) - more / (own + more)).sum(0)
+        weight = torch.cat([first, share**2 / (variance + added)])
+        return weight, constant + (torch.log1p(added / variance) - added / (variance + added)).sum(0)
 
     def last_divergence(self, square: Tensor, dims: Tensor) -> Tensor:
         """Computes KL(q(x_T | x) || N(0, I)) of items whose squares have the sum `square` (B,) over `dims` (B,)

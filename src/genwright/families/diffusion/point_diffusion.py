@@ -190,17 +190,17 @@ class PointDiffusion(Family):
             stream: random numbers of each set.
             draws: number of terms. Default: `terms`.
         """
-        repeats, each = split_draws(draws or self.terms)
-        return average(torch.stack([self._bound(x, given, stream, each) for _ in range(repeats)]))
+        repeats, terms = split_draws(draws or self.terms)
+        return average(torch.stack([self._bound(x, given, stream, terms) for _ in range(repeats)]))
 
     def _bound(self, x: Ragged, given: Tensor, stream: ItemDraws, count: int) -> Tensor:
         """(B,) with `count` of its terms, each at its own t."""
-        e, dims, one = self.error.double(), self._dims(x), torch.ones_like(x.sizes)
+        e, dims, ones = self.error.double(), self._dims(x), torch.ones_like(x.sizes)
         weight, constant = self.walked.bound_weights(e)
         terms = Terms.by_size(weight * e, UNIFORM_SHARE)
         total = torch.zeros(len(x), dtype=torch.float64, device=x.device)
         for i in range(count):
-            at = terms.draw((i + stream.uniform(one, 1)[:, 0].double()) / count)
+            at = terms.draw((i + stream.uniform(ones, 1)[:, 0].double()) / count)
             total += weight[at] / 2 * self._error(x, at, given, stream) / terms.chance[at]
         last = self.walked.last_divergence(Gaussian(x.ptr).sums(x.x.double() ** 2).sum(1), dims)
         return self.sizes.log_prob(x.sizes, given) - last - total / count - dims / 2 * float(constant)

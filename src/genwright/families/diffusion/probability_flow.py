@@ -30,20 +30,20 @@ EXACT_TRACE = 16  # up to this many numbers the divergence is computed in full, 
 Velocity = Callable[[Tensor, float], Tensor]
 
 
-def estimate(one: Callable[[bool], Tensor], spec: Spec, draws: int) -> tuple[Tensor, Tensor | None]:
+def estimate(log_density: Callable[[bool], Tensor], spec: Spec, draws: int) -> tuple[Tensor, Tensor | None]:
     """Estimates log densities (B,) in nats and their standard errors (B,), None where the density is exact.
 
     Few real numbers need no draw. Else `draws` estimates are averaged, each with its own place in the levels of what is
     discrete, beside whose noise that of the divergence is cheap.
 
     Args:
-        one: a function one(exact) -> (B,), with the divergence in full or estimated.
+        log_density: a function one(exact) -> (B,), with the divergence in full or estimated.
         spec: of the items.
         draws: number of estimates to average.
     """
     if exactness(spec) == "exact" and spec.dims <= EXACT_TRACE:
-        return one(True), None
-    return average(torch.stack([one(False) for _ in range(draws)]))
+        return log_density(True), None
+    return average(torch.stack([log_density(False) for _ in range(draws)]))
 
 
 def carry_with_divergence(
@@ -63,7 +63,7 @@ def carry_with_divergence(
         with torch.enable_grad():
             z = z.detach().requires_grad_()
             slope = v(z, s)
-            pull = lambda of, e: torch.autograd.grad(of, z, e, retain_graph=True)[0].flatten(1)
+            pull = lambda output, e: torch.autograd.grad(output, z, e, retain_graph=True)[0].flatten(1)
             if exact:
                 parts = [pull(column.sum(), None)[:, j] for j, column in enumerate(slope.flatten(1).T)]
                 return slope.detach(), torch.stack(parts).sum(0)

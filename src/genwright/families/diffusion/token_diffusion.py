@@ -170,12 +170,12 @@ class TokenDiffusion(Family):
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         """Estimates the bound (B,) without bias from `draws` (else `terms`) of its terms, with its standard error."""
-        (repeats, each), x = split_draws(draws or self.terms, FEWEST), x.long()
+        (repeats, terms), x = split_draws(draws or self.terms, FEWEST), x.long()
         free = self._symbol(x) if known is None else self._symbol(x) & ~known
         bound = torch.zeros(repeats, len(x), dtype=torch.double, device=x.device)
-        for k in range(repeats * each):
-            u = (k % each + rng.uniform(len(x), dtype=torch.double)) / each
-            bound[k // each] -= self._integrand(x, free, u.clamp(1e-4, 1 - 1e-9), given, rng) / each
+        for k in range(repeats * terms):
+            u = (k % terms + rng.uniform(len(x), dtype=torch.double)) / terms
+            bound[k // terms] -= self._integrand(x, free, u.clamp(1e-4, 1 - 1e-9), given, rng) / terms
         value, se = average(bound)
         if self.leaf.ends:
             p = self._ends(Endings.from_leaf(self.leaf, x, known))

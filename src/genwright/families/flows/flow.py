@@ -62,8 +62,8 @@ class Flow(Family):
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, Tensor | None]:
         draws, known = draws or self.draws, unknown_mask(x) if known is None else known
-        each = torch.stack([self._log_density(x, known, given, rng) for _ in range(draws)])
-        return log_average(each.double()) if self.dequantises else (each[0], None)
+        densities = torch.stack([self._log_density(x, known, given, rng) for _ in range(draws)])
+        return log_average(densities.double()) if self.dequantises else (densities[0], None)
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         return self.decode(rng.normal(n, *self.spec.shape), given)
@@ -81,11 +81,11 @@ class Flow(Family):
         """Completes items: the known part keeps its code, which no unknown number can change, and the other codes are
         drawn."""
         x = torch.where(known, x.float(), 0.0)
-        held = self.f(self.coordinates(x, rng)[0].double(), torch.ones_like(known), self.condition(given))[0]
+        known_code = self.f(self.coordinates(x, rng)[0].double(), torch.ones_like(known), self.condition(given))[0]
 
         def draw(rows: Tensor, rng: RowDraws) -> Tensor:
             mask = known[rows]
-            return self._invert(torch.where(mask, held[rows], rng.normal(mask.shape)), mask, given[rows])
+            return self._invert(torch.where(mask, known_code[rows], rng.normal(mask.shape)), mask, given[rows])
 
         return fill_present(draw, x, known, self.coordinates.marginals, rng)
 

@@ -71,9 +71,11 @@ class WeisfeilerLehman(Trainable):
         self.spread = torch.where(spread > 0, spread, torch.ones_like(spread))
         x, parts = self._scaled(counts), []
         for known, target in _known_answers(items, self.targets):
-            own = x[known.items].double().cpu().numpy()
+            known_counts = x[known.items].double().cpu().numpy()
             parts.append(
-                fit_logistic(own, known, target, rng.number(2**31)) if target.classes else fit_ridge(own, known)
+                fit_logistic(known_counts, known, target, rng.number(2**31))
+                if target.classes
+                else fit_ridge(known_counts, known)
             )
         for name, values in zip(("weight", "bias"), zip(*parts)):
             setattr(self, name, torch.from_numpy(np.concatenate(values, -1)).float().to(items.x.device))
@@ -95,15 +97,15 @@ def count_colours(context: TaskContext, binary: Tensor) -> Tensor:
     features that colours begin with."""
     members, x = context.members, _dense(context.x)
     sizes = members.diff()
-    own = torch.repeat_interleave(torch.arange(len(sizes), device=members.device), sizes)
+    graph_of_node = torch.repeat_interleave(torch.arange(len(sizes), device=members.device), sizes)
     factors = Draws("colours of features", device=x.device).integers(2**40, (x.shape[1],)) * 2 + 1
     colour, parts = (x[:, binary].long() * factors[binary]).sum(1), []
     for k in range(ROUNDS + 1):
         colour = colours(context.graph, colour, 1) if k else colour
-        bins = own * BINS + (colour ^ (colour >> 29)).remainder(BINS)
+        bins = graph_of_node * BINS + (colour ^ (colour >> 29)).remainder(BINS)
         parts.append(torch.bincount(bins, minlength=len(sizes) * BINS).view(len(sizes), BINS).float())
     values = torch.cat([context.graph.degree.float()[:, None], x], 1)
-    sums = values.new_zeros(len(sizes), values.shape[1]).index_add_(0, own, values)
+    sums = values.new_zeros(len(sizes), values.shape[1]).index_add_(0, graph_of_node, values)
     counts = torch.cat([*parts, sizes[:, None].float(), sums[:, :1]], 1)
     return torch.cat([torch.log1p(counts), sums[:, 1:] / sizes.clamp(min=1)[:, None]], 1)
 
@@ -116,7 +118,7 @@ def _known_answers(items: Items, targets: tuple[Target, ...]) -> list[tuple[Know
     """The training items whose answer to each target is known."""
     pairs = []
     for t, target in enumerate(targets):
-        there = items.target.known[:, t] != 0
-        y, state = items.target.y[there, t].double().cpu().numpy(), items.target.known[there, t].cpu().numpy()
-        pairs.append((Known(items.x[there], y, np.ones(len(y)), state), target))
+        is_known = items.target.known[:, t] != 0
+        y, state = items.target.y[is_known, t].double().cpu().numpy(), items.target.known[is_known, t].cpu().numpy()
+        pairs.append((Known(items.x[is_known], y, np.ones(len(y)), state), target))
     return pairs

@@ -107,9 +107,9 @@ def _adamic_adar(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.ndarr
 
 
 def _katz(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    one, other = a[u], a[v]
-    two, ends = one @ a, other @ a
-    walks = np.asarray(a[u, v]).ravel(), _dots(one, other), _dots(two, other), _dots(two, ends)
+    first, second = a[u], a[v]
+    two, ends = first @ a, second @ a
+    walks = np.asarray(a[u, v]).ravel(), _dots(first, second), _dots(two, second), _dots(two, ends)
     return sum(DAMPING**length * count for length, count in enumerate(walks, 1))
 
 

@@ -190,18 +190,18 @@ class LinkDomain(GraphDomain):
         graph = _both_ways(data)
         last = remove_pairs(graph, pairs)
         nothing = torch.zeros(0, 2, dtype=torch.long), Answers.exact(torch.zeros(0, 1))
-        around = LinkContext(graph, data.x, later=graph, last=last, asked=pairs)
-        return task_on(data, self, dict.fromkeys(("train", "valid", "test"), nothing), around)
+        context = LinkContext(graph, data.x, later=graph, last=last, asked=pairs)
+        return task_on(data, self, dict.fromkeys(("train", "valid", "test"), nothing), context)
 
     def asking(self, task: Data, pairs: Tensor) -> Data:
         """Makes the task of `with_pairs` for pairs (n, 2) that no edge joins."""
         return replace(task, context=replace(task.context, asked=pairs))
 
-    def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
+    def answers(self, predicted: Tensor, task: Data) -> pd.DataFrame:
         """Makes a table of predictions (n, 1) for the pairs asked: source, target, probability."""
         names = task.whole.node_names
         source, target = task.context.asked.T.numpy()
-        return pd.DataFrame({"source": names[source], "target": names[target], "probability": found[:, 0].numpy()})
+        return pd.DataFrame({"source": names[source], "target": names[target], "probability": predicted[:, 0].numpy()})
 
 
 def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> Data:
@@ -239,12 +239,12 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> D
     train, later, last = carried["train"], carried["valid"], carried["test"]
     if not inductive:
         later = last = train
-    around = LinkContext(train, domain.context(data).x, nodes=nodes, later=later, last=last, asked=items["test"][0])
+    context = LinkContext(train, domain.context(data).x, nodes=nodes, later=later, last=last, asked=items["test"][0])
     if not is_undirected(data.graph):
         data = replace(
             data, account=data.account + Account(remarks=["the edges have a direction, which links leave out"])
         )
-    return task_on(data, domain, items, around, {"inductive": inductive, "hard": hard})
+    return task_on(data, domain, items, context, {"inductive": inductive, "hard": hard})
 
 
 def _by_edges(pairs: Tensor, nodes: int, seed: int):
@@ -346,9 +346,9 @@ class WalkEmbedding(GraphAutoencoder):
         start, met = walks(self.graph, batch.x.unique(), LENGTH, batch.rng)
         others = batch.rng.categories(self.commonness, NEGATIVES * len(start), replacement=True)
         z, _ = self.code(self.x, self.prepared)
-        near = F.logsigmoid(self.score(z, torch.stack([start, met], 1)))
-        far = F.logsigmoid(-self.score(z, torch.stack([start.repeat_interleave(NEGATIVES), others], 1)))
-        return -near.mean() - NEGATIVES * far.mean(), {}
+        positive = F.logsigmoid(self.score(z, torch.stack([start, met], 1)))
+        negative = F.logsigmoid(-self.score(z, torch.stack([start.repeat_interleave(NEGATIVES), others], 1)))
+        return -positive.mean() - NEGATIVES * negative.mean(), {}
 
 
 def walks(graph: Graph, start: Tensor, length: int, rng: Draws) -> tuple[Tensor, Tensor]:

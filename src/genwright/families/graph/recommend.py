@@ -65,8 +65,8 @@ class Recommender(Trainable):
             user, item, other = (F.normalize(t, dim=1) / self.temperature**0.5 for t in (user, item, other))
             right = (user * item).sum(1, keepdim=True)
             loss = (torch.cat([right, user @ other.T], 1).logsumexp(1) - right[:, 0]).mean()
-        own = self.network.vectors
-        used = torch.cat([own[batch.x[:, 0]], own[self.users + batch.x[:, 1]]])
+        embeddings = self.network.vectors
+        used = torch.cat([embeddings[batch.x[:, 0]], embeddings[self.users + batch.x[:, 1]]])
         return loss + self.decay / 2 * used.pow(2).sum() / len(batch.x), {}
 
     def predict(self, context: TaskContext) -> Tensor:
@@ -107,12 +107,12 @@ class ItemNeighbours(Popularity):
         from scipy.sparse import diags
 
         graph = context.graph
-        taken = as_scipy(graph.with_weight(None))[: self.users, self.users :].astype(float)
-        scaled = taken @ diags(1 / np.sqrt(np.maximum(taken.sum(0), 1)))
+        interactions = as_scipy(graph.with_weight(None))[: self.users, self.users :].astype(float)
+        scaled = interactions @ diags(1 / np.sqrt(np.maximum(interactions.sum(0), 1)))
 
         def score(some: Tensor) -> Tensor:
-            alike = scaled[some.cpu().numpy()] @ taken.T
-            return torch.from_numpy((alike @ scaled).toarray()).to(graph.ptr.device)
+            similarity = scaled[some.cpu().numpy()] @ interactions.T
+            return torch.from_numpy((similarity @ scaled).toarray()).to(graph.ptr.device)
 
         return best_items(score, graph, self.users, self.items)
 
@@ -164,13 +164,13 @@ class RecommendDomain(GraphDomain):
             )
         return TaskContext(data.graph(), torch.zeros(0, 0))
 
-    def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
+    def answers(self, predicted: Tensor, task: Data) -> pd.DataFrame:
         """Makes a table of recommendations.
 
         user, rank (1 is best), item, score."""
-        users, top = found.shape[:2]
+        users, top = predicted.shape[:2]
         user, rank = torch.arange(users).repeat_interleave(top), torch.arange(1, top + 1).repeat(users)
-        item, score = found.reshape(-1, 2).unbind(1)
+        item, score = predicted.reshape(-1, 2).unbind(1)
         return pd.DataFrame(
             {"user": user.numpy(), "rank": rank.numpy(), "item": item.long().numpy(), "score": score.numpy()}
         )

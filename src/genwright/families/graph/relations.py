@@ -133,15 +133,16 @@ class RelationDomain(GraphDomain):
         """Returns the context of a task. Raises DataError for another graph: vectors are learned for the nodes of
         training alone."""
         if task.whole.graph.rows != self.spec.inputs or tuple(task.whole.relations or ()) != self.classes:
-            here = f"{task.whole.graph.rows:,} nodes and {len(task.whole.relations or ())} kinds of edges"
-            there = f"{self.spec.inputs:,} and {self.spec.outputs}"
+            given_graph = f"{task.whole.graph.rows:,} nodes and {len(task.whole.relations or ())} kinds of edges"
+            trained_on = f"{self.spec.inputs:,} and {self.spec.outputs}"
             raise DataError(
-                f"{task.name} has {here}, and training had {there}: vectors are learned for those alone, so fit anew"
+                f"{task.name} has {given_graph}, and training had {trained_on}: vectors are learned for those alone, so fit "
+                "anew"
             )
         self.require_same_nodes(task.whole)
         return task.context
 
-    def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
+    def answers(self, predicted: Tensor, task: Data) -> pd.DataFrame:
         """Makes a table of predictions.
 
         head, relation, tail, probability of the triples asked."""
@@ -149,7 +150,7 @@ class RelationDomain(GraphDomain):
         head, relation, tail = task.context.asked.T.numpy()
         kinds = np.array(self.classes, dtype=object)[relation]
         return pd.DataFrame(
-            {"head": names[head], "relation": kinds, "tail": names[tail], "probability": found[:, 0].numpy()}
+            {"head": names[head], "relation": kinds, "tail": names[tail], "probability": predicted[:, 0].numpy()}
         )
 
 
@@ -186,10 +187,10 @@ def relation_data(data: GraphData) -> Data:
         items[part] = torch.cat([parts[part], others]), Answers.exact(labels[:, None])
     target = Target("relation", tuple(data.relations))
     domain = RelationDomain("relations", Sizes(data.graph.rows, (target,)), who=digest_of_names(data))
-    around = RelationContext(
+    context = RelationContext(
         data.graph, data.x, triples=parts["train"], asked=items["test"][0], relations=len(data.relations)
     )
-    return task_on(data, domain, items, around)
+    return task_on(data, domain, items, context)
 
 
 def _keys(triples: Tensor, nodes: int) -> Tensor:

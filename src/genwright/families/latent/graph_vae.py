@@ -133,17 +133,17 @@ class GraphVAE(Family):
         _, nodes, pairs = logs
         parts = []
         for ids, rows, mask, _ in empty_sets(sizes, self.spec.leaf.each.width).padded():
-            m, own = mask.shape[1], Pairs(mask)
+            m, pairs_of_graph = mask.shape[1], Pairs(mask)
             log_nodes, log_pairs = _places(nodes[ids], m), _places(_places(pairs[ids], m).transpose(1, 2), m)
-            of_nodes, of_pairs = log_nodes[mask], own.packed(log_pairs)
+            of_nodes, of_pairs = log_nodes[mask], pairs_of_graph.packed(log_pairs)
             if draws is None:
                 kinds, joined = of_nodes.argmax(1), of_pairs.argmax(1)
             else:
                 kinds = PairDraws(draws[ids], mask.sum(1)).categories(of_nodes.exp())
-                joined = PairDraws(draws[ids], own.counts).categories(of_pairs.exp())
+                joined = PairDraws(draws[ids], pairs_of_graph.counts).categories(of_pairs.exp())
             rows = rows.clone()
             rows[..., 0][mask] = kinds.float()
-            parts.append((ids, rows, mask, own.dense(joined)))
+            parts.append((ids, rows, mask, pairs_of_graph.dense(joined)))
         return of_padded(parts)
 
 
@@ -164,35 +164,35 @@ def matched(unary: Tensor, log_pairs: Tensor, joined: Tensor, mask: Tensor, roun
     other = mask[:, :, None] != mask[:, None]
     unary = torch.where(mask[:, :, None] & mask[:, None], unary, 0.0).masked_fill(other, -NEVER)
     log_pairs, joined = log_pairs.permute(3, 0, 1, 2), joined.permute(3, 0, 1, 2)
-    both = (mask[:, :, None] & mask[:, None]).to(unary.dtype)
-    p = both / mask.sum(1)[:, None, None] + torch.diag_embed((~mask).to(unary.dtype))
+    exists = (mask[:, :, None] & mask[:, None]).to(unary.dtype)
+    p = exists / mask.sum(1)[:, None, None] + torch.diag_embed((~mask).to(unary.dtype))
     pairwise = lambda p: (joined @ p @ log_pairs).sum(0)  # sum over j, t of the pairs of i and s with them
-    around = pairwise(p)
+    gradient = pairwise(p)
     for _ in range(rounds):
-        q = _permutation(unary + around)
+        q = _permutation(unary + gradient)
         of_q = pairwise(q)
         step = q - p
-        slope = ((unary + around) * step).sum((1, 2))
-        bend = ((of_q - around) * step).sum((1, 2)) / 2  # f(P + a (Q - P)) = f(P) + slope a + bend a^2
+        slope = ((unary + gradient) * step).sum((1, 2))
+        bend = ((of_q - gradient) * step).sum((1, 2)) / 2  # f(P + a (Q - P)) = f(P) + slope a + bend a^2
         inner = (-slope / (2 * bend.clamp(max=-1e-12))).clamp(0, 1)
         a = torch.where(bend < 0, inner, (slope + bend > 0).to(slope.dtype))[:, None, None]
-        p, around = p + a * step, around + a * (of_q - around)
-    return _permutation(unary + around if rounds else unary).argmax(2)
+        p, gradient = p + a * step, gradient + a * (of_q - gradient)
+    return _permutation(unary + gradient if rounds else unary).argmax(2)
 
 
 def _permutation(gain: Tensor) -> Tensor:
     """(b, m, m) -> the permutation matrices with the largest sum of gains."""
     permutations = torch.zeros_like(gain)
-    for one, rows in zip(permutations, gain.cpu().numpy()):
-        one[linear_sum_assignment(rows, maximize=True)] = 1.0
+    for assignment, rows in zip(permutations, gain.cpu().numpy()):
+        assignment[linear_sum_assignment(rows, maximize=True)] = 1.0
     return permutations
 
 
-def _places(each: Tensor, m: int) -> Tensor:
+def _places(positions: Tensor, m: int) -> Tensor:
     """(b, M, ...) -> (b, m, ...): the first m places. If a padded graph has more than M places, the last one repeats,
     and no node comes there."""
-    at = torch.arange(m, device=each.device).clamp(max=each.shape[1] - 1)
-    return each[:, at]
+    at = torch.arange(m, device=positions.device).clamp(max=positions.shape[1] - 1)
+    return positions[:, at]
 
 
 def _off_diagonal(mask: Tensor) -> Tensor:

@@ -62,8 +62,12 @@ class HierarchicalVAE(Family):
             return draw(*posterior, rng)
 
         log_px = self._log_px(self._decode(c, choose, self.network.upward_features(x, c)), x)
-        reconstruction, each = -log_px.mean(), torch.stack(layers)
-        paid = share().mean(each).clamp(min=self.free_bits).sum() if self.free_bits and self.training else each.sum()
+        reconstruction, layer_kl = -log_px.mean(), torch.stack(layers)
+        paid = (
+            share().mean(layer_kl).clamp(min=self.free_bits).sum()
+            if self.free_bits and self.training
+            else layer_kl.sum()
+        )
         warm = min(1.0, batch.items / self.warmup) if self.training and self.warmup else 1.0
         logs = {f"kl {layer + 1}": nats.detach() for layer, nats in enumerate(layers)}
         return reconstruction + warm * paid, {"reconstruction": reconstruction.detach(), **logs}
@@ -86,8 +90,8 @@ class HierarchicalVAE(Family):
         c = self.network.given(given)
         features, log_weights = self.network.upward_features(x, c), []
         for start in range(0, draws, several):
-            again = torch.arange(len(x), device=x.device).repeat(min(several, draws - start))
-            log_w = self._log_weights(x.float()[again], c[again], [d[again] for d in features], rng)
+            rows = torch.arange(len(x), device=x.device).repeat(min(several, draws - start))
+            log_w = self._log_weights(x.float()[rows], c[rows], [d[rows] for d in features], rng)
             log_weights.append(log_w.view(-1, len(x)))
         return log_average(torch.cat(log_weights).double())
 

@@ -96,8 +96,8 @@ class SemiSupervisedVAE(Family):
         log_pz, right = self._bound(z, log_q, label, rng)
         entropy = 0.5 * (log_var + 1 + log(2 * pi)).sum(1)  # -E log q(z | x)
         log_px = self._log_px(x, z)
-        own = share()
-        labelled = own.sum((~label.isnan()).sum().float()).clamp(min=1) / own.count
+        batch_share = share()
+        labelled = batch_share.sum((~label.isnan()).sum().float()).clamp(min=1) / batch_share.count
         surprise = -right.sum() / labelled  # nats of the classifier at the labels
         bound = (log_px + log_pz + entropy).mean()
         logs = {"reconstruction": -log_px.mean(), "bound": bound, "label": surprise}
@@ -106,11 +106,11 @@ class SemiSupervisedVAE(Family):
     def _bound(self, z: Tensor, log_q: Tensor, label: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
         """A bound on log p(z, y), or on log p(z) where the label is NaN; and log q(y | z) at the label, 0 without
         one: (B,) each. log_q: (B, labels)."""
-        joint, there = self._joint(z, rng), ~label.isnan()
+        joint, is_labelled = self._joint(z, rng), ~label.isnan()
         y = label.nan_to_num().long()[:, None]
-        at = lambda each: each.gather(1, y)[:, 0]
+        at = lambda by_label: by_label.gather(1, y)[:, 0]
         summed = (log_q.exp() * (joint - log_q)).sum(1)
-        return torch.where(there, at(joint), summed), torch.where(there, at(log_q), 0.0)
+        return torch.where(is_labelled, at(joint), summed), torch.where(is_labelled, at(log_q), 0.0)
 
     def _joint(self, z: Tensor, rng: Draws) -> Tensor:
         """joint(z, y) of every label, by one draw of u each: (B, labels)."""
@@ -131,7 +131,7 @@ class SemiSupervisedVAE(Family):
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
         """Estimates the importance-weighted bound of log p(x | label) where there is a label, else of log p(x)."""
         mean, log_var = self.encoder(x, None, empty_condition(x))
-        there, y = ~given.isnan(), given.nan_to_num().long()
+        is_labelled, y = ~given.isnan(), given.nan_to_num().long()
         log_w = []
         for _ in range(draws or self.draws):
             z = draw(mean, log_var, rng)
@@ -140,7 +140,7 @@ class SemiSupervisedVAE(Family):
             ratio = standard_log_density(u).sum(-1) - log_density_by_variance(u, *q)
             log_pz = log_density_by_variance(z[:, None], *self.prior(u, self._all_labels)) + ratio
             free = (log_pz + self.log_shares).logsumexp(1)
-            chosen = torch.where(there, log_pz.gather(1, y), free[:, None])[:, 0]
+            chosen = torch.where(is_labelled, log_pz.gather(1, y), free[:, None])[:, 0]
             log_w.append(self._log_px(x, z) + chosen - log_density_by_variance(z, mean, log_var))
         return log_average(torch.stack(log_w).double())
 
@@ -169,10 +169,10 @@ class SemiSupervisedVAE(Family):
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Warns of labels that the classifier never predicts, though they are among the labelled items."""
         share = self.predict(x).mean(0)
-        lost = [k for k in range(self.labels) if share[k] < 0.1 * float(self.log_shares[k].exp())]
-        if not lost:
+        unused = [k for k in range(self.labels) if share[k] < 0.1 * float(self.log_shares[k].exp())]
+        if not unused:
             return []
-        return [f"label number {', '.join(map(str, lost))} is hardly ever predicted: its items joined another's"]
+        return [f"label number {', '.join(map(str, unused))} is hardly ever predicted: its items joined another's"]
 
     def _code(self, x: Tensor) -> Tensor:
         return self.encoder(x, None, empty_condition(x))[0]

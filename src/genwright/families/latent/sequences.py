@@ -99,21 +99,21 @@ class AdversarialAutoencoder(Family):
         self.latents, self.noise, self.pull, self.penalty = latents, noise, pull, penalty
 
     def stages(self) -> list[Stage]:
-        both = [*self.encoder.parameters(), *self.decoder.parameters()]
+        weights = [*self.encoder.parameters(), *self.decoder.parameters()]
         discriminator = Player(
             "discriminator", list(self.discriminator.parameters()), self.discriminator_loss, 1, self.unit
         )
-        return [Stage("fit", [discriminator, Player("autoencoder", both, self.autoencoder_loss, 1, "nats")])]
+        return [Stage("fit", [discriminator, Player("autoencoder", weights, self.autoencoder_loss, 1, "nats")])]
 
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         given = drop_given(self.given, batch.given, batch.rng)
         with torch.no_grad():
             codes = self._noisy(self.encoder(batch.x).float(), batch.rng)
-        both = torch.cat([batch.rng.normal(codes.shape), codes]).requires_grad_()
+        codes_and_noise = torch.cat([batch.rng.normal(codes.shape), codes]).requires_grad_()
         # float32, since the penalty's second derivative is too coarse in bfloat16
-        with torch.enable_grad(), torch.autocast(both.device.type, enabled=False):
-            scores = self.discriminator(both, torch.cat([given, given]))
-            (slope,) = torch.autograd.grad(scores.sum(), both, create_graph=True)
+        with torch.enable_grad(), torch.autocast(codes_and_noise.device.type, enabled=False):
+            scores = self.discriminator(codes_and_noise, torch.cat([given, given]))
+            (slope,) = torch.autograd.grad(scores.sum(), codes_and_noise, create_graph=True)
         normal, coded = scores.chunk(2)
         penalty = self.penalty * slope.square().sum(1).mean()  # over both halves, so that each counts w / 2
         loss = F.softplus(-normal).mean() + F.softplus(coded).mean() + penalty
@@ -150,7 +150,7 @@ class AdversarialAutoencoder(Family):
         detected = self.discriminator(noise, given) > self.discriminator(self._noisy(codes, rng), given)
         if (share := float(detected.float().mean())) > MAX_ACCURACY:
             sentences.append(f"the discriminator tells {share:.0%} of the codes from draws of N(0, I): samples suffer")
-        own, other = (float(self._error(z, x, given).mean()) for z in (codes, codes.roll(1, 0)))
-        if other - own < MIN_CODE_SAVING * other:
+        right_error, wrong_error = (float(self._error(z, x, given).mean()) for z in (codes, codes.roll(1, 0)))
+        if wrong_error - right_error < MIN_CODE_SAVING * wrong_error:
             sentences.append("the decoder ignores the code: a line costs as much by the code of another")
         return sentences

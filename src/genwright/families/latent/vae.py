@@ -69,7 +69,7 @@ class BitsBack:
 
     def compress(self, x: Tensor, given: Tensor, stack: Stack) -> None:
         masses = self._masses(x, given)
-        cells = torch.stack([stack.pop(each) for each in masses], 1)
+        cells = torch.stack([stack.pop(latent_masses) for latent_masses in masses], 1)
         with Writer(stack) as writer:
             self.vae.coded(self._middles(cells), given, writer, x.float())
         stack.push_even(cells.flatten(), self._counts(len(x)))
@@ -86,7 +86,7 @@ class BitsBack:
 
     def _masses(self, x: Tensor, given: Tensor) -> list[Tensor]:
         """Masses of the cells of each latent under q(z | x): (B, cells)."""
-        mean, log_var = (each.double() for each in self.vae.encoder(x, None, given))
+        mean, log_var = (output.double() for output in self.vae.encoder(x, None, given))
         return [
             _cell_masses(m[:, None], (0.5 * v).exp()[:, None], count)
             for m, v, count in zip(mean.unbind(1), log_var.unbind(1), self.cells)
@@ -170,11 +170,11 @@ class VAE(Family):
         mean, log_var = self.encoder(x, known, given)
         z = draw(mean, log_var, rng)
         reconstruction = self._error(self.decoder(z, x, known, given), x, known)
-        each = kl(mean, log_var, *self._prior(mean, x, known, given))
-        divergence = each.sum(1).mean()
+        kl_terms = kl(mean, log_var, *self._prior(mean, x, known, given))
+        divergence = kl_terms.sum(1).mean()
         paid = divergence
         if self.free_bits and self.training:
-            paid = share().mean(each.mean(0)).clamp(min=self.free_bits).sum()
+            paid = share().mean(kl_terms.mean(0)).clamp(min=self.free_bits).sum()
         reports = {"reconstruction": reconstruction.detach(), "kl": divergence.detach()}
         return reconstruction + self.beta * self._share_done(batch, self.warmup) * paid, reports
 
@@ -246,9 +246,9 @@ class VAE(Family):
             known: bool like x, or None.
         """
         z, count = mean + (0.5 * log_var).exp() * noise, len(noise)
-        again = torch.arange(len(x), device=x.device).repeat(count)
-        items, mask = x.float()[again], None if known is None else known[again]
-        params = self.decoder(z.flatten(0, 1), items, mask, condition(self.decoder, given)[again])
+        rows = torch.arange(len(x), device=x.device).repeat(count)
+        items, mask = x.float()[rows], None if known is None else known[rows]
+        params = self.decoder(z.flatten(0, 1), items, mask, condition(self.decoder, given)[rows])
         log_px = sum_unknown(self.head.log_prob(params, items), mask).view(count, -1)
         return log_px + self._log_pz(z, x, known, given) - log_density_by_variance(z, mean, log_var)
 
@@ -427,6 +427,8 @@ class IWAE(VAE):
         picked = noise[chosen[:, 0], torch.arange(len(x), device=x.device)][None]
         mean, log_var = (torch.lerp(t.detach(), t, weights.gather(1, chosen)) for t in (mean, log_var))
         z = (mean + (0.5 * log_var).exp() * picked).detach()
-        one = self.log_weights_at(picked, mean, log_var, x, given, known)[0]
-        one = one + log_density_by_variance(z, mean, log_var)[0]  # q's own parameters cancel in the weight
-        return bound + one - one.detach()
+        log_weights = self.log_weights_at(picked, mean, log_var, x, given, known)[0]
+        log_weights = (
+            log_weights + log_density_by_variance(z, mean, log_var)[0]
+        )  # q's own parameters cancel in the weight
+        return bound + log_weights - log_weights.detach()

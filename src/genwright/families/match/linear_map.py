@@ -87,5 +87,5 @@ class LinearMap(Trainable):
 
     def _tokens(self, texts: Tensor) -> Tensor:
         """(t, K) float32, whether a text holds a token."""
-        held = torch.zeros(len(texts), self.symbols, device=texts.device)
-        return held.scatter_(1, texts.long().clamp(0, self.symbols - 1), 1.0)
+        presence = torch.zeros(len(texts), self.symbols, device=texts.device)
+        return presence.scatter_(1, texts.long().clamp(0, self.symbols - 1), 1.0)

@@ -69,7 +69,7 @@ class Boosting(PropertyBaseline):
         how = {"max_iter": self.rounds, "random_state": rng.number(2**31), "early_stopping": False}
         rows = lambda which: x[which].cpu().numpy()
         grow = lambda some: kind(**how).fit(rows(some.items), some.y, some.weight)
-        grown = fit_with_bounds(known, grow, lambda one, which: one.predict(rows(which)))
+        grown = fit_with_bounds(known, grow, lambda model, which: model.predict(rows(which)))
         classes = grown.classes_.astype(int) if target.classes else np.zeros(1, int)
         of_tree = classes[1:] if len(classes) == 2 else classes
         every = [(k, tree.nodes) for row in grown._predictors for k, tree in zip(of_tree, row)]
@@ -108,9 +108,9 @@ class Beside(nn.Module):
         self.register_buffer("temperature", None)
 
     def fit(self, context: MoleculesContext, items: Items, rng: Draws) -> None:
-        most = max(1, self.most // len(self.targets))
-        if len(items) > most:
-            items = items[rng.permutation(len(items))[:most]]
+        limit = max(1, self.most // len(self.targets))
+        if len(items) > limit:
+            items = items[rng.permutation(len(items))[:limit]]
         for predictor in self.predictors:
             predictor.attach(context)
             predictor.fit_answers(items, rng)
@@ -132,9 +132,9 @@ class Beside(nn.Module):
         """
         parts = []
         for some, others in zip(learned, held_out):
-            again = copy.deepcopy(self)
-            again.fit(context, some, rng)
-            parts.append(again.predict(context.select(others.x)))
+            copied = copy.deepcopy(self)
+            copied.fit(context, some, rng)
+            parts.append(copied.predict(context.select(others.x)))
         return torch.cat(parts, 1)
 
     def mix(self, networks: Tensor, simple: Tensor) -> Tensor:
@@ -147,15 +147,15 @@ class Beside(nn.Module):
         mixed, simple = networks.clone(), simple.to(networks)
         for t, (share, place) in enumerate(zip(self.share.to(networks), places(self.targets))):
             parts = self._at_temperature([networks[..., place], *simple[..., place]], t)
-            mixed[..., place] = sum(own * part for own, part in zip(share, parts))
+            mixed[..., place] = sum(weight * part for weight, part in zip(share, parts))
         return mixed
 
     def _at_temperature(self, parts: list[Tensor], t: int) -> list[Tensor]:
         """Answers (..., outputs) of each predictor to target t, probabilities at the temperatures of the predictors."""
         if self.temperature is None or not self.targets[t].classes:
             return parts
-        own = self.temperature[t].to(parts[0])
-        return [(p.clamp(min=TINY).log() / by).softmax(-1) for p, by in zip(parts, own)]
+        temperatures = self.temperature[t].to(parts[0])
+        return [(p.clamp(min=TINY).log() / by).softmax(-1) for p, by in zip(parts, temperatures)]
 
     def weigh(self, networks: Tensor, simple: Tensor, answers: Answers) -> None:
         """Fits the temperatures and the weights of the mixture on items that no predictor learned from.
@@ -165,31 +165,31 @@ class Beside(nn.Module):
             simple: (predictors, n, outputs) predictions of the simple predictors.
             answers: known answers of the n items.
         """
-        each = torch.cat([networks[None], simple.to(networks)]).double().cpu().numpy()
+        predictions = torch.cat([networks[None], simple.to(networks)]).double().cpu().numpy()
         if any(target.classes for target in self.targets):
             self.temperature = torch.ones_like(self.share)
         for t, (target, place) in enumerate(zip(self.targets, places(self.targets))):
             state, y = answers.known[:, t].cpu().numpy(), answers.y[:, t].double().cpu().numpy()
-            there = state != UNKNOWN if target.classes else state == EXACT
-            if there.sum() < FEWEST_TO_WEIGH:
+            is_known = state != UNKNOWN if target.classes else state == EXACT
+            if is_known.sum() < FEWEST_TO_WEIGH:
                 continue
-            parts, y = each[:, there, place], y[there]
+            parts, y = predictions[:, is_known, place], y[is_known]
             if target.classes:
-                found = [temperature(p, y.astype(int)) or 1.0 for p in parts]
-                self.temperature[t] = torch.tensor(found, dtype=torch.float64)
-                parts = np.stack([cooled(p, by) for p, by in zip(parts, found)])
+                temperatures = [temperature(p, y.astype(int)) or 1.0 for p in parts]
+                self.temperature[t] = torch.tensor(temperatures, dtype=torch.float64)
+                parts = np.stack([cooled(p, by) for p, by in zip(parts, temperatures)])
             self.share[t] = torch.from_numpy(_shares(parts, y, target))
 
 
-def _shares(each: np.ndarray, y: np.ndarray, target: Target) -> np.ndarray:
+def _shares(predictions: np.ndarray, y: np.ndarray, target: Target) -> np.ndarray:
     """(predictors,) by what each says, (predictors, n, outputs), and y (n,)."""
-    count, n = each.shape[:2]
+    count, n = predictions.shape[:2]
     tried = [share for share in product(range(STEPS + 1), repeat=count) if sum(share) == STEPS]
     shares = np.array(tried) / STEPS
-    own = each[:, np.arange(n), y.astype(int)] if target.classes else each[..., 0]
-    mixed = shares @ own
+    right = predictions[:, np.arange(n), y.astype(int)] if target.classes else predictions[..., 0]
+    mixed = shares @ right
     losses = -np.log(np.maximum(mixed, LOWEST)) if target.classes else (mixed - y) ** 2
     worse = losses - losses[losses.mean(1).argmin()]
-    near = worse.mean(1) <= worse.std(1, ddof=1) / n**0.5 + LOWEST * losses.mean()
+    is_near = worse.mean(1) <= worse.std(1, ddof=1) / n**0.5 + LOWEST * losses.mean()
     telling = n - np.bincount(y.astype(int)).max() if target.classes else n
-    return (telling * shares[near].mean(0) + PRIOR / count) / (telling + PRIOR)
+    return (telling * shares[is_near].mean(0) + PRIOR / count) / (telling + PRIOR)

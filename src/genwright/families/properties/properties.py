@@ -252,10 +252,10 @@ class Ensemble(Networks):
         if self.beside is not None:
             networks = self.beside.mix(networks, self.left_out)
         values = networks, items.target.y, items.target.known
-        each, y, known = (of_items.double().cpu().numpy() for of_items in values)
+        predictions, y, known = (of_items.double().cpu().numpy() for of_items in values)
         others = [self.fingerprints[~torch.isin(self.numbers, fold.x)].cpu().numpy() for fold in folds]
         similarity = [nearest(bits(self.around, part.x), outside)[0] for part, outside in zip(parts, others)]
-        measured = Calibration.fit_by_folds(each, fold, y, known, self.targets, np.concatenate(similarity))
+        measured = Calibration.fit_by_folds(predictions, fold, y, known, self.targets, np.concatenate(similarity))
         self.keep_calibration(measured)
 
     def encode(self, context: MoleculesContext) -> Tensor:

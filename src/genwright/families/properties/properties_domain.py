@@ -153,17 +153,17 @@ class Properties(TaskDomain):
     def answers(self, believed: BelievedAnswers, task: Data) -> pd.DataFrame:
         """Makes the table of `columns` of predictions. In it, `nearest` has the number of a training molecule among
         those of the source."""
-        said, low, high, spread, similarity, number, inside, beyond = believed
+        outputs, low, high, spread, similarity, number, inside, beyond = believed
         extra = {
             "nearest": number,
             "similarity": similarity,
-            "inside": [None] * len(said) if inside is None else inside,
+            "inside": [None] * len(outputs) if inside is None else inside,
         }
         if beyond is not None:
             words = np.array(["", "above", "below"], object)[beyond.numpy()]
             extra |= {self.column_of(t, "beyond"): words[:, k] for k, t in enumerate(self.targets) if not t.classes}
         ends = (None if values is None else values.numpy() for values in (low, high, spread))
-        return self.table(said, task.whole, *ends, extra)
+        return self.table(outputs, task.whole, *ends, extra)
 
     def codes(self, codes: Tensor, task: Data) -> np.ndarray:
         valid = task.whole.valid
@@ -193,8 +193,8 @@ class Properties(TaskDomain):
         table = pd.DataFrame({"smiles": list(of.texts), "name": list(of.names), "valid": valid})
         parts = answers.columns(outputs, self.targets)
         for t, (target, part) in enumerate(zip(self.targets, parts)):
-            own = lambda ends: np.full(len(part), np.nan) if ends is None else ends[:, t].astype(np.float64)
-            ends = map(own, (low, high, spread))
+            column_of_ends = lambda ends: np.full(len(part), np.nan) if ends is None else ends[:, t].astype(np.float64)
+            ends = map(column_of_ends, (low, high, spread))
             for name, values in self._columns_of(target, part.double().numpy(), *ends).items():
                 table[name] = _in_rows(values, valid)
         for name, values in (extra or {}).items():
@@ -245,12 +245,12 @@ class Properties(TaskDomain):
                 )
                 if target.log:
                     meanings[spread] = "by which factor the members of the ensemble differ (one standard deviation)"
-        far = "above or below, where the number lies beyond all training values by over a tenth of their range"
+        meaning = "above or below, where the number lies beyond all training values by over a tenth of their range"
         return meanings | {
             "nearest": "the training molecule that is most alike",
             "similarity": "Tanimoto similarity to it by Morgan fingerprints; 1: the same by these, and so measured",
             "inside": "whether it is as similar as 95% of molecules that were held out: errors beyond are unknown",
-            **{self.column_of(target, "beyond"): far for target in self.targets if not target.classes},
+            **{self.column_of(target, "beyond"): meaning for target in self.targets if not target.classes},
         }
 
     # ------------------------------------------------------------------ records
@@ -276,12 +276,12 @@ class Properties(TaskDomain):
     @classmethod
     def from_json(cls, record: dict) -> Properties:
         targets = tuple(map(Target.from_json, record["targets"]))
-        own = record["descriptors"]
+        descriptors = record["descriptors"]
         domain = cls(
             targets,
             Standard(**record["standard"]),
             record["column"],
-            own if isinstance(own, str) else tuple(own),
+            descriptors if isinstance(descriptors, str) else tuple(descriptors),
             tuple(record["mean"]),
             tuple(record["deviation"]),
         )
@@ -330,8 +330,8 @@ def properties_data(data: Measured, like: Properties | None = None) -> Data:
         domain = replace(domain, mean=like.mean, deviation=like.deviation)
     elif domain.names:
         train = numbers["train"].numpy()
-        own = None if data.own is None else data.own[train]
-        domain = domain.seeing(domain.described([data.smiles[i] for i in train], own))
+        descriptors = None if data.own is None else data.own[train]
+        domain = domain.seeing(domain.described([data.smiles[i] for i in train], descriptors))
     return Data(
         data.name, domain, numbers, lambda: data.hash, data.source, data.licence, options=data.options,
         settled=data.redraw is None, protocol=data.protocol, whole=data, encoded=encoded, unreadable=_unreadable(data),
@@ -341,8 +341,8 @@ def properties_data(data: Measured, like: Properties | None = None) -> Data:
 def _unreadable(data: Measured) -> pd.DataFrame | None:
     """Rows without those that contradict each other: they are of molecules to learn from, which no run keeps."""
     rows = data.unreadable
-    left = None if rows is None else rows[~rows["text"].isin(data.smiles)]
-    return None if left is None or left.empty else left
+    unread = None if rows is None else rows[~rows["text"].isin(data.smiles)]
+    return None if unread is None or unread.empty else unread
 
 
 def _scale_free(target: Target) -> tuple:
@@ -360,7 +360,7 @@ def _reserve(numbers: dict[str, Tensor], seed: int) -> dict[str, Tensor]:
 
 def _target(column: Column, data: Measured) -> Target:
     """The target of a column, scaled by its training molecules. Raises DataError where they know too little of it."""
-    here = (data.parts == "train") & (column.known != UNKNOWN)
+    is_training = (data.parts == "train") & (column.known != UNKNOWN)
     if column.classes:
         counts = np.bincount(column.y[column.known != UNKNOWN].astype(int), minlength=len(column.classes))
         rare = counts.argmin()
@@ -369,22 +369,26 @@ def _target(column: Column, data: Measured) -> Target:
                 f"target '{column.name}' of {data.name} has {counts[rare]} molecule '{column.classes[rare]}': measure "
                 f"at least {RARE} of each class, or name another target"
             )
-    if len(np.unique(column.y[here])) < 2:
+    if len(np.unique(column.y[is_training])) < 2:
         raise DataError(
             f"training knows one value of target '{column.name}' of {data.name}, or none: split otherwise, such as "
             "with --split random, or name another target"
         )
     if column.classes:
         return Target(column.name, column.classes, positive=column.positive)
-    exact = column.y[here & (column.known == EXACT)]
-    exact = exact if len(exact) else column.y[here]
+    exact = column.y[is_training & (column.known == EXACT)]
+    exact = exact if len(exact) else column.y[is_training]
     return Target(column.name, (), float(exact.mean()), _spread(exact) or 1.0, column.log)
 
 
 def _spread(y: np.ndarray) -> float:
     """Standard deviation (float64) of numbers whose squares may leave the range of float64."""
-    away = np.abs(y - y.mean()).max()
-    return float(y.std() if SMALLEST_SPREAD < away < 1 / SMALLEST_SPREAD or not away else away * (y / away).std())
+    largest_deviation = np.abs(y - y.mean()).max()
+    return float(
+        y.std()
+        if SMALLEST_SPREAD < largest_deviation < 1 / SMALLEST_SPREAD or not largest_deviation
+        else largest_deviation * (y / largest_deviation).std()
+    )
 
 
 def _scaled(column: Column, target: Target) -> np.ndarray:

@@ -57,7 +57,7 @@ class Known(NamedTuple):
 
     def select(self, which: np.ndarray) -> Known:
         """Selects the items where `which`, (m,) bool, holds."""
-        return Known(self.items[torch.from_numpy(which).to(self.items.device)], *(each[which] for each in self[1:]))
+        return Known(self.items[torch.from_numpy(which).to(self.items.device)], *(values[which] for values in self[1:]))
 
 
 Fitted = TypeVar("Fitted")
@@ -107,9 +107,11 @@ class PropertyBaseline(Believed):
         answers, targets = items.target, []
         weight = torch.ones(len(items)) if answers.weight is None else answers.weight
         for t in range(len(self.targets)):
-            there = answers.known[:, t] != UNKNOWN
-            numbers = (values[there].double().cpu().numpy() for values in (answers.y[:, t], weight.to(there.device)))
-            targets.append(Known(items.x[there], *numbers, answers.known[there, t].cpu().numpy()))
+            is_known = answers.known[:, t] != UNKNOWN
+            numbers = (
+                values[is_known].double().cpu().numpy() for values in (answers.y[:, t], weight.to(is_known.device))
+            )
+            targets.append(Known(items.x[is_known], *numbers, answers.known[is_known, t].cpu().numpy()))
         return targets
 
     def judge_by_refits(self, items: Items, rng: Draws) -> None:
@@ -119,16 +121,16 @@ class PropertyBaseline(Believed):
             super().judge_by_refits(items, rng)
             return
         part = torch.arange(len(items))[rng.permutation(len(items)).cpu()] % JUDGES
-        alike = np.zeros(len(items))
-        each = torch.zeros(len(items), sum(target.outputs for target in self.targets))
+        similarities = np.zeros(len(items))
+        predictions = torch.zeros(len(items), sum(target.outputs for target in self.targets))
         for k in range(JUDGES):
             out, other = (part == k).nonzero()[:, 0], copy.deepcopy(self)
             other.attach(self.around)
             other.finish(items[(part != k).nonzero()[:, 0]], rng)
-            each[out] = other.member_predictions(self.around.select(items.x[out])).mean(0).cpu()
-            alike[out] = nearest(bits(self.around, items.x[out]), other.fingerprints.cpu().numpy())[0]
+            predictions[out] = other.member_predictions(self.around.select(items.x[out])).mean(0).cpu()
+            similarities[out] = nearest(bits(self.around, items.x[out]), other.fingerprints.cpu().numpy())[0]
         y, known = (values.cpu().numpy() for values in (items.target.y, items.target.known))
-        self.keep_calibration(Calibration.fit(each.double().numpy(), None, y, known, self.targets, alike))
+        self.keep_calibration(Calibration.fit(predictions.double().numpy(), None, y, known, self.targets, similarities))
 
 
 class MeanAnswer(PropertyBaseline):
@@ -142,7 +144,7 @@ class MeanAnswer(PropertyBaseline):
         answers = []
         for known, target in zip(self.known_answers(items), self.targets):
             mean = lambda some, target=target: mean_answer(some.y, some.weight, target)
-            answers.append(fit_with_bounds(known, mean, lambda one, which: np.full(len(which), one[0])))
+            answers.append(fit_with_bounds(known, mean, lambda model, which: np.full(len(which), model[0])))
         self.answer = torch.from_numpy(np.concatenate(answers)).float().to(items.x.device)
 
     def member_predictions(self, context: MoleculesContext) -> Tensor:
@@ -169,7 +171,7 @@ class Linear(PropertyBaseline):
                 continue
             ridge, line = (
                 lambda some: fit_ridge(rows(some.items), some),
-                lambda one, which: rows(which) @ one[0][:, 0] + one[1],
+                lambda model, which: rows(which) @ model[0][:, 0] + model[1],
             )
             parts.append(fit_with_bounds(known, ridge, line))
         for name, values in zip(("weight", "bias"), zip(*parts)):
@@ -292,10 +294,10 @@ class Trees(nn.Module):
         counts = np.array([len(tree[0]) for tree in trees])
         first = counts.cumsum() - counts
         feature, threshold, *sides = (np.concatenate(parts) for parts in zip(*trees))
-        left, right = (np.where(side < 0, 0, side + np.repeat(first, counts)).astype(np.int32) for side in sides)
+        lefts, rights = (np.where(side < 0, 0, side + np.repeat(first, counts)).astype(np.int32) for side in sides)
         buffers = {
             "feature": feature.clip(0).astype(np.int32), "threshold": threshold.astype(np.float64), "value": values,
-            "left": left, "right": right, "roots": first.astype(np.int64),
+            "left": lefts, "right": rights, "roots": first.astype(np.int64),
         }  # fmt: skip
         for name, buffer in buffers.items():
             setattr(self, name, torch.from_numpy(buffer).to(device))
@@ -343,9 +345,9 @@ class NearestMolecules(PropertyBaseline):
 
     def _predict_near(self, known: Known, which: Tensor) -> np.ndarray:
         """(k,) numbers of items (k,), by the nearest of those that are known."""
-        similar, near = several_nearest(bits(self.around, which), bits(self.around, known.items), self.neighbours)
-        weight = known.weight[near] * np.where(similar.any(1, keepdims=True), similar, 1.0)
-        return (weight * known.y[near]).sum(1) / weight.sum(1)
+        similar, neighbours = several_nearest(bits(self.around, which), bits(self.around, known.items), self.neighbours)
+        weight = known.weight[neighbours] * np.where(similar.any(1, keepdims=True), similar, 1.0)
+        return (weight * known.y[neighbours]).sum(1) / weight.sum(1)
 
     def flaw(self) -> str:
         classes = [(k, len(target.classes)) for k, target in enumerate(self.targets) if target.classes]
@@ -356,18 +358,22 @@ class NearestMolecules(PropertyBaseline):
         return super().flaw()
 
     def member_predictions(self, context: MoleculesContext) -> Tensor:
-        own, among = bits(context), self.fingerprints.cpu().byte().numpy()
+        fingerprints, among = bits(context), self.fingerprints.cpu().byte().numpy()
         answers, weights = self.answers.double().cpu().numpy(), self.weight.double().cpu().numpy()
         predictions = []
         for t, target in enumerate(self.targets):
-            there = np.flatnonzero(weights[:, t] > 0)
-            if len(there):
-                similar, number = several_nearest(own, among[there], self.neighbours)
-                near = there[number]
-                weight = weights[near, t] * np.where(similar.any(1, keepdims=True), similar, 1.0)
-                predictions.append(_means(answers[near, t], weight, target))
+            is_weighted = np.flatnonzero(weights[:, t] > 0)
+            if len(is_weighted):
+                similar, number = several_nearest(fingerprints, among[is_weighted], self.neighbours)
+                neighbours = is_weighted[number]
+                weight = weights[neighbours, t] * np.where(similar.any(1, keepdims=True), similar, 1.0)
+                predictions.append(_means(answers[neighbours, t], weight, target))
             else:
-                predictions.append(np.tile(mean_answer(answers[there, t], weights[there, t], target), (len(own), 1)))
+                predictions.append(
+                    np.tile(
+                        mean_answer(answers[is_weighted, t], weights[is_weighted, t], target), (len(fingerprints), 1)
+                    )
+                )
         return torch.from_numpy(np.concatenate(predictions, 1)).float().to(self.answers.device)[None]
 
 
@@ -399,8 +405,8 @@ def mean_answer(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray
 
 def _means(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray:
     """(n, outputs) of answers (n, k) with weights (n, k)."""
-    each = np.eye(len(target.classes))[y.astype(int)] if target.classes else y[..., None]
-    return (weight[..., None] * each).sum(1) / weight.sum(1, keepdims=True)
+    values = np.eye(len(target.classes))[y.astype(int)] if target.classes else y[..., None]
+    return (weight[..., None] * values).sum(1) / weight.sum(1, keepdims=True)
 
 
 def fit_ridge(x: np.ndarray, known: Known) -> tuple[np.ndarray, np.ndarray]:
@@ -434,8 +440,10 @@ def fit_logistic(x: np.ndarray, known: Known, target: Target, seed: int) -> tupl
         return weight, bias
     penalty = _penalty(x, y, known.weight, seed)
     fitted = LogisticRegression(C=1 / penalty, max_iter=STEPS).fit(x, y, known.weight)
-    both = lambda of: np.stack([np.zeros_like(of[0]), of[0]]) if len(present) == 2 else of
-    weight[:, present], bias[present] = both(fitted.coef_).T, both(fitted.intercept_)
+    two_rows = lambda coefficients: (
+        np.stack([np.zeros_like(coefficients[0]), coefficients[0]]) if len(present) == 2 else coefficients
+    )
+    weight[:, present], bias[present] = two_rows(fitted.coef_).T, two_rows(fitted.intercept_)
     return weight, bias
 
 
@@ -448,10 +456,10 @@ def _penalty(x: np.ndarray, y: np.ndarray, weight: np.ndarray, seed: int) -> flo
     if np.bincount(y).min() < FOLDS:
         return PENALTIES[-1]
     nats = np.zeros(len(PENALTIES))
-    for learned, left in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(x, y):
+    for learned, held_out in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(x, y):
         model = LogisticRegression(max_iter=STEPS, warm_start=True)
         for k in reversed(range(len(PENALTIES))):
             model.set_params(C=1 / PENALTIES[k]).fit(x[learned], y[learned], weight[learned])
-            p = model.predict_proba(x[left])[np.arange(len(left)), y[left]]
-            nats[k] -= weight[left] @ np.log(np.maximum(p, TINY))
+            p = model.predict_proba(x[held_out])[np.arange(len(held_out)), y[held_out]]
+            nats[k] -= weight[held_out] @ np.log(np.maximum(p, TINY))
     return PENALTIES[nats.argmin()]

@@ -84,8 +84,8 @@ def of_mean(width: float, each: np.ndarray, fold: np.ndarray) -> float:
     if count < 3:
         return width
     others = each.T[np.arange(count) != fold[:, None]].reshape(-1, count - 1)
-    away = np.abs(others - others.mean(1, keepdims=True)) * sqrt((count - 1) / (count - 2))
-    return sqrt(max(width**2 - (1 - 1 / count) * np.quantile(away, LEVEL) ** 2, width**2 / count))
+    deviations = np.abs(others - others.mean(1, keepdims=True)) * sqrt((count - 1) / (count - 2))
+    return sqrt(max(width**2 - (1 - 1 / count) * np.quantile(deviations, LEVEL) ** 2, width**2 / count))
 
 
 def scales(spread: np.ndarray | None, n: int) -> np.ndarray:
@@ -117,18 +117,18 @@ def temperature_and_shifts(p: np.ndarray, y: np.ndarray) -> tuple[float | None, 
     classes = p.shape[1]
     if len(y) < FEWEST:
         return None, np.zeros(classes)
-    logs, own, weight = np.log(np.maximum(p, TINY)), np.eye(classes)[y], np.full(classes + 1, SHIFT**-2)
+    logs, one_hot, weight = np.log(np.maximum(p, TINY)), np.eye(classes)[y], np.full(classes + 1, SHIFT**-2)
     weight[0] = 1.0
 
     def nats(at: np.ndarray) -> tuple[float, np.ndarray]:
         heat = logs * np.exp(-at[0])
-        off = softmax(heat + at[1:], 1) - own
-        value = (at @ (weight * at)) / 2 - (log_softmax(heat + at[1:], 1) * own).sum()
+        off = softmax(heat + at[1:], 1) - one_hot
+        value = (at @ (weight * at)) / 2 - (log_softmax(heat + at[1:], 1) * one_hot).sum()
         return value, weight * at + np.concatenate([[-(off * heat).sum()], off.sum(0)])
 
     limits = [np.log([MIN_TEMPERATURE, MAX_TEMPERATURE]), *[(None, None)] * classes]
-    found = minimize(nats, np.zeros(classes + 1), jac=True, bounds=limits, method="L-BFGS-B").x
-    return float(np.exp(found[0])), found[1:]
+    solution = minimize(nats, np.zeros(classes + 1), jac=True, bounds=limits, method="L-BFGS-B").x
+    return float(np.exp(solution[0])), solution[1:]
 
 
 def cooled(p: np.ndarray, t: float | None, shifts: np.ndarray | float = 0.0) -> np.ndarray:
@@ -204,15 +204,15 @@ class Calibration:
         """
         widths, temperatures, counts, shifts = [], [], [], np.zeros(outputs.shape[1])
         for t, (target, place) in enumerate(zip(targets, places(targets))):
-            there = known[:, t] == EXACT if not target.classes else known[:, t] != UNKNOWN
-            some, answers = outputs[there, place], y[there, t]
+            is_known = known[:, t] == EXACT if not target.classes else known[:, t] != UNKNOWN
+            some, answers = outputs[is_known, place], y[is_known, t]
             if target.classes:
                 widths.append(None)
-                found, shifts[place] = temperature_and_shifts(some, answers.astype(int))
-                temperatures.append(found)
+                fitted, shifts[place] = temperature_and_shifts(some, answers.astype(int))
+                temperatures.append(fitted)
             else:
-                own = None if spread is None else spread[there, place][:, 0]
-                widths.append(split_conformal(some[:, 0] - answers, own))
+                own_spread = None if spread is None else spread[is_known, place][:, 0]
+                widths.append(split_conformal(some[:, 0] - answers, own_spread))
                 temperatures.append(None)
             counts.append(len(answers))
         least = least_similarity(similarity)
@@ -257,7 +257,7 @@ class Calibration:
         mean = each.mean(0)
         if not self.by_folds:
             return self.calibrated(mean, targets), *self.intervals(mean, spread, targets)
-        mean_prediction = np.mean([self.calibrated(one, targets) for one in each], 0)
+        mean_prediction = np.mean([self.calibrated(member, targets) for member in each], 0)
         return mean_prediction, *self.intervals(mean, None, targets)
 
     def calibrated(self, outputs: np.ndarray, targets: Sequence[Target]) -> np.ndarray:
@@ -298,8 +298,10 @@ class Calibration:
     @classmethod
     def from_rows(cls, rows: Tensor, shifts: Sequence[float] = ()) -> Calibration:
         """Unpacks the rows of `to_rows`; shifts: (outputs,), which the rows lack."""
-        *each, (least, by_folds, _) = [[value if isfinite(value) else None for value in row] for row in rows.tolist()]
-        widths, temperatures, counts = zip(*each)
+        *targets, (least, by_folds, _) = [
+            [value if isfinite(value) else None for value in row] for row in rows.tolist()
+        ]
+        widths, temperatures, counts = zip(*targets)
         counts = tuple(int(count or 0) for count in counts)
         return cls(widths, temperatures, counts, least, bool(by_folds), tuple(shifts))
 
@@ -376,10 +378,10 @@ class Believed(Trainable):
             self.ranges = torch.stack([torch.where(known, y, inf).amin(0), torch.where(known, y, -inf).amax(0)], 1)
 
     def judge(self, items: Items) -> None:
-        each = self.member_predictions(self.around.select(items.x)).double().cpu().numpy()
+        predictions = self.member_predictions(self.around.select(items.x)).double().cpu().numpy()
         similarity, _ = nearest(bits(self.around, items.x), self.fingerprints.cpu().numpy())
         y, known = (values.cpu().numpy() for values in (items.target.y, items.target.known))
-        measured = Calibration.fit(each.mean(0), _spread(each), y, known, self.targets, similarity)
+        measured = Calibration.fit(predictions.mean(0), _spread(predictions), y, known, self.targets, similarity)
         self.keep_calibration(measured)
 
     def judge_by_refits(self, items: Items, rng: Draws) -> None:
@@ -388,10 +390,10 @@ class Believed(Trainable):
     def keep_calibration(self, measured: Calibration) -> None:
         """Stores a calibration. Training molecules decide who is inside if too few others did."""
         if measured.least is None:
-            own = self.fingerprints.cpu().numpy()
-            some = own[:: max(1, len(own) // MOST_LEFT_OUT)]
+            fingerprints = self.fingerprints.cpu().numpy()
+            some = fingerprints[:: max(1, len(fingerprints) // MOST_LEFT_OUT)]
             measured = replace(
-                measured, least=least_similarity(several_nearest(some, own, 2)[0][:, -1], least=FEWEST_ALIKE)
+                measured, least=least_similarity(several_nearest(some, fingerprints, 2)[0][:, -1], least=FEWEST_ALIKE)
             )
         self.calibration = measured.to_rows().to(self.calibration.device)
         some = any(t is not None for t in measured.temperatures)
@@ -410,14 +412,14 @@ class Believed(Trainable):
         """Predicts molecules, with intervals and applicability. Raises RunError where no training molecule is kept."""
         if not len(self.numbers):
             raise RunError("the run keeps no molecule that it learned from: fit it anew")
-        each, measured = self.member_predictions(context).double().cpu().numpy(), self._measured
-        spread = _spread(each)
+        predictions, measured = self.member_predictions(context).double().cpu().numpy(), self._measured
+        spread = _spread(predictions)
         similarity, number = nearest(bits(context), self.fingerprints.cpu().byte().numpy())
         inside = None if measured.least is None else torch.from_numpy(measured.inside(similarity))
-        numbers = *measured.predictions(each, spread, self.targets), _widest(spread, self.targets)
+        numbers = *measured.predictions(predictions, spread, self.targets), _widest(spread, self.targets)
         return BelievedAnswers(
             *(None if values is None else torch.from_numpy(values).float() for values in numbers),
-            torch.from_numpy(similarity), self.numbers.cpu().long()[number], inside, self._beyond(each.mean(0)),
+            torch.from_numpy(similarity), self.numbers.cpu().long()[number], inside, self._beyond(predictions.mean(0)),
         )  # fmt: skip
 
     def _beyond(self, outputs: np.ndarray) -> Tensor | None:
@@ -426,9 +428,9 @@ class Believed(Trainable):
             return None
         numbers = torch.from_numpy(outputs[:, [place.start for place in places(self.targets)]])
         low, high = self.ranges.cpu().double().T
-        far = FAR * (high - low)
+        margin = FAR * (high - low)
         is_number = torch.tensor([not target.classes for target in self.targets])
-        return ((numbers > high + far).int() - (numbers < low - far).int()) * is_number
+        return ((numbers > high + margin).int() - (numbers < low - margin).int()) * is_number
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Warns of targets without an interval, or whose probabilities could not be checked, grouped by reason."""

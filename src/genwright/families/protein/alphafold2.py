@@ -118,7 +118,7 @@ class AlphaFold2(Trainable):
         doubt = doubt + losses.aligned_error_loss(self.aligned_error(pairs), error, known)
         distances = losses.distogram_loss(self.distogram(pairs + pairs.transpose(1, 2)), truth.origin, known)
         means = {"fape": torch.stack(errors), "distogram": distances, "nats": doubt}
-        return {name: each.mean() for name, each in means.items()} | {"lddt": losses.mean_over(lddt, known).mean()}
+        return {name: term.mean() for name, term in means.items()} | {"lddt": losses.mean_over(lddt, known).mean()}
 
     def fold(self, chains: PaddedChains, passes: int) -> Fold:
         """Runs `passes` passes and returns the last, the only one with a gradient."""
@@ -158,8 +158,8 @@ class AlphaFold2(Trainable):
 
 def residues_of(chains: PaddedChains) -> Residues:
     """Converts chains to the trunk's input; a chain break moves the positions after it far away."""
-    behind = chains.breaks.long().cumsum(1) - chains.breaks.long()
-    return Residues(chains.letters, chains.mask, chains.places + BREAK * behind, chains.alignment)
+    break_count = chains.breaks.long().cumsum(1) - chains.breaks.long()
+    return Residues(chains.letters, chains.mask, chains.places + BREAK * break_count, chains.alignment)
 
 
 def require_pair_memory(residues: int, pair_width: int) -> None:

@@ -113,10 +113,10 @@ class AlphaFold3(Trainable):
             square = (denoised - aligned).square().flatten(3).mean(-1)
             known = chains.known[:, None].expand(square.shape)
             error = weight.flatten() * losses.mean_over(square.flatten(0, 1), known.flatten(0, 1))
-            near = smooth_lddt(denoised.flatten(0, 1), truth.flatten(0, 1), known.flatten(0, 1))
+            lddt = smooth_lddt(denoised.flatten(0, 1), truth.flatten(0, 1), known.flatten(0, 1))
             doubt = self._doubt(denoised[:, 0].detach(), truth[:, 0], fold, chains)
-        total = (error + 1 - near).mean() + self.options.confidence * doubt.mean()
-        return total, {"square": error.mean().detach(), "smooth_lddt": near.mean().detach()}
+        total = (error + 1 - lddt).mean() + self.options.confidence * doubt.mean()
+        return total, {"square": error.mean().detach(), "smooth_lddt": lddt.mean().detach()}
 
     def read(self, chains: PaddedChains) -> Fold:
         return self.folding.fold(chains, 1 + self.folding.recycles)
@@ -128,13 +128,13 @@ class AlphaFold3(Trainable):
             noisy: likewise.
             sigma: (B, S) Angstrom.
         """
-        own = sigma[..., None, None, None]
-        scale = (own.square() + SPREAD**2).sqrt()
+        levels = sigma[..., None, None, None]
+        scale = (levels.square() + SPREAD**2).sqrt()
         level = (sigma / LEAST_NOISE).log() / torch.tensor(2 * MOST_NOISE / LEAST_NOISE).log()
         with torch.autocast(noisy.device.type, enabled=False):
             aligned = align(fold.frames.build_atoms()[:, None].expand_as(noisy), noisy, mask) / SPREAD
         out = self.denoiser(noisy / scale, aligned, level, fold.single, fold.pairs, mask).float()
-        return noisy * (SPREAD / scale) ** 2 + own * SPREAD / scale * out
+        return noisy * (SPREAD / scale) ** 2 + levels * SPREAD / scale * out
 
     def sample(self, chains: PaddedChains, count: int, rng: Draws) -> tuple[Tensor, Tensor]:
         """Samples `count` structures of each chain: atoms (B, count, N, 3, 3) and the predicted lDDT (B, count, N).
@@ -152,8 +152,8 @@ class AlphaFold3(Trainable):
             mean = self.denoise(x, x.new_full(x.shape[:2], raised), fold, mask)
             stride = STRIDE if sigma < DECIDED else 1.0
             x = x + stride * (after - raised) * (x - mean) / raised if after else mean
-        sure = [self.confidence(fold.single, fold.pairs, x[:, number, :, 1], mask) for number in range(count)]
-        return x, losses.predicted_lddt(torch.stack(sure, 1))
+        confidence = [self.confidence(fold.single, fold.pairs, x[:, number, :, 1], mask) for number in range(count)]
+        return x, losses.predicted_lddt(torch.stack(confidence, 1))
 
     def ranked(self, chains: Ragged, count: int) -> tuple[Tensor, Tensor]:
         """Samples structures of whole chains, the most confident first: atoms (count, R, 3, 3) in Angstrom and
@@ -161,18 +161,18 @@ class AlphaFold3(Trainable):
         require_pair_memory(int(chains.sizes.max()), self.folding.pair_width)
         structures = []
         for number in range(len(chains)):
-            atoms, sure = self.sample(
+            atoms, confidence = self.sample(
                 pad(chains[number : number + 1]), count, Draws("structures", device=chains.device)
             )
-            order = sure[0].mean(1).argsort(descending=True, stable=True)
-            structures.append((atoms[0, order], sure[0, order]))
-        atoms, sure = zip(*structures)
-        return torch.cat(atoms, 1), torch.cat(sure, 1)
+            order = confidence[0].mean(1).argsort(descending=True, stable=True)
+            structures.append((atoms[0, order], confidence[0, order]))
+        atoms, confidence = zip(*structures)
+        return torch.cat(atoms, 1), torch.cat(confidence, 1)
 
     def predict(self, chains: Ragged) -> tuple[Tensor, Tensor]:
         """Predicts the most confident structure of each chain, in the form of `AlphaFold2.predict`."""
-        atoms, sure = self.ranked(chains, self.options.samples)
-        return atoms[0], sure[0]
+        atoms, confidence = self.ranked(chains, self.options.samples)
+        return atoms[0], confidence[0]
 
     def _doubt(self, denoised: Tensor, truth: Tensor, fold: Fold, chains: PaddedChains) -> Tensor:
         """(B,) cross entropy of the lDDT of one denoised structure of each chain."""
@@ -226,7 +226,7 @@ def smooth_lddt(atoms: Tensor, truth: Tensor, known: Tensor, reach: float = 15.0
     """
     ca, true_ca = atoms[:, :, 1], truth[:, :, 1]
     true = torch.cdist(true_ca, true_ca)
-    away = ((ca[:, :, None] - ca[:, None]).square().sum(-1) + 1e-6).sqrt().sub(true).abs()
-    preserved = sum((tolerance - away).sigmoid() for tolerance in losses.TOLERANCES) / len(losses.TOLERANCES)
+    difference = ((ca[:, :, None] - ca[:, None]).square().sum(-1) + 1e-6).sqrt().sub(true).abs()
+    preserved = sum((tolerance - difference).sigmoid() for tolerance in losses.TOLERANCES) / len(losses.TOLERANCES)
     others = ~torch.eye(known.shape[1], dtype=torch.bool, device=known.device)
     return losses.mean_over(preserved, (true < reach) & known[:, :, None] & known[:, None] & others)

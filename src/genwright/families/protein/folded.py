@@ -63,11 +63,13 @@ class Folded:
         """Writes the text of a PDB file: a remark on the confidence, and N, CA and C of each residue, with 100 times
         its confidence as B-factor. Chain A, and the number of a residue, end where the columns of the format do."""
         rows = []
-        for number, (letter, atoms, sure) in enumerate(zip(self.chain.letters.tolist(), self.atoms, self.confidence)):
+        for number, (letter, atoms, confidence) in enumerate(
+            zip(self.chain.letters.tolist(), self.atoms, self.confidence)
+        ):
             for name, (x, y, z) in zip(BACKBONE, atoms.tolist()):
                 rows.append(
                     f"ATOM  {len(rows) + 1:5d}  {name:<3} {RESIDUE_NAMES[letter]} A{number + 1:4d}    "
-                    f"{x:8.3f}{y:8.3f}{z:8.3f}{1:6.2f}{100 * sure:6.2f}          {name[0]:>2}"
+                    f"{x:8.3f}{y:8.3f}{z:8.3f}{1:6.2f}{100 * confidence:6.2f}          {name[0]:>2}"
                 )
         remarks = [f"REMARK   6 {line}" for line in wrap(f"B-FACTOR: {self.caution}", REMARK_LETTERS)]
         return "\n".join([*remarks, *rows, "TER", "END", ""])
@@ -79,10 +81,12 @@ class Folded:
             block: its name, without blanks.
         """
         rows = []
-        for number, (letter, atoms, sure) in enumerate(zip(self.chain.letters.tolist(), self.atoms, self.confidence)):
+        for number, (letter, atoms, confidence) in enumerate(
+            zip(self.chain.letters.tolist(), self.atoms, self.confidence)
+        ):
             residue = f"{RESIDUE_NAMES[letter]} A 1 {number + 1}"
             for name, (x, y, z) in zip(BACKBONE, atoms.tolist()):
-                place = f"{x:.3f} {y:.3f} {z:.3f} 1.00 {100 * sure:.2f}"
+                place = f"{x:.3f} {y:.3f} {z:.3f} 1.00 {100 * confidence:.2f}"
                 rows.append(f"ATOM {len(rows) + 1} {name[0]} {name} . {residue} {place} {number + 1} A 1")
         remark = ["_pdbx_database_remark.id 6", f"_pdbx_database_remark.text 'B-factor: {self.caution}'", "#"]
         return "\n".join([f"data_{block}", "#", *remark, *MMCIF_HEAD, *rows, "#", ""])
@@ -124,22 +128,22 @@ def write_folded(structures: Sequence[Folded], path: Path, names: Sequence[str] 
         path: the folder, or the file, whose name then ends in .cif. Raises DataError for a folder that is not empty.
         names: (n,) of the files or blocks, without a suffix. Default: those of the chains.
     """
-    stems = [folder_name(name)[:LONGEST_NAME] for name in names or [one.chain.name for one in structures]]
+    stems = [folder_name(name)[:LONGEST_NAME] for name in names or [structure.chain.name for structure in structures]]
     stems = stems if len({*stems}) == len(stems) else _numbered(stems)
     if path.suffix.lower() == MMCIF:
-        blocks = (one.to_mmcif(re.sub(r"\s", "_", stem)) for stem, one in zip(stems, structures))
+        blocks = (structure.to_mmcif(re.sub(r"\s", "_", stem)) for stem, structure in zip(stems, structures))
         return write_whole(path, (block.encode() for block in blocks))
     files = [f"{stem}.pdb" for stem in stems]
     table = pd.DataFrame(
         {
             "file": files,
-            "residues": [len(one) for one in structures],
-            "confidence": [round(float(one.confidence.mean()), 4) for one in structures],
-            "identity": [str(one.identity) for one in structures],
-            "sequence": [one.chain.sequence for one in structures],
+            "residues": [len(structure) for structure in structures],
+            "confidence": [round(float(structure.confidence.mean()), 4) for structure in structures],
+            "identity": [str(structure.identity) for structure in structures],
+            "sequence": [structure.chain.sequence for structure in structures],
         }
     )
-    contents = zip(files, (one.to_pdb().encode() for one in structures))
+    contents = zip(files, (structure.to_pdb().encode() for structure in structures))
     return write_files(path, [*contents, (TABLE, csv_bytes(table))])
 
 

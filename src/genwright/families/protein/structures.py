@@ -116,13 +116,13 @@ class Structures(TaskDomain):
 
     # ------------------------------------------------------------------ predictions
 
-    def folded(self, found: tuple[Tensor, Tensor], chains: Sequence[Chain]) -> list[Folded]:
+    def folded(self, predicted: tuple[Tensor, Tensor], chains: Sequence[Chain]) -> list[Folded]:
         """Converts what a family predicts to the structure of each chain."""
-        atoms, confidence = (part.float().cpu().numpy() for part in found)
+        atoms, confidence = (part.float().cpu().numpy() for part in predicted)
         ends = np.cumsum([0, *map(len, chains)]).tolist()
         cut = [slice(start, stop) for start, stop in zip(ends, ends[1:])]
         likeness = map(self.identity_of, chains)
-        return [Folded.of_chain(one, atoms[p], confidence[p], same) for one, p, same in zip(chains, cut, likeness)]
+        return [Folded.of_chain(chain, atoms[p], confidence[p], same) for chain, p, same in zip(chains, cut, likeness)]
 
     def identity_of(self, chain: Chain) -> Identity:
         """Computes the identity of a chain to the nearest training chain."""
@@ -134,34 +134,36 @@ class Structures(TaskDomain):
 
     def caution(self, structures: Sequence[Folded]) -> str:
         """Says in a sentence how confident n predictions are; n is at least one."""
-        identities = sorted((one.identity for one in structures), key=lambda each: np.nan_to_num(each.share))
+        identities = sorted(
+            (structure.identity for structure in structures), key=lambda identity: np.nan_to_num(identity.share)
+        )
         ends = dict.fromkeys([str(identities[0]), str(identities[-1])])
         return f"confidence: {CAUTION}; identity to the nearest training chain: {' to '.join(ends)}"
 
-    def answers(self, found: tuple[Tensor, Tensor], task: Data) -> pd.DataFrame:
+    def answers(self, predicted: tuple[Tensor, Tensor], task: Data) -> pd.DataFrame:
         """Makes a table with a row a chain: name, residues, confidence (its mean), identity to the nearest training
         chain, sequence, and `folded`, a `Folded`."""
-        structures = self.folded(found, task.items["test"])
+        structures = self.folded(predicted, task.items["test"])
         return pd.DataFrame(
             {
-                "name": [one.chain.name for one in structures],
-                "residues": [len(one) for one in structures],
-                "confidence": [float(one.confidence.mean()) for one in structures],
-                "identity": [str(one.identity) for one in structures],
-                "sequence": [one.chain.sequence for one in structures],
+                "name": [structure.chain.name for structure in structures],
+                "residues": [len(structure) for structure in structures],
+                "confidence": [float(structure.confidence.mean()) for structure in structures],
+                "identity": [str(structure.identity) for structure in structures],
+                "sequence": [structure.chain.sequence for structure in structures],
                 "folded": pd.Series(structures, dtype=object),
             }
         )
 
-    def ranked_answers(self, found: tuple[Tensor, Tensor], task: Data) -> pd.DataFrame:
+    def ranked_answers(self, predicted: tuple[Tensor, Tensor], task: Data) -> pd.DataFrame:
         """Makes the table of `answers` with a row for each structure of a chain, the most confident first, and its rank
         from 1.
 
         Args:
-            found: what `ranked` of a family says of the chains.
+            predicted: what `ranked` of a family says of the chains.
             task: the chains.
         """
-        ranks = [self.answers(one, task).assign(rank=rank) for rank, one in enumerate(zip(*found), 1)]
+        ranks = [self.answers(ranked, task).assign(rank=rank) for rank, ranked in enumerate(zip(*predicted), 1)]
         return pd.concat(ranks).sort_index(kind="stable").reset_index(drop=True)
 
     def write(self, items: Sequence[Folded], path: Path, names: Sequence[str] = ()) -> Path:
@@ -204,4 +206,4 @@ def structure_data(data: ProteinChains) -> Data:
 
 
 def _are_texts(data: object) -> bool:
-    return isinstance(data, (list, tuple)) and len(data) > 0 and all(isinstance(one, str) for one in data)
+    return isinstance(data, (list, tuple)) and len(data) > 0 and all(isinstance(item, str) for item in data)

@@ -224,7 +224,7 @@ def likeliest_holding(
         longest: most tokens.
         device: of all tensors.
     """
-    m, wanted = len(words), torch.tensor([*words, -1], device=device)
+    m, next_words = len(words), torch.tensor([*words, -1], device=device)
     texts = torch.zeros(1, 0, dtype=torch.long, device=device)
     nats, bank = torch.zeros(1, device=device), torch.zeros(1, dtype=torch.long, device=device)
     best, best_nats = [], -torch.inf
@@ -235,9 +235,9 @@ def likeliest_holding(
             best, best_nats = texts[ended.argmax()].tolist(), float(ended.max())
         total[:, end] = -torch.inf
         k = total.shape[1]
-        into = bank[:, None] + (torch.arange(k, device=device) == wanted[bank][:, None])
+        into = bank[:, None] + (torch.arange(k, device=device) == next_words[bank][:, None])
         by_bank = (total.masked_fill(into != j, -torch.inf).flatten() for j in range(m + 1))
-        places = torch.cat([each.topk(min(WIDTH, len(each))).indices for each in by_bank])
+        places = torch.cat([scores.topk(min(WIDTH, len(scores))).indices for scores in by_bank])
         places = places[total.flatten()[places] > -torch.inf].unique()
         texts = torch.cat([texts[places // k], (places % k)[:, None]], 1)
         nats, bank = total.flatten()[places], into.flatten()[places]

@@ -53,8 +53,8 @@ class PointCodec(nn.Module):
         self.each, self.encoder, self.decoder, self.beta = spec.leaf.each, encoder, decoder, beta
         self.scale = self.each.columns[self.each.names.index("position")].scale
         self.kinds = self.each.columns[self.each.names.index("kind")].k
-        each = Spec((("position", Real((3,), axis="space")), ("features", Real((features,)))))
-        self.latents = Spec((("code", Members(each, spec.leaf.sizes)),))
+        member = Spec((("position", Real((3,), axis="space")), ("features", Real((features,)))))
+        self.latents = Spec((("code", Members(member, spec.leaf.sizes)),))
         self.blur, self.rough = nn.Parameter(torch.tensor(BLUR)), nn.Parameter(torch.tensor(ROUGH))
         self.register_buffer("shift", torch.zeros(features))
         self.register_buffer("square", torch.ones(1 + features))  # mean squares of a coordinate and of each number
@@ -80,9 +80,9 @@ class PointCodec(nn.Module):
         mean, log_var = self._posterior(x)
         u = self._sample_latents(x, mean, log_var, rng)
         sums, free = Gaussian(x.ptr).sums, self._dims(x)
-        each = (u - mean).double() ** 2 / log_var.double().exp()
+        squares = (u - mean).double() ** 2 / log_var.double().exp()
         numbers = log_var.double()[:, 3:] + log(2 * pi)
-        log_q = -0.5 * (sums(each).sum(1) + sums(numbers).sum(1) + free * (self._blur().double() + log(2 * pi)))
+        log_q = -0.5 * (sums(squares).sum(1) + sums(numbers).sum(1) + free * (self._blur().double() + log(2 * pi)))
         scale = self._scale().double().log()
         return x.with_x(self._scaled(u)), log_q + free * scale[0] + x.sizes * scale[3:].sum()
 
@@ -139,10 +139,10 @@ class PointCodec(nn.Module):
     def _follow(self, u: Tensor, sets: Ragged) -> None:
         """A step of the running averages, in training."""
         if self.training:
-            own = share()
-            self.shift.lerp_(own.mean_of_rows(u[:, 3:]), 1 - DECAY)
+            batch_share = share()
+            self.shift.lerp_(batch_share.mean_of_rows(u[:, 3:]), 1 - DECAY)
             numbers = (u[:, :3] ** 2).flatten()
-            square = torch.cat([own.mean_of_rows(numbers).view(1), own.mean_of_rows(u[:, 3:] ** 2)])
+            square = torch.cat([batch_share.mean_of_rows(numbers).view(1), batch_share.mean_of_rows(u[:, 3:] ** 2)])
             self.square.lerp_(square, 1 - DECAY)
 
     def _scale(self) -> Tensor:
@@ -197,10 +197,10 @@ class LatentPointDiffusion(CodecAndPriors):
             rng: Random numbers.
             draws: Terms of the diffusion's bound, of all codes together.
         """
-        each = self.spec.leaf.each
-        places, kinds = in_own_axes(x, each.part(x.x, "position"), each.part(x.x, "kind").long())
+        member = self.spec.leaf.each
+        places, kinds = in_own_axes(x, member.part(x.x, "position"), member.part(x.x, "kind").long())
         rows = {"position": places, "kind": kinds[:, None].to(places.dtype)}
-        x = x.with_x(torch.cat([rows[name] for name in each.names], 1))
+        x = x.with_x(torch.cat([rows[name] for name in member.names], 1))
         terms, stream = draws or self.prior.terms, rng.items(len(x))
         codes = min(CODES, terms)
         bounds = []

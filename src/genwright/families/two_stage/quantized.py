@@ -151,8 +151,10 @@ class HierarchicalCodec(GridCodec):
     ):  # fmt: skip
         super().__init__()
         self.networks, self.head, self.quantisers = networks, head, nn.ModuleList(quantisers)
-        self.beta, self.shapes = beta, [(*grid, each.width) for each, grid in zip(quantisers, grids)]
-        leaves = [Category(each.entries, (each.books, *grid), "grid") for each, grid in zip(quantisers, grids)]
+        self.beta, self.shapes = beta, [(*grid, quantiser.width) for quantiser, grid in zip(quantisers, grids)]
+        leaves = [
+            Category(quantiser.entries, (quantiser.books, *grid), "grid") for quantiser, grid in zip(quantisers, grids)
+        ]
         self.latents = Spec(tuple(zip(names(len(grids)), leaves)))
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
@@ -180,12 +182,12 @@ class HierarchicalCodec(GridCodec):
     def nearest(self, entries: Tensor) -> Tensor:
         """Finds the codes of the entries that the quantisers map vectors (B, sum of h w D) to."""
         pairs = zip(self.quantisers, self.levels(entries))
-        return torch.cat([each.encode(q).movedim(-1, 1).flatten(1) for each, q in pairs], 1).float()
+        return torch.cat([quantiser.encode(q).movedim(-1, 1).flatten(1) for quantiser, q in pairs], 1).float()
 
     def entries(self, codes: Tensor) -> Tensor:
         """Looks up the vectors (B, sum of h w D) of codes (B, G)."""
         parts = [self.latents.part(codes, name).long().movedim(1, -1) for name in self.latents.names]
-        return torch.cat([each.decode(part).flatten(1) for each, part in zip(self.quantisers, parts)], 1)
+        return torch.cat([quantiser.decode(part).flatten(1) for quantiser, part in zip(self.quantisers, parts)], 1)
 
     def levels(self, entries: Tensor) -> list[Tensor]:
         """Splits rows of entries into those of each level: (B, h, w, D)."""

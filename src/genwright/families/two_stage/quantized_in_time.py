@@ -64,13 +64,13 @@ class VQCodecInTime(nn.Module):
         number = first[:, None] + torch.arange(self.crop, device=x.device)
         place = first[:, None] * self.block + torch.arange(self.crop * self.block, device=x.device)
         cut = self._symbols(x, place)
-        there = (number >= 0) & (number < blocks[:, None])
+        exists = (number >= 0) & (number < blocks[:, None])
         z = self.encoder(cut).float()
-        near, codes, cost = self.quantiser(z[there], rng)
-        q = torch.zeros_like(z).index_put((there,), near.to(z.dtype))
+        quantised, codes, cost = self.quantiser(z[exists], rng)
+        q = torch.zeros_like(z).index_put((exists,), quantised.to(z.dtype))
         logits = self.decoder(q).float()
         nats = self._nats(logits, cut, place, blocks).masked_fill(cut == self.leaf.pad, 0.0).sum(1) * weight
-        paid = torch.zeros_like(z[..., 0]).index_put((there,), cost.to(z.dtype)).sum(1) * weight
+        paid = torch.zeros_like(z[..., 0]).index_put((exists,), cost.to(z.dtype)).sum(1) * weight
         used = perplexity(codes, self.quantiser.entries).mean()
         return self.beta * paid.mean() - nats.mean(), {"commitment": paid.mean().detach(), "perplexity": used}
 
@@ -87,8 +87,8 @@ class VQCodecInTime(nn.Module):
         """Encodes the known beginning of clips. Returns codes and which of them are known; a clip goes on for one block
         at least."""
         complete, number = known.sum(1) // self.block, torch.arange(self.most + 1, device=x.device)
-        there = self.of_blocks(torch.where(known, x.float(), float(self.leaf.pad)), complete + 1)
-        return self.ended(there, complete + 1), number < complete[:, None]
+        codes = self.of_blocks(torch.where(known, x.float(), float(self.leaf.pad)), complete + 1)
+        return self.ended(codes, complete + 1), number < complete[:, None]
 
     def of_blocks(self, x: Tensor, blocks: Tensor) -> Tensor:
         """Computes codes (B, L - 1) int64 of the first `blocks` (B,) of each clip; 0 behind them. Clips go one by one,
@@ -102,14 +102,14 @@ class VQCodecInTime(nn.Module):
     def ended(self, codes: Tensor, blocks: Tensor) -> Tensor:
         """Adds the END after the first `blocks` (B,) codes: (B, L - 1) -> (B, L) float."""
         leaf, number = self.latents.leaf, torch.arange(self.most + 1, device=codes.device)
-        behind = torch.where(number == blocks[:, None], leaf.end, leaf.pad)
-        return torch.where(number < blocks[:, None], F.pad(codes, (0, 1)), behind).float()
+        symbols = torch.where(number == blocks[:, None], leaf.end, leaf.pad)
+        return torch.where(number < blocks[:, None], F.pad(codes, (0, 1)), symbols).float()
 
     def entries(self, codes: Tensor) -> Tensor:
         """Looks up the vectors (B, L - 1, D + 1) of codes (B, L), each after a 1; zeros behind the last."""
-        there = (codes < self.latents.leaf.end)[:, :-1, None]
-        q = self.quantiser.decode(torch.where(there, codes[:, :-1, None], 0).long())
-        return torch.cat([torch.ones_like(q[..., :1]), q], 2) * there
+        exists = (codes < self.latents.leaf.end)[:, :-1, None]
+        q = self.quantiser.decode(torch.where(exists, codes[:, :-1, None], 0).long())
+        return torch.cat([torch.ones_like(q[..., :1]), q], 2) * exists
 
     def nearest(self, q: Tensor) -> Tensor:
         """Finds the codes nearest to any such vectors. The first leading number below 1/2 ends the clip, but the first

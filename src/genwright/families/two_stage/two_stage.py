@@ -204,8 +204,8 @@ class TwoStage(CodecAndPriors):
         return tuple(option for option in shared if option.name not in self.lacks)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
-        (codes, own), parts = self.codec.partial(x, known), []
-        for prior, part, stays in zip(self.priors, self._split_codes(codes), self._split_codes(own)):
+        (codes, known_codes), parts = self.codec.partial(x, known), []
+        for prior, part, stays in zip(self.priors, self._split_codes(codes), self._split_codes(known_codes)):
             tell = partial(self._prior_conditions, parts=parts)
             parts.append(prior.fill(part, stays, tell(given), rng, **tell_more(options, given, tell)))
         return torch.where(known, x.float(), self.codec.sample_rest(self._join_codes(parts), codes, known, rng))
@@ -246,8 +246,8 @@ class TwoStage(CodecAndPriors):
         evenly = self.used(codes)
         for name, part in self.named(codes).items():
             entries, used, least = self.books[name], len(part.unique()), float(evenly[name].min())
-            most = min(entries, len(part))
-            if used < most / 4 or least < LOW * most:
+            limit = min(entries, len(part))
+            if used < limit / 4 or least < LOW * limit:
                 which = "codes" if len(evenly) == 1 else f"codes of {name}"
                 sentences.append(
                     f"the codec uses {used} of its {entries} {which}, as evenly as {least:.1f} alike would be (their "
@@ -340,9 +340,9 @@ class Cascade(Family):
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         low = shrink(x, self.times)
         base, base_se = self.base.log_likelihood(low, given, rng, draws)
-        rest, rest_se = self.upsampler.log_likelihood(x, self._join_conditions(given, low), rng, draws)
-        errors = [se**2 for se in (base_se, rest_se) if se is not None]
-        return base + rest, sum(errors[1:], errors[0]).sqrt() if errors else None
+        details, details_se = self.upsampler.log_likelihood(x, self._join_conditions(given, low), rng, draws)
+        errors = [se**2 for se in (base_se, details_se) if se is not None]
+        return base + details, sum(errors[1:], errors[0]).sqrt() if errors else None
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
         low_known = means(known.float(), self.times) == 1

@@ -75,13 +75,15 @@ class Towers(nn.Module):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Computes CLIP's loss on the images of a batch that have a caption; 0 where none has."""
         captions = self.given.part(batch.given, CAPTION)
-        there = ~captions.isnan().any(1)
-        if not there.any():
+        is_captioned = ~captions.isnan().any(1)
+        if not is_captioned.any():
             return sum(weight.sum() for weight in self.parameters()) * 0.0, {}
-        texts, own = captions[there].unique(dim=0, return_inverse=True)
-        images, (texts, swapped) = batch.x[there], self._with_swaps(texts)
-        self.family.context = CaptionedImages(images, texts, own[:, None], swapped, own[:0], _one(own))
-        return self.family.loss(replace(batch, x=torch.arange(len(images), device=own.device)))
+        texts, caption_of = captions[is_captioned].unique(dim=0, return_inverse=True)
+        images, (texts, swapped) = batch.x[is_captioned], self._with_swaps(texts)
+        self.family.context = CaptionedImages(
+            images, texts, caption_of[:, None], swapped, caption_of[:0], _one(caption_of)
+        )
+        return self.family.loss(replace(batch, x=torch.arange(len(images), device=caption_of.device)))
 
     def images(self, x: Tensor) -> Tensor:
         """Embeds images (B, C, H, W) as unit vectors (B, D)."""
@@ -106,14 +108,14 @@ class Towers(nn.Module):
                 if other is not None:
                     swapped[i, k] = len(rows)
                     rows.append(other.to(texts.device))
-        behind = torch.full((len(rows) - len(texts), len(SWAPS)), NO_TEXT)
-        return torch.stack(rows), torch.cat([swapped, behind]).to(texts.device)
+        padding = torch.full((len(rows) - len(texts), len(SWAPS)), NO_TEXT)
+        return torch.stack(rows), torch.cat([swapped, padding]).to(texts.device)
 
     def _swaps_of(self, text: Tensor) -> list[Tensor | None]:
         key = text.numpy().tobytes()
         if key not in self._known_swaps:
-            (said,) = self.captions.decode(text[None])
-            swaps = [swap(said) for swap in SWAPS.values()]
+            (caption,) = self.captions.decode(text[None])
+            swaps = [swap(caption) for swap in SWAPS.values()]
             self._known_swaps[key] = [None if swap is None else self.captions.encode([swap])[0] for swap in swaps]
         return self._known_swaps[key]
 
@@ -188,11 +190,11 @@ class UnCLIP(Family):
         towers = Player("match", list(self.towers.parameters()), self.towers.loss, optim=self.optim)
         of_towers, of_prior = self.batches
         match = [Stage("match", [towers], self.match_share, of_towers)] if self.match_share else []
-        (prior,), rest = self.prior.stages(), 1 - self.match_share
-        share = rest * (1 - self.prior_share)
+        (prior,), decoder_share = self.prior.stages(), 1 - self.match_share
+        share = decoder_share * (1 - self.prior_share)
         return [
             *match,
-            Stage("prior", prior.players, rest * self.prior_share, of_prior, self._embedded),
+            Stage("prior", prior.players, decoder_share * self.prior_share, of_prior, self._embedded),
             *(
                 Stage(
                     name, list(map(self._told_embedding, stage.players)), share * stage.share, None, self._inputs(stage)

@@ -103,8 +103,8 @@ class Codebook(nn.Module):
         computed in."""
         with torch.autocast(z.device.type, enabled=False):
             flat, codes = z.reshape(-1, z.shape[-1]).float(), self.codes
-            away = (codes**2).sum(1) - 2 * flat @ codes.T  # but for |z|^2, which is the same for all entries
-            return away.argmin(1).view(z.shape[:-1])
+            distances = (codes**2).sum(1) - 2 * flat @ codes.T  # but for |z|^2, which is the same for all entries
+            return distances.argmin(1).view(z.shape[:-1])
 
     @torch.no_grad()
     def follow(self, z: Tensor, chosen: Tensor, rng: Draws) -> None:
@@ -116,16 +116,16 @@ class Codebook(nn.Module):
             chosen: (n,) number of the entry that each chose.
             rng: random numbers of the restarts.
         """
-        own, z, entries = share(), z.float(), len(self.counts)
-        hits, even = F.one_hot(chosen, entries).float(), own.count * len(z) / entries
+        batch_share, z, entries = share(), z.float(), len(self.counts)
+        hits, even = F.one_hot(chosen, entries).float(), batch_share.count * len(z) / entries
         with torch.autocast(z.device.type, enabled=False):
-            self.counts.lerp_(own.sum(hits.sum(0)), 1 - DECAY)
-            self.sums.lerp_(own.sum(hits.T @ z), 1 - DECAY)
+            self.counts.lerp_(batch_share.sum(hits.sum(0)), 1 - DECAY)
+            self.sums.lerp_(batch_share.sum(hits.T @ z), 1 - DECAY)
         idle = self.counts < IDLE * even
         place = z[rng.integers(len(z), (entries,))]
-        if own.count > 1:  # each process brings vectors for some of the entries
-            place[torch.arange(entries, device=z.device) % own.count != own.number] = 0.0
-            place = own.sum(place)
+        if batch_share.count > 1:  # each process brings vectors for some of the entries
+            place[torch.arange(entries, device=z.device) % batch_share.count != batch_share.number] = 0.0
+            place = batch_share.sum(place)
         self.sums.copy_(torch.where(idle[:, None], place * even, self.sums))
         self.counts.copy_(torch.where(idle, torch.full_like(self.counts, even), self.counts))
 
@@ -143,10 +143,10 @@ class Residual(nn.Module):
         self.each = nn.ModuleList(Codebook(entries, width) for _ in range(books))
 
     def forward(self, z: Tensor, rng: Draws) -> tuple[Tensor, Tensor, Tensor]:
-        left, total, codes, cost = z, torch.zeros_like(z), [], z.new_zeros(z.shape[:-1])
+        residual, total, codes, cost = z, torch.zeros_like(z), [], z.new_zeros(z.shape[:-1])
         for book in self.each:
-            q, chosen, away = book(left, rng)
-            left, total, cost = left - q.detach(), total + q.detach(), cost + away
+            q, chosen, distance = book(residual, rng)
+            residual, total, cost = residual - q.detach(), total + q.detach(), cost + distance
             codes.append(chosen)
         return self.passed(z, total), torch.cat(codes, -1), cost
 

@@ -69,9 +69,9 @@ def jitter(x: Tensor, top: int, rng: Draws) -> Tensor:
         rng: random numbers.
     """
     n, channels = x.shape[:2]
-    shared, own = (-rng.uniform(n, count, channels).clamp(min=1e-6).log() for count in (1, channels))
-    shared, own = (mixture / mixture.sum(2, keepdim=True) for mixture in (shared, own))
-    mixture = (1 - CHANNEL_SHARE) * shared + CHANNEL_SHARE * own
+    shared, separate = (-rng.uniform(n, count, channels).clamp(min=1e-6).log() for count in (1, channels))
+    shared, separate = (mixture / mixture.sum(2, keepdim=True) for mixture in (shared, separate))
+    mixture = (1 - CHANNEL_SHARE) * shared + CHANNEL_SHARE * separate
     contrast, place, sign = rng.uniform(3, n, 1, 1, 1)
     contrast = LEAST_CONTRAST + (1 - LEAST_CONTRAST) * contrast
     mixed = torch.einsum("bij,bjhw->bihw", mixture, x.float())
@@ -91,16 +91,18 @@ def unlike_captions(towers: Towers, weight: float, q: Tensor, batch: Batch) -> T
         q: (B, h, w, D) vectors of codes.
         batch: Images and captions.
     """
-    there = ~towers.given.part(batch.given, CAPTION).isnan().any(1)
-    if there.sum() < 3:  # of two, each has one neighbour
+    is_captioned = ~towers.given.part(batch.given, CAPTION).isnan().any(1)
+    if is_captioned.sum() < 3:  # of two, each has one neighbour
         return 0.0 * q.sum()
     towers = towers.to(q.device)
     with torch.no_grad():
-        captions = towers.texts(batch.given[there]).float()
-    images = F.normalize(q[there].float().flatten(1, 2).mean(1), dim=1)
-    own = torch.eye(len(images), dtype=torch.bool, device=q.device)
-    wanted, found = ((each @ each.T / TAU)[~own].view(len(own), -1).log_softmax(1) for each in (captions, images))
-    return weight * F.kl_div(found, wanted, reduction="batchmean", log_target=True)
+        captions = towers.texts(batch.given[is_captioned]).float()
+    images = F.normalize(q[is_captioned].float().flatten(1, 2).mean(1), dim=1)
+    diagonal = torch.eye(len(images), dtype=torch.bool, device=q.device)
+    caption_nearness, code_nearness = (
+        (vectors @ vectors.T / TAU)[~diagonal].view(len(diagonal), -1).log_softmax(1) for vectors in (captions, images)
+    )
+    return weight * F.kl_div(code_nearness, caption_nearness, reduction="batchmean", log_target=True)
 
 
 class WordsAndCodes(TextThenCodes):
@@ -122,7 +124,7 @@ class WordsAndCodes(TextThenCodes):
         super().__init__(spec, given, network, head, known_share=0.15)
         self.learned, self.before = learned, network.before
         texts = {ANSWERS: ANSWERS} if self.before else {CAPTION: "text", ANSWERS: ANSWERS}
-        self.read_texts = {name: held for name, held in texts.items() if held in learned.names}
+        self.read_texts = {name: condition for name, condition in texts.items() if condition in learned.names}
         self.colours: dict[str, Tensor] = {}
 
     def attach_domain(self, domain: BaseDomain) -> None:
@@ -130,7 +132,7 @@ class WordsAndCodes(TextThenCodes):
         for name in (CAPTION, ANSWERS):
             if (field := domain.fields.get(name)) is not None:
                 codes = [field.captions.words.encode(word) for word in COLOURS]
-                self.colours[name] = torch.tensor([each[0] for each in codes if len(each) == 1])
+                self.colours[name] = torch.tensor([tokens[0] for tokens in codes if len(tokens) == 1])
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Computes the loss: in training of one task, chosen at random; else of all."""
@@ -143,8 +145,8 @@ class WordsAndCodes(TextThenCodes):
     def _draw(self, batch: Batch) -> dict[str, Tensor]:
         rows = {name: self.learned.part(batch.given, name).flatten(1) for name in self.given.names}
         if self.before:
-            away = batch.rng.uniform(len(batch.x), 1) < ALONE_SHARE
-            rows |= {name: rows[name].masked_fill(away, torch.nan) for name in (self.before, CODES_BEFORE)}
+            is_hidden = batch.rng.uniform(len(batch.x), 1) < ALONE_SHARE
+            rows |= {name: rows[name].masked_fill(is_hidden, torch.nan) for name in (self.before, CODES_BEFORE)}
         given = torch.cat(list(rows.values()), 1)
         loss, _ = super().loss(Batch(batch.x, given, batch.rng, batch.items, None, batch.progress))
         return {"draw": loss / self.spec.dims}
@@ -161,9 +163,11 @@ class WordsAndCodes(TextThenCodes):
         conditions = [given, untold, *([] if image_guidance == 1 else [torch.full_like(given, torch.nan)])]
 
         def walk() -> Iterator[tuple[tuple, Tensor]]:
-            for (at, both), (_, image), *away in zip(*(self.network.walk(x, row, None) for row in conditions)):
-                none = away[0][1] if away else image
-                yield at, none + image_guidance * (image - none) + guidance * (both - image)
+            for (at, conditional), (_, image), *unconditional in zip(
+                *(self.network.walk(x, row, None) for row in conditions)
+            ):
+                none = unconditional[0][1] if unconditional else image
+                yield at, none + image_guidance * (image - none) + guidance * (conditional - image)
 
         return drawn_in_turn([walk()], x, None, self.head, rng)
 
@@ -181,8 +185,8 @@ class WordsAndCodes(TextThenCodes):
             x = torch.where(other[:, None, None, None], jitter(x, leaf.levels - 1, rng), x)
         memory = self.network.look(x, codes, other)
         parts = {}
-        for name, held in self.read_texts.items():
-            nats, counts = self._words(name, memory, self.learned.part(given, held), other)
+        for name, condition in self.read_texts.items():
+            nats, counts = self._words(name, memory, self.learned.part(given, condition), other)
             parts[name] = share().ratio((nats * counts).sum(), counts.sum())
         return parts
 
@@ -190,19 +194,19 @@ class WordsAndCodes(TextThenCodes):
         """-log p of each token (B, T), and whether it is learned. other: (B,) of images in other colours."""
         text = self.network.text(name)
         tokens = tokens[:, : max(1, text.length(tokens))]
-        there = ~tokens.isnan() & (tokens != text.pad)
+        exists = ~tokens.isnan() & (tokens != text.pad)
         tokens = tokens.nan_to_num(text.pad).long()
-        wanted = tokens.masked_fill(tokens == text.pad - 1, ENDS_ANSWER) if name == ANSWERS else tokens
-        nats = -self.network.log_probs(name, memory, tokens).gather(2, wanted[..., None])[..., 0]
+        targets = tokens.masked_fill(tokens == text.pad - 1, ENDS_ANSWER) if name == ANSWERS else tokens
+        nats = -self.network.log_probs(name, memory, tokens).gather(2, targets[..., None])[..., 0]
         colour = torch.isin(tokens, self.colours[name].to(tokens.device))
-        ends = wanted == ENDS_ANSWER if name == ANSWERS else torch.zeros_like(there)
+        ends = targets == ENDS_ANSWER if name == ANSWERS else torch.zeros_like(exists)
         number = ends.cumsum(1) - ends.long()  # of the text that a token belongs to
         named = torch.zeros_like(number).scatter_add(1, number, colour.long()).gather(1, number) > 0
-        learned = there & ~(other[:, None] & named)
+        learned = exists & ~(other[:, None] & named)
         if name == ANSWERS:
             question = (tokens == ENDS_QUESTION).cumsum(1)
             learned &= (question > number) & (tokens != ENDS_QUESTION)
-        return nats.masked_fill(~there, 0.0), learned.float()
+        return nats.masked_fill(~exists, 0.0), learned.float()
 
 
 class WordsAndImages(DallE):
@@ -267,8 +271,8 @@ class WordsAndImages(DallE):
 
     def _codes_before(self, x: Tensor) -> Tensor:
         """(B, C, H, W) images to edit -> (B, numbers) codes, NaN where one is left out."""
-        away = x.isnan().flatten(1).any(1, keepdim=True)
-        return self.codec.encode(x.nan_to_num()).flatten(1).float().masked_fill(away, torch.nan)
+        is_missing = x.isnan().flatten(1).any(1, keepdim=True)
+        return self.codec.encode(x.nan_to_num()).flatten(1).float().masked_fill(is_missing, torch.nan)
 
     def edit(
         self, x: Tensor, instruction: Tensor, rng: Draws, guidance: float = 2.0, image_guidance: float = 1.0

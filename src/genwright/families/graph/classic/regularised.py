@@ -119,12 +119,12 @@ class SemiSupervisedEmbedding(Trainable):
 
     def _pair_loss(self, h: Tensor, rng: Draws) -> Tensor:
         other = (h[rng.integers(len(h), (2, self.pairs))].diff(dim=0)[0] ** 2).sum(1)
-        far = F.relu(self.margin - (other + ROOT_OFFSET).sqrt()) ** 2
+        unjoined = F.relu(self.margin - (other + ROOT_OFFSET).sqrt()) ** 2
         if not self.graph.edges:
-            return far.mean()
+            return unjoined.mean()
         edge = rng.integers(self.graph.edges, (self.pairs,))
-        near = ((h[self.graph.target[edge]] - h[self.graph.source[edge]]) ** 2).sum(1)
-        return (near.mean() + far.mean()) / 2
+        joined = ((h[self.graph.target[edge]] - h[self.graph.source[edge]]) ** 2).sum(1)
+        return (joined.mean() + unjoined.mean()) / 2
 
     def predict(self, context: TaskContext) -> Tensor:
         """Predicts class probabilities (N, classes)."""

@@ -37,12 +37,12 @@ def skip_gram(
     """
     place = torch.arange(walks.shape[1], device=walks.device)
     distance = (place[:, None] - place).abs()
-    near = ((0 < distance) & (distance <= window)).float()  # (L, L)
-    pairs = len(walks) * near.sum()
+    in_window = ((0 < distance) & (distance <= window)).float()  # (L, L)
+    pairs = len(walks) * in_window.sum()
     e = F.embedding(walks, embedding)  # (B, L, D)
-    positive = F.softplus(-e @ F.embedding(walks, context).transpose(1, 2)) * near
+    positive = F.softplus(-e @ F.embedding(walks, context).transpose(1, 2)) * in_window
     others = torch.searchsorted(noise, rng.uniform(SHARED, dtype=torch.float64))
-    negative = F.softplus(e @ F.embedding(others, context).T).mean(2) * near.sum(1)
+    negative = F.softplus(e @ F.embedding(others, context).T).mean(2) * in_window.sum(1)
     return (positive.sum() + negatives * negative.sum()) / pairs
 
 
@@ -184,10 +184,10 @@ class Planetoid(Trainable):
         return loss, {}
 
     def _label_context(self, nodes: Tensor, y: Tensor) -> Tensor:
-        alike = y[:, None] == y
-        sign = 2.0 * alike - 1
+        same_label = y[:, None] == y
+        sign = 2.0 * same_label - 1
         loss = F.softplus(-sign * (self.embedding[nodes] @ self.context[nodes].T))
-        return (loss[alike].mean() + loss[~alike].mean()) / 2 if (~alike).any() else loss.mean()
+        return (loss[same_label].mean() + loss[~same_label].mean()) / 2 if (~same_label).any() else loss.mean()
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Computes l_s + weight l_u in training, else l_s without decay. batch.x: (B,) nodes; batch.target: their
