@@ -30,9 +30,9 @@ class Columns(nn.Module):
         self.marginals = Marginals(spec)
         self.kinds = len(spec.columns)  # kinds of numbers: each column is its own
 
-    def mean_by_kind(self, each: Tensor) -> Tensor:
+    def mean_by_kind(self, numbers: Tensor) -> Tensor:
         """Averages numbers by kind of number: (n, D) -> (kinds,)."""
-        return each.mean(0)
+        return numbers.mean(0)
 
     def forward(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
         """Maps rows x (B, D) to coordinates z (B, D) and log |dz/dx| (B, D), one term a column."""
@@ -59,9 +59,9 @@ class Array(nn.Module):
         super().__init__()
         self.leaf = spec.leaf
 
-    def mean_by_kind(self, each: Tensor) -> Tensor:
+    def mean_by_kind(self, numbers: Tensor) -> Tensor:
         """Averages numbers by kind of number: (n, *shape) -> (kinds,)."""
-        return each.mean().view(1)
+        return numbers.mean().view(1)
 
     def forward(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
         """Maps arrays x (B, *shape) to coordinates z and log |dz/dx|, one term a number, both of that shape."""

@@ -31,6 +31,6 @@ def edges_of(x: Tensor, levels: int) -> Tensor:
     """
     across = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]], device=x.device) / 4
     maps = x.float().flatten(0, -3)[:, None] / (levels - 1)
-    around = F.pad(maps, (1, 1, 1, 1), mode="replicate")
-    slope = F.conv2d(around, torch.stack([across, across.T])[:, None]).norm(dim=1).view(x.shape)
+    padded = F.pad(maps, (1, 1, 1, 1), mode="replicate")
+    slope = F.conv2d(padded, torch.stack([across, across.T])[:, None]).norm(dim=1).view(x.shape)
     return (slope.amax(-3, keepdim=True) > STEEP).float()

@@ -141,8 +141,8 @@ class Mixture(Head):
     def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
         logit, mean, log_sd = params.chunk(3, -1)
         log_sd = log_sd.clamp(-7, 7)
-        each = log_density(x[..., None], mean, log_sd)
-        return torch.logsumexp(logit.log_softmax(-1) + each, -1) - self.log_volume
+        log_densities = log_density(x[..., None], mean, log_sd)
+        return torch.logsumexp(logit.log_softmax(-1) + log_densities, -1) - self.log_volume
 
     def sample(self, params: Tensor, rng: Draws, present: bool = False) -> Tensor:
         logit, mean, log_sd = params.chunk(3, -1)
@@ -179,8 +179,8 @@ class DiscretisedLogistic(Head):
         # log(sigmoid(upper) - sigmoid(lower)) without cancellation; rounding alone makes a gap below NARROWEST
         narrow = torch.log(-torch.expm1((lower - upper).clamp(max=-NARROWEST)))
         middle = F.logsigmoid(upper) + F.logsigmoid(-lower) + narrow
-        each = torch.where(bottom, F.logsigmoid(upper), torch.where(top, F.logsigmoid(-lower), middle))
-        return torch.logsumexp(logit.log_softmax(-1) + each, -1)
+        log_masses = torch.where(bottom, F.logsigmoid(upper), torch.where(top, F.logsigmoid(-lower), middle))
+        return torch.logsumexp(logit.log_softmax(-1) + log_masses, -1)
 
     def sample(self, params: Tensor, rng: Draws, present: bool = False) -> Tensor:
         logit, mean, log_scale = self._split(params)
@@ -323,8 +323,8 @@ class Histogram(nn.Module):
     def code_at(
         self, place: tuple[int, ...], params: Tensor, coder: Coder, x: Tensor | None, items: Tensor | None = None
     ) -> Tensor:
-        marginals, away = self.columns[place[0]], self._follows_at(place, items)
-        masses = live_logits(marginals, params[:, None, : marginals.bins], away=away).softmax(-1)[:, 0]
+        marginals, absent = self.columns[place[0]], self._follows_at(place, items)
+        masses = live_logits(marginals, params[:, None, : marginals.bins], away=absent).softmax(-1)[:, 0]
         bins = coder.code(masses, None if x is None else marginals.to_bins(x[:, None])[:, 0])
         return code_inside(marginals, bins, coder, x)
 

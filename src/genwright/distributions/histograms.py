@@ -95,8 +95,8 @@ class ConditionHistograms:
         samples = torch.full((n, self.spec.width), torch.nan)
         leaves, names = len(self.marginals.spec.leaves), self.marginals.spec.names
         if leaves:
-            said = None if given is None else given[:, _scalar_columns(self.spec)]
-            group = self._draw_groups(n, rng, said, [name not in omitted for name in names])
+            conditions = None if given is None else given[:, _scalar_columns(self.spec)]
+            group = self._draw_groups(n, rng, conditions, [name not in omitted for name in names])
             start = np.r_[0, self.sizes.cumsum()][group] * leaves
             size = self.sizes[group]
             rank = (rng.uniform(n, leaves, dtype=torch.float64).numpy() * size[:, None]).astype(np.int64)
@@ -110,35 +110,37 @@ class ConditionHistograms:
 
     def agree(self, given: Tensor, omitted: Collection[str]) -> Tensor:
         """Tells whether training items may have all of given but the omitted variables: (n,) bool."""
-        said, names = given[:, _scalar_columns(self.spec)], self.marginals.spec.names
-        masses, which = self._group_masses(said, [name not in omitted for name in names])
+        conditions, names = given[:, _scalar_columns(self.spec)], self.marginals.spec.names
+        masses, which = self._group_masses(conditions, [name not in omitted for name in names])
         return torch.from_numpy(masses.any(1)[which])
 
-    def _draw_groups(self, n: int, rng: Draws, said: Tensor | None, is_said: list[bool]) -> np.ndarray:
-        """(n,) groups, of those in which what is said (n, D) comes."""
+    def _draw_groups(self, n: int, rng: Draws, conditions: Tensor | None, is_given: list[bool]) -> np.ndarray:
+        """Draws groups (n,) among those in which the conditions (n, D) occur."""
         u = rng.uniform(n, dtype=torch.float64).numpy()
-        if said is None or self.groups == 1:
+        if conditions is None or self.groups == 1:
             return np.searchsorted(self.sizes.cumsum(), u * self.sizes.sum(), side="right")
-        masses, which = self._group_masses(said, is_said)
+        masses, which = self._group_masses(conditions, is_given)
         ends = np.where(masses.any(1, keepdims=True), masses, self.sizes).cumsum(1)
         ends = ends / ends[:, -1:] + np.arange(len(ends))[:, None]  # of all rows one after another
         return np.searchsorted(ends.reshape(-1), which + u, side="right") - which * self.groups
 
-    def _group_masses(self, said: Tensor, is_said: list[bool]) -> tuple[np.ndarray, np.ndarray]:
-        """p(g) prod_j p(said_j | g) (different rows, groups), and which row each of said (n, D) is: of a number, as if
-        its bins were alike from the least to the largest that the group has. A value that is said to be missing says
-        nothing."""
-        bins, which = np.unique(self.marginals.to_bins(said).numpy() * is_said, axis=0, return_inverse=True)
+    def _group_masses(self, conditions: Tensor, is_given: list[bool]) -> tuple[np.ndarray, np.ndarray]:
+        """Computes p(g) prod_j p(condition_j | g) (different rows, groups), and which row each of conditions (n, D) is.
+        A number counts as if its bins were alike from the least to the largest that the group has. A value that is
+        given as missing says nothing."""
+        bins, which = np.unique(self.marginals.to_bins(conditions).numpy() * is_given, axis=0, return_inverse=True)
         masses = np.broadcast_to(self.sizes / self.sizes.sum(), (len(bins), self.groups)).copy()
-        for j in np.flatnonzero(is_said):
-            own, bin = (np.arange(self.groups) * len(is_said) + j) * self.marginals.bins, bins[:, j, None]
+        for j in np.flatnonzero(is_given):
+            first_key, bin = (np.arange(self.groups) * len(is_given) + j) * self.marginals.bins, bins[:, j, None]
             if isinstance(self.marginals.spec.columns[j], Category):
-                at = np.searchsorted(self._keys, own + bin).clip(max=len(self._keys) - 1)
-                share = np.where(self._keys[at] == own + bin, self.counts[:, 3].numpy()[at], 0) / self.sizes
+                at = np.searchsorted(self._keys, first_key + bin).clip(max=len(self._keys) - 1)
+                share = np.where(self._keys[at] == first_key + bin, self.counts[:, 3].numpy()[at], 0) / self.sizes
             else:
-                least = self._keys[np.searchsorted(self._keys, own + 1).clip(max=len(self._keys) - 1)] - own
-                most = self._keys[np.searchsorted(self._keys, own + self.marginals.bins) - 1] - own
-                share = ((least <= bin) & (bin <= most)) / (most - least + 1).clip(min=1)
+                lowest = (
+                    self._keys[np.searchsorted(self._keys, first_key + 1).clip(max=len(self._keys) - 1)] - first_key
+                )
+                highest = self._keys[np.searchsorted(self._keys, first_key + self.marginals.bins) - 1] - first_key
+                share = ((lowest <= bin) & (bin <= highest)) / (highest - lowest + 1).clip(min=1)
             masses *= np.where(bin > 0, share, 1.0)
         return masses, which.reshape(-1)
 
@@ -168,8 +170,8 @@ def _split_groups(group: np.ndarray, part: np.ndarray, least: int) -> np.ndarray
     order = count.argsort(kind="stable")
     largest = np.zeros(int(group.max()) + 1, np.int64)
     largest[owner[order]] = order  # the last of several stays
-    rest = np.bincount(owner, count * small, len(largest))
-    together = np.where(rest[owner] >= least, len(key) + owner, largest[owner])
+    small_count = np.bincount(owner, count * small, len(largest))
+    together = np.where(small_count[owner] >= least, len(key) + owner, largest[owner])
     return np.unique(np.where(small, together, np.arange(len(key)))[which], return_inverse=True)[1].reshape(-1)
 
 
@@ -278,5 +280,5 @@ def _inner_edges(leaf: Leaf) -> Tensor:
         return torch.arange(leaf.k - 1, dtype=torch.float64) + 0.5
     edges, mass = torch.tensor(leaf.margin.edges[1:-1], dtype=torch.float64), torch.tensor(leaf.margin.probs[:-1])
     ranks = mass.double().cumsum(0)
-    wanted = torch.arange(1, MAX_CONDITION_BINS, dtype=torch.float64) / MAX_CONDITION_BINS * ranks[-1]
-    return edges[torch.searchsorted(ranks, wanted).clamp(max=len(edges) - 1).unique()]
+    ranks_wanted = torch.arange(1, MAX_CONDITION_BINS, dtype=torch.float64) / MAX_CONDITION_BINS * ranks[-1]
+    return edges[torch.searchsorted(ranks, ranks_wanted).clamp(max=len(edges) - 1).unique()]

@@ -46,10 +46,10 @@ class Endings:
         place, length = torch.arange(leaf.shape[0], device=x.device), leaf.shape[0]
         first, last = x.new_ones((len(x), 1), dtype=torch.long), x.new_full((len(x), 1), length - 1, dtype=torch.long)
         if known is not None and leaf.ends:
-            before, behind = known & (x < leaf.end), known & (x == leaf.pad)
+            before, after = known & (x < leaf.end), known & (x == leaf.pad)
             at = known & (x == leaf.end)
             first = torch.maximum(first, torch.where(before, place + 1, at * place).amax(1, keepdim=True))
-            last = torch.where(behind, place - 1, torch.where(at, place, length - 1)).amin(1, keepdim=True)
+            last = torch.where(after, place - 1, torch.where(at, place, length - 1)).amin(1, keepdim=True)
         return cls(leaf, first, last)
 
     def masked(self, logits: Tensor, before: Tensor, place: Tensor) -> Tensor:

@@ -161,8 +161,8 @@ class Marginals(nn.Module):
         return x.masked_fill(self._flagged(x), torch.nan) if self.any_followers else x
 
     def _flagged(self, x: Tensor) -> Tensor:
-        own = torch.arange(len(self.flags), device=x.device)
-        return x.isnan()[:, self.flags] & (self.flags != own)
+        column = torch.arange(len(self.flags), device=x.device)
+        return x.isnan()[:, self.flags] & (self.flags != column)
 
     def present(self, rng: Draws, n: int) -> Tensor:
         """Samples n rows (n, D) from each column's own marginal, given that the value is present."""
@@ -177,8 +177,8 @@ class Marginals(nn.Module):
         y = self._finite(x)
         u = self._mass_below(y, bins)
         z = torch.special.ndtri(u.clamp(EDGE, 1 - EDGE))
-        near = torch.minimum(torch.maximum(y, self.ends[:, 1]), self.ends[:, 2])
-        return torch.where(self.plain, near, z).float().masked_fill(x.isnan(), 0.0)
+        clamped = torch.minimum(torch.maximum(y, self.ends[:, 1]), self.ends[:, 2])
+        return torch.where(self.plain, clamped, z).float().masked_fill(x.isnan(), 0.0)
 
     def to_gaussian(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
         """Maps numbers to Gaussian coordinates z (B, D) and log |dz / dx| (B, D), in the user's units.
@@ -191,18 +191,18 @@ class Marginals(nn.Module):
         y = y + torch.where(self.discrete | x.isnan(), jitter * (1 - 1e-6), 0.0)
         bins = self._bin_of(y).masked_fill(x.isnan(), 0)
         u, q, log_slope = self._rank(y, bins)
-        if (away := self.follows(x)) is not None:
+        if (absent := self.follows(x)) is not None:
             share = jitter * (1 - 1e-6)
-            u, q = torch.where(away, 0.5 + share, u), torch.where(away, 0.5 - share, q)
-            log_slope = log_slope.masked_fill(away, 0.0)
+            u, q = torch.where(absent, 0.5 + share, u), torch.where(absent, 0.5 - share, q)
+            log_slope = log_slope.masked_fill(absent, 0.0)
         z = torch.where(u < 0.5, torch.special.ndtri(u.clamp(min=1e-300)), -torch.special.ndtri(q.clamp(min=1e-300)))
         log_det = log_slope + 0.5 * z**2 + 0.9189385332046727
         log_det = log_det - torch.where(bins == 0, 0.0, self.log_scale)
         if not self.any_plain:
             return z.float().contiguous(), log_det.float().contiguous()
-        near, far, scale = self._far(y)
-        squeezed = near + far.sign() * scale * (far.abs() / scale).log1p()
-        slope = -(far.abs() / scale).log1p() - self.log_scale
+        clamped, distance, scale = self._far(y)
+        squeezed = clamped + distance.sign() * scale * (distance.abs() / scale).log1p()
+        slope = -(distance.abs() / scale).log1p() - self.log_scale
         return torch.where(self.plain, squeezed, z).float(), torch.where(self.plain, slope, log_det).float()
 
     def from_gaussian(self, z: Tensor) -> Tensor:
@@ -218,8 +218,8 @@ class Marginals(nn.Module):
         x = self.without_followers(x)
         if not self.any_plain:
             return x.contiguous()
-        near, far, scale = self._far(z)
-        stretched = near + far.sign() * scale * (far.abs() / scale).expm1()
+        clamped, distance, scale = self._far(z)
+        stretched = clamped + distance.sign() * scale * (distance.abs() / scale).expm1()
         return torch.where(self.plain, stretched.clamp(-LARGEST, LARGEST).float(), x)
 
     # ------------------------------------------------------------------ inside
@@ -278,21 +278,21 @@ class Marginals(nn.Module):
         if not self.any_tailed:
             return left + below * (right - left)
         outside = torch.where(lower, below, above).clamp(1e-300, 1)
-        away = (right - left) * TAIL_SCALE * tail_distance(outside)
-        return torch.where(lower, right - away, torch.where(upper, left + away, left + below * (right - left)))
+        distance = (right - left) * TAIL_SCALE * tail_distance(outside)
+        return torch.where(lower, right - distance, torch.where(upper, left + distance, left + below * (right - left)))
 
     def _settle(self, y: Tensor, bins: Tensor, ends: tuple[Tensor, ...]) -> Tensor:
         """Numbers as x: on the lattice for discrete leaves, NaN for bin 0. ends: as of `bounds`."""
         left, right, lower, upper = ends
-        least, most = torch.where(lower, -torch.inf, left + 0.5), torch.where(upper, torch.inf, right - 0.5)
-        on_lattice = torch.minimum(torch.maximum(y.round(), least), most)
+        lowest, highest = torch.where(lower, -torch.inf, left + 0.5), torch.where(upper, torch.inf, right - 0.5)
+        on_lattice = torch.minimum(torch.maximum(y.round(), lowest), highest)
         x = torch.where(self.discrete, on_lattice, y).clamp(-LARGEST, LARGEST)
         return torch.where(bins == 0, torch.nan, x).float()
 
     def _far(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """x: (B, D) within the tail bins, by how much it lies beyond them, with its sign, the scale of the tails."""
-        near = torch.minimum(torch.maximum(x, self.ends[:, 0]), self.ends[:, 3])
-        return near, x - near, (self.ends[:, 1] - self.ends[:, 0]) * TAIL_SCALE
+        clamped = torch.minimum(torch.maximum(x, self.ends[:, 0]), self.ends[:, 3])
+        return clamped, x - clamped, (self.ends[:, 1] - self.ends[:, 0]) * TAIL_SCALE
 
 
 NEAR_LEVELS = 4096  # levels of a tail that have symbols of their own; numbers farther out are coded as they are
@@ -309,17 +309,17 @@ def code_inside(marginals: Marginals, bins: Tensor, coder: Coder, x: Tensor | No
         x: (B,) numbers to write, None to read.
     """
     left, right, lower, upper = (part[:, 0] for part in marginals.bounds(bins[:, None]))
-    there, outer = bins > 0, lower | upper
+    is_present, outer = bins > 0, lower | upper
     numbers = torch.full((len(bins),), torch.nan, dtype=torch.float64)
-    numbers[there] = left[there] + 0.5
+    numbers[is_present] = left[is_present] + 0.5
     some = lambda rows, value: None if x is None else value()[rows].round().long()
-    many = there & ~outer & (right - left > 1.5)
+    many = is_present & ~outer & (right - left > 1.5)
     numbers[many] += coder.code_even((right - left)[many].long(), some(many, lambda: x - left - 0.5))
     levels = torch.where(lower, right - 0.5 - x, x - left - 0.5) if x is not None else None
     far = None if levels is None else levels.clamp(0, NEAR_LEVELS)
-    away = coder.code(_tail_masses((right - left)[outer]), some(outer, lambda: far))
-    inner = torch.where(lower[outer], right[outer] - 0.5 - away, left[outer] + 0.5 + away)
-    escaped = away == NEAR_LEVELS
+    tail_steps = coder.code(_tail_masses((right - left)[outer]), some(outer, lambda: far))
+    inner = torch.where(lower[outer], right[outer] - 0.5 - tail_steps, left[outer] + 0.5 + tail_steps)
+    escaped = tail_steps == NEAR_LEVELS
     inner[escaped] = code_raw(coder, int(escaped.sum()), None if x is None else x[outer][escaped]).double()
     numbers[outer] = inner
     return numbers.float()

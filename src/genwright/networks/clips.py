@@ -147,8 +147,10 @@ class SpacetimeTransformer(nn.Module):
 
     @staticmethod
     def _in_space(layer: Layer, h: Tensor, c: Condition) -> Tensor:
-        each = lambda part: None if part is None else part.repeat_interleave(h.shape[1], 0)
-        return layer(h.flatten(0, 1), each(c.vector), each(c.tokens), each(c.mask)).unflatten(0, h.shape[:2])
+        for_each_frame = lambda part: None if part is None else part.repeat_interleave(h.shape[1], 0)
+        return layer(
+            h.flatten(0, 1), for_each_frame(c.vector), for_each_frame(c.tokens), for_each_frame(c.mask)
+        ).unflatten(0, h.shape[:2])
 
     @staticmethod
     def _in_time(layer: Layer, h: Tensor, c: Condition) -> Tensor:

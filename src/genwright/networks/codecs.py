@@ -207,9 +207,9 @@ class SoundEncoder(nn.Module):
         self.parts = nn.Sequential(*parts, nn.GELU(), nn.Conv1d(width, outputs, 3, padding=1))
 
     def forward(self, x: Tensor) -> Tensor:
-        there = (x < self.levels).float()
-        height = (2 * x / (self.levels - 1) - 1) * there
-        return self.parts(torch.stack([height, there], 1)).movedim(1, -1)
+        is_level = (x < self.levels).float()
+        height = (2 * x / (self.levels - 1) - 1) * is_level
+        return self.parts(torch.stack([height, is_level], 1)).movedim(1, -1)
 
 
 class SoundDecoder(nn.Module):

@@ -53,9 +53,9 @@ class TextEncoder(nn.Module):
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         mask = ~x.isnan() & (x != self.pad)
         longest = int((mask.any(0) * torch.arange(1, x.shape[1] + 1, device=x.device)).amax())
-        x, mask, there = x[:, :longest], mask[:, :longest], mask.any(1, keepdim=True)
-        h = torch.cat([self.there(there.long()), self.symbols(x.nan_to_num().long()) + self.positions[:longest]], 1)
-        mask = torch.cat([torch.ones_like(there), mask], 1)
+        x, mask, is_given = x[:, :longest], mask[:, :longest], mask.any(1, keepdim=True)
+        h = torch.cat([self.there(is_given.long()), self.symbols(x.nan_to_num().long()) + self.positions[:longest]], 1)
+        mask = torch.cat([torch.ones_like(is_given), mask], 1)
         for layer in self.layers:
             h = layer(h, src_key_padding_mask=~mask)
         h = self.norm(h) * mask[..., None]
@@ -277,10 +277,10 @@ class GivenMaps(GivenVector):
             return super().forward(given)[:, :, None, None]
         others = [self.whole.part(given, name).reshape(len(given), -1) for name in self.spec.names]
         total = super().forward(torch.cat([given[:, :0], *others], 1))[:, :, None, None]
-        for (name, leaf), table, around in zip(self.leaves, self.tables, self.around):
+        for (name, leaf), table, convolution in zip(self.leaves, self.tables, self.around):
             codes = self.whole.part(given, name)
             h = table(torch.where(codes.isnan(), leaf.k, codes).long()).sum(1).movedim(-1, 1)
-            for conv in around:
+            for conv in convolution:
                 h = h + conv(F.silu(h))
             total = total + F.interpolate(h, size=self.grid, mode="nearest")
         return total

@@ -66,8 +66,8 @@ class Spline:
         widths, heights, slopes = params.split([self.bins, self.bins, self.bins - 1], 1)
         at_zero = log(expm1(1 - FLATTEST))  # softplus of it is 1 - FLATTEST
         slopes = FLATTEST + F.softplus(slopes + at_zero)
-        one = torch.ones_like(params[:, :1])
-        return self._edges(widths), self._edges(heights), torch.cat([one, slopes, one], 1)
+        ones = torch.ones_like(params[:, :1])
+        return self._edges(widths), self._edges(heights), torch.cat([ones, slopes, ones], 1)
 
     def _edges(self, raw: Tensor) -> Tensor:
         share = NARROWEST + (1 - NARROWEST * self.bins) * raw.softmax(1)
@@ -78,26 +78,26 @@ class Spline:
     def __call__(self, x: Tensor, params: Tensor) -> tuple[Tensor, Tensor]:
         inside = x.clamp(-self.bound, self.bound)
         x_k, y_k, d_k = self.knots(params.to(x.dtype))
-        left, width, low, height, d0, d1 = _bin(inside, x_k, x_k, y_k, d_k)
+        start, width, low, height, d0, d1 = _bin(inside, x_k, x_k, y_k, d_k)
         s = height / width
-        xi = (inside - left) / width
-        both = xi * (1 - xi)
-        below = s + (d1 + d0 - 2 * s) * both
-        y = low + height * (s * xi**2 + d0 * both) / below
-        log_slope = 2 * s.log() + (d1 * xi**2 + 2 * s * both + d0 * (1 - xi) ** 2).log() - 2 * below.log()
+        xi = (inside - start) / width
+        product = xi * (1 - xi)
+        below = s + (d1 + d0 - 2 * s) * product
+        y = low + height * (s * xi**2 + d0 * product) / below
+        log_slope = 2 * s.log() + (d1 * xi**2 + 2 * s * product + d0 * (1 - xi) ** 2).log() - 2 * below.log()
         out = x != inside
         return torch.where(out, x, y), log_slope.masked_fill(out, 0.0)
 
     def inverse(self, y: Tensor, params: Tensor) -> Tensor:
         inside = y.clamp(-self.bound, self.bound)
         x_k, y_k, d_k = self.knots(params.to(y.dtype))
-        left, width, low, height, d0, d1 = _bin(inside, y_k, x_k, y_k, d_k)
+        start, width, low, height, d0, d1 = _bin(inside, y_k, x_k, y_k, d_k)
         s = height / width
         up = inside - low
         bend = up * (d1 + d0 - 2 * s)
         a, b, c = height * (s - d0) + bend, height * d0 - bend, -s * up
         root = (b**2 - 4 * a * c).clamp(min=0).sqrt()
-        x = left + width * (
+        x = start + width * (
             2 * c / (-b - root)
         )  # the root of a xi^2 + b xi + c that lies in [0, 1], without cancellation
         return torch.where(y != inside, y, x)

@@ -242,12 +242,12 @@ class Scale(nn.Module):
         """
         z, known = self.blocks.rearrange(z), self.blocks.rearrange(known)
         z, _ = self.couplings(z, known, c)
-        (upper, left), (upper_known, left_known) = self._split(z), self._split(known)
+        (upper, lower), (upper_known, lower_known) = self._split(z), self._split(known)
         if self.above is not None:
             yield from self.above.split_parts(upper, upper_known, c)
         else:
             yield upper, self.top(upper[:, :0], upper, upper_known, c), upper_known
-        yield left, self.left(upper, left, left_known, c), left_known
+        yield lower, self.left(upper, lower, lower_known, c), lower_known
 
     def invert(self, choose: Callable[[Tensor, Tensor], Tensor], z: Tensor, known: Tensor, c: Tensor) -> Tensor:
         """Rebuilds the numbers (B, m, h, w), where each part's unknown numbers are choose(parameters, known).
@@ -259,15 +259,15 @@ class Scale(nn.Module):
             c: (B, condition).
         """
         shape, z, known = z.shape, self.blocks.rearrange(z), self.blocks.rearrange(known)
-        (upper, left), (upper_known, left_known) = self._split(z), self._split(known)
+        (upper, lower), (upper_known, lower_known) = self._split(z), self._split(known)
         if self.above is not None:
             upper = self.above.invert(choose, upper, upper_known, c)
         else:
             params = self.top(upper[:, :0], upper, upper_known, c)
             upper = torch.where(upper_known, upper, choose(params, upper_known))
-        params = self.left(upper, left, left_known, c)
-        left = torch.where(left_known, left, choose(params, left_known))
-        z = torch.cat([upper, left], 1)[:, self.back_order]
+        params = self.left(upper, lower, lower_known, c)
+        lower = torch.where(lower_known, lower, choose(params, lower_known))
+        z = torch.cat([upper, lower], 1)[:, self.back_order]
         return self.blocks.restore(self.couplings.inverse(z, known, c), shape)
 
     def _split(self, z: Tensor) -> tuple[Tensor, Tensor]:

@@ -98,8 +98,8 @@ class GraphBody(nn.Module):
         condition = F.silu(self.told(context) + self.given(given))
         joined = (kinds > 0).float()
         walks, degree = random_walks(joined, self.walks)
-        here = torch.diagonal(walks, dim1=1, dim2=2).transpose(1, 2)
-        features = [here, (degree / sizes)[..., None], known[..., None].float(), cycle_counts(joined).log1p()]
+        returns = torch.diagonal(walks, dim1=1, dim2=2).transpose(1, 2)
+        features = [returns, (degree / sizes)[..., None], known[..., None].float(), cycle_counts(joined).log1p()]
         features += [F.one_hot(nodes, self.of_nodes).float()] if self.of_nodes else []
         h = self.nodes(torch.cat(features, 2))
         of_both = [walks + walks.transpose(1, 2), (known[:, :, None] & known[:, None])[..., None].float()]
@@ -158,8 +158,8 @@ class Block(nn.Module):
         normed = self.norm(h) * (1 + scale) + shift
         q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in self.qkv(normed).chunk(3, 2))
         pair = self.norm_pair(e)
-        said = pairs.dense(torch.cat([self.bias(pair), self.gate(pair).sigmoid()], 1)).permute(0, 3, 1, 2)
-        bias, gate = said.chunk(2, 1)
+        bias_and_gate = pairs.dense(torch.cat([self.bias(pair), self.gate(pair).sigmoid()], 1)).permute(0, 3, 1, 2)
+        bias, gate = bias_and_gate.chunk(2, 1)
         scores = q @ k.transpose(2, 3) / q.shape[3] ** 0.5 + bias
         weight = scores.masked_fill(~mask[:, None, None], -torch.inf).softmax(3) * gate
         h = h + self.dropout(self.back((weight @ v).transpose(1, 2).flatten(2)))
@@ -188,8 +188,8 @@ def resistances(joined: Tensor) -> Tensor:
     1 where one does, and of hundreds where nothing joins two nodes. joined: (b, m, m) of 0 and 1."""
     conducts = torch.diag_embed(joined.sum(2) + GROUND) - joined
     potential = torch.linalg.inv(conducts.double())  # in float32 the order of nodes would be seen
-    own = torch.diagonal(potential, dim1=1, dim2=2)
-    return (own[:, :, None] + own[:, None] - potential - potential.mT).clamp(min=0).to(joined.dtype)
+    diagonal = torch.diagonal(potential, dim1=1, dim2=2)
+    return (diagonal[:, :, None] + diagonal[:, None] - potential - potential.mT).clamp(min=0).to(joined.dtype)
 
 
 def cycle_counts(joined: Tensor) -> Tensor:
@@ -204,7 +204,7 @@ def cycle_counts(joined: Tensor) -> Tensor:
     degree, two = joined.sum(2), joined @ joined
     three = two @ joined
     closed = lambda power: torch.diagonal(power, dim1=1, dim2=2)
-    neighbour_sum = lambda weight, each: (weight @ each[..., None])[..., 0]  # sums over neighbours
+    neighbour_sum = lambda weight, numbers: (weight @ numbers[..., None])[..., 0]  # sums over neighbours
     round_three = closed(three)
     round_four = closed(two @ two) - degree * (degree - 1) - neighbour_sum(joined, degree)
     # once round a triangle, and a step to and fro at this node, at another of its triangle, or on the way to it; steps

@@ -295,10 +295,10 @@ def flags_first(order: list[int], flags: list[int]) -> list[int]:
     places: dict[int, list[int]] = {}
     for place, column in enumerate(order):
         places.setdefault(flags[column], []).append(place)
-    for flag, own in places.items():
-        if len(own) > 1:
+    for flag, columns in places.items():
+        if len(columns) > 1:
             at = order.index(flag)
-            order[own[0]], order[at] = order[at], order[own[0]]
+            order[columns[0]], order[at] = order[at], order[columns[0]]
     return order
 
 

@@ -261,8 +261,8 @@ class GatedPixelCNN(nn.Module):
         c = self.given(given)
         if known is not None and known.any():
             some = known.flatten(1).any(1).nonzero()[:, 0]
-            each = known[some].repeat_interleave(self.read.width, 1)
-            maps = torch.cat([z[some] * each, each[:, :1].to(z.dtype)], 1)
+            known_features = known[some].repeat_interleave(self.read.width, 1)
+            maps = torch.cat([z[some] * known_features, known_features[:, :1].to(z.dtype)], 1)
             encoded = self.known_encoder(maps).to(c.dtype)
             c = c.expand(-1, -1, *z.shape[2:]).index_add(0, some, encoded)
         return c.chunk(2, 1)

@@ -52,4 +52,4 @@ class PerceptualDistance(nn.Module):
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
         pairs = zip(self.features(self.view.centre(x)), self.features(self.view.centre(y)))
-        return self.weight * sum(((one - other).float() ** 2).mean() for one, other in pairs)
+        return self.weight * sum(((first - second).float() ** 2).mean() for first, second in pairs)

@@ -150,15 +150,15 @@ def seen_codes(rule: str, channels: int, height: int, wide: int) -> Tensor:
     """
     position = torch.arange(height * wide * channels)
     row, column = position // (wide * channels), position // channels % wide
-    behind = position[:, None] - position
+    offset = position[:, None] - position
     down, right = (places[:, None] - places for places in (row, column))
     masks = {
-        "all": behind >= 0,
-        "row": behind < wide * channels,
+        "all": offset >= 0,
+        "row": offset < wide * channels,
         "column": right == 0,
         "local": (down <= REACH) & (right.abs() <= REACH),
     }
-    return masks[rule] & (behind >= 0)
+    return masks[rule] & (offset >= 0)
 
 
 def rules_of(attention: str, depth: int) -> list[str]:
@@ -212,8 +212,8 @@ class TextRaster(RasterTransformer):
             length = text.length(tokens)
             nats.append(text.nats(self.norm(h[:, start : start + length]), tokens))
             start += 1 + length
-        each = torch.cat([h.new_zeros(0).float(), *nats])
-        return self._params(h[:, start:]), share().ratio(each.sum(), each.new_tensor(len(each)))
+        token_nats = torch.cat([h.new_zeros(0).float(), *nats])
+        return self._params(h[:, start:]), share().ratio(token_nats.sum(), token_nats.new_tensor(len(token_nats)))
 
     def text_log_probs(self, name: str, tokens: Tensor) -> Tensor:
         """Computes log p(t_i | t_<i), (B, T, k), for every token of one text, without the other texts. tokens: (B, T)
@@ -250,17 +250,17 @@ class TextRaster(RasterTransformer):
     def _prefix(self, given: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
         """Features of the texts (B, L, width), the `angles` of them and of the codes, and a bias (B, L + T, L + T) for
         each rule: 0 where a place looks, -inf elsewhere."""
-        features, there, places, first = [given.new_zeros(len(given), 0, self.norm.weight.shape[0])], [], [], 0
+        features, masks, places, first = [given.new_zeros(len(given), 0, self.norm.weight.shape[0])], [], [], 0
         for name, text in zip(self.names, self.texts):
             part = self.whole.part(given, name)
             tokens, present = text(part)
             features.append(tokens)
-            there.append(present)
+            masks.append(present)
             places.append(torch.arange(first, first + tokens.shape[1], device=given.device))
             first += 1 + part.shape[1]
         places.append(torch.arange(first, self.line.shape[1], device=given.device))
-        there.append(torch.ones(len(given), self.seen.shape[1], dtype=torch.bool, device=given.device))
-        keys, codes = torch.cat(there, 1), self.seen.shape[1]
+        masks.append(torch.ones(len(given), self.seen.shape[1], dtype=torch.bool, device=given.device))
+        keys, codes = torch.cat(masks, 1), self.seen.shape[1]
         length = keys.shape[1]
         causal = torch.ones(length, length, dtype=torch.bool, device=given.device).tril()
         itself = torch.eye(length, dtype=torch.bool, device=given.device)
@@ -295,9 +295,9 @@ class Text(nn.Module):
         longest length."""
         x = x[:, : self.length(x)]
         out = x.isnan().any(1, keepdim=True) if x.shape[1] else x.new_ones(len(x), 1, dtype=torch.bool)
-        there = F.pad(self._is_text(x), (1, 0), value=True)
+        exists = F.pad(self._is_text(x), (1, 0), value=True)
         symbols = torch.cat([self.k + out.long(), x.nan_to_num().long()], 1)
-        return self.symbols(symbols) + self.places.weight[: symbols.shape[1]], there
+        return self.symbols(symbols) + self.places.weight[: symbols.shape[1]], exists
 
     def length(self, x: Tensor) -> int:
         """Returns the number of tokens of the longest text, its end among them."""
@@ -306,8 +306,8 @@ class Text(nn.Module):
     def nats(self, h: Tensor, x: Tensor) -> Tensor:
         """Computes -log p of each token, (n,). h: (B, L, width), of the positions before them."""
         x = x[:, : h.shape[1]]
-        there = self._is_text(x)
-        return F.cross_entropy(self.out(h[there]).float(), x[there].long(), reduction="none")
+        exists = self._is_text(x)
+        return F.cross_entropy(self.out(h[exists]).float(), x[exists].long(), reduction="none")
 
     def _is_text(self, x: Tensor) -> Tensor:
         return ~x.isnan() & (x != self.pad)

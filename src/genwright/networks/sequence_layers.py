@@ -164,8 +164,8 @@ def packed(weight: Tensor, bias: Tensor, rows: int) -> Callable[[Tensor], Tensor
     Args:
         weight: (outputs, inputs). Plain where there is no oneDNN, and of one row.
     """
-    there = weight.device.type == "cpu" and torch.backends.mkldnn.is_available()
-    if rows == 1 or not there or weight.dtype != torch.float32:
+    has_onednn = weight.device.type == "cpu" and torch.backends.mkldnn.is_available()
+    if rows == 1 or not has_onednn or weight.dtype != torch.float32:
         return partial(F.linear, weight=weight, bias=bias)
     laid_out = torch.ops.mkldnn._reorder_linear_weight(weight.detach(), rows)
     product = torch.ops.mkldnn._linear_pointwise.default
@@ -211,10 +211,10 @@ class LayersWalk:
         for layer in self.walked:
             layer.replace(moved, rows[moved], self.place)
 
-    def _hold(self, held: Tensor, rows: Tensor) -> None:
-        """Hold `rows` from now on: each of them as the row in the place `held` was."""
+    def _hold(self, features: Tensor, rows: Tensor) -> None:
+        """Hold `rows` from now on: each of them as the row in the place `features` was."""
         for layer in self.walked:
-            layer.take(held, self.place)
+            layer.take(features, self.place)
         self.rows = rows
 
 
@@ -222,8 +222,8 @@ def place_turns(turns: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
     """Computes complex factors of queries (D / 2,), and of keys and values (2, 1, D / 2), at each position. The factor
     of queries also divides by the root of D, and the factor of values is 1. turns: the `angles`."""
     turn = torch.complex(*turns)
-    both = torch.stack([turn, torch.ones_like(turn)], 1)[:, :, None]
-    return (turn * (2 * turn.shape[1]) ** -0.5).unbind(), both.unbind()
+    factors = torch.stack([turn, torch.ones_like(turn)], 1)[:, :, None]
+    return (turn * (2 * turn.shape[1]) ** -0.5).unbind(), factors.unbind()
 
 
 class LayerWalk:

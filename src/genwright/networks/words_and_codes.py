@@ -197,8 +197,9 @@ class WordsAndCodes(TextRaster):
             written.append(before)
             number, place, last = torch.cat([number, texts]), (place + 1).clamp(max=longest - 1), texts
             sees = texts[:, None] == number
-        own = torch.stack(written, 2)
+        tokens = torch.stack(written, 2)
         complete = [
-            torch.cat([torch.tensor(row).long().to(own).expand(n, -1), own[:, i]], 1) for i, row in enumerate(begun)
+            torch.cat([torch.tensor(row).long().to(tokens).expand(n, -1), tokens[:, i]], 1)
+            for i, row in enumerate(begun)
         ]
         return torch.stack([F.pad(row, (0, longest - row.shape[1]), value=text.pad) for row in complete], 1), nats

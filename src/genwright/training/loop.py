@@ -295,12 +295,12 @@ class Trainer:
             return items
         use_threads(self.config["stages"][index - 1]["threads"] if index else 1)
         self.family.eval()
-        made, firsts = [], replace(items, alternatives=None)
+        inputs, firsts = [], replace(items, alternatives=None)
         with torch.no_grad():
             for start in range(0, len(items), INPUT_BLOCK):
                 draws = Draws("inputs", self.seed, stage.name, part, start, device=self.device)
-                made.append(stage.inputs(firsts[start : start + INPUT_BLOCK].to(self.device), draws))
-        return move_if_it_fits(replace(join(made), alternatives=items.alternatives), self.device)
+                inputs.append(stage.inputs(firsts[start : start + INPUT_BLOCK].to(self.device), draws))
+        return move_if_it_fits(replace(join(inputs), alternatives=items.alternatives), self.device)
 
     def _plan(self, index: int, stage: Stage) -> dict:
         """The decisions before a stage's first step. Later it gains `items`, where time decides, and its `end`."""
@@ -572,8 +572,8 @@ class Trainer:
     def _log(self, plan: dict, last: bool = False) -> None:
         timed = self.time < inf
         share = self.at.items / plan["items"] if "items" in plan else (self.seconds - self.at.began) / self.time
-        left = 60 * self.budget["minutes"] + plan.get("more", 0.0) - self.seconds if timed else None
-        self.journal.write(self.at.total, self.seconds, share, left, last)
+        seconds_left = 60 * self.budget["minutes"] + plan.get("more", 0.0) - self.seconds if timed else None
+        self.journal.write(self.at.total, self.seconds, share, seconds_left, last)
 
 
 def _spread_evenly(items: Items, most: int = budget.VALIDATION_ITEMS) -> Items:

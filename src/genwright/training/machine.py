@@ -133,16 +133,16 @@ def probe(recipe: Recipe, index: int, items: Items, seconds: float) -> tuple[int
         use_threads(threads)
         return _step_seconds(stage, items[:size].to(device), bf16, min(time.monotonic() + seconds / 4, end))
 
-    one = trial(1)
-    while one > SLOW_STEP and size >= 4 * FEW_ITEMS:  # a part of the batch tells as much in less time
+    single = trial(1)
+    while single > SLOW_STEP and size >= 4 * FEW_ITEMS:  # a part of the batch tells as much in less time
         size //= 4
-        one = trial(1)
+        single = trial(1)
     # a second thread costs a short step more than it gives
-    if device.type == "cpu" and most > 1 and one > SHORT_STEP and time.monotonic() < end and cores_are_free(most):
+    if device.type == "cpu" and most > 1 and single > SHORT_STEP and time.monotonic() < end and cores_are_free(most):
         several = trial(most)
-        if one > MIN_SPEEDUP * several:
+        if single > MIN_SPEEDUP * several:
             return most, bf16, size / several
-    return 1, bf16, size / one
+    return 1, bf16, size / single
 
 
 def pass_seconds(recipe: Recipe, items: Items, seconds: float) -> float:

@@ -24,7 +24,7 @@ class BalancedOrder:
         self.seed, self.stage = seed, stage
         codes = classes.nan_to_num(-1.0)
         self.members = [(codes == code).nonzero()[:, 0] for code in codes.unique()]
-        self.orders = [Order(len(own), seed, f"{stage}/class {c}") for c, own in enumerate(self.members)]
+        self.orders = [Order(len(members), seed, f"{stage}/class {c}") for c, members in enumerate(self.members)]
 
     def batch(self, items: int, size: int) -> Tensor:
         """Returns the indices (size,) of the batch that begins after `items` items."""
@@ -33,8 +33,10 @@ class BalancedOrder:
         shown = torch.cat([self._classes(r) for r in range(first // ROUNDS, -(-end // ROUNDS))])  # (rounds, k)
         shown = shown[first % ROUNDS :][: end - first]
         index = torch.empty_like(shown)
-        for c, (own, order) in enumerate(zip(self.members, self.orders)):
-            index[shown == c] = own[order.batch(first, end - first)]  # one place a row, so rounds stay in their order
+        for c, (members, order) in enumerate(zip(self.members, self.orders)):
+            index[shown == c] = members[
+                order.batch(first, end - first)
+            ]  # one place a row, so rounds stay in their order
         return index.flatten()[items - first * k :][:size]
 
     def _classes(self, block: int) -> Tensor:
@@ -56,9 +58,9 @@ class MixedOrder:
     def batch(self, items: int, size: int) -> Tensor:
         """Returns the indices (size,) of the batch that begins after `items` items, a multiple of size."""
         count, step = round(self.share * size), items // size
-        rest = size - count
+        others = size - count
         labelled = self.labelled_items[self.labelled_order.batch(step * count, count)]
-        return torch.cat([labelled, self.full_order.batch(step * rest, rest)])
+        return torch.cat([labelled, self.full_order.batch(step * others, others)])
 
 
 def fold(k: int, count: int, valid: int, classes: Tensor, seed: int) -> tuple[Tensor, Tensor]:

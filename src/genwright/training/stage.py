@@ -161,8 +161,8 @@ class Order:
         end = begun + count * size
         middle = permutation[begun:end]
         pool = torch.arange(len(middle)) // (POOL * size)
-        alike = (pool * (int(self.lengths.max()) + 1) + self.lengths[middle]).argsort(stable=True)
-        batches = middle[alike].reshape(count, size)[rng.permutation(count)]
+        by_length = (pool * (int(self.lengths.max()) + 1) + self.lengths[middle]).argsort(stable=True)
+        batches = middle[by_length].reshape(count, size)[rng.permutation(count)]
         return torch.cat([permutation[:begun], batches.flatten(), permutation[end:]])
 
 
@@ -205,11 +205,11 @@ class StageTraining:
         self.optimizers = [
             AdamW(weights, optim.betas, optim.weight_decay, player.slow) for (player, weights), optim in pairs
         ]
-        self.averages, left = [], dict(self.family.named_parameters())
+        self.averages, unassigned = [], dict(self.family.named_parameters())
         for (_, weights), optim in pairs:  # a weight of two players is averaged as the first of them says
             mine = {id(w) for w in weights}
-            named = {name: w for name, w in left.items() if id(w) in mine}
-            left = {name: w for name, w in left.items() if name not in named}
+            named = {name: w for name, w in unassigned.items() if id(w) in mine}
+            unassigned = {name: w for name, w in unassigned.items() if name not in named}
             self.averages.append(PowerAverage(named, optim.average))
         self.frozen = tuple(f"{name}." for name in frozen_parts(self.family, stage))
         self.best: dict[str, Tensor] = {}  # average weights and buffers at the best validation
@@ -313,9 +313,9 @@ class StageTraining:
 
     def _stage_tensors(self) -> dict[str, Tensor]:
         """The tensors that this stage decides: its players' parameters, and every buffer but those of frozen parts."""
-        left = {name for name, _ in self.family.named_parameters()}.difference(self._average)
+        frozen = {name for name, _ in self.family.named_parameters()}.difference(self._average)
         every = state_of(self.family)
-        return {name: t for name, t in every.items() if name not in left and not name.startswith(self.frozen)}
+        return {name: t for name, t in every.items() if name not in frozen and not name.startswith(self.frozen)}
 
     @property
     def _average(self) -> dict[str, Tensor]:
@@ -324,9 +324,9 @@ class StageTraining:
     @contextmanager
     def _averaged(self) -> Iterator[None]:
         """Within, the family holds the averages of the weights that this stage trains."""
-        with ExitStack() as held:
+        with ExitStack() as contexts:
             for average in self.averages:
-                held.enter_context(average.applied())
+                contexts.enter_context(average.applied())
             yield
 
     # ------------------------------------------------------------------ into a checkpoint and back

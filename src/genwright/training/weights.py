@@ -54,8 +54,8 @@ def require_sound(module: nn.Module, source: Path | str) -> None:
     """Raises RunError naming `source` where buffers of `module`, or of a module in it, have a `flaw`."""
     for name, part in module.named_modules():
         if flaw := getattr(part, "flaw", str)():
-            where = f" in {name}" if name else ""
-            raise RunError(f"{source} is damaged, since it holds {flaw}{where}: copy it again, or fit the model anew")
+            place = f" in {name}" if name else ""
+            raise RunError(f"{source} is damaged, since it holds {flaw}{place}: copy it again, or fit the model anew")
 
 
 @torch.no_grad()
@@ -71,19 +71,19 @@ def assign(module: nn.Module, tensors: dict[str, Tensor], source: Path | str) ->
         tensors: by name.
         source: file of the tensors, for messages.
     """
-    own = state_of(module)
-    missing = [name for name in own if name not in tensors]
-    unknown = [name for name in tensors if name not in own and not _declared(module, name)]
-    shared = [name for name in own if name in tensors]
-    other = [name for name in shared if _form(own[name], axis := _grows(module, name)) != _form(tensors[name], axis)]
+    state = state_of(module)
+    missing = [name for name in state if name not in tensors]
+    unknown = [name for name in tensors if name not in state and not _declared(module, name)]
+    shared = [name for name in state if name in tensors]
+    other = [name for name in shared if _form(state[name], axis := _grows(module, name)) != _form(tensors[name], axis)]
     for what, names in (("lacks", missing), ("holds unknown", unknown), ("has the wrong shape or dtype for", other)):
         if names:
-            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-            raise RunError(f"{source} does not fit this model: it {what} {names[0]}{more}; it belongs to another run")
-    device = next((t.device for t in own.values() if t is not None), None)
+            others = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            raise RunError(f"{source} does not fit this model: it {what} {names[0]}{others}; it belongs to another run")
+    device = next((t.device for t in state.values() if t is not None), None)
     for name, tensor in tensors.items():
-        if name in own and own[name].shape == tensor.shape:
-            own[name].copy_(tensor)
+        if name in state and state[name].shape == tensor.shape:
+            state[name].copy_(tensor)
         else:
             owner, _, leaf = name.rpartition(".")
             setattr(module.get_submodule(owner), leaf, tensor.to(device, copy=True))

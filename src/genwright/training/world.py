@@ -71,22 +71,22 @@ class World:
         """Within this context, losses see statistics of the whole batch where they ask for them (core/shares.py)."""
         return sharing(Share(self.rank, self.size, self.mean)) if self.size > 1 else nullcontext()
 
-    def means(self, tensors: list[Tensor | None], like: list[Tensor]) -> tuple[list[Tensor | None], Tensor | None]:
+    def means(self, tensors: list[Tensor | None], shapes: list[Tensor]) -> tuple[list[Tensor | None], Tensor | None]:
         """Averages tensors over the processes, None where no process has a tensor. Returns also the sum of each
         process's own, which is not finite where one of them is not. like: what has their shapes. One tensor travels, in
         float32."""
         if self.size == 1:
             return tensors, None
-        own = [torch.zeros_like(w) if t is None else t.detach() for t, w in zip(tensors, like)]
-        parts = torch.cat([t.reshape(-1).float() for t in own])
-        there = parts.new_tensor([float(t is not None) for t in tensors])
+        local = [torch.zeros_like(w) if t is None else t.detach() for t, w in zip(tensors, shapes)]
+        parts = torch.cat([t.reshape(-1).float() for t in local])
+        is_present = parts.new_tensor([float(t is not None) for t in tensors])
         sums = parts.new_zeros(self.size)
         sums[self.rank] = parts.sum()
-        flat = self.mean(torch.cat([parts, there, sums]))
-        parts, there, sums = flat.split([len(parts), len(there), self.size])
-        means = [t.view(w.shape).to(w.dtype) for t, w in zip(parts.split([w.numel() for w in like]), like)]
+        flat = self.mean(torch.cat([parts, is_present, sums]))
+        parts, is_present, sums = flat.split([len(parts), len(is_present), self.size])
+        means = [t.view(w.shape).to(w.dtype) for t, w in zip(parts.split([w.numel() for w in shapes]), shapes)]
         for k, t in enumerate(tensors):  # a flag is read only where it matters, since a device is waited for
-            if t is None and not there[k]:
+            if t is None and not is_present[k]:
                 means[k] = None
         return means, sums
 
@@ -97,8 +97,8 @@ class World:
         if self.size == 1:
             return stop
         orphaned = self.launcher not in (None, os.getppid())
-        own = [time.monotonic() if self.rank == 0 else 0.0, float(stop or orphaned)]
-        now, stops = self.mean(torch.tensor(own, dtype=torch.float64)).tolist()
+        local = [time.monotonic() if self.rank == 0 else 0.0, float(stop or orphaned)]
+        now, stops = self.mean(torch.tensor(local, dtype=torch.float64)).tolist()
         self.now = now * self.size
         return stops > 0
 
@@ -143,8 +143,8 @@ class World:
         """Raises RunError, on all processes, where one of them has another fact than rank 0."""
         if self.size == 1:
             return
-        there, here = self.from_rank_0(facts), json.loads(json.dumps(facts))
-        other = next((k for k, name in enumerate(facts, 1) if there.get(name) != here[name]), 0)
+        theirs, ours = self.from_rank_0(facts), json.loads(json.dumps(facts))
+        other = next((k for k, name in enumerate(facts, 1) if theirs.get(name) != ours[name]), 0)
         for rank, position in enumerate(self._by_rank(other)):
             if position:
                 name = list(facts)[round(position) - 1]
@@ -168,9 +168,9 @@ class World:
 
     def _by_rank(self, number: float) -> list[float]:
         """The number that each process brings."""
-        own = torch.zeros(self.size, dtype=torch.float64)
-        own[self.rank] = number
-        return (self.mean(own) * self.size).tolist()
+        values = torch.zeros(self.size, dtype=torch.float64)
+        values[self.rank] = number
+        return (self.mean(values) * self.size).tolist()
 
 
 SINGLE_PROCESS = World()
@@ -357,5 +357,5 @@ def first_host(nodes: str) -> str:
     name, bracket, numbers = nodes.partition("[")
     if not bracket or "," in name:
         return name.split(",")[0]
-    number, _, rest = numbers.partition("]")
-    return name + number.replace("-", ",").split(",")[0] + rest.split(",")[0]
+    number, _, following = numbers.partition("]")
+    return name + number.replace("-", ",").split(",")[0] + following.split(",")[0]

@@ -139,10 +139,8 @@ def thinned(weights: Tensor, count: int, rng: Draws) -> tuple[Tensor, Tensor]:
     """
     w = (weights - weights.amax(1, keepdim=True)).exp()
     top = w.topk(min(count, w.shape[1]), 1).values
-    mass_below = (w.sum(1, keepdim=True) - top.cumsum(1) + top).clamp(
-        min=0
-    )  # mass of each of the top and of all below it
-    limits = mass_below / (count - torch.arange(top.shape[1], device=w.device))
+    remaining = (w.sum(1, keepdim=True) - top.cumsum(1) + top).clamp(min=0)  # mass of each of the top and all below
+    limits = remaining / (count - torch.arange(top.shape[1], device=w.device))
     certain = (top > limits).long().cumprod(1).sum(1, keepdim=True).clamp(max=top.shape[1] - 1)
     chance = (w / limits.gather(1, certain)).nan_to_num(0.0).clamp(max=1)
     ranks, u = chance.cumsum(1), rng.uniform(len(w), 1, dtype=torch.double).clamp(min=1e-9)

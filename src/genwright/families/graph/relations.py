@@ -136,8 +136,8 @@ class RelationDomain(GraphDomain):
             given_graph = f"{task.whole.graph.rows:,} nodes and {len(task.whole.relations or ())} kinds of edges"
             trained_on = f"{self.spec.inputs:,} and {self.spec.outputs}"
             raise DataError(
-                f"{task.name} has {given_graph}, and training had {trained_on}: vectors are learned for those alone, so "
-                "fit anew"
+                f"{task.name} has {given_graph}, and training had {trained_on}: vectors are learned for those alone, "
+                "so fit anew"
             )
         self.require_same_nodes(task.whole)
         return task.context

@@ -71,10 +71,10 @@ class Pairs:
         other = to != come
         self.to, self.come = to[other], come[other]
 
-    def sums(self, each: Tensor, like: Tensor) -> Tensor:
+    def sums(self, messages: Tensor, members: Tensor) -> Tensor:
         """Sums the messages that arrive at each member, divided by the root of the number of members: (E, d) -> (M,
         d)."""
-        sums = like.new_zeros(len(like), each.shape[1]).index_add(0, self.to, each.to(like.dtype))
+        sums = members.new_zeros(len(members), messages.shape[1]).index_add(0, self.to, messages.to(members.dtype))
         return sums / self.members[:, None].sqrt()
 
 
@@ -131,8 +131,8 @@ class NoisyPoints(Conditioned):
 
     def __init__(self, spec: Spec, given: Spec, width: int, depth: int):
         super().__init__()
-        each = spec.leaf.each
-        categories = each.columns[each.names.index("kind")].k
+        member = spec.leaf.each
+        categories = member.columns[member.names.index("kind")].k
         self.kind, self.known = nn.Embedding(categories, width), nn.Embedding(2, width)
         self.size = nn.Linear(1, width)
         self.time = Clock(width)

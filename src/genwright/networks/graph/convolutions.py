@@ -338,9 +338,9 @@ class GATv2(GAT):
 
     def _logits(self, x: Features, z: Tensor, graph: Graph) -> Tensor:
         received = self.receiver(x[: graph.rows]).view(graph.rows, *z.shape[1:])
-        both = z.index_select(0, graph.source) + received.index_select(0, graph.target)
-        both = both if self.edge is None else both + self.edge(graph.features).view_as(both)
-        return (F.leaky_relu(both, SLOPE) * self.sender).sum(-1)
+        summed = z.index_select(0, graph.source) + received.index_select(0, graph.target)
+        summed = summed if self.edge is None else summed + self.edge(graph.features).view_as(summed)
+        return (F.leaky_relu(summed, SLOPE) * self.sender).sum(-1)
 
 
 def _vectors(heads: int, outputs: int) -> nn.Parameter:

@@ -75,15 +75,15 @@ class DecoratorPolicy(GrowthPolicy):
         self.whole = WantedEncoder(kinds, orders, atoms, width, depth)
         self.posterior = nn.Linear(width, 2 * latents)
 
-    def wanted(self, given: Tensor, own: Tensor, z: Tensor) -> Tensor:
+    def wanted(self, given: Tensor, scaffold: Tensor, z: Tensor) -> Tensor:
         """Embeds wanted properties, those of the scaffold, and z: (B, width).
 
         Args:
             given: (B, G) wanted properties, NaN where unknown.
-            own: (B, G) properties of the scaffold, NaN where unknown.
+            scaffold: (B, G) properties of the scaffold, NaN where unknown.
             z: (B, latents).
         """
-        return self.mix(torch.cat([self.asked(given), self.own(own), z.to(given.dtype)], 1))
+        return self.mix(torch.cat([self.asked(given), self.own(scaffold), z.to(given.dtype)], 1))
 
     def encode(self, state: WantedState) -> tuple[Tensor, Tensor]:
         """Computes mean and log variance (B, latents) of z from whole molecules."""

@@ -51,7 +51,7 @@ class Initial(nn.Module):
         self.linear = Linear(width, width, bias=False)
         self.alpha, self.beta = alpha, log(1 + beta / number)
 
-    def forward(self, h: Tensor, whole: Tensor, first: Tensor, graph: Graph) -> Tensor:
+    def forward(self, h: Tensor, before_dropout: Tensor, first: Tensor, graph: Graph) -> Tensor:
         mixed = (1 - self.alpha) * propagate(graph, h) + self.alpha * first[: graph.rows]
         return F.relu((1 - self.beta) * mixed + self.beta * self.linear(mixed))
 
@@ -63,8 +63,8 @@ class Residual(nn.Module):
         super().__init__()
         self.convolution = convolution
 
-    def forward(self, h: Tensor, whole: Tensor, first: Tensor, graph: Graph) -> Tensor:
-        return whole[: graph.rows] + F.relu(self.convolution(h, graph))
+    def forward(self, h: Tensor, before_dropout: Tensor, first: Tensor, graph: Graph) -> Tensor:
+        return before_dropout[: graph.rows] + F.relu(self.convolution(h, graph))
 
 
 class Normed(nn.Module):
@@ -74,7 +74,7 @@ class Normed(nn.Module):
         super().__init__()
         self.convolution, self.norm = convolution, norm
 
-    def forward(self, h: Tensor, whole: Tensor, first: Tensor, graph: Graph) -> Tensor:
+    def forward(self, h: Tensor, before_dropout: Tensor, first: Tensor, graph: Graph) -> Tensor:
         return F.relu(self.norm(self.convolution(h, graph)))
 
 
@@ -86,7 +86,7 @@ class VirtualNode(nn.Module):
         super().__init__()
         self.convolution, self.speak = convolution, Linear(width, width)
 
-    def forward(self, h: Tensor, whole: Tensor, first: Tensor, graph: Graph) -> Tensor:
+    def forward(self, h: Tensor, before_dropout: Tensor, first: Tensor, graph: Graph) -> Tensor:
         return F.relu(self.convolution(h + F.relu(self.speak(h.mean(0, keepdim=True))), graph))
 
 
@@ -130,8 +130,9 @@ REMEDIES = (*NORMS, "residual", "initial", "virtual-node")
 
 
 def step(remedy: str, convolution: nn.Module, width: int, number: int, alpha: float, beta: float) -> nn.Module:
-    """Builds one layer with a remedy against oversmoothing. Its forward(h, whole, h_0, graph) returns (rows, width),
-    where h and `whole`, h before dropout, are (columns, width). h_0 is the input of the first layer. graph: prepared.
+    """Builds one layer with a remedy against oversmoothing. Its forward(h, before_dropout, h_0, graph) returns (rows,
+    width), where h and its values before dropout are (columns, width). h_0 is the input of the first layer. graph:
+    prepared.
 
     Args:
         remedy: one of REMEDIES.

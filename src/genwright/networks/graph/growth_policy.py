@@ -101,7 +101,7 @@ class GrowthPolicy(nn.Module):
 
     def forward(self, state: State) -> tuple[Tensor, Tensor]:
         h, newest, molecule, row, at = self.encoder(state)
-        around = torch.cat([newest, molecule], 1)
-        grow = self.grow(torch.cat([h, around[row]], 1)).float()
+        context = torch.cat([newest, molecule], 1)
+        grow = self.grow(torch.cat([h, context[row]], 1)).float()
         logits = grow.new_zeros(len(molecule), self.atoms, grow.shape[1]).index_put((row, at), grow)
-        return torch.cat([logits.flatten(1), self.stop(around).float()], 1), around
+        return torch.cat([logits.flatten(1), self.stop(context).float()], 1), context

@@ -46,9 +46,9 @@ def egos(graph: Graph, hops: int) -> Egos:
     degree = graph.degree[node]
     edge = spans(graph.ptr[node], torch.cat([degree.new_zeros(1), degree.cumsum(0)]))
     target = torch.repeat_interleave(number(len(node)), degree)
-    wanted = owner[target] * nodes + graph.source[edge]
-    source = torch.searchsorted(key, wanted).clamp(max=len(key) - 1)
-    inside = key[source] == wanted
+    member_key = owner[target] * nodes + graph.source[edge]
+    source = torch.searchsorted(key, member_key).clamp(max=len(key) - 1)
+    inside = key[source] == member_key
     weight = None if graph.weight is None else graph.weight[edge][inside]
     among = Graph(pointer(target[inside], len(node)), source[inside], len(node), weight)
     return Egos(among, node, torch.searchsorted(key, number(nodes) * (nodes + 1)))
@@ -95,27 +95,27 @@ class IdentityNetwork(nn.Module):
         self.dropout, self.activation = dropout, activation
 
     def prepare(self, graph: Graph) -> Egos:
-        around = egos(graph, len(self.layers))
-        return replace(around, graph=self.layers[0].prepare(around.graph))
+        ego_networks = egos(graph, len(self.layers))
+        return replace(ego_networks, graph=self.layers[0].prepare(ego_networks.graph))
 
     def attach(self, x: Features, graph: Graph) -> tuple[Features, Egos]:
         """Returns x and the prepared ego networks of all nodes, computed once for all steps of training."""
         return x, self.prepare(graph)
 
-    def hidden(self, x: Features, around: Egos) -> Tensor:
+    def hidden(self, x: Features, ego_networks: Egos) -> Tensor:
         """Computes the features (N, D) of each node in its own ego network that the last layer reads."""
-        return self._members(x, around, self.layers[:-1])[around.centre]
+        return self._members(x, ego_networks, self.layers[:-1])[ego_networks.centre]
 
-    def forward(self, x: Features, around: Egos) -> Tensor:
+    def forward(self, x: Features, ego_networks: Egos) -> Tensor:
         """Computes scores (N, outputs) of nodes with features x (N, F)."""
-        return self._members(x, around, self.layers)[around.centre]
+        return self._members(x, ego_networks, self.layers)[ego_networks.centre]
 
-    def _members(self, x: Features, around: Egos, layers: nn.ModuleList) -> Tensor:
+    def _members(self, x: Features, ego_networks: Egos, layers: nn.ModuleList) -> Tensor:
         """(M, D) after these layers."""
-        h = (x if isinstance(x, Tensor) else x.dense())[around.node]
-        for number, (layer, own) in enumerate(zip(layers, self.own)):
+        h = (x if isinstance(x, Tensor) else x.dense())[ego_networks.node]
+        for number, (layer, own_layer) in enumerate(zip(layers, self.own)):
             h = dropout(self.activation(h) if number else h, self.dropout, self.training)
-            h = layer(h.index_add(0, around.centre, own(h[around.centre])), around.graph)
+            h = layer(h.index_add(0, ego_networks.centre, own_layer(h[ego_networks.centre])), ego_networks.graph)
         return h
 
 

@@ -87,9 +87,9 @@ class NonEdges:
         """Samples pairs (n, 2) int64 without an edge."""
         pairs = self.edges.new_zeros(0, 2)
         while len(pairs) < n:
-            more = 2 * (n - len(pairs))
+            count = 2 * (n - len(pairs))
             pairs = torch.cat(
-                [pairs, self._free(torch.stack([pick(self.starts, more, rng), pick(self.ends, more, rng)], 1))]
+                [pairs, self._free(torch.stack([pick(self.starts, count, rng), pick(self.ends, count, rng)], 1))]
             )
         return pairs[:n]
 
@@ -186,8 +186,8 @@ def _candidates(graph: Graph, near: bool) -> Iterator[Tensor]:
     for rows in blocks_of(np.minimum(reach, graph.rows)):
         if near:
             two = a[rows] @ a
-            there = ((two @ a) + two).tocoo()
-            u, v = there.row + rows.start, there.col
+            reached = ((two @ a) + two).tocoo()
+            u, v = reached.row + rows.start, reached.col
             joined = np.asarray(a[u, v]).ravel().astype(bool)
         else:
             u, v = (ends.ravel() for ends in np.mgrid[rows, 0 : graph.rows])

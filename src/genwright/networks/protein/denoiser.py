@@ -85,7 +85,7 @@ class SampleConfidence(nn.Module):
             ca: (B, N, 3) Angstrom.
             single, pairs, mask: as of the trunk.
         """
-        near = torch.bucketize(torch.cdist(ca.float(), ca.float()), self.edges)
-        agree = torch.relu(self.of_pair(pairs) + self.distance(near)) * mask[:, None, :, None]
+        distance_bin = torch.bucketize(torch.cdist(ca.float(), ca.float()), self.edges)
+        agree = torch.relu(self.of_pair(pairs) + self.distance(distance_bin)) * mask[:, None, :, None]
         mean = agree.sum(2) / mask.sum(1).clamp(min=1)[:, None, None]
         return self.out(self.enter(single) + self.mixed(mean))

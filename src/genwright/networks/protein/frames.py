@@ -47,8 +47,8 @@ class Frames:
         Args:
             update: (..., 6) b, c, d and the shift; zeros move nothing.
         """
-        one = torch.ones_like(update[..., :1])
-        a, b, c, d = F.normalize(torch.cat([one, update[..., :3]], -1), dim=-1).unbind(-1)
+        ones = torch.ones_like(update[..., :1])
+        a, b, c, d = F.normalize(torch.cat([ones, update[..., :3]], -1), dim=-1).unbind(-1)
         rows = (
             (a * a + b * b - c * c - d * d, 2 * (b * c - a * d), 2 * (b * d + a * c)),
             (2 * (b * c + a * d), a * a - b * b + c * c - d * d, 2 * (c * d - a * b)),

@@ -66,10 +66,10 @@ def lddt(ca: Tensor, true_ca: Tensor, known: Tensor, reach: float = 15.0) -> Ten
     """
     true = torch.cdist(true_ca, true_ca)
     others = ~torch.eye(known.shape[1], dtype=torch.bool, device=known.device)
-    near = (true < reach) & known[:, :, None] & known[:, None] & others
-    away = (torch.cdist(ca, ca) - true).abs()
-    preserved = sum((away < tolerance).float() for tolerance in TOLERANCES) / len(TOLERANCES)
-    return (preserved * near).sum(-1) / near.sum(-1).clamp(min=1)
+    in_reach = (true < reach) & known[:, :, None] & known[:, None] & others
+    error = (torch.cdist(ca, ca) - true).abs()
+    preserved = sum((error < tolerance).float() for tolerance in TOLERANCES) / len(TOLERANCES)
+    return (preserved * in_reach).sum(-1) / in_reach.sum(-1).clamp(min=1)
 
 
 def predicted_lddt(logits: Tensor) -> Tensor:
@@ -116,5 +116,5 @@ def aligned_error_loss(logits: Tensor, error: Tensor, known: Tensor) -> Tensor:
 def _binned(logits: Tensor, values: Tensor, edges: Tensor, known: Tensor) -> Tensor:
     """(B,) cross entropy of the bins that values (B, ...) lie in. logits: (B, ..., bins). known: (B, ...) bool."""
     right = torch.bucketize(torch.where(known, values, 0.0), edges)
-    each = F.cross_entropy(logits.float().flatten(0, -2), right.flatten(), reduction="none")
-    return mean_over(each.view(known.shape), known)
+    losses = F.cross_entropy(logits.float().flatten(0, -2), right.flatten(), reduction="none")
+    return mean_over(losses.view(known.shape), known)

@@ -127,5 +127,5 @@ class RecyclingEmbedder(nn.Module):
         Args:
             ca: (B, N, 3) Angstrom.
         """
-        near = torch.bucketize(torch.cdist(ca.float(), ca.float()), self.edges)
-        return self.single_norm(single), self.pair_norm(pairs) + self.distance(near)
+        distance_bin = torch.bucketize(torch.cdist(ca.float(), ca.float()), self.edges)
+        return self.single_norm(single), self.pair_norm(pairs) + self.distance(distance_bin)

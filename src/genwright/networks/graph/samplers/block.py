@@ -73,11 +73,13 @@ class Adjacency:
 
     def __init__(self, graph: Graph):
         loop = graph.source == graph.target
-        rest = keep(graph, ~loop)
-        own = graph.values.new_zeros(graph.rows).float()
-        own.index_put_((graph.target[loop],), graph.values[loop].float())
-        self.own = own.cpu().numpy() if loop.any() else None
-        self.ptr, self.source, self.weight = (t.cpu().numpy() for t in (rest.ptr, rest.source, rest.values.float()))
+        without_loops = keep(graph, ~loop)
+        loop_weights = graph.values.new_zeros(graph.rows).float()
+        loop_weights.index_put_((graph.target[loop],), graph.values[loop].float())
+        self.own = loop_weights.cpu().numpy() if loop.any() else None
+        self.ptr, self.source, self.weight = (
+            t.cpu().numpy() for t in (without_loops.ptr, without_loops.source, without_loops.values.float())
+        )
         self.nodes, self.device = graph.rows, graph.ptr.device
         self.local = np.full(graph.rows, -1, dtype=np.int32)  # scratch: the column of a node in the block at hand
 
@@ -90,10 +92,10 @@ class Adjacency:
         """
         start = self.ptr[rows]
         degree = self.ptr[rows + 1] - start
-        taken = np.minimum(degree, most)
-        ptr = np.concatenate([[0], taken.cumsum()])
+        counts = np.minimum(degree, most)
+        ptr = np.concatenate([[0], counts.cumsum()])
         number = np.arange(ptr[-1])
-        number += np.repeat(start - ptr[:-1], taken)
+        number += np.repeat(start - ptr[:-1], counts)
         weight = self.weight[number]
         many = np.flatnonzero(degree > most)
         if len(many):
@@ -168,9 +170,9 @@ def spread(a: np.ndarray, b: np.ndarray, where: np.ndarray) -> np.ndarray:
         b: Values elsewhere.
         where: bool mask.
     """
-    both = np.empty(len(where), dtype=a.dtype)
-    both[where], both[~where] = a, b
-    return both
+    merged = np.empty(len(where), dtype=a.dtype)
+    merged[where], merged[~where] = a, b
+    return merged
 
 
 class Sampler(nn.Module):
@@ -238,15 +240,15 @@ def inclusion(q: np.ndarray, ptr: np.ndarray, k: int) -> np.ndarray:
     row = np.repeat(np.arange(len(ptr) - 1), np.diff(ptr))
     total = lambda values: np.bincount(row, values, minlength=len(ptr) - 1)
     budget = np.minimum(k, total(q > 0))
-    sure = (q > 0) & (budget == total(q > 0))[row]
+    is_certain = (q > 0) & (budget == total(q > 0))[row]
     while True:
-        left = budget - total(sure)
-        c = left / np.maximum(total(np.where(sure, 0.0, q)), 1e-300)
-        pi = np.where(sure, 1.0, c[row] * q)
-        more = (pi >= 1 - 1e-9) & ~sure
-        if not more.any():
+        remaining = budget - total(is_certain)
+        c = remaining / np.maximum(total(np.where(is_certain, 0.0, q)), 1e-300)
+        pi = np.where(is_certain, 1.0, c[row] * q)
+        becomes_certain = (pi >= 1 - 1e-9) & ~is_certain
+        if not becomes_certain.any():
             return pi
-        sure |= more
+        is_certain |= becomes_certain
 
 
 def systematic(pi: np.ndarray, ptr: np.ndarray, rng: np.random.Generator) -> np.ndarray:

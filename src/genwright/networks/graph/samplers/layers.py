@@ -124,10 +124,10 @@ class ASGCN(Sampler):
         q = tensor(sent).float() * (self.g(self.x[tensor(nodes[rows:])])[:, 0].abs() + FLOOR)
         pi = inclusion(q.detach().double().cpu().numpy(), np.array([0, len(sent)]), budget)
         chosen = systematic(pi, np.array([0, len(pi)]), rng)
-        sure = tensor(pi >= 1)
-        free = q.masked_fill(sure, 0.0)
+        is_certain = tensor(pi >= 1)
+        free = q.masked_fill(is_certain, 0.0)
         learned = torch.where(
-            sure, 1.0, float(pi[pi < 1].sum()) * free / free.sum().clamp(min=1e-30)
+            is_certain, 1.0, float(pi[pi < 1].sum()) * free / free.sum().clamp(min=1e-30)
         )  # pi again, but differentiable
         return self.adjacency.block(
             frontier, edges_of(edges, column, pi, chosen), learned[tensor(np.flatnonzero(chosen))]

@@ -108,9 +108,9 @@ class Bandit(Sampler):
 def row_maximum(values: np.ndarray, ptr: np.ndarray) -> np.ndarray:
     """Takes the largest of the values (E,) of each row: (R,), 0 in an empty one."""
     full = np.flatnonzero(np.diff(ptr))
-    most = np.zeros(len(ptr) - 1)
-    most[full] = np.maximum.reduceat(values, ptr[full]) if len(full) else 0.0
-    return most
+    largest = np.zeros(len(ptr) - 1)
+    largest[full] = np.maximum.reduceat(values, ptr[full]) if len(full) else 0.0
+    return largest
 
 
 MAX_SHARE = 0.9  # largest s, so that every neighbour has a chance
@@ -137,9 +137,9 @@ class PASS(Sampler):
         z = self.project(self.x[tensor(nodes)])
         row, column = tensor(edges.row), tensor(column)
         rows = Graph(tensor(edges.ptr), column, len(nodes))
-        alike = edge_softmax(rows, ((z[row] * z[column]).sum(1) / z.shape[1] ** 0.5)[:, None])[:, 0]
+        attention = edge_softmax(rows, ((z[row] * z[column]).sum(1) / z.shape[1] ** 0.5)[:, None])[:, 0]
         share = MAX_SHARE * self.mix.sigmoid()
-        q = share * alike + (1 - share) / rows.degree[row]
+        q = share * attention + (1 - share) / rows.degree[row]
         pi = inclusion(q.detach().double().cpu().numpy(), edges.ptr, budget)
         chosen = systematic(pi, edges.ptr, rng)
         free = tensor(pi < 1)

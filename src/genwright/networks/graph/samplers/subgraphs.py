@@ -99,19 +99,19 @@ def partition(adjacency: Adjacency, count: int, seed: int = 0) -> np.ndarray:
     target = np.repeat(np.arange(n), np.diff(adjacency.ptr))
     for _ in range(SWEEPS if count > 1 else 0):
         pair, edges = np.unique(target * count + cluster[adjacency.source], return_counts=True)
-        node, there = pair // count, pair % count
-        own = np.zeros(n, dtype=np.int64)
-        at_home = there == cluster[node]
-        own[node[at_home]] = edges[at_home]
+        node, neighbour_cluster = pair // count, pair % count
+        own_edges = np.zeros(n, dtype=np.int64)
+        at_home = neighbour_cluster == cluster[node]
+        own_edges[node[at_home]] = edges[at_home]
         best = np.lexsort((rng.random(len(pair)), edges, node))
         best = best[np.append(node[best][1:] != node[best][:-1], True)] if len(best) else best
-        gain = edges[best] - own[node[best]]
+        gain = edges[best] - own_edges[node[best]]
         best = best[(gain > 0) & (rng.random(len(best)) < MOVED)]
-        best = best[np.lexsort((own[node[best]] - edges[best], there[best]))]
-        rank = np.arange(len(best)) - np.searchsorted(there[best], there[best])
+        best = best[np.lexsort((own_edges[node[best]] - edges[best], neighbour_cluster[best]))]
+        rank = np.arange(len(best)) - np.searchsorted(neighbour_cluster[best], neighbour_cluster[best])
         size = np.bincount(cluster, minlength=count)
-        best = best[rank < (SLACK * n / count - size).astype(np.int64)[there[best]]]
-        cluster[node[best]] = there[best]
+        best = best[rank < (SLACK * n / count - size).astype(np.int64)[neighbour_cluster[best]]]
+        cluster[node[best]] = neighbour_cluster[best]
     return np.unique(cluster, return_inverse=True)[1]
 
 
