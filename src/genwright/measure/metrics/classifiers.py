@@ -100,7 +100,7 @@ def conv(inputs: int, outputs: int, stride: int) -> list[nn.Module]:
     return [nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()]
 
 
-def train_net(x: Tensor, y: Tensor, outputs: int, seed: int, seen: int = ITEMS_SEEN) -> nn.Module:
+def train_net(x: Tensor, y: Tensor, outputs: int, seed: int, items_seen: int = ITEMS_SEEN) -> nn.Module:
     """Trains a convolutional classifier, and returns it in eval mode.
 
     Args:
@@ -108,10 +108,10 @@ def train_net(x: Tensor, y: Tensor, outputs: int, seed: int, seen: int = ITEMS_S
         y: (n,) int64 classes.
         outputs: number of classes.
         seed: of the random numbers.
-        seen: items to train on, repeats included.
+        items_seen: items to train on, repeats included.
     """
     rng = Draws("judge", seed)
-    steps = seen // BATCH
+    steps = items_seen // BATCH
     with seeded(seed_of("judge layers", seed)):
         net = classifier_net(x.shape[1], max(x.shape[2:]), outputs).train()
         optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.05, fused=True)
@@ -133,7 +133,9 @@ def scores(net: nn.Module, x: Tensor) -> Tensor:
         return torch.cat([net(part) for part in x.split(256)])
 
 
-def cnn_classifier(x: Tensor, y: Tensor, test: Tensor, classes: int, seed: int, seen: int = ITEMS_SEEN) -> np.ndarray:
+def cnn_classifier(
+    x: Tensor, y: Tensor, test: Tensor, classes: int, seed: int, items_seen: int = ITEMS_SEEN
+) -> np.ndarray:
     """Predicts classes (m,) of test images by a convolutional network trained on (x, y).
 
     Args:
@@ -142,9 +144,9 @@ def cnn_classifier(x: Tensor, y: Tensor, test: Tensor, classes: int, seed: int, 
         test: (m, C, H, W) images.
         classes: number of classes.
         seed: of the random numbers.
-        seen: items to train on.
+        items_seen: items to train on.
     """
-    return scores(train_net(x, y, classes, seed, seen), test).argmax(1).numpy()
+    return scores(train_net(x, y, classes, seed, items_seen), test).argmax(1).numpy()
 
 
 def svc_classifier(x: Tensor, y: Tensor, test: Tensor) -> np.ndarray:
@@ -165,7 +167,7 @@ def svc_classifier(x: Tensor, y: Tensor, test: Tensor) -> np.ndarray:
 
 
 def share_right(
-    x: Tensor, y: Tensor, test: Tensor, truth: np.ndarray, classes: int, seen: int = ITEMS_SEEN
+    x: Tensor, y: Tensor, test: Tensor, truth: np.ndarray, classes: int, items_seen: int = ITEMS_SEEN
 ) -> dict[str, np.ndarray]:
     """Tells for each of `CLASSIFIERS`, taught by (x, y), whether each of its seeds names the class of each test item:
     (seeds, m).
@@ -176,9 +178,9 @@ def share_right(
         test: (m, C, H, W) images.
         truth: (m,) their classes.
         classes: number of classes.
-        seen: items that a network trains on.
+        items_seen: items that a network trains on.
     """
-    networks = [cnn_classifier(x, y, test, classes, seed, seen) == truth for seed in range(SEEDS)]
+    networks = [cnn_classifier(x, y, test, classes, seed, items_seen) == truth for seed in range(SEEDS)]
     return {"cnn": np.array(networks, float), "svc": (svc_classifier(x, y, test) == truth).astype(float)[None]}
 
 
@@ -208,7 +210,7 @@ class Lessons:
         test: (m, C, H, W), on which all are tested.
         test_y: (m,) classes, NaN for none.
         classes: how many there are.
-        seen: items that a network trains on.
+        items_seen: items that a network trains on.
         seed: of errors.
     """
 
@@ -217,14 +219,14 @@ class Lessons:
     test: Tensor
     test_y: Tensor
     classes: int
-    seen: int
+    items_seen: int
     seed: int
 
     def accuracy_scores(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
         """Computes the classification accuracy score of samples, as a share of the accuracy of a classifier taught by
         as many real images."""
         real = x is self.real
-        right = self._real_right if real else self._taught(partial(share_right, seen=self.seen), x, y)
+        right = self._real_right if real else self._taught(partial(share_right, items_seen=self.items_seen), x, y)
         parts = self._real_parts if real else self._taught_by_parts(x, y)
         metrics = {}
         for classifier, of_real in self._real_right.items():
@@ -236,12 +238,14 @@ class Lessons:
                 se = base.std() / len(base) ** 0.5 / base.mean()
             taught = value**2 * self._teaching_variance(self._real_parts, of_real)
             taught += 0 if real else self._teaching_variance(parts, right[classifier])
-            own = float(np.sqrt(taught)) / base.mean()
+            taught_error = float(np.sqrt(taught)) / base.mean()
             accuracy = f"accuracy {base.mean():.4f} when taught by {len(self.real):,} real images"
             items = np.full(len(self.test), np.nan)
             items[~self.test_y.isnan().numpy()] = ratio_influence(right[classifier].mean(0), base)
             reference = f"{CLASSIFIERS[classifier]}; {accuracy}"
-            metrics[f"cas_{classifier}"] = estimate(value, np.hypot(se, own), len(x), reference, own=own, items=items)
+            metrics[f"cas_{classifier}"] = estimate(
+                value, np.hypot(se, taught_error), len(x), reference, own=taught_error, items=items
+            )
         return metrics
 
     def probabilities(self, x: Tensor) -> np.ndarray:
@@ -273,7 +277,7 @@ class Lessons:
 
     @cached_property
     def _real_right(self) -> dict[str, np.ndarray]:
-        return self._taught(partial(share_right, seen=self.seen), self.real, self.real_y)
+        return self._taught(partial(share_right, items_seen=self.items_seen), self.real, self.real_y)
 
     @cached_property
     def _real_parts(self) -> np.ndarray:
@@ -282,7 +286,7 @@ class Lessons:
     @cached_property
     def _real_classifier(self) -> nn.Module:
         known = ~self.real_y.isnan()
-        return train_net(self.real[known], self.real_y[known].long(), self.classes, SEEDS, self.seen)
+        return train_net(self.real[known], self.real_y[known].long(), self.classes, SEEDS, self.items_seen)
 
 
 PROBE_DEGREES = 2  # degrees of freedom of the variance over halves of the training codes
@@ -311,11 +315,11 @@ def linear_probe(codes: np.ndarray, y: np.ndarray, test: np.ndarray, truth: np.n
         parts = np.array([[right(i) for (i,) in cut] for cut in cuts])
     (value, se), n = proportion(hits), len(hits)
     taught = learned_variance(resampled(lambda i: parts[:, :, i].mean(2), n, numpy_generator("probe")))
-    own = float(taught**0.5)
-    se = float(np.hypot(se, own))
+    taught_error = float(taught**0.5)
+    se = float(np.hypot(se, taught_error))
     reference = f"logistic regression on codes of {len(codes):,} training images"
     metric = Metric(value, se, "estimate", "codes", "accuracy", n, "higher", reference)
-    return replace(metric, own=own, items=hits.astype(float))
+    return replace(metric, own=taught_error, items=hits.astype(float))
 
 
 ROUNDS = 60  # of boosting
@@ -355,12 +359,12 @@ def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, 
         nan = float("nan")
         return TwoSample(nan, nan, nan, np.full(sizes[0], nan))
     group = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
-    rng, (zero, one) = numpy_generator("two-sample", seed), _ranks(*sides, group, score, seed, folds)
-    items = bootstrap_se(lambda i, j: area(zero[i], one[j]), sizes, rng, 50)
+    rng, (real_ranks, sample_ranks) = numpy_generator("two-sample", seed), _ranks(*sides, group, score, seed, folds)
+    items = bootstrap_se(lambda i, j: area(real_ranks[i], sample_ranks[j]), sizes, rng, 50)
     variance = items**2 * (1 + folds / (folds - 1))
-    real, drawn = placements(zero, one), placements(one, zero)
-    by_real, by_drawn = (float(side.var(ddof=1) / len(side)) for side in (real, drawn))
-    return TwoSample(area(zero, one), variance**0.5, max(by_drawn, variance - by_real) ** 0.5, real)
+    real, sample_places = placements(real_ranks, sample_ranks), placements(sample_ranks, real_ranks)
+    by_real, by_drawn = (float(side.var(ddof=1) / len(side)) for side in (real, sample_places))
+    return TwoSample(area(real_ranks, sample_ranks), variance**0.5, max(by_drawn, variance - by_real) ** 0.5, real)
 
 
 def area(zero: np.ndarray, one: np.ndarray) -> float:
@@ -371,19 +375,19 @@ def area(zero: np.ndarray, one: np.ndarray) -> float:
 
 
 def _ranks(
-    real: np.ndarray, drawn: np.ndarray, keys: np.ndarray, score: Score, seed: int, folds: int
+    real: np.ndarray, sampled: np.ndarray, keys: np.ndarray, score: Score, seed: int, folds: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Out-of-fold scores of real items and of samples, from their numbers (n,) and (m,), by classifiers of these alone.
     keys: a number for each item, equal where items are."""
-    items, fake = np.concatenate([real, drawn]), np.repeat([0, 1], [len(real), len(drawn)])
+    items, fake = np.concatenate([real, sampled]), np.repeat([0, 1], [len(real), len(sampled)])
     guess, different = np.zeros(len(fake)), len(np.unique(keys[items]))
     if different < 2:
         return guess[: len(real)], guess[len(real) :]
     split = StratifiedGroupKFold(min(folds, different), shuffle=True, random_state=seed % 2**32)
     for train, test in split.split(items, fake, keys[items]):
         learns = fake[train].any() and not fake[train].all()  # not from items of one side
-        said = score(items[train], fake[train], items[test]) if learns else np.zeros(len(test))
-        guess[test] = (rankdata(said) - 0.5) / len(test)  # midranks, alike in every fold
+        scores = score(items[train], fake[train], items[test]) if learns else np.zeros(len(test))
+        guess[test] = (rankdata(scores) - 0.5) / len(test)  # midranks, alike in every fold
     return guess[: len(real)], guess[len(real) :]
 
 

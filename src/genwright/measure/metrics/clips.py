@@ -24,5 +24,5 @@ def portraits(clips: np.ndarray) -> np.ndarray:
     counts = np.diff([*rows, height])[:, None] * np.diff([*columns, width])
     squares = np.add.reduceat(np.add.reduceat(clips, rows, 3), columns, 4) / counts
     at = np.linspace(0, length - 2, min(MOMENTS, length - 1)).round().astype(int)
-    seen, change = squares[:, at], squares[:, at + 1] - squares[:, at]
-    return np.concatenate([seen.reshape(n, -1), change.reshape(n, -1)], 1)
+    levels, change = squares[:, at], squares[:, at + 1] - squares[:, at]
+    return np.concatenate([levels.reshape(n, -1), change.reshape(n, -1)], 1)

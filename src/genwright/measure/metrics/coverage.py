@@ -97,12 +97,12 @@ def recognised(p: np.ndarray, real: np.ndarray, truth: np.ndarray) -> np.ndarray
         real: (m, k) for real test items.
         truth: (m,) their classes, some of which it must name rightly.
     """
-    named, sure = real.argmax(1), real.max(1)
+    named, confidence = real.argmax(1), real.max(1)
     right = named == truth
     of_class = lambda k: right & (truth == k) if (right & (truth == k)).any() else right
-    limits = np.array([np.quantile(sure[of_class(k)], LEAST_SURE) for k in range(p.shape[1])])
-    seen = p.argmax(1)
-    return np.where(p.max(1) >= limits[seen], seen, UNRECOGNISED)
+    limits = np.array([np.quantile(confidence[of_class(k)], LEAST_SURE) for k in range(p.shape[1])])
+    classes = p.argmax(1)
+    return np.where(p.max(1) >= limits[classes], classes, UNRECOGNISED)
 
 
 def class_coverage(seen: np.ndarray, share: np.ndarray, names: list[str], seed: int) -> Metric:
@@ -114,12 +114,12 @@ def class_coverage(seen: np.ndarray, share: np.ndarray, names: list[str], seed: 
         names: of the classes.
         seed: of the random numbers.
     """
-    there = share > 0
+    is_real = share > 0
     enough = lambda i: np.bincount(seen[i] - UNRECOGNISED, minlength=len(names) + 1)[1:] / len(i) >= share / 2
-    covered = lambda i: float(enough(i)[there].mean())
+    covered = lambda i: float(enough(i)[is_real].mean())
     everything = np.arange(len(seen))
-    missing = [name for name, fine in zip(names, enough(everything) | ~there) if not fine]
-    detail = f"{len(missing)} of {there.sum()} classes ({_listed(missing)})" if missing else ""
+    missing = [name for name, fine in zip(names, enough(everything) | ~is_real) if not fine]
+    detail = f"{len(missing)} of {is_real.sum()} classes ({_listed(missing)})" if missing else ""
     se = bootstrap_se(covered, (len(seen),), numpy_generator("coverage", seed))
     classifier = f"convolutional network taught by real images, as sure as of {1 - LEAST_SURE:.0%} of real ones"
     return Metric(

@@ -50,8 +50,8 @@ def with_error(distance, real: np.ndarray, sample: np.ndarray, *parts: int | str
         real: items.
         sample: items.
     """
-    of, sizes = lambda i, j: distance(real[i], sample[j]), (len(real), len(sample))
-    return of(*map(np.arange, sizes)), distance_se(of, sizes, numpy_generator(*parts), RESAMPLES)
+    statistic, sizes = lambda i, j: distance(real[i], sample[j]), (len(real), len(sample))
+    return statistic(*map(np.arange, sizes)), distance_se(statistic, sizes, numpy_generator(*parts), RESAMPLES)
 
 
 def _shares(counts: np.ndarray) -> np.ndarray:
@@ -137,8 +137,8 @@ def measured_frechet(features: np.ndarray, real: np.ndarray, rng: np.random.Gene
         reference: name of the real items.
     """
     value, se = frechet(features, real), frechet_se(features, real, rng)
-    own, items = frechet_own(features, real, rng), frechet_items(features, real)
-    return estimate(value, se, len(features), reference, own=own, items=items)
+    own_error, items = frechet_own(features, real, rng), frechet_items(features, real)
+    return estimate(value, se, len(features), reference, own=own_error, items=items)
 
 
 def frechet_items(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -150,8 +150,8 @@ def frechet_items(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     (mu_a, c_a), (mu_b, c_b) = moments(a), moments(b)
     out = root(c_a)
     values, vectors = np.linalg.eigh(out @ c_b @ out)
-    kept = values > RANK * values.max(initial=0)
-    to_a = out @ (vectors[:, kept] / np.sqrt(values[kept])) @ vectors[:, kept].T @ out
+    is_large = values > RANK * values.max(initial=0)
+    to_a = out @ (vectors[:, is_large] / np.sqrt(values[is_large])) @ vectors[:, is_large].T @ out
     off = np.asarray(b, dtype=np.float64) - mu_b
     pull = 2 * off @ (mu_b - mu_a) + ((off - off @ to_a) * off).sum(1)
     return gaussian_distance(mu_a, c_a, mu_b, c_b) + pull - pull.mean()

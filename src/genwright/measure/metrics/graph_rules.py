@@ -38,10 +38,10 @@ def grid(graph: Any) -> bool:
     """Tells whether a graph is a grid of a x b nodes, both at least 2, which is known by its size: a b nodes and 2 a b
     - a - b edges."""
     nodes, edges = len(graph), graph.number_of_edges()
-    both = 2 * nodes - edges  # a + b
-    root = isqrt(max(both * both - 4 * nodes, 0))
-    a, b = (both - root) // 2, (both + root) // 2
-    if a < 2 or a * b != nodes or a + b != both:
+    side_sum = 2 * nodes - edges  # a + b
+    root = isqrt(max(side_sum * side_sum - 4 * nodes, 0))
+    a, b = (side_sum - root) // 2, (side_sum + root) // 2
+    if a < 2 or a * b != nodes or a + b != side_sum:
         return False
     degrees = np.bincount([degree for _, degree in graph.degree], minlength=5)
     if len(degrees) > 5 or degrees[:2].any() or degrees[2] != 4 or not nx.is_connected(graph):
@@ -123,8 +123,8 @@ def _blocks_of(adjacency: np.ndarray, k: int) -> np.ndarray:
         member = np.eye(k)[block]
         edges, pairs = _edges_and_pairs(adjacency, block, k)
         p = (edges + EDGE_BETWEEN_BLOCKS) / (pairs + 1)
-        joined, there = adjacency @ member, member.sum(0) - member
-        scores = joined @ np.log(p).T + (there - joined) @ np.log(1 - p).T
+        joined, block_sizes = adjacency @ member, member.sum(0) - member
+        scores = joined @ np.log(p).T + (block_sizes - joined) @ np.log(1 - p).T
         if (scores.argmax(1) == block).all():
             break
         block = scores.argmax(1)
@@ -134,8 +134,8 @@ def _blocks_of(adjacency: np.ndarray, k: int) -> np.ndarray:
 def _log_likelihood(adjacency: np.ndarray, block: np.ndarray) -> float:
     edges, pairs = _edges_and_pairs(adjacency, block)
     p = edges / np.maximum(pairs, 1)
-    each = xlogy(edges, p) + xlogy(pairs - edges, 1 - p)
-    return float(np.triu(each).sum())
+    log_likelihoods = xlogy(edges, p) + xlogy(pairs - edges, 1 - p)
+    return float(np.triu(log_likelihoods).sum())
 
 
 def _edges_and_pairs(adjacency: np.ndarray, block: np.ndarray, k: int | None = None) -> tuple[np.ndarray, np.ndarray]:

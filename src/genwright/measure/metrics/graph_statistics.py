@@ -64,9 +64,9 @@ def orbits(adjacency: np.ndarray) -> np.ndarray:
     o[:, 14] = k = _all_joined(a)
     o[:, 13] = (a * pairs(paths)).sum(1) - 3 * k
     o[:, 12] = ((a @ (a * (paths - 1))) * a).sum(1) / 2 - 3 * k
-    apart = pairs(paths)
-    np.fill_diagonal(apart, 0)
-    o[:, 8] = apart.sum(1) - o[:, 12] - o[:, 13] - 3 * k
+    unjoined = pairs(paths)
+    np.fill_diagonal(unjoined, 0)
+    o[:, 8] = unjoined.sum(1) - o[:, 12] - o[:, 13] - 3 * k
     o[:, 11] = t * (d - 2) - 2 * o[:, 13] - 3 * k
     o[:, 10] = closing @ (d - 2) - 2 * o[:, 13] - 2 * o[:, 12] - 6 * k
     o[:, 9] = a @ t - 2 * t - 2 * o[:, 12] - 3 * k
@@ -147,22 +147,22 @@ def nearest_graphs(graphs: Sequence[Any], others: Sequence[Any], nodes: Kinds, e
     adjacencies = [nx.to_numpy_array(graph, weight=None) for graph in every]
     mean = max(np.mean([adjacency.sum(1).mean() for adjacency in adjacencies]), 1e-9)
     parts = [
-        histograms(adjacencies, of).cumsum(1) * width
-        for of, width in ((degrees, 1 / mean), (clustering, 1 / BINS), (spectrum, 2 / SPECTRUM_BINS))
+        histograms(adjacencies, statistic).cumsum(1) * width
+        for statistic, width in ((degrees, 1 / mean), (clustering, 1 / BINS), (spectrum, 2 / SPECTRUM_BINS))
     ]
-    parts.append(_kind_shares([[told for _, told in graph.nodes.data()] for graph in every], nodes) / 2)
-    parts.append(_kind_shares([[told for *_, told in graph.edges.data()] for graph in every], edges) / 2)
+    parts.append(_kind_shares([[attributes for _, attributes in graph.nodes.data()] for graph in every], nodes) / 2)
+    parts.append(_kind_shares([[attributes for *_, attributes in graph.edges.data()] for graph in every], edges) / 2)
     rows = np.concatenate(parts, 1)
     mine, theirs = rows[: len(graphs)], rows[len(graphs) :]
     return np.array([np.abs(theirs - row).sum(1).argmin() for row in mine], int)
 
 
-def _kind_shares(attributes: Sequence[Sequence[dict]], kinds: Kinds) -> np.ndarray:
+def _kind_shares(graphs: Sequence[Sequence[dict]], kinds: Kinds) -> np.ndarray:
     """(n, k) of the nodes, or edges, of each graph that are of each kind; zeros where all are alike."""
-    counts = np.zeros((len(attributes), kinds.k))
-    for row, every in zip(counts, attributes if kinds else ()):
-        for told in every:
-            row[kinds.codes[told[kinds.name]]] += 1
+    counts = np.zeros((len(graphs), kinds.k))
+    for row, every in zip(counts, graphs if kinds else ()):
+        for attributes in every:
+            row[kinds.codes[attributes[kinds.name]]] += 1
     return counts / np.maximum(counts.sum(1, keepdims=True), 1)
 
 
@@ -184,15 +184,15 @@ def gaussian(p: np.ndarray, scale: float) -> np.ndarray:
 def discrepancy(kernel: np.ndarray, samples: int, *seed: int | str) -> tuple[float, float]:
     """Computes MMD^2 and its standard error by random halves. kernel: (n, n) of all items, of which the first are
     samples."""
-    of, sizes = _discrepancy_function(kernel, samples), (samples, len(kernel) - samples)
-    return of(*map(np.arange, sizes)), float(halves_se(of, sizes, numpy_generator("mmd", *seed)))
+    statistic, sizes = _discrepancy_function(kernel, samples), (samples, len(kernel) - samples)
+    return statistic(*map(np.arange, sizes)), float(halves_se(statistic, sizes, numpy_generator("mmd", *seed)))
 
 
 def discrepancy_own(kernel: np.ndarray, samples: int, *seed: int | str) -> float:
     """Estimates the part of the error of MMD^2 that remains where the other items stay the same: by random halves of
     the samples alone."""
-    of, fixed = _discrepancy_function(kernel, samples), np.arange(len(kernel) - samples)
-    return float(halves_se(lambda i: of(i, fixed), (samples,), numpy_generator("mmd, own", *seed)))
+    statistic, fixed = _discrepancy_function(kernel, samples), np.arange(len(kernel) - samples)
+    return float(halves_se(lambda i: statistic(i, fixed), (samples,), numpy_generator("mmd, own", *seed)))
 
 
 def discrepancy_items(kernel: np.ndarray, samples: int) -> np.ndarray:

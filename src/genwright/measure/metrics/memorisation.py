@@ -85,10 +85,10 @@ def distance_ratio(samples: np.ndarray, fresh: np.ndarray, rng: np.random.Genera
     return median_ratio(np.arange(len(samples)), np.arange(len(fresh))), se
 
 
-def with_copies(away: np.ndarray, share: float) -> np.ndarray:
+def with_copies(distances: np.ndarray, share: float) -> np.ndarray:
     """Adds distances 0 to the distances (m,) of test items, so that these make `share` of all, as of fresh items."""
-    copies = round((share * len(away) - np.count_nonzero(away == 0)) / (1 - share))
-    return np.concatenate([away, np.zeros(max(0, copies))])
+    copies = round((share * len(distances) - np.count_nonzero(distances == 0)) / (1 - share))
+    return np.concatenate([distances, np.zeros(max(0, copies))])
 
 
 def memorisation(away: np.ndarray, fresh: np.ndarray, seed: int, reference: str) -> Metric | None:
@@ -250,12 +250,12 @@ def score_fresh(candidates: Candidates) -> dict[str, Metric]:
 def attack(parts: Iterable[np.ndarray], candidates: Candidates) -> Metric:
     """Computes the area under the curve of an attack by samples in parts (n_i, d). Its error is DeLong's (1988), over
     the candidates: given the samples, these are drawn one by one."""
-    points, away, n = np.concatenate(candidates[:2]), np.inf, 0
+    points, distances, n = np.concatenate(candidates[:2]), np.inf, 0
     for part in parts:
-        away, n = np.minimum(away, nearest(points, part)[0]), n + len(part)
+        distances, n = np.minimum(distances, nearest(points, part)[0]), n + len(part)
     among = NearestNeighbors(n_neighbors=NEIGHBOUR, algorithm="brute").fit(candidates.fresh)
     usual = among.kneighbors(points)[0][:, -1].clip(np.finfo(np.float32).tiny)
-    members, others = np.split(-away / usual, 2)
+    members, others = np.split(-distances / usual, 2)
     sides = placements(others, members), placements(members, others)
     se = float(np.sqrt(sum(side.var(ddof=1) / len(side) for side in sides)))
     return Metric(float(sides[0].mean()), se, "estimate", "samples", "AUC", n, "lower", candidates.called)

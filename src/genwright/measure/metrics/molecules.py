@@ -92,18 +92,18 @@ def describe(smiles: Sequence[str], parts: Sequence[str] | None = None, processe
         processes: number of them. Default: all cores where there are many strings.
     """
     require_package("rdkit")
-    wanted = tuple(PARTS if parts is None else parts)
+    names = tuple(PARTS if parts is None else parts)
     places, strings = pd.factorize(np.array(smiles, object))
     if processes is None:
         processes = cores() if len(strings) >= PARALLEL_FROM else 1
     chunks = [strings[start : start + CHUNK].tolist() for start in range(0, len(strings), CHUNK)]
-    rows = [row for part in in_order(partial(_rows, parts=wanted), chunks, processes) for row in part]
+    rows = [row for part in in_order(partial(_rows, parts=names), chunks, processes) for row in part]
     readable = np.array([row is not None for row in rows], bool)
     valid = readable[places] if len(rows) else np.zeros(0, bool)
     places = (readable.cumsum() - 1)[places[valid]] if len(rows) else places
-    columns = [*zip(*(row for row in rows if row is not None))] or [()] * (1 + len(wanted))
-    canonical, *others = (_column(name, column)[places] for name, column in zip(("canonical", *wanted), columns))
-    return Molecules(valid, canonical, dict(zip(wanted, others)))
+    columns = [*zip(*(row for row in rows if row is not None))] or [()] * (1 + len(names))
+    canonical, *others = (_column(name, column)[places] for name, column in zip(("canonical", *names), columns))
+    return Molecules(valid, canonical, dict(zip(names, others)))
 
 
 def read(smiles: str):
@@ -201,8 +201,8 @@ def moses(
     once, squared = mean_similarities(samples.parts["fingerprints"])
     metrics |= {"IntDiv": float(1 - once.mean()), "IntDiv2": float(1 - np.sqrt(squared).mean())}
     metrics["Filters"] = float(np.mean([not failed for failed in samples.parts["alerts"]]))
-    for name, own in MOSES_PROPERTIES.items():
-        metrics[name] = float(wasserstein_distance(test.property(own), samples.property(own)))
+    for name, values in MOSES_PROPERTIES.items():
+        metrics[name] = float(wasserstein_distance(test.property(values), samples.property(values)))
     if train is not None:
         different = set(samples.canonical)
         metrics["Novelty"] = len(different - set(train)) / len(different)
@@ -215,9 +215,12 @@ def against(samples: Molecules, reference: Molecules) -> dict[str, float]:
         "FCD": frechet(samples.activations, reference.activations),
         "SNN": float(nearest(samples.parts["fingerprints"], reference.parts["fingerprints"])[0].mean()),
         "Frag": cosine(
-            *(Counter(piece for each in of.parts["fragments"] for piece in each) for of in (samples, reference))
+            *(
+                Counter(piece for pieces in molecules.parts["fragments"] for piece in pieces)
+                for molecules in (samples, reference)
+            )
         ),
-        "Scaf": cosine(*(Counter(filter(None, of.parts["scaffolds"])) for of in (samples, reference))),
+        "Scaf": cosine(*(Counter(filter(None, molecules.parts["scaffolds"])) for molecules in (samples, reference))),
     }
 
 

@@ -55,11 +55,11 @@ RARE = 0.01  # of all bonds, or angles: kinds that real molecules have less ofte
 def distance_ranges(shapes: Sequence[Shape], slack: float) -> Ranges:
     """Finds the least and the greatest distance, with so much slack, between points of a kind and their nearest:
     {(kind, kind of the nearest): (least, greatest)}."""
-    kind, other, away = (np.concatenate(part) for part in zip(*(neighbours(*shape) for shape in shapes)))
+    kind, other, distances = (np.concatenate(part) for part in zip(*(neighbours(*shape) for shape in shapes)))
     ranges = {}
     for pair in set(zip(kind.tolist(), other.tolist())):
-        of = away[(kind == pair[0]) & (other == pair[1])]
-        ranges[pair] = of.min() * (1 - slack), of.max() * (1 + slack)
+        pair_distances = distances[(kind == pair[0]) & (other == pair[1])]
+        ranges[pair] = pair_distances.min() * (1 - slack), pair_distances.max() * (1 + slack)
     return ranges
 
 
@@ -70,8 +70,8 @@ def distances_seen(shape: Shape, seen: Ranges) -> np.ndarray:
         return np.ones(1, bool)
     never = np.inf, -np.inf
     low, high = np.array([seen.get(pair, never) for pair in zip(*(part.tolist() for part in neighbours(*shape)[:2]))]).T
-    away = neighbours(*shape)[2]
-    return (low <= away) & (away <= high)
+    distances = neighbours(*shape)[2]
+    return (low <= distances) & (distances <= high)
 
 
 def distance_histogram(positions: np.ndarray, width: float, bins: int) -> np.ndarray:
@@ -131,7 +131,7 @@ def by_kind(real: np.ndarray, sample: np.ndarray, width: float) -> float:
         sample: (m, kinds, bins) counts.
         width: of a bin.
     """
-    often = real.sum((0, 2), dtype=float)
-    often *= often >= RARE * often.sum()
-    apart = [wasserstein(real[:, kind], sample[:, kind], width) for kind in np.flatnonzero(often)]
-    return float(np.average(apart, weights=often[often > 0])) if apart else 0.0
+    frequencies = real.sum((0, 2), dtype=float)
+    frequencies *= frequencies >= RARE * frequencies.sum()
+    distances = [wasserstein(real[:, kind], sample[:, kind], width) for kind in np.flatnonzero(frequencies)]
+    return float(np.average(distances, weights=frequencies[frequencies > 0])) if distances else 0.0

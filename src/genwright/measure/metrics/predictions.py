@@ -38,7 +38,7 @@ def reliability(sure: np.ndarray, right: np.ndarray) -> list[tuple[float, float,
 def calibration_error(sure: np.ndarray, right: np.ndarray) -> float:
     """Computes the calibration error sum_b n_b / n |share right - mean confidence| (Guo 2017, equation 3), in [0, 1]; 0
     where probabilities are frequencies. sure, right: (n,), as in `reliability`."""
-    return float(sum(count * abs(hit - said) for said, hit, count in reliability(sure, right)) / len(sure))
+    return float(sum(count * abs(hit - confidence) for confidence, hit, count in reliability(sure, right)) / len(sure))
 
 
 def calibration_of_items(sure: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -59,11 +59,11 @@ TOP = 0.01  # of the test molecules, among which hits are counted
 
 @dataclass(frozen=True)
 class ScaledPredictions:
-    """Predictions of n molecules. found: (n, outputs), probabilities of classes and scaled numbers. low, high: (n, T)
+    """Predictions of n molecules. outputs: (n, outputs), probabilities of classes and scaled numbers. low, high: (n, T)
     ends of 90% intervals of scaled numbers, NaN where there are none. inside: (n,) bool, whether a molecule is as near
     to training molecules as those on which errors were measured; None where the model does not say."""
 
-    found: np.ndarray
+    outputs: np.ndarray
     low: np.ndarray
     high: np.ndarray
     inside: np.ndarray | None = None
@@ -72,18 +72,20 @@ class ScaledPredictions:
 @dataclass(frozen=True)
 class OfTarget:
     """Known values and predictions of one target. items: (k,) numbers of molecules. y: (k,) the class, or the number in
-    the target's unit. said: (k, classes) or (k, 1) predictions. low, high: (k,) ends of intervals."""
+    the target's unit. predicted: (k, classes) or (k, 1) predictions. low, high: (k,) ends of intervals."""
 
     target: Target
     items: np.ndarray
     y: np.ndarray
-    said: np.ndarray
+    predicted: np.ndarray
     low: np.ndarray
     high: np.ndarray
 
     def of_rows(self, rows: np.ndarray) -> "OfTarget":
         """Selects rows by their numbers."""
-        return OfTarget(self.target, *(values[rows] for values in (self.items, self.y, self.said, self.low, self.high)))
+        return OfTarget(
+            self.target, *(values[rows] for values in (self.items, self.y, self.predicted, self.low, self.high))
+        )
 
     def of_molecules(self, chosen: np.ndarray) -> "OfTarget":
         """Selects the rows of chosen molecules, (n,) bool."""
@@ -98,17 +100,17 @@ def predicted_of(table: pd.DataFrame, targets: Sequence[Target]) -> ScaledPredic
     for target in targets:
         name = target.name or "value"
         if target.classes:
-            columns = [each if len(targets) == 1 else f"{name}={each}" for each in target.classes]
+            columns = [class_name if len(targets) == 1 else f"{name}={class_name}" for class_name in target.classes]
             outputs += [table[f"p({column})"].to_numpy(float) for column in columns]
             ends.append((nothing, nothing))
         else:
-            taken = np.log if target.log else np.asarray
-            scaled = [(taken(cells(f"{name}{end}")) - target.shift) / target.scale for end in ("", "_low", "_high")]
+            transform = np.log if target.log else np.asarray
+            scaled = [(transform(cells(f"{name}{end}")) - target.shift) / target.scale for end in ("", "_low", "_high")]
             outputs.append(scaled[0])
             ends.append(scaled[1:])
     low, high = (np.stack(side, 1) for side in zip(*ends))
-    said = "inside" in table and table["inside"].notna().all()
-    return ScaledPredictions(np.stack(outputs, 1), low, high, table["inside"].to_numpy(bool) if said else None)
+    is_said = "inside" in table and table["inside"].notna().all()
+    return ScaledPredictions(np.stack(outputs, 1), low, high, table["inside"].to_numpy(bool) if is_said else None)
 
 
 def each_target(
@@ -125,19 +127,19 @@ def each_target(
     """
     parts, begin = [], 0
     for t, target in enumerate(targets):
-        said = predicted.found[:, begin : begin + target.outputs]
+        own = predicted.outputs[:, begin : begin + target.outputs]
         begin += target.outputs
         rows = np.flatnonzero(known[:, t] != UNKNOWN if target.classes else known[:, t] == EXACT)
         if target.classes:
-            of = [y[:, t].astype(int), said]
+            columns = [y[:, t].astype(int), own]
         else:
-            of = [
-                values if scaled else values * target.scale + target.shift for values in (y[:, t].astype(float), said)
+            columns = [
+                values if scaled else values * target.scale + target.shift for values in (y[:, t].astype(float), own)
             ]
         ends = [
             end[:, t] if scaled else end[:, t] * target.scale + target.shift for end in (predicted.low, predicted.high)
         ]
-        parts.append(OfTarget(target, rows, *(values[rows] for values in (*of, *ends))))
+        parts.append(OfTarget(target, rows, *(values[rows] for values in (*columns, *ends))))
     return parts
 
 
@@ -148,7 +150,7 @@ def sides(part: OfTarget) -> list[tuple[int, np.ndarray, np.ndarray]]:
     """Yields (a class, whether a molecule is of it (k,), its probability (k,)) for each class that is sought, where the
     molecules are not all on one side."""
     classes = len(part.target.classes)
-    split = [(c, part.y == c, part.said[:, c]) for c in ([1] if classes == 2 else range(classes))]
+    split = [(c, part.y == c, part.predicted[:, c]) for c in ([1] if classes == 2 else range(classes))]
     return [(c, y, p) for c, y, p in split if 0 < y.sum() < len(y)]
 
 
@@ -171,11 +173,11 @@ def average_precision(y: np.ndarray, score: np.ndarray) -> np.ndarray:
 def brier(part: OfTarget) -> np.ndarray:
     """Computes half the squared distance (k,) of probabilities from the class (Brier 1950): (p - y)^2 for two
     classes."""
-    return ((part.said - np.eye(part.said.shape[1])[part.y]) ** 2).sum(1) / 2
+    return ((part.predicted - np.eye(part.predicted.shape[1])[part.y]) ** 2).sum(1) / 2
 
 
 def calibration(part: OfTarget) -> np.ndarray:
-    return calibration_of_items(part.said.max(1), part.said.argmax(1) == part.y)
+    return calibration_of_items(part.predicted.max(1), part.predicted.argmax(1) == part.y)
 
 
 def enrichment(y: np.ndarray, score: np.ndarray, top: float = TOP) -> float:
@@ -198,30 +200,30 @@ def enrichment(y: np.ndarray, score: np.ndarray, top: float = TOP) -> float:
 
 
 def rmse(part: OfTarget) -> np.ndarray:
-    square = (part.said[:, 0] - part.y) ** 2
+    square = (part.predicted[:, 0] - part.y) ** 2
     value = np.sqrt(square.mean())
     return value + (square - value**2) / (2 * value) if value else square
 
 
 def mae(part: OfTarget) -> np.ndarray:
-    return np.abs(part.said[:, 0] - part.y)
+    return np.abs(part.predicted[:, 0] - part.y)
 
 
 def r2(part: OfTarget) -> np.ndarray:
     """Computes 1 - squared errors over squared deviations from the mean of the test molecules."""
-    return 1 - of_ratio((part.said[:, 0] - part.y) ** 2, (part.y - part.y.mean()) ** 2)
+    return 1 - of_ratio((part.predicted[:, 0] - part.y) ** 2, (part.y - part.y.mean()) ** 2)
 
 
 def spearman(part: OfTarget) -> np.ndarray:
     """Computes influence values of the correlation of ranks (Croux & Dehon 2010), equal ones at their mean rank."""
-    both = part.said[:, 0], part.y
-    x, y = ((rankdata(values) - 0.5) / len(values) - 0.5 for values in both)
+    pair = part.predicted[:, 0], part.y
+    x, y = ((rankdata(values) - 0.5) / len(values) - 0.5 for values in pair)
     variances = (x**2).mean(), (y**2).mean()
     if not all(variances):
         return np.zeros(len(x))
-    moved = (x * y + _mean_above(both[0], y) + _mean_above(both[1], x)) / np.prod(variances) ** 0.5
+    moved = (x * y + _mean_above(pair[0], y) + _mean_above(pair[1], x)) / np.prod(variances) ** 0.5
     value = (x * y).mean() / np.prod(variances) ** 0.5
-    for values, variance in zip(both, variances):  # which is (1 - the cubes of the shares that are equal) / 12
+    for values, variance in zip(pair, variances):  # which is (1 - the cubes of the shares that are equal) / 12
         _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
         moved += value * (counts[place] / len(values)) ** 2 / (8 * variance)
     return value + moved - moved.mean()
@@ -275,13 +277,13 @@ OF_NUMBERS: dict[str, Callable[[OfTarget], np.ndarray | None]] = {
 }
 
 
-def _over_sides(of: Callable, part: OfTarget) -> np.ndarray | None:
-    values = [of(y, p) for _, y, p in sides(part)]
+def _over_sides(measure: Callable, part: OfTarget) -> np.ndarray | None:
+    values = [measure(y, p) for _, y, p in sides(part)]
     return np.mean(values, 0) if values else None
 
 
-def _of_intervals(of: Callable, part: OfTarget) -> np.ndarray | None:
-    return of(part) if np.isfinite(part.low).all() else None
+def _of_intervals(measure: Callable, part: OfTarget) -> np.ndarray | None:
+    return measure(part) if np.isfinite(part.low).all() else None
 
 
 def enriched(part: OfTarget) -> float | None:
@@ -298,8 +300,8 @@ def by_target(parts: Sequence[OfTarget]) -> pd.DataFrame:
         row = {"target": part.target.name, "tested": len(part.y)}
         if part.target.classes:
             row["of the last class"] = int((part.y == len(part.target.classes) - 1).sum())
-        for name, of in (OF_CLASSES if part.target.classes else OF_NUMBERS).items():
-            values = of(part) if len(part.y) else None
+        for name, measure in (OF_CLASSES if part.target.classes else OF_NUMBERS).items():
+            values = measure(part) if len(part.y) else None
             row[name] = float("nan") if values is None else float(values.mean())
         if part.target.classes:
             row["enrichment"] = enriched(part) if len(part.y) else None
@@ -310,10 +312,10 @@ def by_target(parts: Sequence[OfTarget]) -> pd.DataFrame:
 def answers_in_words(part: OfTarget) -> tuple[list[str], list[str]]:
     """Writes the prediction and the measured value of each molecule of a target in words."""
     if not part.target.classes:
-        return in_words(part.target, part.said[:, 0]), in_words(part.target, part.y)
+        return in_words(part.target, part.predicted[:, 0]), in_words(part.target, part.y)
     names = np.array(part.target.classes, object)
-    named, sure = names[part.said.argmax(1)], part.said.max(1)
-    return [f"{name} ({p:.0%})" for name, p in zip(named, sure)], in_words(part.target, part.y)
+    named, confidence = names[part.predicted.argmax(1)], part.predicted.max(1)
+    return [f"{name} ({p:.0%})" for name, p in zip(named, confidence)], in_words(part.target, part.y)
 
 
 def in_words(target: Target, values: np.ndarray) -> list[str]:

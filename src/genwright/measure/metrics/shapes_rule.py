@@ -57,8 +57,8 @@ def measure(
     Raises DataError for a caption that the grammar of `shapes` does not know.
     """
     asked, train = parse_captions(given["caption"]), parse_captions(training["caption"])
-    apart, nearest = guessed_apart(asked, train), nearest_caption(asked, train)
-    detail = lambda name: f"guessed apart {apart[name].value:.1%}, nearest training caption {nearest[name].value:.1%}"
+    guessed, nearest = guessed_apart(asked, train), nearest_caption(asked, train)
+    detail = lambda name: f"guessed apart {guessed[name].value:.1%}, nearest training caption {nearest[name].value:.1%}"
     scores = agreement(read_attributes(images), asked)
     return {name: replace(metric, detail=detail(name)) for name, metric in scores.items()}
 
@@ -190,13 +190,13 @@ def measure_edits(
 
 def _hits(shown: np.ndarray, asked: np.ndarray, before: np.ndarray) -> dict[str, np.ndarray]:
     """{score: (n,) bool} of attributes (n, 4)."""
-    changed, kept = _followed(shown, asked), _followed(shown, np.where(asked == NO_VALUE, before, NO_VALUE))
-    return {"changed": changed, "kept": kept, "followed": changed & kept}
+    changed, unchanged = _followed(shown, asked), _followed(shown, np.where(asked == NO_VALUE, before, NO_VALUE))
+    return {"changed": changed, "kept": unchanged, "followed": changed & unchanged}
 
 
-def _followed(shown: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+def _followed(shown: np.ndarray, asked: np.ndarray) -> np.ndarray:
     """(n,) whether attributes (n, 4) are as wanted, wherever that is not NONE."""
-    return ((shown == wanted) | (wanted == NO_VALUE)).all(1)
+    return ((shown == asked) | (asked == NO_VALUE)).all(1)
 
 
 def _share(hits: np.ndarray, detail: str) -> Metric:

@@ -120,6 +120,6 @@ def durations(windows: np.ndarray) -> np.ndarray:
 
 def shuffled(windows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Shuffles the notes of all windows among them: what is in key then, is by chance."""
-    flat, there = windows.copy().ravel(), windows.ravel() >= 0
-    flat[there] = rng.permutation(flat[there])
+    flat, sounds = windows.copy().ravel(), windows.ravel() >= 0
+    flat[sounds] = rng.permutation(flat[sounds])
     return flat.reshape(windows.shape)

@@ -110,20 +110,20 @@ def tm_score(predicted: np.ndarray, true: np.ndarray, known: np.ndarray) -> floa
     return best
 
 
-def _refined(ours: np.ndarray, theirs: np.ndarray, near: np.ndarray, scale: float) -> float:
-    """The best score on the way from a fragment, of residues `near`, to the residues that it brings together."""
+def _refined(ours: np.ndarray, theirs: np.ndarray, nearby: np.ndarray, scale: float) -> float:
+    """The best score on the way from a fragment, of residues `nearby`, to the residues that it brings together."""
     best, cut = 0.0, scale + 1.0
     for _ in range(20):
-        moved, fixed = superpose(ours, theirs, near)
-        away = np.linalg.norm(moved - fixed, axis=1)
-        best = max(best, float(np.mean(1 / (1 + (away / scale) ** 2))))
-        closer, limit = np.flatnonzero(away < cut), cut
-        while len(closer) < min(3, len(away)):
+        moved, fixed = superpose(ours, theirs, nearby)
+        distance = np.linalg.norm(moved - fixed, axis=1)
+        best = max(best, float(np.mean(1 / (1 + (distance / scale) ** 2))))
+        closer, limit = np.flatnonzero(distance < cut), cut
+        while len(closer) < min(3, len(distance)):
             limit += 0.5
-            closer = np.flatnonzero(away < limit)
-        if np.array_equal(closer, near):
+            closer = np.flatnonzero(distance < limit)
+        if np.array_equal(closer, nearby):
             break
-        near = closer
+        nearby = closer
     return best
 
 
@@ -151,13 +151,13 @@ def contact_precision(predicted: np.ndarray, true: np.ndarray, known: np.ndarray
         known: (N,) bool.
     """
     first, second = np.triu_indices(len(known), LONG_RANGE)
-    both = known[first] & known[second]
-    first, second = first[both], second[both]
-    away = lambda atoms: np.linalg.norm(atoms[first, CA] - atoms[second, CA], axis=1)
-    touch = away(true) < TOUCHING
+    is_known = known[first] & known[second]
+    first, second = first[is_known], second[is_known]
+    distances = lambda atoms: np.linalg.norm(atoms[first, CA] - atoms[second, CA], axis=1)
+    touch = distances(true) < TOUCHING
     if not touch.any():
         return float("nan")
-    chosen = np.argsort(away(predicted), kind="stable")[: max(1, int(known.sum()) // 5)]
+    chosen = np.argsort(distances(predicted), kind="stable")[: max(1, int(known.sum()) // 5)]
     return float(touch[chosen].mean())
 
 

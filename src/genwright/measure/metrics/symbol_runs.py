@@ -114,8 +114,8 @@ class Runs:
         sums, back = self._sums
         with np.errstate(over="ignore"):
             keys = (sums[n:] - sums[:-n]) * back[: max(len(back) - n + 1, 0)]
-        whole = self.line[: len(keys)] == self.line[n - 1 :]
-        return keys[whole], self.line[: len(keys)][whole]
+        in_one_line = self.line[: len(keys)] == self.line[n - 1 :]
+        return keys[in_one_line], self.line[: len(keys)][in_one_line]
 
 
 def stand_in(keys: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -134,8 +134,8 @@ def copied_spans(lines: Runs, among: Runs) -> np.ndarray:
         tried = spans + 2**bit
         for length in np.unique(tried[tried <= lines.lengths]):
             keys, line = lines.runs_of_length(length)
-            asked = (tried == length)[line]
-            copied = line[asked][stand_in(keys[asked], among.runs_of_length(length)[0])]
+            is_asked = (tried == length)[line]
+            copied = line[is_asked][stand_in(keys[is_asked], among.runs_of_length(length)[0])]
             spans[np.unique(copied)] = length
     return spans
 

@@ -104,8 +104,8 @@ def binned(table: np.ndarray, real: np.ndarray, spec: Spec) -> tuple[np.ndarray,
             codes[:, j] = category_codes(table[:, j], leaf.k)
             sizes.append(leaf.k + 1)
         else:
-            seen = real[~np.isnan(real[:, j]), j]
-            edges = np.histogram_bin_edges(seen, BINS) if len(seen) else np.linspace(0, 1, BINS + 1)
+            values = real[~np.isnan(real[:, j]), j]
+            edges = np.histogram_bin_edges(values, BINS) if len(values) else np.linspace(0, 1, BINS + 1)
             inside = np.digitize(table[:, j], edges)  # 0 .. BINS + 1: below, the bins, at or above the largest
             codes[:, j] = np.where(np.isnan(table[:, j]), BINS + 2, inside)
             sizes.append(BINS + 3)

@@ -73,11 +73,11 @@ def column_errors(errors: np.ndarray, spec: Spec) -> np.ndarray:
 def row_errors(errors: np.ndarray, spec: Spec) -> np.ndarray:
     """Computes the influence values (n,) of rows on the mean of the column errors, from cell errors (n, D)."""
     columns = column_errors(errors, spec)
-    there = ~np.isnan(errors)
+    is_hidden = ~np.isnan(errors)
     number = np.array([not isinstance(leaf, Category) for leaf in spec.columns])
     square = np.where(number, columns**2, columns)  # what its column's error is the root of, or itself
     slope = np.where(number & (columns > 0), 1 / (2 * np.where(columns > 0, columns, 1)), 1.0)
-    pull = np.where(there, errors - square, 0) * slope / there.mean(0).clip(1 / len(errors))
+    pull = np.where(is_hidden, errors - square, 0) * slope / is_hidden.mean(0).clip(1 / len(errors))
     return np.nanmean(columns) + pull[:, ~np.isnan(columns)].mean(1)
 
 
@@ -230,10 +230,10 @@ class RowNeighbours:
     def nearest(self, rows: np.ndarray, computed: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Finds the nearest training row of rows (n, D) with their numbers (n, F): distance (n,), and its number
         (n,)."""
-        away, number = nearest(
+        distance, number = nearest(
             self._beside(rows, np.zeros((len(rows), 0)) if computed is None else computed), self.points
         )
-        return away, self.pick[number]
+        return distance, self.pick[number]
 
     def _beside(self, rows: np.ndarray, computed: np.ndarray) -> np.ndarray:
         mean, sd = self.scale

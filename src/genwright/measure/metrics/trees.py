@@ -147,10 +147,10 @@ class Lessons:
             rows = bootstrap_se(moved, size, numpy_generator("tstr", self.seed), RESAMPLES)
             return estimate(value, np.sqrt(rows**2 + learned_variance(parts)), n, classifier, self.detail, unit=unit)
 
-        drawn, real = (of(np.arange(len(truth))) for of in (score, of_real))
-        metrics = {"tstr": metric(drawn, score, task.measure, parts)}
+        sample_scores, real = (resampled_score(np.arange(len(truth))) for resampled_score in (score, of_real))
+        metrics = {"tstr": metric(sample_scores, score, task.measure, parts)}
         if real > 0:
-            share = drawn / real
+            share = sample_scores / real
             moved = lambda i: (score(i) - share * of_real(i)) / real  # to first order; a resample's own may be 0
             metrics["tstr_share"] = metric(share, moved, "", (parts - share * self._real_parts) / real)
         return metrics
@@ -187,7 +187,7 @@ class GivenReader:
     variable of which all items have the same value is not read, nor one with a shape, such as a text."""
 
     def __init__(self, x: np.ndarray, given: Tensor, spec: Spec, seed: int):
-        self.spec, self.told, readable = spec, {}, np.isfinite(x).all(1)
+        self.spec, self.readers, readable = spec, {}, np.isfinite(x).all(1)
         self.name = f"gradient-boosted trees, taught by {readable.sum():,} training items"
         for name, leaf in spec.leaves:
             if leaf.shape:
@@ -198,14 +198,14 @@ class GivenReader:
             usual = _errors(y[known], guess, classify).mean() if known.any() else 0.0
             if usual > 0:
                 with fixed_threads(1):
-                    self.told[name] = trees(Spec(()), classify, seed).fit(x[known], y[known]), classify, usual
+                    self.readers[name] = trees(Spec(()), classify, seed).fit(x[known], y[known]), classify, usual
 
     def errors(self, x: np.ndarray, given: Tensor) -> np.ndarray:
         """Computes how far predicted conditions are from the given ones, over how far a guess is among training items:
         (n,). It is the mean over variables: the distance of numbers, and whether categories differ. NaN where nothing
         could be predicted."""
-        off, readable = np.full((len(x), len(self.told)), np.nan), np.isfinite(x).all(1)
-        for k, (name, (reader, classify, usual)) in enumerate(self.told.items()):
+        off, readable = np.full((len(x), len(self.readers)), np.nan), np.isfinite(x).all(1)
+        for k, (name, (reader, classify, usual)) in enumerate(self.readers.items()):
             y = self.spec.part(given, name).numpy()
             known = readable & np.isfinite(y)
             if known.any():
@@ -215,8 +215,8 @@ class GivenReader:
         return np.where(count > 0, np.nansum(off, 1) / np.maximum(count, 1), np.nan)
 
 
-def _errors(truth: np.ndarray, told: np.ndarray, classify: bool) -> np.ndarray:
-    return (truth != told).astype(float) if classify else np.abs(truth - told)
+def _errors(truth: np.ndarray, predicted: np.ndarray, classify: bool) -> np.ndarray:
+    return (truth != predicted).astype(float) if classify else np.abs(truth - predicted)
 
 
 def _commonest(y: np.ndarray) -> float:

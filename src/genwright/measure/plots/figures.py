@@ -81,8 +81,8 @@ def png_as_drawn(figure: Figure, dpi: float | str = "figure") -> bytes:
 
 def png(figure: Figure) -> bytes:
     """Renders a figure as PNG in few colours; the same bytes for the same figure."""
-    drawn, file = io.BytesIO(png_as_drawn(figure, 150)), io.BytesIO()
-    Image.open(drawn).convert("RGBA").quantize(IN_A_FILE, Image.Quantize.FASTOCTREE).save(file, "PNG", optimize=True)
+    coloured, file = io.BytesIO(png_as_drawn(figure, 150)), io.BytesIO()
+    Image.open(coloured).convert("RGBA").quantize(IN_A_FILE, Image.Quantize.FASTOCTREE).save(file, "PNG", optimize=True)
     return file.getvalue()
 
 
@@ -100,12 +100,12 @@ def say(figure: Figure, sentence: str) -> None:
 def write(figure: Figure, path: Path) -> Path:
     """Writes a figure as .png or .svg, the same bytes for the same figure. Raises DataError for another suffix."""
     require_drawable(path)
-    drawn = io.BytesIO()
+    buffer = io.BytesIO()
     with matplotlib.rc_context(PRINT_STYLE):
         if path.suffix.lower() == ".png":
             return write_whole(path, png_as_drawn(figure, 150))
-        figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
-    return write_whole(path, drawn.getvalue())
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return write_whole(path, buffer.getvalue())
 
 
 def require_drawable(path: Path) -> None:

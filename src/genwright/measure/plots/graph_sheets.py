@@ -83,8 +83,8 @@ def statistics(samples: Sequence[Any], real: Sequence[Any], path: Path) -> str:
         figure = make_figure(1.9)
         degrees, clustering = figure.subplots(1, 2)
         numbers = [[degree for graph in graphs for _, degree in graph.degree] for graphs in (real, samples)]
-        most = max(map(max, numbers)) + 1
-        bins = np.arange(most + 1) - 0.5 if most <= 40 else np.linspace(-0.5, most - 0.5, 41)
+        largest = max(map(max, numbers)) + 1
+        bins = np.arange(largest + 1) - 0.5 if largest <= 40 else np.linspace(-0.5, largest - 0.5, 41)
         _steps(degrees, numbers, bins, "degree")
         clusters = lambda graph: nx.clustering(nx.Graph(graph)).values()
         numbers = [[c for graph in graphs for c in clusters(graph)] for graphs in (real, samples)]
@@ -94,8 +94,8 @@ def statistics(samples: Sequence[Any], real: Sequence[Any], path: Path) -> str:
         return save(figure, path)
 
 
-def _steps(axes: Any, found: list[list], bins: np.ndarray, label: str) -> None:
-    for values, colour, name in zip(found, (REAL, SAMPLE), ("real test graphs", "samples")):
+def _steps(axes: Any, histograms: list[list], bins: np.ndarray, label: str) -> None:
+    for values, colour, name in zip(histograms, (REAL, SAMPLE), ("real test graphs", "samples")):
         share = np.histogram(values, bins)[0] / len(values)
         axes.stairs(
             share, bins, color=colour, label=name, fill=name != "samples", alpha=0.5 if name != "samples" else 1
@@ -105,9 +105,11 @@ def _steps(axes: Any, found: list[list], bins: np.ndarray, label: str) -> None:
 
 def _draw(graph: Any, axes: Any, nodes: Kinds, edges: Kinds) -> None:
     colours = (
-        [COLOURS[nodes.codes[told[nodes.name]] % len(COLOURS)] for _, told in graph.nodes.data()] if nodes else REAL
+        [COLOURS[nodes.codes[attributes[nodes.name]] % len(COLOURS)] for _, attributes in graph.nodes.data()]
+        if nodes
+        else REAL
     )
-    widths = [_width(edges.codes[told[edges.name]]) for *_, told in graph.edges.data()] if edges else THIN
+    widths = [_width(edges.codes[attributes[edges.name]]) for *_, attributes in graph.edges.data()] if edges else THIN
     places, size = nx.spring_layout(nx.Graph(graph), seed=0, weight=None), max(4, 120 / len(graph))
     look = dict(with_labels=False, node_size=size, node_color=colours, edge_color=INK, width=widths)
     nx.draw_networkx(graph, places, ax=axes, **look)
@@ -166,11 +168,11 @@ def draw_graph(graph: Attended, seed: int, sentence: str) -> Figure:
         seed: of the layout.
         sentence: under the figure.
     """
-    drawn = nx.Graph(zip(graph.source.tolist(), graph.target.tolist()))
-    drawn.add_nodes_from(range(len(graph.names)))
-    drawn.remove_edges_from(list(nx.selfloop_edges(drawn)))
-    begun = nx.kamada_kawai_layout(drawn) if nx.is_connected(drawn) else None
-    places = nx.spring_layout(drawn, seed=seed) if begun is None else begun
+    layout_graph = nx.Graph(zip(graph.source.tolist(), graph.target.tolist()))
+    layout_graph.add_nodes_from(range(len(graph.names)))
+    layout_graph.remove_edges_from(list(nx.selfloop_edges(layout_graph)))
+    begun = nx.kamada_kawai_layout(layout_graph) if nx.is_connected(layout_graph) else None
+    places = nx.spring_layout(layout_graph, seed=seed) if begun is None else begun
     spots = _lying(_push_apart(np.array([places[node] for node in range(len(graph.names))])))
     with matplotlib.rc_context(PRINT_STYLE):
         figure = make_figure(0.75 * WIDE, WIDE)
@@ -215,8 +217,8 @@ def around(graph: Attended, sentence: str) -> Figure:
         axes = figure.add_subplot()
         among = np.isnan(graph.share) & (graph.source != 0)
         _lines(axes, spots[graph.source[among]], spots[graph.target[among]], np.zeros(among.sum()))
-        own = np.array([shares[number] for number in range(1, len(spots))])
-        _lines(axes, ring, np.zeros_like(ring), own / graph.largest)
+        node_shares = np.array([shares[number] for number in range(1, len(spots))])
+        _lines(axes, ring, np.zeros_like(ring), node_shares / graph.largest)
         _nodes(axes, spots, graph, names=False)
         for number, (x, y) in enumerate(ring, 1):
             words = f"{short(graph.names[number], 10)}\n{shares[number]:.0%}"
@@ -242,8 +244,8 @@ def _nodes(axes: Any, spots: np.ndarray, graph: Attended, names: bool = True) ->
     for k in np.unique(graph.y):
         colour, marker = MARKS[k] if k >= 0 else ("white", "o")
         label = short(graph.classes[k]) if k >= 0 else "no label"
-        own = graph.y == k
-        axes.scatter(*spots[own].T, s=NODE, color=colour, marker=marker, edgecolors=INK, label=label, zorder=2)
+        of_class = graph.y == k
+        axes.scatter(*spots[of_class].T, s=NODE, color=colour, marker=marker, edgecolors=INK, label=label, zorder=2)
     inside = max(map(len, graph.names)) <= INSIDE
     for (x, y), name, k in zip(spots, graph.names, graph.y) if names else ():
         if inside:

@@ -65,8 +65,8 @@ def _characters(axis: Axes, real: Sequence[str], sample: Sequence[str]) -> None:
 def _lengths(axis: Axes, real: Sequence[str], sample: Sequence[str]) -> None:
     a, b = ([len(line) for line in lines] for lines in (real, sample))
     edges = np.unique(np.linspace(0.5, max(*a, *b) + 0.5, BINS + 1).round() + 0.5)
-    for sizes, drawn in ((a, dict(fill=True, color=REAL, alpha=0.6)), (b, dict(color=SAMPLE, linewidth=1.3))):
-        axis.stairs(np.histogram(sizes, edges)[0] / len(sizes), edges, **drawn)
+    for sizes, style in ((a, dict(fill=True, color=REAL, alpha=0.6)), (b, dict(color=SAMPLE, linewidth=1.3))):
+        axis.stairs(np.histogram(sizes, edges)[0] / len(sizes), edges, **style)
     axis.set(title="characters of a line", yticks=[])
 
 

@@ -63,8 +63,8 @@ def draw_pairs(
     pairs, titles, nothing = [], [], [""] * len(smiles)
     for own, other, value, *words in zip(smiles, others, similarities, said or nothing, said_of_others or nothing):
         pairs += own, other
-        alike = "the same" if own == other else f"similarity {value:.2f}"
-        titles += words[0], f"{alike}\n{words[1]}".rstrip()
+        similarity_text = "the same" if own == other else f"similarity {value:.2f}"
+        titles += words[0], f"{similarity_text}\n{words[1]}".rstrip()
     return sheet(pairs, titles, path)
 
 
@@ -79,14 +79,14 @@ def histograms(real: dict[str, np.ndarray], sample: dict[str, np.ndarray], path:
     with matplotlib.rc_context(STYLE):
         figure = make_figure(3.6)
         for axis, (name, title) in zip(figure.subplots(2, 2).flat, TITLES.items()):
-            both = np.concatenate([real[name], sample[name]])
-            edges = np.linspace(*np.quantile(both, [0.002, 0.998]), BINS + 1)
+            values_of_both = np.concatenate([real[name], sample[name]])
+            edges = np.linspace(*np.quantile(values_of_both, [0.002, 0.998]), BINS + 1)
             edges = edges if edges[-1] > edges[0] else edges[0] + np.linspace(-0.5, 0.5, BINS + 1)
-            for values, label, drawn in (
+            for values, label, style in (
                 (real[name], "real", dict(fill=True, color=REAL, alpha=0.6)),
                 (sample[name], "samples", dict(color=SAMPLE, linewidth=1.3)),
             ):
-                axis.stairs(np.histogram(values, edges)[0] / max(len(values), 1), edges, label=label, **drawn)
+                axis.stairs(np.histogram(values, edges)[0] / max(len(values), 1), edges, label=label, **style)
             axis.set(title=title, yticks=[])
         figure.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=2)
         return save(figure, path)

@@ -52,13 +52,13 @@ def sheet(blocks: list[tuple[str, list[list[np.ndarray]]]], labels: list[str], p
     pen = ImageDraw.Draw(page)
     for i, label in enumerate(labels):
         pen.text((MARGIN, top + i * tall + (tall - GAP - TEXT) // 2), label, INK, font)
-    for (title, block), taken in zip(blocks, widths):
+    for (title, block), block_width in zip(blocks, widths):
         pen.text((left, MARGIN), title, INK, font)
         for i, row in enumerate(block):
             for j, picture in enumerate(row):
                 big = picture.repeat(scale, 0).repeat(scale, 1)
                 page.paste(Image.fromarray(big), (left + j * wide, top + i * tall))
-        left += taken + 2 * MARGIN
+        left += block_width + 2 * MARGIN
     return _save(page, path)
 
 
@@ -203,9 +203,9 @@ def completions(truth: Tensor, draws: list[Tensor], known: np.ndarray, path: Pat
         path: of the PNG.
     """
     real = to_rgb(truth)
-    drawn = list(zip(*(to_rgb(draw) for draw in draws)))
+    completed = list(zip(*(to_rgb(draw) for draw in draws)))
     shown = [[hidden(picture, known)] for picture in real]
-    return sheet([("known", shown), ("completions", drawn), ("truth", [[picture] for picture in real])], [], path)
+    return sheet([("known", shown), ("completions", completed), ("truth", [[picture] for picture in real])], [], path)
 
 
 def interpolations(paths: list[Tensor], path: Path) -> str:
@@ -231,10 +231,10 @@ def neighbours(x: Tensor, train: Tensor, typical: float, path: Path) -> str:
         typical: median distance of a test image.
         path: of the PNG.
     """
-    away, number = nearest(x.flatten(1).numpy(), train.flatten(1).numpy())
-    first = np.argsort(away, kind="stable")[:PAIRS]
+    distance, number = nearest(x.flatten(1).numpy(), train.flatten(1).numpy())
+    first = np.argsort(distance, kind="stable")[:PAIRS]
     rows = [to_rgb(x[first]), to_rgb(train[number[first]])]
-    ratios = away[first] / typical if typical else away[first]
+    ratios = distance[first] / typical if typical else distance[first]
     title = f"distance {ratios[0]:.2f} to {ratios[-1]:.2f} of a typical test image's (0 is a copy)"
     return sheet([(title, rows)], ["sample", "nearest training image"], path)
 

@@ -46,14 +46,14 @@ def share_alike(spots: np.ndarray, y: np.ndarray) -> tuple[float, float]:
     """Computes the share of the nearest labelled neighbours in the plane that have an item's label, and the share that
     chance would give. y: (n,) classes, -1 for none."""
     spots, y = spots[y >= 0], y[y >= 0]
-    alike = float((y[neighbours(spots)] == y[:, None]).mean())
-    return alike, float(((np.bincount(y) / len(y)) ** 2).sum())
+    share = float((y[neighbours(spots)] == y[:, None]).mean())
+    return share, float(((np.bincount(y) / len(y)) ** 2).sum())
 
 
 def share_kept(h: np.ndarray, spots: np.ndarray) -> float:
     """Computes the share of an item's nearest neighbours by its embedding that are among the nearest in the plane."""
     pairs = zip(neighbours(h), neighbours(spots))
-    return float(np.mean([len(np.intersect1d(*both)) / len(both[0]) for both in pairs]))
+    return float(np.mean([len(np.intersect1d(*pair)) / len(pair[0]) for pair in pairs]))
 
 
 def grouped(y: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[str]]:

@@ -31,14 +31,14 @@ def drawing(sets: list, rows: int, symbols: list[str]) -> Figure:
     with matplotlib.rc_context(STYLE):
         figure = make_figure((rows + 0.3) * WIDTH / SETS_PER_ROW)
         axes = figure.subplots(rows, SETS_PER_ROW, squeeze=False)
-        seen = {}
+        legend = {}
         for axis in axes.flat:
             axis.set_axis_off()
             axis.set_aspect("equal")
         for axis, (kinds, positions) in zip(axes.flat, sets):
-            _draw(axis, kinds, positions, colours, seen)
-        handles = [seen[kind] for kind in sorted(seen)]
-        figure.legend(handles, [symbols[kind] for kind in sorted(seen)], loc="outside lower center", ncols=12)
+            _draw(axis, kinds, positions, colours, legend)
+        handles = [legend[kind] for kind in sorted(legend)]
+        figure.legend(handles, [symbols[kind] for kind in sorted(legend)], loc="outside lower center", ncols=12)
         return figure
 
 
@@ -78,12 +78,12 @@ def _flattened(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return at, np.argwhere(np.triu(joined | joined.T))
 
 
-def _draw(axis: Axes, kinds: np.ndarray, positions: np.ndarray, colours, seen: dict) -> None:
+def _draw(axis: Axes, kinds: np.ndarray, positions: np.ndarray, colours, legend: dict) -> None:
     at, joined = _flattened(positions)
     for pair in joined:
         axis.plot(*at[pair, :2].T, color=INK, linewidth=1, zorder=1)
     for kind in np.unique(kinds).tolist():
         mark, colour = MARKS[kind % len(MARKS)], colours(kind % 10)
         x, y = at[:, :2][kinds == kind].T
-        seen[kind] = axis.scatter(x, y, s=20, color=colour, marker=mark, edgecolors="white", linewidths=0.5, zorder=2)
+        legend[kind] = axis.scatter(x, y, s=20, color=colour, marker=mark, edgecolors="white", linewidths=0.5, zorder=2)
     axis.margins(0.15)

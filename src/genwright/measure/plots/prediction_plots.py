@@ -57,13 +57,13 @@ def calibration(sure: np.ndarray, right: np.ndarray, path: Path) -> str:
         right: (n,) whether the prediction was right.
         path: of the PNG.
     """
-    said, hits, counts = (np.array(part) for part in zip(*reliability(sure, right)))
+    confidences, hits, counts = (np.array(part) for part in zip(*reliability(sure, right)))
     with matplotlib.rc_context(STYLE):
         figure = make_figure(4.2, 4.4)
         axes = figure.add_subplot()
         axes.plot([0, 1], [0, 1], "--", color=INK, linewidth=1)
-        axes.plot(said, hits, "-", color=REAL, linewidth=1)
-        axes.scatter(said, hits, s=20 + 280 * counts / counts.max(), color=REAL, alpha=0.7)
+        axes.plot(confidences, hits, "-", color=REAL, linewidth=1)
+        axes.scatter(confidences, hits, s=20 + 280 * counts / counts.max(), color=REAL, alpha=0.7)
         axes.set_xlim(0, 1.03)
         axes.set_ylim(0, 1.03)
         axes.set_xlabel("confidence in the named label")
@@ -111,8 +111,8 @@ def attention(sources: list, shares: np.ndarray, target: object, path: Path) -> 
             axes.plot(
                 [0, x], [0, y], color=REAL, linewidth=0.5 + 14 * share, alpha=0.7, solid_capstyle="butt", zorder=1
             )
-            said = f"{str(name)[:LETTERS]}{' (itself)' if name == target else ''}\n{share:.0%}"
-            axes.text(1.22 * x, 1.18 * y, said, ha="center", va="center", fontsize=9)
+            label = f"{str(name)[:LETTERS]}{' (itself)' if name == target else ''}\n{share:.0%}"
+            axes.text(1.22 * x, 1.18 * y, label, ha="center", va="center", fontsize=9)
             axes.plot(x, y, "o", color=INK, markersize=6, zorder=2)
         axes.plot(0, 0, "s", color=SAMPLE, markersize=11, zorder=3)
         axes.text(0, -0.14, str(target)[:LETTERS], ha="center", va="top", fontsize=9, zorder=4)

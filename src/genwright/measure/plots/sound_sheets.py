@@ -25,16 +25,16 @@ def drawing(clips: Sequence[np.ndarray], titles: Sequence[str], rate: int, cuts:
         rate: samples a second.
         cuts: samples of each clip before a mark.
     """
-    seen = [spectrogram(clip, rate) for clip in clips]
-    low, high = (float(np.percentile(np.concatenate(seen), share)) for share in (5, 99.5))
-    longest, rows = max(map(len, seen)), -(-len(clips) // CLIPS_PER_ROW)
+    spectrograms = [spectrogram(clip, rate) for clip in clips]
+    low, high = (float(np.percentile(np.concatenate(spectrograms), share)) for share in (5, 99.5))
+    longest, rows = max(map(len, spectrograms)), -(-len(clips) // CLIPS_PER_ROW)
     with matplotlib.rc_context(STYLE):
         figure = make_figure((rows + 0.15) * WIDTH / CLIPS_PER_ROW * 1.2)
         axes = figure.subplots(rows, CLIPS_PER_ROW, squeeze=False)
         for axis in axes.flat:
             axis.set_axis_off()
             axis.set_xlim(0, max(longest, 2) * HOP)
-        for axis, moments, title in zip(axes.flat, seen, titles):
+        for axis, moments, title in zip(axes.flat, spectrograms, titles):
             extent = (0, len(moments) * HOP, 0, 1)
             axis.imshow(moments.T, origin="lower", aspect="auto", extent=extent, vmin=low, vmax=high, cmap="magma")
             axis.set_title(short(title, 12))

@@ -87,7 +87,9 @@ class Suite(SampleSuite):
             },
             sizes,
         )
-        self.seen = ITEMS_SEEN * self.n // most  # by networks that learn from samples, as long as there are samples
+        self.items_seen = (
+            ITEMS_SEEN * self.n // most
+        )  # by networks that learn from samples, as long as there are samples
         pick = torch.from_numpy(numpy_generator("real", seed).permutation(len(pool))[: self.n])
         self.real, self.real_y = pool[pick], pool_y[pick]  # as many real images as there are samples
 
@@ -312,7 +314,7 @@ class Suite(SampleSuite):
 
     @cached_property
     def _lessons(self) -> Lessons:
-        return Lessons(self.real, self.real_y, self.test, self.test_y, self.classes, self.seen, self.seed)
+        return Lessons(self.real, self.real_y, self.test, self.test_y, self.classes, self.items_seen, self.seed)
 
     @cached_property
     def _components(self) -> PCA | None:

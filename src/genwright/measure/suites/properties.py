@@ -105,15 +105,15 @@ class Suite(PredictionSuite):
         if self._smiles is not None and parts:
             sheets["Error against similarity to training"] = self._by_similarity(said, folder / "similarity.png")
         if numbers:
-            panels = [(part.target.name, part.y, part.said[:, 0], part.low, part.high) for part in numbers]
+            panels = [(part.target.name, part.y, part.predicted[:, 0], part.low, part.high) for part in numbers]
             sheets["Predicted against measured"] = prediction_plots.against_measured(panels, folder / "measured.png")
         if len(self.targets) > 1 and parts:
             sheets["Each target"] = write_rows(self._each_target(said), folder / "targets.csv")
         if ranked := [side for part in classes for side in _titled(part)]:
             sheets["ROC and precision-recall curves"] = prediction_plots.curves(ranked, folder / "curves.png")
         if classes:
-            sure = np.concatenate([part.said.max(1) for part in classes])
-            right = np.concatenate([part.said.argmax(1) == part.y for part in classes])
+            sure = np.concatenate([part.predicted.max(1) for part in classes])
+            right = np.concatenate([part.predicted.argmax(1) == part.y for part in classes])
             sheets["Calibration"] = prediction_plots.calibration(sure, right, folder / "calibration.png")
         if self._smiles is not None and parts:
             sheets[WORST_CAPTION] = self._worst(said, folder / "worst.png")
