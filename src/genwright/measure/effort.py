@@ -71,9 +71,9 @@ def settles(purpose: str, full: dict[str, int]) -> tuple[str, str]:
 def first_sizes(suite: Any, purposes: Iterable[str]) -> dict[str, int]:
     """Returns the sizes of a quick first measurement: the fewest items for the metrics that judge the purposes, and
     none for all else. It is {} where the suite has nothing costly."""
-    wanted = {settles(purpose, suite.sizes.full)[0] for purpose in purposes}
+    needed = {settles(purpose, suite.sizes.full)[0] for purpose in purposes}
     fewest = least_sizes(suite)
-    return {name: min(least, suite.FIRST.get(name, least)) if name in wanted else 0 for name, least in fewest.items()}
+    return {name: min(least, suite.FIRST.get(name, least)) if name in needed else 0 for name, least in fewest.items()}
 
 
 def look_costs(suite: Any, model: Any, first: dict[str, int], seconds: float) -> dict[str, Cost]:
@@ -85,14 +85,14 @@ def look_costs(suite: Any, model: Any, first: dict[str, int], seconds: float) ->
         first: sizes of the first measurement.
         seconds: about how long to measure.
     """
-    asked = {name: each for name, each in suite.tries(model).items() if first.get(name)}
+    calls = {name: call for name, call in suite.tries(model).items() if first.get(name)}
     with fixed_threads(1):
-        return {name: tried(each, TRIED[:2], first[name], TRYING * seconds, seconds) for name, each in asked.items()}
+        return {name: tried(call, TRIED[:2], first[name], TRYING * seconds, seconds) for name, call in calls.items()}
 
 
 def least_sizes(suite: Any) -> dict[str, int]:
     """Returns the fewest items for which each measurement is worthwhile."""
-    return {name: min(most, suite.LEAST[name]) for name, most in suite.sizes.full.items()}
+    return {name: min(full, suite.LEAST[name]) for name, full in suite.sizes.full.items()}
 
 
 def choose_sizes(
@@ -125,22 +125,22 @@ def choose_sizes(
         as measuring it tells."""
         with catch_failure():
             model, started = openers[number](), cpu_seconds()
-            family, asked = family_of(model), suite.tries(model)
-            own, untried = dict(known.get(family, {})), {}
-            for name, verb in asked.items():
-                if name in own:
+            family, calls = family_of(model), suite.tries(model)
+            costs, untried = dict(known.get(family, {})), {}
+            for name, verb in calls.items():
+                if name in costs:
                     continue
                 if name not in settling and cpu_seconds() - started > 2 * TRYING * seconds / len(openers):
                     untried[family_size_name(name, family)] = 0
                     continue
-                counts, most = (1,) if name in TRIED_ONCE else TRIED, full[name]
-                own[name] = tried(verb, counts, most, patience / len(asked), LONGEST * seconds)
-            return number, family, own, untried
+                counts, limit = (1,) if name in TRIED_ONCE else TRIED, full[name]
+                costs[name] = tried(verb, counts, limit, patience / len(calls), LONGEST * seconds)
+            return number, family, costs, untried
         return None
 
     with fixed_threads(1), TemporaryDirectory() as folder:  # as it is measured
-        for number, family, own, not_tried in filter(None, each(try_verbs, range(len(openers)))):
-            costs[family] = own
+        for number, family, tried_costs, not_tried in filter(None, each(try_verbs, range(len(openers)))):
+            costs[family] = tried_costs
             untried |= not_tried
             opened.append(openers[number])
         if not opened:
@@ -153,23 +153,23 @@ def choose_sizes(
         with catch_failure():
             model = open_quickest()  # the page shows the samples that are measured, whose time is counted with these
             drawing = len(openers) * seconds_of(lambda: suite.resized(least).plot(model, Path(folder)))
-    left = max(MOST_TIME * (seconds - (cpu_seconds() - begun)) - drawing, LEAST_TIME * seconds)
-    return share_out(costs, judging, full, least, left, settling) | untried
+    seconds_left = max(MOST_TIME * (seconds - (cpu_seconds() - begun)) - drawing, LEAST_TIME * seconds)
+    return share_out(costs, judging, full, least, seconds_left, settling) | untried
 
 
-def tried(asked: Tried, counts: tuple[int, ...], most: int, patience: float, longest: float) -> Cost:
+def tried(call: Tried, counts: tuple[int, ...], limit: int, patience: float, longest: float) -> Cost:
     """Times a verb on growing numbers of items and fits its cost.
 
     Args:
-        asked: the verb as a function of the number of items, and its layout.
+        call: the verb as a function of the number of items, and its layout.
         counts: numbers of items to try.
-        most: the largest number that makes sense.
+        limit: the largest number that makes sense.
         patience: seconds after which no third count is begun.
         longest: seconds that the second count may take, by estimate.
     """
-    do, layout = asked.do, asked.tried or asked.layout
+    do, layout = call.do, call.tried or call.layout
     points: list[tuple[tuple[int, int], float]] = []
-    for n in sorted({min(n, most) for n in counts}):
+    for n in sorted({min(n, limit) for n in counts}):
         if points and layout(n) == points[-1][0]:
             continue
         if points and fitted(points, layout)(n) > (longest if len(points) == 1 else patience):
@@ -178,7 +178,7 @@ def tried(asked: Tried, counts: tuple[int, ...], most: int, patience: float, lon
         if not points and took < patience:  # again, without what is loaded or made once
             took = seconds_of(lambda: do(n))
         points.append((layout(n), took))
-    return fitted(points, asked.layout)
+    return fitted(points, call.layout)
 
 
 def fitted(points: list[tuple[tuple[int, int], float]], layout: Layout) -> Cost:
@@ -188,8 +188,8 @@ def fitted(points: list[tuple[tuple[int, int], float]], layout: Layout) -> Cost:
     if len(points) == 1:
         return Cost(0.0, float(seconds[0] / spent[0, 1]), layout)
     seconds = seconds.clip(1e-6)[:, None]
-    (call, each), _ = nnls(spent / seconds, np.ones(len(points)))
-    return Cost(float(call), float(each), layout)
+    (per_call, per_item), _ = nnls(spent / seconds, np.ones(len(points)))
+    return Cost(float(per_call), float(per_item), layout)
 
 
 def seconds_of(do: Callable[[], Any]) -> float:
@@ -213,35 +213,40 @@ def share_out(
         first: names of the sizes that judge a purpose and come before the others.
     """
     sizes: dict[str, int] = {}
-    asked = {(name, family): cost for family, of in costs.items() for name, cost in of.items() if name != "samples"}
-    rest = sum(cost(full[name]) for (name, _), cost in asked.items() if name not in AFTER)
+    verb_costs = {
+        (name, family): cost
+        for family, family_costs in costs.items()
+        for name, cost in family_costs.items()
+        if name != "samples"
+    }
+    other_seconds = sum(cost(full[name]) for (name, _), cost in verb_costs.items() if name not in AFTER)
     enough = {name: min(full[name], max(least[name], ENOUGH.get(name, 0))) for name in least if name in first}
-    settled = sum(cost(enough[name]) for (name, _), cost in asked.items() if name in enough)
-    drawn = {family: of["samples"] for family, of in costs.items()}
-    together = lambda n: judging(n) + sum(judging(n) + cost(n) for cost in drawn.values())
-    room = max(SAMPLING * seconds, seconds - rest)
-    while drawn and together(least["samples"]) > room:
-        slowest = max(drawn, key=lambda family: drawn[family](least["samples"]))
+    settled = sum(cost(enough[name]) for (name, _), cost in verb_costs.items() if name in enough)
+    sample_costs = {family: family_costs["samples"] for family, family_costs in costs.items()}
+    together = lambda n: judging(n) + sum(judging(n) + cost(n) for cost in sample_costs.values())
+    room = max(SAMPLING * seconds, seconds - other_seconds)
+    while sample_costs and together(least["samples"]) > room:
+        slowest = max(sample_costs, key=lambda family: sample_costs[family](least["samples"]))
         sizes[family_size_name("samples", slowest)] = 0
-        del drawn[slowest]
-    room = min(room, max(seconds - settled, together(least["samples"]), seconds - rest))
-    n = max(least["samples"], affordable_items(together, room, full["samples"] if drawn else 0))
+        del sample_costs[slowest]
+    room = min(room, max(seconds - settled, together(least["samples"]), seconds - other_seconds))
+    n = max(least["samples"], affordable_items(together, room, full["samples"] if sample_costs else 0))
     if n < full["samples"]:
         sizes["samples"] = n
-    items = {key: enough.get(key[0], least[key[0]]) for key in asked}
-    floors = {key: cost(items[key]) for key, cost in asked.items()}
-    there = seconds - together(n)
-    while floors and sum(floors.values()) > there:
+    items = {key: enough.get(key[0], least[key[0]]) for key in verb_costs}
+    floors = {key: cost(items[key]) for key, cost in verb_costs.items()}
+    seconds_left = seconds - together(n)
+    while floors and sum(floors.values()) > seconds_left:
         slowest = max(floors, key=lambda key: (key[0] not in enough, items[key] > least[key[0]], floors[key]))
         if slowest[0] in enough and items[slowest] > least[slowest[0]]:
             items[slowest] = least[slowest[0]]
-            floors[slowest] = asked[slowest](items[slowest])
+            floors[slowest] = verb_costs[slowest](items[slowest])
             continue
         sizes[family_size_name(*slowest)] = 0
         del floors[slowest]
-    wants = {key: asked[key](full[key[0]]) for key in floors}
-    level = level_of([(floors[key], wants[key]) for key in floors], there)
-    counts = {key: max(items[key], affordable_items(asked[key], level, full[key[0]])) for key in floors}
+    wants = {key: verb_costs[key](full[key[0]]) for key in floors}
+    level = level_of([(floors[key], wants[key]) for key in floors], seconds_left)
+    counts = {key: max(items[key], affordable_items(verb_costs[key], level, full[key[0]])) for key in floors}
     for name in ALIKE:
         same = min((n for (what, _), n in counts.items() if what == name), default=0)
         counts = {key: n for key, n in counts.items() if key[0] != name}
@@ -250,29 +255,29 @@ def share_out(
     return sizes | {family_size_name(*key): n for key, n in counts.items() if n < full[key[0]]}
 
 
-def affordable_items(cost: Callable[[int], float], seconds: float, most: int) -> int:
-    """Returns how many items there is time for, `most` at most.
+def affordable_items(cost: Callable[[int], float], seconds: float, limit: int) -> int:
+    """Returns how many items there is time for, `limit` at most.
 
     Args:
         cost: of the items.
         seconds: of CPU time.
-        most: limit of the items.
+        limit: limit of the items.
     """
-    low, high = 0, most + 1
+    low, high = 0, limit + 1
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if cost(middle) <= seconds else (low, middle)
     return low
 
 
-def level_of(wanted: list[tuple[float, float]], there: float) -> float:
-    """Finds the largest level at which the shares max(least, min(most, level)) fit into `there` together. wanted:
+def level_of(bounds: list[tuple[float, float]], total: float) -> float:
+    """Finds the largest level at which the shares max(least, min(most, level)) fit into `total` together. wanted:
     (least, most) of each share."""
-    given = lambda level: sum(max(least, min(most, level)) for least, most in wanted)
-    low, high = 0.0, max((most for _, most in wanted), default=0.0)
-    if given(high) <= there:
+    given = lambda level: sum(max(lowest, min(highest, level)) for lowest, highest in bounds)
+    low, high = 0.0, max((highest for _, highest in bounds), default=0.0)
+    if given(high) <= total:
         return high
     for _ in range(STEPS):
         middle = (low + high) / 2
-        low, high = (middle, high) if given(middle) <= there else (low, middle)
+        low, high = (middle, high) if given(middle) <= total else (low, middle)
     return low

@@ -130,8 +130,8 @@ def distance_se(
         rng: random numbers.
         resamples: of the bootstrap.
     """
-    both = halves_se(statistic, sizes, rng), bootstrap_se(statistic, sizes, rng, resamples)
-    return float(np.hypot(*both) / 2**0.5)
+    errors = halves_se(statistic, sizes, rng), bootstrap_se(statistic, sizes, rng, resamples)
+    return float(np.hypot(*errors) / 2**0.5)
 
 
 def ratio(top: np.ndarray, bottom: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:

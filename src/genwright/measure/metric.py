@@ -144,8 +144,8 @@ def per_item(metrics: dict[str, Metric], keys: np.ndarray) -> dict[str, tuple[np
     numbers = {}
     for name, metric in metrics.items():
         if metric.items is not None:
-            there = np.isfinite(metric.items)
-            numbers[name] = keys[: len(there)][there], metric.items[there]
+            is_finite = np.isfinite(metric.items)
+            numbers[name] = keys[: len(is_finite)][is_finite], metric.items[is_finite]
     return numbers
 
 

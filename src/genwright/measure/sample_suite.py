@@ -107,13 +107,13 @@ class SampleSuite(MetricSuite):
         start = perf_counter()
         if only is None or any(row.size == "samples" for row in table):
             self._items_of(model)
-        drawn = perf_counter()
+        sampled_at = perf_counter()
         metrics: dict[str, Metric] = {}
         for size in dict.fromkeys(row.size for row in table):
             if (size not in self.sizes.full or self.sizes.size_for(model, size)) and self._can(model, size):
                 metrics |= self._measure_size(model, size, [row.measure for row in table if row.size == size])
         metrics = {row.name: metrics[row.name] for row in table if row.name in metrics}
-        seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
+        seconds = {"sample": sampled_at - start, "evaluate": perf_counter() - sampled_at}
         return Measured(metrics, seconds, per_item(metrics, self.keys))
 
     def measure_items(self, items: Any) -> dict[str, Metric]:
@@ -141,14 +141,14 @@ class SampleSuite(MetricSuite):
 
     def tries(self, model: Model) -> dict[str, Tried]:
         """Returns the calls of a model to time before sizes are chosen: {name of the size: call}."""
-        asked = {"samples": Tried(lambda n: self._sampled(model, n), in_blocks(model.sizes))}
+        calls = {"samples": Tried(lambda n: self._sampled(model, n), in_blocks(model.sizes))}
         if self._can(model, "scored"):
             score = lambda n: model.log_prob(self.data.test[:n], seed=self.seed)
-            asked["scored"] = Tried(score, in_blocks(model.scored_sizes))
+            calls["scored"] = Tried(score, in_blocks(model.scored_sizes))
         if "attacked" in self.sizes.full and self._can(model, "attacked"):
             attack = lambda n: membership([self._points_of(model.sample(n, seed=self.seed))], self._candidates)
-            asked["attacked"] = Tried(attack, in_blocks(model.sizes))
-        return asked
+            calls["attacked"] = Tried(attack, in_blocks(model.sizes))
+        return calls
 
     def resized(self, sizes: dict[str, int]) -> "SampleSuite":
         """Copies the suite with other sizes."""
@@ -192,10 +192,10 @@ class SampleSuite(MetricSuite):
         """The training items, in words."""
         return f"{len(self.train):,} training {self.CALLED}"
 
-    def _likelihood(self, found: Likelihood, items: Any) -> Metric:
+    def _likelihood(self, likelihood: Likelihood, items: Any) -> Metric:
         """Mean over items in nats, with the standard error over items."""
-        mean = found.mean()
-        return of_likelihood(found, mean.value, mean.se, found.nats)
+        mean = likelihood.mean()
+        return of_likelihood(likelihood, mean.value, mean.se, likelihood.nats)
 
     def _memorisation(self, items: Any) -> Metric | None:
         """How near items lie to training items, over how near fresh ones do; None where half of fresh items would equal
@@ -290,9 +290,9 @@ class SampleSuite(MetricSuite):
         se = distance_se(statistic, sizes, numpy_generator(name, self.seed))
         return estimate(times * statistic(*map(np.arange, sizes)), times * se, n, f"real test {self.CALLED}")
 
-    def _gap(self, name: str, real: np.ndarray, drawn: np.ndarray) -> Metric:
+    def _gap(self, name: str, real: np.ndarray, sampled: np.ndarray) -> Metric:
         """Largest distance, in per cent, between the distributions of a number of test items and of samples."""
-        return self._distance(name, lambda i, j: kolmogorov_smirnov(real[i], drawn[j]), len(drawn))
+        return self._distance(name, lambda i, j: kolmogorov_smirnov(real[i], sampled[j]), len(sampled))
 
     def _measure_size(self, model: Model, size: str, measures: list[Callable]) -> dict[str, Metric]:
         of = MEASURED.get(size, "samples")
@@ -310,16 +310,16 @@ class SampleSuite(MetricSuite):
         if model is None:
             return self.test
         if self._drawn is None or self._drawn.model is not model:
-            drawn = self._sampled(model, self.sizes.size_for(model, "samples") or min(self.n, self.GLIMPSE))
-            self._drawn = Drawn(model, self._read(drawn), self.domain.carried(drawn), drawn)
+            sampled = self._sampled(model, self.sizes.size_for(model, "samples") or min(self.n, self.GLIMPSE))
+            self._drawn = Drawn(model, self._read(sampled), self.domain.carried(sampled), sampled)
         return self._drawn.items
 
     def _sampled(self, model: Model, n: int, **options: Any) -> Any:
         """n samples, given what test items are given; in turn from the first where these are fewer. options: of
         sampling."""
         given = self.data.tensors("test").given
-        asked = {"given": given[torch.arange(n) % len(given)]} if given.shape[1] else {}
-        return model.sample(n, **asked, seed=self.seed, **options)
+        conditions = {"given": given[torch.arange(n) % len(given)]} if given.shape[1] else {}
+        return model.sample(n, **conditions, seed=self.seed, **options)
 
 
 class Drawn(NamedTuple):

@@ -102,8 +102,8 @@ def list_omissions(sizes: dict[str, int], family: str, first: dict[str, int]) ->
         first: sizes of the first look.
     """
     gone = [name for name in CALLED if sizes.get(family_size_name(name, family)) == 0]
-    beyond = lambda name: " beyond a first look" if first.get(name) else ""
-    return [f"{CALLED[name]}{beyond(name)} left out, {WANT}: add minutes with --more-minutes" for name in gone]
+    remark = lambda name: " beyond a first look" if first.get(name) else ""
+    return [f"{CALLED[name]}{remark(name)} left out, {WANT}: add minutes with --more-minutes" for name in gone]
 
 
 def beside_size(detail: str) -> str:

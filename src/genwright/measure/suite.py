@@ -62,11 +62,15 @@ def in_drawn_order(data: Data, stratum: str | None, seed: int) -> Data:
         seed: of the order.
     """
     items = {}
-    for part, own in data.items.items():
-        if len(own):
+    for part, part_items in data.items.items():
+        if len(part_items):
             order = drawn_order(data.keys(part), data.values(part, stratum) if stratum else None, seed)
-            own = own.iloc[order].reset_index(drop=True) if isinstance(own, pd.DataFrame) else own[order]
-        items[part] = own
+            part_items = (
+                part_items.iloc[order].reset_index(drop=True)
+                if isinstance(part_items, pd.DataFrame)
+                else part_items[order]
+            )
+        items[part] = part_items
     return replace(data, items=items, encoded={})
 
 
@@ -209,30 +213,37 @@ def by_name(name: str, result: Metric | dict[str, Metric] | None) -> dict[str, M
     return {name: result} if isinstance(result, Metric) else result or {}
 
 
-def of_likelihood(found: Likelihood, value: float, se: float | None, items: np.ndarray) -> Metric:
+def of_likelihood(likelihood: Likelihood, value: float, se: float | None, items: np.ndarray) -> Metric:
     """Makes a metric of test items from a number made of their likelihood.
 
     Args:
-        found: likelihoods of the items.
+        likelihood: likelihoods of the items.
         value: the number.
         se: its standard error.
         items: (n,) numbers whose mean it is.
     """
-    parts = {"given": found.given, "without derived": found.derived}
+    parts = {"given": likelihood.given, "without derived": likelihood.derived}
     reference = ", ".join(f"{word} {', '.join(names)}" for word, names in parts.items() if names)
     return estimate(
-        value, se, int(found.scored.sum()), reference, found.noise, kind=found.kind, of=found.of, items=items
+        value,
+        se,
+        int(likelihood.scored.sum()),
+        reference,
+        likelihood.noise,
+        kind=likelihood.kind,
+        of=likelihood.of,
+        items=items,
     )
 
 
-def of_two_samples(found: TwoSample, n: int, reference: str) -> Metric | None:
+def of_two_samples(result: TwoSample, n: int, reference: str) -> Metric | None:
     """Makes a metric from a two-sample test on n samples; None where there were too few items.
 
     Args:
-        found: result of the test.
+        result: result of the test.
         n: number of samples.
         reference: what samples were compared with.
     """
-    if np.isnan(found.value):
+    if np.isnan(result.value):
         return None
-    return estimate(found.value, found.se, n, reference, own=found.own, items=found.items)
+    return estimate(result.value, result.se, n, reference, own=result.own, items=result.items)

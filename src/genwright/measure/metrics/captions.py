@@ -33,7 +33,7 @@ NAME = "networks that match images and captions, taught by real ones"
 
 class Matcher:
     """Networks that learned to match images x (n, C, H, W) in [0, 1] with captions (n,), None where an image has none.
-    Words that no training caption has are passed over. items_seen: images that the networks train on, repeats included."""
+    Words that no training caption has are passed over. items_seen: images to train on, repeats included."""
 
     def __init__(self, x: Tensor, captions: Sequence[str | None], seed: int, items_seen: int):
         captioned = np.flatnonzero([caption is not None for caption in captions])

@@ -35,16 +35,16 @@ class Suite(PredictionSuite):
         number, captions, texts = data.domain.captioned(data.domain.without_labels(data.test))
         few = np.sort(numpy_generator("matched", seed).permutation(len(number))[:MOST_IMAGES])
         self.pictures = data.test[number[few]]
-        own, self.right = np.unique(captions[few], return_inverse=True)
-        self.own = [texts[i] for i in own]
+        text_numbers, self.right = np.unique(captions[few], return_inverse=True)
+        self.own = [texts[i] for i in text_numbers]
         self.swapped = {name: [swap(text) for text in self.own] for name, swap in data.domain.swaps.items()}
-        more = [text for swaps in self.swapped.values() for text in swaps if text]
-        self.texts = list(dict.fromkeys([*self.own, *more]))
+        swapped_texts = [text for swaps in self.swapped.values() for text in swaps if text]
+        self.texts = list(dict.fromkeys([*self.own, *swapped_texts]))
         self.keys = data.domain.images.keys(np.asarray(self.pictures)).view(np.int64)
 
     def _text_found(self, vectors: Vectors) -> Metric:
-        near = vectors.images @ vectors.texts.T
-        return _share(hit_probabilities(near[:, : len(self.own)], self.right))
+        similarity = vectors.images @ vectors.texts.T
+        return _share(hit_probabilities(similarity[:, : len(self.own)], self.right))
 
     def _image_found(self, vectors: Vectors) -> Metric:
         rows = np.arange(len(self.right))
@@ -54,12 +54,12 @@ class Suite(PredictionSuite):
 
     def _not_swapped(self, vectors: Vectors) -> dict[str, Metric]:
         """How often images are nearer to their own text than to the same with two words swapped."""
-        rows, near = np.arange(len(self.right)), vectors.images @ vectors.texts.T
+        rows, similarity = np.arange(len(self.right)), vectors.images @ vectors.texts.T
         at, metrics = {text: i for i, text in enumerate(self.texts)}, {}
         for name, swaps in self.swapped.items():
             other = np.array([-1 if swaps[i] is None else at[swaps[i]] for i in self.right])
             if (other >= 0).any():
-                nearer = compare_captions(near[rows, self.right], near[rows, other])
+                nearer = compare_captions(similarity[rows, self.right], similarity[rows, other])
                 metrics[name] = _share(np.where(other < 0, np.nan, nearer))
         return metrics
 
@@ -90,5 +90,5 @@ class Suite(PredictionSuite):
 
 def _share(items: np.ndarray) -> Metric:
     """items: (n,) whose mean the metric is, NaN of images that have no part in it."""
-    there = items[np.isfinite(items)]
-    return estimate(*proportion(there), len(there), items=items)
+    known = items[np.isfinite(items)]
+    return estimate(*proportion(known), len(known), items=items)

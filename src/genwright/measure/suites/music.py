@@ -55,12 +55,12 @@ class Suite(sequences.Suite):
         self.valid, self.test = lines_of(self.data.valid), lines_of(self.data.test)
 
     def _in_key(self, items: Windows) -> Metric:
-        own, test, n = np.stack(items.played), self._test_windows, len(items)
-        right, real = in_key(pitch_classes(own)), in_key(pitch_classes(test)).mean()
+        played, test, n = np.stack(items.played), self._test_windows, len(items)
+        right, real = in_key(pitch_classes(played)), in_key(pitch_classes(test)).mean()
         chance = in_key(pitch_classes(shuffled(test, numpy_generator("shuffled", self.seed)))).mean()
-        said = f"{real:.3f} of test windows, {chance:.3f} of their notes shuffled"
+        detail = f"{real:.3f} of test windows, {chance:.3f} of their notes shuffled"
         se = right.std(ddof=1) / n**0.5 if n > 1 else None
-        return estimate(right.mean(), se, n, "the best scale", said)
+        return estimate(right.mean(), se, n, "the best scale", detail)
 
     def _pitch_classes(self, items: Windows) -> Metric:
         counts = lambda windows: pitch_classes(in_one_key(windows))
@@ -71,9 +71,9 @@ class Suite(sequences.Suite):
 
     def _divergence(self, name: str, counts: Callable[[np.ndarray], np.ndarray], items: Windows) -> Metric:
         """Jensen-Shannon divergence of the sums of what is counted in each window."""
-        real, drawn = counts(self._test_windows), counts(np.stack(items.played))
-        apart = lambda i, j: jensen_shannon(real[i].sum(0), drawn[j].sum(0))
-        return self._distance(name, apart, len(items), 1)
+        real, sampled = counts(self._test_windows), counts(np.stack(items.played))
+        divergence = lambda i, j: jensen_shannon(real[i].sum(0), sampled[j].sum(0))
+        return self._distance(name, divergence, len(items), 1)
 
     def _harmony_of_real(self) -> dict[str, Metric]:
         """The metrics of training windows, which count once where only their key differs."""
@@ -138,19 +138,19 @@ class Suite(sequences.Suite):
 
     def _sheet(self, items: Windows, folder: Path) -> dict[str, str]:
         some = items.played[:SHEET]
-        drawn = save(self.drawing(self.domain, some), folder / "samples.png")
-        return {SAMPLES_CAPTION: drawn, HEARD: sound_sheets.roll_player(some, folder / "samples.wav")}
+        path = save(self.drawing(self.domain, some), folder / "samples.png")
+        return {SAMPLES_CAPTION: path, HEARD: sound_sheets.roll_player(some, folder / "samples.wav")}
 
     def _drawings(self, model: Model, items: Windows, folder: Path) -> dict[str, str]:
         paths, truth, half = {}, self.data.test[:SHEET], self.domain.steps // 2
         if model.has("complete"):
             known = np.broadcast_to(np.arange(self.domain.steps)[:, None] < half, np.shape(truth))
-            whole = model.complete(truth, known, seed=self.seed)
-            paths[GOES_ON] = save(self.drawing(self.domain, whole, half), folder / "completions.png")
+            completed = model.complete(truth, known, seed=self.seed)
+            paths[GOES_ON] = save(self.drawing(self.domain, completed, half), folder / "completions.png")
         if model.has("interpolate") and len(truth) > 1:
             way = model.interpolate(truth[:1], truth[1:2], steps=WAY)
-            drawn = sound_sheets.roll_drawing(way, ["from", *[""] * (WAY - 2), "to"])
-            paths[PATH_CAPTION] = save(drawn, folder / "way.png")
+            figure = sound_sheets.roll_drawing(way, ["from", *[""] * (WAY - 2), "to"])
+            paths[PATH_CAPTION] = save(figure, folder / "way.png")
         return paths
 
     def _preview(self, items: Windows, folder: Path) -> str:

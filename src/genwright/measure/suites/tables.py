@@ -111,12 +111,12 @@ class Suite(SampleSuite):
 
     def tries(self, model: Model) -> dict[str, Tried]:
         """Returns the calls of a model to time before sizes are chosen: {name of the size: call}."""
-        asked = super().tries(model)
+        calls = super().tries(model)
         if self._can(model, "completed"):
             fill = lambda n: self._filled(model, self.holes.first_rows(n).items, DRAWS // TRIED)
-            whole, part = in_blocks(model.sizes, DRAWS), in_blocks(model.sizes, DRAWS // TRIED)
-            asked["completed"] = Tried(fill, whole, part)
-        return asked
+            layout, part = in_blocks(model.sizes, DRAWS), in_blocks(model.sizes, DRAWS // TRIED)
+            calls["completed"] = Tried(fill, layout, part)
+        return calls
 
     def resized(self, sizes: dict[str, int]) -> "Suite":
         """Copies the suite with other sizes."""
@@ -125,12 +125,12 @@ class Suite(SampleSuite):
     def _can(self, model: Model, size: str) -> bool:
         return super()._can(model, size) and (size != "completed" or self.holes is not None)
 
-    def _divergence(self, found: Likelihood, items: pd.DataFrame) -> Metric | None:
+    def _divergence(self, likelihood: Likelihood, items: pd.DataFrame) -> Metric | None:
         """From the density that the data are drawn from, where it is known."""
         if self.data.log_density is None:
             return None
         return self._likelihood(
-            replace(found, nats=np.asarray(self.data.log_density(items)) - found.nats, given=()), items
+            replace(likelihood, nats=np.asarray(self.data.log_density(items)) - likelihood.nats, given=()), items
         )
 
     def _column_error(self, rows: Rows) -> Metric:
@@ -152,12 +152,12 @@ class Suite(SampleSuite):
 
     def _two_sample(self, rows: Rows) -> Metric | None:
         n = min(len(rows.x), len(self.test), JUDGED)
-        both, fake = np.concatenate([self.test[:n], rows.x[:n]]), np.repeat([0, 1], n)
+        rows_of_both, fake = np.concatenate([self.test[:n], rows.x[:n]]), np.repeat([0, 1], n)
         sides = self.data.test.iloc[:n], rows.items.iloc[:n]
-        keys = self._fold_keys(both, *sides)
+        keys = self._fold_keys(rows_of_both, *sides)
         ruled = np.concatenate([self._rule_features(side, JUDGED_FEATURES) for side in sides])
         spec = Spec((*self.spec.leaves, *((f"rule {j}", Real()) for j in range(ruled.shape[1]))))
-        test = two_sample_auc(keys, fake, telling_apart(np.c_[both, ruled], spec, self.seed), self.seed)
+        test = two_sample_auc(keys, fake, telling_apart(np.c_[rows_of_both, ruled], spec, self.seed), self.seed)
         return of_two_samples(test, n, CLASSIFIER)
 
     def _fold_keys(self, x: np.ndarray, *sides: pd.DataFrame) -> np.ndarray:
@@ -195,8 +195,10 @@ class Suite(SampleSuite):
         """own: how many training rows each of the items is itself."""
         if not self.domain.look_ups:
             return None
-        held = np.stack([pairs.map(counts) for pairs, counts in zip(self._pairs_of(items), self._training_pairs)]) - own
-        return copying(((held > 0) & (held < FEW)).any(0), self._reference_set)
+        holding = (
+            np.stack([pairs.map(counts) for pairs, counts in zip(self._pairs_of(items), self._training_pairs)]) - own
+        )
+        return copying(((holding > 0) & (holding < FEW)).any(0), self._reference_set)
 
     def _pairs_of(self, items: pd.DataFrame) -> list[pd.Series]:
         """A key of the pair of cells that each row has of each look-up, None where one of them is missing."""
@@ -297,12 +299,12 @@ class Suite(SampleSuite):
             paths[caption] = table_sheets.completions(*shown)
         if self.data.domain.rules:
             paths[RULES] = table_sheets.write_rules(self.data.domain, self.data.test, items.items, folder / "rules.csv")
-        near, typical, path = (
+        neighbours, typical, path = (
             self._memoised(self._nearest, items),
             float(np.median(self._test_away)),
             folder / "nearest.csv",
         )
-        paths["Samples nearest to training rows"] = write_pairs(table, *near, self.data.train, typical, path)
+        paths["Samples nearest to training rows"] = write_pairs(table, *neighbours, self.data.train, typical, path)
         return {caption: str(path) for caption, path in paths.items()}
 
     def _items_of(self, model: Model | None) -> Rows:
@@ -337,8 +339,8 @@ class Suite(SampleSuite):
         """Items -> (n, D) float64: every column encoded, derived ones too, then the given variables that are no leaf
         themselves."""
         x, given = self.whole.encode(items)
-        more = [j for j, name in enumerate(self.whole.given.names) if name not in self.whole.spec.names]
-        return np.concatenate([x.numpy(), given.numpy()[:, more]], 1).astype(np.float64)
+        given_columns = [j for j, name in enumerate(self.whole.given.names) if name not in self.whole.spec.names]
+        return np.concatenate([x.numpy(), given.numpy()[:, given_columns]], 1).astype(np.float64)
 
     @cached_property
     def _picked(self) -> np.ndarray:
