@@ -19,7 +19,7 @@ import genwright
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.distributions.heads import Categorical
-from genwright.distributions.low_resolution import means
+from genwright.distributions.low_resolution import block_means
 from genwright.families.autoregressive.autoregressive import Autoregressive
 from genwright.measure.feature_net import load_features
 from genwright.measure.metrics.distances import frechet
@@ -181,7 +181,7 @@ def super_resolution(run: Run, items: int = 5_000) -> Result:
     bicubic = F.interpolate(low, scale_factor=4, mode="bicubic", align_corners=False)
     of = lambda pictures: features((pictures.float() / top).clamp(0, 1))
     distance = {name: float(frechet(of(x), of(each))) for name, each in {"bicubic": bicubic, "draws": once}.items()}
-    off = float(100 * (means(once, 4) - low).abs().mean() / top)
+    off = float(100 * (block_means(once, 4) - low).abs().mean() / top)
     rows = [ENLARGED["off"].row(off, digits=3)]
     rows.append(ENLARGED["gain"].row(distance["bicubic"] / distance["draws"], digits=2, **distance))
     for way, pictures in (("one draw", once), ("the mean of ten draws", mean), ("bicubic interpolation", bicubic)):

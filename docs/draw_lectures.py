@@ -133,7 +133,7 @@ TOPICS = {
         ("families.two_stage.two_stage:Cascade",), "two-stages.md", "fit fashion-mnist --family cascade", "cascade"
     ),
     "F5": Topic(
-        ("families.diffusion.samplers:resampled", "families.conditions:draw_known"),
+        ("families.diffusion.samplers:repaint", "families.conditions:draw_known"),
         "tables.md",
         "complete runs/digits-diffusion digits",
     ),
@@ -306,7 +306,9 @@ TOPICS = {
     ),
     "L1": Topic(("studies.compare.compare_families:compare",), "choosing.md", "compare digits --minutes 4"),
     "L2": Topic(
-        ("families.guidance:guided",), "sampling.md", "sample runs/digits-diffusion --given label=3 --guidance 2"
+        ("families.guidance:predict_guided",),
+        "sampling.md",
+        "sample runs/digits-diffusion --given label=3 --guidance 2",
     ),
     "L3": Topic(("families.conditions:draw_known",), "tables.md", "complete runs/iris-vae iris"),
     "L4": Topic(("training.world:World",), "many-machines.md", "fit digits --processes 2"),

@@ -5,7 +5,13 @@ import torch
 
 from genwright.core.draws import Draws
 from genwright.families.two_stage.quantized import perplexity
-from genwright.families.two_stage.vector_quantisers import Codebook, FiniteScalar, Residual, rotated, straight_through
+from genwright.families.two_stage.vector_quantisers import (
+    Codebook,
+    FiniteScalar,
+    Residual,
+    rotate_gradient,
+    straight_through,
+)
 
 EACH = {
     "nearest": lambda: Codebook(16, 3),
@@ -60,7 +66,7 @@ def test_a_second_book_leaves_less_than_the_first():
     assert ((z - both) ** 2).mean() < 0.6 * ((z - one) ** 2).mean()
 
 
-@pytest.mark.parametrize("passed", [straight_through, rotated])
+@pytest.mark.parametrize("passed", [straight_through, rotate_gradient])
 def test_a_vector_is_taken_to_its_entry(passed):
     z, q = vectors(50, 4), vectors(4, 50).T
     assert torch.allclose(passed(z, q), q, atol=1e-5)

@@ -219,6 +219,6 @@ def test_an_edit_is_guided_by_the_image_and_by_its_instruction(monkeypatch, imag
 
     asked = Spec((*GIVEN.leaves, ("before", PICTURE)))
     prior = SimpleNamespace(spec=CODES, given=asked, network=Answering(), head=None)
-    monkeypatch.setattr(words_and_images, "drawn_in_turn", lambda walks, *others: list(walks[0]))
+    monkeypatch.setattr(words_and_images, "draw_in_turn", lambda walks, *others: list(walks[0]))
     ((_, found),) = WordsAndCodes.edit(prior, torch.ones(1, asked.width), Draws(0), 2.0, image_guidance)
     assert torch.allclose(found, none + image_guidance * (image - none) + 2.0 * (both - image), atol=1e-6)

@@ -13,7 +13,7 @@ from genwright.networks.coupling import (
     PixelMarginals,
     Spline,
     Squeezed,
-    steps,
+    smooth_steps,
 )
 from genwright.networks.flow_stacks import picture_flow, row_flow
 
@@ -110,7 +110,7 @@ def test_outputs_of_a_column_see_only_the_columns_before_it_in_the_order():
     seen = torch.zeros(1, 4, STEPS + 1, dtype=torch.float64)
     for j in order:
         assert torch.allclose(net.column(seen, *net.project_side(side), j), net(x, side)[:, :, j])
-        seen[:, j] = steps(x[:, j : j + 1])
+        seen[:, j] = smooth_steps(x[:, j : j + 1])
 
 
 def test_blocks_are_undone_exactly():

@@ -18,7 +18,7 @@ from genwright.core.trainable import Batch
 from genwright.families.graph.nodes import NodeClassifier
 from genwright.families.task_data import Sizes, TaskContext
 from genwright.networks.graph.convolutions import GAT, GCN, GIN, SAGE, SGC, Cheb, Dense, GATv2
-from genwright.networks.graph.features import Linear, SparseRows, as_features, dropout, mixed, node_dropout
+from genwright.networks.graph.features import Linear, SparseRows, as_features, dropout, mix, node_dropout
 from genwright.networks.graph.propagate import propagate
 from genwright.zoo import registry
 
@@ -195,7 +195,7 @@ def test_the_cheaper_order_of_products_gives_the_same_with_its_gradients(outputs
     graph = Graph(graph.ptr[: nodes + 1], graph.source, 40, graph.weight)
     x = Draws("mixed").normal(40, 5, dtype=torch.float64).requires_grad_()
     linear = Linear(5, outputs, bias=False).double()
-    found, wanted = mixed(graph, x, linear), propagate(graph, x @ linear.weight)
+    found, wanted = mix(graph, x, linear), propagate(graph, x @ linear.weight)
     assert found.shape == (nodes, outputs) and torch.allclose(found, wanted)
     for a, b in zip(*(torch.autograd.grad((y**2).sum(), [x, linear.weight]) for y in (found, wanted))):
         assert torch.allclose(a, b)

@@ -5,7 +5,7 @@ import torch
 
 from genwright.core.draws import Draws
 from genwright.families.diffusion.noise_schedules import Chain
-from genwright.families.diffusion.samplers import added, ancestral, ddim, end
+from genwright.families.diffusion.samplers import added_path, ancestral, ddim, run_to_end
 from genwright.families.gaussian_noise import posterior
 
 PEERS = {"linear": "linear", "cosine": "squaredcos_cap_v2"}
@@ -69,7 +69,7 @@ def test_ancestral_steps_are_the_chains_own(t):
     want = mean + sd * Draws(2).normal(xt.shape)
     y = xt / chain.abar[t - 1].sqrt().float()
     knows = lambda y, alpha, sigma: (x0, (y - alpha * x0) / sigma)
-    got = end(ancestral(knows, y, added(chain.sigma[[t - 1, t - 2]]), Draws(2).normal))
+    got = run_to_end(ancestral(knows, y, added_path(chain.sigma[[t - 1, t - 2]]), Draws(2).normal))
     assert torch.allclose(got * chain.abar[t - 2].sqrt().float(), want, atol=1e-5)
 
 
@@ -84,5 +84,5 @@ def test_ddim_steps_are_the_peers(t, before):
     theirs = scheduler.step(x0, t - 1, xt).prev_sample
     y = xt / chain.abar[t - 1].sqrt().float()
     knows = lambda y, alpha, sigma: (x0, (y - alpha * x0) / sigma)
-    got = end(ddim(knows, y, added(chain.sigma[[t - 1, before - 1]]), None))
+    got = run_to_end(ddim(knows, y, added_path(chain.sigma[[t - 1, before - 1]]), None))
     assert torch.allclose(got * chain.abar[before - 1].sqrt().float(), theirs, atol=1e-5)

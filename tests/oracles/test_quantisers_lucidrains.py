@@ -6,7 +6,7 @@ import torch
 from late_peers import Peer
 
 from genwright.core.draws import Draws
-from genwright.families.two_stage.vector_quantisers import DECAY, Codebook, FiniteScalar, Residual, rotated
+from genwright.families.two_stage.vector_quantisers import DECAY, Codebook, FiniteScalar, Residual, rotate_gradient
 
 peer = Peer("vector_quantize_pytorch")
 
@@ -60,7 +60,7 @@ def test_the_rotation_trick():
 
     z, q, g = vectors(20, 5), vectors(21, 5)[:20], vectors(22, 5)[:20]
     grads = []
-    for passed in (rotated, rotate_to):
+    for passed in (rotate_gradient, rotate_to):
         at = z.clone().requires_grad_()
         found = passed(at, q)
         assert torch.allclose(found, q, atol=1e-5)

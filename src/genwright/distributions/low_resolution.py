@@ -22,14 +22,14 @@ def low_leaf(leaf: Ordered, times: int) -> Ordered:
     return replace(leaf, shape=(channels, -(-height // times), -(-width // times)))
 
 
-def means(x: Tensor, times: int) -> Tensor:
+def block_means(x: Tensor, times: int) -> Tensor:
     """Averages blocks of `times` x `times` pixels: (B, C, H, W) -> (B, C, h, w)."""
     return F.avg_pool2d(x, times, ceil_mode=True)
 
 
 def shrink(x: Tensor, times: int) -> Tensor:
     """Reduces level indices (B, C, H, W) to (B, C, h, w) float, whole numbers."""
-    return means(x.float(), times).round()
+    return block_means(x.float(), times).round()
 
 
 def grow(low: Tensor, times: int, size: torch.Size) -> Tensor:
@@ -43,7 +43,7 @@ def grow(low: Tensor, times: int, size: torch.Size) -> Tensor:
     return F.interpolate(low, scale_factor=times, mode="nearest")[..., : size[0], : size[1]]
 
 
-def agreeing(x: Tensor, low: Tensor, times: int, top: int) -> Tensor:
+def match_means(x: Tensor, low: Tensor, times: int, top: int) -> Tensor:
     """Moves images as little as possible so that their blocks have given means, then rounds them. The means are right
     to within what rounding moves.
 
@@ -54,8 +54,8 @@ def agreeing(x: Tensor, low: Tensor, times: int, top: int) -> Tensor:
         top: highest level.
     """
     for _ in range(ROUNDS):
-        lack = torch.where(low.isnan(), torch.zeros_like(low), low - means(x, times))
+        lack = torch.where(low.isnan(), torch.zeros_like(low), low - block_means(x, times))
         up = grow(lack, times, x.shape[2:])
         free = torch.where(up > 0, x < top, x > 0).float()  # a black or white pixel cannot move farther
-        x = (x + up * free / grow(means(free, times), times, x.shape[2:]).clamp(min=times**-2)).clamp(0, top)
+        x = (x + up * free / grow(block_means(free, times), times, x.shape[2:]).clamp(min=times**-2)).clamp(0, top)
     return x.round()

@@ -89,7 +89,7 @@ def frames_of_clip(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
     return torch.where(rng.uniform(n, *[1] * len(shape)) < 0.5, begun, others)
 
 
-def within_lines(mask: Tensor, symbols: Tensor) -> Tensor:
+def squeeze_into_lines(mask: Tensor, symbols: Tensor) -> Tensor:
     """Squeezes masks (n, T) of whole lines into lines of `symbols` (n,) tokens, the end among them. Positions after the
     end are known where the end is known, so that they do not tell its position."""
     length, place = mask.shape[1], torch.arange(mask.shape[1], device=mask.device)
@@ -276,7 +276,7 @@ def _distance_of_words(leaf: Category, others: Tensor) -> Callable[[Tensor], Ten
     return distance
 
 
-def stratified(n: int, rng: Draws) -> Tensor:
+def draw_stratified(n: int, rng: Draws) -> Tensor:
     """Draws uniform numbers (n,) in [0, 1), one in each n-th of it, so that every batch covers all times or noise
     levels."""
     return (rng.uniform(1) + torch.arange(n, device=rng.device) / n) % 1
@@ -288,7 +288,7 @@ def condition(network: Callable, given: Tensor):
     return network.condition(given) if hasattr(network, "condition") else given
 
 
-def started_at(options: dict[str, object], start: Callable[[Tensor], Tensor]) -> dict[str, object]:
+def with_start(options: dict[str, object], start: Callable[[Tensor], Tensor]) -> dict[str, object]:
     """Returns sampling options for a part of a family, with the start mapped to start(x)."""
     return options | {"start": start(options["start"])} if "start" in options else options
 
@@ -303,7 +303,7 @@ def draw_known(spec: Spec, x: Tensor, rng: Draws, share: float | None = None) ->
     some = rng.uniform(len(x), *[1] * len(spec.shape)) < (share or masks.share)
     known = masks.draw(len(x), spec.shape, rng)
     if spec.ends:
-        known = within_lines(known, spec.numbers(x))
+        known = squeeze_into_lines(known, spec.numbers(x))
     return known & some & ~x.isnan()
 
 

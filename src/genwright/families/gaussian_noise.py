@@ -68,7 +68,7 @@ def posterior(x: Tensor, n: Tensor, now: Level, after: Level) -> tuple[Tensor, f
     return alpha_s * x + share * sigma_s * n, sigma_s * (1 - share**2) ** 0.5
 
 
-def noised(z: Tensor, now: Level, before: Level, noise: Callable[[tuple[int, ...]], Tensor]) -> Tensor:
+def add_noise(z: Tensor, now: Level, before: Level, noise: Callable[[tuple[int, ...]], Tensor]) -> Tensor:
     """Samples q(z_t | z_s): adds noise.
 
     Args:

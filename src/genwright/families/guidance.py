@@ -76,7 +76,7 @@ class Guidance:
         return answer if other is None else RULES[self.guidance_rule](answer, other, self.guidance)
 
 
-def guided(predict: Callable[[Tensor], Tensor], given: Tensor, **options: object) -> Tensor:
+def predict_guided(predict: Callable[[Tensor], Tensor], given: Tensor, **options: object) -> Tensor:
     """Computes a prediction under guidance.
 
     Args:

@@ -17,7 +17,7 @@ from ..distributions.logit_masks import Truncation, truncation_of
 from .guidance import Guidance
 
 
-def drawn_in_turn(
+def draw_in_turn(
     walks: Sequence[Iterator[tuple[tuple, Tensor]]], x: Tensor, known: Tensor | None, head: nn.Module, rng: Draws,
     guidance: float = 1.0, truncation: Truncation | None = None,
 ) -> Tensor:  # fmt: skip
@@ -42,7 +42,7 @@ def drawn_in_turn(
     return x
 
 
-def drawn_from_codes(
+def draw_from_codes(
     decoder: nn.Module, head: nn.Module, shape: tuple[int, ...], z: Tensor, given: Tensor, rng: Draws,
     guidance: float = 1.0, against: Tensor | None = None, **likely: float,
 ) -> Tensor:  # fmt: skip
@@ -57,20 +57,20 @@ def drawn_from_codes(
     """
     x = torch.zeros(len(z), *shape, device=z.device)
     walks = [decoder.walk(z, x, None, row) for row in Guidance(given, guidance, against).conditions]
-    return drawn_in_turn(walks, x, None, head, rng, guidance, truncation_of(**likely))
+    return draw_in_turn(walks, x, None, head, rng, guidance, truncation_of(**likely))
 
 
-def likeliest_of_codes(decoder: nn.Module, head: nn.Module, shape: tuple[int, ...], z: Tensor, given: Tensor) -> Tensor:
+def decode_greedily(decoder: nn.Module, head: nn.Module, shape: tuple[int, ...], z: Tensor, given: Tensor) -> Tensor:
     """Decodes codes greedily: the likeliest token at each position of p(x | z), given those before: (B, *shape).
 
     Args:
-        decoder: as of `drawn_from_codes`.
+        decoder: as of `draw_from_codes`.
         head: distribution of a token.
         shape: of a sequence.
         z: (B, latents) codes.
         given: (B, G) conditions.
     """
-    return drawn_from_codes(decoder, head, shape, z, given, Draws(0, device=z.device), top_k=1)
+    return draw_from_codes(decoder, head, shape, z, given, Draws(0, device=z.device), top_k=1)
 
 
 class SymbolBySymbol:
@@ -109,11 +109,11 @@ class SymbolBySymbol:
         for o in order.unique().tolist():
             rows = (order == o).nonzero()[:, 0]
             walk = lambda part: self.model.network.walk(part, given[rows], None, o)
-            items[rows] = coded_in_turn(walk, items[rows], self.model.head, coder, None if x is None else x[rows])
+            items[rows] = code_in_turn(walk, items[rows], self.model.head, coder, None if x is None else x[rows])
         return items
 
 
-def coded_in_turn(walk: Callable, items: Tensor, head: nn.Module, coder: Coder, x: Tensor | None) -> Tensor:
+def code_in_turn(walk: Callable, items: Tensor, head: nn.Module, coder: Coder, x: Tensor | None) -> Tensor:
     """Writes items (B, *shape) to an entropy coder number by number, or reads them where x is None. Returns the items.
 
     Args:

@@ -17,7 +17,7 @@ from ..core.graph import Graph
 from ..core.trainable import Items
 from ..kinds.graphs.graph_data import UNKNOWN, GraphData
 from ..kinds.graphs.node_columns import NodeColumns, identity_features
-from ..networks.graph.features import Features, SparseRows, row_normalised, single
+from ..networks.graph.features import Features, SparseRows, normalise_rows, single
 
 
 @dataclass(frozen=True)
@@ -163,10 +163,10 @@ class GraphDomain(TaskDomain):
     def scaled(self, x: Features) -> Features:
         """Scales features (N, F) for networks: by the means and deviations of training, else by the sum of a row."""
         if isinstance(x, SparseRows) and not self.mean:
-            return row_normalised(x)
+            return normalise_rows(x)
         x = x.dense() if isinstance(x, SparseRows) else x
         if not self.mean:
-            return row_normalised(x)
+            return normalise_rows(x)
         return (x - torch.tensor(self.mean)) / torch.tensor(self.deviation)
 
     def context(self, data: GraphData, labels: Tensor | None = None) -> TaskContext:
@@ -215,7 +215,7 @@ class GraphDomain(TaskDomain):
 
     def without_labels(self, data: GraphData) -> Data | None:
         """Makes a task that predicts all of a graph without labels."""
-        return task_on(data, self, {}, self.context(data)) if self.labelled and data.y is None else None
+        return make_task(data, self, {}, self.context(data)) if self.labelled and data.y is None else None
 
     def context_for(self, task: Data, views: tuple[str, ...]) -> TaskContext:
         """Returns the context of a task. On other data, features are scaled as in training."""
@@ -258,7 +258,7 @@ def digest_of_names(data: GraphData) -> str:
     return "" if data.names is None else hashlib.sha256("\0".join(map(str, data.names)).encode()).hexdigest()[:16]
 
 
-def task_on(
+def make_task(
     whole: Whole,
     domain: TaskDomain,
     parts: dict[str, tuple[Tensor, Answers | None]],
@@ -279,7 +279,7 @@ def task_on(
     )  # fmt: skip
 
 
-def with_training(task: Data, items: Items) -> Data:
+def replace_training(task: Data, items: Items) -> Data:
     """Replaces the training items of a task; other labels are not seen in training."""
     context, encoded = task.context, {**task.encoded, "train": items}
     if context.y is not None:

@@ -87,7 +87,9 @@ def look_costs(suite: Any, model: Any, first: dict[str, int], seconds: float) ->
     """
     calls = {name: call for name, call in suite.tries(model).items() if first.get(name)}
     with fixed_threads(1):
-        return {name: tried(call, TRIED[:2], first[name], TRYING * seconds, seconds) for name, call in calls.items()}
+        return {
+            name: time_verb(call, TRIED[:2], first[name], TRYING * seconds, seconds) for name, call in calls.items()
+        }
 
 
 def least_sizes(suite: Any) -> dict[str, int]:
@@ -134,7 +136,7 @@ def choose_sizes(
                     untried[family_size_name(name, family)] = 0
                     continue
                 counts, limit = (1,) if name in TRIED_ONCE else TRIED, full[name]
-                costs[name] = tried(verb, counts, limit, patience / len(calls), LONGEST * seconds)
+                costs[name] = time_verb(verb, counts, limit, patience / len(calls), LONGEST * seconds)
             return number, family, costs, untried
         return None
 
@@ -147,7 +149,7 @@ def choose_sizes(
             return {}
         judge = Tried(lambda n: suite.resized({"samples": n}).reference(), in_one_call)
         judge.do(min(JUDGED[0], full["samples"]))  # what is loaded once
-        judging = tried(judge, JUDGED, full["samples"], 4 * patience, seconds)
+        judging = time_verb(judge, JUDGED, full["samples"], 4 * patience, seconds)
         open_quickest, _ = min(zip(opened, costs.values()), key=lambda pair: pair[1]["samples"](least["samples"]))
         drawing = 0.0
         with catch_failure():
@@ -157,7 +159,7 @@ def choose_sizes(
     return share_out(costs, judging, full, least, seconds_left, settling) | untried
 
 
-def tried(call: Tried, counts: tuple[int, ...], limit: int, patience: float, longest: float) -> Cost:
+def time_verb(call: Tried, counts: tuple[int, ...], limit: int, patience: float, longest: float) -> Cost:
     """Times a verb on growing numbers of items and fits its cost.
 
     Args:
@@ -172,16 +174,16 @@ def tried(call: Tried, counts: tuple[int, ...], limit: int, patience: float, lon
     for n in sorted({min(n, limit) for n in counts}):
         if points and layout(n) == points[-1][0]:
             continue
-        if points and fitted(points, layout)(n) > (longest if len(points) == 1 else patience):
+        if points and fit_cost(points, layout)(n) > (longest if len(points) == 1 else patience):
             break
         took = seconds_of(lambda: do(n))
         if not points and took < patience:  # again, without what is loaded or made once
             took = seconds_of(lambda: do(n))
         points.append((layout(n), took))
-    return fitted(points, call.layout)
+    return fit_cost(points, call.layout)
 
 
-def fitted(points: list[tuple[tuple[int, int], float]], layout: Layout) -> Cost:
+def fit_cost(points: list[tuple[tuple[int, int], float]], layout: Layout) -> Cost:
     """Fits the cost nearest to measured seconds for calls and items, by relative errors; of a single point, all is of
     items."""
     spent, seconds = (np.array(part, float) for part in zip(*points))

@@ -5,7 +5,7 @@ Two ways. The bootstrap (Efron 1979) draws items again with replacement: for mea
 groups (Wolter 2007, Introduction to Variance Estimation, chapter 2) take the number on disjoint parts of the items: for
 numbers that learn from their items, or compare them with each other, where an item drawn twice would be recognised.
 With g groups the variance of the whole is that between groups over g, if it falls as 1 / n. A variance of few groups is
-itself uncertain: its root is `widened`, so that 1.96 of it on both sides hold the truth 95 times of 100 all the same.
+itself uncertain: its root is `widen`, so that 1.96 of it on both sides hold the truth 95 times of 100 all the same.
 
 Influence values serve metrics that are not a mean over items (Hampel 1974; the infinitesimal jackknife, Efron 1982).
 Their mean is the metric, and a small change in the weight of an item changes both alike. `differences` compares two
@@ -69,13 +69,13 @@ def groups_variance(values: np.ndarray) -> np.ndarray:
     return values.var(axis=1, ddof=1).mean(0) / values.shape[1]
 
 
-def widened(variance: np.ndarray | float, degrees: int) -> np.ndarray | float:
+def widen(variance: np.ndarray | float, degrees: int) -> np.ndarray | float:
     """Converts a variance with few degrees of freedom to a standard error: its normal interval is Student's
     interval."""
     return np.sqrt(variance) * stdtrit(degrees, 0.975) / ndtri(0.975)
 
 
-def resampled(statistic: Callable[[np.ndarray], np.ndarray], n: int, rng: np.random.Generator) -> np.ndarray:
+def resample(statistic: Callable[[np.ndarray], np.ndarray], n: int, rng: np.random.Generator) -> np.ndarray:
     """Computes `statistic(items)` on all n items, then on 20 bootstrap samples: (21, ...).
 
     Args:
@@ -88,7 +88,7 @@ def resampled(statistic: Callable[[np.ndarray], np.ndarray], n: int, rng: np.ran
 
 def learned_variance(scores: np.ndarray) -> float:
     """Estimates the variance of a score that comes from what its classifier learned from. scores: of classifiers taught
-    by random groups, (21, cuts, groups), on test items `resampled`.
+    by random groups, (21, cuts, groups), on test items `resample`.
 
     Classifiers that are equally good differ on some test items, and so in their scores on few: how far the differences
     between them move with the test items is taken off (two-way analysis of variance), since the error of the score on
@@ -114,7 +114,7 @@ def halves_se(
     if min(sizes) < 4:
         return np.float64("nan")
     groups = random_groups(sizes, rng, None, cuts)
-    return widened(groups_variance([[statistic(*group) for group in cut] for cut in groups]), cuts)
+    return widen(groups_variance([[statistic(*group) for group in cut] for cut in groups]), cuts)
 
 
 def distance_se(

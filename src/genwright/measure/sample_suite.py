@@ -21,14 +21,14 @@ from .metric import Measured, Metric, Role, per_item
 from .metrics.classifiers import fixed_threads
 from .metrics.distances import measured_frechet
 from .metrics.memorisation import (
-    attacked,
     copies_among,
     copying,
     counts_of,
+    find_repeated,
     membership,
     memorisation,
     nearest,
-    repeated,
+    score_attack,
     score_fresh,
     with_copies,
 )
@@ -224,7 +224,7 @@ class SampleSuite(MetricSuite):
 
     def _copies_of_real(self) -> Metric:
         """Training items among themselves: as many of fresh items would equal one."""
-        return copying(repeated(self._train_keys), self._reference_set)
+        return copying(find_repeated(self._train_keys), self._reference_set)
 
     @cached_property
     def _fresh_copies(self) -> Metric:
@@ -246,7 +246,7 @@ class SampleSuite(MetricSuite):
     def _attack(self, model: Model) -> dict[str, Metric]:
         """How well samples tell which real items the model was trained on."""
         with fixed_threads(1):
-            return attacked(self._exposing(model, self.sizes.size_for(model, "attacked")), self._candidates)
+            return score_attack(self._exposing(model, self.sizes.size_for(model, "attacked")), self._candidates)
 
     def _attack_of_real(self) -> dict[str, Metric]:
         return score_fresh(self._candidates) if self._attackable else {}

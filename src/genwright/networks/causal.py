@@ -19,7 +19,7 @@ from ..core.spec import Spec
 from ..distributions.logit_masks import Endings, known_ahead
 from .conditioning import GivenVector
 from .lines import block_size
-from .sequence_layers import KnownSymbols, Layer, LayersWalk, angles, packed
+from .sequence_layers import KnownSymbols, Layer, LayersWalk, angles, packed_linear
 
 
 class CausalNetwork(nn.Module):
@@ -167,7 +167,7 @@ class CellsWalk:
         order = torch.cat([inner, outer, update])  # gates in, forget and out beside each other: one sigmoid for all
         self.gates = []
         for of_inputs, of_state, *biases in lstm.all_weights:
-            self.gates.append(packed(torch.cat([of_inputs, of_state], 1)[order], sum(biases)[order], len(h)))
+            self.gates.append(packed_linear(torch.cat([of_inputs, of_state], 1)[order], sum(biases)[order], len(h)))
         self.states, self.cells = ([torch.zeros_like(h) for _ in self.gates] for _ in range(2))
 
     def __call__(self, h: Tensor, going: Tensor | slice) -> Tensor:

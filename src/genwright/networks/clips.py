@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from ..core.spec import Spec
 from .conditioning import Condition, has_tokens, map_channels
 from .diffusion_transformer import Layer, places
-from .mlp import starting_at_zero
+from .mlp import init_at_zero
 from .towers import Pixels, into_patches
 from .unet import PictureUNet, UNet
 
@@ -67,7 +67,7 @@ class StackedFrames(nn.Module):
     def __init__(self, net: nn.Module, frames: int, condition: int):
         super().__init__()
         self.net, self.frames = net, frames
-        self.share = starting_at_zero(nn.Linear(condition, frames))
+        self.share = init_at_zero(nn.Linear(condition, frames))
 
     def forward(self, clips: Sequence[Tensor], c: Condition, side: Callable | None = None) -> Tensor:
         maps = self.net([clip.flatten(1, 2) for clip in clips], c, side).unflatten(1, (self.frames, -1))
@@ -129,8 +129,8 @@ class SpacetimeTransformer(nn.Module):
         self.register_buffer("when", places(moments, 1, width)[:, None], False)
         self.layers = nn.ModuleList(Layer(width, heads, dropout, tokens and k % 2 == 0) for k in range(layers))
         self.norm = nn.LayerNorm(width, elementwise_affine=False)
-        self.modulate = starting_at_zero(nn.Linear(width, 2 * width))
-        self.last = starting_at_zero(nn.Linear(width, channels * volume))
+        self.modulate = init_at_zero(nn.Linear(width, 2 * width))
+        self.last = init_at_zero(nn.Linear(width, channels * volume))
 
     def forward(self, clips: Sequence[Tensor], c: Condition) -> Tensor:
         z = torch.cat(list(clips), 2)

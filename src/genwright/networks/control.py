@@ -16,7 +16,7 @@ from ..core.errors import DataError
 from ..core.spec import Spec
 from .adapters import Velocity
 from .conditioning import TOKEN, Condition, Maps, has_tokens, kind_of
-from .mlp import starting_at_zero
+from .mlp import init_at_zero
 from .towers import Pixels
 from .unet import CrossAttention, PictureUNet, UNet, WayDown
 
@@ -71,9 +71,9 @@ class SideUNet(WayDown):
     ):  # fmt: skip
         super().__init__(inputs, width, blocks, condition, patch, dropout)
         self.looks = nn.ModuleList([CrossAttention(2 * width, TOKEN)]) if tokens else None
-        self.steer = starting_at_zero(nn.Conv2d(steers * patch**2, width, 3, padding=1))
-        self.fine = nn.ModuleList(starting_at_zero(nn.Conv2d(width, width, 1)) for _ in range(blocks))
-        self.coarse = starting_at_zero(nn.Conv2d(2 * width, 2 * width, 1))
+        self.steer = init_at_zero(nn.Conv2d(steers * patch**2, width, 3, padding=1))
+        self.fine = nn.ModuleList(init_at_zero(nn.Conv2d(width, width, 1)) for _ in range(blocks))
+        self.coarse = init_at_zero(nn.Conv2d(2 * width, 2 * width, 1))
 
     def forward(self, places: Tensor, steer: Tensor, c: Condition) -> tuple[list[Tensor], Tensor]:
         skips, h = self.descend(self.first(places) + self.steer(self.as_places(steer)), c)

@@ -114,7 +114,7 @@ STEPS = 12
 RANK = 256  # rank of the map from a wide side to the outputs
 
 
-def steps(x: Tensor) -> Tensor:
+def smooth_steps(x: Tensor) -> Tensor:
     """Computes smooth features of standard normal numbers: each number, and STEPS sigmoids at the normal quantiles.
 
     Columns of categories become intervals of a number. Steps let a network tell intervals apart from the start.
@@ -187,7 +187,7 @@ class MaskedResidual(nn.Module):
 
     def forward(self, x: Tensor, side: Tensor) -> Tensor:
         shift, shifts, out = self.project_side(side)
-        return (self.last(self._hidden(steps(x), shift, shifts)) + out).unflatten(1, (self.size, -1))
+        return (self.last(self._hidden(smooth_steps(x), shift, shifts)) + out).unflatten(1, (self.size, -1))
 
     def project_side(self, side: Tensor) -> tuple[Tensor, list[Tensor], Tensor]:
         """Computes what the condition adds to every layer, once for the steps of all columns.
@@ -203,7 +203,7 @@ class MaskedResidual(nn.Module):
         """Computes the outputs (B, size) for column j alone.
 
         Args:
-            features: (B, D, STEPS + 1), `steps` of the columns before it, 0 elsewhere.
+            features: (B, D, STEPS + 1), `smooth_steps` of the columns before it, 0 elsewhere.
             shift, shifts, out: Contributions of the condition, as `project_side` returns them.
             j: The column.
         """
@@ -293,7 +293,7 @@ class Autoregressive(nn.Module):
         self.net = MaskedResidual(order, transform.size, width, depth, side=(STEPS + 2) * len(order) + condition)
 
     def _side(self, z: Tensor, known: Tensor, c: Tensor) -> Tensor:
-        shown = steps(z.to(c.dtype)) * known.repeat_interleave(STEPS + 1, 1)
+        shown = smooth_steps(z.to(c.dtype)) * known.repeat_interleave(STEPS + 1, 1)
         return torch.cat([shown, known.to(c.dtype), c], 1)
 
     def forward(self, z: Tensor, known: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
@@ -306,7 +306,7 @@ class Autoregressive(nn.Module):
         for j in self.order:
             new = self.transform.inverse(y[:, j], self.net.column(features, *contributions, j))
             z[:, j] = torch.where(known[:, j], y[:, j], new)
-            features[:, j] = steps(z[:, j : j + 1].to(c.dtype))
+            features[:, j] = smooth_steps(z[:, j : j + 1].to(c.dtype))
         return z
 
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from ..core.spec import Spec
 from .conditioning import TOKEN, Condition, has_tokens, map_channels
 from .dropout import Dropout
-from .mlp import starting_at_zero
+from .mlp import init_at_zero
 from .towers import Pixels, into_patches
 
 
@@ -80,7 +80,7 @@ class Layer(nn.Module):
     def __init__(self, width: int, heads: int, dropout: float, tokens: bool):
         super().__init__()
         self.heads = heads
-        self.modulate = starting_at_zero(nn.Linear(width, 6 * width))
+        self.modulate = init_at_zero(nn.Linear(width, 6 * width))
         self.norm = nn.LayerNorm(width, elementwise_affine=False)
         self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
         self.mlp = nn.Sequential(
@@ -107,7 +107,7 @@ class Look(nn.Module):
         self.heads = heads
         self.norm, self.read = nn.LayerNorm(width), nn.LayerNorm(TOKEN)
         self.query, self.key_value = nn.Linear(width, width), nn.Linear(TOKEN, 2 * width)
-        self.out = starting_at_zero(nn.Linear(width, width))
+        self.out = init_at_zero(nn.Linear(width, width))
 
     def forward(self, h: Tensor, tokens: Tensor, mask: Tensor) -> Tensor:
         q = self.query(self.norm(h)).unflatten(2, (self.heads, -1)).transpose(1, 2)
@@ -142,8 +142,8 @@ class DiffusionTransformer(nn.Module):
         self.register_buffer("places", places(*self.grid, width), False)
         self.layers = nn.ModuleList(Layer(width, heads, dropout, tokens) for _ in range(layers))
         self.norm = nn.LayerNorm(width, elementwise_affine=False)
-        self.modulate = starting_at_zero(nn.Linear(width, 2 * width))
-        self.last = starting_at_zero(nn.Linear(width, outputs * patch**2))
+        self.modulate = init_at_zero(nn.Linear(width, 2 * width))
+        self.last = init_at_zero(nn.Linear(width, outputs * patch**2))
 
     def forward(self, maps: Sequence[Tensor], c: Condition) -> Tensor:
         if c.maps is not None:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ..core.draws import Draws
 from .coupling import Affine, Autoregressive, Chain, Coupling, Flattened, PixelMarginals, Spline, Squeezed
 from .dropout import Dropout
-from .mlp import ResidualMLP, starting_at_zero
+from .mlp import ResidualMLP, init_at_zero
 
 
 class ConvBlock(nn.Module):
@@ -31,7 +31,7 @@ class ConvBlock(nn.Module):
         self.inner = nn.Conv2d(width, width, 3, padding=1)
         self.condition = nn.Linear(condition, width, bias=False) if condition else None
         self.dropout = Dropout(dropout)
-        self.outer = starting_at_zero(nn.Conv2d(width, width, 3, padding=1))
+        self.outer = init_at_zero(nn.Conv2d(width, width, 3, padding=1))
 
     def forward(self, h: Tensor, c: Tensor) -> Tensor:
         inner = self.inner(F.silu(h))
@@ -58,7 +58,7 @@ class ResidualConv(nn.Module):
         self.first = nn.Conv2d(inputs, width, 3, padding=1)
         self.place = nn.Parameter(torch.zeros(width, *side))
         self.blocks = nn.ModuleList(ConvBlock(width, condition, dropout) for _ in range(depth))
-        self.last = starting_at_zero(nn.Conv2d(width, outputs, 1))
+        self.last = init_at_zero(nn.Conv2d(width, outputs, 1))
 
     def forward(self, x: Tensor, c: Tensor) -> Tensor:
         h = self.first(x) + self.place

@@ -109,7 +109,7 @@ SLOPE = 0.2  # slope of the leaky rectifiers below 0
 GAIN = 2**0.5  # keeps the size of what they pass
 
 
-def keeping_size(linear: nn.Linear, bias: float = 0.0) -> nn.Linear:
+def init_keeping_size(linear: nn.Linear, bias: float = 0.0) -> nn.Linear:
     """Initialises a linear layer so that it keeps the size of its inputs: styles then vary with z from the start."""
     nn.init.normal_(linear.weight, std=linear.in_features**-0.5)
     nn.init.constant_(linear.bias, bias)
@@ -146,7 +146,7 @@ class ModulatedConv(nn.Module):
     def __init__(self, inputs: int, outputs: int, width: int, kernel: int = 3, normed: bool = True):
         super().__init__()
         self.normed, self.pad = normed, kernel // 2
-        self.scale = keeping_size(nn.Linear(width, inputs), 1.0)
+        self.scale = init_keeping_size(nn.Linear(width, inputs), 1.0)
         self.weight = nn.Parameter(torch.randn(outputs, inputs, kernel, kernel) / (inputs * kernel**2) ** 0.5)
         self.bias = nn.Parameter(torch.zeros(outputs, 1, 1))
 

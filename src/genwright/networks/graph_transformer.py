@@ -25,7 +25,7 @@ from ..core.ragged import Ragged
 from ..core.spec import Spec
 from .conditioning import GivenVector
 from .dropout import Dropout
-from .mlp import FourierFeatures, starting_at_zero
+from .mlp import FourierFeatures, init_at_zero
 
 GROUND = 1e-3  # what a node conducts to the ground, by which graphs in pieces have resistances too
 
@@ -120,10 +120,10 @@ class GraphTransformer(GraphBody):
 
     def __init__(self, spec: Spec, given: Spec, width: int, pair_width: int, *numbers):
         super().__init__(spec, given, width, pair_width, *numbers, resistance=True)
-        self.norm, self.out = nn.LayerNorm(pair_width), starting_at_zero(nn.Linear(pair_width, self.k))
+        self.norm, self.out = nn.LayerNorm(pair_width), init_at_zero(nn.Linear(pair_width, self.k))
         if self.of_nodes:
             self.norm_node = nn.LayerNorm(width)
-            self.out_node = starting_at_zero(nn.Linear(width, self.of_nodes))
+            self.out_node = init_at_zero(nn.Linear(width, self.of_nodes))
 
     def forward(
         self, kinds: Tensor, mask: Tensor, clock: Tensor, given: Tensor, known: Tensor, nodes: Tensor | None = None

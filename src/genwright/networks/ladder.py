@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from ..core.spec import Spec
 from ..distributions.coordinates import Array
 from .conditioning import GivenVector
-from .mlp import Block, split_normal, starting_at_zero
+from .mlp import Block, init_at_zero, split_normal
 from .towers import ConvBlock, halvings
 
 LOG_VAR = -12.0, 4.0
@@ -56,9 +56,9 @@ class DenseLadder(Rungs):
         self.first = nn.Linear(spec.dims, width)
         self.up_blocks, self.blocks = (several(lambda: Block(width, condition, 0.0)) for _ in range(2))
         self.top = nn.Parameter(torch.zeros(width))
-        self.priors = several(lambda: starting_at_zero(nn.Linear(width, 2 * latents)))
+        self.priors = several(lambda: init_at_zero(nn.Linear(width, 2 * latents)))
         self.mixes = several(lambda: nn.Linear(2 * width, width))
-        self.posteriors = several(lambda: starting_at_zero(nn.Linear(width, 2 * latents)))
+        self.posteriors = several(lambda: init_at_zero(nn.Linear(width, 2 * latents)))
         self.joins = several(lambda: nn.Linear(latents, width))
         self.last = nn.Linear(width, size * spec.dims)
 
@@ -110,9 +110,9 @@ class Ladder(Rungs):
         self.shrink = nn.ModuleList(nn.Conv2d(channels, channels, 3, stride=2, padding=1) for _ in sides[1:])
         self.up_blocks = nn.ModuleList(nn.ModuleList(block() for _ in range(layers)) for _ in sides)
         self.top = nn.Parameter(torch.zeros(channels, *sides[-1]))
-        self.priors = nn.ModuleList(starting_at_zero(nn.Conv2d(channels, 2 * latents, 1)) for _ in self.sides)
+        self.priors = nn.ModuleList(init_at_zero(nn.Conv2d(channels, 2 * latents, 1)) for _ in self.sides)
         self.mixes = nn.ModuleList(nn.Conv2d(2 * channels, channels, 3, padding=1) for _ in self.sides)
-        self.posteriors = nn.ModuleList(starting_at_zero(nn.Conv2d(channels, 2 * latents, 1)) for _ in self.sides)
+        self.posteriors = nn.ModuleList(init_at_zero(nn.Conv2d(channels, 2 * latents, 1)) for _ in self.sides)
         self.joins = nn.ModuleList(nn.Conv2d(latents, channels, 1) for _ in self.sides)
         self.blocks = nn.ModuleList(block() for _ in self.sides)
         self.grow = nn.ModuleList(nn.Conv2d(channels, channels, 3, padding=1) for _ in sides[1:])

@@ -24,7 +24,7 @@ from ..core.spec import Category, Spec
 from ..distributions.marginals import Marginals
 from .conditioning import GivenVector
 from .dropout import Dropout
-from .mlp import starting_at_zero
+from .mlp import init_at_zero
 
 FREE = 0.1  # weight of the free part of a numeric column's vectors, which makes it learn as much slower
 OWNED = 0.75  # share of the hidden units that have an owner where columns share them
@@ -84,7 +84,7 @@ class Places:
         return active
 
 
-def sorted_groups(h: Tensor, order: Tensor) -> Tensor:
+def sort_groups(h: Tensor, order: Tensor) -> Tensor:
     """Sorts the G groups of h (B, G * n) by an order."""
     return h.unflatten(1, (len(order), -1))[:, order].flatten(1)
 
@@ -158,7 +158,7 @@ class OwnFirst(MaskedLinear):
             places: Places of the columns in the order.
             weight: Weights sorted by the order.
         """
-        unseen = sorted_groups(self.unseen(e, known, masks.states_from_columns), places.columns)
+        unseen = sort_groups(self.unseen(e, known, masks.states_from_columns), places.columns)
         return lambda n, features: torch.addmm(
             unseen[:, places.state(n)], features, weight[places.state(n), : features.shape[1]].T
         )
@@ -197,7 +197,7 @@ class SharedFirst(nn.Module):
         """
         inner, outer, bias = weights
         unseen = self.inner.unseen(e, known, masks.hidden_from_columns) + self.condition(c)
-        unseen = sorted_groups(unseen, places.hidden)
+        unseen = sort_groups(unseen, places.hidden)
         active = places.begin_active(unseen)
 
         def step(n: int, features: Tensor) -> Tensor:
@@ -225,7 +225,7 @@ class MaskedBlock(nn.Module):
         self.inner = MaskedLinear(states, hidden)
         self.condition = nn.Linear(condition, prod(hidden), bias=False)
         self.dropout = Dropout(dropout)
-        self.outer = starting_at_zero(MaskedLinear(hidden, states))
+        self.outer = init_at_zero(MaskedLinear(hidden, states))
 
     def forward(self, h: Tensor, c: Tensor, masks: Masks) -> Tensor:
         inner = self.inner(norm(h, len(masks.columns)), masks.hidden_from_states) + self.condition(c)
@@ -245,7 +245,7 @@ class MaskedBlock(nn.Module):
             weights: Weights sorted by the order.
         """
         inner, inner_bias, outer, outer_bias = weights
-        start = sorted_groups(self.condition(c), places.hidden) + inner_bias
+        start = sort_groups(self.condition(c), places.hidden) + inner_bias
         normed, active = start.new_empty(len(c), len(outer)), places.begin_active(start)
 
         def step(n: int, h: Tensor) -> Tensor:

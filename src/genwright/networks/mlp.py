@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from .dropout import Dropout
 
 
-def starting_at_zero(layer: nn.Module) -> nn.Module:
+def init_at_zero(layer: nn.Module) -> nn.Module:
     """Sets the weight and bias of a layer to zero, and returns it."""
     nn.init.zeros_(layer.weight)
     nn.init.zeros_(layer.bias)
@@ -44,7 +44,7 @@ class Block(nn.Module):
         self.inner = nn.Linear(width, width)
         self.condition = nn.Linear(condition, width, bias=False) if condition else None
         self.dropout = Dropout(dropout)
-        self.outer = starting_at_zero(nn.Linear(width, width))
+        self.outer = init_at_zero(nn.Linear(width, width))
 
     def forward(self, h: Tensor, c: Tensor | None) -> Tensor:
         inner = self.inner(self.norm(h))
@@ -77,7 +77,7 @@ class ResidualMLP(nn.Module):
         self.blocks = nn.ModuleList(Block(width, condition, dropout) for _ in range(depth))
         self.norm = nn.LayerNorm(width)
         last = nn.Linear(width, outputs)
-        self.last = starting_at_zero(last) if zero else last
+        self.last = init_at_zero(last) if zero else last
 
     def forward(self, x: Tensor, c: Tensor | None = None) -> Tensor:
         h = self.first(x)

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .mlp import starting_at_zero
+from .mlp import init_at_zero
 from .towers import ConvBlock
 
 
@@ -37,7 +37,7 @@ class FramePredictor(nn.Module):
         pixels = channels * self.scale**2
         self.encode = nn.Sequential(nn.Conv2d(pixels, width, 3, padding=1), nn.SiLU(), _conv(width, width))
         self.middle = middle
-        last = starting_at_zero(nn.Conv2d(width, pixels, 3, padding=1))
+        last = init_at_zero(nn.Conv2d(width, pixels, 3, padding=1))
         nn.init.constant_(last.bias, -1.0)  # frames are black at first
         self.decode = nn.Sequential(_conv(2 * width, width), nn.SiLU(), last)
 

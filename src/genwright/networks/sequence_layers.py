@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .dropout import Dropout
-from .mlp import starting_at_zero
+from .mlp import init_at_zero
 
 BASE = 10_000.0  # base of the wavelengths of positions
 
@@ -150,13 +150,13 @@ class KnownSymbols(nn.Module):
         self.unknown = symbols
         self.symbols = nn.Embedding(symbols + 1, width)
         self.layer = Layer(width, heads, dropout, causal=False)
-        self.out = starting_at_zero(nn.Linear(width, width))
+        self.out = init_at_zero(nn.Linear(width, width))
 
     def forward(self, x: Tensor, known: Tensor, turns: Tensor) -> Tensor:
         return self.out(self.layer(self.symbols(torch.where(known, x, self.unknown)), turns))
 
 
-def packed(weight: Tensor, bias: Tensor, rows: int) -> Callable[[Tensor], Tensor]:
+def packed_linear(weight: Tensor, bias: Tensor, rows: int) -> Callable[[Tensor], Tensor]:
     """Returns a linear map with packed weights, for a fixed number of rows.
 
     x (rows, inputs) -> x weight' + bias, as both are now.
@@ -239,8 +239,8 @@ class LayerWalk:
         self.bias = None if bias is None else bias.repeat_interleave(heads, 0)
         up, self.act, down = layer.mlp
         self.last = weight.new_zeros(batch, layer.taps.before, width) if layer.taps else None
-        self.qkv = packed(weight[rows], layer.qkv.bias[rows], batch)
-        self.out, self.up, self.down = (packed(m.weight, m.bias, batch) for m in (layer.out, up, down))
+        self.qkv = packed_linear(weight[rows], layer.qkv.bias[rows], batch)
+        self.out, self.up, self.down = (packed_linear(m.weight, m.bias, batch) for m in (layer.out, up, down))
 
     def __call__(self, h: Tensor, t: int, turn: tuple[Tensor, Tensor]) -> Tensor:
         """h: (B, width), of place t. turn: its `place_turns`."""

@@ -13,7 +13,7 @@ from ..core.spec import Spec
 from ..distributions.coordinates import Array
 from .conditioning import Condition, known_maps
 from .dropout import Dropout
-from .mlp import starting_at_zero
+from .mlp import init_at_zero
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class ConvBlock(nn.Module):
         super().__init__()
         self.norm1, self.norm2 = nn.GroupNorm(8, width), nn.GroupNorm(8, width)
         self.conv1 = nn.Conv2d(width, width, 3, padding=1)
-        self.conv2 = starting_at_zero(nn.Conv2d(width, width, 3, padding=1))
+        self.conv2 = init_at_zero(nn.Conv2d(width, width, 3, padding=1))
         self.condition = nn.Linear(condition, width) if condition else None
 
     def forward(self, h: Tensor, c: Tensor | None) -> Tensor:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from ..core.spec import Spec
 from .conditioning import TOKEN, Condition, has_tokens, map_channels
 from .dropout import Dropout
-from .mlp import starting_at_zero
+from .mlp import init_at_zero
 from .towers import Pixels
 
 
@@ -95,7 +95,7 @@ class ResidualBlock(nn.Module):
         super().__init__()
         self.norm1, self.norm2 = nn.GroupNorm(8, inputs), nn.GroupNorm(8, outputs)
         self.conv1 = nn.Conv2d(inputs, outputs, 3, padding=1)
-        self.conv2 = starting_at_zero(nn.Conv2d(outputs, outputs, 3, padding=1))
+        self.conv2 = init_at_zero(nn.Conv2d(outputs, outputs, 3, padding=1))
         self.modulate = nn.Linear(condition, 2 * outputs)
         self.skip = nn.Conv2d(inputs, outputs, 1) if inputs != outputs else nn.Identity()
         self.dropout = Dropout(dropout)
@@ -115,7 +115,7 @@ class Attention(nn.Module):
         self.heads = heads
         self.norm = nn.GroupNorm(8, width)
         self.qkv = nn.Conv2d(width, 3 * width, 1)
-        self.out = starting_at_zero(nn.Conv2d(width, width, 1))
+        self.out = init_at_zero(nn.Conv2d(width, width, 1))
 
     def forward(self, h: Tensor) -> Tensor:
         b, w, height, width = h.shape
@@ -138,7 +138,7 @@ class CrossAttention(nn.Module):
         self.heads = heads
         self.norm, self.read = nn.GroupNorm(8, width), nn.LayerNorm(token)
         self.query, self.key_value = nn.Conv2d(width, width, 1), nn.Linear(token, 2 * width)
-        self.out = starting_at_zero(nn.Conv2d(width, width, 1))
+        self.out = init_at_zero(nn.Conv2d(width, width, 1))
 
     def forward(self, h: Tensor, tokens: Tensor, mask: Tensor) -> Tensor:
         q = self.query(self.norm(h)).flatten(2).unflatten(1, (self.heads, -1)).mT  # (B, heads, HW, width / heads)
@@ -225,7 +225,7 @@ class UNet(WayDown):
         self.grow = nn.Conv2d(coarse, fine, 3, padding=1)
         self.up = nn.ModuleList(block(2 * fine, fine) for _ in range(blocks))
         self.norm = nn.GroupNorm(8, fine)
-        self.last = starting_at_zero(nn.Conv2d(fine, outputs * patch**2, 3, padding=1))
+        self.last = init_at_zero(nn.Conv2d(fine, outputs * patch**2, 3, padding=1))
         self.looks = nn.ModuleList(CrossAttention(size, TOKEN) for size in (coarse, fine)) if tokens else None
 
     def forward(self, maps: Sequence[Tensor], c: Condition, side: Callable | None = None) -> Tensor:

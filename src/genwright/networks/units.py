@@ -18,7 +18,7 @@ ON_QUANTILE = 0.99  # quantile of a unit's values that counts as on
 
 
 @contextmanager
-def watched(layer: nn.Module, change: Callable[[Tensor], Tensor] = lambda h: h) -> Iterator[list[Tensor]]:
+def replace_output(layer: nn.Module, change: Callable[[Tensor], Tensor] = lambda h: h) -> Iterator[list[Tensor]]:
     """Replaces a layer's output h by change(h) within a context; the list that it yields gains each h."""
     outputs = []
 
@@ -38,7 +38,7 @@ def levels(h: Tensor) -> Tensor:
     return h.movedim(1, 0).flatten(1).quantile(ON_QUANTILE, 1)
 
 
-def brushed(h: Tensor, units: list[int], region: Tensor, to: Tensor) -> Tensor:
+def paint_units(h: Tensor, units: list[int], region: Tensor, to: Tensor) -> Tensor:
     """Sets units to a level in a region of the features.
 
     Args:
@@ -67,6 +67,6 @@ def evidence(
     """
     before, rises = log_odds(draw()), []
     for unit in range(len(to)):
-        with watched(layer, partial(brushed, units=[unit], region=region, to=to)):
+        with replace_output(layer, partial(paint_units, units=[unit], region=region, to=to)):
             rises.append(log_odds(draw()) - before)
     return torch.stack(rises)

@@ -25,7 +25,7 @@ from ..kinds.graphs.graph_data import GraphData
 from ..kinds.load import load_data
 from ..measure.metric import Metric
 from ..measure.plots.figures import png_as_drawn
-from ..networks.graph.depth import dirichlet_energy, spread
+from ..networks.graph.depth import dirichlet_energy, mean_cosine_distance
 from ..run.fit import fit
 from ..run.predictor import Predictor
 from ..run.tasks import task_of
@@ -176,7 +176,7 @@ def _measured(
     return model, {
         "accuracy": share["test"],
         "validation": share["valid"],
-        "spread": spread(h),
+        "spread": mean_cosine_distance(h),
         "dirichlet": dirichlet_energy(h, task.whole.graph),
     }
 

@@ -20,7 +20,7 @@ from ..families.two_stage.latent_point_diffusion import LatentPointDiffusion, Po
 from ..families.two_stage.quantized import GaussianCodec, HierarchicalCodec, QuantisedCodec, VQCodec
 from ..families.two_stage.quantized_in_time import VQCodecInTime
 from ..families.two_stage.two_stage import TwoStage, latent, prior_spec
-from ..families.two_stage.vector_quantisers import Codebook, FiniteScalar, Residual, rotated, straight_through
+from ..families.two_stage.vector_quantisers import Codebook, FiniteScalar, Residual, rotate_gradient, straight_through
 from ..networks.codecs import FramesDecoder, FramesEncoder, GridLevels, SoundDecoder, SoundEncoder, grid
 from ..networks.equivariant.egnn import NoisyLatents, PointMap
 from ..networks.masked_conv import GatedPixelCNN
@@ -70,7 +70,7 @@ class OfDiscreteCodes(images.OfCodec):
     def quantiser(self) -> nn.Module:
         if self.finite:
             return FiniteScalar(self.finite)
-        passed = rotated if self.rotation else straight_through
+        passed = rotate_gradient if self.rotation else straight_through
         if self.books > 1:
             return Residual(self.books, self.entries, self.latents, passed)
         return Codebook(self.entries, self.latents, passed)

@@ -16,7 +16,7 @@ from ..families.graph.classic.walk_embeddings import DeepWalk, Planetoid, SkipGr
 from ..families.graph.nodes import NodeClassifier
 from ..families.task_data import Sizes
 from ..networks.graph.convolutions import GCN, SGC, Cheb, Dense
-from ..networks.graph.depth import DeepNetwork, Perceptron, step, sum_walks
+from ..networks.graph.depth import DeepNetwork, Perceptron, build_layer, sum_walks
 from . import fields
 from .bodies import nodes
 from .bodies.nodes import choose
@@ -280,7 +280,7 @@ class DeepGCNHyper(nodes.OfNodes):
         """Linear layers on either side of convolutions with a remedy, as in networks/graph/depth.py."""
         width, numbers = self.width, range(1, self.layers + 1)
         between = [GCN(width, width, self.norm) for _ in numbers]
-        steps = [step(self.remedy, layer, width, k, self.alpha, self.beta) for k, layer in zip(numbers, between)]
+        steps = [build_layer(self.remedy, layer, width, k, self.alpha, self.beta) for k, layer in zip(numbers, between)]
         jump_width = self.layers * width if self.jump == "concatenate" else width
         first = Perceptron([spec.inputs, *[width] * self.before], self.dropout, F.relu)
         last = Perceptron([jump_width, *[width] * (self.after - 1), outputs], self.dropout)

@@ -133,10 +133,10 @@ def diff_augment(x: Tensor, rng: Draws) -> Tensor:
     generator learns through T, so that its images are right before T, not after it. Nothing is changed in a draw.
 
     x: (B, C, H, W) coordinates in [-1, 1] -> the same shape, each image changed by draws of its own."""
-    return cutout(translated(recoloured(x, rng), rng), rng)
+    return cutout(translate(recolour(x, rng), rng), rng)
 
 
-def recoloured(x: Tensor, rng: Draws) -> Tensor:
+def recolour(x: Tensor, rng: Draws) -> Tensor:
     """Changes brightness, saturation and contrast of each image (B, C, H, W) at random."""
     brightness, saturation, contrast = rng.uniform(3, len(x), 1, 1, 1)
     x = x + brightness - 0.5
@@ -147,7 +147,7 @@ def recoloured(x: Tensor, rng: Draws) -> Tensor:
     return mean + (0.5 + contrast) * (x - mean)
 
 
-def translated(x: Tensor, rng: Draws) -> Tensor:
+def translate(x: Tensor, rng: Draws) -> Tensor:
     """Shifts each image (B, C, H, W) by a random number of pixels; zeros fill the border."""
     sides = x.shape[2:]
     shifts = [int(side * SHIFT + 0.5) for side in sides]
@@ -354,7 +354,7 @@ class GAN(Family):
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         known = torch.zeros_like(x, dtype=torch.bool)
         real, fake = self._pair(x, known, given, rng, learns=False)
-        covered = coverage(real.flatten(1), fake.flatten(1))
+        covered = find_covered(real.flatten(1), fake.flatten(1))
         sentences = []
         if covered.float().mean() < THIN:
             sentences.append(
@@ -378,7 +378,7 @@ class GAN(Family):
         return sentences
 
 
-def coverage(real: Tensor, fake: Tensor) -> Tensor:
+def find_covered(real: Tensor, fake: Tensor) -> Tensor:
     """Finds the real items that are covered, (n,) bool: a sample is nearer than their NEIGHBOURS-th nearest other item.
 
     Args:

@@ -39,8 +39,8 @@ from ...distributions.logit_masks import known_ahead, truncation_of
 from ..conditions import draw_known, drop_given, sum_unknown
 from ..diffusion.denoiser import broadcast_level
 from ..guidance import Guidance
-from ..symbol_by_symbol import SymbolBySymbol, drawn_in_turn
-from .particles import Chain, drawn_by_particles, log_mass_of_known
+from ..symbol_by_symbol import SymbolBySymbol, draw_in_turn
+from .particles import Chain, complete_by_particles, log_mass_of_known
 
 RUNS = 4  # sets of particles for one likelihood
 
@@ -164,7 +164,7 @@ class Autoregressive(Family):
                 f"something known comes after a hole, which is completed without {', '.join(options)}: leave them "
                 "out, or complete from the beginning on"
             )
-        holes = drawn_by_particles(self.network, self.head, x, known, given, rng, self.particles)
+        holes = complete_by_particles(self.network, self.head, x, known, given, rng, self.particles)
         if known_ahead.all():
             return holes
         return torch.where(known_ahead[:, None], holes, self._continued(x, known, known_ahead, given, rng))
@@ -219,7 +219,7 @@ class Autoregressive(Family):
             of_own = lambda part: None if part is None else part[rows_of_order]
             items, conditions = x[rows_of_order], Guidance(given[rows_of_order], guidance, of_own(against)).conditions
             walks = [self.network.walk(items, row, of_own(visible), order) for row in conditions]
-            x[rows_of_order] = drawn_in_turn(
+            x[rows_of_order] = draw_in_turn(
                 walks, items, of_own(known), self.head, rng, guidance, truncation_of(**likely)
             )
         return x

@@ -19,14 +19,14 @@ from torch import Tensor, nn
 
 from ...core.draws import Draws
 from ...distributions.logit_masks import NEVER, Endings
-from ..symbol_by_symbol import drawn_in_turn
+from ..symbol_by_symbol import draw_in_turn
 
 PARTICLES_AT_ONCE = 512  # particles that are walked at once, for memory
 LINES = 128  # drawn to count pairs in
 UNSEEN = 2.0  # pairs that are added after every symbol, as symbols occur
 
 
-def drawn_by_particles(
+def complete_by_particles(
     network: nn.Module, head: nn.Module, x: Tensor, known: Tensor, given: Tensor, rng: Draws, particles: int
 ) -> Tensor:
     """Completes sequences by particles that look ahead to known tokens, (B, T); x where it is known.
@@ -75,7 +75,7 @@ def _run_chains(
         gain = torch.where(known[:, t], twisted.gather(1, at)[:, 0], twisted.logsumexp(1))
         weights += (gain - foreseen).view_as(weights)
         foreseen = psi.gather(1, at)[:, 0]
-        weights, moved = resampled(weights, rng)
+        weights, moved = resample(weights, rng)
         if moved is not None:
             x[:], foreseen = x[moved], foreseen[moved]
     picked = torch.searchsorted(weights.softmax(1).cumsum(1), last)[:, 0].clamp(max=particles - 1)
@@ -86,7 +86,7 @@ def log_mass_of_known(
     network: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: "Chain", rng: Draws, particles: int
 ) -> Tensor:
     """Estimates the log of p(known part), (B,), from an estimate of p(known part) without bias. Other arguments are
-    those of `drawn_by_particles`.
+    those of `complete_by_particles`.
 
     Args:
         chain: Chain that looks ahead.
@@ -118,14 +118,14 @@ def _log_mass(
         twisted = endings.masked((logits.log_softmax(-1) + psi)[:, None], before, place)[:, 0].double()
         never = (twisted <= NEVER / 2) | known[:, t, None] & (symbol != x[:, t, None])
         grown = (weights - foreseen)[..., None] + twisted.masked_fill(never, -torch.inf).view(*weights.shape, -1)
-        survivors, weights = thinned(grown.flatten(1), particles, rng)
+        survivors, weights = thin(grown.flatten(1), particles, rng)
         parents, at = (begin + survivors // len(symbol)).flatten(), (survivors % len(symbol)).view(-1, 1)
         x[:] = x[parents]
         x[:, t] = at[:, 0]
         foreseen = psi.gather(1, at).view_as(weights).double()
 
 
-def thinned(weights: Tensor, count: int, rng: Draws) -> tuple[Tensor, Tensor]:
+def thin(weights: Tensor, count: int, rng: Draws) -> tuple[Tensor, Tensor]:
     """Thins weighted particles to `count` of them without bias. Returns their indices (B, count) and new log weights,
     -inf where fewer stay.
 
@@ -150,7 +150,7 @@ def thinned(weights: Tensor, count: int, rng: Draws) -> tuple[Tensor, Tensor]:
     return survivors, log_weights.masked_fill(points > ranks[:, -1:], -torch.inf)
 
 
-def resampled(weights: Tensor, rng: Draws) -> tuple[Tensor, Tensor | None]:
+def resample(weights: Tensor, rng: Draws) -> tuple[Tensor, Tensor | None]:
     """Resamples the particles of items whose effective number is below half of all, systematically.
 
     Returns log weights (B, K), and for each of the B K rows the row that takes its place; None where no item resamples.
@@ -176,7 +176,7 @@ class Chain:
     def __init__(self, network: nn.Module, head: nn.Module, given: Tensor):
         rng, leaf = Draws("pairs", device=given.device), network.leaf
         x, unsaid = torch.zeros(LINES, *leaf.shape, device=given.device), torch.full_like(given[:1], torch.nan)
-        drawn_in_turn([network.walk(x, unsaid.expand(LINES, -1))], x, None, head, rng)
+        draw_in_turn([network.walk(x, unsaid.expand(LINES, -1))], x, None, head, rng)
         first, second = x[:, :-1].long().flatten(), x[:, 1:].long().flatten()
         pairs, self.counts = torch.unique(first * leaf.k + second, return_counts=True)
         self.first, self.second = pairs // leaf.k, pairs % leaf.k

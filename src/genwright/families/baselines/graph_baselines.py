@@ -121,7 +121,7 @@ class StochasticBlockModel(Family):
         for graph in range(len(items)):
             x = items.x[graph : graph + 1]
             _, _, _, kinds = next(x.padded((len(x.x),)))
-            block = communities(kinds[0], rng)
+            block = find_communities(kinds[0], rng)
             within = block[:, None] == block
             pairs = torch.ones_like(within).triu(1)
             counts = torch.stack([(pairs & same).sum() for same in (~within, within)])
@@ -220,7 +220,7 @@ class Rewiring(BootstrapSets):
             if u < v:
                 graphs[item[u]].append((u, v))
         seeds = rng.integers(2**31, (n,)).tolist()
-        ends = [pair for edges, seed in zip(graphs, seeds) for pair in swapped(edges, seed)]
+        ends = [pair for edges, seed in zip(graphs, seeds) for pair in swap_edges(edges, seed)]
         u, v = torch.tensor(ends, dtype=torch.long, device=rng.device).reshape(-1, 2).T
         directed = torch.cat([u, v]), torch.cat([v, u])
         return Ragged(
@@ -230,7 +230,7 @@ class Rewiring(BootstrapSets):
         )
 
 
-def communities(joined: Tensor, rng: Draws) -> Tensor:
+def find_communities(joined: Tensor, rng: Draws) -> Tensor:
     """Finds the community (n,) int64 of each node of a graph (n, n), numbered from 0."""
     graph = nx.from_numpy_array((joined > 0).cpu().numpy())
     groups = nx.community.louvain_communities(graph, seed=rng.number(2**31))
@@ -240,7 +240,7 @@ def communities(joined: Tensor, rng: Draws) -> Tensor:
     return block.to(joined.device)
 
 
-def swapped(edges: list[tuple[int, int]], seed: int) -> Iterable[tuple[int, int]]:
+def swap_edges(edges: list[tuple[int, int]], seed: int) -> Iterable[tuple[int, int]]:
     """Exchanges the ends of edges (u, v) at random so that all degrees stay and no node is joined to itself or
     twice."""
     graph = nx.Graph(edges)

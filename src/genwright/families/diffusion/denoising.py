@@ -15,7 +15,7 @@ from ...core.sample_options import METHOD, RESAMPLE, RULED, STARTED, STEPS, TRAI
 from ...core.spec import Spec
 from ...core.trainable import Batch
 from ...distributions.coordinates import continuous
-from ..conditions import draw_known, drop_given, fill_present, stratified
+from ..conditions import draw_known, draw_stratified, drop_given, fill_present
 from ..gaussian_noise import Gaussian
 from ..guidance import Guidance, calls_a_step, select_rows
 from .denoiser import Denoiser, PerItem, broadcast_level
@@ -24,13 +24,13 @@ from .samplers import (
     Denoise,
     Sampler,
     Walk,
-    added,
+    added_path,
     all_samplers,
     annealed_langevin,
-    end,
     hold_known,
     last_share,
-    resampled,
+    repaint,
+    run_to_end,
     runge_kutta,
 )
 
@@ -141,7 +141,7 @@ class Denoising(Family):
             return start.float()
         denoise = self.denoise(given, **guidance)
         walk = self._walk(denoise, (n, *self.spec.shape), rng, steps, sampler, start, strength)
-        return self.view.inverse(end(walk))
+        return self.view.inverse(run_to_end(walk))
 
     def fill(
         self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, steps: int | None = None, sampler: str | None = None,
@@ -170,7 +170,7 @@ class Denoising(Family):
             else:
                 denoise = self.denoise(given[rows], **guide)
                 walk = self._resampled(denoise, shown, known[rows], rng, *self._chosen(steps, sampler))
-            return self.view.inverse(end(walk))
+            return self.view.inverse(run_to_end(walk))
 
         return fill_present(draw, x, known, self.view.marginals, rng)
 
@@ -255,7 +255,7 @@ class Denoising(Family):
         clean, _ = self.clean(torch.where(known, x.float(), 0.0), rng)
         n = noise(x.shape)
         z = torch.where(known, alpha * clean + sigma * n, hypot(alpha, sigma) * n)
-        return resampled(sampler, hold_known(denoise, clean, known), z, path, noise)
+        return repaint(sampler, hold_known(denoise, clean, known), z, path, noise)
 
     def _chosen(self, steps: int | None, sampler: str | None, strength: float = 1.0) -> tuple[Sampler, Tensor]:
         """A sampler and the last share `strength` of its path, those of training where None is named."""
@@ -289,20 +289,20 @@ class Denoising(Family):
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """Computes the noise (B, *shape) that the probability flow carries to x."""
         sampler, path = self.codes
-        z = end(sampler(self.denoise(given), self.steady(x), path.flip(0), None))
+        z = run_to_end(sampler(self.denoise(given), self.steady(x), path.flip(0), None))
         return z / hypot(*path[0].tolist())
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         sampler, path = self.codes
         start = z * hypot(*path[0].tolist())
-        return self.view.inverse(end(sampler(self.denoise(given), start, path, None)))
+        return self.view.inverse(run_to_end(sampler(self.denoise(given), start, path, None)))
 
     @property
     def codes(self) -> tuple[Sampler, Tensor]:
         """Returns the sampler without noise and the path by which codes map to items and back."""
         low, high = self.ends
         levels = torch.linspace(high, low, CODE_STEPS + 1, dtype=torch.float64).exp()
-        return runge_kutta, added(torch.cat([levels, levels.new_zeros(1)]))
+        return runge_kutta, added_path(torch.cat([levels, levels.new_zeros(1)]))
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -349,13 +349,13 @@ class ScoreMatching(Denoising):
 
     def path_of(self, steps: int, sampler: str) -> Tensor:
         sigmas = self.high * (self.low / self.high) ** torch.linspace(0, 1, steps, dtype=torch.float64)
-        return added(torch.cat([sigmas, sigmas.new_zeros(1)]))
+        return added_path(torch.cat([sigmas, sigmas.new_zeros(1)]))
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, n = batch.rng, len(batch.x)
         x, _ = self.clean(batch.x, rng)
         known, given = draw_known(self.spec, batch.x, rng), drop_given(self.given, batch.given, rng)
-        sigma = self.path[(stratified(n, rng) * (len(self.path) - 1)).long(), 1].float()
+        sigma = self.path[(draw_stratified(n, rng) * (len(self.path) - 1)).long(), 1].float()
         noise = self.process.noise(x.shape, rng)
         error = self.residual(x, noise, 1.0, sigma, given, batch.x, known)
         return 0.5 * (error**2).masked_fill(known, 0.0).flatten(1).sum(1).mean(), {}

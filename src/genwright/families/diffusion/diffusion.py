@@ -28,12 +28,12 @@ from ...core.monte_carlo import average, split_draws
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
 from ...distributions.coordinates import level_width
-from ..conditions import draw_known, drop_given, stratified
+from ..conditions import draw_known, draw_stratified, drop_given
 from .denoiser import Denoiser, LevelDenoiser, broadcast_level
 from .denoising import Denoising
 from .noise_schedules import Chain, LearnedNoise, Terms, explained_noise, measure_terms
 from .probability_flow import EXACT_TRACE
-from .samplers import GENTLE, added, all_samplers, karras
+from .samplers import GENTLE, added_path, all_samplers, karras
 
 MIN_NOISE = (
     0.25  # noise, in widths of a level: with less of it a pixel's level is plain, and the network has nothing to learn
@@ -98,7 +98,7 @@ class Diffusion(Bounded):
         rng, n, steps = batch.rng, len(batch.x), self.chain.steps
         x, _ = self.clean(batch.x, rng)
         known, given = draw_known(self.spec, batch.x, rng), drop_given(self.given, batch.given, rng)
-        u = stratified(n, rng)
+        u = draw_stratified(n, rng)
         if self.objective == "bound":
             at = Terms(self.chance).draw(u.double())
         else:
@@ -220,8 +220,8 @@ def path_over(chain: Chain, steps: int, sampler: str) -> Tensor:
         sampler: Name of the sampler.
     """
     if sampler in GENTLE:
-        return added(karras(float(chain.sigma[0]), min(SIGMA_MAX, float(chain.sigma[-1])), steps))
-    return added(chain.levels(steps))
+        return added_path(karras(float(chain.sigma[0]), min(SIGMA_MAX, float(chain.sigma[-1])), steps))
+    return added_path(chain.levels(steps))
 
 
 def orthogonal_noise(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
@@ -294,9 +294,9 @@ class VariationalDiffusion(Bounded):
     def path_of(self, steps: int, sampler: str) -> Tensor:
         smallest, largest = exp(self.low / 2), exp(self.high / 2)
         if sampler in GENTLE:
-            return added(karras(smallest, largest, steps))
+            return added_path(karras(smallest, largest, steps))
         angles = torch.linspace(atan(largest), atan(smallest), steps, dtype=torch.float64)
-        return added(torch.cat([angles.tan(), angles.new_zeros(1)]))
+        return added_path(torch.cat([angles.tan(), angles.new_zeros(1)]))
 
     def clean(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
         """Maps items to the coordinates of the chain: pixels to the middles of their levels, the rest by `view`."""
@@ -309,7 +309,7 @@ class VariationalDiffusion(Bounded):
         rng = batch.rng
         x, _ = self.clean(batch.x, rng)
         known, given = draw_known(self.spec, batch.x, rng), drop_given(self.given, batch.given, rng)
-        gamma, slope = self.noise(stratified(len(x), rng))
+        gamma, slope = self.noise(draw_stratified(len(x), rng))
         square = self._square(x, self.process.noise(x.shape, rng), gamma.detach(), given, batch.x, known)
         losses = slope.detach() / 2 * square.masked_fill(known, 0.0).flatten(1).sum(1)
         detached = losses.detach()

@@ -36,7 +36,7 @@ from ...core.sample_options import RULED, STEPS, Effort
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
 from ...distributions.histograms import Sizes
-from ..conditions import draw_known_members, drop_given, stratified
+from ..conditions import draw_known_members, draw_stratified, drop_given
 from ..guidance import Guidance, calls_a_step, select_rows
 from ..pairs import PairDraws, Pairs, empty_sets
 from .categorical_noise import Categorical, sample_categories
@@ -110,7 +110,7 @@ class DiscreteDiffusion(Family):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Computes -log p(x_0 | x_t) of the unknown pairs and nodes, nats per graph."""
         rng, given = batch.rng, drop_given(self.given, batch.given, batch.rng)
-        t = 1 + (stratified(len(batch.x), rng) * self.steps).long().clamp(max=self.steps - 1)
+        t = 1 + (draw_stratified(len(batch.x), rng) * self.steps).long().clamp(max=self.steps - 1)
         total = 0.0
         chosen = draw_known_members(batch.x, rng)[:, None].float()
         for ids, rows, mask, kinds in batch.x.with_x(torch.cat([batch.x.x, chosen], 1)).padded():

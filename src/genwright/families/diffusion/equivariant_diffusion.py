@@ -36,13 +36,13 @@ from ...core.shares import share
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
 from ...distributions.histograms import Sizes
-from ..conditions import draw_known_members, drop_given, stratified
+from ..conditions import draw_known_members, draw_stratified, drop_given
 from ..gaussian_noise import posterior
 from .categorical_noise import Categorical
 from .denoiser import Denoiser
 from .noise_schedules import Chain, Terms, explained_noise, measure_terms
 from .point_diffusion import FreeMembers, in_own_axes
-from .samplers import added, steps_left
+from .samplers import added_path, steps_left
 
 CALIBRATION_ITEMS = 256  # training sets on which the size of terms is measured
 FEWEST = 4  # terms of each independent estimate of the bound, where they allow it
@@ -76,7 +76,7 @@ class EquivariantDiffusion(Family):
         frequencies = torch.tensor(member.columns[member.names.index("kind")].margin.probs)
         self.kinds = Categorical(frequencies / frequencies.sum())
         self.sizes = Sizes(leaf, given)
-        self.register_buffer("path", added(self.walked.levels(self.walked.steps)), False)
+        self.register_buffer("path", added_path(self.walked.levels(self.walked.steps)), False)
         self.register_buffer("error", self.walked.usual_error)  # e_t, of a coordinate
         self.register_buffer("surprise", torch.ones(self.walked.steps))  # KL of the kinds of a set, at t
 
@@ -84,7 +84,7 @@ class EquivariantDiffusion(Family):
         rng, steps = batch.rng, self.chain.steps
         x, kinds = self._positions_and_kinds(batch.x)
         members = FreeMembers(batch.x, draw_known_members(batch.x, rng, x))
-        t = (stratified(len(batch.x), rng) * steps).long().clamp(max=steps - 1)
+        t = (draw_stratified(len(batch.x), rng) * steps).long().clamp(max=steps - 1)
         sigma, given = self.chain.sigma[t].float(), drop_given(self.given, batch.given, rng)
         draws = rng.items(len(batch.x))
         x, level, unknown = x - members.centre(x), sigma[members.item], ~members.known

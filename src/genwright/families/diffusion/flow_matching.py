@@ -22,11 +22,11 @@ from ...core.spec import Spec
 from ...core.trainable import Batch
 from ...distributions.coordinates import level_width
 from ...networks.control import Steered
-from ..conditions import draw_known, drop_given, stratified
+from ..conditions import draw_known, draw_stratified, drop_given
 from .denoiser import Denoiser
 from .denoising import Denoising
 from .probability_flow import straight_curve
-from .samplers import Sampler, all_samplers, heun, straight, to_noise
+from .samplers import Sampler, all_samplers, heun, straight_path, to_noise
 
 
 def times(n: int, rng: Draws, middle: float, shift: int = 1) -> Tensor:
@@ -42,7 +42,7 @@ def times(n: int, rng: Draws, middle: float, shift: int = 1) -> Tensor:
         middle: Share that crowds around 1/2.
         shift: As for `samplers.to_noise`.
     """
-    t = stratified(n, rng)
+    t = draw_stratified(n, rng)
     if middle:
         crowded = torch.special.ndtri(t.clamp(1e-4, 1 - 1e-4)).sigmoid()
         t = torch.where(rng.uniform(n) < middle, crowded, t)
@@ -71,13 +71,13 @@ class FlowMatching(Denoising):
         condition_dropout: float = 0.1, shift: int = 1,
     ):  # fmt: skip
         samplers = all_samplers() | {"heun": partial(heun, to_mean=level_width(spec) > 0)}
-        super().__init__(spec, given, straight(calls // 2, shift), "heun", samplers)
+        super().__init__(spec, given, straight_path(calls // 2, shift), "heun", samplers)
         self.denoiser, self.density_steps = Denoiser(velocity, "velocity"), density_steps
         self.middle, self.condition_dropout, self.shift = middle, condition_dropout, shift
         self.allows_missing_given = condition_dropout > 0
 
     def path_of(self, steps: int, sampler: str) -> Tensor:
-        return straight(steps, self.shift)
+        return straight_path(steps, self.shift)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng = batch.rng

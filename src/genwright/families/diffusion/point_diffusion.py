@@ -30,11 +30,11 @@ from ...core.shares import share
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
 from ...distributions.histograms import Sizes
-from ..conditions import drop_given, stratified
+from ..conditions import draw_stratified, drop_given
 from ..gaussian_noise import Gaussian, posterior
 from .denoiser import Denoiser
 from .noise_schedules import Chain, Terms, measure_terms
-from .samplers import added, steps_left
+from .samplers import added_path, steps_left
 
 
 def in_own_axes(sets: Ragged, x: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]:
@@ -126,12 +126,12 @@ class PointDiffusion(Family):
         self.denoiser, self.chain, self.terms = Denoiser(network, "v"), Chain("cosine", steps), terms
         self.walked = Chain("cosine", steps, count=levels)
         self.sizes, self.width = Sizes(spec.leaf, given), spec.leaf.each.width
-        self.register_buffer("path", added(self.walked.levels(self.walked.steps)), False)
+        self.register_buffer("path", added_path(self.walked.levels(self.walked.steps)), False)
         self.register_buffer("error", self.walked.usual_error)  # e_t, of a number
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, x = batch.rng, batch.x
-        t = (stratified(len(x), rng) * self.chain.steps).long().clamp(max=self.chain.steps - 1)
+        t = (draw_stratified(len(x), rng) * self.chain.steps).long().clamp(max=self.chain.steps - 1)
         sigma, given = self.chain.sigma[t].float(), drop_given(self.given, batch.given, rng)
         n, level = self._noise(x, rng.items(len(x))), sigma[x.item, None]
         raw = self._network_output(x.x + level * n, sigma, given, x)

@@ -4,8 +4,8 @@
     path: (K + 1, 2), (alpha, sigma) of falling sigma / alpha, mostly to sigma = 0 at the end
     noise(shape) -> standard normal numbers
 
-Each yields (z, D) after each step: where it came to, and what it expected of x on the way there; `end` is where it
-comes to at last. On the way in z is a draw of alpha x + sigma n at path[0], on the way out one at path[-1].
+Each yields (z, D) after each step: where it came to, and what it expected of x on the way there; `run_to_end`
+returns the last z. On the way in z is a draw of alpha x + sigma n at path[0], on the way out one at path[-1].
 
 The probability flow is dz = D dalpha + N dsigma (Song 2021; Karras 2022, eq. 3, with alpha = 1; Lipman 2023, with alpha
 = 1 - sigma); as z = alpha D + sigma N, a step of Euler's method leads to alpha D + sigma N of the level after.
@@ -19,7 +19,7 @@ from torch import Tensor
 
 from ...core.errors import DataError
 from ...core.packages import load_plugins
-from ..gaussian_noise import Level, noised, posterior
+from ..gaussian_noise import Level, add_noise, posterior
 
 Denoise = Callable[[Tensor, float, float], tuple[Tensor, Tensor]]
 Noise = Callable[[tuple[int, ...]], Tensor]
@@ -29,12 +29,12 @@ Sampler = Callable[[Denoise, Tensor, Tensor, Noise], Walk]
 STRETCHES, REPEATS = 25, 10  # parts of a path, and walks along each (Lugmayr 2022: 10 of 250 steps, 10 times)
 
 
-def added(sigmas: Tensor) -> Tensor:
+def added_path(sigmas: Tensor) -> Tensor:
     """Returns the path (K + 1, 2) on which noise of levels (K + 1,) is added to x, with alpha = 1 (Karras 2022)."""
     return torch.stack([torch.ones_like(sigmas), sigmas], 1)
 
 
-def straight(steps: int, shift: int = 1) -> Tensor:
+def straight_path(steps: int, shift: int = 1) -> Tensor:
     """Returns the path (steps + 1, 2) of flow matching: alpha = t, sigma = 1 - t, from t = 0 to 1 (Lipman 2023). shift:
     as of `to_noise`."""
     t = to_noise(torch.linspace(0, 1, steps + 1, dtype=torch.float64), shift)
@@ -76,7 +76,7 @@ def last_share(path: Tensor, strength: float) -> Tensor:
     return torch.lerp(path[level], path[level + 1], (place - level)[:, None])
 
 
-def end(walk: Walk) -> Tensor:
+def run_to_end(walk: Walk) -> Tensor:
     """Runs a sampler to its end and returns the last z."""
     for z, _ in walk:
         pass
@@ -147,7 +147,7 @@ def annealed_langevin(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, r
 
     z <- z + step sigma^2 score(z) + sqrt(2 step) sigma noise,   sigma^2 score(z) = -sigma N
 
-    alpha is the same all along, as in `added`; a last level of 0 is reached by going to D."""
+    alpha is the same all along, as in `added_path`; a last level of 0 is reached by going to D."""
     for (alpha, sigma), (_, after) in _steps(path):
         for _ in range(repeats):
             d, n = denoise(z, alpha, sigma)
@@ -197,9 +197,7 @@ def hold_known(denoise: Denoise, x: Tensor, known: Tensor) -> Denoise:
     return denoise_unknown
 
 
-def resampled(
-    sampler: Sampler, denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, repeats: int = REPEATS
-) -> Walk:
+def repaint(sampler: Sampler, denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, repeats: int = REPEATS) -> Walk:
     """Samples by RePaint (Lugmayr 2022, algorithm 1): walks each stretch of the path `repeats` times, with a jump back
     by q(z_t | z_s) between two walks.
 
@@ -220,7 +218,7 @@ def resampled(
         stretch = path[first : first + stride + 1]
         start, *_, stop = stretch.tolist()
         for turn in range(repeats):
-            z = noised(z, stop, start, noise) if turn else z
+            z = add_noise(z, stop, start, noise) if turn else z
             for z, d in sampler(denoise, z, stretch, noise):
                 yield z, d
 

@@ -28,8 +28,8 @@ from ...core.sample_options import RULED, STEPS, Effort
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
 from ...distributions.logit_masks import Endings
-from ..conditions import draw_known, drop_given, stratified, sum_unknown
-from ..guidance import calls_a_step, guided
+from ..conditions import draw_known, draw_stratified, drop_given, sum_unknown
+from ..guidance import calls_a_step, predict_guided
 from .categorical_noise import Categorical, mask, sample_categories, uniform
 
 MAX_TIME = 0.999  # u in training: float32 tells no small differences of rates at 1
@@ -69,7 +69,7 @@ class TokenDiffusion(Family):
         free = self._symbol(x)
         if self.noise != "mask":
             free &= ~draw_known(self.spec, batch.x, rng)[:, : x.shape[1]]
-        given, u = drop_given(self.given, batch.given, rng), stratified(len(x), rng)
+        given, u = drop_given(self.given, batch.given, rng), draw_stratified(len(x), rng)
         nats = self._integrand(x, free, u.clamp(1e-4, MAX_TIME), given, rng)
         return nats.mean(), {}
 
@@ -155,7 +155,7 @@ class TokenDiffusion(Family):
         for step in range(steps, 0, -1):
             now, after = (torch.full((len(x),), 1 - k / steps, dtype=torch.double) for k in (step, step - 1))
             now, after = now.to(x.device), after.to(x.device)
-            log_p = guided(lambda given: self.clean(z, x, free, now, given), given, **guidance)
+            log_p = predict_guided(lambda given: self.clean(z, x, free, now, given), given, **guidance)
             p = self._with_mask(log_p.softmax(-1))  # float64, since draws in less favour what is likely
             z = sample_categories(self.process.posterior(p, z, now, after), rng)
         return torch.where(free, z, x).float()

@@ -17,7 +17,7 @@ from ...core.errors import DataError
 from ...core.graph import subgraphs
 from ...core.trainable import Batch, Trainable
 from ...kinds.graphs.graph_data import UNKNOWN, GraphData
-from ..task_data import GraphDomain, TaskContext, parts_of_labels, task_on
+from ..task_data import GraphDomain, TaskContext, make_task, parts_of_labels
 
 BLOCK = 512  # graphs computed at a time when all are predicted
 TRAIN, VALID = 0.8, 0.1
@@ -102,4 +102,4 @@ def graph_data(data: GraphData) -> Data:
     domain = GraphsDomain.fit("graphs", data, target, nodes)
     scaled = ((y[:, None].double() - target.shift) / target.scale).float()
     known = {part: (ids, Answers.exact(scaled[ids])) for part, ids in items.items()}
-    return task_on(data, domain, known, domain.context(data))
+    return make_task(data, domain, known, domain.context(data))

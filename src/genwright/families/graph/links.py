@@ -32,9 +32,9 @@ from ...core.trainable import Batch, Trainable
 from ...distributions.normal import kl_to_standard
 from ...kinds.graphs.graph_data import GraphData
 from ...networks.graph.features import Features, Linear, SparseRows
-from ...networks.graph.negatives import NonEdges, graph_of, is_member, likeliest_pairs, pair_keys, pairs_of, step
+from ...networks.graph.negatives import NonEdges, graph_of, is_member, likeliest_pairs, pair_keys, pairs_of, walk_step
 from ...networks.graph.network import GraphNetwork
-from ..task_data import GraphDomain, TaskContext, task_on
+from ..task_data import GraphDomain, TaskContext, make_task
 
 VALID, TEST = 0.05, 0.1
 FEWEST = 10  # edges
@@ -191,7 +191,7 @@ class LinkDomain(GraphDomain):
         last = remove_pairs(graph, pairs)
         nothing = torch.zeros(0, 2, dtype=torch.long), Answers.exact(torch.zeros(0, 1))
         context = LinkContext(graph, data.x, later=graph, last=last, asked=pairs)
-        return task_on(data, self, dict.fromkeys(("train", "valid", "test"), nothing), context)
+        return make_task(data, self, dict.fromkeys(("train", "valid", "test"), nothing), context)
 
     def asking(self, task: Data, pairs: Tensor) -> Data:
         """Makes the task of `with_pairs` for pairs (n, 2) that no edge joins."""
@@ -244,7 +244,7 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> D
         data = replace(
             data, account=data.account + Account(remarks=["the edges have a direction, which links leave out"])
         )
-    return task_on(data, domain, items, context, {"inductive": inductive, "hard": hard})
+    return make_task(data, domain, items, context, {"inductive": inductive, "hard": hard})
 
 
 def _by_edges(pairs: Tensor, nodes: int, seed: int):
@@ -363,6 +363,6 @@ def walks(graph: Graph, start: Tensor, length: int, rng: Draws) -> tuple[Tensor,
     stops = rng.integers(length + 1, start.shape, low=1)
     at = met = start
     for k in range(1, length + 1):
-        at = step(graph, at, rng)
+        at = walk_step(graph, at, rng)
         met = torch.where(stops == k, at, met)
     return start[met != start], met[met != start]

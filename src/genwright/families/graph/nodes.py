@@ -27,7 +27,7 @@ from ...core.trainable import Batch, Trainable
 from ...kinds.graphs.graph_data import UNKNOWN, GraphData
 from ...networks.graph.network import GraphNetwork, each_layer, layerwise
 from ...networks.graph.samplers import Sampler, Uniform
-from ..task_data import GraphDomain, TaskContext, parts_of_labels, task_on
+from ..task_data import GraphDomain, TaskContext, make_task, parts_of_labels
 
 PER_CLASS, VALID_PER_CLASS = 20, 30  # nodes of each class to train and to validate on (Shchur 2018)
 CHOOSE = "a column `split` of the nodes (train, valid or test) chooses other parts"
@@ -149,7 +149,7 @@ def node_data(data: GraphData) -> Data:
     train_labels = torch.full_like(data.y, UNKNOWN)
     train_labels[items["train"]] = data.y[items["train"]]
     answers = {part: (nodes, Answers.exact(data.y[nodes, None].float())) for part, nodes in items.items()}
-    return replace(task_on(data, domain, answers, domain.context(data, train_labels)), notes=notes)
+    return replace(make_task(data, domain, answers, domain.context(data, train_labels)), notes=notes)
 
 
 JUDGED = 32  # neighbours of a node in validation

@@ -21,7 +21,7 @@ from ...core.errors import DataError
 from ...core.graph import Graph, as_scipy
 from ...core.trainable import Batch, Trainable
 from ...kinds.graphs.graph_data import Interactions
-from ..task_data import GraphDomain, Sizes, TaskContext, task_on
+from ..task_data import GraphDomain, Sizes, TaskContext, make_task
 
 TOP = 20  # items recommended to a user
 MARGIN = 0.1  # margin of the loss
@@ -181,4 +181,4 @@ def recommend_data(data: Interactions) -> Data:
     published; the test pairs to rank."""
     domain = RecommendDomain("recommend", Sizes(data.users, nodes=data.users + data.items))
     parts = {"train": (data.train, None), "valid": (data.train[:0], None), "test": (data.test, None)}
-    return task_on(data, domain, parts, domain.context(data))
+    return make_task(data, domain, parts, domain.context(data))

@@ -23,8 +23,8 @@ from ...core.errors import DataError
 from ...core.graph import is_undirected
 from ...core.trainable import Batch, Trainable
 from ...kinds.graphs.graph_data import GraphData
-from ...networks.graph.rgcn import Typed, both_ways, typed
-from ..task_data import GraphDomain, Sizes, TaskContext, digest_of_names, task_on
+from ...networks.graph.rgcn import Typed, both_ways, typed_graph
+from ..task_data import GraphDomain, Sizes, TaskContext, digest_of_names, make_task
 
 VALID, TEST = 0.05, 0.1
 FEWEST = 20  # edges
@@ -90,7 +90,7 @@ class RelationPredictor(Trainable):
             return F.binary_cross_entropy_with_logits(logits, batch.target.y[:, 0]), {}
         speaks = batch.rng.uniform(len(self.triples)) < 0.5
         positives = self.triples[~speaks]
-        pairs = torch.cat([positives, corrupted(positives, self.nodes, batch.rng)])
+        pairs = torch.cat([positives, corrupt(positives, self.nodes, batch.rng)])
         labels = (torch.arange(len(pairs), device=pairs.device) < len(positives)).float()
         z = self.embed(self._graph(self.triples[speaks]) if len(self.layers) else None)
         return F.binary_cross_entropy_with_logits(self.score(z, pairs), labels), {}
@@ -106,10 +106,10 @@ class RelationPredictor(Trainable):
     def _graph(self, triples: Tensor) -> Typed | None:
         if not len(self.layers):
             return None
-        return self.layers[0].prepare(typed(both_ways(triples, self.relations), self.nodes, 2 * self.relations))
+        return self.layers[0].prepare(typed_graph(both_ways(triples, self.relations), self.nodes, 2 * self.relations))
 
 
-def corrupted(triples: Tensor, nodes: int, rng: Draws) -> Tensor:
+def corrupt(triples: Tensor, nodes: int, rng: Draws) -> Tensor:
     """Replaces either the head or the tail of each triple by another node at random.
 
     Args:
@@ -181,7 +181,7 @@ def relation_data(data: GraphData) -> Data:
     items = {"train": (parts["train"], Answers.exact(torch.ones(len(parts["train"]), 1)))}
     known = _keys(triples, data.graph.rows)
     for part in ("valid", "test"):
-        others = corrupted(parts[part].repeat(4, 1), data.graph.rows, Draws("no relations", part, data.seed))
+        others = corrupt(parts[part].repeat(4, 1), data.graph.rows, Draws("no relations", part, data.seed))
         others = others[~torch.isin(_keys(others, data.graph.rows), known)][: len(parts[part])]
         labels = torch.cat([torch.ones(len(parts[part])), torch.zeros(len(others))])
         items[part] = torch.cat([parts[part], others]), Answers.exact(labels[:, None])
@@ -190,7 +190,7 @@ def relation_data(data: GraphData) -> Data:
     context = RelationContext(
         data.graph, data.x, triples=parts["train"], asked=items["test"][0], relations=len(data.relations)
     )
-    return task_on(data, domain, items, context)
+    return make_task(data, domain, items, context)
 
 
 def _keys(triples: Tensor, nodes: int) -> Tensor:

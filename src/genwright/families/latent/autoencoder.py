@@ -22,7 +22,7 @@ from ...core.trainable import Batch, Items, Player, Stage
 from ...distributions.coordinates import Array
 from ...distributions.normal import draw, log_density_by_variance
 from ..conditions import draw_known, drop_given
-from ..guidance import guided
+from ..guidance import predict_guided
 
 FITTED = 10_000  # items whose codes the density is fitted to, at most
 CHUNK = 500  # items encoded at a time
@@ -131,4 +131,4 @@ class Autoencoder(Family):
 
     def _decoded(self, z: Tensor, given: Tensor, **guidance: object) -> Tensor:
         known_values = z.new_zeros(len(z), *self.spec.shape)
-        return guided(lambda given: self.decoder(z, known_values, None, given).float(), given, **guidance)
+        return predict_guided(lambda given: self.decoder(z, known_values, None, given).float(), given, **guidance)

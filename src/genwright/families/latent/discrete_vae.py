@@ -21,7 +21,7 @@ from ...core.sample_options import RULED
 from ...core.spec import Spec
 from ...core.trainable import Batch
 from ..conditions import condition, drop_given
-from ..guidance import guided
+from ..guidance import predict_guided
 
 ROUNDS = 20  # steps of the chain that completes
 IDLE = 0.01  # nats that a variable in use tells of an item, at least
@@ -59,15 +59,15 @@ class DiscreteVAE(Family):
         logits = self._logits(batch.x)
         if self.training:
             tau = max(self.coolest, 0.5 ** (batch.items / self.half_life))
-            z = relaxed(logits, tau, batch.rng, self.straight_through)
+            z = draw_relaxed(logits, tau, batch.rng, self.straight_through)
         else:
-            z = symbols(logits, batch.rng)
+            z = draw_one_hot(logits, batch.rng)
         reconstruction = -self._log_px(batch.x, z, given).mean()
         divergence = kl_to_uniform(logits).sum(1).mean()
         return reconstruction + divergence, {"reconstruction": reconstruction.detach(), "kl": divergence.detach()}
 
     def sample(self, n: int, given: Tensor, rng: Draws, **guidance: object) -> Tensor:
-        z = symbols(torch.zeros(n, *self.shape, device=rng.device), rng)
+        z = draw_one_hot(torch.zeros(n, *self.shape, device=rng.device), rng)
         return self.head.sample(self._params(z, given, **guidance), rng)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
@@ -75,7 +75,7 @@ class DiscreteVAE(Family):
         log_q = self._logits(x).log_softmax(-1)
         given, log_w = condition(self.decoder, given), []
         for _ in range(draws or self.draws):
-            z = symbols(log_q, rng)
+            z = draw_one_hot(log_q, rng)
             log_w.append(self._log_px(x, z, given) - self._log_uniform - (z * log_q).flatten(1).sum(1))
         return log_average(torch.stack(log_w).double())
 
@@ -91,7 +91,7 @@ class DiscreteVAE(Family):
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         filled, given = torch.where(known, x.float(), self.sample(len(x), given, rng)), condition(self.decoder, given)
         for _ in range(ROUNDS):
-            params = self._decoded(symbols(self._logits(filled), rng), given)
+            params = self._decoded(draw_one_hot(self._logits(filled), rng), given)
             filled = torch.where(known, x.float(), self.head.sample(params, rng, present=True))
         return filled
 
@@ -115,13 +115,13 @@ class DiscreteVAE(Family):
 
     def _params(self, z: Tensor, given: Tensor, **guidance: object) -> Tensor:
         """Parameters of p(x | z, given), moved away by guidance from those of p(x | z, against)."""
-        return guided(lambda given: self._decoded(z, given), given, **guidance)
+        return predict_guided(lambda given: self._decoded(z, given), given, **guidance)
 
     def _decoded(self, z: Tensor, given: Tensor) -> Tensor:
         return self.decoder(z.flatten(1), z.new_zeros(len(z), *self.spec.shape), None, given).float()
 
 
-def relaxed(logits: Tensor, tau: float, rng: Draws, straight_through: bool = False) -> Tensor:
+def draw_relaxed(logits: Tensor, tau: float, rng: Draws, straight_through: bool = False) -> Tensor:
     """Draws relaxed one-hot weights (*, K) from logits (*, K) by Gumbel-softmax.
 
     Args:
@@ -131,7 +131,7 @@ def relaxed(logits: Tensor, tau: float, rng: Draws, straight_through: bool = Fal
     return one_hot(soft) + soft - soft.detach() if straight_through else soft
 
 
-def symbols(logits: Tensor, rng: Draws) -> Tensor:
+def draw_one_hot(logits: Tensor, rng: Draws) -> Tensor:
     """Draws one-hot categories (*, K) from logits (*, K)."""
     return one_hot(logits + gumbel(logits.shape, rng))
 

@@ -33,7 +33,7 @@ from ...core.spec import Spec
 from ...core.trainable import Batch
 from ...distributions.normal import draw, kl_to_standard, log_density_by_variance
 from ..conditions import drop_given
-from ..guidance import guided
+from ..guidance import predict_guided
 from ..pairs import PairDraws, Pairs, empty_sets
 
 NEVER = 1e6  # nats that a place costs that a graph of n nodes has not
@@ -90,7 +90,7 @@ class GraphVAE(Family):
             unary = log_nodes.gather(2, rows[..., :1].long().transpose(1, 2).expand(-1, m, -1)).transpose(1, 2)
             joined = one_hot(kinds, log_pairs.shape[3]).to(unary.dtype) * _off_diagonal(mask)[..., None]
             with torch.no_grad():
-                place = matched(unary, log_pairs, joined, mask, self.rounds)
+                place = match_nodes(unary, log_pairs, joined, mask, self.rounds)
             at_nodes = unary.gather(2, place[..., None])[..., 0] * mask
             at_pairs = log_pairs.gather(1, place[:, :, None, None].expand_as(log_pairs))
             at_pairs = at_pairs.gather(2, place[:, None, :, None].expand_as(log_pairs))
@@ -100,7 +100,7 @@ class GraphVAE(Family):
     def sample(self, n: int, given: Tensor, rng: Draws, **guidance: object) -> Ragged:
         draws, once = rng.items(n), torch.ones(n, dtype=torch.long, device=rng.device)
         z = draws.normal(once, self.latents)
-        logs = self._logs(guided(lambda given: self.decoder(z, given), given, **guidance))
+        logs = self._logs(predict_guided(lambda given: self.decoder(z, given), given, **guidance))
         return self._graphs(1 + draws.categories(once, logs[0].exp()), logs, draws)
 
     def encode(self, x: Ragged, given: Tensor) -> Tensor:
@@ -147,7 +147,7 @@ class GraphVAE(Family):
         return of_padded(parts)
 
 
-def matched(unary: Tensor, log_pairs: Tensor, joined: Tensor, mask: Tensor, rounds: int) -> Tensor:
+def match_nodes(unary: Tensor, log_pairs: Tensor, joined: Tensor, mask: Tensor, rounds: int) -> Tensor:
     """Matches the nodes of graphs to positions of the decoder, so that the likelihood is high.
 
     (b, m) int64: a permutation per graph, from nodes to positions. The n nodes of a graph get the first n positions

@@ -11,7 +11,7 @@ from ...core.sample_options import GUIDED, TRUNCATED
 from ...core.spec import Spec
 from ...core.trainable import Batch, Player, Stage
 from ..conditions import drop_given
-from ..symbol_by_symbol import coded_in_turn, drawn_from_codes, drawn_in_turn, likeliest_of_codes
+from ..symbol_by_symbol import code_in_turn, decode_greedily, draw_from_codes, draw_in_turn
 from .vae import VAE, FittedPriorVAE
 
 
@@ -34,18 +34,18 @@ class SequenceVAE(VAE):
 
     def sample(self, n: int, given: Tensor, rng: Draws, **options: object) -> Tensor:
         z = self._codes(n, given, rng)
-        return drawn_from_codes(self.decoder, self.head, self.spec.shape, z, given, rng, **options)
+        return draw_from_codes(self.decoder, self.head, self.spec.shape, z, given, rng, **options)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        return likeliest_of_codes(self.decoder, self.head, self.spec.shape, z, given)
+        return decode_greedily(self.decoder, self.head, self.spec.shape, z, given)
 
     def coded(self, z: Tensor, given: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
         walk = lambda items: self.decoder.walk(z, items, None, given)
-        return coded_in_turn(walk, torch.zeros(len(z), *self.spec.shape), self.head, coder, x)
+        return code_in_turn(walk, torch.zeros(len(z), *self.spec.shape), self.head, coder, x)
 
     def _filled(self, z: Tensor, x: Tensor, known: Tensor | None, given: object, rng: Draws) -> Tensor:
         x = torch.zeros_like(x, dtype=torch.float32) if known is None else torch.where(known, x.float(), 0.0)
-        return drawn_in_turn([self.decoder.walk(z, x, known, given)], x, known, self.head, rng)
+        return draw_in_turn([self.decoder.walk(z, x, known, given)], x, known, self.head, rng)
 
 
 class FittedPriorSequenceVAE(SequenceVAE, FittedPriorVAE):
@@ -135,14 +135,14 @@ class AdversarialAutoencoder(Family):
 
     def sample(self, n: int, given: Tensor, rng: Draws, **options: object) -> Tensor:
         z = rng.normal(n, self.latents)
-        return drawn_from_codes(self.decoder, self.head, self.spec.shape, z, given, rng, **options)
+        return draw_from_codes(self.decoder, self.head, self.spec.shape, z, given, rng, **options)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """Computes codes (B, latents) without noise."""
         return self.encoder(x)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        return likeliest_of_codes(self.decoder, self.head, self.spec.shape, z, given)
+        return decode_greedily(self.decoder, self.head, self.spec.shape, z, given)
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         codes, sentences = self.encoder(x).float(), []

@@ -38,7 +38,7 @@ from ...core.spec import Spec
 from ...core.trainable import Batch, Items
 from ...distributions.normal import draw, kl, log_density_by_variance
 from ..conditions import condition, draw_known, drop_given, sum_unknown
-from ..guidance import guided
+from ..guidance import predict_guided
 
 WIDTH_SAMPLES = 64  # draws of the model by which the width of q is judged
 FINE = 18.5  # cells of a latent whose q is N(., 1): the cell at z = 2 is then as wide as it
@@ -338,7 +338,7 @@ class VAE(Family):
     def params(self, z: Tensor, given: Tensor, **guidance: object) -> Tensor:
         """Computes the parameters of p(x | z, given), moved away by guidance from those of p(x | z, against)."""
         known_values = z.new_zeros(len(z), *self.spec.shape)
-        return guided(lambda given: self.decoder(z, known_values, None, given).float(), given, **guidance)
+        return predict_guided(lambda given: self.decoder(z, known_values, None, given).float(), given, **guidance)
 
 
 FITTED = 10_000  # items whose codes the prior is fitted to, at most

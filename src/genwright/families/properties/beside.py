@@ -30,7 +30,7 @@ from ...core.trainable import Items
 from ..task_data import Sizes
 from .properties import MoleculesContext
 from .property_baselines import Known, PropertyBaseline, Trees, fit_with_bounds, mean_answer, side_by_side
-from .uncertainty import TINY, cooled, places, temperature
+from .uncertainty import TINY, apply_temperature, fit_temperature, output_slices
 
 STEPS = 10  # in which shares are tried
 FEWEST_TO_WEIGH = 10  # molecules, below which all count alike
@@ -53,7 +53,7 @@ class Boosting(PropertyBaseline):
     def fit_answers(self, items: Items, rng: Draws) -> None:
         x, known_answers = self._inputs(self.around), self.known_answers(items)
         base = torch.zeros_like(self.base)
-        for known, target, trees, place in zip(known_answers, self.targets, self.trees, places(self.targets)):
+        for known, target, trees, place in zip(known_answers, self.targets, self.trees, output_slices(self.targets)):
             mean = mean_answer(known.y, known.weight, target)
             base[place] = torch.from_numpy(np.log(np.maximum(mean, LOWEST)) if target.classes else mean)
             trees.constant(np.zeros(target.outputs), items.x.device)
@@ -145,7 +145,7 @@ class Beside(nn.Module):
             simple: (predictors, n, outputs).
         """
         mixed, simple = networks.clone(), simple.to(networks)
-        for t, (share, place) in enumerate(zip(self.share.to(networks), places(self.targets))):
+        for t, (share, place) in enumerate(zip(self.share.to(networks), output_slices(self.targets))):
             parts = self._at_temperature([networks[..., place], *simple[..., place]], t)
             mixed[..., place] = sum(weight * part for weight, part in zip(share, parts))
         return mixed
@@ -168,16 +168,16 @@ class Beside(nn.Module):
         predictions = torch.cat([networks[None], simple.to(networks)]).double().cpu().numpy()
         if any(target.classes for target in self.targets):
             self.temperature = torch.ones_like(self.share)
-        for t, (target, place) in enumerate(zip(self.targets, places(self.targets))):
+        for t, (target, place) in enumerate(zip(self.targets, output_slices(self.targets))):
             state, y = answers.known[:, t].cpu().numpy(), answers.y[:, t].double().cpu().numpy()
             is_known = state != UNKNOWN if target.classes else state == EXACT
             if is_known.sum() < FEWEST_TO_WEIGH:
                 continue
             parts, y = predictions[:, is_known, place], y[is_known]
             if target.classes:
-                temperatures = [temperature(p, y.astype(int)) or 1.0 for p in parts]
+                temperatures = [fit_temperature(p, y.astype(int)) or 1.0 for p in parts]
                 self.temperature[t] = torch.tensor(temperatures, dtype=torch.float64)
-                parts = np.stack([cooled(p, by) for p, by in zip(parts, temperatures)])
+                parts = np.stack([apply_temperature(p, by) for p, by in zip(parts, temperatures)])
             self.share[t] = torch.from_numpy(_shares(parts, y, target))
 
 

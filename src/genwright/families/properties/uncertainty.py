@@ -7,7 +7,8 @@ Numbers get intervals by split conformal prediction (Lei 2018), as wide as the m
 
 holds with probability k / (m + 1) for a molecule drawn as the m molecules were, whatever the predictor. If too few
 molecules validate, each member of an ensemble is measured on the molecules that it did not train on (cross-conformal
-prediction, Vovk 2015). Then s_i = 1, and `of_mean` narrows q, since the mean of members errs less than one of them.
+prediction, Vovk 2015). Then s_i = 1, and `half_width_of_mean` narrows q, since the mean of members errs less than
+one of them.
 This holds about as often, but nothing proves it: a member may also have stopped by the molecules that it is measured
 on. The simple families are fitted again without each of FOLDS parts, and measured on it.
 
@@ -63,10 +64,10 @@ def split_conformal(errors: np.ndarray, spread: np.ndarray | None = None, level:
     if len(errors) < FEWEST:
         return None
     rank = ceil((len(errors) + 1) * level - 1e-9)  # less what 0.9 is above nine tenths
-    return float(np.sort(np.abs(errors) / scales(spread, len(errors)))[rank - 1])
+    return float(np.sort(np.abs(errors) / interval_units(spread, len(errors)))[rank - 1])
 
 
-def of_mean(width: float, each: np.ndarray, fold: np.ndarray) -> float:
+def half_width_of_mean(width: float, each: np.ndarray, fold: np.ndarray) -> float:
     """Computes half the width of an interval around the mean of K members, from the `width` around one of them.
 
     An error has a part that all members share and one of each member's own, and the mean keeps 1 / K of the square of
@@ -88,12 +89,12 @@ def of_mean(width: float, each: np.ndarray, fold: np.ndarray) -> float:
     return sqrt(max(width**2 - (1 - 1 / count) * np.quantile(deviations, LEVEL) ** 2, width**2 / count))
 
 
-def scales(spread: np.ndarray | None, n: int) -> np.ndarray:
+def interval_units(spread: np.ndarray | None, n: int) -> np.ndarray:
     """Returns the units (n,) of interval half-widths: the spread of an ensemble and a floor, else 1."""
     return np.ones(n) if spread is None else spread + FLOOR
 
 
-def temperature(p: np.ndarray, y: np.ndarray) -> float | None:
+def fit_temperature(p: np.ndarray, y: np.ndarray) -> float | None:
     """Fits the temperature at which the classes y (m,) int are most probable under probabilities p (m, C); None below
     FEWEST.
 
@@ -108,8 +109,9 @@ def temperature(p: np.ndarray, y: np.ndarray) -> float | None:
     return float(np.exp(minimize_scalar(nats, bounds=np.log([MIN_TEMPERATURE, MAX_TEMPERATURE]), method="bounded").x))
 
 
-def temperature_and_shifts(p: np.ndarray, y: np.ndarray) -> tuple[float | None, np.ndarray]:
-    """Fits the temperature and the shifts (C,) of log-probabilities at which y is most probable, as in `temperature`.
+def fit_temperature_and_shifts(p: np.ndarray, y: np.ndarray) -> tuple[float | None, np.ndarray]:
+    """Fits the temperature and the shifts (C,) of log-probabilities at which y is most probable, as `fit_temperature`
+    does.
 
     |b|^2 / 2 SHIFT^2 keeps the shift of a class that nothing has from growing without end. Its slope says how near the
     mean probability of a class is to its share: sum p_c - sum 1[y = c] + b_c / SHIFT^2 = 0. Below FEWEST there is no
@@ -131,7 +133,7 @@ def temperature_and_shifts(p: np.ndarray, y: np.ndarray) -> tuple[float | None, 
     return float(np.exp(solution[0])), solution[1:]
 
 
-def cooled(p: np.ndarray, t: float | None, shifts: np.ndarray | float = 0.0) -> np.ndarray:
+def apply_temperature(p: np.ndarray, t: float | None, shifts: np.ndarray | float = 0.0) -> np.ndarray:
     """Applies a temperature and shifts to probabilities: (n, C).
 
     Args:
@@ -203,12 +205,12 @@ class Calibration:
             similarity: (m,) to the nearest training molecule. A bound calibrates nothing.
         """
         widths, temperatures, counts, shifts = [], [], [], np.zeros(outputs.shape[1])
-        for t, (target, place) in enumerate(zip(targets, places(targets))):
+        for t, (target, place) in enumerate(zip(targets, output_slices(targets))):
             is_known = known[:, t] == EXACT if not target.classes else known[:, t] != UNKNOWN
             some, answers = outputs[is_known, place], y[is_known, t]
             if target.classes:
                 widths.append(None)
-                fitted, shifts[place] = temperature_and_shifts(some, answers.astype(int))
+                fitted, shifts[place] = fit_temperature_and_shifts(some, answers.astype(int))
                 temperatures.append(fitted)
             else:
                 own_spread = None if spread is None else spread[is_known, place][:, 0]
@@ -240,8 +242,8 @@ class Calibration:
         """
         held_out = each[fold, np.arange(len(fold))]
         measured = cls.fit(held_out, None, y, known, targets, similarity)
-        pairs = zip(measured.widths, places(targets))
-        widths = tuple(None if w is None else of_mean(w, each[..., place.start], fold) for w, place in pairs)
+        pairs = zip(measured.widths, output_slices(targets))
+        widths = tuple(None if w is None else half_width_of_mean(w, each[..., place.start], fold) for w, place in pairs)
         return replace(measured, widths=widths, by_folds=True)
 
     def predictions(
@@ -263,8 +265,8 @@ class Calibration:
     def calibrated(self, outputs: np.ndarray, targets: Sequence[Target]) -> np.ndarray:
         """Applies temperatures and shifts to the class probabilities in outputs (n, outputs)."""
         shifts = np.array(self.shifts or [0.0] * outputs.shape[1])
-        parts = zip(places(targets), self.temperatures)
-        return np.concatenate([cooled(outputs[:, place], t, shifts[place]) for place, t in parts], 1)
+        parts = zip(output_slices(targets), self.temperatures)
+        return np.concatenate([apply_temperature(outputs[:, place], t, shifts[place]) for place, t in parts], 1)
 
     def intervals(
         self, outputs: np.ndarray, spread: np.ndarray | None, targets: Sequence[Target]
@@ -277,9 +279,9 @@ class Calibration:
             targets: What is predicted.
         """
         low, high = (np.full((len(outputs), len(targets)), np.nan) for _ in range(2))
-        for t, (place, width) in enumerate(zip(places(targets), self.widths)):
+        for t, (place, width) in enumerate(zip(output_slices(targets), self.widths)):
             if width is not None:
-                half = width * scales(None if spread is None else spread[:, place.start], len(outputs))
+                half = width * interval_units(None if spread is None else spread[:, place.start], len(outputs))
                 low[:, t], high[:, t] = outputs[:, place.start] - half, outputs[:, place.start] + half
         return low, high
 
@@ -306,7 +308,7 @@ class Calibration:
         return cls(widths, temperatures, counts, least, bool(by_folds), tuple(shifts))
 
 
-def places(targets: Sequence[Target]) -> list[slice]:
+def output_slices(targets: Sequence[Target]) -> list[slice]:
     """Finds the slice of outputs of each target."""
     ends = np.cumsum([target.outputs for target in targets]).tolist()
     return [slice(end - target.outputs, end) for end, target in zip(ends, targets)]
@@ -426,7 +428,7 @@ class Believed(Trainable):
         """(n, T) as in `BelievedAnswers`, of outputs (n, outputs)."""
         if self.ranges is None:
             return None
-        numbers = torch.from_numpy(outputs[:, [place.start for place in places(self.targets)]])
+        numbers = torch.from_numpy(outputs[:, [place.start for place in output_slices(self.targets)]])
         low, high = self.ranges.cpu().double().T
         margin = FAR * (high - low)
         is_number = torch.tensor([not target.classes for target in self.targets])

@@ -103,7 +103,7 @@ class AlphaFold3(Trainable):
         fold = self.read(chains)
         count, draws = len(chains), self.options.draws
         with torch.autocast(chains.atoms.device.type, enabled=False):
-            truth = turned(centred(chains), batch.rng, draws)
+            truth = rotate_at_random(centre(chains), batch.rng, draws)
             sigma = (MEAN_LEVEL + LEVEL_SPREAD * batch.rng.normal(count, draws)).exp()
             noisy = truth + sigma[..., None, None, None] * batch.rng.normal(truth.shape)
         denoised = self.denoise(noisy, sigma, fold, chains.mask)
@@ -181,14 +181,14 @@ class AlphaFold3(Trainable):
         return losses.predicted_lddt_loss(logits, right, chains.known)
 
 
-def centred(chains: PaddedChains) -> Tensor:
+def centre(chains: PaddedChains) -> Tensor:
     """Moves atoms so that the mean of the known CA is 0: (B, N, 3, 3), 0 where unknown."""
     known = chains.known[..., None]
     mean = (chains.atoms[:, :, 1] * known).sum(1) / known.sum(1).clamp(min=1)
     return (chains.atoms - mean[:, None, None]) * known[..., None]
 
 
-def turned(atoms: Tensor, rng: Draws, draws: int) -> Tensor:
+def rotate_at_random(atoms: Tensor, rng: Draws, draws: int) -> Tensor:
     """Rotates atoms at random, `draws` times: (B, S, N, 3, 3).
 
     Args:

@@ -51,7 +51,7 @@ from ...core.spec import Spec
 from ...core.trainable import Batch
 from ..autoregressive.autoregressive import Autoregressive
 from ..conditions import draw_known, drop_given, sum_unknown
-from ..latent.discrete_vae import kl_to_uniform, relaxed
+from ..latent.discrete_vae import draw_relaxed, kl_to_uniform
 from .quantized import VQCodec, perplexity
 from .two_stage import TwoStage
 
@@ -95,7 +95,7 @@ class GumbelCodec(VQCodec):
         u = self._vectors(batch.x)
         logits, codes = self.quantiser.logits(u), self.quantiser.encode(u)
         if self.training:
-            q = relaxed(logits, temperature(batch.progress), batch.rng) @ self.quantiser.table.weight
+            q = draw_relaxed(logits, temperature(batch.progress), batch.rng) @ self.quantiser.table.weight
         else:
             q = self.quantiser.decode(codes)
         kl = kl_to_uniform(logits).sum((1, 2)).mean()

@@ -41,8 +41,8 @@ from ...core.ragged import X
 from ...core.sample_options import METHOD, Effort, SampleOption, common_options, total
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items, Player, Stage
-from ...distributions.low_resolution import means, shrink
-from ..conditions import started_at
+from ...distributions.low_resolution import block_means, shrink
+from ..conditions import with_start
 from ..guidance import tell_more
 from .quantized import perplexity
 
@@ -103,7 +103,7 @@ class CodecAndPriors(Family):
         parts = []
         for level, prior in enumerate(self.priors):
             tell = partial(self._prior_conditions, parts=parts)
-            prior_options = tell_more(started_at(options, partial(self._code_of, level)), given, tell)
+            prior_options = tell_more(with_start(options, partial(self._code_of, level)), given, tell)
             parts.append(prior.sample(n, tell(given), rng, **prior_options))
         return self.codec.sample(self._join_codes(parts), rng)
 
@@ -319,7 +319,7 @@ class Cascade(Family):
             rng: Random numbers.
             options: Options of both families.
         """
-        low = self.base.sample(n, given, rng, **started_at(options, partial(shrink, times=self.times)))
+        low = self.base.sample(n, given, rng, **with_start(options, partial(shrink, times=self.times)))
         tell = partial(self._join_conditions, low=low)
         return self.upsampler.sample(n, tell(given), rng, **tell_more(options, given, tell))
 
@@ -345,7 +345,7 @@ class Cascade(Family):
         return base + details, sum(errors[1:], errors[0]).sqrt() if errors else None
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
-        low_known = means(known.float(), self.times) == 1
+        low_known = block_means(known.float(), self.times) == 1
         low = shrink(torch.where(known, x.float(), 0.0), self.times)
         low = torch.where(low_known, low, self.base.fill(low, low_known, given, rng, **options))
         tell = partial(self._join_conditions, low=low)

@@ -46,10 +46,10 @@ from ...core.sample_options import LIKE_IMAGES, METHOD, RULED, STARTED, Effort, 
 from ...core.spec import Real, Spec
 from ...core.trainable import Batch, Items, Player, Stage, Trainable
 from ...kinds.fields.captions import SWAPS, Captions
-from ..conditions import drop_given, stratified
+from ..conditions import draw_stratified, drop_given
 from ..diffusion.denoiser import Denoiser
 from ..diffusion.denoising import Denoising
-from ..diffusion.samplers import all_samplers, heun, straight
+from ..diffusion.samplers import all_samplers, heun, straight_path
 from ..match.matching import NO_TEXT, CaptionedImages
 
 CAPTION = "caption"
@@ -137,15 +137,15 @@ class EmbeddingPrior(Denoising):
 
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, calls: int):
         samplers = all_samplers() | {"heun": partial(heun, to_mean=True)}
-        super().__init__(spec, given, straight(calls // 2), "heun", samplers)
+        super().__init__(spec, given, straight_path(calls // 2), "heun", samplers)
         self.denoiser = Denoiser(network, "x0")
 
     def path_of(self, steps: int, sampler: str) -> Tensor:
-        return straight(steps)
+        return straight_path(steps)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, z = batch.rng, batch.x
-        given, t = drop_given(self.given, batch.given, rng), stratified(len(z), rng)
+        given, t = drop_given(self.given, batch.given, rng), draw_stratified(len(z), rng)
         error = self.residual(z, self.process.noise(z.shape, rng), t, 1 - t, given, z, None)
         return error.square().sum(1).mean(), {}
 

@@ -47,7 +47,7 @@ def straight_through(z: Tensor, q: Tensor) -> Tensor:
     return z + (q - z).detach()
 
 
-def rotated(z: Tensor, q: Tensor) -> Tensor:
+def rotate_gradient(z: Tensor, q: Tensor) -> Tensor:
     """Returns q with a gradient that is rotated to z.
 
     q = |q| / |z| R z, R the rotation of z to q in their plane, both held constant (Fifty 2024, arXiv 2410.06424,
@@ -69,7 +69,7 @@ class Codebook(nn.Module):
     Args:
         entries: K.
         width: D, numbers of an entry.
-        passed: `straight_through` or `rotated`.
+        passed: `straight_through` or `rotate_gradient`.
     """
 
     books = 1

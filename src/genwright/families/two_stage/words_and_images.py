@@ -40,7 +40,7 @@ from ...core.spec import Spec
 from ...core.trainable import Batch, Items, Stage, Trainable
 from ...kinds.fields.captions import COLOURS
 from ...networks.words_and_codes import ENDS_ANSWER, ENDS_QUESTION, Seen
-from ..symbol_by_symbol import drawn_in_turn
+from ..symbol_by_symbol import draw_in_turn
 from .dall_e import CAPTION, DallE, TextThenCodes
 from .unclip import Towers
 
@@ -169,7 +169,7 @@ class WordsAndCodes(TextThenCodes):
                 none = unconditional[0][1] if unconditional else image
                 yield at, none + image_guidance * (image - none) + guidance * (conditional - image)
 
-        return drawn_in_turn([walk()], x, None, self.head, rng)
+        return draw_in_turn([walk()], x, None, self.head, rng)
 
     def read(self, codes: Tensor, given: Tensor, rng: Draws) -> dict[str, Tensor]:
         """Computes the mean nats of a token of captions and of answers: {task: scalar}.

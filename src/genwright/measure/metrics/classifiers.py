@@ -37,7 +37,7 @@ from ..intervals import (
     random_groups,
     ratio,
     ratio_influence,
-    resampled,
+    resample,
 )
 from ..metric import Metric
 from ..rows import estimate
@@ -263,7 +263,7 @@ class Lessons:
         """The variance of an accuracy by what its classifier learned from, of `right_by_parts` (cuts, groups, m), and
         by its first weights and the order of items, of seeds (k, m), where it has several."""
         rng = numpy_generator("taught", self.seed)
-        accuracies = lambda right: resampled(lambda i: right[:, :, i].mean(2), right.shape[2], rng)
+        accuracies = lambda right: resample(lambda i: right[:, :, i].mean(2), right.shape[2], rng)
         varies = (parts, seeds[None]) if len(seeds) > 1 else (parts,)
         return sum(learned_variance(accuracies(right)) for right in varies)
 
@@ -314,7 +314,7 @@ def linear_probe(codes: np.ndarray, y: np.ndarray, test: np.ndarray, truth: np.n
         cuts = random_groups((len(y),), numpy_generator("probe"), None, PROBE_DEGREES)
         parts = np.array([[right(i) for (i,) in cut] for cut in cuts])
     (value, se), n = proportion(hits), len(hits)
-    taught = learned_variance(resampled(lambda i: parts[:, :, i].mean(2), n, numpy_generator("probe")))
+    taught = learned_variance(resample(lambda i: parts[:, :, i].mean(2), n, numpy_generator("probe")))
     taught_error = float(taught**0.5)
     se = float(np.hypot(se, taught_error))
     reference = f"logistic regression on codes of {len(codes):,} training images"

@@ -87,7 +87,7 @@ LEAST_SURE = 0.05  # share of real items that a class loses as not recognised
 UNRECOGNISED = -1
 
 
-def recognised(p: np.ndarray, real: np.ndarray, truth: np.ndarray) -> np.ndarray:
+def recognise(p: np.ndarray, real: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """Finds the class (n,) that a classifier recognises in each sample, `UNRECOGNISED` where it is unsure. That is
     where it is less sure than of 95% of the real test items of the class that it names rightly (of any class, where it
     names none of that one).
@@ -109,7 +109,7 @@ def class_coverage(seen: np.ndarray, share: np.ndarray, names: list[str], seed: 
     """Measures the share of real classes that samples cover. `detail` names those that are missing.
 
     Args:
-        seen: (n,) class of each sample, as of `recognised`.
+        seen: (n,) class of each sample, as of `recognise`.
         share: (k,) share of real items in each class.
         names: of the classes.
         seed: of the random numbers.

@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from ..intervals import distance_se, groups_variance, numpy_generator, random_groups, widened
+from ..intervals import distance_se, groups_variance, numpy_generator, random_groups, widen
 from ..metric import Metric
 from ..rows import estimate
 
@@ -111,11 +111,11 @@ def gaussian_distance(mu_1: np.ndarray, c_1: np.ndarray, mu_2: np.ndarray, c_2: 
         mu_2: (d,) mean of the second.
         c_2: (d, d) covariance of the second.
     """
-    cross = np.linalg.svd(root(c_1) @ root(c_2), compute_uv=False).sum()
+    cross = np.linalg.svd(matrix_root(c_1) @ matrix_root(c_2), compute_uv=False).sum()
     return float(((mu_1 - mu_2) ** 2).sum() + np.trace(c_1) + np.trace(c_2) - 2 * cross)
 
 
-def root(c: np.ndarray) -> np.ndarray:
+def matrix_root(c: np.ndarray) -> np.ndarray:
     """Computes the symmetric square root of a covariance (d, d)."""
     values, vectors = np.linalg.eigh(c)
     return (vectors * np.sqrt(values.clip(min=0))) @ vectors.T
@@ -148,7 +148,7 @@ def frechet_items(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     With T the optimal map from b's Gaussian to a's, the distance moves with the mean of b by 2 (mu_b - mu_a) and with
     its covariance by I - T."""
     (mu_a, c_a), (mu_b, c_b) = moments(a), moments(b)
-    out = root(c_a)
+    out = matrix_root(c_a)
     values, vectors = np.linalg.eigh(out @ c_b @ out)
     is_large = values > RANK * values.max(initial=0)
     to_a = out @ (vectors[:, is_large] / np.sqrt(values[is_large])) @ vectors[:, is_large].T @ out
@@ -193,4 +193,4 @@ def _se(a: np.ndarray, b: np.ndarray, rng: np.random.Generator, of_half: Callabl
     cuts = random_groups((len(a), len(b)), rng, None, CUTS)
     halves = np.array([[of_half(i, j) for i, j in cut] for cut in cuts])
     falls = min(1.0, frechet(a, b) / halves.mean()) if halves.mean() > 0 else 1.0
-    return float(widened(groups_variance(halves) * falls, CUTS))
+    return float(widen(groups_variance(halves) * falls, CUTS))

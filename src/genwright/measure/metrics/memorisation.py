@@ -149,7 +149,7 @@ def lone_variance(items: np.ndarray, train: Counter) -> float:
     return sum(count * chance(key) for key, count in pairs.items()) / max(1, n * (n - 1))
 
 
-def repeated(train: np.ndarray) -> np.ndarray:
+def find_repeated(train: np.ndarray) -> np.ndarray:
     """Finds the training items (m, d) that equal another one: (m,) bool."""
     keys = keys_of(train)
     _, group, count = np.unique(keys, return_inverse=True, return_counts=True)
@@ -195,13 +195,13 @@ def candidates_of(
 ) -> Candidates:
     """Chooses the candidates of an attack: the first unrepeated items of each part, (n, D) of the data in a drawn
     order. points(items) -> (n, d) between which distances are taken. called: the test items in words."""
-    members, others, fresh = (part[alone] for part, alone in zip((train, test, valid), lone(train, test, valid)))
+    members, others, fresh = (part[alone] for part, alone in zip((train, test, valid), find_lone(train, test, valid)))
     m = min(len(members), len(others), CANDIDATES)
     sides = points(members[:m]), points(others[:m]), points(fresh)
     return Candidates(*sides, len(train), f"{m:,} training and {m:,} {called}")
 
 
-def lone(*parts: np.ndarray) -> list[np.ndarray]:
+def find_lone(*parts: np.ndarray) -> list[np.ndarray]:
     """Finds the items of several parts (n, D) of the data that occur once in all of them together: (n,) bool for each.
     An item that repeats is of the side by which the split takes repetitions, and tells sides apart by being common."""
     hashes = np.concatenate([np.array([hash(key) for key in keys_of(part)], np.int64) for part in parts])
@@ -225,7 +225,7 @@ def closer_share(samples: np.ndarray, candidates: Candidates) -> dict[str, Metri
     return {"dcr_share": share}
 
 
-def attacked(parts: Iterator[np.ndarray], candidates: Candidates) -> dict[str, Metric]:
+def score_attack(parts: Iterator[np.ndarray], candidates: Candidates) -> dict[str, Metric]:
     """Measures the attack and the share of closer samples, from parts (n_i, d) of samples; the share is that of the
     first `SHARED` samples of the first part."""
     first = next(parts)

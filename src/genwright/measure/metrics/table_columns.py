@@ -89,7 +89,7 @@ def correlations(x: np.ndarray) -> np.ndarray:
     return np.where(scale > 1e-9, covariance / scale.clip(1e-9), 0.0).clip(-1, 1)
 
 
-def binned(table: np.ndarray, real: np.ndarray, spec: Spec) -> tuple[np.ndarray, list[int]]:
+def bin_table(table: np.ndarray, real: np.ndarray, spec: Spec) -> tuple[np.ndarray, list[int]]:
     """Bins a table: codes (n, D), and the number of codes of each column; numbers by the bins of that column of
     `real`.
 
@@ -121,7 +121,7 @@ def pair_distances(real: np.ndarray, sample: np.ndarray, spec: Spec) -> np.ndarr
         spec: by which both are encoded.
     """
     distances = np.abs(correlations(real) - correlations(sample)) / 2
-    (a, sizes), (b, _) = binned(real, real, spec), binned(sample, real, spec)
+    (a, sizes), (b, _) = bin_table(real, real, spec), bin_table(sample, real, spec)
     category = [isinstance(leaf, Category) for leaf in spec.columns]
     for i in range(spec.dims):
         for j in range(i):
@@ -144,7 +144,7 @@ def associations(x: np.ndarray, real: np.ndarray, spec: Spec) -> np.ndarray:
         spec: of both.
     """
     strength = np.abs(correlations(x))
-    codes, sizes = binned(x, real, spec)
+    codes, sizes = bin_table(x, real, spec)
     category = [isinstance(leaf, Category) for leaf in spec.columns]
     for i in range(spec.dims):
         for j in range(i):
@@ -166,6 +166,6 @@ def cramers_v(counts: np.ndarray) -> float:
     return float(np.sqrt(chi2 / (counts.sum() * (min(counts.shape) - 1))))
 
 
-def shortened(value: object, digits: int = 7) -> object:
+def shorten(value: object, digits: int = 7) -> object:
     """Formats a cell as people read it: a finite number as text of so many digits."""
     return f"{value:.{digits}g}" if isinstance(value, float) and np.isfinite(value) else value

@@ -24,7 +24,7 @@ from ...core.spec import Category, Spec
 from ..intervals import bootstrap_se, clustered_proportion, numpy_generator
 from ..metric import Metric
 from .memorisation import nearest
-from .table_columns import shortened
+from .table_columns import shorten
 
 HIDDEN = 0.3
 INTERVAL = 0.9
@@ -257,7 +257,7 @@ def write_pairs(
     first = np.argsort(away, kind="stable")[:PAIRS]
     names = [name for name in samples.columns if name in train.columns]
     pairs = [samples.iloc[first][names], train.iloc[number[first]][names]]
-    table = pd.concat([pair.astype(object) for pair in pairs], ignore_index=True).map(shortened)
+    table = pd.concat([pair.astype(object) for pair in pairs], ignore_index=True).map(shorten)
     which, distance = ["sample"] * len(first) + ["training row"] * len(first), np.tile(away[first] / (typical or 1), 2)
     table.insert(0, "distance", [f"{value:.2f}" for value in distance])
     table.insert(0, "row", which)

@@ -22,7 +22,7 @@ from sklearn.metrics import accuracy_score, r2_score
 from torch import Tensor
 
 from ...core.spec import Category, Spec
-from ..intervals import bootstrap_se, learned_variance, numpy_generator, random_groups, resampled
+from ..intervals import bootstrap_se, learned_variance, numpy_generator, random_groups, resample
 from ..metric import Metric
 from ..rows import estimate
 from .classifiers import Score, area, fixed_threads
@@ -164,7 +164,7 @@ class Lessons:
         truth = self.task.known_rows(test)[1]
         answers = [[self.task.predict(rows[i], test) for (i,) in cut] for cut in groups]
         score = lambda i: [[self.task.score(truth[i], part[i]) for part in cut] for cut in answers]
-        return resampled(score, len(truth), rng)
+        return resample(score, len(truth), rng)
 
     @cached_property
     def _real_answers(self) -> np.ndarray:

@@ -51,7 +51,7 @@ def film_of(path: Path) -> Path:
     return path.with_suffix(".film.png")
 
 
-def compared(rows: Sequence[np.ndarray], rate: float, path: Path) -> str:
+def write_compared(rows: Sequence[np.ndarray], rate: float, path: Path) -> str:
     """Writes rows of clips, such as real ones, their conditions and samples, one above the other, as an animated
     PNG.
 

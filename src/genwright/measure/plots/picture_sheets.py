@@ -111,7 +111,7 @@ def to_rgb(x: Tensor) -> list[np.ndarray]:
     return list(np.broadcast_to(pictures, (*pictures.shape[:3], 3)))
 
 
-def hidden(picture: np.ndarray, known: np.ndarray) -> np.ndarray:
+def draw_hidden(picture: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Draws stripes over the unknown part of an image (H, W, 3), where `known` (H, W) is False."""
     row, column = np.indices(known.shape)
     return np.where(known[..., None], picture, HATCH[(row + column) % 2])
@@ -204,7 +204,7 @@ def completions(truth: Tensor, draws: list[Tensor], known: np.ndarray, path: Pat
     """
     real = to_rgb(truth)
     completed = list(zip(*(to_rgb(draw) for draw in draws)))
-    shown = [[hidden(picture, known)] for picture in real]
+    shown = [[draw_hidden(picture, known)] for picture in real]
     return sheet([("known", shown), ("completions", completed), ("truth", [[picture] for picture in real])], [], path)
 
 

@@ -56,7 +56,7 @@ def share_kept(h: np.ndarray, spots: np.ndarray) -> float:
     return float(np.mean([len(np.intersect1d(*pair)) / len(pair[0]) for pair in pairs]))
 
 
-def grouped(y: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[str]]:
+def group_rare(y: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[str]]:
     """Groups the rarest of classes y (n,) where there are more than marks. Returns classes and their names."""
     if len(names) <= len(MARKS):
         return y, names

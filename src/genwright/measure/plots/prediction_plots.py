@@ -12,7 +12,7 @@ from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
 
 from ..metrics.predictions import reliability
 from .figures import INK, REAL, SAMPLE, STYLE, make_figure, save, short
-from .planes import grouped, in_plane, scatter
+from .planes import group_rare, in_plane, scatter
 
 CELLS = 12  # classes up to which the counts are written into the cells
 LETTERS = 10  # letters of a class that are shown
@@ -81,7 +81,7 @@ def embeddings(codes: np.ndarray, y: np.ndarray, names: list[str], seed: int, pa
         seed: of t-SNE.
         path: of the PNG.
     """
-    y, names = grouped(y, names)
+    y, names = group_rare(y, names)
     with matplotlib.rc_context(STYLE):
         figure = make_figure(4.6, 5.5)
         axes = figure.add_subplot()

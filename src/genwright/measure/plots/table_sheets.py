@@ -16,13 +16,13 @@ from ...core.files import write_whole
 from ...core.safe_text import csv_bytes
 from ...core.spec import Category, Leaf, Ordered, Spec
 from ...kinds.values.column_dates import show_count
-from ..metrics.table_columns import associations, column_distances, shortened
+from ..metrics.table_columns import associations, column_distances, shorten
 from .figures import REAL, SAMPLE, STYLE, WIDTH, make_figure, save, short
 
 
 def write_rows(rows: pd.DataFrame, path: Path) -> str:
     """Writes rows with their numbers cut short as CSV, and returns the path."""
-    write_whole(path, csv_bytes(rows.astype(object).map(shortened)))
+    write_whole(path, csv_bytes(rows.astype(object).map(shorten)))
     return str(path)
 
 

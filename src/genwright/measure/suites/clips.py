@@ -156,7 +156,7 @@ class Suite(SampleSuite):
         real = self.test[:COMPARED]
         filled = self._read(model.complete(self.data.test[:COMPARED], self.known, seed=self.seed))
         given = real * self.known[:, None, None, None]
-        sheet = clip_sheets.compared([real, given, filled], self.domain.rate, folder / "completions.png")
+        sheet = clip_sheets.write_compared([real, given, filled], self.domain.rate, folder / "completions.png")
         return {GOES_ON: sheet}
 
     def _preview(self, clips: np.ndarray, folder: Path) -> str:

@@ -36,7 +36,7 @@ from ..metrics.graph_statistics import (
     nearest_graphs,
     total_variation,
 )
-from ..metrics.memorisation import copying, counts_of, lone_variance, repeated
+from ..metrics.memorisation import copying, counts_of, find_repeated, lone_variance
 from ..plots import graph_sheets
 from ..plots.figures import save
 from ..rows import MetricRow, estimate, rows
@@ -102,7 +102,7 @@ class Suite(SampleSuite):
 
     def _copies_of_real(self) -> Metric:
         _, training = self._classes([])
-        return self._copying(repeated(_as_rows(training)))
+        return self._copying(find_repeated(_as_rows(training)))
 
     def _copying(self, copied: np.ndarray, variance: float = 0.0) -> Metric:
         reference = f"{ISOMORPHISM_TEST}, {len(self.train):,} training graphs"

@@ -29,7 +29,7 @@ from ..feature_net import Features, load_features
 from ..intervals import bootstrap_se, numpy_generator, proportion, ratio_influence
 from ..metric import Metric, Role
 from ..metrics.classifiers import ITEMS_SEEN, Lessons, boosted_trees, fixed_threads, linear_probe, two_sample_auc
-from ..metrics.coverage import FEWEST, class_coverage, neighbourhoods, recognised
+from ..metrics.coverage import FEWEST, class_coverage, neighbourhoods, recognise
 from ..metrics.memorisation import EXPOSED, Candidates, candidates_of, nearest
 from ..plots import picture_sheets
 from ..plots.planes import code_plot
@@ -156,7 +156,7 @@ class Suite(SampleSuite):
         real, truth = self._lessons.judged
         if not (real.argmax(1) == truth).any():  # the classifier learns nothing from real images
             return None
-        classes = recognised(self._lessons.probabilities(samples.x), real, truth)
+        classes = recognise(self._lessons.probabilities(samples.x), real, truth)
         share = np.bincount(self.real_y[~self.real_y.isnan()].long().numpy(), minlength=self.classes) / len(self.real_y)
         return class_coverage(classes, share, [str(name) for name in self.domain.labels], self.seed)
 

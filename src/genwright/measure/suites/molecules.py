@@ -31,7 +31,7 @@ from ..intervals import bootstrap_se, distance_se, halves_se, numpy_generator, p
 from ..metric import Metric, Role
 from ..metrics.classifiers import two_sample_auc
 from ..metrics.distances import count_cosine, frechet, frechet_se
-from ..metrics.memorisation import copying, repeated
+from ..metrics.memorisation import copying, find_repeated
 from ..metrics.molecules import REFERENCE, Molecules, describe, tool
 from ..metrics.symbol_runs import logistic
 from ..plots import molecule_sheets
@@ -133,8 +133,10 @@ class Suite(sequences.Suite):
     @of_comparable
     def _unique(self, molecules: Molecules) -> Metric:
         keys = molecules.keys
-        value, se = proportion(~repeated(keys))
-        lone = lambda i: float((~repeated(keys[i])).mean())  # an item drawn twice would not be unique: no bootstrap
+        value, se = proportion(~find_repeated(keys))
+        lone = lambda i: float(
+            (~find_repeated(keys[i])).mean()
+        )  # an item drawn twice would not be unique: no bootstrap
         halves = halves_se(lone, (len(molecules),), numpy_generator("unique", self.seed))
         return estimate(value, np.fmax(se, halves), len(molecules), survived=_survived(molecules))
 
@@ -230,7 +232,7 @@ class Suite(sequences.Suite):
         return replace(copying(equal, self._reference_set), survived=_survived(molecules))
 
     def _copies_of_real(self) -> Metric:
-        return copying(repeated(self._train.keys), self._reference_set)
+        return copying(find_repeated(self._train.keys), self._reference_set)
 
     def _decorations(self, model: Model) -> dict[str, Metric]:
         """Completions of the scaffolds of test molecules, each asked for what that molecule has."""

@@ -19,7 +19,7 @@ from ...run.model import Model
 from ..intervals import numpy_generator
 from ..metric import Metric, Role
 from ..metrics.distances import jensen_shannon
-from ..metrics.sound import durations, in_key, in_one_key, pitch_classes, shuffled
+from ..metrics.sound import durations, in_key, in_one_key, pitch_classes, shuffle_notes
 from ..plots import sound_sheets
 from ..plots.figures import save
 from ..rows import MetricRow, constant_chance, estimate, rows
@@ -57,7 +57,7 @@ class Suite(sequences.Suite):
     def _in_key(self, items: Windows) -> Metric:
         played, test, n = np.stack(items.played), self._test_windows, len(items)
         right, real = in_key(pitch_classes(played)), in_key(pitch_classes(test)).mean()
-        chance = in_key(pitch_classes(shuffled(test, numpy_generator("shuffled", self.seed)))).mean()
+        chance = in_key(pitch_classes(shuffle_notes(test, numpy_generator("shuffled", self.seed)))).mean()
         detail = f"{real:.3f} of test windows, {chance:.3f} of their notes shuffled"
         se = right.std(ddof=1) / n**0.5 if n > 1 else None
         return estimate(right.mean(), se, n, "the best scale", detail)

@@ -22,7 +22,7 @@ from ..intervals import clustered_proportion, numpy_generator, proportion
 from ..metric import Metric, Role
 from ..metrics import point_shapes
 from ..metrics.distances import total_variation, wasserstein, with_error
-from ..metrics.memorisation import copying, nearest, repeated
+from ..metrics.memorisation import copying, find_repeated, nearest
 from ..metrics.point_shapes import (
     Ranges,
     Shape,
@@ -173,7 +173,9 @@ class Suite(SampleSuite):
         return copying(np.isin(equals.number(self._atoms(sample)), training), self._reference_set)
 
     def _copies_of_real(self) -> Metric:
-        return copying(repeated(self.domain.equals().number(self._atoms(self.train))[:, None]), self._reference_set)
+        return copying(
+            find_repeated(self.domain.equals().number(self._atoms(self.train))[:, None]), self._reference_set
+        )
 
     ROWS = rows(
         MetricRow("nats", "Log-likelihood", "mean log p of a test set; higher is better", "nats", "higher",

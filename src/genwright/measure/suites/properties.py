@@ -35,7 +35,7 @@ from ..metrics.predictions import (
     predicted_of,
     sides,
 )
-from ..metrics.table_columns import shortened
+from ..metrics.table_columns import shorten
 from ..plots import molecule_sheets, prediction_plots
 from ..plots.figures import short
 from ..plots.table_sheets import write_rows
@@ -175,7 +175,7 @@ class Suite(PredictionSuite):
         mean = predictions.by_target(self._target_parts(said, self.scaled)).drop(columns=counts, errors="ignore")
         unit = lambda name: f" {DEVIATIONS}" if self.scaled and name in SCALED else ""
         mean = {name: f"{value:.3g}{unit(name)}" for name, value in mean.mean(numeric_only=True).dropna().items()}
-        table = table.astype(object).map(shortened, digits=3)
+        table = table.astype(object).map(shorten, digits=3)
         for name in table.columns.intersection(RANKS):
             table.loc[table["target"].map(self._missing.get) == ONE_CLASS, name] = ONE_CLASS
         few = [{"target": name, "tested": why} for name, why in self._missing.items() if why == TOO_FEW]

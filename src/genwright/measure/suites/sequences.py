@@ -26,7 +26,7 @@ from ..intervals import bootstrap_se, halves_se, numpy_generator, proportion, ra
 from ..metric import Metric, Role
 from ..metrics.classifiers import two_sample_auc
 from ..metrics.distances import jensen_shannon
-from ..metrics.memorisation import nearest, repeated
+from ..metrics.memorisation import find_repeated, nearest
 from ..metrics.symbol_runs import (
     RUNS,
     Runs,
@@ -128,8 +128,10 @@ class Suite(SampleSuite):
 
     def _unique(self, lines: list[str]) -> Metric:
         keys = self._keys(lines)
-        value, se = proportion(~repeated(keys))
-        alone = lambda i: float((~repeated(keys[i])).mean())  # an item drawn twice would not be unique: no bootstrap
+        value, se = proportion(~find_repeated(keys))
+        alone = lambda i: float(
+            (~find_repeated(keys[i])).mean()
+        )  # an item drawn twice would not be unique: no bootstrap
         halves = halves_se(alone, (len(lines),), numpy_generator("unique", self.seed))
         return estimate(value, np.fmax(se, halves), len(lines))
 

@@ -17,7 +17,7 @@ from ...core.graph import offsets, spans
 from ...core.spec import Spec
 from ..adapters import Conditioned
 from ..conditioning import Condition, Given
-from ..mlp import Clock, starting_at_zero
+from ..mlp import Clock, init_at_zero
 
 TINY = 1e-8  # added to a squared distance, whose root has no gradient at 0
 BUMPS, REACH = 17, 4.0  # lengths that a distance is compared with, up to so many scales of positions
@@ -138,7 +138,7 @@ class NoisyPoints(Conditioned):
         self.time = Clock(width)
         self.given = Given(given, width, ("vector",))
         self.body = EGNN(width, depth)
-        self.norm, self.logits = nn.LayerNorm(width), starting_at_zero(nn.Linear(width, categories))
+        self.norm, self.logits = nn.LayerNorm(width), init_at_zero(nn.Linear(width, categories))
 
     def forward(
         self, z: Tensor, kinds: Tensor, t: Tensor, given: Tensor | Condition, known: Tensor, ptr: Tensor
@@ -185,7 +185,7 @@ class NoisyLatents(Conditioned):
         self.time = Clock(width)
         self.given = Given(given, width, ("vector",))
         self.map = PointMap(features, features, width, depth)
-        starting_at_zero(self.map.write)
+        init_at_zero(self.map.write)
 
     def forward(self, z: Tensor, t: Tensor, given: Tensor | Condition, ptr: Tensor) -> Tensor:
         places, numbers = z[:, :3], z[:, 3:]

@@ -54,16 +54,16 @@ class BondMessages(nn.Module):
         begun = self.first(torch.cat([x.index_select(0, graph.source), graph.features], 1))
         h = F.relu(begun)
         for _ in range(self.depth - 1):
-            h = drop(begun + self.between(messages(graph, h)))
-        return drop(self.last(torch.cat([x, arriving(graph, h)], 1)))
+            h = drop(begun + self.between(bond_messages(graph, h)))
+        return drop(self.last(torch.cat([x, sum_arriving(graph, h)], 1)))
 
 
-def messages(graph: Graph, h: Tensor) -> Tensor:
+def bond_messages(graph: Graph, h: Tensor) -> Tensor:
     """Sums h (E, F) for each bond s -> t over the bonds that arrive at s, less that of t -> s: (E, F)."""
     return _Messages.apply(h, graph)
 
 
-def arriving(graph: Graph, h: Tensor) -> Tensor:
+def sum_arriving(graph: Graph, h: Tensor) -> Tensor:
     """Sums h (E, F) over the bonds that arrive at each atom: (N, F), zeros where none does."""
     return _Arriving.apply(h, graph)
 

@@ -9,7 +9,7 @@ from ...core.graph import Graph, with_self_loops
 from ...core.shares import BatchNorm
 from ..packed_sequences import lstm_ends
 from . import normalise
-from .features import Features, Linear, dropout, mixed
+from .features import Features, Linear, dropout, mix
 from .propagate import edge_softmax, maximum, propagate, row_sums
 
 NORMS = ("symmetric", "mean", "own")
@@ -52,7 +52,7 @@ class GCN(nn.Module):
             x: (columns, inputs) features of the nodes that send, the receivers first.
             graph: as `prepare` returns it.
         """
-        y = mixed(graph, x, self.linear)
+        y = mix(graph, x, self.linear)
         return y + self.bias if self.own is None else y + self.own(x[: graph.rows])
 
 
@@ -234,7 +234,7 @@ class SAGE(nn.Module):
         elif self.lstm is not None:
             aggregate = self.neighbours(self._last_state(x if isinstance(x, Tensor) else x.dense(), graph))
         else:
-            aggregate = mixed(graph, x, self.neighbours)
+            aggregate = mix(graph, x, self.neighbours)
         y = self.norm(self.own(x[: graph.rows]) + aggregate)
         return F.normalize(y, dim=1) if self.unit else y
 

@@ -43,7 +43,7 @@ class Initial(nn.Module):
 
     Args:
         alpha: share of h_0.
-        beta: of the weights, falling with l. As every layer here it takes what `step` says.
+        beta: of the weights, falling with l. As every layer here it takes what `build_layer` says.
     """
 
     def __init__(self, width: int, number: int, alpha: float, beta: float):
@@ -129,7 +129,7 @@ NORMS: dict[str, Callable[[int], nn.Module]] = {
 REMEDIES = (*NORMS, "residual", "initial", "virtual-node")
 
 
-def step(remedy: str, convolution: nn.Module, width: int, number: int, alpha: float, beta: float) -> nn.Module:
+def build_layer(remedy: str, convolution: nn.Module, width: int, number: int, alpha: float, beta: float) -> nn.Module:
     """Builds one layer with a remedy against oversmoothing. Its forward(h, before_dropout, h_0, graph) returns (rows,
     width), where h and its values before dropout are (columns, width). h_0 is the input of the first layer. graph:
     prepared.
@@ -156,7 +156,7 @@ class DeepNetwork(nn.Module):
 
     Args:
         before: x -> h_0 (N, width).
-        steps: layers as `step` makes them.
+        steps: layers as `build_layer` makes them.
         after: (N, width or steps times width) -> (N, outputs).
         dropout: share of numbers left out before each layer.
         prepare: turns a graph once, before the first layer, into what the layers read.
@@ -238,7 +238,7 @@ def sum_walks(graph: Graph, hops: int) -> Graph:
 ZERO_NORM = 1e-12  # shorter embeddings count as the zero vector
 
 
-def spread(h: Tensor) -> float:
+def mean_cosine_distance(h: Tensor) -> float:
     """Computes the mean cosine distance over all pairs of rows of h (N, D). Rows of zeros lie 0 from each other and 1
     from the rest."""
     h = h.double()

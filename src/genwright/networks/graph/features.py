@@ -78,7 +78,7 @@ def single(x: Features) -> Features:
     return x.float() if isinstance(x, Tensor) else SparseRows(x.words.with_weight(x.words.values.float()))
 
 
-def row_normalised(x: Features) -> Features:
+def normalise_rows(x: Features) -> Features:
     """Divides each row by the sum of its absolute values; rows of zeros stay (Kipf & Welling 2017)."""
     if isinstance(x, Tensor):
         return F.normalize(x, p=1, dim=1)
@@ -151,7 +151,7 @@ class Linear(nn.Module):
         return y if self.bias is None else y + self.bias
 
 
-def mixed(graph: Graph, x: Features, linear: Linear) -> Tensor:
+def mix(graph: Graph, x: Features, linear: Linear) -> Tensor:
     """Computes A x W, (rows, outputs), in the order of products that takes fewer operations.
 
     In a sampled neighbourhood there are many more columns than rows, and (A x) W keeps nothing of the columns but x.

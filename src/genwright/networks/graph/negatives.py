@@ -39,7 +39,7 @@ def graph_of(pairs: Tensor, nodes: int) -> Graph:
     )
 
 
-def step(graph: Graph, nodes: Tensor, rng: Draws) -> Tensor:
+def walk_step(graph: Graph, nodes: Tensor, rng: Draws) -> Tensor:
     """Takes one step of a random walk from each node, back along an edge that arrives; a node without one stays.
 
     Args:
@@ -129,7 +129,7 @@ class NonEdges:
 
     def _two_steps(self, n: int, rng: Draws) -> Tensor:
         start = pick(self.starts, n, rng)
-        return torch.stack([start, step(self.graph, step(self.graph, start, rng), rng)], 1)
+        return torch.stack([start, walk_step(self.graph, walk_step(self.graph, start, rng), rng)], 1)
 
     def _popular(self, n: int, rng: Draws) -> Tensor:
         popular = self.graph.source if self.graph.edges else self.ends

@@ -30,7 +30,7 @@ class Typed:
     relations: int
 
 
-def typed(triples: Tensor, nodes: int, relations: int) -> Typed:
+def typed_graph(triples: Tensor, nodes: int, relations: int) -> Typed:
     """Builds the graph of triples; a message goes from head to tail. A triple counts once.
 
     Raises DataError for a node or relation that is not there.

@@ -9,7 +9,7 @@ from ...core.errors import DataError
 from ...measure.intervals import numpy_generator
 from ...measure.plots.figures import Drawn
 from ...measure.plots.graph_sheets import Attended, around, draw_graph
-from ...measure.plots.planes import grouped
+from ...measure.plots.planes import group_rare
 from ...run.predictor import Predictor
 from ...run.tasks import task_data
 from .labels import labels_of_whole
@@ -26,7 +26,7 @@ def draw_attention(model: Predictor, data: Any, seed: int, node: str | None = No
     task = task_data(data, model.domain)
     names, edges = task.whole.node_names, model.attention(task)
     labels = labels_of_whole(task.whole, len(names))
-    y, classes = (np.full(len(names), -1), []) if labels is None else grouped(*labels)
+    y, classes = (np.full(len(names), -1), []) if labels is None else group_rare(*labels)
     if node is None and len(names) <= WHOLE_NODES:
         return _whole_graph(edges, names, y, classes, seed)
     notes = []

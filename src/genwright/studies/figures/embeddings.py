@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from ...core.errors import DataError
 from ...measure.intervals import numpy_generator
 from ...measure.plots.figures import PRINT_STYLE, WIDE, Drawn, make_figure, say
-from ...measure.plots.planes import NEAREST, grouped, in_plane, scatter, share_alike, share_kept
+from ...measure.plots.planes import NEAREST, group_rare, in_plane, scatter, share_alike, share_kept
 from ...run.model import Model
 from ...run.predictor import Predictor
 from ...run.tasks import task_data
@@ -32,7 +32,7 @@ def draw_codes(model: Model | Predictor, data: Any, seed: int, method: str) -> D
         y, names, kept = None, [], share_kept(h, spots)
         seen = f"The picture keeps {kept:.0%} of the {NEAREST} nearest neighbours of an item near it."
     else:
-        y, names = grouped(*labels)
+        y, names = group_rare(*labels)
         share, chance = share_alike(spots, labels[0])
         seen = (
             f"In the picture, {share:.0%} of the {NEAREST} nearest neighbours have the label of the {called}; by "
@@ -104,7 +104,7 @@ def draw_layers(model: Predictor, data: Any, seed: int, method: str) -> Drawn:
     else:
         own = labels[0]
         shares = {number: share_alike(at, own) for number, at in spots.items()}
-        y, names = grouped(own, labels[1])
+        y, names = group_rare(own, labels[1])
         seen = (
             f"A node shares its label with {shares[0][0]:.0%} of its {NEAREST} nearest neighbours by the features. "
             f"After layer {last} it is {shares[last][0]:.0%}, by chance {shares[0][1]:.0%}"

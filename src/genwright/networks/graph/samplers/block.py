@@ -133,7 +133,7 @@ class Adjacency:
         if self.own is not None:  # the diagonal comes first in each row
             ptr = edges.ptr + np.arange(rows + 1)
             others[ptr[:-1]] = False
-            column, weight = spread(column, np.arange(rows), others), spread(weight, self.own[frontier], others)
+            column, weight = interleave(column, np.arange(rows), others), interleave(weight, self.own[frontier], others)
         graph = Graph(self.tensor(ptr), self.tensor(column), len(nodes), self.tensor(weight))
         return Block(graph, self.tensor(nodes), edges, others, probability)
 
@@ -162,7 +162,7 @@ def distinct(degree: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray
     return chosen
 
 
-def spread(a: np.ndarray, b: np.ndarray, where: np.ndarray) -> np.ndarray:
+def interleave(a: np.ndarray, b: np.ndarray, where: np.ndarray) -> np.ndarray:
     """Interleaves two arrays, each in its order: (len(a) + len(b),).
 
     Args:
