@@ -28,7 +28,7 @@ from genwright.core.spec import Spec
 from genwright.core.trainable import Batch
 from genwright.families.graph.link_scores import pair_scorer
 from genwright.families.graph.links import link_data
-from genwright.families.task_data import Sizes, TaskContext
+from genwright.families.task_data import TaskContext, TaskSizes
 from genwright.kinds.graphs.graph_data import GraphData
 from genwright.measure.suites.graph_predictions import RecommendationsSuite as Suite
 from genwright.networks.graph.convolutions import GIN
@@ -476,7 +476,7 @@ def step_memory(path: str, name: str, batch: int, count: int = 30) -> dict:
     train = torch.from_numpy(rng.permutation(graph.rows)[: graph.rows // 10])
     y = torch.full((graph.rows,), -1)
     y[train] = torch.from_numpy(rng.integers(0, 10, len(train)))
-    row, sizes = registry.row(*registry.NODES, "gcn"), Sizes(FEATURES, (Target(classes=tuple("abcdefghij")),))
+    row, sizes = registry.row(*registry.NODES, "gcn"), TaskSizes(FEATURES, (Target(classes=tuple("abcdefghij")),))
     numbers = registry.hyperparameters(row, sizes, Spec(()), len(train), name, {"batch": batch, "width": WIDTH})
     family = registry.build(row, sizes, Spec(()), numbers).family
     family.attach(TaskContext(graph, x, y))

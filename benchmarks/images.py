@@ -18,7 +18,7 @@ from jsonschema import validate
 import genwright
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
-from genwright.distributions.heads import Categorical
+from genwright.distributions.heads import CategoricalHead
 from genwright.distributions.low_resolution import block_means
 from genwright.families.autoregressive.autoregressive import Autoregressive
 from genwright.measure.feature_net import load_features
@@ -122,7 +122,7 @@ def cached_sampling(run: Run, side: int = 28) -> Result:
     """
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    spec, given, head = Spec((("picture", Ordered(256, shape=(1, side, side))),)), Spec(()), Categorical(256)
+    spec, given, head = Spec((("picture", Ordered(256, shape=(1, side, side))),)), Spec(()), CategoricalHead(256)
     net = GatedPixelCNN(spec, given, head.size, width=56, depth=10).eval()
     family = Autoregressive(spec, given, net, head).eval()
     details = {"parameters": sum(p.numel() for p in net.parameters())}

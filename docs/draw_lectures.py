@@ -144,7 +144,7 @@ TOPICS = {
         "latent-diffusion",
     ),
     "F7": Topic(
-        ("families.diffusion.token_diffusion:TokenDiffusion", "families.diffusion.categorical_noise:Categorical"),
+        ("families.diffusion.token_diffusion:TokenDiffusion", "families.diffusion.categorical_noise:CategoricalNoise"),
         "sequence-models.md",
         "fit jsb-chorales --family discrete-diffusion",
         "discrete-diffusion",
@@ -169,7 +169,7 @@ TOPICS = {
         "fit shapes --given caption --family latent-diffusion",
     ),
     "G6": Topic(
-        ("families.two_stage.words_and_images:WordsAndImages", "networks.words_and_codes:WordsAndCodes"),
+        ("families.two_stage.words_and_images:WordsAndImages", "networks.words_and_codes:WordsAndCodesNetwork"),
         "words-and-images.md",
         "fit shapes --given caption,answers --family words-and-images",
         "words-and-images",
@@ -298,7 +298,7 @@ TOPICS = {
         "structure",
     ),
     "K2": Topic(
-        ("families.protein.alphafold3:AlphaFold3", "networks.protein.denoiser:Denoiser"),
+        ("families.protein.alphafold3:AlphaFold3", "networks.protein.denoiser:StructureDenoiser"),
         "proteins.md",
         "fit chains/ --family alphafold3",
         "alphafold3",

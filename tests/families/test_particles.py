@@ -9,9 +9,9 @@ from torch import nn
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Marginal, Spec
-from genwright.distributions.heads import Categorical
+from genwright.distributions.heads import CategoricalHead
 from genwright.families.autoregressive.autoregressive import Autoregressive
-from genwright.families.autoregressive.particles import Chain, log_mass_of_known, resample, thin
+from genwright.families.autoregressive.particles import TokenChain, log_mass_of_known, resample, thin
 from genwright.kinds.sequences.domain import Sequences
 from genwright.networks.causal import CausalLSTM, CausalTransformer
 
@@ -32,7 +32,7 @@ def model(request):
     for name, weight in network.named_parameters():
         if weight.dim() > 1:
             nn.init.normal_(weight, std=0.7)
-    return Autoregressive(DOMAIN.spec, GIVEN, network, Categorical(DOMAIN.leaf.k), 0.0, particles=32).eval()
+    return Autoregressive(DOMAIN.spec, GIVEN, network, CategoricalHead(DOMAIN.leaf.k), 0.0, particles=32).eval()
 
 
 @torch.no_grad()
@@ -105,7 +105,7 @@ def test_the_mass_of_what_is_known_is_estimated_without_bias(model):
     given, every = torch.ones(1, 1), DOMAIN.encode(EVERY)[0]
     nats, _ = model.log_likelihood(every, given.expand(len(every), 1), Draws(0))
     truth = float(nats[every[:, 2] == x[0, 2]].exp().sum())
-    chain, rng = Chain(model.network, model.head, given), Draws("mass")
+    chain, rng = TokenChain(model.network, model.head, given), Draws("mass")
     mass = lambda particles: log_mass_of_known(model.network, x, known, given, chain, rng, particles).exp()
     few = torch.cat([mass(2) for _ in range(144)])
     assert few.std() > 0.05 * truth and abs(float(few.mean()) - truth) < 4 * float(few.std()) / 12

@@ -17,7 +17,7 @@ from genwright.core.spec import Spec
 from genwright.core.trainable import Batch, Items
 from genwright.families.properties import properties as module
 from genwright.families.properties.properties import Ensemble, MoleculesContext, PropertyPredictor
-from genwright.families.task_data import Sizes
+from genwright.families.task_data import TaskSizes
 from genwright.training.checkpoints import Store
 from genwright.training.loop import Job, train
 from genwright.training.progress import Report
@@ -26,7 +26,7 @@ from genwright.zoo import registry
 FAMILIES = ("dmpnn", "gin", "gcn", "sage", "gat", "fingerprint")
 TARGETS = (Target("chlorines", ("no", "yes")), Target("heavy", shift=15.0, scale=5.0))
 DESCRIPTORS, BITS = 4, 32
-SIZES = Sizes(ATOM_FEATURES, TARGETS, edge_features=BOND_FEATURES, descriptors=DESCRIPTORS, counts=BITS)
+SIZES = TaskSizes(ATOM_FEATURES, TARGETS, edge_features=BOND_FEATURES, descriptors=DESCRIPTORS, counts=BITS)
 SMILES = ["[Na+]", "C", *molecules(60)]
 
 

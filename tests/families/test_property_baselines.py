@@ -18,7 +18,7 @@ from genwright.core.trainable import Items
 from genwright.families.properties import property_baselines as module
 from genwright.families.properties.properties_domain import _spread
 from genwright.families.properties.property_baselines import Forest, Linear, MeanAnswer, NearestMolecules
-from genwright.families.task_data import Sizes
+from genwright.families.task_data import TaskSizes
 from genwright.networks.graph.features import as_features
 from genwright.zoo.properties import build_linear
 
@@ -34,7 +34,7 @@ class Context:
 
 
 def sizes(targets=TARGETS, descriptors=D, counts=BITS):
-    return Sizes(0, targets, descriptors=descriptors, counts=counts)
+    return TaskSizes(0, targets, descriptors=descriptors, counts=counts)
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.spec import Category, Marginal, Real, Spec
 from genwright.core.trainable import Batch
-from genwright.distributions.heads import Gaussian
-from genwright.families.latent.semi_supervised_vae import Networks, SemiSupervisedVAE, label_of
+from genwright.distributions.heads import GaussianHead
+from genwright.families.latent.semi_supervised_vae import SemiSupervisedNetworks, SemiSupervisedVAE, label_of
 
 SHARES = torch.tensor([0.5, 0.3, 0.2])
 CENTRES, SLOPE, SPREAD, NOISE = torch.tensor([-2.0, 0.0, 2.5]), 0.6, 0.5, 0.5
@@ -46,7 +46,7 @@ def classifier(z):
 
 
 def family(alpha=0.0):
-    networks = Networks(encoder, classifier, stylist, prior, decoder, Gaussian())
+    networks = SemiSupervisedNetworks(encoder, classifier, stylist, prior, decoder, GaussianHead())
     return SemiSupervisedVAE(SPEC, GIVEN, networks, 1, 1, 8, alpha, 0.5)
 
 

@@ -20,7 +20,7 @@ from genwright.kinds.domain import Domain
 from genwright.kinds.tables.table_rules import Dependency
 from genwright.kinds.values.cells import row_keys
 from genwright.measure.metrics import trees
-from genwright.measure.suites.tables import Rows, Suite
+from genwright.measure.suites.tables import Suite, TableRows
 from genwright.run.model import Model
 
 R, P = 0.8, 0.3
@@ -422,7 +422,7 @@ def test_rare_pairs_of_a_look_up_are_counted_beside_those_of_fresh_rows():
     data.domain.rules = [Dependency("code", "year", tuple(zip(frame["code"], frame["year"])), False, 0.0)]
     suite = Suite(data)
     shuffled = data.train.assign(year=rng.permutation(data.train["year"]))
-    copied, apart = (suite._copied_pairs(Rows(rows, None)).value for rows in (data.train, shuffled))
+    copied, apart = (suite._copied_pairs(TableRows(rows, None)).value for rows in (data.train, shuffled))
     assert copied == 1 and apart < 0.1
     held = data.train["code"].value_counts()
     assert suite.reference()["copied_pairs"].value == pytest.approx((held[data.train["code"]] > 1).mean())

@@ -7,7 +7,7 @@ from genwright.core.draws import Draws
 from genwright.networks.coupling import (
     STEPS,
     Affine,
-    Autoregressive,
+    AutoregressiveLayer,
     Flattened,
     MaskedResidual,
     PixelMarginals,
@@ -135,4 +135,6 @@ def test_a_network_in_single_precision_inverts_in_double():
     z = Draws("z").normal(500, 5, dtype=torch.float64)
     known, c = torch.zeros(z.shape, dtype=torch.bool), torch.zeros(500, 0)
     assert (f.inverse(f(z, known, c)[0], known, c) - z).abs().max() < 1e-5
-    assert isinstance(f.layers[0], Autoregressive) and copy.deepcopy(f)(z.float(), known, c)[0].dtype == torch.float32
+    assert (
+        isinstance(f.layers[0], AutoregressiveLayer) and copy.deepcopy(f)(z.float(), known, c)[0].dtype == torch.float32
+    )

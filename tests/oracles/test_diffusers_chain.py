@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from genwright.core.draws import Draws
-from genwright.families.diffusion.noise_schedules import Chain
+from genwright.families.diffusion.noise_schedules import NoiseChain
 from genwright.families.diffusion.samplers import added_path, ancestral, ddim, run_to_end
 from genwright.families.gaussian_noise import posterior
 
@@ -18,22 +18,22 @@ def peer(schedule: str, **more):
     )
 
 
-def in_double(scheduler, chain: Chain):
+def in_double(scheduler, chain: NoiseChain):
     """The peer's formulas on numbers that are not rounded to single precision, which cancellation would show."""
     scheduler.betas, scheduler.alphas, scheduler.alphas_cumprod = betas(chain), 1 - betas(chain), chain.abar
     return scheduler
 
 
-def betas(chain: Chain) -> torch.Tensor:
+def betas(chain: NoiseChain) -> torch.Tensor:
     return 1 - chain.abar / torch.cat([torch.ones(1, dtype=torch.float64), chain.abar[:-1]])
 
 
-def level(chain: Chain, t: int) -> tuple[float, float]:
+def level(chain: NoiseChain, t: int) -> tuple[float, float]:
     abar = float(chain.abar[t - 1])
     return abar**0.5, (1 - abar) ** 0.5
 
 
-def step_back(chain: Chain, x0, xt, t: int):
+def step_back(chain: NoiseChain, x0, xt, t: int):
     """Mean and standard deviation of q(x_t-1 | x_t, x_0)."""
     alpha, sigma = level(chain, t)
     return posterior(x0, (xt - alpha * x0) / sigma, (alpha, sigma), level(chain, t - 1))
@@ -41,7 +41,7 @@ def step_back(chain: Chain, x0, xt, t: int):
 
 @pytest.mark.parametrize("schedule", PEERS)
 def test_the_chain_is_the_peers(schedule):
-    chain, scheduler = Chain(schedule, 1000), peer(schedule)
+    chain, scheduler = NoiseChain(schedule, 1000), peer(schedule)
     cap = betas(chain) < 0.9989  # both clip there, and one abar later nothing is left to compare
     assert torch.allclose(betas(chain).float(), scheduler.betas, atol=1e-6)
     assert torch.allclose(chain.abar.float()[cap], scheduler.alphas_cumprod[cap], atol=1e-6)
@@ -51,7 +51,7 @@ def test_the_chain_is_the_peers(schedule):
 @pytest.mark.parametrize("t", [2, 17, 400, 980])
 def test_the_posterior_is_the_peers(schedule, t):
     """The peer steps from x_t with a predicted x_0, and draws its noise from a generator."""
-    chain = Chain(schedule, 1000)
+    chain = NoiseChain(schedule, 1000)
     scheduler = in_double(peer(schedule, prediction_type="sample"), chain)
     x0, xt = (Draws(i).normal(5, 4, dtype=torch.float64) for i in range(2))
     mean, sd = step_back(chain, x0, xt, t)
@@ -63,7 +63,7 @@ def test_the_posterior_is_the_peers(schedule, t):
 @pytest.mark.parametrize("t", [2, 17, 400, 980])
 def test_ancestral_steps_are_the_chains_own(t):
     """One step in the coordinates y = x_t / sqrt(abar_t) is the draw from q(x_t-1 | x_t, x_0 = D)."""
-    chain = Chain("linear", 1000)
+    chain = NoiseChain("linear", 1000)
     x0, xt = Draws(0).normal(5, 4), Draws(1).normal(5, 4)
     mean, sd = step_back(chain, x0, xt, t)
     want = mean + sd * Draws(2).normal(xt.shape)
@@ -77,7 +77,7 @@ def test_ancestral_steps_are_the_chains_own(t):
 def test_ddim_steps_are_the_peers(t, before):
     peers = pytest.importorskip("diffusers.schedulers.scheduling_ddim")
     scheduler = peers.DDIMScheduler(1000, prediction_type="sample", clip_sample=False)
-    chain = Chain("linear", 1000)
+    chain = NoiseChain("linear", 1000)
     scheduler.alphas_cumprod = chain.abar.float()
     scheduler.set_timesteps(1000 // (t - before))
     x0, xt = Draws(0).normal(5, 4), Draws(1).normal(5, 4)

@@ -6,7 +6,13 @@ import torch
 from late_peers import Peer
 
 from genwright.core.draws import Draws
-from genwright.families.two_stage.vector_quantisers import DECAY, Codebook, FiniteScalar, Residual, rotate_gradient
+from genwright.families.two_stage.vector_quantisers import (
+    DECAY,
+    Codebook,
+    FiniteScalar,
+    ResidualQuantiser,
+    rotate_gradient,
+)
 
 peer = Peer("vector_quantize_pytorch")
 
@@ -44,7 +50,7 @@ def test_the_nearest_entry_and_a_step_of_the_running_averages():
 
 
 def test_residual_quantisation():
-    ours = Residual(3, 8, 4).eval()
+    ours = ResidualQuantiser(3, 8, 4).eval()
     theirs = peer.ResidualVQ(dim=4, num_quantizers=3, codebook_size=8, rotation_trick=False).eval()
     for i, book in enumerate(ours.each):
         book.sums.copy_(vectors(i + 1, 8, 4)[0])

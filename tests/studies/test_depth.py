@@ -11,7 +11,7 @@ from small_graphs import of, renumbered
 
 import genwright
 from genwright.core.draws import Draws
-from genwright.families.task_data import Sizes
+from genwright.families.task_data import TaskSizes
 from genwright.networks.graph.depth import PairNorm, dirichlet_energy, mean_cosine_distance, sum_walks
 from genwright.studies import study
 from genwright.studies.depth import KARATE, REMEDIES, count_undone, karate_layers, means, sweep
@@ -51,7 +51,7 @@ def test_dirichlet_energy_is_the_quotient_of_networkx_laplacian_of_the_graph_wit
 def random_network(remedy: str, layers: int, **numbers):
     torch.manual_seed(1)
     numbers = dict(width=32, dropout=0.0) | numbers
-    return DeepGCNHyper(layers=layers, remedy=remedy, **numbers).network(Sizes(8), 3).double().eval()
+    return DeepGCNHyper(layers=layers, remedy=remedy, **numbers).network(TaskSizes(8), 3).double().eval()
 
 
 @torch.no_grad()

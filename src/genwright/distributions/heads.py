@@ -108,7 +108,7 @@ class Head(nn.Module):
         return self.log_prob(params[:, None].expand(*levels.shape, -1), levels)
 
 
-class Gaussian(Head):
+class GaussianHead(Head):
     """A Gaussian N(mean, sd^2) with a learned sd: params are (mean, log sd), the latter clamped to [-7, 7]."""
 
     size = 2
@@ -257,7 +257,7 @@ class Bernoulli(Head):
         return params[..., 0].sigmoid()
 
 
-class Categorical(Head):
+class CategoricalHead(Head):
     """A categorical distribution over `levels` levels or categories, one logit each; the mean is that of their
     indices."""
 
@@ -359,8 +359,8 @@ def live_logits(marginals: Marginals, params: Tensor, present: bool = False, awa
 
 def head_for(spec: Spec, mixture: int = 5) -> nn.Module:
     """Chooses the head for the numbers of a spec. It is `Histogram` for scalar leaves; else `Bernoulli` for 2 levels,
-    `Categorical` up to 32 and for categories, `DiscretisedLogistic` for more levels. Real numbers have a `Mixture`
-    (`Gaussian` of one component).
+    `CategoricalHead` up to 32 and for categories, `DiscretisedLogistic` for more levels. Real numbers have a `Mixture`
+    (`GaussianHead` of one component).
 
     Args:
         spec: The numbers.
@@ -370,11 +370,11 @@ def head_for(spec: Spec, mixture: int = 5) -> nn.Module:
         return Histogram(spec)
     leaf = spec.leaf
     if not leaf.discrete:
-        return Gaussian(leaf.log_volume) if mixture == 1 else Mixture(mixture, leaf.log_volume)
+        return GaussianHead(leaf.log_volume) if mixture == 1 else Mixture(mixture, leaf.log_volume)
     if leaf.levels == 2:
         return Bernoulli()
     few = leaf.levels <= 32 or isinstance(leaf, Category)
-    return Categorical(leaf.levels) if few else DiscretisedLogistic(leaf.levels, mixture)
+    return CategoricalHead(leaf.levels) if few else DiscretisedLogistic(leaf.levels, mixture)
 
 
 OBSERVATIONS = ("automatic", "bernoulli", "categorical", "logistic", "normal")
@@ -400,5 +400,5 @@ def observation_head(spec: Spec, observation: str, mixture: int = 5, sd: float =
     if observation == "bernoulli":
         return Bernoulli()
     if observation == "categorical":
-        return Categorical(levels)
+        return CategoricalHead(levels)
     return DiscretisedLogistic(levels, mixture) if observation == "logistic" else DiscretisedNormal(levels, sd)

@@ -198,7 +198,7 @@ MAX_CONDITION_BINS = 32  # bins of a number
 PRIOR_SETS = 1.0  # s, in sets
 
 
-class Sizes(nn.Module):
+class SetSizes(nn.Module):
     """The distribution of the number of members of a set, which may depend on conditions.
 
     Args:

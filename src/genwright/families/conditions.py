@@ -28,7 +28,7 @@ from ..distributions.marginals import Marginals
 
 
 @dataclass(frozen=True)
-class Masks:
+class MaskRule:
     """A rule by which training draws masks of known values.
 
     share: of the training items of which something is known. draw(n, shape of an item, rng) -> bool, True where
@@ -98,11 +98,11 @@ def squeeze_into_lines(mask: Tensor, symbols: Tensor) -> Tensor:
 
 
 AXES = {
-    "none": Masks(0.5, numbers),
-    "grid": Masks(0.15, places_of_grid),
-    "sequence": Masks(0.15, places_of_line),
-    "time": Masks(0.15, places_of_line),
-    "frames": Masks(0.75, frames_of_clip),
+    "none": MaskRule(0.5, numbers),
+    "grid": MaskRule(0.15, places_of_grid),
+    "sequence": MaskRule(0.15, places_of_line),
+    "time": MaskRule(0.15, places_of_line),
+    "frames": MaskRule(0.75, frames_of_clip),
 }
 
 

@@ -20,7 +20,7 @@ from ..core.draws import Draws
 Level = tuple[float, float]  # alpha, sigma
 
 
-class Gaussian:
+class GaussianNoise:
     """Gaussian noise on items (B, *shape), or on the members of sets, packed in rows (M, d), centred in each set.
 
     members: (B + 1,) int64, set i is rows members[i] .. members[i + 1] - 1; None for items."""

@@ -21,7 +21,7 @@ from ..networks.graph.features import Features, SparseRows, normalise_rows, sing
 
 
 @dataclass(frozen=True)
-class Sizes:
+class TaskSizes:
     """The sizes of inputs and outputs that a network must fit.
 
     Args:
@@ -45,7 +45,7 @@ class Sizes:
         return sum(target.outputs for target in self.targets)
 
     @classmethod
-    def from_json(cls, record: dict) -> "Sizes":
+    def from_json(cls, record: dict) -> "TaskSizes":
         """Rebuilds sizes from their `asdict`."""
         return cls(**record | {"targets": tuple(map(Target.from_json, record["targets"]))})
 
@@ -54,7 +54,7 @@ class TaskDomain(BaseDomain):
     """Base of the domains of prediction tasks: translates a person's data to items, and predictions to names. kind,
     task: as in the registry."""
 
-    spec: Sizes
+    spec: TaskSizes
     resplits = False  # whether a whole can be split anew, by its `split_again`, for the same task
     answers_folder = ""  # usual name of the folder that answers are written to, "" where they are a table
 
@@ -135,7 +135,7 @@ class GraphDomain(TaskDomain):
     """
 
     task: str
-    spec: Sizes
+    spec: TaskSizes
     mean: tuple[float, ...] = ()
     deviation: tuple[float, ...] = ()
     columns: NodeColumns | None = None
@@ -150,7 +150,7 @@ class GraphDomain(TaskDomain):
         Args:
             nodes: (n,) int64 whose features may be looked at.
         """
-        sizes = Sizes(data.x.shape[1], (target,), data.graph.edge_features, data.graph.rows)
+        sizes = TaskSizes(data.x.shape[1], (target,), data.graph.edge_features, data.graph.rows)
         if isinstance(data.x, SparseRows):
             domain = cls(task, sizes, columns=data.columns)
             return replace(domain, who=digest_of_names(data)) if domain.has_identity_features else domain
@@ -250,7 +250,9 @@ class GraphDomain(TaskDomain):
         if len(lists["mean"]) not in (0, record["spec"]["inputs"]) or len(lists["deviation"]) != len(lists["mean"]):
             raise ValueError("as many means and deviations as features are needed, or none")
         columns = None if record["columns"] is None else NodeColumns.from_json(record["columns"])
-        return cls(record["name"], Sizes.from_json(record["spec"]), **lists, columns=columns, who=record.get("who", ""))
+        return cls(
+            record["name"], TaskSizes.from_json(record["spec"]), **lists, columns=columns, who=record.get("who", "")
+        )
 
 
 def digest_of_names(data: GraphData) -> str:

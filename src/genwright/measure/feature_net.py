@@ -20,7 +20,7 @@ WIDTH = 128  # features an image
 BLOCK = 256  # images a network call; fixed, so that no batch size changes a feature
 
 
-class Residual(nn.Module):
+class FeatureBlock(nn.Module):
     """A residual block: x + relu(norm(conv(x))), (B, width, H, W) -> the same shape."""
 
     def __init__(self, width: int):
@@ -45,11 +45,11 @@ class FeatureNet(nn.Module):
         super().__init__()
         self.body = nn.Sequential(
             halve(channels, 32),
-            Residual(32),  # 16 x 16
+            FeatureBlock(32),  # 16 x 16
             halve(32, 64),
-            Residual(64),  # 8 x 8
+            FeatureBlock(64),  # 8 x 8
             halve(64, WIDTH),
-            Residual(WIDTH),  # 4 x 4
+            FeatureBlock(WIDTH),  # 4 x 4
         )
 
     def forward(self, x: Tensor) -> Tensor:

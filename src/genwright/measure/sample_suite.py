@@ -74,7 +74,7 @@ class SampleSuite(MetricSuite):
         """data: in drawn order, so that its first items are a draw."""
         super().__init__(data, seed)
         self.domain = data.domain
-        self._drawn: Drawn | None = None
+        self._drawn: DrawnSamples | None = None
 
     @property
     def n(self) -> int:
@@ -311,7 +311,7 @@ class SampleSuite(MetricSuite):
             return self.test
         if self._drawn is None or self._drawn.model is not model:
             sampled = self._sampled(model, self.sizes.size_for(model, "samples") or min(self.n, self.GLIMPSE))
-            self._drawn = Drawn(model, self._read(sampled), self.domain.carried(sampled), sampled)
+            self._drawn = DrawnSamples(model, self._read(sampled), self.domain.carried(sampled), sampled)
         return self._drawn.items
 
     def _sampled(self, model: Model, n: int, **options: Any) -> Any:
@@ -322,7 +322,7 @@ class SampleSuite(MetricSuite):
         return model.sample(n, **conditions, seed=self.seed, **options)
 
 
-class Drawn(NamedTuple):
+class DrawnSamples(NamedTuple):
     """Samples of the model that was measured last: as `_read` returns them, their conditions (n, G), and as they were
     drawn."""
 

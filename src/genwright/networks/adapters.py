@@ -32,7 +32,7 @@ from .conditioning import Condition, Given
 from .mlp import FourierFeatures, split_normal
 
 
-class Code(nn.Module):
+class CodeEncoder(nn.Module):
     """Encodes x alone as a code z (B, latents). It reads no conditions, so the code holds all there is."""
 
     def __init__(self, body, latents: int):

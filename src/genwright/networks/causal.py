@@ -19,7 +19,7 @@ from ..core.spec import Spec
 from ..distributions.logit_masks import Endings, known_ahead
 from .conditioning import GivenVector
 from .lines import block_size
-from .sequence_layers import KnownSymbols, Layer, LayersWalk, angles, packed_linear
+from .sequence_layers import KnownSymbols, LayersWalk, TransformerLayer, angles, packed_linear
 
 
 class CausalNetwork(nn.Module):
@@ -110,7 +110,7 @@ class CausalNetwork(nn.Module):
                 return
 
 
-class Coded(CausalNetwork):
+class CausalDecoder(CausalNetwork):
     """Base of causal decoders: decoder(z, x, known, given) -> logits (B, T, k) of every p(x_t | x_<t, z, known part,
     given), in one pass. `walk` yields them position by position. A subclass's `embed_code` computes what z adds to the
     features of each position: (B, T, width) or (B, 1, width)."""
@@ -185,7 +185,7 @@ class CellsWalk:
             numbers[:] = [layer[rows] for layer in numbers]
 
 
-class CodedLSTM(Coded, CausalLSTM):
+class CodedLSTM(CausalDecoder, CausalLSTM):
     """A `CausalLSTM` that reads a code z at every position.
 
     Args:
@@ -213,7 +213,9 @@ class CausalTransformer(CausalNetwork):
         squared: bool = False, holes: bool = False,
     ):  # fmt: skip
         super().__init__(spec, given, width, heads, dropout, holes)
-        self.layers = nn.ModuleList(Layer(width, heads, dropout, taps=taps, squared=squared) for _ in range(depth))
+        self.layers = nn.ModuleList(
+            TransformerLayer(width, heads, dropout, taps=taps, squared=squared) for _ in range(depth)
+        )
 
     def read(self, h: Tensor) -> Tensor:
         for layer in self.layers:
@@ -243,7 +245,7 @@ class Lead:
     kept: int
 
 
-class Conducted(Coded, CausalTransformer):
+class Conducted(CausalDecoder, CausalTransformer):
     """A hierarchical decoder of sequences (MusicVAE): a conductor turns the latent into a state for each block, such as
     a bar. The tokens of a block are drawn from its state, given those before them in the block and the last token of
     the block before.
@@ -308,11 +310,11 @@ class Conductor(nn.Module):
         self.blocks, self.length, self.width, self.kept = lead.blocks, length, width, lead.kept
         places = size // lead.patch
         self.states = nn.Linear(lead.latents // lead.blocks, width)
-        self.conduct = Layer(width, heads, dropout, causal=False, squared=True)
+        self.conduct = TransformerLayer(width, heads, dropout, causal=False, squared=True)
         self.unfold = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, places * lead.kept))
         self.read = nn.Linear(lead.kept, width)
         self.layers = nn.ModuleList(
-            Layer(width, heads, dropout, causal=False, taps=3, squared=True) for _ in range(lead.depth)
+            TransformerLayer(width, heads, dropout, causal=False, taps=3, squared=True) for _ in range(lead.depth)
         )
         self.out = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, lead.patch * width))
         self.register_buffer("turns", angles(lead.blocks * places, width // heads), persistent=False)

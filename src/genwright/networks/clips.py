@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from ..core.spec import Spec
 from .conditioning import Condition, has_tokens, map_channels
-from .diffusion_transformer import Layer, places
+from .diffusion_transformer import ConditionedLayer, places
 from .mlp import init_at_zero
 from .towers import Pixels, into_patches
 from .unet import PictureUNet, UNet
@@ -127,7 +127,9 @@ class SpacetimeTransformer(nn.Module):
         self.first = nn.Linear((2 * channels + 1) * volume, width)
         self.register_buffer("where", places(rows, columns, width), False)
         self.register_buffer("when", places(moments, 1, width)[:, None], False)
-        self.layers = nn.ModuleList(Layer(width, heads, dropout, tokens and k % 2 == 0) for k in range(layers))
+        self.layers = nn.ModuleList(
+            ConditionedLayer(width, heads, dropout, tokens and k % 2 == 0) for k in range(layers)
+        )
         self.norm = nn.LayerNorm(width, elementwise_affine=False)
         self.modulate = init_at_zero(nn.Linear(width, 2 * width))
         self.last = init_at_zero(nn.Linear(width, channels * volume))
@@ -146,14 +148,14 @@ class SpacetimeTransformer(nn.Module):
         return frames.unflatten(1, (MOMENTS, -1)).unflatten(0, (b, moments)).flatten(1, 2)[:, : self.frames]
 
     @staticmethod
-    def _in_space(layer: Layer, h: Tensor, c: Condition) -> Tensor:
+    def _in_space(layer: ConditionedLayer, h: Tensor, c: Condition) -> Tensor:
         for_each_frame = lambda part: None if part is None else part.repeat_interleave(h.shape[1], 0)
         return layer(
             h.flatten(0, 1), for_each_frame(c.vector), for_each_frame(c.tokens), for_each_frame(c.mask)
         ).unflatten(0, h.shape[:2])
 
     @staticmethod
-    def _in_time(layer: Layer, h: Tensor, c: Condition) -> Tensor:
+    def _in_time(layer: ConditionedLayer, h: Tensor, c: Condition) -> Tensor:
         by_place = h.transpose(1, 2)
         out = layer(by_place.flatten(0, 1), c.vector.repeat_interleave(h.shape[2], 0), None, None)
         return out.unflatten(0, by_place.shape[:2]).transpose(1, 2)

@@ -177,7 +177,7 @@ class GridLevels(nn.Module):
 REACHES = 1, 3  # dilations of the residual blocks
 
 
-class Residual(nn.Module):
+class ResidualInTime(nn.Module):
     """A residual block over positions in time: h + W2 gelu(W1 gelu(h)), W1 over three positions. h: (B, width, P)."""
 
     def __init__(self, width: int, dilation: int):
@@ -190,7 +190,7 @@ class Residual(nn.Module):
 
 
 def residuals(width: int) -> list[nn.Module]:
-    return [Residual(width, dilation) for dilation in REACHES]
+    return [ResidualInTime(width, dilation) for dilation in REACHES]
 
 
 class SoundEncoder(nn.Module):

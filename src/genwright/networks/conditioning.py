@@ -125,7 +125,7 @@ class ColumnFeatures(nn.Module):
         return vectors * self.pace + middle[..., None] * self.slope
 
 
-class Line(nn.Module):
+class NumberEmbedding(nn.Module):
     """Embeds real numbers (B, D) linearly as (B, width); a learned vector stands for numbers that are left out."""
 
     def __init__(self, leaf: Real, width: int):
@@ -188,7 +188,7 @@ class Given(nn.Module):
                     "take a family that can, such as flow-matching"
                 )
         scalars = Spec(tuple((name, leaf) for name, leaf in given.leaves if not leaf.shape))
-        of_width = {"vector": Line, "tokens": TextEncoder}
+        of_width = {"vector": NumberEmbedding, "tokens": TextEncoder}
         readers = {"maps": Maps} | {kind: partial(reader, width=width) for kind, reader in of_width.items()}
         self.spec, self.width = given, width
         self.features = ColumnFeatures(scalars, width) if scalars.columns else None

@@ -6,8 +6,8 @@ known: bool like z. A known number is a constant of the flow: every coupling lea
 determinant for it, and shows it to its network, so that one flow holds p(unknown | known) for every mask. c: (B, W) a
 condition.
 
-`Autoregressive` layers have a residual network whose outputs for a column see only the columns before it (Germain 2015;
-residual, Durkan 2019).
+`AutoregressiveLayer` layers have a residual network whose outputs for a column see only the columns before it (Germain
+2015; residual, Durkan 2019).
 """
 
 from math import expm1, log
@@ -217,7 +217,7 @@ class MaskedResidual(nn.Module):
         return F.silu(h)
 
 
-class Chain(nn.Module):
+class InvertibleChain(nn.Module):
     """Invertible layers one after another; their log-determinants add up."""
 
     def __init__(self, *layers: nn.Module):
@@ -274,7 +274,7 @@ class Coupling(nn.Module):
         return y.index_copy(1, self.moved, torch.where(fixed, old, new))
 
 
-class Autoregressive(nn.Module):
+class AutoregressiveLayer(nn.Module):
     """An autoregressive layer: transforms every column of a row by functions of the columns before it (Papamakarios
     2017). The forward map takes one pass, the inverse one pass a column. The network also sees the known numbers, their
     mask, and c (B, condition).
@@ -316,7 +316,7 @@ class Reshaped(nn.Module):
 
     def __init__(self, *layers: nn.Module):
         super().__init__()
-        self.inner = Chain(*layers)
+        self.inner = InvertibleChain(*layers)
 
     def forward(self, z: Tensor, known: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
         y, log_det = self.inner(self.rearrange(z), self.rearrange(known), c)

@@ -63,7 +63,7 @@ class FlatPixels(nn.Module):
         return None if known is None else known_maps(self.view.centre(x), known).flatten(1)
 
 
-class Perceptron(nn.Module):
+class ConditionedPerceptron(nn.Module):
     """A residual perceptron over several inputs side by side, under a condition.
 
     h = silu(sum of A_i part_i + V c), then silu(W h + b) `depth` - 1 times, then a linear layer. parts: (B, n_i)
@@ -86,12 +86,12 @@ class Perceptron(nn.Module):
         return self.last(h)
 
 
-class DenseEncoder(Perceptron):
+class DenseEncoder(ConditionedPerceptron):
     def forward(self, parts: Sequence[Tensor | None], c: Condition) -> Tensor:
         return super().forward(parts, c.vector)
 
 
-class DenseDecoder(Perceptron):
+class DenseDecoder(ConditionedPerceptron):
     """Decodes z (B, latents) to the parameters (B, C, H, W, size) of a head by dense layers."""
 
     def __init__(self, spec: Spec, inputs: Sequence[int], size: int, width: int, depth: int, condition: int):

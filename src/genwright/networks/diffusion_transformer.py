@@ -71,7 +71,7 @@ def places(height: int, width: int, size: int) -> Tensor:
     return torch.cat([wave for phase in phases for wave in (phase.sin(), phase.cos())], 1)
 
 
-class Layer(nn.Module):
+class ConditionedLayer(nn.Module):
     """A transformer layer whose norms the condition scales and shifts (adaptive layer norm).
 
     It maps h: (B, P, width) by c: (B, width). It looks at tokens (B, T, TOKEN) where mask (B, T) holds; tokens may be
@@ -86,7 +86,7 @@ class Layer(nn.Module):
         self.mlp = nn.Sequential(
             nn.Linear(width, 4 * width), nn.GELU("tanh"), Dropout(dropout), nn.Linear(4 * width, width)
         )
-        self.look = Look(width, heads) if tokens else None
+        self.look = TokenAttention(width, heads) if tokens else None
 
     def forward(self, h: Tensor, c: Tensor, tokens: Tensor | None, mask: Tensor | None) -> Tensor:
         scale1, shift1, gate1, scale2, shift2, gate2 = self.modulate(c)[:, None].chunk(6, 2)
@@ -99,7 +99,7 @@ class Layer(nn.Module):
         return h + gate2 * self.mlp(self.norm(h) * (1 + scale2) + shift2)
 
 
-class Look(nn.Module):
+class TokenAttention(nn.Module):
     """Cross-attention of patches to the tokens of the condition, added to the input: (B, P, width); zero at first."""
 
     def __init__(self, width: int, heads: int):
@@ -140,7 +140,7 @@ class DiffusionTransformer(nn.Module):
         self.grid = tuple(-(-side // patch) for side in size)
         self.first = nn.Linear(inputs * patch**2, width)
         self.register_buffer("places", places(*self.grid, width), False)
-        self.layers = nn.ModuleList(Layer(width, heads, dropout, tokens) for _ in range(layers))
+        self.layers = nn.ModuleList(ConditionedLayer(width, heads, dropout, tokens) for _ in range(layers))
         self.norm = nn.LayerNorm(width, elementwise_affine=False)
         self.modulate = init_at_zero(nn.Linear(width, 2 * width))
         self.last = init_at_zero(nn.Linear(width, outputs * patch**2))

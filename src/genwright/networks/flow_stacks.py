@@ -11,12 +11,21 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.draws import Draws
-from .coupling import Affine, Autoregressive, Chain, Coupling, Flattened, PixelMarginals, Spline, Squeezed
+from .coupling import (
+    Affine,
+    AutoregressiveLayer,
+    Coupling,
+    Flattened,
+    InvertibleChain,
+    PixelMarginals,
+    Spline,
+    Squeezed,
+)
 from .dropout import Dropout
 from .mlp import ResidualMLP, init_at_zero
 
 
-class ConvBlock(nn.Module):
+class FlowConvBlock(nn.Module):
     """A residual block h + W2 silu(W1 silu(h) + V c) with 3 x 3 kernels. W2 starts at zero, so it starts as the
     identity.
 
@@ -57,7 +66,7 @@ class ResidualConv(nn.Module):
         super().__init__()
         self.first = nn.Conv2d(inputs, width, 3, padding=1)
         self.place = nn.Parameter(torch.zeros(width, *side))
-        self.blocks = nn.ModuleList(ConvBlock(width, condition, dropout) for _ in range(depth))
+        self.blocks = nn.ModuleList(FlowConvBlock(width, condition, dropout) for _ in range(depth))
         self.last = init_at_zero(nn.Conv2d(width, outputs, 1))
 
     def forward(self, x: Tensor, c: Tensor) -> Tensor:
@@ -73,7 +82,7 @@ PAIRS = ((0, 3), (1, 2), (0, 1), (2, 3), (0, 2), (1, 3))  # places in a 2 x 2 bl
 def row_flow(
     columns: int, layers: int, transform: Affine | Spline, width: int, depth: int, condition: int = 0,
     couplings: bool = False,
-) -> Chain:  # fmt: skip
+) -> InvertibleChain:  # fmt: skip
     """Builds a flow of rows: autoregressive layers, or couplings, in pairs. An autoregressive pair has a random order
     (at first the columns' own) and its reverse (Papamakarios 2017). A pair of couplings has a random half of the
     columns and the other half (Dinh 2017).
@@ -88,18 +97,18 @@ def row_flow(
         couplings: whether layers are couplings, whose inverse takes one pass.
     """
     if couplings and columns > 1:
-        return Chain(*(_rows(columns, k, transform, width, depth, condition, 0.0) for k in range(layers)))
+        return InvertibleChain(*(_rows(columns, k, transform, width, depth, condition, 0.0) for k in range(layers)))
     orders = []
     for k in range(layers):
         order = list(range(columns)) if k < 2 else _shuffled("order", columns, k // 2)
         orders.append(order[::-1] if k % 2 else order)
-    return Chain(*(Autoregressive(order, transform, width, depth, condition) for order in orders))
+    return InvertibleChain(*(AutoregressiveLayer(order, transform, width, depth, condition) for order in orders))
 
 
 def picture_flow(
     shape: tuple[int, int, int], fine: int, coarse: int, transform: Affine | Spline, width: int, depth: int,
     condition: int = 0, dropout: float = 0.0, margins: int = 0,
-) -> Chain:  # fmt: skip
+) -> InvertibleChain:  # fmt: skip
     """Builds a flow of images: couplings in two scales (Dinh 2017). `fine` ones work on 2 x 2 blocks and alternate
     checkerboards, rows and columns; then `coarse` ones work on random halves of 4 x 4 blocks. Sides that 4 does not
     divide have one scale, odd sides are taken as rows.
@@ -120,7 +129,7 @@ def picture_flow(
     if height % 2 or wide % 2:
         size = channels * height * wide
         flat = [_rows(size, k, transform, width, depth, condition, dropout) for k in range(fine + coarse)]
-        return Chain(*first, Flattened(*flat))
+        return InvertibleChain(*first, Flattened(*flat))
     if height % 4 or wide % 4:
         fine, coarse = fine + coarse, 0
 
@@ -133,7 +142,7 @@ def picture_flow(
         coupling(2, [p * channels + c for p in PAIRS[k % 6] for c in range(channels)], width) for k in range(fine)
     ]
     at_four = [coupling(4, half_of(16 * channels, k), 2 * width) for k in range(coarse)]
-    return Chain(*first, Squeezed(2, *at_two), *([Squeezed(4, *at_four)] if coarse else []))
+    return InvertibleChain(*first, Squeezed(2, *at_two), *([Squeezed(4, *at_four)] if coarse else []))
 
 
 def _rows(
@@ -226,7 +235,9 @@ class Scale(nn.Module):
         halves = [half_of(channels, k) for k in range(layers)]
         nets = [ResidualConv(2 * channels, len(moved), side, width, depth, condition) for moved in halves]
         self.blocks = Squeezed(2)
-        self.couplings = Chain(*(Coupling(net, moved, channels, transform) for net, moved in zip(nets, halves)))
+        self.couplings = InvertibleChain(
+            *(Coupling(net, moved, channels, transform) for net, moved in zip(nets, halves))
+        )
         numbers = size, width, depth, condition
         self.left = Distribution(channels - upper, upper, size, side, width, depth, condition)
         self.above = Scale((upper, *side), above - 1, layers, transform, *numbers) if above else None

@@ -35,7 +35,7 @@ class GraphAttention(nn.Module):
         self.given, self.numbers = GivenVector(given, width), nn.Linear(NUMBERS, width)
         self.row_in = nn.Linear(len(spec.leaf.sizes.probs), width)
         self.new = nn.Embedding(block, width)
-        self.layers = nn.ModuleList(GatedLayer(width, heads, block + 1) for _ in range(depth))
+        self.layers = nn.ModuleList(GatedMessages(width, heads, block + 1) for _ in range(depth))
         head = lambda outputs: nn.Sequential(
             nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, outputs)
         )
@@ -93,7 +93,7 @@ class GraphAttention(nn.Module):
         return sums / torch.bincount(block, minlength=blocks)
 
 
-class GatedLayer(nn.Module):
+class GatedMessages(nn.Module):
     def __init__(self, width: int, heads: int, places: int):
         super().__init__()
         self.ends, self.gates = nn.Linear(width, width, bias=False), nn.Linear(width, heads, bias=False)

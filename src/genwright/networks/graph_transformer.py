@@ -88,7 +88,7 @@ class GraphBody(nn.Module):
         self.told = nn.Sequential(nn.Linear(width + 2, width), nn.SiLU(), nn.Linear(width, width))
         self.nodes = nn.Linear(walks + 2 + 3 + self.of_nodes, width)
         self.pairs = nn.Linear(self.k + walks + 2 + 2 * resistance, pair_width)
-        self.blocks = nn.ModuleList(Block(width, pair_width, heads, dropout) for _ in range(depth))
+        self.blocks = nn.ModuleList(GraphTransformerBlock(width, pair_width, heads, dropout) for _ in range(depth))
 
     def forward(
         self, kinds: Tensor, mask: Tensor, clock: Tensor, given: Tensor, known: Tensor, nodes: Tensor | None = None
@@ -132,7 +132,7 @@ class GraphTransformer(GraphBody):
         return pairs.dense(self.out(self.norm(e))), self.out_node(self.norm_node(h)) if self.of_nodes else None
 
 
-class Block(nn.Module):
+class GraphTransformerBlock(nn.Module):
     """A layer of a graph transformer: attention among nodes, biased by their pairs, then an update of each pair by its
     nodes and their attention."""
 

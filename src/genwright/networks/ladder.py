@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from ..core.spec import Spec
 from ..distributions.coordinates import Array
 from .conditioning import GivenVector
-from .mlp import Block, init_at_zero, split_normal
+from .mlp import ConditionedBlock, init_at_zero, split_normal
 from .towers import ConvBlock, halvings
 
 LOG_VAR = -12.0, 4.0
@@ -54,7 +54,7 @@ class DenseLadder(Rungs):
         condition = width if given.columns else 0
         several = lambda make: nn.ModuleList(make() for _ in range(layers))
         self.first = nn.Linear(spec.dims, width)
-        self.up_blocks, self.blocks = (several(lambda: Block(width, condition, 0.0)) for _ in range(2))
+        self.up_blocks, self.blocks = (several(lambda: ConditionedBlock(width, condition, 0.0)) for _ in range(2))
         self.top = nn.Parameter(torch.zeros(width))
         self.priors = several(lambda: init_at_zero(nn.Linear(width, 2 * latents)))
         self.mixes = several(lambda: nn.Linear(2 * width, width))
@@ -79,7 +79,7 @@ class DenseLadder(Rungs):
         return self.last(F.silu(h)).unflatten(1, self.shape)
 
 
-class Ladder(Rungs):
+class ConvLadder(Rungs):
     """The networks of a hierarchical VAE of images by convolutions. z_l: (B, latents, side, side), `layers` of them at
     each side, from the coarsest, at most 4, to that of the image in patches.
 

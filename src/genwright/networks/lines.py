@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ..core.spec import Spec
 from .conditioning import Condition, GivenVector
 from .mlp import Clock
-from .sequence_layers import Layer, angles
+from .sequence_layers import TransformerLayer, angles
 
 SYMBOL = 32  # numbers that a symbol is read as
 
@@ -29,7 +29,7 @@ def block_size(spec: Spec, blocks: int, patch: int) -> int:
 
 
 @dataclass(frozen=True)
-class Lines:
+class SequenceBody:
     """The body of sequences as a transformer, for codes alone; see `adapters`.
 
     Args:
@@ -102,11 +102,12 @@ class LineCode(nn.Module):
     [(B, places, ...), ..] side by side -> (B, outputs): the first of each block, then the second of each, and so
     on. outputs is a multiple of the blocks."""
 
-    def __init__(self, body: Lines, inputs: int, outputs: int):
+    def __init__(self, body: SequenceBody, inputs: int, outputs: int):
         super().__init__()
         self.read = nn.Linear(inputs, body.width)
         self.layers = nn.ModuleList(
-            Layer(body.width, body.heads, body.dropout, causal=False, taps=3, squared=True) for _ in range(body.depth)
+            TransformerLayer(body.width, body.heads, body.dropout, causal=False, taps=3, squared=True)
+            for _ in range(body.depth)
         )
         self.norm = nn.LayerNorm(body.width)
         self.kept = nn.Linear(body.width, body.kept)
@@ -143,7 +144,7 @@ class SymbolTransformer(nn.Module):
         self.given = GivenVector(given, width)
         self.clock = Clock(width) if timed else None
         self.layers = nn.ModuleList(
-            Layer(width, heads, dropout, causal=False, taps=taps, squared=squared) for _ in range(depth)
+            TransformerLayer(width, heads, dropout, causal=False, taps=taps, squared=squared) for _ in range(depth)
         )
         self.norm = nn.LayerNorm(width)
         self.out = nn.Linear(width, outputs)

@@ -31,7 +31,7 @@ OWNED = 0.75  # share of the hidden units that have an owner where columns share
 
 
 @dataclass(frozen=True)
-class Masks:
+class OrderMasks:
     """Masks of one order of columns, 1 where a row may see a column. columns: (D,), the rank of each column. hidden:
     (G,), the rank of the owner of each group of hidden units. A group of rank -1 has no owner, and sees only known and
     given values."""
@@ -64,7 +64,7 @@ class Places:
         group: hidden units of a group.
     """
 
-    def __init__(self, masks: Masks, units: int, group: int):
+    def __init__(self, masks: OrderMasks, units: int, group: int):
         self.columns, self.hidden, self.units = masks.columns.argsort(), masks.hidden.argsort(stable=True), units
         ranks = torch.arange(-1, len(self.columns), device=masks.hidden.device)
         self.ends = (group * torch.searchsorted(masks.hidden.sort()[0], ranks, right=True)).tolist()
@@ -89,7 +89,7 @@ def sort_groups(h: Tensor, order: Tensor) -> Tensor:
     return h.unflatten(1, (len(order), -1))[:, order].flatten(1)
 
 
-class MaskedLinear(nn.Linear):
+class GroupedLinear(nn.Linear):
     """A linear layer over groups of numbers, with a mask of groups.
 
     y_j = sum over the groups i allowed to j of W_ji x_i + b_j, for x: (B, I * n), y: (B, O * m). inputs: (I, n), the
@@ -132,11 +132,11 @@ class MaskedLinear(nn.Linear):
         return weight, self.bias.view(self.blocks[:2])[outputs].flatten()
 
 
-class OwnFirst(MaskedLinear):
+class OwnFirst(GroupedLinear):
     """The first layer of MADE where each column has units of its own: h_j = W_j (features of the columns before j, and
     of known ones) + b_j."""
 
-    def forward(self, e: Tensor, known: Tensor | None, c: Tensor, masks: Masks) -> Tensor:
+    def forward(self, e: Tensor, known: Tensor | None, c: Tensor, masks: OrderMasks) -> Tensor:
         allowed = masks.states_from_columns
         return self.product(e.flatten(1), allowed) + self.unseen(e, known, allowed)
 
@@ -145,7 +145,7 @@ class OwnFirst(MaskedLinear):
         return self.sorted(places.columns, places.columns)[0]
 
     def stepwise(
-        self, e: Tensor | None, known: Tensor | None, c: Tensor, masks: Masks, places: Places, weight: Tensor
+        self, e: Tensor | None, known: Tensor | None, c: Tensor, masks: OrderMasks, places: Places, weight: Tensor
     ) -> Callable:
         """Returns a function step(n, features of the first n columns (B, n * features)) -> the n-th state (B,
         units).
@@ -169,11 +169,11 @@ class SharedFirst(nn.Module):
 
     def __init__(self, columns: int, features: int, hidden: int, units: int, condition: int):
         super().__init__()
-        self.inner = MaskedLinear((columns, features), (hidden, 1))
+        self.inner = GroupedLinear((columns, features), (hidden, 1))
         self.condition = nn.Linear(condition, hidden, bias=False)
-        self.outer = MaskedLinear((hidden, 1), (columns, units))
+        self.outer = GroupedLinear((hidden, 1), (columns, units))
 
-    def forward(self, e: Tensor, known: Tensor | None, c: Tensor, masks: Masks) -> Tensor:
+    def forward(self, e: Tensor, known: Tensor | None, c: Tensor, masks: OrderMasks) -> Tensor:
         allowed = masks.hidden_from_columns
         inner = self.inner.product(e.flatten(1), allowed) + self.inner.unseen(e, known, allowed) + self.condition(c)
         return self.outer(F.silu(inner), masks.states_from_hidden)
@@ -183,7 +183,7 @@ class SharedFirst(nn.Module):
         return (self.inner.sorted(places.hidden, places.columns)[0], *self.outer.sorted(places.columns, places.hidden))
 
     def stepwise(
-        self, e: Tensor | None, known: Tensor | None, c: Tensor, masks: Masks, places: Places, weights: tuple
+        self, e: Tensor | None, known: Tensor | None, c: Tensor, masks: OrderMasks, places: Places, weights: tuple
     ) -> Callable:
         """Returns the same function step as `OwnFirst.stepwise`.
 
@@ -222,12 +222,12 @@ class MaskedBlock(nn.Module):
 
     def __init__(self, states: tuple[int, int], hidden: tuple[int, int], condition: int, dropout: float):
         super().__init__()
-        self.inner = MaskedLinear(states, hidden)
+        self.inner = GroupedLinear(states, hidden)
         self.condition = nn.Linear(condition, prod(hidden), bias=False)
         self.dropout = Dropout(dropout)
-        self.outer = init_at_zero(MaskedLinear(hidden, states))
+        self.outer = init_at_zero(GroupedLinear(hidden, states))
 
-    def forward(self, h: Tensor, c: Tensor, masks: Masks) -> Tensor:
+    def forward(self, h: Tensor, c: Tensor, masks: OrderMasks) -> Tensor:
         inner = self.inner(norm(h, len(masks.columns)), masks.hidden_from_states) + self.condition(c)
         return h + self.outer(self.dropout(F.silu(inner)), masks.states_from_hidden)
 
@@ -374,9 +374,9 @@ class MADE(nn.Module):
         h = F.silu(norm(h, columns)).unflatten(1, (columns, -1)).transpose(0, 1)  # (D, B, units)
         return torch.baddbmm(self.bias[:, None], h, self.outputs().mT).transpose(0, 1)
 
-    def _masks(self, order: int) -> Masks:
+    def _masks(self, order: int) -> OrderMasks:
         rank = self.perms[order].argsort()
-        return Masks(rank, F.pad(rank, (0, 1), value=-1)[self.owners])
+        return OrderMasks(rank, F.pad(rank, (0, 1), value=-1)[self.owners])
 
     def _features(self, x: Tensor) -> Tensor:
         """(B, D) -> (B, D, features): the vector of each number's bin."""
@@ -404,7 +404,7 @@ class MADE(nn.Module):
             yield (j,), torch.addmm(self.bias[j], F.silu(norm(h, 1)), last[j].T)
             features[:, n * width : (n + 1) * width] = vectors[j, self.marginals.bins_of_column(x[:, j], j)]
 
-    def _sorted(self, order: int, masks: Masks) -> tuple[Places, list]:
+    def _sorted(self, order: int, masks: OrderMasks) -> tuple[Places, list]:
         """Places of an order, and the weights of all layers sorted by it. They are kept until a weight changes."""
         now = [(weight.data, weight._version) for weight in self.parameters()]  # no other takes their place in memory
         state = lambda weights: [(weight.data_ptr(), version) for weight, version in weights]

@@ -159,7 +159,7 @@ class KnownEncoder(nn.Module):
         return self.last(F.silu(m))
 
 
-class Numbers(nn.Module):
+class LevelNumbers(nn.Module):
     """Scales levels to numbers: (B, C, ...) -> (B, C, ...)."""
 
     width = 1
@@ -172,7 +172,7 @@ class Numbers(nn.Module):
         return self.coordinates.centre(x)
 
 
-class Symbols(nn.Module):
+class CategoryEmbedding(nn.Module):
     """Embeds categories as learned vectors, the same in every channel: (B, C, ...) -> (B, C width, ...)."""
 
     def __init__(self, spec: Spec, width: int):
@@ -208,7 +208,7 @@ class GatedPixelCNN(nn.Module):
         top: int = 64, dropout: float = 0.0, embedding: int = 0, attention: int = 0,
     ):  # fmt: skip
         super().__init__()
-        self.read = Symbols(spec, embedding) if embedding else Numbers(spec)
+        self.read = CategoryEmbedding(spec, embedding) if embedding else LevelNumbers(spec)
         self.channels, self.every = spec.shape[0], attention
         channels = self.channels * self.read.width  # channels that are read
         self.given = GivenMaps(given, 2 * width, spec.shape[1:])
@@ -283,10 +283,10 @@ class GatedPixelCNN(nn.Module):
         zeros = partial(torch.zeros, device=x.device)
         above = zeros(b, channels + 1, self.first_v.kernel_size[0], wide)  # the rows of inputs above this one
         past = [zeros(b, layer.vertical.in_channels, layer.vertical.kernel_size[0] - 1, wide) for layer in self.layers]
-        inputs, first = Line(self.first_h, b, wide), self.first_h.matrix()
+        inputs, first = RowBuffer(self.first_h, b, wide), self.first_h.matrix()
         for slot in inputs.slots:
             slot[:, channels] = 1
-        lines = [Line(layer.horizontal, b, wide) for layer in self.layers]
+        lines = [RowBuffer(layer.horizontal, b, wide) for layer in self.layers]
         matrices = [(layer.horizontal.matrix(), layer.out.weight[:, :, 0, 0].T.contiguous()) for layer in self.layers]
         memories = [Memory(look, b, x.device) for look in self.looks]
         h = zeros(b, self.first_h.out_channels)  # output of the last layer at one pixel
@@ -314,7 +314,7 @@ class GatedPixelCNN(nn.Module):
             above = torch.cat([above[:, :, 1:], torch.stack(inputs.slots, 2)[:, :, None]], 2)
 
 
-class Line:
+class RowBuffer:
     """A buffer of the row so far for a `PixelsLeft` convolution. Pixel j is written to slots[j] (B, inputs), and its
     output is a product with windows[j] (B, wide * inputs). Both are views of one tensor with zeros in front."""
 

@@ -28,7 +28,7 @@ def split_normal(output: Tensor, axis: int = 1, bounds: tuple[float, float] = (-
     return mean, log_var.clamp(*bounds)
 
 
-class Block(nn.Module):
+class ConditionedBlock(nn.Module):
     """Residual layer h + W2 dropout(silu(W1 norm(h) + V c)) (He 2016). Its last matrix starts at zero, so it starts as
     the identity.
 
@@ -74,7 +74,7 @@ class ResidualMLP(nn.Module):
     ):  # fmt: skip
         super().__init__()
         self.first = nn.Linear(inputs, width)
-        self.blocks = nn.ModuleList(Block(width, condition, dropout) for _ in range(depth))
+        self.blocks = nn.ModuleList(ConditionedBlock(width, condition, dropout) for _ in range(depth))
         self.norm = nn.LayerNorm(width)
         last = nn.Linear(width, outputs)
         self.last = init_at_zero(last) if zero else last
@@ -128,7 +128,7 @@ class LabelledNormal(nn.Module):
     def __init__(self, inputs: int, labels: int, outputs: int, width: int):
         super().__init__()
         self.first, self.label = nn.Linear(inputs, width), nn.Linear(labels, width, bias=False)
-        self.block, self.norm = Block(width, 0, 0.0), nn.LayerNorm(width)
+        self.block, self.norm = ConditionedBlock(width, 0, 0.0), nn.LayerNorm(width)
         self.last = nn.Linear(width, 2 * outputs)
 
     def forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:

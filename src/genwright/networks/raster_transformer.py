@@ -29,7 +29,7 @@ from torch import Tensor, nn
 from ..core.shares import share
 from ..core.spec import Category, Spec
 from .conditioning import GivenMaps, kind_of
-from .sequence_layers import KnownSymbols, Layer, LayersWalk, angles
+from .sequence_layers import KnownSymbols, LayersWalk, TransformerLayer, angles
 
 
 class RasterTransformer(nn.Module):
@@ -57,7 +57,7 @@ class RasterTransformer(nn.Module):
         self.turn, self.row, self.column = (nn.Embedding(n, width) for n in spec.shape)
         self.given = GivenMaps(given, width, (height, wide))
         self.known = KnownSymbols(channels * self.k, width, heads, dropout)
-        self.layers = nn.ModuleList(Layer(width, heads, dropout) for _ in range(depth))
+        self.layers = nn.ModuleList(TransformerLayer(width, heads, dropout) for _ in range(depth))
         self.norm = nn.LayerNorm(width)
         self.out = nn.ModuleList(nn.Linear(width, self.k) for _ in range(channels))
         for table in (self.symbols, self.turn, self.row, self.column, self.known.symbols):
@@ -187,7 +187,7 @@ class TextRaster(RasterTransformer):
         super().__init__(spec, rest, width, heads, depth, dropout)
         self.whole, self.names = given, texts
         leaves = dict(given.leaves)
-        self.texts = nn.ModuleList(Text(leaves[name], width) for name in texts)
+        self.texts = nn.ModuleList(TextTrack(leaves[name], width) for name in texts)
         longest = sum(1 + leaves[name].shape[0] for name in texts)
         self.register_buffer("line", angles(longest + spec.dims, width // heads), persistent=False)
         rules = rules_of(attention, depth)
@@ -277,7 +277,7 @@ class TextRaster(RasterTransformer):
         return super()._places(symbols, torch.cat([given[:, :0], *others], 1), known)
 
 
-class Text(nn.Module):
+class TextTrack(nn.Module):
     """The layers for one given text: they embed its tokens, and predict the next one. leaf: a Category of shape (T,). A
     text that is left out (NaN) is one symbol of its own."""
 

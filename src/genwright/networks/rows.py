@@ -15,7 +15,7 @@ from .mlp import ResidualMLP, Waves
 
 
 @dataclass(frozen=True)
-class Rows:
+class RowBody:
     """The body of rows of scalars, see `adapters`.
 
     Args:
@@ -115,7 +115,7 @@ class NothingKnown(nn.Module):
 
 
 @dataclass(frozen=True)
-class Vectors:
+class VectorBody:
     """The body of items that are one vector, for velocities alone; see `adapters`.
 
     Args:

@@ -84,7 +84,7 @@ class Taps(nn.Module):
         return mixed[:, :, 0].transpose(1, 2)
 
 
-class Layer(nn.Module):
+class TransformerLayer(nn.Module):
     """A transformer layer.
 
     h + attention(norm(h)), then h + mlp(norm(h)). h: (B, P, width).
@@ -149,7 +149,7 @@ class KnownSymbols(nn.Module):
         super().__init__()
         self.unknown = symbols
         self.symbols = nn.Embedding(symbols + 1, width)
-        self.layer = Layer(width, heads, dropout, causal=False)
+        self.layer = TransformerLayer(width, heads, dropout, causal=False)
         self.out = init_at_zero(nn.Linear(width, width))
 
     def forward(self, x: Tensor, known: Tensor, turns: Tensor) -> Tensor:
@@ -178,7 +178,7 @@ class LayersWalk:
     of its rows have ended, it drops them: few copies in all, and each of less.
 
     Args:
-        layers: `Layer`s.
+        layers: `TransformerLayer`s.
         turns: the `angles` of up to `length` places.
         batch: B.
         length: places at most.
@@ -230,7 +230,7 @@ class LayerWalk:
     """The keys and values of one layer, for B sequences of up to `length` positions. Queries, keys and values are seen
     as complex numbers: the two that a turn mixes stand beside each other in queries and keys."""
 
-    def __init__(self, layer: Layer, batch: int, length: int, bias: Tensor | None = None):
+    def __init__(self, layer: TransformerLayer, batch: int, length: int, bias: Tensor | None = None):
         width, heads, weight = layer.out.in_features, layer.heads, layer.qkv.weight
         interleaved = torch.arange(width).view(heads, 2, -1).transpose(1, 2).flatten()
         rows = torch.cat([interleaved, interleaved + width, torch.arange(2 * width, 3 * width)]).to(weight.device)

@@ -17,7 +17,7 @@ from .mlp import init_at_zero
 
 
 @dataclass(frozen=True)
-class Towers:
+class TowerBody:
     """The body of images that become one vector, or come from one, by convolutions; see `adapters`. For velocities,
     `unet` has another.
 

@@ -107,7 +107,7 @@ class ResidualBlock(nn.Module):
         return self.skip(h) + self.conv2(self.dropout(inner))
 
 
-class Attention(nn.Module):
+class PositionAttention(nn.Module):
     """Self-attention over positions, added to its input: (B, width, H, W) -> the same shape."""
 
     def __init__(self, width: int, heads: int = 4):
@@ -171,7 +171,7 @@ class WayDown(nn.Module):
         self.down = nn.ModuleList(block(fine, fine) for _ in range(blocks))
         self.shrink = nn.Conv2d(fine, coarse, 3, stride=2, padding=1)
         self.middle = nn.ModuleList(block(coarse, coarse) for _ in range(blocks))
-        self.attention = Attention(coarse)
+        self.attention = PositionAttention(coarse)
 
     def as_places(self, x: Tensor) -> Tensor:
         """Pads maps (B, C, H, W) on the far sides and cuts them into patches: (B, C patch^2, h, w)."""

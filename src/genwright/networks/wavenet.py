@@ -25,7 +25,7 @@ TAPS = 32  # samples that the first layer of a network of sound sees as numbers,
 WAVES = 32  # numbers that tell the time
 
 
-class Layer(nn.Module):
+class DilatedLayer(nn.Module):
     """A gated convolution of two taps, `dilation` positions apart. h: (B, P, width)."""
 
     def __init__(self, width: int, given: int, dilation: int):
@@ -46,7 +46,7 @@ class Layer(nn.Module):
         return h + self.out(z), z
 
 
-class Clock(nn.Module):
+class PositionWaves(nn.Module):
     """Embeds positions of a line of `length`, int64 (...), as (..., width), by waves of periods from `reach` to 2 pi
     `length` positions."""
 
@@ -84,13 +84,13 @@ class WaveNet(nn.Module):
         self.taps = taps
         self.recent = nn.Linear(taps, width, bias=False) if taps else None
         self.given = GivenVector(given, width)
-        self.layers = nn.ModuleList(Layer(width, width, 2**i) for i in range(depth))
+        self.layers = nn.ModuleList(DilatedLayer(width, width, 2**i) for i in range(depth))
         self.joined = nn.Linear((depth + 1) * width, head)
         self.hidden = nn.Linear(head, head)
         self.out = nn.Linear(head, self.leaf.k)
         heights = torch.cat([torch.linspace(-1, 1, self.leaf.levels), torch.zeros(self.leaf.k - self.leaf.levels)])
         self.register_buffer("heights", heights, False)
-        self.clock = Clock(spec.shape[0], self.reach, width) if clock else None
+        self.clock = PositionWaves(spec.shape[0], self.reach, width) if clock else None
 
     @property
     def reach(self) -> int:

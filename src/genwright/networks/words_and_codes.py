@@ -28,7 +28,7 @@ from torch import Tensor, nn
 from ..core.spec import Category, Spec
 from ..distributions.coordinates import Array
 from .conditioning import is_codes, kind_of
-from .raster_transformer import Text, TextRaster
+from .raster_transformer import TextRaster, TextTrack
 from .sequence_layers import angles, attention
 from .towers import ConvBlock
 
@@ -63,7 +63,7 @@ class Eye(nn.Module):
         return self.out(F.silu(F.adaptive_avg_pool2d(h, self.grid)).flatten(2).transpose(1, 2))
 
 
-class WordsAndCodes(TextRaster):
+class WordsAndCodesNetwork(TextRaster):
     """A causal transformer that draws codes of images from texts, and writes texts about images.
 
     Args:
@@ -93,7 +93,7 @@ class WordsAndCodes(TextRaster):
         self.eye_before = Eye(pictures, eye_channels, width, (height, wide)) if before else None
         self.eye = None if eye == "codes" else Eye(pictures, eye_channels, width, (height, wide))
         self.reads_codes = eye != "own"
-        self.answers = None if answers is None else Text(answers, width)
+        self.answers = None if answers is None else TextTrack(answers, width)
         self.seats = nn.Parameter(0.1 * torch.randn(height * wide, width))
         longest = max(leaf.shape[0] for leaf in (dict(given.leaves)["caption"], answers) if leaf is not None)
         self.register_buffer("rows", angles(height * wide + longest + 1, width // heads), persistent=False)
@@ -106,7 +106,7 @@ class WordsAndCodes(TextRaster):
         features = self.eye_before(x.nan_to_num()).masked_fill(x.isnan().flatten(1).any(1)[:, None, None], 0.0)
         return places + features.repeat_interleave(self.shape[0], 1)
 
-    def text(self, name: str) -> Text:
+    def text(self, name: str) -> TextTrack:
         """Returns the table and the outputs of `caption` or `answers`."""
         return self.answers if name == "answers" else self.texts[self.names.index(name)]
 

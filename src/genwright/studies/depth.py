@@ -20,7 +20,7 @@ from ..core.data import Data
 from ..core.draws import seeded
 from ..core.errors import BudgetError, DataError
 from ..core.files import write_whole
-from ..families.task_data import Sizes
+from ..families.task_data import TaskSizes
 from ..kinds.graphs.graph_data import GraphData
 from ..kinds.load import load_data
 from ..measure.metric import Metric
@@ -268,7 +268,7 @@ def karate_layers(data: GraphData, remedy: str) -> list[np.ndarray]:
     with seeded(0):
         preset = registry.presets(registry.row(*registry.NODES, FAMILY))["few"]
         hyper = replace(preset, width=32, layers=max(KARATE), dropout=0.0, remedy=remedy)
-        network = hyper.network(Sizes(known.shape[1]), 2).eval()
+        network = hyper.network(TaskSizes(known.shape[1]), 2).eval()
     embedded = network.layers(known, network.prepare(data.graph))
     return [_plane(embedded[layers - 1].double().numpy()) for layers in KARATE]
 

@@ -14,8 +14,8 @@ from ..families.graph.classic.label_spreading import IterativeClassification, La
 from ..families.graph.classic.regularised import ManifoldRegularisation, SemiSupervisedEmbedding
 from ..families.graph.classic.walk_embeddings import DeepWalk, Planetoid, SkipGram
 from ..families.graph.nodes import NodeClassifier
-from ..families.task_data import Sizes
-from ..networks.graph.convolutions import GCN, SGC, Cheb, Dense
+from ..families.task_data import TaskSizes
+from ..networks.graph.convolutions import GCN, SGC, Cheb, DenseLayer
 from ..networks.graph.depth import DeepNetwork, Perceptron, build_layer, sum_walks
 from . import fields
 from .bodies import nodes
@@ -82,30 +82,30 @@ class PlanetoidHyper(OfWalks):
     decay: float = fields.decay(5e-4)
 
 
-def build_label_propagation(spec: Sizes, given: Spec) -> Recipe:
+def build_label_propagation(spec: TaskSizes, given: Spec) -> Recipe:
     return Recipe(LabelPropagation(spec), batch=FULL_BATCH)
 
 
-def build_manifold(spec: Sizes, given: Spec, hyper: ManifoldHyper) -> Recipe:
+def build_manifold(spec: TaskSizes, given: Spec, hyper: ManifoldHyper) -> Recipe:
     return hyper.recipe(ManifoldRegularisation(spec, hyper.decay, hyper.smoothness))
 
 
-def build_embedding(spec: Sizes, given: Spec, hyper: EmbeddingHyper) -> Recipe:
+def build_embedding(spec: TaskSizes, given: Spec, hyper: EmbeddingHyper) -> Recipe:
     pairs = hyper.weight, hyper.margin, hyper.pairs
     return hyper.recipe(SemiSupervisedEmbedding(spec, hyper.width, hyper.dropout, hyper.decay, *pairs))
 
 
-def build_iterative(spec: Sizes, given: Spec, hyper: IterativeHyper) -> Recipe:
+def build_iterative(spec: TaskSizes, given: Spec, hyper: IterativeHyper) -> Recipe:
     family = IterativeClassification(spec, hyper.rounds, hyper.aggregate, hyper.own_decay, hyper.decay)
     return Recipe(family, batch=FULL_BATCH)
 
 
-def build_deepwalk(spec: Sizes, given: Spec, hyper: DeepWalkHyper) -> Recipe:
+def build_deepwalk(spec: TaskSizes, given: Spec, hyper: DeepWalkHyper) -> Recipe:
     family = DeepWalk(spec, hyper.width, hyper.skip_gram(spec.nodes), hyper.p, hyper.q, hyper.decay)
     return hyper.recipe(family, warmup=0, validates=False)
 
 
-def build_planetoid(spec: Sizes, given: Spec, hyper: PlanetoidHyper) -> Recipe:
+def build_planetoid(spec: TaskSizes, given: Spec, hyper: PlanetoidHyper) -> Recipe:
     weights = hyper.share, hyper.weight, hyper.before, hyper.dropout, hyper.decay
     return hyper.recipe(Planetoid(spec, hyper.width, hyper.hidden, hyper.skip_gram(spec.nodes), *weights), warmup=0)
 
@@ -180,8 +180,8 @@ class MLPHyper(nodes.OfNodes):
 
     equations = "networks.graph.convolutions:Dense"
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
-        return Dense(inputs, outputs)
+    def layer(self, inputs: int, outputs: int, last: bool, spec: TaskSizes) -> nn.Module:
+        return DenseLayer(inputs, outputs)
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,7 @@ class SGCHyper(nodes.OfLabels):
     equations = "networks.graph.convolutions:SGC"
     width, layers, dropout, decays = 0, 1, 0.0, True
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
+    def layer(self, inputs: int, outputs: int, last: bool, spec: TaskSizes) -> nn.Module:
         return SGC(inputs, outputs, self.hops)
 
 
@@ -206,7 +206,7 @@ class ChebHyper(nodes.OfNodes):
     terms: int = whole(3, least=1, most=1_000, says="terms of the polynomial; Defferrard 2016")
     equations = "networks.graph.convolutions:Cheb"
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
+    def layer(self, inputs: int, outputs: int, last: bool, spec: TaskSizes) -> nn.Module:
         return Cheb(inputs, outputs, self.terms)
 
 
@@ -276,7 +276,7 @@ class DeepGCNHyper(nodes.OfNodes):
 
     equations = "networks.graph.depth"
 
-    def network(self, spec: Sizes, outputs: int) -> DeepNetwork:
+    def network(self, spec: TaskSizes, outputs: int) -> DeepNetwork:
         """Linear layers on either side of convolutions with a remedy, as in networks/graph/depth.py."""
         width, numbers = self.width, range(1, self.layers + 1)
         between = [GCN(width, width, self.norm) for _ in numbers]
@@ -287,7 +287,7 @@ class DeepGCNHyper(nodes.OfNodes):
         prepare = lambda graph: between[0].prepare(sum_walks(graph, self.hops))
         return DeepNetwork(first, steps, last, self.dropout, prepare, self.jump)
 
-    def classifier(self, network: DeepNetwork, spec: Sizes) -> NodeClassifier:
+    def classifier(self, network: DeepNetwork, spec: TaskSizes) -> NodeClassifier:
         ends = nodes.matrices(network.before) + nodes.matrices(network.after)
         return NodeClassifier(network, ends, self.decay, (nodes.matrices(network.steps), self.decay_between))
 

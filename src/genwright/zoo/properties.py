@@ -13,7 +13,7 @@ from ..core.spec import Spec
 from ..families.graph.label_baselines import MeanOfAll
 from ..families.properties.property_baselines import Forest, Linear, MeanAnswer, NearestMolecules
 from ..families.protein.structure_baselines import MeanDistances, NearestChain, StraightHelix, Window
-from ..families.task_data import Sizes
+from ..families.task_data import TaskSizes
 from ..networks.graph.bond_messages import BondMessages
 from ..networks.graph.readout import CountsEncoder
 from . import fields
@@ -23,7 +23,7 @@ from .card import FLOOR, Baseline, Card, On, on_predictor
 
 @dataclass(frozen=True)
 class DMPNNHyper(molecules.OfMoleculeGraphs):
-    def atoms(self, spec: Sizes) -> tuple[nn.Module, list[int]]:
+    def atoms(self, spec: TaskSizes) -> tuple[nn.Module, list[int]]:
         sizes = spec.inputs, spec.edge_features, self.width, self.layers
         return BondMessages(*sizes, self.dropout), [self.width]
 
@@ -36,7 +36,7 @@ class FingerprintHyper(molecules.OfMolecules):
     layers: int = fields.layers(2, "layers over the fingerprint")
     dropout: float = 0.2
 
-    def encoder(self, spec: Sizes) -> nn.Module:
+    def encoder(self, spec: TaskSizes) -> nn.Module:
         return CountsEncoder(spec.counts, self.width, self.layers, self.dropout)
 
 
@@ -77,15 +77,15 @@ class NearestHyper(Hyper):
     neighbours: int = whole(5, least=1, most=1_000, says="nearest training molecules whose answers are averaged")
 
 
-def build_forest(spec: Sizes, given: Spec, hyper: ForestHyper) -> Recipe:
+def build_forest(spec: TaskSizes, given: Spec, hyper: ForestHyper) -> Recipe:
     return Recipe(Forest(spec, hyper.trees, hyper.leaf, hyper.share), epochs=1)
 
 
-def build_nearest(spec: Sizes, given: Spec, hyper: NearestHyper) -> Recipe:
+def build_nearest(spec: TaskSizes, given: Spec, hyper: NearestHyper) -> Recipe:
     return Recipe(NearestMolecules(spec, hyper.neighbours), epochs=1)
 
 
-def build_linear(spec: Sizes, given: Spec) -> Recipe:
+def build_linear(spec: TaskSizes, given: Spec) -> Recipe:
     """Raises DataError without descriptors, which are all that it sees."""
     if not spec.descriptors:
         raise DataError("linear reads descriptors and there are none: leave out --descriptors none, or this family")

@@ -40,7 +40,7 @@ from ..conditions import draw_known, drop_given, sum_unknown
 from ..diffusion.denoiser import broadcast_level
 from ..guidance import Guidance
 from ..symbol_by_symbol import SymbolBySymbol, draw_in_turn
-from .particles import Chain, complete_by_particles, log_mass_of_known
+from .particles import TokenChain, complete_by_particles, log_mass_of_known
 
 RUNS = 4  # sets of particles for one likelihood
 
@@ -101,7 +101,7 @@ class Autoregressive(Family):
         nats = torch.logsumexp(order + log_probs.masked_fill(known, 0.0).flatten(2).sum(2), 0)
         if self.particles == 1 or not known_ahead.any():
             return nats, None
-        parts = self.network, x.float(), known, given, Chain(self.network, self.head, given), rng, self.particles
+        parts = self.network, x.float(), known, given, TokenChain(self.network, self.head, given), rng, self.particles
         mass, se = log_average(torch.stack([log_mass_of_known(*parts) for _ in range(draws or RUNS)]))
         return torch.where(known_ahead, log_probs[0].sum(1) - mass, nats), se.masked_fill(~known_ahead, 0.0)
 

@@ -35,7 +35,7 @@ from ...core.monte_carlo import average
 from ...core.ragged import Ragged, of_padded
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
-from ...distributions.histograms import Sizes
+from ...distributions.histograms import SetSizes
 from ..conditions import drop_given
 from ..pairs import empty_sets, expect_structure_alone, uniform_rows
 
@@ -116,7 +116,7 @@ class OrderedGraphs(Family):
     def __init__(self, spec: Spec, given: Spec, order: str, scored: int):
         super().__init__(spec, given)
         expect_structure_alone(spec)
-        self.order, self.scored, self.sizes = order, scored, Sizes(spec.leaf, given)
+        self.order, self.scored, self.sizes = order, scored, SetSizes(spec.leaf, given)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Computes minus the bound from one order of each graph, in nats per graph."""

@@ -43,7 +43,7 @@ def complete_by_particles(
         particles: Number of particles of a sequence.
     """
     with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
-        chain = Chain(network, head, given)
+        chain = TokenChain(network, head, given)
         parts = zip(*(rows.split(max(1, PARTICLES_AT_ONCE // particles)) for rows in (x, known, given)))
         rngs = (Draws(rng.seed, "particles", number, device=rng.device) for number in range(len(x)))
         return torch.cat(
@@ -52,7 +52,7 @@ def complete_by_particles(
 
 
 def _run_chains(
-    network: nn.Module, head: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: "Chain", rng: Draws,
+    network: nn.Module, head: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: "TokenChain", rng: Draws,
     particles: int,
 ) -> Tensor:  # fmt: skip
     last, weights = rng.uniform(len(x), 1), torch.zeros(len(x), particles, device=x.device)  # logs
@@ -83,7 +83,7 @@ def _run_chains(
 
 
 def log_mass_of_known(
-    network: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: "Chain", rng: Draws, particles: int
+    network: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: "TokenChain", rng: Draws, particles: int
 ) -> Tensor:
     """Estimates the log of p(known part), (B,), from an estimate of p(known part) without bias. Other arguments are
     those of `complete_by_particles`.
@@ -97,7 +97,7 @@ def log_mass_of_known(
 
 
 def _log_mass(
-    network: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: "Chain", rng: Draws, particles: int
+    network: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: "TokenChain", rng: Draws, particles: int
 ) -> Tensor:
     endings, ahead = Endings.from_leaf(network.leaf, x, known), chain.ahead(x, known)
     spread = lambda rows: rows.repeat_interleave(particles, 0)
@@ -170,7 +170,7 @@ def resample(weights: Tensor, rng: Draws) -> tuple[Tensor, Tensor | None]:
     return weights.masked_fill(few[:, None], 0.0), rows.flatten()
 
 
-class Chain:
+class TokenChain:
     """A Markov chain of tokens, estimated from the pairs of tokens in lines that a network draws."""
 
     def __init__(self, network: nn.Module, head: nn.Module, given: Tensor):

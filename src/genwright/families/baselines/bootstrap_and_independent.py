@@ -27,9 +27,9 @@ from ...core.spec import Spec
 from ...core.trainable import Items, Stage
 from ...distributions.coordinates import rows_at_once
 from ...distributions.heads import Histogram
-from ...distributions.histograms import Sizes
+from ...distributions.histograms import SetSizes
 from ..conditions import pick_nearest, sum_unknown
-from ..gaussian_noise import Gaussian
+from ..gaussian_noise import GaussianNoise
 
 
 class Bootstrap(Family):
@@ -179,7 +179,7 @@ class IndependentMembers(Family):
 
     def __init__(self, spec: Spec, given: Spec):
         super().__init__(spec, given)
-        self.each, self.sizes = spec.leaf.each, Sizes(spec.leaf)
+        self.each, self.sizes = spec.leaf.each, SetSizes(spec.leaf)
         self.position = self.each.columns[self.each.names.index("position")]
         frequencies = torch.tensor(self.each.columns[self.each.names.index("kind")].margin.probs)
         self.register_buffer("frequencies", frequencies / frequencies.sum(), False)
@@ -220,11 +220,11 @@ class IndependentMembers(Family):
         sets = Ragged(rows[order], offsets(sizes))
         x, kinds = self._positions_and_kinds(sets)
         free = (counts == 0)[sets.item, None]
-        return sets.with_x(self._rows(torch.where(free, Gaussian(sets.ptr).centred(x), x), kinds))
+        return sets.with_x(self._rows(torch.where(free, GaussianNoise(sets.ptr).centred(x), x), kinds))
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
         places, kinds = self._positions_and_kinds(x)
-        sums = lambda values: Gaussian(x.ptr).sums(values.double())
+        sums = lambda values: GaussianNoise(x.ptr).sums(values.double())
         a, axes = (self.spread[kinds].double() ** -2)[:, None], self.position.shape[0]
         total, sizes = sums(a)[:, 0], x.sizes.double()
         squares = sums(a * places**2) - sums(a * places) ** 2 / total[:, None]
@@ -234,7 +234,7 @@ class IndependentMembers(Family):
 
     def _centre(self, sets: Ragged, x: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]:
         """Centre of each set, given its known members: mean (B, d), 0 without any of them, and precision (B, 1)."""
-        a, sums = self.spread[kinds, None] ** -2, Gaussian(sets.ptr).sums
+        a, sums = self.spread[kinds, None] ** -2, GaussianNoise(sets.ptr).sums
         precision = sums(a)
         return sums(a * x) / precision.clamp(min=1e-12), precision
 
@@ -266,7 +266,7 @@ class NoisyCopies(BootstrapSets):
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
         sets, member = super().sample(n, given, rng), self.spec.leaf.each
         position = member.columns[member.names.index("position")]
-        noise = Gaussian(sets.ptr).centred(rng.items(n).normal(sets.sizes, *position.shape))
+        noise = GaussianNoise(sets.ptr).centred(rng.items(n).normal(sets.sizes, *position.shape))
         rows = {name: member.part(sets.x, name).reshape(len(sets.x), -1) for name in member.names}
         rows["position"] = rows["position"] + self.noise / position.scale * noise
         return sets.with_x(torch.cat([rows[name] for name in member.names], 1))

@@ -19,7 +19,7 @@ from ...core.packages import nx
 from ...core.ragged import Ragged, of_padded
 from ...core.spec import Spec
 from ...core.trainable import Items
-from ...distributions.histograms import Sizes
+from ...distributions.histograms import SetSizes
 from ..pairs import PairDraws, Pairs, empty_sets, expect_structure_alone, uniform_rows
 from .bootstrap_and_independent import BootstrapSets
 
@@ -35,7 +35,7 @@ class ErdosRenyi(Family):
     def __init__(self, spec: Spec, given: Spec):
         super().__init__(spec, given)
         usual = torch.tensor(spec.leaf.pairs.margin.probs, dtype=torch.float64)
-        self.sizes = Sizes(spec.leaf)
+        self.sizes = SetSizes(spec.leaf)
         self.register_buffer("kinds", usual.repeat(len(self.sizes.probs), 1))  # (S, K), of pairs by the size
         (node,) = spec.leaf.each.columns
         frequencies = torch.tensor(node.margin.probs if node.k > 1 else [1.0], dtype=torch.float64)
@@ -164,7 +164,7 @@ class BarabasiAlbert(Family):
     def __init__(self, spec: Spec, given: Spec):
         super().__init__(spec, given)
         expect_structure_alone(spec)
-        self.sizes = Sizes(spec.leaf)
+        self.sizes = SetSizes(spec.leaf)
         self.register_buffer("edges", torch.zeros(len(self.sizes.probs), dtype=torch.long))  # m, by the size
 
     def finish(self, items: Items, rng: Draws) -> None:

@@ -42,7 +42,7 @@ def mask(categories: int) -> Tensor:
     return one_hot(torch.tensor(categories), categories + 1).float()
 
 
-class Categorical(nn.Module):
+class CategoricalNoise(nn.Module):
     """Noise that replaces categories by draws from a stationary distribution pi. Raises ValueError where pi is no
     distribution.
 

@@ -16,7 +16,7 @@ from ...core.spec import Spec
 from ...core.trainable import Batch
 from ...distributions.coordinates import continuous
 from ..conditions import draw_known, draw_stratified, drop_given, fill_present
-from ..gaussian_noise import Gaussian
+from ..gaussian_noise import GaussianNoise
 from ..guidance import Guidance, calls_a_step, select_rows
 from .denoiser import Denoiser, PerItem, broadcast_level
 from .probability_flow import Curve, added_curve, carry_with_divergence, estimate, velocity
@@ -63,7 +63,7 @@ class Denoising(Family):
     def __init__(self, spec: Spec, given: Spec, path: Tensor, sampler: str, samplers: dict[str, Sampler]):
         super().__init__(spec, given)
         self.view = continuous(spec)
-        self.process, self.sampler, self.samplers = Gaussian(), sampler, samplers
+        self.process, self.sampler, self.samplers = GaussianNoise(), sampler, samplers
         self.register_buffer("path", path, False)
         drawing = STEPS, sampler_among(samplers), *RULED
         method = METHOD if self.learns_known else replace(METHOD, choices=(RESAMPLE,))

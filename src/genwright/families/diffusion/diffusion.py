@@ -31,7 +31,7 @@ from ...distributions.coordinates import level_width
 from ..conditions import draw_known, draw_stratified, drop_given
 from .denoiser import Denoiser, LevelDenoiser, broadcast_level
 from .denoising import Denoising
-from .noise_schedules import Chain, LearnedNoise, Terms, explained_noise, measure_terms
+from .noise_schedules import LearnedNoise, NoiseChain, Terms, explained_noise, measure_terms
 from .probability_flow import EXACT_TRACE
 from .samplers import GENTLE, added_path, all_samplers, karras
 
@@ -74,7 +74,7 @@ class Diffusion(Bounded):
         sampler: str, levels: int, terms: int,
     ):  # fmt: skip
         level = level_width(spec)
-        chain = Chain(schedule, steps, MIN_NOISE * level)
+        chain = NoiseChain(schedule, steps, MIN_NOISE * level)
         super().__init__(spec, given, path_over(chain, levels, sampler), sampler, all_samplers())
         self.denoiser = Denoiser(network, predicts)
         self.chain, self.terms, self.objective = chain, terms, objective
@@ -209,7 +209,7 @@ class Diffusion(Bounded):
         return self._flow_density(x, given, rng, steps, self.spec.dims <= EXACT_TRACE)
 
 
-def path_over(chain: Chain, steps: int, sampler: str) -> Tensor:
+def path_over(chain: NoiseChain, steps: int, sampler: str) -> Tensor:
     """Picks steps + 1 of the chain's levels as the path (steps + 1, 2) of a sampler.
 
     Heun's method, and others that multiply errors where the levels fall steeply, have the levels of Karras 2022.

@@ -35,11 +35,11 @@ from ...core.ragged import Ragged, of_padded
 from ...core.sample_options import RULED, STEPS, Effort
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
-from ...distributions.histograms import Sizes
+from ...distributions.histograms import SetSizes
 from ..conditions import draw_known_members, draw_stratified, drop_given
 from ..guidance import Guidance, calls_a_step, select_rows
 from ..pairs import PairDraws, Pairs, empty_sets
-from .categorical_noise import Categorical, sample_categories
+from .categorical_noise import CategoricalNoise, sample_categories
 from .noise_schedules import MEASURED, Terms, cosine, interpolate
 
 NOISES = ("marginal", "nothing")  # the kinds' frequencies, or no edges
@@ -49,7 +49,7 @@ UNIFORM_SHARE = 0.1  # share of the draws of t, spread evenly over the chain
 
 
 @dataclass(frozen=True)
-class Part:
+class PackedPart:
     """The nodes, or the pairs of nodes, of padded sets, packed into one row of categories.
 
     Args:
@@ -59,7 +59,7 @@ class Part:
         counts: (b,) how many each set has.
     """
 
-    process: Categorical
+    process: CategoricalNoise
     often: Tensor
     item: Tensor
     counts: Tensor
@@ -95,11 +95,11 @@ class DiscreteDiffusion(Family):
             raise ValueError(f"noise of graphs is one of {', '.join(NOISES)}, not {noise}")
         super().__init__(spec, given)
         self.network, self.steps, self.terms, self.noise = network, steps, terms, noise
-        self.sizes = Sizes(spec.leaf, given)
+        self.sizes = SetSizes(spec.leaf, given)
         frequencies, (node,) = torch.tensor(spec.leaf.pairs.margin.probs), spec.leaf.each.columns
         nothing = one_hot(torch.tensor(0), len(frequencies)).float()
-        self.process = Categorical(frequencies if noise == "marginal" else nothing)
-        self.of_nodes = Categorical(torch.tensor(node.margin.probs)) if node.k > 1 else None
+        self.process = CategoricalNoise(frequencies if noise == "marginal" else nothing)
+        self.of_nodes = CategoricalNoise(torch.tensor(node.margin.probs)) if node.k > 1 else None
         alpha = 1 - torch.arange(steps + 1, dtype=torch.float64) / steps
         if noise == "marginal":
             alpha[1:] = (1 - cosine(steps)).cumprod(0)
@@ -151,16 +151,16 @@ class DiscreteDiffusion(Family):
             log_p.append((raw_part.float() + (part.often * forward).clamp(min=torch.finfo().tiny).log()).log_softmax(1))
         return log_p
 
-    def _level(self, t: Tensor, part: Part) -> Tensor:
+    def _level(self, t: Tensor, part: PackedPart) -> Tensor:
         """alpha_t (P,) of each. t: (b,), between two steps too."""
         step = t.long()
         alpha = self.alpha[step].lerp(self.alpha[step.clamp(max=self.steps - 1) + 1], (t - step).double())
         return alpha[part.item].float()
 
-    def _noisy_parts(self, pairs: Pairs, mask: Tensor) -> list[Part]:
-        parts = [Part(self.process, self.often, pairs.item, pairs.counts)]
+    def _noisy_parts(self, pairs: Pairs, mask: Tensor) -> list[PackedPart]:
+        parts = [PackedPart(self.process, self.often, pairs.item, pairs.counts)]
         if self.of_nodes is not None:
-            parts.append(Part(self.of_nodes, self.of_nodes.stationary, mask.nonzero()[:, 0], mask.sum(1)))
+            parts.append(PackedPart(self.of_nodes, self.of_nodes.stationary, mask.nonzero()[:, 0], mask.sum(1)))
         return parts
 
     def _packed(self, kinds: Tensor, rows: Tensor, pairs: Pairs, mask: Tensor) -> list[Tensor]:
@@ -239,7 +239,7 @@ class DiscreteDiffusion(Family):
         return of_padded(done)
 
     def _edges_to_come(
-        self, p: Tensor, z: Tensor, free: Tensor, now: Tensor, stride: float, part: Part, rng: PairDraws
+        self, p: Tensor, z: Tensor, free: Tensor, now: Tensor, stride: float, part: PackedPart, rng: PairDraws
     ) -> tuple[Tensor, Tensor]:
         """The pairs (P,) at the time `after` (b,) < now (b,) at which the next edges have come, and that time."""
         u, some, remaining = rng.uniform(z.shape), 1 - p[:, 0], now[part.item]
@@ -298,7 +298,7 @@ class DiscreteDiffusion(Family):
             total = total + part.sums((torch.xlogy(q, q) - torch.xlogy(q, p)).sum(1))
         return total
 
-    def _last_divergence(self, process: Categorical) -> Tensor:
+    def _last_divergence(self, process: CategoricalNoise) -> Tensor:
         """KL(q(x_T | x_0) || pi) of each kind: (K,)."""
         pi = process.stationary.double()
         q = process.probabilities(torch.arange(len(pi), device=pi.device), float(self.alpha[-1])).double()

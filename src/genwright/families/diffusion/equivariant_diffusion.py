@@ -35,12 +35,12 @@ from ...core.sample_options import STARTED
 from ...core.shares import share
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
-from ...distributions.histograms import Sizes
+from ...distributions.histograms import SetSizes
 from ..conditions import draw_known_members, draw_stratified, drop_given
 from ..gaussian_noise import posterior
-from .categorical_noise import Categorical
+from .categorical_noise import CategoricalNoise
 from .denoiser import Denoiser
-from .noise_schedules import Chain, Terms, explained_noise, measure_terms
+from .noise_schedules import NoiseChain, Terms, explained_noise, measure_terms
 from .point_diffusion import FreeMembers, in_own_axes
 from .samplers import added_path, steps_left
 
@@ -70,12 +70,12 @@ class EquivariantDiffusion(Family):
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, steps: int, levels: int, terms: int):
         super().__init__(spec, given)
         leaf, member = spec.leaf, spec.leaf.each
-        self.denoiser, self.chain, self.terms = Denoiser(network, "v"), Chain("cosine", steps), terms
-        self.walked = Chain("cosine", steps, count=levels)
+        self.denoiser, self.chain, self.terms = Denoiser(network, "v"), NoiseChain("cosine", steps), terms
+        self.walked = NoiseChain("cosine", steps, count=levels)
         self.each, self.position = member, member.columns[member.names.index("position")]
         frequencies = torch.tensor(member.columns[member.names.index("kind")].margin.probs)
-        self.kinds = Categorical(frequencies / frequencies.sum())
-        self.sizes = Sizes(leaf, given)
+        self.kinds = CategoricalNoise(frequencies / frequencies.sum())
+        self.sizes = SetSizes(leaf, given)
         self.register_buffer("path", added_path(self.walked.levels(self.walked.steps)), False)
         self.register_buffer("error", self.walked.usual_error)  # e_t, of a coordinate
         self.register_buffer("surprise", torch.ones(self.walked.steps))  # KL of the kinds of a set, at t

@@ -69,7 +69,7 @@ class LearnedNoise(nn.Module):
         return (self.low + (piece + into) * width).clamp(self.low, self.high), width / share[piece]
 
 
-class Chain(nn.Module):
+class NoiseChain(nn.Module):
     """The noise levels of a forward chain: abar and sigma = sqrt(1 / abar - 1), (T,) each, with entry t - 1 for step t.
 
     The tensors are functions of the arguments, so they are not stored with the weights.
@@ -203,7 +203,7 @@ def interpolate(places: Tensor, values: Tensor, steps: int) -> Tensor:
     return torch.stack(rows, 1).to(values.device)
 
 
-def explained_noise(chain: Chain, error: Tensor) -> tuple[Tensor, Tensor]:
+def explained_noise(chain: NoiseChain, error: Tensor) -> tuple[Tensor, Tensor]:
     """Computes the coefficient with which n^2 - 1, n the noise of x_t, explains (x - D)^2, and the share of the term's
     size that remains without it. The coefficient is e_t^2 / sigma_t^2 where x is Gaussian. The mean of n^2 - 1 is 0, so
     subtracting it removes noise alone. error: e_t, (T,) float64 or (T, C); so are both results."""

@@ -29,11 +29,11 @@ from ...core.sample_options import STARTED
 from ...core.shares import share
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
-from ...distributions.histograms import Sizes
+from ...distributions.histograms import SetSizes
 from ..conditions import draw_stratified, drop_given
-from ..gaussian_noise import Gaussian, posterior
+from ..gaussian_noise import GaussianNoise, posterior
 from .denoiser import Denoiser
-from .noise_schedules import Chain, Terms, measure_terms
+from .noise_schedules import NoiseChain, Terms, measure_terms
 from .samplers import added_path, steps_left
 
 
@@ -50,7 +50,7 @@ def in_own_axes(sets: Ragged, x: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]
             Turned, mirrored and listed otherwise, a set without a symmetry gives the same but for rounding.
     """
     item, x64 = sets.item, x.double()
-    sums = Gaussian(sets.ptr).sums
+    sums = GaussianNoise(sets.ptr).sums
     scatter = sums((x64[:, :, None] * x64[:, None]).flatten(1)).view(-1, 3, 3)
     _, axes = torch.linalg.eigh(scatter)
     turned = (x64[:, None] @ axes[item])[:, 0]
@@ -90,8 +90,8 @@ class FreeMembers:
         return (self.counts == 0)[self.item][:, None]
 
     @property
-    def process(self) -> Gaussian:
-        return Gaussian(self.sets.ptr)
+    def process(self) -> GaussianNoise:
+        return GaussianNoise(self.sets.ptr)
 
     def centre(self, x: Tensor) -> Tensor:
         """Computes the centre (M, d) of the known part of each member's set, or of all of it where nothing is known."""
@@ -123,9 +123,9 @@ class PointDiffusion(Family):
 
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, steps: int, levels: int, terms: int):
         super().__init__(spec, given)
-        self.denoiser, self.chain, self.terms = Denoiser(network, "v"), Chain("cosine", steps), terms
-        self.walked = Chain("cosine", steps, count=levels)
-        self.sizes, self.width = Sizes(spec.leaf, given), spec.leaf.each.width
+        self.denoiser, self.chain, self.terms = Denoiser(network, "v"), NoiseChain("cosine", steps), terms
+        self.walked = NoiseChain("cosine", steps, count=levels)
+        self.sizes, self.width = SetSizes(spec.leaf, given), spec.leaf.each.width
         self.register_buffer("path", added_path(self.walked.levels(self.walked.steps)), False)
         self.register_buffer("error", self.walked.usual_error)  # e_t, of a number
 
@@ -202,7 +202,7 @@ class PointDiffusion(Family):
         for i in range(count):
             at = terms.draw((i + stream.uniform(ones, 1)[:, 0].double()) / count)
             total += weight[at] / 2 * self._error(x, at, given, stream) / terms.chance[at]
-        last = self.walked.last_divergence(Gaussian(x.ptr).sums(x.x.double() ** 2).sum(1), dims)
+        last = self.walked.last_divergence(GaussianNoise(x.ptr).sums(x.x.double() ** 2).sum(1), dims)
         return self.sizes.log_prob(x.sizes, given) - last - total / count - dims / 2 * float(constant)
 
     def _error(self, x: Ragged, at: Tensor, given: object, draws: ItemDraws) -> Tensor:
@@ -211,7 +211,7 @@ class PointDiffusion(Family):
         level = sigma[x.item]
         z = x.x + level[:, None] * self._noise(x, draws)
         d, _ = self.denoiser.split(self._network_output(z, sigma, given, x), z, 1.0, level)
-        return Gaussian(x.ptr).sums((x.x - d).double() ** 2).sum(1)
+        return GaussianNoise(x.ptr).sums((x.x - d).double() ** 2).sum(1)
 
     def _network_output(self, z: Tensor, sigma: Tensor, given: object, sets: Ragged) -> Tensor:
         """v, that the network predicts of z = x + sigma n (M, D). sigma: (B,)."""
@@ -223,7 +223,7 @@ class PointDiffusion(Family):
 
     def _free(self, v: Tensor, sets: Ragged) -> Tensor:
         """Positions without the mean over the members."""
-        return torch.cat([Gaussian(sets.ptr).centred(v[:, :3]), v[:, 3:]], 1)
+        return torch.cat([GaussianNoise(sets.ptr).centred(v[:, :3]), v[:, 3:]], 1)
 
     def _dims(self, sets: Ragged) -> Tensor:
         """(B,) float64 numbers of a set, less its centre."""

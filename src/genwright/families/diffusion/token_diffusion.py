@@ -30,7 +30,7 @@ from ...core.trainable import Batch, Items
 from ...distributions.logit_masks import Endings
 from ..conditions import draw_known, draw_stratified, drop_given, sum_unknown
 from ..guidance import calls_a_step, predict_guided
-from .categorical_noise import Categorical, mask, sample_categories, uniform
+from .categorical_noise import CategoricalNoise, mask, sample_categories, uniform
 
 MAX_TIME = 0.999  # u in training: float32 tells no small differences of rates at 1
 FEWEST = 4  # terms of each independent estimate of the bound, where they allow it
@@ -58,7 +58,7 @@ class TokenDiffusion(Family):
         self.network, self.noise, self.steps, self.terms = network, noise, steps, terms
         self.leaf = spec.leaf
         self.symbols = self.leaf.end if self.leaf.ends else self.leaf.k
-        self.process = Categorical((mask if noise == "mask" else uniform)(self.symbols))
+        self.process = CategoricalNoise((mask if noise == "mask" else uniform)(self.symbols))
         if self.leaf.ends:  # chance of END at each place
             self.register_buffer("end", torch.full((self.leaf.shape[0],), 1 / self.leaf.shape[0], dtype=torch.double))
 

@@ -17,8 +17,8 @@ from ...core.draws import Draws
 from ...core.trainable import Items, Trainable
 from ...networks.graph.features import Features, SparseRows
 from ...networks.graph.weisfeiler_lehman import colours
-from ..properties.property_baselines import Known, fit_logistic, fit_ridge, mean_answer
-from ..task_data import Sizes, TaskContext
+from ..properties.property_baselines import KnownAnswers, fit_logistic, fit_ridge, mean_answer
+from ..task_data import TaskContext, TaskSizes
 
 ROUNDS, BINS = 3, 128
 
@@ -28,7 +28,7 @@ class MeanOfAll(Trainable):
 
     allow_bf16 = False
 
-    def __init__(self, spec: Sizes):
+    def __init__(self, spec: TaskSizes):
         super().__init__()
         self.targets = spec.targets
         self.register_buffer("answer", torch.zeros(spec.outputs))
@@ -49,7 +49,7 @@ class WeisfeilerLehman(Trainable):
 
     allow_bf16 = False
 
-    def __init__(self, spec: Sizes):
+    def __init__(self, spec: TaskSizes):
         super().__init__()
         self.targets = spec.targets
         inputs = (ROUNDS + 1) * BINS + 2 + spec.inputs
@@ -114,11 +114,11 @@ def _dense(x: Features) -> Tensor:
     return x.dense() if isinstance(x, SparseRows) else x
 
 
-def _known_answers(items: Items, targets: tuple[Target, ...]) -> list[tuple[Known, Target]]:
+def _known_answers(items: Items, targets: tuple[Target, ...]) -> list[tuple[KnownAnswers, Target]]:
     """The training items whose answer to each target is known."""
     pairs = []
     for t, target in enumerate(targets):
         is_known = items.target.known[:, t] != 0
         y, state = items.target.y[is_known, t].double().cpu().numpy(), items.target.known[is_known, t].cpu().numpy()
-        pairs.append((Known(items.x[is_known], y, np.ones(len(y)), state), target))
+        pairs.append((KnownAnswers(items.x[is_known], y, np.ones(len(y)), state), target))
     return pairs

@@ -31,7 +31,7 @@ from ...core.graph import Graph, is_undirected, keep, undirected
 from ...core.trainable import Batch, Trainable
 from ...distributions.normal import kl_to_standard
 from ...kinds.graphs.graph_data import GraphData
-from ...networks.graph.features import Features, Linear, SparseRows
+from ...networks.graph.features import FeatureLinear, Features, SparseRows
 from ...networks.graph.negatives import NonEdges, graph_of, is_member, likeliest_pairs, pair_keys, pairs_of, walk_step
 from ...networks.graph.network import GraphNetwork
 from ..task_data import GraphDomain, TaskContext, make_task
@@ -70,7 +70,7 @@ class ProductMLP(nn.Module):
 
     def __init__(self, width: int):
         super().__init__()
-        self.first, self.second = Linear(width, width), Linear(width, 1)
+        self.first, self.second = FeatureLinear(width, width), FeatureLinear(width, 1)
 
     def forward(self, u: Tensor, v: Tensor) -> Tensor:
         return self.second(F.relu(self.first(u * v)))[:, 0]

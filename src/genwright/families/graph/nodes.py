@@ -26,7 +26,7 @@ from ...core.errors import DataError, Unsupported
 from ...core.trainable import Batch, Trainable
 from ...kinds.graphs.graph_data import UNKNOWN, GraphData
 from ...networks.graph.network import GraphNetwork, each_layer, layerwise
-from ...networks.graph.samplers import Sampler, Uniform
+from ...networks.graph.samplers import Sampler, UniformSampler
 from ..task_data import GraphDomain, TaskContext, make_task, parts_of_labels
 
 PER_CLASS, VALID_PER_CLASS = 20, 30  # nodes of each class to train and to validate on (Shchur 2018)
@@ -167,7 +167,7 @@ class SampledNodeClassifier(NodeClassifier):
 
     def __init__(self, network: GraphNetwork, sampler: Sampler, decayed: list[nn.Parameter], decay: float):
         super().__init__(network, decayed, decay)
-        self.sampler, self.valid_sampler = sampler, Uniform([JUDGED] * len(network.layers))
+        self.sampler, self.valid_sampler = sampler, UniformSampler([JUDGED] * len(network.layers))
 
     def attach(self, context: TaskContext) -> None:
         self.x, self.y = context.x, context.y

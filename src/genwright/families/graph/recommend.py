@@ -21,7 +21,7 @@ from ...core.errors import DataError
 from ...core.graph import Graph, as_scipy
 from ...core.trainable import Batch, Trainable
 from ...kinds.graphs.graph_data import Interactions
-from ..task_data import GraphDomain, Sizes, TaskContext, make_task
+from ..task_data import GraphDomain, TaskContext, TaskSizes, make_task
 
 TOP = 20  # items recommended to a user
 MARGIN = 0.1  # margin of the loss
@@ -41,7 +41,9 @@ class Recommender(Trainable):
 
     allow_bf16 = False
 
-    def __init__(self, network: nn.Module, sizes: Sizes, loss: str, negatives: int, temperature: float, decay: float):
+    def __init__(
+        self, network: nn.Module, sizes: TaskSizes, loss: str, negatives: int, temperature: float, decay: float
+    ):
         super().__init__()
         self.network, self.users, self.items = network, sizes.inputs, sizes.nodes - sizes.inputs
         self.rule, self.negatives, self.temperature, self.decay = loss, negatives, temperature, decay
@@ -85,7 +87,7 @@ class Popularity(Trainable):
 
     allow_bf16 = False
 
-    def __init__(self, sizes: Sizes):
+    def __init__(self, sizes: TaskSizes):
         super().__init__()
         self.users, self.items = sizes.inputs, sizes.nodes - sizes.inputs
 
@@ -179,6 +181,6 @@ class RecommendDomain(GraphDomain):
 def recommend_data(data: Interactions) -> Data:
     """Makes the task of recommendation: all training pairs to learn from, none to validate on, since none are
     published; the test pairs to rank."""
-    domain = RecommendDomain("recommend", Sizes(data.users, nodes=data.users + data.items))
+    domain = RecommendDomain("recommend", TaskSizes(data.users, nodes=data.users + data.items))
     parts = {"train": (data.train, None), "valid": (data.train[:0], None), "test": (data.test, None)}
     return make_task(data, domain, parts, domain.context(data))

@@ -24,7 +24,7 @@ from ...core.graph import is_undirected
 from ...core.trainable import Batch, Trainable
 from ...kinds.graphs.graph_data import GraphData
 from ...networks.graph.rgcn import Typed, both_ways, typed_graph
-from ..task_data import GraphDomain, Sizes, TaskContext, digest_of_names, make_task
+from ..task_data import GraphDomain, TaskContext, TaskSizes, digest_of_names, make_task
 
 VALID, TEST = 0.05, 0.1
 FEWEST = 20  # edges
@@ -186,7 +186,7 @@ def relation_data(data: GraphData) -> Data:
         labels = torch.cat([torch.ones(len(parts[part])), torch.zeros(len(others))])
         items[part] = torch.cat([parts[part], others]), Answers.exact(labels[:, None])
     target = Target("relation", tuple(data.relations))
-    domain = RelationDomain("relations", Sizes(data.graph.rows, (target,)), who=digest_of_names(data))
+    domain = RelationDomain("relations", TaskSizes(data.graph.rows, (target,)), who=digest_of_names(data))
     context = RelationContext(
         data.graph, data.x, triples=parts["train"], asked=items["test"][0], relations=len(data.relations)
     )

@@ -34,7 +34,7 @@ ROUNDS = 20  # steps of the chain that completes
 
 
 @dataclass(frozen=True)
-class Networks:
+class SemiSupervisedNetworks:
     """The networks of a semi-supervised VAE: encoder, classifier, priors and decoder.
 
     Args:
@@ -69,8 +69,8 @@ class SemiSupervisedVAE(Family):
     method = "encoded and decoded in turns, the known part put back each time"
 
     def __init__(
-        self, spec: Spec, given: Spec, networks: Networks, latents: int, styles: int, draws: int, alpha: float,
-        labelled: float,
+        self, spec: Spec, given: Spec, networks: SemiSupervisedNetworks, latents: int, styles: int, draws: int,
+        alpha: float, labelled: float,
     ):  # fmt: skip
         super().__init__(spec, given)
         self.encoder, self.classifier, self.stylist = networks.encoder, networks.classifier, networks.stylist

@@ -111,7 +111,7 @@ DECODE_BATCH = 1_024  # latents decoded at once, of all draws and items: what fi
 
 
 @dataclass(frozen=True)
-class Networks:
+class VAENetworks:
     """The networks of a VAE: encoder, prior and decoder.
 
     Args:
@@ -154,7 +154,7 @@ class VAE(Family):
     method = "latent sampled from a learned prior given the known part, decoded, and refined by encoding and decoding"
 
     def __init__(
-        self, spec: Spec, given: Spec, networks: Networks, latents: int, draws: int, warmup: int, beta: float = 1.0,
+        self, spec: Spec, given: Spec, networks: VAENetworks, latents: int, draws: int, warmup: int, beta: float = 1.0,
         free_bits: float = 0.0,
     ):  # fmt: skip
         super().__init__(spec, given)
@@ -397,8 +397,8 @@ class IWAE(VAE):
     """
 
     def __init__(
-        self, spec: Spec, given: Spec, networks: Networks, latents: int, draws: int, samples: int, sparse: bool = False,
-        growth: int = 0,
+        self, spec: Spec, given: Spec, networks: VAENetworks, latents: int, draws: int, samples: int,
+        sparse: bool = False, growth: int = 0,
     ):  # fmt: skip
         super().__init__(spec, given, networks, latents, draws, warmup=0)
         self.samples, self.sparse, self.growth = samples, sparse, growth

@@ -27,9 +27,9 @@ from torch import Tensor, nn
 from ...core.answers import EXACT, UNKNOWN, Answers, Target, probabilities
 from ...core.draws import Draws
 from ...core.trainable import Items
-from ..task_data import Sizes
+from ..task_data import TaskSizes
 from .properties import MoleculesContext
-from .property_baselines import Known, PropertyBaseline, Trees, fit_with_bounds, mean_answer, side_by_side
+from .property_baselines import KnownAnswers, PropertyBaseline, Trees, fit_with_bounds, mean_answer, side_by_side
 from .uncertainty import TINY, apply_temperature, fit_temperature, output_slices
 
 STEPS = 10  # in which shares are tried
@@ -44,7 +44,7 @@ class Boosting(PropertyBaseline):
 
     views: ClassVar[tuple[str, ...]] = ("descriptors", "counts")
 
-    def __init__(self, spec: Sizes, rounds: int):
+    def __init__(self, spec: TaskSizes, rounds: int):
         super().__init__(spec)
         self.rounds = rounds
         self.trees = nn.ModuleList(Trees(spec.descriptors or spec.counts, t.outputs) for t in self.targets)
@@ -61,7 +61,7 @@ class Boosting(PropertyBaseline):
                 base[place] = torch.from_numpy(self._grow(x, known, target, trees, rng)).to(base)
         self.base = base
 
-    def _grow(self, x: Tensor, known: Known, target: Target, trees: Trees, rng: Draws) -> np.ndarray:
+    def _grow(self, x: Tensor, known: KnownAnswers, target: Target, trees: Trees, rng: Draws) -> np.ndarray:
         """Fill the trees of a target; what they add to, (outputs,)."""
         from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 

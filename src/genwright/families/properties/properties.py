@@ -20,7 +20,7 @@ from ...core.draws import Draws
 from ...core.errors import DataError
 from ...core.graph import Graph, subgraphs
 from ...core.trainable import Batch, HeldOut, Items, Stage, Trainable, join
-from ...networks.graph.features import Features, Linear
+from ...networks.graph.features import FeatureLinear, Features
 from .uncertainty import Believed, Calibration, bits
 
 SIMPLE_SHARE = 0.25  # of a budget of time, for the simple predictors
@@ -74,7 +74,7 @@ class MoleculesContext:
         return MoleculesContext(self.x.index_select(0, atoms), graph, members, **views)
 
 
-class Networks(Believed):
+class NetworkPredictor(Believed):
     """Base of predictors by networks, alone or mixed with simple predictors.
 
     Args:
@@ -124,7 +124,7 @@ class Networks(Believed):
         self.beside.fit(self.around, join([splits[0].learned, splits[0].held_out]), rng)
 
 
-class PropertyPredictor(Networks):
+class PropertyPredictor(NetworkPredictor):
     """Predicts properties of molecules: an encoder reads the molecule, and a linear map predicts from its output.
 
     Args:
@@ -140,7 +140,7 @@ class PropertyPredictor(Networks):
         super().__init__(targets, beside)
         self.weighed = beside is not None
         self.encoder = encoder
-        self.head = Linear(encoder.width, sum(target.outputs for target in targets))
+        self.head = FeatureLinear(encoder.width, sum(target.outputs for target in targets))
         units = {True: "nats", False: "squared deviations"}
         self.unit = " and ".join(sorted({units[bool(target.classes)] for target in targets}))
 
@@ -214,7 +214,7 @@ def _alike(a: Tensor | None, b: Tensor | None) -> bool:
     return a is not None and b is not None and a.shape == b.shape
 
 
-class Ensemble(Networks):
+class Ensemble(NetworkPredictor):
     """Several networks of one kind, trained in turn within one run. It predicts their mean, and their spread measures
     doubt (Lakshminarayanan 2017).
 
@@ -222,7 +222,8 @@ class Ensemble(Networks):
     of the run's training and validation items. If too few validate to set any apart, each member is measured on its
     fold. A member needs nothing of the others while it trains, so each may train in a process of its own.
 
-    members: at least two, untrained, which read the same of molecules and answer the same. beside: as in `Networks`."""
+    members: at least two, untrained, which read the same of molecules and answer the same. beside: as in
+    `NetworkPredictor`."""
 
     def __init__(self, members: Sequence[PropertyPredictor], beside: nn.Module | None = None):
         super().__init__(members[0].targets, beside)

@@ -22,7 +22,7 @@ from ...core.data import RESERVED_PART, Data
 from ...core.draws import Draws
 from ...core.errors import DataError
 from ...core.trainable import Items
-from ..task_data import Sizes, TaskDomain
+from ..task_data import TaskDomain, TaskSizes
 from .properties import MoleculesContext
 from .uncertainty import ENOUGH, LEAST_APART, BelievedAnswers
 
@@ -56,9 +56,9 @@ class Properties(TaskDomain):
     resplits = True
 
     @cached_property
-    def spec(self) -> Sizes:
+    def spec(self) -> TaskSizes:
         """The sizes of features, descriptors and counts that networks read, and the targets."""
-        return Sizes(
+        return TaskSizes(
             ATOM_FEATURES, edge_features=BOND_FEATURES, targets=self.targets, descriptors=len(self.names), counts=BITS
         )
 

@@ -26,7 +26,7 @@ from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND, Target, pr
 from ...core.draws import Draws
 from ...core.graph import leads_down
 from ...core.trainable import Items
-from ..task_data import Sizes
+from ..task_data import TaskSizes
 from .properties import MoleculesContext
 from .uncertainty import FEWEST, Believed, Calibration, bits, dense
 
@@ -42,7 +42,7 @@ TINY = 1e-6  # lowest probability, so that one wrong certainty does not settle a
 BLOCK = 1_000  # molecules that fall through trees at a time
 
 
-class Known(NamedTuple):
+class KnownAnswers(NamedTuple):
     """The training items (m,) whose answer for one target is known, by their numbers in the context.
 
     Args:
@@ -55,16 +55,21 @@ class Known(NamedTuple):
     weight: np.ndarray
     state: np.ndarray
 
-    def select(self, which: np.ndarray) -> Known:
+    def select(self, which: np.ndarray) -> KnownAnswers:
         """Selects the items where `which`, (m,) bool, holds."""
-        return Known(self.items[torch.from_numpy(which).to(self.items.device)], *(values[which] for values in self[1:]))
+        return KnownAnswers(
+            self.items[torch.from_numpy(which).to(self.items.device)], *(values[which] for values in self[1:])
+        )
 
 
 Fitted = TypeVar("Fitted")
 
 
 def fit_with_bounds(
-    known: Known, fit: Callable[[Known], Fitted], predict: Callable[[Fitted, Tensor], np.ndarray], rounds: int = ROUNDS
+    known: KnownAnswers,
+    fit: Callable[[KnownAnswers], Fitted],
+    predict: Callable[[Fitted, Tensor], np.ndarray],
+    rounds: int = ROUNDS,
 ) -> Fitted:
     """Fits a model to answers of which some are bounds, which are replaced by predictions that respect them.
 
@@ -91,7 +96,7 @@ class PropertyBaseline(Believed):
     allow_bf16 = False
     views: ClassVar[tuple[str, ...]] = ("counts",)
 
-    def __init__(self, spec: Sizes):
+    def __init__(self, spec: TaskSizes):
         super().__init__(spec.targets, spec.counts)
 
     def finish(self, items: Items, rng: Draws) -> None:
@@ -102,7 +107,7 @@ class PropertyBaseline(Believed):
     def fit_answers(self, items: Items, rng: Draws) -> None:
         """Fits the predictor to the items."""
 
-    def known_answers(self, items: Items) -> list[Known]:
+    def known_answers(self, items: Items) -> list[KnownAnswers]:
         """Returns the known answers of each target."""
         answers, targets = items.target, []
         weight = torch.ones(len(items)) if answers.weight is None else answers.weight
@@ -111,7 +116,7 @@ class PropertyBaseline(Believed):
             numbers = (
                 values[is_known].double().cpu().numpy() for values in (answers.y[:, t], weight.to(is_known.device))
             )
-            targets.append(Known(items.x[is_known], *numbers, answers.known[is_known, t].cpu().numpy()))
+            targets.append(KnownAnswers(items.x[is_known], *numbers, answers.known[is_known, t].cpu().numpy()))
         return targets
 
     def judge_by_refits(self, items: Items, rng: Draws) -> None:
@@ -136,7 +141,7 @@ class PropertyBaseline(Believed):
 class MeanAnswer(PropertyBaseline):
     """A baseline that predicts the mean answer of training for every molecule."""
 
-    def __init__(self, spec: Sizes):
+    def __init__(self, spec: TaskSizes):
         super().__init__(spec)
         self.register_buffer("answer", torch.zeros(spec.outputs))
 
@@ -157,7 +162,7 @@ class Linear(PropertyBaseline):
 
     views = ("descriptors", "counts")
 
-    def __init__(self, spec: Sizes):
+    def __init__(self, spec: TaskSizes):
         super().__init__(spec)
         self.register_buffer("weight", torch.zeros(spec.descriptors, spec.outputs))
         self.register_buffer("bias", torch.zeros(spec.outputs))
@@ -194,7 +199,7 @@ class Forest(PropertyBaseline):
 
     views = ("descriptors", "counts")
 
-    def __init__(self, spec: Sizes, trees: int, leaf: int, share: float):
+    def __init__(self, spec: TaskSizes, trees: int, leaf: int, share: float):
         super().__init__(spec)
         self.how = {"n_estimators": trees, "min_samples_leaf": leaf}
         self.share = share
@@ -326,7 +331,7 @@ class NearestMolecules(PropertyBaseline):
 
     grows: ClassVar[dict[str, int]] = {**PropertyBaseline.grows, "answers": 0, "weight": 0}
 
-    def __init__(self, spec: Sizes, neighbours: int):
+    def __init__(self, spec: TaskSizes, neighbours: int):
         super().__init__(spec)
         self.neighbours = neighbours
         self.register_buffer("answers", torch.zeros(0, len(self.targets)))  # (m, T)
@@ -343,7 +348,7 @@ class NearestMolecules(PropertyBaseline):
                 y = fit_with_bounds(known, lambda some: some, self._predict_near, rounds=1).y
                 self.answers[rows, t] = torch.from_numpy(y).to(self.answers)
 
-    def _predict_near(self, known: Known, which: Tensor) -> np.ndarray:
+    def _predict_near(self, known: KnownAnswers, which: Tensor) -> np.ndarray:
         """(k,) numbers of items (k,), by the nearest of those that are known."""
         similar, neighbours = several_nearest(bits(self.around, which), bits(self.around, known.items), self.neighbours)
         weight = known.weight[neighbours] * np.where(similar.any(1, keepdims=True), similar, 1.0)
@@ -409,7 +414,7 @@ def _means(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray:
     return (weight[..., None] * values).sum(1) / weight.sum(1, keepdims=True)
 
 
-def fit_ridge(x: np.ndarray, known: Known) -> tuple[np.ndarray, np.ndarray]:
+def fit_ridge(x: np.ndarray, known: KnownAnswers) -> tuple[np.ndarray, np.ndarray]:
     """Fits ridge regression: weights (D, 1) and bias (1,)."""
     from sklearn.linear_model import RidgeCV
 
@@ -419,7 +424,7 @@ def fit_ridge(x: np.ndarray, known: Known) -> tuple[np.ndarray, np.ndarray]:
     return fitted.coef_[:, None], np.array([fitted.intercept_])
 
 
-def fit_logistic(x: np.ndarray, known: Known, target: Target, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def fit_logistic(x: np.ndarray, known: KnownAnswers, target: Target, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Fits logistic regression: weights (D, classes) and bias (classes,), whose softmax are the probabilities. A class
     that no molecule has gets next to none.
 

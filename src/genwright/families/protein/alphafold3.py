@@ -28,7 +28,7 @@ from ...core.ragged import Ragged
 from ...core.trainable import Batch, Player, Stage, Trainable
 from ...kinds.proteins.geometry import best_rotation
 from ...networks.protein import losses
-from ...networks.protein.denoiser import Denoiser, SampleConfidence
+from ...networks.protein.denoiser import SampleConfidence, StructureDenoiser
 from ...networks.protein.frames import Frames
 from ..diffusion.samplers import karras
 from .alphafold2 import LEAST_WINDOW, AlphaFold2, Fold, require_pair_memory
@@ -78,7 +78,7 @@ class AlphaFold3(Trainable):
     def __init__(self, trunk: AlphaFold2, width: int, options: DiffusionOptions):
         super().__init__()
         self.folding, self.options = trunk, options
-        self.denoiser = Denoiser(width, trunk.pair_width, options.layers, options.hands)
+        self.denoiser = StructureDenoiser(width, trunk.pair_width, options.layers, options.hands)
         self.confidence = SampleConfidence(width, trunk.pair_width)
 
     def lengths(self, x: Ragged) -> Tensor:

@@ -32,7 +32,7 @@ from ...core.shares import share
 from ...core.spec import Members, Real, Spec
 from ...core.trainable import Batch, Items
 from ..diffusion.point_diffusion import CALIBRATION_ITEMS, PointDiffusion, in_own_axes
-from ..gaussian_noise import Gaussian
+from ..gaussian_noise import GaussianNoise
 from .two_stage import CodecAndPriors
 
 DECAY = 0.99  # share of the running averages that a step keeps
@@ -62,7 +62,7 @@ class PointCodec(nn.Module):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Computes the loss in nats an item, and logs the cost of the codes."""
         x = batch.x
-        process, (mean, log_var) = Gaussian(x.ptr), self._posterior(x)
+        process, (mean, log_var) = GaussianNoise(x.ptr), self._posterior(x)
         u = self._sample_latents(x, mean, log_var, batch.rng.items(len(x)))
         self._follow(u, x)
         divergence = 0.5 * process.sums(mean**2 + log_var.exp() - log_var - 1).sum(1)
@@ -79,7 +79,7 @@ class PointCodec(nn.Module):
         """Samples z ~ q(z | x). Returns z and its log density (B,) float64."""
         mean, log_var = self._posterior(x)
         u = self._sample_latents(x, mean, log_var, rng)
-        sums, free = Gaussian(x.ptr).sums, self._dims(x)
+        sums, free = GaussianNoise(x.ptr).sums, self._dims(x)
         squares = (u - mean).double() ** 2 / log_var.double().exp()
         numbers = log_var.double()[:, 3:] + log(2 * pi)
         log_q = -0.5 * (sums(squares).sum(1) + sums(numbers).sum(1) + free * (self._blur().double() + log(2 * pi)))
@@ -94,7 +94,7 @@ class PointCodec(nn.Module):
         """Samples x ~ p(x | z)."""
         rng = rng.items(len(z))
         logits, places = self._decoded(self._unscaled(z.x), z)
-        noise = Gaussian(z.ptr).centred(rng.normal(z.sizes, 3))
+        noise = GaussianNoise(z.ptr).centred(rng.normal(z.sizes, 3))
         kinds = rng.categories(z.sizes, logits.softmax(1))
         rows = {"position": places + (0.5 * self._rough()).exp() * noise, "kind": kinds[:, None].float()}
         return z.with_x(torch.cat([rows[name] for name in self.each.names], 1))
@@ -105,22 +105,22 @@ class PointCodec(nn.Module):
         numbers, moved = self.encoder(one_hot(kinds, self.kinds).float(), places, x.ptr)
         mean, log_var = numbers.chunk(2, 1)
         blur = self._blur().expand(len(places), 3)
-        return torch.cat([Gaussian(x.ptr).centred(moved), mean], 1), torch.cat([blur, log_var.clamp(-10, 4)], 1)
+        return torch.cat([GaussianNoise(x.ptr).centred(moved), mean], 1), torch.cat([blur, log_var.clamp(-10, 4)], 1)
 
     def _sample_latents(self, x: Ragged, mean: Tensor, log_var: Tensor, rng: ItemDraws) -> Tensor:
         noise = rng.normal(x.sizes, mean.shape[1])
-        noise = torch.cat([Gaussian(x.ptr).centred(noise[:, :3]), noise[:, 3:]], 1)
+        noise = torch.cat([GaussianNoise(x.ptr).centred(noise[:, :3]), noise[:, 3:]], 1)
         return mean + (0.5 * log_var).exp() * noise
 
     def _decoded(self, u: Tensor, sets: Ragged) -> tuple[Tensor, Tensor]:
         """Logits of kinds (M, K), and positions (M, 3)."""
         logits, places = self.decoder(u[:, 3:], u[:, :3], sets.ptr)
-        return logits, Gaussian(sets.ptr).centred(places)
+        return logits, GaussianNoise(sets.ptr).centred(places)
 
     def _log_prob(self, x: Ragged, u: Tensor) -> Tensor:
         """log p(x, k | u) in units of the Spec: (B,) nats."""
         logits, places = self._decoded(u, x)
-        sums, kinds = Gaussian(x.ptr).sums, self.each.part(x.x, "kind").long()
+        sums, kinds = GaussianNoise(x.ptr).sums, self.each.part(x.x, "kind").long()
         off = sums((self.each.part(x.x, "position") - places) ** 2).sum(1) / self._rough().exp()
         wrong = sums(cross_entropy(logits, kinds, reduction="none")[:, None])[:, 0]
         return -0.5 * (off + self._dims(x).float() * (self._rough() + log(2 * pi))) - wrong

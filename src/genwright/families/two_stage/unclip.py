@@ -55,7 +55,7 @@ from ..match.matching import NO_TEXT, CaptionedImages
 CAPTION = "caption"
 
 
-class Towers(nn.Module):
+class EmbeddingTowers(nn.Module):
     """The towers that embed images and captions, trained as CLIP within this family.
 
     family: of the recipes of `match`, with `loss` and `encode`. given: variables of the images, `caption` among
@@ -163,7 +163,7 @@ class UnCLIP(Family):
     """unCLIP (Ramesh 2022): towers, a prior of embeddings and a decoder, trained in turn.
 
     Args:
-        towers: `Towers`.
+        towers: `EmbeddingTowers`.
         prior: a family over `embedding`, given the given variables.
         decoder: a family over spec given `embedding`; of images that are drawn smaller first, a cascade.
         match_share: of the budget that trains the towers, 0 for towers of another run.

@@ -130,7 +130,7 @@ class Codebook(nn.Module):
         self.counts.copy_(torch.where(idle, torch.full_like(self.counts, even), self.counts))
 
 
-class Residual(nn.Module):
+class ResidualQuantiser(nn.Module):
     """Several codebooks, each of which quantises the residual of those before it (Lee 2022).
 
     Args:

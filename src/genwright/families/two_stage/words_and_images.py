@@ -42,7 +42,7 @@ from ...kinds.fields.captions import COLOURS
 from ...networks.words_and_codes import ENDS_ANSWER, ENDS_QUESTION, Seen
 from ..symbol_by_symbol import draw_in_turn
 from .dall_e import CAPTION, DallE, TextThenCodes
-from .unclip import Towers
+from .unclip import EmbeddingTowers
 
 ANSWERS = "answers"
 CODES_BEFORE = "codes of the image before"
@@ -79,7 +79,7 @@ def jitter(x: Tensor, top: int, rng: Draws) -> Tensor:
     return contrast * mixed + (1 - contrast) * place * top
 
 
-def unlike_captions(towers: Towers, weight: float, q: Tensor, batch: Batch) -> Tensor:
+def unlike_captions(towers: EmbeddingTowers, weight: float, q: Tensor, batch: Batch) -> Tensor:
     """Computes a penalty, weight times a mean KL, where images with similar captions have dissimilar codes.
 
     It compares the nearness of images, by vectors of their codes, with that of their captions. Images without a caption
@@ -233,7 +233,7 @@ class WordsAndImages(DallE):
         Raises DataError for a codec that is trained already."""
         if not self.share:
             raise DataError("match teaches a codec, and the codec is trained already: leave match or codec out")
-        towers = Towers(matched.eval().requires_grad_(False), self.given)
+        towers = EmbeddingTowers(matched.eval().requires_grad_(False), self.given)
         self.codec.teacher = partial(unlike_captions, towers, TAUGHT * self.spec.dims)
 
     @property

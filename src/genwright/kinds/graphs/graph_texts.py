@@ -102,25 +102,27 @@ def begins_with_edge(start: bytes) -> bool:
     return bool(rows) and (named or (_are_edge(rows[0].cells) and _names_a_node([row.cells for row in rows])))
 
 
-class Row(NamedTuple):
+class EdgeRow(NamedTuple):
     number: int
     line: str
     cells: list[str]
 
 
-def rows_of(text: str, is_named: Callable[[list[list[str]]], bool]) -> tuple[list[Row], bool, int]:
+def rows_of(text: str, is_named: Callable[[list[list[str]]], bool]) -> tuple[list[EdgeRow], bool, int]:
     """Cuts the lines of a text into cells. Returns the rows, whether the first names columns, as `is_named` says of the
     cells, and the number of comments left out: lines that begin with # or %. Below names of columns #tag is a name, and
     only a mark that stands alone begins a comment."""
     lines = [(number, line.strip()) for number, line in enumerate(split_lines(text), 1) if line.strip()]
     taken = [(number, line) for number, line in lines if line[0] not in COMMENT]
     by = _separator([line for _, line in taken[:GLANCE]])
-    rows = [Row(number, line, _cells(line, by)) for number, line in taken]
+    rows = [EdgeRow(number, line, _cells(line, by)) for number, line in taken]
     named = bool(rows) and is_named([row.cells for row in rows])
     if named and len(lines) > len(rows):
         below = [(number, line) for number, line in lines if number > rows[0].number]
         rows = rows[:1] + [
-            Row(number, line, _cells(line, by)) for number, line in below if line.split(maxsplit=1)[0] not in COMMENT
+            EdgeRow(number, line, _cells(line, by))
+            for number, line in below
+            if line.split(maxsplit=1)[0] not in COMMENT
         ]
     return rows, named, len(lines) - len(rows)
 

@@ -35,14 +35,14 @@ from ..points.structure_files import require_end_of_mol2
 from ..values.frames import columns_beside
 
 
-class Line(NamedTuple):
+class SmilesLine(NamedTuple):
     number: int
     smiles: str
     name: str
     header: bool
 
 
-def smiles_lines(lines: Iterable[str]) -> Iterator[Line]:
+def smiles_lines(lines: Iterable[str]) -> Iterator[SmilesLine]:
     """Cuts lines that are neither empty nor comments into SMILES and name. The first of them may be a header."""
     first = True
     for number, line in enumerate(lines, 1):
@@ -53,7 +53,7 @@ def smiles_lines(lines: Iterable[str]) -> Iterator[Line]:
         first = False
         if extension := extension_of(line):
             smiles, name = f"{smiles} {extension}", name.removeprefix(extension)
-        yield Line(number, smiles, name.strip(), header)
+        yield SmilesLine(number, smiles, name.strip(), header)
 
 
 def read_smiles(path: Path) -> Raw:

@@ -137,7 +137,7 @@ class Split(NamedTuple):
         return self.notes[0].partition(":")[0]
 
 
-class Rows(NamedTuple):
+class MoleculeRows(NamedTuple):
     """Rows of a source of molecules. molecule: (r,) the number of the molecule of each row. beside: the other columns.
     where: the place of each row. parts: (r,) as in `Raw`."""
 
@@ -146,10 +146,10 @@ class Rows(NamedTuple):
     where: Sequence[str]
     parts: np.ndarray | None
 
-    def select_molecules(self, which: np.ndarray) -> Rows:
+    def select_molecules(self, which: np.ndarray) -> MoleculeRows:
         """Selects the rows of some molecules (n,) bool, which are numbered anew."""
         some = which[self.molecule]
-        return Rows(
+        return MoleculeRows(
             (np.cumsum(which) - 1)[self.molecule[some]],
             self.beside[some].reset_index(drop=True),
             [where for where, there in zip(self.where, some) if there],
@@ -167,7 +167,7 @@ def way_of(options: dict, parts: np.ndarray | None, text: str) -> str:
 
 
 def choose_split(
-    smiles: list[str], columns: Sequence[Column], rows: Rows, options: dict, seed: int, text: str
+    smiles: list[str], columns: Sequence[Column], rows: MoleculeRows, options: dict, seed: int, text: str
 ) -> Split:
     """Splits n molecules as options ask. Salts, acids and bases of one molecule stay together unless the source or a
     column names the parts. Raises DataError for two ways at once, and for a column that does not fit."""
@@ -177,7 +177,13 @@ def choose_split(
 
 
 def _split(
-    smiles: list[str], same: np.ndarray, columns: Sequence[Column], rows: Rows, options: dict, seed: int, text: str
+    smiles: list[str],
+    same: np.ndarray,
+    columns: Sequence[Column],
+    rows: MoleculeRows,
+    options: dict,
+    seed: int,
+    text: str,
 ) -> Split:
     """The split without its note on salts. same: (n,) as of `neutral_parents`."""
     named = [name for name in WAYS if name in options]

@@ -201,7 +201,7 @@ def right_by_parts(x: Tensor, y: Tensor, test: Tensor, truth: np.ndarray) -> np.
 
 
 @dataclass(frozen=True, eq=False)
-class Lessons:
+class ClassifierLessons:
     """Classifiers taught by samples, beside classifiers taught by as many real images.
 
     Args:

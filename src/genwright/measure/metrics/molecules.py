@@ -30,7 +30,7 @@ CHUNK = 500  # strings that a process is handed at once
 
 
 @dataclass(frozen=True, eq=False)
-class Molecules:
+class ReadMolecules:
     """The molecules in n strings, of which m could be read. valid: (n,) bool. canonical: (m,) SMILES in the order of
     the strings, as often as these are. parts: what else was asked of each of the m, by name (`PARTS`)."""
 
@@ -41,11 +41,11 @@ class Molecules:
     def __len__(self) -> int:
         return len(self.canonical)
 
-    def __getitem__(self, items: slice | np.ndarray) -> "Molecules":
+    def __getitem__(self, items: slice | np.ndarray) -> "ReadMolecules":
         """Some of those that could be read."""
         parts = {name: part[items] for name, part in self.parts.items()}
         canonical = self.canonical[items]
-        return Molecules(np.ones(len(canonical), bool), canonical, parts)
+        return ReadMolecules(np.ones(len(canonical), bool), canonical, parts)
 
     def property(self, name: str) -> np.ndarray:
         """Returns the numbers (m,) of one of PROPERTIES."""
@@ -83,7 +83,7 @@ class Molecules:
         return bits
 
 
-def describe(smiles: Sequence[str], parts: Sequence[str] | None = None, processes: int | None = None) -> Molecules:
+def describe(smiles: Sequence[str], parts: Sequence[str] | None = None, processes: int | None = None) -> ReadMolecules:
     """Reads strings and computes the named parts of each molecule. Raises DataError where rdkit is not installed.
 
     Args:
@@ -103,7 +103,7 @@ def describe(smiles: Sequence[str], parts: Sequence[str] | None = None, processe
     places = (readable.cumsum() - 1)[places[valid]] if len(rows) else places
     columns = [*zip(*(row for row in rows if row is not None))] or [()] * (1 + len(names))
     canonical, *others = (_column(name, column)[places] for name, column in zip(("canonical", *names), columns))
-    return Molecules(valid, canonical, dict(zip(names, others)))
+    return ReadMolecules(valid, canonical, dict(zip(names, others)))
 
 
 def read(smiles: str):
@@ -162,9 +162,9 @@ MOSES_PROPERTIES = {"logP": "logp", "SA": "sa", "QED": "qed", "weight": "weight"
 
 
 def moses(
-    samples: Molecules,
-    test: Molecules,
-    scaffolds: Molecules | None = None,
+    samples: ReadMolecules,
+    test: ReadMolecules,
+    scaffolds: ReadMolecules | None = None,
     train: Sequence[str] | None = None,
     firsts: Sequence[int] = (1_000, 10_000),
 ) -> dict[str, float]:
@@ -209,7 +209,7 @@ def moses(
     return metrics
 
 
-def against(samples: Molecules, reference: Molecules) -> dict[str, float]:
+def against(samples: ReadMolecules, reference: ReadMolecules) -> dict[str, float]:
     """Computes FCD, SNN, Frag and Scaf of samples against one test set."""
     return {
         "FCD": frechet(samples.activations, reference.activations),

@@ -65,7 +65,7 @@ def telling_apart(rows: np.ndarray, spec: Spec, seed: int) -> Score:
     return score
 
 
-class Task:
+class ColumnTask:
     """A prediction task on a table: one column as the target, the others as features.
 
     measure: "ROC-AUC", "accuracy" or "R^2". Only rows with a known target count."""
@@ -112,7 +112,7 @@ class Task:
 
 
 @dataclass(frozen=True, eq=False)
-class Lessons:
+class TreeLessons:
     """Trees taught by samples, beside trees taught by as many real rows.
 
     Args:
@@ -123,7 +123,7 @@ class Lessons:
         detail: words on how the column was chosen.
     """
 
-    task: Task
+    task: ColumnTask
     real: np.ndarray
     test: np.ndarray
     seed: int

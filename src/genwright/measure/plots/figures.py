@@ -119,7 +119,7 @@ def short(name: str, most: int = 18) -> str:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnFigure:
     """A figure with the sentence `seen` under it, and notes: what was left out or chosen on the way."""
 
     figure: Figure

@@ -28,7 +28,14 @@ from ...run.model import Model
 from ..feature_net import Features, load_features
 from ..intervals import bootstrap_se, numpy_generator, proportion, ratio_influence
 from ..metric import Metric, Role
-from ..metrics.classifiers import ITEMS_SEEN, Lessons, boosted_trees, fixed_threads, linear_probe, two_sample_auc
+from ..metrics.classifiers import (
+    ITEMS_SEEN,
+    ClassifierLessons,
+    boosted_trees,
+    fixed_threads,
+    linear_probe,
+    two_sample_auc,
+)
 from ..metrics.coverage import FEWEST, class_coverage, neighbourhoods, recognise
 from ..metrics.memorisation import EXPOSED, Candidates, candidates_of, nearest
 from ..plots import picture_sheets
@@ -313,8 +320,10 @@ class Suite(SampleSuite):
         return candidates_of(*parts, lambda pixels: pixels, "test images")
 
     @cached_property
-    def _lessons(self) -> Lessons:
-        return Lessons(self.real, self.real_y, self.test, self.test_y, self.classes, self.items_seen, self.seed)
+    def _lessons(self) -> ClassifierLessons:
+        return ClassifierLessons(
+            self.real, self.real_y, self.test, self.test_y, self.classes, self.items_seen, self.seed
+        )
 
     @cached_property
     def _components(self) -> PCA | None:

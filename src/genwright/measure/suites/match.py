@@ -20,7 +20,7 @@ MOST_IMAGES = 4_000  # test images that are measured, a seeded choice where ther
 PREVIEW = 5  # images
 
 
-class Vectors(NamedTuple):
+class MatchVectors(NamedTuple):
     """Embeddings of images and texts. images: (n, D) of test images. texts: (t, D) of the suite's texts."""
 
     images: np.ndarray
@@ -42,17 +42,17 @@ class Suite(PredictionSuite):
         self.texts = list(dict.fromkeys([*self.own, *swapped_texts]))
         self.keys = data.domain.images.keys(np.asarray(self.pictures)).view(np.int64)
 
-    def _text_found(self, vectors: Vectors) -> Metric:
+    def _text_found(self, vectors: MatchVectors) -> Metric:
         similarity = vectors.images @ vectors.texts.T
         return _share(hit_probabilities(similarity[:, : len(self.own)], self.right))
 
-    def _image_found(self, vectors: Vectors) -> Metric:
+    def _image_found(self, vectors: MatchVectors) -> Metric:
         rows = np.arange(len(self.right))
         same = self.right[:, None] == self.right
         same[rows, rows] = False
         return _share(hit_probabilities(np.where(same, -np.inf, vectors.texts[self.right] @ vectors.images.T), rows))
 
-    def _not_swapped(self, vectors: Vectors) -> dict[str, Metric]:
+    def _not_swapped(self, vectors: MatchVectors) -> dict[str, Metric]:
         """How often images are nearer to their own text than to the same with two words swapped."""
         rows, similarity = np.arange(len(self.right)), vectors.images @ vectors.texts.T
         at, metrics = {text: i for i, text in enumerate(self.texts)}, {}
@@ -78,10 +78,10 @@ class Suite(PredictionSuite):
             "better", "of images", "higher", Role.ANSWERS, _not_swapped),
     )  # fmt: skip
 
-    def _predict_test(self, model: Predictor) -> Vectors:
-        return Vectors(model.encode(self.pictures), model.encode(self.texts))
+    def _predict_test(self, model: Predictor) -> MatchVectors:
+        return MatchVectors(model.encode(self.pictures), model.encode(self.texts))
 
-    def _table(self, vectors: Vectors) -> pd.DataFrame:
+    def _table(self, vectors: MatchVectors) -> pd.DataFrame:
         few = numpy_generator("preview", self.seed).permutation(len(self.right))[:PREVIEW]
         nearest = (vectors.images[few] @ vectors.texts[: len(self.own)].T).argmax(1)
         texts = np.array(self.own, dtype=object)

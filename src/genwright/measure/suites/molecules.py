@@ -32,7 +32,7 @@ from ..metric import Metric, Role
 from ..metrics.classifiers import two_sample_auc
 from ..metrics.distances import count_cosine, frechet, frechet_se
 from ..metrics.memorisation import copying, find_repeated
-from ..metrics.molecules import REFERENCE, Molecules, describe, tool
+from ..metrics.molecules import REFERENCE, ReadMolecules, describe, tool
 from ..metrics.symbol_runs import logistic
 from ..plots import molecule_sheets
 from ..plots.figures import short
@@ -74,7 +74,7 @@ class Sampled:
         self.smiles = list(smiles)
 
     @cached_property
-    def molecules(self) -> Molecules:
+    def molecules(self) -> ReadMolecules:
         return describe(self.smiles)
 
 
@@ -131,7 +131,7 @@ class Suite(sequences.Suite):
         return estimate(*proportion(molecules.valid), len(molecules.valid), tool(), missing)
 
     @of_comparable
-    def _unique(self, molecules: Molecules) -> Metric:
+    def _unique(self, molecules: ReadMolecules) -> Metric:
         keys = molecules.keys
         value, se = proportion(~find_repeated(keys))
         lone = lambda i: float(
@@ -157,38 +157,38 @@ class Suite(sequences.Suite):
         return self._of_readable(measured, molecules, f"{chemnet()}, {self._beside_test}")
 
     @of_comparable
-    def _similarity(self, molecules: Molecules) -> Metric:
+    def _similarity(self, molecules: ReadMolecules) -> Metric:
         similarities = nearest(molecules.parts["fingerprints"], self._test.parts["fingerprints"])[0]
         return self._of_readable(
             (similarities.mean(), similarities.std(ddof=1) / len(similarities) ** 0.5), molecules, self._beside_test
         )
 
     @of_comparable
-    def _fragments(self, readable: Molecules) -> Metric:
+    def _fragments(self, readable: ReadMolecules) -> Metric:
         return self._cosine("fragments", readable, lambda molecules: molecules.parts["fragments"])
 
     @of_comparable
-    def _scaffolds(self, readable: Molecules) -> Metric:
+    def _scaffolds(self, readable: ReadMolecules) -> Metric:
         rings = lambda molecules: [[name] if name else [] for name in molecules.parts["scaffolds"]]
         return self._cosine("scaffolds", readable, rings)
 
-    def _cosine(self, name: str, molecules: Molecules, parts: Callable[[Molecules], Sequence]) -> Metric:
+    def _cosine(self, name: str, molecules: ReadMolecules, parts: Callable[[ReadMolecules], Sequence]) -> Metric:
         return self._against_test(name, count_cosine(parts(self._test), parts(molecules)), molecules, self._beside_test)
 
     @of_comparable
-    def _diversity(self, molecules: Molecules) -> Metric:
+    def _diversity(self, molecules: ReadMolecules) -> Metric:
         n = len(molecules)
         to_others = (mean_similarities(molecules.parts["fingerprints"])[0] * n - 1) / (n - 1)
         measured = 1 - to_others.mean(), 2 * to_others.std(ddof=1) / n**0.5  # each pair moves with two
         return self._of_readable(measured, molecules, "Morgan fingerprints, radius 2, 1,024 bits")
 
     @of_comparable
-    def _filters(self, molecules: Molecules) -> Metric:
+    def _filters(self, molecules: ReadMolecules) -> Metric:
         passed = proportion(np.array([not failed for failed in molecules.parts["alerts"]]))
         return self._of_readable(passed, molecules, f"MCF and PAINS of MOSES, {tool()}")
 
     @of_comparable
-    def _properties(self, molecules: Molecules) -> dict[str, Metric]:
+    def _properties(self, molecules: ReadMolecules) -> dict[str, Metric]:
         metrics = {}
         for name in PROPERTIES:
             real, sampled = self._test.property(name), molecules.property(name)
@@ -198,13 +198,13 @@ class Suite(sequences.Suite):
             )
         return metrics
 
-    def _against_test(self, name: str, statistic: Callable, molecules: Molecules, reference: str) -> Metric:
+    def _against_test(self, name: str, statistic: Callable, molecules: ReadMolecules, reference: str) -> Metric:
         """A number of test items and samples by their numbers, with its error."""
         sizes = len(self._test), len(molecules)
         se = distance_se(statistic, sizes, numpy_generator(name, self.seed))
         return self._of_readable((statistic(*map(np.arange, sizes)), se), molecules, reference)
 
-    def _of_readable(self, measured: tuple[float, float], molecules: Molecules, reference: str) -> Metric:
+    def _of_readable(self, measured: tuple[float, float], molecules: ReadMolecules, reference: str) -> Metric:
         """A number of those molecules that can be read, said of all strings, as MOSES does: models of whose strings
         more and fewer can be read would not be ranked against each other otherwise. It is to be one that fewer
         molecules put in no better light."""
@@ -218,7 +218,7 @@ class Suite(sequences.Suite):
         ratio = self._memorisation(molecules) if len(molecules) >= FEWEST else None
         return ratio and replace(ratio, survived=_survived(molecules))
 
-    def _memorisation(self, molecules: Molecules) -> Metric | None:
+    def _memorisation(self, molecules: ReadMolecules) -> Metric | None:
         return super()._memorisation(molecules) if len(self._train) and len(molecules) else None
 
     def _memorisation_of_real(self) -> Metric | None:
@@ -320,10 +320,10 @@ class Suite(sequences.Suite):
         *_asked_properties(_decorations),
     )  # fmt: skip
 
-    def _items_of(self, model: Model | None) -> Sampled | Molecules:
+    def _items_of(self, model: Model | None) -> Sampled | ReadMolecules:
         return self._test if model is None else super()._items_of(model)
 
-    def _sheet(self, items: Sampled | Molecules, folder: Path) -> dict[str, str]:
+    def _sheet(self, items: Sampled | ReadMolecules, folder: Path) -> dict[str, str]:
         some, train = _read_of(items)[:SHEET], self._train
         if not (len(some) and len(train)):
             return {}
@@ -342,7 +342,7 @@ class Suite(sequences.Suite):
             )
         }
 
-    def _preview(self, items: Sampled | Molecules, folder: Path) -> str:
+    def _preview(self, items: Sampled | ReadMolecules, folder: Path) -> str:
         smiles = _read_of(items).canonical[:PREVIEW]
         return molecule_sheets.sheet(smiles, [""] * len(smiles), folder / "preview.png")
 
@@ -366,7 +366,7 @@ class Suite(sequences.Suite):
         numbers[molecules.valid] = readable
         return numbers
 
-    def _training_distances(self, molecules: Molecules) -> np.ndarray:
+    def _training_distances(self, molecules: ReadMolecules) -> np.ndarray:
         return 1 - nearest(molecules.parts["fingerprints"][:NEIGHBOURED], self._train.parts["fingerprints"])[0]
 
     @cached_property
@@ -374,7 +374,7 @@ class Suite(sequences.Suite):
         return Sampled(self.train[: self.n])
 
     @property
-    def _held_out_items(self) -> Molecules:
+    def _held_out_items(self) -> ReadMolecules:
         return describe(self.valid[:NEIGHBOURED], ("fingerprints",)) if len(self.valid) else self._test
 
     @property
@@ -382,11 +382,11 @@ class Suite(sequences.Suite):
         return f"1 - Tanimoto, {self._reference_set}"
 
     @cached_property
-    def _test(self) -> Molecules:
+    def _test(self) -> ReadMolecules:
         return describe(self.test[:SAMPLES], REFERENCE)
 
     @cached_property
-    def _train(self) -> Molecules:
+    def _train(self) -> ReadMolecules:
         return describe(self.train[:SEARCHED_MOLECULES], ("fingerprints",))
 
     @cached_property
@@ -408,10 +408,10 @@ class Suite(sequences.Suite):
         return f"{len(self._test):,} real test molecules"
 
 
-def _survived(molecules: Molecules) -> float:
+def _survived(molecules: ReadMolecules) -> float:
     """Share of the strings that can be read, of which alone a number is."""
     return len(molecules) / len(molecules.valid)
 
 
-def _read_of(items: Sampled | Molecules) -> Molecules:
+def _read_of(items: Sampled | ReadMolecules) -> ReadMolecules:
     return items.molecules if isinstance(items, Sampled) else items

@@ -31,7 +31,7 @@ from ..metrics.classifiers import two_sample_auc
 from ..metrics.memorisation import EXPOSED, Candidates, candidates_of, copying
 from ..metrics.table_columns import column_distances, pair_distances
 from ..metrics.table_rows import Holes, RowNeighbours, make_holes, write_pairs
-from ..metrics.trees import CLASSIFIER, Lessons, Task, default_target, telling_apart
+from ..metrics.trees import CLASSIFIER, ColumnTask, TreeLessons, default_target, telling_apart
 from ..plots import table_sheets
 from ..rows import MetricRow, constant_chance, estimate, rows
 from ..sample_suite import SampleSuite, attack_rows, copies_row, memorisation_row
@@ -65,7 +65,7 @@ TARGETS = {
 }
 
 
-class Rows(NamedTuple):
+class TableRows(NamedTuple):
     """Rows of a table. items: rows as the table is written. x: (n, D), encoded."""
 
     items: pd.DataFrame
@@ -107,7 +107,7 @@ class Suite(SampleSuite):
         full = {"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}
         full |= {"completed": min(len(self.test), COMPLETED), "attacked": min(EXPOSED * len(self.train), ATTACKED)}
         self.sizes = Sizes(full, sizes)
-        self.task = Task(self.spec, target, self.train, seed)
+        self.task = ColumnTask(self.spec, target, self.train, seed)
 
     def tries(self, model: Model) -> dict[str, Tried]:
         """Returns the calls of a model to time before sizes are chosen: {name of the size: call}."""
@@ -133,10 +133,10 @@ class Suite(SampleSuite):
             replace(likelihood, nats=np.asarray(self.data.log_density(items)) - likelihood.nats, given=()), items
         )
 
-    def _column_error(self, rows: Rows) -> Metric:
+    def _column_error(self, rows: TableRows) -> Metric:
         return self._mean_distance(column_distances, rows.x)
 
-    def _pair_error(self, rows: Rows) -> Metric | None:
+    def _pair_error(self, rows: TableRows) -> Metric | None:
         return self._mean_distance(pair_distances, rows.x) if self.spec.dims > 1 else None
 
     def _mean_distance(self, distances: Callable[..., np.ndarray], sample: np.ndarray) -> Metric:
@@ -146,11 +146,11 @@ class Suite(SampleSuite):
         se = distance_se(mean, sizes, numpy_generator(distances.__name__, self.seed), RESAMPLES)
         return estimate(100 * mean(*map(np.arange, sizes)), 100 * se, len(sample), "real test rows")
 
-    def _train_on_synthetic(self, rows: Rows) -> dict[str, Metric]:
+    def _train_on_synthetic(self, rows: TableRows) -> dict[str, Metric]:
         alone = self.spec.dims < 2 or self.data.log_density is not None
         return {} if alone else self._lessons.scores(rows.x)
 
-    def _two_sample(self, rows: Rows) -> Metric | None:
+    def _two_sample(self, rows: TableRows) -> Metric | None:
         n = min(len(rows.x), len(self.test), JUDGED)
         rows_of_both, fake = np.concatenate([self.test[:n], rows.x[:n]]), np.repeat([0, 1], n)
         sides = self.data.test.iloc[:n], rows.items.iloc[:n]
@@ -169,7 +169,7 @@ class Suite(SampleSuite):
         group = [pd.factorize(side[name])[0] if name in side else np.arange(len(side)) for side in sides]
         return linked(item, np.concatenate([group[0], len(x) + group[1]]))[item][:, None]
 
-    def _broken_rules(self, rows: Rows) -> Metric | None:
+    def _broken_rules(self, rows: TableRows) -> Metric | None:
         return self._rules_broken(rows.items)
 
     def _rules_broken(self, items: pd.DataFrame) -> Metric | None:
@@ -183,7 +183,7 @@ class Suite(SampleSuite):
         detail = f"most often {rules[worst]} ({breaks[:, worst].mean():.1%})" if value else ""
         return estimate(value, se, len(items), f"{len(rules)} rule{'s' * (len(rules) != 1)} of the table", detail)
 
-    def _copied_pairs(self, rows: Rows) -> Metric | None:
+    def _copied_pairs(self, rows: TableRows) -> Metric | None:
         """The share of rows with a pair of a look-up of the table that few training rows hold."""
         return self._holding_pairs(rows.items, own=0)
 
@@ -213,7 +213,7 @@ class Suite(SampleSuite):
         """How many training rows hold each pair of each look-up."""
         return [pairs.value_counts() for pairs in self._pairs_of(self.data.train)]
 
-    def _outside(self, rows: Rows) -> Metric | None:
+    def _outside(self, rows: TableRows) -> Metric | None:
         """The share of rows with a number outside the range of training; `detail` says which column most of them
         have."""
         numbers = [j for j, leaf in enumerate(self.spec.columns) if not isinstance(leaf, Category)]
@@ -276,7 +276,7 @@ class Suite(SampleSuite):
             fact="{} of its rows break a rule of your table", cure="--keep-rules"),
         MetricRow("outside", "Out of range",
             "samples with a number below or above all of training; right is what test rows reach", "of samples",
-            "lower", Role.VALIDITY, _outside, real=lambda self: self._outside(Rows(self.data.test, self.test)),
+            "lower", Role.VALIDITY, _outside, real=lambda self: self._outside(TableRows(self.data.test, self.test)),
             fact="{} of its rows hold a number outside the range of your table"),
         MetricRow("imputation_error", "Imputation error", "of hidden cells, in sd or share wrong; 0 is perfect", "sd",
             "lower", Role.COMPLETIONS, _completions, "completed", ranks="codes"),
@@ -284,7 +284,7 @@ class Suite(SampleSuite):
             "of cells", "near 1", Role.COVERAGE, _completions, "completed"),
     )  # fmt: skip
 
-    def _drawings(self, model: Model, items: Rows, folder: Path) -> dict[str, str]:
+    def _drawings(self, model: Model, items: TableRows, folder: Path) -> dict[str, str]:
         table, sample = (part[: table_sheets.ROWS] for part in items)
         real, spec, paths = self.test[: table_sheets.ROWS], self.spec, {}
         paths[COLUMNS] = table_sheets.columns(real, sample, spec, self._labels, folder / "columns.png")
@@ -307,10 +307,10 @@ class Suite(SampleSuite):
         paths["Samples nearest to training rows"] = write_pairs(table, *neighbours, self.data.train, typical, path)
         return {caption: str(path) for caption, path in paths.items()}
 
-    def _items_of(self, model: Model | None) -> Rows:
-        return super()._items_of(model) if model is not None else Rows(self.data.test, self.test)
+    def _items_of(self, model: Model | None) -> TableRows:
+        return super()._items_of(model) if model is not None else TableRows(self.data.test, self.test)
 
-    def _preview(self, items: Rows, folder: Path) -> str:
+    def _preview(self, items: TableRows, folder: Path) -> str:
         return table_sheets.write_rows(items.items.head(PREVIEW), folder / "preview.csv")
 
     @staticmethod
@@ -348,17 +348,17 @@ class Suite(SampleSuite):
         return numpy_generator("real", self.seed).permutation(len(self.train))[: self.n]
 
     @property
-    def _real(self) -> Rows:
-        return Rows(self.data.train.iloc[self._picked], self.train[self._picked])
+    def _real(self) -> TableRows:
+        return TableRows(self.data.train.iloc[self._picked], self.train[self._picked])
 
     @property
-    def _held_out_items(self) -> Rows:
+    def _held_out_items(self) -> TableRows:
         x = super()._held_out_items
-        return Rows(self.data.valid if x is self.valid else self.data.test, x)
+        return TableRows(self.data.valid if x is self.valid else self.data.test, x)
 
     @cached_property
-    def _lessons(self) -> Lessons:
-        return Lessons(self.task, self._real.x, self.test, self.seed, self.picked)
+    def _lessons(self) -> TreeLessons:
+        return TreeLessons(self.task, self._real.x, self.test, self.seed, self.picked)
 
     @cached_property
     def _neighbours(self) -> RowNeighbours:
@@ -367,9 +367,9 @@ class Suite(SampleSuite):
 
     @cached_property
     def _test_away(self) -> np.ndarray:
-        return self._nearest(Rows(self.data.test, self.test))[0]
+        return self._nearest(TableRows(self.data.test, self.test))[0]
 
-    def _nearest(self, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+    def _nearest(self, rows: TableRows) -> tuple[np.ndarray, np.ndarray]:
         """Distance (n,) of the first rows to the nearest training row, and its number."""
         return self._neighbours.nearest(rows.x[:NEIGHBOURED], self._computed(rows.items.iloc[:NEIGHBOURED]))
 
@@ -380,13 +380,13 @@ class Suite(SampleSuite):
     def _rule_features(self, items: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
         return self.domain.rule_features(items, names) if self.domain.rules else np.zeros((len(items), 0))
 
-    def _training_distances(self, rows: Rows) -> np.ndarray:
+    def _training_distances(self, rows: TableRows) -> np.ndarray:
         return self._memoised(self._nearest, rows)[0]
 
-    def _keys(self, rows: Rows | np.ndarray) -> np.ndarray:
-        return rows.x if isinstance(rows, Rows) else rows
+    def _keys(self, rows: TableRows | np.ndarray) -> np.ndarray:
+        return rows.x if isinstance(rows, TableRows) else rows
 
-    def _points(self, rows: Rows) -> np.ndarray:
+    def _points(self, rows: TableRows) -> np.ndarray:
         return self._neighbours.points_of(rows.x)
 
     def _points_of(self, samples: pd.DataFrame) -> np.ndarray:
@@ -410,5 +410,5 @@ class Suite(SampleSuite):
         """Test rows of which some cells are hidden; None where there is nothing to hide."""
         return make_holes(self.data, self.test, self.spec, self.seed, COMPLETED)
 
-    def _read(self, samples: pd.DataFrame) -> Rows:
-        return Rows(self.domain.as_written(samples), self._rows(samples))
+    def _read(self, samples: pd.DataFrame) -> TableRows:
+        return TableRows(self.domain.as_written(samples), self._rows(samples))

@@ -22,7 +22,7 @@ from ...chemistry.fingerprints import nearest
 from ...chemistry.measured import find_direction, positive_of
 from ...core.answers import Target
 from ...core.errors import DataError, GivenError
-from ...measure.metrics.molecules import PROPERTIES, Molecules, describe
+from ...measure.metrics.molecules import PROPERTIES, ReadMolecules, describe
 from ...run.predictor import Predictor
 from .oracle import Answer
 
@@ -275,7 +275,7 @@ def _wished_class(target: Target, word: str | None) -> str:
 SCORE_GIVEN = "score given"  # the column of the person's own score, where wishes make another one of it
 
 
-def _similarity(like: Molecules, smiles: list[str]) -> np.ndarray:
+def _similarity(like: ReadMolecules, smiles: list[str]) -> np.ndarray:
     own = describe(smiles, ("fingerprints",), processes=1)
     return nearest(own.parts["fingerprints"], like.parts["fingerprints"])[0]
 

@@ -23,7 +23,7 @@ TINY = 1e-8  # added to a squared distance, whose root has no gradient at 0
 BUMPS, REACH = 17, 4.0  # lengths that a distance is compared with, up to so many scales of positions
 
 
-class Layer(nn.Module):
+class EquivariantLayer(nn.Module):
     """A layer of an E(n)-equivariant graph network (Satorras 2021), which updates features and positions.
 
     h: (M, width), x: (M, 3) of all members, packed; one message from each other member of the same set."""
@@ -40,7 +40,7 @@ class Layer(nn.Module):
         for last in (self.update[-1], self.move[-1]):
             nn.init.zeros_(last.weight)
 
-    def forward(self, h: Tensor, x: Tensor, pairs: "Pairs", before: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, h: Tensor, x: Tensor, pairs: "OrderedPairs", before: Tensor) -> tuple[Tensor, Tensor]:
         """Updates features and positions of members by messages over all pairs.
 
         Args:
@@ -60,7 +60,7 @@ class Layer(nn.Module):
         return h + self.update(torch.cat([normed, gathered], 1)), x + moved
 
 
-class Pairs:
+class OrderedPairs:
     """All ordered pairs (to, come) of two members of one set, (E,) int64 each. ptr: (B + 1,) where each set begins."""
 
     def __init__(self, ptr: Tensor):
@@ -102,10 +102,10 @@ class EGNN(nn.Module):
 
     def __init__(self, width: int, depth: int):
         super().__init__()
-        self.layers = nn.ModuleList(Layer(width) for _ in range(depth))
+        self.layers = nn.ModuleList(EquivariantLayer(width) for _ in range(depth))
 
     def forward(self, h: Tensor, x: Tensor, ptr: Tensor) -> tuple[Tensor, Tensor]:
-        pairs = Pairs(ptr)
+        pairs = OrderedPairs(ptr)
         before = features(length(x[pairs.to] - x[pairs.come]))
         for layer in self.layers:
             h, x = layer(h, x, pairs, before)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from ...core.graph import Graph
 from . import normalise
-from .features import Linear, dropout
+from .features import FeatureLinear, dropout
 
 
 class BondMessages(nn.Module):
@@ -34,9 +34,9 @@ class BondMessages(nn.Module):
     def __init__(self, inputs: int, edge_features: int, width: int, depth: int, dropout: float = 0.0):
         super().__init__()
         self.depth, self.dropout = depth, dropout
-        self.first = Linear(inputs + edge_features, width, bias=False)
-        self.between = Linear(width, width, bias=False)
-        self.last = Linear(inputs + width, width)
+        self.first = FeatureLinear(inputs + edge_features, width, bias=False)
+        self.between = FeatureLinear(width, width, bias=False)
+        self.last = FeatureLinear(inputs + width, width)
 
     def prepare(self, graph: Graph) -> Graph:
         """Prepares a graph for `forward`. Raises DataError for a directed graph."""

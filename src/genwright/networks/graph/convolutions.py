@@ -9,7 +9,7 @@ from ...core.graph import Graph, with_self_loops
 from ...core.shares import BatchNorm
 from ..packed_sequences import lstm_ends
 from . import normalise
-from .features import Features, Linear, dropout, mix
+from .features import FeatureLinear, Features, dropout, mix
 from .propagate import edge_softmax, maximum, propagate, row_sums
 
 NORMS = ("symmetric", "mean", "own")
@@ -33,8 +33,8 @@ class GCN(nn.Module):
     def __init__(self, inputs: int, outputs: int, norm: str = "symmetric"):
         super().__init__()
         self.norm = norm
-        self.linear = Linear(inputs, outputs, bias=False)
-        self.own = Linear(inputs, outputs) if norm == "own" else None
+        self.linear = FeatureLinear(inputs, outputs, bias=False)
+        self.own = FeatureLinear(inputs, outputs) if norm == "own" else None
         self.bias = None if norm == "own" else nn.Parameter(self.linear.weight.new_zeros(outputs))
 
     def prepare(self, graph: Graph) -> Graph:
@@ -72,7 +72,7 @@ class Cheb(nn.Module):
     def __init__(self, inputs: int, outputs: int, terms: int):
         super().__init__()
         self.terms = terms
-        self.linear = Linear(inputs, terms * outputs, bias=False)
+        self.linear = FeatureLinear(inputs, terms * outputs, bias=False)
         for block in self.linear.weight.data.split(outputs, 1):
             nn.init.xavier_uniform_(block)
         self.bias = nn.Parameter(torch.zeros(outputs))
@@ -112,7 +112,7 @@ class SGC(nn.Module):
     def __init__(self, inputs: int, outputs: int, hops: int):
         super().__init__()
         self.hops = hops
-        self.linear = Linear(inputs, outputs, bias=False)
+        self.linear = FeatureLinear(inputs, outputs, bias=False)
         self.bias = nn.Parameter(self.linear.weight.new_zeros(outputs))
 
     def prepare(self, graph: Graph) -> Graph:
@@ -158,9 +158,9 @@ class GIN(nn.Module):
     def __init__(self, inputs: int, outputs: int, width: int, learn_eps: bool = False, edge_features: int = 0):
         super().__init__()
         self.eps = nn.Parameter(torch.zeros(())) if learn_eps else 0.0
-        self.edge = Linear(edge_features, inputs) if edge_features else None
-        self.first = Linear(inputs, width, bias=False)
-        self.rest = nn.Sequential(BatchNorm(width), nn.ReLU(), Linear(width, outputs))
+        self.edge = FeatureLinear(edge_features, inputs) if edge_features else None
+        self.first = FeatureLinear(inputs, width, bias=False)
+        self.rest = nn.Sequential(BatchNorm(width), nn.ReLU(), FeatureLinear(width, outputs))
 
     def prepare(self, graph: Graph) -> Graph:
         return graph
@@ -175,7 +175,7 @@ class GIN(nn.Module):
         return self.rest(self.first((1 + self.eps) * x[: graph.rows] + row_sums(graph, messages)))
 
 
-class Dense(nn.Module):
+class DenseLayer(nn.Module):
     """A layer that ignores the graph and treats each node by itself, to show what the edges are worth.
 
     h_i' = h_i W + b
@@ -184,7 +184,7 @@ class Dense(nn.Module):
 
     def __init__(self, inputs: int, outputs: int):
         super().__init__()
-        self.linear = Linear(inputs, outputs)
+        self.linear = FeatureLinear(inputs, outputs)
 
     def prepare(self, graph: Graph) -> Graph:
         return graph
@@ -218,8 +218,8 @@ class SAGE(nn.Module):
     def __init__(self, inputs: int, outputs: int, aggregator: str = "mean", norm: bool = False, unit: bool = False):
         super().__init__()
         self.aggregator, self.unit = aggregator, unit
-        self.own, self.neighbours = Linear(inputs, outputs), Linear(inputs, outputs, bias=False)
-        self.pool = Linear(inputs, inputs) if aggregator == "pool" else None
+        self.own, self.neighbours = FeatureLinear(inputs, outputs), FeatureLinear(inputs, outputs, bias=False)
+        self.pool = FeatureLinear(inputs, inputs) if aggregator == "pool" else None
         self.lstm = nn.LSTM(inputs, inputs) if aggregator == "lstm" else None
         self.norm = nn.LayerNorm(outputs) if norm else nn.Identity()
 
@@ -285,13 +285,13 @@ class GAT(nn.Module):
     ):
         super().__init__()
         self.heads, self.join, self.dropout = heads, join, dropout
-        self.linear = Linear(inputs, heads * outputs, bias=False)
+        self.linear = FeatureLinear(inputs, heads * outputs, bias=False)
         self.bias = nn.Parameter(torch.zeros(heads * outputs if join else outputs))
         self._attend_to(inputs, outputs, edge_features)
 
     def _attend_to(self, inputs: int, outputs: int, edge_features: int) -> None:
         self.sender, self.receiver = _vectors(self.heads, outputs), _vectors(self.heads, outputs)
-        self.edge = Linear(edge_features, self.heads, bias=False) if edge_features else None
+        self.edge = FeatureLinear(edge_features, self.heads, bias=False) if edge_features else None
 
     def prepare(self, graph: Graph) -> Graph:
         """Prepares a graph. Raises DataError for negative weights."""
@@ -332,9 +332,9 @@ class GATv2(GAT):
     the receiving node."""
 
     def _attend_to(self, inputs: int, outputs: int, edge_features: int) -> None:
-        self.receiver = Linear(inputs, self.heads * outputs, bias=False)
+        self.receiver = FeatureLinear(inputs, self.heads * outputs, bias=False)
         self.sender = _vectors(self.heads, outputs)
-        self.edge = Linear(edge_features, self.heads * outputs, bias=False) if edge_features else None
+        self.edge = FeatureLinear(edge_features, self.heads * outputs, bias=False) if edge_features else None
 
     def _logits(self, x: Features, z: Tensor, graph: Graph) -> Tensor:
         received = self.receiver(x[: graph.rows]).view(graph.rows, *z.shape[1:])

@@ -33,12 +33,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...core.graph import Graph, as_scipy, without_self_loops
-from .features import Features, Linear, dropout
+from .features import FeatureLinear, Features, dropout
 from .normalise import symmetric
 from .propagate import propagate
 
 
-class Initial(nn.Module):
+class InitialResidualLayer(nn.Module):
     """Layer number l, from 1, of GCNII (Chen 2020), which adds a share of the first features.
 
     Args:
@@ -48,7 +48,7 @@ class Initial(nn.Module):
 
     def __init__(self, width: int, number: int, alpha: float, beta: float):
         super().__init__()
-        self.linear = Linear(width, width, bias=False)
+        self.linear = FeatureLinear(width, width, bias=False)
         self.alpha, self.beta = alpha, log(1 + beta / number)
 
     def forward(self, h: Tensor, before_dropout: Tensor, first: Tensor, graph: Graph) -> Tensor:
@@ -56,7 +56,7 @@ class Initial(nn.Module):
         return F.relu((1 - self.beta) * mixed + self.beta * self.linear(mixed))
 
 
-class Residual(nn.Module):
+class ResidualLayer(nn.Module):
     """A layer that adds its input, as it was before dropout."""
 
     def __init__(self, convolution: nn.Module):
@@ -67,7 +67,7 @@ class Residual(nn.Module):
         return before_dropout[: graph.rows] + F.relu(self.convolution(h, graph))
 
 
-class Normed(nn.Module):
+class NormedLayer(nn.Module):
     """A convolution, a norm and an activation. norm: (N, D) -> (N, D), nn.Identity for none."""
 
     def __init__(self, convolution: nn.Module, norm: nn.Module):
@@ -84,7 +84,7 @@ class VirtualNode(nn.Module):
 
     def __init__(self, convolution: nn.Module, width: int):
         super().__init__()
-        self.convolution, self.speak = convolution, Linear(width, width)
+        self.convolution, self.speak = convolution, FeatureLinear(width, width)
 
     def forward(self, h: Tensor, before_dropout: Tensor, first: Tensor, graph: Graph) -> Tensor:
         return F.relu(self.convolution(h + F.relu(self.speak(h.mean(0, keepdim=True))), graph))
@@ -110,7 +110,7 @@ class GroupNorm(nn.Module):
 
     def __init__(self, width: int, groups: int = 10, share: float = 0.01):
         super().__init__()
-        self.assign, self.groups, self.share = Linear(width, groups, bias=False), groups, share
+        self.assign, self.groups, self.share = FeatureLinear(width, groups, bias=False), groups, share
         self.norm = nn.BatchNorm1d(groups * width)
 
     def forward(self, h: Tensor) -> Tensor:
@@ -143,12 +143,12 @@ def build_layer(remedy: str, convolution: nn.Module, width: int, number: int, al
         beta: weight of the matrix, for "initial".
     """
     if remedy == "initial":
-        return Initial(width, number, alpha, beta)
+        return InitialResidualLayer(width, number, alpha, beta)
     if remedy == "residual":
-        return Residual(convolution)
+        return ResidualLayer(convolution)
     if remedy == "virtual-node":
         return VirtualNode(convolution, width)
-    return Normed(convolution, NORMS[remedy](width))
+    return NormedLayer(convolution, NORMS[remedy](width))
 
 
 class DeepNetwork(nn.Module):
@@ -213,7 +213,7 @@ class Perceptron(nn.Module):
 
     def __init__(self, widths: Sequence[int], dropout: float, last: Callable[[Tensor], Tensor] = lambda y: y):
         super().__init__()
-        self.linears = nn.ModuleList(Linear(a, b) for a, b in zip(widths, widths[1:]))
+        self.linears = nn.ModuleList(FeatureLinear(a, b) for a, b in zip(widths, widths[1:]))
         self.dropout, self.last = dropout, last
 
     def forward(self, x: Features) -> Tensor:

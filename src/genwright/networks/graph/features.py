@@ -134,7 +134,7 @@ def node_dropout(x: Features, rate: float, training: bool) -> Features:
     )
 
 
-class Linear(nn.Module):
+class FeatureLinear(nn.Module):
     """A linear layer over dense or sparse features.
 
     x W + b for features of either form: (N, inputs) -> (N, outputs). W is (inputs, outputs), as Glorot & Bengio 2010
@@ -151,7 +151,7 @@ class Linear(nn.Module):
         return y if self.bias is None else y + self.bias
 
 
-def mix(graph: Graph, x: Features, linear: Linear) -> Tensor:
+def mix(graph: Graph, x: Features, linear: FeatureLinear) -> Tensor:
     """Computes A x W, (rows, outputs), in the order of products that takes fewer operations.
 
     In a sampled neighbourhood there are many more columns than rows, and (A x) W keeps nothing of the columns but x.

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...core.graph import Graph, as_scipy, pointer, spans
-from .features import Features, Linear, dropout
+from .features import FeatureLinear, Features, dropout
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +91,7 @@ class IdentityNetwork(nn.Module):
         activation: Callable[[Tensor], Tensor] = F.relu,
     ):
         super().__init__()
-        self.layers, self.own = nn.ModuleList(layers), nn.ModuleList(Linear(size, size) for size in inputs)
+        self.layers, self.own = nn.ModuleList(layers), nn.ModuleList(FeatureLinear(size, size) for size in inputs)
         self.dropout, self.activation = dropout, activation
 
     def prepare(self, graph: Graph) -> Egos:
@@ -142,7 +142,7 @@ class PGNN(nn.Module):
 
     def __init__(self, inputs: int, outputs: int):
         super().__init__()
-        self.theirs, self.own = Linear(inputs, outputs, bias=False), Linear(inputs, outputs)
+        self.theirs, self.own = FeatureLinear(inputs, outputs, bias=False), FeatureLinear(inputs, outputs)
 
     def forward(self, x: Tensor, anchors: Anchors) -> Tensor:
         return F.relu(anchors.closeness[:, :, None] * self.theirs(x)[anchors.nearest] + self.own(x)[:, None])

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ...core.errors import DataError
 from ...core.graph import Graph, pointer
-from .features import Features, Linear
+from .features import FeatureLinear, Features
 from .propagate import propagate
 
 
@@ -66,8 +66,8 @@ class RGCN(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, relations: int, bases: int):
         super().__init__()
-        self.own = Linear(inputs, outputs)
-        self.bases = Linear(inputs, bases * outputs, bias=False)
+        self.own = FeatureLinear(inputs, outputs)
+        self.bases = FeatureLinear(inputs, bases * outputs, bias=False)
         self.shares = nn.Parameter(nn.init.xavier_uniform_(torch.empty(relations, bases)))
 
     def prepare(self, typed: Typed) -> Typed:

@@ -13,7 +13,7 @@ from .attention import RowAttention
 from .pair_updates import Transition
 
 
-class Denoiser(nn.Module):
+class StructureDenoiser(nn.Module):
     """The denoiser of structures: predicts updates of noisy atoms from the tracks of a trunk.
 
     denoiser(noisy, level, single, pairs, mask) -> (B, S, N, 3, 3), the network F of EDM's preconditioning.

@@ -64,7 +64,7 @@ class TrunkSizes:
     places: bool = False
 
 
-class Block(nn.Module):
+class TrunkBlock(nn.Module):
     """A block of the trunk (algorithm 6): attention of residues with a bias of pairs, transition, pairs of the
     residues, triangle products, transition of pairs."""
 
@@ -144,7 +144,7 @@ class Trunk(nn.Module):
         self.position = RelativePosition(sizes.pair_width)
         self.recycling = RecyclingEmbedder(sizes.width, sizes.pair_width) if recycles else None
         self.alignment = AlignmentTrack(sizes) if sizes.alignment else None
-        self.blocks = nn.ModuleList(Block(sizes) for _ in range(sizes.blocks))
+        self.blocks = nn.ModuleList(TrunkBlock(sizes) for _ in range(sizes.blocks))
 
     def forward(self, residues: Residues, before: Before | None = None) -> tuple[Tensor, Tensor]:
         single = self.embedding(residues.letters)

@@ -11,8 +11,8 @@ from ...core.spec import Spec
 from ...families.properties.beside import Beside, Boosting
 from ...families.properties.properties import Ensemble, PropertyPredictor
 from ...families.properties.property_baselines import Forest, Linear
-from ...families.task_data import Sizes
-from ...networks.graph.readout import GraphEncoder, LayerReadouts
+from ...families.task_data import TaskSizes
+from ...networks.graph.readout import LayerReadouts, MoleculeEncoder
 from .. import fields
 from ..card import On
 from .convolutions import Convolved, build, cross
@@ -26,7 +26,7 @@ SIMPLE_PER_MINUTE, FEWEST_SIMPLE = 4_500, 500  # answers that simple predictors 
 TINY = dict(layers=2, batch=16, lr=0.01, epochs=10, width=8)
 
 
-def choose(presets: Mapping[str, Hyper], spec: Sizes, given: Spec, items: int) -> str:
+def choose(presets: Mapping[str, Hyper], spec: TaskSizes, given: Spec, items: int) -> str:
     """A sum over atoms suits numbers that grow with a molecule; on classes a mean was better (validation, BACE)."""
     classes = all(target.classes for target in spec.targets)
     return "classes" if classes and "classes" in presets else next(iter(presets))
@@ -77,7 +77,7 @@ class OfMolecules(Convolved, Trained):
             values["simple_answers"] = min(self.simple_answers, time_allows)
         return replace(self, **{name: value for name, value in values.items() if name not in chosen})
 
-    def build(self, spec: Sizes) -> Recipe:
+    def build(self, spec: TaskSizes) -> Recipe:
         beside = build_beside(spec, self.simple_answers) if self.beside else None
         if self.members == 1:
             family = PropertyPredictor(self.encoder(spec), spec.targets, beside)
@@ -87,7 +87,7 @@ class OfMolecules(Convolved, Trained):
         return self.recipe(family, epochs=self.epochs * self.members)
 
 
-def build_beside(spec: Sizes, most: int) -> Beside:
+def build_beside(spec: TaskSizes, most: int) -> Beside:
     """The simple predictors that stand beside networks. most: answers that they learn from, at most."""
     linear = [Linear(spec)] if spec.descriptors else []
     return Beside(spec.targets, [Forest(spec, TREES, 1, FOREST_SHARE), Boosting(spec, TREES), *linear], most)
@@ -101,11 +101,11 @@ class OfMoleculeGraphs(OfMolecules):
     readout: str = one_of(*READOUTS, says="how atoms become one vector; a sum counts them")
     descriptors: bool = flag(True, says="read the descriptors of a molecule beside its graph, where there are any")
 
-    def encoder(self, spec: Sizes) -> GraphEncoder:
+    def encoder(self, spec: TaskSizes) -> MoleculeEncoder:
         readouts = LayerReadouts(*self.atoms(spec), self.readout)
-        return GraphEncoder(readouts, self.descriptors * spec.descriptors, self.width, self.dropout)
+        return MoleculeEncoder(readouts, self.descriptors * spec.descriptors, self.width, self.dropout)
 
-    def atoms(self, spec: Sizes) -> tuple[nn.Module, list[int]]:
+    def atoms(self, spec: TaskSizes) -> tuple[nn.Module, list[int]]:
         """The network of the atoms, and the widths of the layers that it gives: the atoms themselves and all layers
         (Xu 2019)."""
         return self.normed(spec), [spec.inputs, *[self.units] * self.layers]

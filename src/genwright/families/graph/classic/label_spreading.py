@@ -13,7 +13,7 @@ from ....kinds.graphs.graph_data import UNKNOWN
 from ....networks.graph.features import Features, unit_rows
 from ....networks.graph.normalise import neighbours, require_undirected
 from ....networks.graph.propagate import propagate
-from ...task_data import Sizes, TaskContext, fingerprint, require_same
+from ...task_data import TaskContext, TaskSizes, fingerprint, require_same
 
 NAME = "label propagation"
 ERROR = 1e-8  # tolerance of the solution, relative to the right side
@@ -34,7 +34,7 @@ class LabelPropagation(Trainable):
 
     allow_bf16 = False
 
-    def __init__(self, spec: Sizes):
+    def __init__(self, spec: TaskSizes):
         super().__init__()
         self.register_buffer("probabilities", torch.zeros(spec.nodes, spec.outputs))  # f
         self.register_buffer("graph", torch.zeros(2, dtype=torch.long))  # fingerprint of the graph that was seen
@@ -140,7 +140,7 @@ class IterativeClassification(Trainable):
 
     allow_bf16 = False
 
-    def __init__(self, spec: Sizes, rounds: int, aggregate: str, own_decay: float, decay: float):
+    def __init__(self, spec: TaskSizes, rounds: int, aggregate: str, own_decay: float, decay: float):
         super().__init__()
         if aggregate not in AGGREGATES:
             raise BudgetError(f"aggregate must be one of {', '.join(AGGREGATES)}, not {aggregate!r}")

@@ -6,10 +6,10 @@ from torch import Tensor
 from ....core.draws import Draws
 from ....core.graph import Graph
 from ....core.trainable import Batch, Trainable
-from ....networks.graph.features import Features, Linear, dropout, unit_rows
+from ....networks.graph.features import FeatureLinear, Features, dropout, unit_rows
 from ....networks.graph.normalise import require_undirected, strength
 from ....networks.graph.propagate import propagate
-from ...task_data import Sizes, TaskContext
+from ...task_data import TaskContext, TaskSizes
 
 
 class ManifoldRegularisation(Trainable):
@@ -31,9 +31,9 @@ class ManifoldRegularisation(Trainable):
     probed = False
     full_batch = True
 
-    def __init__(self, spec: Sizes, decay: float, smoothness: float):
+    def __init__(self, spec: TaskSizes, decay: float, smoothness: float):
         super().__init__()
-        self.linear = Linear(spec.inputs, spec.outputs)
+        self.linear = FeatureLinear(spec.inputs, spec.outputs)
         self.decay, self.smoothness = decay, smoothness
 
     def attach(self, context: TaskContext) -> None:
@@ -96,9 +96,11 @@ class SemiSupervisedEmbedding(Trainable):
     probed = False
     full_batch = True
 
-    def __init__(self, spec: Sizes, width: int, dropout: float, decay: float, weight: float, margin: float, pairs: int):
+    def __init__(
+        self, spec: TaskSizes, width: int, dropout: float, decay: float, weight: float, margin: float, pairs: int
+    ):
         super().__init__()
-        self.first, self.last = Linear(spec.inputs, width), Linear(width, spec.outputs)
+        self.first, self.last = FeatureLinear(spec.inputs, width), FeatureLinear(width, spec.outputs)
         self.dropout, self.decay, self.weight, self.margin, self.pairs = dropout, decay, weight, margin, pairs
 
     def attach(self, context: TaskContext) -> None:

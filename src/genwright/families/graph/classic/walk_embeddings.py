@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from ....core.draws import Draws
 from ....core.graph import Graph
 from ....core.trainable import Batch, Items, Player, Stage, Trainable
-from ....networks.graph.features import Features, Linear, dropout, unit_rows
+from ....networks.graph.features import FeatureLinear, Features, dropout, unit_rows
 from ....networks.graph.random_walks import Walker
-from ...task_data import Sizes, TaskContext, fingerprint, require_same
+from ...task_data import TaskContext, TaskSizes, fingerprint, require_same
 from .label_spreading import logistic_regression
 
 SHARED = 64  # negative nodes a step
@@ -99,7 +99,7 @@ class DeepWalk(Trainable):
     probed = False
     unit = "nats a pair"
 
-    def __init__(self, spec: Sizes, width: int, vectors: SkipGram, p: float, q: float, decay: float):
+    def __init__(self, spec: TaskSizes, width: int, vectors: SkipGram, p: float, q: float, decay: float):
         super().__init__()
         self.classes, self.vectors = spec.outputs, vectors
         self.p, self.q, self.decay = p, q, decay
@@ -154,7 +154,7 @@ class Planetoid(Trainable):
     full_batch = True
 
     def __init__(
-        self, spec: Sizes, width: int, hidden: int, vectors: SkipGram, share: float, weight: float, before: float,
+        self, spec: TaskSizes, width: int, hidden: int, vectors: SkipGram, share: float, weight: float, before: float,
         dropout: float, decay: float,
     ):  # fmt: skip
         super().__init__()
@@ -162,8 +162,8 @@ class Planetoid(Trainable):
         self.before, self.dropout, self.decay = before, dropout, decay
         self.embedding = nn.Parameter((torch.rand(spec.nodes, width) - 0.5) / width)
         self.context = nn.Parameter(torch.zeros(spec.nodes, width))
-        self.of_features, self.of_vector = Linear(spec.inputs, hidden), Linear(width, hidden)
-        self.last = Linear(2 * hidden, spec.outputs)
+        self.of_features, self.of_vector = FeatureLinear(spec.inputs, hidden), FeatureLinear(width, hidden)
+        self.last = FeatureLinear(2 * hidden, spec.outputs)
         self.register_buffer("graph", torch.zeros(2, dtype=torch.long))  # fingerprint of the graph that was seen
 
     def attach(self, context: TaskContext) -> None:

@@ -20,7 +20,7 @@ from ..features import Features
 HUB = 512  # edges that samplers look at in a row; of a longer row so many at random, with more weight each
 
 
-class Edges(NamedTuple):
+class SampledEdges(NamedTuple):
     """The edges that arrive at some rows, row after row.
 
     Args:
@@ -40,11 +40,11 @@ class Edges(NamedTuple):
         """The row (E,) of each edge among the R rows."""
         return np.repeat(np.arange(len(self.ptr) - 1), np.diff(self.ptr))
 
-    def chosen(self, mask: np.ndarray, probability: np.ndarray | float = 1.0) -> "Edges":
+    def chosen(self, mask: np.ndarray, probability: np.ndarray | float = 1.0) -> "SampledEdges":
         """Selects edges by `mask` (E,) bool, and divides their weights by the `probability` (E,) that they had."""
         ptr = np.concatenate([[0], mask.cumsum()])[self.ptr]
         weight = (self.weight / probability).astype(np.float32)
-        return Edges(ptr, self.source[mask], weight[mask], self.number[mask])
+        return SampledEdges(ptr, self.source[mask], weight[mask], self.number[mask])
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +62,7 @@ class Block:
 
     graph: Graph
     nodes: Tensor
-    edges: Edges
+    edges: SampledEdges
     others: np.ndarray
     probability: np.ndarray | Tensor | None = None
 
@@ -83,7 +83,7 @@ class Adjacency:
         self.nodes, self.device = graph.rows, graph.ptr.device
         self.local = np.full(graph.rows, -1, dtype=np.int32)  # scratch: the column of a node in the block at hand
 
-    def neighbours(self, rows: np.ndarray, most: int, rng: np.random.Generator | None = None) -> Edges:
+    def neighbours(self, rows: np.ndarray, most: int, rng: np.random.Generator | None = None) -> SampledEdges:
         """Samples the edges that arrive at `rows`, at most `most` of each, all subsets equally likely; at the cost of
         the sample.
 
@@ -102,7 +102,7 @@ class Adjacency:
             place = ptr[many] + np.arange(most)[:, None]
             number[place] = start[many] + distinct(degree[many], most, rng)
             weight[place] = self.weight[number[place]] * (degree[many] / most)
-        return Edges(ptr, self.source[number], weight, number)
+        return SampledEdges(ptr, self.source[number], weight, number)
 
     def columns(self, frontier: np.ndarray, source: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Numbers the nodes of a block. Returns the nodes (C,), those of the frontier before the others of `source`,
@@ -119,7 +119,7 @@ class Adjacency:
         local[nodes] = -1
         return nodes, column
 
-    def block(self, frontier: np.ndarray, edges: Edges, probability: np.ndarray | Tensor | None = None) -> Block:
+    def block(self, frontier: np.ndarray, edges: SampledEdges, probability: np.ndarray | Tensor | None = None) -> Block:
         """Builds the block of some edges.
 
         Args:

@@ -35,8 +35,8 @@ import torch
 from torch import Tensor, nn
 
 from ....core.graph import Graph
-from ..features import Features, Linear, squared_norms
-from .block import HUB, Block, Edges, Sampler, inclusion, systematic
+from ..features import FeatureLinear, Features, squared_norms
+from .block import HUB, Block, SampledEdges, Sampler, inclusion, systematic
 
 
 class FastGCN(Sampler):
@@ -83,7 +83,7 @@ class LADIES(Sampler):
         return self.adjacency.block(frontier, edges_of(edges, column, pi, systematic(pi, np.array([0, len(pi)]), rng)))
 
 
-def edges_of(edges: Edges, column: np.ndarray, pi: np.ndarray, chosen: np.ndarray) -> Edges:
+def edges_of(edges: SampledEdges, column: np.ndarray, pi: np.ndarray, chosen: np.ndarray) -> SampledEdges:
     """Selects the edges between the frontier and the chosen nodes, reweighted.
 
     Args:
@@ -111,7 +111,7 @@ class ASGCN(Sampler):
     def __init__(self, budgets: Sequence[int], inputs: int, share: float = 0.5):
         super().__init__(budgets)
         self.share = share
-        self.g = Linear(inputs, 1)
+        self.g = FeatureLinear(inputs, 1)
         nn.init.zeros_(self.g.weight)
         nn.init.ones_(self.g.bias)
 

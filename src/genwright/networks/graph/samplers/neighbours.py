@@ -37,12 +37,12 @@ import torch
 from torch import Tensor, nn
 
 from ....core.graph import Graph
-from ..features import Features, Linear, squared_norms
+from ..features import FeatureLinear, Features, squared_norms
 from ..propagate import edge_softmax
-from .block import HUB, Block, Edges, Sampler, inclusion, systematic
+from .block import HUB, Block, SampledEdges, Sampler, inclusion, systematic
 
 
-class Uniform(Sampler):
+class UniformSampler(Sampler):
     """Samples neighbours of each node uniformly (Hamilton 2017).
 
     budget: k, neighbours of each node. replacement: draw them as published."""
@@ -55,13 +55,13 @@ class Uniform(Sampler):
         draw = self._with_replacement if self.replacement else self.adjacency.neighbours
         return self.adjacency.block(frontier, draw(frontier, budget, rng))
 
-    def _with_replacement(self, rows: np.ndarray, k: int, rng: np.random.Generator) -> Edges:
+    def _with_replacement(self, rows: np.ndarray, k: int, rng: np.random.Generator) -> SampledEdges:
         a = self.adjacency
         start, degree = a.ptr[rows], a.ptr[rows + 1] - a.ptr[rows]
         ptr = np.concatenate([[0], (k * (degree > 0)).cumsum()])
         start, degree = np.repeat(start, np.diff(ptr)), np.repeat(degree, np.diff(ptr))
         number = start + (rng.random(len(start)) * degree).astype(np.int64)
-        return Edges(ptr, a.source[number], (a.weight[number] * (degree / k)).astype(np.float32), number)
+        return SampledEdges(ptr, a.source[number], (a.weight[number] * (degree / k)).astype(np.float32), number)
 
 
 class Bandit(Sampler):
@@ -127,7 +127,7 @@ class PASS(Sampler):
 
     def __init__(self, budgets: Sequence[int], inputs: int, width: int = 16):
         super().__init__(budgets)
-        self.project = Linear(inputs, width, bias=False)
+        self.project = FeatureLinear(inputs, width, bias=False)
         self.mix = nn.Parameter(torch.zeros(()))
 
     def block(self, frontier: np.ndarray, budget: int, rng: np.random.Generator) -> Block:

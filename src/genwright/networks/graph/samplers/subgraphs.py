@@ -33,7 +33,7 @@ from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from ....core.graph import Graph
 from ..features import Features
-from .block import HUB, Adjacency, Block, Edges, Sampler
+from .block import HUB, Adjacency, Block, SampledEdges, Sampler
 
 SWEEPS = 10
 SLACK = 1.1  # largest cluster over the mean
@@ -153,7 +153,7 @@ class RandomWalks(Sampler):
     def shares(self, rows: np.ndarray, batch: int) -> np.ndarray:
         return self.train_share[rows] * self.batches / np.maximum(self.of_node[rows], 1)
 
-    def _visit(self, roots: np.ndarray, length: int, rng: np.random.Generator) -> tuple[np.ndarray, Edges]:
+    def _visit(self, roots: np.ndarray, length: int, rng: np.random.Generator) -> tuple[np.ndarray, SampledEdges]:
         """The nodes on walks of `length` steps from `roots`, which come first, and the edges between them; a walk ends
         where no edge goes on."""
         a, at, visited = self.adjacency, roots, [roots]
