@@ -36,7 +36,7 @@ from genwright.networks.graph.features import SparseRows, as_features, single
 from genwright.networks.graph.negatives import graph_of
 from genwright.networks.graph.network import GraphNetwork, Normed
 from genwright.networks.graph.readout import GraphReadout
-from genwright.networks.graph.samplers import Uniform
+from genwright.networks.graph.samplers import UniformSampler
 from genwright.run.tasks import task_of
 from genwright.studies import reproduce as study
 from genwright.studies.compare.compare_families import compare
