@@ -423,7 +423,7 @@ def graph_samplers(
 
 
 def sampler_speed(run: Run, rounds: int) -> tuple[list[dict], dict]:
-    graph, rates, sampler = power_law(169_000, 2_500_000), [], Uniform((15, 10))
+    graph, rates, sampler = power_law(169_000, 2_500_000), [], UniformSampler((15, 10))
     sampler.attach(graph, torch.zeros(graph.rows, 1), np.arange(1))
     for number in range(rounds):
         rng = np.random.Generator(np.random.SFC64(number))

@@ -130,7 +130,8 @@ def test_ranks_of_a_chain_stand_together(family):
 def test_an_output_that_is_off_costs_the_same_at_every_level(family, monkeypatch):
     """w c_out^2 = 1 (Karras 2022). A structure that is too large by c_out lies best where it is."""
     truths, away = [], lambda truth: truth - truth.mean((2, 3), keepdim=True)
-    monkeypatch.setattr(alphafold3, "rotate_at_random", lambda *given: truths.append(rotate_at_random(*given)) or truths[-1])
+    rotated = lambda *given: truths.append(rotate_at_random(*given)) or truths[-1]
+    monkeypatch.setattr(alphafold3, "rotate_at_random", rotated)
 
     def denoise(noisy, sigma, fold, mask):
         c_out = sigma * SPREAD / (sigma**2 + SPREAD**2).sqrt()

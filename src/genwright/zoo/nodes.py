@@ -178,7 +178,7 @@ PLANETOID = Card(
 class MLPHyper(nodes.OfNodes):
     """No graph: the features of each node alone."""
 
-    equations = "networks.graph.convolutions:Dense"
+    equations = "networks.graph.convolutions:DenseLayer"
 
     def layer(self, inputs: int, outputs: int, last: bool, spec: TaskSizes) -> nn.Module:
         return DenseLayer(inputs, outputs)
