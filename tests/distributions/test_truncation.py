@@ -68,7 +68,7 @@ def test_heads_on_a_lattice_draw_the_likeliest_level_alone():
 
 
 def test_cells_of_a_table_are_of_the_likeliest_bin():
-    leaf = Category(3, margin=Marginal((-0.5, 0.5, 1.5, 2.5), (0.2, 0.3, 0.5)))
+    leaf = Category(3, marginal=Marginal((-0.5, 0.5, 1.5, 2.5), (0.2, 0.3, 0.5)))
     head = Histogram(Spec((("a", leaf),)))
     params = torch.tensor([[-9.0, 0.3, 0.1, 0.2]]).expand(50, -1)
     assert (head.sample_at((0,), params, Draws(0), truncation=Truncation(top_k=1)) == 0).all()

@@ -18,7 +18,7 @@ from genwright.families.latent.semi_supervised_vae import SemiSupervisedNetworks
 SHARES = torch.tensor([0.5, 0.3, 0.2])
 CENTRES, SLOPE, SPREAD, NOISE = torch.tensor([-2.0, 0.0, 2.5]), 0.6, 0.5, 0.5
 SPEC = Spec((("x", Real(shape=(1, 1, 1))),))
-GIVEN = Spec((("label", Category(3, margin=Marginal((-0.5, 0.5, 1.5, 2.5), tuple(SHARES.tolist()), 0.0))),))
+GIVEN = Spec((("label", Category(3, marginal=Marginal((-0.5, 0.5, 1.5, 2.5), tuple(SHARES.tolist()), 0.0))),))
 X = 3 * Draws("x").normal(2_000, 1, 1, 1)
 NORMAL = torch.distributions.Normal
 

@@ -33,8 +33,8 @@ class Frames(Domain):
     kind = "frames"
 
     def __init__(self, given: bool):
-        number = Real(margin=Marginal((-6.0, -5.0, 5.0, 6.0), (0.01, 0.98, 0.01)))
-        leaves = (("a", number), ("b", number), ("c", Category(2, margin=Marginal((-0.5, 0.5, 1.5), (0.7, 0.3)))))
+        number = Real(marginal=Marginal((-6.0, -5.0, 5.0, 6.0), (0.01, 0.98, 0.01)))
+        leaves = (("a", number), ("b", number), ("c", Category(2, marginal=Marginal((-0.5, 0.5, 1.5), (0.7, 0.3)))))
         self.spec, self.given = (Spec(leaves[:2]), Spec(leaves[2:])) if given else (Spec(leaves), Spec(()))
 
     def encode(self, items):

@@ -10,7 +10,7 @@ from genwright.networks.towers import TowerBody, compute_known
 
 PICTURE, LABEL = (
     Spec((("x", Ordered(17, shape=(1, 8, 8))),)),
-    Spec((("label", Category(3, margin=Marginal((-0.5, 0.5, 1.5, 2.5), (0.4, 0.3, 0.3)))),)),
+    Spec((("label", Category(3, marginal=Marginal((-0.5, 0.5, 1.5, 2.5), (0.4, 0.3, 0.3)))),)),
 )
 
 

@@ -16,7 +16,7 @@ from genwright.networks.rows import RowBody
 from genwright.networks.towers import TowerBody
 from genwright.networks.unet import PictureUNet
 
-LABEL = ("label", Category(3, margin=Marginal((-0.5, 0.5, 1.5, 2.5), (0.4, 0.3, 0.3))))
+LABEL = ("label", Category(3, marginal=Marginal((-0.5, 0.5, 1.5, 2.5), (0.4, 0.3, 0.3))))
 GIVEN = Spec(
     (
         ("caption", Category(7, (4,), "sequence", ends=True)),
@@ -57,7 +57,7 @@ def test_a_network_refuses_what_it_cannot_read():
 
 # ------------------------------------------------------------------ once a draw
 
-ROW = Spec((("size", Ordered(4, margin=Marginal((-0.5, 0.5, 1.5, 2.5, 3.5), (0.25,) * 4))), LABEL))
+ROW = Spec((("size", Ordered(4, marginal=Marginal((-0.5, 0.5, 1.5, 2.5, 3.5), (0.25,) * 4))), LABEL))
 
 
 @pytest.fixture

@@ -66,6 +66,6 @@ def best_guess(draws: Tensor, spec: Spec) -> Tensor:
         if isinstance(leaf, Category):
             columns.append(values.mode(0).values)
         else:  # the outermost bins are wide tails for values never seen, which no best guess should follow
-            mean = values.clamp(leaf.margin.edges[1], leaf.margin.edges[-2]).mean(0)
+            mean = values.clamp(leaf.marginal.edges[1], leaf.marginal.edges[-2]).mean(0)
             columns.append(mean.round() if leaf.discrete else mean)
     return torch.stack(columns, 1)

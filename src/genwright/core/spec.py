@@ -18,7 +18,7 @@ NaN means absent, and only `optional` leaves may be absent. A scalar that is `ab
 the same items: that one keeps the flag of both. A leaf's `shape` is () for a scalar; `axis` says what its axes are:
 "grid" (C, H, W) the places of an image, "sequence" (T, ...) places in order, "time" (T, ...) moments, "frames" (T, C,
 H, W) the images of a clip, "space" the coordinates of a point, "none" where neighbours mean nothing. `unit` is a word
-for people; `margin` the histogram of a scalar over the training rows.
+for people; `marginal` the histogram of a scalar over the training rows.
 """
 
 from dataclasses import asdict, dataclass
@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 from .errors import briefly
 
 MOST_CODES = 2**24  # of a leaf: float32, in which codes stand, counts no farther
+MARGIN = "margin"  # of a leaf, in records: its `marginal`
 
 if TYPE_CHECKING:  # a table is understood without torch, which takes most of a second to import
     from torch import Tensor
@@ -65,7 +66,7 @@ class Real:
     unit: str = ""
     shift: float = 0.0
     scale: float = 1.0
-    margin: Marginal | None = None
+    marginal: Marginal | None = None
     absent_with: str = ""
 
     discrete = False
@@ -90,7 +91,7 @@ class Ordered:
         axis: Meaning of its axes (see the module).
         optional: Whether it may be absent. Default: False.
         unit: A word for people.
-        margin: Histogram of a scalar.
+        marginal: Histogram of a scalar.
         ends: Whether a sequence has two codes above its levels, END and PAD, as in `Category`. Default: False.
         curve: Centre c and scale s, where values stand ever farther apart: t = start + width * index is then the t of
             c + s sinh(t). Default: (), evenly spaced.
@@ -104,7 +105,7 @@ class Ordered:
     axis: str = "none"
     optional: bool = False
     unit: str = ""
-    margin: Marginal | None = None
+    marginal: Marginal | None = None
     ends: bool = False
     curve: tuple[float, ...] = ()
     absent_with: str = ""
@@ -135,7 +136,7 @@ class Category:
         shape: Shape of the leaf. Default: (), a scalar.
         axis: Meaning of its axes (see the module).
         optional: Whether it may be absent. Default: False.
-        margin: Histogram of a scalar.
+        marginal: Histogram of a scalar.
         ends: Whether the last two names of a sequence are END and PAD. It ends at the first END, which counts as one of
             its symbols, and what is behind it is PAD, which does not. Default: False.
         absent_with: Name of an earlier scalar that is absent in the same items. Default: "", none.
@@ -145,7 +146,7 @@ class Category:
     shape: tuple[int, ...] = ()
     axis: str = "none"
     optional: bool = False
-    margin: Marginal | None = None
+    marginal: Marginal | None = None
     ends: bool = False
     absent_with: str = ""
 
@@ -386,7 +387,7 @@ def _leaf_to_json(leaf: Leaf) -> dict:
         own = {"each": spec_to_json(leaf.each), "sizes": asdict(leaf.sizes), "pairs": pairs, "ordered": leaf.ordered}
         return {"leaf": "members", **own}
     kinds = {cls: kind for kind, cls in KINDS.items()}
-    record = {"leaf": kinds[type(leaf)], **asdict(leaf)}
+    record = {"leaf": kinds[type(leaf)]} | {MARGIN if key == "marginal" else key: v for key, v in asdict(leaf).items()}
     for rare in ("ends", "curve", "absent_with"):  # most leaves are of no sequence, even, and have their own flag
         if not record.get(rare, True):
             del record[rare]
@@ -396,22 +397,26 @@ def _leaf_to_json(leaf: Leaf) -> dict:
 def _leaf_from_json(row: dict, name: str) -> Leaf:
     if row["leaf"] == "members":
         pairs = None if row["pairs"] is None else _leaf_from_json(row["pairs"], name)
-        return Members(spec_from_json(row["each"]), _margin(row["sizes"], name), pairs, row["ordered"])
-    own = {key: value for key, value in row.items() if key not in ("name", "leaf")}
-    margin = None if row["margin"] is None else _margin(row["margin"], name)
+        return Members(spec_from_json(row["each"]), _marginal(row["sizes"], name), pairs, row["ordered"])
+    own = {key: value for key, value in row.items() if key not in ("name", "leaf", MARGIN)}
+    marginal = None if row[MARGIN] is None else _marginal(row[MARGIN], name)
     tuples = {part: tuple(own[part]) for part in ("shape", "curve") if part in own}
-    return KINDS[row["leaf"]](**{**own, **tuples, "margin": margin})
+    return KINDS[row["leaf"]](**{**own, **tuples, "marginal": marginal})
 
 
-def _margin(record: dict, name: str) -> Marginal:
-    """Raises ValueError for a margin that is no histogram."""
-    margin = Marginal(tuple(record["edges"]), tuple(record["probs"]), record["absent"], record["plain"])
-    numbers = (*margin.edges, *margin.probs)
+def _marginal(record: dict, name: str) -> Marginal:
+    """Raises ValueError for a marginal that is no histogram."""
+    marginal = Marginal(tuple(record["edges"]), tuple(record["probs"]), record["absent"], record["plain"])
+    numbers = (*marginal.edges, *marginal.probs)
     if (
         not all(type(number) in (int, float) and isfinite(number) for number in numbers)
-        or len(margin.edges) != len(margin.probs) + 1
+        or len(marginal.edges) != len(marginal.probs) + 1
     ):
-        raise ValueError(f"the margin of {name!r} needs numbers, one edge more than bins")
-    if any(a >= b for a, b in zip(margin.edges, margin.edges[1:])) or min(margin.probs) < 0 or sum(margin.probs) <= 0:
-        raise ValueError(f"the margin of {name!r} needs edges that ascend, and probabilities")
-    return margin
+        raise ValueError(f"the marginal of {name!r} needs numbers, one edge more than bins")
+    if (
+        any(a >= b for a, b in zip(marginal.edges, marginal.edges[1:]))
+        or min(marginal.probs) < 0
+        or sum(marginal.probs) <= 0
+    ):
+        raise ValueError(f"the marginal of {name!r} needs edges that ascend, and probabilities")
+    return marginal

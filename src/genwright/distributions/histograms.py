@@ -278,7 +278,7 @@ def _inner_edges(leaf: Leaf) -> Tensor:
     items on one side of the next."""
     if isinstance(leaf, Category):
         return torch.arange(leaf.k - 1, dtype=torch.float64) + 0.5
-    edges, mass = torch.tensor(leaf.margin.edges[1:-1], dtype=torch.float64), torch.tensor(leaf.margin.probs[:-1])
+    edges, mass = torch.tensor(leaf.marginal.edges[1:-1], dtype=torch.float64), torch.tensor(leaf.marginal.probs[:-1])
     ranks = mass.double().cumsum(0)
     ranks_wanted = torch.arange(1, MAX_CONDITION_BINS, dtype=torch.float64) / MAX_CONDITION_BINS * ranks[-1]
     return edges[torch.searchsorted(ranks, ranks_wanted).clamp(max=len(edges) - 1).unique()]

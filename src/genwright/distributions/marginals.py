@@ -79,20 +79,20 @@ class Marginals(nn.Module):
         super().__init__()
         self.spec = spec
         leaves = spec.columns
-        if any(leaf.margin is None for leaf in leaves):
+        if any(leaf.marginal is None for leaf in leaves):
             raise ValueError("every scalar leaf needs a margin: the domain fits them on the training rows")
-        self.bins = max((len(leaf.margin.probs) for leaf in leaves), default=0) + 1  # the first bin is "absent"
+        self.bins = max((len(leaf.marginal.probs) for leaf in leaves), default=0) + 1  # the first bin is "absent"
         edges, probs, ends = [], [], []
         for leaf in leaves:
-            e, p = np.asarray(leaf.margin.edges, float), np.asarray(leaf.margin.probs, float)
-            absent = leaf.margin.absent if _has_flag(leaf) else 0.0
+            e, p = np.asarray(leaf.marginal.edges, float), np.asarray(leaf.marginal.probs, float)
+            absent = leaf.marginal.absent if _has_flag(leaf) else 0.0
             pad = self.bins - 1 - len(p)
             edges.append(np.r_[e[0] - 1, e, e[-1] + 1 + np.arange(pad)])
             probs.append(np.r_[absent, p * (1 - absent) / p.sum(), np.zeros(pad)])
             ends.append([e[0], e[1], e[-2], e[-1]])
         probs = np.array(probs).reshape(-1, self.bins)
         zero = np.zeros((len(leaves), 1))
-        real = [len(leaf.margin.probs) for leaf in leaves]
+        real = [len(leaf.marginal.probs) for leaf in leaves]
         live = np.array(
             [[_has_flag(leaf)] + [True] * r + [False] * (self.bins - 1 - r) for leaf, r in zip(leaves, real)]
         )
@@ -106,7 +106,7 @@ class Marginals(nn.Module):
         self.register_buffer("discrete", torch.tensor([leaf.discrete for leaf in leaves]), False)
         tailed = [not isinstance(leaf, Category) and r > 1 for leaf, r in zip(leaves, real)]
         self.register_buffer("tailed", torch.tensor(tailed), False)
-        plain = [leaf.margin.plain for leaf in leaves]
+        plain = [leaf.marginal.plain for leaf in leaves]
         self.register_buffer("plain", torch.tensor(plain), False)
         self.register_buffer("flags", torch.tensor(spec.flags, dtype=torch.long), False)  # whose flag is each column's
         self.any_tailed, self.any_plain = any(tailed), any(plain)

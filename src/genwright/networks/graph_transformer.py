@@ -264,8 +264,8 @@ class GraphDecoder(nn.Module):
         self.layers = nn.ModuleList(nn.Linear(width, width) for _ in range(depth - 1))
         upper = torch.ones(self.most, self.most).triu(1).nonzero().T
         self.register_buffer("upper", upper, False)
-        usual = [leaf.sizes.probs, (node.margin.probs if node.k > 1 else (1.0,)) * self.most]
-        usual = torch.tensor([p for part in [*usual, leaf.pairs.margin.probs * upper.shape[1]] for p in part])
+        usual = [leaf.sizes.probs, (node.marginal.probs if node.k > 1 else (1.0,)) * self.most]
+        usual = torch.tensor([p for part in [*usual, leaf.pairs.marginal.probs * upper.shape[1]] for p in part])
         self.register_buffer("usual", usual.clamp(min=1e-6).log(), False)
         self.out = nn.Linear(width, len(usual))
 

@@ -297,7 +297,7 @@ class GAN(Family):
         lone = self.given.columns[0] if len(self.given.columns) == 1 else None
         if not (isinstance(lone, Category) and not lone.shape and left_out.any()):
             return given
-        shares = torch.tensor(lone.margin.probs, dtype=torch.float64, device=given.device)
+        shares = torch.tensor(lone.marginal.probs, dtype=torch.float64, device=given.device)
         below = (shares / shares.sum()).cumsum(0)[:-1]
         labels = torch.bucketize(rng.uniform(len(given), 1, dtype=torch.float64), below, right=True)
         return torch.where(left_out, labels.to(given.dtype), given)

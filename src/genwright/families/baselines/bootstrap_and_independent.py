@@ -181,7 +181,7 @@ class IndependentMembers(Family):
         super().__init__(spec, given)
         self.each, self.sizes = spec.leaf.each, SetSizes(spec.leaf)
         self.position = self.each.columns[self.each.names.index("position")]
-        frequencies = torch.tensor(self.each.columns[self.each.names.index("kind")].margin.probs)
+        frequencies = torch.tensor(self.each.columns[self.each.names.index("kind")].marginal.probs)
         self.register_buffer("frequencies", frequencies / frequencies.sum(), False)
         self.register_buffer("spread", torch.ones(len(frequencies)))
 

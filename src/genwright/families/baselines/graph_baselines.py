@@ -34,11 +34,11 @@ class ErdosRenyi(Family):
 
     def __init__(self, spec: Spec, given: Spec):
         super().__init__(spec, given)
-        usual = torch.tensor(spec.leaf.pairs.margin.probs, dtype=torch.float64)
+        usual = torch.tensor(spec.leaf.pairs.marginal.probs, dtype=torch.float64)
         self.sizes = SetSizes(spec.leaf)
         self.register_buffer("kinds", usual.repeat(len(self.sizes.probs), 1))  # (S, K), of pairs by the size
         (node,) = spec.leaf.each.columns
-        frequencies = torch.tensor(node.margin.probs if node.k > 1 else [1.0], dtype=torch.float64)
+        frequencies = torch.tensor(node.marginal.probs if node.k > 1 else [1.0], dtype=torch.float64)
         self.register_buffer("of_nodes", frequencies, False)  # (k,)
 
     def finish(self, items: Items, rng: Draws) -> None:

@@ -96,10 +96,10 @@ class DiscreteDiffusion(Family):
         super().__init__(spec, given)
         self.network, self.steps, self.terms, self.noise = network, steps, terms, noise
         self.sizes = SetSizes(spec.leaf, given)
-        frequencies, (node,) = torch.tensor(spec.leaf.pairs.margin.probs), spec.leaf.each.columns
+        frequencies, (node,) = torch.tensor(spec.leaf.pairs.marginal.probs), spec.leaf.each.columns
         nothing = one_hot(torch.tensor(0), len(frequencies)).float()
         self.process = CategoricalNoise(frequencies if noise == "marginal" else nothing)
-        self.of_nodes = CategoricalNoise(torch.tensor(node.margin.probs)) if node.k > 1 else None
+        self.of_nodes = CategoricalNoise(torch.tensor(node.marginal.probs)) if node.k > 1 else None
         alpha = 1 - torch.arange(steps + 1, dtype=torch.float64) / steps
         if noise == "marginal":
             alpha[1:] = (1 - cosine(steps)).cumprod(0)

@@ -73,7 +73,7 @@ class EquivariantDiffusion(Family):
         self.denoiser, self.chain, self.terms = Denoiser(network, "v"), NoiseChain("cosine", steps), terms
         self.walked = NoiseChain("cosine", steps, count=levels)
         self.each, self.position = member, member.columns[member.names.index("position")]
-        frequencies = torch.tensor(member.columns[member.names.index("kind")].margin.probs)
+        frequencies = torch.tensor(member.columns[member.names.index("kind")].marginal.probs)
         self.kinds = CategoricalNoise(frequencies / frequencies.sum())
         self.sizes = SetSizes(leaf, given)
         self.register_buffer("path", added_path(self.walked.levels(self.walked.steps)), False)

@@ -77,7 +77,7 @@ class SemiSupervisedVAE(Family):
         self.prior, self.decoder, self.head = networks.prior, networks.decoder, networks.head
         self.latents, self.styles, self.draws = latents, styles, draws
         self.alpha, self.labelled = alpha, labelled
-        shares = torch.tensor(label_of(given).margin.probs)
+        shares = torch.tensor(label_of(given).marginal.probs)
         self.register_buffer("log_shares", (shares / shares.sum()).log(), False)  # log p(y), of the labelled items
 
     @property

@@ -45,7 +45,7 @@ class Label(Field):
         codes = {str(label): code for code, label in enumerate(labels)}
         known = [codes[str(value)] for value in values if value is not None]
         seen = np.bincount(np.array(known, int), minlength=len(labels))
-        return cls(name, Category(len(labels), margin=category_margin(seen, 0.0)), labels)
+        return cls(name, Category(len(labels), marginal=category_margin(seen, 0.0)), labels)
 
     @property
     def own_texts(self) -> frozenset[str]:

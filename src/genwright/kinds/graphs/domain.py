@@ -87,9 +87,9 @@ class GraphSets(Domain):
         joined = torch.bincount(x.pairs.values.long(), minlength=1 + edges.k).numpy() // 2
         joined[0] = int((sizes * (sizes - 1) // 2).sum()) - joined.sum()
         members = Members(
-            Spec((("node", Category(nodes.k, margin=of_nodes)),)),
+            Spec((("node", Category(nodes.k, marginal=of_nodes)),)),
             size_margin(sizes, MAX_MEMBERS),
-            Category(1 + edges.k, margin=category_margin(joined, 0.0)),
+            Category(1 + edges.k, marginal=category_margin(joined, 0.0)),
         )
         facts = [all_sizes.min(), all_sizes.max(), sum(graph.number_of_edges() for graph in every)]
         spec = Spec((("graph", members),))

@@ -151,7 +151,7 @@ class Points(Domain):
         scale = float(np.sqrt(np.mean(np.concatenate([_centred(item.positions) ** 2 for item in items]))))
         if not scale:
             raise DataError("all points of each set lie at one place: check their positions")
-        kind = Category(len(symbols), margin=category_margin(seen, 0.0))
+        kind = Category(len(symbols), marginal=category_margin(seen, 0.0))
         position = Real((3,), axis="space", unit=UNIT, scale=scale)
         sizes = size_margin(np.array([len(item) for item in items]), MAX_MEMBERS)
         members = Members(Spec((("kind", kind), ("position", position))), sizes)

@@ -651,7 +651,7 @@ class Tables(Domain):
         lines = [f"{len(self.columns)} column{'s' * (len(self.columns) != 1)}: {', '.join(parts)}"]
         if self.givens:
             lines.append(f"given: {', '.join(f'`{column.name}`' for column in self.givens)}")
-        holes = [f"`{c.name}` {c.leaf.margin.absent:.1%}" for c in self.variables if c.leaf.optional]
+        holes = [f"`{c.name}` {c.leaf.marginal.absent:.1%}" for c in self.variables if c.leaf.optional]
         if holes:
             lines.append(f"missing cells: {', '.join(holes)}")
         lines += [f"`{column.name}`: {column.note}" for column in self.columns if column.note]

@@ -238,7 +238,7 @@ def fit_boolean(name: str, cells: pd.Series, coded: Coded) -> Labels:
 
 def _category(held: list[int], rows: int) -> Category:
     absent = share_absent(rows - sum(held), rows)
-    return Category(len(held), optional=absent > 0, margin=category_margin(np.array(held, float), absent))
+    return Category(len(held), optional=absent > 0, marginal=category_margin(np.array(held, float), absent))
 
 
 # ---------------------------------------------------------------------- numbers and dates
