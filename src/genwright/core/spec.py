@@ -413,10 +413,7 @@ def _marginal(record: dict, name: str) -> Marginal:
         or len(marginal.edges) != len(marginal.probs) + 1
     ):
         raise ValueError(f"the marginal of {name!r} needs numbers, one edge more than bins")
-    if (
-        any(a >= b for a, b in zip(marginal.edges, marginal.edges[1:]))
-        or min(marginal.probs) < 0
-        or sum(marginal.probs) <= 0
-    ):
+    ascend = all(a < b for a, b in zip(marginal.edges, marginal.edges[1:]))
+    if not ascend or min(marginal.probs) < 0 or sum(marginal.probs) <= 0:
         raise ValueError(f"the marginal of {name!r} needs edges that ascend, and probabilities")
     return marginal
