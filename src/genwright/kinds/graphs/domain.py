@@ -23,7 +23,7 @@ from ...networks.graph.weisfeiler_lehman import graph_keys
 from ..domain import Domain, Drawn
 from ..fields.fields import Fields
 from ..formats.forms import say_written, writer_of
-from ..tables.column_margins import category_margin, size_margin
+from ..tables.column_margins import category_marginal, size_marginal
 from ..values.equals import ComparedEquals, Equals
 from .plain_graphs import (
     ALIKE,
@@ -83,13 +83,13 @@ class GraphSets(Domain):
         x = packed(train, nodes, edges)
         of_nodes = None
         if nodes:
-            of_nodes = category_margin(torch.bincount(x.x[:, 0].long(), minlength=nodes.k).numpy(), 0.0)
+            of_nodes = category_marginal(torch.bincount(x.x[:, 0].long(), minlength=nodes.k).numpy(), 0.0)
         joined = torch.bincount(x.pairs.values.long(), minlength=1 + edges.k).numpy() // 2
         joined[0] = int((sizes * (sizes - 1) // 2).sum()) - joined.sum()
         members = Members(
             Spec((("node", Category(nodes.k, marginal=of_nodes)),)),
-            size_margin(sizes, MAX_MEMBERS),
-            Category(1 + edges.k, marginal=category_margin(joined, 0.0)),
+            size_marginal(sizes, MAX_MEMBERS),
+            Category(1 + edges.k, marginal=category_marginal(joined, 0.0)),
         )
         facts = [all_sizes.min(), all_sizes.max(), sum(graph.number_of_edges() for graph in every)]
         spec = Spec((("graph", members),))

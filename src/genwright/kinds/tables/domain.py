@@ -138,7 +138,7 @@ class Tables(Domain):
             drop: columns to ignore, or {column: why}.
             missing: cells that stand for a missing value, in every column, or {column: cells}, "*" for every one.
             like: a table of all rows, which say what each column is and how its texts are read.
-            sketch: without margins, to know in far less time what is modelled.
+            sketch: without marginals, to know in far less time what is modelled.
             all_given: whether every column may be given, and none modelled.
             coded: columns of `frame` that are factorized already.
         """
