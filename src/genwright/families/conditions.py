@@ -320,7 +320,15 @@ def fill_present(
     draw(rows, rng) -> (b, *shape), of row numbers (b,): all at first, then those that lack a value, some of them twice
     so that they are one of `BATCHES`, whose sizes alone are ever computed. A row that is drawn again takes the random
     numbers that it would take if all were, hence the same value, but for the rounding in a batch of another size. After
-    ROUNDS rounds, cells that are still absent are drawn from their marginals, given presence."""
+    ROUNDS rounds, cells that are still absent are drawn from their marginals, given presence.
+
+    Args:
+        draw: a function draw(rows, rng) -> (b, *shape), of row numbers (b,).
+        x: (n, *shape) items.
+        known: bool like x.
+        marginals: of the columns.
+        rng: random numbers.
+    """
     n = len(x)
     result, lacking = torch.where(known, x.float(), torch.nan), torch.arange(n, device=x.device)
     for _ in range(ROUNDS):

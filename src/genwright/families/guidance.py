@@ -20,6 +20,13 @@ Rule = Callable[[Tensor, Tensor, float], Tensor]
 
 
 def linear(answer: Tensor, other: Tensor, guidance: float) -> Tensor:
+    """Extrapolates from the answer under `against` through the answer under the conditions (Ho & Salimans 2021).
+
+    Args:
+        answer: (B, ...) under the conditions.
+        other: (B, ...) under `against`.
+        guidance: strength; 1 returns the answer.
+    """
     return answer + (guidance - 1) * (answer - other)
 
 

@@ -41,15 +41,13 @@ def decorate(
     options: SampleOptions | None = None, progress: bool = False,
 ) -> pd.DataFrame:  # fmt: skip
     """Completes each scaffold several times by a model, and describes the molecules. Returns a table with a row a
-    molecule and the columns of MEANING: what was asked (`asked_NAME`) and the PROPERTIES that were obtained.
-
-    given: a value or (n,) values of each property that the model was trained with. Raises DataError for a scaffold
-    that cannot be completed, GivenError for an unknown property or value.
+    molecule and the columns of MEANING: what was asked (`asked_NAME`) and the PROPERTIES that were obtained. Raises
+    DataError for a scaffold that cannot be completed, GivenError for an unknown property or value.
 
     Args:
         model: of molecules.
         scaffolds: (n,) SMILES.
-        given: conditions of each scaffold.
+        given: a value or (n,) values of each property that the model was trained with.
         samples: completions of each scaffold.
         seed: of the samples.
         options: sampling options.

@@ -163,6 +163,13 @@ class GridLevels(nn.Module):
         return levels
 
     def project(self, level: int, features: Tensor, state: Tensor | None) -> Tensor:
+        """Projects the features of a level, and the state of the coarser levels, to the vectors that are quantised.
+
+        Args:
+            level: number of the level, coarsest first.
+            features: (B, channels, h, w) of the level.
+            state: of the coarser levels.
+        """
         h = features if state is None else torch.cat([features, state], 1)
         return self.projections[level](F.silu(h))
 

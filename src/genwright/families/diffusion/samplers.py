@@ -101,8 +101,14 @@ def ancestral(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
 
 
 def ddim(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
-    """Samples by DDIM without noise (Song 2021, eq. 12 with eta = 0), Euler's method on the probability flow. Arguments
-    are those of `ancestral`."""
+    """Samples by DDIM without noise (Song 2021, eq. 12 with eta = 0), Euler's method on the probability flow.
+
+    Args:
+        denoise: as of `ancestral`; so are the others.
+        z: (B, *shape) state at the beginning of the path.
+        path: (K + 1, 2) levels alpha and sigma.
+        noise: draws noise of a shape; not used.
+    """
     for now, (alpha, sigma) in _steps(path):
         d, n = denoise(z, *now)
         z = alpha * d + sigma * n
@@ -111,11 +117,18 @@ def ddim(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
 
 def heun(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, to_mean: bool = True) -> Walk:
     """Samples by Heun's method on the probability flow (Karras 2022, algorithm 1): Euler's step, then the trapezoid;
-    two calls a step. to_mean: whether a step to sigma = 0 is Euler's, which goes to D; else D and N must be defined
-    there.
+    two calls a step.
 
     A step multiplies the difference of its two N by half of how much sigma falls, and N is uncertain where sigma is
-    small, so the levels must fall gently, as those of `karras` do."""
+    small, so the levels must fall gently, as those of `karras` do.
+
+    Args:
+        denoise: as of `ancestral`; so are the others.
+        z: (B, *shape) state at the beginning of the path.
+        path: (K + 1, 2) levels alpha and sigma.
+        noise: draws noise of a shape; not used.
+        to_mean: whether a step to sigma = 0 is Euler's, which goes to D; else D and N must be defined there.
+    """
     for (alpha, sigma), (alpha_after, sigma_after) in _steps(path):
         d, n = denoise(z, alpha, sigma)
         z = alpha_after * d + sigma_after * n
@@ -129,7 +142,14 @@ def dpm_solver(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
     """Samples by DPM-Solver++ (2M) (Lu 2022, algorithm 2): second order by the denoised item of the step before.
 
     With h the growth of log(alpha / sigma) over a step, r = h_before / h:
-    z_next = (sigma_next / sigma) z + (alpha_next - alpha sigma_next / sigma) D~,   D~ = D + (D - D_before) / (2 r)"""
+    z_next = (sigma_next / sigma) z + (alpha_next - alpha sigma_next / sigma) D~,   D~ = D + (D - D_before) / (2 r)
+
+    Args:
+        denoise: as of `ancestral`; so are the others.
+        z: (B, *shape) state at the beginning of the path.
+        path: (K + 1, 2) levels alpha and sigma.
+        noise: draws noise of a shape; not used.
+    """
     before, h_before = None, inf
     for (alpha, sigma), (alpha_after, sigma_after) in _steps(path):
         d, _ = denoise(z, alpha, sigma)
@@ -147,7 +167,16 @@ def annealed_langevin(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, r
 
     z <- z + step sigma^2 score(z) + sqrt(2 step) sigma noise,   sigma^2 score(z) = -sigma N
 
-    alpha is the same all along, as in `added_path`; a last level of 0 is reached by going to D."""
+    alpha is the same all along, as in `added_path`; a last level of 0 is reached by going to D.
+
+    Args:
+        denoise: as of `ancestral`; so are the others.
+        z: (B, *shape) state at the beginning of the path.
+        path: (K + 1, 2) levels alpha and sigma.
+        noise: draws noise of a shape.
+        repeats: steps at each level.
+        step: length of a step, in units of sigma^2.
+    """
     for (alpha, sigma), (_, after) in _steps(path):
         for _ in range(repeats):
             d, n = denoise(z, alpha, sigma)
@@ -161,7 +190,14 @@ def annealed_langevin(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, r
 def runge_kutta(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
     """Samples by the classical Runge-Kutta method on the probability flow of y = z / alpha: dy = s N dlog s for s =
     sigma / alpha. It takes four calls a step, and runs to noise as well as from it. A step to sigma = 0 goes to D, and
-    one from there leaves x as it is."""
+    one from there leaves x as it is.
+
+    Args:
+        denoise: as of `ancestral`; so are the others.
+        z: (B, *shape) state at the beginning of the path.
+        path: (K + 1, 2) levels alpha and sigma.
+        noise: draws noise of a shape; not used.
+    """
     for (alpha, sigma), (alpha_after, sigma_after) in _steps(path):
         if sigma == 0:
             d = z = z / alpha

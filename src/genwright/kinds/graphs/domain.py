@@ -245,15 +245,35 @@ class GraphSets(Domain):
 
 
 def write_arrays(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> bytes:
+    """Writes graphs as arrays in one .npz.
+
+    Args:
+        domain: of the graphs.
+        graphs: of NetworkX.
+        given: properties of whole graphs.
+    """
     return domain._arrays(graphs, given)
 
 
 def write_graphml(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> bytes:
+    """Writes one graph as GraphML.
+
+    Args:
+        domain: of the graphs.
+        graphs: of NetworkX.
+        given: properties of whole graphs.
+    """
     return as_graphml(*_one_graph(graphs, given, "GraphML")).encode()
 
 
 def write_gml(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> bytes:
-    """Writes a graph as GML. Raises DataError for attributes whose names GML cannot hold."""
+    """Writes a graph as GML. Raises DataError for attributes whose names GML cannot hold.
+
+    Args:
+        domain: of the graphs.
+        graphs: of NetworkX.
+        given: properties of whole graphs.
+    """
     graph, own = _one_graph(graphs, given, "GML")
     graph = graph.copy()
     graph.graph = own
@@ -264,7 +284,13 @@ def write_gml(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> by
 
 
 def write_graph6(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> bytes:
-    """Writes graphs as graph6. Raises DataError for graphs that have more than nodes and edges."""
+    """Writes graphs as graph6. Raises DataError for graphs that have more than nodes and edges.
+
+    Args:
+        domain: of the graphs.
+        graphs: of NetworkX.
+        given: properties of whole graphs.
+    """
     if domain.nodes or domain.edges or given:
         raise DataError("graph6 holds neither types of nodes and edges nor properties: write .npz, or name a folder")
     plain = (nx.convert_node_labels_to_integers(graph) for graph in graphs)

@@ -224,8 +224,13 @@ def read_graphml(content: bytes | bytearray, what: str, whole: bool = True) -> "
     """Reads GraphML as a MultiGraph of NetworkX, or a MultiDiGraph where any edge has a direction; edges without one
     then run both ways.
 
-    whole: whether the graph is modelled whole, which limits its size. Raises DataError for what is no GraphML of one
-    plain graph."""
+    Raises DataError for what is no GraphML of one plain graph.
+
+    Args:
+        content: of the file.
+        what: its name in messages.
+        whole: whether the graph is modelled whole, which limits its size.
+    """
     document, keys, defaults = _parse(content, what), {}, []
     for element in document.findall("key"):
         if (name := _require(element, "id", what)) in keys:

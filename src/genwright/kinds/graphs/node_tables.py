@@ -32,9 +32,16 @@ def labels_of(
     cells: pd.Series, name: str, account: Account, corrections: Corrections = Corrections()
 ) -> tuple[Tensor, tuple[str, ...]]:
     """Reads labels from cells. Returns y: (n,) int64 with UNKNOWN where the cell is missing, and the classes in their
-    order; or float targets and no classes. account: gains how they were read, and the questions about them.
+    order; or float targets and no classes.
 
-    Words, truth values and whole numbers are classes, other numbers are targets, unless corrections say otherwise."""
+    Words, truth values and whole numbers are classes, other numbers are targets, unless corrections say otherwise.
+
+    Args:
+        cells: of the column.
+        name: of the column.
+        account: gains how they were read, and the questions about them.
+        corrections: of the column.
+    """
     kind, words = corrections.kind(name), corrections.words(name)
     if cells.map(lambda v: isinstance(v, (list, dict, set, np.ndarray))).any():
         raise DataError(f"'{name}' holds lists where a label belongs: name an attribute with one value for each")

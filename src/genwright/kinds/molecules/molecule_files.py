@@ -86,17 +86,13 @@ def can_be_parted(source: Path) -> bool:
 
 
 def read_smiles_batches(source: Path, column: str, part: int) -> Iterator[list[tuple[str, str, str]]]:
-    """Reads place, SMILES and name of each molecule in lists of `part` molecules, of a file for which `can_be_parted`
-    holds.
-
-    A file is a text, with a SMILES and a name on each line, or a table with columns of SMILES and, perhaps, names;
-    packed (.gz) or not. column: of SMILES; without it, the column smiles or one whose name holds that word.
-
-    Raises DataError for a file that cannot be read as text, and a table without such a column.
+    """Reads place, SMILES and name of each molecule in lists of `part` molecules. A file is a text, with a SMILES and a
+    name on each line, or a table with columns of SMILES and, perhaps, names; packed (.gz) or not. `can_be_parted` holds
+    for it. Raises DataError for a file that cannot be read as text, and a table without such a column.
 
     Args:
         source: the file.
-        column: of SMILES.
+        column: of SMILES. Without it, the column smiles or one whose name holds that word.
         part: molecules of a list.
     """
     lines = lines_of(source, f"'{source}'", LONGEST)

@@ -158,8 +158,14 @@ class MoleculeRows(NamedTuple):
 
 
 def way_of(options: dict, parts: np.ndarray | None, text: str) -> str:
-    """Returns the split that is asked for, or the usual one. parts: of the source, None where it names none. Raises
-    DataError for one that is unknown, or that the source does not name."""
+    """Returns the split that is asked for, or the usual one. Raises DataError for one that is unknown, or that the
+    source does not name.
+
+    Args:
+        options: of `load_data`.
+        parts: of the source, None where it names none.
+        text: name of the source.
+    """
     way = chosen(options, "split", SPLITS, RANDOM if parts is None else OFFICIAL)
     if way == OFFICIAL and parts is None:
         raise DataError(f"{text} does not say which molecules are the test set: name another split, {RANDOM} for one")
@@ -170,7 +176,16 @@ def choose_split(
     smiles: list[str], columns: Sequence[Column], rows: MoleculeRows, options: dict, seed: int, text: str
 ) -> Split:
     """Splits n molecules as options ask. Salts, acids and bases of one molecule stay together unless the source or a
-    column names the parts. Raises DataError for two ways at once, and for a column that does not fit."""
+    column names the parts. Raises DataError for two ways at once, and for a column that does not fit.
+
+    Args:
+        smiles: canonical, of n molecules.
+        columns: measured properties.
+        rows: of the source.
+        options: of `load_data`.
+        seed: of the split.
+        text: name of the source.
+    """
     same = neutral_parents(smiles)
     split = _split(smiles, same, columns, rows, options, seed, text)
     return split._replace(notes=[*split.notes, *count_copies(same, split.parts, "molecules", SALTS)])

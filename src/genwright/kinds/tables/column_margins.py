@@ -1,5 +1,5 @@
-"""Distribution of one column of training rows: its distinct numbers, the lattice that they lie on, and its margin, the
-histogram that a leaf carries. Nearly every number in a file has few decimals, so that numbers lie on a lattice.
+"""Distribution of one column of training rows: its distinct numbers, the lattice that they lie on, and its marginal,
+the histogram that a leaf carries. Nearly every number in a file has few decimals, so that numbers lie on a lattice.
 
 Bins of a marginal are about equally full, so that a network's categorical head over them starts near uniform; a part of
 them is spread evenly over the range instead, which resolves gaps and long tails. Values outside the observed range fall

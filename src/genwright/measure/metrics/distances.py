@@ -39,6 +39,13 @@ def total_variation(real: np.ndarray, sample: np.ndarray) -> float:
 
 
 def wasserstein(real: np.ndarray, sample: np.ndarray, width: float) -> float:
+    """Computes the earth mover's distance between counts in bins of two sets of items.
+
+    Args:
+        real: (n, bins) counts.
+        sample: (m, bins) counts.
+        width: of a bin.
+    """
     return float(width * np.abs((_shares(real) - _shares(sample)).cumsum()).sum())
 
 

@@ -167,7 +167,13 @@ def _kind_shares(graphs: Sequence[Sequence[dict]], kinds: Kinds) -> np.ndarray:
 
 
 def earth_movers(p: np.ndarray, scale: float, width: float = 1.0) -> np.ndarray:
-    """Computes the Gaussian kernel (n, n) of histograms p (n, bins) by the earth mover's distance."""
+    """Computes the Gaussian kernel (n, n) of histograms by the earth mover's distance.
+
+    Args:
+        p: (n, bins) histograms.
+        scale: width of the kernel.
+        width: of a bin.
+    """
     return _gaussian(width * cdist(p.cumsum(1), p.cumsum(1), "cityblock"), scale)
 
 

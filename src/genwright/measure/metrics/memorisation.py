@@ -193,8 +193,15 @@ class Candidates(NamedTuple):
 def candidates_of(
     train: np.ndarray, test: np.ndarray, valid: np.ndarray, points: Callable[[np.ndarray], np.ndarray], called: str
 ) -> Candidates:
-    """Chooses the candidates of an attack: the first unrepeated items of each part, (n, D) of the data in a drawn
-    order. points(items) -> (n, d) between which distances are taken. called: the test items in words."""
+    """Chooses the candidates of a membership attack: the first unrepeated items of each part, in a drawn order.
+
+    Args:
+        train: (n, D) training items.
+        test: (n, D) test items.
+        valid: (n, D) validation items.
+        points: a function items -> (n, d) points between which distances are taken.
+        called: the test items in words.
+    """
     members, others, fresh = (part[alone] for part, alone in zip((train, test, valid), find_lone(train, test, valid)))
     m = min(len(members), len(others), CANDIDATES)
     sides = points(members[:m]), points(others[:m]), points(fresh)

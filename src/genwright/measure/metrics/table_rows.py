@@ -194,8 +194,15 @@ class Holes:
 
 
 def make_holes(data: Data, test: np.ndarray, spec: Spec, seed: int, rows: int) -> Holes | None:
-    """Hides cells of the first `rows` test rows, which are in drawn order; test: (m, D) encoded by `spec`. Returns None
-    where every cell is given or missing anyway."""
+    """Hides cells of the first test rows. Returns None where every cell is given or missing anyway.
+
+    Args:
+        data: of the table.
+        test: (m, D) test rows in drawn order.
+        spec: by which they are encoded.
+        seed: of the random numbers.
+        rows: number of rows, at most.
+    """
     items = data.test.iloc[:rows]
     whole = data.domain.whole
     names = whole.spec.names

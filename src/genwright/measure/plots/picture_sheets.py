@@ -30,13 +30,12 @@ LETTERS = 12  # of a line of a title as wide as an image of a figure
 
 
 def sheet(blocks: list[tuple[str, list[list[np.ndarray]]]], labels: list[str], path: Path) -> str:
-    """Writes blocks of images side by side, each a title over rows of images.
-
-    labels: a word before each row, or none. A row may be empty. Returns the path of the PNG.
+    """Writes blocks of images side by side, each a title over rows of images, which may be empty. Returns the path of
+    the PNG.
 
     Args:
-        blocks: rows of images (H, W, 3) uint8, all of one size.
-        labels: of the rows.
+        blocks: title and rows of images (H, W, 3) uint8, all of one size.
+        labels: a word before each row, or none.
         path: of the PNG.
     """
     height, width = next(picture.shape[:2] for _, rows in blocks for row in rows for picture in row)
@@ -223,12 +222,10 @@ def progress(steps: list[Tensor], path: Path) -> str:
 def neighbours(x: Tensor, train: Tensor, typical: float, path: Path) -> str:
     """Writes the samples that lie nearest to training images, each above its neighbour.
 
-    typical: median distance of a test image to its nearest training image.
-
     Args:
         x: (n, C, H, W) samples.
         train: training images.
-        typical: median distance of a test image.
+        typical: median distance of a test image to its nearest training image.
         path: of the PNG.
     """
     distance, number = nearest(x.flatten(1).numpy(), train.flatten(1).numpy())

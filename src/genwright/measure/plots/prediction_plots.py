@@ -47,14 +47,12 @@ def confusion(y: np.ndarray, named: np.ndarray, names: list[str], path: Path) ->
 
 
 def calibration(sure: np.ndarray, right: np.ndarray, path: Path) -> str:
-    """Plots the share right against confidence, with the diagonal of perfect calibration; marks as large as their
-    bins.
-
-    sure: (n,) probability of the class that was named; right: (n,) bool. Returns the path of the PNG.
+    """Plots the share right against confidence, with the diagonal of perfect calibration; marks as large as their bins.
+    Returns the path of the PNG.
 
     Args:
-        sure: (n,) confidences.
-        right: (n,) whether the prediction was right.
+        sure: (n,) probability of the predicted class.
+        right: (n,) bool, whether the prediction was right.
         path: of the PNG.
     """
     confidences, hits, counts = (np.array(part) for part in zip(*reliability(sure, right)))
@@ -95,11 +93,9 @@ def attention(sources: list, shares: np.ndarray, target: object, path: Path) -> 
     """Plots one node in the middle and the nodes it attends to, lines as wide as their share. Returns the path of the
     PNG.
 
-    sources: names of (n,) nodes, the target among them; shares: (n,), summing to 1.
-
     Args:
-        sources: nodes that it attends to.
-        shares: attention weight of each.
+        sources: names of (n,) nodes, the target among them.
+        shares: (n,) attention weights, summing to 1.
         target: the node.
         path: of the PNG.
     """
