@@ -27,13 +27,14 @@ from ..families.two_stage.vector_quantisers import (
     rotate_gradient,
     straight_through,
 )
+from ..graphs.zoo.bodies import sets
 from ..networks.codecs import FramesDecoder, FramesEncoder, GridLevels, SoundDecoder, SoundEncoder, grid
 from ..networks.equivariant.egnn import NoisyLatents, PointMap
 from ..networks.masked_conv import GatedPixelCNN
 from ..networks.raster_transformer import RasterTransformer
 from ..networks.wavenet import WaveNet
 from . import fields
-from .bodies import images, lines, sets
+from .bodies import images, lines
 from .card import Alias, Card, On, choose_always
 
 
