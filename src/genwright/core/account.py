@@ -78,14 +78,14 @@ class Account:
             what: its kind in the plural, such as "columns".
             names: of each, or their number where they have none.
         """
-        held = names if isinstance(names, int) else list(map(str, names))
-        if held:
+        listed = names if isinstance(names, int) else list(map(str, names))
+        if listed:
             before = self.unused.get(what)
-            self.unused[what] = held if before is None else before + held
+            self.unused[what] = listed if before is None else before + listed
 
     def __add__(self, other: "Account") -> "Account":
         """Both, of one source: records are those of the first reader that counted them, items those of the last."""
-        both = Account(
+        joined = Account(
             other.records if self.records is None else self.records,
             other.items or self.items,
             [*self.left_out, *other.left_out],
@@ -94,19 +94,19 @@ class Account:
             [*self.remarks, *other.remarks],
         )
         for what, names in other.unused.items():
-            both.ignore(what, names)
-        return both
+            joined.ignore(what, names)
+        return joined
 
     def losses(self) -> list[str]:
         """Describes in sentences the records that became no item of their own."""
-        told = []
-        for count, unit, why, own in self.left_out:
-            total = own or self.records or 0
-            of = f" of {total:,}" if count < total else ""
-            told.append(f"{count:,}{of} {_plural(unit, total if of else count)} left out ({why})")
+        sentences = []
+        for count, unit, why, own_total in self.left_out:
+            total = own_total or self.records or 0
+            of_total = f" of {total:,}" if count < total else ""
+            sentences.append(f"{count:,}{of_total} {_plural(unit, total if of_total else count)} left out ({why})")
         for count, total, unit in self.merged:
-            told.append(f"{count:,} of {total:,} {_plural(unit, total)} merged (repeated)")
-        return told
+            sentences.append(f"{count:,} of {total:,} {_plural(unit, total)} merged (repeated)")
+        return sentences
 
     def sentences(self) -> list[str]:
         """Describes the whole reading in sentences."""

@@ -112,15 +112,15 @@ def loss(outputs: Tensor, answers: Answers, targets: Sequence[Target]) -> Tensor
     for t, (part, target) in enumerate(zip(columns(outputs, targets), targets)):
         y, known = answers.y[:, t], answers.known[:, t]
         if target.classes:
-            each = F.cross_entropy(part, y.long(), reduction="none")
+            losses = F.cross_entropy(part, y.long(), reduction="none")
         else:
-            away = part[:, 0] - y
-            away = torch.where(known == LOWER_BOUND, away.clamp(max=0), away)
-            each = torch.where(known == UPPER_BOUND, away.clamp(min=0), away).square()
-        each = each if answers.weight is None else each * answers.weight
-        total = total + each.masked_fill(unknown[:, t], 0.0).sum()
-    own = share()  # shares of a batch differ in which answers are known
-    return total / (own.sum((~unknown).sum().float()).clamp(min=1) / own.count)
+            error = part[:, 0] - y
+            error = torch.where(known == LOWER_BOUND, error.clamp(max=0), error)
+            losses = torch.where(known == UPPER_BOUND, error.clamp(min=0), error).square()
+        losses = losses if answers.weight is None else losses * answers.weight
+        total = total + losses.masked_fill(unknown[:, t], 0.0).sum()
+    batch_share = share()  # shares of a batch differ in which answers are known
+    return total / (batch_share.sum((~unknown).sum().float()).clamp(min=1) / batch_share.count)
 
 
 def probabilities(outputs: Tensor, targets: Sequence[Target]) -> Tensor:

@@ -70,8 +70,8 @@ class Matrix(NamedTuple):
 
         source, target = np.nonzero(self.weights)
         weight, nodes = without_ones(self.weights[source, target]), len(self.names)
-        graph, more = graph_of("the matrix", source, target, nodes, weight)
-        account = Account(remarks=[IDENTITY_NOTE]) + account + Account(remarks=[self.note]) + more
+        graph, merged = graph_of("the matrix", source, target, nodes, weight)
+        account = Account(remarks=[IDENTITY_NOTE]) + account + Account(remarks=[self.note]) + merged
         return GraphData(name, graph, identity_features(nodes), names=self.names, account=account)
 
 
@@ -84,17 +84,19 @@ def find_matrix(table: pd.DataFrame) -> Matrix | None:
     if n < FEWEST or table.shape[1] != n + 1 or table.iloc[:, 0].isna().any():
         return None
 
-    left, above = ([name.strip() for name in label_texts(names)] for names in (table.iloc[:, 0], table.columns[1:]))
-    if len(set(left)) < n or set(left) != set(above):
+    row_names, column_names = (
+        [name.strip() for name in label_texts(names)] for names in (table.iloc[:, 0], table.columns[1:])
+    )
+    if len(set(row_names)) < n or set(row_names) != set(column_names):
         return None
     cells = [find_numbers(table.iloc[:, j]) for j in range(1, n + 1)]
     if any(column is None for column in cells):
         return None
-    order = pd.Index(left).get_indexer(above)
+    order = pd.Index(row_names).get_indexer(column_names)
     known = np.stack(cells, 1)[order]
     weights, upper = np.nan_to_num(known), np.triu_indices(n, 1)
     halves = [np.isnan(half[upper]) for half in (known, known.T)]
-    is_half = any(one.all() and not other.any() for one, other in (halves, halves[::-1]))
+    is_half = any(first_half.all() and not second_half.any() for first_half, second_half in (halves, halves[::-1]))
     if is_half:
         weights = np.where(np.isnan(known), weights.T, weights)
     if not weights.any() or (unnamed and not np.array_equal(weights, weights.T)):

@@ -103,10 +103,10 @@ class GraphSets(Domain):
                 why = f"has {UNKNOWN} edges, which `complete` alone takes: leave them out"
                 raise ItemError(number, f"graph {number}", why)
         graphs, _ = plain_graphs(items, self.nodes, self.edges)
-        most = len(self.spec.leaf.sizes.probs)
+        limit = len(self.spec.leaf.sizes.probs)
         for number, graph in enumerate(graphs):
-            if len(graph) > most:
-                why = f"has {len(graph)} nodes, and this model's have 1 to {most}: leave it out"
+            if len(graph) > limit:
+                why = f"has {len(graph)} nodes, and this model's have 1 to {limit}: leave it out"
                 raise ItemError(number, f"graph {number}", why)
         return packed(graphs, self.nodes, self.edges), self.carried(items)
 
@@ -178,8 +178,10 @@ class GraphSets(Domain):
             raise DataError(
                 f"{path} has a suffix that graphs cannot be written as: use {say_written(ROOM)}, or name a folder"
             )
-        own = ({name: values[i] for name, values in given.items() if values[i] is not None} for i in range(len(graphs)))
-        texts = (as_graphml(*pair).encode() for pair in zip(graphs, own))
+        properties_of_graphs = (
+            {name: values[i] for name, values in given.items() if values[i] is not None} for i in range(len(graphs))
+        )
+        texts = (as_graphml(*pair).encode() for pair in zip(graphs, properties_of_graphs))
         return write_files(path, zip(file_names(names, len(graphs), ".graphml"), texts))
 
     # ------------------------------------------------------------------ about
@@ -205,25 +207,27 @@ class GraphSets(Domain):
         return list(map(smiles_of, items)) if self.of_molecules else super().meanings(items)
 
     def describe(self) -> list[str]:
-        fewest, most, edges = self.facts
-        kinds = [of.describe(what) for of, what in ((self.nodes, "nodes"), (self.edges, "edges")) if of]
-        counted = f"{self.count:,} graphs of {fewest} to {most} nodes, {edges:,} edges"
+        fewest_nodes, most_nodes, edges = self.facts
+        kinds = [kind.describe(what) for kind, what in ((self.nodes, "nodes"), (self.edges, "edges")) if kind]
+        counted = f"{self.count:,} graphs of {fewest_nodes} to {most_nodes} nodes, {edges:,} edges"
         return [counted, *kinds, *self.fields.describe(), *self.notes]
 
     def to_json(self) -> dict:
-        own = {"count": self.count, "notes": self.notes, "facts": self.facts}
+        record = {"count": self.count, "notes": self.notes, "facts": self.facts}
         kinds = {"node_kinds": self.nodes, "edge_kinds": self.edges}
-        own |= {name: of.to_json() for name, of in kinds.items() if of}
-        return {"domain": self.kind, "spec": spec_to_json(self.spec), **own, **self.fields.to_json()}
+        record |= {name: kind.to_json() for name, kind in kinds.items() if kind}
+        return {"domain": self.kind, "spec": spec_to_json(self.spec), **record, **self.fields.to_json()}
 
     @classmethod
     def from_json(cls, record: dict) -> "GraphSets":
-        fewest, most, edges = record["facts"]
+        fewest_nodes, most_nodes, edges = record["facts"]
         kinds = [Kinds.from_json(record.get(name)) for name in ("node_kinds", "edge_kinds")]
         spec = spec_from_json(record["spec"])
         if spec.leaf.each.columns[0].k != kinds[0].k or spec.leaf.pairs.k != 1 + kinds[1].k:
             raise ValueError("nodes and edges are of as many kinds as their names say")
-        return cls(spec, record["count"], record["notes"], (fewest, most, edges), *kinds, Fields.from_json(record))
+        return cls(
+            spec, record["count"], record["notes"], (fewest_nodes, most_nodes, edges), *kinds, Fields.from_json(record)
+        )
 
     # ------------------------------------------------------------------ inside
 
@@ -235,13 +239,13 @@ class GraphSets(Domain):
         order = np.lexsort((edges[:, 1], edges[:, 0], item))
         ptr = np.concatenate([[0], np.bincount(item, minlength=len(graphs)).cumsum()])
         filled = lambda values: np.array(["" if value is None else value for value in values])  # needs no pickle
-        beside = {f"graph_{name}": filled(values) for name, values in given.items()}
+        arrays_of_graphs = {f"graph_{name}": filled(values) for name, values in given.items()}
         if self.nodes:
-            beside[f"node_{self.nodes.name}"] = np.array(self.nodes.values)[x.x[:, 0].long().numpy()]
+            arrays_of_graphs[f"node_{self.nodes.name}"] = np.array(self.nodes.values)[x.x[:, 0].long().numpy()]
         if self.edges:
             codes = x.pairs.values[once].long().numpy()[order] - 1
-            beside[f"edge_{self.edges.name}"] = np.array(self.edges.values)[codes]
-        return npz_bytes({"num_nodes": x.sizes.numpy(), "edge_ptr": ptr, "edges": edges[order], **beside})
+            arrays_of_graphs[f"edge_{self.edges.name}"] = np.array(self.edges.values)[codes]
+        return npz_bytes({"num_nodes": x.sizes.numpy(), "edge_ptr": ptr, "edges": edges[order], **arrays_of_graphs})
 
 
 def write_arrays(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> bytes:
@@ -274,9 +278,9 @@ def write_gml(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> by
         graphs: of NetworkX.
         given: properties of whole graphs.
     """
-    graph, own = _one_graph(graphs, given, "GML")
+    graph, properties_of_graph = _one_graph(graphs, given, "GML")
     graph = graph.copy()
-    graph.graph = own
+    graph.graph = properties_of_graph
     try:
         return ("\n".join(nx.generate_gml(graph)) + "\n").encode()
     except nx.NetworkXError as error:
@@ -318,15 +322,15 @@ def packed(graphs: Sequence, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> Ragg
         place = {name: start + i for i, name in enumerate(graph)}
         ends += [(place[u], place[v]) for u, v in graph.edges]
         if nodes:
-            rows += [nodes.codes[told[nodes.name]] for _, told in graph.nodes.data()]
+            rows += [nodes.codes[attributes[nodes.name]] for _, attributes in graph.nodes.data()]
         if edges:
-            kinds += [1 + edges.codes[told[edges.name]] for *_, told in graph.edges.data()]
+            kinds += [1 + edges.codes[attributes[edges.name]] for *_, attributes in graph.edges.data()]
     source, target = torch.tensor(ends, dtype=torch.long).reshape(-1, 2).T
-    both = torch.cat([source, target]), torch.cat([target, source])
+    directed = torch.cat([source, target]), torch.cat([target, source])
     count = int(ptr[-1])
     x = torch.tensor(rows).float()[:, None] if nodes else torch.zeros(count, 1)
-    weight = torch.tensor(kinds * 2).float() if edges else torch.ones(len(both[0]))
-    return Ragged(x, ptr, from_edges(*both, count, weight))
+    weight = torch.tensor(kinds * 2).float() if edges else torch.ones(len(directed[0]))
+    return Ragged(x, ptr, from_edges(*directed, count, weight))
 
 
 def unpacked(x: Ragged, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> list:
@@ -343,8 +347,8 @@ def unpacked(x: Ragged, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> list:
     graphs, rows = [], x.x[:, 0].long().tolist()
     for start, size in zip(x.ptr.tolist(), x.sizes.tolist()):
         graphs.append(nx.Graph())
-        told = [{nodes.name: nodes.values[code]} if nodes else {} for code in rows[start : start + size]]
-        graphs[-1].add_nodes_from(enumerate(told))
+        attributes = [{nodes.name: nodes.values[code]} if nodes else {} for code in rows[start : start + size]]
+        graphs[-1].add_nodes_from(enumerate(attributes))
     kinds = x.pairs.values.long().tolist()
     for g, u, v, kind in zip(item, source, target, kinds):
         graphs[g].add_edge(place[u], place[v], **({edges.name: edges.values[kind - 1]} if edges else {}))
@@ -371,7 +375,7 @@ def equal_graphs(nodes: Kinds, edges: Kinds, of_molecules: bool = False) -> Equa
             return []
         graphs = plain_graphs(items, nodes, edges)[0]
         facts = map(Isomorphic, graphs, keys_of(packed(graphs, nodes, edges), bool(edges)).tolist())
-        return [None if of_molecules and smiles_of(one.graph) is None else one for one in facts]
+        return [None if of_molecules and smiles_of(fact.graph) is None else fact for fact in facts]
 
     return ComparedEquals(describe)
 
@@ -389,10 +393,12 @@ def as_graphml(graph: "nx.Graph", given: dict | None = None) -> str:
         return "".join(texts)
 
     lines = [data("graph", given or {})] if given else []
-    lines += [_element(f"node id={quoteattr(str(name))}", data("node", told)) for name, told in graph.nodes.data()]
     lines += [
-        _element(f"edge source={quoteattr(str(u))} target={quoteattr(str(v))}", data("edge", told))
-        for u, v, told in graph.edges.data()
+        _element(f"node id={quoteattr(str(name))}", data("node", of_element)) for name, of_element in graph.nodes.data()
+    ]
+    lines += [
+        _element(f"edge source={quoteattr(str(u))} target={quoteattr(str(v))}", data("edge", of_element))
+        for u, v, of_element in graph.edges.data()
     ]
     declared = [
         f'<key id="{key}" for="{what}" attr.name={quoteattr(name)} attr.type="{kind}"/>'

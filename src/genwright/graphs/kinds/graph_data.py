@@ -141,8 +141,8 @@ class GraphData(Whole):
             return replace(self, seed=seed)
         parts, y, rng = self.parts.copy(), self.y.numpy(), np.random.default_rng(seed)
         for label in np.unique(y):
-            alike = np.flatnonzero((y == label) & (parts != ""))
-            parts[alike] = parts[rng.permutation(alike)]
+            of_label = np.flatnonzero((y == label) & (parts != ""))
+            parts[of_label] = parts[rng.permutation(of_label)]
         return replace(self, parts=parts)
 
     @property

@@ -63,10 +63,10 @@ def graphs_of(arrays: dict[str, np.ndarray], path: Path | str) -> "tuple[list[nx
             "number nodes from 0 in each graph"
         )
     counts = {"node_": int(sizes.sum()), "edge_": len(edges), "graph_": len(sizes)}
-    nodes, joined, whole = (_read_attributes(arrays, prefix, counts[prefix], path) for prefix in ATTRIBUTE_PREFIXES)
+    nodes, joined, of_graphs = (_read_attributes(arrays, prefix, counts[prefix], path) for prefix in ATTRIBUTE_PREFIXES)
     graphs, first = [], np.concatenate([[0], sizes.cumsum()]).tolist()
     for g, (size, start, end) in enumerate(zip(sizes.tolist(), ptr[:-1].tolist(), ptr[1:].tolist())):
-        graph = nx.MultiGraph(**{name: values[g] for name, values in whole.items()})
+        graph = nx.MultiGraph(**{name: values[g] for name, values in of_graphs.items()})
         graph.add_nodes_from((i, {name: values[first[g] + i] for name, values in nodes.items()}) for i in range(size))
         graph.add_edges_from(
             (*ends, {name: values[start + i] for name, values in joined.items()})
@@ -141,17 +141,17 @@ def read_graph_folder(folder: Path) -> "tuple[list[nx.Graph], list[str], Account
     Raises DataError, naming the file, for what cannot be read, and for more than is taken."""
     files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     ending = next(e for e in (GRAPHML, OTHER_FORMS, EDGES, TEXTS) if any(_has_ending(path, e) for path in files))
-    taken, inside = [path for path in files if _has_ending(path, ending)], os.path.realpath(folder)
-    for path in taken:
+    paths, inside = [path for path in files if _has_ending(path, ending)], os.path.realpath(folder)
+    for path in paths:
         if not os.path.realpath(path).startswith(os.path.join(inside, "")):
             raise DataError(f"{path} is a link that leads out of its folder: put the file itself there")
-    most = most_bytes() // PARSED
-    require_size(folder, sum(path.stat().st_size for path in taken), most=most)
-    loaded = [_read(path) for path in with_progress(taken, "reading graphs")]
-    account = Account(len(taken), len(taken))
+    limit = most_bytes() // PARSED
+    require_size(folder, sum(path.stat().st_size for path in paths), most=limit)
+    loaded = [_read(path) for path in with_progress(paths, "reading graphs")]
+    account = Account(len(paths), len(paths))
     account.ignore("comments", sum(comments for _, comments in loaded))
-    account.ignore("other files", [path.name for path in files if path not in taken])
-    return [graph for graph, _ in loaded], [path.name for path in taken], account
+    account.ignore("other files", [path.name for path in files if path not in paths])
+    return [graph for graph, _ in loaded], [path.name for path in paths], account
 
 
 def read_one_graphml(path: Path) -> "nx.Graph":

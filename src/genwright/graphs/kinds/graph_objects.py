@@ -146,13 +146,13 @@ def read_hetero(data: "HeteroData", target: str | None) -> GraphData:
     y, classes, parts = None, (), None
     if kind is not None:
         own_y, classes = array_labels(plain(data[kind].y), counts[kinds.index(kind)], f"'{kind}'", "nodes", account)
-        here = slice(int(begin[kind]), int(begin[kind]) + len(own_y))
+        rows_of_kind = slice(int(begin[kind]), int(begin[kind]) + len(own_y))
         y = torch.full((nodes,), UNKNOWN) if classes else torch.full((nodes,), torch.nan)
-        y[here] = own_y
+        y[rows_of_kind] = own_y
         own_parts = _read_masks(data[kind], len(own_y), f"'{kind}'", account)
         if own_parts is not None:
             parts = np.full(nodes, "", dtype="<U5")
-            parts[here] = own_parts
+            parts[rows_of_kind] = own_parts
         account.remarks.append(f"labels are of the nodes `{kind}`")
     account.remarks.insert(
         0,
@@ -262,24 +262,24 @@ def read_networkx(source: "nx.Graph", target: str | None, corrections: Correctio
     place = {name: i for i, name in enumerate(names)}
     table = pd.DataFrame([source.nodes[name] for name in names], index=range(len(names)))
     vectors = next((name for name in table if name != target and _is_vector(table[name])), None)
-    beside = (
+    ignored = (
         []
         if vectors is None
         else [name for name in table if name not in (vectors, target) and str(name).lower() not in SPLIT]
     )
-    fitted = nodes_of(table.drop(columns=[*beside, *[vectors] * (vectors is not None)]), target, corrections)
+    fitted = nodes_of(table.drop(columns=[*ignored, *[vectors] * (vectors is not None)]), target, corrections)
     if vectors is not None:
-        fitted.account.ignore(f"attributes beside the vectors `{vectors}`", beside)
+        fitted.account.ignore(f"attributes beside the vectors `{vectors}`", ignored)
         fitted.account.remarks = [remark for remark in fitted.account.remarks if remark != IDENTITY_NOTE]
         fitted = fitted._replace(x=features_of(_stacked(table[vectors])), table=None, columns=None)
     edges = list(source.edges(data=True))
     known = pd.DataFrame([attributes for *_, attributes in edges], index=range(len(edges)))
     weight = numbers(known["weight"].fillna(1), "weight") if "weight" in known else None
     is_number = lambda name: pd.api.types.is_numeric_dtype(known[name]) and known[name].notna().all()
-    taken = [name for name in known if name != "weight" and is_number(name)]
-    unused = [name for name in known if name != "weight" and name not in taken]
+    numeric = [name for name in known if name != "weight" and is_number(name)]
+    unused = [name for name in known if name != "weight" and name not in numeric]
     ends = np.array([(place[u], place[v]) for u, v, _ in edges], dtype=np.int64).reshape(-1, 2).T
-    features = known[taken].to_numpy(np.float64) if taken else None
+    features = known[numeric].to_numpy(np.float64) if numeric else None
     graph, account = graph_of("the graph", *ends, len(names), weight, features, source.is_directed())
     account.ignore("attributes of edges that are no numbers or not on every edge", unused)
     account.ignore("attributes of the graph", [name for name in source.graph if name != "name"])

@@ -113,9 +113,9 @@ def rows_of(text: str, is_named: Callable[[list[list[str]]], bool]) -> tuple[lis
     cells, and the number of comments left out: lines that begin with # or %. Below names of columns #tag is a name, and
     only a mark that stands alone begins a comment."""
     lines = [(number, line.strip()) for number, line in enumerate(split_lines(text), 1) if line.strip()]
-    taken = [(number, line) for number, line in lines if line[0] not in COMMENT]
-    by = _separator([line for _, line in taken[:GLANCE]])
-    rows = [EdgeRow(number, line, _cells(line, by)) for number, line in taken]
+    kept_lines = [(number, line) for number, line in lines if line[0] not in COMMENT]
+    by = _separator([line for _, line in kept_lines[:GLANCE]])
+    rows = [EdgeRow(number, line, _cells(line, by)) for number, line in kept_lines]
     named = bool(rows) and is_named([row.cells for row in rows])
     if named and len(lines) > len(rows):
         below = [(number, line) for number, line in lines if number > rows[0].number]
@@ -191,8 +191,8 @@ def _are_head(names: list[str]) -> bool:
 
 def _are_edge(cells: list[str]) -> bool:
     """Two names, and behind them nothing, a weight, or attributes in braces."""
-    beside = cells[2] if len(cells) > 2 else ""
-    weight = not beside or beside.startswith("{") or NUMBER.fullmatch(beside) is not None
+    third = cells[2] if len(cells) > 2 else ""
+    weight = not third or third.startswith("{") or NUMBER.fullmatch(third) is not None
     return 1 < len(cells) <= 3 and all(cells[:2]) and weight
 
 
@@ -277,8 +277,8 @@ def read_graphml(content: bytes | bytearray, what: str, whole: bool = True) -> "
         if missing := [name for name in ends if name not in graph]:
             raise DataError(f"{what}: an edge names node {quote_text(missing[0])}, which is not there: add it")
         both_ways = graph.is_directed() and not directed and ends[0] != ends[1]
-        told = read_attributes(edge)
-        graph.add_edges_from((*pair, told) for pair in [ends, ends[::-1]][: 1 + both_ways])
+        attributes = read_attributes(edge)
+        graph.add_edges_from((*pair, attributes) for pair in [ends, ends[::-1]][: 1 + both_ways])
     return graph
 
 
@@ -352,27 +352,31 @@ def holds_graph(path: Path) -> bool:
 def read_node_link(path: Path) -> "list[nx.MultiGraph]":
     """Reads node-link JSON as a MultiGraph of NetworkX, or a MultiDiGraph, for the graph or for each of a list. Raises
     DataError, naming the node or the link by its place from 0, for what is no graph."""
-    held, what = _parsed(path), f"'{path}'"
-    several = isinstance(held, list)
-    return [_node_link_graph(one, what + f", graph {n}" * several) for n, one in enumerate(held if several else [held])]
+    records, what = _parsed(path), f"'{path}'"
+    several = isinstance(records, list)
+    return [
+        _node_link_graph(record, what + f", graph {n}" * several)
+        for n, record in enumerate(records if several else [records])
+    ]
 
 
-def _node_link_graph(held: dict, what: str) -> "nx.MultiGraph":
-    nodes, links = _objects(held, ("nodes",), what), _objects(held, LINKS, what)
+def _node_link_graph(record: dict, what: str) -> "nx.MultiGraph":
+    nodes, links = _objects(record, ("nodes",), what), _objects(record, LINKS, what)
     if not nodes:
         raise DataError(f"{what} holds a graph without nodes: give it some")
     names, ends, key = _names(nodes, links, what)
     called = {str(end): name for end, name in zip(ends, names)}
-    graph = nx.MultiDiGraph() if held.get("directed") is True else nx.MultiGraph()
-    graph.graph.update(held["graph"] if isinstance(held.get("graph"), dict) else {})
+    graph = nx.MultiDiGraph() if record.get("directed") is True else nx.MultiGraph()
+    graph.graph.update(record["graph"] if isinstance(record.get("graph"), dict) else {})
     graph.add_nodes_from(
-        (name, {one: value for one, value in node.items() if one != key}) for name, node in zip(names, nodes)
+        (name, {attribute: value for attribute, value in node.items() if attribute != key})
+        for name, node in zip(names, nodes)
     )
     if len(called) < len(nodes):
         raise DataError(f"{what} has two nodes of one name: give each node a name")
     for number, link in enumerate(links):
         pair = [_end(link, end, called, f"{what}, link {number}") for end in ENDS]
-        attributes = {one: value for one, value in link.items() if one not in (*ENDS, LINK_KEY)}
+        attributes = {attribute: value for attribute, value in link.items() if attribute not in (*ENDS, LINK_KEY)}
         graph.add_edges_from([(*pair, attributes)])
     return graph
 
@@ -382,16 +386,16 @@ def _parsed(path: Path) -> dict | list:
     require_size(what, UNPACKED * len(text))
     with damage(what):
         try:
-            held = parse_json(text, what)
+            parsed = parse_json(text, what)
         except json.JSONDecodeError as error:
             raise DataError(f"line {error.lineno:,} of {what} is no JSON ({error.msg}): correct it") from None
-    return held
+    return parsed
 
 
-def _objects(held: dict, called: tuple[str, ...], what: str) -> list[dict]:
+def _objects(record: dict, called: tuple[str, ...], what: str) -> list[dict]:
     """The objects under one of several names."""
-    objects = next((held[name] for name in called if name in held), None) if isinstance(held, dict) else None
-    if not isinstance(objects, list) or not all(isinstance(one, dict) for one in objects):
+    objects = next((record[name] for name in called if name in record), None) if isinstance(record, dict) else None
+    if not isinstance(objects, list) or not all(isinstance(item, dict) for item in objects):
         raise DataError(
             f'{what} begins as a graph, and has no list of objects called "{called[0]}": write it as in '
             '{"nodes": [{"id": "a"}, ...], "links": [{"source": "a", "target": "b"}, ...]}'

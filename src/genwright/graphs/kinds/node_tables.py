@@ -52,11 +52,11 @@ def labels_of(
         y, classes = torch.tensor(numbers(plain, name), dtype=torch.float32), ()
     else:
         plain = find_labels(cells, name, words)
-        there = plain.notna().to_numpy()
-        texts = np.where(there, np.array(label_texts(plain), dtype=object), "")
-        classes = tuple(sorted(set(texts[there]), key=label_order))
+        present = plain.notna().to_numpy()
+        texts = np.where(present, np.array(label_texts(plain), dtype=object), "")
+        classes = tuple(sorted(set(texts[present]), key=label_order))
         codes = pd.Index(classes, dtype=object).get_indexer(texts)
-        y = torch.as_tensor(np.where(there, codes, UNKNOWN).astype(np.int64))
+        y = torch.as_tensor(np.where(present, codes, UNKNOWN).astype(np.int64))
     known = y.double().numpy() if not classes else np.where(y == UNKNOWN, np.nan, y)
     account.remarks += map(str, ask_each([ask_answers], name, known, classes, corrections))
     return y, classes
@@ -180,12 +180,12 @@ def nodes_of(table: pd.DataFrame, target: str | None = None, corrections: Correc
             account.remarks.append(f"columns {', '.join(f'`{name}`' for name in masks)} are the split")
             table = table.drop(columns=list(masks))
     corrected = [name for name in table.columns if corrections.kind(name) or corrections.words(name)]
-    columns, left, sure = [], [], _sure_numbers(table.drop(columns=corrected))
+    columns, remaining, numeric = [], [], _sure_numbers(table.drop(columns=corrected))
     for name in table.columns:
         if name in corrections.drop:
             column = ON_REQUEST
-        elif name in sure:
-            column = sure[name]
+        elif name in numeric:
+            column = numeric[name]
             account.remarks += map(str, ask_each([ask_sentinels], name, table[name].to_numpy(np.float64)))
         else:
             kind = corrections.kind(name)
@@ -197,10 +197,10 @@ def nodes_of(table: pd.DataFrame, target: str | None = None, corrections: Correc
             fitted = fit_column(name, table[name], kind)
             account.remarks += map(str, ask_each([ask_cells], table[name], fitted, kind))
             column = _features(fitted, table[name])
-        (left if isinstance(column, str) else columns).append(
+        (remaining if isinstance(column, str) else columns).append(
             f"`{name}`, {column}" if isinstance(column, str) else column
         )
-    account.ignore("columns", left)
+    account.ignore("columns", remaining)
     if not columns:
         account.remarks.append(IDENTITY_NOTE)
         return Nodes(identity_features(len(table)), y, classes, parts, table, None, account)
@@ -222,9 +222,9 @@ def _sure_numbers(table: pd.DataFrame) -> dict[str, NodeColumn]:
     if not values.size:
         return {}
     low, high = values.min(1), values.max(1)  # NaN where one is missing, of which nothing below is true
-    sure = (low < high) & (high - low + 1 < len(table)) & (np.maximum(-low, high) <= HUGE)
-    means = zip(table.columns[sure].tolist(), values[sure], values[sure].mean(1).tolist())
-    return {name: NodeColumn(name, mean=mean) for name, own, mean in means if find_number_form(own) is None}
+    is_number = (low < high) & (high - low + 1 < len(table)) & (np.maximum(-low, high) <= HUGE)
+    means = zip(table.columns[is_number].tolist(), values[is_number], values[is_number].mean(1).tolist())
+    return {name: NodeColumn(name, mean=mean) for name, cells, mean in means if find_number_form(cells) is None}
 
 
 def _features(column: Column, cells: pd.Series) -> NodeColumn | str:

@@ -91,38 +91,38 @@ def find_kinds(graphs: "Sequence[nx.Graph]", what: str, asked: str | None) -> tu
     """
     if asked == NO_ATTRIBUTE:
         return ALIKE, []
-    option, seen, often, count = f"{what[:-1]}_kind", {}, {}, 0
+    option, values_of, frequency, count = f"{what[:-1]}_kind", {}, {}, 0
     for graph in graphs:
         for *_, attributes in getattr(graph, what).data():
             count += 1
             for name, value in attributes.items():
                 if isinstance(name, str):
-                    often[name] = often.get(name, 0) + 1
-                    values, value = seen.setdefault(name, Counter()), plain(value)
+                    frequency[name] = frequency.get(name, 0) + 1
+                    values, value = values_of.setdefault(name, Counter()), plain(value)
                     value = type(value), value if type(value) in (str, int, bool) else None
                     if len(values) <= MAX_KINDS or value in values:
                         values[value] += 1
     if asked is not None:
-        return _kinds_of_attribute(asked, what, often.get(asked, 0), count, seen.get(asked, Counter())), []
+        return _kinds_of_attribute(asked, what, frequency.get(asked, 0), count, values_of.get(asked, Counter())), []
     usable = [
         name
-        for name, values in seen.items()
-        if often[name] == count and 2 <= len(values) <= DEFAULT_KINDS and name != WEIGHT and _of_one_type(values)
+        for name, values in values_of.items()
+        if frequency[name] == count and 2 <= len(values) <= DEFAULT_KINDS and name != WEIGHT and _of_one_type(values)
     ]
     if len(usable) > 1:
         names = ", ".join(map(repr, usable))
         return ALIKE, [f"{what} have {names}, any of which may be their kind: name one by {option}"]
     if not usable:
         return ALIKE, []
-    return _kinds(usable[0], seen[usable[0]]), []
+    return _kinds(usable[0], values_of[usable[0]]), []
 
 
-def _kinds_of_attribute(name: str, what: str, often: int, count: int, values: Counter) -> Kinds:
+def _kinds_of_attribute(name: str, what: str, frequency: int, count: int, values: Counter) -> Kinds:
     option = f"{what[:-1]}_kind"
-    if often < count or not count:
+    if frequency < count or not count:
         raise DataError(
-            f"{option}={name!r} is an attribute of {often:,} of {count:,} {what}: name one that all of them have, or "
-            f"{NO_ATTRIBUTE!r}"
+            f"{option}={name!r} is an attribute of {frequency:,} of {count:,} {what}: name one that all of them have, "
+            f"or {NO_ATTRIBUTE!r}"
         )
     if not _of_one_type(values):
         raise DataError(
@@ -162,19 +162,26 @@ def simplify(graph: "nx.Graph", nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> "
         nodes: kinds of nodes.
         edges: kinds of edges.
     """
-    ends = [(u, v, told) for u, v, told in graph.edges.data() if u != v]
+    ends = [(u, v, attributes) for u, v, attributes in graph.edges.data() if u != v]
     pairs = [(u, v) for u, v, _ in ends]
     distinct = set(pairs) if graph.is_directed() else set(map(frozenset, pairs))
     odd = Counter(loop=graph.number_of_edges() - len(ends), repeat=len(ends) - len(distinct))
     odd["directed"] = int(graph.is_directed())
-    for what, own, kinds in (("nodes", graph.nodes, nodes), ("edges", graph.edges, edges)):
-        odd.update({f"{what}.{name}": 1 for *_, its in own.data() for name in its if name not in (kinds.name, UNKNOWN)})
-    made = nx.Graph()
-    made.add_nodes_from((name, _kind(nodes, told, f"node {name!r}")) for name, told in graph.nodes.data())
-    for u, v, told in ends:
-        if not made.has_edge(u, v):
-            made.add_edge(u, v, **_kind(edges, told, f"the edge of {u!r} and {v!r}"))
-    return made, odd
+    for what, attributes_of, kinds in (("nodes", graph.nodes, nodes), ("edges", graph.edges, edges)):
+        odd.update(
+            {
+                f"{what}.{name}": 1
+                for *_, its in attributes_of.data()
+                for name in its
+                if name not in (kinds.name, UNKNOWN)
+            }
+        )
+    simple = nx.Graph()
+    simple.add_nodes_from((name, _kind(nodes, attributes, f"node {name!r}")) for name, attributes in graph.nodes.data())
+    for u, v, attributes in ends:
+        if not simple.has_edge(u, v):
+            simple.add_edge(u, v, **_kind(edges, attributes, f"the edge of {u!r} and {v!r}"))
+    return simple, odd
 
 
 def plain_graphs(items: "Graphs", nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> "tuple[list[nx.Graph], Counter]":
@@ -189,27 +196,29 @@ def plain_graphs(items: "Graphs", nodes: Kinds = ALIKE, edges: Kinds = ALIKE) ->
     simple, odd = [], Counter()
     for number, item in enumerate(list_of_graphs(items)):
         try:
-            graph, seen = simplify(item, nodes, edges)
+            graph, removed = simplify(item, nodes, edges)
         except DataError as error:
             raise ItemError(number, f"graph {number}:", str(error)) from None
         simple.append(graph)
-        odd.update(seen)
+        odd.update(removed)
     return simple, odd
 
 
 def without_unknown(graph: "nx.Graph") -> "tuple[nx.Graph, list[tuple[int, int]]]":
     """Removes the edges whose attribute `UNKNOWN` is true. Returns the graph and the pairs of nodes that these join, by
     the places of the nodes in it. An edge that is there beside makes its pair known."""
-    unknown = [(u, v) for u, v, told in graph.edges.data() if told.get(UNKNOWN) is True and u != v]
+    unknown = [(u, v) for u, v, attributes in graph.edges.data() if attributes.get(UNKNOWN) is True and u != v]
     if not unknown:
         return graph, []
-    rest = graph.copy()
-    rest.remove_edges_from([edge for edge in rest.edges if rest.edges[edge].get(UNKNOWN) is True])
-    place = {name: i for i, name in enumerate(rest)}
+    remaining = graph.copy()
+    remaining.remove_edges_from([edge for edge in remaining.edges if remaining.edges[edge].get(UNKNOWN) is True])
+    place = {name: i for i, name in enumerate(remaining)}
     pairs = {
-        tuple(sorted((place[u], place[v]))) for u, v in unknown if not (rest.has_edge(u, v) or rest.has_edge(v, u))
+        tuple(sorted((place[u], place[v])))
+        for u, v in unknown
+        if not (remaining.has_edge(u, v) or remaining.has_edge(v, u))
     }
-    return rest, sorted(pairs)
+    return remaining, sorted(pairs)
 
 
 def list_of_graphs(items: "Graphs") -> "Sequence[nx.Graph]":
@@ -269,10 +278,10 @@ def properties(graphs: "Sequence[nx.Graph]", names: Iterable[str], counted: bool
         names: of the properties.
         counted: whether names of COUNTED that graphs do not say themselves are counted.
     """
-    own = set(names_of(graphs))
+    own_names = set(names_of(graphs))
     return {
         name: [COUNTED[name](simplify(graph)[0]) for graph in graphs]
-        if counted and name in COUNTED and name not in own
+        if counted and name in COUNTED and name not in own_names
         else [_value(graph.graph.get(name)) for graph in graphs]
         for name in names
     }
@@ -310,10 +319,10 @@ class Isomorphic(Facts):
             return True
         if self.closed_walks != other.closed_walks:
             return False
-        both = self.graph, other.graph
-        same = dict.__eq__ if any(told for graph in both for _, told in graph.nodes.data()) else None
-        joined = dict.__eq__ if any(told for graph in both for *_, told in graph.edges.data()) else None
-        return nx.is_isomorphic(*both, same, joined)
+        graphs = self.graph, other.graph
+        same = dict.__eq__ if any(attributes for graph in graphs for _, attributes in graph.nodes.data()) else None
+        joined = dict.__eq__ if any(attributes for graph in graphs for *_, attributes in graph.edges.data()) else None
+        return nx.is_isomorphic(*graphs, same, joined)
 
     @cached_property
     def closed_walks(self) -> bytes:

@@ -75,9 +75,9 @@ def structural_alerts(mol) -> tuple[str, ...]:
     rare = {mol.GetAtomWithIdx(atom).GetSymbol() for (atom,) in mol.GetSubstructMatches(_query(RARE))}
     failed_filters += [f"element {symbol}" for symbol in sorted(rare)]
     names, patterns, pieces = _patterns()
-    whole = Chem.AddHs(mol)
+    with_hydrogens = Chem.AddHs(mol)
     likely = np.flatnonzero(~(pieces & ~_pieces(mol)).any(1))
-    return (*failed_filters, *(names[k] for k in likely if whole.HasSubstructMatch(patterns[k])))
+    return (*failed_filters, *(names[k] for k in likely if with_hydrogens.HasSubstructMatch(patterns[k])))
 
 
 @cache
@@ -95,11 +95,11 @@ def _query(smarts: str):
 
 def _without_hydrogens(pattern):
     """The pattern without the atoms that are certainly hydrogens ([#1])."""
-    rest = Chem.RWMol(pattern)
+    heavy_atoms = Chem.RWMol(pattern)
     for atom in reversed(pattern.GetAtoms()):
         if atom.GetSmarts() == "[#1]":
-            rest.RemoveAtom(atom.GetIdx())
-    return rest.GetMol()
+            heavy_atoms.RemoveAtom(atom.GetIdx())
+    return heavy_atoms.GetMol()
 
 
 def _pieces(mol) -> np.ndarray:

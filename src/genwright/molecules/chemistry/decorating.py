@@ -76,14 +76,14 @@ class Begun:
         for symbol in self.symbols:
             atom += is_atom(symbol)
             if FREE.fullmatch(symbol):
-                own = sorted(at_text.get(atom, []))
-                groups += own
-                symbol = f"{{{len(groups) if own else 0}}}"
+                groups_of_atom = sorted(at_text.get(atom, []))
+                groups += groups_of_atom
+                symbol = f"{{{len(groups) if groups_of_atom else 0}}}"
             written.append(symbol)
         if len(groups) > MAX_GROUPS:
             return None
-        behind = [part for k, group in enumerate(groups) for part in (group_count(groups[k:]), *tokens(group))]
-        return [*written, END, *behind]
+        group_tokens = [part for k, group in enumerate(groups) for part in (group_count(groups[k:]), *tokens(group))]
+        return [*written, END, *group_tokens]
 
 
 def read_begun(alphabet: ScaffoldFirstSymbols, codes: Sequence[int], known: Sequence[bool]) -> Begun | None:
@@ -94,7 +94,7 @@ def read_begun(alphabet: ScaffoldFirstSymbols, codes: Sequence[int], known: Sequ
         codes: of the line.
         known: which of them are known.
     """
-    line = [code if there else -1 for code, there in zip(codes, known)]
+    line = [code if is_known else -1 for code, is_known in zip(codes, known)]
     if alphabet.end < 0 or alphabet.end not in line:
         return None
     symbols = ["{0}" if code < 0 else alphabet.symbols[code] for code in line[: line.index(alphabet.end)]]

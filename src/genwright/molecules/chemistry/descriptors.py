@@ -131,12 +131,12 @@ def descriptors(smiles: Sequence[str], processes: int | None = None) -> np.ndarr
     DataError where rdkit is not installed."""
     require_package("rdkit")
     different = list(dict.fromkeys(smiles))
-    kept = RowCache(cache_file(), len(NAMES))
-    row_of = kept.read(different)
+    cache = RowCache(cache_file(), len(NAMES))
+    row_of = cache.read(different)
     missing = [text for text in different if text not in row_of]
     with progress_bar(len(missing), "computing descriptors") as done:
         for texts, rows in _computed(missing, processes):
-            kept.write(texts, rows)
+            cache.write(texts, rows)
             row_of.update(zip(texts, rows))
             done(len(texts))
     return np.array([row_of[text] for text in smiles], np.float32).reshape(-1, len(NAMES))
@@ -177,8 +177,8 @@ def _row(text: str) -> list[float]:
 def _together(mol) -> dict[str, float]:
     """Descriptors that are quicker together: two of one polynomial, and four of the states of atoms, which the molecule
     keeps after the first."""
-    kept = {name: _number(partial(_functions()[name], force=False), mol) for name in OF_STATES}
-    return _of_polynomial(mol) | kept
+    states = {name: _number(partial(_functions()[name], force=False), mol) for name in OF_STATES}
+    return _of_polynomial(mol) | states
 
 
 def _of_polynomial(mol) -> dict[str, float]:

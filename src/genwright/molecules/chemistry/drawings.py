@@ -38,16 +38,16 @@ def alike(smiles: str, other: str) -> set[int]:
 
     generator = rdFingerprintGenerator.GetMorganGenerator(radius=RADIUS)
     with quiet_rdkit():
-        both = []
+        pairs = []
         for molecule in map(Chem.MolFromSmiles, (smiles, other)):
-            more = rdFingerprintGenerator.AdditionalOutput()
-            more.AllocateBitInfoMap()
-            generator.GetSparseCountFingerprint(molecule, additionalOutput=more)
-            both.append((molecule, more.GetBitInfoMap()))
-        (molecule, own), (_, theirs) = both
+            output = rdFingerprintGenerator.AdditionalOutput()
+            output.AllocateBitInfoMap()
+            generator.GetSparseCountFingerprint(molecule, additionalOutput=output)
+            pairs.append((molecule, output.GetBitInfoMap()))
+        (molecule, bits), (_, theirs) = pairs
         atoms = set()
-        for bit in own.keys() & theirs.keys():
-            for centre, radius in own[bit]:
+        for bit in bits.keys() & theirs.keys():
+            for centre, radius in bits[bit]:
                 if radius:
                     bonds = Chem.FindAtomEnvironmentOfRadiusN(molecule, radius, centre)
                     ends = [molecule.GetBondWithIdx(bond) for bond in bonds]
@@ -61,10 +61,10 @@ def differing_atoms(smiles: str, other: str) -> set[int]:
 
     if smiles == other:
         return set()
-    both = [Chem.MolFromSmiles(text) for text in (smiles, other)]
-    smarts = rdFMCS.FindMCS(both, timeout=SECONDS, ringMatchesRingOnly=True, completeRingsOnly=True).smartsString
-    shared = both[0].GetSubstructMatch(Chem.MolFromSmarts(smarts)) if smarts else ()
-    return {*range(both[0].GetNumAtoms())}.difference(shared)
+    molecules = [Chem.MolFromSmiles(text) for text in (smiles, other)]
+    smarts = rdFMCS.FindMCS(molecules, timeout=SECONDS, ringMatchesRingOnly=True, completeRingsOnly=True).smartsString
+    shared = molecules[0].GetSubstructMatch(Chem.MolFromSmarts(smarts)) if smarts else ()
+    return {*range(molecules[0].GetNumAtoms())}.difference(shared)
 
 
 def svg(smiles: str, colours: Mapping[int, Colour], title: str) -> str:

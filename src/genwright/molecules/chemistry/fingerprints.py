@@ -80,10 +80,10 @@ def nearest(fingerprints: np.ndarray, among: np.ndarray) -> tuple[np.ndarray, np
     packed. Returns the similarity (n,) and its number (n,), the first of several."""
     best, number = torch.full((len(fingerprints),), -1.0), torch.zeros(len(fingerprints), dtype=torch.long)
     for rows, column, similar in _blocks(fingerprints, among):
-        most, place = similar.max(1)
-        more = most > best[rows]
-        number[rows][more] = place[more] + column
-        best[rows][more] = most[more]
+        best_similarity, place = similar.max(1)
+        is_better = best_similarity > best[rows]
+        number[rows][is_better] = place[is_better] + column
+        best[rows][is_better] = best_similarity[is_better]
     return best.double().numpy(), number.numpy()
 
 
@@ -99,10 +99,13 @@ def several_nearest(fingerprints: np.ndarray, among: np.ndarray, count: int) -> 
     n, count = len(fingerprints), min(count, len(among))
     best, number = torch.full((n, count), -1.0, dtype=torch.float64), torch.zeros(n, count, dtype=torch.long)
     for rows, column, similar in _blocks(fingerprints, among):
-        own = torch.arange(column, column + similar.shape[1]).expand(similar.shape)
-        both, numbers = torch.cat([best[rows], similar.double()], 1), torch.cat([number[rows], own], 1)
-        order = (both - TIE * numbers).topk(count).indices
-        best[rows], number[rows] = both.gather(1, order), numbers.gather(1, order)
+        numbers_of_columns = torch.arange(column, column + similar.shape[1]).expand(similar.shape)
+        candidates, numbers = (
+            torch.cat([best[rows], similar.double()], 1),
+            torch.cat([number[rows], numbers_of_columns], 1),
+        )
+        order = (candidates - TIE * numbers).topk(count).indices
+        best[rows], number[rows] = candidates.gather(1, order), numbers.gather(1, order)
     return best.numpy(), number.numpy()
 
 
@@ -110,12 +113,12 @@ def cluster_butina(fingerprints: np.ndarray, alike: float = 0.6) -> np.ndarray:
     """Clusters molecules: (n,) the number of the centre of each molecule's cluster. The molecule with most neighbours
     takes them with it, then the one with most neighbours among the rest (Butina 1999). alike: the similarity of
     neighbours."""
-    near: list[list[np.ndarray]] = [[] for _ in fingerprints]
+    neighbours_of: list[list[np.ndarray]] = [[] for _ in fingerprints]
     for rows, column, similar in _blocks(fingerprints, fingerprints):
-        for own, row in zip(range(rows.start, len(fingerprints)), (similar >= alike).numpy()):
-            near[own].append(np.flatnonzero(row) + column)
-    neighbours, cluster = [np.concatenate(parts) for parts in near], np.full(len(fingerprints), -1)
-    for centre in np.argsort([-len(own) for own in neighbours], kind="stable"):
+        for number, row in zip(range(rows.start, len(fingerprints)), (similar >= alike).numpy()):
+            neighbours_of[number].append(np.flatnonzero(row) + column)
+    neighbours, cluster = [np.concatenate(parts) for parts in neighbours_of], np.full(len(fingerprints), -1)
+    for centre in np.argsort([-len(number) for number in neighbours], kind="stable"):
         if cluster[centre] < 0:
             cluster[neighbours[centre][cluster[neighbours[centre]] < 0]] = centre
     return cluster
@@ -136,13 +139,13 @@ def mean_similarities(fingerprints: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     n = len(fingerprints)
     sums, squares = torch.zeros(n, dtype=torch.float64), torch.zeros(n, dtype=torch.float64)
     for row in range(0, n, ROWS):
-        left = _bits(fingerprints[row : row + ROWS])
+        block = _bits(fingerprints[row : row + ROWS])
         for column in range(row, n, ROWS):  # a pair once: similarity is symmetric
-            similar = similarity(left, _bits(fingerprints[column : column + ROWS]))
-            for total, of in ((sums, similar), (squares, similar.square())):
-                total[row : row + ROWS] += of.sum(1, dtype=torch.float64)
+            similar = similarity(block, _bits(fingerprints[column : column + ROWS]))
+            for total, values in ((sums, similar), (squares, similar.square())):
+                total[row : row + ROWS] += values.sum(1, dtype=torch.float64)
                 if column > row:
-                    total[column : column + ROWS] += of.sum(0, dtype=torch.float64)
+                    total[column : column + ROWS] += values.sum(0, dtype=torch.float64)
     return (sums / n).numpy(), (squares / n).numpy()
 
 

@@ -94,7 +94,7 @@ def _grouped(molecule: RdkitMolecule) -> Bonded | None:
             return None
         if not atom.GetAtomicNum():
             inner.add(at)
-            marked += [near.GetIdx() for near in atom.GetNeighbors()]
+            marked += [neighbour.GetIdx() for neighbour in atom.GetNeighbors()]
             continue
         oxygens = [
             (bond.GetOtherAtomIdx(at), bond.GetBondTypeAsDouble())
@@ -107,7 +107,7 @@ def _grouped(molecule: RdkitMolecule) -> Bonded | None:
         elif charge:
             symbol = ""
         elif symbol == "S":
-            oxygens = [one for one in oxygens if one[1] == 2]
+            oxygens = [oxygen for oxygen in oxygens if oxygen[1] == 2]
             symbol += "(=O)" * len(oxygens)
         else:
             oxygens = []
@@ -176,9 +176,9 @@ class Growth:
         state, count, degree = cls.begin(torch.zeros(n, dtype=torch.long), atoms), len(scaffold.kinds), Counter()
         state.kinds[:, :count] = torch.tensor(scaffold.kinds)
         for ends, order in scaffold.bonds.items():
-            for one, two in (ends, ends[::-1]):
-                state.near[:, one, degree[one]], state.orders[:, one, degree[one]] = two, order
-                degree[one] += 1
+            for first, second in (ends, ends[::-1]):
+                state.near[:, first, degree[first]], state.orders[:, first, degree[first]] = second, order
+                degree[first] += 1
         state.open[:] = state.free() > 0
         if scaffold.points:
             state.open[:] &= torch.isin(torch.arange(atoms), torch.tensor(scaffold.points))
@@ -222,11 +222,11 @@ class Growth:
         batch, atoms = self.kinds.shape
         reached = torch.zeros(batch, atoms + 1, dtype=torch.bool, device=self.kinds.device)
         reached[torch.arange(batch, device=self.kinds.device), self.newest] = True
-        seen, closes, near = reached.clone(), torch.zeros_like(self.open), self.near.flatten(1)
+        visited, closes, neighbours = reached.clone(), torch.zeros_like(self.open), self.near.flatten(1)
         for size in range(2, rings[1] + 1):  # a ring of so many atoms is closed with what is size - 1 bonds away
-            step = reached.gather(1, near).view(self.near.shape).any(2) & ~seen[:, :atoms]
+            step = reached.gather(1, neighbours).view(self.near.shape).any(2) & ~visited[:, :atoms]
             reached[:, :atoms] = step
-            seen |= reached
+            visited |= reached
             if size >= rings[0]:
                 closes |= step
         return closes
@@ -247,20 +247,20 @@ class Growth:
         after.open[grown, atom[adds]] &= due != 1
         after.newest[grown] = new
         other = after.newest[row]
-        for one, two in ((atom, other), (other, atom)):
-            place = (self.orders[row, one] > 0).sum(1)
-            after.near[row, one, place], after.orders[row, one, place] = two, order
+        for first, second in ((atom, other), (other, atom)):
+            place = (self.orders[row, first] > 0).sum(1)
+            after.near[row, first, place], after.orders[row, first, place] = second, order
         return after
 
     @classmethod
     def join(cls, states: Sequence["Growth"]) -> "Growth":
         """Joins states one after the other."""
-        return cls(*(torch.cat([getattr(one, field.name) for one in states]) for field in fields(cls)))
+        return cls(*(torch.cat([getattr(state, field.name) for state in states]) for field in fields(cls)))
 
     def replace_rows(self, rows: Tensor, states: "Growth") -> None:
         """Replaces the states of some rows."""
-        for one in fields(self):
-            getattr(self, one.name)[rows] = getattr(states, one.name)
+        for tensor in fields(self):
+            getattr(self, tensor.name)[rows] = getattr(states, tensor.name)
 
     def move_to(self, device: torch.device) -> "Growth":
         return self._map_tensors(lambda tensor: tensor.to(device))
@@ -271,7 +271,7 @@ class Growth:
         return self._map_tensors(lambda tensor: tensor[rows])
 
     def _map_tensors(self, change: Callable[[Tensor], Tensor]) -> "Growth":
-        return type(self)(*(change(getattr(self, one.name)) for one in fields(self)))
+        return type(self)(*(change(getattr(self, field.name)) for field in fields(self)))
 
     def smiles(self) -> list[str]:
         """Writes canonical SMILES, "" where RDKit does not take one."""
@@ -287,8 +287,8 @@ class Growth:
             heads.append(molecule.AddAtom(_atom(Chem, head)))
             for symbol, order in rest:
                 molecule.AddBond(heads[-1], molecule.AddAtom(_atom(Chem, symbol)), Chem.BondType.values[order])
-        for i, (near, orders) in enumerate(zip(self.near[b].tolist(), self.orders[b].tolist())):
-            for j, order in zip(near, orders):
+        for i, (neighbours, orders) in enumerate(zip(self.near[b].tolist(), self.orders[b].tolist())):
+            for j, order in zip(neighbours, orders):
                 if i < j < self.near.shape[1]:
                     molecule.AddBond(heads[i], heads[j], Chem.BondType.values[order])
         return None if Chem.SanitizeMol(molecule, catchErrors=True) else molecule, heads

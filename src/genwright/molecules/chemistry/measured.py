@@ -42,9 +42,9 @@ class Column:
         known = self.known != UNKNOWN
         if self.classes:
             counts = np.bincount(self.y[known].astype(int), minlength=len(self.classes))
-            each = [f"{name} {count:,}" for name, count in zip(self.classes, counts)]
-            each = each if len(each) <= SHOWN_CLASSES else [*each[: SHOWN_CLASSES - 1], "..."]
-            what = f"{'a class' if len(self.classes) == 2 else f'{len(self.classes)} classes'}: {', '.join(each)}"
+            counted = [f"{name} {count:,}" for name, count in zip(self.classes, counts)]
+            counted = counted if len(counted) <= SHOWN_CLASSES else [*counted[: SHOWN_CLASSES - 1], "..."]
+            what = f"{'a class' if len(self.classes) == 2 else f'{len(self.classes)} classes'}: {', '.join(counted)}"
             what += self._describe_sought()
         else:
             numbers = np.exp(self.y[known]) if self.log else self.y[known]
@@ -174,9 +174,9 @@ class Library(Whole):
 
     def describe(self) -> list[str]:
         """Says how many there are, and how many cannot be read, the first of them with its reason."""
-        lost = len(self) - len(self.smiles)
+        unreadable = len(self) - len(self.smiles)
         first = next((f"{place}: {why}" for place, why in zip(self.places, self.why) if why), "")
-        return [f"{len(self):,} molecules", *[f"{lost:,} of them cannot be read ({first})"] * bool(lost)]
+        return [f"{len(self):,} molecules", *[f"{unreadable:,} of them cannot be read ({first})"] * bool(unreadable)]
 
 
 SOUGHT_WORDS = frozenset("active true yes positive pos toxic pass passed + aktiv wahr ja positiv".split())
@@ -329,7 +329,11 @@ def class_named(name: str, classes: Sequence[str], word: str, option: str) -> st
         word: typed.
         option: that holds the word.
     """
-    if (match := {each.strip().casefold(): each for each in classes}.get(word.strip().casefold())) is None:
+    if (
+        match := {name_of_class.strip().casefold(): name_of_class for name_of_class in classes}.get(
+            word.strip().casefold()
+        )
+    ) is None:
         remedy = f"name one of {', '.join(classes)} with {option}" if classes else f"it is a number: leave {option} out"
         raise DataError(f"`{name}` has no class {word!r}: {remedy}")
     return match

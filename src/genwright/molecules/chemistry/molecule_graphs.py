@@ -51,8 +51,8 @@ def is_atom(kind: object) -> bool:
 
 def is_molecule(graph: NetworkxGraph) -> bool:
     """Tells whether a graph's nodes and edges say what those of a molecule do; valences are not checked."""
-    return all(is_atom(told.get(ATOM)) for _, told in graph.nodes.data()) and all(
-        told.get(BOND) in ORDERS for *_, told in graph.edges.data()
+    return all(is_atom(attributes.get(ATOM)) for _, attributes in graph.nodes.data()) and all(
+        attributes.get(BOND) in ORDERS for *_, attributes in graph.edges.data()
     )
 
 

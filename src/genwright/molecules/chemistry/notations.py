@@ -163,7 +163,7 @@ class ScaffoldFirstSymbols(Symbols):
         """Encodes a scaffold by `encode_scaffold_prefix`, 0 where codes are unknown. Raises KeyError for a token
         without a code."""
         symbols, known = encode_scaffold_prefix(scaffold)
-        return [self._codes[symbol] if there else 0 for symbol, there in zip(symbols, known)], known
+        return [self._codes[symbol] if is_known else 0 for symbol, is_known in zip(symbols, known)], known
 
 
 @lru_cache(CACHED_MOLECULES)
@@ -174,8 +174,8 @@ def scaffold_first(smiles: str) -> tuple[str, ...]:
     if molecule is None:
         return tuple(tokens(smiles))
     canonical = Chem.MolToSmiles(molecule)  # its order of atoms that are alike does not depend on how they were written
-    again = Chem.MolFromSmiles(canonical)
-    symbols = again and _of_molecule(again)
+    rebuilt = Chem.MolFromSmiles(canonical)
+    symbols = rebuilt and _of_molecule(rebuilt)
     return tuple(symbols if symbols and smiles_of(symbols) == canonical else tokens(smiles))
 
 
@@ -272,21 +272,21 @@ def _bare(molecule: RdkitMolecule, core: list[int]) -> tuple[str, list[tuple[int
     inside, cut = set(core), Chem.RWMol(molecule)
     for atom in cut.GetAtoms():
         atom.SetIntProp(PLACE, atom.GetIdx())
-        lost = sum(near.GetIdx() not in inside for near in atom.GetNeighbors())
-        if lost and (atom.GetNoImplicit() or atom.GetIsAromatic()):  # its hydrogens are not counted anew
-            atom.SetNumExplicitHs(atom.GetNumExplicitHs() + lost)
+        cut_bonds = sum(neighbour.GetIdx() not in inside for neighbour in atom.GetNeighbors())
+        if cut_bonds and (atom.GetNoImplicit() or atom.GetIsAromatic()):  # its hydrogens are not counted anew
+            atom.SetNumExplicitHs(atom.GetNumExplicitHs() + cut_bonds)
     cut.BeginBatchEdit()
     for place in set(range(molecule.GetNumAtoms())) - inside:
         cut.RemoveAtom(place)
     cut.CommitBatchEdit()
     if Chem.SanitizeMol(cut, catchErrors=True) or len(Chem.GetMolFrags(cut)) != 1:
         return None
-    again = Chem.MolFromSmiles(Chem.MolToSmiles(cut))  # read like the scaffold that a person brings
-    if again is None:
+    reread = Chem.MolFromSmiles(Chem.MolToSmiles(cut))  # read like the scaffold that a person brings
+    if reread is None:
         return None
     places = [cut.GetAtomWithIdx(k).GetIntProp(PLACE) for k in _order(cut)]
-    smiles = Chem.MolToSmiles(again)
-    return smiles, [(places[k], again.GetAtomWithIdx(k).GetTotalNumHs()) for k in _order(again)]
+    smiles = Chem.MolToSmiles(reread)
+    return smiles, [(places[k], reread.GetAtomWithIdx(k).GetTotalNumHs()) for k in _order(reread)]
 
 
 def _order(molecule: RdkitMolecule) -> list[int]:
@@ -297,28 +297,28 @@ def _order(molecule: RdkitMolecule) -> list[int]:
 def bound_groups(molecule: RdkitMolecule, core: list[int]) -> dict[int, list[str]] | None:
     """Finds the R-groups at atoms of a core: {atom of the core: SMILES of each R-group at it}; None where an R-group is
     bound by more than one single bond."""
-    inside, seen, groups = set(core), set(core), {}
+    inside, visited, groups = set(core), set(core), {}
     for place in core:
         for bond in molecule.GetAtomWithIdx(place).GetBonds():
             first = bond.GetOtherAtomIdx(place)
             if first in inside:
                 continue
-            if first in seen or bond.GetBondType() != Chem.BondType.SINGLE:
+            if first in visited or bond.GetBondType() != Chem.BondType.SINGLE:
                 return None
-            group = _reached(molecule, first, seen)
-            seen |= group
+            group = _reached(molecule, first, visited)
+            visited |= group
             groups.setdefault(place, []).append(
                 Chem.MolFragmentToSmiles(molecule, sorted(group), rootedAtAtom=first, canonical=True)
             )
-    return groups if len(seen) == molecule.GetNumAtoms() else None
+    return groups if len(visited) == molecule.GetNumAtoms() else None
 
 
-def _reached(molecule: RdkitMolecule, first: int, seen: set[int]) -> set[int]:
+def _reached(molecule: RdkitMolecule, first: int, visited: set[int]) -> set[int]:
     """Atoms that are reached from the first without those that were seen."""
     group, new = {first}, [first]
     while new:
-        near = molecule.GetAtomWithIdx(new.pop()).GetNeighbors()
-        fresh = {atom.GetIdx() for atom in near} - seen - group
+        neighbours = molecule.GetAtomWithIdx(new.pop()).GetNeighbors()
+        fresh = {atom.GetIdx() for atom in neighbours} - visited - group
         group |= fresh
         new += fresh
     return group
@@ -363,10 +363,10 @@ def _less_hydrogens(atom: str, count: int) -> str:
     if not bracket or bracket[4] is None or not count:
         return atom
     isotope, element, turn, hydrogens, charge = bracket.groups()
-    left = int(hydrogens or 1) - count
-    if not (isotope or turn or charge) and left == 0 and element in BARE:
+    remaining = int(hydrogens or 1) - count
+    if not (isotope or turn or charge) and remaining == 0 and element in BARE:
         return element
-    return f"[{isotope}{element}{turn}{'H' * (left > 0)}{left if left > 1 else ''}{charge}]"
+    return f"[{isotope}{element}{turn}{'H' * (remaining > 0)}{remaining if remaining > 1 else ''}{charge}]"
 
 
 NOTATIONS = {each.notation: each for each in (SmilesSymbols, SelfiesSymbols, ScaffoldFirstSymbols)}

@@ -93,7 +93,7 @@ def properties(mol, names: Sequence[str] = PROPERTIES) -> tuple[float, ...]:
     functions = _functions()
     if set(names) <= functions.keys():
         return tuple(functions[name](mol) for name in names)
-    values = {name: of(mol) for name, of in functions.items()}
+    values = {name: function(mol) for name, function in functions.items()}
     return tuple((values | _broken_rules(values))[name] for name in names)
 
 

@@ -86,14 +86,14 @@ def reopened(scaffold: str, grown: str) -> str | None:
     for end in (begun.GetAtomWithIdx(begun.GetNumAtoms() - 1), molecule.GetAtomWithIdx(first)):
         end.SetAtomicNum(MARK)
     places = molecule.GetSubstructMatch(begun, useChirality=True)
-    elements = [[atom.GetAtomicNum() for atom in each.GetAtoms()] for each in (begun, done)]
+    elements = [[atom.GetAtomicNum() for atom in half.GetAtoms()] for half in (begun, done)]
     if not places or elements[1][: len(places) - 1] != elements[0][:-1]:
         return None
     done = Chem.AddHs(done)
     for point in map(molecule.GetAtomWithIdx, others):
         (root,) = point.GetNeighbors()
-        near = done.GetAtomWithIdx(places.index(root.GetIdx())).GetNeighbors()
-        hydrogen = next(atom for atom in near if atom.GetAtomicNum() == 1)
+        neighbours = done.GetAtomWithIdx(places.index(root.GetIdx())).GetNeighbors()
+        hydrogen = next(atom for atom in neighbours if atom.GetAtomicNum() == 1)
         hydrogen.SetAtomicNum(0)
         hydrogen.SetAtomMapNum(point.GetAtomMapNum())
     return Chem.MolToSmiles(Chem.RemoveHs(done))
@@ -106,12 +106,12 @@ def opened(scaffold: str) -> tuple[str, ...]:
 
     Raises DataError for what is no molecule, and where no atom is free."""
     molecule = _read(scaffold)
-    alike, by_rank = Chem.CanonicalRankAtoms(molecule, breakTies=False), {}
+    ranks, by_rank = Chem.CanonicalRankAtoms(molecule, breakTies=False), {}
     for atom in molecule.GetAtoms():
-        said = atom.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED
-        if atom.GetTotalNumHs() and atom.GetAtomicNum() and not said and alike[atom.GetIdx()] not in by_rank:
+        has_stereo = atom.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED
+        if atom.GetTotalNumHs() and atom.GetAtomicNum() and not has_stereo and ranks[atom.GetIdx()] not in by_rank:
             if way := _with_point(molecule, atom.GetIdx()):
-                by_rank[alike[atom.GetIdx()]] = way
+                by_rank[ranks[atom.GetIdx()]] = way
     if not by_rank:
         raise DataError(f"{scaffold} has no free valence to grow at: take a scaffold with a hydrogen")
     return tuple(by_rank.values())
@@ -151,7 +151,7 @@ def _points(molecule: RdkitMolecule) -> tuple[int, list[int]]:
     points = sorted(
         (atom for atom in molecule.GetAtoms() if atom.GetAtomicNum() == 0), key=lambda atom: atom.GetAtomMapNum()
     )
-    bound = lambda point: [near.GetAtomicNum() > 0 for near in point.GetNeighbors()] == [True]
+    bound = lambda point: [neighbour.GetAtomicNum() > 0 for neighbour in point.GetNeighbors()] == [True]
     if not points or points[0].GetAtomMapNum() < 1 or not all(map(bound, points)):
         raise DataError(
             f"{Chem.MolToSmiles(molecule)} is completed at {POINT}, {POINT.replace('1', '2')} .., each bound to one "

@@ -27,20 +27,20 @@ def main_fragments(molecule: RdkitMolecule) -> list[RdkitMolecule]:
     version 1.2.4)."""
     if len(Chem.GetMolFrags(molecule)) < 2:
         return [molecule]
-    every = [(_skeleton(one), one) for one in Chem.GetMolFrags(molecule, asMols=True)]
+    every = [(_skeleton(fragment), fragment) for fragment in Chem.GetMolFrags(molecule, asMols=True)]
     solvents, counterions = _known_skeletons()
     unknown = [pair for pair in every if pair[0] not in solvents | counterions]
     salts = [pair for pair in every if pair[0] not in solvents]
     bare = _organic(unknown) or unknown or _organic(salts) or _organic(every) or salts or every
     different: dict[str, RdkitMolecule] = {}
-    for skeleton, one in sorted(bare, key=lambda pair: (-pair[1].GetNumHeavyAtoms(), Chem.MolToSmiles(pair[1]))):
-        first = different.setdefault(skeleton, one)
-        if len({Chem.MolToSmiles(uncharge(each)) for each in (first, one)}) > 1:
+    for skeleton, fragment in sorted(bare, key=lambda pair: (-pair[1].GetNumHeavyAtoms(), Chem.MolToSmiles(pair[1]))):
+        first = different.setdefault(skeleton, fragment)
+        if len({Chem.MolToSmiles(uncharge(part)) for part in (first, fragment)}) > 1:
             Chem.RemoveStereochemistry(first)
     first, *others = different.values()
-    like = [one for one in others if one.GetNumHeavyAtoms() >= MIXED * first.GetNumHeavyAtoms()]
-    charges = {Chem.GetFormalCharge(one) > 0 for one in (first, *like) if Chem.GetFormalCharge(one)}
-    return [first] if len(charges) == 2 else [first, *like]
+    similar = [fragment for fragment in others if fragment.GetNumHeavyAtoms() >= MIXED * first.GetNumHeavyAtoms()]
+    charges = {Chem.GetFormalCharge(fragment) > 0 for fragment in (first, *similar) if Chem.GetFormalCharge(fragment)}
+    return [first] if len(charges) == 2 else [first, *similar]
 
 
 def _organic(pairs: list[tuple[str, RdkitMolecule]]) -> list[tuple[str, RdkitMolecule]]:
@@ -138,8 +138,8 @@ class Standard:
         for step in self._steps:
             molecule = step(molecule)
         smiles = Chem.MolToSmiles(molecule)
-        if molecule is not as_written and (smiles := canonical(made := smiles)) is None:
-            raise Unreadable(f"what the choices make of it, {made}, is no molecule")
+        if molecule is not as_written and (smiles := canonical(before := smiles)) is None:
+            raise Unreadable(f"what the choices make of it, {before}, is no molecule")
         return smiles
 
     def smiles_or(self, text: str, otherwise: str) -> str:
@@ -182,7 +182,7 @@ class Standard:
             standardize.TautomerEnumerator().Canonicalize: self.tautomers == "canonical",
             without_stereo: self.stereo == "drop",
         }
-        return [step for step, wanted in steps.items() if wanted]
+        return [step for step, is_wanted in steps.items() if is_wanted]
 
 
 STEREO = frozenset("@/\\")  # found in SMILES of a molecule with stereo
@@ -222,7 +222,7 @@ def _neutral_parent(smiles: str) -> str:
         molecule = parsed(smiles)
         for atom in molecule.GetAtoms():
             atom.SetAtomMapNum(0)
-        parts = {canonical(Chem.MolToSmiles(uncharge(one))) for one in main_fragments(normalize(molecule))}
+        parts = {canonical(Chem.MolToSmiles(uncharge(fragment))) for fragment in main_fragments(normalize(molecule))}
     except (ValueError, RuntimeError):  # of RDKit
         return smiles
     return smiles if None in parts else ".".join(sorted(parts))
