@@ -10,7 +10,7 @@ from genwright.core.errors import DataError
 from genwright.kinds.load import read_items
 from genwright.kinds.points.atoms import Atoms, list_of_atoms
 from genwright.kinds.points.domain import Points
-from genwright.kinds.tables.column_margins import size_marginal
+from genwright.kinds.tables.column_marginals import size_marginal
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from ...core.spec import Category, Members, Spec, spec_from_json, spec_to_json
 from ...kinds.domain import Domain, Drawn
 from ...kinds.fields.fields import Fields
 from ...kinds.formats.forms import say_written, writer_of
-from ...kinds.tables.column_margins import category_marginal, size_marginal
+from ...kinds.tables.column_marginals import category_marginal, size_marginal
 from ...kinds.values.equals import ComparedEquals, Equals
 from ...molecules.chemistry.molecule_graphs import ATOM, BOND, is_atom, smiles_of
 from ..networks.weisfeiler_lehman import graph_keys

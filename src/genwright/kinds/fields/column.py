@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ...core.errors import GivenError, list_some
 from ...core.spec import Category
-from ..tables.column_margins import category_marginal
+from ..tables.column_marginals import category_marginal
 from ..tables.domain import Tables
 from ..values.corrections import Corrections
 from .field import Field, one_or_each

@@ -26,7 +26,7 @@ from ...core.spec import Category, Members, Real, Spec, spec_from_json, spec_to_
 from ..domain import Domain, Drawn, Masks, check_masks
 from ..fields.fields import Fields
 from ..formats.forms import say_written, writer_of
-from ..tables.column_margins import category_marginal, size_marginal
+from ..tables.column_marginals import category_marginal, size_marginal
 from ..values.equals import ComparedEquals, Facts
 from .atoms import Atoms, list_of_atoms, molecule_of
 

@@ -21,7 +21,7 @@ from ...core.spec import Leaf, Ordered, Spec, spec_from_json, spec_to_json
 from ..values.cells import Dtype, dtype_from_json, factorize, read_numbers, restore
 from ..values.column_dates import Calendar, check_dates
 from ..values.written import Written
-from .column_margins import Curve, Lattice
+from .column_marginals import Curve, Lattice
 
 
 @dataclass(frozen=True)

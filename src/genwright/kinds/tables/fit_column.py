@@ -25,7 +25,7 @@ from ..values.cells import (
 from ..values.column_dates import NUMBERS, Calendar, calendar_of, check_dates
 from ..values.reading import GLANCE, Reading, blank, explain_words, find_reading, is_text
 from ..values.written import Written
-from .column_margins import (
+from .column_marginals import (
     FREQUENT,
     LEVELS,
     Lattice,

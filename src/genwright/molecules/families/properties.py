@@ -79,7 +79,7 @@ class NetworkPredictor(Believed):
 
     Args:
         targets: what is predicted.
-        beside: the simple predictors (`beside.Beside`), untrained; None for none.
+        beside: the simple predictors (`beside.SimplePredictors`), untrained; None for none.
     """
 
     def __init__(self, targets: Sequence[Target], beside: nn.Module | None):

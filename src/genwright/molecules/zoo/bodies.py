@@ -14,9 +14,9 @@ from ...graphs.zoo.bodies.convolutions import Convolved, build, cross
 from ...graphs.zoo.bodies.graphs import READOUTS
 from ...zoo import fields
 from ...zoo.card import On
-from ..families.beside import Beside, Boosting
 from ..families.properties import Ensemble, PropertyPredictor
 from ..families.property_baselines import Forest, Linear
+from ..families.simple_predictors import Boosting, SimplePredictors
 
 MEMBERS, MOST_MEMBERS = "members", 100
 TREES, FOREST_SHARE = 100, 0.1  # trees beside networks, and the share of inputs that their splits of numbers look at
@@ -87,10 +87,10 @@ class OfMolecules(Convolved, Trained):
         return self.recipe(family, epochs=self.epochs * self.members)
 
 
-def build_beside(spec: TaskSizes, most: int) -> Beside:
+def build_beside(spec: TaskSizes, most: int) -> SimplePredictors:
     """The simple predictors that stand beside networks. most: answers that they learn from, at most."""
     linear = [Linear(spec)] if spec.descriptors else []
-    return Beside(spec.targets, [Forest(spec, TREES, 1, FOREST_SHARE), Boosting(spec, TREES), *linear], most)
+    return SimplePredictors(spec.targets, [Forest(spec, TREES, 1, FOREST_SHARE), Boosting(spec, TREES), *linear], most)
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ class Boosting(PropertyBaseline):
         return side_by_side(context) if context.descriptors is None else context.descriptors
 
 
-class Beside(nn.Module):
+class SimplePredictors(nn.Module):
     """Simple predictors that are fitted in closed form beside networks, and the weights by which their predictions are
     mixed.
 
