@@ -2,7 +2,8 @@
 
 A list of edges: the names of two nodes a line, and behind them a weight, or NetworkX's {...}, which is not read; or,
 where a first line such as source,target,bond names them, other columns, which are attributes of the edges. Blank lines
-and comments, which begin with # or %, are left out. Nodes are those that edges name.
+and comments, which begin with # or %, are left out. Nodes are those that edges name. NetworkX's own reader knows no
+names of columns, splits at one separator, cuts a line at any #, and drops a line of one name.
 
 GraphML (Brandes 2002):
 
@@ -10,8 +11,9 @@ GraphML (Brandes 2002):
     <graph edgedefault="undirected"> <node id="a"> <data key="k">N</data> </node> <edge source="a" target="b"/> ...
 
 The data of nodes, edges and the graph become attributes, by the names and types of their keys. NetworkX's own reader
-refuses undeclared keys and mixed directions, and ignores defaults and repeated nodes. Documents that declare types or
-entities are refused, since a few of these can unpack to any size or name other files; GraphML needs none.
+refuses undeclared keys and mixed directions, ignores defaults, joins repeated nodes, adds nodes that only an edge
+names, and expands entities. Documents that declare types or entities are refused, since a few of these can unpack to
+any size or name other files; GraphML needs none.
 
 Node-link JSON, as NetworkX and D3 write it:
 
@@ -19,7 +21,8 @@ Node-link JSON, as NetworkX and D3 write it:
 
 `links` may be called `edges`; many graphs are a list of such objects, with properties under `graph`. Nodes without `id`
 are named by their `name`, or by their place from 0, as the ends of links do. All other keys of nodes and links are
-attributes. 7 and "7" are one name.
+attributes. 7 and "7" are one name. NetworkX's own reader adds nodes that only a link names, joins two nodes of one
+name, and takes places for names.
 """
 
 import csv

@@ -1,5 +1,6 @@
 """One graph, or many, as files of other programs. NetworkX reads GML, GEXF, LEDA, adjacency lists, graph6 and sparse6;
-DOT needs another package there, and Pajek would lose nodes of one name, so these two are read here.
+DOT needs another package there, and Pajek would join nodes of one name, take the second end of *arcslist for a weight,
+and keep one way of *edges beside *arcs, so these two are read here.
 
 Pajek: sections that begin with *vertices N, *arcs, *edges, *arcslist, *edgeslist or *matrix; nodes are numbered from 1.
 DOT (Graphviz): graph { a -- b [weight=2]; node [color=red]; c; subgraph { d -- e } }, or digraph with ->.

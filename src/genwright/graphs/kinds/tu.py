@@ -7,7 +7,8 @@
     NAME_edge_labels.txt       a category of each edge, of graphs to model whole  (where there is one)
     NAME_node_attributes.txt   numbers of each node, commas between them              (where there are any)
 
-Each file may be packed as .txt.gz. Nodes of which nothing is known have their degree, one-hot, as in Xu 2019 (GIN).
+NetworkX has no reader of this form. Each file may be packed as .txt.gz. Nodes of which nothing is known have their
+degree, one-hot, as in Xu 2019 (GIN).
 """
 
 import io
