@@ -18,8 +18,8 @@ ROUNDS = 2  # times that bounds are replaced by predictions, and all is fitted a
 TINY = 1e-6  # lowest probability, so that one wrong certainty does not settle a penalty
 
 
-class Known(NamedTuple):
-    """The training items (m,) whose answer is known, by their numbers in the context.
+class KnownAnswers(NamedTuple):
+    """The training items (m,) whose answer for one target is known, by their numbers in the context.
 
     Args:
         y: (m,), weight: (m,).
@@ -31,18 +31,23 @@ class Known(NamedTuple):
     weight: np.ndarray
     state: np.ndarray
 
-    def select(self, which: np.ndarray) -> Known:
-        """The items (m,) bool of which this is so."""
-        return Known(self.items[torch.from_numpy(which).to(self.items.device)], *(each[which] for each in self[1:]))
+    def select(self, which: np.ndarray) -> KnownAnswers:
+        """Selects the items where `which`, (m,) bool, holds."""
+        return KnownAnswers(
+            self.items[torch.from_numpy(which).to(self.items.device)], *(values[which] for values in self[1:])
+        )
 
 
 Fitted = TypeVar("Fitted")
 
 
 def fit_with_bounds(
-    known: Known, fit: Callable[[Known], Fitted], predict: Callable[[Fitted, Tensor], np.ndarray], rounds: int = ROUNDS
+    known: KnownAnswers,
+    fit: Callable[[KnownAnswers], Fitted],
+    predict: Callable[[Fitted, Tensor], np.ndarray],
+    rounds: int = ROUNDS,
 ) -> Fitted:
-    """What `fit` makes of answers, of which bounds are replaced by predictions that respect them.
+    """Fits a model to answers of which some are bounds, which are replaced by predictions that respect them.
 
     Args:
         known: answers of a target; if all are bounds, they are taken for the answers.
@@ -62,7 +67,8 @@ def fit_with_bounds(
 
 
 def mean_answer(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray:
-    """Mean of answers (m,), or the share of each class: (outputs,). Without answers, it is 0 or equal shares.
+    """Computes the weighted mean of answers (m,), or the share of each class: (outputs,). Without answers, it is 0 or
+    equal shares.
 
     Args:
         y: (m,) answers.
@@ -76,12 +82,12 @@ def mean_answer(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray
 
 def means_of_answers(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray:
     """(n, outputs) of answers (n, k) with weights (n, k)."""
-    each = np.eye(len(target.classes))[y.astype(int)] if target.classes else y[..., None]
-    return (weight[..., None] * each).sum(1) / weight.sum(1, keepdims=True)
+    values = np.eye(len(target.classes))[y.astype(int)] if target.classes else y[..., None]
+    return (weight[..., None] * values).sum(1) / weight.sum(1, keepdims=True)
 
 
-def fit_ridge(x: np.ndarray, known: Known) -> tuple[np.ndarray, np.ndarray]:
-    """Weights (D, 1) and bias (1,)."""
+def fit_ridge(x: np.ndarray, known: KnownAnswers) -> tuple[np.ndarray, np.ndarray]:
+    """Fits ridge regression: weights (D, 1) and bias (1,)."""
     from sklearn.linear_model import RidgeCV
 
     if not len(known.y):
@@ -90,9 +96,16 @@ def fit_ridge(x: np.ndarray, known: Known) -> tuple[np.ndarray, np.ndarray]:
     return fitted.coef_[:, None], np.array([fitted.intercept_])
 
 
-def fit_logistic(x: np.ndarray, known: Known, target: Target, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Weights (D, classes) and bias (classes,), whose softmax are the probabilities. A class that no molecule has gets
-    next to none."""
+def fit_logistic(x: np.ndarray, known: KnownAnswers, target: Target, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Fits logistic regression: weights (D, classes) and bias (classes,), whose softmax are the probabilities. A class
+    that no molecule has gets next to none.
+
+    Args:
+        x: (m, D) inputs.
+        known: the m known answers.
+        target: what is predicted.
+        seed: of the folds that choose the penalty.
+    """
     from sklearn.linear_model import LogisticRegression
 
     present, y = np.unique(known.y.astype(int), return_inverse=True)
@@ -104,8 +117,10 @@ def fit_logistic(x: np.ndarray, known: Known, target: Target, seed: int) -> tupl
         return weight, bias
     penalty = _penalty(x, y, known.weight, seed)
     fitted = LogisticRegression(C=1 / penalty, max_iter=STEPS).fit(x, y, known.weight)
-    both = lambda of: np.stack([np.zeros_like(of[0]), of[0]]) if len(present) == 2 else of
-    weight[:, present], bias[present] = both(fitted.coef_).T, both(fitted.intercept_)
+    two_rows = lambda coefficients: (
+        np.stack([np.zeros_like(coefficients[0]), coefficients[0]]) if len(present) == 2 else coefficients
+    )
+    weight[:, present], bias[present] = two_rows(fitted.coef_).T, two_rows(fitted.intercept_)
     return weight, bias
 
 
@@ -118,10 +133,10 @@ def _penalty(x: np.ndarray, y: np.ndarray, weight: np.ndarray, seed: int) -> flo
     if np.bincount(y).min() < FOLDS:
         return PENALTIES[-1]
     nats = np.zeros(len(PENALTIES))
-    for learned, left in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(x, y):
+    for learned, held_out in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(x, y):
         model = LogisticRegression(max_iter=STEPS, warm_start=True)
         for k in reversed(range(len(PENALTIES))):
             model.set_params(C=1 / PENALTIES[k]).fit(x[learned], y[learned], weight[learned])
-            p = model.predict_proba(x[left])[np.arange(len(left)), y[left]]
-            nats[k] -= weight[left] @ np.log(np.maximum(p, TINY))
+            p = model.predict_proba(x[held_out])[np.arange(len(held_out)), y[held_out]]
+            nats[k] -= weight[held_out] @ np.log(np.maximum(p, TINY))
     return PENALTIES[nats.argmin()]

@@ -17,8 +17,8 @@ from ..core.trainable import Items
 
 
 @dataclass(frozen=True)
-class Sizes:
-    """Sizes that a network must fit.
+class TaskSizes:
+    """The sizes of inputs and outputs that a network must fit.
 
     Args:
         inputs: features of a node, or of whatever items consist of.
@@ -37,71 +37,69 @@ class Sizes:
 
     @property
     def outputs(self) -> int:
-        """Numbers that a network gives: a score of each class, and the number of each other target."""
+        """Counts the network's outputs: a score for each class, and a number for each other target."""
         return sum(target.outputs for target in self.targets)
 
     @classmethod
-    def from_json(cls, record: dict) -> "Sizes":
-        """The inverse of `asdict`."""
+    def from_json(cls, record: dict) -> "TaskSizes":
+        """Rebuilds sizes from their `asdict`."""
         return cls(**record | {"targets": tuple(map(Target.from_json, record["targets"]))})
 
 
 class TaskDomain(BaseDomain):
-    """The view that predictors of a task have of a person's data, and names of answers. kind, task: as in the
-    registry."""
+    """Base of the domains of prediction tasks: translates a person's data to items, and predictions to names. kind,
+    task: as in the registry."""
 
-    spec: Sizes
+    spec: TaskSizes
     resplits = False  # whether a whole can be split anew, by its `split_again`, for the same task
     answers_folder = ""  # usual name of the folder that answers are written to, "" where they are a table
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Names of the labels where labels are the one target, else ()."""
+        """The names of labels where labels are the only target, else ()."""
         return self.spec.targets[0].classes if len(self.spec.targets) == 1 else ()
 
     @abstractmethod
     def context_for(self, task: Data, views: tuple[str, ...]) -> object:
-        """The context around the items of a task, as training saw it: families `attach` it, and predict from it. It has
+        """Returns the context around the items of a task, as training saw it, to which families `attach`. It has
         `to(device)`. views: of the family (`Trainable.views`).
 
-        Raises DataError for data that are not like those of training.
-        """
+        Raises DataError for data that are not like those of training."""
 
     @abstractmethod
     def without_labels(self, data: object) -> Data | None:
-        """The task on data to predict about, a whole or items in a person's form; None where the task must be made of
-        them as for training, since their own answers say what is asked, or are looked at."""
+        """Makes the task on data to predict about, a whole data set or items in a person's form. Returns None where the
+        task must be made as for training, since the answers say what is asked, or are looked at."""
 
     def takes(self, data: object) -> bool:
-        """Whether items in memory, or data that were loaded for another task, are in a form that `without_labels`
-        reads."""
+        """Whether `without_labels` reads items in memory, or data that were loaded for another task."""
         return False
 
     def with_texts(self, task: Data, texts: object) -> Data:
-        """Raises DataError: only predictors that match images with texts choose among texts."""
+        """Adds texts to choose among to a task. Raises DataError unless the task matches images with texts."""
         raise DataError(f"among is for predictors that match images, and this one is of {self.task}: leave among out")
 
     def with_pairs(self, data: object, pairs: object) -> Data:
-        """Raises DataError: only predictors of links are asked about pairs."""
+        """Adds pairs to predict to data. Raises DataError unless the task predicts links."""
         raise DataError(f"pairs (--new) are for predictors of links, and this one is of {self.task}: leave them out")
 
     @abstractmethod
-    def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
-        """The table that a person gets. found: what `predict` of a family says of the task."""
+    def answers(self, predicted: Tensor, task: Data) -> pd.DataFrame:
+        """Makes the table that a person gets. found: what `predict` of a family returns for the task."""
 
-    def codes(self, found: Tensor, task: Data) -> np.ndarray:
-        """Codes (n, D) float32, one row for each item of the task. found: what `encode` of a family returns."""
-        return found.numpy()
+    def codes(self, encoded: Tensor, task: Data) -> np.ndarray:
+        """Returns codes (n, D) float32, one row for each item of the task. found: what `encode` of a family returns."""
+        return encoded.numpy()
 
 
-def task_on(
+def make_task(
     whole: Whole,
     domain: TaskDomain,
     parts: dict[str, tuple[Tensor, Answers | None]],
     context: object,
     options: dict[str, object] | None = None,
 ) -> Data:
-    """Items of a task on a whole, as the loop takes them.
+    """Makes the `Data` of a task on a data set, for the training loop.
 
     Args:
         parts: {part: (items (n, ...) int64, their answers, or None where items say all)}.

@@ -10,7 +10,7 @@ from torch import nn
 from ..core.hyper import Brief, Hyper, one_of, real, whole
 from ..core.recipe import Recipe, Trained
 from ..core.spec import Spec
-from ..distributions.heads import Categorical, Histogram
+from ..distributions.heads import CategoricalHead, Histogram
 from ..families.autoregressive.autoregressive import Autoregressive
 from ..families.autoregressive.ngram import NGram
 from ..networks.causal import CausalLSTM, CausalTransformer
@@ -77,7 +77,7 @@ class ImagesHyper(Trained):
     training, completion = {}, {"known_share": 0.15}
 
     def networks(self, spec: Spec, given: Spec) -> tuple[nn.Module, nn.Module]:
-        head, sizes = Categorical(spec.leaf.levels), dict(top=self.top, dropout=self.dropout)
+        head, sizes = CategoricalHead(spec.leaf.levels), dict(top=self.top, dropout=self.dropout)
         return GatedPixelCNN(spec, given, head.size, self.width, self.depth, **sizes), head
 
 
@@ -115,8 +115,8 @@ class LinesHyper(lines.OfDeepLines):
 
     def networks(self, spec: Spec, given: Spec) -> tuple[nn.Module, nn.Module]:
         if self.attends:
-            return CausalTransformer(spec, given, *self.sizes), Categorical(spec.leaf.k)
-        return CausalLSTM(spec, given, self.width, self.depth, self.dropout), Categorical(spec.leaf.k)
+            return CausalTransformer(spec, given, *self.sizes), CategoricalHead(spec.leaf.k)
+        return CausalLSTM(spec, given, self.width, self.depth, self.dropout), CategoricalHead(spec.leaf.k)
 
 
 LSTM = dict(network="lstm", width=256, heads=4, depth=2, batch=64, lr=2e-3, weight_decay=0.0)

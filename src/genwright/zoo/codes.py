@@ -12,14 +12,20 @@ from ..core.hyper import flag, real, whole, wholes
 from ..core.limits import MOST_LAYERS, MOST_WIDTH
 from ..core.recipe import Recipe
 from ..core.spec import Spec
-from ..distributions.heads import Categorical, head_for
+from ..distributions.heads import CategoricalHead, head_for
 from ..families.autoregressive.autoregressive import Autoregressive
 from ..families.diffusion.flow_matching import FlowMatching
 from ..families.diffusion.point_diffusion import PointDiffusion
 from ..families.two_stage.latent_point_diffusion import LatentPointDiffusion, PointCodec
 from ..families.two_stage.quantized import GaussianCodec, HierarchicalCodec, QuantisedCodec, VQCodec
 from ..families.two_stage.two_stage import TwoStage, latent, prior_spec
-from ..families.two_stage.vector_quantisers import Codebook, FiniteScalar, Residual, rotated, straight_through
+from ..families.two_stage.vector_quantisers import (
+    Codebook,
+    FiniteScalar,
+    ResidualQuantiser,
+    rotate_gradient,
+    straight_through,
+)
 from ..networks.codecs import GridLevels, grid
 from ..networks.equivariant.egnn import NoisyLatents, PointMap
 from ..networks.masked_conv import GatedPixelCNN
@@ -68,15 +74,15 @@ class OfDiscreteCodes(images.OfCodec):
     def quantiser(self) -> nn.Module:
         if self.finite:
             return FiniteScalar(self.finite)
-        passed = rotated if self.rotation else straight_through
+        passed = rotate_gradient if self.rotation else straight_through
         if self.books > 1:
-            return Residual(self.books, self.entries, self.latents, passed)
+            return ResidualQuantiser(self.books, self.entries, self.latents, passed)
         return Codebook(self.entries, self.latents, passed)
 
     def prior(self, given: Spec, codec: nn.Module, level: int, attention: int) -> Autoregressive:
         spec, given = latent(codec, level), prior_spec(given, codec, level)
         network = self.network(spec, given, attention)
-        return Autoregressive(spec, given, network, Categorical(spec.leaf.k), known_share=0.15)
+        return Autoregressive(spec, given, network, CategoricalHead(spec.leaf.k), known_share=0.15)
 
     def network(self, spec: Spec, given: Spec, attention: int) -> nn.Module:
         """The network of one latent's prior, here a gated PixelCNN."""

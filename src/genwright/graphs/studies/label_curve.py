@@ -15,7 +15,7 @@ from ...run.fit import fit
 from ...studies.report.curves import COLOURS, STYLES
 from ...studies.report.records import Results
 from ...studies.report.results import ranking
-from ..families.graph_task import with_training
+from ..families.graph_task import replace_training
 
 COUNTS = (1, 2, 5, 10, 20, 50, 100)  # labels a class
 BEST = 3  # trained families, and the best simple baseline
@@ -59,7 +59,7 @@ def fewer_labels(data: Data, count: int, seed: int) -> Data:
     order = torch.from_numpy(numpy_generator("fewer labels", seed).permutation(len(items)))
     labels = items.target.y[order, 0]
     kept = torch.cat([order[labels == k][:count] for k in labels.unique()])
-    return with_training(data, items[kept])
+    return replace_training(data, items[kept])
 
 
 def _draw_curve(counts: list[int], curves: dict[str, np.ndarray], path: Path) -> str:

@@ -8,8 +8,8 @@ TOKEN = re.compile(r"\[[^\[\]\s]+\]|Br|Cl|%\(\d+\)|%\d\d|[BCNOFPSIbcnops]|[0-9]|
 
 
 def looks_like_smiles(text: str) -> bool:
-    """Whether the part of a text before its first space consists of SMILES symbols, has an atom and closes the rings
-    that it opens. An InChI counts too, since it is read wherever SMILES are."""
+    """Tells whether a text looks like SMILES: before its first space it consists of SMILES tokens, has an atom and
+    closes the rings that it opens. An InChI counts too, since it is read wherever SMILES are."""
     smiles, *_ = text.split(maxsplit=1) or [""]
     if smiles.startswith(INCHI):
         return True

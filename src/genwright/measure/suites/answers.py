@@ -32,7 +32,7 @@ from ..metrics.predictions import (
     predicted_of,
     sides,
 )
-from ..metrics.table_columns import shortened
+from ..metrics.table_columns import shorten
 from ..plots import prediction_plots
 from ..plots.table_sheets import write_rows
 from ..rows import MetricRow, constant_chance, estimate, ranked, rows
@@ -97,15 +97,15 @@ class AnswersSuite(PredictionSuite):
         numbers = [part for part in parts if not part.target.classes]
         classes = [part for part in parts if part.target.classes]
         if numbers:
-            panels = [(part.target.name, part.y, part.said[:, 0], part.low, part.high) for part in numbers]
+            panels = [(part.target.name, part.y, part.predicted[:, 0], part.low, part.high) for part in numbers]
             sheets["Predicted against measured"] = prediction_plots.against_measured(panels, folder / "measured.png")
         if len(self.targets) > 1 and parts:
             sheets["Each target"] = write_rows(self._each_target(said), folder / "targets.csv")
         if ranked := [side for part in classes for side in _titled(part)]:
             sheets["ROC and precision-recall curves"] = prediction_plots.curves(ranked, folder / "curves.png")
         if classes:
-            sure = np.concatenate([part.said.max(1) for part in classes])
-            right = np.concatenate([part.said.argmax(1) == part.y for part in classes])
+            sure = np.concatenate([part.predicted.max(1) for part in classes])
+            right = np.concatenate([part.predicted.argmax(1) == part.y for part in classes])
             sheets["Calibration"] = prediction_plots.calibration(sure, right, folder / "calibration.png")
         return sheets
 
@@ -165,7 +165,7 @@ class AnswersSuite(PredictionSuite):
         mean = predictions.by_target(self._target_parts(said, self.scaled)).drop(columns=counts, errors="ignore")
         unit = lambda name: f" {DEVIATIONS}" if self.scaled and name in SCALED else ""
         mean = {name: f"{value:.3g}{unit(name)}" for name, value in mean.mean(numeric_only=True).dropna().items()}
-        table = table.astype(object).map(shortened, digits=3)
+        table = table.astype(object).map(shorten, digits=3)
         for name in table.columns.intersection(RANKS):
             table.loc[table["target"].map(self._missing.get) == ONE_CLASS, name] = ONE_CLASS
         few = [{"target": name, "tested": why} for name, why in self._missing.items() if why == TOO_FEW]

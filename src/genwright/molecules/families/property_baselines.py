@@ -25,8 +25,15 @@ from ...core.answers import EXACT, UNKNOWN, Target, probabilities
 from ...core.draws import Draws
 from ...core.graph import leads_down
 from ...core.trainable import Items
-from ...families.known_answers import Known, fit_logistic, fit_ridge, fit_with_bounds, mean_answer, means_of_answers
-from ...families.task_data import Sizes
+from ...families.known_answers import (
+    KnownAnswers,
+    fit_logistic,
+    fit_ridge,
+    fit_with_bounds,
+    mean_answer,
+    means_of_answers,
+)
+from ...families.task_data import TaskSizes
 from ..chemistry.fingerprints import nearest, several_nearest
 from .properties import MoleculesContext
 from .uncertainty import FEWEST, Believed, Calibration, bits, dense
@@ -39,12 +46,12 @@ BLOCK = 1_000  # molecules that fall through trees at a time
 
 
 class PropertyBaseline(Believed):
-    """A predictor of properties that is fitted in closed form. views: what it sees of molecules."""
+    """Base of predictors of properties that are fitted in closed form. views: what it reads of molecules."""
 
     allow_bf16 = False
     views: ClassVar[tuple[str, ...]] = ("counts",)
 
-    def __init__(self, spec: Sizes):
+    def __init__(self, spec: TaskSizes):
         super().__init__(spec.targets, spec.counts)
 
     def finish(self, items: Items, rng: Draws) -> None:
@@ -53,40 +60,43 @@ class PropertyBaseline(Believed):
 
     @abstractmethod
     def fit_answers(self, items: Items, rng: Draws) -> None:
-        """Learn from the items."""
+        """Fits the predictor to the items."""
 
-    def known_answers(self, items: Items) -> list[Known]:
-        """The known answers of each target."""
+    def known_answers(self, items: Items) -> list[KnownAnswers]:
+        """Returns the known answers of each target."""
         answers, targets = items.target, []
         weight = torch.ones(len(items)) if answers.weight is None else answers.weight
         for t in range(len(self.targets)):
-            there = answers.known[:, t] != UNKNOWN
-            numbers = (values[there].double().cpu().numpy() for values in (answers.y[:, t], weight.to(there.device)))
-            targets.append(Known(items.x[there], *numbers, answers.known[there, t].cpu().numpy()))
+            is_known = answers.known[:, t] != UNKNOWN
+            numbers = (
+                values[is_known].double().cpu().numpy() for values in (answers.y[:, t], weight.to(is_known.device))
+            )
+            targets.append(KnownAnswers(items.x[is_known], *numbers, answers.known[is_known, t].cpu().numpy()))
         return targets
 
     def judge_by_refits(self, items: Items, rng: Draws) -> None:
-        """Each of JUDGES parts of the items is predicted by a model that is fitted to all others."""
+        """Calibrates by cross-validation: predicts each of JUDGES parts of the items by a model that is fitted to all
+        others."""
         if not FEWEST <= len(items) <= MOST_TO_REFIT:
             super().judge_by_refits(items, rng)
             return
         part = torch.arange(len(items))[rng.permutation(len(items)).cpu()] % JUDGES
-        alike = np.zeros(len(items))
-        each = torch.zeros(len(items), sum(target.outputs for target in self.targets))
+        similarities = np.zeros(len(items))
+        predictions = torch.zeros(len(items), sum(target.outputs for target in self.targets))
         for k in range(JUDGES):
             out, other = (part == k).nonzero()[:, 0], copy.deepcopy(self)
             other.attach(self.around)
             other.finish(items[(part != k).nonzero()[:, 0]], rng)
-            each[out] = other.member_predictions(self.around.select(items.x[out])).mean(0).cpu()
-            alike[out] = nearest(bits(self.around, items.x[out]), other.fingerprints.cpu().numpy())[0]
+            predictions[out] = other.member_predictions(self.around.select(items.x[out])).mean(0).cpu()
+            similarities[out] = nearest(bits(self.around, items.x[out]), other.fingerprints.cpu().numpy())[0]
         y, known = (values.cpu().numpy() for values in (items.target.y, items.target.known))
-        self.keep_calibration(Calibration.fit(each.double().numpy(), None, y, known, self.targets, alike))
+        self.keep_calibration(Calibration.fit(predictions.double().numpy(), None, y, known, self.targets, similarities))
 
 
 class MeanAnswer(PropertyBaseline):
-    """Predicts one answer for every molecule."""
+    """A baseline that predicts the mean answer of training for every molecule."""
 
-    def __init__(self, spec: Sizes):
+    def __init__(self, spec: TaskSizes):
         super().__init__(spec)
         self.register_buffer("answer", torch.zeros(spec.outputs))
 
@@ -94,7 +104,7 @@ class MeanAnswer(PropertyBaseline):
         answers = []
         for known, target in zip(self.known_answers(items), self.targets):
             mean = lambda some, target=target: mean_answer(some.y, some.weight, target)
-            answers.append(fit_with_bounds(known, mean, lambda one, which: np.full(len(which), one[0])))
+            answers.append(fit_with_bounds(known, mean, lambda model, which: np.full(len(which), model[0])))
         self.answer = torch.from_numpy(np.concatenate(answers)).float().to(items.x.device)
 
     def member_predictions(self, context: MoleculesContext) -> Tensor:
@@ -102,12 +112,12 @@ class MeanAnswer(PropertyBaseline):
 
 
 class Linear(PropertyBaseline):
-    """The penalty of each target is chosen among PENALTIES within the training molecules: by leaving out one after
-    another for a number, by FOLDS parts for a class."""
+    """Linear or logistic ridge regression on descriptors and fingerprints. PENALTIES are tried for each target within
+    the training molecules: by leaving out one after another for a number, by FOLDS parts for a class."""
 
     views = ("descriptors", "counts")
 
-    def __init__(self, spec: Sizes):
+    def __init__(self, spec: TaskSizes):
         super().__init__(spec)
         self.register_buffer("weight", torch.zeros(spec.descriptors, spec.outputs))
         self.register_buffer("bias", torch.zeros(spec.outputs))
@@ -121,7 +131,7 @@ class Linear(PropertyBaseline):
                 continue
             ridge, line = (
                 lambda some: fit_ridge(rows(some.items), some),
-                lambda one, which: rows(which) @ one[0][:, 0] + one[1],
+                lambda model, which: rows(which) @ model[0][:, 0] + model[1],
             )
             parts.append(fit_with_bounds(known, ridge, line))
         for name, values in zip(("weight", "bias"), zip(*parts)):
@@ -133,7 +143,7 @@ class Linear(PropertyBaseline):
 
 
 class Forest(PropertyBaseline):
-    """A forest for each target, without balanced classes, so that its shares are probabilities.
+    """A random forest for each target, without balanced classes, so that its class shares are probabilities.
 
     Args:
         trees: of each.
@@ -144,7 +154,7 @@ class Forest(PropertyBaseline):
 
     views = ("descriptors", "counts")
 
-    def __init__(self, spec: Sizes, trees: int, leaf: int, share: float):
+    def __init__(self, spec: TaskSizes, trees: int, leaf: int, share: float):
         super().__init__(spec)
         self.how = {"n_estimators": trees, "min_samples_leaf": leaf}
         self.share = share
@@ -181,8 +191,8 @@ class Forest(PropertyBaseline):
 
 
 class Trees(nn.Module):
-    """A forest in flat buffers: node i sends molecules with x[feature] <= threshold to node `left`, the others to
-    `right`; a leaf (left = 0) has a value (outputs,). roots: (trees,). inputs: features of a molecule."""
+    """Decision trees in flat buffers: node i sends molecules with x[feature] <= threshold to node `left`, the others to
+    `right`. A leaf (left = 0) has a value (outputs,). roots: (trees,). inputs: features of a molecule."""
 
     NODES: ClassVar[tuple[str, ...]] = ("feature", "threshold", "value", "left", "right")
     grows: ClassVar[dict[str, int]] = dict.fromkeys([*NODES, "roots"], 0)
@@ -207,7 +217,13 @@ class Trees(nn.Module):
     def take(
         self, forest: RandomForestClassifier | RandomForestRegressor, target: Target, device: torch.device
     ) -> None:
-        """The trees of a forest of scikit-learn, whose classes are numbers of those of the target."""
+        """Copies the trees of a forest of scikit-learn into the buffers.
+
+        Args:
+            forest: fitted; its classes are numbers of those of the target.
+            target: what is predicted.
+            device: of the buffers.
+        """
         trees, outputs = [tree.tree_ for tree in forest.estimators_], self.value.shape[1]
         values = np.concatenate([tree.value[:, 0] for tree in trees])
         if target.classes:
@@ -217,7 +233,13 @@ class Trees(nn.Module):
         self._assign([[getattr(tree, name) for name in names] for tree in trees], values, device)
 
     def fill(self, trees: Sequence[np.ndarray], outputs: Sequence[int], device: torch.device) -> None:
-        """Become boosted trees of scikit-learn, (trees,) arrays of nodes, each of one output."""
+        """Copies boosted trees of scikit-learn into the buffers.
+
+        Args:
+            trees: an array of nodes for each tree.
+            outputs: the output to which each tree adds.
+            device: of the buffers.
+        """
         values = np.zeros((sum(map(len, trees)), self.value.shape[1]))
         values[np.arange(len(values)), np.repeat(outputs, list(map(len, trees)))] = np.concatenate(
             [np.where(nodes["is_leaf"], nodes["value"], 0.0) for nodes in trees]
@@ -232,22 +254,22 @@ class Trees(nn.Module):
         counts = np.array([len(tree[0]) for tree in trees])
         first = counts.cumsum() - counts
         feature, threshold, *sides = (np.concatenate(parts) for parts in zip(*trees))
-        left, right = (np.where(side < 0, 0, side + np.repeat(first, counts)).astype(np.int32) for side in sides)
+        lefts, rights = (np.where(side < 0, 0, side + np.repeat(first, counts)).astype(np.int32) for side in sides)
         buffers = {
             "feature": feature.clip(0).astype(np.int32), "threshold": threshold.astype(np.float64), "value": values,
-            "left": left, "right": right, "roots": first.astype(np.int64),
+            "left": lefts, "right": rights, "roots": first.astype(np.int64),
         }  # fmt: skip
         for name, buffer in buffers.items():
             setattr(self, name, torch.from_numpy(buffer).to(device))
 
     def constant(self, value: np.ndarray, device: torch.device) -> None:
-        """Become one leaf with this value (outputs,)."""
+        """Makes the trees a single leaf with this value (outputs,)."""
         for name in ("feature", "threshold", "left", "right", "roots"):
             setattr(self, name, torch.zeros(1, dtype=getattr(self, name).dtype, device=device))
         self.value = torch.from_numpy(value[None]).to(device)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Predictions (n, outputs) float64 of rows (n, F) float32."""
+        """Predicts outputs (n, outputs) float64 of rows (n, F) float32."""
         node = self.roots.expand(len(x), -1)
         while (inner := self.left[node] > 0).any():
             below = x.gather(1, self.feature[node].long()) <= self.threshold[node]
@@ -259,11 +281,12 @@ class Trees(nn.Module):
 
 
 class NearestMolecules(PropertyBaseline):
-    """Keeps the answers of training molecules beside their fingerprints. neighbours: whose answers it averages."""
+    """A baseline that averages the answers of the most similar training molecules, by fingerprints. neighbours: how
+    many."""
 
     grows: ClassVar[dict[str, int]] = {**PropertyBaseline.grows, "answers": 0, "weight": 0}
 
-    def __init__(self, spec: Sizes, neighbours: int):
+    def __init__(self, spec: TaskSizes, neighbours: int):
         super().__init__(spec)
         self.neighbours = neighbours
         self.register_buffer("answers", torch.zeros(0, len(self.targets)))  # (m, T)
@@ -280,11 +303,11 @@ class NearestMolecules(PropertyBaseline):
                 y = fit_with_bounds(known, lambda some: some, self._predict_near, rounds=1).y
                 self.answers[rows, t] = torch.from_numpy(y).to(self.answers)
 
-    def _predict_near(self, known: Known, which: Tensor) -> np.ndarray:
+    def _predict_near(self, known: KnownAnswers, which: Tensor) -> np.ndarray:
         """(k,) numbers of items (k,), by the nearest of those that are known."""
-        similar, near = several_nearest(bits(self.around, which), bits(self.around, known.items), self.neighbours)
-        weight = known.weight[near] * np.where(similar.any(1, keepdims=True), similar, 1.0)
-        return (weight * known.y[near]).sum(1) / weight.sum(1)
+        similar, neighbours = several_nearest(bits(self.around, which), bits(self.around, known.items), self.neighbours)
+        weight = known.weight[neighbours] * np.where(similar.any(1, keepdims=True), similar, 1.0)
+        return (weight * known.y[neighbours]).sum(1) / weight.sum(1)
 
     def flaw(self) -> str:
         classes = [(k, len(target.classes)) for k, target in enumerate(self.targets) if target.classes]
@@ -295,18 +318,22 @@ class NearestMolecules(PropertyBaseline):
         return super().flaw()
 
     def member_predictions(self, context: MoleculesContext) -> Tensor:
-        own, among = bits(context), self.fingerprints.cpu().byte().numpy()
+        fingerprints, among = bits(context), self.fingerprints.cpu().byte().numpy()
         answers, weights = self.answers.double().cpu().numpy(), self.weight.double().cpu().numpy()
         predictions = []
         for t, target in enumerate(self.targets):
-            there = np.flatnonzero(weights[:, t] > 0)
-            if len(there):
-                similar, number = several_nearest(own, among[there], self.neighbours)
-                near = there[number]
-                weight = weights[near, t] * np.where(similar.any(1, keepdims=True), similar, 1.0)
-                predictions.append(means_of_answers(answers[near, t], weight, target))
+            is_weighted = np.flatnonzero(weights[:, t] > 0)
+            if len(is_weighted):
+                similar, number = several_nearest(fingerprints, among[is_weighted], self.neighbours)
+                neighbours = is_weighted[number]
+                weight = weights[neighbours, t] * np.where(similar.any(1, keepdims=True), similar, 1.0)
+                predictions.append(means_of_answers(answers[neighbours, t], weight, target))
             else:
-                predictions.append(np.tile(mean_answer(answers[there, t], weights[there, t], target), (len(own), 1)))
+                predictions.append(
+                    np.tile(
+                        mean_answer(answers[is_weighted, t], weights[is_weighted, t], target), (len(fingerprints), 1)
+                    )
+                )
         return torch.from_numpy(np.concatenate(predictions, 1)).float().to(self.answers.device)[None]
 
 
@@ -316,6 +343,7 @@ def _in_range(numbers: Tensor, count: int) -> bool:
 
 
 def side_by_side(context: MoleculesContext, which: slice = slice(None)) -> Tensor:
-    """Inputs (n, descriptors + bits) float32 of some molecules, descriptors where there are any."""
+    """Joins descriptors, where there are any, and fingerprint bits of some molecules: (n, descriptors + bits)
+    float32."""
     presence = (dense(context.counts[which]) > 0).float()
     return presence if context.descriptors is None else torch.cat([context.descriptors[which], presence], 1)

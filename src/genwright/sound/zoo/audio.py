@@ -6,7 +6,7 @@ from functools import partial
 from ...core.hyper import flag, real, whole, wholes
 from ...core.recipe import Recipe, Trained
 from ...core.spec import Spec
-from ...distributions.heads import Categorical
+from ...distributions.heads import CategoricalHead
 from ...families.autoregressive.autoregressive import AutoregressiveInTime
 from ...families.autoregressive.ngram import NGram
 from ...families.baselines.bootstrap_and_independent import Bootstrap
@@ -59,7 +59,7 @@ SOUND = {"tiny": SoundHyper(**TINY_SOUND, crop=64), "small": SoundHyper(clock=Tr
 
 def build_in_time(spec: Spec, given: Spec, hyper: SoundHyper) -> Recipe:
     network = WaveNet(spec, given, hyper.width, hyper.depth, hyper.head, clock=hyper.clock)
-    family = AutoregressiveInTime(spec, given, network, Categorical(spec.leaf.k), hyper.crop)
+    family = AutoregressiveInTime(spec, given, network, CategoricalHead(spec.leaf.k), hyper.crop)
     return hyper.recipe(family, betas=(0.9, 0.99), warmup=100)
 
 
@@ -115,7 +115,7 @@ def build_vq_vae(spec: Spec, given: Spec, hyper: VQVAESoundHyper) -> Recipe:
     codec = VQCodecInTime(spec, encoder, decoder, book, encoder.block, hyper.crop, hyper.beta)
     prior_given, codes = prior_spec(given, codec, 0), latent(codec, 0)
     network = WaveNet(codes, prior_given, hyper.width, hyper.depth, hyper.head, taps=0, clock=hyper.clock)
-    prior = AutoregressiveInTime(codes, prior_given, network, Categorical(codes.leaf.k), crop=codes.dims)
+    prior = AutoregressiveInTime(codes, prior_given, network, CategoricalHead(codes.leaf.k), crop=codes.dims)
     return hyper.recipe(TwoStage(spec, given, codec, [prior], hyper.share), warmup=100)
 
 
