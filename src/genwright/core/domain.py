@@ -45,6 +45,10 @@ class BaseDomain(ABC):
     def try_out(self) -> None:
         """Uses the domain as far as its record alone allows: any error says that the record is damaged."""
 
+    def weigh_for_splits(self, data: "Data") -> float:
+        """Counts the items by which a comparison decides whether it measures on one split or on several."""
+        return sum(data.sizes.values())
+
     @abstractmethod
     def to_json(self) -> dict:
         """Returns everything needed to rebuild the domain: the content of `domain.json`."""

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import asdict, dataclass, replace
+from math import inf
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,8 @@ from ...families.task_data import TaskDomain, TaskSizes, hash_of_task, make_task
 from ..kinds.graph_data import UNKNOWN, GraphData
 from ..kinds.node_columns import NodeColumns, identity_features
 from ..networks.features import Features, SparseRows, normalise_rows, single
+
+LARGE_GRAPH = 100_000  # edges of a graph that is split once
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,13 @@ class GraphDomain(TaskDomain):
     @property
     def resplits(self) -> bool:
         return self.labelled and bool(self.classes)
+
+    def weigh_for_splits(self, data: Data) -> float:
+        """Counts the labels of nodes that a family learns from. A large graph is split once, as each split costs
+        much."""
+        if data.whole.members is not None:
+            return super().weigh_for_splits(data)
+        return inf if data.whole.graph.edges > LARGE_GRAPH else data.sizes["train"]
 
     def without_labels(self, data: GraphData) -> Data | None:
         """Makes a task that predicts all of a graph without labels."""
