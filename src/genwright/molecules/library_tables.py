@@ -34,7 +34,7 @@ from .chemistry.standards import first_of_parents
 from .kinds.library import Molecule, as_library, called, count, libraries, read_in_batches
 from .measure.molecule_metrics import PROPERTIES, describe, tool
 from .measure.molecule_sheets import sheet
-from .package import PROPERTIES
+from .package import PROPERTIES as TASK
 
 GRID = 24  # molecules of a grid
 SCORED_AT_ONCE = 5_000
@@ -269,7 +269,7 @@ def open_predictor(run: str | Path) -> Predictor:
     """Open a run that predicts properties of molecules. Raises DataError where it is of something else, or needs a
     person's descriptors."""
     model = load_model(run, "cpu")
-    if (model.config["kind"], model.config["task"]) != PROPERTIES:
+    if (model.config["kind"], model.config["task"]) != TASK:
         raise DataError(f"{run} predicts no properties of molecules: train one with genwright fit FILE --target COLUMN")
     if not isinstance(model.domain.descriptors, str):
         raise DataError(

@@ -1,6 +1,7 @@
 """Tasks on graphs: the graph around the items, and the way from a person's graph to tensors and back."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from math import inf
 
@@ -139,12 +140,12 @@ class GraphDomain(TaskDomain):
     def resplits(self) -> bool:
         return self.labelled and bool(self.classes)
 
-    def weigh_for_splits(self, data: Data) -> float:
+    def weigh_for_splits(self, sizes: Mapping[str, int], whole: GraphData) -> float:
         """Counts the labels of nodes that a family learns from. A large graph is split once, as each split costs
         much."""
-        if data.whole.members is not None:
-            return super().weigh_for_splits(data)
-        return inf if data.whole.graph.edges > LARGE_GRAPH else data.sizes["train"]
+        if whole.members is not None:
+            return super().weigh_for_splits(sizes, whole)
+        return inf if whole.graph.edges > LARGE_GRAPH else sizes["train"]
 
     def without_labels(self, data: GraphData) -> Data | None:
         """Makes a task that predicts all of a graph without labels."""

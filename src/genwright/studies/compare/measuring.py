@@ -414,7 +414,7 @@ def count_of(data: Data, share: float, runs: float = SPLITS) -> int:
     a family for which its share suffices."""
     if not can_resplit(data):
         return 1
-    if data.domain.weigh_for_splits(data) >= FEW_ITEMS:
+    if data.domain.weigh_for_splits(data.sizes, data.whole) >= FEW_ITEMS:
         return 1
     count = min(SPLITS, int(share / SPLIT_SECONDS), int(runs))
     return count if count >= LEAST_SPLITS else 1
