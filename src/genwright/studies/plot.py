@@ -14,7 +14,6 @@ from ..run.model import Model
 from ..run.predictor import Predictor
 from ..zoo import registry
 
-
 FIGURES = {  # by the names of registry.FIGURES; functions of `figures`, and those of packages
     "progressive": Figure("chains:draw_progressive", "path of noise levels from noise to images"),
     "x0": Figure("chains:draw_expected", "path of noise levels from noise to images"),
