@@ -1,6 +1,7 @@
 """The table of families: what may stand in it, and what `compare` takes of it."""
 
 import pytest
+from installed import entry_points_of
 
 import genwright
 from genwright.core import packages
@@ -77,7 +78,7 @@ def test_a_package_that_ends_the_program_is_left_out_and_told(monkeypatch):
         def load(self):
             raise SystemExit(0)
 
-    monkeypatch.setattr(packages, "entry_points", lambda group: [Entry()])
+    monkeypatch.setattr(packages, "entry_points", entry_points_of(Entry()))
     with pytest.warns(UserWarning, match="theirs:families"):
         packages.load_plugins.__wrapped__()
 

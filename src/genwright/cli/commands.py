@@ -7,6 +7,7 @@ Commands are functions; `parser` makes options of their parameters. Heavy librar
 import logging
 import sys
 import textwrap
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
 from .. import __version__
@@ -22,24 +23,44 @@ from .parser import HELP, HELP_ALL, Command, Misuse, columns
 VERSION, DEBUG = "--version", "--debug"
 INTRODUCTION = "Train every family of generative model that fits your data, measure them alike, and use the best one."
 FIRST = "describe", "compare", "fit", "sample", "list"  # the commands that most people need
-COMMANDS = {  # and those of packages
-    command.name: command
-    for command in (
-        Command(fit.describe), Command(studies.compare), Command(fit.fit), Command(samples.sample),
-        Command(families.list_families, "list"), Command(studies.measure), Command(items.log_prob),
-        Command(samples.complete), Command(items.compress), Command(items.decompress), Command(items.predict),
-        Command(items.encode), Command(items.search), Command(items.misfits), Command(edit.edit),
-        Command(words.caption), Command(words.answer), Command(items.plot), Command(studies.report),
-        Command(families.reproduce), Command(studies.status), Command(sharing.export), Command(machine.doctor),
-    )
-}  # fmt: skip
 
 
-def add_commands(package: Package) -> None:
-    COMMANDS.update({name: Command(load_place(place), name) for name, place in package.commands.items()})
+class Commands(Mapping[str, Command]):
+    """Commands by their names. One of a package is loaded when it is first asked for.
+
+    Args:
+        own: commands of the core.
+    """
+
+    def __init__(self, own: Iterable[Command]):
+        self._loaded = {command.name: command for command in own}
+        self._places: dict[str, str] = {}
+
+    def add(self, package: Package) -> None:
+        """Add the commands of a package, behind those that are known."""
+        self._places |= package.commands
+
+    def __getitem__(self, name: str) -> Command:
+        if name not in self._loaded:
+            self._loaded[name] = Command(load_place(self._places[name]), name)
+        return self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._loaded, **self._places})
+
+    def __len__(self) -> int:
+        return len({**self._loaded, **self._places})
 
 
-take_packages(add_commands)
+COMMANDS = Commands((
+    Command(fit.describe), Command(studies.compare), Command(fit.fit), Command(samples.sample),
+    Command(families.list_families, "list"), Command(studies.measure), Command(items.log_prob),
+    Command(samples.complete), Command(items.compress), Command(items.decompress), Command(items.predict),
+    Command(items.encode), Command(items.search), Command(items.misfits), Command(edit.edit),
+    Command(words.caption), Command(words.answer), Command(items.plot), Command(studies.report),
+    Command(families.reproduce), Command(studies.status), Command(sharing.export), Command(machine.doctor),
+))  # fmt: skip
+take_packages(COMMANDS.add)
 MEANT = dict(  # {what other programs call it: our command}
     pair.split(":")
     for pair in (

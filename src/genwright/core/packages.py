@@ -75,9 +75,9 @@ def models_folder(what: str) -> Path:
 def load_plugins() -> None:
     """Adds what other packages name as "genwright.packages", and runs what they name as "genwright.families", once. One
     that fails is left out with a warning."""
-    groups = {"genwright.packages": add_package, "genwright.families": lambda register: register()}
-    for group, take in groups.items():
-        for entry in entry_points(group=group):
+    found = entry_points()
+    for group, take in (("genwright.packages", add_package), ("genwright.families", lambda register: register())):
+        for entry in found.select(group=group):
             try:
                 take(entry.load())
             except (Exception, SystemExit) as error:  # whatever the code of others raises
