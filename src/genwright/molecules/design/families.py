@@ -21,14 +21,15 @@ GENERATION = 5  # children of `genetic` that are scored together where nobody sa
 
 
 class Proposal(NamedTuple):
-    """smiles: canonical, within the limits. parent: the molecule that it was made from, "" where there is none."""
+    """A molecule that a search proposes. smiles: canonical, within the limits. parent: the molecule that it was made
+    from, "" where there is none."""
 
     smiles: str
     parent: str = ""
 
 
 class Exhausted(DataError):
-    """A search finds no further molecule; the message says what would help."""
+    """Raised where a search finds no further molecule; the message says what would help."""
 
 
 Search = Generator[list[Proposal], list[float], None]
@@ -55,13 +56,13 @@ class Task:
         object.__setattr__(self, "gate", Gate(self.limits))
 
     def rng(self, *parts: str) -> Random:
-        """Random numbers of their own for each family."""
+        """Makes random numbers of their own for each family."""
         from ...core.seeds import seed_of
 
         return Random(seed_of("design", *parts, self.seed))
 
     def start_population(self, rng: Random) -> list[Proposal]:
-        """Random start molecules, as many as are scored first; all where there are fewer."""
+        """Draws random start molecules, as many as are scored first; all where there are fewer."""
         return [Proposal(smiles) for smiles in rng.sample(self.start, min(self.begin, len(self.start)))]
 
 
