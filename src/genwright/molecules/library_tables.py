@@ -194,7 +194,8 @@ def predict_file(
     model: Predictor, library: object, out: Path, descriptors: object = None, **options: object
 ) -> WrittenPredictions:
     """Predicts a library by a predictor of properties into the CSV `out`, in the library's order; beside it a text says
-    what the columns are. descriptors: as in `libraries`. options: as in `read_items`.
+    what the columns are. descriptors: as in `libraries`. options: as in `read_items`. The nearest training molecule is
+    a SMILES where the training file is there and unchanged, else its number in it.
 
     Raises DataError for a library that cannot be read, or of which no molecule can."""
     legend = out.with_suffix(".columns.txt")

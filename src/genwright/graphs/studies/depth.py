@@ -67,8 +67,9 @@ MEASURED_OF = {"accuracy": "predictions", "validation": "validation predictions"
 
 
 def sweep(data: Any, out: Path, seeds: int, minutes: float, progress: bool = True, device: str = "auto") -> Results:
-    """Fits as many depths as `minutes` allow, no remedy and the best one before the others. Returns the content of
-    results.json, one row a fit, with `accuracy`, `validation` (shares of nodes named right), `spread` and `dirichlet`.
+    """Fits as many depths as `minutes` allow, no remedy and the best one before the others, and draws them to
+    out/depth.png. Returns the content of results.json, one row a fit, with `accuracy`, `validation` (shares of nodes
+    named right), `spread` and `dirichlet`.
 
     data: a graph with labels of nodes, or what `load_data` takes. device: as in `fit`. Raises DataError for data
     without such labels, RunError where `out` holds something else."""

@@ -133,7 +133,7 @@ class Column(Field):
 
 
 def columns_to_json(columns: Sequence[Column]) -> dict:
-    """All columns as one table."""
+    """Writes all columns as one table."""
     tables = [column.table for column in columns]
     missing = {name: words for table in tables for name, words in table.missing.items()}
     every = [column for table in tables for column in table.columns]

@@ -68,7 +68,7 @@ class Fields:
         return {field.name: field.own_texts for field in self}
 
     def get(self, name: str) -> Field | None:
-        """The field of a name, None where there is none."""
+        """Returns the field of a name, None where there is none."""
         return self._fields.get(name)
 
     def encode_asked(self, given: Mapping[str, object], n: int) -> Tensor:
@@ -94,7 +94,7 @@ class Fields:
         return next((others for others in choices if others is not None), None)
 
     def decode(self, given: Tensor, seed: int | None) -> dict[str, np.ndarray]:
-        """(n, G) -> {name: (n,) values}, without the fields that no item has. seed: of the draw."""
+        """Decodes conditions (n, G) to {name: (n,) values}, without the fields that no item has. seed: of the draw."""
         values = {field.name: field.decode(columns, seed) for field, columns in self._split_columns(given)}
         return {name: value for name, value in values.items() if value is not None}
 
@@ -111,7 +111,7 @@ class Fields:
         return [*[f"given: {', '.join(plain)}"] * bool(plain), *filter(None, told.values())]
 
     def remarks(self, given: Mapping[str, Sequence]) -> list[str]:
-        """Sentences about {name: values} of all items."""
+        """Describes {name: values} of all items in sentences."""
         return [said for field in self if field.name in given for said in field.remarks(given[field.name])]
 
     def to_json(self, known: Iterable[str] = ()) -> dict:

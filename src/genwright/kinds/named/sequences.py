@@ -40,7 +40,7 @@ CHORALES = File(
 
 
 def chorales() -> Raw:
-    """Soprano, alto, tenor and bass, a sixteenth a step."""
+    """Reads the chorales: soprano, alto, tenor and bass, a sixteenth a step."""
     pieces, parts = pieces_of(content(CHORALES), "jsb-chorales")
     return Raw("music", "jsb-chorales", pieces, parts=parts, account=Account())
 

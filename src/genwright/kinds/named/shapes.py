@@ -102,7 +102,7 @@ def sample_pairs(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 
 
 def sample_centres(size: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(n, 2) rows and columns of centres, in steps of 1 / FINE pixel, anywhere that shapes of size (n,) fit."""
+    """Draws rows and columns (n, 2) of centres, in steps of 1 / FINE pixel, anywhere that shapes of size (n,) fit."""
     border = FINE * (MARGIN + np.array(list(SIZES.values()))[size, None])
     return rng.integers(border, FINE * SIDE - border + 1, (len(size), 2))
 
@@ -133,8 +133,8 @@ def draw(ground: int, objects: Iterable[tuple[int, int, int, Sequence[int]]]) ->
 
 @cache
 def draw_mask(shape: int, size: int, down: int = 0, right: int = 0) -> np.ndarray:
-    """(2 r + 1, 2 r + 1) float32, r the radius: the share of each pixel that the shape covers, `down` and `right` steps
-    of 1 / FINE pixel from the corner."""
+    """Computes the share of each pixel that a shape covers, (2 r + 1, 2 r + 1) float32, r the radius, `down` and
+    `right` steps of 1 / FINE pixel from the corner."""
     radius = list(SIZES.values())[size]
     steps = 2 * radius * FINE
     at = (np.arange(steps) + 0.5) / (steps / 2) - 1  # in units of the radius
@@ -181,7 +181,7 @@ def answers(attributes: np.ndarray) -> np.ndarray:
 
 
 def longest_first(texts: np.ndarray) -> np.ndarray:
-    """(n, k) texts of increasing length -> (n,) the last of each row, which carries the others."""
+    """Returns the last of each row (n,) of texts (n, k) of increasing length, which carries the others."""
     return in_array([texts_of(row[::-1]) for row in texts])
 
 
@@ -190,7 +190,8 @@ def with_article(noun: str) -> str:
 
 
 def parse_captions(texts: Iterable[str]) -> np.ndarray:
-    """(n, 4) attributes that captions name, the inverse of `captions`; NO_VALUE for those that they leave open.
+    """Reads the attributes (n, 4) that captions name, the inverse of `captions`; NO_VALUE for those that they leave
+    open.
 
     Raises DataError for a text that the grammar does not know.
 
@@ -234,7 +235,7 @@ def shapes_edits() -> Raw:
 
 
 def draw_edits() -> Edits:
-    """20,000 edits, each of one attribute; the centre stays."""
+    """Makes 20,000 edits, each of one attribute; the centre stays."""
     rng = np.random.default_rng(seed_of("shapes-edits"))
     pairs, parts = sample_pairs(rng)
     tables = list(ATTRIBUTES.values())
@@ -264,10 +265,10 @@ def instruction(attribute: int, value: int) -> str:
 
 
 def parse_instructions(texts: Iterable[str]) -> np.ndarray:
-    """(n, 4) attributes that instructions ask for, the inverse of `instruction`; NO_VALUE for those that they keep.
+    """Reads the attributes (n, 4) that instructions ask for, the inverse of `instruction`; NO_VALUE for those that they
+    keep.
 
-    Raises DataError for a text that is no instruction.
-    """
+    Raises DataError for a text that is no instruction."""
     known = {
         instruction(attribute, value): (attribute, value)
         for attribute, table in enumerate(ATTRIBUTES.values())
@@ -307,7 +308,7 @@ def shapes_two() -> Raw:
 
 
 def sample_two_centres(relation: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(n, 2, 2) centres (row, column) of both objects, in steps of 1 / FINE pixel."""
+    """Draws centres (n, 2, 2), row and column of both objects, in steps of 1 / FINE pixel."""
     radius, n = SIZES["small"], len(relation)
     low, high = FINE * (radius + MARGIN), FINE * (SIDE - radius - MARGIN)
     apart = rng.integers(FINE * (2 * radius + GAP), high - low + 1, size=n)

@@ -80,7 +80,7 @@ def titanic() -> Raw:
 
 
 def horse_colic() -> Raw:
-    """The lesion codes have leading zeros, so they are text."""
+    """Reads the horse colic table. The lesion codes have leading zeros, so they are text."""
     codes = {f"lesion_{i}": str for i in (1, 2, 3)}
     return Raw("tables", "horse-colic", _read(FILES["horse-colic"], codes), account=Account())
 

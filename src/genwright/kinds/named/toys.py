@@ -22,7 +22,7 @@ COUNTS = {"train": 50_000, "valid": 5_000, "test": 20_000}
 
 @dataclass(frozen=True)
 class Toy:
-    """sample(n, rng) -> (n, 2). log_density(x (n, 2)) -> (n,) nats."""
+    """A made density in the plane. sample(n, rng) -> (n, 2). log_density(x (n, 2)) -> (n,) nats."""
 
     sample: Callable[[int, np.random.Generator], np.ndarray]
     log_density: Callable[[np.ndarray], np.ndarray]
@@ -79,7 +79,7 @@ def sample_checkerboard(n: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def checkerboard_log_density(x: np.ndarray) -> np.ndarray:
-    """-log 32 on the squares, minus infinity elsewhere."""
+    """Computes the log density of the checkerboard: -log 32 on the squares, minus infinity elsewhere."""
     index = np.floor((x + 4) / 2)
     inside = ((index >= 0) & (index < 4)).all(1) & (index.sum(1) % 2 == 0)
     return np.where(inside, -log(32), -np.inf)

@@ -16,7 +16,7 @@ from ...core.spec import Marginal
 
 
 def count_distinct(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """values: (n,), at least one. The distinct ones, increasing, and the rows of each, as np.unique has them; whole
+    """Counts the rows of each distinct value of values (n,), at least one, as np.unique has them, increasing. Whole
     numbers of a narrow range are counted, which takes a tenth of the time of sorting them."""
     low, high = values.min(), values.max()
     if not high - low < len(values) or not fit_whole_numbers(values, 0.0):
@@ -27,7 +27,8 @@ def count_distinct(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def merge_equal(values: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """values: (m,) never decreasing, as distinct numbers are once they were rounded. Distinct, and the rows of each."""
+    """Merges equal neighbours of values (m,) that never decrease, as distinct numbers are once they were rounded.
+    Returns the distinct ones, and the rows of each."""
     first = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]]))
     return values[first], np.add.reduceat(rows, first)
 
@@ -39,7 +40,7 @@ def median(values: np.ndarray, rows: np.ndarray) -> float:
 
 
 def quartiles(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """The lower and the upper, as np.percentile has them."""
+    """Computes the lower and the upper quartile, as np.percentile has them."""
     place = np.array([0.25, 0.75]) * (rows.sum() - 1)
     (low, high), t = _values_at([np.floor(place), np.ceil(place)], values, rows), place % 1
     return np.where(t < 0.5, low + (high - low) * t, high - (high - low) * (1 - t))
@@ -91,14 +92,14 @@ class Lattice(NamedTuple):
         return self.curve.index(values) if self.curve else self._tick(values)
 
     def rounded(self, values: np.ndarray) -> np.ndarray:
-        """Numbers with as many decimals, whatever the step."""
+        """Rounds numbers to as many decimals, whatever the step."""
         return _shift(np.rint(_shift(values, self.decimals)), -self.decimals)
 
     def values(self, index: np.ndarray) -> np.ndarray:
         return self.nearest(self.curve.values(index)) if self.curve else self._value(np.rint(index))
 
     def nearest(self, values: np.ndarray) -> np.ndarray:
-        """(n,) the values of the lattice nearest to numbers (n,), whatever the levels are."""
+        """Finds the values of the lattice nearest to numbers (n,), whatever the levels are."""
         return self._value(self._tick(values))
 
     def _tick(self, values: np.ndarray) -> np.ndarray:
@@ -209,12 +210,12 @@ PLAIN_LEVELS = 32  # a lattice of this many levels has one bin a level, however 
 
 
 def share_absent(missing: int, rows: int) -> float:
-    """Smoothed share of missing cells; 0 where none is missing."""
+    """Computes the smoothed share of missing cells; 0 where none is missing."""
     return (missing + PSEUDO) / (rows + 1) if missing else 0.0
 
 
 def category_marginal(counts: np.ndarray, absent: float) -> Marginal:
-    """counts: (k,) rows of each code. One bin a code, Laplace-smoothed."""
+    """Makes the marginal of codes from the rows of each, counts (k,): one bin a code, Laplace-smoothed."""
     probs = (counts + PSEUDO) / (counts.sum() + PSEUDO * len(counts))
     return Marginal(tuple(float(k) for k in np.arange(len(counts) + 1) - 0.5), tuple(probs.tolist()), absent)
 

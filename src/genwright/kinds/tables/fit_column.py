@@ -345,7 +345,8 @@ def on_lattice(
     name: str, dtype: Dtype, distinct: np.ndarray, rows: np.ndarray, missing: int, grid: Lattice, unit: str = "",
     note: str = "",
 ) -> Number:  # fmt: skip
-    """distinct: (m,) filled values, increasing, each in rows (m,) rows -> the column with an `Ordered` leaf."""
+    """Makes the column of values on a lattice, with an `Ordered` leaf. distinct: (m,) filled values, increasing, each
+    in rows (m,) rows."""
     levels, held = merge_equal(grid.index(distinct), rows)
     absent = share_absent(missing, int(rows.sum()) + missing)
     size = 10.0**grid.decimals

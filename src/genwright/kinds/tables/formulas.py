@@ -215,7 +215,7 @@ def sum_text(total: str, parts: Sequence[str], weights: Sequence[float], constan
 
 
 def product_text(total: str, parts: Sequence[str], forms: Sequence[str], times: float) -> str:
-    """total = times x the factors. forms: of each a key of `FORMS`."""
+    """Writes an equality of products, total = times x the factors. forms: of each a key of `FORMS`."""
     above = [FORMS[form][0].format(quote(part)) for part, form in zip(parts, forms) if form != "1 / x"]
     below = [f" / {quote(part)}" for part, form in zip(parts, forms) if form == "1 / x"]
     first = [_number(times)] if times != 1 or not above else []

@@ -58,7 +58,7 @@ class Identifiers:
         return restore(np.array(list(drawn), object), self.dtype)
 
     def to_json(self) -> dict:
-        """{name: value} of the fields that differ from the defaults."""
+        """Returns {name: value} of the fields that differ from the defaults."""
         record = {
             part.name: getattr(self, part.name) for part in fields(self) if getattr(self, part.name) != part.default
         }

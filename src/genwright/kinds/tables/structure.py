@@ -138,18 +138,18 @@ class Difference:
         return tuple(name for rule in self.rules for name in rule.columns if name != self.column)
 
     def ticks(self, view: View, name: str) -> np.ndarray:
-        """(n,) the whole number of ticks of this column that the cells of a column are; NaN where missing."""
+        """Counts the ticks (n,) of this column that the cells of a column are; NaN where missing."""
         return np.rint(view.numbers(name) * view.ticks(self.column))
 
     def base(self, view: View) -> np.ndarray:
         return np.max([self.ticks(view, name) for name in self.sources], 0)  # NaN where any is missing
 
     def offset(self, view: View) -> np.ndarray:
-        """(n,) by how much the column is above the others."""
+        """Computes by how much the column is above the others, (n,)."""
         return (self.ticks(view, self.column) - self.base(view)) / self.size
 
     def restored(self, view: View, offset: np.ndarray) -> np.ndarray:
-        """(n,) keys: above the others by an offset, and not above all training rows, unless another one is."""
+        """Computes keys (n,) above the others by an offset, and not above all training rows, unless another one is."""
         base, column = self.base(view), view.columns[self.column]
         number = column.count if isinstance(column, Dates) else column
         top = np.rint(number.high * self.size)
@@ -162,7 +162,7 @@ class Difference:
         return ~is_missing & (below | ~view.complete(self.sources))
 
     def lowered(self, view: View, offset: np.ndarray | float) -> np.ndarray:
-        """(n,) keys of the only source, below the column by an offset."""
+        """Computes keys (n,) of the only source, below the column by an offset."""
         return (self.ticks(view, self.column) - np.rint(offset * self.size)) / view.ticks(self.column)
 
     def solvable(self, view: View) -> list[str]:
@@ -170,12 +170,12 @@ class Difference:
 
     @property
     def size(self) -> float:
-        """Ticks in one unit of the column as its leaf counts it."""
+        """The ticks in one unit of the column as its leaf counts it."""
         return 10.0**self.number.lattice.decimals
 
     @property
     def least_ticks(self) -> int:
-        """Fewest ticks that the column may be above the others."""
+        """The fewest ticks that the column may be above the others."""
         return int(any(rule.comparison.sign in "<>" for rule in self.rules))
 
     def __str__(self) -> str:
@@ -253,12 +253,12 @@ class Structure:
 
     @cached_property
     def derived(self) -> frozenset[str]:
-        """Columns of which models learn nothing."""
+        """The columns of which models learn nothing."""
         return frozenset(step.column for step in self.steps if not isinstance(step, Difference))
 
     @cached_property
     def numbers(self) -> dict[str, Number]:
-        """{column: what models learn in its place}"""
+        """The numbers that models learn in the place of columns: {column: number}."""
         return {step.column: step.number for step in self.steps if isinstance(step, Difference)}
 
     @cached_property
@@ -270,7 +270,7 @@ class Structure:
         return {step.column: step.offset(view) for step in self.steps if isinstance(step, Difference)}
 
     def broken(self, view: View, names: Collection[str]) -> np.ndarray:
-        """(n, parts) bool: what each row breaks. names: of the columns that the rows have."""
+        """Finds what each row breaks, (n, parts) bool. names: of the columns that the rows have."""
         has = lambda part: {part.column, *part.sources} <= {*names}
         none = np.zeros(len(view), bool)
         return np.stack([part.broken(view) if has(part) else none for part in self.parts] or [none], 1)

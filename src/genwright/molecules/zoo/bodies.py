@@ -67,7 +67,7 @@ class OfMolecules(Convolved, Trained):
     ) -> Hyper:  # fmt: skip
         """Fits the hyperparameters to a budget. With simple predictors beside: as many networks as the budget allows,
         and no more molecules for the simple predictors than a quarter of the time allows. No clock decides, so the same
-        call gives the same."""
+        call gives the same numbers."""
         if not (self.beside and budget):
             return super().fit_to_budget(budget, items, chosen, about, brief)
         ((unit, number),) = budget.items()
