@@ -63,7 +63,8 @@ class Words:
         return [c for c, piece in enumerate(self._spelled) if piece not in PUNCTUATION and piece[:1] != b" "] + [32]
 
     def decode(self, codes: Iterable[int]) -> str:
-        """decode(encode(text)) == text. Bytes that no text is made of become replacement characters."""
+        """Decodes codes to a text: decode(encode(text)) == text. Bytes that no text is made of become replacement
+        characters."""
         spelled = b"".join(self._spelled[code] for code in codes)
         try:
             text = spelled.decode("utf-8", "surrogatepass")

@@ -103,8 +103,8 @@ class Domain(BaseDomain):
         """
 
     def encode_given(self, given: dict, n: int) -> "Tensor":
-        """{name: one value or n values} -> (n, G), NaN for the variables left out. Raises GivenError for an unknown
-        name or value."""
+        """Encodes {name: one value or n values} as conditions (n, G), NaN for the variables left out. Raises GivenError
+        for an unknown name or value."""
         return self.fields.encode_asked(given, n)
 
     @abstractmethod
@@ -123,7 +123,7 @@ class Domain(BaseDomain):
 
     @property
     def own_texts(self) -> dict[str, frozenset[str]]:
-        """{column of a file: texts that are values of this domain}, none of which is a word for a missing cell."""
+        """Returns the texts that are values of this domain, by column of a file; none is a word for a missing cell."""
         return {} if self.fields is None else self.fields.own_texts
 
     def parted(self, items: UserItems, known: object = None) -> tuple[UserItems, object]:
@@ -199,7 +199,7 @@ class Domain(BaseDomain):
         return int((~self.encode_holes(items, known, None)[2]).sum())
 
     def still_open(self, items: UserItems, completed: UserItems) -> dict[int, object]:
-        """{number: the item as it now stands} for the items (n,) that need another completion."""
+        """Finds the items (n,) that need another completion: {number: the item as it now stands}."""
         return {}
 
     def stack(self, completions: list) -> Any:

@@ -64,7 +64,7 @@ class Fields:
 
     @property
     def own_texts(self) -> dict[str, frozenset[str]]:
-        """{name: the texts that a column of a file holds as values}, with which the file is read."""
+        """Returns the texts that a column of a file holds as values, with which the file is read: {name: texts}."""
         return {field.name: field.own_texts for field in self}
 
     def get(self, name: str) -> Field | None:
@@ -72,8 +72,8 @@ class Fields:
         return self._fields.get(name)
 
     def encode_asked(self, given: Mapping[str, object], n: int) -> Tensor:
-        """{name: one value or n values} -> (n, G), NaN for what is left out. Raises GivenError for an unknown name or
-        value."""
+        """Encodes {name: one value or n values} as (n, G), NaN for what is left out. Raises GivenError for an unknown
+        name or value."""
         for name in given:
             if name not in self._fields:
                 have = ", ".join(self._fields) or "no variable"
@@ -82,8 +82,8 @@ class Fields:
         return _joined([_missing(of, n) if values is None else of.encode(values, n) for of, values in asked], n)
 
     def encode_beside(self, given: Mapping[str, object], n: int, x: Tensor | None = None) -> Tensor:
-        """{name: n values} that items carry -> (n, G), NaN for what they lack; other names are passed over. x: the
-        encoded items, where nothing of them is missing."""
+        """Encodes {name: n values} that items carry as (n, G), NaN for what they lack; other names are passed over. x:
+        the encoded items, where nothing of them is missing."""
         return _joined([_encode_values(field, given.get(field.name), n, x) for field in self], n)
 
     def alternatives(self, given: Mapping[str, Sequence]) -> Alternatives | None:

@@ -183,8 +183,8 @@ class Images(Domain):
     stack = staticmethod(stack_pictures)
 
     def write(self, items: ArrayLike, path: Path, names: Sequence[str] = ()) -> Path:
-        """.png: one sheet; .npz: x, given and, of more than 8 bits, `range`; no suffix: a folder of
-        PNG files with labels as sub-folders."""
+        """Writes images. .png: one sheet; .npz: x, given and, of more than 8 bits, `range`; no suffix: a folder of PNG
+        files with labels as sub-folders."""
         leaf = self.spec.leaf
         return write_pictures(items, Path(path), leaf.levels, int(leaf.width), names, self.brightness)
 
@@ -256,8 +256,8 @@ class Images(Domain):
         return domain
 
     def steered_by(self, name: str, other: "Images") -> "Images":
-        """The same, whose images are given one image more: their edges, or one that those of another domain carry.
-        Raises DataError for another name."""
+        """Returns the domain whose images are given one image more: their edges, or one that those of another domain
+        carry. Raises DataError for another name."""
         field = Edges(name, self.spec.leaf) if name == "edges" else other.fields.get(name)
         if not isinstance(field, GivenImage) or field.pictures.spec != self.spec:
             raise DataError(f"the images carry no image {name!r} of their size to be steered by: name edges")

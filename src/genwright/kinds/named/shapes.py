@@ -69,7 +69,8 @@ _CAPTION = re.compile(
 
 
 def shapes() -> Raw:
-    """20,000 different images (32, 32, 3) with their captions: 14,000 to train, 2,000 to validate, 4,000 to test."""
+    """Makes images of shapes. 20,000 different images (32, 32, 3) with their captions: 14,000 to train, 2,000 to
+    validate, 4,000 to test."""
     rng = np.random.default_rng(seed_of("shapes"))
     pairs, parts = sample_pairs(rng)
     size, ground = (rng.integers(len(table), size=len(pairs)) for table in (SIZES, GROUNDS))
@@ -164,7 +165,7 @@ def _is_inside(shape: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def captions(attributes: np.ndarray) -> np.ndarray:
-    """(n, 4) -> (n, 3) texts: "a star", "a red star", "a large red star on a grey ground"."""
+    """Writes captions (n, 3) of attributes (n, 4): "a star", "a red star", "a large red star on a grey ground"."""
     texts = []
     for row in attributes.tolist():
         shape, colour, size, ground = (table[code] for table, code in zip(ATTRIBUTES.values(), row))
@@ -174,8 +175,8 @@ def captions(attributes: np.ndarray) -> np.ndarray:
 
 
 def answers(attributes: np.ndarray) -> np.ndarray:
-    """(n, 4) -> (n,) questions with their answers, in the form of `formats.images.answers`: "which shape? star; which
-    colour? red; which size? large; which ground? grey"."""
+    """Writes questions with their answers, (n,), of attributes (n, 4), in the form of `formats.images.answers`: "which
+    shape? star; which colour? red; which size? large; which ground? grey"."""
     rows = [[table[code] for table, code in zip(ATTRIBUTES.values(), row)] for row in attributes.tolist()]
     return in_array([join_answers(zip(QUESTIONS, row)) for row in rows])
 
@@ -215,8 +216,9 @@ def _repeated(rows: np.ndarray) -> np.ndarray:
 
 
 class Edits(NamedTuple):
-    """before, after: (n, 32, 32, 3) uint8. instructions: (n,) texts. attributes: (n, 4) of `after`, as in `shapes`.
-    parts: (n,) of `shapes`, by the pair that `after` shows; `before` always shows a seen pair."""
+    """Edits of images of shapes. before, after: (n, 32, 32, 3) uint8. instructions: (n,) texts. attributes: (n, 4) of
+    `after`, as in `shapes`. parts: (n,) of `shapes`, by the pair that `after` shows; `before` always shows a seen pair.
+    """
 
     before: np.ndarray
     instructions: np.ndarray
@@ -226,7 +228,8 @@ class Edits(NamedTuple):
 
 
 def shapes_edits() -> Raw:
-    """20,000 images (32, 32, 3), each with the image `before` and the instruction as its caption."""
+    """Makes edits of images of shapes. 20,000 images (32, 32, 3), each with the image `before` and the instruction as
+    its caption."""
     edits = draw_edits()
     return Raw(
         "images", "shapes-edits", edits.after, parts=edits.parts, account=Account(remarks=[NOTE]),
@@ -258,7 +261,7 @@ def draw_edits() -> Edits:
 
 
 def instruction(attribute: int, value: int) -> str:
-    """ "make it a star", "make it red", "make it large", "make the ground grey"."""
+    """Writes the instruction of an edit: "make it a star", "make it red", "make it large", "make the ground grey"."""
     name, table = list(ATTRIBUTES.items())[attribute]
     word = with_article(table[value]) if name == "shape" else table[value]
     return f"make {'the ground' if name == 'ground' else 'it'} {word}"
@@ -291,7 +294,7 @@ ASIDE = 5  # pixels, at most, between their centres across that line
 
 
 def shapes_two() -> Raw:
-    """20,000 images (32, 32, 3) with their full captions, in the parts of `shapes`."""
+    """Makes images of two shapes. 20,000 images (32, 32, 3) with their full captions, in the parts of `shapes`."""
     rng = np.random.default_rng(seed_of("shapes-two"))
     pairs, parts = sample_pairs(rng)
     others = rng.choice(SEEN_PAIRS, len(pairs))
@@ -336,8 +339,8 @@ def draw_two(attributes: np.ndarray, centres: np.ndarray) -> np.ndarray:
 
 
 def two_captions(attributes: np.ndarray) -> np.ndarray:
-    """(n, 6) -> (n, 3) texts: "a star left of a circle", "a red star left of a blue circle", "a red star left of a blue
-    circle on a grey ground"."""
+    """Writes captions (n, 3) of attributes (n, 6) of two shapes: "a star left of a circle", "a red star left of a blue
+    circle", "a red star left of a blue circle on a grey ground"."""
     texts, colours = [], list(COLOURS)
     for shape, colour, other, other_colour, relation, ground in attributes.tolist():
         join = lambda one, two: f"{with_article(one)} {RELATIONS[relation]} {with_article(two)}"

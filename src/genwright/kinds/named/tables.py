@@ -90,7 +90,8 @@ def _read(file: File, dtype: dict | None = None) -> pd.DataFrame:
 
 
 def digits() -> Raw:
-    """1,797 handwritten digits, 8 x 8, 17 levels: each pixel counts the ink dots of a 4 x 4 block of the scan."""
+    """Reads the digits of scikit-learn: 1,797 handwritten digits, 8 x 8, 17 levels: each pixel counts the ink dots of a
+    4 x 4 block of the scan."""
     from sklearn.datasets import load_digits
 
     bunch = load_digits()

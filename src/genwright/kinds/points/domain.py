@@ -122,12 +122,11 @@ UNIT = "angstrom"  # unit of positions in .xyz and .sdf
 
 
 class Points(Domain):
-    """spec: one leaf `atoms`, Members of a row (kind, position): the number of a symbol, and three coordinates over
-    `scale`, of zero mean over the set. fields: what stands beside the sets. symbols: in the order of their numbers.
-    count: sets in all parts.
+    """The domain of points in space. spec: one leaf `atoms`, Members of a row (kind, position): the number of a symbol,
+    and three coordinates over `scale`, of zero mean over the set. fields: what stands beside the sets. symbols: in the
+    order of their numbers. count: sets in all parts.
 
-    Items are a list of Atoms, or of (symbols, positions (m, 3)); a `Drawn` one carries what is given.
-    """
+    Items are a list of Atoms, or of (symbols, positions (m, 3)); a `Drawn` one carries what is given."""
 
     kind = "points"
     suffix = viewed = ".xyz"
@@ -207,7 +206,7 @@ class Points(Domain):
         return Drawn(whole, drawn_sets.given, note.get("seed"), note.get("method"), note.get("kind"))
 
     def write(self, items: Sets, path: Path, names: Sequence[str] = ()) -> Path:
-        """.xyz; .sdf, with the bonds that RDKit perceives; what is given beside each item."""
+        """Writes sets of points as .xyz; .sdf, with the bonds that RDKit perceives; what is given beside each item."""
         path = Path(path)
         if (write := writer_of(path, "points.")) is None:
             raise DataError(f"cannot write points to {path}: let its name end in {say_written('points.')}")

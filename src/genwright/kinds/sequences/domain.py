@@ -104,8 +104,8 @@ class Sequences(Domain):
         return Drawn(lines, lines.given, seed=note.get("seed"), method=note.get("method"), kind=note.get("kind"))
 
     def write(self, items: Texts, path: Path, names: Sequence[str] = ()) -> Path:
-        """.txt in UTF-8, a line an item, draws one after another; .fasta, by name, or number where there is none; of
-        lines of a table's column also .csv, with what is given."""
+        """Writes lines as .txt in UTF-8, a line an item, draws one after another; .fasta, by name, or number where
+        there is none; of lines of a table's column also .csv, with what is given."""
         path = Path(path)
         if suffix_of(path) not in (None, ".npz") and self.column and isinstance(items, Drawn):
             return write_table(pd.DataFrame({self.column: list(items)} | items.given), path, None, self.own_texts)

@@ -265,7 +265,7 @@ class Dates:
 
 @dataclass(frozen=True)
 class Constant:
-    """The same value in every training row: not modelled, written again into every item."""
+    """A column with the same value in every training row: not modelled, written again into every item."""
 
     inner: Number | Labels | Dates
     value: float  # in the units of the inner column's leaf

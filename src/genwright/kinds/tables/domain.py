@@ -105,7 +105,7 @@ class Tables(Domain):
 
     @property
     def whole(self) -> Tables:
-        """The same table without its structure: each column has a leaf of its own."""
+        """Returns the domain of the same table without its structure: each column has a leaf of its own."""
         if not self.structure.parts:
             return self
         return Tables(self.columns, self.given.names, self.missing, self.written, self.identifiers, self.rules)
@@ -251,7 +251,7 @@ class Tables(Domain):
         return broken(self.rules, self.view(items))
 
     def rule_features(self, items: UserItems, names: Collection[str]) -> np.ndarray:
-        """(n, F) float64: those of `names` that each rule has, NaN where missing (see `table_rules`)."""
+        """Computes the features `names` that each rule has, (n, F) float64, NaN where missing (see `table_rules`)."""
         return rule_features(self.rules, self.view(items), names)
 
     def settle(self, items: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
@@ -681,9 +681,9 @@ class Tables(Domain):
         return self.as_written(as_frame(items))
 
     def write(self, items: pd.DataFrame, path: Path, names: Sequence[str] = ()) -> Path:
-        """.csv, .csv.gz or .tsv in the form of the file that the items were read from, else of the training file;
-        .xlsx, .parquet and .feather; .npz with one array a column; SPSS and Stata with the codes and labels of that
-        file, if it was one. Cells are as the training data write them."""
+        """Writes rows as .csv, .csv.gz or .tsv in the form of the file that the items were read from, else of the
+        training file; .xlsx, .parquet and .feather; .npz with one array a column; SPSS and Stata with the codes and
+        labels of that file, if it was one. Cells are as the training data write them."""
         frame = as_frame(items)
         form = form_of(frame)
         form = self.written if form is None else form.with_codebook_of(self.written)

@@ -299,7 +299,8 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
 
 
 def fit_dates(name: str, cells: pd.Series, filled: pd.Series, calendar: Calendar | None = None) -> Dates:
-    """filled: the cells that are filled, of texts each once. calendar: how they are written, where that is known."""
+    """Fits a column of dates. filled: the cells that are filled, of texts each once. calendar: how they are written,
+    where that is known."""
     calendar = calendar or calendar_of(filled, asked=True)
     if calendar is None:
         wrong = (cell for cell in filled[:GLANCE] if calendar_of(filled[filled == cell], asked=True) is None)

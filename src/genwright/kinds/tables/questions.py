@@ -52,8 +52,8 @@ OWNER_ENDS = frozenset("no nr num number name code key".split())  # behind the n
 def about_table(
     frame: pd.DataFrame, table: Tables, parts: Sequence | None, options: Mapping, settled: Collection[str]
 ) -> list[Question]:
-    """frame: all rows in their order, which `table` understood. parts: of a source that has a split of its own, else
-    None. settled: columns of which the user said what they are."""
+    """Asks about a table. frame: all rows in their order, which `table` understood. parts: of a source that has a split
+    of its own, else None. settled: columns of which the user said what they are."""
     dropped = {column.name for column in table.columns if isinstance(column, Ignored)} & {*settled}
     columns = [column for column in table.columns if column.name not in dropped]
     numbers = [column for column in table.modelled if isinstance(column, Number)][:COLUMNS]

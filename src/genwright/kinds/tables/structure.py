@@ -266,7 +266,7 @@ class Structure:
         return frozenset(rule for part in self.parts for rule in part.rules)
 
     def reduce(self, view: View) -> dict[str, np.ndarray]:
-        """{column: (n,) what models learn in its place}, from whole rows."""
+        """Computes what models learn in the place of columns, from whole rows: {column: (n,) numbers}."""
         return {step.column: step.offset(view) for step in self.steps if isinstance(step, Difference)}
 
     def broken(self, view: View, names: Collection[str]) -> np.ndarray:
@@ -278,7 +278,8 @@ class Structure:
     def restore(
         self, view: View, offsets: Mapping[str, np.ndarray], known: Mapping[str, np.ndarray]
     ) -> dict[str, pd.Series]:
-        """{column: cells} of all that follows from the columns of a view, and of keys that are led to near ones.
+        """Computes all cells that follow from the columns of a view, and keys that are led to near ones: {column:
+        cells}.
 
         Args:
             offsets: {column: (n,) what a model made in its place}.
@@ -297,7 +298,8 @@ class Structure:
         return cells
 
     def solve(self, view: View, known: Mapping[str, np.ndarray], is_drawn: bool = False) -> dict[str, np.ndarray]:
-        """{column: (n,) bool, where its cell was solved} from derived cells that are known, and put into the view.
+        """Solves cells from derived cells that are known, and puts them into the view: {column: (n,) bool, where its
+        cell was solved}.
 
         Args:
             known: {column: (n,) bool}, of every column that is not given.
@@ -344,7 +346,8 @@ class Structure:
     def lower(
         self, view: View, offsets: Mapping[str, np.ndarray], known: Mapping[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
-        """{column: (n,) bool, where its cell was led} below a known one by what a model made, and put into the view."""
+        """Lowers cells below a known one by what a model made, and puts them into the view: {column: (n,) bool, where
+        its cell was lowered}."""
         led = {}
         for step in self.steps:
             name = step.sources[0]
@@ -367,7 +370,7 @@ class Structure:
             cells[by] = view.cells(by)
 
     def to_json(self, rules: Sequence[Rule]) -> list[dict]:
-        """rules: of the table, to which the parts point."""
+        """Writes the structure as JSON. rules: of the table, to which the parts point."""
         return [
             {"is": part.kind, "column": part.column, "rules": [rules.index(rule) for rule in part.rules]}
             | ({"number": column_to_json(part.number)} if isinstance(part, Difference) else {})

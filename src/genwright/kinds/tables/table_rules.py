@@ -101,7 +101,8 @@ class Formula(_Rule):
 
     @cached_property
     def solutions(self) -> dict[str, ast.expr]:
-        """{column: the expression that it equals}, the column that it is solved for first; none of an inequality."""
+        """Solves the formula for its columns: {column: the expression that it equals}, the column that it is solved for
+        first; none of an inequality."""
         return formulas.solve(self.comparison)
 
     @property
@@ -118,8 +119,8 @@ class Formula(_Rule):
         return view.complete(self.columns) & ~keeps
 
     def features(self, view: View) -> dict[str, np.ndarray]:
-        """computed: of an equality what its column should be, of an inequality by how much one side is larger.
-        difference, ratio: of the column of an equality and what it should be."""
+        """Returns the features of the formula. computed: of an equality what its column should be, of an inequality by
+        how much one side is larger. difference, ratio: of the column of an equality and what it should be."""
         with np.errstate(all="ignore"):
             if self.target:
                 there, value = view.numbers(self.target), self.value(view, self.target, False)

@@ -37,10 +37,10 @@ Search = Generator[list[Proposal], list[float], None]
 
 @dataclass(frozen=True)
 class Task:
-    """start: canonical SMILES within the limits, in the person's order. elements: symbols that new atoms may have.
-    seed: of everything that is random. batch: molecules that are scored together. begin: start molecules that are
-    scored first. prior: gives the model that some families begin with, by its kind (see `Row`). generation:
-    children of `genetic` that are scored together. gate: counts what the limits refuse."""
+    """What a search has to do. start: canonical SMILES within the limits, in the person's order. elements: symbols that
+    new atoms may have. seed: of everything that is random. batch: molecules that are scored together. begin: start
+    molecules that are scored first. prior: gives the model that some families begin with, by its kind (see `Row`).
+    generation: children of `genetic` that are scored together. gate: counts what the limits refuse."""
 
     start: list[str]
     limits: Limits
@@ -74,8 +74,8 @@ def search(task: Task) -> Search:
 
 @dataclass(frozen=True)
 class Row:
-    """module: the file that has `search`. trivial: whether it is a floor that others must beat. prior: the kind of
-    model that it begins with: "strings", a string model; "graph-policy"; "" for none."""
+    """A family of designs. module: the file that has `search`. trivial: whether it is a floor that others must beat.
+    prior: the kind of model that it begins with: "strings", a string model; "graph-policy"; "" for none."""
 
     module: str
     what: str

@@ -25,10 +25,10 @@ ATOMS, SMALLEST_RING, LARGEST_RING = 38, 4, 7
 
 @dataclass(frozen=True, eq=False)
 class Limits:
-    """elements: symbols that may occur, None for all. rings: the smallest and the largest ring, None for all. atoms:
-    most heavy atoms, None for any number. filters: whether molecules must pass MOSES' filters. keep: SMILES of a
-    scaffold that every molecule must hold, "" for none. like: SMILES to which one must be `similar` (Tanimoto). alerts:
-    of a person, none of which a molecule may hold."""
+    """The limits of designed molecules. elements: symbols that may occur, None for all. rings: the smallest and the
+    largest ring, None for all. atoms: most heavy atoms, None for any number. filters: whether molecules must pass
+    MOSES' filters. keep: SMILES of a scaffold that every molecule must hold, "" for none. like: SMILES to which one
+    must be `similar` (Tanimoto). alerts: of a person, none of which a molecule may hold."""
 
     elements: frozenset[str] | None
     rings: tuple[int, int] | None = (SMALLEST_RING, LARGEST_RING)

@@ -262,9 +262,9 @@ def in_turn(clips: Sequence[np.ndarray], rate: int) -> np.ndarray:
 def write_sound(
     clips: Sequence[np.ndarray], labels: Sequence, rate: int, path: Path, names: Sequence[str] = ()
 ) -> Path:
-    """.wav or .flac: one file, the clips one after another; without a suffix: a folder, a file a clip, called as
-    `names`, else by number, with labels (n,) as sub-folders where there are any. Raises DataError for another suffix,
-    and for a folder that is not empty."""
+    """Writes clips as .wav or .flac: one file, the clips one after another; without a suffix: a folder, a file a clip,
+    called as `names`, else by number, with labels (n,) as sub-folders where there are any. Raises DataError for another
+    suffix, and for a folder that is not empty."""
     if write := writer_of(path, ROOM):
         return write_whole(path, write(in_turn(clips, rate), rate))
     if path.suffix:

@@ -197,12 +197,11 @@ VOICE = "genwright voice "  # begins the names of tracks whose rests are read to
 
 
 def write_music(pieces: Sequence[np.ndarray], path: Path, names: Sequence[str] = ()) -> Path:
-    """.npz: `pitches` (n, steps, voices), or (all steps, voices) and `ptr` where lengths differ; .mid and .wav:
-    one file, the pieces one after another; without a suffix: a folder, a MIDI file a piece, called as `names`, else by
-    number.
+    """Writes pieces as .npz: `pitches` (n, steps, voices), or (all steps, voices) and `ptr` where lengths differ; .mid
+    and .wav: one file, the pieces one after another; without a suffix: a folder, a MIDI file a piece, called as
+    `names`, else by number.
 
-    Raises DataError for another suffix, for a folder that is not empty, and where MIDI is asked for without `mido`.
-    """
+    Raises DataError for another suffix, for a folder that is not empty, and where MIDI is asked for without `mido`."""
     if write := writer_of(path, ROOM):
         return write_whole(path, write(pieces))
     if path.suffix:
