@@ -37,7 +37,7 @@ Search = Generator[list[Proposal], list[float], None]
 
 @dataclass(frozen=True)
 class Task:
-    """What a search has to do. start: canonical SMILES within the limits, in the person's order. elements: symbols that
+    """The task of a search. start: canonical SMILES within the limits, in the person's order. elements: symbols that
     new atoms may have. seed: of everything that is random. batch: molecules that are scored together. begin: start
     molecules that are scored first. prior: gives the model that some families begin with, by its kind (see `Row`).
     generation: children of `genetic` that are scored together. gate: counts what the limits refuse."""

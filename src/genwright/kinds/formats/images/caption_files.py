@@ -40,7 +40,7 @@ Row = tuple[str, list[tuple[str, object]]]  # place in words, and cells under th
 
 
 class Found(NamedTuple):
-    """What was found about images beside them. captions: (n,) a text or `Texts`, None where an image has none; None
+    """Captions and conditions found beside images. captions: (n,) a text or `Texts`, None where an image has none; None
     where there are no captions at all. account: what was left out. files: that were read, as they lie below the folder.
     beside: {column: (n,) the number of the image that it names for each image, -1 where it names none}. answers: (n,)
     as `answers.join_answers` writes them, None where an image has none; None without such columns."""
