@@ -19,10 +19,11 @@ from ..core.data import Data
 from ..core.errors import DataError, RunError
 from ..core.folder import Folder
 from ..core.patience import bar
+from ..run.run_record import RunRecord
 from ..run.tasks import task_of
 from ..training.machine import machine_facts
 from ..zoo import registry
-from .report.records import Results, Row
+from .report.records import Results, Row, StudyPlan
 from .report.results import CALLED, FORMAT, RESULTS, jsonable, read, require_own_study, row_of, write
 
 
@@ -47,7 +48,7 @@ class Study:
         returns."""
         rows = self.results.baselines if baseline else self.results.models
         by_family = {other.family: other for other in rows} | {row.family: _as_stored(row)}
-        planned = [by_family.pop(family) for family in self.results.plan["families"] if family in by_family]
+        planned = [by_family.pop(family) for family in self.results.plan.families if family in by_family]
         rows[:] = [*planned, *by_family.values()]
         self.write()
 
@@ -87,11 +88,9 @@ def study(
     place = Folder(folder, RESULTS, CALLED[kind], "works", identity=_identity)
     place.require_own()
     require_own_study(folder)
-    plan = {"families": families, "seeds": seeds, "minutes": minutes, "share": share}
-    plan |= {} if cores is None else {"cores": cores}
-    plan |= {} if target is None else {"target": target}
-    known = dict(data=data and _described(data), plan=plan, machine=machine(), metrics=metrics)
-    fresh = Results(format=FORMAT, study=kind, finished=False, seed=seed, **jsonable(known))
+    plan = StudyPlan(list(map(str, families)), seeds, minutes, share, cores, target)
+    known = jsonable(dict(data=data and _described(data), machine=machine(), metrics=metrics))
+    fresh = Results(format=FORMAT, study=kind, finished=False, seed=seed, plan=plan, **known)
     fresh.published = jsonable(published or {})
     with place.hold():
         if not (folder / RESULTS).is_file():
@@ -124,10 +123,9 @@ def _as_stored(row: Row) -> Row:
 
 def fitted(row: Row, model: Any, memory: float | None = None) -> Row:
     """The row with what a fit left behind. model: a Model or Predictor. memory: MiB."""
-    outcome = model.config["outcome"]
-    spent = dict(memory=memory, items=outcome["items"], seconds=row.seconds | {"train": outcome["seconds"]})
-    config = dict(health=list(model.config["health"]), config=jsonable(model.config))
-    return replace(row, verbs=model.verbs, parameters=model.parameters, **spent, **config)
+    run = RunRecord(jsonable(model.config))
+    spent = dict(memory=memory, items=run.items, seconds=row.seconds | {"train": run.seconds})
+    return replace(row, verbs=model.verbs, parameters=model.parameters, health=list(run.health), config=run, **spent)
 
 
 def write_drawings(suite: Any, model: Any, folder: Path, place: str) -> dict:

@@ -71,7 +71,7 @@ def test_numbers_that_are_not_finite_become_null_and_are_said(results, tmp_path)
     assert record["value"] is None and record["se"] is None and "nan" in record["note"] and "inf" in record["note"]
     assert metric_of(record) is None
     results.models[0].metrics["bits"] = record
-    results.models[0].config["loss"] = float("inf")
+    results.models[0].config.content["loss"] = float("inf")
     text = write(results, tmp_path).read_text()
     assert "NaN" not in text and "Infinity" not in text
     assert not errors(json.loads(text))
@@ -232,7 +232,7 @@ def test_rows_of_several_seeds_become_one_with_the_error_over_seeds(results, mak
         "differs": "",
     }
     results = replace(results, models=[*three, other], published={"alpha": figure})
-    results.plan["seeds"] = 3
+    results.plan.seeds = 3
     assert not errors(results.to_json())
     found = over_seeds(results)
     alpha, deep = found.models

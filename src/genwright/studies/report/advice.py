@@ -130,7 +130,7 @@ def coins(results: Results) -> Iterator[dict]:
 
 def trainings(results: Results) -> Iterator[dict]:
     """How the differences of families hold that each would come out otherwise if it were trained again."""
-    trained = [row for row in results.models if not row.error and row.config.get("stages")]
+    trained = [row for row in results.models if not row.error and row.config.stages]
     if not results.pairs or results.study == MEASURED or len(trained) < 2:
         return
     if splits := max(len(row.splits) for row in trained):

@@ -142,12 +142,12 @@ def minutes_needed(results: Results) -> int | None:
     trained = [row for row in results.models if row.items and row.seconds["train"] and least[row.family]]
     if not trained:
         return None
-    costs, missing = (results.measured or {}).get("passes", {}), []
+    costs, missing = results.settled.passes, []
     for row in trained:
         spent = row.seconds["train"] / (1 + len(row.splits))
-        each = costs.get(row.family, {}).get("each") or spent * items / row.items
+        each = (row.family in costs and costs[row.family].each) or spent * items / row.items
         missing.append(least[row.family] * each - spent)
-    lacking = (results.measured or {}).get("splits", 1) * median(missing)
+    lacking = results.settled.splits * median(missing)
     all_needs = [lacking] * len(trained) + list(results.families_left_out.values())
     return whole_minutes(results.clock_seconds(all_needs) if lacking > 0 else 0.0)
 
@@ -155,7 +155,7 @@ def minutes_needed(results: Results) -> int | None:
 def minutes_to_measure(results: Results, families: tuple[str, ...]) -> int | None:
     """Further minutes after which the quickest of some families that were too slow for a first look would have all
     that this asks. None where none was too slow."""
-    first, slow = ((results.measured or {}).get(name, {}) for name in ("first", "slow"))
+    first, slow = results.settled.first or {}, results.settled.slow
     each = lambda family: [slow.get(family_size_name(size, family), 0.0) * n / 100 for size, n in first.items()]
     seconds = [total for total in map(sum, map(each, families)) if total]
     return whole_minutes(min(seconds) / SETTLING) if seconds else None
@@ -373,7 +373,7 @@ def final_command(results: Results, pick: Decision, folder: str | Path) -> str:
     row = find(results, pick.family) if pick.family else None
     if row is None or not used_share(row.config):
         return ""
-    if not row.config["data"]["source"]:
+    if not row.config.source:
         return f"genwright.fit(data, {pick.family!r}, rows='all')"
     return shlex.join(final_words(row.config, comparison_folder(results, folder) / row.folder))
 
@@ -398,7 +398,7 @@ def describe_left_out(results: Results, folder: str | Path) -> str:
 def resume(results: Results, folder: str | Path, minutes: int | None = None) -> str:
     """The command that trains and measures a comparison further, in Python if its data came from there. Its folder says
     what else it was asked for. minutes: None for as many as before."""
-    minutes = minutes or f"{results.plan['minutes']:g}"
+    minutes = minutes or f"{results.plan.minutes:g}"
     data, out, (_, task) = results.data, comparison_folder(results, folder), registry.place(results.data["domain"])
     if not data["source"]:
         return f"genwright.compare(data, out={str(out)!r}, more_minutes={minutes})"

@@ -22,6 +22,7 @@ from ...measure.metric import decimals
 from ...run.curves import read_curves
 from ...run.final_model import used_share
 from ...run.folder import read_config
+from ...run.run_record import RunRecord
 from . import curves
 from .advice import BUSY, advice
 from .glance import charts
@@ -29,7 +30,7 @@ from .numbers import by_use, table_of, tables_of
 from .page import FILE_WORDS, PREDICTION_WORDS, SAMPLE_WORDS, SHOWN_SENTENCES, Page, Section
 from .picks import command, final_command, in_order, replay
 from .privacy import privacy
-from .records import Results, Row
+from .records import Results, Row, StudyPlan
 from .results import CALLED, MARK, MEASURED, find, names, of_properties, over_seeds, predicts, protocol, ranking, read
 from .rules import count_nouns, speak
 
@@ -69,10 +70,10 @@ def comparison_page(folder: Path) -> str:
     notes = [*([] if results.finished else [unfinished]), *speak([BUSY], results)]
     if compared:
         title = f"{data['name']}: which model to pick"
-        splits, way = (results.measured or {"splits": 1})["splits"], protocol(results)
+        splits, way = results.settled.splits, protocol(results)
         how = f", the mean of {splits} splits of the data" * (splits > 1) + f" ({way})" * bool(way)
         lead = (
-            f"{_families(results)}, {minutes(_minutes_trained(plan))} of training on {_cores(plan)}, measured alike on "
+            f"{_families(results)}, {minutes(plan.minutes_trained)} of training on {_cores(plan)}, measured alike on "
             f"{data['items']['test']:,} items {words['unseen']}{how}."
         )
     elif of_files:
@@ -80,7 +81,7 @@ def comparison_page(folder: Path) -> str:
         lead = f"{count_nouns(results.models, 'file', 'files')}, measured alike; nothing was trained."
     else:
         title = f"{data['name']}: a {CALLED[results.study]}" if data else f"A {CALLED[results.study]}"
-        lead = f"Means over seeds, of which there are {plan['seeds']}, each with half its 95% interval over them."
+        lead = f"Means over seeds, of which there are {plan.seeds}, each with half its 95% interval over them."
     facts = [
         *(_data_facts(data) if data else []),
         ("Machine", f"{machine['processor']}, {machine['cores']} cores, {machine['memory'] / 1024:.0f} GiB"),
@@ -137,25 +138,20 @@ def _families(results: Results) -> str:
     return f"{trained} and {count_nouns(simple, 'simple baseline', 'simple baselines')}" if simple else trained
 
 
-def _minutes_trained(plan: dict) -> float:
-    """Minutes of training by the clock, those that were added later too."""
-    return plan["minutes"] + sum(plan.get("further", ()))
-
-
-def _cores(plan: dict) -> str:
-    return count_nouns(range(plan.get("cores", 1)), "core", "cores")
+def _cores(plan: StudyPlan) -> str:
+    return count_nouns(range(plan.core_count), "core", "cores")
 
 
 def _method(results: Results) -> list[str]:
     """Sentences on the way in which the numbers were measured."""
-    shares = "for equal times" if not (results.measured or {}).get("passes") else "so that each has its passes"
+    shares = "so that each has its passes" if results.settled.passes else "for equal times"
     said = [
-        f"The families trained for {minutes(_minutes_trained(results.plan))} on {_cores(results.plan)}, {shares}. Time "
+        f"The families trained for {minutes(results.plan.minutes_trained)} on {_cores(results.plan)}, {shares}. Time "
         "that one did not need went to those that were still improving. Measuring is not charged to it.",
         "Bars and ± are 95% intervals. Two families are compared by the interval of their difference, on the same test "
         "items where possible. The level is 5% for all comparisons of a number together (Holm 1979).",
     ]
-    if (splits := (results.measured or {"splits": 1})["splits"]) > 1:
+    if (splits := results.settled.splits) > 1:
         said.append(
             f"The data are few, so all models were trained and measured on {splits} splits. Numbers are "
             "means, and their intervals cover the choice of split as well."
@@ -200,8 +196,7 @@ def minutes(value: float) -> str:
 
 def run_page(folder: Path) -> str:
     """A run's samples and numbers, then its curve and settings."""
-    config = read_config(folder)
-    family, outcome = config["family"], config.get("outcome", {})
+    run = RunRecord(read_config(folder))
     beside = (".json", ".film.png")  # what lies beside a picture
     drawn = [path for path in sorted((folder / "samples").glob("*")) if not path.name.endswith(beside)]
     files = {path.stem: f"samples/{path.name}" for path in drawn}
@@ -209,19 +204,19 @@ def run_page(folder: Path) -> str:
     rest = {stem: name for stem, name in files.items() if stem not in ("samples", "preview")}
     rest = {stem.replace("-", " ").replace("_", " "): name for stem, name in rest.items()}
     results = _of_comparison(folder)
-    facts = [("Training", f"{outcome['items']:,} items in {minutes(outcome['seconds'] / 60)}")] if outcome else []
-    facts += [("Trained on", used)] if (used := used_share(config)) else []
+    facts = [("Training", f"{run.items:,} items in {minutes(run.seconds / 60)}")] if run.outcome else []
+    facts += [("Trained on", used)] if (used := used_share(run)) else []
     sections = (
-        Section("samples", gathered(folder, [Row(family, drawings=first)])),
-        Section("more", [f"{sentence.rstrip('.')}." for sentence in config.get("health", [])]),
+        Section("samples", gathered(folder, [Row(run.family, drawings=first)])),
+        Section("more", [f"{sentence.rstrip('.')}." for sentence in run.health]),
         Section("numbers", [dict(name="Numbers", **table_of(results))] if results else []),
-        Section("drawings", gathered(folder, [Row(family, drawings=rest)])),
-        Section("plots", _plots({family: folder})),
+        Section("drawings", gathered(folder, [Row(run.family, drawings=rest)])),
+        Section("plots", _plots({run.family: folder})),
         Section("facts", facts),
-        Section("config", list(_flat(config))),
+        Section("config", list(_flat(run.content))),
     )
     lead = f"The model trained in {folder.resolve().name}: its samples, how good it is, and its loss."
-    return Page(f"{family}: one run", lead, sections, unfolded=True).html()
+    return Page(f"{run.family}: one run", lead, sections, unfolded=True).html()
 
 
 def _of_comparison(folder: Path) -> Results | None:

@@ -73,7 +73,7 @@ def purpose(results: Results, criterion: str, metric: str) -> str:
 
 def able(results: Results, criterion: str, metric: str) -> list[str]:
     """Trained families of the comparison that can serve a purpose, those that were not measured yet too."""
-    every = dict.fromkeys([*results.plan["families"], *(row.family for row in results.models)])
+    every = dict.fromkeys([*results.plan.families, *(row.family for row in results.models)])
     return [f for f in every if f not in results.families_left_out and serves(results, f, criterion, metric)]
 
 
