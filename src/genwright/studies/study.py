@@ -131,17 +131,21 @@ def fitted(row: Row, model: Any, memory: float | None = None) -> Row:
 def write_drawings(suite: Any, model: Any, folder: Path, place: str) -> dict:
     """Write a suite's drawings and preview of a model, or of real test items without one, to `place`, a folder in
     `folder`. Returns both as a row has them."""
-    there = folder / place
-    drawings = suite.plot(model, there) if model else suite.plot_real(there)
-    drawings = {caption: f"{place}/{Path(file).name}" for caption, file in drawings.items()}
-    return {"drawings": drawings, **previewed(suite, model, folder, place)}
+    drawings = suite.plot(model, folder / place) if model else suite.plot_real(folder / place)
+    return _written(drawings, suite, model, folder, place)
 
 
-def previewed(suite: Any, model: Any, folder: Path, place: str) -> dict:
-    """The preview alone of what `write_drawings` gives."""
+def write_first_drawings(suite: Any, model: Any, folder: Path, place: str) -> dict:
+    """The sheet of samples and the preview alone of what `write_drawings` gives: what takes a second at most."""
+    return _written(suite.plot_first(model, folder / place), suite, model, folder, place)
+
+
+def _written(drawings: dict[str, str], suite: Any, model: Any, folder: Path, place: str) -> dict:
+    """Drawings as a row has them, and a preview beside them."""
     (folder / place).mkdir(parents=True, exist_ok=True)
     preview = suite.preview(model, folder / place)
-    return {"preview": preview and f"{place}/{Path(preview).name}"}
+    drawings = {caption: f"{place}/{Path(file).name}" for caption, file in drawings.items()}
+    return {"drawings": drawings, "preview": preview and f"{place}/{Path(preview).name}"}
 
 
 def _described(data: Any) -> dict:

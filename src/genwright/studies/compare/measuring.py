@@ -43,7 +43,7 @@ from ...training.progress import duration
 from ...zoo import registry
 from ..report.records import Reference, Results, Row, Settled
 from ..report.results import find, jsonable, metric_json, metric_of, rows, title
-from ..study import Study, blank_row, fitted, previewed, write_drawings
+from ..study import Study, blank_row, fitted, write_drawings, write_first_drawings
 from .course import Course
 from .pairs import PER_ITEM, read_per_item, write_per_item
 from .turns import Trained, folder_of
@@ -339,7 +339,7 @@ def measured_row(
                     if number == 0:
                         row = fitted(row, model, row.memory)
                         with catch_failure(lambda why: health.append(f"its samples could not be drawn: {why}")):
-                            show = previewed if look else write_drawings
+                            show = write_first_drawings if look else write_drawings
                             pictures = {} if undrawn else show(suite, model, folder, f"{family}/samples")
                             row = replace(row, **pictures)
             measured = over_splits([known[number] for number in range(len(suites))], results.data["items"])
