@@ -293,7 +293,7 @@ def test_few_items_give_a_pick_and_say_how_many_would_tell_it_from_a_tied_one(ti
     find(tied, "beta").metrics["frechet"]["value"] = 2.0
     assert picked(tied).sentence.endswith("no number of items would tell it from alpha.")
     write(tied, folder)
-    assert "<small>take</small> beta" in report(folder).read_text(encoding="utf-8")
+    assert "beta leads for now" in report(folder).read_text(encoding="utf-8")
     brief = Comparison(tied.to_json(), folder)
     assert "Only 16 items" in repr(brief) and "Only 16 items" in brief._repr_html_()
 

@@ -25,6 +25,7 @@ MOST_DRAWING = 2**26  # bytes of a drawing that a page holds
 CSV_ROWS = 24  # of a table that a page shows
 MOST_SHEET = 2**19  # bytes of a contact sheet, as text: further rows are in the fold below
 SHOWN_PREDICTIONS = 2  # pictures of a predictor that are not folded
+HEARD = 2  # rows of it that can be heard: real items, and the pick
 LINES = 4  # of text that a family shows there
 KINDS = {".png": "image/png", ".svg": "image/svg+xml"}  # of pictures
 WIDE, SMALL_PICTURE = 700, 300  # pixels: drawings that want a row of their own, and those whose pixels are to be seen
@@ -153,7 +154,8 @@ def _cells(part: dict, heads: list[str]) -> list[list[tuple[str, bool]]]:
 def contact_sheet(results: Results, frame: Frame, folder: Path) -> list[dict]:
     """A few items of each family, a row a family, best first, real items on top: [{family, src, alt, lines}]. Empty
     where items are rows of a table with several columns."""
-    real = Row("real", preview=(results.reference and results.reference.preview) or "")
+    reference = results.reference
+    real = Row("real", preview=reference.preview or "", drawings=reference.drawings or {}) if reference else Row("real")
     sheet, weight = [], 0
     for row in [real, *(line.row for line in frame.lines)]:
         part = figure(folder, row.preview) if row.preview else None
@@ -163,7 +165,12 @@ def contact_sheet(results: Results, frame: Frame, folder: Path) -> list[dict]:
         if weight > MOST_SHEET:
             break
         lines = [line for (line,) in part["table"][1 : LINES + 1]] if part["table"] else []
-        sheet.append(dict(family=row.family, src=part["src"], alt=f"A few items: {row.family}", lines=lines))
+        sound = next((name for name in row.drawings.values() if name.endswith(".wav")), "")
+        heard = figure(folder, sound) if sound and len(sheet) < HEARD else None
+        sheet.append(
+            dict(family=row.family, src=part["src"], alt=f"A few items: {row.family}", lines=lines,
+                sound=heard and heard["sound"])
+        )  # fmt: skip
     return sheet
 
 
