@@ -51,14 +51,19 @@ def _head(column: Column) -> dict:
     marks = [(name, cell) for name, cell in marks if cell and axis.low <= cell.value <= axis.high]
     return dict(
         purpose=column.purpose,
-        title=column.shown.title,
-        unit=column.shown.unit,
-        words=column.shown.words,
-        trade=column.trade,
-        log=axis.log,
+        said=_scale_in_words(column),
         ticks=[(place(axis, tick), tick_text(tick)) for tick in axis.ticks],
         marks=[(name, place(axis, cell.value), cell.text) for name, cell in marks],
     )
+
+
+def _scale_in_words(column: Column) -> str:
+    """What the numbers of a column are, which way is good, and how they are drawn."""
+    shown = column.shown
+    named = "" if shown.title == column.purpose else shown.title
+    parts = [", ".join(filter(None, (named, shown.unit))), shown.words]
+    said = ": ".join(filter(None, parts)) + ("; log scale" if column.axis.log else "")
+    return f"{said}. {column.trade}" if column.trade else said
 
 
 def _strip(column: Column, family: str, beside: list[str | None], picked: dict[str, str]) -> dict:
