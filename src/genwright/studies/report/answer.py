@@ -205,7 +205,7 @@ def likeness(results: Results, family: str, metric: str, number: Metric) -> Chip
         text = f"a judge takes {cell.value:.0f} of 100 for real"
         text += f" (real {called}: {column.real.value:.0f})" if column.real else ""
     else:
-        text = number_in_words(column, family)
+        text = f"{column.shown.title} {cell.text}" + (f" (real {called}: {column.real.text})" if column.real else "")
     return Chip(label, f"{word}: {text}" if word else text, tone)
 
 
@@ -234,7 +234,8 @@ def _likeness_tone(column: Column, family: str) -> tuple[str, str]:
     if real is None:
         return UNKNOWN, ""
     sign = 1 if column.shown.better == "higher" else -1
-    if sign * (cell.value - real.value) >= 0 or not cell.metric.differs_from(real.metric):
+    known = cell.metric.se is not None and real.metric.se is not None
+    if sign * (cell.value - real.value) >= 0 or (known and not cell.metric.differs_from(real.metric)):
         way = 1.0
     elif chance is not None and chance.value != real.value:
         way = (cell.value - chance.value) / (real.value - chance.value)
@@ -251,8 +252,7 @@ def copying(results: Results, row: Row) -> Chip:
     label = "Copies"
     if is_copy(results, row):
         return Chip(label, "it repeats your data", POOR)
-    told = [m for role in (Role.ATTACK, Role.HOLD_OUT) for m in [families_told(results, metric_for(role))]]
-    if any(row.family in families for families in told):
+    if any(row.family in families_told(results, metric_for(role)) for role in (Role.ATTACK, Role.HOLD_OUT)):
         return Chip(label, "an attacker can partly tell who was in the data", FAIR)
     if compare_pairs(results, row):
         return Chip(label, "rare pairs of your cells come back", FAIR)
