@@ -15,6 +15,7 @@ from genwright.measure.metric import Metric
 from genwright.studies import study
 from genwright.studies.compare.pairs import read_per_item, write_per_item
 from genwright.studies.report import results
+from genwright.studies.report.records import Settled
 from genwright.studies.report.results import (
     format_number,
     jsonable,
@@ -100,7 +101,7 @@ def test_a_file_is_read_and_written_again_to_the_byte(results, tmp_path):
     results.models[0] = replace(results.models[0], cpu_share=0.9, neighbours=2, believed="", unmeasured="too slow")
     results.models[1].measured = "first look"
     plain = replace(results, reference=None, models=[])
-    full = replace(results, folder="c", measured={"splits": 1}, pairs=[], drawings={})
+    full = replace(results, folder="c", measured=Settled(), pairs=[], drawings={})
     full.reference = replace(full.reference, drawings={}, preview="")
     for each in (results, plain, full):
         path = write(each, tmp_path)

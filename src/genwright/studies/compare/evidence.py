@@ -90,6 +90,6 @@ def _small_suite(measuring: Measuring, row: Row) -> Suite:
     settled = measuring.settled
     first = settled.first or {}
     suite = measuring.suite(0, first if row.measured or settled.sizes is None else settled.sizes)
-    sizes = {name: suite.sizes.size_for(row, name) or first.get(name, 0) for name in suite.sizes.full}
+    sizes = {name: suite.sizes.size_for_family(row.family, name) or first.get(name, 0) for name in suite.sizes.full}
     few = {"samples": min(MOST_SAMPLES, sizes["samples"])} if "samples" in sizes else {}
     return measuring.suite(0, sizes | few)

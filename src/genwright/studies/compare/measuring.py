@@ -386,7 +386,7 @@ def _without_value(row: Row, sizes: Sizes, results: Results) -> list[str]:
     """Hard facts and headline metrics that a family lacks though it was asked for what settles them."""
     wanted = {fact: ("samples", "sample") for fact in results.metrics.get("facts", ())}
     wanted |= {name: settles(purpose, sizes.full) for purpose, name in results.metrics["headline"].items()}
-    asked = lambda size, verb: verb in row.verbs and (size not in sizes.full or sizes.size_for(row, size))
+    asked = lambda size, verb: verb in row.verbs and (size not in sizes.full or sizes.size_for_family(row.family, size))
     return [name for name, way in wanted.items() if name not in row.metrics and asked(*way)]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ...measure.metric import Metric, Role, decimals, metric_for, with_role
 from .decision import Fact, facts_of, tied_families
-from .frame import Column, column_of, headline_metrics, passes, seconds_for_thousand
+from .frame import SHARES, Column, column_of, headline_metrics, passes, seconds_for_thousand
 from .picks import Decision, Pick, command, fact_clause, final_command, in_order, preference_of
 from .privacy import compare_pairs, families_told
 from .records import Results, Row
@@ -148,7 +148,8 @@ def file_answers(results: Results) -> list[Answer]:
 def number_in_words(column: Column, family: str) -> str:
     """A number with its interval and what real items reach, as in "Passes for real: 84% (68 to 100; real rows 79)"."""
     cell, shown = column.cells[family], column.shown
-    unit = "%" if shown.unit == "%" else f" {shown.unit}" if shown.unit and not shown.unit.startswith("of ") else ""
+    told = shown.unit and shown.unit not in SHARES and not shown.unit.startswith("of ") and not shown.unit.isupper()
+    unit = "%" if shown.unit == "%" else f" {shown.unit}" if told else ""
     beside = [cell.ends, f"real {column.real.text}" if column.real else ""]
     said = "; ".join(filter(None, beside))
     return f"{shown.title} {cell.text}{unit}" + (f" ({said})" if said else "")

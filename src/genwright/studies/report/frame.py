@@ -20,6 +20,7 @@ from .rules import PURPOSE_ORDER, purpose, serves
 SHARES = ("AUC", "F1", "accuracy", "cosine", "Tanimoto", "gain")  # units of numbers from 0 to 1, beside "of ..."
 OVER = ("of real", "of a guess", "of mean", "of black")  # units of ratios, which may be above 1
 LEAST_SPAN = 0.5  # of all that a share can be, which an axis shows at least
+LEAST_VARIANCE = 1e-18  # of a share, below which its interval is the share itself
 LOG_RATIO = 30  # largest over smallest number from which an axis is logarithmic
 TICKS = 3  # on an axis, about
 THOUSAND = 1_000  # items whose seconds are told
@@ -67,7 +68,7 @@ def wilson(share: float, se: float, n: int) -> tuple[float, float]:
     """Wilson's 95% interval of a share, for as many items as give its standard error, with two hits and two misses
     added as `intervals.proportion_se` adds them; for n items at most a hundred times as few or many."""
     middle = (share * n + 2) / (n + 4)
-    items = max(middle * (1 - middle) / se**2 - 4, 1.0)
+    items = max(middle * (1 - middle) / max(se**2, LEAST_VARIANCE) - 4, 1.0)
     z = SIGMAS**2 / items
     centre, half = (share + z / 2) / (1 + z), SIGMAS * ((share * (1 - share) + z / 4) / items) ** 0.5 / (1 + z)
     return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
@@ -254,7 +255,7 @@ def column_of(results: Results, criterion: str, metric: str, trade: str = "") ->
     missing = {
         row.family: missing_reason(results, row, metric)
         for row in results.models + results.baselines
-        if row.family not in cells and serves(results, row.family, verb, metric)
+        if row.family not in cells and not row.error and serves(results, row.family, verb, metric)
     }
     named = title(results, metric) if not criterion else purpose(results, criterion, metric)
     return Column(
@@ -287,8 +288,6 @@ def cell_of(metric: Metric, shown: Shown, place: str = "", coin: bool = False) -
 def missing_reason(results: Results, row: Row, metric: str) -> str:
     """Why a row has no number of a metric that can be shown; of no other metric."""
     record = row.metrics.get(metric)
-    if row.error:
-        return f"did not finish: {row.error}"
     if record is not None:
         return record["note"] or "known only up to a constant"
     name = title(results, metric)
@@ -355,9 +354,11 @@ def round_ticks(low: float, high: float, count: int = TICKS) -> tuple[float, ...
 
 
 def log_ticks(low: float, high: float) -> tuple[float, ...]:
-    """Powers of ten in a range, every second or third of them where there are many."""
+    """Powers of ten in a range, every second or third of them where there are many; twice and five times them where
+    there are few."""
     first, last = floor(log10(low)), floor(log10(high)) + 1
-    every = [10.0**k for k in range(first, last + 1) if low <= 10.0**k <= high]
+    within = lambda *times: [t * 10.0**k for k in range(first, last + 1) for t in times if low <= t * 10.0**k <= high]
+    every = within(1) if len(within(1)) > 2 else within(1, 2, 5)
     return tuple(every[:: max(1, len(every) // 4)])
 
 

@@ -71,7 +71,7 @@ def _strip(column: Column, family: str, beside: list[str | None], picked: dict[s
     cell = column.cells.get(family)
     if cell is None:
         reason = column.missing.get(family, "")
-        return dict(empty=True, text="–", note=reason or "does not do this")
+        return dict(empty=True, first=False, tied=False, text="–", note=reason or "does not do this")
     axis, is_tied = column.axis, lambda name: name in column.cells and column.cells[name].place == "tied"
     return dict(
         empty=False,

@@ -66,7 +66,8 @@ def _of_answers(
         Section("facts", facts(results, [("Repeat", replay(results, folder))])),
     )
     name = results.data["name"]
-    title = f"{name}: {taken[0].verdict}" if taken else f"{name}: no pick yet"
+    verdict = taken[0].verdict if taken else "no pick yet"
+    title = f"{name}: {verdict.replace('Take', 'take', 1) if verdict.startswith('Take ') else verdict}"
     return Page(title, lead_of(results, words), sections, notes, words, protocol(results)).html()
 
 
