@@ -20,17 +20,17 @@ CONTENTS = {  # the sections that the list at the side names: (id, name)
 SHOWN_SENTENCES = 3  # sentences of the advice that are not folded
 TEMPLATES = Path(__file__).parent
 SAMPLE_WORDS = {
-    "unseen": "that no model saw", "pictures": "All pictures", "cost": "Sampling",
+    "unseen": "items that no model saw", "pictures": "All pictures", "cost": "Sampling",
     "costs": "Sampling is the time for the samples that were measured.", "glance": "All families, one row each",
-    "key": "Round: trained family. Diamond: simple baseline.", "advice": "What to mind", "measured": "Family",
+    "key": "Diamond: simple baseline.", "advice": "What to mind", "measured": "Family",
     "look": "What they sample", "cost_unit": "samples",
 }  # fmt: skip
 PREDICTION_WORDS = SAMPLE_WORDS | {
-    "unseen": "whose answers no model saw", "look": "What they predict", "cost": "Predicting",
+    "unseen": "items whose answers no model saw", "look": "What they predict", "cost": "Predicting",
     "costs": "Predicting is the time for all items at once.", "cost_unit": "answers",
 }  # fmt: skip
 FILE_WORDS = SAMPLE_WORDS | {
-    "glance": "All files, one row each", "key": "Round: a file.", "advice": "What was found", "measured": "File",
+    "glance": "All files, one row each", "key": "", "advice": "What was found", "measured": "File",
 }  # fmt: skip
 
 

@@ -158,8 +158,8 @@ def lead_of(results: Results, words: dict[str, str]) -> str:
     beside = f" and {count_nouns(simple, 'simple baseline', 'simple baselines')}" if simple else ""
     how = f" on {splits} splits" * (splits > 1) + f" ({way})" * bool(way)
     return (
-        f"{data['name']}: {trained}{beside}, {minutes(results.plan.minutes_trained)} of training on "
-        f"{_cores(results.plan)}, measured on {data['items']['test']:,} items {words['unseen']}{how}."
+        f"{trained}{beside}, {minutes(results.plan.minutes_trained)} on {_cores(results.plan)}, "
+        f"{data['items']['test']:,} {words['unseen']}{how}"
     )
 
 
