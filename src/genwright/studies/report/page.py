@@ -48,11 +48,11 @@ class Section:
     """A part of a page.
 
     Args:
-        kind: name of what draws it in report.html.j2.
+        name: of what draws it in report.html.j2.
         content: whatever that draws; a section without content is left out.
     """
 
-    kind: str
+    name: str
     content: object
 
 
@@ -83,8 +83,8 @@ class Page:
     @property
     def contents(self) -> list[tuple[str, str]]:
         """(id, name) of the sections that a list at the side leads to; none of a page without an answer."""
-        there = [CONTENTS[section.kind] for section in self.sections if section.content and section.kind in CONTENTS]
-        return there if any(section.kind == "answers" for section in self.sections) else []
+        there = [CONTENTS[section.name] for section in self.sections if section.content and section.name in CONTENTS]
+        return there if any(section.name == "answers" for section in self.sections) else []
 
     def html(self) -> str:
         """The page as text."""
