@@ -365,8 +365,7 @@ def shared_host(results: Results) -> Iterator[dict]:
 BUSY = Rule(
     "busy",
     busy,
-    "The machine was busy: this comparison got {share} of the processor time that it could use. On an idle machine the "
-    "families train further, and the picks may differ.",
+    "The machine was busy: this comparison got {share} of its processor time. On an idle machine the picks may differ.",
 )
 RULES = (
     Rule("pick", picked, "{sentence}"),

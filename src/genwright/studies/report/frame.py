@@ -326,12 +326,13 @@ def axis_of(column: Column) -> Axis:
         return Axis(0.0, 1.0, False, ())
     low, high = min(cell.low for cell in cells), max(cell.high for cell in cells)
     values = [cell.value for cell in cells]
-    if low > 0 and max(values) > LOG_RATIO * min(values):
+    least, most = limits_of(cells[0].metric)
+    bounded = isfinite(least) and isfinite(most)
+    if low > 0 and max(values) > LOG_RATIO * min(values) and not bounded:
         low, high = min(low, min(values)), max(high, max(values))
         return Axis(low / 1.2, high * 1.2, True, log_ticks(low / 1.2, high * 1.2))
-    least, most = limits_of(cells[0].metric)
     most = 100.0 if column.shown.unit == "%" else most
-    if (least, most) in ((0.0, 1.0), (0.0, 100.0)) and high - low < LEAST_SPAN * most:
+    if bounded and high - low < LEAST_SPAN * most:
         spare = (LEAST_SPAN * most - (high - low)) / 2
         low, high = max(least, low - spare), min(most, high + spare)
     span = (high - low) or abs(high) or 1.0

@@ -27,7 +27,7 @@ def place(axis: Axis, value: float) -> float:
 
 
 def strips(frame: Frame, picked: dict[str, str]) -> dict:
-    """The table of strips: {columns, lines, missing}. picked: {criterion: its pick}."""
+    """The table of strips: {columns, lines, notes}. picked: {criterion: its pick}."""
     heads = [_head(column) for column in frame.columns]
     lines = []
     for number, line in enumerate(frame.lines):
@@ -42,7 +42,9 @@ def strips(frame: Frame, picked: dict[str, str]) -> dict:
                 thousand="" if line.thousand is None else time_text(line.thousand),
             )
         )  # fmt: skip
-    return dict(columns=heads, lines=lines, missing=[_missing(column) for column in frame.columns if column.missing])
+    notes = [f"{column.shown.title}: {column.trade}" for column in frame.columns if column.trade]
+    notes += [_missing(column) for column in frame.columns if column.missing]
+    return dict(columns=heads, lines=lines, notes=notes)
 
 
 def _head(column: Column) -> dict:
@@ -62,8 +64,7 @@ def _scale_in_words(column: Column) -> str:
     shown = column.shown
     named = "" if shown.title == column.purpose else shown.title
     parts = [", ".join(filter(None, (named, shown.unit))), shown.words]
-    said = ": ".join(filter(None, parts)) + ("; log scale" if column.axis.log else "")
-    return f"{said}. {column.trade}" if column.trade else said
+    return ": ".join(filter(None, parts)) + ("; log scale" if column.axis.log else "")
 
 
 def _strip(column: Column, family: str, beside: list[str | None], picked: dict[str, str]) -> dict:
