@@ -188,7 +188,7 @@ def chips_of(results: Results, row: Row, metric: str, cures: tuple[str, ...] = (
         yield rightness(results, row.family, metric)
     if number.of == "samples":
         yield likeness(results, row.family, metric, number)
-        yield copying(results, row)
+        yield copying(results, row, cures)
         yield from soundness(results, row, cures)
     if (seconds := seconds_for_thousand(row)) is not None and number.of in ("samples", "predictions"):
         yield speed(results, row, seconds)
@@ -247,8 +247,8 @@ def _likeness_tone(column: Column, family: str) -> tuple[str, str]:
     return (GOOD, "good") if way >= NEAR else (FAIR, "fair") if way >= HALF_WAY else (POOR, "weak")
 
 
-def copying(results: Results, row: Row) -> Chip:
-    """Whether samples are copies of training items."""
+def copying(results: Results, row: Row, cures: tuple[str, ...]) -> Chip:
+    """Whether samples are copies of training items, and what leaves them out."""
     copies, fresh, ratio = sound(row, COPIES), fresh_copies(results), sound(row, NEARNESS)
     label = "Copies"
     if is_copy(results, row):
@@ -263,7 +263,11 @@ def copying(results: Results, row: Row) -> Chip:
         if copies.value == 0:
             return Chip(label, f"none among {copies.n:,}", GOOD)
         more = fresh is not None and copies.value > fresh.value and copies.differs_from(fresh)
-        return Chip(label, f"{copies.value:.1%}" + (" of them" if more else ", as real ones"), FAIR if more else GOOD)
+        if not more:
+            return Chip(label, f"{copies.value:.1%}, no more than among real ones", GOOD)
+        cure = results.metrics.get("cures", {}).get(COPIES, "")
+        mended = f"left out by {cure.split()[0]} ({copies.value:.1%} without)" if cure and cure in cures else ""
+        return Chip(label, mended or f"{copies.value:.1%} equal one of yours", FAIR)
     return Chip(label, "no sign of them", GOOD)
 
 
