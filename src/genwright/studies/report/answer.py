@@ -294,7 +294,8 @@ def _broken_chip(results: Results, label: str, fact: Fact, cures: tuple[str, ...
     mended = bool(cure) and cure in cures
     share = f"{fact.bad.value:.0%}"
     if mended:
-        return Chip(label, f"kept by {cure.split()[0]} ({share} break one without)", FAIR)
+        bad = "break one" if fact.metric in with_role(Role.RULES, [fact.metric]) else "are bad"
+        return Chip(label, f"kept by {cure.split()[0]} ({share} {bad} without)", FAIR)
     clause = fact_clause(results, fact)
     if _all_break(results, fact.metric):
         clause += ", as every model's do"
