@@ -21,6 +21,7 @@ WIDE, TALL, GAP = 210, 104, 14  # of a panel and between panels
 HEAD, FOOT = 18, 12  # of a panel, for its title and its ends
 BINS, BARS = 24, 5  # of numbers; categories, the most frequent ones
 CELL, NAMES = 22, 120  # of a matrix, and the room for names beside it
+ON_COLOUR = "fill='#1c2430' stroke='#fff' stroke-opacity='.6' stroke-width='2.5' paint-order='stroke'"  # of numbers
 NAMED = 30  # columns of a matrix, the first
 
 Labels = dict[str, list[str]]  # a category's values as the table has them, by the column's name and then by code
@@ -64,12 +65,11 @@ def pairs(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> str:
         parts.append(f"<text x='{NAMES - 6}' y='{y + 15}' text-anchor='end'>{name}</text>")
         for j in range(i):
             error = float(away[i, j])
-            ink = "#fff" if error > 0.25 else INK
             x = NAMES + j * CELL
             parts.append(
                 f"<rect x='{x}' y='{y}' width='{CELL - 1}' height='{CELL - 1}' fill='{SAMPLE}' fill-opacity='"
-                f"{min(1.0, 2 * error):.2f}'/><text x='{x + 10.5}' y='{y + 14}' text-anchor='middle' fill='{ink}' "
-                f"font-size='9'>{100 * error:.0f}</text>"
+                f"{min(1.0, 2 * error):.2f}'/><text x='{x + 10.5}' y='{y + 14}' text-anchor='middle' "
+                f"font-size='9' {ON_COLOUR}>{100 * error:.0f}</text>"
             )
         parts.append(f"<text x='{NAMES + i * CELL + 4}' y='{y + 15}'>{name}</text>" if i < len(names) - 1 else "")
     key = "<text y='11'>error of each pair of columns, in %: 0 is perfect</text>"
@@ -99,7 +99,7 @@ def _histogram(real: np.ndarray, sample: np.ndarray, leaf: Leaf) -> Iterator[str
         steps = "".join(f"V{floor - room * h / top:.1f}H{WIDE * (k + 1) / BINS:.1f}" for k, h in enumerate(height))
         yield f"<path d='M0 {floor}{steps}V{floor}' {look} stroke-width='1.6'/>"
     for x, anchor, end in ((0, "start", edges[0]), (WIDE, "end", edges[-1])):
-        text = escape(show_count(float(end), leaf.unit) if leaf.unit else f"{end:.3g}")
+        text = escape(show_count(round(float(end)), leaf.unit) if leaf.unit else f"{end:.4g}")
         yield f"<text x='{x}' y='{TALL}' text-anchor='{anchor}' font-size='9'>{text}</text>"
 
 
