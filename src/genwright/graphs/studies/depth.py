@@ -115,7 +115,7 @@ def fits(seeds: int) -> list[tuple[str, dict, int]]:
 
 def count_undone(results: Results) -> int:
     """Fits that were not done."""
-    return len(fits(results.plan["seeds"])) - len(results.models)
+    return len(fits(results.plan.seeds)) - len(results.models)
 
 
 def _family(remedy: str) -> str:
