@@ -56,7 +56,7 @@ def facts_of_card(module: str, card: Card) -> dict:
 
 
 def facts_of_row(module: str, card: Card, label: str, on: On) -> dict:
-    """Arguments of a `Row`. Those that are its defaults are left out."""
+    """Returns the arguments of a `Row`. Those that are its defaults are left out."""
     row = Row(
         *place(label),
         card.name,
@@ -84,7 +84,7 @@ INDEXED_FIELDS = ("paper", "baseline", "copies", "compare", "default", "conditio
 
 
 def facts_of_model(row: Row) -> dict[str, object]:
-    """Verbs, kind of likelihood, sampling options and figures of an untrained model."""
+    """Returns verbs, kind of likelihood, sampling options and figures of an untrained model."""
     data = _small_data(small_label(row), row.task)
     preset = "tiny" if "tiny" in registry.presets(row) else None
     values = hyperparameters(row, data.domain.spec, data.domain.given, data.sizes["train"], preset)
@@ -110,7 +110,7 @@ OWN_LINES = ("on", "presets", "hyperparameters")  # entries of these have lines 
 
 
 def write(index: dict[str, dict]) -> str:
-    """The index as JSON, a line for each family, label, preset and hyperparameter."""
+    """Writes the index as JSON, a line for each family, label, preset and hyperparameter."""
     lines = (f"{json.dumps(family)}: {_json(facts)}" for family, facts in index.items())
     return "{\n" + ",\n".join(lines) + "\n}\n"
 

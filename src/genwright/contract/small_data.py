@@ -29,7 +29,8 @@ def digits():
 
 
 def halves(count: int = 160, **loaded):
-    """Images with one bright half, each with two captions that say which. loaded: how, by default to match texts."""
+    """Makes images with one bright half, each with two captions that say which. loaded: how, by default to match
+    texts."""
     rng = np.random.default_rng(0)
     names = ("left", "right", "upper", "lower")
     images, captions = np.zeros((count, 8, 8), np.uint8), []
@@ -42,12 +43,12 @@ def halves(count: int = 160, **loaded):
 
 
 def captioned_halves():
-    """More of the same, to draw them from captions."""
+    """Makes more images of `halves`, to draw them from captions."""
     return halves(560, given="caption")
 
 
 def table():
-    """Categories, a number, a count with empty cells and a flag; `group` is given."""
+    """Makes a table of categories, a number, a count with empty cells and a flag; `group` is given."""
     rng = np.random.default_rng(0)
     n = 600
     letter = rng.choice(["a", "b", "c"], n, p=[0.5, 0.3, 0.2])
@@ -60,7 +61,7 @@ def table():
 
 
 def words():
-    """Pairs of syllables, the second mostly by the first, some with an ending."""
+    """Makes pairs of syllables, the second mostly by the first, some with an ending."""
     rng = np.random.default_rng(0)
     first, second = rng.choice(["ka", "lo", "mi", "tu"], 600), rng.choice(["ra", "no", "si"], 600)
     second = np.where((first == "ka") & (rng.random(600) < 0.8), "no", second)
@@ -83,7 +84,7 @@ MOLECULES = {  # symbols, and roughly where they are in angstrom
 
 
 def molecules():
-    """Four small ones, shaken and turned."""
+    """Makes four small molecules in space, shaken and turned."""
     rng = np.random.default_rng(0)
     made = []
     for k in range(600):
@@ -95,7 +96,7 @@ def molecules():
 
 
 def looks() -> dict[str, Any]:
-    """{name of a kind of data that models are made of: the contract's view of it, a `kinds.Kind`}."""
+    """Returns the contract's view of each kind of data that models are made of, a `kinds.Kind`, by name."""
     by_kind = {}
     for kind in kinds().values():
         if kind.small_data:
@@ -118,13 +119,13 @@ def look_at(label: str) -> Any:
 
 
 def ask(model: Predictor, verb: str, data: Whole | Data) -> pd.DataFrame | np.ndarray:
-    """Call a verb of a predictor on data, with the further arguments that the verb needs."""
+    """Calls a verb of a predictor on data, with the further arguments that the verb needs."""
     look = look_at(registry.label(model.domain.kind, model.domain.task))
     return getattr(model, verb)(data, *look.verb_arguments(verb))
 
 
 def replay_interrupted(data: Whole | Data, run: Path, out: Path, **options: object) -> Model | Predictor:
-    """Replay a run, stop at the second checkpoint, and resume: the model at the end."""
+    """Replays a run, stops at the second checkpoint, and resumes: returns the model at the end."""
     from genwright.training.checkpoints import Store
 
     class Stop(Exception):
@@ -146,7 +147,7 @@ def replay_interrupted(data: Whole | Data, run: Path, out: Path, **options: obje
 
 
 def small_data(label: str):
-    """Made for a kind of data or a task of predictors."""
+    """Makes the small data of a kind or of a task of predictors."""
     return look_at(label).data()
 
 
@@ -155,7 +156,7 @@ def _make_look(where: str) -> Any:
 
 
 def with_holes(data):
-    """Test items with parts missing, and the known mask (None where items show their holes themselves)."""
+    """Returns test items with parts missing, and the known mask (None where items show their holes themselves)."""
     return looks()[data.kind].holes(data)
 
 
@@ -174,7 +175,7 @@ def rows_with_gaps(data):
 
 
 def words_with_holes(data):
-    """Beginnings, words with a hole in the middle, and bare lengths, in turn."""
+    """Returns beginnings, words with a hole in the middle, and bare lengths, in turn."""
     holes = (lambda word: f"{word[:2]}*", lambda word: f"{word[0]}_{word[2:]}", lambda word: "_" * len(word))
     return [holes[i % 3](word) for i, word in enumerate(data.test[:40])], None
 

@@ -26,10 +26,9 @@ from .card import Alias, Card, On
 
 @dataclass(frozen=True)
 class DiffusionImagesHyper(images.OfUNet):
-    """Ho 2020 (DDPM); DPM-Solver++ of Lu 2022.
+    """Hyperparameters of diffusion of images (Ho 2020, DDPM; DPM-Solver++ of Lu 2022).
 
-    The objective "continuous" is the bound of Kingma 2021 (VDM): noise levels are learned, and no chain is read.
-    """
+    The objective "continuous" is the bound of Kingma 2021 (VDM): noise levels are learned, and no chain is read."""
 
     patch: int = fields.patch(1)
     objective: str = fields.objective("continuous")
@@ -271,7 +270,7 @@ CASCADE_PRESETS = {
 
 
 def build_cascade(spec: Spec, given: Spec, hyper: CascadeHyper) -> Recipe:
-    """Flow matching twice; the small images are read pixel by pixel."""
+    """Builds a cascade of two flow-matching models; the small images are read pixel by pixel."""
     leaf, steps = low_leaf(spec.leaf, hyper.times), (hyper.sampling_steps, hyper.density_steps)
     low, upsampler_given = Spec((("picture", leaf),)), Spec((*given.leaves, ("low", leaf)))
     base = FlowMatching(low, given, replace(hyper, width=hyper.base_width).velocity(low, given, 1), *steps)

@@ -116,6 +116,6 @@ def target(name: str) -> Target:
 
 
 def published(family: str, data: str, metric: str) -> Target | None:
-    """The target of a family on a data set, None where no paper has measured it."""
+    """Finds the target of a family on a data set, None where no paper has measured it."""
     same = lambda one: (one.family, one.data, one.metric) == (family, data, metric)
     return next((one for one in TARGETS if same(one)), None)

@@ -54,7 +54,7 @@ def label_curve(data: Data, results: Results, folder: Path, seed: int, device: s
 
 
 def fewer_labels(data: Data, count: int, seed: int) -> Data:
-    """The same data with `count` training labels a class; more of them with the same seed hold those of fewer."""
+    """Keeps `count` training labels a class; more of them with the same seed hold those of fewer."""
     items = data.tensors("train")
     order = torch.from_numpy(numpy_generator("fewer labels", seed).permutation(len(items)))
     labels = items.target.y[order, 0]

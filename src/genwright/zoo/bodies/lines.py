@@ -18,7 +18,7 @@ TEXT = dict(width=192, depth=4, batch=16)
 
 
 def choose(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
-    """Takes "text" for windows of a text. For lines, takes "small" up to 50,000, and "large" beyond."""
+    """Chooses a preset: "text" for windows of a text. For lines, it is "small" up to 50,000, and "large" beyond."""
     if not spec.ends:
         return "text"
     return "small" if items <= SMALL_NETWORK_LINES else "large"

@@ -17,7 +17,7 @@ TINY_PAIRS = dict(width=32, pair_width=16, depth=2, heads=2, walks=3, lr=2e-3)
 
 
 def choose(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
-    """Takes "small" up to 2,000 training graphs, and "large" beyond."""
+    """Chooses a preset: "small" up to 2,000 training graphs, and "large" beyond."""
     return "small" if items <= SMALL_NETWORK_GRAPHS else "large"
 
 
