@@ -62,7 +62,10 @@ def models_folder(what: str) -> Path:
 
 @cache
 def load_plugins() -> None:
-    """Run what packages name as "genwright.families", once. One that fails is left out with a warning."""
+    """Register our packages, folders beside the core with a `package.py`, and run what others name as
+    "genwright.families", once. One of others that fails is left out with a warning."""
+    for manifest in sorted(Path(__file__).parents[1].glob("*/package.py")):
+        import_module(f"genwright.{manifest.parent.name}.package").register()
     for entry in entry_points(group="genwright.families"):
         try:
             entry.load()()

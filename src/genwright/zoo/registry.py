@@ -231,6 +231,8 @@ def register(
     compare: bool = True,
     copies: bool = False,
     sample_options: tuple[str, ...] = (),
+    baseline: bool = False,
+    default: bool = False,
 ) -> None:
     """Add a family of your own to `fit`, `compare`, `list` and the contract test, in this process.
 
@@ -245,6 +247,8 @@ def register(
         compare: whether `compare` trains it by default.
         copies: whether its samples are training items, so that no report recommends it for new ones.
         sample_options: names of the sampling options that the family declares, for `list`.
+        baseline: whether it is a simple baseline, with which `compare` measures every trained family.
+        default: whether `fit` takes it where no family is named.
 
     To register a family in every process, a package names a function without arguments in an entry point of the group
     "genwright.families"; that function calls `register`.
@@ -279,7 +283,8 @@ def register(
         raise DataError(f"there is a family {family!r} for {where} already: choose another name")
     figures, built = (CODES_FIGURE,) if "encode" in verbs else (), On(recipe, presets or {})
     facts = tuple(verbs), likelihood, paper, sample_options, figures
-    _registered.append(Row(data, task, family, *facts, built=built, compare=compare, copies=copies))
+    more = dict(compare=compare, copies=copies, baseline=baseline, default=default)
+    _registered.append(Row(data, task, family, *facts, built=built, **more))
 
 
 def register_task(kind: str, task: str, of: Task) -> None:

@@ -1,0 +1,73 @@
+"""Recipes of the families of series."""
+
+from dataclasses import dataclass
+
+from ..core.hyper import one_of, whole
+from ..core.limits import MOST_LAYERS, MOST_WIDTH
+from ..core.recipe import Recipe, Trained
+from ..core.spec import Spec
+from ..zoo.fields import require_multiple
+
+BODIES = "gru", "transformer"
+WIDTH = 8  # of which a width is a multiple: the heads of attention, an even number of units each
+
+
+@dataclass(frozen=True)
+class SeriesHyper(Trained):
+    """Hyperparameters of an autoregressive model of series."""
+
+    batch: int = 32
+    lr: float = 4e-3
+    body: str = one_of(*BODIES, says="network over the rows so far; transformer: Vaswani 2017, gru: Cho 2014")
+    width: int = whole(32, least=WIDTH, most=MOST_WIDTH, says="units of a row, a multiple of 8")
+    depth: int = whole(2, least=1, most=MOST_LAYERS, says="layers over the rows so far")
+    units: int = whole(32, least=1, most=MOST_WIDTH, says="units of each of the two hidden layers of a column")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_multiple(self, "width", WIDTH, "the heads of attention share them")
+
+
+PRESETS = {
+    "gru": SeriesHyper(depth=1),
+    "transformer": SeriesHyper(body="transformer"),
+    "tiny": SeriesHyper(width=8, depth=1, units=8),
+}
+
+
+def build(spec: Spec, given: Spec, hyper: SeriesHyper) -> Recipe:
+    from .autoregressive import SeriesAutoregressive
+    from .network import SeriesNetwork
+
+    network = SeriesNetwork(spec, given, hyper.body, hyper.width, hyper.depth, hyper.units)
+    return hyper.recipe(SeriesAutoregressive(spec, given, network), warmup=1_000, clip=30.0)
+
+
+def build_climatology(spec: Spec, given: Spec) -> Recipe:
+    return _baseline("Climatology", spec, given)
+
+
+def build_last(spec: Spec, given: Spec) -> Recipe:
+    return _baseline("Last", spec, given)
+
+
+def build_seasonal(spec: Spec, given: Spec) -> Recipe:
+    return _baseline("Seasonal", spec, given)
+
+
+def build_var(spec: Spec, given: Spec) -> Recipe:
+    return _baseline("VectorAutoregression", spec, given)
+
+
+def build_shuffled_rows(spec: Spec, given: Spec) -> Recipe:
+    return _baseline("ShuffledRows", spec, given)
+
+
+def build_bootstrap(spec: Spec, given: Spec) -> Recipe:
+    return _baseline("BootstrapSeries", spec, given)
+
+
+def _baseline(name: str, spec: Spec, given: Spec) -> Recipe:
+    from . import baselines
+
+    return Recipe(getattr(baselines, name)(spec, given))
