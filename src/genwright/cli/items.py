@@ -81,7 +81,8 @@ def log_prob(
         lambda items: model.log_prob(items, known=read.known, **options),
     )
     carried = getattr(read.items, "given", {})
-    columns = {model.domain.id_name: list(read.places)} | {name: carried[name] for name in ("name", "smiles") if name in carried}
+    columns = {model.domain.id_name: list(read.places)}
+    columns |= {name: carried[name] for name in ("name", "smiles") if name in carried}
     columns["nats"] = in_rows(lp.nats, fits)
     if lp.se is not None:
         columns["se"] = in_rows(lp.se, fits)
