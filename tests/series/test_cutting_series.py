@@ -266,8 +266,8 @@ def plain_tables():
     rng = np.random.default_rng(0)
     n = 400
     cities = np.array(["bonn", "ulm", "kiel", "hof"])[rng.integers(0, 4, n)]
-    yield pd.DataFrame({"city": cities, "state": pd.Series(cities).map({"bonn": "nw", "ulm": "bw", "kiel": "sh", "hof": "by"}),
-                        "age": rng.integers(18, 90, n)})  # fmt: skip
+    states = pd.Series(cities).map({"bonn": "nw", "ulm": "bw", "kiel": "sh", "hof": "by"})
+    yield pd.DataFrame({"city": cities, "state": states, "age": rng.integers(18, 90, n)})
     yield pd.DataFrame({"species": np.repeat(["a", "b", "c"], 50), "length": rng.normal(size=150)})
     yield pd.DataFrame({"date": pd.date_range("2020-01-01", periods=n), "price": rng.normal(size=n).cumsum()})
 

@@ -16,11 +16,12 @@ cells are sampled in turn, known cells weigh (Gordon 1993), and particles of lit
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..core.draws import Draws
 from ..core.family import Family
@@ -28,7 +29,7 @@ from ..core.graph import offsets
 from ..core.monte_carlo import log_average
 from ..core.ragged import Ragged
 from ..core.spec import Spec
-from ..core.trainable import Batch
+from ..core.trainable import Batch, Items, Player, Stage
 from ..families.autoregressive.particles import resampled
 from ..families.conditions import drop_given
 from .network import SeriesNetwork, last_present
@@ -36,6 +37,7 @@ from .network import SeriesNetwork, last_present
 PARTICLES = 32  # of a series with something known behind a hole
 RUNS = 4  # sets of particles for one likelihood
 MOST_AT_ONCE = 2_048  # particles that are walked at once
+TRIAL = 0.1  # share of the budget in which each of several networks shows how it learns
 CERTAIN = 20.0  # logit of ending behind an ending, finite so that a wrong row costs no more than 20 nats
 
 
@@ -58,10 +60,13 @@ def padded(series: Ragged, fill: float = 0.0) -> Padded:
 class SeriesAutoregressive(Family):
     """One row after another (see the module).
 
+    Several networks first train side by side for a tenth of the budget each. The one that then scores validation items
+    best trains on alone.
+
     Args:
         spec: One leaf of ordered members.
         given: Conditions.
-        network: Body and column network.
+        networks: Bodies with their column networks.
     """
 
     kind = "exact"
@@ -69,23 +74,62 @@ class SeriesAutoregressive(Family):
     allow_bf16 = False
     method = "one cell after another, row by row; by particles where something known comes behind a hole"
 
-    def __init__(self, spec: Spec, given: Spec, network: SeriesNetwork):
+    def __init__(self, spec: Spec, given: Spec, *networks: SeriesNetwork):
         super().__init__(spec, given)
-        self.network, self.head = network, network.head
+        self.networks, self.head = nn.ModuleList(networks), networks[0].head
+        self.register_buffer("chosen", torch.zeros((), dtype=torch.long))
         self.each, leaf = spec.leaf.each, spec.leaf
         chance = chance_of_end(leaf.sizes.edges, leaf.sizes.probs)
         self.most = len(chance) - 1
-        self.register_buffer("end_logits", torch.logit(chance), False)  # of ending behind t rows; infinite if certain
+        self.register_buffer(
+            "end_logits", torch.logit(chance).float(), False
+        )  # of ending behind t rows; infinite if certain
         columns = {name: j for j, name in enumerate(self.each.names)}
         self.endings = [(columns[name], code) for name, code in leaf.endings]
 
-    # ------------------------------------------------------------------ likelihood
+    @property
+    def network(self) -> SeriesNetwork:
+        """The network that is used."""
+        return self.networks[int(self.chosen)]
+
+    def flaw(self) -> str:
+        return "" if 0 <= int(self.chosen) < len(self.networks) else "a network that is not there"
+
+    def lengths(self, x: Ragged) -> Tensor | None:
+        return x.sizes if self.end_logits.isfinite().any() else None
+
+    # ------------------------------------------------------------------ training
+
+    def stages(self) -> list[Stage]:
+        if len(self.networks) == 1:
+            return super().stages()
+        trial = [
+            Player(f"network {k}", list(network.parameters()), partial(self._loss_of, network))
+            for k, network in enumerate(self.networks)
+        ]
+        share = TRIAL * len(trial)
+        rest = Stage("fit", [Player("model", list(self.parameters()), self.loss)], 1 - share, inputs=self._choose)
+        return [Stage("trial", trial, share), rest]
+
+    def _choose(self, items: Items, rng: Draws) -> Items:
+        """Take the network that scores these items best. Training items come first, and validation items last."""
+        scores = []
+        for network in self.networks:
+            cells, ends = self._log_probs(items.x, items.given, network)
+            scores.append(cells.sum() + ends.sum())
+        self.chosen = torch.stack(scores).argmax()
+        return items
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """-log p(x | given), nats per item."""
+        return self._loss_of(self.network, batch)
+
+    def _loss_of(self, network: SeriesNetwork, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         given = drop_given(self.given, batch.given, batch.rng)
-        cells, ends = self._log_probs(batch.x, given)
+        cells, ends = self._log_probs(batch.x, given, network)
         return -self._sums(cells.sum(1) + ends, batch.x).mean(), {}
+
+    # ------------------------------------------------------------------ likelihood
 
     def log_likelihood(
         self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None, known: Ragged | None = None
@@ -108,24 +152,25 @@ class SeriesAutoregressive(Family):
         cells, ends = self._log_probs(x, given)
         return cells.sum(1) + ends
 
-    def _log_probs(self, series: Ragged, given: Tensor) -> tuple[Tensor, Tensor]:
-        """Log-probabilities of the cells (N, D), 0 of first steps; and of going on and ending (N,)."""
+    def _log_probs(self, series: Ragged, given: Tensor, network: SeriesNetwork | None = None) -> tuple[Tensor, Tensor]:
+        """Log-probabilities of the cells (N, D), 0 of first steps; and of going on and ending (N,). network: the one
+        that is used, where none is named."""
+        network = network or self.network
         x, mask = padded(series)
-        states = self.network.states(x, given)
+        states = network.states(x, given)
         last = last_present(self.head.z(x), mask)[mask]
-        params = self.network.params(series.x, states[:, :-1][mask])
+        params = network.params(series.x, states[:, :-1][mask])
         cells = self.head.log_prob(params, series.x, last)
-        if self.network.clock.step is not None:
-            first = series.place == 0
-            step = F.one_hot(torch.tensor(self.network.clock.step), cells.shape[1]).bool().to(first.device)
-            cells = cells.masked_fill(first[:, None] & step, 0.0)
-        return cells, self._log_ends(states, series)
+        if network.clock.step is not None:
+            first, columns = series.place == 0, torch.arange(cells.shape[1], device=cells.device)
+            cells = cells.masked_fill(first[:, None] & (columns == network.clock.step), 0.0)
+        return cells, self._log_ends(network, states, series)
 
-    def _log_ends(self, states: Tensor, series: Ragged) -> Tensor:
+    def _log_ends(self, network: SeriesNetwork, states: Tensor, series: Ragged) -> Tensor:
         """Log-probability (N,) that a series goes on to each row, and of the last one that it ends behind it."""
         count = series.sizes
         behind = torch.arange(1, states.shape[1], device=count.device)  # rows so far
-        logits = self._end_logits(states[:, 1:], behind)
+        logits = self._end_logits(network, states[:, 1:], behind)
         for j, code in self.endings:
             ended = padded(series, -1.0).x[..., j] == code
             logits = torch.where(ended, CERTAIN, logits)
@@ -133,10 +178,10 @@ class SeriesAutoregressive(Family):
         each = F.pad(goes_on[:, :-1], (1, 0)) + ends.masked_fill(behind != count[:, None], 0.0)
         return each[behind <= count[:, None]]
 
-    def _end_logits(self, states: Tensor, behind: Tensor) -> Tensor:
+    def _end_logits(self, network: SeriesNetwork, states: Tensor, behind: Tensor) -> Tensor:
         """Logits of ending behind so many rows: states (..., width), behind (...,) -> (...,)."""
         base = self.end_logits[behind.clamp(max=self.most)].masked_fill(behind > self.most, torch.inf)
-        return base + self.network.goes_on(states)[..., 0]
+        return base + network.goes_on(states)[..., 0]
 
     def _sums(self, rows: Tensor, series: Ragged) -> Tensor:
         """Sums (B,) of numbers (N,) of rows."""
@@ -169,7 +214,8 @@ class SeriesAutoregressive(Family):
 
     def _ends(self, walk: "Walk", rng: Draws) -> Tensor:
         """(B,) bool: which series end behind the rows so far."""
-        logits = self._end_logits(walk.state, torch.full((len(walk.state),), walk.place, device=walk.state.device))
+        behind = torch.full((len(walk.state),), walk.place, device=walk.state.device)
+        logits = self._end_logits(self.network, walk.state, behind)
         for j, code in self.endings:
             logits = torch.where(walk.row[:, j] == code, CERTAIN, logits)
         return rng.uniform(len(logits)) < logits.sigmoid()

@@ -98,11 +98,11 @@ class Clockwork(nn.Module):
 
 
 class Recurrence(nn.Module):
-    """A GRU over tokens (Cho 2014): (B, T, width) -> alike."""
+    """A GRU of one layer over tokens (Cho 2014): (B, T, width) -> alike. depth is not used."""
 
     def __init__(self, width: int, depth: int):
         super().__init__()
-        self.gru = nn.GRU(width, width, depth, batch_first=True)
+        self.gru = nn.GRU(width, width, batch_first=True)
 
     def forward(self, u: Tensor) -> Tensor:
         return u + self.gru(u)[0]
@@ -200,7 +200,7 @@ class SeriesNetwork(nn.Module):
         given: Conditions.
         body: Name of the body, a key of `BODIES`.
         width: Numbers of a token and of a state.
-        depth: Layers of the body.
+        depth: Layers of a transformer.
         units: Units of a hidden layer of the column network.
     """
 

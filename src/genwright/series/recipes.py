@@ -9,6 +9,7 @@ from ..core.spec import Spec
 from ..zoo.fields import require_multiple
 
 BODIES = "gru", "transformer"
+BOTH = "both"
 WIDTH = 8  # of which a width is a multiple: the heads of attention, an even number of units each
 
 
@@ -18,9 +19,12 @@ class SeriesHyper(Trained):
 
     batch: int = 32
     lr: float = 4e-3
-    body: str = one_of(*BODIES, says="network over the rows so far; transformer: Vaswani 2017, gru: Cho 2014")
+    body: str = one_of(
+        *(BOTH, *BODIES),
+        says="network over the rows so far (Cho 2014; Vaswani 2017); both: the better one on validation",
+    )
     width: int = whole(32, least=WIDTH, most=MOST_WIDTH, says="units of a row, a multiple of 8")
-    depth: int = whole(2, least=1, most=MOST_LAYERS, says="layers over the rows so far")
+    depth: int = whole(2, least=1, most=MOST_LAYERS, says="layers of a transformer")
     units: int = whole(32, least=1, most=MOST_WIDTH, says="units of each of the two hidden layers of a column")
 
     def __post_init__(self) -> None:
@@ -29,9 +33,9 @@ class SeriesHyper(Trained):
 
 
 PRESETS = {
-    "gru": SeriesHyper(depth=1),
-    "transformer": SeriesHyper(body="transformer"),
-    "tiny": SeriesHyper(width=8, depth=1, units=8),
+    "small": SeriesHyper(),
+    **{body: SeriesHyper(body=body) for body in BODIES},
+    "tiny": SeriesHyper(body="gru", width=8, depth=1, units=8),
 }
 
 
@@ -39,8 +43,10 @@ def build(spec: Spec, given: Spec, hyper: SeriesHyper) -> Recipe:
     from .autoregressive import SeriesAutoregressive
     from .network import SeriesNetwork
 
-    network = SeriesNetwork(spec, given, hyper.body, hyper.width, hyper.depth, hyper.units)
-    return hyper.recipe(SeriesAutoregressive(spec, given, network), warmup=1_000, clip=30.0)
+    sizes = hyper.width, hyper.depth, hyper.units
+    bodies = BODIES if hyper.body == BOTH else (hyper.body,)
+    networks = [SeriesNetwork(spec, given, body, *sizes) for body in bodies]
+    return hyper.recipe(SeriesAutoregressive(spec, given, *networks), warmup=1_000, clip=30.0)
 
 
 def build_climatology(spec: Spec, given: Spec) -> Recipe:
