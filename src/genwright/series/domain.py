@@ -64,7 +64,6 @@ class Series(Domain):
 
     kind = "series"
     suffix = ".csv"
-    counted_in = "rows"
 
     def __init__(
         self,

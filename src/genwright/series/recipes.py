@@ -21,7 +21,7 @@ class SeriesHyper(Trained):
     lr: float = 4e-3
     body: str = one_of(
         *(BOTH, *BODIES),
-        says="network over the rows so far (Cho 2014; Vaswani 2017); both: the better one on validation",
+        says="network over the rows so far (Cho 2014; Vaswani 2017); both: the better one",
     )
     width: int = whole(32, least=WIDTH, most=MOST_WIDTH, says="units of a row, a multiple of 8")
     depth: int = whole(2, least=1, most=MOST_LAYERS, says="layers of a transformer")
