@@ -62,12 +62,12 @@ def test_a_domain_comes_back_from_its_record(data):
 
 
 def test_what_is_encoded_is_decoded(data):
-    x, given = data.domain.encode(data.test)
+    x, given = data.domain.encode(data.train)
     back = data.domain.decode(x, given, 0)
-    frame, own = data.domain.plain(back).frame, data.domain.plain(data.test).frame
+    frame, own = data.domain.plain(back).frame, data.domain.plain(data.train).frame
     for name in ("sex", "visit_date", "weight", "dose", "status"):
         assert frame[name].equals(own[name]), name
-    assert not {*frame["patient"]} & {*own["patient"]} and frame["patient"].nunique() == len(data.test)
+    assert not {*frame["patient"]} & {*own["patient"]} and frame["patient"].nunique() == len(data.train)
 
 
 def test_keys_know_the_order_of_rows_and_no_names(data):
