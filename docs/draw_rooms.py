@@ -11,7 +11,7 @@ import genwright
 
 SOURCE = Path(genwright.__file__).parent
 STATEMENT = re.compile(r"^ *(from [.\w]+ import (?:\([^)]*\)|.+))", re.M)
-PACKAGES = ("graphs", "molecules", "motion", "proteins", "sound", "studio")
+PACKAGES = ("graphs", "molecules", "motion", "proteins", "series", "sound", "studio")
 ROOMS = sorted({folder.name for folder in SOURCE.iterdir() if (folder / "__init__.py").exists()} - {*PACKAGES})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,23 +10,15 @@ from ..core.domain import Question
 from ..kinds.formats.raw import Raw
 from ..kinds.formats.source import Source
 from ..kinds.kind import Format, Kind, Option, Widgets, take_options
+from .raw import NAME, RawSeries
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NAME = "series"
 STRIDE = Option(
     "stride", int, "Rows from one window of a recording to the next (an eighth of --windows).", "Series",
     metavar="ROWS", rare=True,
 )  # fmt: skip
-
-
-@dataclass
-class RawSeries(Raw):
-    """The rows of series. group, time: the columns that the source itself suggests."""
-
-    group: str = ""
-    time: str = ""
 
 
 def are_wanted(source: Source) -> bool:

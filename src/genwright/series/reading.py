@@ -11,7 +11,7 @@ from ..kinds.formats.folders import list_files
 from ..kinds.formats.forms import TEXT_TABLES, name_of
 from ..kinds.formats.numpy_arrays import read_arrays, shape_of_x
 from ..kinds.formats.source import Source
-from .kind import NAME, RawSeries
+from .raw import NAME, RawSeries
 from .subjects import flatten_index
 
 FILE = "file"  # the column that holds the name of each subject's file

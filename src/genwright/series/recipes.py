@@ -46,7 +46,7 @@ def build(spec: Spec, given: Spec, hyper: SeriesHyper) -> Recipe:
     sizes = hyper.width, hyper.depth, hyper.units
     bodies = BODIES if hyper.body == BOTH else (hyper.body,)
     networks = [SeriesNetwork(spec, given, body, *sizes) for body in bodies]
-    return hyper.recipe(SeriesAutoregressive(spec, given, *networks), warmup=1_000, clip=30.0)
+    return hyper.recipe(SeriesAutoregressive(spec, given, *networks), warmup=1_000, clip=100.0)
 
 
 def build_climatology(spec: Spec, given: Spec) -> Recipe:

@@ -52,7 +52,7 @@ class RowHead(nn.Module):
         tensor = lambda values: torch.tensor(values, dtype=torch.float32)
         self.register_buffer("centre", tensor(centre), False)  # (numbers,)
         self.register_buffer("spread", tensor(spread), False)
-        self.register_buffer("half", tensor(half), False)  # half a level, in z; 0 for real numbers
+        self.register_buffer("half_level", tensor(half), False)  # half a level, in z; 0 for real numbers
         self.register_buffer("top", tensor(top), False)  # the highest level; infinite for real numbers
         self.register_buffer("log_volume", tensor([leaves[j].log_volume for j in self.numbers]), False)
         least = [min(NARROWEST, float(np.log(h)) - 3) if h else NARROWEST for h in half]
@@ -185,7 +185,7 @@ def _split(head: RowHead, n: list[int], params: Tensor, last: Tensor) -> tuple[T
 def _log_mixture(head: RowHead, n: list[int], params: Tensor, x: Tensor, last: Tensor) -> Tensor:
     """Log mass or density (N, numbers) of some numbers x (N, numbers), NaN for absent."""
     logits, means, scales = _split(head, n, params, last)
-    half, spread, top = head.half[n], head.spread[n], head.top[n]
+    half, spread, top = head.half_level[n], head.spread[n], head.top[n]
     x = torch.where(x.isnan(), head.centre[n], x)
     centred = ((x - head.centre[n]) / spread)[..., None] - means
     width = scales.exp()
