@@ -156,15 +156,20 @@ class SeriesAutoregressive(Family):
         """Log-probabilities of the cells (N, D), 0 of first steps; and of going on and ending (N,). network: the one
         that is used, where none is named."""
         network = network or self.network
+        first_steps = self._first_steps(series)
+        series = series.with_x(series.x.masked_fill(first_steps, 0.0))
         x, mask = padded(series)
         states = network.states(x, given)
         last = last_present(self.head.z(x), mask)[mask]
         params = network.params(series.x, states[:, :-1][mask])
-        cells = self.head.log_prob(params, series.x, last)
-        if network.clock.step is not None:
-            first, columns = series.place == 0, torch.arange(cells.shape[1], device=cells.device)
-            cells = cells.masked_fill(first[:, None] & (columns == network.clock.step), 0.0)
+        cells = self.head.log_prob(params, series.x, last).masked_fill(first_steps, 0.0)
         return cells, self._log_ends(network, states, series)
+
+    def _first_steps(self, series: Ragged) -> Tensor:
+        """(N, D) bool: the steps of first rows, which mean nothing."""
+        columns = torch.arange(series.x.shape[1], device=series.device)
+        step = -1 if self.network.clock.step is None else self.network.clock.step
+        return (series.place == 0)[:, None] & (columns == step)
 
     def _log_ends(self, network: SeriesNetwork, states: Tensor, series: Ragged) -> Tensor:
         """Log-probability (N,) that a series goes on to each row, and of the last one that it ends behind it."""
@@ -244,9 +249,7 @@ class SeriesAutoregressive(Family):
 
     def _known_behind(self, known: Ragged) -> Tensor:
         """(B,) bool: whether something known comes behind something unknown. First steps do not count."""
-        cells = known.x.clone()
-        if self.network.clock.step is not None:
-            cells[known.place == 0, self.network.clock.step] = True
+        cells = known.x | self._first_steps(known)
         order = padded(known.with_x(cells.float())).x.flatten(1)
         ahead = padded(known.with_x((~cells).float())).x.flatten(1).cumsum(1)
         return ((order > 0) & (ahead > 0)).any(1)
