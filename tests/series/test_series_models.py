@@ -69,7 +69,12 @@ def test_commands_write_tables(data, model, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     model.save(tmp_path / "run")
     data.domain.write(data.test, tmp_path / "visits.csv")
-    run = lambda *words: main([str(word) for word in words])
+
+    def run(*words):
+        with pytest.raises(SystemExit) as left:
+            main(list(words))
+        assert left.value.code == 0
+
     run("log-prob", "run", "visits.csv", "--out", "lp.csv")
     table = pd.read_csv("lp.csv")
     assert table["patient"].tolist() == data.test.firsts["patient"].tolist() and table["nats"].notna().all()

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..core.domain import Question
 from ..core.errors import DataError
+from ..kinds.tables.identifiers import find_identifiers
 from ..kinds.tables.questions import CLOCKS, SHORT, list_words, names_owners
 from ..kinds.values.column_dates import row_times
 from .subjects import first_values, starts
@@ -43,8 +44,9 @@ def find_series(frame: pd.DataFrame) -> tuple[str, str, list[str]] | None:
         together = int((np.diff(codes) != 0).sum()) + 1 == subjects
         statics = [other for other in map(str, first.columns) if other not in (name, grows)
                    and _never_changes(first[other], order, ptr)]  # fmt: skip
-        rank = (bool(grows), together and bool(statics), names_owners(name), subjects)
-        if (grows or (together and statics and names_owners(name))) and (best is None or rank > best[0]):
+        named = names_owners(name) or _are_numbered(cells)
+        rank = (bool(grows), together and bool(statics), named, subjects)
+        if (grows or (together and statics and named)) and (best is None or rank > best[0]):
             best = rank, (name, grows, statics)
     return None if best is None else best[1]
 
@@ -56,6 +58,14 @@ def _may_name(cells: pd.Series, name: str) -> bool:
     if pd.api.types.is_integer_dtype(cells.dtype):
         return names_owners(name)
     return not pd.api.types.is_datetime64_any_dtype(cells.dtype)
+
+
+def _are_numbered(cells: pd.Series) -> bool:
+    """Whether names are counted or drawn, as INV001 is."""
+    if pd.api.types.is_numeric_dtype(cells.dtype):
+        return False
+    form = find_identifiers(cells.drop_duplicates())
+    return form is not None and (form.kind == "uuid" or bool((form.prefix + form.suffix).strip()))
 
 
 def _times_of(frame: pd.DataFrame) -> dict[str, np.ndarray]:
