@@ -13,12 +13,12 @@ from genwright.core.spec import Category, Marginal, Members, Ordered, Real, Spec
 from genwright.series.autoregressive import SeriesAutoregressive
 from genwright.series.network import BODIES, SeriesNetwork
 
-LABEL = Category(2, optional=True, margin=Marginal((-0.5, 0.5, 1.5), (0.6, 0.4), absent=0.2))
-COUNT = Ordered(3, optional=True, margin=Marginal((-0.5, 0.5, 1.5, 2.5), (0.3, 0.4, 0.3), absent=0.3))
+LABEL = Category(2, optional=True, marginal=Marginal((-0.5, 0.5, 1.5), (0.6, 0.4), absent=0.2))
+COUNT = Ordered(3, optional=True, marginal=Marginal((-0.5, 0.5, 1.5, 2.5), (0.3, 0.4, 0.3), absent=0.3))
 SIZES = Marginal((0.5, 1.5, 2.5, 3.5), (0.2, 0.3, 0.5))
-GIVEN = Spec((("sex", Category(2, margin=Marginal((-0.5, 0.5, 1.5), (0.5, 0.5)))),))
-STEP = Ordered(4, 1.0, 1.0, axis="time", unit="day", margin=Marginal((-0.5, 1.5, 3.5), (0.5, 0.5)))
-START = Ordered(90, 1.0, 18_000.0, axis="time", unit="day", margin=Marginal((-0.5, 89.5), (1.0,)))
+GIVEN = Spec((("sex", Category(2, marginal=Marginal((-0.5, 0.5, 1.5), (0.5, 0.5)))),))
+STEP = Ordered(4, 1.0, 1.0, axis="time", unit="day", marginal=Marginal((-0.5, 1.5, 3.5), (0.5, 0.5)))
+START = Ordered(90, 1.0, 18_000.0, axis="time", unit="day", marginal=Marginal((-0.5, 89.5), (1.0,)))
 
 
 def series_spec(*leaves, sizes=SIZES, endings=()):
@@ -108,7 +108,7 @@ def known_cells(x, hidden):
 @torch.no_grad()
 def test_completions_follow_the_likelihood_of_the_rest(hidden, kind):
     """Of columns that are never absent: all fillings of the hole, against log_likelihood(known=)."""
-    label, count = Category(2, margin=LABEL.margin), Ordered(3, margin=COUNT.margin)
+    label, count = Category(2, marginal=LABEL.marginal), Ordered(3, marginal=COUNT.marginal)
     label, count = (type(leaf)(**{**vars(leaf), "optional": False}) for leaf in (label, count))
     spec = series_spec(("label", label), ("count", count))
     model, n = opinionated(spec, GIVEN, std=0.25), 3_000
@@ -146,7 +146,7 @@ def test_the_walk_has_the_states_of_whole_series(body):
     """With dates, steps, absences and conditions."""
     from genwright.series.autoregressive import Walk, padded
 
-    number = Real(optional=True, margin=Marginal((-9.0, -1, 0, 1, 9), (0.1, 0.4, 0.4, 0.1), absent=0.1))
+    number = Real(optional=True, marginal=Marginal((-9.0, -1, 0, 1, 9), (0.1, 0.4, 0.4, 0.1), absent=0.1))
     spec = series_spec(("step", STEP), ("number", number), ("label", LABEL))
     given = Spec((*GIVEN.leaves, ("visit", START)))
     model = opinionated(spec, given, body)
@@ -168,7 +168,7 @@ def test_a_model_that_learned_nothing_has_the_margins():
     torch.manual_seed(0)
     model = SeriesAutoregressive(spec, GIVEN, SeriesNetwork(spec, GIVEN, "gru", 8, 1, 8)).eval()
     n = 4_000
-    drawn = model.sample(n, torch.zeros(n, 1), Draws("margins"))
+    drawn = model.sample(n, torch.zeros(n, 1), Draws("marginals"))
     lengths = torch.bincount(drawn.sizes, minlength=4)[1:] / n
     assert torch.allclose(lengths, torch.tensor(SIZES.probs), atol=0.03)
     absent = drawn.x.isnan().float().mean(0)

@@ -8,7 +8,7 @@ from genwright.measure.metrics.classifiers import two_sample_auc
 from genwright.series.statistics import Rows, correlations, crps, describe_series, lag_profile, quantiles, regression
 from genwright.series.subjects import starts
 
-NUMBER = Real(margin=Marginal((-20.0, -3, -1, 0, 1, 3, 20), (0.01, 0.15, 0.34, 0.34, 0.15, 0.01)))
+NUMBER = Real(marginal=Marginal((-20.0, -3, -1, 0, 1, 3, 20), (0.01, 0.15, 0.34, 0.34, 0.15, 0.01)))
 
 
 def walks(n, length, seed, memory=0.9):
@@ -69,6 +69,6 @@ def test_the_judge_tells_order_and_nothing_else():
 
 
 def test_series_of_labels_alone_have_statistics():
-    label = Category(2, margin=Marginal((-0.5, 0.5, 1.5), (0.5, 0.5)))
+    label = Category(2, marginal=Marginal((-0.5, 0.5, 1.5), (0.5, 0.5)))
     rows = Rows(np.array([[0.0], [1], [1]]), np.array([0, 1, 3]), [label], None)
     assert np.isfinite(describe_series(rows)).all() and len(describe_series(rows)) == 2

@@ -11,10 +11,9 @@ from difflib import get_close_matches
 
 from .. import __version__
 from ..core.addresses import hide_secrets
-from ..molecules import cli as molecules
-from ..studio import cli as studio
+from ..core.manifest import Package, load_place, take_packages
 from ..zoo import registry
-from . import edit, families, fit, items, samples, sharing, studies, words
+from . import edit, families, fit, items, machine, samples, sharing, studies, words
 from .arguments import streaming
 from .exits import exit_code_of, leave
 from .parser import HELP, HELP_ALL, Command, Misuse, columns
@@ -22,20 +21,24 @@ from .parser import HELP, HELP_ALL, Command, Misuse, columns
 VERSION, DEBUG = "--version", "--debug"
 INTRODUCTION = "Train every family of generative model that fits your data, measure them alike, and use the best one."
 FIRST = "describe", "compare", "fit", "sample", "list"  # the commands that most people need
-COMMANDS = {
+COMMANDS = {  # and those of packages
     command.name: command
     for command in (
         Command(fit.describe), Command(studies.compare), Command(fit.fit), Command(samples.sample),
         Command(families.list_families, "list"), Command(studies.measure), Command(items.log_prob),
-        Command(molecules.score), Command(samples.complete), Command(molecules.design), Command(items.compress),
-        Command(items.decompress), Command(items.predict), Command(molecules.screen), Command(molecules.explain),
+        Command(samples.complete), Command(items.compress), Command(items.decompress), Command(items.predict),
         Command(items.encode), Command(items.search), Command(items.misfits), Command(edit.edit),
         Command(words.caption), Command(words.answer), Command(items.plot), Command(studies.report),
-        Command(studies.depth), Command(studies.expressiveness), Command(studies.ladder), Command(families.reproduce),
-        Command(studies.status), Command(studio.studio), Command(sharing.serve), Command(sharing.export),
-        Command(studio.doctor),
+        Command(families.reproduce), Command(studies.status), Command(sharing.export), Command(machine.doctor),
     )
 }  # fmt: skip
+
+
+def add_commands(package: Package) -> None:
+    COMMANDS.update({name: Command(load_place(place), name) for name, place in package.commands.items()})
+
+
+take_packages(add_commands)
 MEANT = dict(  # {what other programs call it: our command}
     pair.split(":")
     for pair in (

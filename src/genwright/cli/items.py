@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from ..core.errors import DataError, GivenError
+from ..core.manifest import load_place
 from ..core.safe_text import visible
 from ..zoo import registry
 from .arguments import (
@@ -283,7 +284,6 @@ def predict(
     """
     from ..core.files import write_whole
     from ..kinds.formats.tables.write_table import table_parts
-    from ..molecules.library_tables import predict_file
 
     model = open_model(run, "predict", device)
     folder = model.domain.answers_folder if is_predictor(model) else ""
@@ -294,10 +294,10 @@ def predict(
     out, over = place(out, folder) if folder else table_place(out, "predictions.csv", "predictions")
     new, samples = asked.get("new"), asked.get("samples")
     _require_use(model, run, asked.get("among"), new, samples)
-    if (model.config["kind"], model.config["task"]) == registry.PROPERTIES:
+    if predicts_file := registry.TASKS[model.config["kind"], model.config["task"]].predict_file:
         require_no_graph(options, run)
         with about(data):
-            done = predict_file(model, data, out, descriptors, **sheet)
+            done = load_place(predicts_file)(model, data, out, descriptors, **sheet)
         say(done.notes)
         print(visible(f"{done.count:,} predicted: {done.paths[0]}{over}; columns explained in {done.paths[1]}"))
         _say_share(model.config)

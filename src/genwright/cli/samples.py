@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from ..core.errors import DataError, GivenError
-from ..core.files import require_ours, write_whole
-from ..core.safe_text import csv_bytes, visible
-from ..core.sample_options import LIKE_IMAGES, METHOD, RERANK, START, SampleOptions
+from ..core.manifest import load_place
+from ..core.safe_text import visible
+from ..core.sample_options import LIKE_IMAGES, METHOD, RERANK, START
+from ..zoo import registry
 from .arguments import (
     about,
     count_items,
@@ -190,7 +191,8 @@ def complete(
     options = sampling_options(chosen, model.complete_options, domain.given.names)
     with about(data, where):
         if grows:
-            return print(visible(decorated(model, items, typed, samples, seed, options, outputs, best_of)))
+            grow = load_place(registry.TASKS[domain.kind, domain.task].grow)
+            return print(visible(grow(model, items, typed, samples, seed, options, outputs, best_of)))
         filled = model.complete(
             items, parts, draws=samples, given=typed or None, seed=seed, options=options, progress=True, **guess
         )
@@ -279,34 +281,3 @@ def _say_what_is_beside(model: "Model", items: "UserItems", path: Path) -> None:
     """Print a sentence about what `path` lacks of the items, if it lacks anything."""
     if beside := model.domain.describe_set_aside(items, path):
         say([beside])
-
-
-def decorated(
-    model: "Model", items: "UserItems", given: dict[str, object], samples: int, seed: int, options: SampleOptions,
-    outputs: list[tuple[Path, str]], draws: int | None,
-) -> str:  # fmt: skip
-    """Grow scaffolds, write them, and return a sentence. given: what was typed; else what stands beside the scaffolds
-    in their file. draws: of each scaffold, None for the default."""
-    from ..molecules.measure.decorations import DRAWS, DRAWS_EACH, MEANING, decorate_nearest, describe_unmet
-
-    beside = getattr(items, "given", {})
-    given = given or {name: beside[name] for name in model.domain.given.names if name in beside}
-    table = decorate_nearest(model, items, given, samples, seed, options, progress=True, draws=draws)
-    if len(outputs) == 1 and outputs[0][0].suffix.lower() == ".csv":
-        legend = outputs[0][0].with_suffix(".columns.txt")
-        lines = [f"{name:13} {meaning}" for name, meaning in MEANING.items()]
-        require_ours(legend, lines[0])
-        write_whole(outputs[0][0], csv_bytes(table))
-        write_whole(legend, "\n".join([*lines, ""]).encode())
-    else:
-        for number, (path, _) in enumerate(outputs, 1):
-            model.domain.write(table["smiles"][table["sample"] == number].tolist(), path)
-    if unmet := describe_unmet(table):
-        say([unmet])
-    valid, kept = int(table["valid"].sum()), int(table["kept"].eq(True).sum())  # None is neither
-    written = ", ".join(f"{path}{over}" for path, over in outputs)
-    most = draws or max(DRAWS, DRAWS_EACH * samples)
-    return (
-        f"{len(table):,} completions of {len(items):,} scaffolds with seed {seed}, chosen from up to {most:,} draws of "
-        f"each: {valid:,} are molecules, {kept:,} hold the scaffold: {written}"
-    )

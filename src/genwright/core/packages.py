@@ -1,7 +1,6 @@
 """Other installed packages: optional ones, and plugins, which add families, kinds of data, samplers or rules."""
 
 import warnings
-from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -9,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from .errors import DataError
+from .manifest import add_package
 
 PACKAGES = {
     "Bio": "biopython",
@@ -19,7 +19,7 @@ MODELS, MODELS_PACKAGE = "genwright-models", "genwright_models"  # our other dis
 
 
 class OnFirstUse:
-    """A module of another package, which is imported when something of it is first used."""
+    """A module of another package that is imported when something of it is first used."""
 
     def __init__(self, name: str):
         self.name = name
@@ -28,17 +28,11 @@ class OnFirstUse:
         return getattr(import_module(self.name), what)
 
 
-def load_place(place: str, room: str) -> Callable:
-    """A function "module:function". room: the dotted module that it lies below, unless its whole name is told."""
-    module, function = place.split(":")
-    return getattr(import_module(module if module.startswith("genwright.") else f"{room}.{module}"), function)
-
-
 Chem, nx = OnFirstUse("rdkit.Chem"), OnFirstUse("networkx")
 
 
 def require_package(package: str, extra: str = "", what: str = "") -> None:
-    """Raises DataError where it is not installed.
+    """Raises DataError where a package is not installed.
 
     Args:
         package: the module that is imported.
@@ -53,13 +47,13 @@ def require_package(package: str, extra: str = "", what: str = "") -> None:
 
 
 def find_models() -> Path | None:
-    """The folder of the distribution genwright-models; None where it is not installed."""
+    """Finds the folder of the distribution genwright-models; None where it is not installed."""
     spec = find_spec(MODELS_PACKAGE)
     return None if spec is None else Path(*spec.submodule_search_locations)
 
 
 def models_folder(what: str) -> Path:
-    """The folder of the distribution genwright-models. Raises DataError, with what needs it, where it is not
+    """Finds the folder of the distribution genwright-models. Raises DataError, with what needs it, where it is not
     installed."""
     folder = find_models()
     if folder is None:
@@ -69,14 +63,15 @@ def models_folder(what: str) -> Path:
 
 @cache
 def load_plugins() -> None:
-    """Register our packages, folders beside the core with a `package.py`, and run what others name as
-    "genwright.families", once. One of others that fails is left out with a warning."""
-    for manifest in sorted(Path(__file__).parents[1].glob("*/package.py")):
-        import_module(f"genwright.{manifest.parent.name}.package").register()
-    for entry in entry_points(group="genwright.families"):
-        try:
-            entry.load()()
-        except (Exception, SystemExit) as error:  # whatever the code of others raises
-            warnings.warn(
-                f"the families of {entry.value} are left out, since they cannot be registered: {error}", stacklevel=2
-            )
+    """Adds what other packages name as "genwright.packages", and runs what they name as "genwright.families", once. One
+    that fails is left out with a warning."""
+    groups = {"genwright.packages": add_package, "genwright.families": lambda register: register()}
+    for group, take in groups.items():
+        for entry in entry_points(group=group):
+            try:
+                take(entry.load())
+            except (Exception, SystemExit) as error:  # whatever the code of others raises
+                what = group.partition(".")[2]
+                warnings.warn(
+                    f"the {what} of {entry.value} are left out, since they cannot be registered: {error}", stacklevel=2
+                )

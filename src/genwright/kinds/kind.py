@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from ..core.arguments import check_value
 from ..core.errors import DataError
-from ..core.packages import load_place
+from ..core.manifest import load_place
 from ..core.type_names import Options
 from .formats.source import Held, Source
 
@@ -323,6 +323,9 @@ class Kind:
         check: (source) -> None. Raises DataError for options that do not fit a source, before it is read.
         recognise: columns that were read as another kind -> questions whether they hold this one. The lines of a text
             are one column, called `LINES`.
+        wants_target: whether a source with a target is items of this kind with measured values, which needs no look
+            into it.
+        holds_target: (raw, source) -> whether contents that were read without the target are such items.
         cautions: sentences for model cards, on what a model of such data must not be used for.
         widgets: how the studio shows items.
     """
@@ -337,6 +340,8 @@ class Kind:
     take: Callable[[Held, Source], Held] = lambda raw, source: raw
     check: Callable[[Source], None] = lambda source: None
     recognise: Callable[[pd.DataFrame], list[Question]] = lambda columns: []
+    wants_target: Callable[[Source], bool] = lambda source: False
+    holds_target: Callable[[Held, Source], bool] = lambda raw, source: False
     cautions: tuple[str, ...] = ()
     widgets: Widgets = Widgets()
 

@@ -30,7 +30,7 @@ from ..core.monte_carlo import log_average
 from ..core.ragged import Ragged
 from ..core.spec import Spec
 from ..core.trainable import Batch, Items, Player, Stage
-from ..families.autoregressive.particles import resampled
+from ..families.autoregressive.particles import resample
 from ..families.conditions import drop_given
 from .network import SeriesNetwork, last_present
 
@@ -285,7 +285,7 @@ class SeriesAutoregressive(Family):
             moved = None
             if particles > 1:
                 before = weights
-                weights, moved = resampled(weights, rng)
+                weights, moved = resample(weights, rng)
                 mass = mass + before.logsumexp(1) - weights.logsumexp(1)
             if moved is not None:
                 x[:, : t + 1] = x[moved, : t + 1]

@@ -21,7 +21,7 @@ from ..core.errors import DataError, ItemError
 from ..core.seeds import seed_of
 from ..core.spec import Category, Marginal, Members, Ordered, Spec
 from ..kinds.domain import Domain
-from ..kinds.tables.column_margins import size_margin
+from ..kinds.tables.column_marginals import size_marginal
 from ..kinds.tables.columns import Labels, Number, column_from_json, column_to_json
 from ..kinds.tables.domain import Tables
 from ..kinds.tables.fit_column import fit_column
@@ -99,8 +99,8 @@ class Series(Domain):
         if self.clock is None or self.step is None:
             return []
         if isinstance(self.step, float):
-            margin = Marginal((-0.5, 0.5), (1.0,))
-            leaf = Ordered(1, abs(self.step) or 1.0, self.step, axis="time", unit=self.clock.unit, margin=margin)
+            marginal = Marginal((-0.5, 0.5), (1.0,))
+            leaf = Ordered(1, abs(self.step) or 1.0, self.step, axis="time", unit=self.clock.unit, marginal=marginal)
         else:
             leaf = replace(self.step.leaf, axis="time", unit=self.clock.unit)
         return [(self.step_name, leaf)]
@@ -128,7 +128,7 @@ class Series(Domain):
             options: Of `load_data`: types, missing, drop, filter.
             like: The description of all subjects, which says what each column is.
             window: Rows of a window, 0 of whole subjects.
-            sketch: Without margins, to know in far less time what is modelled.
+            sketch: Without marginals, to know in far less time what is modelled.
 
         Raises DataError for columns of which nothing can be modelled.
         """
@@ -646,5 +646,5 @@ def _fit_step(name: str, times: np.ndarray, subjects: Subjects) -> Number | floa
 def size_histogram(sizes: np.ndarray) -> Marginal:
     """Histogram of the numbers of rows; one bin if all are alike."""
     if np.ptp(sizes):
-        return size_margin(sizes, max(MOST_ROWS, int(sizes.max())))
+        return size_marginal(sizes, max(MOST_ROWS, int(sizes.max())))
     return Marginal((float(sizes[0]) - 0.5, float(sizes[0]) + 0.5), (1.0,))

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from ..core.spec import Leaf, Ordered, Spec
 from ..networks.conditioning import GivenVector
-from ..networks.made import MaskedLinear
-from ..networks.sequence_layers import Layer, LayersWalk, angles
+from ..networks.made import GroupedLinear
+from ..networks.sequence_layers import LayersWalk, TransformerLayer, angles
 from .row_head import Cells, RowHead
 
 YEAR = 365.2425  # days
@@ -35,8 +35,8 @@ def moments(leaf: Leaf, x: Tensor) -> Tensor:
 
 def mean_step(leaf: Leaf) -> float:
     """Mean step by the histogram of a leaf, in the user's unit."""
-    edges = torch.tensor(leaf.margin.edges[1:-1] if len(leaf.margin.probs) > 2 else leaf.margin.edges)
-    masses = torch.tensor(leaf.margin.probs[1:-1] if len(leaf.margin.probs) > 2 else leaf.margin.probs)
+    edges = torch.tensor(leaf.marginal.edges[1:-1] if len(leaf.marginal.probs) > 2 else leaf.marginal.edges)
+    masses = torch.tensor(leaf.marginal.probs[1:-1] if len(leaf.marginal.probs) > 2 else leaf.marginal.probs)
     middles = moments(leaf, (edges[:-1] + edges[1:]) / 2)
     return float((masses.double() / masses.sum() * middles).sum()) or 1.0
 
@@ -133,7 +133,7 @@ class Attention(nn.Module):
     def __init__(self, width: int, depth: int):
         super().__init__()
         self.width = width
-        self.layers = nn.ModuleList(Layer(width, HEADS, 0.0) for _ in range(depth))
+        self.layers = nn.ModuleList(TransformerLayer(width, HEADS, 0.0) for _ in range(depth))
 
     def forward(self, u: Tensor) -> Tensor:
         turns = angles(u.shape[1], self.width // HEADS).to(u.device)
@@ -162,7 +162,7 @@ class ColumnNetwork(nn.Module):
     def __init__(self, columns: int, features: int, context: int, units: int, bias: Tensor):
         super().__init__()
         self.units = units
-        self.first = MaskedLinear((columns, features), (columns, units))
+        self.first = GroupedLinear((columns, features), (columns, units))
         self.context = nn.Linear(context, columns * units, bias=False)
         self.second = nn.Parameter(torch.randn(columns, units, units) * units**-0.5)
         self.shift = nn.Parameter(torch.zeros(columns, units))

@@ -37,7 +37,7 @@ class RowHead(nn.Module):
     """The cells of rows (N, D), from parameters (N, D, size).
 
     Args:
-        each: The leaves of a row, with margins.
+        each: The leaves of a row, with marginals.
     """
 
     def __init__(self, each: Spec):
@@ -68,13 +68,13 @@ class RowHead(nn.Module):
         """Parameters (D, size) with which every column follows its histogram."""
         bias = torch.zeros(len(self.each.columns), self.size)
         for j, leaf in enumerate(self.each.columns):
-            absent = leaf.margin.absent if leaf.optional else 0.0
+            absent = leaf.marginal.absent if leaf.optional else 0.0
             bias[j, 0] = torch.logit(torch.tensor(absent)).clamp(-FAR, FAR)
         for j in self.labels:
             leaf = self.each.columns[j]
-            bias[j, 1 : 1 + leaf.k] = torch.tensor(leaf.margin.probs).clamp(min=1e-6).log()
+            bias[j, 1 : 1 + leaf.k] = torch.tensor(leaf.marginal.probs).clamp(min=1e-6).log()
         for n, j in enumerate(self.numbers):
-            means, scales = _logistics(self.each.columns[j].margin, float(self.centre[n]), float(self.spread[n]))
+            means, scales = _logistics(self.each.columns[j].marginal, float(self.centre[n]), float(self.spread[n]))
             own = bias[j, 1:].view(-1)
             own[LOGISTICS : 2 * LOGISTICS] = means
             own[2 * LOGISTICS : 3 * LOGISTICS] = scales.clamp(min=float(self.narrowest[n]) + 1, max=WIDEST)
@@ -171,7 +171,7 @@ class RowHead(nn.Module):
         value = (mean + scale * (u.log() - (-u).log1p())) * self.spread[n] + self.centre[n]
         if isinstance(leaf, Ordered):
             return value.round().clamp(0, leaf.levels - 1)
-        return value.clamp(leaf.margin.edges[0], leaf.margin.edges[-1])
+        return value.clamp(leaf.marginal.edges[0], leaf.marginal.edges[-1])
 
 
 def _split(head: RowHead, n: list[int], params: Tensor, last: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -206,7 +206,7 @@ def _log_mixture(head: RowHead, n: list[int], params: Tensor, x: Tensor, last: T
 
 def _units(leaf: Leaf) -> tuple[float, float, float, float]:
     """Mean and deviation of a number by its histogram without the tails, half a level in these, the highest level."""
-    middles, masses = _inner(leaf.margin)
+    middles, masses = _inner(leaf.marginal)
     mean = float(masses @ middles)
     spread = float(np.sqrt(masses @ (middles - mean) ** 2)) or 1.0
     if isinstance(leaf, Ordered):
@@ -214,17 +214,17 @@ def _units(leaf: Leaf) -> tuple[float, float, float, float]:
     return mean, spread, 0.0, float("inf")
 
 
-def _inner(margin: Marginal) -> tuple[np.ndarray, np.ndarray]:
+def _inner(marginal: Marginal) -> tuple[np.ndarray, np.ndarray]:
     """Middles and masses of the bins of a number, without its tails."""
-    edges, masses = np.array(margin.edges), np.array(margin.probs)
+    edges, masses = np.array(marginal.edges), np.array(marginal.probs)
     if len(masses) > 2:
         edges, masses = edges[1:-1], masses[1:-1]
     return (edges[:-1] + edges[1:]) / 2, masses / masses.sum()
 
 
-def _logistics(margin: Marginal, centre: float, spread: float) -> tuple[Tensor, Tensor]:
+def _logistics(marginal: Marginal, centre: float, spread: float) -> tuple[Tensor, Tensor]:
     """Means and log scales of logistics at the quantiles of a histogram, in z."""
-    middles, masses = _inner(margin)
+    middles, masses = _inner(marginal)
     below = np.cumsum(masses) - masses / 2
     at = np.interp((np.arange(LOGISTICS) + 0.5) / LOGISTICS, below, middles)
     ends = np.interp(np.arange(LOGISTICS + 1) / LOGISTICS, below, middles)

@@ -129,8 +129,8 @@ def _standardised(rows: Rows) -> np.ndarray:
     """(N, numbers) in units in which a histogram has about mean 0 and deviation 1, cut at 6."""
     z = []
     for j in rows.numbers:
-        margin = rows.leaves[j].margin
-        edges, masses = np.array(margin.edges), np.array(margin.probs)
+        marginal = rows.leaves[j].marginal
+        edges, masses = np.array(marginal.edges), np.array(marginal.probs)
         edges, masses = (edges[1:-1], masses[1:-1]) if len(masses) > 2 else (edges, masses)
         middles, masses = (edges[:-1] + edges[1:]) / 2, masses / masses.sum()
         centre = masses @ middles

@@ -8,7 +8,7 @@ from typing import Any
 from ..core.arguments import checked
 from ..core.data import Data
 from ..core.errors import DataError, Unsupported
-from ..core.packages import load_place
+from ..core.manifest import load_place
 from ..measure.plots.figures import require_drawable, write
 from ..measure.plots.planes import METHODS
 from ..run.model import Model

@@ -7,7 +7,7 @@ ended goes on with more minutes. Families are trained on one split (`turns`), th
 further splits where there is time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,9 +17,8 @@ from rich.console import Console
 from ...core.data import Data
 from ...core.device import threads
 from ...core.errors import RunError, TrainingFailed
+from ...core.manifest import load_place
 from ...core.safe_text import visible
-from ...graphs.studies.depth import depth_curve
-from ...graphs.studies.label_curve import label_curve
 from ...run.failures import catch_failure
 from ...run.peak_memory import quick_collections
 from ...run.process import LOGS, PROCESS, count_runs_beside
@@ -186,9 +185,8 @@ class Work:
             self.conclude()
             report(self.folder)
             sent.require_ended()
-        on_graphs = (self.data.kind, self.data.task) in (registry.NODES, registry.GRAPHS) and self.data.domain.classes
-        drawings = {"drawings": self.draw_together()} if on_graphs else {}
-        self.conclude(finished=True, **drawings)
+        figures = registry.TASKS[self.data.kind, self.data.task].figures
+        self.conclude(finished=True, **({"drawings": self.draw_together(figures)} if figures else {}))
 
     def train(self) -> Sent:
         """Train what is not trained yet, and further what was given more minutes. Returns the outcome of runs that were
@@ -296,22 +294,21 @@ class Work:
         decided = [jsonable(vars(pick)) for pick in in_order(self.results)]
         self.done.update(picks=decided, advice=advice(self.results))
 
-    def draw_together(self) -> dict[str, str]:
-        """Drawings that compare predictors of labels on graphs: {caption: file}, as many as there is time for."""
-        self.course.step("accuracy against labels per class")
-        place, seed, device = self.folder / "labels-per-class.png", self.plan.seed, self.plan.device
+    def draw_together(self, figures: Mapping[str, str]) -> dict[str, str]:
+        """Drawings that compare families of a task: {caption: file}, as many as there is time for.
+
+        figures: {caption: "module:function"}. A function takes the data, the results, the folder, the seed, the device
+        and the seconds that it may take, and returns the path of its file, None where it draws nothing.
+        """
+        drawings: dict[str, str] = {}
         seconds = (self.course.seconds - self.course.elapsed) * DRAWING
-        drawings: dict[str, Path | None] = {}
-        left_out = lambda why: self.course.tell(f"a drawing of all families is left out: {why}")
-        with catch_failure(left_out):
-            curve = label_curve(self.data, self.results, seed, place, device, seconds)
-            drawings["Accuracy against labels per class"] = curve
-        if (self.data.kind, self.data.task) == registry.NODES:
-            self.course.step("accuracy and smoothness against layers")
-            caption = "Depth: graph convolutions of more and more layers"
-            with catch_failure(left_out):
-                drawings[caption] = depth_curve(self.data, seed, self.folder / "depth.png", device, seconds)
-        return {caption: Path(file).name for caption, file in drawings.items() if file}
+        for caption, place in figures.items():
+            self.course.step(caption)
+            with catch_failure(lambda why: self.course.tell(f"a drawing of all families is left out: {why}")):
+                draw = load_place(place)
+                if file := draw(self.data, self.results, self.folder, self.plan.seed, self.plan.device, seconds):
+                    drawings[caption] = Path(file).name
+        return drawings
 
 
 def _add(done: Study, minutes: float) -> None:
