@@ -440,7 +440,10 @@ class Series(Domain):
 
         tables = [self.forecast_table([done], rows).drop(columns="sample") for done in completions]
         numbers = [column.name for column in self.rows.variables if isinstance(column, Number)]
-        table = tables[0][[name for name in tables[0].columns if name not in self._row_names]].copy()
+        moves = self.clock is not None and not isinstance(self.step, float)  # times differ between completions
+        left_out = {*self._row_names, *([self.clock.name] if moves else [])}
+        table = tables[0][[name for name in tables[0].columns if name not in left_out]].copy()
+        table["ahead"] = np.tile(np.arange(1, rows + 1), len(completions[0]))
         for name in numbers:
             column = next(one for one in self.rows.columns if one.name == name)
             draws = np.stack([column.identify(self.rows.cells(one, name)) for one in tables])

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..core.spec import Category
+from ..core.spec import Category, Leaf
 from ..measure.plots.figures import INK, REAL, SAMPLE, STYLE, make_figure, save, short
-from .statistics import Rows, lag_profile, quantiles
+from .statistics import Rows, in_units, lag_profile, quantiles
 
 ACROSS, COLUMNS = 4, 3  # subjects side by side, and columns of each
 FANS = 3  # forecasts side by side
@@ -21,21 +22,21 @@ def drawing(rows: Rows, names: Sequence[str], colour: str = SAMPLE, down: int = 
     """Small multiples: a column of pictures for each series, a row for each of the first columns.
 
     Args:
-        rows: Series, of which the first are drawn.
+        rows: Series, of which the first of at least the usual length are drawn.
         names: Names of the columns.
         colour: Of the lines.
         down: Columns of a series, at most.
     """
     shown = _shown_columns(rows)[:down]
-    across = min(ACROSS, len(rows))
+    usual = np.flatnonzero(rows.sizes >= np.median(rows.sizes))[:ACROSS]
     with matplotlib.rc_context(STYLE):
         figure = make_figure(0.4 + 1.1 * len(shown))
-        axes = figure.subplots(len(shown), across, squeeze=False, sharex=True, sharey="row")
-        for column in range(across):
-            part = slice(rows.ptr[column], rows.ptr[column + 1])
+        axes = figure.subplots(len(shown), len(usual), squeeze=False, sharex=True, sharey="row")
+        for column, number in enumerate(usual):
+            part = slice(rows.ptr[number], rows.ptr[number + 1])
             time = _times(rows, part)
             for line, j in enumerate(shown):
-                _draw_cells(axes[line, column], time, rows.x[part, j], isinstance(rows.leaves[j], Category), colour)
+                _draw_cells(axes[line, column], time, rows.x[part, j], rows.leaves[j], colour)
         for line, j in enumerate(shown):
             axes[line, 0].set_ylabel(short(names[j], 12))
         return figure
@@ -46,24 +47,22 @@ def _shown_columns(rows: Rows) -> list[int]:
 
 
 def _times(rows: Rows, part: slice) -> np.ndarray:
+    """Times since the first row, in the unit of the steps."""
     if rows.step is None:
         return np.arange(part.stop - part.start)
-    steps = rows.x[part, rows.step].copy()
+    steps = in_units(rows.leaves[rows.step], rows.x[part, rows.step])
     steps[0] = 0
-    leaf = rows.leaves[rows.step]
-    levels = getattr(leaf, "levels", 0)
-    if levels == 1:
-        return np.arange(len(steps)) * leaf.start
-    return np.cumsum(steps * leaf.width + leaf.start if levels else steps * leaf.scale + leaf.shift)
+    return np.cumsum(steps)
 
 
-def _draw_cells(axis, time: np.ndarray, cells: np.ndarray, is_label: bool, colour: str) -> None:
+def _draw_cells(axis: Axes, time: np.ndarray, cells: np.ndarray, leaf: Leaf, colour: str) -> None:
     there = ~np.isnan(cells)
-    if is_label:
-        axis.step(time[there], cells[there], where="mid", color=colour, linewidth=1)
+    if isinstance(leaf, Category):
+        axis.step(time[there], cells[there], where="mid", color=colour, linewidth=1, marker=".", markersize=3)
     else:
-        axis.plot(time[there], cells[there], color=colour, linewidth=1, marker=".", markersize=3)
-    axis.set_yticks([])
+        numbers = in_units(leaf, cells[there])
+        axis.plot(time[there], numbers, color=colour, linewidth=1, marker=".", markersize=3)
+    axis.locator_params(nbins=3)
     axis.tick_params(labelsize=7)
 
 
@@ -83,6 +82,8 @@ def correlations_in_time(real: Rows, drawn: Rows, names: Sequence[str], path: Pa
             axis.set_title(short(names[j], 16))
             axis.set_xlabel("rows apart")
         axes[0].legend(fontsize=8)
+        for axis in axes:
+            axis.xaxis.get_major_locator().set_params(integer=True)
         return save(figure, path)
 
 

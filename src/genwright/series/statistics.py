@@ -8,12 +8,20 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from ..core.spec import Category, Leaf
+from ..core.spec import Category, Leaf, Ordered
 from .subjects import starts
 
 LAGS = (1, 2, 3, 5)  # rows apart, of the correlations that are compared
 MOST_PAIRS = 10  # pairs of numbers whose products describe a series
 C = 0.1  # inverse strength of the penalty of the logistic regression
+
+
+def in_units(leaf: Leaf, x: np.ndarray) -> np.ndarray:
+    """Numbers of a leaf in the user's units."""
+    if not isinstance(leaf, Ordered):
+        return x * leaf.scale + leaf.shift
+    t = leaf.start + leaf.width * x
+    return leaf.curve[0] + leaf.curve[1] * np.sinh(t) if leaf.curve else t
 
 
 class Rows:

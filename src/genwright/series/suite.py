@@ -26,7 +26,7 @@ from ..measure.sample_suite import SampleSuite, copies_row, memorisation_row
 from ..measure.sizes import Sizes, Tried, in_blocks
 from ..measure.suite import in_drawn_order, of_likelihood, of_two_samples
 from . import sheets
-from .statistics import LAGS, Rows, crps, describe_series, lag_errors, lag_profile, quantiles, regression
+from .statistics import LAGS, Rows, crps, describe_series, in_units, lag_errors, lag_profile, quantiles, regression
 from .subjects import Subjects, starts
 
 SAMPLES, SCORED, COMPLETED = 1_000, 500, 64
@@ -34,6 +34,7 @@ DRAWS = 20  # forecasts of each series
 AHEAD = 4  # a forecast is a fourth of a series
 LEAST_ROWS = 4  # rows of a series that is forecast
 INTERVAL = 0.9
+SHOWN = 24  # series of which a few are drawn
 TRIVIAL = ("climatology", "last", "seasonal", "var")  # forecasts that a model has to beat
 JUDGE = "logistic regression on statistics of series"
 
@@ -308,12 +309,12 @@ class Suite(SampleSuite):
     # ------------------------------------------------------------------ drawings
 
     def _sheet(self, items: Subjects, folder: Path) -> dict[str, str]:
-        return {"Series": save(self.drawing(self.domain, items[: sheets.ACROSS]), folder / "samples.png")}
+        return {"Series": save(self.drawing(self.domain, items[:SHOWN]), folder / "samples.png")}
 
     def _drawings(self, model: Any, items: Subjects, folder: Path) -> dict[str, str]:
         real, drawn, names = self._test_rows, self._rows_of(items), self.each.names
         paths = {}
-        shown = self.test[: sheets.ACROSS]
+        shown = self.test[:SHOWN]
         figure = sheets.drawing(self._rows(shown), names, REAL)
         paths["Real test series"] = save(figure, folder / "real.png")
         if real.numbers:
@@ -326,16 +327,18 @@ class Suite(SampleSuite):
 
     def _draw_fans(self, model: Any, path: Path) -> str:
         begun = self._begun(sheets.FANS)
-        draws = self._memoised(self._drawn_ahead, model)[:, : len(begun), :, 0]
-        future = self._truth(len(begun))[..., 0]
         known = self._rows(begun)
-        past = [known.x[a:b, known.numbers[0]] for a, b in zip(known.ptr, known.ptr[1:])]
+        first = known.numbers[0]
+        read = lambda cells: in_units(self.each.columns[first], cells)
+        draws = read(self._memoised(self._drawn_ahead, model)[:, : len(begun), :, 0])
+        future = read(self._truth(len(begun))[..., 0])
+        past = [read(known.x[a:b, first]) for a, b in zip(known.ptr, known.ptr[1:])]
         least = min(map(len, past))
         truth = [np.concatenate([one[-least:], later]) for one, later in zip(past, future)]
         fans = [
             np.concatenate([np.repeat(one[None, -least:], len(draws), 0), draws[:, k]], 1) for k, one in enumerate(past)
         ]
-        return sheets.fans(truth, fans, least, self.each.names[known.numbers[0]], path)
+        return sheets.fans(truth, fans, least, self.each.names[first], path)
 
     def _preview(self, items: Subjects, folder: Path) -> str:
         return write_rows(self.domain.as_table(items[:2]), folder / "preview.csv")

@@ -57,6 +57,10 @@ AUTOREGRESSIVE = extend_card(
             equations=("series.autoregressive",), default=True,
         )
     },
+    advice=(
+        "Take it for exact likelihoods of series and of single rows, and for forecasts.",
+        "It samples one row after another, and it has no codes.",
+    ),
 )  # fmt: skip
 BOOTSTRAP = extend_card(baselines.BOOTSTRAP, {"series": on_class(BootstrapSeries)})
 SHUFFLED_ROWS = Baseline(
