@@ -84,6 +84,8 @@ class SeriesAutoregressive(Family):
         self.register_buffer(
             "end_logits", torch.logit(chance).float(), False
         )  # of ending behind t rows; infinite if certain
+        levels = [leaf.k if leaf.discrete else 0 for leaf in self.each.columns]
+        self.register_buffer("levels", torch.tensor(levels), False)  # of each column, 0 of real numbers
         columns = {name: j for j, name in enumerate(self.each.names)}
         self.endings = [(columns[name], code) for name, code in leaf.endings]
 
@@ -248,11 +250,12 @@ class SeriesAutoregressive(Family):
         return "estimate" if self._known_behind(known).any() else self.kind
 
     def _known_behind(self, known: Ragged) -> Tensor:
-        """(B,) bool: whether something known comes behind something unknown. First steps do not count."""
-        cells = known.x | self._first_steps(known)
-        order = padded(known.with_x(cells.float())).x.flatten(1)
-        ahead = padded(known.with_x((~cells).float())).x.flatten(1).cumsum(1)
-        return ((order > 0) & (ahead > 0)).any(1)
+        """(B,) bool: whether something known comes behind something unknown. First steps, and columns of one value,
+        say nothing."""
+        says = ~(self._first_steps(known) | (self.levels == 1))
+        held = padded(known.with_x((known.x & says).float())).x.flatten(1)
+        ahead = padded(known.with_x((~known.x & says).float())).x.flatten(1).cumsum(1)
+        return ((held > 0) & (ahead > 0)).any(1)
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
         """Draws the unknown cells of rows that are there; no filled cell is absent."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.domain import Question
-from ..kinds.formats.raw import Raw
 from ..kinds.formats.source import Source
 from ..kinds.kind import Format, Kind, Option, Widgets, take_options
 from .raw import NAME, RawSeries
@@ -24,14 +22,6 @@ STRIDE = Option(
 def are_wanted(source: Source) -> bool:
     """Whether a person asks for series."""
     return source.get("kind") == NAME
-
-
-def take(raw: object, source: Source) -> object:
-    """A table that was read, as series where these are asked for."""
-    if not are_wanted(source) or not isinstance(raw, Raw) or raw.kind != "tables":
-        return raw
-    held = {part.name: getattr(raw, part.name) for part in fields(Raw)}
-    return RawSeries(**held | {"kind": NAME})
 
 
 def _is_indexed(source: Source) -> bool:
@@ -70,6 +60,12 @@ def _read_folder(source: Source) -> RawSeries:
     return read_folder(source)
 
 
+def _read_table(source: Source) -> RawSeries:
+    from .reading import read_table
+
+    return read_table(source)
+
+
 def _ask_series(columns: pd.DataFrame) -> list[Question]:
     from .recognise import ask_series
 
@@ -85,10 +81,10 @@ KIND = Kind(
         Format(_is_indexed, _read_indexed, "DataFrame with an index", asked=True),
         Format(_is_array, _read_array, "array", asked=True),
         Format(_is_folder, _read_folder, asked=True),
+        Format(are_wanted, _read_table, asked=True),
     ),
     schema=Path(__file__).with_name("kind.schema.json"),
     small_data="genwright.series.small_data:Visits",
-    take=take,
     recognise=_ask_series,
     widgets=Widgets(samples=16, columns=True),
 )

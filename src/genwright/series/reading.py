@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import pandas as pd
 
@@ -10,12 +12,22 @@ from ..core.errors import DataError
 from ..kinds.formats.folders import list_files
 from ..kinds.formats.forms import TEXT_TABLES, name_of
 from ..kinds.formats.numpy_arrays import read_arrays, shape_of_x
+from ..kinds.formats.raw import Raw
 from ..kinds.formats.source import Source
 from .raw import NAME, RawSeries
 from .subjects import flatten_index
 
 FILE = "file"  # the column that holds the name of each subject's file
 ARRAYS = (".npz", ".npy")
+
+
+def read_table(source: Source) -> RawSeries:
+    """Any source that holds a table. Raises DataError for one that holds none."""
+    raw = source.but(kind="tables", windows=None).read()
+    if not isinstance(raw, Raw) or raw.kind != "tables":
+        raise DataError(f"{source.called} holds no table, of which rows would be series: leave --kind out")
+    held = {part.name: getattr(raw, part.name) for part in fields(Raw)}
+    return RawSeries(**held | {"kind": NAME})
 
 
 def is_indexed(given: object) -> bool:
@@ -80,8 +92,7 @@ def read_folder(source: Source) -> RawSeries:
     files, others = list_files(source.path, TEXT_TABLES)
     tables, account = [], Account()
     for file in files:
-        raw, _ = source.reader.read(Source(str(file), {"kind": "tables"}, reader=source.reader))
-        frame = raw.items
+        frame = read_table(Source(str(file), reader=source.reader)).items
         if tables and list(frame.columns) != list(tables[0].columns[: frame.shape[1]]):
             raise DataError(f"{file.name} has other columns than {files[0].name}: give all files the same header")
         tables.append(frame.assign(**{FILE: name_of(file)}) if FILE not in frame.columns else frame)
