@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from .. import __version__
 from ..core.addresses import hide_secrets
 from ..core.manifest import Package, load_place, take_packages
+from ..core.packages import load_plugins
 from ..zoo import registry
 from . import edit, families, fit, items, machine, samples, sharing, studies, words
 from .arguments import streaming
@@ -51,6 +52,7 @@ MEANT = dict(  # {what other programs call it: our command}
 
 def help_text() -> str:
     """The help of the whole program."""
+    load_plugins()
     wide = max(map(len, COMMANDS)) + 2
     row = lambda name, text: textwrap.fill(
         text, columns(), initial_indent=f"  {name:{wide}}", subsequent_indent=" " * (wide + 2)
@@ -113,6 +115,8 @@ def run(arguments: list[str]) -> int | None:
 
 def command_of(name: str) -> Command:
     """The command of a name. Raises Misuse, with the nearest name, where there is none."""
+    if name not in COMMANDS:
+        load_plugins()  # which takes longer than a known command needs
     if name in COMMANDS:
         return COMMANDS[name]
     near = get_close_matches(name, COMMANDS, 1)

@@ -19,16 +19,26 @@ MODELS, MODELS_PACKAGE = "genwright-models", "genwright_models"  # our other dis
 
 
 class OnFirstUse:
-    """A module of another package that is imported when something of it is first used."""
+    """A module of another package that is imported when something of it is first used.
 
-    def __init__(self, name: str):
-        self.name = name
+    Args:
+        name: dotted name of the module.
+        extra: of genwright, which installs the package.
+    """
+
+    def __init__(self, name: str, extra: str):
+        self.name, self.extra = name, extra
 
     def __getattr__(self, what: str) -> object:
-        return getattr(import_module(self.name), what)
+        try:
+            module = import_module(self.name)
+        except ModuleNotFoundError:
+            require_package(self.name.partition(".")[0], self.extra)
+            raise
+        return getattr(module, what)
 
 
-Chem, nx = OnFirstUse("rdkit.Chem"), OnFirstUse("networkx")
+Chem, nx = OnFirstUse("rdkit.Chem", "mol"), OnFirstUse("networkx", "graphs")
 
 
 def require_package(package: str, extra: str = "", what: str = "") -> None:

@@ -22,6 +22,7 @@ from ..core.errors import GenwrightError
 from ..core.folder import CONFIG, METRICS, PREVIEWS, WEIGHTS
 from ..core.limits import last_line
 from ..core.manifest import load_place, packages
+from ..core.packages import load_plugins
 from ..kinds.kind import Widgets
 from ..kinds.known_kinds import kinds
 from ..run.process import COMPLETED, FAILED, PROCESS, RUNNING, STOPPED
@@ -299,6 +300,7 @@ def build(root: Path) -> Starlette:
     """The application, without its guard."""
     studio = Studio(root)
     models = Models(studio.shelf, studio.worker)
+    load_plugins()
     pages = [load_place(place) for package in packages() for place in package.pages]
     of = lambda path, function, *methods: Route(path, function, methods=methods or ["GET"])
     post = lambda path, function: of(path, function, "POST")

@@ -49,7 +49,7 @@ MATCH_VERBS = (*PREDICTOR_VERBS, "search", "misfits")
 GENERATE = "generate"  # the task of models; the others are of predictors
 PATH_FIGURES = ("progressive", "x0", "partial")  # families whose samples follow a path of noise levels
 CODES_FIGURE = "codes"  # every family that encodes
-FIGURES = (*PATH_FIGURES, CODES_FIGURE, "attention", "layers")  # that `genwright plot` draws
+FIGURES = [*PATH_FIGURES, CODES_FIGURE, "layers"]  # that `genwright plot` draws; and those of packages
 
 
 @dataclass(frozen=True)
@@ -137,6 +137,7 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
     POINTS: Task("genwright.kinds.points.domain:Points", "genwright.measure.suites.points:Suite"),
 }  # and those of packages
 take_packages(lambda package: TASKS.update(package.tasks))
+take_packages(lambda package: FIGURES.extend(package.figures))
 _registered: list[Row] = []
 
 

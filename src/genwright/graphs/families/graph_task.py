@@ -1,7 +1,9 @@
 """Tasks on graphs: the graph around the items, and the way from a person's graph to tensors and back."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from math import inf
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,8 @@ from ...families.task_data import TaskDomain, TaskSizes, hash_of_task, make_task
 from ..kinds.graph_data import UNKNOWN, GraphData
 from ..kinds.node_columns import NodeColumns, identity_features
 from ..networks.features import Features, SparseRows, normalise_rows, single
+
+LARGE_GRAPH = 100_000  # edges of a graph that is split once
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,13 @@ class GraphDomain(TaskDomain):
     @property
     def resplits(self) -> bool:
         return self.labelled and bool(self.classes)
+
+    def weigh_for_splits(self, sizes: Mapping[str, int], whole: GraphData) -> float:
+        """Counts the labels of nodes that a family learns from. A large graph is split once, as each split costs
+        much."""
+        if whole.members is not None:
+            return super().weigh_for_splits(sizes, whole)
+        return inf if whole.graph.edges > LARGE_GRAPH else sizes["train"]
 
     def without_labels(self, data: GraphData) -> Data | None:
         """Makes a task that predicts all of a graph without labels."""
