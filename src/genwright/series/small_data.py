@@ -47,7 +47,7 @@ class Visits(Kind):
     guessed = False
 
     def data(self) -> Data:
-        return genwright.load_data(made_visits(400), kind="series", group="patient", time="visit_date")
+        return genwright.load_data(made_visits(600), kind="series", group="patient", time="visit_date")
 
     def holes(self, data: Data) -> tuple[Subjects, None]:
         """Test patients, whose weight is unknown at every second visit, and whose last visit is unknown."""
