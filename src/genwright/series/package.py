@@ -8,7 +8,7 @@ SERIES = ("series", "generate")
 PACKAGE = Package(
     "genwright.series",
     "rows in order: subjects with visits, windows of a recording",
-    kinds=("genwright.series.kind:KIND",),
-    tasks={SERIES: Task("genwright.series.domain:Series", "genwright.series.suite:Suite")},
+    kinds=("genwright.series.kinds.kind:KIND",),
+    tasks={SERIES: Task("genwright.series.kinds.domain:Series", "genwright.series.measure.suite:Suite")},
     index=Path(__file__).with_name("zoo") / "index.json",
 )

@@ -9,9 +9,9 @@ from ...core.spec import Spec
 from ...zoo import autoregressive, baselines
 from ...zoo.card import FLOOR, Baseline, On, extend_card, on_class
 from ...zoo.fields import require_multiple
-from ..autoregressive import SeriesAutoregressive
-from ..baselines import BootstrapSeries, Climatology, Last, Seasonal, ShuffledRows, VectorAutoregression
-from ..network import BODIES, HEADS, SeriesNetwork
+from ..families.autoregressive import SeriesAutoregressive
+from ..families.baselines import BootstrapSeries, Climatology, Last, Seasonal, ShuffledRows, VectorAutoregression
+from ..networks.network import BODIES, HEADS, SeriesNetwork
 
 BOTH = "both"
 EVEN_HEADS = 2 * HEADS  # of which a width is a multiple
@@ -54,7 +54,7 @@ AUTOREGRESSIVE = extend_card(
     {
         "series": On(
             build, PRESETS, paper="rows by a GRU or a transformer, cells by MADE (Germain 2015)",
-            equations=("series.autoregressive",), default=True,
+            equations=("series.families.autoregressive",), default=True,
         )
     },
     advice=(
@@ -75,12 +75,12 @@ CLIMATOLOGY = Baseline(
     {"series": on_class(Climatology, paper="training rows of the same month or hour")},
 )
 LAST = Baseline(
-    "last",
+    "persistence",
     ("Take it as the forecast that nothing changes.", FLOOR),
     {"series": on_class(Last, paper="the row before")},
 )
 SEASONAL = Baseline(
-    "seasonal",
+    "seasonal-naive",
     ("Take it as the forecast that the last season comes again.", FLOOR),
     {"series": on_class(Seasonal, paper="the row one season before")},
 )

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import genwright
-from genwright.series.small_data import DIED, made_visits
+from genwright.series.contract import DIED, made_visits
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ..core.data import Data
-from ..core.errors import DataError
-from ..kinds import assemble as assembling
-from ..kinds.formats.raw import Numbered, Raw, Read
-from ..kinds.formats.source import Source
-from ..kinds.splits import SPLIT_NAMES, group_keys, require_enough, split_groups
-from ..kinds.values.frames import as_frame, check_rows, require_column
+from ...core.data import Data
+from ...core.errors import DataError
+from ...kinds import assemble as assembling
+from ...kinds.formats.raw import Numbered, Raw, Read
+from ...kinds.formats.source import Source
+from ...kinds.splits import SPLIT_NAMES, group_keys, require_enough, split_groups
+from ...kinds.values.frames import as_frame, check_rows, require_column
 from .clock import Clock
 from .cut import Cut, cut_table, cut_windows, describe_steps, find_statics
 from .domain import Series, size_histogram

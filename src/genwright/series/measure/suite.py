@@ -11,23 +11,24 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..core.data import Data
-from ..core.likelihood import Likelihood
-from ..core.trainable import Items
-from ..measure.intervals import distance_se, numpy_generator, proportion, ratio_influence
-from ..measure.metric import Metric, Role
-from ..measure.metrics.classifiers import two_sample_auc
-from ..measure.metrics.memorisation import nearest
-from ..measure.metrics.table_columns import kolmogorov_smirnov
-from ..measure.plots.figures import REAL, save
-from ..measure.plots.table_sheets import write_rows
-from ..measure.rows import MetricRow, constant_chance, estimate, rows
-from ..measure.sample_suite import SampleSuite, copies_row, memorisation_row
-from ..measure.sizes import Sizes, Tried, in_blocks
-from ..measure.suite import in_drawn_order, of_likelihood, of_two_samples
+from ...core.data import Data
+from ...core.likelihood import Likelihood
+from ...measure.intervals import distance_se, numpy_generator, proportion, ratio_influence
+from ...measure.metric import Metric, Role
+from ...measure.metrics.classifiers import two_sample_auc
+from ...measure.metrics.memorisation import nearest
+from ...measure.metrics.table_columns import kolmogorov_smirnov
+from ...measure.plots.figures import REAL, save
+from ...measure.plots.table_sheets import write_rows
+from ...measure.rows import MetricRow, constant_chance, estimate, rows
+from ...measure.sample_suite import SampleSuite, copies_row, memorisation_row
+from ...measure.sizes import Sizes, Tried, in_blocks
+from ...measure.suite import in_drawn_order, of_likelihood, of_two_samples
+from ...run.fit import fit
+from ..kinds.quantiles import quantiles
+from ..kinds.subjects import Subjects, starts
 from . import sheets
-from .statistics import LAGS, Rows, crps, describe_series, in_units, lag_errors, lag_profile, quantiles, regression
-from .subjects import Subjects, starts
+from .statistics import LAGS, Rows, crps, describe_series, in_units, lag_errors, lag_profile, regression
 
 SAMPLES, SCORED, COMPLETED = 1_000, 500, 64
 DRAWS = 20  # forecasts of each series
@@ -35,7 +36,7 @@ AHEAD = 4  # a forecast is a fourth of a series
 LEAST_ROWS = 4  # rows of a series that is forecast
 INTERVAL = 0.9
 SHOWN = 24  # series of which a few are drawn
-TRIVIAL = ("climatology", "last", "seasonal", "var")  # forecasts that a model has to beat
+TRIVIAL = ("climatology", "persistence", "seasonal-naive", "var")  # forecasts that a model has to beat
 JUDGE = "logistic regression on statistics of series"
 
 
@@ -223,25 +224,8 @@ class Suite(SampleSuite):
     @cached_property
     def _trivial(self) -> dict[str, np.ndarray]:
         """{name: (S, n, ahead, numbers)} of the forecasts that know next to nothing."""
-        import torch
-
-        from ..core.draws import Draws
-        from ..core.ragged import join
-        from .baselines import FAMILIES
-
-        train = self.data.tensors("train")
-        ahead = self.domain.look_ahead(self._begun(self.sizes["completed"]), self._ahead, whole=True)
-        x, given, known = self.domain.encode_holes(ahead, None, None)
-        found = {}
-        for name in TRIVIAL:
-            family = FAMILIES[name](self.domain.spec, self.domain.given)
-            with torch.no_grad():
-                family.finish(Items(train.x, train.given), Draws(name, self.seed))
-                every = join([x] * DRAWS), join([known] * DRAWS), given.repeat(DRAWS, 1)
-                filled = family.fill(*every, Draws(name, "fill", self.seed))
-            whole = Rows(filled.x.numpy(), filled.ptr.numpy(), self.each.columns, self.domain.step_column)
-            found[name] = self._last_rows(whole).reshape(DRAWS, len(x), self._ahead, -1)
-        return found
+        begun = self._begun(self.sizes["completed"])
+        return {name: self._forecast(fit(self.data, name, progress=False), begun, DRAWS) for name in TRIVIAL}
 
     # ------------------------------------------------------------------ nearness
 

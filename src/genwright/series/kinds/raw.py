@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..kinds.formats.raw import Raw
+from ...kinds.formats.raw import Raw
 
 NAME = "series"
 

@@ -1,8 +1,8 @@
 """Simple models of series, which every trained one has to beat.
 
     climatology      each row is a training row of the same month, or of the same hour if time is finer than days
-    last             the row before, again and again
-    seasonal         the row one season before: the lag at which training numbers correlate best with themselves
+    persistence      the row before, again and again
+    seasonal-naive   the row one season before: the lag at which training numbers correlate best with themselves
     var              numbers from the row before by least squares, labels from a training row
     shuffled-rows    the rows of a training series in random order
     bootstrap        training series
@@ -16,16 +16,15 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from ..core.draws import Draws
-from ..core.family import Family
-from ..core.graph import is_offsets, offsets
-from ..core.ragged import Ragged
-from ..core.spec import Spec
-from ..core.trainable import Items
-from ..families.baselines.bootstrap_and_independent import BootstrapSets
+from ...core.draws import Draws
+from ...core.graph import is_offsets, offsets
+from ...core.ragged import Ragged
+from ...core.spec import Spec
+from ...core.trainable import Items
+from ...families.baselines.bootstrap_and_independent import BootstrapSets
+from ..networks.network import Clockwork
+from ..networks.row_head import RowHead
 from .autoregressive import padded
-from .network import Clockwork
-from .row_head import RowHead
 
 MONTHS, HOURS = 12, 24
 YEAR = 365.2425
@@ -238,13 +237,3 @@ class BootstrapSeries(BootstrapSets):
         "log_prob": "a resampled training set has no density",
         "complete": "it holds whole series only",
     }
-
-
-FAMILIES: dict[str, type[Family]] = {
-    "climatology": Climatology,
-    "last": Last,
-    "seasonal": Seasonal,
-    "var": VectorAutoregression,
-    "shuffled-rows": ShuffledRows,
-    "bootstrap": BootstrapSeries,
-}

@@ -7,11 +7,11 @@ from contextlib import suppress
 import numpy as np
 import pandas as pd
 
-from ..core.domain import Question
-from ..core.errors import DataError
-from ..kinds.tables.identifiers import find_identifiers
-from ..kinds.tables.questions import CLOCKS, SHORT, list_words, names_owners
-from ..kinds.values.column_dates import row_times
+from ...core.domain import Question
+from ...core.errors import DataError
+from ...kinds.tables.identifiers import find_identifiers
+from ...kinds.tables.questions import CLOCKS, SHORT, list_words, names_owners
+from ...kinds.values.column_dates import row_times
 from .subjects import first_values, starts
 
 GLANCE = 100_000  # first rows, which are judged

@@ -10,8 +10,8 @@ from scipy.stats import chisquare
 from genwright.core.draws import Draws
 from genwright.core.ragged import Ragged, from_sets
 from genwright.core.spec import Category, Marginal, Members, Ordered, Real, Spec
-from genwright.series.autoregressive import SeriesAutoregressive
-from genwright.series.network import BODIES, SeriesNetwork
+from genwright.series.families.autoregressive import SeriesAutoregressive
+from genwright.series.networks.network import BODIES, SeriesNetwork
 
 LABEL = Category(2, optional=True, marginal=Marginal((-0.5, 0.5, 1.5), (0.6, 0.4), absent=0.2))
 COUNT = Ordered(3, optional=True, marginal=Marginal((-0.5, 0.5, 1.5, 2.5), (0.3, 0.4, 0.3), absent=0.3))
@@ -144,7 +144,7 @@ def test_completions_follow_the_likelihood_of_the_rest(hidden, kind):
 @torch.no_grad()
 def test_the_walk_has_the_states_of_whole_series(body):
     """With dates, steps, absences and conditions."""
-    from genwright.series.autoregressive import Walk, padded
+    from genwright.series.families.autoregressive import Walk, padded
 
     number = Real(optional=True, marginal=Marginal((-9.0, -1, 0, 1, 9), (0.1, 0.4, 0.4, 0.1), absent=0.1))
     spec = series_spec(("step", STEP), ("number", number), ("label", LABEL))

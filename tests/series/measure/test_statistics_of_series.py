@@ -5,8 +5,9 @@ import pytest
 
 from genwright.core.spec import Category, Marginal, Real
 from genwright.measure.metrics.classifiers import two_sample_auc
-from genwright.series.statistics import Rows, correlations, crps, describe_series, lag_profile, quantiles, regression
-from genwright.series.subjects import starts
+from genwright.series.kinds.quantiles import quantiles
+from genwright.series.kinds.subjects import starts
+from genwright.series.measure.statistics import Rows, correlations, crps, describe_series, lag_profile, regression
 
 NUMBER = Real(marginal=Marginal((-20.0, -3, -1, 0, 1, 3, 20), (0.01, 0.15, 0.34, 0.34, 0.15, 0.01)))
 

@@ -17,25 +17,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..core.errors import DataError, ItemError
-from ..core.seeds import seed_of
-from ..core.spec import Category, Marginal, Members, Ordered, Spec
-from ..kinds.domain import Domain
-from ..kinds.tables.column_marginals import size_marginal
-from ..kinds.tables.columns import Labels, Number, column_from_json, column_to_json
-from ..kinds.tables.domain import Tables
-from ..kinds.tables.fit_column import fit_column
-from ..kinds.tables.identifiers import Identifiers, find_identifiers
-from ..kinds.values.cells import mix, row_keys
-from ..kinds.values.frames import as_frame
+from ...core.errors import DataError, ItemError
+from ...core.seeds import seed_of
+from ...core.spec import Category, Marginal, Members, Ordered, Spec
+from ...kinds.domain import Domain
+from ...kinds.tables.column_marginals import size_marginal
+from ...kinds.tables.columns import Labels, Number, column_from_json, column_to_json
+from ...kinds.tables.domain import Tables
+from ...kinds.tables.fit_column import fit_column
+from ...kinds.tables.identifiers import Identifiers, find_identifiers
+from ...kinds.values.cells import mix, row_keys
+from ...kinds.values.frames import as_frame
 from .clock import Clock
 from .cut import Cut, cut_table
+from .quantiles import quantiles
 from .subjects import Subjects, flatten_index, join, starts
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ..core.ragged import Ragged
+    from ...core.ragged import Ragged
 
 STEP = "step"  # begins the name of the leaf that is the time since the row before
 MOST_ROWS = 10_000  # rows of a series, of which a model keeps how many there are
@@ -239,7 +240,7 @@ class Series(Domain):
     def _packed(self, x: np.ndarray, steps: np.ndarray | None, ptr: np.ndarray) -> Ragged:
         import torch
 
-        from ..core.ragged import Ragged
+        from ...core.ragged import Ragged
 
         x = x if steps is None else np.concatenate([steps[:, None].astype(np.float32), x], 1)
         return Ragged(torch.from_numpy(np.ascontiguousarray(x, np.float32)), torch.from_numpy(ptr.copy()))
@@ -347,7 +348,7 @@ class Series(Domain):
             return x
         import torch
 
-        from ..core.ragged import Ragged
+        from ...core.ragged import Ragged
 
         ends = torch.zeros(len(x.x), dtype=torch.bool)
         for name, code in self.endings:
@@ -436,8 +437,6 @@ class Series(Domain):
             completions: Two or more, as in `forecast_table`.
             rows: Number of rows ahead.
         """
-        from .statistics import quantiles
-
         tables = [self.forecast_table([done], rows).drop(columns="sample") for done in completions]
         numbers = [column.name for column in self.rows.variables if isinstance(column, Number)]
         moves = self.clock is not None and not isinstance(self.step, float)  # times differ between completions

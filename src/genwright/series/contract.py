@@ -9,7 +9,7 @@ from genwright.contract.kinds import Kind
 from genwright.core.data import Data
 from genwright.core.ragged import Ragged
 
-from .subjects import Subjects
+from .kinds.subjects import Subjects
 
 DIED = "died"
 

@@ -23,16 +23,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..core.draws import Draws
-from ..core.family import Family
-from ..core.graph import offsets
-from ..core.monte_carlo import log_average
-from ..core.ragged import Ragged
-from ..core.spec import Spec
-from ..core.trainable import Batch, Items, Player, Stage
-from ..families.autoregressive.particles import resample
-from ..families.conditions import drop_given
-from .network import SeriesNetwork, last_present
+from ...core.draws import Draws
+from ...core.family import Family
+from ...core.graph import offsets
+from ...core.monte_carlo import log_average
+from ...core.ragged import Ragged
+from ...core.spec import Spec
+from ...core.trainable import Batch, Items, Player, Stage
+from ...families.autoregressive.particles import resample
+from ...families.conditions import drop_given
+from ..networks.network import SeriesNetwork, last_present
 
 PARTICLES = 32  # of a series with something known behind a hole
 RUNS = 4  # sets of particles for one likelihood

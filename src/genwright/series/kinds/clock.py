@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..core.errors import DataError
-from ..kinds.values.cells import Dtype, dtype_from_json, dtype_to_json, read_numbers, restore, row_number
-from ..kinds.values.column_dates import UNITS, Calendar, calendar_of, check_dates
+from ...core.errors import DataError
+from ...kinds.values.cells import Dtype, dtype_from_json, dtype_to_json, read_numbers, restore, row_number
+from ...kinds.values.column_dates import UNITS, Calendar, calendar_of, check_dates
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..core.spec import Leaf, Ordered, Spec
-from ..networks.conditioning import GivenVector
-from ..networks.made import GroupedLinear
-from ..networks.sequence_layers import LayersWalk, TransformerLayer, angles
+from ...core.spec import Leaf, Ordered, Spec
+from ...networks.conditioning import GivenVector
+from ...networks.made import GroupedLinear
+from ...networks.sequence_layers import LayersWalk, TransformerLayer, angles
 from .row_head import Cells, RowHead
 
 YEAR = 365.2425  # days

@@ -8,9 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..core.spec import Category, Leaf
-from ..measure.plots.figures import INK, REAL, SAMPLE, STYLE, make_figure, save, short
-from .statistics import Rows, in_units, lag_profile, quantiles
+from ...core.spec import Category, Leaf
+from ...measure.plots.figures import INK, REAL, SAMPLE, STYLE, make_figure, save, short
+from ..kinds.quantiles import quantiles
+from .statistics import Rows, in_units, lag_profile
 
 ACROSS, COLUMNS = 4, 3  # subjects side by side, and columns of each
 FANS = 3  # forecasts side by side

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from ..core.errors import DataError
-from ..kinds.splits import group_keys
-from ..kinds.values.frames import require_column
+from ...core.errors import DataError
+from ...kinds.splits import group_keys
+from ...kinds.values.frames import require_column
 from .clock import Clock
 from .subjects import Subjects, first_values, starts
 

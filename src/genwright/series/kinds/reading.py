@@ -7,13 +7,13 @@ from dataclasses import fields
 import numpy as np
 import pandas as pd
 
-from ..core.account import Account
-from ..core.errors import DataError
-from ..kinds.formats.folders import list_files
-from ..kinds.formats.forms import TEXT_TABLES, name_of
-from ..kinds.formats.numpy_arrays import read_arrays, shape_of_x
-from ..kinds.formats.raw import Raw
-from ..kinds.formats.source import Source
+from ...core.account import Account
+from ...core.errors import DataError
+from ...kinds.formats.folders import list_files
+from ...kinds.formats.forms import TEXT_TABLES, name_of
+from ...kinds.formats.numpy_arrays import read_arrays, shape_of_x
+from ...kinds.formats.raw import Raw
+from ...kinds.formats.source import Source
 from .raw import NAME, RawSeries
 from .subjects import flatten_index
 

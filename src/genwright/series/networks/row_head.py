@@ -17,9 +17,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..core.draws import Draws
-from ..core.spec import Category, Leaf, Marginal, Ordered, Spec
-from ..distributions.heads import pick
+from ...core.draws import Draws
+from ...core.spec import Category, Leaf, Marginal, Ordered, Spec
+from ...distributions.heads import pick
 
 LOGISTICS = 5
 FAR = 12.0  # largest logit of absence before training

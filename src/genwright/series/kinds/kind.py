@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..core.domain import Question
-from ..kinds.formats.source import Source
-from ..kinds.kind import Format, Kind, Option, Widgets, take_options
+from ...core.domain import Question
+from ...kinds.formats.source import Source
+from ...kinds.kind import Format, Kind, Option, Widgets, take_options
 from .raw import NAME, RawSeries
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _ask_series(columns: pd.DataFrame) -> list[Question]:
 KIND = Kind(
     NAME,
     "series of rows",
-    "genwright.series.load",
+    "genwright.series.kinds.load",
     options=(*take_options("given types drop missing filter group time sheet header_row table query windows"), STRIDE),
     formats=(
         Format(_is_indexed, _read_indexed, "DataFrame with an index", asked=True),
@@ -84,7 +84,7 @@ KIND = Kind(
         Format(are_wanted, _read_table, asked=True),
     ),
     schema=Path(__file__).with_name("kind.schema.json"),
-    small_data="genwright.series.small_data:Visits",
+    small_data="genwright.series.contract:Visits",
     recognise=_ask_series,
     widgets=Widgets(samples=16, columns=True),
 )

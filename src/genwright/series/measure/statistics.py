@@ -8,8 +8,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from ..core.spec import Category, Leaf, Ordered
-from .subjects import starts
+from ...core.spec import Category, Leaf, Ordered
+from ..kinds.subjects import starts
 
 LAGS = (1, 2, 3, 5)  # rows apart, of the correlations that are compared
 MOST_PAIRS = 10  # pairs of numbers whose products describe a series
@@ -178,23 +178,6 @@ def regression(features: np.ndarray) -> Callable[[np.ndarray, np.ndarray, np.nda
         return model.fit(both[train], labels).decision_function(both[test])
 
     return score
-
-
-def corrected_level(level: float, draws: int) -> float:
-    """The level at which the quantile of so many draws is taken, so that the truth, drawn alike, lies below it with
-    probability `level`: ((S + 1) a - 1) / (S - 1), cut to [0, 1].
-
-    Args:
-        level: a, in (0, 1).
-        draws: S, at least 2.
-    """
-    return min(1.0, max(0.0, ((draws + 1) * level - 1) / (draws - 1)))
-
-
-def quantiles(draws: np.ndarray, levels: Sequence[float]) -> np.ndarray:
-    """(levels, ...) quantiles of draws (S, ...), at levels corrected for their number (see `corrected_level`)."""
-    at = [corrected_level(level, len(draws)) for level in levels]
-    return np.nanquantile(draws, at, axis=0)
 
 
 def crps(draws: np.ndarray, truth: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from ..core.errors import DataError, briefly
+from ...core.errors import DataError, briefly
 
 
 class Subjects(Sequence):

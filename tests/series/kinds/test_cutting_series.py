@@ -8,10 +8,10 @@ import pytest
 
 import genwright
 from genwright.core.errors import DataError
-from genwright.series.domain import Series
-from genwright.series.recognise import find_series
-from genwright.series.small_data import made_visits
-from genwright.series.subjects import Subjects
+from genwright.series.contract import made_visits
+from genwright.series.kinds.domain import Series
+from genwright.series.kinds.recognise import find_series
+from genwright.series.kinds.subjects import Subjects
 
 SAID = dict(kind="series", group="patient", time="visit_date")
 
@@ -229,8 +229,8 @@ def test_a_million_rows_of_few_subjects_are_cut_quickly():
     frame = pd.DataFrame(
         {"who": np.repeat(np.arange(n // 3), 3), "t": np.tile([1, 2, 3], n // 3), "x": np.arange(n) % 7}
     )
-    from genwright.series.clock import Clock
-    from genwright.series.cut import cut_table, find_statics
+    from genwright.series.kinds.clock import Clock
+    from genwright.series.kinds.cut import cut_table, find_statics
 
     begun = process_time()
     cut = cut_table(frame, "who", Clock.fit(frame["t"]))
