@@ -10,10 +10,10 @@ import torch
 
 from ..core.device import why_no_gpu
 from ..core.limits import VARIABLE, most_bytes
-from ..core.packages import PACKAGES
+from ..core.manifest import Package, load_place, packages
+from ..core.packages import PACKAGES, load_plugins
 from ..kinds.formats.download import cache
 from ..kinds.formats.forms import FORMS, Form
-from ..molecules.chemistry.descriptors import cache_file
 from ..training.machine import machine_facts
 
 BFLOAT16 = {
@@ -21,11 +21,13 @@ BFLOAT16 = {
     False: "not in this processor: everything runs in float32",
 }
 NEEDED = ("torch", "numpy", "pandas", "scikit-learn", "scipy")
+ABSENT = "not installed"
 MIN_FREE_GIB = {"memory": 4, "disk": 1}  # GiB free, below which a sentence warns
 
 
 def findings() -> list[tuple[str, str]]:
     """(what was looked at, what was found), in the order of a page to read or to send."""
+    load_plugins()
     machine = machine_facts()
     memory = psutil.virtual_memory()
     rows = [
@@ -44,14 +46,15 @@ def findings() -> list[tuple[str, str]]:
         ),
         ("accelerator", _accelerator()),
     ]
-    return rows + _folders() + [(form.suffixes[0], _reader(form)) for form in FORMS if form.package]
+    sciences = [(package.name.rpartition(".")[2], _of_package(package)) for package in packages()]
+    return rows + sciences + _folders() + [(form.suffixes[0], _reader(form)) for form in FORMS if form.package]
 
 
 def _version(package: str) -> str:
     try:
         return version(package)
     except PackageNotFoundError:
-        return "not installed"
+        return ABSENT
 
 
 def _accelerator() -> str:
@@ -76,15 +79,33 @@ def _folders() -> list[tuple[str, str]]:
     named = os.environ.get("GENWRIGHT_DATA")
     place = f"{named}{'' if Path(named).is_dir() else ': there is no such folder'}" if named else "not set"
     size = f"{most_bytes() / 2**30:,.3g} GiB once unpacked: {VARIABLE} raises it, as in {VARIABLE}=8G"
-    return [*rows, ("descriptors", _descriptors()), ("GENWRIGHT_DATA", place), ("largest source", size)]
+    kept = [(what, _kept(package, function)) for package in packages() for what, function in package.folders.items()]
+    return [*rows, *kept, ("GENWRIGHT_DATA", place), ("largest source", size)]
 
 
-def _descriptors() -> str:
-    """The file that keeps descriptors of molecules."""
-    if _version("rdkit") == "not installed":
-        return "needs rdkit: pip install 'genwright[mol]'"
-    place = cache_file()
+def _kept(package: Package, function: str) -> str:
+    """A file or folder that a package keeps. function: its place."""
+    if lacking(package):
+        return f"needs {' and '.join(lacking(package))}: {_install(package)}"
+    place = load_place(function)()
     return f"{place}: {place.stat().st_size / 2**20:.1f} MiB" if place.is_file() else f"{place}: not made yet"
+
+
+def lacking(package: Package) -> list[str]:
+    """Distributions that a package needs and that are not installed."""
+    return [PACKAGES.get(name, name) for name in package.needs if _version(PACKAGES.get(name, name)) == ABSENT]
+
+
+def _of_package(package: Package) -> str:
+    """What a package is for, and whether what it needs is there."""
+    names = [PACKAGES.get(name, name) for name in package.needs]
+    there = [f"{name} {_version(name)}" for name in names if name not in lacking(package)]
+    missing = f"without {', '.join(lacking(package))}: {_install(package)}" if lacking(package) else ""
+    return "; ".join(filter(None, [package.what, f"with {', '.join(there)}" if there else "", missing]))
+
+
+def _install(package: Package) -> str:
+    return f"pip install 'genwright[{package.extra}]'" if package.extra else f"pip install {' '.join(package.needs)}"
 
 
 def _scarce(what: str, free: int) -> str:
@@ -95,7 +116,5 @@ def _reader(form: Form) -> str:
     package = PACKAGES.get(form.package, form.package)
     number = _version(package)
     return (
-        f"cannot be read: pip install 'genwright[{form.extra}]'"
-        if number == "not installed"
-        else f"read by {package} {number}"
+        f"cannot be read: pip install 'genwright[{form.extra}]'" if number == ABSENT else f"read by {package} {number}"
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import genwright
-from genwright.contract.small_data import tones
+from genwright.sound.contract import tones
 from genwright.sound.kinds.audio.clips import Clips
 from genwright.sound.measure import audio_suite as audio
 from genwright.sound.measure.audio_suite import GOES_ON, HEARD, SAMPLES_CAPTION, Suite
