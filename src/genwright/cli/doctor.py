@@ -13,7 +13,7 @@ from ..core.device import why_no_gpu
 from ..core.limits import VARIABLE, most_bytes
 from ..core.packages import PACKAGES
 from ..kinds.formats.download import cache
-from ..kinds.formats.forms import FORMS, Form
+from ..kinds.formats.forms import FORMS
 from ..training.machine import machine_facts
 
 BFLOAT16 = {
@@ -21,6 +21,7 @@ BFLOAT16 = {
     False: "not in this processor: everything runs in float32",
 }
 NEEDED = ("torch", "numpy", "pandas", "scikit-learn", "scipy")
+SHOWN_SUFFIXES = 3  # endings of files, of an extra
 MIN_FREE_GIB = {"memory": 4, "disk": 1}  # GiB free, below which a sentence warns
 
 
@@ -44,7 +45,7 @@ def findings() -> list[tuple[str, str]]:
         ),
         ("accelerator", _accelerator()),
     ]
-    return rows + _folders() + [(form.suffixes[0], _reader(form)) for form in FORMS if form.package]
+    return rows + _folders() + _extras()
 
 
 def _version(package: str) -> str:
@@ -91,11 +92,22 @@ def _scarce(what: str, free: int) -> str:
     return f", which is little: free some {what}" if free < MIN_FREE_GIB[what] * 2**30 else ""
 
 
-def _reader(form: Form) -> str:
-    package = PACKAGES.get(form.package, form.package)
-    number = _version(package)
-    return (
-        f"cannot be read: pip install 'genwright[{form.extra}]'"
-        if number == "not installed"
-        else f"read by {package} {number}"
-    )
+def _extras() -> list[tuple[str, str]]:
+    """Extras that read files: those that are installed, and for each other one what it would read."""
+    packages: dict[str, list[str]] = {}
+    suffixes: dict[str, list[str]] = {}
+    for form in (form for form in FORMS if form.extra):
+        packages.setdefault(form.extra, []).append(PACKAGES.get(form.package, form.package))
+        suffixes.setdefault(form.extra, []).append(form.suffixes[0])
+    lacks = lambda extra: any(_version(package) == "not installed" for package in packages[extra])
+    there = [f"{extra} ({_some(suffixes[extra])})" for extra in packages if not lacks(extra)]
+    rows = [("extras", ", ".join(there) or "none")]
+    return rows + [
+        ("not installed", f"{extra} reads {_some(suffixes[extra])}: pip install 'genwright[{extra}]'")
+        for extra in packages
+        if lacks(extra)
+    ]
+
+
+def _some(suffixes: list[str]) -> str:
+    return ", ".join([*suffixes[:SHOWN_SUFFIXES], *["..."] * (len(suffixes) > SHOWN_SUFFIXES)])

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from ..core.packages import require_package
-from ..core.safe_text import visible
+from ..core.terminal import tell
 from .options import Host, Names, Port
 from .parser import Shown
 
@@ -49,4 +49,4 @@ def doctor() -> None:
     """
     from .doctor import findings
 
-    print("\n".join(visible(f"{name:14} {what}") for name, what in findings()))
+    tell(f"{name:14} {what}" for name, what in findings())

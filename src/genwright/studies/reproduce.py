@@ -18,6 +18,7 @@ from rich.table import Table
 
 from ..core.errors import BudgetError, DataError, TrainingFailed
 from ..core.safe_text import visible
+from ..core.terminal import console
 from ..kinds.load import load_data
 from ..measure.metric import Metric
 from ..measure.plots.table_sheets import STYLE
@@ -78,7 +79,7 @@ class Reproduction:
 def run_reproduction(plan: Reproduction) -> Results:
     """Train and measure the seeds that are not measured yet; see `reproduce`."""
     goal = plan.goal
-    say = Console(stderr=True, quiet=not plan.progress, highlight=False).print
+    say = console(stderr=True, quiet=not plan.progress).print
     named = {"titles": {goal.metric: MEASURES[goal.metric][1:]}, "headline": {}}
     asked = dict(seeds=plan.count, minutes=goal.budget.get("minutes"), metrics=named)
     beside = {goal.family: goal.figure()}
@@ -233,7 +234,7 @@ def print_ladder(results: Results, console: Console) -> None:
         numbers = [format_number(row.metrics.get(name)) for name in ("published", "accuracy")]
         cells = ["–", "–"] if row.error else [f"{seconds:,.1f}", f"{count:,}"]
         table.add_row(row.family, numbers[0], "failed" if row.error else numbers[1], *cells)
-    console.print(table)
+    console.print(table, soft_wrap=False)
     console.print("± half a 95% interval over seeds; seconds of all seeds", style="dim")
     for row in ordered(results):
         if row.error:

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from rich.console import Console
 
 from ...core.data import Data
 from ...core.device import threads
 from ...core.errors import RunError, TrainingFailed
 from ...core.safe_text import visible
+from ...core.terminal import console
 from ...run.failures import catch_failure
 from ...run.peak_memory import quick_collections
 from ...run.process import LOGS, PROCESS, count_runs_beside
@@ -112,7 +112,7 @@ def _folder_of(plan: ComparePlan, data: Data, record: Results | None) -> Path:
 def _concluded(results: Results, folder: Path, data: Data, page: Path, progress: bool) -> Comparison:
     """The comparison. page: its report. Raises TrainingFailed where no family could be trained."""
     if progress:
-        print_table(results, Console())
+        print_table(results, console())
         print(visible(page))
     if results.models and all(row.error for row in results.models):
         raise TrainingFailed(
@@ -232,7 +232,7 @@ class Work:
     def plan_passes(self) -> None:
         """Measure what a pass over the data costs, and settle who trains for how long; on disk before it counts."""
         own = [family for family, simple in self.named.items() if not simple]
-        self.course.step("measuring what a pass over the data takes")
+        self.course.step("timing one pass over the data")
         self.settled |= settle_passes(self.data, own, 60 * self.results.plan["minutes"], self.cores, self.plan.device)
         self.done.write()
         if sentence := describe_left_out(self.results, self.folder):
