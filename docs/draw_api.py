@@ -54,7 +54,9 @@ This page is for people who write Python. It lists every public name; `gw` stand
 page of a name has its arguments, results and errors. So has `help(gw.fit)` in Python. Begin with the \
 [tutorial](tutorial.md).
 """
-MORE = "## For code of your own\n\nThese are imported from their modules, for families, metrics and studies of your own.\n"
+MORE = (
+    "## For code of your own\n\nThese are imported from their modules, for families, metrics and studies of your own.\n"
+)
 
 
 def public() -> dict[str, object]:
@@ -109,7 +111,11 @@ def page(name: str, thing: object) -> str:
     lines += [f"::: {place}"]
     if inspect.isclass(thing):
         own = list(members(thing))
-        lines += ["    options:", "      members:" if own else "      members: []", *(f"        - {one}" for one in own)]
+        lines += [
+            "    options:",
+            "      members:" if own else "      members: []",
+            *(f"        - {one}" for one in own),
+        ]
     return "\n".join(lines) + "\n"
 
 

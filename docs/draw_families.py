@@ -62,7 +62,9 @@ def settings(row: registry.Row, variants: dict[str, str]) -> list[str]:
     for name, changed in found.presets.items():
         brief = found.brief.get(name)
         few = f"; below {brief['below']:,} items: `{settings_text(brief['values'])}`" if brief else ""
-        presets.append((f"`{name}`", variants.get(name), f"`{settings_text(changed)}`{few}" if changed else "the defaults"))
+        presets.append(
+            (f"`{name}`", variants.get(name), f"`{settings_text(changed)}`{few}" if changed else "the defaults")
+        )
     kept = [one for one in zip(("preset", "published as", "settings"), *presets) if any(one[1:])]
     rows = (
         (f"`{name}`", f"`{format_value(default)}`", allowed.replace("|", "\\|"), says.replace("|", "\\|"))
@@ -77,7 +79,9 @@ def facts(row: registry.Row) -> list[str]:
     lines = []
     for line in facts_of(row):
         name, _, value = line.partition(": ")
-        lines.append(f"    * `{name.strip()}`{f': {value}' if value else ''}" if line[0] == " " else f"* {name}: {value}")
+        lines.append(
+            f"    * `{name.strip()}`{f': {value}' if value else ''}" if line[0] == " " else f"* {name}: {value}"
+        )
     return [*(line.rstrip().replace("options::", "options:") for line in lines), ""]
 
 

@@ -29,10 +29,16 @@ SIGNS = {
     "<": "<", ">": ">", "=": "=", "+": "+", "-": "-", "/": "/", "!": "!", "(": "(", ")": ")", "[": "[", "]": "]",
 }  # fmt: skip
 OPERATORS = set("= + - / * ~ <= >= => <- -> < > || |".split())
-CITED = re.compile(r"\((?:[A-Z][a-zé]|(?:[A-Z]-)?[A-Z]{2,}[\w-]*[,;)]|eq\.|section |algorithm |arXiv)(?:(?<=\))|[^()=^|]*\))")
-WORD = re.compile(r"[A-Za-zé]{2,}(?:['-][A-Za-zé0-9]+)+|[A-Za-z]-[A-Za-z]{2,}|[a-z]{3,}\d[a-z]*|[A-Za-zé]+(?:'[A-Za-zé]+)*")
-CODE = re.compile(r"`[^`]+`|\"[^\"]+\"|[a-z][a-z_]*(?:\.[a-z_]+)+(?:\([^)]*\))?|\w+/[\w-]+\.\w+"
-                  r"|(?!(?:leaky|sum|prod|mean|theta|alpha|sigma)_)[a-z]{3,}_[a-z]{3,}\b")
+CITED = re.compile(
+    r"\((?:[A-Z][a-zé]|(?:[A-Z]-)?[A-Z]{2,}[\w-]*[,;)]|eq\.|section |algorithm |arXiv)(?:(?<=\))|[^()=^|]*\))"
+)
+WORD = re.compile(
+    r"[A-Za-zé]{2,}(?:['-][A-Za-zé0-9]+)+|[A-Za-z]-[A-Za-z]{2,}|[a-z]{3,}\d[a-z]*|[A-Za-zé]+(?:'[A-Za-zé]+)*"
+)
+CODE = re.compile(
+    r"`[^`]+`|\"[^\"]+\"|[a-z][a-z_]*(?:\.[a-z_]+)+(?:\([^)]*\))?|\w+/[\w-]+\.\w+"
+    r"|(?!(?:leaky|sum|prod|mean|theta|alpha|sigma)_)[a-z]{3,}_[a-z]{3,}\b"
+)
 NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?(?: x \d+)*")
 FRACTION = re.compile(r"(\d+|[a-z])/(\d+|[A-Z])(?![\w(/|]|\.\d)")
 LOWER = re.compile(r"(?:[A-Za-z0-9:]|<=?(?=\w))(?:[A-Za-z0-9]|(?:<=?|=|\.\.|[-+,])<?(?=[A-Za-z0-9]))*")
@@ -191,7 +197,9 @@ def tex(text: str) -> str:
 def _spaced(run: list[Token]) -> str:
     """The TeX of tokens. Words keep their distance from the letters behind them."""
     joined = "".join(one.tex or _text(one.text) for one in run)
-    joined = re.sub(r"(\\text\{[^}]*\}) +(?=[A-Za-z]|\\(?:text|operatorname|log|nabla|Vert|s(?:igma|qrt)))", r"\1\\,", joined)
+    joined = re.sub(
+        r"(\\text\{[^}]*\}) +(?=[A-Za-z]|\\(?:text|operatorname|log|nabla|Vert|s(?:igma|qrt)))", r"\1\\,", joined
+    )
     return re.sub(r" {2,}", " ", joined)
 
 

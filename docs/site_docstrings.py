@@ -1,4 +1,4 @@
-"""An extension of griffe, which reads docstrings for the site: lists in them get the empty line that Markdown asks for."""
+"""An extension of griffe, which reads docstrings for the site: lists get the empty line that Markdown asks for."""
 
 import re
 

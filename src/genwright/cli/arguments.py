@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from ..core.addresses import is_address
 from ..core.errors import DataError, GivenError, ItemError, Unsupported
 from ..core.files import find_target
-from ..core.safe_text import visible
 from ..core.terminal import tell
 from ..core.type_names import Options, UserItems
 from ..zoo import registry

@@ -47,7 +47,12 @@ def list_families(
         tell(family_page(name, of).split("\n"))
         return
     print(family_table(width))
-    tell(["", "* a simple baseline.  Train one: genwright fit DATA --family FAMILY.  Compare all: genwright compare DATA"])
+    tell(
+        [
+            "",
+            "* a simple baseline.  Train one: genwright fit DATA --family FAMILY.  Compare all: genwright compare DATA",
+        ]
+    )
     tell(["", *options_table().split("\n"), ""])
     print(predictor_table(width))
     tell(["", "Other names:", *(describe_alias(*one) for one in family_aliases())])

@@ -161,12 +161,14 @@ def fit(
             tell([*ended_sentences(model, out)], sys.stderr)
         print(visible(f"model: {member_folder(out, member) if member else out}"))
         if not (quiet or member or replay) and (again := typed_again(words, model.config, out)):
-            tell([f"It trained on {used_share(model.config)}. The final model, on all: {shlex.join(again)}"], sys.stderr)
+            tell(
+                [f"It trained on {used_share(model.config)}. The final model, on all: {shlex.join(again)}"], sys.stderr
+            )
     return None
 
 
 def ended_sentences(model: "TrainedModel", out: Path) -> Iterator[str]:
-    """How a run ended, and what to do with it next: the last loss of each player, the passes over the data, a command."""
+    """How a run ended, and the command to go on with: the last loss of each player, and the passes over the data."""
     from ..run.curves import read_curves
 
     config = model.config

@@ -238,7 +238,8 @@ class Bands(_Rule):
         ends = (
             ends if len(self.bands) > SENTENCE_PAIRS else [*ends[: len(self.bands) - 1], f"{self.bands[-1][0]} above"]
         )
-        return f"`{self.of}` follows from ranges of `{self.by}`: {', '.join(ends)}{', ...' * (len(self.bands) > SENTENCE_PAIRS)}"
+        more = ", ..." * (len(self.bands) > SENTENCE_PAIRS)
+        return f"`{self.of}` follows from ranges of `{self.by}`: {', '.join(ends)}{more}"
 
 
 class Event(NamedTuple):
