@@ -5,15 +5,19 @@ the search weighs most. Pages that only list what others explain weigh least.
 """
 
 import re
+import sys
 from pathlib import Path
 
-from draw_records import DATA
-
-from genwright.zoo import registry
-
 DOCS = Path(__file__).parent
+sys.path.append(str(DOCS))
+
+from draw_records import DATA  # noqa: E402
+
+from genwright.zoo import registry  # noqa: E402
+
 ROW = re.compile(r"^\| \[[^\]]*\]\(([\w./-]+)(?:#[\w-]+)?\) \| (.+) \|$", re.M)
-LISTS = re.compile(r"(?:api/.*|systems|decisions|lectures|words|families/README|features)\.(?:md)")
+LISTS = re.compile(r"(?:api/.*|systems|decisions|lectures|words|families/README|features)\.md")
+ONE_GRAPH = {"nodes": "nodes of a graph", "links": "links of a graph", "relations": "types of edges"}
 
 
 def on_config(config):
@@ -21,7 +25,7 @@ def on_config(config):
     families = [{"Families": "families/README.md"}]
     for label in dict.fromkeys(row.label for row in registry.ROWS):
         rows = (row for row in registry.ROWS if row.label == label)
-        title = DATA[label].partition(":")[0] if label not in ONE_GRAPH else ONE_GRAPH[label]
+        title = ONE_GRAPH.get(label, DATA[label].partition(":")[0])
         families.append({title: [{row.family: f"families/{row.family}.md"} for row in rows]})
     names = [{"Python": "api.md"}, *({page.stem: f"api/{page.name}"} for page in sorted((DOCS / "api").glob("*.md")))]
     for section in config["nav"]:
@@ -30,9 +34,6 @@ def on_config(config):
         if "Reference" in section:
             section["Reference"] = [{"Python": names} if one == "api.md" else one for one in section["Reference"]]
     return config
-
-
-ONE_GRAPH = {"nodes": "nodes of a graph", "links": "links of a graph", "relations": "types of edges"}
 
 
 def search_words() -> dict[str, list[str]]:
