@@ -99,7 +99,7 @@ def pages() -> dict[str, str]:
 
 def first_sentence(thing: object) -> str:
     text = " ".join(inspect.getdoc(thing).split("\n\n")[0].split())
-    return re.split(r"(?<=[.:])\s", text)[0].replace("|", "\\|")
+    return re.split(r"(?<=[.])\s", text)[0].replace("|", "\\|")
 
 
 def page(name: str, thing: object) -> str:

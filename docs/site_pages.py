@@ -17,7 +17,10 @@ from genwright.zoo import registry  # noqa: E402
 
 ROW = re.compile(r"^\| \[[^\]]*\]\(([\w./-]+)(?:#[\w-]+)?\) \| (.+) \|$", re.M)
 LISTS = re.compile(r"(?:api/.*|systems|decisions|lectures|words|families/README|features)\.md")
-ONE_GRAPH = {"nodes": "nodes of a graph", "links": "links of a graph", "relations": "types of edges"}
+TITLES = {
+    "nodes": "nodes of a graph", "links": "links of a graph", "graphs": "labels of graphs",
+    "relations": "types of edges", "properties": "properties of molecules", "recommend": "recommendations",
+}  # fmt: skip
 
 
 def on_config(config):
@@ -25,7 +28,7 @@ def on_config(config):
     families = [{"Families": "families/README.md"}]
     for label in dict.fromkeys(row.label for row in registry.ROWS):
         rows = (row for row in registry.ROWS if row.label == label)
-        title = ONE_GRAPH.get(label, DATA[label].partition(":")[0])
+        title = TITLES.get(label, DATA[label].partition(":")[0])
         families.append({title: [{row.family: f"families/{row.family}.md"} for row in rows]})
     names = [{"Python": "api.md"}, *({page.stem: f"api/{page.name}"} for page in sorted((DOCS / "api").glob("*.md")))]
     for section in config["nav"]:
