@@ -39,6 +39,15 @@ def on_config(config):
     return config
 
 
+def on_nav(nav, config, files):
+    """A family of several kinds of data stands open under the first of them."""
+    sections = [item for tab in nav.items if tab.children for item in tab.children if item.is_section]
+    for section in reversed(sections):
+        for child in section.children:
+            child.parent = section
+    return nav
+
+
 def search_words() -> dict[str, list[str]]:
     """{page below docs: words that lead to it}, from the table of docs/words.md."""
     text = (DOCS / "words.md").read_text(encoding="utf-8").partition("## Words for the search")[2]
