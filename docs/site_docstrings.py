@@ -12,7 +12,7 @@ sys.path.append(str(Path(__file__).parent))
 from equations import as_markdown  # noqa: E402
 
 LIST = re.compile(r"^(?P<line>(?! *[-*] ).*\S)\n(?=(?P<indent> *)[-*] )", re.M)
-WITH_EQUATIONS = "genwright.families.", "genwright.networks."
+WITH_EQUATIONS = re.compile(r"\.(?:families|networks)\.")
 
 
 class Docstrings(griffe.Extension):
@@ -21,6 +21,6 @@ class Docstrings(griffe.Extension):
         if not obj.docstring:
             return
         text, arguments, rest = obj.docstring.value.partition("\n\nArgs:")
-        if obj.path.startswith(WITH_EQUATIONS):
+        if WITH_EQUATIONS.search(obj.path):
             text = "\n".join(as_markdown(text)).rstrip()
         obj.docstring.value = LIST.sub(r"\g<line>\n\n", text + arguments + rest)

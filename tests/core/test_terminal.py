@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from genwright.core import terminal
-from genwright.core.terminal import fill, fit_widths, mark_error, tell
+from genwright.core.terminal import fill, fit_widths, join_paragraphs, mark_error, tell
 
 
 class Terminal(io.StringIO):
@@ -47,3 +47,9 @@ def test_an_error_is_marked_where_colours_are_wanted(switched_off, monkeypatch):
     if switched_off:
         monkeypatch.setenv(switched_off, {"NO_COLOR": "1", "TERM": "dumb"}[switched_off])
     assert ("\x1b" in mark_error("genwright: no such file")) == (switched_off is None)
+
+
+def test_sentences_that_a_docstring_broke_are_joined_and_equations_stay():
+    long = "  " + "word " * 22
+    lines = ["  A title", f"{long}end", "  and its rest", "", "    y = f(x),  " + "x " * 50, "    z = y"]
+    assert join_paragraphs(lines) == ["  A title", f"{long}end and its rest", *lines[3:]]

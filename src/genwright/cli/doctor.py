@@ -17,8 +17,8 @@ from ..molecules.chemistry.descriptors import cache_file
 from ..training.machine import machine_facts
 
 BFLOAT16 = {
-    True: "the processor multiplies in it: used where the steps of a stage are large",
-    False: "not in this processor: everything runs in float32",
+    True: "yes: used where the steps of a stage are large",
+    False: "not in this processor: all in float32",
 }
 NEEDED = ("torch", "numpy", "pandas", "scikit-learn", "scipy")
 SHOWN_SUFFIXES = 3  # endings of files, of an extra
@@ -35,7 +35,7 @@ def findings() -> list[tuple[str, str]]:
         ("processor", f"{machine['processor']}, {torch.backends.cpu.get_cpu_capability()} instructions"),
         (
             "threads",
-            f"{machine['cores']} cores for this process: each stage is timed with 1 and with all, and keeps the faster",
+            f"{machine['cores']} cores; each stage keeps the faster of 1 and all",
         ),
         ("bfloat16", BFLOAT16[machine["bfloat16"]]),
         (

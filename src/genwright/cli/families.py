@@ -17,7 +17,7 @@ from ..core.errors import DataError
 from ..core.hyper import nearest
 from ..core.safe_text import visible
 from ..core.sample_options import SHARED
-from ..core.terminal import line_width, tell
+from ..core.terminal import join_paragraphs, line_width, tell
 from ..zoo import registry
 from ..zoo.card import describe_alias, family_aliases, read_index
 from .options import Device, Quiet
@@ -44,7 +44,8 @@ def list_families(
         print(kind_table(name, width))
         return
     if name is not None:
-        tell(family_page(name, of).split("\n"))
+        page = family_page(name, of).split("\n")
+        tell(page if width is None else join_paragraphs(page))
         return
     print(family_table(width))
     tell(

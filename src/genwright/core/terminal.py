@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 NARROWEST = 8  # columns of a cell
+DOCSTRING, LONGEST_WORD = 120, 20  # columns at which docstrings break, and of a word that broke one
 HANGING = 4  # columns by which the rest of a long line is indented
 
 
@@ -23,12 +24,12 @@ def line_width(stream: TextIO | None = None) -> int | None:
     return shutil.get_terminal_size().columns if stream.isatty() or os.environ.get("COLUMNS") else None
 
 
-def fill(line: str, width: int | None) -> str:
-    """A line broken between words, its rest indented. One that fits stays as it is."""
+def fill(line: str, width: int | None, hanging: int = HANGING) -> str:
+    """A line broken between words, its rest indented by `hanging` more columns. One that fits stays as it is."""
     if width is None or len(line) <= width:
         return line
     indent = len(line) - len(line.lstrip())
-    rest = " " * min(indent + HANGING, width // 2)
+    rest = " " * min(indent + hanging, width // 2)
     return textwrap.fill(
         line.strip(), width, initial_indent=" " * indent, subsequent_indent=rest, break_long_words=False,
         break_on_hyphens=False,
@@ -42,6 +43,20 @@ def mark_error(text: str) -> str:
     return text if plain else f"\x1b[1;31m{first}\x1b[0m{space}{rest}"
 
 
+def join_paragraphs(lines: Iterable[str]) -> list[str]:
+    """Lines of a docstring, those of a sentence that it broke near its own margin joined again."""
+    joined, before = [], ""
+    indent = lambda line: len(line) - len(line.lstrip())
+    for line in lines:
+        was_broken = len(before) > DOCSTRING - LONGEST_WORD and indent(before) == indent(line)
+        if was_broken and line.strip() and "  " not in (before + line).strip():
+            joined[-1] += f" {line.strip()}"
+        else:
+            joined.append(line)
+        before = line
+    return joined
+
+
 def fit_widths(widths: list[int], total: int | None, gap: int = 2) -> list[int]:
     """Widths of columns, the widest made narrower until all fit in `total` columns with gaps between them."""
     fitted = list(widths)
@@ -50,11 +65,11 @@ def fit_widths(widths: list[int], total: int | None, gap: int = 2) -> list[int]:
     return fitted
 
 
-def tell(lines: Iterable[str], stream: TextIO | None = None) -> None:
-    """Print lines, each filled to the width of the terminal. stream: stdout by default."""
+def tell(lines: Iterable[str], stream: TextIO | None = None, hanging: int = HANGING) -> None:
+    """Print lines, each filled to the width of the terminal. stream: stdout by default. hanging: as of `fill`."""
     stream = sys.stdout if stream is None else stream
     width = line_width(stream)
-    print("".join(f"{fill(visible(line), width)}\n" for line in lines), end="", file=stream)
+    print("".join(f"{fill(visible(line), width, hanging)}\n" for line in lines), end="", file=stream)
 
 
 def console(stderr: bool = False, quiet: bool = False) -> "Console":

@@ -49,4 +49,4 @@ def doctor() -> None:
     """
     from ..cli.doctor import findings
 
-    tell(f"{name:14} {what}" for name, what in findings())
+    tell((f"{name:14} {what}" for name, what in findings()), hanging=15)
