@@ -49,7 +49,7 @@ def join_paragraphs(lines: Iterable[str]) -> list[str]:
     indent = lambda line: len(line) - len(line.lstrip())
     for line in lines:
         was_broken = len(before) > DOCSTRING - LONGEST_WORD and indent(before) == indent(line)
-        if was_broken and line.strip() and "  " not in (before + line).strip():
+        if was_broken and line.strip() and "  " not in f"{before.strip()} {line.strip()}":
             joined[-1] += f" {line.strip()}"
         else:
             joined.append(line)
