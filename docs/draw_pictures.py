@@ -444,13 +444,13 @@ OF_TOY = (
     "autoregressive", "bootstrap", "copula", "diffusion", "energy", "flow", "flow-matching", "independent", "mixture",
     "pca", "score-matching", "trees",
 )  # fmt: skip
-SCENES = ("a large red star on a black ground", "a small blue circle on a white ground", "a green triangle")
+SCENE = "a large red star on a black ground"
 
 
 def stars() -> Pictures:
-    """README's first picture: what its first command writes, in two rows."""
+    """README's first picture: what its first command writes, in a row and enlarged."""
     model = genwright.load_model("shipped:shapes")
-    drawn = model.sample(8, given={"caption": SCENES[0]}, seed=0)
+    drawn = model.sample(8, given={"caption": SCENE}, guidance=2, top_p=0.9, seed=0)
     yield "stars.png", enlarged(np.concatenate([*drawn], axis=1))
 
 

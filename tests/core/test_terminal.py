@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from genwright.core import terminal
-from genwright.core.terminal import fill, fit_widths, join_paragraphs, mark_error, tell
+from genwright.core.terminal import console, fill, fit_widths, join_paragraphs, mark_error, tell
 
 
 class Terminal(io.StringIO):
@@ -53,3 +53,12 @@ def test_sentences_that_a_docstring_broke_are_joined_and_equations_stay():
     long = "  " + "word " * 22
     lines = ["  A title", f"{long}end", "  and its rest", "", "    y = f(x),  " + "x " * 50, "    z = y"]
     assert join_paragraphs(lines) == ["  A title", f"{long}end and its rest", *lines[3:]]
+
+
+def test_a_console_leaves_sentences_whole_where_nothing_shows_them(capsys, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    console().print("a sentence of words " * 9)
+    assert capsys.readouterr().out.count("\n") == 1
+    monkeypatch.setenv("COLUMNS", "60")
+    console().print("a sentence of words " * 9)
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 60
