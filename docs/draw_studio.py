@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import sync_playwright
 
 PICTURE = Path(__file__).resolve().parent / "studio.png"
-CAPTION = "a small blue circle on a white ground"
-SIZE, SLOW = {"width": 900, "height": 620}, 90_000  # pixels; milliseconds
+CAPTION = "a large red star on a black ground"
+SIZE, SLOW = {"width": 900, "height": 1000}, 90_000  # pixels; milliseconds
 
 
 def main() -> None:
@@ -35,9 +35,10 @@ def draw(address: str) -> None:
         page.get_by_role("link", name="shapes", exact=True).click(timeout=SLOW)
         page.get_by_role("link", name="words").click(timeout=SLOW)
         page.get_by_label("caption").first.fill(CAPTION)
+        page.get_by_label("guidance").fill("2")
         page.get_by_role("button", name="draw eight").click()
         page.get_by_text("genwright sample").wait_for(timeout=SLOW)
-        page.screenshot(path=PICTURE)
+        page.screenshot(path=PICTURE, full_page=True)
 
 
 if __name__ == "__main__":

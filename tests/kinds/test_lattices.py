@@ -8,7 +8,7 @@ import pytest
 
 from genwright import load_data
 from genwright.core.spec import MOST_CODES, Category, Ordered, Spec
-from genwright.kinds.tables.column_margins import LEVELS, Lattice, bend, count_levels, find_lattice
+from genwright.kinds.tables.column_marginals import LEVELS, Lattice, bend, count_levels, find_lattice
 from genwright.kinds.tables.domain import Tables
 from genwright.measure.plots.table_sheets import _values
 

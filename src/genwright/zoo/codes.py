@@ -12,7 +12,7 @@ from ..core.hyper import flag, real, whole, wholes
 from ..core.limits import MOST_LAYERS, MOST_WIDTH
 from ..core.recipe import Recipe
 from ..core.spec import Spec
-from ..distributions.heads import Categorical, head_for
+from ..distributions.heads import CategoricalHead, head_for
 from ..families.autoregressive.autoregressive import Autoregressive, AutoregressiveInTime
 from ..families.diffusion.flow_matching import FlowMatching
 from ..families.diffusion.point_diffusion import PointDiffusion
@@ -20,7 +20,13 @@ from ..families.two_stage.latent_point_diffusion import LatentPointDiffusion, Po
 from ..families.two_stage.quantized import GaussianCodec, HierarchicalCodec, QuantisedCodec, VQCodec
 from ..families.two_stage.quantized_in_time import VQCodecInTime
 from ..families.two_stage.two_stage import TwoStage, latent, prior_spec
-from ..families.two_stage.vector_quantisers import Codebook, FiniteScalar, Residual, rotated, straight_through
+from ..families.two_stage.vector_quantisers import (
+    Codebook,
+    FiniteScalar,
+    ResidualQuantiser,
+    rotate_gradient,
+    straight_through,
+)
 from ..graphs.zoo.bodies import sets
 from ..networks.codecs import FramesDecoder, FramesEncoder, GridLevels, SoundDecoder, SoundEncoder, grid
 from ..networks.equivariant.egnn import NoisyLatents, PointMap
@@ -71,15 +77,15 @@ class OfDiscreteCodes(images.OfCodec):
     def quantiser(self) -> nn.Module:
         if self.finite:
             return FiniteScalar(self.finite)
-        passed = rotated if self.rotation else straight_through
+        passed = rotate_gradient if self.rotation else straight_through
         if self.books > 1:
-            return Residual(self.books, self.entries, self.latents, passed)
+            return ResidualQuantiser(self.books, self.entries, self.latents, passed)
         return Codebook(self.entries, self.latents, passed)
 
     def prior(self, given: Spec, codec: nn.Module, level: int, attention: int) -> Autoregressive:
         spec, given = latent(codec, level), prior_spec(given, codec, level)
         network = self.network(spec, given, attention)
-        return Autoregressive(spec, given, network, Categorical(spec.leaf.k), known_share=0.15)
+        return Autoregressive(spec, given, network, CategoricalHead(spec.leaf.k), known_share=0.15)
 
     def network(self, spec: Spec, given: Spec, attention: int) -> nn.Module:
         """The network of one latent's prior, here a gated PixelCNN."""
@@ -224,7 +230,7 @@ def build_in_time(spec: Spec, given: Spec, hyper: VQVAESoundHyper) -> Recipe:
     codec = VQCodecInTime(spec, encoder, decoder, book, encoder.block, hyper.crop, hyper.beta)
     prior_given, codes = prior_spec(given, codec, 0), latent(codec, 0)
     network = WaveNet(codes, prior_given, hyper.width, hyper.depth, hyper.head, taps=0, clock=hyper.clock)
-    prior = AutoregressiveInTime(codes, prior_given, network, Categorical(codes.leaf.k), crop=codes.dims)
+    prior = AutoregressiveInTime(codes, prior_given, network, CategoricalHead(codes.leaf.k), crop=codes.dims)
     return hyper.recipe(TwoStage(spec, given, codec, [prior], hyper.share), warmup=100)
 
 

@@ -374,7 +374,7 @@ def neighbours(spec: Spec) -> float:
     """Average number of neighbours of a node in training graphs."""
     edges, shares = np.array(spec.leaf.sizes.edges), np.array(spec.leaf.sizes.probs)
     sizes = (edges[1:] + edges[:-1]) / 2
-    return (1 - spec.leaf.pairs.margin.probs[0]) * (shares @ (sizes * (sizes - 1))) / (shares @ sizes)
+    return (1 - spec.leaf.pairs.marginal.probs[0]) * (shares @ (sizes * (sizes - 1))) / (shares @ sizes)
 
 
 def build_discrete_diffusion(spec: Spec, given: Spec, hyper: DiscreteLinesHyper) -> Recipe:

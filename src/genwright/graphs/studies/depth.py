@@ -20,7 +20,7 @@ from ...core.data import Data
 from ...core.draws import seeded
 from ...core.errors import BudgetError, DataError
 from ...core.files import write_whole
-from ...families.task_data import Sizes
+from ...families.task_data import TaskSizes
 from ...kinds.load import load_data
 from ...measure.metric import Metric
 from ...measure.plots.figures import png_as_drawn
@@ -33,7 +33,7 @@ from ...studies.report.results import metric_json
 from ...studies.study import blank_row, counted, fitted, labelled_nodes, study
 from ...zoo import registry
 from ..kinds.graph_data import GraphData
-from ..networks.depth import dirichlet_energy, spread
+from ..networks.depth import dirichlet_energy, mean_cosine_distance
 
 LAYERS = (1, 2, 4, 8, 16, 32, 64)
 FAMILY, PLAIN = "deep-gcn", "gcn"
@@ -176,7 +176,7 @@ def _measured(
     return model, {
         "accuracy": share["test"],
         "validation": share["valid"],
-        "spread": spread(h),
+        "spread": mean_cosine_distance(h),
         "dirichlet": dirichlet_energy(h, task.whole.graph),
     }
 
@@ -268,7 +268,7 @@ def karate_layers(data: GraphData, remedy: str) -> list[np.ndarray]:
     with seeded(0):
         preset = registry.presets(registry.row(*registry.NODES, FAMILY))["few"]
         hyper = replace(preset, width=32, layers=max(KARATE), dropout=0.0, remedy=remedy)
-        network = hyper.network(Sizes(known.shape[1]), 2).eval()
+        network = hyper.network(TaskSizes(known.shape[1]), 2).eval()
     embedded = network.layers(known, network.prepare(data.graph))
     return [_plane(embedded[layers - 1].double().numpy()) for layers in KARATE]
 

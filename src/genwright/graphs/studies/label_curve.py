@@ -8,7 +8,7 @@ import torch
 from matplotlib.figure import Figure
 
 from ...core.data import Data
-from ...families.task_data import with_training
+from ...families.task_data import replace_training
 from ...measure.intervals import numpy_generator, proportion
 from ...measure.metric import SIGMAS
 from ...measure.plots.table_sheets import STYLE
@@ -56,7 +56,7 @@ def fewer_labels(data: Data, count: int, seed: int) -> Data:
     order = torch.from_numpy(numpy_generator("fewer labels", seed).permutation(len(items)))
     labels = items.target.y[order, 0]
     kept = torch.cat([order[labels == k][:count] for k in labels.unique()])
-    return with_training(data, items[kept])
+    return replace_training(data, items[kept])
 
 
 def _draw_curve(counts: list[int], curves: dict[str, np.ndarray], path: Path) -> str:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ...core.errors import GivenError, list_some
 from ...core.spec import Category
-from ..tables.column_margins import category_margin
+from ..tables.column_marginals import category_marginal
 from ..tables.domain import Tables
 from ..values.corrections import Corrections
 from .field import Field, one_or_each
@@ -27,7 +27,7 @@ def sort_names(labels: Iterable) -> list:
 
 
 class Label(Field):
-    """labels: the names, texts or whole numbers, in the order of their codes. leaf: a Category whose margin holds the
+    """labels: the names, texts or whole numbers, in the order of their codes. leaf: a Category whose marginal holds the
     frequencies of the training items. Raises ValueError where there is not one name for each code."""
 
     kind = "label"
@@ -45,7 +45,7 @@ class Label(Field):
         codes = {str(label): code for code, label in enumerate(labels)}
         known = [codes[str(value)] for value in values if value is not None]
         seen = np.bincount(np.array(known, int), minlength=len(labels))
-        return cls(name, Category(len(labels), margin=category_margin(seen, 0.0)), labels)
+        return cls(name, Category(len(labels), marginal=category_marginal(seen, 0.0)), labels)
 
     @property
     def own_texts(self) -> frozenset[str]:

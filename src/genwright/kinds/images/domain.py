@@ -15,7 +15,7 @@ from torch import Tensor
 from ...core.errors import DataError, GivenError, damage
 from ...core.spec import Ordered, Spec, spec_from_json, spec_to_json
 from ...distributions.edges import edge_leaf, edges_of
-from ...distributions.low_resolution import agreeing, low_leaf, shrink
+from ...distributions.low_resolution import low_leaf, match_means, shrink
 from ..domain import Domain
 from ..fields.captions import Captions
 from ..fields.column import Label, sort_names
@@ -395,7 +395,7 @@ class LowResolution(GivenImage):
         return shrink(x, self.times).flatten(1)
 
     def agreed(self, x: Tensor, columns: Tensor) -> Tensor:
-        return agreeing(x, columns.reshape(-1, *self.leaf.shape).to(x), self.times, self.leaf.levels - 1)
+        return match_means(x, columns.reshape(-1, *self.leaf.shape).to(x), self.times, self.leaf.levels - 1)
 
     def describe(self) -> str:
         size = " x ".join(map(str, self.leaf.shape[1:]))

@@ -26,7 +26,7 @@ from ...core.spec import Category, Members, Real, Spec, spec_from_json, spec_to_
 from ..domain import Domain, Drawn, Masks, check_masks
 from ..fields.fields import Fields
 from ..formats.forms import say_written, writer_of
-from ..tables.column_margins import category_margin, size_margin
+from ..tables.column_marginals import category_marginal, size_marginal
 from ..values.equals import ComparedEquals, Facts
 from .atoms import Atoms, list_of_atoms, molecule_of
 
@@ -151,9 +151,9 @@ class Points(Domain):
         scale = float(np.sqrt(np.mean(np.concatenate([_centred(item.positions) ** 2 for item in items]))))
         if not scale:
             raise DataError("all points of each set lie at one place: check their positions")
-        kind = Category(len(symbols), margin=category_margin(seen, 0.0))
+        kind = Category(len(symbols), marginal=category_marginal(seen, 0.0))
         position = Real((3,), axis="space", unit=UNIT, scale=scale)
-        sizes = size_margin(np.array([len(item) for item in items]), MAX_MEMBERS)
+        sizes = size_marginal(np.array([len(item) for item in items]), MAX_MEMBERS)
         members = Members(Spec((("kind", kind), ("position", position))), sizes)
         count = len(items) if count is None else count
         return cls(Spec((("atoms", members),)), symbols.tolist(), count, notes, fields)

@@ -22,7 +22,7 @@ from ...core.terminal import fit_widths, line_width
 from ..values.cells import Dtype, dtype_from_json, factorize, read_numbers, restore
 from ..values.column_dates import Calendar, check_dates
 from ..values.written import Written
-from .column_margins import Curve, Lattice
+from .column_marginals import Curve, Lattice
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class Labels:
     @property
     def typical(self) -> float:
         """The code of a value about which nothing was learned: "other", else the commonest label."""
-        return float(len(self.labels) if self.other else np.argmax(self.leaf.margin.probs))
+        return float(len(self.labels) if self.other else np.argmax(self.leaf.marginal.probs))
 
     @property
     def texts(self) -> frozenset[str]:
@@ -163,7 +163,7 @@ class Labels:
     def decode(self, x: np.ndarray, seed: int, first: int = 0) -> pd.Series:
         codes = np.where(np.isnan(x), len(self.labels) + 1, x).astype(int)
         pool = self.rare or self.labels
-        rows = np.array(self.rare_rows or self.leaf.margin.probs[: len(self.labels)], float)
+        rows = np.array(self.rare_rows or self.leaf.marginal.probs[: len(self.labels)], float)
         rng = np.random.default_rng(seed_of("other", seed, self.name))
         rng.bit_generator.advance(first)  # one number a row, so that the first k of n rows stay the same
         others = np.searchsorted(np.cumsum(rows) / rows.sum(), rng.random(len(x)), side="right").clip(max=len(pool) - 1)
@@ -394,7 +394,7 @@ def _values(column: Column) -> str:
     if isinstance(column, Constant):
         return f"always {column.fill(1)[0]}"
     if isinstance(column, Labels):
-        shares = np.array(column.leaf.margin.probs[: len(column.labels)])
+        shares = np.array(column.leaf.marginal.probs[: len(column.labels)])
         order = np.argsort(-shares, kind="stable")[:LABELS]
         shown = ", ".join(f"{column.labels[k]} {shares[k] / shares.sum():.0%}" for k in order)
         count = len(column.labels) + len(column.rare)

@@ -138,7 +138,7 @@ class Tables(Domain):
             drop: columns to ignore, or {column: why}.
             missing: cells that stand for a missing value, in every column, or {column: cells}, "*" for every one.
             like: a table of all rows, which say what each column is and how its texts are read.
-            sketch: without margins, to know in far less time what is modelled.
+            sketch: without marginals, to know in far less time what is modelled.
             all_given: whether every column may be given, and none modelled.
             coded: columns of `frame` that are factorized already.
         """
@@ -651,7 +651,7 @@ class Tables(Domain):
         lines = [f"{len(self.columns)} column{'s' * (len(self.columns) != 1)}: {', '.join(parts)}"]
         if self.givens:
             lines.append(f"given: {', '.join(f'`{column.name}`' for column in self.givens)}")
-        holes = [f"`{c.name}` {c.leaf.margin.absent:.1%}" for c in self.variables if c.leaf.optional]
+        holes = [f"`{c.name}` {c.leaf.marginal.absent:.1%}" for c in self.variables if c.leaf.optional]
         if holes:
             lines.append(f"missing cells: {', '.join(holes)}")
         lines += [f"`{column.name}`: {column.note}" for column in self.columns if column.note]

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.seeds import seed_of
-from .column_margins import Lattice, count_distinct, find_lattice
+from .column_marginals import Lattice, count_distinct, find_lattice
 from .columns import Column, Dates, Labels, Number
 from .find_rules import correlated_crossing
 from .fit_column import LEVELS, off_lattice, on_lattice

@@ -23,7 +23,7 @@ from ...core.errors import DataError, GivenError
 from ...run.predictor import Predictor
 from ..chemistry.fingerprints import nearest
 from ..chemistry.measured import find_direction, positive_of
-from ..measure.molecule_metrics import PROPERTIES, Molecules, describe
+from ..measure.molecule_metrics import PROPERTIES, ReadMolecules, describe
 from .oracle import Answer
 
 TOLERANCE = {  # usual ones
@@ -275,7 +275,7 @@ def _wished_class(target: Target, word: str | None) -> str:
 SCORE_GIVEN = "score given"  # the column of the person's own score, where wishes make another one of it
 
 
-def _similarity(like: Molecules, smiles: list[str]) -> np.ndarray:
+def _similarity(like: ReadMolecules, smiles: list[str]) -> np.ndarray:
     own = describe(smiles, ("fingerprints",), processes=1)
     return nearest(own.parts["fingerprints"], like.parts["fingerprints"])[0]
 

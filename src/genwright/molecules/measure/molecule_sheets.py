@@ -22,12 +22,18 @@ TITLES = {"weight": "weight, g/mol", "logp": "logP", "qed": "QED", "sa": "SA, 1 
 
 
 def sheet(smiles: Sequence[str], titles: Sequence[str], path: Path) -> str:
-    """Write what `drawing` draws as a PNG; returns its path."""
+    """Writes the figure of `drawing` as a PNG, and returns its path.
+
+    Args:
+        smiles: of the molecules.
+        titles: of each.
+        path: of the PNG.
+    """
     return save(drawing(smiles, titles), path)
 
 
 def drawing(smiles: Sequence[str], titles: Sequence[str]) -> Figure:
-    """A drawing of each, its title of some lines below it, row after row; "" has a title alone."""
+    """Draws molecules, each with its title of some lines below it, row after row; "" has a title alone."""
     rows, lines = -(-len(smiles) // COLUMNS) or 1, max((title.count("\n") for title in titles), default=0)
     with matplotlib.rc_context(STYLE):
         figure = make_figure(rows * (WIDTH / COLUMNS * PIXELS[1] / PIXELS[0] + 0.25 + 0.15 * lines))
@@ -44,29 +50,43 @@ def draw_pairs(
     smiles: Sequence[str], others: Sequence[str], similarities: Sequence[float], path: Path,
     said: Sequence[str] | None = None, said_of_others: Sequence[str] | None = None,
 ) -> str:  # fmt: skip
-    """Each molecule, what is said of it below, and to its right the other that is nearest to it, below it their
-    similarity and what is said of the other."""
+    """Draws each molecule, with words below it, and to its right its nearest other with their similarity and words.
+
+    Args:
+        smiles: of the molecules.
+        others: the nearest other of each.
+        similarities: of the pairs.
+        path: of the PNG.
+        said: words about each molecule.
+        said_of_others: words about each other.
+    """
     pairs, titles, nothing = [], [], [""] * len(smiles)
     for own, other, value, *words in zip(smiles, others, similarities, said or nothing, said_of_others or nothing):
         pairs += own, other
-        alike = "the same" if own == other else f"similarity {value:.2f}"
-        titles += words[0], f"{alike}\n{words[1]}".rstrip()
+        similarity_text = "the same" if own == other else f"similarity {value:.2f}"
+        titles += words[0], f"{similarity_text}\n{words[1]}".rstrip()
     return sheet(pairs, titles, path)
 
 
 def histograms(real: dict[str, np.ndarray], sample: dict[str, np.ndarray], path: Path) -> str:
-    """Write histograms of the properties of TITLES, real values filled, samples as lines; returns their path."""
+    """Draws histograms of the properties of TITLES, real values filled, samples as lines, and returns their path.
+
+    Args:
+        real: property values.
+        sample: property values.
+        path: of the PNG.
+    """
     with matplotlib.rc_context(STYLE):
         figure = make_figure(3.6)
         for axis, (name, title) in zip(figure.subplots(2, 2).flat, TITLES.items()):
-            both = np.concatenate([real[name], sample[name]])
-            edges = np.linspace(*np.quantile(both, [0.002, 0.998]), BINS + 1)
+            values_of_both = np.concatenate([real[name], sample[name]])
+            edges = np.linspace(*np.quantile(values_of_both, [0.002, 0.998]), BINS + 1)
             edges = edges if edges[-1] > edges[0] else edges[0] + np.linspace(-0.5, 0.5, BINS + 1)
-            for values, label, drawn in (
+            for values, label, style in (
                 (real[name], "real", dict(fill=True, color=REAL, alpha=0.6)),
                 (sample[name], "samples", dict(color=SAMPLE, linewidth=1.3)),
             ):
-                axis.stairs(np.histogram(values, edges)[0] / max(len(values), 1), edges, label=label, **drawn)
+                axis.stairs(np.histogram(values, edges)[0] / max(len(values), 1), edges, label=label, **style)
             axis.set(title=title, yticks=[])
         figure.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=2)
         return save(figure, path)

@@ -8,15 +8,15 @@ from torch import nn
 from ...core.hyper import Brief, Hyper, flag, one_of, real, whole
 from ...core.recipe import Recipe, Trained
 from ...core.spec import Spec
-from ...families.task_data import Sizes
-from ...graphs.networks.readout import GraphEncoder, LayerReadouts
+from ...families.task_data import TaskSizes
+from ...graphs.networks.readout import LayerReadouts, MoleculeEncoder
 from ...graphs.zoo.bodies.convolutions import Convolved, build, cross
 from ...graphs.zoo.bodies.graphs import READOUTS
 from ...zoo import fields
 from ...zoo.card import On
-from ..families.beside import Beside, Boosting
 from ..families.properties import Ensemble, PropertyPredictor
 from ..families.property_baselines import Forest, Linear
+from ..families.simple_predictors import Boosting, SimplePredictors
 
 MEMBERS, MOST_MEMBERS = "members", 100
 TREES, FOREST_SHARE = 100, 0.1  # trees beside networks, and the share of inputs that their splits of numbers look at
@@ -26,7 +26,7 @@ SIMPLE_PER_MINUTE, FEWEST_SIMPLE = 4_500, 500  # answers that simple predictors 
 TINY = dict(layers=2, batch=16, lr=0.01, epochs=10, width=8)
 
 
-def choose(presets: Mapping[str, Hyper], spec: Sizes, given: Spec, items: int) -> str:
+def choose(presets: Mapping[str, Hyper], spec: TaskSizes, given: Spec, items: int) -> str:
     """A sum over atoms suits numbers that grow with a molecule; on classes a mean was better (validation, BACE)."""
     classes = all(target.classes for target in spec.targets)
     return "classes" if classes and "classes" in presets else next(iter(presets))
@@ -77,7 +77,7 @@ class OfMolecules(Convolved, Trained):
             values["simple_answers"] = min(self.simple_answers, time_allows)
         return replace(self, **{name: value for name, value in values.items() if name not in chosen})
 
-    def build(self, spec: Sizes) -> Recipe:
+    def build(self, spec: TaskSizes) -> Recipe:
         beside = build_beside(spec, self.simple_answers) if self.beside else None
         if self.members == 1:
             family = PropertyPredictor(self.encoder(spec), spec.targets, beside)
@@ -87,10 +87,10 @@ class OfMolecules(Convolved, Trained):
         return self.recipe(family, epochs=self.epochs * self.members)
 
 
-def build_beside(spec: Sizes, most: int) -> Beside:
+def build_beside(spec: TaskSizes, most: int) -> SimplePredictors:
     """The simple predictors that stand beside networks. most: answers that they learn from, at most."""
     linear = [Linear(spec)] if spec.descriptors else []
-    return Beside(spec.targets, [Forest(spec, TREES, 1, FOREST_SHARE), Boosting(spec, TREES), *linear], most)
+    return SimplePredictors(spec.targets, [Forest(spec, TREES, 1, FOREST_SHARE), Boosting(spec, TREES), *linear], most)
 
 
 @dataclass(frozen=True)
@@ -101,11 +101,11 @@ class OfMoleculeGraphs(OfMolecules):
     readout: str = one_of(*READOUTS, says="how atoms become one vector; a sum counts them")
     descriptors: bool = flag(True, says="read the descriptors of a molecule beside its graph, where there are any")
 
-    def encoder(self, spec: Sizes) -> GraphEncoder:
+    def encoder(self, spec: TaskSizes) -> MoleculeEncoder:
         readouts = LayerReadouts(*self.atoms(spec), self.readout)
-        return GraphEncoder(readouts, self.descriptors * spec.descriptors, self.width, self.dropout)
+        return MoleculeEncoder(readouts, self.descriptors * spec.descriptors, self.width, self.dropout)
 
-    def atoms(self, spec: Sizes) -> tuple[nn.Module, list[int]]:
+    def atoms(self, spec: TaskSizes) -> tuple[nn.Module, list[int]]:
         """The network of the atoms, and the widths of the layers that it gives: the atoms themselves and all layers
         (Xu 2019)."""
         return self.normed(spec), [spec.inputs, *[self.units] * self.layers]

@@ -25,7 +25,7 @@ import numpy as np
 from ...core.cpu import CpuShare
 from ...core.data import Data
 from ...measure.effort import Cost, choose_sizes, first_sizes, least_sizes, look_costs, settles
-from ...measure.intervals import widened
+from ...measure.intervals import widen
 from ...measure.metric import Measured, Metric, Role, with_role
 from ...measure.metrics.classifiers import fixed_threads
 from ...measure.sample_suite import SampleSuite
@@ -442,7 +442,7 @@ def over_splits(measured: list[Measured], sizes: dict[str, int]) -> Measured:
 
 def _mean(metrics: list[Metric], ratio: float) -> Metric:
     values, count = np.array([metric.value for metric in metrics]), len(metrics)
-    se = float(widened((1 / count + ratio) * values.var(ddof=1), count - 1))
+    se = float(widen((1 / count + ratio) * values.var(ddof=1), count - 1))
     said = "; ".join([f"mean of {count} splits", *([metrics[0].detail] if metrics[0].detail else [])])
     n, survived = sum(metric.n for metric in metrics), float(np.mean([metric.survived for metric in metrics]))
     own = dict(own=0.0, splits=tuple(values.tolist()), survived=survived, items=None)

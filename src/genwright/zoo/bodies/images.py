@@ -16,7 +16,7 @@ from ...networks.codecs import GridDecoder, GridEncoder
 from ...networks.conditioning import has_tokens
 from ...networks.dense import Dense
 from ...networks.diffusion_transformer import PictureTransformer
-from ...networks.towers import Towers
+from ...networks.towers import TowerBody
 from ...networks.unet import PictureUNet
 from .. import fields
 from ..card import On
@@ -60,10 +60,10 @@ class Coded(Trained):
         if self.network == "towers":
             fields.require_groups(self, "channels")
 
-    def body(self, spec: Spec, given: Spec) -> Dense | Towers:
+    def body(self, spec: Spec, given: Spec) -> Dense | TowerBody:
         if self.network == "dense":
             return Dense(spec, self.channels, self.depth, self.channels if given.columns else 0, self.masked)
-        return Towers(spec, self.channels, self.dropout, self.patch)
+        return TowerBody(spec, self.channels, self.dropout, self.patch)
 
     def head(self, spec: Spec) -> nn.Module | None:
         """The head of p(x | z)."""

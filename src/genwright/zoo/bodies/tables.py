@@ -9,7 +9,7 @@ from ...core.recipe import Trained
 from ...core.spec import Spec
 from ...distributions.heads import Histogram
 from ...networks.adapters import Velocity
-from ...networks.rows import Rows
+from ...networks.rows import RowBody
 from .. import fields
 from ..card import On
 
@@ -41,8 +41,8 @@ class OfRows(Trained):
 
     waves = 0
 
-    def body(self, spec: Spec, given: Spec) -> Rows:
-        return Rows(spec, self.width, self.depth, self.features, self.dropout, self.waves)
+    def body(self, spec: Spec, given: Spec) -> RowBody:
+        return RowBody(spec, self.width, self.depth, self.features, self.dropout, self.waves)
 
     def head(self, spec: Spec) -> Histogram:
         return Histogram(spec)

@@ -13,7 +13,7 @@ from ....core.limits import MOST_BATCH, MOST_LAYERS
 from ....core.recipe import FULL_BATCH, Recipe, TrainedWhole
 from ....core.spec import Spec
 from ....core.trainable import Trainable
-from ....families.task_data import Sizes
+from ....families.task_data import TaskSizes
 from ....zoo import fields
 from ....zoo.card import On
 from ...families.nodes import NodeClassifier, SampledNodeClassifier
@@ -37,7 +37,7 @@ BUDGETS = {  # by the name of a preset with a sampler
 }
 
 
-def choose(presets: Mapping[str, Hyper], spec: Sizes, given: Spec, items: int) -> str:
+def choose(presets: Mapping[str, Hyper], spec: TaskSizes, given: Spec, items: int) -> str:
     """Takes "few" up to 200 labelled nodes, as in the citation graphs, and "many" beyond."""
     return "few" if items <= 200 else "many"
 
@@ -64,10 +64,10 @@ class OfLabels(Convolved, TrainedWhole):
     decays, monitor = False, "loss"
     settings: ClassVar[dict[str, object]] = {}  # arguments of the Recipe
 
-    def build(self, spec: Sizes) -> Recipe:
+    def build(self, spec: TaskSizes) -> Recipe:
         return self.recipe(self.classifier(self.network(spec, spec.outputs), spec), **self.settings)
 
-    def classifier(self, network: GraphNetwork, spec: Sizes) -> NodeClassifier:
+    def classifier(self, network: GraphNetwork, spec: TaskSizes) -> NodeClassifier:
         decayed = matrices(network if self.decays else network.layers[0])
         return NodeClassifier(network, decayed, self.decay, monitor=self.monitor)
 
@@ -108,14 +108,14 @@ class OfSamples(OfNodes):
     def recipe(self, family: Trainable, **settings: object) -> Recipe:
         return replace(super().recipe(family, **settings), batch=self.batch)
 
-    def classifier(self, network: GraphNetwork, spec: Sizes) -> NodeClassifier:
+    def classifier(self, network: GraphNetwork, spec: TaskSizes) -> NodeClassifier:
         if self.sampler == "none":
             return super().classifier(network, spec)
         return SampledNodeClassifier(network, self.made_sampler(spec), matrices(network.layers[0]), self.decay)
 
-    def made_sampler(self, spec: Sizes) -> Sampler:
+    def made_sampler(self, spec: TaskSizes) -> Sampler:
         make = {
-            "uniform": samplers.Uniform,
+            "uniform": samplers.UniformSampler,
             "fastgcn": samplers.FastGCN,
             "ladies": samplers.LADIES,
             "as-gcn": partial(samplers.ASGCN, inputs=spec.inputs),

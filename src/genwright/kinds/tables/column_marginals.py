@@ -1,7 +1,7 @@
-"""Distribution of one column of training rows: its distinct numbers, the lattice that they lie on, and its margin, the
-histogram that a leaf carries. Nearly every number in a file has few decimals, so that numbers lie on a lattice.
+"""Distribution of one column of training rows: its distinct numbers, the lattice that they lie on, and its marginal,
+the histogram that a leaf carries. Nearly every number in a file has few decimals, so that numbers lie on a lattice.
 
-Bins of a margin are about equally full, so that a network's categorical head over them starts near uniform; a part of
+Bins of a marginal are about equally full, so that a network's categorical head over them starts near uniform; a part of
 them is spread evenly over the range instead, which resolves gaps and long tails. Values outside the observed range fall
 into a tail bin of their own at either end and so keep a finite likelihood (see `distributions.marginals`).
 """
@@ -213,13 +213,13 @@ def share_absent(missing: int, rows: int) -> float:
     return (missing + PSEUDO) / (rows + 1) if missing else 0.0
 
 
-def category_margin(counts: np.ndarray, absent: float) -> Marginal:
+def category_marginal(counts: np.ndarray, absent: float) -> Marginal:
     """counts: (k,) rows of each code. One bin a code, Laplace-smoothed."""
     probs = (counts + PSEUDO) / (counts.sum() + PSEUDO * len(counts))
     return Marginal(tuple(float(k) for k in np.arange(len(counts) + 1) - 0.5), tuple(probs.tolist()), absent)
 
 
-def ordered_margin(levels: np.ndarray, counts: np.ndarray, absent: float) -> Marginal:
+def ordered_marginal(levels: np.ndarray, counts: np.ndarray, absent: float) -> Marginal:
     """levels: (m,) increasing, whole numbers from 0 up, each seen in counts (m,) rows. One bin a seen level where rows
     allow, else quantile bins in which every frequent level still has its own; edges lie half-way between levels."""
     few = levels[-1] < PLAIN_LEVELS or (len(levels) <= 100 and counts.mean() >= ROWS)
@@ -231,10 +231,10 @@ def ordered_margin(levels: np.ndarray, counts: np.ndarray, absent: float) -> Mar
         return np.unique(np.concatenate([between, levels[own] - 0.5, levels[own] + 0.5, [-0.5, levels[-1] + 0.5]]))
 
     reach = ceil(TAIL * (levels[-1] + 1))
-    return _margin(_finest(edges, counts.sum(), 1 if few else ROWS), levels, counts, reach, absent)
+    return _marginal(_finest(edges, counts.sum(), 1 if few else ROWS), levels, counts, reach, absent)
 
 
-def real_margin(values: np.ndarray, counts: np.ndarray, absent: float, plain: bool) -> Marginal:
+def real_marginal(values: np.ndarray, counts: np.ndarray, absent: float, plain: bool) -> Marginal:
     """values: (m,) standardised reals, two or more, increasing, each in counts (m,) rows. plain: see `Marginal`."""
     values, counts = merge_equal(values.astype(np.float32).astype(float), counts)  # as tensors will hold them
     span = values[-1] - values[0]
@@ -244,7 +244,7 @@ def real_margin(values: np.ndarray, counts: np.ndarray, absent: float, plain: bo
     def edges(target: float) -> np.ndarray:
         return np.unique(np.concatenate([cuts(none, target), [values[0] - rim, values[-1] + rim]]))
 
-    return _margin(_finest(edges, counts.sum(), ROWS), values, counts, TAIL * span, absent, plain)
+    return _marginal(_finest(edges, counts.sum(), ROWS), values, counts, TAIL * span, absent, plain)
 
 
 def _finest(edges: Callable[[float], np.ndarray], rows: int, start: float) -> np.ndarray:
@@ -303,8 +303,8 @@ def _runs(weight: np.ndarray, own: np.ndarray) -> tuple[np.ndarray, np.ndarray, 
     return inside, mass, sizes, ~own[1:] & ~own[:-1]
 
 
-def _margin(edges, values, counts, reach: float, absent: float, plain: bool = False) -> Marginal:
-    """Inner edges and what was seen -> the margin with its tails, each `reach` wide."""
+def _marginal(edges, values, counts, reach: float, absent: float, plain: bool = False) -> Marginal:
+    """Inner edges and what was seen -> the marginal with its tails, each `reach` wide."""
     inner = np.searchsorted(values, edges[:-1])
     seen = np.concatenate([[0], np.cumsum(counts)])[[*inner, np.searchsorted(values, edges[-1], side="right")]]
     held = np.diff(seen).astype(float)
@@ -325,7 +325,7 @@ def light_tails(x: np.ndarray) -> bool:
     return bool(abs(skewness) < 1.5 and squares.mean() - 3 < 3)
 
 
-def size_margin(sizes: np.ndarray, most: int) -> Marginal:
+def size_marginal(sizes: np.ndarray, most: int) -> Marginal:
     """sizes: (n,) of the training sets. A bin for each number of members from 1 to twice the largest seen, at most
     `most`; numbers that none has are together worth PSEUDO sets, half as much with each step away from those seen."""
     top = min(most, 2 * int(sizes.max()))
