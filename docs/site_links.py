@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from posixpath import normpath
 
 LINK = re.compile(r"\[([^\]]*)\]\(((?:\.\./)+[^)#\s]*)(?:#[^)]*)?\)")
+TO_MARKDOWN = re.compile(r'href="((?!\w+:)[^"#]+)\.md(#[^"]*)?"')
 FENCE = re.compile(r"^( *```\w+) \w+$", re.M)
 
 
@@ -24,3 +25,8 @@ def on_page_markdown(markdown: str, page: object, config: object, files: object)
         return link[1] if path.endswith(link[1]) else f"{link[1]} (`{path}`)"
 
     return LINK.sub(rewritten, FENCE.sub(r"\1", markdown))
+
+
+def on_page_content(html: str, page: object, config: object, files: object) -> str:
+    """HTML of a page for the site."""
+    return TO_MARKDOWN.sub(r'href="\1.html\2"', html) if page.file.src_uri.endswith(".ipynb") else html
