@@ -35,10 +35,10 @@ def draw(address: str) -> None:
         page.get_by_role("link", name="shapes", exact=True).click(timeout=SLOW)
         page.get_by_role("link", name="words").click(timeout=SLOW)
         page.get_by_label("caption").first.fill(CAPTION)
-        page.get_by_label("guidance").fill("2")
+        page.get_by_label("guidance").fill("3")
         page.get_by_role("button", name="draw eight").click()
         page.get_by_text("genwright sample").wait_for(timeout=SLOW)
-        page.screenshot(path=PICTURE, full_page=True)
+        page.screenshot(path=PICTURE, full_page=True, clip={"x": 0, "y": 0, "width": SIZE["width"], "height": 1090})
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ function filterSystems() {
   if (asked?.tagName === "H2") asked.dataset.open = "yes";
   parts.find(({heading}) => heading.id === "families-by-kind-of-data")?.heading.click();
   words.oninput = verdict.onchange = show;
-  parts[0].heading.before(make("form", {className: "systems-filter", onsubmit: () => false},
+  article.querySelector("h1").after(make("form", {className: "systems-filter", onsubmit: () => false},
     make("label", {htmlFor: "systems-words", textContent: "Show rows about"}), words,
     make("label", {htmlFor: "systems-verdict", textContent: "with"}), verdict, count));
   show();
