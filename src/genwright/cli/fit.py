@@ -118,6 +118,7 @@ def fit(
     from ..run.final_model import typed_again, used_share
     from ..run.folder import read_config
     from ..run.members import member_folder
+    from ..run.run_record import RunRecord
     from ..run.tasks import further_split, task_of
     from ..studies.compare.workers import Listed
     from ..training.world import current_world, is_started_alone
@@ -160,10 +161,9 @@ def fit(
         if not (quiet or member):
             tell([*ended_sentences(model, out)], sys.stderr)
         print(visible(f"model: {member_folder(out, member) if member else out}"))
-        if not (quiet or member or replay) and (again := typed_again(words, model.config, out)):
-            tell(
-                [f"It trained on {used_share(model.config)}. The final model, on all: {shlex.join(again)}"], sys.stderr
-            )
+        if not (quiet or member or replay) and (again := typed_again(words, RunRecord(model.config), out)):
+            share = used_share(RunRecord(model.config))
+            tell([f"It trained on {share}. The final model, on all: {shlex.join(again)}"], sys.stderr)
     return None
 
 
@@ -201,4 +201,4 @@ def _compared(replay: Path, family: str | None, number: int) -> dict:
     runs = [row.config, *row.splits]
     if number >= len(runs):
         raise DataError(f"{replay} has no run of {family} on split {number}: name one below {len(runs)}")
-    return runs[number]
+    return runs[number].content

@@ -46,7 +46,11 @@ class Sizes:
 
     def size_for(self, model: Any, name: str) -> int:
         """Returns the number of items to ask a model for: the suite's, or its family's own if that is smaller."""
-        return min(self[name], self.chosen.get(family_size_name(name, family_of(model)), self[name]))
+        return self.size_for_family(family_of(model), name)
+
+    def size_for_family(self, family: str, name: str) -> int:
+        """Returns the same by the name of the family."""
+        return min(self[name], self.chosen.get(family_size_name(name, family), self[name]))
 
     def note_fewer_items(self, metrics: dict[str, Metric], name: str, model: Any = None) -> dict[str, Metric]:
         """Adds a remark to the `detail` of metrics that stand on fewer items than with more time.

@@ -133,6 +133,10 @@ class MetricSuite:
         items = self._items_of(model)
         return self._sheet(items, folder) | self._drawings(model, items, folder)
 
+    def plot_first(self, model: Any, folder: Path) -> dict[str, str]:
+        """The first of these drawings, which take a second at most, so that even a first look has them."""
+        return self._sheet(self._items_of(model), folder)
+
     def plot_real(self, folder: Path) -> dict[str, str]:
         """Draws the figures of samples, of real test items instead; none where these stand beside samples anyway."""
         real = self._items_of(None)

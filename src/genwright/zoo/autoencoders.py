@@ -23,8 +23,8 @@ from .card import NO_LIKELIHOOD, Card, On, choose_always
 
 
 def code_density(given: Spec, latents: int) -> Gaussians:
-    """A density of codes (B, latents): a Gaussian for each label where a label is all that is given, else a mixture of
-    twenty."""
+    """Builds a density of codes (B, latents): a Gaussian for each label where a label is all that is given, else a
+    mixture of twenty."""
     label = len(given.columns) == 1 and isinstance(given.columns[0], Category) and not given.columns[0].shape
     return Gaussians(Spec((("code", Real(shape=(latents,))),)), given, "label" if label else 20)
 
@@ -120,7 +120,7 @@ ADVERSARIAL_PRESETS = {
 
 
 def choose_adversarial_autoencoder(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
-    """Takes "lines" for lines, and "small" for windows of a text."""
+    """Chooses a preset: "lines" for lines, and "small" for windows of a text."""
     return "lines" if spec.ends else "small"
 
 
@@ -274,7 +274,7 @@ def build_iwae(spec: Spec, given: Spec, hyper: IWAEHyper) -> Recipe:
 
 
 def build_vae_networks(spec: Spec, given: Spec, hyper: VAEImagesHyper | VAETablesHyper | IWAEHyper) -> VAENetworks:
-    """Networks around a body. There is no prior where no item is completed."""
+    """Builds the networks of a VAE around a body. There is no prior where no item is completed."""
     head, body, latents, weight = hyper.head(spec), hyper.body(spec, given), hyper.latents, hyper.feature_weight
     encoder, decoder = Encoder(body, given, latents), Decoder(body, given, latents, head.size)
     prior = Prior(body, given, latents) if hyper.masked else None

@@ -156,8 +156,8 @@ SOUND = {"tiny": SoundHyper(**lines.TINY_SOUND, crop=64), "small": SoundHyper(cl
 
 
 def choose_for_lines(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
-    """Takes "text" for windows of a text. For lines, takes "small" up to 10,000, "lstm-few" up to 50,000, and "lstm"
-    beyond."""
+    """Chooses a preset: "text" for windows of a text. For lines, it is "small" up to 10,000, "lstm-few" up to 50,000,
+    and "lstm" beyond."""
     if spec.ends and items > FEWER:
         return "lstm-few" if items <= lines.SMALL_NETWORK_LINES else "lstm"
     return lines.choose(presets, spec, given, items)

@@ -80,7 +80,7 @@ CLIP = Card(
 
 
 def build_linear_map(learns: bool) -> Callable[[Spec, Spec], Recipe]:
-    """A function that builds the map of pixels to tokens, or two projections drawn at random."""
+    """Returns a function that builds the map of pixels to tokens, or two projections drawn at random."""
 
     def build(spec: Spec, given: Spec) -> Recipe:
         (name, picture), (_, caption) = spec.leaves
@@ -212,7 +212,7 @@ TowersHyper = dataclasses.make_dataclass(
 
 @dataclass(frozen=True)
 class UnCLIPHyper(TowersHyper):
-    """Ramesh 2022. width, blocks, dropout: of the decoder."""
+    """Hyperparameters of unCLIP (Ramesh 2022). width, blocks, dropout: of the decoder."""
 
     patch: int = fields.patch(1)
     match_share: float = real(0.25, least=0.0, below=1.0, says="share of the budget that trains the towers of `clip`")

@@ -88,7 +88,7 @@ class OfDiscreteCodes(images.OfCodec):
         return Autoregressive(spec, given, network, CategoricalHead(spec.leaf.k), known_share=0.15)
 
     def network(self, spec: Spec, given: Spec, attention: int) -> nn.Module:
-        """The network of one latent's prior, here a gated PixelCNN."""
+        """Builds the network of one latent's prior, here a gated PixelCNN."""
         reads = dict(dropout=self.dropout, embedding=self.embedding, attention=attention)
         return GatedPixelCNN(spec, given, spec.leaf.k, self.width, self.layers, **reads)
 
@@ -121,7 +121,8 @@ class VQVAEHyper(OfDiscreteCodes):
 
 @dataclass(frozen=True)
 class VQVAEClipsHyper(VQVAEHyper):
-    """Rakhimov 2020 (Latent Video Transformer): a codec of frames, and a transformer over the codes of all."""
+    """Hyperparameters of a VQ-VAE of clips (Rakhimov 2020, Latent Video Transformer): a codec of frames, and a
+    transformer over the codes of all."""
 
     batch: int = 4
     entries: int = 256
@@ -142,7 +143,8 @@ class VQVAEClipsHyper(VQVAEHyper):
 
 @dataclass(frozen=True)
 class VQVAE2Hyper(OfDiscreteCodes):
-    """Razavi 2019. attention: of the coarsest level's prior; the others see all that is above them instead."""
+    """Hyperparameters of VQ-VAE-2 (Razavi 2019). attention: of the coarsest level's prior; the others see all that is
+    above them instead."""
 
     layers: int = 6
     levels: int = whole(2, least=2, most=8, says="grids of codes; the finest is halved `halvings` times, others more")
@@ -342,7 +344,7 @@ LATENT_DIFFUSION_POINTS = {
 
 
 def build_latent_diffusion(spec: Spec, given: Spec, hyper: LatentDiffusionImagesHyper) -> Recipe:
-    """Flow matching learns the codes, and reads each as one position."""
+    """Builds latent diffusion: flow matching learns the codes, and reads each as one position."""
     head, latents, shape = head_for(spec, hyper.mixture), hyper.latents, grid(spec, hyper.halvings)
     sides = hyper.sides(spec, latents if hyper.entries else 2 * latents, latents, head.size)
     if hyper.entries:

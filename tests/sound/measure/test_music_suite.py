@@ -83,6 +83,8 @@ def test_what_is_wrong_is_told(suite):
     assert told["in_key"].value < real["in_key"].value - 0.1
     assert told["pitch_class_divergence"].value > real["pitch_class_divergence"].value + 0.02
     assert told["two_sample_auc"].value > 0.8
+    rests = suite.measure(Says(np.full_like(own, -1)), only=["silent"]).metrics
+    assert rests["silent"].value == 1 and real["silent"].value == 0
 
 
 def test_bits_are_over_notes(suite):

@@ -54,7 +54,7 @@ def answers(rng, count, lead):
 def compared(found, make, monkeypatch):
     """A comparison of models by one metric, paired as `compare` does it."""
     results = replace(make.results(), models=[], baselines=[])
-    results.plan["families"], results.metrics["headline"] = [], {"density": "bits"}
+    results.plan.families, results.metrics["headline"] = [], {"density": "bits"}
     per_item = {}
     for number, (metric, values) in enumerate(found):
         row = replace(make.row(f"m{number}", bits=metric_json(metric)), per_item=f"{number}")

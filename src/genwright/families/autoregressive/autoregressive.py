@@ -73,7 +73,7 @@ class Autoregressive(Family):
             self.method = f"one symbol after another, by {particles} particles where something known comes after a hole"
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """-log p(unknown part | known part, given) in one random order, nats per item."""
+        """Computes -log p(unknown part | known part, given) in one random order, nats per item."""
         given = drop_given(self.given, batch.given, batch.rng)
         known = draw_known(self.spec, batch.x, batch.rng, self.known_share) if self.known_share else None
         order = batch.rng.number(self.network.orders)
@@ -249,8 +249,8 @@ class AutoregressiveInTime(Autoregressive):
         self.crop = crop
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """-log p(x | given), nats per item: exact of items of up to `crop` numbers, an unbiased estimate of longer
-        ones."""
+        """Computes -log p(x | given), nats per item: exact for items of up to `crop` numbers, an unbiased estimate for
+        longer ones."""
         given = drop_given(self.given, batch.given, batch.rng)
         numbers = self.spec.numbers(batch.x)
         first, weight = self._crops(numbers, batch.rng)

@@ -150,7 +150,7 @@ class Suite(SampleSuite):
             "of samples", "higher", Role.VALIDITY, _valid,
             fact="{} of its graphs break the rule of the training graphs"),
         MetricRow("connected", "Connected", "molecules of one piece; right is what training graphs reach", "of samples",
-            "higher", Role.VALIDITY, _connected),
+            "higher", Role.VALIDITY, _connected, fact="{} of its molecules are in several pieces"),
         MetricRow("valid_new", "Valid, unique and novel",
             "samples that keep the rule, each once, that are isomorphic to no training graph; higher is better",
             "of samples", "higher", Role.VALIDITY, _valid_new, real=None),

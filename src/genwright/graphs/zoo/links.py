@@ -81,7 +81,7 @@ Score = partial(Baseline, equations=("graphs.families.link_scores",))
 
 
 def build_score(rule: str) -> Callable[[TaskSizes, Spec], Recipe]:
-    """A function that builds the score of pairs by a rule."""
+    """Returns a function that builds the score of pairs by a rule."""
 
     def build(spec: TaskSizes, given: Spec) -> Recipe:
         return Recipe(LinkScore(rule), epochs=1)

@@ -111,7 +111,7 @@ def build_planetoid(spec: TaskSizes, given: Spec, hyper: PlanetoidHyper) -> Reci
 
 
 def presets_of(usual: Hyper, tiny: Hyper) -> dict[str, Hyper]:
-    """The same for few labels as for many."""
+    """Makes the same presets for few labels as for many."""
     return {"few": usual, "many": usual, "tiny": tiny}
 
 
@@ -176,7 +176,7 @@ PLANETOID = Card(
 
 
 class MLPHyper(nodes.OfNodes):
-    """No graph: the features of each node alone."""
+    """Hyperparameters of a perceptron that reads the features of each node alone, without a graph."""
 
     equations = "graphs.networks.convolutions:DenseLayer"
 
@@ -277,7 +277,7 @@ class DeepGCNHyper(nodes.OfNodes):
     equations = "graphs.networks.depth"
 
     def network(self, spec: TaskSizes, outputs: int) -> DeepNetwork:
-        """Linear layers on either side of convolutions with a remedy, as in graphs/networks/depth.py."""
+        """Builds linear layers on either side of convolutions with a remedy, as in graphs/networks/depth.py."""
         width, numbers = self.width, range(1, self.layers + 1)
         between = [GCN(width, width, self.norm) for _ in numbers]
         steps = [build_layer(self.remedy, layer, width, k, self.alpha, self.beta) for k, layer in zip(numbers, between)]

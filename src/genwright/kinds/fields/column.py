@@ -27,8 +27,9 @@ def sort_names(labels: Iterable) -> list:
 
 
 class Label(Field):
-    """labels: the names, texts or whole numbers, in the order of their codes. leaf: a Category whose marginal holds the
-    frequencies of the training items. Raises ValueError where there is not one name for each code."""
+    """A condition with names for values. labels: the names, texts or whole numbers, in the order of their codes. leaf:
+    a Category whose marginal holds the frequencies of the training items. Raises ValueError where there is not one name
+    for each code."""
 
     kind = "label"
 
@@ -41,7 +42,8 @@ class Label(Field):
 
     @classmethod
     def from_values(cls, name: str, labels: Sequence, values: Iterable) -> "Label":
-        """labels: every name there is. values: of the training items, None for one without."""
+        """Makes the field of some labels. labels: every name there is. values: of the training items, None for one
+        without."""
         codes = {str(label): code for code, label in enumerate(labels)}
         known = [codes[str(value)] for value in values if value is not None]
         seen = np.bincount(np.array(known, int), minlength=len(labels))
@@ -102,7 +104,7 @@ def _text(value: object) -> str | None:
 
 
 class Column(Field):
-    """table: of this column alone, which is given in it."""
+    """A condition that is a column of a table. table: of this column alone, which is given in it."""
 
     kind = "column"
 
@@ -133,7 +135,7 @@ class Column(Field):
 
 
 def columns_to_json(columns: Sequence[Column]) -> dict:
-    """All columns as one table."""
+    """Writes all columns as one table."""
     tables = [column.table for column in columns]
     missing = {name: words for table in tables for name, words in table.missing.items()}
     every = [column for table in tables for column in table.columns]

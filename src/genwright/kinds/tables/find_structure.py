@@ -275,7 +275,7 @@ class _Search:
 
 
 def ends_of(rule: Formula) -> tuple[str, str] | None:
-    """(lower column, higher column) of an order of two columns, None of another formula."""
+    """Returns (lower column, higher column) of an order of two columns, None of another formula."""
     left, sign, right = rule.comparison
     if sign == "=" or not isinstance(left, ast.Name) or not isinstance(right, ast.Name) or len(rule.columns) != 2:
         return None

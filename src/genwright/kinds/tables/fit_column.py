@@ -299,7 +299,8 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
 
 
 def fit_dates(name: str, cells: pd.Series, filled: pd.Series, calendar: Calendar | None = None) -> Dates:
-    """filled: the cells that are filled, of texts each once. calendar: how they are written, where that is known."""
+    """Fits a column of dates. filled: the cells that are filled, of texts each once. calendar: how they are written,
+    where that is known."""
     calendar = calendar or calendar_of(filled, asked=True)
     if calendar is None:
         wrong = (cell for cell in filled[:GLANCE] if calendar_of(filled[filled == cell], asked=True) is None)
@@ -345,7 +346,8 @@ def on_lattice(
     name: str, dtype: Dtype, distinct: np.ndarray, rows: np.ndarray, missing: int, grid: Lattice, unit: str = "",
     note: str = "",
 ) -> Number:  # fmt: skip
-    """distinct: (m,) filled values, increasing, each in rows (m,) rows -> the column with an `Ordered` leaf."""
+    """Makes the column of values on a lattice, with an `Ordered` leaf. distinct: (m,) filled values, increasing, each
+    in rows (m,) rows."""
     levels, held = merge_equal(grid.index(distinct), rows)
     absent = share_absent(missing, int(rows.sum()) + missing)
     size = 10.0**grid.decimals

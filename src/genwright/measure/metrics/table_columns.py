@@ -132,40 +132,6 @@ def pair_distances(real: np.ndarray, sample: np.ndarray, spec: Spec) -> np.ndarr
     return distances
 
 
-def associations(x: np.ndarray, real: np.ndarray, spec: Spec) -> np.ndarray:
-    """Computes the strength (D, D) of the link between columns: |r| of two numbers, else Cramer's V of the (binned)
-    table.
-
-    V = sqrt(chi^2 / (n min(rows - 1, columns - 1))), between 0 (independent) and 1 (one tells the other).
-
-    Args:
-        x: (n, D) table.
-        real: (m, D) table that settles the bins.
-        spec: of both.
-    """
-    strength = np.abs(correlations(x))
-    codes, sizes = bin_table(x, real, spec)
-    category = [isinstance(leaf, Category) for leaf in spec.columns]
-    for i in range(spec.dims):
-        for j in range(i):
-            if category[i] or category[j]:
-                counts = np.bincount(codes[:, i] * sizes[j] + codes[:, j], minlength=sizes[i] * sizes[j])
-                strength[i, j] = strength[j, i] = cramers_v(counts.reshape(sizes[i], sizes[j]))
-    np.fill_diagonal(strength, 1.0)
-    return strength
-
-
-def cramers_v(counts: np.ndarray) -> float:
-    """Computes Cramer's V, in [0, 1], of a contingency table (a, b) of counts; 0 where one side takes a single
-    value."""
-    counts = counts[counts.sum(1) > 0][:, counts.sum(0) > 0].astype(float)
-    if min(counts.shape) < 2:
-        return 0.0
-    expected = counts.sum(1, keepdims=True) * counts.sum(0) / counts.sum()
-    chi2 = ((counts - expected) ** 2 / expected).sum()
-    return float(np.sqrt(chi2 / (counts.sum() * (min(counts.shape) - 1))))
-
-
 def shorten(value: object, digits: int = 7) -> object:
     """Formats a cell as people read it: a finite number as text of so many digits."""
     return f"{value:.{digits}g}" if isinstance(value, float) and np.isfinite(value) else value

@@ -1,7 +1,9 @@
-"""Tables for the report: a few rows and the rules as CSV files that a person reads; drawings of columns, pairs, a
-scatter and completions, real beside drawn.
+"""Tables for the report: a few rows and the rules as CSV files that a person reads; drawings of a scatter and
+completions, real beside drawn. `column_sheets` has those of columns and pairs.
 """
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,10 @@ from matplotlib.figure import Figure
 
 from ...core.files import write_whole
 from ...core.safe_text import csv_bytes
-from ...core.spec import Category, Leaf, Ordered, Spec
+from ...core.spec import Category, Leaf, Spec
 from ...kinds.values.column_dates import show_count
-from ..metrics.table_columns import associations, column_distances, shorten
+from ..metrics.table_columns import shorten
+from .column_sheets import Labels, user_values
 from .figures import REAL, SAMPLE, STYLE, WIDTH, make_figure, save, short
 
 
@@ -24,6 +27,29 @@ def write_rows(rows: pd.DataFrame, path: Path) -> str:
     """Writes rows with their numbers cut short as CSV, and returns the path."""
     write_whole(path, csv_bytes(rows.astype(object).map(shorten)))
     return str(path)
+
+
+def write_preview(rows: pd.DataFrame, broken: np.ndarray, rules: Sequence[Any], path: Path) -> str:
+    """Write rows of samples, columns of broken rules first, and beside them which cells break a rule
+    (`.marks.json`). Returns the path.
+
+    Args:
+        rows: (n, D) of samples.
+        broken: (n, R) bool, which row breaks which rule.
+        rules: (R,) each with the names of its `columns`.
+        path: of the CSV.
+    """
+    tied = dict.fromkeys(name for k in (-broken.mean(0)).argsort(kind="stable") if broken[:, k].any()
+        for name in rules[k].columns if name in rows.columns)  # fmt: skip
+    rows = rows[[*tied, *(name for name in rows.columns if name not in tied)]]
+    cells = {
+        (int(row), int(rows.columns.get_loc(name)))
+        for row, k in zip(*np.nonzero(broken))
+        for name in rules[k].columns
+        if name in rows.columns
+    }
+    write_whole(path.with_suffix(".marks.json"), json.dumps({"cells": sorted(cells)}).encode())
+    return write_rows(rows, path)
 
 
 def percents(shares: np.ndarray) -> list[str]:
@@ -62,25 +88,6 @@ BARS = 6  # categories drawn, the most frequent ones
 LOOKS = {"real": dict(color=REAL, alpha=0.6), "samples": dict(color=SAMPLE)}
 NAMED = 40  # columns up to which a matrix of pairs can hold their names
 
-Labels = dict[str, list[str]]  # a category's values as the table has them, by the column's name and then by code
-
-
-def columns(real: np.ndarray, sample: np.ndarray, spec: Spec, labels: Labels, path: Path) -> str:
-    """Draws the distribution of each column, the one that is furthest off first: real filled, samples as a line (or
-    bars one above the other).
-
-    Args:
-        real: (n, D) rows.
-        sample: (m, D) rows.
-        spec: of both.
-        labels: of the columns.
-        path: of the PNG.
-    """
-    distances = column_distances(real, sample, spec)
-    order = np.argsort(-distances, kind="stable")[:COLUMNS]
-    titles = [f"{short(spec.names[j], 12)} {distances[j]:.0%}" for j in order]
-    return save(_distributions({"real": real, "samples": sample}, order, titles, spec, labels), path)
-
 
 def drawing(sample: np.ndarray, spec: Spec, labels: Labels) -> Figure:
     """Draws the distribution of each column of samples, in the table's order.
@@ -115,30 +122,6 @@ def _distributions(
         return figure
 
 
-def pairs(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> str:
-    """Draws how much stronger or weaker the link between each two columns is in the samples than in the real rows.
-
-    Args:
-        real: (n, D) rows.
-        sample: (m, D) rows.
-        spec: of both.
-        path: of the PNG.
-    """
-    gap = associations(sample, real, spec) - associations(real, real, spec)
-    ticks = range(spec.dims) if spec.dims <= NAMED else []
-    names = [short(spec.names[j], 14) for j in ticks]
-    with matplotlib.rc_context(STYLE):
-        figure = make_figure(min(9.0, max(3.4, 1.6 + 0.2 * spec.dims)))
-        axis = figure.add_subplot()
-        shown = axis.imshow(gap, cmap="RdBu_r", vmin=-0.5, vmax=0.5)
-        size = 10 if spec.dims <= 15 else 7
-        axis.set_xticks(ticks, names, rotation=90, fontsize=size)
-        axis.set_yticks(ticks, names, fontsize=size)
-        bar = figure.colorbar(shown, ax=axis, shrink=0.7, ticks=[-0.5, 0, 0.5])
-        bar.set_ticklabels(["too weak", "right", "too strong"])
-        return save(figure, path)
-
-
 def scatter(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> str:
     """Draws two columns of numbers as points: real beside samples, on the same axes.
 
@@ -150,11 +133,11 @@ def scatter(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> str
     """
     with matplotlib.rc_context(STYLE):
         figure = make_figure(WIDTH / 2)
-        shown = [_values(real[:, j], leaf) for j, leaf in enumerate(spec.columns)]
+        shown = [user_values(real[:, j], leaf) for j, leaf in enumerate(spec.columns)]
         limits = [np.nanquantile(v, [0.001, 0.999]) + np.array([-0.05, 0.05]) * np.ptp(v[~np.isnan(v)]) for v in shown]
         panels = ("real", real, REAL), ("samples", sample, SAMPLE)
         for axis, (title, table, colour) in zip(figure.subplots(1, 2, sharey=True), panels):
-            x, y = (_values(table[:, j], leaf) for j, leaf in enumerate(spec.columns))
+            x, y = (user_values(table[:, j], leaf) for j, leaf in enumerate(spec.columns))
             axis.scatter(x, y, s=1, c=colour, alpha=0.5, linewidths=0)
             axis.set(title=title, xlim=limits[0], ylim=limits[1], xlabel=spec.names[0])
             axis.locator_params(nbins=5)
@@ -192,7 +175,7 @@ def completions(
                 axis.set(xlim=(0, 1), xticks=[0, 0.5, 1], xticklabels=["0%", "50%", "100%"])
                 axis.set_title(f"{short(name, 12)} {np.mean(real == guessed):.0%} right")
             else:
-                real, guessed = _values(real, leaf), _values(guessed, leaf)
+                real, guessed = user_values(real, leaf), user_values(guessed, leaf)
                 low, high = np.quantile(real, [0.005, 0.995])
                 margin = 0.05 * (high - low) or 1.0
                 axis.scatter(real, guessed, s=5, c=SAMPLE, alpha=0.6, linewidths=0)
@@ -206,17 +189,6 @@ def completions(
         return save(figure, path)
 
 
-def _values(column: np.ndarray, leaf: Leaf) -> np.ndarray:
-    """Numbers in the user's units."""
-    if not isinstance(leaf, Ordered):
-        return leaf.shift + leaf.scale * column
-    values = leaf.start + leaf.width * column
-    if not leaf.curve:
-        return values
-    centre, scale = leaf.curve
-    return centre + scale * np.sinh(values)
-
-
 def _name_dates(axis: Axis, leaf: Leaf) -> None:
     """Write dates and times of day, which are counted, as such."""
     if leaf.unit:
@@ -225,7 +197,7 @@ def _name_dates(axis: Axis, leaf: Leaf) -> None:
 
 
 def _histogram(axis: Axes, cells: dict[str, np.ndarray], leaf: Leaf) -> None:
-    values = {part: _values(cells_of_part[~np.isnan(cells_of_part)], leaf) for part, cells_of_part in cells.items()}
+    values = {part: user_values(cells_of_part[~np.isnan(cells_of_part)], leaf) for part, cells_of_part in cells.items()}
     first = next(iter(values.values()))
     if not len(first):
         return

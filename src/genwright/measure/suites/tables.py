@@ -32,7 +32,7 @@ from ..metrics.memorisation import EXPOSED, Candidates, candidates_of, copying
 from ..metrics.table_columns import column_distances, pair_distances
 from ..metrics.table_rows import Holes, RowNeighbours, make_holes, write_pairs
 from ..metrics.trees import CLASSIFIER, ColumnTask, TreeLessons, default_target, telling_apart
-from ..plots import table_sheets
+from ..plots import column_sheets, table_sheets
 from ..rows import MetricRow, constant_chance, estimate, rows
 from ..sample_suite import SampleSuite, attack_rows, copies_row, memorisation_row
 from ..sizes import Sizes, Tried, in_blocks
@@ -45,7 +45,8 @@ JUDGED = 5_000  # rows a side of the two-sample test, at most
 ATTACKED = 150_000  # samples with which training rows are attacked, at most
 NEIGHBOURED = 5_000  # rows whose nearest training row is sought, at most
 DRAWS, TRIED = 50, 10  # completions of each; one of so many is tried
-COLUMNS = "Columns, real and drawn, the worst first"
+COLUMNS = "Each column, real against sampled, worst first"
+PAIRS = "Errors of pairs of columns"
 RULES = "Rules of the table, and how many rows break them"
 PREVIEW = 4  # rows
 JUDGED_FEATURES = ("broken", "computed", "difference", "ratio")  # of rules, which the two-sample test sees
@@ -284,12 +285,20 @@ class Suite(SampleSuite):
             "of cells", "near 1", Role.COVERAGE, _completions, "completed"),
     )  # fmt: skip
 
+    def plot_real(self, folder: Path) -> dict[str, str]:
+        """Nothing: each drawing of samples has the real rows."""
+        return {}
+
+    def _sheet(self, items: TableRows, folder: Path) -> dict[str, str]:
+        both = self.test[: table_sheets.ROWS], items.x[: table_sheets.ROWS]
+        sheets = {COLUMNS: column_sheets.columns(*both, self.spec, self._labels, folder / "columns.svg")}
+        if self.spec.dims > 1:
+            sheets[PAIRS] = column_sheets.pairs(*both, self.spec, folder / "pairs.svg")
+        return sheets
+
     def _drawings(self, model: Model, items: TableRows, folder: Path) -> dict[str, str]:
         table, sample = (part[: table_sheets.ROWS] for part in items)
         real, spec, paths = self.test[: table_sheets.ROWS], self.spec, {}
-        paths[COLUMNS] = table_sheets.columns(real, sample, spec, self._labels, folder / "columns.png")
-        if spec.dims > 1:
-            paths["Links between columns"] = table_sheets.pairs(real, sample, spec, folder / "pairs.png")
         if spec.dims == 2 and not any(isinstance(leaf, Category) for leaf in spec.columns):
             paths["Rows, real and drawn"] = table_sheets.scatter(real, sample, spec, folder / "scatter.png")
         if self._can(model, "completed") and self.sizes.size_for(model, "completed"):
@@ -311,7 +320,8 @@ class Suite(SampleSuite):
         return super()._items_of(model) if model is not None else TableRows(self.data.test, self.test)
 
     def _preview(self, items: TableRows, folder: Path) -> str:
-        return table_sheets.write_rows(items.items.head(PREVIEW), folder / "preview.csv")
+        few, domain = items.items.head(PREVIEW), self.data.domain
+        return table_sheets.write_preview(few, domain.broken(few), domain.rules, folder / "preview.csv")
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -10,12 +11,14 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
+from ...core.files import write_whole
 from ...core.packages import Chem
 from ...measure.plots.figures import INK, REAL, SAMPLE, STYLE, WIDTH, make_figure, save
 from ..chemistry.drawings import require_drawing
 
 COLUMNS = 4  # molecules a row
 PIXELS = 320, 240  # of a drawing
+STRIP = 190, 140  # of a drawing in a preview
 BINS = 30
 ATOMS = {-1: INK, 6: INK, 1: INK, 7: REAL, 8: "#d9534f", 16: "#b8860b", 9: "#3c9a5f", 17: "#3c9a5f", 35: "#a0522d"}
 TITLES = {"weight": "weight, g/mol", "logp": "logP", "qed": "QED", "sa": "SA, 1 easy .. 10 hard"}
@@ -30,6 +33,17 @@ def sheet(smiles: Sequence[str], titles: Sequence[str], path: Path) -> str:
         path: of the PNG.
     """
     return save(drawing(smiles, titles), path)
+
+
+def strip(smiles: Sequence[str], path: Path) -> str:
+    """Write drawings of molecules in rows as an SVG, sharp at any size; returns its path."""
+    rdMolDraw2D = require_drawing()
+    across, down = min(COLUMNS, len(smiles)) or 1, -(-len(smiles) // COLUMNS) or 1
+    drawer = rdMolDraw2D.MolDraw2DSVG(across * STRIP[0], down * STRIP[1], *STRIP)
+    _set_ink(drawer, 1.6, 10)
+    drawer.DrawMolecules([Chem.MolFromSmiles(text) for text in smiles])
+    drawer.FinishDrawing()
+    return str(write_whole(path, drawer.GetDrawingText().encode()))
 
 
 def drawing(smiles: Sequence[str], titles: Sequence[str]) -> Figure:
@@ -92,14 +106,19 @@ def histograms(real: dict[str, np.ndarray], sample: dict[str, np.ndarray], path:
         return save(figure, path)
 
 
-def _draw_molecule(smiles: str) -> Image.Image:
-    """On transparent ground, in colours that are read on light and on dark."""
-    rdMolDraw2D = require_drawing()
-    drawer = rdMolDraw2D.MolDraw2DCairo(*PIXELS)
+def _set_ink(drawer: Any, line: float, letters: int) -> None:
+    """On transparent ground, in colours that are read on light and on dark. line: width of bonds, letters: least height
+    of symbols, in pixels."""
     options = drawer.drawOptions()
     options.setBackgroundColour((1, 1, 1, 0))
     options.setAtomPalette({number: to_rgb(colour) for number, colour in ATOMS.items()})
-    options.bondLineWidth, options.minFontSize, options.padding = 3, 16, 0.03
+    options.bondLineWidth, options.minFontSize, options.padding = line, letters, 0.03
+
+
+def _draw_molecule(smiles: str) -> Image.Image:
+    rdMolDraw2D = require_drawing()
+    drawer = rdMolDraw2D.MolDraw2DCairo(*PIXELS)
+    _set_ink(drawer, 3, 16)
     rdMolDraw2D.PrepareAndDrawMolecule(drawer, Chem.MolFromSmiles(smiles))
     drawer.FinishDrawing()
     return Image.open(io.BytesIO(drawer.GetDrawingText())).convert("RGBA")

@@ -344,7 +344,7 @@ class Suite(sequences.Suite):
 
     def _preview(self, items: Sampled | ReadMolecules, folder: Path) -> str:
         smiles = _read_of(items).canonical[:PREVIEW]
-        return molecule_sheets.sheet(smiles, [""] * len(smiles), folder / "preview.png")
+        return molecule_sheets.strip(smiles, folder / "preview.svg")
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:

@@ -342,7 +342,7 @@ class Suite(PredictionSuite):
 
 
 class NumbersSuite(Suite):
-    """The same where all answers are numbers."""
+    """Measures predictors of properties where all answers are numbers."""
 
     ROWS = ranked(Suite.ROWS, labels="rmse")
     ERROR = "rmse"

@@ -27,13 +27,14 @@ TINY = dict(layers=2, batch=16, lr=0.01, epochs=10, width=8)
 
 
 def choose(presets: Mapping[str, Hyper], spec: TaskSizes, given: Spec, items: int) -> str:
-    """A sum over atoms suits numbers that grow with a molecule; on classes a mean was better (validation, BACE)."""
+    """Chooses a preset: a sum over atoms suits numbers that grow with a molecule; on classes a mean was better
+    (validation, BACE)."""
     classes = all(target.classes for target in spec.targets)
     return "classes" if classes and "classes" in presets else next(iter(presets))
 
 
 def make_on(presets: Mapping[str, Hyper], *equations: str, **facts: object) -> On:
-    """The way to build a predictor of properties.
+    """Makes the `On` of a predictor of properties.
 
     Args:
         presets: Its presets.
@@ -64,8 +65,9 @@ class OfMolecules(Convolved, Trained):
         self, budget: Mapping[str, float], items: int, chosen: Collection[str], about: int | None = None,
         brief: Brief | None = None,
     ) -> Hyper:  # fmt: skip
-        """With simple predictors beside: as many networks as the budget allows, and no more molecules for the simple
-        predictors than a quarter of the time allows. No clock decides, so the same call gives the same numbers."""
+        """Fits the hyperparameters to a budget. With simple predictors beside: as many networks as the budget allows,
+        and no more molecules for the simple predictors than a quarter of the time allows. No clock decides, so the same
+        call gives the same numbers."""
         if not (self.beside and budget):
             return super().fit_to_budget(budget, items, chosen, about, brief)
         ((unit, number),) = budget.items()
@@ -88,14 +90,14 @@ class OfMolecules(Convolved, Trained):
 
 
 def build_beside(spec: TaskSizes, most: int) -> SimplePredictors:
-    """The simple predictors that stand beside networks. most: answers that they learn from, at most."""
+    """Builds the simple predictors that stand beside networks. most: answers that they learn from, at most."""
     linear = [Linear(spec)] if spec.descriptors else []
     return SimplePredictors(spec.targets, [Forest(spec, TREES, 1, FOREST_SHARE), Boosting(spec, TREES), *linear], most)
 
 
 @dataclass(frozen=True)
 class OfMoleculeGraphs(OfMolecules):
-    """Networks on the graph of atoms and bonds."""
+    """Hyperparameters of networks on the graph of atoms and bonds."""
 
     layers: int = fields.layers(3, "how far, in bonds, an atom hears")
     readout: str = one_of(*READOUTS, says="how atoms become one vector; a sum counts them")
@@ -106,12 +108,12 @@ class OfMoleculeGraphs(OfMolecules):
         return MoleculeEncoder(readouts, self.descriptors * spec.descriptors, self.width, self.dropout)
 
     def atoms(self, spec: TaskSizes) -> tuple[nn.Module, list[int]]:
-        """The network of the atoms, and the widths of the layers that it gives: the atoms themselves and all layers
-        (Xu 2019)."""
+        """Builds the network of the atoms, and lists the widths of the layers that it gives: the atoms themselves and
+        all layers (Xu 2019)."""
         return self.normed(spec), [spec.inputs, *[self.units] * self.layers]
 
 
 def on_encoder(encoder: type[Convolved], **facts: object) -> On:
-    """An encoder and the head of molecules. facts: of `On`."""
+    """Makes the `On` of an encoder and the head of molecules. facts: of `On`."""
     presets = cross(encoder, OfMoleculeGraphs, dict(width=128), {"default": {}, "tiny": TINY})
     return make_on(presets, encoder.equations, **facts)

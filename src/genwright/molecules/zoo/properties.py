@@ -30,7 +30,7 @@ class DMPNNHyper(molecules.OfMoleculeGraphs):
 
 @dataclass(frozen=True)
 class FingerprintHyper(molecules.OfMolecules):
-    """Layers over the counts of a Morgan fingerprint (Rogers & Hahn 2010)."""
+    """Hyperparameters of layers over the counts of a Morgan fingerprint (Rogers & Hahn 2010)."""
 
     width: int = 512
     layers: int = fields.layers(2, "layers over the fingerprint")

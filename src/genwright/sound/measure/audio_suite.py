@@ -92,6 +92,16 @@ class Suite(SampleSuite):
     def _length(self, clips: list) -> Metric:
         return self._gap("lengths", _lengths(self.test), _lengths(clips))
 
+    def _silent(self, clips: list) -> Metric:
+        """The share of clips that are quieter than every training clip."""
+        return estimate(*proportion(loudness(clips) < self._quietest), len(clips), self._reference_set)
+
+    def _odd_lengths(self, clips: list) -> Metric:
+        """The share of clips shorter or longer than every training clip."""
+        least, most = self._training_lengths
+        odd = (_lengths(clips) < least) | (_lengths(clips) > most)
+        return estimate(*proportion(odd), len(clips), self._reference_set)
+
     ROWS = rows(
         MetricRow("bits_per_sample", "Bits per sample",
             "-log2 p of test clips with their ends, per sample; lower is better", "bits", "lower", Role.DENSITY, _bits,
@@ -111,6 +121,13 @@ class Suite(SampleSuite):
             "%", "lower", Role.SAMPLES, _loudness),
         MetricRow("length_error", "Length", "error of the length of clips against test clips; 0 is perfect", "%",
             "lower", Role.SAMPLES, _length),
+        MetricRow("silent", "Silent", "samples quieter than every training clip; right is what real clips reach",
+            "of samples", "lower", Role.VALIDITY, _silent, real=lambda self: self._silent(self.test),
+            fact="{} of its samples are quieter than every training clip"),
+        MetricRow("odd_lengths", "Odd lengths",
+            "samples shorter or longer than every training clip; right is what real clips reach", "of samples", "lower",
+            Role.VALIDITY, _odd_lengths, real=lambda self: self._odd_lengths(self.test),
+            fact="{} of its samples are shorter or longer than every training clip"),
         MetricRow("memorisation", "Memorisation", "distance to the nearest training clip, over test; near 0: copies",
             "ratio", "near 1", Role.NEARNESS, SampleSuite._memorisation, real=_memorisation_of_real,
             fact=near_fact("clip")),
@@ -125,6 +142,17 @@ class Suite(SampleSuite):
         codes = {value: code for code, value in enumerate(self.domain.names[self.named])}
         labels = torch.tensor([codes[str(value)] for value in self.train.given[self.named]])
         return train_net(self._pictures(self.train), labels, len(codes), self.seed, TAUGHT)
+
+    @cached_property
+    def _quietest(self) -> float:
+        """Decibels of the quietest training clip."""
+        return float(loudness(self.train).min())
+
+    @cached_property
+    def _training_lengths(self) -> tuple[float, float]:
+        """Samples of the shortest and of the longest training clip."""
+        lengths = _lengths(self.train)
+        return lengths.min(), lengths.max()
 
     @cached_property
     def _components(self) -> PCA:

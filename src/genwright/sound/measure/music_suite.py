@@ -15,7 +15,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ...core.data import Data
-from ...measure.intervals import numpy_generator
+from ...measure.intervals import numpy_generator, proportion
 from ...measure.metric import Metric, Role
 from ...measure.metrics.distances import jensen_shannon
 from ...measure.plots.figures import save
@@ -61,6 +61,10 @@ class Suite(sequences.Suite):
         detail = f"{real:.3f} of test windows, {chance:.3f} of their notes shuffled"
         se = right.std(ddof=1) / n**0.5 if n > 1 else None
         return estimate(right.mean(), se, n, "the best scale", detail)
+
+    def _silent(self, items: MusicWindows) -> Metric:
+        """The share of windows in which nothing sounds."""
+        return estimate(*proportion(pitch_classes(np.stack(items.played)).sum(1) == 0), len(items))
 
     def _pitch_classes(self, items: MusicWindows) -> Metric:
         counts = lambda windows: pitch_classes(in_one_key(windows))
@@ -112,6 +116,9 @@ class Suite(sequences.Suite):
             "ratio", "near 1", Role.NOVELTY, sequences.Suite._copied, real=sequences.Suite._copied_of_real),
         MetricRow("unique", "Unique", "samples that equal no other sample; right is what real windows reach",
             "of samples", "higher", Role.SAMPLES, sequences.Suite._unique),
+        MetricRow("silent", "Silent", "samples in which nothing sounds; right is what real windows reach", "of samples",
+            "lower", Role.VALIDITY, _silent, real=lambda self: self._silent(MusicWindows(self.data.test)),
+            fact="{} of its samples are silent"),
         memorisation_row("window"),
         MetricRow("copied_span", "Longest copied run",
             "notes in a row that a training window has, over a test window's; far above 1: copies", "ratio", "near 1",

@@ -23,7 +23,7 @@ TINY_SOUND = dict(width=8, depth=3, head=16, batch=16, lr=1e-2)
 
 
 def choose(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
-    """Takes "text" for windows of a text. For lines, takes "small" up to 50,000, and "large" beyond."""
+    """Chooses a preset: "text" for windows of a text. For lines, it is "small" up to 50,000, and "large" beyond."""
     if not spec.ends:
         return "text"
     return "small" if items <= SMALL_NETWORK_LINES else "large"

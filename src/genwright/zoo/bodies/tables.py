@@ -18,8 +18,8 @@ LARGE = dict(dropout=0.0, batch=256, weight_decay=0.0)
 
 
 def choose(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
-    """Takes "small" below 3,000 rows, which a large network learns by heart, and "large" beyond. For two columns it
-    takes "plane", where all is in the shape of one density."""
+    """Chooses a preset: "small" below 3,000 rows, which a large network learns by heart, and "large" beyond. For two
+    columns it is "plane", where all is in the shape of one density."""
     if items < 3_000:
         return "small"
     return "plane" if len(spec.columns) <= 2 and "plane" in presets else "large"

@@ -21,7 +21,7 @@ from ...networks.network import GraphNetwork, Normed
 
 
 class Convolved(Hyper):
-    """Base of encoders and heads.
+    """Base of the hyperparameters of graph encoders, which heads join.
 
     Args:
         width: of a convolution.
@@ -38,7 +38,7 @@ class Convolved(Hyper):
 
     @property
     def units(self) -> int:
-        """Numbers of a node between two layers."""
+        """The number of features of a node between two layers."""
         return self.width
 
     @property
@@ -46,17 +46,17 @@ class Convolved(Hyper):
         return self.dropout
 
     def layer(self, inputs: int, outputs: int, last: bool, spec: TaskSizes) -> nn.Module:
-        """One convolution, before any weight is learned."""
+        """Builds one convolution, before any weight is learned."""
         raise NotImplementedError
 
     def network(self, spec: TaskSizes, outputs: int) -> GraphNetwork:
-        """Convolutions one after another, which give `outputs` numbers of a node."""
+        """Builds convolutions one after another, which give `outputs` numbers of a node."""
         sizes = [spec.inputs, *[self.units] * (self.layers - 1), outputs]
         made = [self.layer(a, b, k == self.layers, spec) for k, (a, b) in enumerate(zip(sizes, sizes[1:]), 1)]
         return GraphNetwork(made, self.encoder_dropout, getattr(F, self.activation), self.nodes_dropped)
 
     def normed(self, spec: TaskSizes) -> GraphNetwork:
-        """The same with batch norm after each convolution, which gives `units` numbers."""
+        """Builds the same with batch norm after each convolution, which gives `units` numbers."""
         network = self.network(spec, self.units)
         layers = [Normed(layer, self.units) for layer in network.layers]
         return GraphNetwork(layers, network.dropout, network.activation)
@@ -65,7 +65,7 @@ class Convolved(Hyper):
 def cross(
     encoder: type[Convolved], head: type[Convolved], defaults: dict[str, object], presets: dict[str, dict[str, object]]
 ) -> dict[str, Hyper]:
-    """Presets by name, of the dataclass with the hyperparameters of a head and those of an encoder.
+    """Makes presets by name, of the dataclass with the hyperparameters of a head and those of an encoder.
 
     Args:
         encoder: the class of one kind of convolution
@@ -80,7 +80,7 @@ def cross(
 
 
 def build(spec: TaskSizes, given: Spec, hyper: Convolved) -> Recipe:
-    """The recipe of every predictor whose hyperparameters build it."""
+    """Builds the recipe of every predictor whose hyperparameters build it."""
     return hyper.build(spec)
 
 

@@ -43,7 +43,7 @@ class OfGraphs(Convolved, Trained):
 
 
 def make_on(encoder: type[Convolved], defaults: dict[str, object], tiny: dict[str, object], **facts: object) -> On:
-    """An encoder and the head of whole graphs.
+    """Makes the `On` of an encoder and the head of whole graphs.
 
     Args:
         tiny: more values of the preset.

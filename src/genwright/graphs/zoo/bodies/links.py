@@ -49,7 +49,7 @@ class OfPairs(OfLinks):
 
 
 def make_on(encoder: type[Convolved], defaults: dict[str, object], tiny: dict[str, object], **facts: object) -> On:
-    """An encoder and the head of pairs.
+    """Makes the `On` of an encoder and the head of pairs.
 
     Args:
         tiny: values of the preset.

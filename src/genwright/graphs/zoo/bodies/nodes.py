@@ -38,12 +38,12 @@ BUDGETS = {  # by the name of a preset with a sampler
 
 
 def choose(presets: Mapping[str, Hyper], spec: TaskSizes, given: Spec, items: int) -> str:
-    """Takes "few" up to 200 labelled nodes, as in the citation graphs, and "many" beyond."""
+    """Chooses a preset: "few" up to 200 labelled nodes, as in the citation graphs, and "many" beyond."""
     return "few" if items <= 200 else "many"
 
 
 def make_on(presets: Mapping[str, Hyper], **facts: object) -> On:
-    """The encoder of these presets, with its head. facts: of `On`."""
+    """Makes the `On` of the encoder of these presets, with its head. facts: of `On`."""
     equations = next(iter(presets.values())).equations, "graphs.families.nodes"
     return On(build, presets, choose, equations=equations, **{"figures": ("layers",)} | facts)
 
@@ -54,12 +54,13 @@ def norm() -> str:
 
 
 def matrices(network: nn.Module) -> list[nn.Parameter]:
-    """Parameters that decay: those with two or more axes, so no biases."""
+    """Lists the parameters that decay: those with two or more axes, so no biases."""
     return [p for p in network.parameters() if p.ndim > 1]
 
 
 class OfLabels(Convolved, TrainedWhole):
-    """Head of every classifier of nodes. decays: whether all matrices decay, not those of the first layer alone."""
+    """Hyperparameters of the head of every classifier of nodes. decays: whether all matrices decay, not those of the
+    first layer alone."""
 
     decays, monitor = False, "loss"
     settings: ClassVar[dict[str, object]] = {}  # arguments of the Recipe
