@@ -84,8 +84,6 @@ def test_developers_install_nothing_unused():
 EXTRA_OF = {
     "mido": "music",
     "soundfile": "audio",
-    "openpyxl": "files",
-    "pyarrow": "files",
     "rdkit": "mol",
 }  # in messages
 

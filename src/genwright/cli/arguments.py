@@ -271,8 +271,13 @@ def streaming(out: Path | None) -> Iterator[None]:
 
 def numbered(path: Path, number: int) -> Path:
     """The path with a number before its suffix, which may be .csv.gz."""
+    return numbered_by(path, str(number))
+
+
+def numbered_by(path: Path, word: str) -> Path:
+    """The path with a word before its suffix, which may be .csv.gz."""
     suffix = "".join(path.suffixes[-2:]) if path.suffix == ".gz" else path.suffix
-    return path.with_name(f"{path.name.removesuffix(suffix)}-{number}{suffix}")
+    return path.with_name(f"{path.name.removesuffix(suffix)}-{word}{suffix}")
 
 
 def table_place(out: Path | None, default: str, what: str) -> tuple[Path, str]:

@@ -17,10 +17,9 @@ import torch
 from ...core.data import Data
 from ...core.device import threads
 from ...core.errors import RunError, TrainingFailed
+from ...core.manifest import load_place
 from ...core.safe_text import visible
 from ...core.terminal import console
-from ...graphs.studies.depth import depth_curve
-from ...graphs.studies.label_curve import label_curve
 from ...run.failures import catch_failure
 from ...run.peak_memory import quick_collections
 from ...run.process import LOGS, PROCESS, count_runs_beside
@@ -350,22 +349,14 @@ def conclude(work: Work) -> None:
 
 
 def draw_together(work: Work) -> dict[str, str]:
-    """Drawings that compare predictors of labels on graphs: {caption: file}, as many as there is time for; none of
-    other data."""
-    place = work.data.kind, work.data.task
-    if place not in (registry.NODES, registry.GRAPHS) or not work.data.domain.classes:
-        return {}
-    work.course.step("accuracy against labels per class")
-    path, seed, device = work.folder / "labels-per-class.png", work.plan.seed, work.plan.device
+    """Drawings that compare the families of a task (`figures` of its row): {caption: file}, as many as there is time
+    for."""
+    drawings: dict[str, str] = {}
     seconds = (work.course.seconds - work.course.elapsed) * DRAWING
-    drawings: dict[str, Path | None] = {}
-    left_out = lambda why: work.course.tell(f"a drawing of all families is left out: {why}")
-    with catch_failure(left_out):
-        curve = label_curve(work.data, work.results, seed, path, device, seconds)
-        drawings["Accuracy against labels per class"] = curve
-    if place == registry.NODES:
-        work.course.step("accuracy and smoothness against layers")
-        caption = "Depth: graph convolutions of more and more layers"
-        with catch_failure(left_out):
-            drawings[caption] = depth_curve(work.data, seed, work.folder / "depth.png", device, seconds)
-    return {caption: Path(file).name for caption, file in drawings.items() if file}
+    for caption, place in registry.TASKS[work.data.kind, work.data.task].figures.items():
+        work.course.step(caption)
+        with catch_failure(lambda why: work.course.tell(f"a drawing of all families is left out: {why}")):
+            draw = load_place(place)
+            if file := draw(work.data, work.results, work.folder, work.plan.seed, work.plan.device, seconds):
+                drawings[caption] = Path(file).name
+    return drawings

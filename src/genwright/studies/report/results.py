@@ -240,8 +240,9 @@ def protocol(results: Results) -> str:
 
 
 def of_properties(results: Results) -> bool:
-    """Whether properties of molecules were predicted."""
-    return results.data is not None and results.data["domain"] == registry.label(*registry.PROPERTIES)
+    """Whether measured properties of items were predicted, as those of a library are."""
+    task = registry.TASKS.get(registry.place(results.data["domain"])) if results.data else None
+    return task is not None and bool(task.predict_file)
 
 
 def predicts(row: Row) -> bool:

@@ -9,13 +9,14 @@ from PIL import Image
 
 from genwright.cli.commands import main
 from genwright.core.errors import BudgetError, DataError
-from genwright.studies import reproduce as module
+from genwright.graphs.package import NODES
+from genwright.graphs.studies import ladder as module
+from genwright.graphs.studies.ladder import ladder, ordered
+from genwright.graphs.zoo.targets import RUNGS
 from genwright.studies import study
 from genwright.studies.report.records import Results
 from genwright.studies.report.results import schema
-from genwright.studies.reproduce import ladder, ordered
 from genwright.zoo import registry
-from genwright.zoo.targets import RUNGS
 
 
 @pytest.mark.long
@@ -56,7 +57,7 @@ def test_the_folder_is_locked_from_the_first_file_to_the_picture(tmp_path, monke
 
 
 def test_every_rung_is_in_the_registry():
-    assert all(registry.row(*registry.NODES, family) for family in RUNGS)
+    assert all(registry.row(*NODES, family) for family in RUNGS)
 
 
 def test_what_a_ladder_refuses(tmp_path):

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from ..core.errors import DataError, Unsupported
-from ..core.graph import keep
-from ..graphs.kinds.graph_data import GraphData
-from ..run.predictor import Predictor
-from ..run.tasks import training_data_if_there
-from .touch import trained, verb
+from ...core.errors import DataError, Unsupported
+from ...core.graph import keep
+from ...run.predictor import Predictor
+from ...run.tasks import training_data_if_there
+from ...studio.touch import trained, verb
+from ..kinds.graph_data import GraphData
 
 NEIGHBOURS = 12  # that a page shows, each of which costs a prediction
 TINY = 1e-38  # below any probability that is not rounded to 0

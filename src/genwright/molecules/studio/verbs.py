@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from ..core.errors import Unsupported
-from ..run.predictor import Predictor
-from ..zoo import registry
-from .touch import opened, text_cells, trained, verb
+from ...core.errors import Unsupported
+from ...run.predictor import Predictor
+from ...studio.touch import opened, text_cells, trained, verb
+from ...zoo import registry
 
 DIGITS = 3  # behind the point of a property
 NEEDLESS = ["scaffold", "opened", "sample", "valid"]  # columns that a page does not need
