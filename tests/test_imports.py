@@ -35,6 +35,7 @@ PACKAGES = {  # package of a science -> packages that it may use
     "proteins": set(),
     "sound": set(),
     "motion": set(),
+    "series": set(),
     "studio": set(),
 }
 DESIGN = {"core", "chemistry", "kinds", "zoo", "run", "measure", "studies"}

@@ -54,8 +54,12 @@ def _tables(folder: Path) -> None:
     holes.loc[::2, "sex"] = None
     holes.loc[1::2, "body_mass_g"] = np.nan
     holes.to_csv(folder / "holes.csv", index=False)
-    visits = penguins.assign(patient=np.arange(120) // 3, day=pd.date_range("2024-01-01", periods=120))
+    days, patients = pd.date_range("2024-01-01", periods=120), np.arange(120) // 3
+    visits = penguins.assign(patient=patients, visit_date=days, sex=np.array(["f", "m"])[patients % 2])
     visits.to_csv(folder / "visits.csv", index=False)
+    hours = pd.date_range("2024-01-01", periods=480, freq="h")
+    value = np.sin(np.arange(480) * np.pi / 12) + rng.normal(0, 0.2, 480)
+    pd.DataFrame({"timestamp": hours, "value": value.round(3)}).to_csv(folder / "sensor.csv", index=False)
     orders = pd.DataFrame({"order": [f"KD-{k:05}" for k in range(120)], "price": rng.integers(100, 9999, 120) / 100})
     orders.to_csv(folder / "orders.csv", index=False, sep=";", decimal=",", encoding="cp1252")
 

@@ -8,7 +8,19 @@ from ..core.manifest import load_place
 from ..core.safe_text import visible
 from ..core.sample_options import LIKE_IMAGES, METHOD, RERANK, START
 from ..zoo import registry
-from .arguments import about, count_items, notes_on, open_model, place, places, read_for, read_holes, read_target, say
+from .arguments import (
+    about,
+    count_items,
+    notes_on,
+    numbered_by,
+    open_model,
+    place,
+    places,
+    read_for,
+    read_holes,
+    read_target,
+    say,
+)
 from .options import CompletingOptions, Device, Given, Run, SamplingOptions, SheetOptions, read_pairs, sampling_options
 from .parser import OPTIONS, Keywords, Shown
 
@@ -129,6 +141,7 @@ def complete(
     best_of: Annotated[int | None, Shown("N", least=1)] = None,
     known: Annotated[Path | None, Shown("PNG")] = None,
     first: Annotated[int | None, Shown("K", least=1)] = None,
+    ahead: Annotated[int | None, Shown("K", least=1)] = None,
     seed: int | None = None,
     device: Device = "auto",
     sheet: SheetOptions,
@@ -149,6 +162,7 @@ def complete(
             each sample).
         known: If FILE is one image: a mask of its size, white to keep and black to fill.
         first: Clips: keep the first K frames, and predict those that come.
+        ahead: Series: forecast the next K rows, --samples times each, in one table.
         seed: Seed; the same seed gives the same items.
     """
     from ..core.seeds import fresh_seed
@@ -164,9 +178,12 @@ def complete(
     grows = domain.grows and not estimate
     if best_of and not grows:
         raise GivenError("--best-of chooses among completions of scaffolds: leave it out")
-    one_table = grows and out is not None and out.suffix.lower() == ".csv"
-    outputs = places(out, f"filled{suffix}", 1 if one_table else samples)
-    items, parts, where, _, names, _ = read_holes(model, data, sheet, known)
+    one_table = ahead is not None or (grows and out is not None and out.suffix.lower() == ".csv")
+    outputs = places(out, f"{'filled' if ahead is None else 'forecast'}{suffix}", 1 if one_table else samples)
+    whole = {} if ahead is None else {"windows": 0}  # a recording is not cut into windows
+    items, parts, where, _, names, _ = read_holes(model, data, sheet | whole, known)
+    if ahead is not None:
+        items = domain.look_ahead(items, ahead)
     if first is not None:
         parts = domain.known_frames(first)
     typed = read_pairs(given, "label=3", domain.given.names)
@@ -180,7 +197,9 @@ def complete(
             items, parts, draws=samples, given=typed or None, seed=seed, options=options, progress=True, **guess
         )
         filled = [filled] if samples == 1 else [filled[k] for k in range(samples)]
-        if model.spec.is_set:  # something is missing of every one
+        if ahead is not None:
+            return print(visible(_write_forecast(domain, filled, ahead, seed, outputs[0])))
+        if model.spec.is_set and not model.spec.leaf.ordered:  # something is missing of every one
             holes, of = len(items), f"{count_items(len(items), 'set')} completed"
         else:
             holes = domain.holes(items, parts)
@@ -193,6 +212,17 @@ def complete(
     print(visible(f"{what}: {', '.join(written)}"))
     for part, (path, _) in zip(filled, outputs):
         _say_what_is_beside(model, part, path)
+
+
+def _write_forecast(domain: "Domain", filled: list, ahead: int, seed: int, output: tuple[Path, str]) -> str:
+    """Write forecasts, and their quantiles where there are several; a sentence on both."""
+    path, over = output
+    written = f"{domain.write(domain.forecast_table(filled, ahead), path)}{over}"
+    if len(filled) > 1:
+        quantiles = numbered_by(path, "quantiles")
+        written += f", and quantiles of each row in {domain.write(domain.quantile_table(filled, ahead), quantiles)}"
+    what = f"{count_items(ahead, 'row')} ahead of {len(filled[0]):,} series, {count_items(len(filled), 'sample')} each"
+    return f"{what}, with seed {seed} ({filled[0].kind}): {written}"
 
 
 def _read_images(given: dict[str, str], domain: "Domain") -> dict[str, object]:

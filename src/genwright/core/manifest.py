@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .errors import DataError
 
-BUILT_IN = ("graphs", "molecules", "proteins", "sound", "motion", "studio")
+BUILT_IN = ("graphs", "molecules", "proteins", "sound", "motion", "series", "studio")
 
 
 @dataclass(frozen=True)
