@@ -23,6 +23,7 @@ from genwright.core.errors import GenwrightError
 
 PAGES = {
     "api.md": draw_api.page,
+    "../src/genwright/__init__.pyi": draw_api.stub,
     "choosing.md": draw_choosing.page,
     "lectures.md": draw_lectures.page,
     "systems.md": draw_records.page,

@@ -6,6 +6,7 @@ import ast
 import inspect
 from functools import cached_property
 from importlib import import_module
+from pathlib import Path
 from textwrap import dedent
 
 from drawing import table
@@ -46,6 +47,8 @@ BEYOND = {  # what pages tell people to use that `import genwright` has not: mod
     "genwright.studies.measure_samples": ("measure",),
     "genwright.studies.study": ("blank_row", "study"),
 }
+SOURCE = Path(genwright.__file__).parent
+DEFINED = "# Drawn by docs/draw.py, for the options of data are rows of a table (`kinds/kind.py`)\n"
 INTRODUCTION = """# The Python interface
 
 This page is for people who write Python. It lists every public name with its arguments, results and errors. Begin \
@@ -137,6 +140,27 @@ def signature_of(thing) -> inspect.Signature:
 
 def text(thing) -> list[str]:
     return ["```text", *inspect.getdoc(thing).splitlines(), "```", ""]
+
+
+def stub() -> str:
+    """src/genwright/__init__.pyi: its lines of public names, and after them the definitions of the functions that take
+    options of data, so that editors and checkers of types know each option."""
+    text = (SOURCE / "__init__.pyi").read_text()
+    names, mark, _ = text.partition(DEFINED)
+    return "\n".join([f"{names}{mark}", *map(definition, (genwright.load_data, genwright.measure))])
+
+
+def definition(function) -> str:
+    """The signature and docstring of a function, as a stub has them."""
+    signature, lines = signature_of(function), []
+    for name, one in signature.parameters.items():
+        if one.kind is one.KEYWORD_ONLY and "    *," not in lines:
+            lines.append("    *,")
+        default = "" if one.default is one.empty else f" = {one.default!r}"
+        lines.append(f"    {name}: {one.annotation}{default},")
+    returned = signature.return_annotation.strip("'")
+    head = [f"def {function.__name__}(", *lines, f") -> {returned}:"]
+    return "\n".join([*head, f'    """{function.__doc__.rstrip()}', '    """', ""])
 
 
 def data_options() -> list[str]:

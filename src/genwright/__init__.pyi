@@ -1,10 +1,11 @@
-# The public names, a line each: what `__init__.py` imports when a name is first used.
+# The public names, a line each: what `__init__.py` imports when a name is first used. Two of them are defined below.
 
-from .kinds.load import load_data as load_data
+# from .kinds.load import load_data
 from .run.fit import fit as fit
 from .run.open import load_model as load_model
 from .studies.compare.compare_families import compare as compare
-from .studies.measure_samples import measure as measure
+
+# from .studies.measure_samples import measure
 from .molecules.design.design_molecules import design as design
 from .studies.compare.comparison import load_comparison as load_comparison
 from .studies.plot import plot as plot
@@ -22,4 +23,12 @@ from .run.generator import Generator as Generator
 from .core.sample_options import SampleOptions as SampleOptions
 from .core.errors import GenwrightError as GenwrightError
 
+from pathlib import Path
+from collections.abc import Mapping, Sequence
+from genwright.core.data import Data, Whole
+from genwright.core.type_names import DataSource, UserItems
+from genwright.studies.compare.comparison import Comparison
+
 __version__: str
+
+# Drawn by docs/draw.py, for the options of data are rows of a table (`kinds/kind.py`)

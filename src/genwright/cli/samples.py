@@ -8,7 +8,17 @@ from ..core.files import require_ours, write_whole
 from ..core.safe_text import csv_bytes, visible
 from ..core.sample_options import LIKE_IMAGES, METHOD, RERANK, START, SampleOptions
 from .arguments import about, count_items, notes_on, open_model, place, places, read_for, read_holes, read_target, say
-from .options import CompletingOptions, Device, Given, Run, SamplingOptions, SheetOptions, read_pairs, sampling_options
+from .options import (
+    CompletingOptions,
+    Device,
+    Given,
+    Run,
+    SamplingOptions,
+    Seed,
+    SheetOptions,
+    read_pairs,
+    sampling_options,
+)
 from .parser import OPTIONS, Keywords, Shown
 
 if TYPE_CHECKING:
@@ -36,7 +46,7 @@ def sample(
     append: Annotated[bool, Shown(rare=True)] = False,
     ids: bool = False,
     filters: Annotated[dict, FILTERS],
-    seed: int | None = None,
+    seed: Seed = None,
     device: Device = "auto",
     chosen: SamplingOptions,
 ) -> None:
@@ -53,7 +63,6 @@ def sample(
         table: Table to write, if --out is the address of a database.
         append: Add rows to a table that is there.
         ids: Tables: also write columns that were not modelled: made-up IDs, others empty.
-        seed: Seed; the same seed gives the same items.
     """
     from ..core.seeds import fresh_seed
     from ..run.open import load_model
@@ -128,7 +137,7 @@ def complete(
     best_of: Annotated[int | None, Shown("N", least=1)] = None,
     known: Annotated[Path | None, Shown("PNG")] = None,
     first: Annotated[int | None, Shown("K", least=1)] = None,
-    seed: int | None = None,
+    seed: Seed = None,
     device: Device = "auto",
     sheet: SheetOptions,
     chosen: CompletingOptions,
@@ -148,7 +157,6 @@ def complete(
             each sample).
         known: If FILE is one image: a mask of its size, white to keep and black to fill.
         first: Clips: keep the first K frames, and predict those that come.
-        seed: Seed; the same seed gives the same items.
     """
     from ..core.seeds import fresh_seed
     from ..kinds.formats.tables.write_table import suffix_of
