@@ -10,6 +10,7 @@ condition.
 residual, Durkan 2019).
 """
 
+from collections.abc import Callable
 from math import expm1, log
 
 import torch
@@ -138,15 +139,6 @@ class MaskedLinear(nn.Linear):
     def forward(self, x: Tensor) -> Tensor:
         return F.linear(x, self.weight * self.mask, self.bias)
 
-    def select_outputs(self, x: Tensor, outputs: slice) -> Tensor:
-        """Some of the outputs that `forward` gives.
-
-        Args:
-            x: (B, inputs).
-            outputs: Which outputs.
-        """
-        return F.linear(x, self.weight[outputs] * self.mask[outputs], self.bias[outputs])
-
 
 class MaskedResidual(nn.Module):
     """A residual network whose outputs of column j depend on a condition and on the columns before j in `order`.
@@ -169,6 +161,7 @@ class MaskedResidual(nn.Module):
         place = torch.empty(columns, dtype=torch.long)
         place[torch.tensor(order)] = torch.arange(columns)
         degree = torch.arange(width) % max(columns - 1, 1)
+        self.register_buffer("degree", degree, False)
         among = degree[:, None] >= degree
         self.first = MaskedLinear((degree[:, None] >= place).repeat_interleave(STEPS + 1, 1))
         self.side = nn.Linear(side, width)
@@ -200,16 +193,42 @@ class MaskedResidual(nn.Module):
         """
         return self.side(side), [layer(side) for layer in self.asides], self.aside(side)
 
-    def column(self, features: Tensor, shift: Tensor, shifts: list[Tensor], out: Tensor, j: int) -> Tensor:
-        """Outputs (B, size) of column j alone.
+    def stepwise(self, side: Tensor) -> Callable[[int, Tensor], Tensor]:
+        """A function step(i, features of the first i columns in order) -> outputs (B, size) of the i-th one.
+
+        It is called for i = 0, 1, ... A hidden unit is computed once, as soon as its columns are there: with units
+        sorted by degree, what each may see is a slice from the front. All steps cost about one pass.
 
         Args:
-            features: (B, D, STEPS + 1), `steps` of the columns before it, 0 elsewhere.
-            shift, shifts, out: Contributions of the condition, as `project_side` returns them.
-            j: The column.
+            side: (B, S) condition.
         """
-        outputs = slice(j, None, len(self.order))
-        return self.last.select_outputs(self._hidden(features.flatten(1), shift, shifts), outputs) + out[:, outputs]
+        order = torch.tensor(self.order, device=side.device)
+        units, columns = self.degree.argsort(stable=True), len(order)
+        ends = [0, *torch.bincount(self.degree, minlength=columns).cumsum(0).tolist()]  # units of degree below i
+        shift, shifts, out = self.project_side(side)
+        first = self.first.weight.view(len(units), columns, -1)[units][:, order].flatten(1)
+        shift = (shift + self.first.bias)[:, units]
+        square = lambda layer: (layer.weight[units][:, units], layer.bias[units])
+        blocks = [(*square(inner), *square(outer), aside[:, units])
+                  for inner, aside, outer in zip(self.inner, shifts, self.outer)]  # fmt: skip
+        last = self.last.weight.view(self.size, columns, -1)[:, order][:, :, units].transpose(0, 1)
+        out = (out + self.last.bias).unflatten(1, (self.size, -1))[:, :, order]
+        seen = [
+            shift.new_empty(shift.shape) for _ in range(2 * len(blocks) + 1)
+        ]  # inputs of the layers after the first
+
+        def step(i: int, features: Tensor) -> Tensor:
+            own, until = slice(ends[max(i - 1, 0)], ends[i]), slice(ends[i])
+            h = torch.addmm(shift[:, own], features, first[own, : features.shape[1]].T)
+            for k, (inner, added, outer, bias, aside) in enumerate(blocks):
+                seen[2 * k][:, own] = F.silu(h)
+                inside = torch.addmm(aside[:, own] + added[own], seen[2 * k][:, until], inner[own, until].T)
+                seen[2 * k + 1][:, own] = F.silu(inside)
+                h = h + F.linear(seen[2 * k + 1][:, until], outer[own, until], bias[own])
+            seen[-1][:, own] = F.silu(h)
+            return torch.addmm(out[:, :, i], seen[-1][:, until], last[i, :, until].T)
+
+        return step
 
     def _hidden(self, features: Tensor, shift: Tensor, shifts: list[Tensor]) -> Tensor:
         h = self.first(features) + shift
@@ -300,12 +319,12 @@ class Autoregressive(nn.Module):
         return torch.where(known, z, y), log_slope.masked_fill(known, 0.0).sum(1)
 
     def inverse(self, y: Tensor, known: Tensor, c: Tensor) -> Tensor:
-        contributions = self.net.project_side(self._side(y, known, c))
-        z, features = y.clone(), c.new_zeros(*y.shape, STEPS + 1)
-        for j in self.order:
-            new = self.transform.inverse(y[:, j], self.net.column(features, *contributions, j))
+        step = self.net.stepwise(self._side(y, known, c))
+        z, features, each = y.clone(), c.new_empty(len(y), (STEPS + 1) * len(self.order)), STEPS + 1
+        for i, j in enumerate(self.order):
+            new = self.transform.inverse(y[:, j], step(i, features[:, : i * each]))
             z[:, j] = torch.where(known[:, j], y[:, j], new)
-            features[:, j] = steps(z[:, j : j + 1].to(c.dtype))
+            features[:, i * each : (i + 1) * each] = steps(z[:, j : j + 1].to(c.dtype))
         return z
 
 
