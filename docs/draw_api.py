@@ -14,6 +14,7 @@ from drawing import table
 import genwright
 from genwright.kinds.formats.names import NAMES
 from genwright.kinds.known_kinds import options
+from genwright.studies.measure_samples import measure
 
 BEYOND = {  # what pages tell people to use that `import genwright` has not: module, names
     "genwright.core.data": ("Data",),
@@ -147,7 +148,7 @@ def stub() -> str:
     options of data, so that editors and checkers of types know each option."""
     text = (SOURCE / "__init__.pyi").read_text()
     names, mark, _ = text.partition(DEFINED)
-    return "\n".join([f"{names}{mark}", *map(definition, (genwright.load_data, genwright.measure))])
+    return "\n".join([f"{names}{mark}", *map(definition, (genwright.load_data, measure))])
 
 
 def definition(function) -> str:

@@ -79,7 +79,7 @@ def design(
         prior_minutes: Without `prior`: minutes to train one.
         ask: Molecules to measure, in place of `score`. They are written to ask.csv, for a laboratory.
         tell: Measurements of a laboratory: a table with the columns smiles and score.
-        progress: As in `fit`.
+        progress: Whether bars are shown.
 
     Raises DataError for data or a score that cannot be used, GivenError for wishes that cannot be met, BudgetError for
     a budget that makes no sense, RunError where `out` holds another design, and TrainingFailed after 20 molecules in a
