@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAMES = (
-    "graphs.one_graph", "graphs.many_graphs", "graphs.interactions", "molecules.kind", "proteins.kind", "points.kind",
-    "audio.kind", "music.kind", "graphs.graph_sets", "clips.kind", "images.kind", "sequences.kind", "tables.kind",
+    "graphs.kinds.one_graph", "graphs.kinds.many_graphs", "graphs.kinds.interactions", "molecules.kinds.kind",
+    "proteins.kinds.kind", "kinds.points.kind", "sound.kinds.audio.kind", "sound.kinds.music.kind",
+    "graphs.kinds.graph_sets", "motion.kinds.kind", "kinds.images.kind", "kinds.sequences.kind", "kinds.tables.kind",
 )  # fmt: skip
 NAMED = Format(lambda source: source.name is not None, lambda source: read_named(source.name, source.seed))
 
@@ -60,7 +61,7 @@ def register_kind(kind: Kind) -> None:
 
 @cache
 def _ours() -> tuple[Kind, ...]:
-    return tuple(import_module(f".{name}", __package__).KIND for name in NAMES)
+    return tuple(import_module(f"genwright.{name}").KIND for name in NAMES)
 
 
 def _kinds_by_name() -> dict[str, Kind]:
@@ -221,7 +222,7 @@ def _not_understood(source: Source) -> str:
             f"data of type {type(source.given).__name__} is not known. Pass a name, a path, an array, (array, labels), "
             "a DataFrame, a dict of columns, a Bunch or a torch Dataset"
         )
-    for one, reader in (("image", "formats.images.image_files"), ("video", "clips.clip_files")):
+    for one, reader in (("image", "formats.images.image_files"), ("video", "genwright.motion.kinds.clip_files")):
         if source.ends(*suffixes_of(reader)):
             return f"{source.path} is one {one}, not a data set: pass the folder that holds it and others"
     return (
