@@ -114,10 +114,10 @@ def test_steps_in_order_give_the_outputs_of_one_pass(columns, width, depth):
     order = rng.permutation(columns).tolist()
     net = scramble(MaskedResidual(order, 3, width, depth, side=2))
     x, side = rng.normal(5, columns, dtype=torch.float64), rng.normal(5, 2, dtype=torch.float64)
-    step, whole, seen = net.stepwise(side, 5), net(x, side), torch.zeros(5, 0, dtype=torch.float64)
+    step, whole, seen = net.stepwise(side, 5), net(x, side), torch.zeros(0, 5, dtype=torch.float64)
     for i, j in enumerate(order):
-        assert torch.allclose(step(i, seen), whole[:, :, j], atol=1e-12)
-        seen = torch.cat([seen, steps(x[:, j : j + 1])], 1)
+        assert torch.allclose(step(i, seen).T, whole[:, :, j], atol=1e-12)
+        seen = torch.cat([seen, steps(x[:, j : j + 1]).T])
 
 
 def test_blocks_are_undone_exactly():

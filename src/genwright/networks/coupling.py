@@ -202,7 +202,8 @@ class MaskedResidual(nn.Module):
         return self.side(side), [layer(side) for layer in self.asides], self.aside(side)
 
     def stepwise(self, side: Tensor, rows: int) -> Callable[[int, Tensor], Tensor]:
-        """A function step(i, features of the first i columns in order) -> outputs (rows, size) of the i-th one.
+        """A function step(i, features of the first i columns in order: (i (STEPS + 1), rows)) -> outputs (size, rows) of
+        the i-th one.
 
         It is called for i = 0, 1, ... A hidden unit is computed once, as soon as its columns are there: with units
         sorted by degree, what each may see is a slice from the front. All steps cost about one pass.
@@ -216,24 +217,24 @@ class MaskedResidual(nn.Module):
         ends = [0, *torch.bincount(self.degree, minlength=columns).cumsum(0).tolist()]  # units of degree below i
         shift, shifts, out = self.project_side(side)
         first = self.first.weight.view(len(units), columns, -1)[units][:, order].flatten(1).to(side.dtype)
-        shift = (shift + self.first.bias)[:, units]
+        shift = (shift + self.first.bias)[:, units].T
         blocks = []
         for inner, aside, outer in zip(self.inner, shifts, self.outer):
             weights = [layer.weight[units][:, units].to(side.dtype) for layer in (inner, outer)]
-            blocks.append([(aside + inner.bias)[:, units], *weights, outer.bias[units].to(side.dtype)])
+            blocks.append([(aside + inner.bias)[:, units].T, *weights, outer.bias[units, None].to(side.dtype)])
         last = self.last.weight.view(self.size, columns, -1)[:, order][:, :, units].transpose(0, 1).to(side.dtype)
-        out = (out + self.last.bias).unflatten(1, (self.size, -1))[:, :, order]
-        seen = [side.new_empty(rows, len(units)) for _ in range(2 * len(blocks) + 1)]  # by the layers after the first
+        out = (out + self.last.bias).unflatten(1, (self.size, -1))[:, :, order].transpose(0, 2)
+        seen = [side.new_empty(len(units), rows) for _ in range(2 * len(blocks) + 1)]  # by the layers after the first
 
         def step(i: int, features: Tensor) -> Tensor:
             own, until = slice(ends[max(i - 1, 0)], ends[i]), slice(ends[i])
-            h = torch.addmm(shift[:, own], features, first[own, : features.shape[1]].T)
+            h = torch.addmm(shift[own], first[own, : len(features)], features)
             for k, (aside, inner, outer, bias) in enumerate(blocks):
-                seen[2 * k][:, own] = F.silu(h)
-                seen[2 * k + 1][:, own] = F.silu(torch.addmm(aside[:, own], seen[2 * k][:, until], inner[own, until].T))
-                h = h + F.linear(seen[2 * k + 1][:, until], outer[own, until], bias[own])
-            seen[-1][:, own] = F.silu(h)
-            return torch.addmm(out[:, :, i], seen[-1][:, until], last[i, :, until].T)
+                seen[2 * k][own] = F.silu(h)
+                seen[2 * k + 1][own] = F.silu(torch.addmm(aside[own], inner[own, until], seen[2 * k][until]))
+                h = h + torch.addmm(bias[own], outer[own, until], seen[2 * k + 1][until])
+            seen[-1][own] = F.silu(h)
+            return torch.addmm(out[i], last[i, :, until], seen[-1][until])
 
         return step
 
@@ -331,11 +332,11 @@ class Autoregressive(nn.Module):
 
     def inverse(self, y: Tensor, known: Tensor, c: Tensor) -> Tensor:
         step = self.net.stepwise(self._side(y, known, c), len(y))
-        z, features, each = y.clone(), y.new_empty(len(y), (STEPS + 1) * len(self.order)), STEPS + 1
+        z, features, each = y.clone(), y.new_empty((STEPS + 1) * len(self.order), len(y)), STEPS + 1
         for i, j in enumerate(self.order):
-            new = self.transform.inverse(y[:, j], step(i, features[:, : i * each]))
+            new = self.transform.inverse(y[:, j], step(i, features[: i * each]).T)
             z[:, j] = torch.where(known[:, j], y[:, j], new)
-            features[:, i * each : (i + 1) * each] = steps(z[:, j : j + 1])
+            features[i * each : (i + 1) * each] = steps(z[:, j : j + 1]).T
         return z
 
 
