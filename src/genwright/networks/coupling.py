@@ -202,8 +202,8 @@ class MaskedResidual(nn.Module):
         return self.side(side), [layer(side) for layer in self.asides], self.aside(side)
 
     def stepwise(self, side: Tensor, rows: int) -> Callable[[int, Tensor], Tensor]:
-        """A function step(i, features of the first i columns in order: (i (STEPS + 1), rows)) -> outputs (size, rows) of
-        the i-th one.
+        """A function step(i, features) -> outputs (size, rows) of the i-th column in order. features: (i (STEPS + 1),
+        rows), those of the columns before it.
 
         It is called for i = 0, 1, ... A hidden unit is computed once, as soon as its columns are there: with units
         sorted by degree, what each may see is a slice from the front. All steps cost about one pass.
