@@ -6,13 +6,13 @@ import torch
 from genwright.core.draws import Draws
 from genwright.networks.coupling import (
     Affine,
-    Autoregressive,
+    AutoregressiveLayer,
     Flattened,
     MaskedResidual,
     PixelMarginals,
     Spline,
     Squeezed,
-    steps,
+    smooth_steps,
 )
 from genwright.networks.flow_stacks import picture_flow, row_flow
 
@@ -117,7 +117,7 @@ def test_steps_in_order_give_the_outputs_of_one_pass(columns, width, depth):
     step, whole, seen = net.stepwise(side, 5), net(x, side), torch.zeros(0, 5, dtype=torch.float64)
     for i, j in enumerate(order):
         assert torch.allclose(step(i, seen).T, whole[:, :, j], atol=1e-12)
-        seen = torch.cat([seen, steps(x[:, j : j + 1]).T])
+        seen = torch.cat([seen, smooth_steps(x[:, j : j + 1]).T])
 
 
 def test_blocks_are_undone_exactly():
@@ -142,4 +142,6 @@ def test_a_network_in_single_precision_inverts_in_double():
     z = Draws("z").normal(500, 5, dtype=torch.float64)
     known, c = torch.zeros(z.shape, dtype=torch.bool), torch.zeros(500, 0)
     assert (f.inverse(f(z, known, c)[0], known, c) - z).abs().max() < 1e-5
-    assert isinstance(f.layers[0], Autoregressive) and copy.deepcopy(f)(z.float(), known, c)[0].dtype == torch.float32
+    assert (
+        isinstance(f.layers[0], AutoregressiveLayer) and copy.deepcopy(f)(z.float(), known, c)[0].dtype == torch.float32
+    )

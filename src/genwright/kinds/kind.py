@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from ..core.arguments import check_value
 from ..core.errors import DataError
-from ..core.packages import load_place
+from ..core.manifest import load_place
 from ..core.type_names import Options
 from .formats.source import Held, Source
 
@@ -59,7 +59,7 @@ ACCEPTED = {  # type of an option -> what a person may pass: a text may stand fo
 
 @dataclass(frozen=True)
 class Option:
-    """An option of data.
+    """A row of the options of data: its name, type and words.
 
     Args:
         name: the keyword of `load_data`; the command line writes it --name, with - for _.
@@ -101,7 +101,8 @@ OPTIONS = (
         "Columns of captions, and how often training shows each: short=0.05,long=0.95.", DATA, metavar="COLUMN=RATE",
         rare=True),
     Option("kind", str,
-        "Kind of data, if a source fits several: clips, molecules, sequences, tables, points, proteins or graph-sets.",
+        "Kind of data, if a source fits several: clips, molecules, sequences, tables, series, points, proteins or "
+        "graph-sets.",
         DATA, rare=True),
     Option("archive_file", str, "File of an archive, if it holds several, such as visits.csv.", DATA, rare=True),
     Option("types", dict[str, str],
@@ -123,10 +124,12 @@ OPTIONS = (
         "Column that is modelled although a rule derives it, * for every column (repeatable).", TABLES,
         metavar="COLUMN", rare=True),
     Option("group", str,
-        "Keep all rows with the same value (such as one patient) on the same side of the split.", TABLES,
+        "Keep all rows with the same value (such as one patient) on the same side of the split. Of series: the column "
+        "that names subjects.", TABLES,
         metavar="COLUMN", rare=True),
     Option("time", str,
-        "Column of dates or numbers: the newest rows become the test set.", TABLES, metavar="COLUMN", rare=True),
+        "Column of dates or numbers: the newest rows become the test set. Of series: the order of rows.", TABLES,
+        metavar="COLUMN", rare=True),
     Option("split_column", str,
         "Column that names the part of each row: train, valid or test.", TABLES, metavar="COLUMN", rare=True),
     Option("sheet", str,
@@ -138,7 +141,8 @@ OPTIONS = (
     Option("query", str, "Query that reads rows of a database, such as 'select age, job from people'.", TABLES,
         metavar="SQL", rare=True),
     Option("windows", int,
-        "Cut one long text into pieces of this many characters, such as 128, or music into windows of this many steps.",
+        "Cut one long text into pieces of this many characters, such as 128, music into windows of this many steps, or "
+        "a recording into series of this many rows.",
         TEXT_GROUP, metavar="SIZE", rare=True),
     Option("symbols", str,
         "Tokens of text: characters (the default), words, or the JSON file of a tokeniser.", TEXT_GROUP,
@@ -198,7 +202,7 @@ OPTIONS = (
 
 
 def take_options(names: str) -> tuple[Option, ...]:
-    """Rows of `OPTIONS` by their names, with spaces between them."""
+    """Returns the rows of `OPTIONS` by their names, with spaces between them."""
     rows = {option.name: option for option in OPTIONS}
     return tuple(rows[name] for name in names.split())
 
@@ -244,7 +248,7 @@ def as_recorded(options: Options) -> Options:
 
 
 def schema_of(options: Iterable[Option]) -> dict:
-    """The JSON Schema of options in a record."""
+    """Makes the JSON Schema of options in a record."""
     return {"type": "object", "properties": {option.name: SCHEMAS[option.type] for option in options}}
 
 
@@ -275,7 +279,7 @@ def by_reader(*readers: str) -> Callable[[Source], bool]:
 
 @dataclass(frozen=True)
 class Format:
-    """A format of files, or a kind of object.
+    """A format of files, or a kind of object, and how it is recognised and read.
 
     Args:
         looks: whether a source is of it.
@@ -331,6 +335,9 @@ class Kind:
         check: (source) -> None. Raises DataError for options that do not fit a source, before it is read.
         recognise: columns that were read as another kind -> questions whether they hold this one. The lines of a text
             are one column, called `LINES`.
+        wants_target: whether a source with a target is items of this kind with measured values, which needs no look
+            into it.
+        holds_target: (raw, source) -> whether contents that were read without the target are such items.
         cautions: sentences for model cards, on what a model of such data must not be used for.
         widgets: how the studio shows items.
     """
@@ -345,6 +352,8 @@ class Kind:
     take: Callable[[Held, Source], Held] = lambda raw, source: raw
     check: Callable[[Source], None] = lambda source: None
     recognise: Callable[[pd.DataFrame], list[Question]] = lambda columns: []
+    wants_target: Callable[[Source], bool] = lambda source: False
+    holds_target: Callable[[Held, Source], bool] = lambda raw, source: False
     cautions: tuple[str, ...] = ()
     widgets: Widgets = Widgets()
 

@@ -34,6 +34,7 @@ from .chemistry.standards import first_of_parents
 from .kinds.library import Molecule, as_library, called, count, libraries, read_in_batches
 from .measure.molecule_metrics import PROPERTIES, describe, tool
 from .measure.molecule_sheets import sheet
+from .package import PROPERTIES as TASK
 
 GRID = 24  # molecules of a grid
 SCORED_AT_ONCE = 5_000
@@ -54,8 +55,8 @@ COLUMNS = {  # name -> what it is, and whether a grid shows the highest first
 
 
 class Scored(NamedTuple):
-    """Outcome of `score_file`: the numbers of molecules and of unreadable ones, the files that it wrote, and sentences
-    on what was read."""
+    """The outcome of `score_file`: the numbers of molecules and of unreadable ones, the files that it wrote, and
+    sentences on what was read."""
 
     count: int
     unreadable: int
@@ -64,7 +65,8 @@ class Scored(NamedTuple):
 
 
 def score(smiles: Sequence[str], train: Sequence[str] | None = None, model: Model | None = None) -> pd.DataFrame:
-    """A DataFrame with one row per molecule, in their order, and the columns COLUMNS except `id` and `name`.
+    """Computes properties and filters of molecules: a DataFrame with one row each, in their order, and the columns
+    COLUMNS except `id` and `name`.
 
     Args:
         smiles: (n,) molecules.
@@ -84,7 +86,7 @@ def score_file(
     alerts: Alerts = (),
     **options: object,
 ) -> Scored:
-    """Score a library into the CSV `out`, in its order; a text beside it describes the columns.
+    """Scores a library into the CSV `out`, in its order; a text beside it describes the columns.
 
     Args:
         library: of any form, read as the training data of `model` were.
@@ -182,7 +184,7 @@ PARALLEL_FROM = 1_000  # molecules that are worth the start of a process
 
 
 class WrittenPredictions(NamedTuple):
-    """Outcome of `predict_file`: the number of molecules, the files that it wrote, and sentences on the library."""
+    """The outcome of `predict_file`: the number of molecules, the files that it wrote, and sentences on the library."""
 
     count: int
     paths: list[Path]
@@ -192,12 +194,11 @@ class WrittenPredictions(NamedTuple):
 def predict_file(
     model: Predictor, library: object, out: Path, descriptors: object = None, **options: object
 ) -> WrittenPredictions:
-    """Predictions of a predictor of properties about a library into the CSV `out`, in the library's order; beside it a
-    text says what the columns are. descriptors: as in `libraries`. options: as in `read_items`. The nearest training
-    molecule is a SMILES where the training file is there and unchanged, else its number in it.
+    """Predicts a library by a predictor of properties into the CSV `out`, in the library's order; beside it a text says
+    what the columns are. descriptors: as in `libraries`. options: as in `read_items`. The nearest training molecule is
+    a SMILES where the training file is there and unchanged, else its number in it.
 
-    Raises DataError for a library that cannot be read, or of which no molecule can.
-    """
+    Raises DataError for a library that cannot be read, or of which no molecule can."""
     legend = out.with_suffix(".columns.txt")
     told = {name: f"{name}: {of}" for name, of in model.domain.columns().items()}
     require_ours(legend, next(iter(told.values())))
@@ -262,3 +263,17 @@ def _training_molecules(model: Predictor) -> Sequence[str] | None:
     if data is None or not (model.family.numbers < len(data.whole.smiles)).all():
         return None
     return data.whole.smiles
+
+
+def open_predictor(run: str | Path) -> Predictor:
+    """Open a run that predicts properties of molecules. Raises DataError where it is of something else, or needs a
+    person's descriptors."""
+    model = load_model(run, "cpu")
+    if (model.config["kind"], model.config["task"]) != TASK:
+        raise DataError(f"{run} predicts no properties of molecules: train one with genwright fit FILE --target COLUMN")
+    if not isinstance(model.domain.descriptors, str):
+        raise DataError(
+            f"{run} was trained with descriptors of a file, which are not at hand here: train it with --descriptors "
+            "rdkit, or none"
+        )
+    return model

@@ -1,14 +1,15 @@
 """Cards of families, and the index of all cards. Importing this module imports no torch.
 
-A card tells all that genwright knows of a family, in one place. A module of this package holds the card of a family, or
-of a few kindred families, as values of the module. The class of the family tells its verbs, its sampling options and
-the kind of its likelihood. `index.json` holds these beside the facts of the card, its hyperparameters and its presets,
-so that `genwright list` needs neither cards nor torch. `python -m genwright.contract.card_index` writes it anew.
+A card tells all that genwright knows of a family, in one place. A module of this room holds the card of a family, or of
+a few kindred families, as values of the module. A package has the cards of its own families, and those of others for
+its own kinds of data (`extend_card`). The class of the family tells its verbs, its sampling options and the kind of its
+likelihood. `index.json` beside the modules holds these with the facts of the cards, their hyperparameters and presets,
+so that `genwright list` needs neither cards nor torch. `python -m genwright.contract.card_index` writes all anew.
 """
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import NamedTuple
 
 from ..core.domain import BaseDomain
 from ..core.hyper import Brief, Hyper
+from ..core.manifest import packages
 from ..core.recipe import Recipe
 
 NO_LIKELIHOOD = "It has no log_prob, so it cannot say how likely an item is."
@@ -24,13 +26,13 @@ FLOOR = "It is a simple baseline: take a trained family that beats it."
 
 
 def choose_always(name: str) -> Callable[..., str]:
-    """A rule `choose` for a card whose preset of this name fits all data."""
+    """Returns a rule `choose` for a card whose preset of this name fits all data."""
     return lambda presets, spec, given, items: name
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """What the records in benchmarks/results say of a kind of data, or a task, for data of one size.
+    """Findings of the records in benchmarks/results on a kind of data, or a task, for data of one size.
 
     Args:
         items: training items of the data.
@@ -49,7 +51,7 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Spread:
-    """How far trainings of one family differ, as a record in benchmarks/results says.
+    """The differences between trainings of one family, as a record in benchmarks/results has them.
 
     Args:
         value: standard deviation over trainings of the mean over items, in standard deviations of one item's
@@ -88,6 +90,8 @@ class On:
         conditional: what its models can be conditioned on: "any" variables, "no image" (any other), or one "label".
         needs: names of variables without which it learns nothing.
         notation: in which molecules must be written, "" for any.
+        small_data: class of what the contract test has to try it on, unless it takes whatever the kind has (see
+            `contract.kinds.Kind`).
         keeps: what a predictor's run keeps of training items, in words, beyond what all of its task keep.
         figures: names of the figures that only some families of the task have.
         passes: over the training items that it needs at least, by the record beside it; 0 for those of the kind.
@@ -105,6 +109,7 @@ class On:
     conditional: str = "any"
     needs: tuple[str, ...] = ()
     notation: str = ""
+    small_data: str = ""
     keeps: str = ""
     figures: tuple[str, ...] = ()
     passes: float = 0.0
@@ -126,7 +131,7 @@ class Settings(NamedTuple):
 
 
 def describe_settings(on: On) -> Settings:
-    """The settings of a family, read off its presets."""
+    """Describes the hyperparameters and presets of a family."""
     if not on.presets:
         return Settings()
     default = type(next(iter(on.presets.values())))()
@@ -159,7 +164,7 @@ class Alias:
 
 @dataclass(frozen=True)
 class Card:
-    """All that is known of a family, beside its class.
+    """All that is known of a family, beside its class: how it is built, its verbs, paper and advice.
 
     Args:
         name: as people type it.
@@ -190,17 +195,29 @@ class Card:
 Baseline = partial(Card, baseline=True)
 
 
+def extend_card(card: Card, on: Mapping[str, On], **facts: object) -> Card:
+    """The card of a family for further kinds of data or tasks, which a package brings for its own.
+
+    Args:
+        card: of the family; its advice, paper and equations hold here too.
+        on: as of a `Card`.
+        facts: of `Card`, such as aliases for these kinds.
+    """
+    return replace(card, **{"on": on, "variants": {}, "aliases": (), "near": ()} | facts)
+
+
 def cards_of(module: str) -> list[Card]:
-    """The cards of a module below genwright."""
-    return [value for value in vars(import_module(f"genwright.{module}")).values() if isinstance(value, Card)]
+    """The cards of a module."""
+    return [value for value in vars(import_module(module)).values() if isinstance(value, Card)]
 
 
 def load_card(module: str, family: str) -> Card:
+    """The card of a family in a module."""
     return next(card for card in cards_of(module) if card.name == family)
 
 
 def on_class(family: type, options: Mapping[str, object] = MappingProxyType({}), **facts: object) -> On:
-    """A family without hyperparameters, whose module has its equations.
+    """Makes the `On` of a family without hyperparameters, whose module has its equations.
 
     Args:
         family: Its class.
@@ -211,7 +228,7 @@ def on_class(family: type, options: Mapping[str, object] = MappingProxyType({}),
 
 
 def on_predictor(family: type, **facts: object) -> On:
-    """A predictor without hyperparameters, fitted in one pass, whose module has its equations.
+    """Makes the `On` of a predictor without hyperparameters, fitted in one pass, whose module has its equations.
 
     Args:
         family: Its class.
@@ -221,48 +238,76 @@ def on_predictor(family: type, **facts: object) -> On:
 
 
 def own_module(family: type) -> tuple[str]:
-    """The module of a class, as `equations` names it."""
+    """The module of a class, as `equations` names it: below genwright."""
     return (family.__module__.partition(".")[2],)
 
 
+OWN_INDEX = Path(__file__).with_name("index.json")  # of the cards of the core
+
+
 @cache
+def read_cards(index: Path) -> dict[str, dict]:
+    """Facts of each family that has a card beside an index: "module", "advice", "variants", "aliases", "near" and "on".
+    The last has the facts of a row of the registry for each label, with "equations" and "settings"."""
+    return json.loads(index.read_text())
+
+
 def read_index() -> dict[str, dict]:
-    """Facts of each family: "module", "advice", "variants", "aliases", "near" and "on". The last has the facts of a row
-    of the registry for each label, with "equations" and "settings"."""
-    return json.loads(Path(__file__).with_name("index.json").read_text())
+    """Facts of each family by all its cards, those of the core first. Here each label has the "module" of its card."""
+    return _join((OWN_INDEX, *(package.index for package in packages() if package.index)))
+
+
+@cache
+def _join(indexes: tuple[Path, ...]) -> dict[str, dict]:
+    joined: dict[str, dict] = {}
+    for family, facts in (pair for index in indexes for pair in read_cards(index).items()):
+        on = {label: {"module": facts["module"]} | row for label, row in facts["on"].items()}
+        own = joined.setdefault(
+            family, {"advice": facts["advice"], "variants": {}, "aliases": [], "near": [], "on": {}}
+        )
+        own["on"] |= on
+        own["variants"] |= facts["variants"]
+        own["near"] += [name for name in facts["near"] if name not in own["near"]]
+        for alias in facts["aliases"]:
+            same = [one for one in own["aliases"] if one | {"kinds": 0} == alias | {"kinds": 0}]
+            if same:
+                same[0]["kinds"] = [*same[0]["kinds"], *alias["kinds"]]
+            else:
+                own["aliases"].append(dict(alias))
+    return dict(sorted(joined.items()))
 
 
 @cache
 def read_recorded() -> dict[str, list[Recorded]]:
-    """Findings of the records, by kind of data or task, for several sizes of data."""
+    """Reads the findings of the records, by kind of data or task, for several sizes of data."""
     record = json.loads(Path(__file__).with_name("recorded.json").read_text())
     return {label: [Recorded(**size) for size in sizes] for label, sizes in record.items()}
 
 
 @cache
 def read_spreads() -> dict[str, list[Spread]]:
-    """{kind of data, or task: how far trainings of families differ}."""
+    """Reads how far trainings of families differ: {kind of data, or task: differences}."""
     record = json.loads(Path(__file__).with_name("training_spreads.json").read_text())
     return {label: [Spread(**one) for one in spreads] for label, spreads in record.items()}
 
 
 def family_aliases() -> list[tuple[str, Alias]]:
-    """Every family that has another name, with that `Alias`."""
+    """Returns every family that has another name, with that `Alias`."""
     return [(family, Alias(**one)) for family, facts in read_index().items() for one in facts["aliases"]]
 
 
 def describe_alias(family: str, alias: Alias) -> str:
-    """The line of `genwright list` about an alias."""
+    """Writes the line of `genwright list` about an alias."""
     preset = f" --preset {alias.preset}" if alias.preset else ""
     return f"{alias.name}: {family}{preset} ({', '.join(alias.kinds)}; {alias.paper})"
 
 
 def find_alias(kind: str, name: str) -> tuple[str, Alias] | None:
-    """Family and `Alias` that a name means for a kind of data; None where it means none."""
+    """Finds the family and `Alias` that a name means for a kind of data; None where it means none."""
     return next((pair for pair in family_aliases() if pair[1].name == name and kind in pair[1].kinds), None)
 
 
 def nearest_to(name: str) -> list[str]:
-    """Families nearest to a model that is not here, best first; none for a name that says nothing."""
+    """Finds the families nearest to a model that is not included, best first; none for a name that says nothing."""
     near = {family: facts["near"] for family, facts in read_index().items() if name.lower() in facts["near"]}
     return sorted(near, key=lambda family: near[family].index(name.lower()))

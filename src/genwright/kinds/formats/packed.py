@@ -42,7 +42,7 @@ class _Zstandard:
     PIECE = 2**10  # bytes: unpacked, they are 32 MiB at most
 
     def __init__(self, file: BinaryIO):
-        require_package("zstandard", "files", "the file is packed by zstandard")
+        require_package("zstandard", what="the file is packed by zstandard")
         import zstandard
 
         self._file, self._begin = file, zstandard.ZstdDecompressor().decompressobj
@@ -129,7 +129,7 @@ def unpacked(source: Source) -> Iterator[Source]:
 
 @contextmanager
 def named_as(source: Source, suffix: str) -> Iterator[Source]:
-    """The same file under a name that ends in a suffix."""
+    """Returns the same file under a name that ends in a suffix."""
     path = source.path
     with tempfile.TemporaryDirectory(prefix="genwright-") as folder:
         link = Path(folder) / f"{path.name}{suffix}"

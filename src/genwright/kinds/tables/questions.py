@@ -52,8 +52,8 @@ OWNER_ENDS = frozenset("no nr num number name code key".split())  # behind the n
 def about_table(
     frame: pd.DataFrame, table: Tables, parts: Sequence | None, options: Mapping, settled: Collection[str]
 ) -> list[Question]:
-    """frame: all rows in their order, which `table` understood. parts: of a source that has a split of its own, else
-    None. settled: columns of which the user said what they are."""
+    """Asks about a table. frame: all rows in their order, which `table` understood. parts: of a source that has a split
+    of its own, else None. settled: columns of which the user said what they are."""
     dropped = {column.name for column in table.columns if isinstance(column, Ignored)} & {*settled}
     columns = [column for column in table.columns if column.name not in dropped]
     numbers = [column for column in table.modelled if isinstance(column, Number)][:COLUMNS]
@@ -96,7 +96,7 @@ def ask_split(
 
 
 def ask_parts(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Question]:
-    """A column that says of each row whether it trains or tests."""
+    """Asks whether a column says of each row if it trains or tests."""
     for column in columns:
         words = {str(label).strip().lower() for label in column.labels} if isinstance(column, Labels) else set()
         if {"train", "test"} <= words <= PART_WORDS.keys() and frame[column.name].notna().all():
@@ -188,7 +188,7 @@ def ask_group(
 def _groups(cells: pd.Series, column: Column, coded: Coded | None) -> tuple[np.ndarray, float] | None:
     """(n,) the number of the group of each row, in the order of their names, and how alike its rows must be; None where
     the cells do not name groups. coded: the cells, where they are factorized already."""
-    words, is_owner = _words(column.name), _names_owners(column.name)
+    words, is_owner = _words(column.name), names_owners(column.name)
     whole = pd.api.types.is_integer_dtype(cells.dtype) and is_owner
     if isinstance(column, Dates) or words & CLOCKS or not (whole or hold_texts(cells)) or cells.isna().any():
         return None
@@ -267,7 +267,7 @@ def ask_identifiers(frame: pd.DataFrame, numbers: Sequence[Number], read: Read, 
         if not pd.api.types.is_integer_dtype(frame[name].dtype):  # no identifier is written as 900,000
             continue
         others = [np.arange(rows), *(cells[other] for other in cells if other != name)]
-        if _names_owners(name) or (np.ptp(own) > FAR_APART * rows and _says_nothing(own, others)):
+        if names_owners(name) or (np.ptp(own) > FAR_APART * rows and _says_nothing(own, others)):
             names.append(name)
     listed = list(options.get("drop") or ())
     question = "`{}` holds another whole number in each row: does it only name the rows, and is nothing to be learned?"
@@ -288,7 +288,7 @@ def _says_nothing(cells: np.ndarray, others: Sequence[np.ndarray]) -> bool:
 
 
 def ask_column(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Question]:
-    """A column of sentences, of which a table makes nothing."""
+    """Asks about a column of sentences, of which a table makes nothing."""
     for column in columns:
         if not isinstance(column, Ignored) or not hold_texts(texts := native(frame[column.name]).dropna()):
             continue
@@ -299,7 +299,7 @@ def ask_column(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Question]
 
 
 def ask_given(raw: Raw, options: Mapping) -> list[Question]:
-    """Columns beside texts or molecules of which nothing is made."""
+    """Asks about columns beside texts or molecules of which nothing is made."""
     if raw.beside is None or raw.beside.empty or raw.given or "given" in options:
         return []
     columns = []
@@ -315,17 +315,17 @@ def ask_given(raw: Raw, options: Mapping) -> list[Question]:
 
 
 def _words(name: str) -> set[str]:
-    return set(_list_words(name))
+    return set(list_words(name))
 
 
-def _list_words(name: str) -> list[str]:
+def list_words(name: str) -> list[str]:
     """The words of the name of a column: eventTime and event_time have two."""
     return [word.lower() for word in re.findall(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+", name)]
 
 
-def _names_owners(name: str) -> bool:
+def names_owners(name: str) -> bool:
     """Whether a column is called as something that has several rows: `engine`, `engine_id`, but not `engine_size`."""
-    words = _list_words(name)
+    words = list_words(name)
     while len(words) > 1 and words[-1] in OWNER_ENDS:
         words.pop()
     return bool(words) and words[-1] in OWNERS

@@ -1,5 +1,5 @@
 """Predictors of properties of molecules: messages on directed bonds (D-MPNN), layers over a fingerprint, and simple
-ones; and the simple predictors of structures.
+ones.
 """
 
 from dataclasses import dataclass, replace
@@ -10,12 +10,11 @@ from ...core.errors import DataError
 from ...core.hyper import Hyper, real, whole
 from ...core.recipe import Recipe
 from ...core.spec import Spec
-from ...families.task_data import Sizes
-from ...graphs.families.label_baselines import MeanOfAll
+from ...families.task_data import TaskSizes
 from ...graphs.networks.readout import CountsEncoder
-from ...proteins.families.structure_baselines import MeanDistances, NearestChain, StraightHelix, Window
+from ...graphs.zoo import baselines
 from ...zoo import fields
-from ...zoo.card import FLOOR, Baseline, Card, On, on_predictor
+from ...zoo.card import Baseline, Card, On, extend_card, on_predictor
 from ..families.property_baselines import Forest, Linear, MeanAnswer, NearestMolecules
 from ..networks.bond_messages import BondMessages
 from . import bodies as molecules
@@ -23,20 +22,20 @@ from . import bodies as molecules
 
 @dataclass(frozen=True)
 class DMPNNHyper(molecules.OfMoleculeGraphs):
-    def atoms(self, spec: Sizes) -> tuple[nn.Module, list[int]]:
+    def atoms(self, spec: TaskSizes) -> tuple[nn.Module, list[int]]:
         sizes = spec.inputs, spec.edge_features, self.width, self.layers
         return BondMessages(*sizes, self.dropout), [self.width]
 
 
 @dataclass(frozen=True)
 class FingerprintHyper(molecules.OfMolecules):
-    """Layers over the counts of a Morgan fingerprint (Rogers & Hahn 2010)."""
+    """Hyperparameters of layers over the counts of a Morgan fingerprint (Rogers & Hahn 2010)."""
 
     width: int = 512
     layers: int = fields.layers(2, "layers over the fingerprint")
     dropout: float = 0.2
 
-    def encoder(self, spec: Sizes) -> nn.Module:
+    def encoder(self, spec: TaskSizes) -> nn.Module:
         return CountsEncoder(spec.counts, self.width, self.layers, self.dropout)
 
 
@@ -77,15 +76,15 @@ class NearestHyper(Hyper):
     neighbours: int = whole(5, least=1, most=1_000, says="nearest training molecules whose answers are averaged")
 
 
-def build_forest(spec: Sizes, given: Spec, hyper: ForestHyper) -> Recipe:
+def build_forest(spec: TaskSizes, given: Spec, hyper: ForestHyper) -> Recipe:
     return Recipe(Forest(spec, hyper.trees, hyper.leaf, hyper.share), epochs=1)
 
 
-def build_nearest(spec: Sizes, given: Spec, hyper: NearestHyper) -> Recipe:
+def build_nearest(spec: TaskSizes, given: Spec, hyper: NearestHyper) -> Recipe:
     return Recipe(NearestMolecules(spec, hyper.neighbours), epochs=1)
 
 
-def build_linear(spec: Sizes, given: Spec) -> Recipe:
+def build_linear(spec: TaskSizes, given: Spec) -> Recipe:
     """Raises DataError without descriptors, which are all that it sees."""
     if not spec.descriptors:
         raise DataError("linear reads descriptors and there are none: leave out --descriptors none, or this family")
@@ -117,31 +116,7 @@ NEAREST = Baseline(
             equations=SIMPLE,
             keeps="what was measured of training molecules",
         ),
-        "structure": on_predictor(
-            NearestChain, paper="Smith & Waterman 1981", keeps="the structures of training chains"
-        ),
     },
     paper="Cover & Hart 1967; Tanimoto 1958",
 )
-MEAN = Baseline(
-    "mean",
-    ("Take it as the floor: it answers the same for every molecule, node, graph or chain.", FLOOR),
-    {
-        **dict.fromkeys(("nodes", "graphs"), on_predictor(MeanOfAll)),
-        "properties": on_predictor(MeanAnswer),
-        "structure": on_predictor(MeanDistances),
-    },
-    paper="the mean, or how frequent classes are",
-)
-STRAIGHT_HELIX = Baseline(
-    "straight-helix",
-    ("Take it as the floor of structures: it folds every chain into one helix.", FLOOR),
-    {"structure": on_predictor(StraightHelix)},
-    paper="Pauling 1951",
-)
-SECONDARY_STRUCTURE = Baseline(
-    "secondary-structure",
-    ("Take it to see what the letters near a residue say of the fold.", "It knows nothing of residues far apart."),
-    {"structure": on_predictor(Window)},
-    paper="Qian & Sejnowski 1988",
-)
+MEAN = extend_card(baselines.MEAN, {"properties": on_predictor(MeanAnswer)})

@@ -53,9 +53,9 @@ SLOW = 30  # times the drawing time of the fastest, from which it is worth a sen
 COVERAGE = (0.85, 0.95)  # of intervals that claim 90%
 KIND_WORDS = {
     "exact": "exact for {families}",
-    "lower bound": "a bound for {families}, whose truth can only be better",
+    "lower bound": "a lower bound for {families} (the true value may be better)",
     "estimate": "an estimate for {families}, not ranked beside proven numbers",
-    "unnormalised": "unnormalised for {families}, ranked against nothing",
+    "unnormalised": "not comparable for {families}",
 }
 
 
@@ -130,7 +130,7 @@ def coins(results: Results) -> Iterator[dict]:
 
 def trainings(results: Results) -> Iterator[dict]:
     """How the differences of families hold that each would come out otherwise if it were trained again."""
-    trained = [row for row in results.models if not row.error and row.config.get("stages")]
+    trained = [row for row in results.models if not row.error and row.config.stages]
     if not results.pairs or results.study == MEASURED or len(trained) < 2:
         return
     if splits := max(len(row.splits) for row in trained):
@@ -365,8 +365,7 @@ def shared_host(results: Results) -> Iterator[dict]:
 BUSY = Rule(
     "busy",
     busy,
-    "The machine was busy: this comparison got {share} of the processor time that it could use. On an idle machine the "
-    "families train further, and the picks may differ.",
+    "The machine was busy, with {share} of its time for this: on an idle one, picks may differ.",
 )
 RULES = (
     Rule("pick", picked, "{sentence}"),

@@ -150,6 +150,16 @@ def find(results: Results, family: str) -> Row | None:
     return next((row for row in results.models + results.baselines if row.family == family), None)
 
 
+def metrics_of_run(run: Path) -> list[dict[str, object]]:
+    """What the comparison around a run measured of it, as {"type", "name", "value"}; nothing for a run by itself."""
+    if not (run.parent / RESULTS).is_file():
+        return []
+    results = read(run.parent)
+    records = {name: record for row in rows(results) if row.folder == run.name for name, record in row.metrics.items()}
+    known = {name: metric_of(record) for name, record in records.items()}
+    return [{"type": m, "name": title(results, m), "value": number.value} for m, number in known.items() if number]
+
+
 def row_of(results: Results, family: str, settings: dict, seed: int) -> Row | None:
     """The row of one fit."""
     every = results.models + results.baselines
@@ -166,7 +176,7 @@ def over_seeds(results: Results) -> Results:
     """Results with one row for all seeds of a family and its settings: means over seeds, with their error; in
     seconds and items all that was spent. Published figures stand beside as a metric of their own.
     """
-    if results.plan["seeds"] == 1 and not results.published:
+    if results.plan.seeds == 1 and not results.published:
         return results
     fits = lambda part: [[row for row in part if label(row) == name] for name in dict.fromkeys(map(label, part))]
     models, baselines = (list(map(_averaged, fits(part))) for part in (results.models, results.baselines))
@@ -230,8 +240,9 @@ def protocol(results: Results) -> str:
 
 
 def of_properties(results: Results) -> bool:
-    """Whether properties of molecules were predicted."""
-    return results.data is not None and results.data["domain"] == registry.label(*registry.PROPERTIES)
+    """Whether measured properties of items were predicted, as those of a library are."""
+    task = registry.TASKS.get(registry.place(results.data["domain"])) if results.data else None
+    return task is not None and bool(task.predict_file)
 
 
 def predicts(row: Row) -> bool:
@@ -389,7 +400,7 @@ def training_spread(results: Results, family: str) -> Spread:
     """How far trainings of a family differ, as records say of its kind, items and minutes; nothing where it trains in
     no stage, or where numbers are means over seeds, whose errors hold it."""
     row = find(results, family)
-    if not row.config.get("stages") or not results.data or results.plan["seeds"] > 1:
+    if not row.config.stages or not results.data or results.plan.seeds > 1:
         return NO_SPREAD
     minutes = (row.seconds["train"] or 0.0) / 60 / (1 + len(row.splits))
     return registry.training_spread(
