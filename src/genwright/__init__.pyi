@@ -111,8 +111,8 @@ def load_data(
             words} with "*" for every column. `nodes` and `descriptors` are a path or a DataFrame.
         given: Columns to condition on. Images, clips: label (default; "" for none), caption, edges; images low/4 too.
         captions: Columns of captions, and how often training shows each: short=0.05,long=0.95.
-        kind: Kind of data, if a source fits several: clips, molecules, sequences, tables, points, proteins or graph-
-            sets.
+        kind: Kind of data, if a source fits several: clips, molecules, sequences, tables, series, points, proteins or
+            graph-sets.
         archive_file: File of an archive, if it holds several, such as visits.csv.
         types: Column types: zip=category, or a file of describe.
         drop: Columns to leave out.
@@ -123,16 +123,17 @@ def load_data(
             (the median).
         rules: Rule that the rows keep, such as "Total = Units * Price * (1 - Discount)" (repeatable).
         filter: Column that is modelled although a rule derives it, * for every column (repeatable).
-        group: Keep all rows with the same value (such as one patient) on the same side of the split.
-        time: Column of dates or numbers: the newest rows become the test set.
+        group: Keep all rows with the same value (such as one patient) on the same side of the split. Of series: the
+            column that names subjects.
+        time: Column of dates or numbers: the newest rows become the test set. Of series: the order of rows.
         split_column: Column that names the part of each row: train, valid or test.
         sheet: Sheet of an Excel workbook, by its name or its number from 1 (the first with cells; with RUN, as in
             training).
         header_row: Row of the column names, counted from 1, if genwright finds another.
         table: Table of a database, if it has several.
         query: Query that reads rows of a database, such as 'select age, job from people'.
-        windows: Cut one long text into pieces of this many characters, such as 128, or music into windows of this many
-            steps.
+        windows: Cut one long text into pieces of this many characters, such as 128, music into windows of this many
+            steps, or a recording into series of this many rows.
         symbols: Tokens of text: characters (the default), words, or the JSON file of a tokeniser.
         column: Column of a table that holds the texts or the molecules.
         nodes: Table of the nodes, one row each: DATA is then an edge list.
@@ -221,8 +222,8 @@ def measure(
         options: Options of `load_data`, for `real`; the other sources are read alike.
         given: Columns to condition on. Images, clips: label (default; "" for none), caption, edges; images low/4 too.
         captions: Columns of captions, and how often training shows each: short=0.05,long=0.95.
-        kind: Kind of data, if a source fits several: clips, molecules, sequences, tables, points, proteins or graph-
-            sets.
+        kind: Kind of data, if a source fits several: clips, molecules, sequences, tables, series, points, proteins or
+            graph-sets.
         archive_file: File of an archive, if it holds several, such as visits.csv.
         types: Column types: zip=category, or a file of describe.
         drop: Columns to leave out.
@@ -233,16 +234,17 @@ def measure(
             (the median).
         rules: Rule that the rows keep, such as "Total = Units * Price * (1 - Discount)" (repeatable).
         filter: Column that is modelled although a rule derives it, * for every column (repeatable).
-        group: Keep all rows with the same value (such as one patient) on the same side of the split.
-        time: Column of dates or numbers: the newest rows become the test set.
+        group: Keep all rows with the same value (such as one patient) on the same side of the split. Of series: the
+            column that names subjects.
+        time: Column of dates or numbers: the newest rows become the test set. Of series: the order of rows.
         split_column: Column that names the part of each row: train, valid or test.
         sheet: Sheet of an Excel workbook, by its name or its number from 1 (the first with cells; with RUN, as in
             training).
         header_row: Row of the column names, counted from 1, if genwright finds another.
         table: Table of a database, if it has several.
         query: Query that reads rows of a database, such as 'select age, job from people'.
-        windows: Cut one long text into pieces of this many characters, such as 128, or music into windows of this many
-            steps.
+        windows: Cut one long text into pieces of this many characters, such as 128, music into windows of this many
+            steps, or a recording into series of this many rows.
         symbols: Tokens of text: characters (the default), words, or the JSON file of a tokeniser.
         column: Column of a table that holds the texts or the molecules.
         nodes: Table of the nodes, one row each: DATA is then an edge list.
