@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from ..core.data import Data
+from ..core.errors import expect_unseen
 from ..core.likelihood import Likelihood
 from ..core.seeds import seed_of
 from ..run.model import Model
@@ -87,6 +88,7 @@ class SampleSuite(MetricSuite):
         """A figure of items in the user's form, as the report shows samples, by what their domain knows alone."""
         raise NotImplementedError
 
+    @expect_unseen()
     def reference(self) -> dict[str, Metric]:
         """Metrics of real items in the place of samples, which no model can be expected to beat: of training items,
         where a row says nothing else."""
@@ -99,6 +101,7 @@ class SampleSuite(MetricSuite):
                 metrics |= by_name(name, real(self))
         return self._as_rows(metrics, "samples")
 
+    @expect_unseen()
     def measure(self, model: Model, only: Collection[str] | None = None) -> Measured:
         """Every metric that the model's verbs and the sizes allow, and the seconds that sampling and the rest took.
 
@@ -117,6 +120,7 @@ class SampleSuite(MetricSuite):
         seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
         return Measured(metrics, seconds, per_item(metrics, self.keys))
 
+    @expect_unseen()
     def measure_items(self, items: Any) -> dict[str, Metric]:
         """The metrics of samples, of items as the suite reads them."""
         measures = [row.measure for row in self.ROWS.values() if row.size == "samples"]
@@ -142,7 +146,7 @@ class SampleSuite(MetricSuite):
         """The calls of a model to time before sizes are chosen: {name of the size: call}."""
         asked = {"samples": Tried(lambda n: self._sampled(model, n), in_blocks(model.sizes))}
         if self._can(model, "scored"):
-            score = lambda n: model.log_prob(self.data.test[:n], seed=self.seed)
+            score = expect_unseen()(lambda n: model.log_prob(self.data.test[:n], seed=self.seed))
             asked["scored"] = Tried(score, in_blocks(model.scored_sizes))
         if "attacked" in self.sizes.full and self._can(model, "attacked"):
             attack = lambda n: membership([self._points_of(model.sample(n, seed=self.seed))], self._candidates)

@@ -16,6 +16,8 @@ from ..core.errors import DataError, GenwrightError, GivenError, Unsupported
 from ..core.type_names import AnyModel
 from ..kinds.alphabets import Characters
 from ..kinds.formats.raw import Read
+from ..kinds.formats.tables.json_records import frame_of_rows
+from ..kinds.formats.tables.write_forms import json_cells, json_rows
 from ..kinds.load import read_items, stands_alone
 from ..kinds.sequences.domain import Sequences
 from ..kinds.tables.columns import Column, Dates, Labels, Number
@@ -110,11 +112,12 @@ def _row_schema(columns: Sequence[Column]) -> dict:
     cells = {}
     for column in columns:
         if isinstance(column, Labels):
-            known = list(map(_cell, column.labels + column.rare))
+            known = json_cells(pd.Series(column.labels + column.rare, dtype=object))
             cells[column.name] = {"type": PLAIN, "examples": known} if column.other else {"enum": [*known, None]}
         else:
             number = {"type": ["number", "null"], "minimum": -LARGEST_NUMBER, "maximum": LARGEST_NUMBER}
-            cells[column.name] = {"type": ["string", "null"]} if isinstance(column, Dates) else number
+            is_text = isinstance(column, Dates) or column.in_text
+            cells[column.name] = {"type": ["string", "number", "null"]} if is_text else number
     return {"type": "object", "properties": cells}
 
 
@@ -129,7 +132,7 @@ def _pattern(symbols: str, longest: int, holes: bool) -> str:
 def _example(model: Model) -> list:
     """One sample, for the page; [] where it is none that JSON holds, or a long one."""
     try:
-        items = as_json(model.sample(1, seed=0))
+        items = as_json(model.sample(1, seed=0), model)
     except GenwrightError:
         return []
     return items if len(str(items)) < LONGEST_EXAMPLE else []
@@ -138,7 +141,7 @@ def _example(model: Model) -> list:
 def sample(run: str, n: int, given: dict, seed: int | None) -> dict:
     """{"items", "seed", "given": {name: values} where items carry conditions}"""
     drawn = _sample_items(run, n, given, seed)
-    return {"items": as_json(drawn), "seed": _seed_of(drawn), "given": _carried(drawn)}
+    return {"items": as_json(drawn, opened(run)), "seed": _seed_of(drawn), "given": _carried(drawn)}
 
 
 def sample_file(run: str, n: int, given: dict, seed: int | None) -> tuple[str, bytes]:
@@ -164,7 +167,7 @@ def predict(run: str, items: list) -> dict:
     model = opened(run)
     read = _read(model, items).items
     asked = read if isinstance(model, Model) else model.domain.without_labels(read)
-    return {"rows": as_json(model.predict(asked))}
+    return {"rows": list(json_rows(model.predict(asked)))}
 
 
 def complete(run: str, items: list, known: list | None, given: dict, seed: int | None) -> dict:
@@ -174,7 +177,7 @@ def complete(run: str, items: list, known: list | None, given: dict, seed: int |
     mask = read.known if known is None else _array(known, "known")
     filled = model.complete(read.items, mask, given=given or None, seed=seed)
     kind = filled.attrs["kind"] if hasattr(filled, "attrs") else filled.kind
-    return {"items": as_json(filled), "kind": kind, "seed": _seed_of(filled)}
+    return {"items": as_json(filled, model), "kind": kind, "seed": _seed_of(filled)}
 
 
 VERBS = {verb.__name__: verb for verb in (about, sample, sample_file, log_prob, predict, complete)}
@@ -199,7 +202,7 @@ def _sample_items(run: str, n: int, given: dict, seed: int | None) -> object:
 def _read(model: AnyModel, items: list) -> Read:
     """Items of a request as the model reads them."""
     if all(isinstance(item, dict) for item in items):
-        source = pd.DataFrame(items)
+        source = frame_of_rows(items, "the request")
         if isinstance(model.domain, Tables):
             _require_row_cells(source, model.domain)
     elif all(isinstance(item, str) for item in items):
@@ -231,11 +234,10 @@ def _array(values: list, name: str) -> np.ndarray:
         raise DataError(f"{name} has lists of different lengths: send nested lists of one shape") from error
 
 
-def as_json(items: object) -> list:
-    """Items as JSON holds them: missing cells are None, dates are texts. Raises Unsupported for other items."""
+def as_json(items: object, model: AnyModel) -> list:
+    """Items as JSON holds them, with cells as the run writes them. Raises Unsupported for other items."""
     if isinstance(items, pd.DataFrame):
-        names = list(map(str, items.columns))
-        return [dict(zip(names, map(_cell, row))) for row in items.astype(object).itertuples(index=False)]
+        return list(json_rows(model.domain.as_table(items)))
     if isinstance(items, np.ndarray):
         return np.asarray(items).tolist()
     if all(isinstance(item, str) for item in items):
@@ -243,22 +245,14 @@ def as_json(items: object) -> list:
     raise Unsupported('items of this run are no rows, texts or arrays: pass "file": true, or use the command line')
 
 
-def _cell(value: object) -> object:
-    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
-        return None
-    if isinstance(value, np.generic):
-        return _cell(value.item())
-    return value if isinstance(value, (bool, int, float, str)) else str(value)
-
-
 def _finite(numbers: np.ndarray) -> list:
-    return list(map(_cell, np.asarray(numbers, dtype=float).tolist()))
+    return json_cells(pd.Series(np.asarray(numbers, dtype=float)))
 
 
 def _carried(items: object) -> dict[str, list]:
     """The conditions beside items, as far as they are single values."""
     carried = getattr(items, "given", None) or {}
-    return {name: list(map(_cell, values)) for name, values in carried.items() if np.ndim(values) == 1}
+    return {name: json_cells(pd.Series(list(values))) for name, values in carried.items() if np.ndim(values) == 1}
 
 
 def _seed_of(items: object) -> int | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...core.account import Account
-from ...core.errors import DataError, damage
+from ...core.errors import DataError
 from ...core.files import write_files, write_whole
 from ...core.limits import read_plain, require_size
 from ...core.packages import require_package
@@ -21,6 +21,7 @@ from ...core.patience import with_progress
 from ...core.safe_text import file_names, folder_name
 from ..formats.folders import Broken, Damaged, list_files, places_below, read_labels
 from ..formats.forms import forms_of, say_written, suffixes_of, writer_of
+from ..formats.parsing import parsing
 from .clips import HIGHEST, SAMPLE, Clips, is_beyond, require_rate, require_within, resampled
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def read_sound(path: Path) -> Recordings:
     require_size(path, SAMPLE * sum(len(clip) * rate // own for clip, own, *_ in map(read.get, sounding)))
     clips = [resampled(clip.clip(-1, 1, out=clip), own, rate) for clip, own, *_ in map(read.get, sounding)]
     labels, tables = _labels(path, sounding)
-    account.ignore("other files", [name for name in ignored if name not in tables])
+    account.see("other files", [name for name in ignored if name not in tables])
     names = [file.stem for file in sounding]
     clips = Clips(clips, {} if labels is None else {"label": labels}, rate=rate)
     return Recordings(clips, account, names, places_below(path, sounding))
@@ -139,7 +140,7 @@ def _decoded(file: Path) -> tuple[np.ndarray, int, int, bool]:
     Raises Damaged for no whole file of sound,
     DataError for more than is taken."""
     content, form = read_plain(file), forms_of(file.name, "audio.sound_files")[0]
-    with damage(file, REPAIR, Damaged):
+    with parsing(file, REPAIR, Damaged):
         form.require(file)
         sound = form.function()(file, content)
         if not 0 < sound.rate <= HIGHEST:

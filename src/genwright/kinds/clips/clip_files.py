@@ -27,7 +27,7 @@ import numpy as np
 from PIL import Image
 
 from ...core.account import Account
-from ...core.errors import DataError, damage
+from ...core.errors import DataError
 from ...core.files import npz_bytes, write_files, write_whole
 from ...core.limits import MOST_PIXELS, open_plain, require_size
 from ...core.packages import require_package
@@ -40,6 +40,7 @@ from ..formats.images.image_files import SUFFIXES, check_size, count_pages, deco
 from ..formats.images.picture_files import agreed_side, pick
 from ..formats.images.pictures import LARGEST, SMALLEST, find_levels, fit_size, plain_values, to_pixels
 from ..formats.numpy_arrays import read_arrays
+from ..formats.parsing import parsing
 from ..formats.raw import Raw
 from ..values.several_texts import several
 
@@ -172,7 +173,7 @@ def find_clips(
     account = account + told.account
     account.items = len(kept)
     labels, tables = read_labels(root, kept, "clip")
-    account.ignore("other files", [name for name in ignored if name not in (*told.files, *tables)])
+    account.see("other files", [name for name in ignored if name not in (*told.files, *tables)])
     account.remarks += _notes(clips, side)
     lengths = np.array([len(clip.pixels) for clip in clips])
     pixels = _make_equal([clip.pixels for clip in clips], [clip.total for clip in clips], way, account)
@@ -317,7 +318,7 @@ def video_size(file: Path) -> tuple[int, int]:
 def open_video(file: Path) -> Iterator["InputContainer"]:
     """Raises Damaged, naming the file, for what goes wrong while it is open; and DataError without PyAV, or for a file
     without pictures."""
-    with open_plain(file) as raw, damage(file, "repair or remove it", Damaged):
+    with open_plain(file) as raw, parsing(file, "repair or remove it", Damaged):
         start = raw.peek(HEAD)[:HEAD]
         form = next((form for form in VIDEO_FORMS if form.begins(start)), None)
         if form is None:

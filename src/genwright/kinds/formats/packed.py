@@ -23,10 +23,11 @@ from typing import BinaryIO
 from unicodedata import normalize
 
 from ...core.domain import OpenQuestions, Question
-from ...core.errors import DataError, GenwrightError, damage, list_some
+from ...core.errors import DataError, GenwrightError, list_some
 from ...core.limits import CHUNK, open_plain, require_size
 from ...core.packages import require_package
 from .forms import HEAD, forms_of
+from .parsing import parsing
 from .source import MEMBER, Source
 
 MOST_MEMBERS = 200_000  # of an archive
@@ -171,7 +172,7 @@ def _stem(name: str) -> str:
 
 
 def _decompress(path: Path, packing: Packing, target: Path) -> None:
-    with open_plain(path) as file, damage(path), packing.open(file) as stream, open(target, "wb") as out:
+    with open_plain(path) as file, parsing(path), packing.open(file) as stream, open(target, "wb") as out:
         size, packed = 0, os.fstat(file.fileno()).st_size
         while part := stream.read(CHUNK):
             size += len(part)
@@ -191,7 +192,7 @@ class Member:
 def _extract(file: Path, folder: Path, stem: str, source: Source) -> Path:
     """Unpack the data of an archive: its only file, the one that is meant, or a folder of all."""
     what = source.path
-    with open_plain(file) as opened, damage(what):
+    with open_plain(file) as opened, parsing(what):
         if read_head(file).startswith(ZIP):
             if not zipfile.is_zipfile(opened):
                 raise DataError(f"{what} is cut short or a damaged zip: fetch or pack it again")

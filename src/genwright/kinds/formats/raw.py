@@ -145,7 +145,7 @@ class Raw:
     def ignore_beside(self, used: Iterable[str]) -> None:
         """Tell the account which columns beside the items are not used. used: those that are."""
         names = [] if self.beside is None else list(self.beside.columns)
-        self.account.ignore("columns", [name for name in names if name not in set(used)])
+        self.account.see("columns", [name for name in names if name not in set(used)])
 
     def recognise(self, columns: "pd.DataFrame", options: "Options") -> "list[Question]":
         """Questions whether the contents, as columns, are of another kind; none where a person named their kind."""

@@ -114,7 +114,7 @@ def _text_edges(path: Path, account: Account) -> pd.DataFrame:
     except UnicodeDecodeError:
         text = content.decode("cp1252", errors="replace")
     edges, named, comments = rows_of(text, lambda rows: not _is_edge(rows))
-    account.ignore("comments", comments)
+    account.see("comments", comments)
     if not edges:
         raise DataError(f"'{path}' holds no edge: give it a line for each, as in source,target")
     for row in edges:
@@ -201,7 +201,7 @@ def _graph(
         )
     features = np.stack([number(name) for name in taken], 1) if taken else None
     graph, account = graph_of(what, *at, nodes, None if weight is None else weights, features, directed)
-    account.ignore("columns of edges without numbers", [name for name in others if name not in taken])
+    account.see("columns of edges without numbers", [name for name in others if name not in taken])
     return graph, account
 
 

@@ -140,8 +140,8 @@ def read_graph_folder(folder: Path) -> "tuple[list[nx.Graph], list[str], Account
     require_size(folder, sum(path.stat().st_size for path in taken), most=most)
     loaded = [_read(path) for path in with_progress(taken, "reading graphs")]
     account = Account(len(taken), len(taken))
-    account.ignore("comments", sum(comments for _, comments in loaded))
-    account.ignore("other files", [path.name for path in files if path not in taken])
+    account.see("comments", sum(comments for _, comments in loaded))
+    account.see("other files", [path.name for path in files if path not in taken])
     return [graph for graph, _ in loaded], [path.name for path in taken], account
 
 

@@ -104,5 +104,5 @@ def _count_odd(odd: Counter, graphs: "Sequence[nx.Graph]", account: Account, giv
         )
     for what in ("nodes", "edges"):
         names = [name.removeprefix(f"{what}.") for name in odd if name.startswith(f"{what}.")]
-        account.ignore(f"attributes of {what}", names)
-    account.ignore("properties of graphs", [name for name in names_of(graphs) if name not in given])
+        account.see(f"attributes of {what}", names)
+    account.see("properties of graphs", [name for name in names_of(graphs) if name not in given])

@@ -173,7 +173,7 @@ def nodes_of(table: pd.DataFrame, target: str | None = None, corrections: Correc
         (left if isinstance(column, str) else columns).append(
             f"`{name}`, {column}" if isinstance(column, str) else column
         )
-    account.ignore("columns", left)
+    account.see("columns", left)
     if not columns:
         account.remarks.append(IDENTITY_NOTE)
         return Nodes(identity_features(len(table)), y, classes, parts, table, None, account)

@@ -11,10 +11,11 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from ...core.errors import DataError, damage
+from ...core.errors import DataError
 from ...core.limits import most_bytes, read_plain, require_size
 from ...core.packages import nx
 from ..formats.forms import forms_of
+from ..formats.parsing import parsing
 from ..values.typed_cells import plain_value
 from .graph_texts import decode_text, parse_xml
 
@@ -31,7 +32,7 @@ KEYWORDS, EDGES = ("graph", "node", "edge"), ("->", "--")
 def read_graph_text(path: Path) -> "nx.Graph":
     """The graph of a file, without what says how to draw it. Raises DataError for what cannot be read."""
     content, what = bytes(read_plain(path, most=most_bytes() // PARSED)), f"'{path}'"
-    with damage(what, "write it again"):
+    with parsing(what, "write it again"):
         graph = forms_of(path.name, "graphs.other_files")[0].function()(content, what)
     if not len(graph):
         raise DataError(f"{what} holds a graph without nodes: check that it is whole")
@@ -52,7 +53,7 @@ def read_graph6(path: Path) -> "list[nx.Graph]":
             continue
         for mark in MARKS:
             line = line.removeprefix(mark)
-        with damage(f"line {number:,} of '{path}'", "correct it"):
+        with parsing(f"line {number:,} of '{path}'", "correct it"):
             nodes += data_to_n([byte - 63 for byte in line.removeprefix(b":")])[0]
             require_size(path, MEMBER * nodes)
             graphs.append((nx.from_sparse6_bytes if line.startswith(b":") else nx.from_graph6_bytes)(line))

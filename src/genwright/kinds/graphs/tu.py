@@ -98,7 +98,7 @@ class _Files:
     def account(self, unused: list[str]) -> Account:
         """The account of the graphs. unused: parts of the set that were read and are of no use."""
         account = Account(len(self.labels), len(self.labels))
-        account.ignore("files", [*(f"{self.name}_{part}.txt" for part in unused), *self.others])
+        account.see("files", [*(f"{self.name}_{part}.txt" for part in unused), *self.others])
         return account
 
 

@@ -127,6 +127,26 @@ def read_items(source: Source, domain: Molecules) -> Read:
     return Read(items, None, [raw.item_places[row] for row in rows], account)
 
 
+UNREAD = "?"  # stands for a record that no reader could make a text of: no SMILES
+
+
+def read_samples(source: Source, domain: Molecules) -> Read:
+    """Strings that a tool generated, all of them: what is no molecule stays as it is, and counts as invalid."""
+    raw, smiles, broken = molecules_of(source, domain.column), [], 0
+    for text in raw.items:
+        try:
+            smiles.append(domain.standard.smiles(text))
+        except Unreadable:
+            broken += 1
+            smiles.append(text)
+    smiles += [UNREAD] * len(raw.unreadable)
+    account = raw.account
+    if broken := broken + len(raw.unreadable):
+        account.remarks.append(f"{broken:,} of {len(smiles):,} strings are no molecules, and count as invalid")
+    items = Drawn(smiles, {SMILES: np.array(smiles, object)})
+    return Read(items, None, [*raw.item_places, *(place for place, *_ in raw.unreadable)], account)
+
+
 def _reader(standard: Standard, symbols: type[Symbols], canonical: bool) -> Callable[[str], str]:
     """Function that turns a text into the SMILES to learn, or raises Unreadable. canonical: whether texts are as RDKit
     writes them, so that they stay as they are under the default standard."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ...core.account import Account
-from ...core.errors import DataError, damage
+from ...core.errors import DataError
 from ...core.files import npz_bytes, write_files, write_whole
 from ...core.limits import most_bytes, read_plain
 from ...core.packages import require_package
@@ -18,6 +18,7 @@ from ...core.safe_text import file_names
 from ..audio.sound_files import in_turn, wav_bytes
 from ..formats.folders import Broken, Damaged, list_files, places_below
 from ..formats.forms import forms_of, say_written, suffixes_of, writer_of
+from ..formats.parsing import parsing
 from .piano_rolls import MOST_VOICES, PITCHES, REST, stacked
 from .score_files import TICKS as TICKS_OF_SCORE
 from .score_files import XML, is_score, read_score
@@ -73,7 +74,7 @@ def read_midi(path: Path) -> tuple[list[np.ndarray], list[str], Account]:
     if drums := sum(drums for _, drums, _ in songs_read):
         account.remarks.append(f"{drums:,} file{'s' * (drums > 1)} with drums, which are left out")
     broken.report(account)
-    account.ignore("other files", ignored)
+    account.see("other files", ignored)
     return pieces, places, account
 
 
@@ -124,7 +125,7 @@ def _songs(file: Path, content: bytes) -> tuple[list[list[Notes]], bool, int, in
     require_package("mido", "music", f"{file} is MIDI, unlike pitches as .npz,")
     import mido
 
-    with damage(file, "repair or remove it", Damaged):
+    with parsing(file, "repair or remove it", Damaged):
         read = mido.MidiFile(file=io.BytesIO(content))
         if not 0 < read.ticks_per_beat < 2**15:
             raise Damaged(f"{file} counts time in frames of film, not in beats: save it in beats")

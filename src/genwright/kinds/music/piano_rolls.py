@@ -17,10 +17,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...core.errors import DataError, damage
+from ...core.errors import DataError
 from ...core.limits import require_size
 from ..formats.folders import list_files, places_below
 from ..formats.numpy_arrays import holds_arrays, read_arrays
+from ..formats.parsing import parsing
 from ..splits import SPLIT_NAMES
 
 REST = -1
@@ -133,7 +134,7 @@ def pieces_of(content: bytes, what: object) -> tuple[list[np.ndarray], np.ndarra
     else."""
     require_size(f"{what}, as lists,", PITCHES * content.count(b"["))
     _require_few(content.count(b"]]"), what)
-    with damage(what, "write it again"):
+    with parsing(what, "write it again"):
         held = json.loads(content)
     named = held if isinstance(held, dict) else {"": held}
     if (

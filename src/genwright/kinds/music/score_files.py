@@ -10,11 +10,12 @@ import warnings
 import zipfile
 from pathlib import Path
 
-from ...core.errors import DataError, damage, require_inside
+from ...core.errors import DataError, require_inside
 from ...core.limits import most_bytes, read_plain, read_plain_head, require_size
 from ...core.packages import require_package
 from ..formats.folders import Damaged
 from ..formats.forms import HEAD, forms_of
+from ..formats.parsing import parsing
 from .piano_rolls import PITCHES
 
 XML = ".xml"  # a suffix that says little
@@ -38,7 +39,7 @@ def read_score(file: Path) -> tuple[list[list[Notes]], bool]:
     score, DataError without music21."""
     require_package("music21", "scores", f"{file} holds a score")
     form = forms_of(file.name, "music.score_files")[0].name
-    with damage(file, "repair or remove it", Damaged), warnings.catch_warnings():
+    with parsing(file, "repair or remove it", Damaged), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         text = _text(file)
         if form == "musicxml" and ENTITY.search(text):

@@ -282,7 +282,7 @@ def read_points(path: Path) -> Raw:
         raise DataError(f"{path} holds no molecules: give files with at least one")
     account = Account(len(parsed) + len(lost), len(parsed))
     account.leave_out(len(lost), "molecule", "; ".join(f"{place}: it cannot be read" for place, *_ in lost[:1]))
-    account.ignore("other files", others)
+    account.see("other files", others)
     items, beside = [one.atoms for one in parsed], columns_beside([one.beside for one in parsed])
     if all(len(item) > 4 and not item.positions[:, 2].any() for item in items):
         account.remarks.append("every z is 0: these are drawings, not shapes in space")
@@ -291,9 +291,9 @@ def read_points(path: Path) -> Raw:
         f"{it} is no element: a kind of its own, in {n:,} of {len(items):,}" for it, n in strange.items()
     ]
     account.remarks += told_of_cells(sum(one.repeats for one in parsed), len(parsed))
-    account.ignore("columns of the atoms", dict.fromkeys(name for one in parsed for name in one.columns))
-    account.ignore("comments", dict.fromkeys(word for one in parsed for word in one.words))
-    account.ignore("lines behind the molecule", sum(one.lines_after for one in parsed))
+    account.see("columns of the atoms", dict.fromkeys(name for one in parsed for name in one.columns))
+    account.see("comments", dict.fromkeys(word for one in parsed for word in one.words))
+    account.see("lines behind the molecule", sum(one.lines_after for one in parsed))
     return Raw(
         "points", name_of(path), items, account=account, beside=beside, places=places,
         unreadable=[(place, text, str(error)) for place, text, error in lost],

@@ -15,12 +15,13 @@ from pathlib import Path
 import numpy as np
 
 from ...core.account import Account
-from ...core.errors import DataError, damage
+from ...core.errors import DataError
 from ...core.limits import lines_of, most_bytes, read_plain, require_cells
 from ...core.packages import require_package
 from ...core.patience import with_progress
 from ..formats.folders import list_files
 from ..formats.forms import name_of
+from ..formats.parsing import parsing
 from ..formats.raw import Raw
 from ..formats.sequences.text_lines import BREAKS
 from .chain import BACKBONE, GAP, LETTERS, RESIDUE_NAMES, RESIDUES, UNKNOWN, Chain, numbers_of
@@ -82,7 +83,7 @@ def read_chains(path: Path) -> Raw:
     account.records, account.items = len(chains) + len(lost), len(chains)
     for why, count in Counter(why if not text else text for _, text, why in lost).items():
         account.leave_out(count, "chain", why)
-    account.ignore("other files", others)
+    account.see("other files", others)
     places = [chain.name for chain in chains]
     return Raw("proteins", name_of(path), chains, account=account, places=places, unreadable=lost)
 
@@ -116,7 +117,7 @@ def _structures(path: Path) -> list[tuple[str, object]]:
     import gemmi
 
     text = read_plain(path, most=most_bytes() // 4).decode("utf-8", "replace")
-    with damage(f"'{path}'", "take it whole"):
+    with parsing(f"'{path}'", "take it whole"):
         if path.name.lower().removesuffix(".gz").endswith(PDB):
             structures = [("", gemmi.read_pdb_string(text))]
         else:

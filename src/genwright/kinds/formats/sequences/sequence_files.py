@@ -5,8 +5,9 @@ import re
 import warnings
 from pathlib import Path
 
-from ....core.errors import DataError, damage
+from ....core.errors import DataError
 from ..forms import forms_of
+from ..parsing import parsing
 from ..raw import Numbered
 from .text_lines import BREAKS, Lines, check_count, lines_of, read_text
 
@@ -28,7 +29,7 @@ def read_records(path: Path) -> tuple[list[str], Lines]:
             f"'{path}' ends before the line {ENDS[form]} of its last record: it is cut short; take it whole"
         )
     names, sequences, empty = [], [], 0
-    with damage(f"'{path}'"), warnings.catch_warnings():
+    with parsing(f"'{path}'"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for record in SeqIO.parse(io.StringIO(text), form):
             try:

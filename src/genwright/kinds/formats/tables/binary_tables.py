@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from ....core.account import Account
-from ....core.errors import DataError, damage
+from ....core.errors import DataError
 from ....core.limits import open_plain, require_size
 from ...values.frames import check_columns, check_rows
 from ..forms import EXCEL, HEAD, find_form
+from ..parsing import parsing
 from ..raw import Raw
 from . import workbooks
 from .write_table import readable
@@ -107,7 +108,7 @@ def read_binary_table(path: Path, **where: object) -> Raw:
         if form := find_form(path, file.peek(HEAD)[:HEAD]):
             raise DataError(f"{path} is {form.called}, despite its name: rename it, or save it as .csv")
         require_size(path, os.fstat(file.fileno()).st_size)
-        with damage(path):
+        with parsing(path):
             if suffix in EXCEL:
                 return workbooks.read_workbook(file, path, **where)
             read = read_parquet if suffix == ".parquet" else read_feather

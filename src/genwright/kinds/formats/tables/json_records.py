@@ -9,11 +9,12 @@ from pathlib import Path
 import pandas as pd
 
 from ....core.account import Account
-from ....core.errors import DataError, damage
+from ....core.errors import DataError
 from ....core.limits import read_plain_head, require_cells, require_size
 from ....core.safe_text import parse_json
 from ...values.frames import check_columns, check_rows, frame_of
 from ..forms import name_of
+from ..parsing import parsing
 from ..raw import Raw
 from ..sequences.text_lines import read_text, split_lines
 
@@ -35,14 +36,26 @@ def read_records(path: Path) -> Raw:
     for rows that are no objects."""
     what, text = f"'{path}'", read_text(path)
     require_size(what, UNPACKED * len(text))
-    with damage(what):
-        rows = [_spread(row, what) for row in _rows(text, what)]
+    with parsing(what):
+        frame = frame_of_rows(_rows(text, what), what)
+    return Raw("tables", name_of(path), frame, account=Account())
+
+
+def frame_of_rows(rows: list[dict[str, object]], what: str) -> pd.DataFrame:
+    """Rows of JSON, of a file or of a request, as a table: no cell changes another one's digits.
+
+    Raises DataError for two cells of one name, and for more rows or columns than a table may have.
+
+    Args:
+        rows: objects {column: cell}, whose objects are spread over columns such as `place.x`.
+        what: they are, in an error.
+    """
+    rows = [_spread(row, what) for row in rows]
     check_rows(len(rows), what)
     names = list(dict.fromkeys(name for row in rows for name in row))
     check_columns(len(names), what)
     require_cells(what, len(rows) * len(names))
-    frame = frame_of({name: _column([row.get(name) for row in rows]) for name in names})
-    return Raw("tables", name_of(path), frame, account=Account())
+    return frame_of({name: _column([row.get(name) for row in rows]) for name in names})
 
 
 def _rows(text: str, what: str) -> list[dict[str, object]]:

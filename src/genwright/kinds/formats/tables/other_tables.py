@@ -19,12 +19,13 @@ import numpy as np
 import pandas as pd
 
 from ....core.account import Account
-from ....core.errors import DataError, damage, list_some
+from ....core.errors import DataError, list_some
 from ....core.limits import CHUNK, open_plain, require_cells, require_size
 from ....core.packages import require_package
 from ...values.frames import check_columns, check_rows
 from ...values.typed_cells import grouping_mark, typed_cells
 from ..forms import forms_of
+from ..parsing import parsing
 from ..raw import Raw
 from ..sequences.text_lines import read_text
 from ..source import Source
@@ -36,7 +37,7 @@ from .file_form import PLAIN, FileForm
 from .hdf5_files import open_hdf5
 from .table_layout import JOINED
 from .workbooks import LOCKED, read_workbook
-from .write_table import exact_cell
+from .write_table import exact_cell, text_cell
 
 if TYPE_CHECKING:
     import h5py
@@ -62,7 +63,7 @@ def read_other_table(source: Source) -> Raw:
         require_size(path, os.fstat(file.fileno()).st_size)
         if not file.peek(1):
             raise DataError(f"{path} is empty: write it again")
-    with damage(path):
+    with parsing(path):
         if read is read_other_workbook:
             return read(source)
         frame, notes = read(path)
@@ -222,9 +223,11 @@ def read_other_workbook(source: Source) -> Raw:
 def _cell(value: object, sheet: "WriteOnlyWorksheet") -> object:
     if value == "":
         return None
+    if isinstance(value, str):
+        return text_cell(value, sheet)
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) < 2**53 else exact_cell(value, sheet)
-    return str(value) if isinstance(value, (time, timedelta)) else value
+    return text_cell(str(value), sheet) if isinstance(value, (time, timedelta)) else value
 
 
 # ---------------------------------------------------------------------- text

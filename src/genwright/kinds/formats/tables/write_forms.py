@@ -8,7 +8,7 @@ import tempfile
 import warnings
 import zipfile
 from collections.abc import Iterator
-from math import inf
+from math import inf, isfinite
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ....core.packages import require_package
-from ...values.cells import native
+from ...values.cells import EXACT, native
 from .codebook import Code, Variable
 from .file_form import FileForm
 
@@ -156,7 +156,7 @@ def write_orc(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[by
 def write_ods(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[bytes]:
     """One sheet of OpenDocument; numbers and dates as such, all else as text."""
     rows = [map(_ods_cell, map(str, frame.columns))]
-    rows += zip(*(list(map(_ods_cell, _values(frame[name]))) for name in frame.columns))
+    rows += zip(*(list(map(_ods_cell, json_cells(frame[name]))) for name in frame.columns))
     body = "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in rows)
     content = (
         f'<?xml version="1.0" encoding="UTF-8"?><office:document-content xmlns:office="{OFFICE}office:1.0" '
@@ -186,25 +186,31 @@ def _ods_cell(value: object) -> str:
         return "<table:table-cell/>"
     if isinstance(value, bool):
         return f'<table:table-cell office:value-type="boolean" office:boolean-value="{str(value).lower()}"/>'
-    if isinstance(value, (int, float)):
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) <= EXACT):
         return f'<table:table-cell office:value-type="float" office:value="{value!r}"/>'
-    return f'<table:table-cell office:value-type="string" office:string-value={quoteattr(value)}/>'
+    return f'<table:table-cell office:value-type="string" office:string-value={quoteattr(str(value))}/>'
 
 
-def _values(cells: pd.Series) -> list:
-    """Cells as JSON knows them: None where missing, dates and all else that is no number as text."""
+def json_cells(cells: pd.Series) -> list:
+    """Cells as JSON knows them: None where missing or not finite, dates and all else that is no number as text."""
     cells = native(cells)
     missing = cells.isna().to_numpy()
     texts = cells.dtype.kind == "M"  # whose text has no hour where all are midnight
     values = (cells.astype(str) if texts else cells.astype(object)).tolist()
     plain = lambda value: value if isinstance(value, (bool, int, float, str)) else str(value)
-    return [None if gone else plain(value) for value, gone in zip(values, missing)]
+    gone = [lost or (type(value) is float and not isfinite(value)) for value, lost in zip(values, missing)]
+    return [None if lost else plain(value) for value, lost in zip(values, gone)]
+
+
+def json_rows(frame: pd.DataFrame) -> Iterator[dict[str, object]]:
+    """The rows of a table as objects of JSON: every server and every file of JSON has them so."""
+    names = list(map(str, frame.columns))
+    for row in zip(*(json_cells(frame.iloc[:, j]) for j in range(len(names)))):
+        yield dict(zip(names, row))
 
 
 def _objects(frame: pd.DataFrame) -> Iterator[str]:
-    names = list(map(str, frame.columns))
-    for row in zip(*(_values(frame.iloc[:, j]) for j in range(len(names)))):
-        yield json.dumps(dict(zip(names, row)), ensure_ascii=False)
+    return (json.dumps(row, ensure_ascii=False) for row in json_rows(frame))
 
 
 def write_json_lines(frame: pd.DataFrame, path: Path, form: FileForm | None) -> Iterator[bytes]:

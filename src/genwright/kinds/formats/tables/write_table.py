@@ -278,9 +278,7 @@ def write_workbook(frame: pd.DataFrame, path: Path, form: FileForm | None) -> li
             return shown if format or type(value) is float else value
         if len(value) > SHEET_TEXT:
             raise DataError(f"a cell of Excel holds at most {SHEET_TEXT:,} letters: write '{path}' as .csv or .parquet")
-        text = WriteOnlyCell(sheet, _UNSAFE.sub(lambda match: f"_x{ord(match[0]):04X}_", value))
-        text.data_type, text.quotePrefix = "s", True
-        return text
+        return text_cell(value, sheet)
 
     try:
         rows = [[cell(str(name)) for name in frame.columns]]
@@ -305,6 +303,15 @@ def exact_cell(value: float, sheet: "WriteOnlyWorksheet") -> "WriteOnlyCell":
     cell = WriteOnlyCell(sheet, value)
     cell._value, cell.data_type = repr(value), "n"
     return cell
+
+
+def text_cell(value: str, sheet: "WriteOnlyWorksheet") -> "WriteOnlyCell":
+    """A cell of text, which is no formula and no error whatever it begins with."""
+    from openpyxl.cell import WriteOnlyCell
+
+    text = WriteOnlyCell(sheet, _UNSAFE.sub(lambda match: f"_x{ord(match[0]):04X}_", value))
+    text.data_type, text.quotePrefix = "s", True
+    return text
 
 
 def _sheet_values(cells: pd.Series) -> list:
