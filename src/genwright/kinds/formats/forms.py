@@ -117,19 +117,21 @@ TABLE_FORMS = (
          rb"\0{12}\xc2\xea\x81\x60\xb3\x14\x11\xcf"),
     Form("tables", "a table of SAS for transport", (".xpt", ".xport"), "formats.tables.other_tables:read_sas_transport",
          b"HEADER RECORD[*]{7}LIBV?8? +HEADER RECORD|HEADER RECORD[*]{7}LIBRARY HEADER"),
+    Form("tables", "a data frame of R", (".rds", ".rdata", ".rda"), "formats.tables.other_tables:read_r", "", "pyreadr",
+         "r"),
     Form("tables", "a table of Weka", (".arff",), "formats.tables.other_tables:read_arff", r"@relation\b"),
     Form("tables", "a table in a page of HTML", (".html", ".htm"), "formats.tables.other_tables:read_html",
          r"<(!doctype html|html|table)\b", "lxml", "files"),
     Form("tables", "columns parted by spaces", (".dat", ".prn"), "formats.tables.delimited:read_delimited", packed=True,
          name="blanks"),
-    Form("tables", "arrays of Matlab", (".mat",), "formats.tables.other_tables:read_matlab",
+    Form("tables", "arrays of Matlab", (".mat",), "formats.tables.array_files:read_matlab",
          rb"MATLAB [57]\.\d MAT-file"),
-    Form("tables", "arrays of old Matlab", (".mat",), "formats.tables.other_tables:read_matlab"),
-    Form("tables", "arrays in HDF5", (".h5", ".hdf5", ".hdf"), "formats.tables.other_tables:read_hdf5", HDF5, "h5py",
+    Form("tables", "arrays of old Matlab", (".mat",), "formats.tables.array_files:read_matlab"),
+    Form("tables", "arrays in HDF5", (".h5", ".hdf5", ".hdf"), "formats.tables.array_files:read_hdf5", HDF5, "h5py",
          "science"),
-    Form("tables", "counts of AnnData", (".h5ad",), "formats.tables.other_tables:read_anndata", HDF5, "h5py",
+    Form("tables", "counts of AnnData", (".h5ad",), "formats.tables.array_files:read_anndata", HDF5, "h5py",
          "science"),
-    Form("tables", "variables in NetCDF", (".nc", ".nc4", ".cdf"), "formats.tables.other_tables:read_netcdf",
+    Form("tables", "variables in NetCDF", (".nc", ".nc4", ".cdf"), "formats.tables.array_files:read_netcdf",
          rb"CDF[\x01\x02\x05]|" + HDF5),
     Form("tables", "a database of SQLite or DuckDB", (".db", ".db3", ".sqlite", ".sqlite3", ".duckdb", ".ddb"),
          "formats.tables.databases:read_database", rb"SQLite format 3\0|.{8}DUCK"),
@@ -264,7 +266,6 @@ PICKLE = (
     "which can run any code and is never opened: save arrays with numpy.savez, a table with to_parquet, a graph with "
     "networkx.write_graphml"
 )
-R = "a data file of R: in R, arrow::write_parquet({read}, '{{stem}}.parquet')"
 VIDEO_FORMS = tuple(
     Form("clips", called, suffixes, "clips.clip_files:read_video", begin, "av", "video", name=name, writers=writers)
     for called, suffixes, begin, name, writers in (
@@ -287,8 +288,6 @@ UNREAD_FORMS = (
          begin=b"%PDF-"),
     Form("", f"a pickle of Python, {PICKLE}", (".pkl", ".pickle", ".joblib"), begin=rb"\x80[\x02-\x05]"),
     Form("", f"a pickle of PyTorch, {PICKLE}", (".pt", ".pth", ".ckpt"), begin=rb"PK\x03\x04.{26}[^/]{1,60}/data\.pkl"),
-    Form("", R.format(read="readRDS('{file}')"), (".rds",), begin=rb"[XA]\n\0\0\0[\x02\x03]"),
-    Form("", R.format(read="get(load('{file}'))"), (".rdata", ".rda"), begin=rb"RD[XA][23]\n"),
     Form("", "an archive of 7-Zip: unpack it with 7z x {file}, and give what it holds", (".7z",),
          begin=rb"7z\xbc\xaf\x27\x1c"),
     Form("", "an archive of RAR: unpack it with unrar x {file}, and give what it holds", (".rar",), begin=b"Rar!"),
@@ -302,11 +301,11 @@ UNREAD_FORMS = (
 )  # fmt: skip
 PARSED_BY_OTHERS = (  # readers that hand files to libraries in C or Rust, or that recurse: they may die, or never end
     "formats.tables.other_tables:read_other_workbook", "formats.tables.other_tables:read_spss",
-    "formats.tables.other_tables:read_sas",
+    "formats.tables.other_tables:read_sas", "formats.tables.other_tables:read_r",
     "formats.tables.other_tables:read_sas_transport", "formats.tables.other_tables:read_html",
-    "formats.tables.other_tables:read_matlab",
-    "formats.tables.other_tables:read_hdf5", "formats.tables.other_tables:read_anndata",
-    "formats.tables.other_tables:read_netcdf",
+    "formats.tables.array_files:read_matlab",
+    "formats.tables.array_files:read_hdf5", "formats.tables.array_files:read_anndata",
+    "formats.tables.array_files:read_netcdf",
     "formats.tables.databases:read_database", "formats.images.image_files:open_heic",
     "formats.images.image_files:open_dicom", WAV, SOUNDFILE,
     SCORE, BIOPYTHON, "points.structure_files:parse_pdb", "points.structure_files:parse_mol2",
@@ -322,17 +321,19 @@ CONVERTED = {  # a reader, or a kind: what writes its files in a form that is re
     "formats.tables.other_tables:read_other_workbook": TO_CSV.format(read="read_excel", more=", engine='calamine'"),
     "formats.tables.other_tables:read_stata": TO_CSV.format(read="read_stata", more=", convert_categoricals=False"),
     "formats.tables.other_tables:read_spss": TO_CSV.format(read="read_spss", more=""),
+    "formats.tables.other_tables:read_r":
+        "Rscript -e \"x <- readRDS('{file}'); write.csv(as.data.frame(x), '{stem}.csv', row.names = FALSE)\"",
     "formats.tables.other_tables:read_sas": TO_CSV.format(read="read_sas", more=""),
     "formats.tables.other_tables:read_html": TO_CSV.replace(").to_csv", ")[0].to_csv").format(
         read="read_html", more=""),
-    "formats.tables.other_tables:read_hdf5": TO_CSV.format(read="read_hdf", more=""),
-    "formats.tables.other_tables:read_matlab":
+    "formats.tables.array_files:read_hdf5": TO_CSV.format(read="read_hdf", more=""),
+    "formats.tables.array_files:read_matlab":
         "python -c \"import scipy.io, numpy; m = scipy.io.loadmat('{file}'); "
         "numpy.savez('{stem}.npz', **{{k: v for k, v in m.items() if k[0] != '_'}})\"",
-    "formats.tables.other_tables:read_anndata":
+    "formats.tables.array_files:read_anndata":
         "python -c \"import anndata; a = anndata.read_h5ad('{file}'); "
         "a.obs.join(a.to_df()).to_csv('{stem}.csv', index=False)\"",
-    "formats.tables.other_tables:read_netcdf":
+    "formats.tables.array_files:read_netcdf":
         "python -c \"import xarray; xarray.open_dataset('{file}').to_dataframe().reset_index().to_csv('{stem}.csv', "
         "index=False)\"",
     "formats.sequences.sequence_files:read_biopython":

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few graphs, and kinds or properties that are not there."""
     require_enough(len(raw.items), text, raw.account)
-    given = list(options.get("given", ()))
+    given = list(options.get("given", raw.given))
     graphs = list_of_graphs(raw.items)
     nodes, told_nodes = find_kinds(graphs, "nodes", options.get("node_kind"))
     edges, told_edges = find_kinds(graphs, "edges", options.get("edge_kind"))

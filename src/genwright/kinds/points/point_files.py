@@ -29,7 +29,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from ...chemistry.atoms import Atoms, atoms_of, require_members, told_of_cells
+from ...chemistry.atoms import ELEMENTS, Atoms, atoms_of, require_members, told_of_cells
 from ...core.account import Account
 from ...core.errors import DataError
 from ...core.limits import most_bytes, read_plain, require_cells
@@ -39,15 +39,6 @@ from ..formats.forms import forms_of, name_of, suffixes_of
 from ..formats.raw import Raw
 from ..values.frames import columns_beside
 from .structure_files import Lost, Parsed
-
-ELEMENTS = tuple(
-    """
-    H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Y Zr Nb Mo
-    Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au Hg Tl
-    Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf Es Fm Md No Lr Rf Db Sg Bh Hs Mt Ds Rg Cn Nh Fl Mc Lv Ts Og
-    """.split()
-)
-
 
 XYZ_COUNT = re.compile(r"\s*\d{1,9}\s*", re.ASCII)
 PROPERTIES = re.compile(r"\bProperties=(\"[^\"]*\"|\S+)", re.IGNORECASE)
@@ -294,6 +285,11 @@ def read_points(path: Path) -> Raw:
     account.see("columns of the atoms", dict.fromkeys(name for one in parsed for name in one.columns))
     account.see("comments", dict.fromkeys(word for one in parsed for word in one.words))
     account.see("lines behind the molecule", sum(one.lines_after for one in parsed))
+    account.see("records", dict.fromkeys(name for one in parsed for name in one.records))
+    if guessed := sum(one.guessed for one in parsed):
+        account.remarks.append(f"{guessed:,} atoms have their element by their name, since its own columns are empty")
+    if others := sum(one.elsewhere for one in parsed):
+        account.remarks.append(f"{others:,} atoms have other places, of which the first counts")
     return Raw(
         "points", name_of(path), items, account=account, beside=beside, places=places,
         unreadable=[(place, text, str(error)) for place, text, error in lost],

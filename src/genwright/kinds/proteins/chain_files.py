@@ -48,6 +48,8 @@ def holds_chains(path: Path) -> bool:
     count = 0
     try:
         for line in lines_of(path, f"'{path}'", LONGEST_LINE):
+            if line.startswith("ENDMDL"):  # the same atoms come again
+                return False
             count += CA_LINE.match(line) is not None
             if count >= SHORTEST:
                 return True
@@ -67,7 +69,7 @@ def read_chains(path: Path) -> Raw:
     chains, lost, residues, account = [], [], 0, Account()
     for file in with_progress(files, "reading protein chains"):
         try:
-            here, without = _read_file(file)
+            here, without = _read_file(file, account)
         except DataError as error:
             if len(files) == 1:
                 raise
@@ -88,13 +90,14 @@ def read_chains(path: Path) -> Raw:
     return Raw("proteins", name_of(path), chains, account=account, places=places, unreadable=lost)
 
 
-def _read_file(path: Path) -> tuple[list[Chain], list[tuple[str, str, str]]]:
-    """Chains of a file, and the name, the reason in few words and in a sentence of each that is left out."""
+def _read_file(path: Path, account: Account) -> tuple[list[Chain], list[tuple[str, str, str]]]:
+    """Chains of a file, and the name, the reason in few words and in a sentence of each that is left out. account: gets
+    what of the file is not used."""
     stem = name_of(path)
     parts = [
         (f"{block}{name}", polymer, sequence)
         for block, structure in _structures(path)
-        for name, polymer, sequence in _polymers(structure)
+        for name, polymer, sequence in _polymers(structure, account)
     ]
     chains, lost = [], []
     for name, polymer, sequence in parts:
@@ -132,12 +135,17 @@ def _structures(path: Path) -> list[tuple[str, object]]:
     return structures
 
 
-def _polymers(structure: object) -> Iterator[tuple[str, list, list[str]]]:
-    """(name, residues, names of all residues in the sequence or []) of each chain of amino acids in the first model."""
+def _polymers(structure: object, account: Account) -> Iterator[tuple[str, list, list[str]]]:
+    """(name, residues, names of all residues in the sequence or []) of each chain of amino acids in the first model.
+    account: gets other models, other molecules and other places of atoms."""
     import gemmi
 
     if not len(structure):
         return
+    if more := len(structure) - 1:
+        account.leave_out(more, "model", "beside the first of its file: --kind points reads each", more + 1)
+    account.see("other molecules", dict.fromkeys(r.name for c in structure[0] for r in c if not _is_amino_acid(r)))
+    account.see("other places of atoms", sum(a.altloc not in "\0 A" for c in structure[0] for r in c for a in r))
     for chain in structure[0]:
         residues = [residue for residue in chain.get_polymer() if _is_amino_acid(residue)]
         residues = list({(r.seqid.num, r.seqid.icode): r for r in reversed(residues)}.values())[::-1]

@@ -11,7 +11,7 @@ from ..formats.raw import Raw
 from ..formats.source import Held, Source
 from ..kind import Format, Kind, by_reader, take_options
 
-SEQUENCES = "sequences"
+SEQUENCES, TEXT_COLUMN = "sequences", "text"
 NAMED_READERS = "formats.sequences.text_lines:read_fasta", "formats.sequences.sequence_files:read_records"
 SUBTITLES = "formats.sequences.sequence_files:read_subtitles"
 OTHER_BREAKS = "ends of lines that are not \\n are read as such"
@@ -108,12 +108,14 @@ def _labelled(source: Source) -> Raw:
 
     from .text_column import text_column
 
-    texts, labels = source.given
-    if len(texts) != len(labels):
-        raise DataError(f"there are {len(texts):,} texts and {len(labels):,} labels: give one for each")
-    frame = pd.DataFrame({"text": list(texts), "label": list(labels)})
-    (lines, rows, account), beside = text_column(frame, "text", "the texts")
-    return Raw(SEQUENCES, "texts", lines, account=account, given=("label",), beside=beside, places=rows)
+    texts, told = source.given
+    told = dict(told) if isinstance(told, dict) else {"label": told}
+    for name, values in told.items():
+        if len(values) != len(texts):
+            raise DataError(f"there are {len(texts):,} texts and {len(values):,} of {name!r}: give one for each")
+    frame = pd.DataFrame({TEXT_COLUMN: list(texts)} | {name: list(values) for name, values in told.items()})
+    (lines, rows, account), beside = text_column(frame, TEXT_COLUMN, "the texts")
+    return Raw(SEQUENCES, "texts", lines, account=account, given=tuple(told), beside=beside, places=rows)
 
 
 def _take(raw: Held, source: Source) -> Held:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ...core.account import Account
 from ...core.errors import DataError
 from ..formats.forms import BINARY_TABLES, TEXT, TEXT_TABLES, WORKBOOKS
+from ..formats.objects import SEEN
 from ..formats.raw import Raw
 from ..formats.source import Source
 from ..kind import Format, Kind, Widgets, by_reader, call_on_object, take_options
@@ -102,9 +103,13 @@ def _is_records(source: Source) -> bool:
 
 
 def _frame(source: Source) -> Raw:
-    from ..values.frames import as_frame, with_names
+    from ..values.frames import as_frame, names_of_index, with_names
 
-    return Raw("tables", "table", with_names(as_frame(source.given)).reset_index(drop=True), account=Account())
+    frame, account = with_names(as_frame(source.given)), Account()
+    account.see("row labels", names_of_index(frame))
+    for what, names in frame.attrs.pop(SEEN, {}).items():
+        account.see(what, names)
+    return Raw("tables", "table", frame.reset_index(drop=True), account=account)
 
 
 def _array(source: Source) -> Raw:
@@ -128,7 +133,7 @@ KIND = Kind(
         Format(lambda source: source.ends(*BINARY_TABLES), _binary_table),
         Format(_is_records, _records),
         Format(lambda source: source.ends(*TEXT_TABLES), _text_table),
-        Format(by_reader("formats.tables.other_tables"), _other_table),
+        Format(by_reader("formats.tables.other_tables", "formats.tables.array_files"), _other_table),
         Format(_is_database, _database),
         Format(call_on_object("formats.arrays:is_bunch"), call_on_object("formats.arrays:read_bunch"), "Bunch"),
         Format(lambda source: isinstance(source.given, dict), call_on_object("formats.arrays:read_columns"), "columns"),

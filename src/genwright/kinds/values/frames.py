@@ -164,6 +164,14 @@ def columns_beside(values: Sequence[dict[str, str]]) -> pd.DataFrame | None:
     return cells.apply(typed_cells, decimal_comma=False) if any(values) else None
 
 
+def names_of_index(table: pd.DataFrame) -> list[str]:
+    """Names of the levels of an index that says more than numbers of rows."""
+    plain = isinstance(table.index, pd.RangeIndex) or (
+        table.index.nlevels == 1 and table.index.name is None and table.index.dtype.kind in "iu"
+    )
+    return [] if plain else [str(name) if name is not None else "the index" for name in table.index.names]
+
+
 def with_names(table: pd.DataFrame) -> pd.DataFrame:
     """A DataFrame whose index names its columns, with that index as the first column; any other as it is."""
     if len(table) != table.shape[1] or any(isinstance(axis, (pd.RangeIndex, pd.MultiIndex)) for axis in table.axes):

@@ -78,6 +78,7 @@ def read_delimited(
     raw, top = _from_names(raw, path, header_row, own_texts)
     top = Above(top.lines + above, top.notes, [*spaced, *top.asked])
     texts = {**labels, **own_texts}
+    raw, repeated = (raw, 0) if own_texts else _without_repeated_names(raw)
     frame = _frame(raw, path, top.lines, texts)
     if header_row is None and (names := _names_of_headless(frame, own_texts)):
         line, (text, encoding) = io.StringIO(), _top(raw)
@@ -101,8 +102,24 @@ def read_delimited(
         top = top._replace(notes=[*top.notes, note])
     count = len(totals.labels)
     notes = totals.notes(f"the last {count} rows" if count > 1 else "the last row")
-    account, asked = Account(remarks=[*top.notes, *notes]), totals.propose_deletion("The last row")
+    account = Account(remarks=[*top.notes, *notes])
+    account.leave_out(repeated, "line", "the names of columns once more", raw.count(b"\n") + repeated)
+    asked = totals.propose_deletion("The last row")
     return Raw("tables", name_of(path), frame, account=account, asked=[*top.asked, *swallowed, *asked])
+
+
+def _without_repeated_names(raw: bytes | bytearray) -> tuple[bytes | bytearray, int]:
+    """The file without lines that repeat the first, as files that were joined have them, and how many there were. A
+    file of one column, or whose first line holds no name, is as it is."""
+    end = raw.find(b"\n") + 1
+    line = bytes(raw[:end])
+    names = [word for word in re.split(rb"[,;\t|]", line.strip().removeprefix(b"\xef\xbb\xbf")) if word]
+    if len(names) < 2 or not all(re.search(rb"[A-Za-z]", word) for word in names) or b'"' in line:
+        return raw, 0
+    count = 0
+    while found := raw.count(b"\n" + line):
+        raw, count = raw.replace(b"\n" + line, b"\n"), count + found
+    return raw, count
 
 
 def _names_of_headless(frame: pd.DataFrame, own: Collection[str] = ()) -> list[str]:
