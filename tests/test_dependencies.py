@@ -102,10 +102,6 @@ def test_packages_that_messages_name_bring_what_is_missing():
 
 # distributions under the GPL, or whose wheels hold a library that is, and their extras
 COPYLEFT = {"pillow-heif": "heic", "av": "video", "pyreadr": "r"}
-    "pillow-heif": "heic",
-    "av": "video",
-    "pyreadr": "r",
-}  # distributions under the GPL or with a library that is, and their extras
 
 
 def test_what_is_gpl_has_an_extra_of_its_own_that_readme_names():

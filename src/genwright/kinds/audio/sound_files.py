@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -35,6 +35,7 @@ RIFF_HEADER, CHUNK_HEADER = 12, 8  # bytes of a WAV file before its chunks, and 
 NO_LENGTH = (0, 2**31 - 1, 2**32 - 1, *(2**32 - 1 - header for header in (8, 36, 44)))  # sizes of data that say nothing
 BLOCK = 2**18  # samples that are decoded at a time
 REPAIR = "repair or remove it"
+CANCELLED = 0.01  # share of the power of channels below which that of their mean says that they cancel each other
 PCM = {1: ("u1", 128, 128), 2: ("<i2", 0, 2**15), 4: ("<i4", 0, 2**31)}  # bytes a sample -> dtype, silence, largest
 
 
@@ -74,9 +75,14 @@ def read_sound(path: Path) -> Recordings:
             seen += SAMPLE * len(decoded[0])
             require_size(path, seen)
     account = Account(len(files))
-    if several := sum(channels > 1 for *_, channels, _ in read.values()):
+    cancelled = sum(one.cancel for one in read.values())
+    if several := sum(one.channels > 1 for one in read.values()) - cancelled:
         account.remarks.append(f"{several:,} file{'s' * (several > 1)} of several channels: their mean is used")
-    if endless := sum(endless for *_, endless in read.values()):
+    if cancelled:
+        account.remarks.append(
+            f"{cancelled:,} file{'s' * (cancelled > 1)} whose channels cancel each other: the first channel is used"
+        )
+    if endless := sum(one.endless for one in read.values()):
         account.remarks.append(
             f"{endless:,} WAV file{'s' * (endless > 1)} without a length, read to the end of the file"
         )
@@ -134,8 +140,19 @@ class Stream:
     endless: bool = False
 
 
-def _decoded(file: Path) -> tuple[np.ndarray, int, int, bool]:
-    """Samples (m,) float32, their rate, how many channels there were, and whether its header lacks a length.
+class Decoded(NamedTuple):
+    """A file of sound: samples (m,) float32, their rate, how many channels there were, whether these cancel each other
+    so that the first is taken, and whether its header lacks a length."""
+
+    samples: np.ndarray
+    rate: int
+    channels: int
+    cancel: bool
+    endless: bool
+
+
+def _decoded(file: Path) -> Decoded:
+    """The samples of a file: the mean of its channels, or the first where they cancel each other.
 
     Raises Damaged for no whole file of sound,
     DataError for more than is taken."""
@@ -146,16 +163,21 @@ def _decoded(file: Path) -> tuple[np.ndarray, int, int, bool]:
         if not 0 < sound.rate <= HIGHEST:
             raise Damaged(f"{file} says that it has {sound.rate:,} samples a second: {REPAIR}")
         require_size(file, SAMPLE * sound.frames, len(content))
-        samples, at = np.empty(sound.frames, np.float32), 0
+        samples, first, at, power = np.empty(sound.frames, np.float32), [], 0, 0.0
         for block in sound.blocks:
             samples[at : at + len(block)] = block.mean(1, dtype=np.float32)
+            if sound.channels > 1:
+                first.append(block[:, 0].copy())
+                power += float(np.square(block, dtype=np.float64).sum()) / sound.channels
             at += len(block)
     samples = samples[:at]
+    cancel = sound.channels > 1 and float(np.square(samples, dtype=np.float64).sum()) < CANCELLED * power
+    samples = np.concatenate(first) if cancel else samples
     if not len(samples):
         raise Damaged(f"{file} holds no samples: remove it")
     if not np.isfinite(samples).all():
         raise Damaged(f"{file} holds NaN or infinite samples: {REPAIR}")
-    return samples, sound.rate, sound.channels, sound.endless
+    return Decoded(samples, sound.rate, sound.channels, cancel, sound.endless)
 
 
 def _is_lossy(file: Path) -> bool:

@@ -16,6 +16,13 @@ MATCH = "match"  # the task of images and texts
 PLAIN_VARIABLES = ("label", "caption", "answers", "low", "edges")  # variables that are no images beside others
 
 
+def _is_folder(source: Source) -> bool:
+    """Any folder that holds no parts of a table, and not texts alone."""
+    from ..formats.sequences.text_lines import is_text_folder
+
+    return source.is_folder and not source.table_parts and not is_text_folder(source.path)
+
+
 def _folder(source: Source) -> Raw:
     from ..formats.arrays import pictures_of
     from ..formats.folders import folder_parts
@@ -153,7 +160,7 @@ KIND = Kind(
     "genwright.kinds.images.load",
     options=take_options("given captions missing range"),
     formats=(
-        Format(lambda source: source.is_folder and not source.table_parts, _folder),
+        Format(_is_folder, _folder),
         Format(_is_stack, _stack),
         Format(lambda source: source.ends(".npy"), _npy),
         Format(lambda source: source.ends(".npz"), _npz),

@@ -94,6 +94,30 @@ def _lines(source: Source) -> Raw:
     return Raw(SEQUENCES, source.stem, [BREAKS.sub("\n", text)], account=account, window=size or WINDOW)
 
 
+def _is_text_folder(source: Source) -> bool:
+    from ..formats.sequences.text_lines import is_text_folder
+
+    return source.is_folder and source.get("kind") in (None, SEQUENCES) and is_text_folder(source.path)
+
+
+def _text_folder(source: Source) -> Raw:
+    """One text a file: an item, whose breaks of lines become blanks, or a text to cut, where windows are asked for."""
+    import pandas as pd
+
+    from ..formats.sequences.text_lines import read_text_folder
+
+    texts, places, labels, account = read_text_folder(source.path)
+    if size := source.get("windows"):
+        return Raw(SEQUENCES, source.stem, ["\n".join(texts)], account=account, window=size)
+    if broken := sum("\n" in text for text in texts):
+        account.remarks.append(f"{broken:,} of {len(texts):,} texts have several lines, which are joined by blanks")
+    lines, beside = [" ".join(text.split("\n")) for text in texts], None
+    if labels is not None:
+        beside = pd.DataFrame({"label": labels})
+    given = () if beside is None else ("label",)
+    return Raw(SEQUENCES, source.stem, lines, account=account, given=given, beside=beside, places=places)
+
+
 def _texts(source: Source) -> Raw:
     from ..formats.sequences.text_lines import read_texts
 
@@ -137,6 +161,7 @@ KIND = Kind(
         Format(lambda source: source.get("column") is not None, _column, "column of a table", asked=True),
         Format(by_reader(*NAMED_READERS), _named),
         Format(by_reader(SUBTITLES), _subtitles),
+        Format(_is_text_folder, _text_folder),
         Format(_is_lines, _lines),
         Format(lambda source: source.holds_texts, _texts, "texts"),
         Format(lambda source: source.is_pair, _labelled, "texts and labels"),

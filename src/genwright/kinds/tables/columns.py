@@ -398,7 +398,7 @@ def see(column: Column, cells: pd.Series) -> Seen:
 
 def as_text(seen: list[Seen]) -> list[str]:
     """A line a column, aligned, under a line of names."""
-    rows = [("column", "kind", "cells", "range or labels", "missing")]
+    rows = [("column", "kind", "cells", "range or labels", "missing of all rows")]
     for one in seen:
         missing = f"{one.missing:.1%}" if one.missing else ""
         rows.append((one.name, one.kind, ", ".join(one.examples), one.values, missing))

@@ -660,7 +660,7 @@ class Tables(Domain):
             lines.append(f"given: {', '.join(f'`{column.name}`' for column in self.givens)}")
         holes = [f"`{c.name}` {c.leaf.margin.absent:.1%}" for c in self.variables if c.leaf.optional]
         if holes:
-            lines.append(f"missing cells: {', '.join(holes)}")
+            lines.append(f"missing cells of training rows: {', '.join(holes)}")
         lines += [f"`{column.name}`: {column.note}" for column in self.columns if column.note]
         return lines + self._describe_rules()
 
