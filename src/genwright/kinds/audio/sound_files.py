@@ -34,6 +34,7 @@ MOST_LABELS = 100  # labels that are read from names of files
 RIFF_HEADER, CHUNK_HEADER = 12, 8  # bytes of a WAV file before its chunks, and of a chunk before its content
 NO_LENGTH = (0, 2**31 - 1, 2**32 - 1, *(2**32 - 1 - header for header in (8, 36, 44)))  # sizes of data that say nothing
 BLOCK = 2**18  # samples that are decoded at a time
+SOUND_CHUNKS = (b"fmt ", b"data", b"fact", b"PEAK", b"JUNK", b"PAD ", b"FLLR")
 REPAIR = "repair or remove it"
 CANCELLED = 0.01  # share of the power of channels below which that of their mean says that they cancel each other
 PCM = {1: ("u1", 128, 128), 2: ("<i2", 0, 2**15), 4: ("<i4", 0, 2**31)}  # bytes a sample -> dtype, silence, largest
@@ -86,6 +87,7 @@ def read_sound(path: Path) -> Recordings:
         account.remarks.append(
             f"{endless:,} WAV file{'s' * (endless > 1)} without a length, read to the end of the file"
         )
+    account.see("chunks", dict.fromkeys(name for one in read.values() for name in one.chunks))
     broken.report(account)
     require_within({file: clip for file, (clip, *_) in read.items() if not _is_lossy(file)})
     if cut := sum(_is_lossy(file) and is_beyond(clip) for file, (clip, *_) in read.items()):
@@ -131,24 +133,27 @@ def _labels(path: Path, files: list[Path]) -> tuple[np.ndarray | None, list[str]
 @dataclass(frozen=True)
 class Stream:
     """Sound that is decoded as it is asked for. frames: how many its header announces. blocks: (m, channels) float32
-    each. endless: whether its header announces none, since it was written as it was heard."""
+    each. endless: whether its header announces none, since it was written as it was heard. chunks: parts of a WAV file
+    beside its sound."""
 
     frames: int
     channels: int
     rate: int
     blocks: Iterator[np.ndarray]
     endless: bool = False
+    chunks: tuple[str, ...] = ()
 
 
 class Decoded(NamedTuple):
     """A file of sound: samples (m,) float32, their rate, how many channels there were, whether these cancel each other
-    so that the first is taken, and whether its header lacks a length."""
+    so that the first is taken, whether its header lacks a length, and parts that are not read."""
 
     samples: np.ndarray
     rate: int
     channels: int
     cancel: bool
     endless: bool
+    chunks: tuple[str, ...]
 
 
 def _decoded(file: Path) -> Decoded:
@@ -177,7 +182,7 @@ def _decoded(file: Path) -> Decoded:
         raise Damaged(f"{file} holds no samples: remove it")
     if not np.isfinite(samples).all():
         raise Damaged(f"{file} holds NaN or infinite samples: {REPAIR}")
-    return Decoded(samples, sound.rate, sound.channels, cancel, sound.endless)
+    return Decoded(samples, sound.rate, sound.channels, cancel, sound.endless, sound.chunks)
 
 
 def _is_lossy(file: Path) -> bool:
@@ -198,7 +203,18 @@ def open_wav(file: Path, content: bytes) -> Stream:
     if width > 4:
         raise Damaged(f"{file} has {8 * width} bits a sample: save it with 16 bits")
     there = min(frames, len(content) // (channels * width))
-    return Stream(there, channels, sound.getframerate(), _blocks(file, sound, frames, channels, width), endless)
+    blocks = _blocks(file, sound, frames, channels, width)
+    return Stream(there, channels, sound.getframerate(), blocks, endless, tuple(_other_chunks(content)))
+
+
+def _other_chunks(content: bytes) -> Iterator[str]:
+    """Names of the chunks of a WAV file that say more than its sound."""
+    at = RIFF_HEADER
+    while len(content) >= at + CHUNK_HEADER:
+        name, size = content[at : at + 4], int.from_bytes(content[at + 4 : at + CHUNK_HEADER], "little")
+        if name not in SOUND_CHUNKS:
+            yield name.decode("latin-1").strip()
+        at += CHUNK_HEADER + size + size % 2
 
 
 def _with_length(content: bytes) -> tuple[bytes, bool]:

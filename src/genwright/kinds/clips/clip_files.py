@@ -37,7 +37,7 @@ from ..formats.folders import Broken, Damaged, folder_parts, list_files, places_
 from ..formats.forms import HEAD, VIDEO_FORMS, say_written, suffixes_of, writer_of
 from ..formats.images.caption_files import CAPTION_SUFFIXES, check_captions, read_captions
 from ..formats.images.image_files import SUFFIXES, check_size, count_pages, decode_page, list_images, opened, read_size
-from ..formats.images.picture_files import agreed_side, pick
+from ..formats.images.picture_files import KEYS, agreed_side, pick
 from ..formats.images.pictures import LARGEST, SMALLEST, find_levels, fit_size, plain_values, to_pixels
 from ..formats.numpy_arrays import read_arrays
 from ..formats.parsing import parsing
@@ -204,6 +204,8 @@ def read_file(path: Path, way: str | None = None) -> Raw:
     levels = int(levels) if levels is not None and levels.ndim == 0 and levels.dtype.kind in "iu" else None
     raw = read_array(x, str(path), way, labels, captions, levels)
     raw.name, raw.rate = path.stem, _rate_in(arrays, path)
+    used = {name for names in KEYS.values() for name in names} | {"levels", "rate", "known"}
+    raw.account.see("arrays", [name for name in arrays if name not in used and len(arrays) > 1])
     return raw
 
 

@@ -19,8 +19,7 @@ from ...core.errors import DataError
 from ...core.limits import require_cells
 from .forms import HEAD, form_by_content
 from .images.image_files import lay_on_white
-
-SEEN = "seen"  # attribute of a table: {what: names} that its object holds beside it
+from .raw import SEEN
 
 
 def convert_object(given: object) -> tuple[object, dict[str, str]]:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from .images.depth import ValueRange
 
 
+SEEN = "seen"  # attribute of a table: {what: names} that its source holds beside it
+
+
 class Reader(NamedTuple):
     """Reads a source of any kind. The layer that knows all kinds hands it to them, since they stand below it.
 
@@ -132,6 +135,10 @@ class Raw:
     drawn: "DrawnByCode | None" = None
     rate: float = 10.0
     reader: Reader | None = None
+
+    def __post_init__(self):
+        for what, names in getattr(self.items, "attrs", {}).pop(SEEN, {}).items():
+            self.account.see(what, names)
 
     @property
     def item_places(self) -> Sequence[str]:

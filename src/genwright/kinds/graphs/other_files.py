@@ -39,6 +39,7 @@ def read_graph_text(path: Path) -> "nx.Graph":
     for _, told in graph.nodes.data():
         for name in LAYOUT & told.keys():
             del told[name]
+            graph.graph[f"{name} (layout)"] = True  # which the account names
     return graph
 
 
@@ -82,7 +83,10 @@ def read_gexf(content: bytes, what: str) -> "nx.Graph":
 
 def _by_lines(parser: str) -> Callable[[bytes, str], "nx.Graph"]:
     def read(content: bytes, what: str) -> "nx.Graph":
-        return getattr(nx, parser)(iter(decode_text(content, what).splitlines()))
+        lines = decode_text(content, what).splitlines()
+        graph = getattr(nx, parser)(iter(lines))
+        graph.graph |= {"comments": True} if any(line.startswith("#") for line in lines) else {}
+        return graph
 
     return read
 
@@ -107,9 +111,11 @@ def read_pajek(content: bytes, what: str) -> "nx.Graph":
             continue
         if section == "vertices":
             names[words[0]] = words[1] if len(words) > 1 else words[0]
+            graph.graph |= {"places of vertices (layout)": True} if len(words) > 2 else {}
             continue
         if section in ("arcs", "edges"):
             told = {"weight": float(words[2])} if len(words) > 2 else {}
+            graph.graph |= {"marks of edges (layout)": True} if len(words) > 3 else {}
             edges = [(*words[:2], told)]
         elif section in ("arcslist", "edgeslist"):
             edges = [(words[0], end, {}) for end in words[1:]]

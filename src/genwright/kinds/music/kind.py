@@ -83,7 +83,8 @@ def _music(source: Source) -> Raw:
     if source.is_folder:
         pieces, places = read_music_folder(source.path)
         return Raw("music", source.stem, pieces, places=places, account=Account())
-    return Raw("music", source.stem, read_music_arrays(source.path), account=Account())
+    pieces, account = read_music_arrays(source.path)
+    return Raw("music", source.stem, pieces, account=account)
 
 
 KIND = Kind(

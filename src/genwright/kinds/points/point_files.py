@@ -146,7 +146,9 @@ def parse_sdf(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
             values = values_of("\n".join(block))
             if begin and end == len(lines) and (values or any(one.beside for one in parsed)):
                 raise DataError(f"the molecule in line {begin + 1} of {path} {ENDS_EARLY}")
-            parsed.append(Parsed(_molecule(block, begin, path), values, begin + 1))
+            atoms = _molecule(block, begin, path)
+            bonds = ("bonds",) * (block[3][3:6].strip() not in ("", "0") or f"{V30}BEGIN BOND" in block)
+            parsed.append(Parsed(atoms, values, begin + 1, records=bonds))
         except DataError as error:
             lost.append((f"line {begin + 1}", block[0].strip(), error))
         begin = end + 1

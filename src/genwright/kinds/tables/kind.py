@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from ...core.account import Account
 from ...core.errors import DataError
 from ..formats.forms import BINARY_TABLES, TEXT, TEXT_TABLES, WORKBOOKS
-from ..formats.objects import SEEN
 from ..formats.raw import Raw
 from ..formats.source import Source
 from ..kind import Format, Kind, Widgets, by_reader, call_on_object, take_options
@@ -107,8 +106,6 @@ def _frame(source: Source) -> Raw:
 
     frame, account = with_names(as_frame(source.given)), Account()
     account.see("row labels", names_of_index(frame))
-    for what, names in frame.attrs.pop(SEEN, {}).items():
-        account.see(what, names)
     return Raw("tables", "table", frame.reset_index(drop=True), account=account)
 
 
