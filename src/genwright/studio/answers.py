@@ -5,8 +5,9 @@ Items are rows {column: value} of a table, texts, or nested lists of numbers. Sa
 
 import math
 import tempfile
-from collections.abc import Sequence
-from functools import cache
+import warnings
+from collections.abc import Callable, Sequence
+from functools import cache, wraps
 from pathlib import Path
 
 import numpy as np
@@ -31,10 +32,11 @@ PLAIN = ["string", "number", "boolean", "null"]
 LARGEST_NUMBER = 1e30  # of a cell of a request
 NUMBERS = {"type": "array", "items": {"type": ["number", "null"]}}
 SEED = {"type": ["integer", "null"]}
+NOTES = {"type": "array", "items": {"type": "string"}, "description": "What is to be said of the items."}
 ANSWERS = {  # verb: the schema of its answer
     "sample": {
         "type": "object",
-        "properties": {"items": {"type": "array"}, "seed": SEED, "given": {"type": "object"}},
+        "properties": {"items": {"type": "array"}, "seed": SEED, "given": {"type": "object"}, "notes": NOTES},
         "required": ["items", "seed", "given"],
     },
     "log-prob": {
@@ -44,17 +46,18 @@ ANSWERS = {  # verb: the schema of its answer
             "se": NUMBERS | {"type": ["array", "null"]},
             "kind": {"type": "string", "description": "exact, or what kind of bound or estimate it is"},
             "of": {"type": ["string", "null"], "description": "what the likelihood is of"},
+            "notes": NOTES,
         },
         "required": ["nats", "se", "kind", "of"],
     },
     "predict": {
         "type": "object",
-        "properties": {"rows": {"type": "array", "items": {"type": "object"}}},
+        "properties": {"rows": {"type": "array", "items": {"type": "object"}}, "notes": NOTES},
         "required": ["rows"],
     },
     "complete": {
         "type": "object",
-        "properties": {"items": {"type": "array"}, "kind": {"type": "string"}, "seed": SEED},
+        "properties": {"items": {"type": "array"}, "kind": {"type": "string"}, "seed": SEED, "notes": NOTES},
         "required": ["items", "kind", "seed"],
     },
 }
@@ -138,6 +141,21 @@ def _example(model: Model) -> list:
     return items if len(str(items)) < LONGEST_EXAMPLE else []
 
 
+def _with_notes(verb: Callable[..., dict]) -> Callable[..., dict]:
+    """A verb whose answer also tells what the command line would print about its items."""
+
+    @wraps(verb)
+    def answer(*arguments: object) -> dict:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            told = verb(*arguments)
+        notes = [str(one.message) for one in caught if issubclass(one.category, UserWarning)]
+        return told | {"notes": list(dict.fromkeys(notes))}
+
+    return answer
+
+
+@_with_notes
 def sample(run: str, n: int, given: dict, seed: int | None) -> dict:
     """{"items", "seed", "given": {name: values} where items carry conditions}"""
     drawn = _sample_items(run, n, given, seed)
@@ -154,26 +172,29 @@ def sample_file(run: str, n: int, given: dict, seed: int | None) -> tuple[str, b
         return path.name, domain.write(_sample_items(run, n, given, seed), path).read_bytes()
 
 
+@_with_notes
 def log_prob(run: str, items: list, given: dict, draws: int | None) -> dict:
     """Log-likelihoods in nats. None for an item that cannot come from the model, and where there is no error."""
     model = opened(run)
-    scores = model.log_prob(_read(model, items).items, given or None, draws=draws)
+    scores = model.log_prob(read_request(model, items).items, given or None, draws=draws)
     errors = None if scores.se is None else _finite(scores.se)
     return {"nats": _finite(scores.nats), "se": errors, "kind": scores.kind, "of": scores.of}
 
 
+@_with_notes
 def predict(run: str, items: list) -> dict:
     """{"rows": a prediction for each item, {column: value}}"""
     model = opened(run)
-    read = _read(model, items).items
+    read = read_request(model, items).items
     asked = read if isinstance(model, Model) else model.domain.without_labels(read)
     return {"rows": list(json_rows(model.predict(asked)))}
 
 
+@_with_notes
 def complete(run: str, items: list, known: list | None, given: dict, seed: int | None) -> dict:
     """{"items": filled, "kind", "seed"}. known: nested lists of booleans, for arrays."""
     model = opened(run)
-    read = _read(model, items)
+    read = read_request(model, items)
     mask = read.known if known is None else _array(known, "known")
     filled = model.complete(read.items, mask, given=given or None, seed=seed)
     kind = filled.attrs["kind"] if hasattr(filled, "attrs") else filled.kind
@@ -199,7 +220,7 @@ def _sample_items(run: str, n: int, given: dict, seed: int | None) -> object:
     return model.sample(n, given or None, seed=seed, valid=model.domain.grows)
 
 
-def _read(model: AnyModel, items: list) -> Read:
+def read_request(model: AnyModel, items: list) -> Read:
     """Items of a request as the model reads them."""
     if all(isinstance(item, dict) for item in items):
         source = frame_of_rows(items, "the request")
