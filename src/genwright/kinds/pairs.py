@@ -25,9 +25,11 @@ def read_pair(source: Source) -> Raw:
 
     Raises DataError for items that no kind of data knows, for values of another number, and for items that carry none.
     """
-    items, beside = source.given
-    beside = dict(beside) if isinstance(beside, Mapping) else {"label": beside}
-    inner = Source.take(items, source.options, seed=source.seed, task=source.task)
+    items, told = source.given
+    inner = Source.take(items, source.options, seed=source.seed, task=source.task, own_texts=source.own_texts)
+    if isinstance(inner.given, np.ndarray) and inner.given is not items:  # images that became one array
+        return replace(source, given=(inner.given, told)).read()
+    beside = dict(told) if isinstance(told, Mapping) else {"label": told}
     raw = replace(inner, reader=source.reader).read()
     return _with_conditions(raw, {str(name): _listed(name, values) for name, values in beside.items()}, source)
 

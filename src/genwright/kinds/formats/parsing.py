@@ -71,13 +71,13 @@ def is_damage(error: BaseException) -> bool:
 
 
 def library_of(error: BaseException) -> str:
-    """The package that raised an error: that of its class, or else of the innermost frame that is not ours."""
+    """The package that raised an error: that of its class, or else the one that our innermost frame called."""
     if (own := _root(type(error).__module__)) not in ("builtins", OURS):
         return own
     library, frame = "", error.__traceback__
     while isinstance(frame, TracebackType):
         name = _root(frame.tb_frame.f_globals.get("__name__") or "")
-        library = library if name in (OURS, "contextlib", "") else name
+        library = "" if name == OURS else library or name
         frame = frame.tb_next
     return library
 

@@ -103,6 +103,7 @@ def _is_labelled(source: Source) -> bool:
 
     items = source.given[0]
     is_array = hasattr(items, "shape") and hasattr(items, "dtype") and not hasattr(items, "columns")
+    is_array = is_array and getattr(items.dtype, "names", None) is None
     return is_array or (isinstance(items, list) and are_alike(items))
 
 
