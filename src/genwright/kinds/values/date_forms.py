@@ -90,7 +90,8 @@ def find_forms(texts: Sequence[str], asked: bool = False) -> list[str]:
     """The form of each way in which distinct texts are written, at most MOST_FORMS; first the one that says most, or
     that most have. Each reads its texts, and writes them again exactly unless `asked`, when somebody calls them dates.
     Empty where a text is read by none, or some texts have an offset from UTC and others not."""
-    if not texts or not all((asked or _PLAIN.fullmatch(text)) and _DIGIT.search(text) for text in texts):
+    is_plain = lambda text: asked or _PLAIN.fullmatch(text) or _ISO_SPAN.fullmatch(text)
+    if not texts or not all(is_plain(text) and _DIGIT.search(text) for text in texts):
         return []
     if form := _span_form(texts):
         return [form]
@@ -294,8 +295,8 @@ def read_texts(texts: Sequence[str], form: str) -> pd.Series:
 def write_texts(stamps: pd.Series, form: str) -> pd.Series:
     """The inverse: texts as objects, of stamps that are there."""
     if _SPANS.match(form):
-        spans = stamps.astype(object) - pd.Timestamp(0)
-        return spans.map(lambda span: _write_span(span, form), na_action="ignore").astype(object)
+        write = lambda stamp: _write_span(stamp - pd.Timestamp(0), form)
+        return stamps.astype(object).map(write, na_action="ignore")
     if _RUNS_ON.search(form):
         return _write_clock(stamps, form)
     marked = re.sub(r"%([-^~])(\w)", "\\1\x01%\\2\x01", form)

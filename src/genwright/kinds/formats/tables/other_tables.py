@@ -174,9 +174,10 @@ def read_r(path: Path) -> Table:
         raise DataError(f"{path} holds {len(held)} data frames ({names}): save the one that is meant with saveRDS")
     ((name, frame),) = held.items()
     account = Account()
-    objects = [one["object_name"] for one in pyreadr.list_objects(path)] if path.suffix.lower() != ".rds" else []
-    account.see("objects", [one for one in objects if one is not None], [name])
-    account.see("row labels", names_of_index(frame))
+    objects = [one["object_name"] for one in pyreadr.list_objects(path) if one["object_name"] is not None]
+    account.see("objects", objects, [name])
+    if list(map(str, frame.index)) != list(map(str, range(1, len(frame) + 1))):  # R numbers rows that have no names
+        account.see("row labels", names_of_index(frame))
     return frame.reset_index(drop=True), account
 
 
