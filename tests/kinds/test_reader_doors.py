@@ -18,14 +18,16 @@ KINDS = Path(genwright.__file__).parent / "kinds"
 LIBRARIES = {*DAMAGE} - {"", "pandas", "scipy", "networkx", "gzip", "wave", "PIL", "pyarrow", "openpyxl"}
 KNOWN = {"numpy", "pandas", "torch", "scipy", "networkx", "sklearn", "genwright", "PIL", "pyarrow", "openpyxl", "rdkit",
          "jsonschema", "tokenizers", "sqlalchemy", "psycopg", "duckdb", "xarray", "datasets", "tomli_w", "requests",
-         "torch_geometric", "platformdirs", "selfies"}  # fmt: skip
+         "torch_geometric", "rich", "platformdirs", "selfies"}  # fmt: skip
 OUTSIDE = {  # module: where `parsing` stands around its calls
     "formats/tables/other_tables.py": "read_other_table",
     "formats/tables/array_files.py": "read_other_table, which calls it",
     "formats/tables/write_forms.py": "it writes",
     "formats/tables/table_layout.py": "cells alone",
     "formats/images/image_files.py": "opened",
+    "formats/images/dicom.py": "opened, of image_files",
     "proteins/domain.py": "it writes",
+    "proteins/relatives.py": "sequences in memory",
     "sequences/domain.py": "it writes",
 }
 OURS = {  # modules that read what genwright itself wrote, in which any error is damage

@@ -52,6 +52,7 @@ MORE: dict[str, More] = {}
 NOTHING_MORE = {  # reader: why its form can hold nothing beside items
     "formats.tables.other_tables:read_sas": "no library writes it",
     "formats.tables.other_tables:read_r": "it is one data frame, whose columns are all used; several are refused",
+    "formats.tables.other_tables:read_orc": "columns alone: its writer keeps no metadata",
     "formats.images.idx:read_idx_pictures": "an array without a name",
     "formats.sequences.text_lines:read_lines": "every line is an item, and empty ones are counted",
     "graphs.sparse_files:read_sparse": "numbers, and comments that no convention gives a meaning",
@@ -114,12 +115,6 @@ def arrow(place):
     with pa.ipc.new_file(str(place / "t.arrow"), with_metadata().schema) as writer:
         writer.write_table(with_metadata())
     return place / "t.arrow"
-
-
-@row("formats.tables.other_tables:read_orc", "index", "pyarrow")
-def orc(place):
-    ROWS.to_orc(place / "t.orc", index=False)
-    return place / "t.orc"
 
 
 @row("formats.tables.workbooks:read_workbook", "spare", "openpyxl")

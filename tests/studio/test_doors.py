@@ -3,7 +3,9 @@ by the run's own writer. A door that goes round them fails here."""
 
 import ast
 import json
+from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -76,7 +78,9 @@ class Standing(Service):
 
 @pytest.fixture(scope="module")
 def served():
-    service = Standing([])
+    service = Standing.__new__(Standing)
+    service.waiting, service.answered, service.seconds = 0, Counter(), Counter()
+    service.worker = SimpleNamespace(end=lambda: None)
     about = {"family": "f", "data": "d", "given": ["kind"], "items": [], "item": {"type": "object"},
              "holed": {"type": "object"}, "condition": {"type": "object"}, "verbs": list(VERBS)}  # fmt: skip
     service.served = [Served("", "run", about)]

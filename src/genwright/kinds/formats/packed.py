@@ -293,13 +293,14 @@ def _write(members: list[Member], folder: Path, stem: str, source: Source, packe
 
 
 def _require_one_table(root: Path, data: list[Member], what: Path) -> None:
-    """Raises DataError for several tables that are no parts of one."""
+    """Raises DataError for several tables that are no parts of one. Texts are a folder of texts."""
+    from .sequences.text_lines import is_text_folder
     from .tables.table_parts import list_parts
 
     are_tables = all(
         forms_of(member.name, "formats.tables", "formats.sequences.text_lines:read_lines") for member in data
     )
-    if are_tables and not list_parts(root):
+    if are_tables and not list_parts(root) and not is_text_folder(root):
         meant = [
             Question.whether(f"Is `{member.name}` the table?", archive_file=member.name) for member in data[:NAMED]
         ]

@@ -164,7 +164,7 @@ KIND = Kind(
         Format(_is_text_folder, _text_folder),
         Format(_is_lines, _lines),
         Format(lambda source: source.holds_texts, _texts, "texts"),
-        Format(lambda source: source.is_pair, _labelled, "texts and labels"),
+        Format(lambda source: source.pairs_texts, _labelled, "texts and labels"),
     ),
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:Lines",

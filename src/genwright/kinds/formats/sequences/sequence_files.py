@@ -37,8 +37,8 @@ def read_records(path: Path) -> tuple[list[str], Lines]:
             except ValueError:  # a record that only says how long it is
                 sequence = ""
             empty += not sequence
-            beside |= dict.fromkeys([*record.annotations, *record.letter_annotations])
-            beside |= dict.fromkeys(f"feature {one.type}" for one in record.features)
+            told = (*(f"feature {one.type}" for one in record.features), *record.letter_annotations)
+            beside |= dict.fromkeys((*told, *record.annotations))
             names += [record.id] * bool(sequence)
             sequences += [sequence] * bool(sequence)
     if not sequences:

@@ -7,6 +7,7 @@ lines that follow hold it, perhaps in blocks of ten with their places; a line th
 import codecs
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from ..folders import list_files, places_below, read_labels
 from ..raw import Numbered
 
 TEXTS = ".txt", ".txt.gz"
+GLANCE = 5  # files of a folder that say whether they are tables
 ABOUT = re.compile(r"(readme|licen[cs]e|about|changes)\b.*|.*\.md", re.IGNORECASE)  # names of texts about the data
 BREAKS = re.compile(r"\r\n|\r|\n")
 _BINARY = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ud800-\udfff]")
@@ -68,10 +70,16 @@ def read_text(path: str | Path) -> str:
 
 
 def is_text_folder(folder: Path) -> bool:
-    """Whether all files of a folder are plain texts, at least two, apart from texts about the data."""
+    """Whether all files of a folder are plain texts, at least two, apart from texts about the data, and no tables."""
+    from ..tables.delimited import looks_like_a_table
+
     files, others = list_files(folder, TEXTS)
     data = [file for file in files if not ABOUT.match(file.name)]
-    return len(data) > 1 and all(ABOUT.match(name.rpartition("/")[2]) for name in others)
+    if len(data) < 2 or not all(ABOUT.match(name.rpartition("/")[2]) for name in others):
+        return False
+    with suppress(DataError):  # its reader says what is wrong
+        return not all(looks_like_a_table(file) for file in data[:GLANCE])
+    return True
 
 
 def read_text_folder(folder: Path) -> tuple[list[str], list[str], "np.ndarray | None", Account]:
