@@ -16,6 +16,7 @@ from ...core.errors import DataError
 from ...core.packages import require_package
 
 HEAD = 4096  # bytes that are looked at
+COPYLEFT = ("r", "heic", "video")  # extras that not everybody may install, since they are under the GPL or AGPL
 NAMED = 2  # suffixes of a kind that a message names
 
 
@@ -59,7 +60,8 @@ class Form:
     def require(self, path: Path) -> None:
         """Raises DataError where the package that reads it is not installed."""
         if self.package:
-            require_package(self.package, self.extra, f"{path} is {self.called}")
+            instead = self.converted(path.name) if self.extra in COPYLEFT else ""
+            require_package(self.package, self.extra, f"{path} is {self.called}", instead)
 
     def converted(self, file: str) -> str:
         """The command that writes a file of this form in another one that is read; "" where none is known."""
@@ -322,7 +324,8 @@ CONVERTED = {  # a reader, or a kind: what writes its files in a form that is re
     "formats.tables.other_tables:read_stata": TO_CSV.format(read="read_stata", more=", convert_categoricals=False"),
     "formats.tables.other_tables:read_spss": TO_CSV.format(read="read_spss", more=""),
     "formats.tables.other_tables:read_r":
-        "Rscript -e \"x <- readRDS('{file}'); write.csv(as.data.frame(x), '{stem}.csv', row.names = FALSE)\"",
+        "Rscript -e \"f <- '{file}'; x <- tryCatch(readRDS(f), error = function(e) get(load(f))); "
+        "arrow::write_parquet(x, '{stem}.parquet')\"",
     "formats.tables.other_tables:read_sas": TO_CSV.format(read="read_sas", more=""),
     "formats.tables.other_tables:read_html": TO_CSV.replace(").to_csv", ")[0].to_csv").format(
         read="read_html", more=""),

@@ -149,7 +149,7 @@ def merge(cells: pd.Series, keep: np.ndarray, drawn: pd.Series) -> pd.Series:
         if not same:
             return cells.astype(object).where(keep, drawn.astype(object)).infer_objects()
         cells = drawn.copy()
-        cells[keep] = cast
+        cells[keep] = cast.array  # pandas would align a Series, and make floats of whole numbers on the way
         return cells
     return cells.where(keep, drawn)
 
