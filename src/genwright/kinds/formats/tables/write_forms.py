@@ -20,12 +20,22 @@ from ...values.cells import EXACT, native
 from .codebook import Code, Variable
 from .file_form import FileForm
 
+FIRST_YEAR = 1900  # before it, ORC moves dates by the difference of old clocks
 MOST_LABELS = 1_000  # different texts of a column that becomes codes with labels
 STATA_LETTERS = 80  # of the label of a column or of a file
 STATA_WHOLE = {"Int8": (-127, 100), "Int16": (-32_767, 32_740), "Int32": (-(2**31) + 1, 2**31 - 28)}
 SPSS_NUMBER, SPSS_DATE = re.compile(r"(F|COMMA|DOT|DOLLAR|PCT|E|N)\d"), re.compile(r"[AES]?DATE\d")
 OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
+
+
+def in_texts(cells: pd.Series, first_year: int = 0) -> pd.Series:
+    """Cells as texts where a form would change them: whole numbers beyond those that float64 tells apart, dates of a
+    zone, and dates before a year. All others as they are."""
+    whole = pd.api.types.is_integer_dtype(cells.dtype) and cells.notna().any()
+    large = whole and max(int(cells.max()), -int(cells.min())) > EXACT
+    early = cells.dtype.kind == "M" and (cells.dt.tz is not None or (cells.dt.year < first_year).any())
+    return cells.astype(str).where(cells.notna(), None).astype("str") if large or early else cells
 
 
 def is_text(cells: pd.Series) -> bool:
@@ -37,7 +47,7 @@ def write_stata(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[
     """Codes and labels of the form's codebook. Other texts are labels of values, as far as they are few."""
     buffer, columns, labels, book = io.BytesIO(), {}, {}, {} if form is None else form.codebook
     for name in frame.columns:
-        cells, variable = native(frame[name]), book.get(str(name))
+        cells, variable = in_texts(native(frame[name])), book.get(str(name))
         if variable is not None:
             coded, texts = variable.write(cells)
             if texts and all(type(code) is not str and code % 1 == 0 and abs(code) < 2**31 for code in texts):
@@ -78,7 +88,7 @@ def write_spss(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[b
 
     columns, labels, book = {}, {}, {} if form is None else form.codebook
     for name in frame.columns:
-        cells = native(frame[name])
+        cells = in_texts(native(frame[name]))
         if (variable := book.get(str(name))) is not None:
             cells, labels[name] = variable.write(cells)
         elif is_text(cells) and cells.nunique() <= MOST_LABELS:
@@ -146,7 +156,7 @@ def write_arrow(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[
 
 
 def write_orc(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[bytes]:
-    table, buffer = _arrow_table(frame), io.BytesIO()
+    table, buffer = _arrow_table(frame.apply(in_texts, first_year=FIRST_YEAR)), io.BytesIO()
     from pyarrow import orc
 
     orc.write_table(table, buffer)

@@ -155,6 +155,7 @@ def _is_plain(dtype: ExtensionDtype | np.dtype) -> bool:
 ROOM = "formats.tables."  # of writers
 PLAIN_TEXT = (*suffixes_of("formats.tables.delimited"), ".xlsx", ".npz")  # files whose missing cells are texts, or none
 SHEET = 2**20, 2**14  # rows and columns of an Excel sheet
+EXCEL_YEAR = 1900  # in which its days begin, with a 29th of February that never was
 SHEET_TEXT = 32_767  # letters of a cell
 _UNSAFE = re.compile("\r|_(?=x[0-9A-Fa-f]{4}_)")  # what a cell of Excel holds escaped
 
@@ -319,6 +320,8 @@ def _sheet_values(cells: pd.Series) -> list:
     cells = native(cells)
     if pd.api.types.is_datetime64_any_dtype(cells.dtype) and cells.dt.tz is not None:
         cells = cells.astype(object).map(lambda stamp: stamp.isoformat(), na_action="ignore")
+    elif pd.api.types.is_datetime64_any_dtype(cells.dtype) and (cells.dt.year <= EXCEL_YEAR).any():
+        cells = cells.astype(object).map(lambda stamp: stamp.isoformat(" "), na_action="ignore")
     elif pd.api.types.is_datetime64_any_dtype(cells.dtype) and (cells != cells.dt.floor("ms"))[cells.notna()].any():
         parts = "nanoseconds" if (cells.dt.nanosecond > 0).any() else "microseconds"  # Excel rounds to 1 ms
         cells = cells.astype(object).map(lambda stamp: stamp.isoformat(" ", parts), na_action="ignore")
