@@ -29,13 +29,23 @@ OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
 
 
-def in_texts(cells: pd.Series, first_year: int = 0) -> pd.Series:
-    """Cells as texts where a form would change them: whole numbers beyond those that float64 tells apart, dates of a
-    zone, and dates before a year. All others as they are."""
+def in_texts(cells: pd.Series) -> pd.Series:
+    """Cells as texts where Stata or SPSS would change them: truth values, whole numbers beyond those that float64 tells
+    apart, and dates of a zone or finer than milliseconds. All others as they are.
+
+    Raises ValueError for texts with blanks around them, which these programs cut off."""
     whole = pd.api.types.is_integer_dtype(cells.dtype) and cells.notna().any()
-    large = whole and max(int(cells.max()), -int(cells.min())) > EXACT
-    early = cells.dtype.kind == "M" and (cells.dt.tz is not None or (cells.dt.year < first_year).any())
-    return cells.astype(str).where(cells.notna(), None).astype("str") if large or early else cells
+    changed = whole and max(int(cells.max()), -int(cells.min())) > EXACT
+    if cells.dtype.kind == "M":
+        known = cells.dropna()
+        changed = known.dt.tz is not None or bool((known != known.dt.floor("ms")).any())
+    if is_text(cells) and any(isinstance(cell, str) and cell != cell.strip() for cell in cells.unique()):
+        raise ValueError(f"a text of column '{cells.name}' has blanks around it")
+    return _as_text(cells) if changed or pd.api.types.is_bool_dtype(cells.dtype) else cells
+
+
+def _as_text(cells: pd.Series) -> pd.Series:
+    return cells.astype(str).where(cells.notna(), None).astype("str")
 
 
 def is_text(cells: pd.Series) -> bool:
@@ -156,7 +166,9 @@ def write_arrow(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[
 
 
 def write_orc(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[bytes]:
-    table, buffer = _arrow_table(frame.apply(in_texts, first_year=FIRST_YEAR)), io.BytesIO()
+    is_early = lambda cells: cells.dtype.kind == "M" and bool((cells.dt.year < FIRST_YEAR).any())
+    early = {name: _as_text(cells) for name, cells in frame.items() if is_early(native(cells))}
+    table, buffer = _arrow_table(frame.assign(**early)), io.BytesIO()
     from pyarrow import orc
 
     orc.write_table(table, buffer)

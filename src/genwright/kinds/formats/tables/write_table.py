@@ -153,7 +153,8 @@ def _is_plain(dtype: ExtensionDtype | np.dtype) -> bool:
 
 
 ROOM = "formats.tables."  # of writers
-PLAIN_TEXT = (*suffixes_of("formats.tables.delimited"), ".xlsx", ".npz")  # files whose missing cells are texts, or none
+SHEETS = (".xlsx", ".ods")  # in which an empty text is a missing cell, and a row without cells is none
+PLAIN_TEXT = (*suffixes_of("formats.tables.delimited"), *SHEETS, ".npz")  # files whose missing cells are texts, or none
 SHEET = 2**20, 2**14  # rows and columns of an Excel sheet
 EXCEL_YEAR = 1900  # in which its days begin, with a 29th of February that never was
 SHEET_TEXT = 32_767  # letters of a cell
@@ -185,11 +186,11 @@ def _with_words(
     for name in [name for name in names if frame[name].isna().any()]:
         usual = (
             ""
-            if form is None or suffix == ".xlsx"
+            if form is None or suffix in SHEETS
             else form["columns"].get(name, {}).get("missing", form["missing"]).strip('"')
         )
         word = missing_word(usual, own_texts.get(name, ()))
-        if not word and suffix == ".xlsx" and name == names[0] and frame.isna().all(axis=1).any():
+        if not word and suffix in SHEETS and name == names[0] and frame.isna().all(axis=1).any():
             word = missing_word("NA", own_texts.get(name, ()))
         if word != usual:
             frame = frame.assign(**{name: write_missing(frame[name].astype(object), (word,))})
