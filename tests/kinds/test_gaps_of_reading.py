@@ -178,7 +178,7 @@ def test_channels_that_cancel_are_no_silence(tmp_path):
 
 def test_the_pedal_holds_notes(tmp_path):
     mido = pytest.importorskip("mido")
-    from genwright.kinds.music.music_files import read_midi
+    from genwright.sound.kinds.music.music_files import read_midi
 
     file = mido.MidiFile(ticks_per_beat=4)
     file.tracks.append(track := mido.MidiTrack())

@@ -57,7 +57,7 @@ NOTHING_MORE = {  # reader: why its form can hold nothing beside items
     "formats.sequences.text_lines:read_lines": "every line is an item, and empty ones are counted",
     "graphs.sparse_files:read_sparse": "numbers, and comments that no convention gives a meaning",
     "graphs.other_files:read_graph6": "edges alone",
-    "clips.clip_files:read_video": "sound beside the frames, which tests/kinds/test_clips.py asks for",
+    "clips.clip_files:read_video": "sound beside the frames, which tests/motion/kinds/test_clips.py asks for",
 }
 
 

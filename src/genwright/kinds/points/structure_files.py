@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...chemistry.atoms import ELEMENTS, Atoms, atoms_of
 from ...core.errors import DataError
+from .atoms import ELEMENTS, Atoms, atoms_of
 
 TRIPOS = "@<TRIPOS>"
 MOLECULE, ATOM = f"{TRIPOS}MOLECULE", f"{TRIPOS}ATOM"
