@@ -14,27 +14,31 @@ import genwright
 from genwright.core.errors import DataError
 from genwright.kinds.formats.parsing import DAMAGE, parsing
 
-KINDS = Path(genwright.__file__).parent / "kinds"
+ROOT = Path(genwright.__file__).parent
 LIBRARIES = {*DAMAGE} - {"", "pandas", "scipy", "networkx", "gzip", "wave", "PIL", "pyarrow", "openpyxl"}
 KNOWN = {"numpy", "pandas", "torch", "scipy", "networkx", "sklearn", "genwright", "PIL", "pyarrow", "openpyxl", "rdkit",
          "jsonschema", "tokenizers", "sqlalchemy", "psycopg", "duckdb", "xarray", "datasets", "tomli_w", "requests",
          "torch_geometric", "rich", "platformdirs", "selfies"}  # fmt: skip
 OUTSIDE = {  # module: where `parsing` stands around its calls
-    "formats/tables/other_tables.py": "read_other_table",
-    "formats/tables/array_files.py": "read_other_table, which calls it",
-    "formats/tables/write_forms.py": "it writes",
-    "formats/tables/table_layout.py": "cells alone",
-    "formats/images/image_files.py": "opened",
-    "formats/images/dicom.py": "opened, of image_files",
-    "proteins/domain.py": "it writes",
-    "proteins/relatives.py": "sequences in memory",
-    "sequences/domain.py": "it writes",
+    "kinds/formats/tables/other_tables.py": "read_other_table",
+    "kinds/formats/tables/array_files.py": "read_other_table, which calls it",
+    "kinds/formats/tables/write_forms.py": "it writes",
+    "kinds/formats/tables/table_layout.py": "cells alone",
+    "kinds/formats/images/image_files.py": "opened",
+    "kinds/formats/images/dicom.py": "opened, of image_files",
+    "proteins/kinds/domain.py": "it writes",
+    "proteins/kinds/relatives.py": "sequences in memory",
+    "kinds/sequences/domain.py": "it writes",
 }
 OURS = {  # modules that read what genwright itself wrote, in which any error is damage
-    "parts.py", "images/domain.py", "audio/domain.py", "values/cells.py", "values/frames.py", "alphabets.py",
-    "formats/parsing.py",
+    "kinds/parts.py", "kinds/images/domain.py", "sound/kinds/audio/domain.py", "kinds/values/cells.py",
+    "kinds/values/frames.py", "kinds/alphabets.py", "kinds/formats/parsing.py",
 }  # fmt: skip
-JSON = {"parts.py", "images/domain.py", "values/cells.py"}  # that read JSON which genwright itself wrote
+JSON = {
+    "kinds/parts.py",
+    "kinds/images/domain.py",
+    "kinds/values/cells.py",
+}  # that read JSON which genwright itself wrote
 SAY = {
     "library": "{module} imports {what}: put its calls within kinds.formats.parsing.parsing(path), and the classes "
     "that it raises on a file without some of its bytes into DAMAGE",
@@ -64,7 +68,7 @@ def faults_of(module: str, text: str) -> list[str]:
 
 
 def test_no_reader_goes_round_the_doors():
-    modules = {path.relative_to(KINDS).as_posix(): path.read_text() for path in KINDS.rglob("*.py")}
+    modules = {path.relative_to(ROOT).as_posix(): path.read_text() for path in ROOT.rglob("kinds/**/*.py")}
     assert len(modules) > 100
     faults = [fault for module, text in sorted(modules.items()) for fault in faults_of(module, text)]
     assert not faults, "\n".join(faults)

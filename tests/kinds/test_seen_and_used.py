@@ -55,9 +55,9 @@ NOTHING_MORE = {  # reader: why its form can hold nothing beside items
     "formats.tables.other_tables:read_orc": "columns alone: its writer keeps no metadata",
     "formats.images.idx:read_idx_pictures": "an array without a name",
     "formats.sequences.text_lines:read_lines": "every line is an item, and empty ones are counted",
-    "graphs.sparse_files:read_sparse": "numbers, and comments that no convention gives a meaning",
-    "graphs.other_files:read_graph6": "edges alone",
-    "clips.clip_files:read_video": "sound beside the frames, which tests/motion/kinds/test_clips.py asks for",
+    "genwright.graphs.kinds.sparse_files:read_sparse": "numbers, and comments that no convention gives a meaning",
+    "genwright.graphs.kinds.other_files:read_graph6": "edges alone",
+    "genwright.motion.kinds.clip_files:read_video": "sound beside the frames: tests/motion/kinds/test_clips.py",
 }
 
 
@@ -260,7 +260,7 @@ def dicoms(place):
     return pictures(place, ".dcm", save)
 
 
-@row("audio.sound_files:open_wav", "cue")
+@row("genwright.sound.kinds.audio.sound_files:open_wav", "cue")
 def cues(place):
     (place / "set").mkdir()
     for k in range(N):
@@ -273,7 +273,7 @@ def cues(place):
     return place / "set"
 
 
-@row("audio.sound_files:open_by_soundfile", "notes.doc", "soundfile")
+@row("genwright.sound.kinds.audio.sound_files:open_by_soundfile", "notes.doc", "soundfile")
 def flac(place):
     import soundfile
 
@@ -284,7 +284,7 @@ def flac(place):
     return place / "set"
 
 
-@row("music.music_files:read_midi", "controller 10", "mido")
+@row("genwright.sound.kinds.music.music_files:read_midi", "controller 10", "mido")
 def midi(place):
     import mido
 
@@ -300,7 +300,7 @@ def midi(place):
     return place / "set"
 
 
-@row("music.score_files:read_score", "lyrics", "music21")
+@row("genwright.sound.kinds.music.score_files:read_score", "lyrics", "music21")
 def score(place):
     (place / "set").mkdir()
     for k in range(12):
@@ -309,7 +309,7 @@ def score(place):
     return place / "set"
 
 
-@row("music.piano_rolls:pieces_of", "made by")
+@row("genwright.sound.kinds.music.piano_rolls:pieces_of", "made by")
 def pitches(place):
     pieces = [np.random.default_rng(k).integers(60, 72, (16, 2)).tolist() for k in range(12)]
     return put(place / "t.json", json.dumps({"train": pieces, "made by": [[[1]]]}))
@@ -378,7 +378,7 @@ def cif(place):
     return structures(place, ".cif", lambda k: _cif(k) + "loop_\n_geom_bond_distance\n1.5\n1.4\n\n")
 
 
-@row("molecules.molecule_files:read_smiles", "name", "rdkit")
+@row("genwright.molecules.kinds.molecule_files:read_smiles", "name", "rdkit")
 def smiles(place):
     return put(place / "t.smi", "smiles name\n" + _lines(f"{'C' * n}O mol{n}" for n in range(1, N + 1)))
 
@@ -387,57 +387,57 @@ def graph(place, name, content):
     return put(place / name, content if isinstance(content, (str, bytes)) else _lines(content))
 
 
-@row("graphs.graph_files:read_one_graphml", "layer")
+@row("genwright.graphs.kinds.graph_files:read_one_graphml", "layer")
 def graphml(place):
     nx.write_graphml(CLUB, place / "g.graphml")
     return place / "g.graphml"
 
 
-@row("graphs.other_files:read_gml", "layer")
+@row("genwright.graphs.kinds.other_files:read_gml", "layer")
 def gml(place):
     return graph(place, "g.gml", nx.generate_gml(CLUB))
 
 
-@row("graphs.other_files:read_gexf", "layer")
+@row("genwright.graphs.kinds.other_files:read_gexf", "layer")
 def gexf(place):
     return graph(place, "g.gexf", nx.generate_gexf(CLUB))
 
 
-@row("graphs.other_files:read_pajek", "places of vertices")
+@row("genwright.graphs.kinds.other_files:read_pajek", "places of vertices")
 def pajek(place):
     vertices = [f'{k + 1} "n{k}" 0.1 {k / 40}' for k in CLUB]
     edges = [f"{u + 1} {v + 1}" for u, v in CLUB.edges]
     return graph(place, "g.net", [f"*vertices {len(CLUB)}", *vertices, "*edges", *edges])
 
 
-@row("graphs.other_files:read_dot", "label")
+@row("genwright.graphs.kinds.other_files:read_dot", "label")
 def dot(place):
     return graph(place, "g.dot", ["graph {", *(f'  a{u} -- a{v} [label="{u} to {v}"];' for u, v in CLUB.edges), "}"])
 
 
-@row("graphs.other_files:read_adjlist", "comments")
+@row("genwright.graphs.kinds.other_files:read_adjlist", "comments")
 def adjlist(place):
     return graph(place, "g.adjlist", ["# by hand", *nx.generate_adjlist(CLUB)])
 
 
-@row("graphs.other_files:read_multiline_adjlist", "comments")
+@row("genwright.graphs.kinds.other_files:read_multiline_adjlist", "comments")
 def multiline(place):
     return graph(place, "g.multiline_adjlist", ["# by hand", *nx.generate_multiline_adjlist(nx.Graph(CLUB.edges))])
 
 
-@row("graphs.other_files:read_leda", "comments")
+@row("genwright.graphs.kinds.other_files:read_leda", "comments")
 def leda(place):
     nodes, edges = list(CLUB), list(CLUB.edges)
     lines = ["# by hand", "LEDA.GRAPH", "string", "int", "-2", str(len(nodes)), *(f"|{{n{k}}}|" for k in nodes)]
     return graph(place, "g.leda", [*lines, str(len(edges)), *(f"{u + 1} {v + 1} 0 |{{1}}|" for u, v in edges)])
 
 
-@row("graphs.edge_lists:read_lone_edges", "comment")
+@row("genwright.graphs.kinds.edge_lists:read_lone_edges", "comment")
 def edges(place):
     return graph(place, "g.edges", ["# by hand", *(f"{u} {v}" for u, v in CLUB.edges)])
 
 
-@row("graphs.graph_texts:read_node_link", "made by")
+@row("genwright.graphs.kinds.graph_texts:read_node_link", "made by")
 def node_link(place):
     told = nx.node_link_data(nx.Graph(CLUB.edges, **{"made by": "Anna"}), edges="links")
     return put(place / "g.json", json.dumps(told))

@@ -5,9 +5,6 @@ them becomes their conditions. Images and rows have a reader of their own, since
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
-import pandas as pd
-
 from ..core.errors import DataError
 from .formats.raw import Held, Raw
 from .formats.source import Source
@@ -17,7 +14,10 @@ BESIDE = ("points", "sequences", "molecules")  # kinds whose items have columns 
 
 def is_pair(source: Source) -> bool:
     """Whether an object is a pair of items and values beside them, not of sound and its rate."""
-    return source.is_pair and not isinstance(source.given[1], (int, float, np.number))
+    if not source.is_pair:
+        return False
+    beside = source.given[1]
+    return not isinstance(beside, (int, float)) and getattr(beside, "ndim", 1) != 0
 
 
 def read_pair(source: Source) -> Raw:
@@ -25,6 +25,8 @@ def read_pair(source: Source) -> Raw:
 
     Raises DataError for items that no kind of data knows, for values of another number, and for items that carry none.
     """
+    import numpy as np
+
     items, told = source.given
     inner = Source.take(items, source.options, seed=source.seed, task=source.task, own_texts=source.own_texts)
     if isinstance(inner.given, np.ndarray) and inner.given is not items:  # images that became one array
@@ -41,6 +43,9 @@ def _listed(name: object, values: object) -> list:
 
 
 def _with_conditions(raw: Held, beside: dict[str, Sequence], source: Source) -> Raw:
+    import numpy as np
+    import pandas as pd
+
     called = source.reader.called(raw.kind)
     if not isinstance(raw, Raw):
         raise DataError(f"{called} is one item, and labels are of several: pass it alone")

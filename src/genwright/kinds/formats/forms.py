@@ -344,7 +344,7 @@ CONVERTED = {  # a reader, or a kind: what writes its files in a form that is re
     "formats.tables.array_files:read_netcdf":
         "python -c \"import xarray; xarray.open_dataset('{file}').to_dataframe().reset_index().to_csv('{stem}.csv', "
         "index=False)\"",
-    "formats.sequences.sequence_files:read_biopython":
+    "formats.sequences.sequence_files:read_records":
         "python -c \"from Bio import SeqIO; SeqIO.convert('{file}', '{name}', '{stem}.fasta', 'fasta')\"",
     "images": "python -c \"from PIL import Image; Image.open('{file}').convert('RGB').save('{stem}.png')\"",
     "audio": "ffmpeg -i '{file}' '{stem}-16.wav'",

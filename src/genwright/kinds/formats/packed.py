@@ -294,7 +294,7 @@ def _write(members: list[Member], folder: Path, stem: str, source: Source, packe
 
 def _require_one_table(root: Path, data: list[Member], what: Path) -> None:
     """Raises DataError for several tables that are no parts of one. Texts are a folder of texts."""
-    from .sequences.text_lines import is_text_folder
+    from .sequences.text_folders import is_text_folder
     from .tables.table_parts import list_parts
 
     are_tables = all(

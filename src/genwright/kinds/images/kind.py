@@ -18,7 +18,7 @@ PLAIN_VARIABLES = ("label", "caption", "answers", "low", "edges")  # variables t
 
 def _is_folder(source: Source) -> bool:
     """Any folder that holds no parts of a table, and not texts alone."""
-    from ..formats.sequences.text_lines import is_text_folder
+    from ..formats.sequences.text_folders import is_text_folder
 
     return source.is_folder and not source.table_parts and not is_text_folder(source.path)
 

@@ -95,7 +95,7 @@ def _lines(source: Source) -> Raw:
 
 
 def _is_text_folder(source: Source) -> bool:
-    from ..formats.sequences.text_lines import is_text_folder
+    from ..formats.sequences.text_folders import is_text_folder
 
     return source.is_folder and source.get("kind") in (None, SEQUENCES) and is_text_folder(source.path)
 
@@ -104,7 +104,7 @@ def _text_folder(source: Source) -> Raw:
     """One text a file: an item, whose breaks of lines become blanks, or a text to cut, where windows are asked for."""
     import pandas as pd
 
-    from ..formats.sequences.text_lines import read_text_folder
+    from ..formats.sequences.text_folders import read_text_folder
 
     texts, places, labels, account = read_text_folder(source.path)
     if size := source.get("windows"):

@@ -7,7 +7,6 @@ lines that follow hold it, perhaps in blocks of ten with their places; a line th
 import codecs
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,12 +15,8 @@ import numpy as np
 from ....core.account import Account
 from ....core.errors import DataError
 from ....core.limits import MAX_ROWS, most_bytes, read_plain
-from ..folders import list_files, places_below, read_labels
 from ..raw import Numbered
 
-TEXTS = ".txt", ".txt.gz"
-GLANCE = 5  # files of a folder that say whether they are tables
-ABOUT = re.compile(r"(readme|licen[cs]e|about|changes)\b.*|.*\.md", re.IGNORECASE)  # names of texts about the data
 BREAKS = re.compile(r"\r\n|\r|\n")
 _BINARY = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ud800-\udfff]")
 
@@ -67,36 +62,6 @@ def read_text(path: str | Path) -> str:
         line = 1 + text.count("\n", 0, match.start())
         raise DataError(f"line {line:,} of '{path}' holds control characters: give a plain text, a line an item")
     return text
-
-
-def is_text_folder(folder: Path) -> bool:
-    """Whether all files of a folder are plain texts, at least two, apart from texts about the data, and no tables."""
-    from ..tables.delimited import looks_like_a_table
-
-    files, others = list_files(folder, TEXTS)
-    data = [file for file in files if not ABOUT.match(file.name)]
-    if len(data) < 2 or not all(ABOUT.match(name.rpartition("/")[2]) for name in others):
-        return False
-    with suppress(DataError):  # its reader says what is wrong
-        return not all(looks_like_a_table(file) for file in data[:GLANCE])
-    return True
-
-
-def read_text_folder(folder: Path) -> tuple[list[str], list[str], "np.ndarray | None", Account]:
-    """The text of each file below a folder, their places, their labels by sub-folders, and an account. Breaks of lines
-    stay. Raises DataError, naming the file, for what is no text."""
-    files, others = list_files(folder, TEXTS)
-    about = [file for file in files if ABOUT.match(file.name)]
-    files = [file for file in files if file not in about]
-    texts = [BREAKS.sub("\n", read_text(file)).strip("\n") for file in files]
-    account = Account(len(files))
-    filled = [k for k, text in enumerate(texts) if text.strip()]
-    if not filled:
-        raise DataError(f"'{folder}' holds empty texts alone: give texts")
-    account.leave_out(len(texts) - len(filled), "file", "empty")
-    account.see("other files", [*others, *places_below(folder, about)])
-    labels, _ = read_labels(folder, [files[k] for k in filled], "text")
-    return [texts[k] for k in filled], places_below(folder, [files[k] for k in filled]), labels, account
 
 
 def split_lines(text: str) -> Iterator[str]:
