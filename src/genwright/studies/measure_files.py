@@ -93,11 +93,10 @@ def measure_files(
     n = min(count, suite.sizes.full["samples"])
     shown = {name: n if name == "samples" else min(most, count) for name, most in suite.sizes.full.items()}
     suite.sizes = Sizes(suite.sizes.full | shown, None)
+    sizes = [len(file.items) for file in files]
     for file in files:
-        if len(file.items) > count:  # which of them has no part in how the file is sorted
-            file.items = _take(
-                file.items, np.sort(numpy_generator("measured", seed).permutation(len(file.items))[:count])
-            )
+        if len(file.items) > n:  # which of them are measured has no part in how the file is sorted
+            file.items = _take(file.items, numpy_generator("measured", seed).permutation(len(file.items))[:count])
     folder = Path(out or f"runs/measure-{data.name}")
     names = [file.config["family"] for file in files]
     asked = dict(seed=seed, metrics=metrics_of(type(suite)), target=column)
@@ -110,7 +109,7 @@ def measure_files(
             for number, file in enumerate(files, 1):
                 done.add(_measured_row(suite, file, folder, f"file-{number}"))
         done.update(pairs=pairs_of(done.results, folder))
-        done.update(advice=[*_notes(data, test, n), *left_out], finished=True)
+        done.update(advice=[*_notes(data, test, n, max(sizes)), *left_out], finished=True)
         page = report(folder)
     if progress:
         print_table(done.results, Console())
@@ -132,8 +131,8 @@ def _json(metrics: dict) -> dict[str, dict]:
     return {name: metric_json(metric) for name, metric in metrics.items()}
 
 
-def _notes(data: Data, test: object, n: int) -> list[str]:
-    """Sentences on what the numbers stand on."""
+def _notes(data: Data, test: object, n: int, most: int) -> list[str]:
+    """Sentences on what the numbers stand on. n: items of each file that were measured. most: items of the largest."""
     sizes = data.sizes
     train, unseen = f"{sizes['train']:,}", f"{sizes['test']:,}"
     split = f"{train} real items count as trained on, {unseen} of test as unseen."
@@ -142,7 +141,8 @@ def _notes(data: Data, test: object, n: int) -> list[str]:
             f"The seed split the real items: {train} count as trained on, {unseen} as unseen. A tool that trained on "
             "all of them looks more private than it is: name its training items as REAL, and others with --test."
         )
-    return [split, f"Each file was measured on {count_nouns(range(n), 'item', 'items')}."]
+    chosen = f", chosen at random from up to {most:,}" * (most > n)
+    return [split, f"Each file was measured on {count_nouns(range(n), 'item', 'items')}{chosen}."]
 
 
 def _read(source: DataSource, data: Data, reader: Callable = read_items) -> tuple[UserItems, list[str]]:
