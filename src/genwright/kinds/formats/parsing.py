@@ -16,7 +16,7 @@ DAMAGE = {  # library: classes that it raises on a file without some of its byte
     "": "EOFError BadZipFile BadGzipFile LZMAError ZstdError zlib.error struct.error UnicodeDecodeError ParseError "
     "ExpatError JSONDecodeError",
     "Bio": "ValueError AssertionError IndexError StopIteration",
-    "PIL": "UnidentifiedImageError SyntaxError ValueError IndexError TypeError",
+    "PIL": "UnidentifiedImageError SyntaxError ValueError IndexError TypeError OSError",
     "av": "InvalidDataError EOFError",
     "gemmi": "ValueError RuntimeError",
     "gzip": "OSError",
@@ -24,7 +24,8 @@ DAMAGE = {  # library: classes that it raises on a file without some of its byte
     "lxml": "XMLSyntaxError ParserError",
     "mido": "KeySignatureError ValueError IndexError",
     "music21": "Music21Exception MusicXMLImportException HumdrumException AbcHandlerException",
-    "networkx": "NetworkXError",
+    "genwright.graphs": "ValueError IndexError",  # our own parsers of texts, on a line that lost its end
+    "networkx": "NetworkXError TypeError IndexError ValueError",
     "openpyxl": "InvalidFileException",
     "pandas": "ParserError ValueError",
     "pillow_heif": "ValueError SyntaxError RuntimeError",
@@ -33,7 +34,7 @@ DAMAGE = {  # library: classes that it raises on a file without some of its byte
     "pyreadr": "LibrdataError PyreadrError",
     "pyreadstat": "ReadstatError",
     "python_calamine": "CalamineError ZipError XmlError",
-    "scipy": "MatReadError ValueError TypeError OverflowError IndexError",
+    "scipy": "MatReadError ValueError TypeError OverflowError IndexError OSError",
     "soundfile": "LibsndfileError SoundFileError SoundFileRuntimeError",
     "wave": "Error",
     "zstandard": "ZstdError",
@@ -71,15 +72,17 @@ def is_damage(error: BaseException) -> bool:
 
 
 def library_of(error: BaseException) -> str:
-    """The package that raised an error: that of its class, or else the one that our innermost frame called."""
+    """The package that raised an error: that of its class, or else the one that our innermost frame called; our own one
+    where it called none."""
     if (own := _root(type(error).__module__)) not in ("builtins", OURS):
         return own
-    library, frame = "", error.__traceback__
+    library, ours, frame = "", "", error.__traceback__
     while isinstance(frame, TracebackType):
-        name = _root(frame.tb_frame.f_globals.get("__name__") or "")
-        library = "" if name == OURS else library or name
+        module = frame.tb_frame.f_globals.get("__name__") or ""
+        is_ours = _root(module) == OURS
+        library, ours = ("", module) if is_ours else (library or _root(module), ours)
         frame = frame.tb_next
-    return library
+    return library or ".".join(ours.split(".")[:2])
 
 
 def _root(module: str) -> str:

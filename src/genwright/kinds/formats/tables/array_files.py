@@ -107,13 +107,14 @@ def _groups(group: "h5py.Group", above: str) -> "Iterator[tuple[str, h5py.Group]
             yield from _groups(held, f"{above}.{name}" if above else name)
 
 
-def _datasets(file: "h5py.File", above: str) -> "Iterator[tuple[str, h5py.Dataset]]":
+def _datasets(group: "h5py.Group", above: str) -> "Iterator[tuple[str, h5py.Dataset]]":
     import h5py
 
-    for name, group in _groups(file, above):
-        for own, held in group.items():
-            if isinstance(held, h5py.Dataset):
-                yield (f"{name}.{own}" if name else own), held
+    for name, held in group.items():
+        if isinstance(held, h5py.Dataset):
+            yield f"{above}{name}", held
+        elif isinstance(held, h5py.Group) and not name.startswith("#"):
+            yield from _datasets(held, f"{above}{name}.")
 
 
 def _values_of(held: "h5py.Dataset", file: "h5py.File") -> np.ndarray | None:
