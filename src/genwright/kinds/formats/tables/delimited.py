@@ -78,8 +78,10 @@ def read_delimited(
     raw, top = _from_names(raw, path, header_row, own_texts)
     top = Above(top.lines + above, top.notes, [*spaced, *top.asked])
     texts = {**labels, **own_texts}
-    raw, repeated = (raw, 0) if own_texts else _without_repeated_names(raw)
-    frame = _frame(raw, path, top.lines, texts)
+    frame, repeated = _frame(raw, path, top.lines, texts), 0
+    if not own_texts and all(is_text(cells) for _, cells in frame.items()):  # names among cells make all of them texts
+        raw, repeated = _without_repeated_names(raw)
+        frame = _frame(raw, path, top.lines, texts) if repeated else frame
     if header_row is None and (names := _names_of_headless(frame, own_texts)):
         line, (text, encoding) = io.StringIO(), _top(raw)
         delimiter = sniff_delimiter(text.removeprefix("\ufeff"))
