@@ -14,7 +14,7 @@ from common import Result, data_folder
 
 import genwright
 from genwright.measure.differences import Difference, by_item, real, unpaired_difference, with_trainings
-from genwright.measure.intervals import widened
+from genwright.measure.intervals import widen
 from genwright.measure.metric import Metric
 from genwright.measure.suites.tables import Suite
 from genwright.zoo import registry
@@ -85,7 +85,7 @@ def spread_of(each: list[dict]) -> float:
     see no difference, r^2 may still be a half of what they would see."""
     off = differences(each)
     square = np.mean([((one.value / one.se) ** 2 - 1) / (2 * one.n) for one in off])
-    return float(widened(max(square, 1 / (4 * off[0].n)), len(each) - 1))
+    return float(widen(max(square, 1 / (4 * off[0].n)), len(each) - 1))
 
 
 def called_better(each: list[dict], r: float) -> int:

@@ -35,8 +35,8 @@ def is_score(file: Path) -> bool:
 
 
 def read_score(file: Path) -> tuple[list[list[Notes]], bool, set[str]]:
-    """The notes of each part of each tune of a file, whether there are drums, and marks that are not used. Raises
-    Damaged for what is no whole score, DataError without music21."""
+    """Reads the notes of each part of each tune of a file, whether there are drums, and which marks are not used.
+    Raises Damaged for what is no whole score, DataError without music21."""
     require_package("music21", "scores", f"{file} holds a score")
     form = forms_of(file.name, "genwright.sound.kinds.music.score_files")[0].name
     with parsing(file, "repair or remove it", Damaged), warnings.catch_warnings():
