@@ -36,7 +36,7 @@ DAMAGE = {  # library: classes that it raises on a file without some of its byte
     "python_calamine": "CalamineError ZipError XmlError",
     "scipy": "MatReadError ValueError TypeError OverflowError IndexError OSError",
     "soundfile": "LibsndfileError SoundFileError SoundFileRuntimeError",
-    "wave": "Error",
+    "wave": "Error RuntimeError",
     "zstandard": "ZstdError",
 }
 

@@ -47,6 +47,8 @@ def _are_pieces(matrices: list, kind: str | None) -> bool:
     if kind is not None:
         return kind == "music"
     filled = [one for one in matrices if one.size]
+    if all(one.shape[1] == PITCHES for one in filled) and any(len(one) != PITCHES for one in filled):
+        return True  # a column a pitch
     music = all(
         one.dtype.kind in "iu" and one.shape[1] <= MOST_VOICES and REST <= one.min() <= one.max() < PITCHES
         for one in filled
