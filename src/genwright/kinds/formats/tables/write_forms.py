@@ -102,7 +102,7 @@ def write_spss(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[b
         if (variable := book.get(str(name))) is not None:
             cells, labels[name] = variable.write(cells)
         elif is_text(cells) and cells.nunique() <= MOST_LABELS:
-            codes, texts = pd.factorize(cells, sort=False)
+            codes, texts = pd.factorize(cells, sort=pd.api.types.is_bool_dtype(frame[name]))  # false is 0, and true 1
             labels[name] = {float(code): str(text) for code, text in enumerate(texts)}
             cells = pd.Series(np.where(codes < 0, np.nan, codes))
         if is_text(cells):
