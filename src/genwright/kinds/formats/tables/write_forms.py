@@ -166,13 +166,19 @@ def write_arrow(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[
 
 
 def write_orc(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[bytes]:
-    is_early = lambda cells: cells.dtype.kind == "M" and bool((cells.dt.year < FIRST_YEAR).any())
-    early = {name: _as_text(cells) for name, cells in frame.items() if is_early(native(cells))}
-    table, buffer = _arrow_table(frame.assign(**early)), io.BytesIO()
+    texts = {name: _as_text(cells) for name, cells in frame.items() if _is_moved_by_orc(native(cells))}
+    table, buffer = _arrow_table(frame.assign(**texts)), io.BytesIO()
     from pyarrow import orc
 
     orc.write_table(table, buffer)
     return [buffer.getvalue()]
+
+
+def _is_moved_by_orc(cells: pd.Series) -> bool:
+    """Dates before 1900, and stamps of a zone, which ORC holds as those of UTC."""
+    if cells.dtype.kind != "M":
+        return False
+    return str(cells.dt.tz or "UTC") != "UTC" or bool((cells.dt.year < FIRST_YEAR).any())
 
 
 def write_ods(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[bytes]:
