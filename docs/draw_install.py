@@ -15,7 +15,7 @@ PURPOSES = {  # extras whose purpose is no form of files, or more than that
     "cluster": "jobs by Slurm ([many machines](many-machines.md#on-slurm))",
     "compress": "[lossless compression](compression.md)",
     "db": "[databases](data.md#databases)",
-    "files": "tables and pages of other programs",
+    "graphs": "[graphs](graphs.md)",
     "heic": "HEIC images (GPL)",
     "mol": "[molecules](molecules.md) and their [properties](properties.md)",
     "music": "[music](music.md)",

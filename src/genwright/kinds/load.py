@@ -10,7 +10,6 @@ from ..core.data import Data, Whole
 from ..core.errors import DataError
 from ..core.limits import bounded_memory
 from ..core.type_names import Options
-from ..molecules.kinds.kind import are_measured, hold_measured
 from .bounded_reading import read_bounded
 from .domain import Domain
 from .formats.raw import Raw, Read
@@ -75,11 +74,11 @@ def load_to_compare(
 
     asked = _source(source, seed, task, options)
     target = asked.get("target")
-    if target is None or asked.get("nodes") is not None or are_measured(asked):
+    if target is None or asked.get("nodes") is not None or any(kind.wants_target(asked) for kind in kinds().values()):
         return _understood(asked, *read(asked)), None
     plain = replace(asked, options={name: value for name, value in asked.options.items() if name != "target"})
     raw, text = read(plain)
-    if hold_measured(raw, asked):
+    if any(kind.holds_target(raw, asked) for kind in kinds().values()):
         return _understood(asked, take_as_kind(raw, asked), text), None
     if not isinstance(target, str):
         raise DataError(f"{text} is a table, of which one target is learned from samples, not {len(target)}: name one")

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -20,6 +21,8 @@ from ..core.domain import as_typed
 from ..core.errors import GenwrightError
 from ..core.folder import CONFIG, METRICS, PREVIEWS, WEIGHTS
 from ..core.limits import last_line
+from ..core.manifest import load_place, packages
+from ..core.packages import load_plugins
 from ..kinds.kind import Widgets
 from ..kinds.known_kinds import kinds
 from ..run.process import COMPLETED, FAILED, PROCESS, RUNNING, STOPPED
@@ -28,6 +31,7 @@ from . import tails
 from .designs import Designs
 from .guard import Refused, body_of, body_schema, read_number, read_text, read_word, require_length
 from .models import MOST_SAMPLES, PICTURE, Answer, Models
+from .page import Page
 from .shelf import (
     ANSWERED_TYPES,
     COMPARISON,
@@ -297,6 +301,8 @@ def build(root: Path) -> Starlette:
     """The application, without its guard."""
     studio = Studio(root)
     models = Models(studio.shelf, studio.worker)
+    load_plugins()
+    pages = [load_place(place) for package in packages() for place in package.pages]
     of = lambda path, function, *methods: Route(path, function, methods=methods or ["GET"])
     post = lambda path, function: of(path, function, "POST")
     send = lambda file, **more: lambda request: FileResponse(file, **more)
@@ -334,17 +340,25 @@ def build(root: Path) -> Starlette:
         post("/api/models/{id}/complete", models.complete),
         of("/api/models/{id}/row", models.telling("columns_of_row")),
         post("/api/models/{id}/row", models.complete_row),
-        post("/api/models/{id}/grow", models.grow),
-        post("/api/models/{id}/node", models.node),
         of("/api/models/{id}/options", models.telling("sampling_options_of")),
         post("/api/models/{id}/guided", models.guided_samples),
         post("/api/models/{id}/search", models.search_images),
         post("/api/models/{id}/read", models.read_images),
-        post("/api/models/{id}/molecules", models.predict_molecules),
+        *(route for page in pages for route in _routes_of(page, models)),
+        of("/api/pages", lambda request: Answer({"pages": [page.name for page in pages]})),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     handlers = dict.fromkeys((Refused, GenwrightError, OSError, HTTPException), _say_error)
     return Starlette(routes=routes, exception_handlers=handlers, lifespan=studio.life)
+
+
+def _routes_of(page: Page, models: Models) -> list[Route]:
+    """The script of a page of a package, and what the page may ask."""
+    asks = [
+        Route(f"/api/models/{{id}}/{name}", partial(handle, models), methods=["POST"])
+        for name, handle in page.asks.items()
+    ]
+    return [Route(f"/pages/{page.name}.js", lambda request: FileResponse(page.script)), *asks]
 
 
 async def _say_error(request: Request, error: Exception) -> Response:

@@ -74,5 +74,5 @@ KIND = Kind(
         Format(call_on_path("genwright.graphs.kinds.graph_files:is_graph_arrays"), _graph_arrays),
     ),
     schema=Path(__file__).with_suffix(".schema.json"),
-    small_data="genwright.contract.kinds:WholeGraphs",
+    small_data="genwright.graphs.contract:WholeGraphs",
 )

@@ -34,7 +34,7 @@ from ...core.packages import require_package
 from ...core.patience import with_progress
 from ...core.safe_text import csv_bytes, file_names
 from ...kinds.formats.folders import Broken, Damaged, folder_parts, list_files, places_below, read_labels
-from ...kinds.formats.forms import HEAD, VIDEO_FORMS, say_written, suffixes_of, writer_of
+from ...kinds.formats.forms import HEAD, say_written, suffixes_of, writer_of
 from ...kinds.formats.images.caption_files import CAPTION_SUFFIXES, check_captions, read_captions
 from ...kinds.formats.images.image_files import (
     SUFFIXES,
@@ -51,6 +51,7 @@ from ...kinds.formats.numpy_arrays import read_arrays
 from ...kinds.formats.parsing import parsing
 from ...kinds.formats.raw import Raw
 from ...kinds.values.several_texts import several
+from .forms import FORMS
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -331,7 +332,7 @@ def open_video(file: Path) -> Iterator["InputContainer"]:
     without pictures."""
     with open_plain(file) as raw, parsing(file, "repair or remove it", Damaged):
         start = raw.peek(HEAD)[:HEAD]
-        form = next((form for form in VIDEO_FORMS if form.begins(start)), None)
+        form = next((form for form in FORMS if form.begins(start)), None)
         if form is None:
             raise Damaged(f"{file} is no video, despite its name: repair or remove it")
         form.require(file)

@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, time
 from decimal import Decimal
 from importlib import import_module
-from importlib.util import find_spec
 from itertools import chain
 from math import isfinite
 from pathlib import Path
@@ -257,7 +256,6 @@ def write_delimited(frame: pd.DataFrame, path: Path, form: FileForm | None) -> I
 def write_workbook(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[bytes]:
     """Text as text, never as a formula, whatever it begins with. form: of the workbook whose formats numbers and dates
     show by."""
-    _require("openpyxl", path)
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.utils.exceptions import IllegalCharacterError
@@ -342,7 +340,6 @@ def write_feather(frame: pd.DataFrame, path: Path, form: FileForm | None) -> lis
 
 def _write_arrow(frame: pd.DataFrame, path: Path, module: str, function: str) -> list[bytes]:
     """Columns with their types, and text as it is: nothing in such a file is run."""
-    _require("pyarrow", path)
     from pyarrow import ArrowException, Table
 
     buffer, frame = io.BytesIO(), frame.copy()
@@ -363,14 +360,6 @@ def readable(metadata: dict[bytes, bytes]) -> dict[bytes, bytes]:
     """Metadata of pandas in a Parquet file, without names of Arrow types: pandas cannot read all of them again."""
     named = re.sub(rb'("numpy_type": )"[^"]*\[pyarrow\]"', rb'\1"object"', metadata[b"pandas"])
     return metadata | {b"pandas": named}
-
-
-def _require(package: str, path: Path) -> None:
-    if find_spec(package) is None:
-        raise DataError(
-            f"'{path}' needs the package {package} to be written: pip install 'genwright[files]', or let its name end "
-            "in .csv"
-        )
 
 
 def write_arrays(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[bytes]:
