@@ -199,7 +199,7 @@ def complete(
         filled = [filled] if samples == 1 else [filled[k] for k in range(samples)]
         if ahead is not None:
             return print(visible(_write_forecast(domain, filled, ahead, seed, outputs[0])))
-        if model.spec.is_set:  # something is missing of every one
+        if model.spec.is_set and not model.spec.leaf.ordered:  # something is missing of every one
             holes, of = len(items), f"{count_items(len(items), 'set')} completed"
         else:
             holes = domain.holes(items, parts)

@@ -14,7 +14,7 @@ from .clock import Clock
 from .subjects import Subjects, first_values, starts
 
 SHOWN = 3  # subjects that a sentence names
-NEARLY = 0.1  # share of the subjects in which a column may change that a person may have meant as one value each
+NEARLY = 0.03  # share of the subjects in which a column may change that a person may have meant as one value each
 VALID_SHARE, TEST_SHARE = 0.1, 0.2  # of a recording: its last rows test, those before them validate
 MOSTLY = 0.5  # share of the steps that are alike, from which on these are named
 OVERLAP = 8  # windows of a recording begin this often within the length of one

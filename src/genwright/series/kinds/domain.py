@@ -84,7 +84,6 @@ class Series(Domain):
         self.rows, self.statics, self.sizes = rows, statics, sizes
         self.group, self.names, self.clock, self.step, self.begin = group, names, clock, step, begin
         self.order, self.window, self.endings = list(order), window, tuple(endings)
-        self.notes: list[str] = []
         each = Spec((*self._step_leaf(), *rows.spec.leaves))
         self.spec = Spec((("rows", Members(each, sizes, ordered=True, endings=self.endings)),))
         self.given = Spec(tuple((name, self._on_time_axis(name, leaf)) for name, leaf in statics.given.leaves))
@@ -280,6 +279,10 @@ class Series(Domain):
             known = pd.DataFrame(np.asarray(known), columns=subjects.frame.columns)
         return known.reset_index(drop=True)
 
+    def holes(self, items: Items, known: object) -> int:
+        subjects = self.subjects(items)
+        return self.rows.holes(subjects.frame, None if known is None else self._row_mask(known, subjects))
+
     def prepare_holes(self, items: Items, known: object) -> tuple[Subjects, object]:
         return self.subjects(items), known
 
@@ -413,9 +416,6 @@ class Series(Domain):
             times[row] = min(before, latest[row])
         written = self.clock.write(times)
         return cells.astype(object).where(~missing, written.astype(object)).infer_objects()
-
-    def stack(self, completions: list[Subjects]) -> list[Subjects]:
-        return completions
 
     def forecast_table(self, completions: Sequence[Subjects], rows: int) -> pd.DataFrame:
         """The forecast rows of several completions as one table. `sample` counts the completions from 1.
@@ -552,7 +552,7 @@ class Series(Domain):
         if self.given.names:
             lines.append(f"given, the same in all rows of a series: {', '.join(f'`{n}`' for n in self.given.names)}")
         lines += [f"rule: {rule}, as in all training series" for rule in self._ending_rules]
-        return [*lines, *self.rows.describe(), *self.notes]
+        return [*lines, *self.rows.describe()]
 
     @property
     def _mean_size(self) -> float:
@@ -570,7 +570,6 @@ class Series(Domain):
             "order": self.order,
             "window": self.window,
             "endings": [list(one) for one in self.endings],
-            "notes": self.notes,
         }
         if self.names is not None:
             record["names"] = self.names.to_json()
@@ -592,7 +591,6 @@ class Series(Domain):
             step=float(step) if isinstance(step, int) else step, begin=record["begin"], order=record["order"],
             window=record["window"], endings=[(str(name), int(code)) for name, code in record["endings"]],
         )  # fmt: skip
-        domain.notes = list(record["notes"])
         if domain.known_sizes[0] < 1 or (clock is not None and not isinstance(domain.step, (Number, float))):
             raise ValueError("series have at least one row, and a step where they have times")
         return domain

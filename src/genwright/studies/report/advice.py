@@ -365,7 +365,7 @@ def shared_host(results: Results) -> Iterator[dict]:
 BUSY = Rule(
     "busy",
     busy,
-    "The machine was busy: this comparison got {share} of its processor time. On an idle machine the picks may differ.",
+    "The machine was busy, with {share} of its time for this: on an idle one, picks may differ.",
 )
 RULES = (
     Rule("pick", picked, "{sentence}"),
