@@ -18,7 +18,9 @@ USERS = [*PROJECT["dependencies"], *(one for extra, more in EXTRAS.items() if ex
 LOADERS = {"import_module", "require_package", "importorskip"}  # they import the module that they name
 TOOLS = {
     "ipykernel",
+    "mkdocs-jupyter",
     "mkdocs-material",
+    "mkdocstrings",
     "mypy",
     "pytest-timeout",
     "pytest-xdist",

@@ -11,11 +11,11 @@ from time import perf_counter
 from types import SimpleNamespace
 
 import numpy as np
-from rich.console import Console
 
 from ..core.data import Data
 from ..core.errors import DataError, ItemError
 from ..core.safe_text import visible
+from ..core.terminal import console
 from ..core.type_names import DataSource, Options, UserItems
 from ..kinds.known_kinds import kinds
 from ..kinds.load import load_to_compare, read_items
@@ -107,7 +107,7 @@ def measure_files(
         done.update(advice=[*_notes(data, test, n), *left_out], finished=True)
         page = report(folder)
     if progress:
-        print_table(done.results, Console())
+        print_table(done.results, console())
         print(visible(page))
     return Comparison(done.results.to_json(), folder)
 

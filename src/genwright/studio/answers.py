@@ -88,8 +88,8 @@ def _item_schema(model: AnyModel, holes: bool = False) -> dict:
     if isinstance(domain, Tables):
         schema = _row_schema(domain.variables)
         more = {column.name: {} for column in domain.columns}  # those that are not modelled
-        required = list(schema["properties"])
-        return schema | {"properties": more | schema["properties"], "required": required, "additionalProperties": False}
+        least = {"minProperties": 1} if holes else {"required": list(schema["properties"])}  # a hole may be left out
+        return schema | least | {"properties": more | schema["properties"], "additionalProperties": False}
     if isinstance(domain, Sequences):
         if not isinstance(domain.alphabet, Characters):
             return {"type": "string", "minLength": 1}

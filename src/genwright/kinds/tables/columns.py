@@ -18,6 +18,7 @@ import pandas as pd
 from ...core.errors import GivenError
 from ...core.seeds import seed_of
 from ...core.spec import Leaf, Ordered, Spec, spec_from_json, spec_to_json
+from ...core.terminal import fit_widths, line_width
 from ..values.cells import Dtype, dtype_from_json, factorize, read_numbers, restore
 from ..values.column_dates import Calendar, check_dates
 from ..values.written import Written
@@ -376,14 +377,15 @@ def see(column: Column, cells: pd.Series) -> Seen:
 
 
 def as_text(seen: list[Seen]) -> list[str]:
-    """Writes summaries of columns, a line each, aligned, under a line of names."""
+    """Writes summaries of columns, a line each, aligned and no wider than the terminal, under a line of names."""
     rows = [("column", "kind", "cells", "range or labels", "missing")]
     for one in seen:
         missing = f"{one.missing:.1%}" if one.missing else ""
         rows.append((one.name, one.kind, ", ".join(one.examples), one.values, missing))
     rows = [tuple(_short(cell, 2 * WIDEST if j == 3 else WIDEST) for j, cell in enumerate(row)) for row in rows]
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    return ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths)).rstrip() for row in rows]
+    widths = fit_widths([max(map(len, column)) for column in zip(*rows)], line_width())
+    lines = ("  ".join(f"{_short(cell, width):{width}}" for cell, width in zip(row, widths)) for row in rows)
+    return [line.rstrip() for line in lines]
 
 
 def _values(column: Column) -> str:

@@ -99,7 +99,7 @@ class Suite(SampleSuite):
                 f"column '{target}', named by target, is not modelled: name one of {', '.join(self.spec.names)}"
             )
         self.target = None if picked else target
-        self.picked = f"trees learn '{target}' from samples, picked for you: --target names another" if picked else ""
+        self.picked = f"usefulness is tested by predicting '{target}': --target names another column" if picked else ""
         classes = isinstance(self.spec.columns[self.spec.names.index(target)], Category)
         self.whole = domain
         super().__init__(in_drawn_order(data, target if classes else None, seed), seed)
