@@ -81,9 +81,7 @@ class SeriesAutoregressive(Family):
         self.each, leaf = spec.leaf.each, spec.leaf
         chance = chance_of_end(leaf.sizes.edges, leaf.sizes.probs)
         self.most = len(chance) - 1
-        self.register_buffer(
-            "end_logits", torch.logit(chance).float(), False
-        )  # of ending behind t rows; infinite if certain
+        self.register_buffer("end_logits", torch.logit(chance).float(), False)  # of ending behind t rows
         levels = [leaf.k if leaf.discrete else 0 for leaf in self.each.columns]
         self.register_buffer("levels", torch.tensor(levels), False)  # of each column, 0 of real numbers
         columns = {name: j for j, name in enumerate(self.each.names)}

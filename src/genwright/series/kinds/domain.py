@@ -230,11 +230,25 @@ class Series(Domain):
         else:
             steps = np.diff(self.clock.read(subjects.frame[self.clock.name]), prepend=np.nan)
         if isinstance(self.step, float):
+            self._require_even_steps(steps, subjects)
             steps = np.zeros(len(steps))
         else:
             steps = self.step.to_leaf(steps)
         steps[subjects.ptr[:-1]] = 0.0
         return steps
+
+    def _require_even_steps(self, steps: np.ndarray, subjects: Subjects) -> None:
+        """Raises ItemError for a series whose steps differ from the only step of training. steps: (N,)."""
+        off = np.abs(steps - self.step) > 1e-6 * abs(self.step)
+        off[subjects.ptr[:-1]] = False
+        if off.any():
+            row = int(np.flatnonzero(off)[0])
+            number, unit = int(subjects.subject[row]), f" {self.clock.unit}s" if self.clock.unit else ""
+            why = (
+                f"has a step of {steps[row]:g}{unit} in `{self.clock.name}`, and every step of training is "
+                f"{self.step:g}{unit}: add the missing rows with empty cells"
+            )
+            raise ItemError(number, f"series {number + 1}", why)
 
     def _packed(self, x: np.ndarray, steps: np.ndarray | None, ptr: np.ndarray) -> Ragged:
         import torch
