@@ -148,8 +148,9 @@ class Raw:
         self.account.ignore("columns", [name for name in names if name not in set(used)])
 
     def recognise(self, columns: "pd.DataFrame", options: "Options") -> "list[Question]":
-        """Questions whether the contents, as columns, are of another kind; none where a person named their kind."""
-        return [] if self.reader is None or "kind" in options else self.reader.recognise(columns)
+        """Questions whether the contents, as columns, are of another kind; none that a person has answered by an option."""
+        asked = [] if self.reader is None or "kind" in options else self.reader.recognise(columns)
+        return [question for question in asked if options.keys().isdisjoint(question.answer)]
 
     @property
     def notes(self) -> list[str]:
