@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from ..core.addresses import is_address
 from ..core.errors import DataError, GivenError, ItemError, Unsupported
 from ..core.files import find_target
-from ..core.safe_text import visible
+from ..core.terminal import tell
 from ..core.type_names import Options, UserItems
 from ..zoo import registry
 
@@ -34,7 +34,7 @@ MATCHING = ("search", "misfits")  # verbs of predictors that match images with t
 
 def say(notes: Sequence[str]) -> None:
     """Print sentences on stderr."""
-    print("".join(f"{visible(note)}\n" for note in notes), end="", file=sys.stderr)
+    tell(notes, sys.stderr)
 
 
 def count_items(count: int, what: str) -> str:

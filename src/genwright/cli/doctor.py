@@ -13,14 +13,15 @@ from ..core.limits import VARIABLE, most_bytes
 from ..core.manifest import Package, load_place, packages
 from ..core.packages import PACKAGES, load_plugins
 from ..kinds.formats.download import cache
-from ..kinds.formats.forms import FORMS, Form
+from ..kinds.formats.forms import FORMS
 from ..training.machine import machine_facts
 
 BFLOAT16 = {
-    True: "the processor multiplies in it: used where the steps of a stage are large",
-    False: "not in this processor: everything runs in float32",
+    True: "yes: used where the steps of a stage are large",
+    False: "not in this processor: all in float32",
 }
 NEEDED = ("torch", "numpy", "pandas", "scikit-learn", "scipy")
+SHOWN_SUFFIXES = 3  # endings of files, of an extra
 ABSENT = "not installed"
 MIN_FREE_GIB = {"memory": 4, "disk": 1}  # GiB free, below which a sentence warns
 
@@ -36,7 +37,7 @@ def findings() -> list[tuple[str, str]]:
         ("processor", f"{machine['processor']}, {torch.backends.cpu.get_cpu_capability()} instructions"),
         (
             "threads",
-            f"{machine['cores']} cores for this process: each stage is timed with 1 and with all, and keeps the faster",
+            f"{machine['cores']} cores; each stage keeps the faster of 1 and all",
         ),
         ("bfloat16", BFLOAT16[machine["bfloat16"]]),
         (
@@ -47,7 +48,7 @@ def findings() -> list[tuple[str, str]]:
         ("accelerator", _accelerator()),
     ]
     sciences = [(package.name.rpartition(".")[2], _of_package(package)) for package in packages()]
-    return rows + sciences + _folders() + [(form.suffixes[0], _reader(form)) for form in FORMS if form.package]
+    return rows + sciences + _folders() + _extras()
 
 
 def _version(package: str) -> str:
@@ -112,9 +113,22 @@ def _scarce(what: str, free: int) -> str:
     return f", which is little: free some {what}" if free < MIN_FREE_GIB[what] * 2**30 else ""
 
 
-def _reader(form: Form) -> str:
-    package = PACKAGES.get(form.package, form.package)
-    number = _version(package)
-    return (
-        f"cannot be read: pip install 'genwright[{form.extra}]'" if number == ABSENT else f"read by {package} {number}"
-    )
+def _extras() -> list[tuple[str, str]]:
+    """Extras that read files: those that are installed, and for each other one what it would read."""
+    distributions: dict[str, list[str]] = {}
+    suffixes: dict[str, list[str]] = {}
+    for form in (form for form in FORMS if form.extra):
+        distributions.setdefault(form.extra, []).append(PACKAGES.get(form.package, form.package))
+        suffixes.setdefault(form.extra, []).append(form.suffixes[0])
+    lacks = lambda extra: any(_version(package) == ABSENT for package in distributions[extra])
+    there = [f"{extra} ({_some(suffixes[extra])})" for extra in distributions if not lacks(extra)]
+    rows = [("extras", ", ".join(there) or "none")]
+    return rows + [
+        (ABSENT, f"{extra} reads {_some(suffixes[extra])}: pip install 'genwright[{extra}]'")
+        for extra in distributions
+        if lacks(extra)
+    ]
+
+
+def _some(suffixes: list[str]) -> str:
+    return ", ".join([*suffixes[:SHOWN_SUFFIXES], *["..."] * (len(suffixes) > SHOWN_SUFFIXES)])

@@ -1,6 +1,8 @@
 """This machine: `genwright doctor`."""
 
-from ..core.safe_text import visible
+from ..core.terminal import tell
+
+NAMES = 15  # columns of what was looked at, before what was found
 
 
 def doctor() -> None:
@@ -10,4 +12,4 @@ def doctor() -> None:
     """
     from .doctor import findings
 
-    print("\n".join(visible(f"{name:14} {what}") for name, what in findings()))
+    tell((f"{name:14} {what}" for name, what in findings()), hanging=NAMES)

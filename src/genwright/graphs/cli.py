@@ -84,14 +84,13 @@ def ladder(
         seeds: Fits of each method, each with its own seed.
         out: Folder (runs/ladder-GRAPH). Resumes a ladder there.
     """
-    from rich.console import Console
-
+    from ..core.terminal import console
     from .studies.ladder import ladder, print_ladder
 
     with about(data):
         loaded = load(data, options, 0, quiet)
         done = ladder(loaded, family, seeds=seeds, out=out, progress=not quiet, device=device)
     if not quiet:
-        print_ladder(done.results, Console())
+        print_ladder(done.results, console())
     methods = len(done.results.plan.families)
     print(visible(f"{methods} methods: {done.picture} and {done.folder / 'results.json'}"))

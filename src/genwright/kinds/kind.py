@@ -84,8 +84,7 @@ OPTIONS = (
         "Columns of captions, and how often training shows each: short=0.05,long=0.95.", DATA, metavar="COLUMN=RATE",
         rare=True),
     Option("kind", str,
-        "Kind of data, if a source fits several: clips, molecules, sequences, tables, series, points, proteins or "
-        "graph-sets.",
+        "Kind of data, if a source fits several, such as tables, sequences, images, music, points or molecules.",
         DATA, rare=True),
     Option("archive_file", str, "File of an archive, if it holds several, such as visits.csv.", DATA, rare=True),
     Option("types", dict[str, str],

@@ -5,9 +5,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from rich.console import Console
-
 from ..core.errors import BudgetError
+from ..core.terminal import console
 from ..kinds.load import load_data
 from ..measure.metric import Metric
 from ..run.fit import fit
@@ -67,7 +66,7 @@ class Reproduction:
 def run_reproduction(plan: Reproduction) -> Results:
     """Train and measure the seeds that are not measured yet; see `reproduce`."""
     goal = plan.goal
-    say = Console(stderr=True, quiet=not plan.progress, highlight=False).print
+    say = console(stderr=True, quiet=not plan.progress).print
     named = {"titles": {goal.metric: MEASURES[goal.metric][1:]}, "headline": {}}
     asked = dict(seeds=plan.count, minutes=goal.budget.get("minutes"), metrics=named)
     beside = {goal.family: goal.figure()}

@@ -113,7 +113,7 @@ def print_ladder(results: Results, console: Console) -> None:
         numbers = [format_number(row.metrics.get(name)) for name in ("published", "accuracy")]
         cells = ["–", "–"] if row.error else [f"{seconds:,.1f}", f"{count:,}"]
         table.add_row(row.family, numbers[0], "failed" if row.error else numbers[1], *cells)
-    console.print(table)
+    console.print(table, soft_wrap=False)
     console.print("± half a 95% interval over seeds; seconds of all seeds", style="dim")
     for row in ordered(results):
         if row.error:

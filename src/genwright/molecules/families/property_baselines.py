@@ -1,9 +1,10 @@
 """Properties of molecules without a network: what every network has to beat.
 
-    mean      the mean answer of training, or how frequent each class is
-    linear    ridge regression (Hoerl & Kennard 1970), or logistic regression, on descriptors
-    forest    a random forest (Breiman 2001) on descriptors and the bits of Morgan fingerprints
-    nearest   the mean answer of the nearest training molecules, by how similar they are (Tanimoto 1958)
+    mean      f(x) = 1/n sum_i y_i, the mean answer of training, or how frequent each class is
+    linear    f(x) = w . d(x) + b, by ridge regression (Hoerl & Kennard 1970), or logistic regression; d: descriptors
+    forest    f(x) = 1/T sum_t tree_t(x), a random forest (Breiman 2001) on descriptors and bits of Morgan fingerprints
+    nearest   f(x) = sum_k s_k y_k / sum_k s_k over the nearest training molecules, s_k how similar each is (Tanimoto
+              1958)
 
 Each target is learned from the molecules whose answer is known. Where only a bound is known, a model of the exact
 answers predicts the answer, the bound corrects a prediction beyond it, and the model is fitted to all, ROUNDS times.

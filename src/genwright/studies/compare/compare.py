@@ -13,13 +13,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
-from rich.console import Console
 
 from ...core.data import Data
 from ...core.device import threads
 from ...core.errors import RunError, TrainingFailed
 from ...core.manifest import load_place
 from ...core.safe_text import visible
+from ...core.terminal import console
 from ...run.failures import catch_failure
 from ...run.peak_memory import quick_collections
 from ...run.process import LOGS, PROCESS, count_runs_beside
@@ -113,7 +113,7 @@ def _folder_of(plan: ComparePlan, data: Data, record: Results | None) -> Path:
 def _concluded(results: Results, folder: Path, data: Data, page: Path, progress: bool) -> Comparison:
     """The comparison. page: its report. Raises TrainingFailed where no family could be trained."""
     if progress:
-        print_table(results, Console())
+        print_table(results, console())
         print(visible(page))
     if results.models and all(row.error for row in results.models):
         raise TrainingFailed(
@@ -258,7 +258,7 @@ def plan(work: Work) -> None:
     if work.sender or work.record or work.plan.named or rows(work.results):
         return
     own = [family for family, simple in work.named.items() if not simple]
-    work.course.step("measuring what a pass over the data takes")
+    work.course.step("timing one pass over the data")
     seconds = 60 * work.results.plan.minutes
     passes, planned = settle_passes(work.data, own, seconds, work.cores, work.plan.device)
     work.settled.passes, work.settled.planned = passes, planned

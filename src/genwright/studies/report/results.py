@@ -150,6 +150,16 @@ def find(results: Results, family: str) -> Row | None:
     return next((row for row in results.models + results.baselines if row.family == family), None)
 
 
+def metrics_of_run(run: Path) -> list[dict[str, object]]:
+    """What the comparison around a run measured of it, as {"type", "name", "value"}; nothing for a run by itself."""
+    if not (run.parent / RESULTS).is_file():
+        return []
+    results = read(run.parent)
+    records = {name: record for row in rows(results) if row.folder == run.name for name, record in row.metrics.items()}
+    known = {name: metric_of(record) for name, record in records.items()}
+    return [{"type": m, "name": title(results, m), "value": number.value} for m, number in known.items() if number]
+
+
 def row_of(results: Results, family: str, settings: dict, seed: int) -> Row | None:
     """The row of one fit."""
     every = results.models + results.baselines
