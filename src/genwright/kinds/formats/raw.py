@@ -155,7 +155,7 @@ class Raw:
         self.account.see("columns", [name for name in names if name not in set(used)])
 
     def recognise(self, columns: "pd.DataFrame", options: "Options") -> "list[Question]":
-        """Questions whether the contents, as columns, are of another kind; none that a person has answered by an option."""
+        """Questions whether the contents, as columns, are of another kind; none that an option answers."""
         asked = [] if self.reader is None or "kind" in options else self.reader.recognise(columns)
         return [question for question in asked if options.keys().isdisjoint(question.answer)]
 
