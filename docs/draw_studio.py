@@ -38,7 +38,7 @@ def draw(address: str) -> None:
         page.get_by_label("guidance").fill("3")
         page.get_by_role("button", name="draw eight").click()
         page.get_by_text("genwright sample").wait_for(timeout=SLOW)
-        page.screenshot(path=PICTURE, full_page=True, clip={"x": 0, "y": 0, "width": SIZE["width"], "height": 1090})
+        page.screenshot(path=PICTURE, full_page=True, clip={"x": 0, "y": 0, "width": SIZE["width"], "height": 702})
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
     climatology      each row is a training row of the same month, or of the same hour if time is finer than days
     persistence      x_t = x_{t-1}: the row before, again and again
     seasonal-naive   x_t = x_{t-s}: the row one season s before, the lag at which training numbers correlate
-                    best with themselves
+                     best with themselves
     var              x_t = A x_{t-1} + b: numbers from the row before by least squares, labels from a training row
     shuffled-rows    the rows of a training series in random order
     bootstrap        training series
