@@ -4,7 +4,6 @@ import hashlib
 import os
 import zipfile
 from functools import cache
-from importlib import import_module
 from itertools import product
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from scipy.io import wavfile
 
 import genwright
 from genwright.core.errors import DataError
+from genwright.core.manifest import load_place
 from genwright.kinds.formats.images.idx import read_idx
 from genwright.kinds.formats.names import NAMES, suggest
 from genwright.kinds.formats.source import Source
@@ -27,8 +27,7 @@ at_hand = lambda test: pytest.mark.long(needs_files(test))  # they hold the publ
 
 def test_every_row_names_a_function_and_a_licence():
     for name, row in NAMES.items():
-        module, function = row.reader.split(":")
-        assert callable(getattr(import_module(f".{module}", "genwright.kinds.named"), function)), name
+        assert callable(load_place(row.reader, "genwright.kinds.named")), name
         assert row.what and row.licence
 
 
