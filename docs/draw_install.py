@@ -19,6 +19,7 @@ PURPOSES = {  # extras whose purpose is no form of files, or more than that
     "heic": "HEIC images (GPL)",
     "mol": "[molecules](molecules.md) and their [properties](properties.md)",
     "music": "[music](music.md)",
+    "r": "data frames of R (AGPL)",
     "protein": "[protein chains](proteins.md)",
     "scores": "scores of music",
     "studio": "[the studio](studio.md) and [serving](serving.md)",

@@ -100,7 +100,8 @@ def test_packages_that_messages_name_bring_what_is_missing():
     assert named <= set(EXTRA_OF.values()) | of_forms and set(EXTRA_OF.values()) <= named | of_forms
 
 
-COPYLEFT = {"pillow-heif": "heic", "av": "video"}  # distributions whose wheels hold a GPL library, and their extras
+# distributions under the GPL, or whose wheels hold a library that is, and their extras
+COPYLEFT = {"pillow-heif": "heic", "av": "video", "pyreadr": "r"}
 
 
 def test_what_is_gpl_has_an_extra_of_its_own_that_readme_names():

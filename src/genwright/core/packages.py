@@ -41,19 +41,21 @@ class OnFirstUse:
 Chem, nx = OnFirstUse("rdkit.Chem", "mol"), OnFirstUse("networkx", "graphs")
 
 
-def require_package(package: str, extra: str = "", what: str = "") -> None:
+def require_package(package: str, extra: str = "", what: str = "", instead: str = "") -> None:
     """Raises DataError where a package is not installed.
 
     Args:
         package: the module that is imported.
         extra: of genwright, which has the package.
         what: a clause that says what needs it, such as "x.dcm is a DICOM image".
+        instead: a command that does without it.
     """
     if find_spec(package) is None:
         remedy = f"'genwright[{extra}]'" if extra else package
         what = f"{what} and" if what else "this"
         package = PACKAGES.get(package, package)
-        raise DataError(f"{what} needs the package {package}, which is not installed: pip install {remedy}")
+        instead = f", or {instead}" if instead else ""
+        raise DataError(f"{what} needs the package {package}, which is not installed: pip install {remedy}{instead}")
 
 
 def find_models() -> Path | None:

@@ -26,11 +26,13 @@ from .formats.raw import Raw
 from .formats.source import Held, Reader, Source
 from .kind import OPTIONS, Format, Kind, Option, schema_of
 from .named import read_named
+from .pairs import is_pair, read_pair
 
 if TYPE_CHECKING:
     import pandas as pd
 
 OWN = tuple(f"genwright.kinds.{name}.kind:KIND" for name in ("points", "images", "sequences", "tables"))  # of the core
+PAIRS = Format(is_pair, read_pair, "items and labels")  # of which no kind has a reader of its own
 NAMED = Format(lambda source: source.name is not None, lambda source: read_named(source.name, source.seed))
 
 _registered: list[Kind] = []
@@ -97,7 +99,7 @@ def config_schema() -> dict:
 def formats() -> list[Format]:
     """Every format: those that an option asks for, named data, and the others."""
     rows = [row for kind in kinds().values() for row in kind.formats]
-    return [*(row for row in rows if row.asked), NAMED, *(row for row in rows if not row.asked)]
+    return [*(row for row in rows if row.asked), NAMED, *(row for row in rows if not row.asked), PAIRS]
 
 
 def read(source: Source) -> tuple[Held, str]:
@@ -208,10 +210,16 @@ def column_names(source: str, **where: str | int) -> list[str]:
     return []
 
 
+def _type_of(given: object) -> str:
+    """The type of an object, of a list with that of its first item."""
+    inner = f" of {type(given[0]).__name__}" if isinstance(given, (list, tuple)) and given else ""
+    return type(given).__name__ + inner
+
+
 def _not_understood(source: Source) -> str:
     if source.path is None:
         return (
-            f"data of type {type(source.given).__name__} is not known. Pass a name, a path, an array, (array, labels), "
+            f"data of type {_type_of(source.given)} is not known. Pass a name, a path, an array, (array, labels), "
             "a DataFrame, a dict of columns, a Bunch or a torch Dataset"
         )
     for one, reader in (("image", "formats.images.image_files"), ("video", "genwright.motion.kinds.clip_files")):

@@ -1,6 +1,7 @@
 """load_data: turns any supported source into Data, described by a domain and split once; and read_items, which reads
 items for a model."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from ..core.account import Account
@@ -122,10 +123,22 @@ def read_items(source: object, domain: Domain, trained: Options | None = None, *
             its only one. Their header row counts as well, and so do their columns of captions.
         options: `sheet` and `header_row`, which are named instead; `mask`, an image that hides parts of image files.
     """
+    return _read_for_model(kinds()[domain.kind].function("read_items"), source, domain, trained or {}, options)
+
+
+def _read_for_model(function: Callable, source: object, domain: Domain, trained: Options, options: Options) -> Read:
     with opened(Source.take(source, options, own_texts=getattr(domain.reads, "own_texts", {}))) as held:
-        asked, notes = source_like(held, trained or {}, options)
-        read = read_bounded(asked.path, kinds()[domain.kind].function("read_items"), asked, domain.reads)
+        asked, notes = source_like(held, trained, options)
+        read = read_bounded(asked.path, function, asked, domain.reads)
     return read._replace(account=Account(remarks=notes) + read.account)
+
+
+def read_samples(source: object, domain: Domain, trained: Options | None = None) -> Read:
+    """Items that a tool generated, to be measured: as `read_items`, but what cannot be read stays in as invalid, where
+    the kind of data has such items."""
+    kind = kinds()[domain.kind]
+    function = kind.function("read_samples") or kind.function("read_items")
+    return _read_for_model(function, source, domain, trained or {}, {})
 
 
 def stands_alone(kind: str) -> bool:

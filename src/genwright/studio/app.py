@@ -29,7 +29,7 @@ from ..run.process import COMPLETED, FAILED, PROCESS, RUNNING, STOPPED
 from ..zoo import registry
 from . import tails
 from .designs import Designs
-from .guard import Refused, body_of, read_number, read_text, read_word, require_length
+from .guard import Refused, body_of, body_schema, read_number, read_text, read_word, require_length
 from .models import MOST_SAMPLES, PICTURE, Answer, Models
 from .page import Page
 from .shelf import (
@@ -61,6 +61,7 @@ REPORT_POLICY = (  # of a page that a comparison wrote: its own script and style
 )
 PAGE = "report.html"
 MOST_MINUTES = 7 * 24 * 60
+SOURCE = body_schema("source options")
 # while these files of a run folder stay as they are, so does what the page says of it
 RUN_FILES = (CONFIG, WEIGHTS, PROCESS, NOTE, PREVIEWS)
 
@@ -156,7 +157,7 @@ class Studio:
 
     async def change_run(self, request: Request) -> Response:
         """{"name": a new one} or {"note": a text}."""
-        entry, body = self._find(request, RUN, COMPARISON, DESIGN), await body_of(request)
+        entry, body = self._find(request, RUN, COMPARISON, DESIGN), await body_of(request, body_schema("name note"))
         if "note" in body:
             self.shelf.write_note(entry, read_text(body, "note"))
         if "name" in body:
@@ -218,13 +219,13 @@ class Studio:
 
     async def data(self, request: Request) -> Response:
         """{"source": a name, or the id of an upload, "options": of `load_data`}."""
-        source, options = self.shelf.source_of(await body_of(request))
+        source, options = self.shelf.source_of(await body_of(request, SOURCE))
         facts = await self.worker.ask("data", "describe", source, options)
         return Answer(facts | {"command": command(["describe", source, *as_typed(options)])})
 
     async def answer(self, request: Request) -> Response:
         """{"source": the id of an upload, "options": types, missing words or filter}: into its types file."""
-        body = await body_of(request)
+        body = await body_of(request, SOURCE)
         source, options = self.shelf.source_of(body)
         entry = self.shelf.find(read_text(body, "source"), UPLOAD)
         if not options or not set(options) <= {"types", "missing", "filter"}:
@@ -235,7 +236,7 @@ class Studio:
         return Answer({})
 
     async def first_items(self, request: Request) -> Response:
-        source, options = self.shelf.source_of(await body_of(request))
+        source, options = self.shelf.source_of(await body_of(request, SOURCE))
         note = command(["describe", source, *as_typed(options)])
         items = await self.worker.ask("", "first_items", source, options, note)
         return Response(items, **PICTURE)
@@ -244,7 +245,7 @@ class Studio:
 
     async def train(self, request: Request) -> Response:
         """{"source", "options", "family", "minutes", "given": names, "previews": samples of each, 0 for none}."""
-        body = await body_of(request)
+        body = await body_of(request, body_schema("source options family minutes given previews"))
         source, options = self.shelf.source_of(body)
         minutes, given = _minutes_of(body), body.get("given", [])
         if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
@@ -266,7 +267,7 @@ class Studio:
         return Answer({"id": self.shelf.entry_of(training.folder, COMPARISON).id, "command": command(words)})
 
     async def _comparing(self, request: Request) -> list[str]:
-        body = await body_of(request)
+        body = await body_of(request, body_schema("source options minutes"))
         return self.trainings.words_to_compare(*self.shelf.source_of(body), _minutes_of(body))
 
     async def stop(self, request: Request) -> Response:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from .guard import Refused, body_of, read_conditions, read_number, read_text, read_texts
+from .guard import Refused, body_of, body_schema, read_conditions, read_number, read_text, read_texts
 from .shelf import RUN, Entry, Shelf
 from .trainings import command, condition_words
 from .worker import Worker
@@ -21,6 +21,7 @@ CURES = {"--keep-rules": "keep_rules", "--unique": "unique"}  # options of `samp
 SEEDS = 2**31
 LONGEST_TEXT = 1_000  # letters
 MOST_GUIDANCE = 30
+COMPLETING = body_schema("number known keep draws seed given")
 
 
 class Answer(JSONResponse):
@@ -60,7 +61,7 @@ class Models:
 
     async def sampled_file(self, request: Request) -> Response:
         """{"n", "seed", "given", "cures": options that mend samples}: a file of samples, in the form of the data."""
-        entry, body, n, seed = await self.sampling_of(request, MOST_FILE)
+        entry, body, n, seed = await self.sampling_of(request, MOST_FILE, "given cures")
         given, cures = read_conditions(body), body.get("cures", [])
         if not isinstance(cures, list) or not set(map(str, cures)) <= set(CURES):
             raise Refused(400, f"cures must be a list of {' '.join(CURES)}")
@@ -73,7 +74,7 @@ class Models:
 
     async def decode(self, request: Request) -> Response:
         """{"points": [[x, y], ...]}, or {"a", "b", "t"}: on the way between two items. "given" as for samples."""
-        entry, body = self.run_of(request), await body_of(request)
+        entry, body = self.run_of(request), await body_of(request, body_schema("points a b t given"))
         about, run, given = f"walk {entry.id}", str(entry.path), read_conditions(body)
         note = " ".join([f"{entry.name}:", *condition_words(given)])
         if "points" in body:
@@ -98,7 +99,7 @@ class Models:
     async def complete(self, request: Request) -> Response:
         """{"number": of the item, "known": bits of a picture in base64, or "keep": steps at the beginning of a clip,
         "draws", "seed"}. "given" as for samples."""
-        entry, body = self.run_of(request), await body_of(request)
+        entry, body = self.run_of(request), await body_of(request, COMPLETING)
         number, seed = (int(read_number(body, name, 0, SEEDS)) for name in ("number", "seed"))
         draws = int(read_number(body, "draws", 1, MOST_DRAWS))
         given = read_conditions(body)
@@ -119,7 +120,7 @@ class Models:
 
     async def complete_row(self, request: Request) -> Response:
         """{"locked": {column: cell}, "n", "seed"}: rows of a table with the locked cells."""
-        entry, body, n, seed = await self.sampling_of(request, MOST_ROWS)
+        entry, body, n, seed = await self.sampling_of(request, MOST_ROWS, "locked")
         asked = str(entry.path), read_texts(body, "locked"), n, seed
         completed = await self.worker.ask(f"row {entry.id}", "complete_row", *asked)
         typed = ["complete", entry.name, "rows.csv", "--seed", str(seed), "--out", "filled.csv"]
@@ -127,7 +128,7 @@ class Models:
 
     async def guided_samples(self, request: Request) -> Response:
         """{"n", "seed", "given", "guidance": a number, left out for that of training, "against": as "given"}."""
-        entry, body, n, seed = await self.sampling_of(request, MOST_SAMPLES)
+        entry, body, n, seed = await self.sampling_of(request, MOST_SAMPLES, "given guidance against")
         given, against = read_conditions(body), read_texts({"against": {}, **body}, "against")
         guidance = read_number(body, "guidance", 0, MOST_GUIDANCE) if "guidance" in body else None
         words = _sample_words(entry, n, seed, given)
@@ -139,7 +140,7 @@ class Models:
 
     async def search_images(self, request: Request) -> Response:
         """{"text", "n"}: the images that a text describes best, of those that the run did not learn from."""
-        entry, body = self.run_of(request), await body_of(request)
+        entry, body = self.run_of(request), await body_of(request, body_schema("text n"))
         text, n = read_text(body, "text", LONGEST_TEXT), int(read_number(body, "n", 1, MOST_ROWS))
         note = f"{entry.name}: test images nearest to {text!r}"
         matched = await self.worker.ask(f"search {entry.id}", "search_images", str(entry.path), text, n, note)
@@ -147,7 +148,7 @@ class Models:
 
     async def read_images(self, request: Request) -> Response:
         """{"question": or "", "n", "seed"}: test images by chance, with what the run writes about each."""
-        entry, body, n, seed = await self.sampling_of(request, MOST_ROWS)
+        entry, body, n, seed = await self.sampling_of(request, MOST_ROWS, "question")
         question = read_text(body, "question", LONGEST_TEXT) if body.get("question") else ""
         asked = str(entry.path), question, n, seed, f"{entry.name}: test images by chance, seed {seed}"
         told = await self.worker.ask(f"read {entry.id}", "read_images", *asked)
@@ -158,9 +159,9 @@ class Models:
         """The run that a request names. Raises Refused where there is none."""
         return self.shelf.find(request.path_params["id"], RUN)
 
-    async def sampling_of(self, request: Request, most: int) -> tuple[Entry, dict, int, int]:
-        """The run, the body, and of the latter "n", at most so many, and "seed"."""
-        entry, body = self.run_of(request), await body_of(request)
+    async def sampling_of(self, request: Request, most: int, more: str = "given") -> tuple[Entry, dict, int, int]:
+        """The run, the body, and of the latter "n", at most so many, and "seed". more: its other fields."""
+        entry, body = self.run_of(request), await body_of(request, body_schema(f"n seed {more}"))
         return entry, body, int(read_number(body, "n", 1, most)), int(read_number(body, "seed", 0, SEEDS))
 
 

@@ -154,6 +154,14 @@ def test_irregular_steps_are_learned_and_said():
     assert any("not resampled" in note for note in data.notes)
 
 
+def test_items_with_other_steps_than_training_are_refused():
+    frame = sensor()
+    domain = genwright.load_data(frame, kind="series", time="timestamp", windows=24).domain
+    domain.encode(frame.iloc[:24])
+    with pytest.raises(DataError, match="timestamp"):
+        domain.encode(frame.drop(index=5).iloc[:24])
+
+
 # ---------------------------------------------------------------------- what can be wrong
 
 

@@ -335,8 +335,8 @@ def broken(rules: Sequence[Rule], view: View) -> np.ndarray:
 
 def rule_features(rules: Sequence[Rule], view: View, names: Collection[str]) -> np.ndarray:
     """Computes the features of these names of all rules, (n, F) float64, NaN where missing."""
-    found = [numbers for rule in rules for name, numbers in rule.features(view).items() if name in names]
-    return np.stack(found, 1) if found else np.zeros((len(view), 0))
+    features = [numbers for rule in rules for name, numbers in rule.features(view).items() if name in names]
+    return np.stack(features, 1) if features else np.zeros((len(view), 0))
 
 
 def settle(

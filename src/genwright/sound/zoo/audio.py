@@ -9,24 +9,20 @@ from ...core.spec import Spec
 from ...distributions.heads import CategoricalHead
 from ...families.autoregressive.autoregressive import AutoregressiveInTime
 from ...families.autoregressive.ngram import NGram
-from ...families.baselines.bootstrap_and_independent import Bootstrap
 from ...families.two_stage.quantized_in_time import VQCodecInTime
 from ...families.two_stage.two_stage import TwoStage, latent, prior_spec
 from ...families.two_stage.vector_quantisers import Codebook
 from ...networks.codecs import SoundDecoder, SoundEncoder
 from ...networks.wavenet import WaveNet
-from ...zoo import autoregressive, baselines, codes, fields
-from ...zoo.card import FLOOR, Alias, Baseline, On, choose_always, extend_card, on_class
+from ...zoo import codes, fields
+from ...zoo.card import FLOOR, Baseline, On, choose_always, extend_card, on_class
 from ..families.linear_prediction import LinearPrediction
 
 DEEPEST = 24  # layers of a WaveNet: each looks twice as far back as the one before it
 LONGEST = 2**24  # samples or codes of a crop
 TINY_SOUND = dict(width=8, depth=3, head=16, batch=16, lr=1e-2)
 ByLabel = partial(on_class, conditional="label")  # one model of each label where labels are given
-BOOTSTRAP = extend_card(baselines.BOOTSTRAP, {"audio": on_class(Bootstrap)})
-NGRAM = extend_card(
-    autoregressive.NGRAM, {"audio": ByLabel(NGram, dict(order=1), paper="Shannon 1948; Witten & Bell 1991")}
-)
+NGRAM_ON_AUDIO = ByLabel(NGram, dict(order=1), paper="Shannon 1948; Witten & Bell 1991")
 LINEAR_PREDICTION = Baseline(
     "linear-prediction",
     ("Take it for an exact likelihood of sound, fitted by least squares.", FLOOR),
@@ -63,19 +59,13 @@ def build_in_time(spec: Spec, given: Spec, hyper: SoundHyper) -> Recipe:
     return hyper.recipe(family, betas=(0.9, 0.99), warmup=100)
 
 
-AUTOREGRESSIVE = extend_card(
-    autoregressive.AUTOREGRESSIVE,
-    {
-        "audio": On(
-            build_in_time,
-            SOUND,
-            choose_always("small"),
-            "WaveNet, van den Oord 2016",
-            ("families.autoregressive.autoregressive:AutoregressiveInTime",),
-            default=True,
-        ),
-    },
-    aliases=(Alias("wavenet", ("audio",), "van den Oord 2016"),),
+WAVENET_ON_AUDIO = On(
+    build_in_time,
+    SOUND,
+    choose_always("small"),
+    "WaveNet, van den Oord 2016",
+    ("families.autoregressive.autoregressive:AutoregressiveInTime",),
+    default=True,
 )
 
 

@@ -1,28 +1,15 @@
 """Music as tokens, for families of lines."""
 
-from ...families.baselines.bootstrap_and_independent import Bootstrap
-from ...zoo import autoencoders, autoregressive, baselines, diffusion
+from ...zoo import autoencoders, diffusion
 from ...zoo.autoencoders import LINES_EQUATIONS, VAE_LINES, VAELinesHyper, build_sequence_vae
 from ...zoo.autoregressive import EQUATIONS, LINES, NGRAM_PRESETS, TRANSFORMER, build, build_ngram
-from ...zoo.card import Alias, On, choose_always, extend_card, on_class
+from ...zoo.card import On, choose_always, extend_card
 from ...zoo.diffusion import DISCRETE_LINES, TOKENS, build_discrete_diffusion
 
-BOOTSTRAP = extend_card(baselines.BOOTSTRAP, {"music": on_class(Bootstrap)})
 NGRAM_MUSIC = {name: NGRAM_PRESETS[name] for name in ("tiny", "small")}
-NGRAM = extend_card(
-    autoregressive.NGRAM, {"music": On(build_ngram, NGRAM_MUSIC, choose_always("small"), conditional="label")}
-)
+NGRAM_ON_MUSIC = On(build_ngram, NGRAM_MUSIC, choose_always("small"), conditional="label")
 MUSIC = {name: LINES[name] for name in ("tiny", "text", "lstm")}
-AUTOREGRESSIVE = extend_card(
-    autoregressive.AUTOREGRESSIVE,
-    {
-        "music": On(build, MUSIC, choose_always("text"), TRANSFORMER, EQUATIONS, default=True),
-    },
-    aliases=(
-        Alias("lstm", ("music",), "Hochreiter & Schmidhuber 1997", "lstm"),
-        Alias("transformer", ("music",), "Vaswani 2017", "text"),
-    ),
-)
+LINES_ON_MUSIC = On(build, MUSIC, choose_always("text"), TRANSFORMER, EQUATIONS, default=True)
 VAE_MUSIC = {
     "tiny": VAE_LINES["tiny"],
     "beats": VAELinesHyper(
