@@ -194,11 +194,7 @@ def predict(run: str, items: list) -> dict:
 def complete(run: str, items: list, known: list | None, given: dict, seed: int | None) -> dict:
     """{"items": filled, "kind", "seed"}. known: nested lists of booleans, for arrays."""
     model = opened(run)
-<<<<<<< HEAD
-    read = _read(model, items, holes=True)
-=======
-    read = read_request(model, items)
->>>>>>> main
+    read = read_request(model, items, holes=True)
     mask = read.known if known is None else _array(known, "known")
     filled = model.complete(read.items, mask, given=given or None, seed=seed)
     kind = filled.attrs["kind"] if hasattr(filled, "attrs") else filled.kind
@@ -224,13 +220,8 @@ def _sample_items(run: str, n: int, given: dict, seed: int | None) -> object:
     return model.sample(n, given or None, seed=seed, valid=model.domain.grows)
 
 
-<<<<<<< HEAD
-def _read(model: AnyModel, items: list, holes: bool = False) -> Read:
+def read_request(model: AnyModel, items: list, holes: bool = False) -> Read:
     """Items of a request as the model reads them. holes: rows may leave columns out."""
-=======
-def read_request(model: AnyModel, items: list) -> Read:
-    """Items of a request as the model reads them."""
->>>>>>> main
     if all(isinstance(item, dict) for item in items):
         source = frame_of_rows(items, "the request")
         if isinstance(model.domain, Tables):
