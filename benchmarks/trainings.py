@@ -13,7 +13,14 @@ from bars import Run, benchmark, plans
 from common import Result, data_folder
 
 import genwright
-from genwright.measure.differences import Difference, by_item, real, unpaired_difference, with_trainings
+from genwright.measure.differences import (
+    Difference,
+    by_item,
+    real,
+    shown_by_trainings,
+    unpaired_difference,
+    with_trainings,
+)
 from genwright.measure.intervals import widened
 from genwright.measure.metric import Metric
 from genwright.measure.suites.tables import Suite
@@ -81,10 +88,10 @@ def differences(each: list[dict]) -> list[Difference]:
 
 
 def spread_of(each: list[dict]) -> float:
-    """r of one family: of pairs that differ by d with error se, the mean of d^2 is se^2 (1 + 2 n r^2). Where n items
-    see no difference, r^2 may still be a half of what they would see."""
+    """r of one family, from all its pairs. Where n items see no difference, r^2 may still be a half of what they would
+    see."""
     off = differences(each)
-    square = np.mean([((one.value / one.se) ** 2 - 1) / (2 * one.n) for one in off])
+    square = np.mean([shown_by_trainings(one) for one in off])
     return float(widened(max(square, 1 / (4 * off[0].n)), len(each) - 1))
 
 

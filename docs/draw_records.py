@@ -10,6 +10,7 @@ from functools import partial
 
 from drawing import GRAPH_DISTANCES, ROOT, age, metric_table, recorded, table
 
+from genwright.measure.intervals import proportion_se
 from genwright.zoo import registry
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
@@ -178,6 +179,7 @@ def measured_cells(row: dict) -> list[str]:
     said = verdict(row)
     shown = f"**{said}**" if said == MISSED else said
     shown += f", {PAST[row['met']]}" * (said == HISTORICAL)
+    shown += f", {row['so_far']}" if "so_far" in row else ""
     shown += f", {row['minutes']:.0f} minutes" if said in (REACHED, NOT_REACHED) else ""
     shown += f" ([by minutes]({CURVES[row['file']]}))" if row["file"] in CURVES and row.get("minutes") else ""
     dated = age(row) + {True: "; code changed since", False: "", None: "; history unknown"}[row["changed"]]
@@ -448,6 +450,20 @@ def policy_claims(record: dict) -> list[str]:
     return [f"{by(record)}: celecoxib, three searches each; ± is one standard error.", "", *lines]
 
 
+def property_sets(record: dict) -> list[str]:
+    """The default for properties of molecules and its peers, set by set."""
+    rows = [row for row in record["bars"] if row["sides"]]
+    names = {"dmpnn": "`dmpnn`", "chemprop": "chemprop", "forest": "`forest`", "boosting": "boosting"}
+    names |= {"linear": "`linear`"}
+    numbers = lambda row: (f"{row['sides'][side]:.3f}" for side in names)
+    cells = ([row["plan"]["data"], *numbers(row), len(row["seeds"]), figure(row).partition(" (")[0], verdict(row)]
+             for row in rows)  # fmt: skip
+    said = f"{by(record)}: means over scaffold-balanced splits of RMSE, and of ROC-AUC for BBBP, BACE and Tox21. "
+    said += "*Better by* is of `dmpnn` over the best other, as a share of its figure; ± is one standard error. "
+    titles = ("set", *names.values(), "splits", "better by", "as good")
+    return [said + "The bar is a margin for the 90% interval ([systems](systems.md)).", "", *table(titles, cells)]
+
+
 def decorations() -> list[str]:
     """What two models make of new scaffolds, and swaps of R-groups beside them."""
     records = {family: recorded(name) for family, name in DECORATIONS.items()}
@@ -455,9 +471,11 @@ def decorations() -> list[str]:
     for family, record in records.items():
         rows += [[f"`{family}`, {how}", record["details"][side]] for how, side in DRAWN.items()]
     rows.append(["R-groups of training molecules, the nearest of 60", record["details"]["nearest_of_60"]])
-    keys = "valid", "weight", "tpsa", "logp"
-    said = "By {} and {}: 200 scaffolds that no training molecule has. R² is of wanted values against those obtained."
-    cells = ([what, *(f"{found[key]:.3f}" for key in keys)] for what, found in rows)
+    keys, count = ("weight", "tpsa", "logp"), 200
+    said = f"By {{}} and {{}}: {count} scaffolds that no training molecule has. ± is one standard error. "
+    said += "R² is of wanted values against those obtained."
+    valid = lambda found: f"{found['valid']:.3f} ± {proportion_se(found['valid'], count):.3f}"
+    cells = ([what, valid(found), *(f"{found[key]:.3f}" for key in keys)] for what, found in rows)
     lines = table((None, "valid", "weight, R²", "TPSA, R²", "logP, R²"), cells)
     return [said.format(*map(command_of, records.values())), "", *lines]
 
@@ -480,6 +498,7 @@ SHOWN = {  # page -> mark -> record, and what draws it
         "generators": ("graph_generators", graph_generators),
     },
     "compression.md": {"compression": ("compression", compression)},
+    "properties.md": {"default": ("property_default", property_sets)},
     "sequences.md": {"holes": ("line_holes", line_holes)},
     "speed.md": {"growth": ("growth", growth)},
 }

@@ -27,6 +27,17 @@ def used_share(config: Options) -> str:
     return f"{items:,} of {every:,} items ({items / every:.0%})" if learns_part else ""
 
 
+def final_options(config: Options) -> Options:
+    """Keywords of `fit` that train the final model.
+
+    Args:
+        config: record of the run.
+    """
+    passes = final_passes(config)
+    asked = {"hyperparameters": config["recipe"], "seed": config["seed"], "rows": "all"}
+    return asked | ({"epochs": passes} if passes else config["budget"] if config.get("stages") else {})
+
+
 def final_words(config: Options, out: object) -> list[str]:
     """The command that trains the final model; none where the data came from Python, or the run trained on all.
 
@@ -45,11 +56,17 @@ def final_words(config: Options, out: object) -> list[str]:
     return [*words, "--all-rows", "--out", f"{out}{SUFFIX}"]
 
 
-def final_budget(config: Options) -> list[str]:
-    """Words for as many passes as were best by validation; none where several stages, or none, were validated."""
+def final_passes(config: Options) -> float | None:
+    """As many passes as were best by validation; None where several stages, or none, were validated."""
     stages = config.get("stages", [])
     best = stages[0].get("best") if len(stages) == 1 else None
-    return ["--epochs", f"{best / config['data']['items']:.3g}"] if best else []
+    return best / config["data"]["items"] if best else None
+
+
+def final_budget(config: Options) -> list[str]:
+    """Words for the passes of `final_passes`; none where that is None."""
+    passes = final_passes(config)
+    return ["--epochs", f"{passes:.3g}"] if passes else []
 
 
 def typed_again(typed: Sequence[str], config: Options, out: object) -> list[str]:

@@ -27,7 +27,7 @@ from ...kinds.known_kinds import source_like
 from ...kinds.molecules.library import libraries
 from ...zoo.registry import PROPERTIES
 
-RECORD, WORK, MODEL = "screen.json", "work", "model"
+RECORD, WORK, MODEL, JUDGED = "screen.json", "work", "model", "judged-model"
 SIMILARITY, ONE_CLASS, DECOYS = "similarity", "one-class", "decoys"
 WAYS = (SIMILARITY, ONE_CLASS, DECOYS)  # ways to rank by known actives alone
 

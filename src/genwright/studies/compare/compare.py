@@ -49,6 +49,7 @@ from .course import Course
 from .evidence import complete_evidence
 from .measuring import Measuring, count_of, trained_row
 from .pairs import level_numbers, pairs_of
+from .second_trainings import train_leaders_again
 from .turns import Trained, Training
 from .workers import FamilyRuns, Listed, Sender, Sent, workers_of
 
@@ -256,6 +257,8 @@ class Work:
                 families = [row.family for row in rows(self.results)]
                 measuring.more_splits(wanted, self.train_on(range(1, wanted), families, lambda *_: None))
         measuring.refer()
+        if self.settled["splits"] == 1 and not self.sender:  # several splits hold what training again changes
+            train_leaders_again(measuring)
         complete_evidence(measuring)
 
     def split(self, number: int) -> Data:
@@ -341,7 +344,7 @@ def _hand_out(done: Study) -> list[str]:
     each = min(clock, seconds / max(1, len(takers))) / settled["splits"]
     more = settled.get("more", {}) | {row.family: round(_seconds_added(row) + each, 3) for row in takers}
     settled |= {"splits": 1, "more": more, "handed": len(further)}
-    for name in ("sizes", "wanted"):
+    for name in ("sizes", "wanted", "second"):
         settled.pop(name, None)
     results.reference = None
     for row in rows(results):

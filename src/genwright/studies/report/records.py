@@ -27,6 +27,7 @@ class Row(Record):
     LEFT_OUT = {"cpu_share": None, "neighbours": 0, "believed": None, "measured": "", "unmeasured": ""} | {
         "no_value": [],
         "gains": {},
+        "second": {},
     }
 
     family: str
@@ -55,6 +56,7 @@ class Row(Record):
     unmeasured: str = ""
     no_value: list[str] = field(default_factory=list)
     gains: dict[str, dict | None] = field(default_factory=dict)
+    second: dict[str, dict] = field(default_factory=dict)
 
 
 @dataclass

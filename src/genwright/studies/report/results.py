@@ -14,7 +14,14 @@ from ...core.errors import DataError, RunError
 from ...core.files import require_ours, write_whole
 from ...core.likelihood import EXACT, LOWER_BOUND, MEASURES
 from ...core.schemas import read_record, require
-from ...measure.differences import Difference, real, unpaired_difference, with_trainings
+from ...measure.differences import (
+    Difference,
+    real,
+    scale_of,
+    shown_by_trainings,
+    unpaired_difference,
+    with_trainings,
+)
 from ...measure.metric import Metric, Role, metric_for, nearly_as_many
 from ...zoo import registry
 from ...zoo.card import NO_SPREAD, Spread
@@ -381,20 +388,36 @@ def difference(results: Results, metric: str, a: str, b: str) -> Difference:
 
 def _difference_apart(results: Results, metric: str, a: str, b: str) -> Difference:
     numbers = [metric_of(find(results, family).metrics[metric]) for family in (a, b)]
-    spreads = [training_spread(results, family).value for family in (a, b)]
-    return with_trainings(unpaired_difference(*numbers), *spreads, *numbers)
+    return allow_for_trainings(results, metric, unpaired_difference(*numbers), a, b)
 
 
-def training_spread(results: Results, family: str) -> Spread:
+def allow_for_trainings(results: Results, metric: str, off: Difference, a: str, b: str) -> Difference:
+    """The difference of two families with the error of training both anew."""
+    spreads = [training_spread(results, family, metric) for family in (a, b)]
+    return with_trainings(off, *(spread.value for spread in spreads), tuple(spread.scale for spread in spreads))
+
+
+def recorded_spread(results: Results, row: Row) -> Spread:
     """How far trainings of a family differ, as records say of its kind, items and minutes; nothing where it trains in
     no stage, or where numbers are means over seeds, whose errors hold it."""
-    row = find(results, family)
     if not row.config.get("stages") or not results.data or results.plan["seeds"] > 1:
         return NO_SPREAD
+    place, items = registry.place(results.data["domain"]), results.data["items"]["train"]
     minutes = (row.seconds["train"] or 0.0) / 60 / (1 + len(row.splits))
-    return registry.training_spread(
-        *registry.place(results.data["domain"]), family, results.data["items"]["train"], minutes
-    )
+    return registry.training_spread(*place, row.family, items, minutes)
+
+
+def training_spread(results: Results, family: str, metric: str) -> Spread:
+    """How far trainings of a family differ in a metric. A second training counts as much as the record or the default
+    beside it: two trainings alone say little."""
+    row = find(results, family)
+    known, number = recorded_spread(results, row), metric_of(row.metrics[metric])
+    from_equal = (2 * number.n) ** 0.5 * number.se if number.se else math.inf
+    if not (second := row.second.get(metric)) or not second["se"]:
+        return replace(known, scale=from_equal)
+    off = Difference(*(second[name] for name in ("difference", "se", "n", "how")))
+    square = (known.value**2 + max(0.0, shown_by_trainings(off))) / 2
+    return replace(known, value=square**0.5, scale=min(from_equal, scale_of(off)))
 
 
 def format_number(metric: Metric | dict | None) -> str:
