@@ -13,17 +13,19 @@ from bars import Run, benchmark, plans
 from common import Result, data_folder
 
 import genwright
+from genwright.core.data import Data
 from genwright.measure.differences import (
     Difference,
     by_item,
     real,
+    scale_of,
     shown_by_trainings,
+    spread_with_second,
     unpaired_difference,
     with_trainings,
 )
 from genwright.measure.intervals import widened
 from genwright.measure.metric import Metric
-from genwright.measure.suites.tables import Suite
 from genwright.zoo import registry
 from genwright.zoo.card import UNKNOWN_SPREAD
 
@@ -62,29 +64,86 @@ def repeated_trainings(run: Run, items: int = 10_000) -> Result:
 
 def measured(run: Run, family: str, items: int) -> list[dict]:
     """What each training of a family reached on the table, by its test rows."""
-    data = genwright.load_data(data_folder("tables", TABLE))
+    data, name = genwright.load_data(data_folder("tables", TABLE)), FAMILIES[family]
+    training = partial(trained, run, data, family, name, items=items)
+    return [run.kept(f"{family}-{seed}", partial(training, seed=seed)) for seed in SEEDS]
 
-    def training(seed: int) -> dict:
-        began, name = process_time(), FAMILIES[family]
-        model = run.fit(data, family, items=items, seed=seed)
-        minutes = (process_time() - began) / 60
-        found = Suite(data, sizes={"scored": SCORED, "samples": SCORED}).measure(model, only=[name])
-        metric, (keys, values) = found.metrics[name], found.per_item.get(name, ([], []))
-        return {"metric": metric.to_json(), "keys": np.asarray(keys).tolist(), "values": np.asarray(values).tolist(),
-                "minutes": minutes, "trained on": len(data.train)}  # fmt: skip
 
-    return [run.kept(f"{family}-{seed}", partial(training, seed)) for seed in SEEDS]
+def trained(run: Run, data: Data, family: str, name: str, **options: object) -> dict:
+    """A metric of a family that was trained with options of `fit`, and its numbers of single test items."""
+    began = process_time()
+    model = run.fit(data, family, **options)
+    minutes = (process_time() - began) / 60
+    suite = registry.suite_class(data)(data, 0, {"scored": SCORED, "samples": SCORED})
+    found = suite.measure(model, only=[name])
+    metric, (keys, values) = found.metrics[name], found.per_item.get(name, ([], []))
+    return {"metric": metric.to_json(), "keys": np.asarray(keys).tolist(), "values": np.asarray(values).tolist(),
+            "minutes": minutes, "trained on": len(data.train)}  # fmt: skip
+
+
+def difference(one: dict, other: dict) -> Difference:
+    """The difference of two trainings, without an error of trainings."""
+    numbers = [Metric(**part["metric"]) for part in (one, other)]
+    items = [(np.array(part["keys"]), np.array(part["values"])) for part in (one, other)]
+    paired = by_item(*numbers, *items) if one["keys"] else None
+    return paired or unpaired_difference(*numbers)
 
 
 def differences(each: list[dict]) -> list[Difference]:
-    """Every two trainings, without an error of trainings."""
-    found = []
-    for one, other in combinations(each, 2):
-        numbers = [Metric(**part["metric"]) for part in (one, other)]
-        items = [(np.array(part["keys"]), np.array(part["values"])) for part in (one, other)]
-        paired = by_item(*numbers, *items) if one["keys"] else None
-        found.append(paired or unpaired_difference(*numbers))
-    return found
+    """Every two trainings."""
+    return [difference(one, other) for one, other in combinations(each, 2)]
+
+
+PAIRS, LATENTS = 10, (4, 64)
+SIZES = {TABLE: ("nats", 30_000), "digits": ("bits_per_dim", 15_000)}  # what ranks them, and items of each training
+NAMED = plans(
+    {name: (f"{name}: vae of {LATENTS[0]} and of {LATENTS[1]} latents, pairs of {PAIRS} of which the better one is "
+            "called really better", "pairs", ">= 7 pairs", {"data": name, "budget": f"{items:,} items each"})
+     for name, (_, items) in SIZES.items()},
+    system="L7", split="test", seeds=tuple(range(PAIRS)), repeated="trainings", over_seeds="count",
+)  # fmt: skip
+
+
+@benchmark(plans=("NAMED",), tiny={"pairs": 2, "items": 300})
+def better_size(run: Run, pairs: int = PAIRS, items: int = 0) -> Result:
+    """Pairs of a small and a large VAE: how often a comparison calls the better one really better, or the worse one.
+
+    Each pair is judged as `compare` does: item by item, with a second training of both, beside the spread on record or
+    the default. The better one has the better mean over all trainings. items: of each training, 0 for those planned.
+    """
+    rows, details = [], {}
+    for name, (metric, most) in SIZES.items():
+        data = genwright.load_data(data_folder("tables", name) if name == TABLE else name)
+        training = partial(trained, run, data, "vae", metric, items=items or most)
+        each = {
+            width: [
+                run.kept(f"{name}-{width}-{seed}", partial(training, hyperparameters={"latents": width}, seed=seed))
+                for seed in range(2 * pairs)
+            ]
+            for width in LATENTS
+        }
+        small, large = each.values()
+        means = [float(np.mean([one["metric"]["value"] for one in found])) for found in (small, large)]
+        called = [really_lower(data, (small[k], small[k + pairs]), (large[k], large[k + pairs])) for k in range(pairs)]
+        better = LATENTS[means[0] > means[1]]  # both metrics are good where they are low
+        wrong = sum(one not in (None, better) for one in called)
+        details[name] = {"means": means, "called": called, "better": better}
+        note = f"the worse one in {wrong}; means {means[0]:.4g} and {means[1]:.4g}"
+        rows.append(NAMED[name].row(called.count(better), note=note))
+    return rows, details
+
+
+def really_lower(data: Data, small: tuple[dict, dict], large: tuple[dict, dict]) -> int | None:
+    """The latents of the size whose first training is really lower; None where neither is. small, large: two trainings
+    each."""
+    spreads, scales = [], []
+    for first, second in (small, large):
+        off, number = difference(second, first), Metric(**first["metric"])
+        known = registry.training_spread(data.kind, data.task, "vae", first["trained on"], first["minutes"])
+        spreads.append(spread_with_second(known.value, off))
+        scales.append(min((2 * number.n) ** 0.5 * number.se, scale_of(off)))
+    off = with_trainings(difference(small[0], large[0]), *spreads, tuple(scales))
+    return LATENTS[off.value > 0] if real([off])[0] else None
 
 
 def spread_of(each: list[dict]) -> float:

@@ -97,6 +97,12 @@ def shown_by_trainings(off: Difference) -> float:
     return ((off.value / off.se) ** 2 - 1) / (2 * off.n) if off.se else 0.0
 
 
+def spread_with_second(known: float, off: Difference) -> float:
+    """r of a family whose second training differs by `off` from the first. The two count as much as what was known
+    before: alone, they say little."""
+    return ((known**2 + max(0.0, shown_by_trainings(off))) / 2) ** 0.5
+
+
 def by_split(a: Metric, b: Metric, test_share: float) -> Difference | None:
     """The difference over the splits that both were measured on; None where there are not two. test_share: test items
     over training items."""

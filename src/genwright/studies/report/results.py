@@ -18,7 +18,7 @@ from ...measure.differences import (
     Difference,
     real,
     scale_of,
-    shown_by_trainings,
+    spread_with_second,
     unpaired_difference,
     with_trainings,
 )
@@ -408,16 +408,14 @@ def recorded_spread(results: Results, row: Row) -> Spread:
 
 
 def training_spread(results: Results, family: str, metric: str) -> Spread:
-    """How far trainings of a family differ in a metric. A second training counts as much as the record or the default
-    beside it: two trainings alone say little."""
+    """How far trainings of a family differ in a metric, by its second training too if it had one."""
     row = find(results, family)
     known, number = recorded_spread(results, row), metric_of(row.metrics[metric])
     from_equal = (2 * number.n) ** 0.5 * number.se if number.se else math.inf
     if not (second := row.second.get(metric)) or not second["se"]:
         return replace(known, scale=from_equal)
     off = Difference(*(second[name] for name in ("difference", "se", "n", "how")))
-    square = (known.value**2 + max(0.0, shown_by_trainings(off))) / 2
-    return replace(known, value=square**0.5, scale=min(from_equal, scale_of(off)))
+    return replace(known, value=spread_with_second(known.value, off), scale=min(from_equal, scale_of(off)))
 
 
 def format_number(metric: Metric | dict | None) -> str:
