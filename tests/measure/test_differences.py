@@ -1,5 +1,8 @@
 """Differences between two models, and which of many are no chance."""
 
+from dataclasses import replace
+from math import inf
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest, ttest_rel
@@ -9,6 +12,9 @@ from genwright.measure.differences import (
     by_item,
     by_split,
     real,
+    scale_of,
+    shown_by_trainings,
+    spread_with_second,
     unpaired_difference,
     with_trainings,
 )
@@ -106,12 +112,30 @@ def test_no_number_of_items_tells_two_trainings_apart_that_differ_as_others_do()
 
 def test_a_rival_of_long_tails_says_nothing_of_how_a_family_trains():
     off = by_item(metric(0), metric(0), (np.arange(400), np.zeros(400)), (np.arange(400), np.r_[np.zeros(399), 800.0]))
-    steady, wild = metric(-2.0, se=0.01, n=400), metric(0.0, se=2.0, n=400)
-    found = with_trainings(off, 0.1, 0.0, steady, wild)
+    found = with_trainings(off, 0.1, 0.0, (0.01 * 800**0.5, inf))
     assert found.trainings == pytest.approx(0.1 * 0.01 * 800**0.5)
     assert (
         found.se == pytest.approx(off.se, rel=0.01) and with_trainings(off, 0.1, 0.0).trainings > 50 * found.trainings
     )
+
+
+@pytest.mark.parametrize("r", [0.0, 0.05, 0.3])
+def test_two_trainings_show_how_far_a_family_differs_right_on_average(r):
+    """Over many pairs of trainings, whose items differ by one standard deviation."""
+    rng = np.random.default_rng(2)
+    shown = []
+    for _ in range(3_000):
+        items, off = np.arange(200), rng.normal(size=200) + 2**0.5 * r * rng.normal()
+        shown.append(shown_by_trainings(by_item(metric(0), metric(0), (items, off), (items, 0 * off))))
+    assert np.mean(shown) == pytest.approx(r**2, abs=4 * np.std(shown) / 3_000**0.5)
+
+
+def test_a_second_training_counts_as_much_as_what_was_known():
+    alike = Difference(0.0, 0.1, 100, "by item")
+    assert spread_with_second(0.1, alike) == pytest.approx(0.1 / 2**0.5)
+    far = replace(alike, value=0.1 * (1 + 200 * 0.3**2) ** 0.5)
+    assert spread_with_second(0.1, far) == pytest.approx(((0.01 + 0.09) / 2) ** 0.5)
+    assert scale_of(far) == pytest.approx(1.0)
 
 
 def test_of_equal_families_a_training_is_called_better_no_more_often_than_chance_allows():

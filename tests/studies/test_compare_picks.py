@@ -120,3 +120,20 @@ def test_easy_data_get_a_pick(tmp_path, trained_on):
     assert decided(found)["family"] == "autoregressive" == decided(found, "density")["family"]
     gains = found.results["models"][0]["gains"]
     assert gains["two_sample_auc"]["difference"] < 0 and gains["bits_per_symbol"]["difference"] < 0
+
+
+def test_the_leaders_train_a_second_time_and_the_page_says_so(tmp_path, trained_on):
+    trained_on(64)
+    data = load_data(ordered_rows(1_200))  # one split
+    found = compare(data, ["flow", "vae", "autoregressive"], minutes=1, out=tmp_path / "c", progress=False)
+    results = read(found.folder)
+    second = {row.family: row.second for row in results.models if row.second}
+    assert set(results.measured["second"]) == set(second) and len(second) >= 2
+    number = next(iter(results.metrics["headline"].values()))
+    assert all(one[number]["difference"] != 0 and one[number]["how"] == "by item" for one in second.values())
+    assert "by a second training for" in (found.folder / "report.html").read_text()
+    assert not list(Draft202012Validator(schema()).iter_errors(found.results))
+    replayed = compare(data, replay=found.folder, out=tmp_path / "r", progress=False)
+    assert {row["family"]: row.get("second", {}) for row in replayed.results["models"]} == {
+        row.family: row.second for row in results.models
+    }

@@ -41,7 +41,8 @@ def _leaders_in_time(results: Results, seconds: float) -> list[str]:
     the clock."""
     chosen: list[str] = []
     for metric in results.metrics["headline"].values():
-        leaders = [find(results, family) for family in ranking(results, metric).order[:LEADERS]]
+        order = ranking(results, metric).order
+        leaders = [find(results, family) for family in order[:LEADERS]] if len(order) > 1 else []
         trained = [row.family for row in leaders if row.config.get("stages")]
         wanted = list(dict.fromkeys([*chosen, *trained]))
         needs = [(row.seconds["train"] or 0.0) + seconds_measured(row) for row in map(partial(find, results), wanted)]
