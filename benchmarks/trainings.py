@@ -11,6 +11,7 @@ from time import process_time
 import numpy as np
 from bars import Run, benchmark, plans
 from common import Result, data_folder
+from short_lines import places
 
 import genwright
 from genwright.core.data import Data
@@ -53,20 +54,55 @@ def repeated_trainings(run: Run, items: int = 10_000) -> Result:
     spreads = {family: spread_of(each) for family, each in found.items()}
     called = {family: [called_better(each, r) for r in (0.0, UNKNOWN_SPREAD.value)] for family, each in found.items()}
     print(json.dumps({"spreads": spreads, "called without and with": called}))
+    second = {family: called_with_second(each) for family, each in found.items()}
     if not run.trial:
-        rows = [{"value": round(spreads[family], 4), "family": family, "items": each[0]["trained on"],
-                 "minutes": round(float(np.mean([one["minutes"] for one in each])), 3), "record": "repeated_trainings"}
-                for family, each in found.items()]  # fmt: skip
-        SPREADS.write_text(json.dumps(json.loads(SPREADS.read_text()) | {"tables": rows}, indent=1) + "\n")
-    row = AGAIN["called"].row(sum(with_error for _, with_error in called.values()))
-    return [row], {"spreads": spreads, "called without and with": called}
+        write_spreads("tables", found, run.name)
+    note = f"{sum(second.values())} where each has a second training beside the default"
+    row = AGAIN["called"].row(sum(with_error for _, with_error in called.values()), note=note)
+    return [row], {"spreads": spreads, "called without and with": called, "called with second trainings": second}
 
 
-def measured(run: Run, family: str, items: int) -> list[dict]:
-    """What each training of a family reached on the table, by its test rows."""
-    data, name = genwright.load_data(data_folder("tables", TABLE)), FAMILIES[family]
-    training = partial(trained, run, data, family, name, items=items)
-    return [run.kept(f"{family}-{seed}", partial(training, seed=seed)) for seed in SEEDS]
+ELSEWHERE = {  # kind: data, families and what ranks them
+    "images": ("digits", {"vae": "bits_per_dim", "flow": "bits_per_dim", "gan": "frechet",
+                          "flow-matching": "frechet"}),
+    "sequences": ("made names of places", {"autoregressive": "bits_per_symbol", "vae": "bits_per_symbol"}),
+}  # fmt: skip
+LARGEST = plans(
+    {kind: (f"{data}: standard deviation over trainings of the mean, in those of one item's difference",
+            "largest over families", "shown", {"data": data}) for kind, (data, _) in ELSEWHERE.items()},
+    system="L7", split="test", seeds=SEEDS, repeated="trainings", over_seeds="largest", budget="10,000 items each",
+)  # fmt: skip
+
+
+@benchmark(plans=("LARGEST",), tiny={"items": 300})
+def other_spreads(run: Run, items: int = 10_000) -> Result:
+    """Four trainings of each of some families of images and of lines: how far they differ. What is measured is written
+    to zoo/training_spreads.json, by which `compare` allows for training again."""
+    rows, details = [], {}
+    for kind, (data, families) in ELSEWHERE.items():
+        source = data if kind == "images" else places(np.random.default_rng(0))
+        found = {family: measured(run, family, items, source, name) for family, name in families.items()}
+        details[kind] = {family: spread_of(each) for family, each in found.items()}
+        if not run.trial:
+            write_spreads(kind, found, run.name)
+        note = ", ".join(f"{family} {spread:.3f}" for family, spread in details[kind].items())
+        rows.append(LARGEST[kind].row(max(details[kind].values()), note=note))
+    return rows, details
+
+
+def write_spreads(kind: str, found: dict[str, list[dict]], record: str) -> None:
+    """Write how far trainings of families of a kind differ to the package. found: {family: its trainings}."""
+    rows = [{"value": round(spread_of(each), 4), "family": family, "items": each[0]["trained on"],
+             "minutes": round(float(np.mean([one["minutes"] for one in each])), 3), "record": record}
+            for family, each in found.items()]  # fmt: skip
+    SPREADS.write_text(json.dumps(json.loads(SPREADS.read_text()) | {kind: rows}, indent=1) + "\n")
+
+
+def measured(run: Run, family: str, items: int, source: object = None, name: str = "") -> list[dict]:
+    """What each training of a family reached on data, by default the table; name: of the metric that ranks."""
+    data = genwright.load_data(data_folder("tables", TABLE) if source is None else source)
+    training = partial(trained, run, data, family, name or FAMILIES[family], items=items)
+    return [run.kept(f"{data.kind}-{family}-{seed}", partial(training, seed=seed)) for seed in SEEDS]
 
 
 def trained(run: Run, data: Data, family: str, name: str, **options: object) -> dict:
@@ -152,6 +188,18 @@ def spread_of(each: list[dict]) -> float:
     off = differences(each)
     square = np.mean([shown_by_trainings(one) for one in off])
     return float(widened(max(square, 1 / (4 * off[0].n)), len(each) - 1))
+
+
+def called_with_second(each: list[dict]) -> int:
+    """Pairs of which one is really better, where each has a second training: the first two that are left."""
+    called = 0
+    for a, b in combinations(range(len(each)), 2):
+        others = [k for k in range(len(each)) if k not in (a, b)]
+        spreads = [
+            spread_with_second(UNKNOWN_SPREAD.value, difference(each[k], each[one])) for k, one in zip(others, (a, b))
+        ]
+        called += real([with_trainings(difference(each[a], each[b]), *spreads)])[0]
+    return called
 
 
 def called_better(each: list[dict], r: float) -> int:
