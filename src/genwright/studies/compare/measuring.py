@@ -3,6 +3,7 @@
     first look      the headline metric of every purpose and the facts, of every family, on the fewest items
     more items      every metric, on as many items as there is time for; what takes little comes first
     more splits     the same on further splits of few data, where there is time to train and to measure on them
+    trainings       a second training of the leaders, where there is time (`second_trainings`)
     pairs           by how much any two families differ in a metric, item by item where items are known
     picks           hard facts that tied families lack, and how far a pick lies from its network before training
 

@@ -54,12 +54,13 @@ def _leaders_in_time(results: Results, seconds: float) -> list[str]:
 def _with_second(measuring: Measuring, row: Row) -> Row:
     """The row with the differences of a second training from the first; as it was where that cannot be had."""
     folder, settled, second = measuring.done.folder, measuring.settled, None
+    sizes = settled.get("first") if row.measured else settled.get("sizes", settled.get("first"))
     headline = dict.fromkeys(measuring.done.results.metrics["headline"].values())
     numbers = {name: m for name in headline if (m := metric_of(row.metrics.get(name)))}
     with catch_failure(), fixed_threads(1):
         replayed = row.config | {"seed": row.config["seed"] + 1}
         model = fit(measuring.split(0), replay=replayed, device=measuring.device, cores=1, progress=False)
-        second = measuring.suite(0, settled.get("sizes", settled.get("first"))).measure(model, only=[*numbers])
+        second = measuring.suite(0, sizes).measure(model, only=[*numbers])
     if second is None:
         return row
     own = read_per_item(folder / row.per_item, folder) if row.per_item else {}
