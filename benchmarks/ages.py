@@ -1,5 +1,6 @@
 """Whether the mathematics behind a figure has changed since it was measured: the families, networks, distributions and
-metrics that it ran, by their syntax without docstrings and imports.
+metrics that it ran, by what they compute: their syntax without docstrings, messages, types and imports, whatever its own
+names are.
 
 New records name these files: every module of genwright and of benchmarks that was loaded (`loaded_files`). For older
 records they are those that the script imports. A file that was only renamed, or described in other words, counts as
@@ -91,14 +92,40 @@ def syntax_of(blob: str) -> str | None:
 
 
 def syntax(text: str) -> str:
-    """A digest of what a module computes: its syntax without docstrings and imports."""
-    tree = ast.parse(text)
+    """A digest of what a module computes. Names that it defines, or imports from genwright, are numbered in the order in
+    which they come."""
+    tree, own = ast.parse(text), set()
     for node in ast.walk(tree):
+        own |= names_bound(node)
+        for part in ("annotation", "returns"):
+            if hasattr(node, part):
+                setattr(node, part, None)
         if isinstance(body := getattr(node, "body", None), list):
             kept = [part for part in body if not isinstance(part, ast.Import | ast.ImportFrom)]
             is_text = lambda part: isinstance(part, ast.Expr) and isinstance(getattr(part.value, "value", None), str)
             node.body = [part for part in kept if not is_text(part)]
+    numbers: dict[str, str] = {}
+    for node in ast.walk(tree):
+        for part in ("id", "attr", "arg", "name"):
+            name = getattr(node, part, None)
+            if name in own:
+                setattr(node, part, numbers.setdefault(name, str(len(numbers))))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
+            node.value = ""  # a message
     return hashlib.blake2b(ast.dump(tree).encode(), digest_size=16).hexdigest()
+
+
+def names_bound(node: ast.AST) -> set[str]:
+    """The names that a piece of syntax gives to what is of this package."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return {node.name}
+    if isinstance(node, ast.arg):
+        return {node.arg}
+    if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
+        return {getattr(node, "id", None) or node.attr}
+    if isinstance(node, ast.ImportFrom) and node.level:
+        return {alias.asname or alias.name for alias in node.names}
+    return set()
 
 
 @cache

@@ -27,6 +27,7 @@ from genwright.measure.differences import (
 )
 from genwright.measure.intervals import widened
 from genwright.measure.metric import Metric
+from genwright.studies.report.results import SIGN
 from genwright.zoo import registry
 from genwright.zoo.card import UNKNOWN_SPREAD
 
@@ -160,8 +161,8 @@ def better_size(run: Run, pairs: int = PAIRS, items: int = 0) -> Result:
         }
         small, large = each.values()
         means = [float(np.mean([one["metric"]["value"] for one in found])) for found in (small, large)]
-        called = [really_lower(data, (small[k], small[k + pairs]), (large[k], large[k + pairs])) for k in range(pairs)]
-        better = LATENTS[means[0] > means[1]]  # both metrics are good where they are low
+        called = [really_better(data, (small[k], small[k + pairs]), (large[k], large[k + pairs])) for k in range(pairs)]
+        better = LATENTS[SIGN[small[0]["metric"]["better"]] * (means[0] - means[1]) > 0]
         wrong = sum(one not in (None, better) for one in called)
         details[name] = {"means": means, "called": called, "better": better}
         note = f"the worse one in {wrong}; means {means[0]:.4g} and {means[1]:.4g}"
@@ -169,8 +170,8 @@ def better_size(run: Run, pairs: int = PAIRS, items: int = 0) -> Result:
     return rows, details
 
 
-def really_lower(data: Data, small: tuple[dict, dict], large: tuple[dict, dict]) -> int | None:
-    """The latents of the size whose first training is really lower; None where neither is. small, large: two trainings
+def really_better(data: Data, small: tuple[dict, dict], large: tuple[dict, dict]) -> int | None:
+    """The latents of the size whose first training is really better; None where neither is. small, large: two trainings
     each."""
     spreads, scales = [], []
     for first, second in (small, large):
@@ -179,7 +180,7 @@ def really_lower(data: Data, small: tuple[dict, dict], large: tuple[dict, dict])
         spreads.append(spread_with_second(known.value, off))
         scales.append(min((2 * number.n) ** 0.5 * number.se, scale_of(off)))
     off = with_trainings(difference(small[0], large[0]), *spreads, tuple(scales))
-    return LATENTS[off.value > 0] if real([off])[0] else None
+    return LATENTS[SIGN[number.better] * off.value > 0] if real([off])[0] else None
 
 
 def spread_of(each: list[dict]) -> float:

@@ -148,6 +148,7 @@ def test_code_has_changed_where_a_family_network_or_metric_that_ran_computes_oth
     texts = {
         "b2": '"""Two."""\nfrom .a import b\n\ndef f(x):\n    """Doc."""\n    return b(x) + 1\n',
         "b3": '"""Other words."""\nfrom .c import b\n\ndef f(x):  # a remark\n    return b(x) + 1\n',
+        "b5": "from .a import q\n\ndef g(number: int):\n    return q(number) + 1\n",
         "b4": "from .a import b\n\ndef f(x):\n    return b(x) - 1\n",
     }
     here = "src/genwright/families"
@@ -156,6 +157,7 @@ def test_code_has_changed_where_a_family_network_or_metric_that_ran_computes_oth
     monkeypatch.setattr(ages, "syntax_of", lambda blob: ages.syntax(texts[blob]) if blob in texts else None)
     changed = lambda code: ages.code_changed({}, {"code": code})
     assert changed({f"{here}/c.py": "b2"}) is False and changed({f"{here}/old.py": "b1"}) is False  # renamed
+    assert changed({f"{here}/c.py": "b5"}) is False  # other names
     assert changed({f"{here}/c.py": "b3"}) is False and changed({f"{here}/c.py": "b4"})
     assert changed({f"{here}/c.py": "b2", "src/genwright/cli/fit.py": "b4"}) is False
     assert changed({f"{here}/c.py": "gone"}) is None
