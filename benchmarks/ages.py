@@ -1,6 +1,6 @@
 """Whether the mathematics behind a figure has changed since it was measured: the families, networks, distributions and
-metrics that it ran, by what they compute: their syntax without docstrings, messages, types and imports, whatever its own
-names are.
+metrics that it ran, by what they compute: their syntax without docstrings, messages, types and imports, and whatever
+their own names are.
 
 New records name these files: every module of genwright and of benchmarks that was loaded (`loaded_files`). For older
 records they are those that the script imports. A file that was only renamed, or described in other words, counts as
@@ -92,8 +92,8 @@ def syntax_of(blob: str) -> str | None:
 
 
 def syntax(text: str) -> str:
-    """A digest of what a module computes. Names that it defines, or imports from genwright, are numbered in the order in
-    which they come."""
+    """A digest of what a module computes. Names that it defines, or imports from genwright, are numbered in the order
+    in which they come."""
     tree, own = ast.parse(text), set()
     for node in ast.walk(tree):
         own |= names_bound(node)

@@ -33,6 +33,7 @@ from genwright.zoo.card import UNKNOWN_SPREAD
 
 FAMILIES = {"vae": "nats", "flow": "nats", "gan": "two_sample_auc", "autoregressive": "nats"}  # and what ranks them
 SEEDS, SCORED = (0, 1, 2, 3), 600
+LONGER = 30_000  # items of trainings beside the short ones
 TABLE = "wine_quality_white.csv.gz"
 SPREADS = Path(registry.__file__).with_name("training_spreads.json")
 AGAIN = plans(
@@ -52,15 +53,17 @@ def repeated_trainings(run: Run, items: int = 10_000) -> Result:
     measured are written to zoo/training_spreads.json, for other data.
     """
     found = {family: measured(run, family, items) for family in FAMILIES}
+    longer = {family: measured(run, family, run.small(LONGER, items)) for family in FAMILIES}
     spreads = {family: spread_of(each) for family, each in found.items()}
     called = {family: [called_better(each, r) for r in (0.0, UNKNOWN_SPREAD.value)] for family, each in found.items()}
     print(json.dumps({"spreads": spreads, "called without and with": called}))
     second = {family: called_with_second(each) for family, each in found.items()}
     if not run.trial:
-        write_spreads("tables", found, run.name)
+        write_spreads("tables", [found, longer], run.name)
     note = f"{sum(second.values())} where each has a second training beside the default"
     row = AGAIN["called"].row(sum(with_error for _, with_error in called.values()), note=note)
-    return [row], {"spreads": spreads, "called without and with": called, "called with second trainings": second}
+    found = {"spreads": spreads, "called without and with": called, "called with second trainings": second}
+    return [row], found | {f"spreads by {LONGER:,} items": {family: spread_of(each) for family, each in longer.items()}}
 
 
 ELSEWHERE = {  # kind: data, families and what ranks them
@@ -85,17 +88,17 @@ def other_spreads(run: Run, items: int = 10_000) -> Result:
         found = {family: measured(run, family, items, source, name) for family, name in families.items()}
         details[kind] = {family: spread_of(each) for family, each in found.items()}
         if not run.trial:
-            write_spreads(kind, found, run.name)
+            write_spreads(kind, [found], run.name)
         note = ", ".join(f"{family} {spread:.3f}" for family, spread in details[kind].items())
         rows.append(LARGEST[kind].row(max(details[kind].values()), note=note))
     return rows, details
 
 
-def write_spreads(kind: str, found: dict[str, list[dict]], record: str) -> None:
-    """Write how far trainings of families of a kind differ to the package. found: {family: its trainings}."""
+def write_spreads(kind: str, lengths: list[dict[str, list[dict]]], record: str) -> None:
+    """Write how far trainings of families of a kind differ to the package. lengths: {family: its trainings} of each."""
     rows = [{"value": round(spread_of(each), 4), "family": family, "items": each[0]["trained on"],
              "minutes": round(float(np.mean([one["minutes"] for one in each])), 3), "record": record}
-            for family, each in found.items()]  # fmt: skip
+            for found in lengths for family, each in found.items()]  # fmt: skip
     SPREADS.write_text(json.dumps(json.loads(SPREADS.read_text()) | {kind: rows}, indent=1) + "\n")
 
 
@@ -103,7 +106,8 @@ def measured(run: Run, family: str, items: int, source: object = None, name: str
     """What each training of a family reached on data, by default the table; name: of the metric that ranks."""
     data = genwright.load_data(data_folder("tables", TABLE) if source is None else source)
     training = partial(trained, run, data, family, name or FAMILIES[family], items=items)
-    return [run.kept(f"{data.kind}-{family}-{seed}", partial(training, seed=seed)) for seed in SEEDS]
+    called = f"{data.kind}-{family}-{items}"
+    return [run.kept(f"{called}-{seed}", partial(training, seed=seed)) for seed in SEEDS]
 
 
 def trained(run: Run, data: Data, family: str, name: str, **options: object) -> dict:
@@ -132,42 +136,40 @@ def differences(each: list[dict]) -> list[Difference]:
 
 
 PAIRS, LATENTS = 10, (4, 64)
-SIZES = {TABLE: ("nats", 30_000), "digits": ("bits_per_dim", 15_000)}  # what ranks them, and items of each training
 NAMED = plans(
-    {name: (f"{name}: vae of {LATENTS[0]} and of {LATENTS[1]} latents, pairs of {PAIRS} of which the better one is "
-            "called really better", "pairs", ">= 7 pairs", {"data": name, "budget": f"{items:,} items each"})
-     for name, (_, items) in SIZES.items()},
-    system="L7", split="test", seeds=tuple(range(PAIRS)), repeated="trainings", over_seeds="count",
+    {"named": (f"white wine: vae of {LATENTS[0]} and of {LATENTS[1]} latents, pairs of {PAIRS} of which the better one "
+               "is called really better", "pairs", ">= 7 pairs")},
+    system="L7", data=TABLE, split="test", seeds=tuple(range(PAIRS)), repeated="trainings", over_seeds="count",
+    budget=f"{LONGER:,} items each",
 )  # fmt: skip
 
 
 @benchmark(plans=("NAMED",), tiny={"pairs": 2, "items": 300})
-def better_size(run: Run, pairs: int = PAIRS, items: int = 0) -> Result:
-    """Pairs of a small and a large VAE: how often a comparison calls the better one really better, or the worse one.
+def better_size(run: Run, pairs: int = PAIRS, items: int = LONGER) -> Result:
+    """Pairs of a small and a large VAE on a table: how often a comparison calls the better one really better, or the
+    worse one.
 
-    Each pair is judged as `compare` does: item by item, with a second training of both, beside the spread on record or
-    the default. The better one has the better mean over all trainings. items: of each training, 0 for those planned.
+    Each pair is judged as `compare` does: item by item, with a second training of both, beside the spread on record,
+    which is of the default size. The better one has the better mean over all trainings.
     """
-    rows, details = [], {}
-    for name, (metric, most) in SIZES.items():
-        data = genwright.load_data(data_folder("tables", name) if name == TABLE else name)
-        training = partial(trained, run, data, "vae", metric, items=items or most)
-        each = {
-            width: [
-                run.kept(f"{name}-{width}-{seed}", partial(training, hyperparameters={"latents": width}, seed=seed))
-                for seed in range(2 * pairs)
-            ]
-            for width in LATENTS
-        }
-        small, large = each.values()
-        means = [float(np.mean([one["metric"]["value"] for one in found])) for found in (small, large)]
-        called = [really_better(data, (small[k], small[k + pairs]), (large[k], large[k + pairs])) for k in range(pairs)]
-        better = LATENTS[SIGN[small[0]["metric"]["better"]] * (means[0] - means[1]) > 0]
-        wrong = sum(one not in (None, better) for one in called)
-        details[name] = {"means": means, "called": called, "better": better}
-        note = f"the worse one in {wrong}; means {means[0]:.4g} and {means[1]:.4g}"
-        rows.append(NAMED[name].row(called.count(better), note=note))
-    return rows, details
+    data = genwright.load_data(data_folder("tables", TABLE))
+    training = partial(trained, run, data, "vae", FAMILIES["vae"], items=items)
+    each = {
+        width: [
+            run.kept(f"{TABLE}-{width}-{seed}", partial(training, hyperparameters={"latents": width}, seed=seed))
+            for seed in range(2 * pairs)
+        ]
+        for width in LATENTS
+    }
+    small, large = each.values()
+    means = [float(np.mean([one["metric"]["value"] for one in found])) for found in (small, large)]
+    called = [really_better(data, (small[k], small[k + pairs]), (large[k], large[k + pairs])) for k in range(pairs)]
+    better = LATENTS[SIGN[small[0]["metric"]["better"]] * (means[0] - means[1]) > 0]
+    wrong = sum(one not in (None, better) for one in called)
+    spreads = {str(width): spread_of(found) for width, found in each.items()}
+    note = f"the worse one in {wrong}; means {means[0]:.4g} and {means[1]:.4g}"
+    row = NAMED["named"].row(called.count(better), note=note)
+    return [row], {"means": means, "called": called, "better": better, "spreads": spreads}
 
 
 def really_better(data: Data, small: tuple[dict, dict], large: tuple[dict, dict]) -> int | None:
