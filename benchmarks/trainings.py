@@ -17,11 +17,10 @@ import genwright
 from genwright.core.data import Data
 from genwright.measure.differences import (
     Difference,
+    Trainings,
     by_item,
     real,
-    scale_of,
     shown_by_trainings,
-    spread_with_second,
     unpaired_difference,
     with_trainings,
 )
@@ -173,15 +172,13 @@ def better_size(run: Run, pairs: int = PAIRS, items: int = LONGER) -> Result:
 
 
 def really_better(data: Data, small: tuple[dict, dict], large: tuple[dict, dict]) -> int | None:
-    """The latents of the size whose first training is really better; None where neither is. small, large: two trainings
-    each."""
-    spreads, scales = [], []
+    """The latents of the size that is really better; None where neither is. small, large: two trainings each."""
+    known = []
     for first, second in (small, large):
-        off, number = difference(second, first), Metric(**first["metric"])
-        known = registry.training_spread(data.kind, data.task, "vae", first["trained on"], first["minutes"])
-        spreads.append(spread_with_second(known.value, off))
-        scales.append(min((2 * number.n) ** 0.5 * number.se, scale_of(off)))
-    off = with_trainings(difference(small[0], large[0]), *spreads, tuple(scales))
+        number = Metric(**first["metric"])
+        spread = registry.training_spread(data.kind, data.task, "vae", first["trained on"], first["minutes"]).value
+        known.append(Trainings(spread, (2 * number.n) ** 0.5 * number.se, difference(second, first)))
+    off = with_trainings(difference(small[0], large[0]), *known)
     return LATENTS[SIGN[number.better] * off.value > 0] if real([off])[0] else None
 
 
@@ -198,13 +195,12 @@ def called_with_second(each: list[dict]) -> int:
     called = 0
     for a, b in combinations(range(len(each)), 2):
         others = [k for k in range(len(each)) if k not in (a, b)]
-        spreads = [
-            spread_with_second(UNKNOWN_SPREAD.value, difference(each[k], each[one])) for k, one in zip(others, (a, b))
-        ]
-        called += real([with_trainings(difference(each[a], each[b]), *spreads)])[0]
+        seconds = [difference(each[k], each[one]) for k, one in zip(others, (a, b))]
+        known = [Trainings(UNKNOWN_SPREAD.value, second=second) for second in seconds]
+        called += real([with_trainings(difference(each[a], each[b]), *known)])[0]
     return called
 
 
 def called_better(each: list[dict], r: float) -> int:
     """Pairs of which one is really better, each pair by itself."""
-    return sum(real([with_trainings(off, r, r)])[0] for off in differences(each))
+    return sum(real([with_trainings(off, Trainings(r), Trainings(r))])[0] for off in differences(each))

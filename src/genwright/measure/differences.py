@@ -21,7 +21,7 @@ family that differ by d, with the error se of items, show r by
 
     E d^2  =  se^2 (1 + 2 n r^2)
 
-(`shown_by_trainings`).
+(`shown_by_trainings`), and their mean has r / sqrt(2).
 """
 
 from dataclasses import dataclass, replace
@@ -70,20 +70,47 @@ def unpaired_difference(a: Metric, b: Metric) -> Difference:
     return Difference(a.value - b.value, se, min(a.n, b.n), "apart")
 
 
-def with_trainings(off: Difference, a: float, b: float, scales: tuple[float, float] = (inf, inf)) -> Difference:
-    """The difference with the error of training both families anew.
+@dataclass(frozen=True)
+class Trainings:
+    """What is known of how trainings of a family differ.
 
     Args:
-        off: a difference without that error, or by split, which has it.
-        a, b: standard deviation over trainings of each family's mean, in standard deviations of one item's difference;
+        spread: standard deviation over trainings of the family's mean, in standard deviations of one item's difference;
             0 for a family that always comes out the same.
-        scales: the standard deviation of one item's difference between two trainings of each family, at most: a rival
-            of long tails says nothing of how a family trains.
+        scale: the standard deviation of one item's difference between two trainings, at most: a rival of long tails
+            says nothing of how a family trains.
+        second: by how much a second training differs from the first; None where there was none.
+    """
+
+    spread: float
+    scale: float = inf
+    second: Difference | None = None
+
+    def error(self, scale: float) -> float:
+        """Standard error of the family's mean, over its trainings. scale: of one item's difference from another."""
+        if self.second is None:
+            return self.spread * min(scale, self.scale)
+        both = spread_with_second(self.spread, self.second) * min(scale, self.scale, scale_of(self.second))
+        return both / 2**0.5
+
+    @property
+    def shift(self) -> float:
+        """The mean of both trainings less the first."""
+        return 0.0 if self.second is None else self.second.value / 2
+
+
+def with_trainings(off: Difference, a: Trainings, b: Trainings) -> Difference:
+    """The difference of two families, with the error of training both anew: a family that trained twice counts by the
+    mean of both.
+
+    Args:
+        off: the difference of their first trainings without that error, or one by split, which has it.
+        a, b: of both families.
     """
     if off.se is None or off.how == "by split":
         return off
-    trainings = hypot(*(spread * min(scale_of(off), scale) for spread, scale in zip((a, b), scales)))
-    return replace(off, se=hypot(off.se, trainings), trainings=trainings)
+    trainings = hypot(*(each.error(scale_of(off)) for each in (a, b)))
+    return replace(off, value=off.value + a.shift - b.shift, se=hypot(off.se, trainings), trainings=trainings)
 
 
 def scale_of(off: Difference) -> float:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from importlib import import_module
-from math import inf
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -59,7 +58,6 @@ class Spread:
         items: training items of the data.
         minutes: CPU-minutes of each training.
         record: name of the record, "" for the default.
-        scale: that standard deviation of one item's difference, at most, in the unit of the metric.
     """
 
     value: float
@@ -67,7 +65,6 @@ class Spread:
     items: int = 1
     minutes: float = 1.0
     record: str = ""
-    scale: float = inf
 
 
 NO_SPREAD = Spread(0.0)  # of what always comes out the same

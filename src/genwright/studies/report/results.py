@@ -14,14 +14,7 @@ from ...core.errors import DataError, RunError
 from ...core.files import require_ours, write_whole
 from ...core.likelihood import EXACT, LOWER_BOUND, MEASURES
 from ...core.schemas import read_record, require
-from ...measure.differences import (
-    Difference,
-    real,
-    scale_of,
-    spread_with_second,
-    unpaired_difference,
-    with_trainings,
-)
+from ...measure.differences import Difference, Trainings, real, unpaired_difference, with_trainings
 from ...measure.metric import Metric, Role, metric_for, nearly_as_many
 from ...zoo import registry
 from ...zoo.card import NO_SPREAD, Spread
@@ -392,9 +385,8 @@ def _difference_apart(results: Results, metric: str, a: str, b: str) -> Differen
 
 
 def allow_for_trainings(results: Results, metric: str, off: Difference, a: str, b: str) -> Difference:
-    """The difference of two families with the error of training both anew."""
-    spreads = [training_spread(results, family, metric) for family in (a, b)]
-    return with_trainings(off, *(spread.value for spread in spreads), tuple(spread.scale for spread in spreads))
+    """The difference of two families with the error of training both anew. off: of their first trainings."""
+    return with_trainings(off, *(trainings_of(results, find(results, family), metric) for family in (a, b)))
 
 
 def recorded_spread(results: Results, row: Row) -> Spread:
@@ -407,15 +399,13 @@ def recorded_spread(results: Results, row: Row) -> Spread:
     return registry.training_spread(*place, row.family, items, minutes)
 
 
-def training_spread(results: Results, family: str, metric: str) -> Spread:
-    """How far trainings of a family differ in a metric, by its second training too if it had one."""
-    row = find(results, family)
-    known, number = recorded_spread(results, row), metric_of(row.metrics[metric])
+def trainings_of(results: Results, row: Row, metric: str) -> Trainings:
+    """What is known of how trainings of a family differ in a metric."""
+    number, second = metric_of(row.metrics[metric]), row.second.get(metric)
     from_equal = (2 * number.n) ** 0.5 * number.se if number.se else math.inf
-    if not (second := row.second.get(metric)) or not second["se"]:
-        return replace(known, scale=from_equal)
-    off = Difference(*(second[name] for name in ("difference", "se", "n", "how")))
-    return replace(known, value=spread_with_second(known.value, off), scale=min(from_equal, scale_of(off)))
+    known = second and second["se"]
+    off = Difference(*(second[name] for name in ("difference", "se", "n", "how"))) if known else None
+    return Trainings(recorded_spread(results, row).value, from_equal, off)
 
 
 def format_number(metric: Metric | dict | None) -> str:
