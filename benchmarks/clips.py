@@ -16,10 +16,10 @@ from sklearn.svm import SVC
 import genwright
 from genwright.core.data import Data
 from genwright.distributions.edges import edges_of
-from genwright.kinds.named.moving import DIGIT, DIRECTIONS, FRAMES, SIDE, SPEED, bounce
 from genwright.kinds.named.shapes import ATTRIBUTES, captions, longest_first, parse_captions
-from genwright.measure.metrics.clips import errors_over_black
 from genwright.measure.metrics.shapes_rule import read_attributes
+from genwright.motion.kinds.named import DIGIT, DIRECTIONS, FRAMES, SIDE, SPEED, bounce
+from genwright.motion.measure.clip_metrics import errors_over_black
 from genwright.run.model import Model
 
 TRAININGS = (0, 1, 2)  # seeds

@@ -20,10 +20,11 @@ from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.families.baselines.bootstrap_and_independent import Uniform
 from genwright.measure.intervals import numpy_generator, ratio
-from genwright.measure.metrics.sound import in_key, pitch_classes, shuffled
-from genwright.measure.plots import sound_sheets
 from genwright.measure.plots.figures import save
-from genwright.measure.suites import audio, images
+from genwright.measure.suites import images
+from genwright.sound.measure import audio_suite as audio
+from genwright.sound.measure import sound_sheets
+from genwright.sound.measure.sound_metrics import in_key, pitch_classes, shuffled
 from genwright.studies.measures import perplexity
 
 QUANTISERS = {  # hyperparameters

@@ -23,15 +23,15 @@ from common import GENWRIGHT, Result, apart, data_folder, killed_after, moses_li
 from peers import mol_ga, molsets
 
 import genwright
-from genwright.chemistry.fingerprints import nearest
-from genwright.chemistry.properties import computed, synthetic_accessibility
-from genwright.chemistry.standards import canonical, quiet_rdkit
 from genwright.measure.metrics.distances import frechet
-from genwright.measure.metrics.molecules import describe
+from genwright.molecules.chemistry.fingerprints import nearest
+from genwright.molecules.chemistry.properties import computed, synthetic_accessibility
+from genwright.molecules.chemistry.standards import canonical, quiet_rdkit
 from genwright.molecules.design import gcpn
 from genwright.molecules.design.families import FAMILIES
 from genwright.molecules.design.limits import Limits, elements_of, molecule_of
 from genwright.molecules.design.result import area, curve_of
+from genwright.molecules.measure.molecule_metrics import describe
 
 CALLS, EARLY, MINUTES, SEEDS = 10_000, 2_000, 10.0, (0, 1, 2)
 STARTS, LOOKED_AT = 100, 10_000  # molecules that families start from, and that `best-of-data` may look at

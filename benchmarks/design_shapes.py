@@ -16,7 +16,7 @@ from common import Result, apart, data_folder, se_of
 from design import STARTS, within
 
 import genwright
-from genwright.chemistry.standards import first_of_parents
+from genwright.molecules.chemistry.standards import first_of_parents
 from genwright.molecules.design.result import area, curve_of
 
 CALLS, SEEDS, BEST, TRIES = 500, tuple(range(10)), 30, 10

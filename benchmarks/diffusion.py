@@ -17,9 +17,9 @@ import genwright
 from genwright.core.data import Data
 from genwright.core.draws import Draws
 from genwright.kinds.formats.download import cached
-from genwright.kinds.named.molecules import moses
 from genwright.measure.metrics.distances import frechet, frechet_own, gaussian_distance, moments
 from genwright.measure.suites.images import Suite
+from genwright.molecules.kinds.named import moses
 from genwright.run.model import Model
 from genwright.studies.measures import nats_per_symbol
 

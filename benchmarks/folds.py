@@ -13,9 +13,9 @@ from scipy.stats import spearmanr
 
 import genwright
 from genwright.core.data import Data
-from genwright.kinds.named.proteins import TWO_FACED, FoldableWorld, build_fold, helix_sizes
-from genwright.kinds.proteins.chain import Chain
-from genwright.measure.metrics import structures
+from genwright.proteins.kinds.chain import Chain
+from genwright.proteins.kinds.named import TWO_FACED, FoldableWorld, build_fold, helix_sizes
+from genwright.proteins.measure import structure_scores as structures
 from genwright.run.predictor import Predictor
 from genwright.run.tasks import task_of
 

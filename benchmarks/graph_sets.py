@@ -22,16 +22,16 @@ import genwright
 from genwright.core.draws import Draws
 from genwright.core.graph import Graph, from_edges, undirected
 from genwright.core.seeds import seed_of
+from genwright.graphs.measure import graph_statistics as statistics
+from genwright.graphs.measure.graph_rules import RULES, find_rule
+from genwright.graphs.measure.graph_sets_suite import STATISTICS
+from genwright.graphs.measure.graph_statistics import discrepancy, earth_movers, gaussian, orbits, total_variation
+from genwright.graphs.networks.convolutions import GCN
+from genwright.graphs.networks.features import Features, Linear, dropout
+from genwright.graphs.networks.marked_nodes import PGNN, Anchors, IdentityNetwork, closed_walks, closeness
+from genwright.graphs.networks.network import GraphNetwork
+from genwright.graphs.studies.expressiveness import GRAPHS, NODES, show, table
 from genwright.measure.intervals import proportion_se
-from genwright.measure.metrics import graph_statistics as statistics
-from genwright.measure.metrics.graph_rules import RULES, find_rule
-from genwright.measure.metrics.graph_statistics import discrepancy, earth_movers, gaussian, orbits, total_variation
-from genwright.measure.suites.graph_sets import STATISTICS
-from genwright.networks.graph.convolutions import GCN
-from genwright.networks.graph.features import Features, Linear, dropout
-from genwright.networks.graph.marked_nodes import PGNN, Anchors, IdentityNetwork, closed_walks, closeness
-from genwright.networks.graph.network import GraphNetwork
-from genwright.studies.expressiveness import GRAPHS, NODES, show, table
 
 SETS = ("planar", "sbm", "tree", "community-small", "ego-small", "grid")
 BASELINES = ("bootstrap", "erdos-renyi", "stochastic-block-model", "barabasi-albert", "rewiring")

@@ -26,24 +26,25 @@ from genwright.core.draws import Draws
 from genwright.core.graph import Graph, pointer, subgraphs
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch
-from genwright.families.graph.link_scores import pair_scorer
-from genwright.families.graph.links import link_data
 from genwright.families.task_data import Sizes, TaskContext
-from genwright.kinds.graphs.graph_data import GraphData
-from genwright.measure.suites.graph_predictions import RecommendationsSuite as Suite
-from genwright.networks.graph.convolutions import GIN
-from genwright.networks.graph.features import SparseRows, as_features, single
-from genwright.networks.graph.negatives import graph_of
-from genwright.networks.graph.network import GraphNetwork, Normed
-from genwright.networks.graph.readout import GraphReadout
-from genwright.networks.graph.samplers import Uniform
+from genwright.graphs.families.link_scores import pair_scorer
+from genwright.graphs.families.links import link_data
+from genwright.graphs.kinds.graph_data import GraphData
+from genwright.graphs.measure.predictions_suite import RecommendationsSuite as Suite
+from genwright.graphs.networks.convolutions import GIN
+from genwright.graphs.networks.features import SparseRows, as_features, single
+from genwright.graphs.networks.negatives import graph_of
+from genwright.graphs.networks.network import GraphNetwork, Normed
+from genwright.graphs.networks.readout import GraphReadout
+from genwright.graphs.networks.samplers import Uniform
+from genwright.graphs.studies.depth import BEST, NO_REMEDY, TITLES, count_undone, means, sweep
+from genwright.graphs.zoo import nodes
 from genwright.run.tasks import task_of
 from genwright.studies import reproduce as study
 from genwright.studies.compare.compare_families import compare
-from genwright.studies.depth import BEST, NO_REMEDY, TITLES, count_undone, means, sweep
 from genwright.studies.report.picks import picks
 from genwright.studies.report.results import ranking, read
-from genwright.zoo import nodes, registry
+from genwright.zoo import registry
 
 PUBLIC = {  # (family, data): published mean accuracy in %
     ("gcn", "cora"): 81.5,

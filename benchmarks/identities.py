@@ -17,10 +17,10 @@ from peers.chembl import parents_by_chembl
 from PIL import Image
 
 import genwright
-from genwright.chemistry.atoms import Atoms
-from genwright.chemistry.standards import neutral_parent, quiet_rdkit
-from genwright.kinds.audio.clips import Clips
+from genwright.kinds.points.atoms import Atoms
 from genwright.kinds.splits import SPLIT_NAMES
+from genwright.molecules.chemistry.standards import neutral_parent, quiet_rdkit
+from genwright.sound.kinds.audio.clips import Clips
 
 FILES = {  # of molecules: file -> column of SMILES, "" of a list
     "moleculenet/BBBP.csv.gz": "smiles",

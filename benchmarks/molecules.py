@@ -14,19 +14,19 @@ from bars import Run, bar, benchmark, details_of, judge, plans
 from common import Drawn, Result, moses_library, moses_lines, run_command, test_given
 
 import genwright
-from genwright.chemistry.atoms import Atoms, molecule_of, one_molecule, smiles_of
-from genwright.chemistry.fingerprints import morgan_counts, packed
-from genwright.chemistry.properties import computed
-from genwright.chemistry.scaffolds import scaffold_of
-from genwright.chemistry.standards import quiet_rdkit
 from genwright.core.data import Data
-from genwright.kinds.named import molecules as named_molecules
-from genwright.measure.decorations import decorate as grow
-from genwright.measure.decorations import decorate_nearest as grow_nearest
-from genwright.measure.decorations import r_squared
+from genwright.kinds.points.atoms import Atoms, molecule_of, one_molecule, smiles_of
 from genwright.measure.metrics.distances import frechet
-from genwright.measure.metrics.molecules import REFERENCE, describe, moses, tool
 from genwright.measure.suites import points
+from genwright.molecules.chemistry.fingerprints import morgan_counts, packed
+from genwright.molecules.chemistry.properties import computed
+from genwright.molecules.chemistry.scaffolds import scaffold_of
+from genwright.molecules.chemistry.standards import quiet_rdkit
+from genwright.molecules.kinds import named as named_molecules
+from genwright.molecules.measure.decorations import decorate as grow
+from genwright.molecules.measure.decorations import decorate_nearest as grow_nearest
+from genwright.molecules.measure.decorations import r_squared
+from genwright.molecules.measure.molecule_metrics import REFERENCE, describe, moses, tool
 from genwright.studies.report.results import metric_json
 from genwright.zoo import registry
 

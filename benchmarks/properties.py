@@ -23,15 +23,15 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.metrics import roc_auc_score
 
 import genwright
-from genwright.chemistry.descriptors import descriptors
-from genwright.chemistry.fingerprints import morgan_counts, nearest, packed
-from genwright.chemistry.measured import find_direction
-from genwright.chemistry.standards import parent_of, quiet_rdkit
-from genwright.families.properties.uncertainty import Calibration
-from genwright.kinds.molecules.molecule_splits import BALANCED, split_scaffolds
 from genwright.measure.intervals import area_influence as of_area
 from genwright.measure.metrics.predictions import average_precision, enrichment
-from genwright.measure.suites.properties import suite
+from genwright.molecules.chemistry.descriptors import descriptors
+from genwright.molecules.chemistry.fingerprints import morgan_counts, nearest, packed
+from genwright.molecules.chemistry.measured import find_direction
+from genwright.molecules.chemistry.standards import parent_of, quiet_rdkit
+from genwright.molecules.families.uncertainty import Calibration
+from genwright.molecules.kinds.molecule_splits import BALANCED, split_scaffolds
+from genwright.molecules.measure.properties_suite import suite
 from genwright.molecules.screen.record import measured_of
 from genwright.run.tasks import task_of
 

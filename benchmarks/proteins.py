@@ -11,10 +11,10 @@ from bars import Plan, Run, benchmark, plans
 from common import Result, data_folder, in_turns, medians
 
 import genwright
-from genwright.kinds.proteins.chain import Chain
-from genwright.kinds.proteins.protein_data import ProteinChains
-from genwright.kinds.proteins.relatives import find_relatives
-from genwright.measure.metrics import structures
+from genwright.proteins.kinds.chain import Chain
+from genwright.proteins.kinds.protein_data import ProteinChains
+from genwright.proteins.kinds.relatives import find_relatives
+from genwright.proteins.measure import structure_scores as structures
 from genwright.run.predictor import Predictor
 from genwright.run.tasks import task_of
 

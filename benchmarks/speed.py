@@ -27,8 +27,8 @@ import genwright
 from genwright.core.device import use_threads
 from genwright.core.draws import Draws
 from genwright.core.graph import Graph, from_edges, undirected
+from genwright.graphs.networks.features import SparseRows, as_features, row_normalised
 from genwright.kinds.sequences.domain import Sequences
-from genwright.networks.graph.features import SparseRows, as_features, row_normalised
 from genwright.zoo import autoregressive
 
 DTYPES = ("float32", "bfloat16")

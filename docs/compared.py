@@ -16,21 +16,16 @@ from statistics import mean, stdev
 
 from drawing import GRAPH_DISTANCES, recorded
 
-from genwright.families.graph.links import TEST, VALID
+from genwright.graphs.families.links import TEST, VALID
+from genwright.graphs.measure import graph_sets_suite as graph_sets
+from genwright.graphs.measure import predictions_suite as graph_predictions
 from genwright.kinds.formats.names import NAMES
-from genwright.kinds.molecules.molecule_splits import TRAIN_SHARE, VALID_SHARE
 from genwright.measure.intervals import proportion_se, widened
 from genwright.measure.metric import Measured, Metric
-from genwright.measure.suites import (
-    graph_predictions,
-    graph_sets,
-    images,
-    molecules,
-    points,
-    properties,
-    sequences,
-    tables,
-)
+from genwright.measure.suites import images, points, sequences, tables
+from genwright.molecules.kinds.molecule_splits import TRAIN_SHARE, VALID_SHARE
+from genwright.molecules.measure import molecules_suite as molecules
+from genwright.molecules.measure import properties_suite as properties
 from genwright.studies.compare.measuring import LEAST_SPLITS, over_splits
 from genwright.studies.compare.pairs import pairs_of
 from genwright.studies.report.records import Reference, Results, Row

@@ -177,7 +177,7 @@ TOPICS = {
     "G7": Topic(
         (
             "families.diffusion.flow_matching:FlowMatching",
-            "networks.clips:SpacetimeTransformer",
+            "motion.networks.clips:SpacetimeTransformer",
             "networks.control:SteeredVelocity",
         ),
         "motion.md",
@@ -185,13 +185,13 @@ TOPICS = {
         "flow-matching",
         "clips",
     ),
-    "H1": Topic(("networks.graph.convolutions:GCN",), "graphs.md", "fit cora --family gcn", "gcn", "nodes"),
+    "H1": Topic(("graphs.networks.convolutions:GCN",), "graphs.md", "fit cora --family gcn", "gcn", "nodes"),
     "H2": Topic(
         (
-            "networks.graph.convolutions:GAT",
-            "networks.graph.convolutions:GIN",
-            "networks.graph.convolutions:SAGE",
-            "networks.graph.convolutions:Cheb",
+            "graphs.networks.convolutions:GAT",
+            "graphs.networks.convolutions:GIN",
+            "graphs.networks.convolutions:SAGE",
+            "graphs.networks.convolutions:Cheb",
         ),
         "graphs.md",
         "fit cora --family gat",
@@ -200,23 +200,29 @@ TOPICS = {
     ),
     "H3": Topic(("studies.reproduce:ladder",), "graphs.md", "ladder cora"),
     "H4": Topic(
-        ("families.graph.links:LinkPredictor", "families.graph.graphs:GraphPredictor"),
+        ("graphs.families.links:LinkPredictor", "graphs.families.graphs:GraphPredictor"),
         "graphs.md",
         "fit cora --task links",
     ),
     "H5": Topic(
-        ("networks.graph.samplers.block:Sampler", "networks.graph.samplers.layers:LADIES"),
+        ("graphs.networks.samplers.block:Sampler", "graphs.networks.samplers.layers:LADIES"),
         "graphs.md",
         "fit cora --family gcn --preset ladies",
     ),
     "H6": Topic(
-        ("networks.graph.depth:DeepNetwork", "studies.depth:sweep"), "graphs.md", "depth cora", "deep-gcn", "nodes"
+        ("graphs.networks.depth:DeepNetwork", "graphs.studies.depth:sweep"),
+        "graphs.md",
+        "depth cora",
+        "deep-gcn",
+        "nodes",
     ),
     "H7": Topic(
-        ("networks.graph.weisfeiler_lehman:colours", "studies.expressiveness:table"), "graphs.md", "expressiveness"
+        ("graphs.networks.weisfeiler_lehman:colours", "graphs.studies.expressiveness:table"),
+        "graphs.md",
+        "expressiveness",
     ),
     "H8": Topic(
-        ("networks.graph.recommenders:LightGCN", "networks.graph.recommenders:PinSage", "networks.graph.rgcn:RGCN"),
+        ("graphs.networks.recommenders:LightGCN", "graphs.networks.recommenders:PinSage", "graphs.networks.rgcn:RGCN"),
         "graphs.md",
         "fit gowalla",
         "lightgcn",
@@ -224,31 +230,29 @@ TOPICS = {
     ),
     "H9": Topic(("studies.plot:plot",), "graphs.md", "plot runs/cora-gat cora --what attention"),
     "I1": Topic(
-        ("families.latent.graph_vae:GraphVAE",),
+        ("graphs.families.graph_vae:GraphVAE",),
         "graphs-generated.md",
         "fit tree --family graph-vae",
         "graph-vae",
         "graph-sets",
     ),
     "I2": Topic(
-        ("families.autoregressive.ordered_graphs:GraphRNN",),
+        ("graphs.families.ordered_graphs:GraphRNN",),
         "graphs-generated.md",
         "fit tree --family graph-rnn",
         "graph-rnn",
         "graph-sets",
     ),
-    "I3": Topic(
-        ("families.autoregressive.gran:GRAN",), "graphs-generated.md", "fit tree --family gran", "gran", "graph-sets"
-    ),
+    "I3": Topic(("graphs.families.gran:GRAN",), "graphs-generated.md", "fit tree --family gran", "gran", "graph-sets"),
     "I4": Topic(
-        ("families.diffusion.discrete_diffusion:DiscreteDiffusion",),
+        ("graphs.families.discrete_diffusion:DiscreteDiffusion",),
         "graphs-generated.md",
         "fit tree --family discrete-diffusion",
         "discrete-diffusion",
         "graph-sets",
     ),
     "I5": Topic(
-        ("measure.metrics.graph_statistics:spectrum", "measure.metrics.graph_statistics:orbits"),
+        ("graphs.measure.graph_statistics:spectrum", "graphs.measure.graph_statistics:orbits"),
         "metrics.md",
         "compare tree",
     ),
@@ -276,9 +280,9 @@ TOPICS = {
         "design.md",
         "design moses --want 'qed>=0.9'",
     ),
-    "J5": Topic(("chemistry.notations:scaffold_first",), "molecules.md", "fit moses --given scaffold"),
+    "J5": Topic(("molecules.chemistry.notations:scaffold_first",), "molecules.md", "fit moses --given scaffold"),
     "J6": Topic(
-        ("families.properties.properties:PropertyPredictor", "networks.graph.bond_messages:BondMessages"),
+        ("molecules.families.properties:PropertyPredictor", "molecules.networks.bond_messages:BondMessages"),
         "properties.md",
         "fit freesolv --family dmpnn",
         "dmpnn",
@@ -286,19 +290,19 @@ TOPICS = {
     ),
     "J7": Topic(("molecules.screen.screen_library:screen",), "screening.md", "screen library.smi --assay assay.csv"),
     "J8": Topic(
-        ("measure.metrics.molecules:moses", "chemistry.properties:synthetic_accessibility"),
+        ("molecules.measure.molecule_metrics:moses", "molecules.chemistry.properties:synthetic_accessibility"),
         "metrics.md",
         "compare moses",
     ),
     "K1": Topic(
-        ("families.protein.alphafold2:AlphaFold2", "networks.protein.structure:InvariantPointAttention"),
+        ("proteins.families.alphafold2:AlphaFold2", "proteins.networks.structure:InvariantPointAttention"),
         "proteins.md",
         "fit chains/ --family alphafold2",
         "alphafold2",
         "structure",
     ),
     "K2": Topic(
-        ("families.protein.alphafold3:AlphaFold3", "networks.protein.denoiser:Denoiser"),
+        ("proteins.families.alphafold3:AlphaFold3", "proteins.networks.denoiser:Denoiser"),
         "proteins.md",
         "fit chains/ --family alphafold3",
         "alphafold3",

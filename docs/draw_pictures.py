@@ -377,8 +377,8 @@ def convolution() -> Pictures:
     from sklearn.manifold import TSNE
 
     from genwright.core.graph import from_edges, undirected
-    from genwright.networks.graph.normalise import mean
-    from genwright.networks.graph.propagate import propagate
+    from genwright.graphs.networks.normalise import mean
+    from genwright.graphs.networks.propagate import propagate
 
     cell = torch.arange(64).view(8, 8)
     source, target = (

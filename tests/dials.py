@@ -176,7 +176,7 @@ def register() -> None:
     register_kind(Kind("dials", "dials", __name__, formats=(Format(looks, _read, "dials"),)))
     task = registry.Task(
         f"{__name__}:DialsDomain",
-        "genwright.measure.suites.graph_predictions:LabelsSuite",
+        "genwright.graphs.measure.predictions_suite:LabelsSuite",
         schema={"required": ["sizes"], "properties": {"sizes": {"$ref": "#/$defs/sizes"}}},
         small_data=f"{__name__}:Small",
     )

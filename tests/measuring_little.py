@@ -3,13 +3,15 @@ are tiny where nobody names a preset."""
 
 import io
 
+from genwright.graphs.measure import graph_sheets
+from genwright.graphs.studies import depth, label_curve
 from genwright.measure import intervals
 from genwright.measure.metric import Role
 from genwright.measure.metrics import classifiers, trees
-from genwright.measure.plots import figures, graph_sheets
-from genwright.measure.suites import audio, images
+from genwright.measure.plots import figures
+from genwright.measure.suites import images
 from genwright.run import peak_memory
-from genwright.studies import depth, label_curve
+from genwright.sound.measure import audio_suite as audio
 from genwright.studies.compare import measuring
 from genwright.studies.report import curves
 from genwright.zoo import registry

@@ -17,7 +17,7 @@ from pretended_gpu import NAME, DevicesMeet, pretended_gpu, waited
 import genwright
 from genwright.contract.small_data import ask, small_data, small_label, with_holes
 from genwright.core.draws import Draws
-from genwright.families.protein.folded import Folded
+from genwright.proteins.families.folded import Folded
 from genwright.run.open import load_model
 from genwright.run.predictor import Predictor
 from genwright.run.tasks import task_of

@@ -18,9 +18,9 @@ import scipy.sparse
 from PIL import Image
 
 from genwright.contract import small_data
-from genwright.families.protein.folded import Folded
-from genwright.kinds.clips.clip_files import animation, mp4_bytes
 from genwright.kinds.formats.tables.write_table import write_table
+from genwright.motion.kinds.clip_files import animation, mp4_bytes
+from genwright.proteins.families.folded import Folded
 
 N = 24
 Content = str | bytes | Callable[[Path], None]

@@ -13,14 +13,14 @@ import torch
 from common import data_folder
 from peers.ours import our_step
 
-from genwright.chemistry.molecule_graphs import ATOM_FEATURES, BOND_FEATURES, molecule_graphs
 from genwright.core.answers import Answers, Target
 from genwright.core.trainable import Items
-from genwright.families.properties.properties import MoleculesContext
 from genwright.families.task_data import Sizes
+from genwright.molecules.chemistry.molecule_graphs import ATOM_FEATURES, BOND_FEATURES, molecule_graphs
+from genwright.molecules.families.properties import MoleculesContext
+from genwright.molecules.zoo import properties
 from genwright.training.machine import choose_by_rule
 from genwright.training.stage import Order
-from genwright.zoo import properties
 
 BATCH, MOLECULES = 64, 2_048
 EPOCHS = 50

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from genwright.measure.metrics import graph_statistics as statistics
+from genwright.graphs.measure import graph_statistics as statistics
 
 
 class Peer:

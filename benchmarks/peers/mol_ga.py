@@ -6,7 +6,7 @@ import math
 import random
 from collections.abc import Callable
 
-from genwright.chemistry.standards import quiet_rdkit
+from genwright.molecules.chemistry.standards import quiet_rdkit
 from genwright.molecules.design.limits import Limits, smiles_within
 
 NAMED = {

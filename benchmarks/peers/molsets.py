@@ -43,7 +43,7 @@ def by_moses(file: str) -> dict:
 
 def by_us(file: str) -> dict:
     work = json.loads(Path(file).read_text())
-    from genwright.measure.metrics.molecules import REFERENCE, describe, moses
+    from genwright.molecules.measure.molecule_metrics import REFERENCE, describe, moses
 
     torch.set_num_threads(CORES)
     begun = perf_counter()

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from genwright.families.task_data import Sizes
-from genwright.networks.graph.features import SparseRows
+from genwright.graphs.networks.features import SparseRows
 from genwright.zoo import registry
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from small_graphs import of, renumbered
 
 from genwright.core.draws import Draws
-from genwright.networks.graph.marked_nodes import PGNN, closeness
+from genwright.graphs.networks.marked_nodes import PGNN, closeness
 
 
 def test_there_are_as_many_anchor_sets_of_each_half_as_levels():

@@ -21,8 +21,9 @@ from genwright.core import cpu, schemas
 from genwright.core.device import threads
 from genwright.core.errors import RunError
 from genwright.core.folder import CONFIG, WEIGHTS
-from genwright.families.properties.properties import PropertyPredictor
 from genwright.kinds.known_kinds import config_schema
+from genwright.molecules.families.properties import PropertyPredictor
+from genwright.molecules.zoo.bodies import MOST_MEMBERS
 from genwright.run import fit_plan as fitting
 from genwright.run import side_by_side
 from genwright.run.folder import read_config
@@ -34,7 +35,6 @@ from genwright.training.checkpoints import METRICS, Store
 from genwright.training.loop import Trainer
 from genwright.training.stage import StageTraining
 from genwright.training.weights import state_of
-from genwright.zoo.bodies.molecules import MOST_MEMBERS
 
 pytest.importorskip("rdkit")
 FIT = "fit assay.csv --target y --family fingerprint --preset tiny --descriptors none --quiet"

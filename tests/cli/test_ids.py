@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 import genwright as gw
-from genwright.kinds.audio.clips import Clips
-from genwright.kinds.audio.sound_files import wav_bytes
+from genwright.sound.kinds.audio.clips import Clips
+from genwright.sound.kinds.audio.sound_files import wav_bytes
 
 RATE = 8000
 SILENT = "1 of {} clips left out (silent)\n"

@@ -5,8 +5,8 @@ import pytest
 
 pytest.importorskip("rdkit")
 
-from genwright.chemistry.atoms import NO_BONDS_FIT, STOPPED, molecule_of, smiles_of, summarise_reasons, written
-from genwright.chemistry.atoms import PERCEIVED_ATOMS as ATOMS  # noqa: E402
+from genwright.kinds.points.atoms import NO_BONDS_FIT, STOPPED, molecule_of, smiles_of, summarise_reasons, written
+from genwright.kinds.points.atoms import PERCEIVED_ATOMS as ATOMS  # noqa: E402
 
 
 def embedded(smiles: str):

@@ -10,9 +10,9 @@ import pandas as pd
 from PIL import Image
 
 from genwright.contract import small_data
-from genwright.families.protein.folded import Folded, write_folded
-from genwright.kinds.audio.sound_files import wav_bytes
 from genwright.kinds.domain import Drawn
+from genwright.proteins.families.folded import Folded, write_folded
+from genwright.sound.kinds.audio.sound_files import wav_bytes
 
 MY_SCORE = """def score(smiles: list[str]) -> list[float]:
     return [float(text.count("N")) for text in smiles]

@@ -8,9 +8,9 @@ from documents import tune
 import genwright
 from genwright.contract import small_data
 from genwright.core.account import Account
-from genwright.kinds.audio.clips import Clips
 from genwright.kinds.formats.raw import Raw
 from genwright.kinds.named.tables import digits
+from genwright.sound.kinds.audio.clips import Clips
 
 STAND_INS = {
     "digits": lambda: few_digits(400),

@@ -132,7 +132,7 @@ def files(tmp_path_factory):
 @pytest.fixture
 def quick(files, tmp_path, monkeypatch):
     """A folder with what readers have, in which everything is smaller."""
-    from genwright.studies import depth
+    from genwright.graphs.studies import depth
     from genwright.training import budget
 
     families = registry.families

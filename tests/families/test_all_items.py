@@ -18,9 +18,9 @@ from genwright.core.ragged import Ragged
 from genwright.core.spec import Category, Marginal, Spec
 from genwright.core.trainable import Items
 from genwright.families.baselines.bootstrap_and_independent import ByLabel
-from genwright.kinds.graphs.domain import GraphSets, packed, unpacked
-from genwright.kinds.molecules.domain import Molecules
+from genwright.graphs.kinds.domain import GraphSets, packed, unpacked
 from genwright.kinds.sequences.domain import Sequences
+from genwright.molecules.kinds.domain import Molecules
 from genwright.zoo import registry
 
 LABEL = Spec((("label", Category(2, margin=Marginal((-0.5, 0.5, 1.5), (0.5, 0.5)))),))

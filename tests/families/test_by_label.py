@@ -12,7 +12,7 @@ from genwright.core.draws import Draws
 from genwright.core.errors import Unsupported
 from genwright.core.spec import Spec
 from genwright.core.trainable import Items
-from genwright.kinds.audio.clips import Clips
+from genwright.sound.kinds.audio.clips import Clips
 from genwright.zoo import registry
 
 COLUMNS = ("copula", "mixture", "pca", "independent")

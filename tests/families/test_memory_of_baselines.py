@@ -11,9 +11,9 @@ import genwright
 from genwright.core.data import Data
 from genwright.core.draws import Draws
 from genwright.core.graph import Graph
-from genwright.families.properties.properties import MoleculesContext
-from genwright.families.properties.uncertainty import bits
-from genwright.networks.graph.features import SparseRows
+from genwright.graphs.networks.features import SparseRows
+from genwright.molecules.families.properties import MoleculesContext
+from genwright.molecules.families.uncertainty import bits
 from genwright.run.peak_memory import PeakMemory
 from genwright.zoo import registry
 

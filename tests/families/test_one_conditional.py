@@ -21,7 +21,7 @@ import genwright
 from genwright.contract.fixtures import twins
 from genwright.core.draws import Draws
 from genwright.core.ragged import keep_known
-from genwright.kinds.audio.clips import Clips
+from genwright.sound.kinds.audio.clips import Clips
 from genwright.zoo import registry
 
 ITEMS, DRAWS, BLOCK = 64, 2000, 500

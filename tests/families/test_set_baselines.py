@@ -11,7 +11,7 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Category, Spec
 from genwright.core.trainable import Items
 from genwright.families.baselines.bootstrap_and_independent import BootstrapSets, IndependentMembers, NoisyCopies
-from genwright.kinds.graphs.domain import GraphSets, packed, unpacked
+from genwright.graphs.kinds.domain import GraphSets, packed, unpacked
 
 NOTHING = Spec(())
 SPREAD = (1.0, 0.3)

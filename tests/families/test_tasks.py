@@ -9,7 +9,7 @@ import genwright
 from genwright.core.answers import Answers
 from genwright.core.errors import DataError
 from genwright.core.trainable import Items
-from genwright.families.graph.links import link_data
+from genwright.graphs.families.links import link_data
 from genwright.run.tasks import task_of
 from genwright.zoo import registry
 

@@ -38,10 +38,10 @@ from PIL import Image
 import genwright
 from genwright.cli.commands import main
 from genwright.families.latent.vae import VAE
-from genwright.kinds.audio.domain import LONGEST
-from genwright.kinds.audio.sound_files import wav_bytes
-from genwright.kinds.graphs.domain import as_graphml
-from genwright.kinds.music.music_files import midi_bytes
+from genwright.graphs.kinds.domain import as_graphml
+from genwright.sound.kinds.audio.domain import LONGEST
+from genwright.sound.kinds.audio.sound_files import wav_bytes
+from genwright.sound.kinds.music.music_files import midi_bytes
 
 SECONDS, MIB = 10, 1024  # that a file may take, of the processor and of memory
 MOST = 2**22  # bytes of a damaged file: more of a text takes seconds to learn from, whole or not

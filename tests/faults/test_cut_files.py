@@ -18,7 +18,7 @@ from other_forms import FORMS, Form, put_form
 import genwright
 from genwright.core.data import Data
 from genwright.core.errors import GenwrightError
-from genwright.kinds.proteins.protein_data import chain_keys
+from genwright.proteins.kinds.protein_data import chain_keys
 
 LINES = "a record a line, and nothing says how many"
 RECORDS = "records one after another, and nothing says how many"

@@ -26,7 +26,7 @@ import genwright
 from genwright.cli.commands import main
 from genwright.core import limits
 from genwright.core.errors import DataError
-from genwright.kinds.audio.sound_files import wav_bytes
+from genwright.sound.kinds.audio.sound_files import wav_bytes
 
 GIB = 2**30
 needs_links = pytest.mark.skipif(os.name != "posix", reason="links and pipes are POSIX's")

@@ -13,9 +13,9 @@ from bad_files import png
 
 from genwright.core import limits
 from genwright.core.errors import DataError
-from genwright.kinds.audio.sound_files import wav_bytes
 from genwright.kinds.formats.source import Source
 from genwright.kinds.known_kinds import read
+from genwright.sound.kinds.audio.sound_files import wav_bytes
 
 ROWS, FEW = 10**5, 10**4
 RATIO, CONSTANT = 3, 96 * 2**20  # bytes beyond those of the items: packages that are loaded, and pieces of a file

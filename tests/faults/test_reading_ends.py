@@ -26,13 +26,13 @@ from genwright.core import limits
 from genwright.core.errors import DataError
 from genwright.core.reader_process import is_reading_process, read_in_process
 from genwright.kinds import bounded_reading, known_kinds
-from genwright.kinds.audio.sound_files import wav_bytes
 from genwright.kinds.formats.forms import FORMS as ROWS
 from genwright.kinds.formats.forms import PARSED_BY_OTHERS, rooms_of_others
 from genwright.kinds.formats.sequences import sequence_files
 from genwright.kinds.formats.source import Source
 from genwright.kinds.formats.tables import databases
 from genwright.kinds.load import load_to_compare, read_items
+from genwright.sound.kinds.audio.sound_files import wav_bytes
 
 KINDS = Path(genwright.__file__).parent / "kinds"
 OTHERS = {  # modules of other people in C or Rust, or that recurse

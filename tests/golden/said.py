@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 import torch
 
-from genwright.chemistry.atoms import Atoms
 from genwright.contract.small_data import ask, with_holes
 from genwright.core.cpu import cores
-from genwright.families.protein.folded import Folded
 from genwright.kinds.domain import Drawn
+from genwright.kinds.points.atoms import Atoms
+from genwright.proteins.families.folded import Folded
 from genwright.run.predictor import Predictor
 
 FEW = 6  # items

@@ -21,7 +21,7 @@ import genwright
 from genwright.core.answers import UNKNOWN
 from genwright.core.data import Data
 from genwright.core.errors import GenwrightError
-from genwright.kinds.graphs.node_tables import nodes_of
+from genwright.graphs.kinds.node_tables import nodes_of
 from genwright.kinds.tables.columns import Column, Constant, Dates, Number
 from genwright.kinds.tables.domain import Tables
 from genwright.kinds.values.cells import read_numbers

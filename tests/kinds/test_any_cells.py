@@ -126,7 +126,7 @@ def test_a_type_of_arrow(name):
 
 
 def test_columns_of_numbers_are_not_looked_at_for_molecules(monkeypatch):
-    from genwright.kinds.molecules import molecule_tables
+    from genwright.molecules.kinds import molecule_tables
 
     looked = []
     monkeypatch.setattr(molecule_tables, "_looks", lambda cells: looked.append(cells.name) or False)

@@ -9,10 +9,10 @@ import pytest
 import genwright as gw
 from genwright.contract.small_data import small_data
 from genwright.core.safe_text import folder_name, label_of
-from genwright.kinds.audio.clips import Clips
-from genwright.kinds.audio.sound_files import write_sound
 from genwright.kinds.formats.images.pictures import Pictures
 from genwright.kinds.load import read_items
+from genwright.sound.kinds.audio.clips import Clips
+from genwright.sound.kinds.audio.sound_files import write_sound
 
 HARD = ["a/b", "a_b", "a:b", "a%2Fb", ".a", "..", "a.", "a ", "%", "train", "ÄÖ 7", ""]
 

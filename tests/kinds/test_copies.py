@@ -7,14 +7,14 @@ import pytest
 from PIL import Image
 
 import genwright
-from genwright.chemistry.atoms import Atoms
-from genwright.kinds.graphs.domain import equal_graphs
-from genwright.kinds.graphs.plain_graphs import ALIKE, Kinds
-from genwright.kinds.molecules.molecule_texts import neutral_parents
-from genwright.kinds.music.domain import tune_keys
-from genwright.kinds.music.piano_rolls import REST
+from genwright.graphs.kinds.domain import equal_graphs
+from genwright.graphs.kinds.plain_graphs import ALIKE, Kinds
+from genwright.kinds.points.atoms import Atoms
 from genwright.kinds.points.domain import equal_shapes
 from genwright.kinds.splits import SPLIT_NAMES, split
+from genwright.molecules.kinds.molecule_texts import neutral_parents
+from genwright.sound.kinds.music.domain import tune_keys
+from genwright.sound.kinds.music.piano_rolls import REST
 
 BASES = [f"{'C' * tail}c1ccc({'C' * link}c2ccncc2)cc1" for link in range(20) for tail in range(1, 5)]
 SALTS = [base.replace("ncc2", "[nH+]cc2") + ".[Cl-]" for base in BASES]

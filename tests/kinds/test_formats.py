@@ -19,7 +19,7 @@ from genwright.kinds.formats.source import Source
 from genwright.kinds.kind import Format
 from genwright.kinds.known_kinds import formats, read
 from genwright.kinds.load import load_data
-from genwright.kinds.proteins.chain import chain_of_sequence
+from genwright.proteins.kinds.chain import chain_of_sequence
 
 X, Y = np.arange(12 * 64, dtype=np.uint8).reshape(12, 8, 8), np.arange(12) % 2
 

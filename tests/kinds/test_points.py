@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from genwright import load_data
-from genwright.chemistry.atoms import Atoms, list_of_atoms
 from genwright.contract.small_data import molecules
 from genwright.core.errors import DataError
 from genwright.kinds.load import read_items
+from genwright.kinds.points.atoms import Atoms, list_of_atoms
 from genwright.kinds.points.domain import Points
 from genwright.kinds.tables.column_margins import size_margin
 

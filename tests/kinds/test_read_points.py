@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import genwright
-from genwright.chemistry.atoms import Atoms
 from genwright.core.errors import DataError
+from genwright.kinds.points.atoms import Atoms
 from genwright.kinds.points.point_files import read_points
 
 WATER = "3\nwater\nO 0.0 0.0 0.117\nH 0.0 0.757 -0.470\nH 0.0 -0.757 -0.470\n"

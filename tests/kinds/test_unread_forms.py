@@ -5,8 +5,8 @@ import pytest
 
 import genwright
 from genwright.core.errors import DataError
-from genwright.kinds.audio.sound_files import wav_bytes
 from genwright.kinds.formats.forms import UNREAD_FORMS
+from genwright.sound.kinds.audio.sound_files import wav_bytes
 
 COMMANDS = ("ffmpeg", "pandoc", "pdftotext", "arrow::write_parquet", "numpy", "7z x", "unrar x", "mdb-export")
 

@@ -9,7 +9,7 @@ import torch
 import genwright
 from genwright.core.account import Account
 from genwright.core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND
-from genwright.kinds.graphs.node_tables import labels_of, nodes_of
+from genwright.graphs.kinds.node_tables import labels_of, nodes_of
 from genwright.kinds.tables.domain import Tables
 from genwright.kinds.values.corrections import Corrections
 from genwright.kinds.values.masks import as_mask

@@ -12,7 +12,8 @@ from genwright.measure.effort import Cost, affordable_items, choose_sizes, share
 from genwright.measure.metric import Metric
 from genwright.measure.metrics import trees
 from genwright.measure.sizes import Sizes, Tried, beside_size, in_blocks, list_omissions
-from genwright.measure.suites import audio, tables
+from genwright.measure.suites import tables
+from genwright.sound.measure import audio_suite as audio
 from genwright.zoo import registry
 
 FULL, LEAST = {"samples": 1_000, "scored": 500}, {"samples": 200, "scored": 50}

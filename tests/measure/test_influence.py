@@ -5,12 +5,12 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from genwright.core.spec import Category, Real, Spec
+from genwright.graphs.measure.graph_statistics import discrepancy, discrepancy_items, discrepancy_own, total_variation
 from genwright.measure.intervals import area_influence as of_area
 from genwright.measure.intervals import placements
 from genwright.measure.intervals import ratio_influence as of_ratio
 from genwright.measure.metrics.classifiers import area
 from genwright.measure.metrics.distances import frechet, frechet_items, frechet_own, frechet_se
-from genwright.measure.metrics.graph_statistics import discrepancy, discrepancy_items, discrepancy_own, total_variation
 from genwright.measure.metrics.table_rows import column_errors, row_errors
 
 N = 4_000

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import wasserstein_distance
 
-from genwright.chemistry.bond_orders import (
+from genwright.kinds.points.bond_orders import (
     ELEMENTS,
     LIMITS,
     VALENCES,

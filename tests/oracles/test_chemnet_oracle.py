@@ -6,8 +6,8 @@ from made_molecules import molecules
 pytest.importorskip("rdkit")
 peer = pytest.importorskip("fcd_torch")
 
-from genwright.chemistry.chemnet import activations  # noqa: E402
 from genwright.measure.metrics.distances import frechet  # noqa: E402
+from genwright.molecules.chemistry.chemnet import activations  # noqa: E402
 
 ODD = ["C", "[Cr]CCl", "CC.O", "[Si](C)(C)C", *(k * "C" for k in (200, 345, 346, 347, 348, 349, 350, 400))]
 

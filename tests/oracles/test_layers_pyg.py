@@ -8,8 +8,8 @@ from torch import nn
 
 from genwright.core.draws import Draws
 from genwright.core.graph import Graph, with_self_loops
-from genwright.networks.graph.convolutions import GAT, GCN, GIN, SAGE, SGC, Cheb, GATv2
-from genwright.networks.graph.features import SparseRows, as_features
+from genwright.graphs.networks.convolutions import GAT, GCN, GIN, SAGE, SGC, Cheb, GATv2
+from genwright.graphs.networks.features import SparseRows, as_features
 
 peer = Peer("torch_geometric.nn")
 

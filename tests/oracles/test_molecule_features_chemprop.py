@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from genwright.chemistry.molecule_graphs import molecule_graphs
+from genwright.molecules.chemistry.molecule_graphs import molecule_graphs
 
 RECORD = Path(__file__).with_name("molecule_features_chemprop.json")
 SMILES = r"""

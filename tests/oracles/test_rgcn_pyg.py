@@ -6,7 +6,7 @@ from late_peers import Peer
 
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError
-from genwright.networks.graph.rgcn import RGCN, both_ways, typed
+from genwright.graphs.networks.rgcn import RGCN, both_ways, typed
 
 pyg = Peer("torch_geometric.nn")
 

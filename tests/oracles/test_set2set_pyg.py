@@ -4,7 +4,7 @@ import torch
 from late_peers import Peer
 
 from genwright.core.graph import pooling
-from genwright.networks.graph.readout import Set2Set
+from genwright.graphs.networks.readout import Set2Set
 
 aggr = Peer("torch_geometric.nn.aggr")
 

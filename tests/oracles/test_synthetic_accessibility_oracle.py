@@ -10,7 +10,7 @@ pytest.importorskip("rdkit")
 
 from rdkit import Chem, RDConfig  # noqa: E402
 
-from genwright.chemistry.properties import synthetic_accessibility  # noqa: E402
+from genwright.molecules.chemistry.properties import synthetic_accessibility  # noqa: E402
 
 ODD = ["C", "CC(C)(C)C", "C1CCC2(CC1)CC2", "C1CC2CCC1C2", "C1CCCCCCCCCCC1", "C[C@H](O)[C@@H](N)C(F)Cl", "[Na+].[Cl-]"]
 

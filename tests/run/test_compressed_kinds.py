@@ -7,9 +7,9 @@ import pytest
 import genwright as gw
 from genwright.contract.small_data import small_data
 from genwright.core.errors import DataError
-from genwright.kinds.audio.clips import Clips
 from genwright.kinds.domain import Drawn
 from genwright.run import compressed
+from genwright.sound.kinds.audio.clips import Clips
 
 
 def trained(data, **options):

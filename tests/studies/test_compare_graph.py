@@ -8,9 +8,9 @@ import pytest
 import torch
 
 import genwright
+from genwright.graphs.studies import depth, label_curve
+from genwright.graphs.studies.label_curve import fewer_labels
 from genwright.run.tasks import task_of
-from genwright.studies import depth, label_curve
-from genwright.studies.label_curve import fewer_labels
 from genwright.studies.report.results import schema
 
 

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from genwright.core.errors import DataError
 from genwright.core.graph import from_edges, undirected
-from genwright.kinds.graphs.graph_data import GraphData
+from genwright.graphs.kinds.graph_data import GraphData
 from genwright.studies.compare.compare_families import compare, plan_comparison
 from genwright.studies.compare.compare_plan import forecast
 from genwright.studies.report.records import Results

@@ -12,11 +12,11 @@ from small_graphs import of, renumbered
 import genwright
 from genwright.core.draws import Draws
 from genwright.families.task_data import Sizes
-from genwright.networks.graph.depth import PairNorm, dirichlet_energy, spread, sum_walks
+from genwright.graphs.networks.depth import PairNorm, dirichlet_energy, spread, sum_walks
+from genwright.graphs.studies.depth import KARATE, REMEDIES, count_undone, karate_layers, means, sweep
+from genwright.graphs.zoo.nodes import DeepGCNHyper
 from genwright.studies import study
-from genwright.studies.depth import KARATE, REMEDIES, count_undone, karate_layers, means, sweep
 from genwright.studies.report.results import schema
-from genwright.zoo.nodes import DeepGCNHyper
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +136,7 @@ def test_the_karate_club_collapses_in_the_panels_without_a_remedy_only():
 
 @pytest.mark.long
 def test_a_sweep_goes_on_where_it_stood_and_draws(tmp_path, monkeypatch):
-    from genwright.studies import depth
+    from genwright.graphs.studies import depth
 
     monkeypatch.setattr(depth, "LAYERS", (1, 2))
     monkeypatch.setattr(depth, "REMEDIES", {name: REMEDIES[name] for name in list(REMEDIES)[:2]})

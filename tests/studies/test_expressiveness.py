@@ -7,15 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_graphs import of, renumbered, small_trees_and_graphs
 
-from genwright.networks.graph.convolutions import GCN, GIN
-from genwright.networks.graph.marked_nodes import (
-    IdentityNetwork,
-    closed_walks,
-    closeness,
-    egos,
-)
-from genwright.networks.graph.weisfeiler_lehman import colours, distinguishes
-from genwright.studies.expressiveness import GRAPHS, NETWORKS, NODES, embeddings, graphs_apart, nodes_apart
+from genwright.graphs.networks.convolutions import GCN, GIN
+from genwright.graphs.networks.marked_nodes import IdentityNetwork, closed_walks, closeness, egos
+from genwright.graphs.networks.weisfeiler_lehman import colours, distinguishes
+from genwright.graphs.studies.expressiveness import GRAPHS, NETWORKS, NODES, embeddings, graphs_apart, nodes_apart
 
 REGULAR = "rook, Shrikhande"  # strongly regular, of the same numbers: beyond every network that marks one node
 

@@ -13,8 +13,8 @@ pytest.importorskip("rdkit")
 
 import genwright  # noqa: E402
 from genwright.core.errors import DataError  # noqa: E402
-from genwright.kinds.molecules.molecule_files import read_smiles_batches  # noqa: E402
 from genwright.molecules import library_tables  # noqa: E402
+from genwright.molecules.kinds.molecule_files import read_smiles_batches  # noqa: E402
 from genwright.molecules.library_tables import COLUMNS, score, score_file  # noqa: E402
 
 KNOWN, NEW = molecules(160)[:120], molecules(160)[120:]

@@ -10,9 +10,10 @@ from PIL import Image
 
 import genwright
 from genwright.core.errors import DataError
+from genwright.graphs.studies import attention
 from genwright.measure.plots.planes import OTHER_LABELS, grouped, share_alike
 from genwright.studies import plot as plots
-from genwright.studies.figures import attention, embeddings
+from genwright.studies.figures import embeddings
 from genwright.studies.figures.chains import likeness
 from genwright.zoo import registry
 

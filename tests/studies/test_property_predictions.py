@@ -6,8 +6,8 @@ import torch
 
 from genwright.core.answers import Target
 from genwright.core.errors import DataError, RunError
-from genwright.families.properties.properties_domain import Properties
-from genwright.kinds.molecules import library
+from genwright.molecules.families.properties_domain import Properties
+from genwright.molecules.kinds import library
 from genwright.molecules.library_tables import predict_file
 
 pytest.importorskip("rdkit")

@@ -3,8 +3,8 @@
 import pytest
 
 import genwright
-from genwright.chemistry.properties import PROPERTIES
 from genwright.core.errors import GenwrightError
+from genwright.molecules.chemistry.properties import PROPERTIES
 from genwright.studio.designs import ROWS_SHOWN, SLIDERS, best_of
 from genwright.studio.shelf import DESIGN, Shelf
 

@@ -19,9 +19,9 @@ from genwright.core.errors import Unsupported
 from genwright.core.family import Family
 from genwright.core.trainable import Batch
 from genwright.families import conditions
+from genwright.graphs.networks import features
 from genwright.networks.causal import BlankedEmbedding
 from genwright.networks.dropout import Dropout
-from genwright.networks.graph import features
 from genwright.run.fit import plan_and_place
 from genwright.run.start import start_of
 from genwright.run.tasks import task_of

@@ -24,7 +24,7 @@ FILES = {
     "molecules/design/families.py": "the model that gcpn begins with",
     "contract/test_models.py": "baselines complete and condition less well than all others",
     "contract/test_predictors.py": "names that an error lists",
-    "studies/depth.py": "the study of depth is of this family and its plain form",
+    "graphs/studies/depth.py": "the study of depth is of this family and its plain form",
 }
 
 

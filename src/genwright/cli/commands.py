@@ -11,8 +11,10 @@ from difflib import get_close_matches
 
 from .. import __version__
 from ..core.addresses import hide_secrets
+from ..molecules import cli as molecules
+from ..studio import cli as studio
 from ..zoo import registry
-from . import edit, families, fit, items, molecules, samples, sharing, studies, studio, words
+from . import edit, families, fit, items, samples, sharing, studies, words
 from .arguments import streaming
 from .exits import exit_code_of, leave
 from .parser import HELP, HELP_ALL, Command, Misuse, columns

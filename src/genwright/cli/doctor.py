@@ -8,12 +8,12 @@ from pathlib import Path
 import psutil
 import torch
 
-from ..chemistry.descriptors import cache_file
 from ..core.device import why_no_gpu
 from ..core.limits import VARIABLE, most_bytes
 from ..core.packages import PACKAGES
 from ..kinds.formats.download import cache
 from ..kinds.formats.forms import FORMS, Form
+from ..molecules.chemistry.descriptors import cache_file
 from ..training.machine import machine_facts
 
 BFLOAT16 = {

@@ -257,7 +257,7 @@ def decorated(
 ) -> str:  # fmt: skip
     """Grow scaffolds, write them, and return a sentence. given: what was typed; else what stands beside the scaffolds
     in their file. draws: of each scaffold, None for the default."""
-    from ..measure.decorations import DRAWS, DRAWS_EACH, MEANING, decorate_nearest, describe_unmet
+    from ..molecules.measure.decorations import DRAWS, DRAWS_EACH, MEANING, decorate_nearest, describe_unmet
 
     beside = getattr(items, "given", {})
     given = given or {name: beside[name] for name in model.domain.given.names if name in beside}

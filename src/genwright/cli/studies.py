@@ -189,7 +189,7 @@ def depth(
         minutes: Start no fit after this many minutes. Run again to resume.
         out: Folder (runs/depth-GRAPH).
     """
-    from ..studies.depth import count_undone, sweep
+    from ..graphs.studies.depth import count_undone, sweep
 
     out = out or Path("runs") / f"depth-{Path(data).stem}"
     with about(data):
@@ -207,7 +207,7 @@ def expressiveness(*, out: Annotated[Path, Shown(panel="Folder")] = Path("runs/e
     Args:
         out: Folder for the figure and the table.
     """
-    from ..studies.expressiveness import as_text, show, table
+    from ..graphs.studies.expressiveness import as_text, show, table
 
     print(as_text(table(show(out))))
     print(visible(f"{out / 'expressiveness.png'} and {out / 'results.json'}"))

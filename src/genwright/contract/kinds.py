@@ -10,13 +10,13 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from genwright.chemistry.atoms import Atoms
-from genwright.chemistry.notations import tokens
-from genwright.chemistry.scaffolds import POINT, before_point, closed, scaffold_of
 from genwright.core.data import Data
 from genwright.core.draws import Draws
 from genwright.core.graph import from_edges
 from genwright.core.ragged import Ragged, X
+from genwright.kinds.points.atoms import Atoms
+from genwright.molecules.chemistry.notations import tokens
+from genwright.molecules.chemistry.scaffolds import POINT, before_point, closed, scaffold_of
 
 from . import small_data as made
 

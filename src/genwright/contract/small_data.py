@@ -16,15 +16,15 @@ import genwright
 from genwright.core.data import Data, Whole
 from genwright.core.draws import Draws
 from genwright.core.graph import from_edges, undirected
-from genwright.kinds.audio.clips import Clips
-from genwright.kinds.graphs.graph_data import GraphData, Interactions
+from genwright.graphs.kinds.graph_data import GraphData, Interactions
 from genwright.kinds.known_kinds import kinds
-from genwright.kinds.proteins.chain import Chain, numbers_of
-from genwright.kinds.proteins.geometry import HELIX, STRAND, build_backbone
-from genwright.kinds.proteins.protein_data import ProteinChains
 from genwright.kinds.values.several_texts import texts_of
+from genwright.proteins.kinds.chain import Chain, numbers_of
+from genwright.proteins.kinds.geometry import HELIX, STRAND, build_backbone
+from genwright.proteins.kinds.protein_data import ProteinChains
 from genwright.run.model import Model
 from genwright.run.predictor import Predictor
+from genwright.sound.kinds.audio.clips import Clips
 from genwright.zoo import registry
 
 CAPTIONED = "images with captions"

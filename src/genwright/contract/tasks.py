@@ -6,14 +6,14 @@ import numpy as np
 import torch
 
 import genwright
-from genwright.chemistry.measured import Measured
 from genwright.core.data import Data, Whole
 from genwright.core.domain import BaseDomain
+from genwright.graphs.kinds.graph_data import GraphData, Interactions
+from genwright.graphs.networks.features import SparseRows
 from genwright.kinds.formats.images.pictures import Pictures
-from genwright.kinds.graphs.graph_data import GraphData, Interactions
-from genwright.kinds.proteins.chain import chain_of_sequence
-from genwright.kinds.proteins.protein_data import ProteinChains
-from genwright.networks.graph.features import SparseRows
+from genwright.molecules.chemistry.measured import Measured
+from genwright.proteins.kinds.chain import chain_of_sequence
+from genwright.proteins.kinds.protein_data import ProteinChains
 
 from . import small_data as made
 

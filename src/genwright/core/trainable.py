@@ -2,7 +2,7 @@
 
 A Trainable is an `nn.Module` with an objective. It trains in stages; in each stage, players minimise their losses. A
 Recipe (`core/recipe.py`) is a Trainable with its hyperparameters of training. Generative families (`core/family.py`)
-and predictors, as in `families/graph/`, are Trainables.
+and predictors, as in `graphs/families/`, are Trainables.
 """
 
 from collections.abc import Callable, Sequence

@@ -15,9 +15,9 @@ from ..core.domain import BaseDomain
 from ..core.errors import DataError
 from ..core.graph import Graph
 from ..core.trainable import Items
-from ..kinds.graphs.graph_data import UNKNOWN, GraphData
-from ..kinds.graphs.node_columns import NodeColumns, identity_features
-from ..networks.graph.features import Features, SparseRows, row_normalised, single
+from ..graphs.kinds.graph_data import UNKNOWN, GraphData
+from ..graphs.kinds.node_columns import NodeColumns, identity_features
+from ..graphs.networks.features import Features, SparseRows, row_normalised, single
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ import string
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from ..chemistry.notations import Symbols, symbols_of_molecules
 from ..core.errors import DataError, damage
 from ..core.packages import require_package
+from ..molecules.chemistry.notations import Symbols, symbols_of_molecules
 
 BYTES = 256
 PUNCTUATION = [mark.encode() for mark in string.punctuation if mark != "_"]

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAMES = (
-    "graphs.one_graph", "graphs.many_graphs", "graphs.interactions", "molecules.kind", "proteins.kind", "points.kind",
-    "audio.kind", "music.kind", "graphs.graph_sets", "clips.kind", "images.kind", "sequences.kind", "tables.kind",
+    "genwright.graphs.kinds.one_graph", "genwright.graphs.kinds.many_graphs", "genwright.graphs.kinds.interactions", "genwright.molecules.kinds.kind", "genwright.proteins.kinds.kind", "points.kind",
+    "genwright.sound.kinds.audio.kind", "genwright.sound.kinds.music.kind", "genwright.graphs.kinds.graph_sets", "genwright.motion.kinds.kind", "images.kind", "sequences.kind", "tables.kind",
 )  # fmt: skip
 NAMED = Format(lambda source: source.name is not None, lambda source: read_named(source.name, source.seed))
 
@@ -221,7 +221,7 @@ def _not_understood(source: Source) -> str:
             f"data of type {type(source.given).__name__} is not known. Pass a name, a path, an array, (array, labels), "
             "a DataFrame, a dict of columns, a Bunch or a torch Dataset"
         )
-    for one, reader in (("image", "formats.images.image_files"), ("video", "clips.clip_files")):
+    for one, reader in (("image", "formats.images.image_files"), ("video", "genwright.motion.kinds.clip_files")):
         if source.ends(*suffixes_of(reader)):
             return f"{source.path} is one {one}, not a data set: pass the folder that holds it and others"
     return (

@@ -9,6 +9,7 @@ from ..core.data import Data, Whole
 from ..core.errors import DataError
 from ..core.limits import bounded_memory
 from ..core.type_names import Options
+from ..molecules.kinds.kind import are_measured, hold_measured
 from .bounded_reading import read_bounded
 from .domain import Domain
 from .formats.raw import Raw, Read
@@ -16,7 +17,6 @@ from .formats.source import Held, Source
 from .kind import check_options, order_options
 from .known_kinds import READER, kinds, opened, read, source_like, take_as_kind
 from .known_kinds import options as table
-from .molecules.kind import are_measured, hold_measured
 from .shown_options import shows_options
 from .types_file import with_types_files
 

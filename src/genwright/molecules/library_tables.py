@@ -15,10 +15,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ..chemistry.alerts import Alerts, own_alerts
-from ..chemistry.fingerprints import EQUAL_SIMILARITY, nearest
-from ..chemistry.properties import MEANINGS
-from ..chemistry.standards import first_of_parents
 from ..core.cpu import cores, in_order
 from ..core.errors import DataError
 from ..core.files import require_ours, write_whole
@@ -27,13 +23,17 @@ from ..core.safe_text import csv_bytes
 from ..kinds.domain import Domain
 from ..kinds.formats.source import Source
 from ..kinds.known_kinds import source_like
-from ..kinds.molecules.library import Molecule, as_library, called, count, libraries, read_in_batches
-from ..measure.metrics.molecules import PROPERTIES, describe, tool
-from ..measure.plots.molecule_sheets import sheet
 from ..run.model import Model
 from ..run.open import load_model
 from ..run.predictor import Predictor
 from ..run.tasks import training_data_if_there
+from .chemistry.alerts import Alerts, own_alerts
+from .chemistry.fingerprints import EQUAL_SIMILARITY, nearest
+from .chemistry.properties import MEANINGS
+from .chemistry.standards import first_of_parents
+from .kinds.library import Molecule, as_library, called, count, libraries, read_in_batches
+from .measure.molecule_metrics import PROPERTIES, describe, tool
+from .measure.molecule_sheets import sheet
 
 GRID = 24  # molecules of a grid
 SCORED_AT_ONCE = 5_000

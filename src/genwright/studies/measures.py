@@ -24,9 +24,9 @@ from ..measure.intervals import bootstrap_se, numpy_generator, proportion, ratio
 from ..measure.metric import Metric, Role
 from ..measure.metrics.classifiers import fixed_threads, scores, train_net
 from ..measure.metrics.coverage import class_coverage, recognised
-from ..measure.suites.audio import bits_per_sample
 from ..run.model import Model
 from ..run.predictor import Predictor
+from ..sound.measure.audio_suite import bits_per_sample
 from ..zoo import registry
 from .bounds import importance_bound, one_draw_bound
 

@@ -7,7 +7,7 @@ import torch
 
 from ..core.errors import DataError, Unsupported
 from ..core.graph import keep
-from ..kinds.graphs.graph_data import GraphData
+from ..graphs.kinds.graph_data import GraphData
 from ..run.predictor import Predictor
 from ..run.tasks import training_data_if_there
 from .touch import trained, verb

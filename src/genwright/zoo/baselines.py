@@ -2,11 +2,9 @@
 
 from functools import partial
 
-from ..chemistry.random_molecules import Census, Pieces, census_of, pieces_of, random_molecule, recombined
 from ..core.domain import BaseDomain
 from ..core.recipe import Recipe
 from ..core.spec import Category, Spec
-from ..families.autoregressive.linear_prediction import LinearPrediction
 from ..families.autoregressive.trees import SequentialTrees
 from ..families.baselines.bootstrap_and_independent import (
     Bootstrap,
@@ -16,11 +14,13 @@ from ..families.baselines.bootstrap_and_independent import (
     NoisyCopies,
 )
 from ..families.baselines.gaussian import Gaussian, Gaussians
-from ..families.baselines.graph_baselines import BarabasiAlbert, ErdosRenyi, Rewiring, StochasticBlockModel
 from ..families.baselines.pca import PCA
 from ..families.baselines.remade import Remade
+from ..graphs.families.graph_baselines import BarabasiAlbert, ErdosRenyi, Rewiring, StochasticBlockModel
+from ..graphs.zoo.bodies.sets import structure_alone
+from ..molecules.chemistry.random_molecules import Census, Pieces, census_of, pieces_of, random_molecule, recombined
+from ..sound.families.linear_prediction import LinearPrediction
 from .bodies.lines import LINES
-from .bodies.sets import structure_alone
 from .card import FLOOR, NO_LIKELIHOOD, Baseline, On, on_class
 
 NOT_FOR_NEW_ITEMS = "Never take it for new items."

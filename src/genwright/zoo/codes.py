@@ -21,13 +21,14 @@ from ..families.two_stage.quantized import GaussianCodec, HierarchicalCodec, Qua
 from ..families.two_stage.quantized_in_time import VQCodecInTime
 from ..families.two_stage.two_stage import TwoStage, latent, prior_spec
 from ..families.two_stage.vector_quantisers import Codebook, FiniteScalar, Residual, rotated, straight_through
+from ..graphs.zoo.bodies import sets
 from ..networks.codecs import FramesDecoder, FramesEncoder, GridLevels, SoundDecoder, SoundEncoder, grid
 from ..networks.equivariant.egnn import NoisyLatents, PointMap
 from ..networks.masked_conv import GatedPixelCNN
 from ..networks.raster_transformer import RasterTransformer
 from ..networks.wavenet import WaveNet
 from . import fields
-from .bodies import images, lines, sets
+from .bodies import images, lines
 from .card import Alias, Card, On, choose_always
 
 

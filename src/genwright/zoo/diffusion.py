@@ -15,18 +15,19 @@ from ..distributions.low_resolution import low_leaf
 from ..families.diffusion.denoiser import PREDICTED
 from ..families.diffusion.denoising import ScoreMatching
 from ..families.diffusion.diffusion import Diffusion, VariationalDiffusion
-from ..families.diffusion.discrete_diffusion import DiscreteDiffusion
 from ..families.diffusion.flow_matching import FlowMatching, SteeredFlowMatching
 from ..families.diffusion.token_diffusion import TokenDiffusion
 from ..families.two_stage.two_stage import Cascade
+from ..graphs.families.discrete_diffusion import DiscreteDiffusion
+from ..graphs.networks.graph_transformer import GraphTransformer
+from ..graphs.zoo.bodies import sets
+from ..motion.networks.clips import ClipTransformer, ClipUNet
 from ..networks.adapters import Velocity
-from ..networks.clips import ClipTransformer, ClipUNet
 from ..networks.control import SteeredVelocity
-from ..networks.graph_transformer import GraphTransformer
 from ..networks.lines import SymbolTransformer
 from ..networks.unet import PictureUNet
 from . import fields
-from .bodies import images, lines, sets, tables
+from .bodies import images, lines, tables
 from .card import Alias, Card, On, choose_always
 
 
@@ -410,7 +411,7 @@ DISCRETE = Card(
             DISCRETE_GRAPHS,
             choose_for_graphs,
             "Vignac 2023 (DiGress)",
-            ("families.diffusion.discrete_diffusion",),
+            ("graphs.families.discrete_diffusion",),
             default=True,
         ),
     },

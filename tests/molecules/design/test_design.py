@@ -15,12 +15,12 @@ pytest.importorskip("rdkit")
 from rdkit import Chem  # noqa: E402
 
 import genwright as gw  # noqa: E402
-from genwright.chemistry.drawings import differing_atoms  # noqa: E402
-from genwright.chemistry.embedding import can_embed  # noqa: E402
-from genwright.chemistry.impossible_rings import find_impossible_ring  # noqa: E402
-from genwright.chemistry.standards import canonical  # noqa: E402
 from genwright.cli.commands import main  # noqa: E402
 from genwright.core.errors import BudgetError, DataError, GivenError, RunError, TrainingFailed  # noqa: E402
+from genwright.molecules.chemistry.drawings import differing_atoms  # noqa: E402
+from genwright.molecules.chemistry.embedding import can_embed  # noqa: E402
+from genwright.molecules.chemistry.impossible_rings import find_impossible_ring  # noqa: E402
+from genwright.molecules.chemistry.standards import canonical  # noqa: E402
 from genwright.molecules.design import genetic, loop, result  # noqa: E402
 from genwright.molecules.design.design_molecules import plan_design  # noqa: E402
 from genwright.molecules.design.families import Proposal  # noqa: E402

@@ -8,9 +8,15 @@ import pytest
 from rdkit import Chem
 
 import genwright
-from genwright.chemistry.measured import Direction, better_by_name, find_direction, find_warning, positive_of
 from genwright.core.answers import Target
 from genwright.core.errors import DataError, GivenError, RunError
+from genwright.molecules.chemistry.measured import (
+    Direction,
+    better_by_name,
+    find_direction,
+    find_warning,
+    positive_of,
+)
 from genwright.molecules.design.wants import Objective, parse_want
 
 

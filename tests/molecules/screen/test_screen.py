@@ -10,10 +10,10 @@ from markupsafe import escape
 from rdkit import Chem
 
 import genwright
-from genwright.chemistry.fingerprints import nearest
-from genwright.chemistry.standards import parent_of
 from genwright.core import patience
 from genwright.core.patience import bar
+from genwright.molecules.chemistry.fingerprints import nearest
+from genwright.molecules.chemistry.standards import parent_of
 from genwright.molecules.screen import plan as screen_plan
 from genwright.molecules.screen import rows
 from genwright.molecules.screen.page import by_scaffold, depth, depth_of

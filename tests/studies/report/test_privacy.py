@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from made_results import pairs
 
-from genwright.measure.suites.properties import WORST_CAPTION
+from genwright.molecules.measure.properties_suite import WORST_CAPTION
 from genwright.studies.report.privacy import RULES, privacy
 from genwright.studies.report.rules import speak
 from genwright.zoo import registry

@@ -10,12 +10,12 @@ import numpy as np
 
 from ...core.account import Account
 from ...core.errors import DataError
-from ..audio.sound_files import read_sound
+from ...sound.kinds.audio.sound_files import read_sound
+from ...sound.kinds.music.piano_rolls import pieces_of
 from ..formats.download import File, cached, content, digest
 from ..formats.packed import unpacked
 from ..formats.raw import Raw
 from ..formats.source import Source
-from ..music.piano_rolls import pieces_of
 from ..sequences.windows import WINDOW
 
 SHAKESPEARE = File(

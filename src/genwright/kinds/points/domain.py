@@ -16,7 +16,6 @@ import torch
 from scipy.spatial.distance import pdist
 from torch import Tensor
 
-from ...chemistry.atoms import Atoms, list_of_atoms, molecule_of
 from ...core.errors import DataError, ItemError
 from ...core.files import write_whole
 from ...core.graph import offsets
@@ -29,6 +28,7 @@ from ..fields.fields import Fields
 from ..formats.forms import say_written, writer_of
 from ..tables.column_margins import category_margin, size_margin
 from ..values.equals import ComparedEquals, Facts
+from .atoms import Atoms, list_of_atoms, molecule_of
 
 COLUMN, SYMBOL = 10, 3  # letters that an SDF has for a coordinate, and for a symbol
 PLAIN = re.compile(r"[^\s\"=<>]+")  # a name, or a value that needs no quotes

@@ -12,7 +12,7 @@ from ..kind import NO_PROOF, Format, Kind, take_options
 
 def _is_points(source: Source) -> bool:
     if source.path is None:
-        from ...chemistry.atoms import looks_like_atoms
+        from .atoms import looks_like_atoms
 
         return looks_like_atoms(_split_given(source.given)[0])
     from .point_files import holds_points
@@ -27,7 +27,7 @@ def _points(source: Source) -> Raw:
         return read_points(source.path)
     import pandas as pd
 
-    from ...chemistry.atoms import in_cells, list_of_atoms, told_of_cells
+    from .atoms import in_cells, list_of_atoms, told_of_cells
 
     items, beside = _split_given(source.given)
     if wrong := next((name for name, values in beside.items() if len(values) != len(items)), None):

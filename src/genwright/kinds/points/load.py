@@ -8,7 +8,6 @@ import pandas as pd
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import pdist
 
-from ...chemistry.atoms import Atoms
 from ...core.data import Data
 from ...core.domain import Question, ask_each
 from ...core.errors import DataError
@@ -18,6 +17,7 @@ from ..formats.raw import Raw, Read
 from ..formats.source import Source
 from ..splits import require_enough
 from ..values.frames import require_column
+from .atoms import Atoms
 from .domain import ONE_PLACE, Points, equal_shapes, points_keys
 from .point_files import ELEMENTS
 

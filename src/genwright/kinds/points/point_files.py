@@ -29,7 +29,6 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from ...chemistry.atoms import Atoms, atoms_of, require_members, told_of_cells
 from ...core.account import Account
 from ...core.errors import DataError
 from ...core.limits import most_bytes, read_plain, require_cells
@@ -38,6 +37,7 @@ from ..formats.folders import BROKEN
 from ..formats.forms import forms_of, name_of, suffixes_of
 from ..formats.raw import Raw
 from ..values.frames import columns_beside
+from .atoms import Atoms, atoms_of, require_members, told_of_cells
 from .structure_files import Lost, Parsed
 
 ELEMENTS = tuple(

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...chemistry.atoms import Atoms, atoms_of
 from ...core.errors import DataError
+from .atoms import Atoms, atoms_of
 
 MOLECULE, ATOM = "@<TRIPOS>MOLECULE", "@<TRIPOS>ATOM"
 TOKEN = re.compile(r"^;.*?^;|'(?:[^'\n]|'(?=\S))*'|\"(?:[^\"\n]|\"(?=\S))*\"|#[^\n]*|\S+", re.MULTILINE | re.DOTALL)

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from ...chemistry.atoms import Atoms, molecule_of, one_molecule, summarise_reasons, written
-from ...chemistry.bond_orders import ELEMENTS, VALENCES, WITH_SULPHUR, bond_orders, in_one_piece, stable_atoms
 from ...core.data import Data
+from ...kinds.points.atoms import Atoms, molecule_of, one_molecule, summarise_reasons, written
+from ...kinds.points.bond_orders import ELEMENTS, VALENCES, WITH_SULPHUR, bond_orders, in_one_piece, stable_atoms
 from ..intervals import clustered_proportion, numpy_generator, proportion
 from ..metric import Metric, Role
 from ..metrics import point_shapes

@@ -86,7 +86,7 @@ def design(
     row that could not be scored.
     """
     options = locals()
-    from ...chemistry.drawings import require_drawing
+    from ..chemistry.drawings import require_drawing
     from .loop import run_design
     from .plan import read_start
 

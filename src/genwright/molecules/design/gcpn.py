@@ -24,12 +24,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...chemistry.growing import ELEMENTS, Growth, bonded, reason_against
-from ...chemistry.standards import parsed
-from ...chemistry.ways import final_states, random_states
 from ...core.device import threads
 from ...core.draws import Draws
 from ...core.errors import DataError
+from ..chemistry.growing import ELEMENTS, Growth, bonded, reason_against
+from ..chemistry.standards import parsed
+from ..chemistry.ways import final_states, random_states
 from .families import Exhausted, Proposal, Search, Task, require_family
 from .reinvent import scaled
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from ...chemistry.standards import Standard, Unreadable, quiet_rdkit
 from ...core.errors import DataError, damage
 from ...core.files import require_inside_folder, write_whole
 from ...core.safe_text import csv_bytes
 from ...core.schemas import LARGEST
 from ...kinds.formats.tables.delimited import read_table
+from ..chemistry.standards import Standard, Unreadable, quiet_rdkit
 from ..library_tables import score
 from .families import Proposal
 from .limits import Limits, molecule_of

@@ -11,14 +11,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...chemistry.alerts import Alerts, own_alerts, structural_alerts
-from ...chemistry.fingerprints import fingerprint, similarity
-from ...chemistry.impossible_rings import find_impossible_ring
-from ...chemistry.scaffolds import POINT, closed
-from ...chemistry.standards import Unreadable, canonical, parsed, quiet_rdkit
 from ...core.errors import DataError
 from ...core.packages import Chem
 from ...core.type_names import RdkitMolecule
+from ..chemistry.alerts import Alerts, own_alerts, structural_alerts
+from ..chemistry.fingerprints import fingerprint, similarity
+from ..chemistry.impossible_rings import find_impossible_ring
+from ..chemistry.scaffolds import POINT, closed
+from ..chemistry.standards import Unreadable, canonical, parsed, quiet_rdkit
 
 ATOMS, SMALLEST_RING, LARGEST_RING = 38, 4, 7
 

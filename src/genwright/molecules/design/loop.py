@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from ...chemistry.scaffolds import scaffold_of
-from ...chemistry.standards import quiet_rdkit
 from ...core.errors import DataError, RunError
 from ...core.files import require_inside_folder
 from ...core.folder import CONFIG, Folder
 from ...core.patience import progress_bar
 from ...run.model import Model
 from ...run.open import load_model, open_predictor
+from ..chemistry.scaffolds import scaffold_of
+from ..chemistry.standards import quiet_rdkit
 from . import laboratory
 from .families import GENERATION, Exhausted, Proposal, Search, Task, require_family
 from .genetic import STARTED

@@ -20,12 +20,12 @@ from typing import BinaryIO
 
 import pandas as pd
 
-from ...chemistry.standards import Unreadable, parsed, quiet_rdkit
 from ...core.errors import RunError, TrainingFailed, remedy
 from ...core.files import read_beside, require_no_device
 from ...core.limits import most_bytes
 from ...core.safe_text import quoted, unquoted
 from ...core.schemas import LARGEST
+from ..chemistry.standards import Unreadable, parsed, quiet_rdkit
 from .families import FAMILIES, Proposal
 
 CALLS = "calls.csv"

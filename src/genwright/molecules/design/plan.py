@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from ...chemistry.alerts import read_alerts
-from ...chemistry.standards import Standard, Unreadable, parent_of, quiet_rdkit
 from ...core.errors import BudgetError, DataError
 from ...core.packages import Chem
 from ...kinds.formats.source import Source
 from ...kinds.known_kinds import read
-from ...kinds.molecules.kind import MOLECULES
+from ..chemistry.alerts import read_alerts
+from ..chemistry.standards import Standard, Unreadable, parent_of, quiet_rdkit
+from ..kinds.kind import MOLECULES
 from .families import require_family
 from .limits import Limits, capped, elements_of, molecule_of, scaffold_to_keep
 from .wants import SIMILARITY, Want, parse_want

@@ -12,17 +12,17 @@ import matplotlib
 import numpy as np
 import pandas as pd
 
-from ...chemistry.drawings import NEW_COLOUR, differing_atoms, svg
-from ...chemistry.embedding import SECONDS, can_embed
-from ...chemistry.fingerprints import nearest
-from ...chemistry.scaffolds import scaffold_of
-from ...chemistry.standards import first_of_parents
 from ...core.files import require_ours, write_whole
 from ...core.safe_text import csv_bytes
-from ...measure.metrics.molecules import describe, tool
 from ...measure.plots.figures import COLOURS, STYLE, make_figure, png
 from ...studies.report.page import environment
+from ..chemistry.drawings import NEW_COLOUR, differing_atoms, svg
+from ..chemistry.embedding import SECONDS, can_embed
+from ..chemistry.fingerprints import nearest
+from ..chemistry.scaffolds import scaffold_of
+from ..chemistry.standards import first_of_parents
 from ..library_tables import COLUMNS, score
+from ..measure.molecule_metrics import describe, tool
 from .families import FAMILIES
 from .oracle import YOURS
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ...chemistry.standards import quiet_rdkit
 from ...core.device import threads
 from ...core.draws import Draws
 from ...core.errors import DataError, GivenError
 from ...core.likelihood import EXACT
 from ...core.packages import Chem
-from ...kinds.molecules.domain import Molecules
 from ...run.model import Model
+from ..chemistry.standards import quiet_rdkit
+from ..kinds.domain import Molecules
 from .limits import Gate
 
 CLIP = 1.0  # norm of gradients

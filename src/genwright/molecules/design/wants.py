@@ -18,12 +18,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ...chemistry.fingerprints import nearest
-from ...chemistry.measured import find_direction, positive_of
 from ...core.answers import Target
 from ...core.errors import DataError, GivenError
-from ...measure.metrics.molecules import PROPERTIES, Molecules, describe
 from ...run.predictor import Predictor
+from ..chemistry.fingerprints import nearest
+from ..chemistry.measured import find_direction, positive_of
+from ..measure.molecule_metrics import PROPERTIES, Molecules, describe
 from .oracle import Answer
 
 TOLERANCE = {  # usual ones

@@ -9,9 +9,9 @@ import matplotlib
 import numpy as np
 import pandas as pd
 
-from ...chemistry.drawings import COMMON_COLOUR, alike, svg
 from ...measure.plots.figures import INK, REAL, STYLE, make_figure, png
 from ...studies.report.page import environment
+from ..chemistry.drawings import COMMON_COLOUR, alike, svg
 from .record import Settings, Summary
 from .rows import describe_columns
 

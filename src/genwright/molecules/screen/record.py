@@ -13,10 +13,6 @@ from typing import TypedDict
 
 import numpy as np
 
-from ...chemistry.alerts import Alerts
-from ...chemistry.fingerprints import morgan_counts, packed
-from ...chemistry.measured import Direction, Measured
-from ...chemistry.standards import Standard, parent_of, quiet_rdkit
 from ...core.answers import LOWER_BOUND, UNKNOWN, UPPER_BOUND
 from ...core.errors import RunError
 from ...core.files import require_inside_folder, write_whole
@@ -24,8 +20,12 @@ from ...core.folder import Folder
 from ...core.limits import read_plain
 from ...core.schemas import read_record, require
 from ...kinds.known_kinds import source_like
-from ...kinds.molecules.library import libraries
 from ...zoo.registry import PROPERTIES
+from ..chemistry.alerts import Alerts
+from ..chemistry.fingerprints import morgan_counts, packed
+from ..chemistry.measured import Direction, Measured
+from ..chemistry.standards import Standard, parent_of, quiet_rdkit
+from ..kinds.library import libraries
 
 RECORD, WORK, MODEL, JUDGED = "screen.json", "work", "model", "judged-model"
 SIMILARITY, ONE_CLASS, DECOYS = "similarity", "one-class", "decoys"

@@ -21,12 +21,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ...chemistry.alerts import group_of, own_alerts, structural_alerts
-from ...chemistry.fingerprints import EQUAL_SIMILARITY, morgan_counts, nearest, packed
-from ...chemistry.measured import Library
-from ...chemistry.properties import MEANINGS, properties
-from ...chemistry.scaffolds import scaffold_of
-from ...chemistry.standards import Standard, parent_of, quiet_rdkit
 from ...core.cpu import cores, in_order
 from ...core.errors import RunError, damage
 from ...core.files import require_inside_folder, write_whole
@@ -36,8 +30,14 @@ from ...core.patience import progress_bar
 from ...core.safe_text import quoted
 from ...core.type_names import RdkitMolecule
 from ...kinds.formats.source import Source
-from ...kinds.molecules.library import Molecule, as_library, read_in_batches
 from ...run.open import open_predictor
+from ..chemistry.alerts import group_of, own_alerts, structural_alerts
+from ..chemistry.fingerprints import EQUAL_SIMILARITY, morgan_counts, nearest, packed
+from ..chemistry.measured import Library
+from ..chemistry.properties import MEANINGS, properties
+from ..chemistry.scaffolds import scaffold_of
+from ..chemistry.standards import Standard, parent_of, quiet_rdkit
+from ..kinds.library import Molecule, as_library, read_in_batches
 from .record import MODEL, WORK, Known, Reading, Settings
 from .scorers import ByActives, ByModel, Flag, target_of
 

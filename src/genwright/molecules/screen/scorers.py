@@ -16,9 +16,6 @@ import numpy as np
 import pandas as pd
 import torch
 
-from ...chemistry.fingerprints import COLUMNS, nearest, similarity
-from ...chemistry.measured import Direction, Library, find_warning
-from ...chemistry.standards import parent_of, quiet_rdkit
 from ...core.answers import UNKNOWN, Target
 from ...core.data import Data
 from ...core.errors import DataError
@@ -28,6 +25,9 @@ from ...measure.metrics.predictions import average_precision, enrichment
 from ...run.open import open_predictor
 from ...run.predictor import Predictor
 from ...run.tasks import training_data_if_there
+from ..chemistry.fingerprints import COLUMNS, nearest, similarity
+from ..chemistry.measured import Direction, Library, find_warning
+from ..chemistry.standards import parent_of, quiet_rdkit
 from .record import ONE_CLASS, Known, find_actives
 
 WIDTH = 0.1  # drop of similarity over which an active counts e times less

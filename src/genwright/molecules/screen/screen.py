@@ -11,9 +11,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ...chemistry.alerts import read_alerts
-from ...chemistry.drawings import sdf_block
-from ...chemistry.standards import first_of_parents, parsed, quiet_rdkit
 from ...core.errors import DataError, RunError, damage
 from ...core.files import require_inside_folder, write_whole
 from ...core.limits import open_plain
@@ -22,8 +19,11 @@ from ...core.safe_text import unquoted
 from ...core.schemas import LARGEST
 from ...kinds.formats.source import Source
 from ...kinds.known_kinds import source_like
-from ...kinds.molecules.molecule_files import LONGEST
-from ...measure.metrics.molecules import tool
+from ..chemistry.alerts import read_alerts
+from ..chemistry.drawings import sdf_block
+from ..chemistry.standards import first_of_parents, parsed, quiet_rdkit
+from ..kinds.molecule_files import LONGEST
+from ..measure.molecule_metrics import tool
 from .page import depth, page
 from .plan import ScreenPlan, Start
 from .record import REPEAT, WORK, Settings, Summary, place_of, read_summary

@@ -66,7 +66,7 @@ def screen(
     makes no sense, RunError where the folder holds something else or a run cannot be opened.
     """
     options = locals()
-    from ...chemistry.drawings import require_drawing
+    from ..chemistry.drawings import require_drawing
     from .plan import ScreenPlan
     from .screen import run_screen
 

@@ -18,14 +18,14 @@ from ...core.data import Data
 from ...core.device import threads
 from ...core.errors import RunError, TrainingFailed
 from ...core.safe_text import visible
+from ...graphs.studies.depth import depth_curve
+from ...graphs.studies.label_curve import label_curve
 from ...run.failures import catch_failure
 from ...run.peak_memory import quick_collections
 from ...run.process import LOGS, PROCESS, count_runs_beside
 from ...run.tasks import resplit
 from ...training.progress import duration
 from ...zoo import registry
-from ..depth import depth_curve
-from ..label_curve import label_curve
 from ..report.advice import advice
 from ..report.numbers import print_table
 from ..report.picks import describe_left_out, in_order

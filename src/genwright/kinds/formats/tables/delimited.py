@@ -15,13 +15,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ....chemistry.notations import looks_like_smiles
 from ....core.account import Account
 from ....core.domain import Question
 from ....core.errors import DataError
 from ....core.limits import CHUNK, MAX_COLUMNS, most_bytes, read_plain, read_plain_head, require_cells
 from ....core.patience import with_progress
 from ....core.safe_text import unquoted
+from ....molecules.chemistry.notations import looks_like_smiles
 from ...values.date_forms import look_like_dates
 from ...values.frames import check_columns, check_rows, frame_of
 from ...values.typed_cells import MISSING, MISSING_WORDS, NUMBER, as_number, grouping_mark, parse_texts, typed_cells

@@ -1,0 +1,149 @@
+"""Links without learned vectors: scores of two nodes by their neighbourhoods, which every network has to beat.
+
+    common neighbours   |N(u) & N(v)|
+    Adamic-Adar         sum of 1 / log d_w over w in N(u) & N(v)                                (Adamic & Adar 2003)
+    Katz                sum over l = 1 .. 4 of b^l (A^l)_uv, b = 0.001; longer paths left out           (Katz 1953)
+    degree product      d_u d_v, by which popular nodes attract                               (Barabasi & Albert 1999)
+
+    p(u ~ v) = sigmoid(a + c log(1 + s_uv / m)),  c > 0
+
+Training edges, hidden from the graph a tenth at a time, and as many pairs without an edge settle a, c and the mean
+score m. An edge counts as one in both directions, whatever its weight. In a bipartite graph, nodes of the two sides
+have no common neighbour: the first two scores are 0 there, and Katz counts paths of three edges.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...core.draws import Draws
+from ...core.graph import Graph, as_scipy, without_self_loops
+from ...core.trainable import Items
+from ..networks.negatives import NonEdges, blocks_of
+from .links import LinkContext, PairScorer, remove_pairs
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+DAMPING = 0.001  # of Katz, as in Zhang & Chen 2018
+MOST_PROBED, FOLDS = 2_000, 10  # training edges that settle probabilities, and parts hidden in turn
+PULL = 1e-3  # weight of the squared slope, so that a score without mistakes has a finite one
+STEPS = 50  # most steps of Newton's method
+
+
+class LinkScore(PairScorer):
+    """A score of links by a rule, without training.
+
+    rule: a key of RULES."""
+
+    allow_bf16 = False
+
+    def __init__(self, rule: str):
+        super().__init__()
+        self.rule = rule
+        self.register_buffer("scale", torch.ones((), dtype=torch.double))  # m
+        self.register_buffer("curve", torch.tensor([0.0, 1.0], dtype=torch.double))  # a, c
+
+    def attach(self, context: LinkContext) -> None:
+        self.graph, self.nodes = context.graph, context.nodes
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        order, probes = items.x[rng.permutation(len(items.x))], []
+        others = NonEdges(self.graph, self.nodes, self.nodes).easy(min(len(order), MOST_PROBED), rng)
+        for hidden in order[:MOST_PROBED].chunk(FOLDS):
+            probes.append(score_pairs(self.rule, remove_pairs(self.graph, hidden), hidden))
+        scores = torch.cat([*probes, score_pairs(self.rule, self.graph, others)])
+        self.scale = scores.mean() if scores.any() else torch.ones_like(self.scale)
+        self.curve = _fit_curve(torch.log1p(scores / self.scale), len(scores) - len(others))
+
+    def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
+        if self.rule in BLIND and is_bipartite(self.graph):
+            return ["the graph is bipartite, and its two sides share no neighbours: read katz or degree-product"]
+        return []
+
+    def scorer(self, context: LinkContext) -> Callable[[Tensor], Tensor]:
+        score, (offset, slope) = pair_scorer(self.rule, context.last), self.curve
+        return lambda pairs: (offset + slope * torch.log1p(score(pairs) / self.scale)).sigmoid()
+
+
+def score_pairs(rule: str, graph: Graph, pairs: Tensor) -> Tensor:
+    """Scores (n,) double of pairs by a rule. Loops and weights are left out.
+
+    Args:
+        rule: A key of RULES.
+        graph: Undirected graph.
+        pairs: (n, 2).
+    """
+    return pair_scorer(rule, graph)(pairs)
+
+
+def pair_scorer(rule: str, graph: Graph) -> Callable[[Tensor], Tensor]:
+    """A function that scores pairs (n, 2) as `score_pairs` does, for many calls with one graph."""
+    from scipy.sparse import csr_matrix
+
+    a = csr_matrix(as_scipy(without_self_loops(graph).with_weight(None)), dtype=np.float64)
+    degree = np.diff(a.indptr).astype(float)
+    two_steps = a @ degree + degree  # numbers in a row of A + A^2, at most
+
+    def score(pairs: Tensor) -> Tensor:
+        ends, scores = pairs.cpu().numpy(), [np.zeros(0)]
+        for part in blocks_of(np.maximum(two_steps[ends], 1).sum(1)):
+            scores.append(RULES[rule](a, degree, *ends[part].T))
+        return torch.from_numpy(np.concatenate(scores)).to(pairs.device)
+
+    return score
+
+
+def _common(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    return _dots(a[u], a[v])
+
+
+def _adamic_adar(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    shared = a[u].multiply(a[v])  # neighbours of both have two neighbours at least
+    return shared @ (1 / np.log(np.maximum(degree, 2)))
+
+
+def _katz(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    one, other = a[u], a[v]
+    two, ends = one @ a, other @ a
+    walks = np.asarray(a[u, v]).ravel(), _dots(one, other), _dots(two, other), _dots(two, ends)
+    return sum(DAMPING**length * count for length, count in enumerate(walks, 1))
+
+
+def _degree_product(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    return degree[u] * degree[v]
+
+
+RULES = {"common neighbours": _common, "Adamic-Adar": _adamic_adar, "Katz": _katz, "degree product": _degree_product}
+BLIND = "common neighbours", "Adamic-Adar"  # rules that see nothing between the sides of a bipartite graph
+
+
+def is_bipartite(graph: Graph) -> bool:
+    """Whether two colours can tell the ends of every edge apart. graph: undirected."""
+    from scipy.sparse import bmat
+    from scipy.sparse.csgraph import connected_components
+
+    a = as_scipy(graph.with_weight(None))
+    return connected_components(bmat([[None, a], [a, None]]))[0] == 2 * connected_components(a)[0]
+
+
+def _dots(a: "csr_matrix", b: "csr_matrix") -> np.ndarray:
+    """(n,) products of the rows of two sparse matrices (n, m)."""
+    return np.asarray(a.multiply(b).sum(1)).ravel()
+
+
+def _fit_curve(x: Tensor, edges: int) -> Tensor:
+    """(2,) a and c of the logistic regression on x (n,), whose first `edges` rows are edges, by Newton's method."""
+    design = torch.stack([torch.ones_like(x), x], 1)
+    y = (torch.arange(len(x), device=x.device) < edges).to(x)
+    pull = torch.tensor([0.0, PULL], dtype=x.dtype, device=x.device)
+    curve = x.new_zeros(2)
+    for _ in range(STEPS):
+        p = (design @ curve).sigmoid()
+        slope = design.T @ (p - y) / len(x) + pull * curve
+        bend = (design * (p * (1 - p))[:, None]).T @ design / len(x) + torch.diag(pull + 1e-9)
+        curve = curve - torch.linalg.solve(bend, slope).clamp(-2, 2)
+    return torch.stack([curve[0], curve[1].clamp(min=1e-3)])

@@ -1,0 +1,366 @@
+"""Links: which pairs of nodes are joined. Edges that are to be predicted never carry messages.
+
+    z = f(x, A_messages);   p(u ~ v) = sigmoid(d(z_u, z_v)),  d an inner product, or an MLP of z_u * z_v
+    min  - 1/2 mean_{edges} log p(u ~ v)  -  1/2 mean_{others} log(1 - p(u ~ v))
+
+This is the weighted cross entropy over all pairs of Kipf 2016, whose weights give edges and other pairs half each.
+Random pairs, `times` as many as there are edges, estimate the second mean.
+
+transductive: all nodes are seen; of the edges 85% carry messages and are learned from, 5% validate, 10% test
+inductive:    5% of the nodes come with validation and 10% with the test; half of their edges carry messages then, half
+              are asked
+disjoint:     in each step a part of the training edges is learned from, and the others carry messages
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...core.account import Account
+from ...core.answers import Answers, Target
+from ...core.data import Data
+from ...core.draws import Draws
+from ...core.errors import DataError
+from ...core.graph import Graph, is_undirected, keep, undirected
+from ...core.trainable import Batch, Trainable
+from ...distributions.normal import kl_to_standard
+from ...families.task_data import GraphDomain, TaskContext, task_on
+from ..kinds.graph_data import GraphData
+from ..networks.features import Features, Linear, SparseRows
+from ..networks.negatives import NonEdges, graph_of, is_member, likeliest_pairs, pair_keys, pairs_of, step
+from ..networks.network import GraphNetwork
+
+VALID, TEST = 0.05, 0.1
+FEWEST = 10  # edges
+CHUNK = 1 << 18  # pairs scored at a time
+
+
+@dataclass(frozen=True)
+class LinkContext(TaskContext):
+    """A graph for the prediction of links.
+
+    graph: the edges that carry messages in training.
+
+    Args:
+        nodes: (n,) seen there.
+        later, last: as `graph`, in validation, and where the pairs `asked` (m, 2) are predicted.
+    """
+
+    nodes: Tensor | None = None
+    later: Graph | None = None
+    last: Graph | None = None
+    asked: Tensor | None = None
+
+
+class InnerProduct(nn.Module):
+    """<z_u, z_v>: u, v (n, D) -> (n,) logits."""
+
+    def forward(self, u: Tensor, v: Tensor) -> Tensor:
+        return (u * v).sum(1)
+
+
+class ProductMLP(nn.Module):
+    """W_2 relu(W_1 (z_u * z_v) + b_1) + b_2: u, v (n, D) -> (n,) logits."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.first, self.second = Linear(width, width), Linear(width, 1)
+
+    def forward(self, u: Tensor, v: Tensor) -> Tensor:
+        return self.second(F.relu(self.first(u * v)))[:, 0]
+
+
+class PairScorer(Trainable):
+    """Base of the predictors of links."""
+
+    @abstractmethod
+    def scorer(self, context: LinkContext) -> Callable[[Tensor], Tensor]:
+        """A function of pairs (n, 2) that returns (n,) probabilities that edges join them."""
+
+    def predict(self, context: LinkContext) -> Tensor:
+        """Probability (n, 1) that an edge joins each pair."""
+        return self.scorer(context)(context.asked)[:, None]
+
+    def likeliest(self, context: LinkContext, n: int) -> Tensor:
+        """The n pairs (n, 2) without an edge that score highest, best first."""
+        return likeliest_pairs(self.scorer(context), context.last, n)
+
+
+class LinkPredictor(PairScorer):
+    """Logits of pairs of nodes.
+
+    Args:
+        network: prepare(graph), forward(x, graph) -> (N, D).
+        decoder: two (n, D) -> (n,) logits.
+        negatives: "easy" | "hard", those of training (see `graphs.networks.negatives`).
+        disjoint: share of a step's edges that it learns from while the others carry messages; 0: all do both, as in
+            Kipf 2016.
+        times: pairs without an edge drawn in training for each edge.
+    """
+
+    allow_bf16 = False
+    parallel = "alone"  # a loss looks at the whole graph, from which the edges of its batch are taken
+    probed = False
+
+    def __init__(
+        self, network: GraphNetwork, decoder: nn.Module, negatives: str = "easy", disjoint: float = 0.0, times: int = 1
+    ):
+        super().__init__()
+        self.network, self.decoder = network, decoder
+        self.negatives, self.disjoint, self.times = negatives, disjoint, times
+
+    def attach(self, context: LinkContext) -> None:
+        self.x, self.graph = context.x, context.graph
+        self.prepared = self.network.prepare(self.graph)
+        self.later = self.prepared if context.later is self.graph else self.network.prepare(context.later)
+        others = NonEdges(self.graph, context.nodes, context.nodes)
+        self.others = {"easy": others.easy, "hard": others.hard}[self.negatives]
+
+    def code(self, x: Features, graph: Graph) -> tuple[Tensor, Tensor | float]:
+        """Embeddings z (N, D), and what they cost beside the cross entropy, in nats. x: (N, F), graph: prepared."""
+        return self.network(x, graph), 0.0
+
+    def score(self, z: Tensor, pairs: Tensor) -> Tensor:
+        """Logits (n,) of pairs (n, 2)."""
+        return torch.cat([self.decoder(z[u], z[v]) for u, v in (part.T for part in pairs.split(CHUNK))])
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """batch.x: (B, 2) pairs; batch.target: whether an edge joins them. In training they are edges,
+        others are drawn."""
+        if not self.training:
+            return self._cross_entropy(self.later, batch.x, batch.target.y[:, 0]), {}
+        positives, messages = batch.x, self.prepared
+        if self.disjoint:
+            positives = positives[: max(1, round(self.disjoint * len(positives)))]
+            messages = self.network.prepare(remove_pairs(self.graph, positives))
+        pairs = torch.cat([positives, self.others(self.times * len(positives), batch.rng)])
+        labels = (torch.arange(len(pairs), device=pairs.device) < len(positives)).float()
+        return self._cross_entropy(messages, pairs, labels), {}
+
+    def scorer(self, context: LinkContext) -> Callable[[Tensor], Tensor]:
+        z = self.encode(context)
+        return lambda pairs: self.score(z, pairs).sigmoid()
+
+    def encode(self, context: LinkContext) -> Tensor:
+        """Embeddings z (N, D), from the edges that carry messages when predictions are made."""
+        return self.code(context.x, self.network.prepare(context.last))[0]
+
+    def _cross_entropy(self, messages: Graph, pairs: Tensor, labels: Tensor) -> Tensor:
+        z, cost = self.code(self.x, messages)
+        share = torch.where(labels > 0, 0.5 / labels.sum().clamp(min=1), 0.5 / (1 - labels).sum().clamp(min=1))
+        return F.binary_cross_entropy_with_logits(self.score(z, pairs), labels, share, reduction="sum") + cost
+
+
+def remove_pairs(graph: Graph, pairs: Tensor) -> Graph:
+    """The graph less the edges that join pairs (n, 2), in either direction."""
+    if not len(pairs):
+        return graph
+    return keep(graph, ~_joins(graph, pairs))
+
+
+def _joins(graph: Graph, pairs: Tensor) -> Tensor:
+    """Whether each edge of graph joins one of pairs (n, 2)."""
+    return is_member(pair_keys(graph.edge_index().T, graph.rows), pair_keys(pairs, graph.rows).sort().values)
+
+
+class LinkDomain(GraphDomain):
+    """Answers about pairs of nodes. Sparse features stay as they are, as in Kipf 2016."""
+
+    labelled = False
+
+    def scaled(self, x: Features) -> Features:
+        return x if isinstance(x, SparseRows) and not self.mean else super().scaled(x)
+
+    def with_pairs(self, data: GraphData, pairs: pd.DataFrame | np.ndarray | Sequence) -> Data:
+        """Adds a person's pairs to predict.
+
+        data with a person's pairs of nodes, by name where they have any, else by number, of which none carries a
+        message.
+
+        Raises DataError for pairs of another form, or a node that is not there, and as `require_same_nodes`."""
+        self.require_same_nodes(data)
+        pairs = _numbers(data, pairs) if len(pairs) else torch.zeros(0, 2, dtype=torch.long)
+        graph = _both_ways(data)
+        last = remove_pairs(graph, pairs)
+        nothing = torch.zeros(0, 2, dtype=torch.long), Answers.exact(torch.zeros(0, 1))
+        around = LinkContext(graph, data.x, later=graph, last=last, asked=pairs)
+        return task_on(data, self, dict.fromkeys(("train", "valid", "test"), nothing), around)
+
+    def asking(self, task: Data, pairs: Tensor) -> Data:
+        """The task of `with_pairs` with pairs (n, 2) that no edge joins."""
+        return replace(task, context=replace(task.context, asked=pairs))
+
+    def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
+        """A table of found: (n, 1) probabilities of the pairs asked: source, target, probability."""
+        names = task.whole.node_names
+        source, target = task.context.asked.T.numpy()
+        return pd.DataFrame({"source": names[source], "target": names[target], "probability": found[:, 0].numpy()})
+
+
+def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> Data:
+    """Edges of one graph in three parts, with as many fixed pairs without an edge to validate, and to test.
+
+    Args:
+        data: the graph.
+        inductive: split by nodes, else by edges.
+        hard: whether those fixed pairs are hard ones (`graphs.networks.negatives`).
+
+    An edge and its reverse are one pair, so that none gives the other away; messages go both ways.
+    Raises DataError for fewer than ten edges, or a graph in which all nodes are linked.
+    """
+    graph = _both_ways(data)
+    pairs = pairs_of(graph)
+    if len(pairs) < FEWEST:
+        raise DataError(
+            f"{data.name} has {len(pairs)} edges between different nodes, and {FEWEST} at least are needed to learn "
+            "links from"
+        )
+    split = _by_nodes if inductive else _by_edges
+    known, targets, nodes, starts, ends = split(pairs, graph.rows, data.seed)
+    domain = LinkDomain.fit("links", data, Target(), nodes)
+    items = {"train": (targets["train"], Answers.exact(torch.ones(len(targets["train"]), 1)))}
+    full_graph = graph_of(pairs, graph.rows)
+    for part in ("valid", "test"):
+        others = NonEdges(full_graph, starts[part], ends[part])
+        non_edges = others.distinct(
+            len(targets[part]), others.hard if hard else others.easy, Draws("no links", part, data.seed)
+        )
+        labels = torch.cat([torch.ones(len(targets[part])), torch.zeros(len(non_edges))])
+        items[part] = torch.cat([targets[part], non_edges]), Answers.exact(labels[:, None])
+    carried = {part: keep(graph, _joins(graph, known[part])) for part in ("train", "valid", "test")}
+    train, later, last = carried["train"], carried["valid"], carried["test"]
+    if not inductive:
+        later = last = train
+    around = LinkContext(train, domain.context(data).x, nodes=nodes, later=later, last=last, asked=items["test"][0])
+    if not is_undirected(data.graph):
+        data = replace(
+            data, account=data.account + Account(remarks=["the edges have a direction, which links leave out"])
+        )
+    return task_on(data, domain, items, around, {"inductive": inductive, "hard": hard})
+
+
+def _by_edges(pairs: Tensor, nodes: int, seed: int):
+    """Pairs that carry messages in each part, pairs asked, nodes seen in training, nodes that other pairs begin and end
+    at."""
+    order = pairs[Draws("links", seed).permutation(len(pairs))]
+    test, valid = max(1, int(TEST * len(pairs))), max(1, int(VALID * len(pairs)))
+    targets = {"test": order[:test], "valid": order[test : test + valid], "train": order[test + valid :]}
+    everyone = torch.arange(nodes)
+    all_parts = dict.fromkeys(targets, everyone)
+    return dict.fromkeys(targets, targets["train"]), targets, everyone, all_parts, all_parts
+
+
+def _by_nodes(pairs: Tensor, nodes: int, seed: int):
+    """Split by nodes, with results as of `_by_edges`: a node is new in one part and known in those after it."""
+    order = Draws("links by nodes", seed).permutation(nodes)
+    test, valid = max(1, int(TEST * nodes)), max(1, int(VALID * nodes))
+    comes = torch.zeros(nodes, dtype=torch.long)
+    comes[order[:test]], comes[order[test : test + valid]] = 2, 1
+    pairs = pairs[Draws("links", seed).permutation(len(pairs))]
+    when = comes[pairs].amax(1)
+    at = [pairs[when == k] for k in range(3)]
+    half = [len(part) // 2 for part in at]
+    targets = {"train": at[0], "valid": at[1][half[1] :], "test": at[2][half[2] :]}
+    if not all(map(len, targets.values())):
+        raise DataError("too few edges for new nodes to validate and test: split by edges, which is the default")
+    known = {
+        "train": at[0],
+        "valid": torch.cat([at[0], at[1][: half[1]]]),
+        "test": torch.cat([at[0], at[1], at[2][: half[2]]]),
+    }
+    new = [torch.nonzero(comes == k).flatten() for k in range(3)]
+    arrived = [torch.nonzero(comes <= k).flatten() for k in range(3)]
+    return known, targets, new[0], {"valid": new[1], "test": new[2]}, {"valid": arrived[1], "test": arrived[2]}
+
+
+def _both_ways(data: GraphData) -> Graph:
+    return data.graph if is_undirected(data.graph) else undirected(data.graph)
+
+
+def _numbers(data: GraphData, pairs: pd.DataFrame | np.ndarray | Sequence) -> Tensor:
+    """(n, 2) int64 of a person's pairs."""
+    named_pairs = np.asarray(pairs[["source", "target"]] if isinstance(pairs, pd.DataFrame) else pairs)
+    if named_pairs.ndim != 2 or named_pairs.shape[1] != 2:
+        raise DataError(f"pairs have the shape {named_pairs.shape}: give two nodes a row, (n, 2)")
+    number = {name: k for k, name in enumerate(range(data.graph.rows) if data.names is None else data.names)}
+    wrong = next((name for name in named_pairs.ravel().tolist() if name not in number), None)
+    if wrong is not None:
+        raise DataError(
+            f"{data.name} has no node {wrong!r}: ask about its own nodes, by "
+            f"{'number' if data.names is None else 'name'}"
+        )
+    return torch.tensor([[number[u], number[v]] for u, v in named_pairs.tolist()], dtype=torch.long).view(-1, 2)
+
+
+TIMES = 5  # pairs without an edge for each edge; Kipf 2016 sums over all of them
+LENGTH, NEGATIVES, POWER = 5, 20, 0.75  # steps of a walk, negatives a pair, power of the degree (Hamilton 2017)
+
+
+class GraphAutoencoder(LinkPredictor):
+    """Embeddings without labels, trained to reconstruct the edges of the graph, or the pairs that meet on random walks.
+
+    GAE    z = f(x, A);  min CE(sigmoid(z z^T), A), edges and others half each
+    VGAE   z_i ~ N(mu_i, sigma_i^2);  the same, + 1/N mean_i KL(N(mu_i, sigma_i^2) || N(0, I))
+    walks  u, v on one short walk:  min - log sigmoid(z_u z_v) - sum_{q=1}^Q log sigmoid(- z_u z_q)
+           q ~ degree^(3/4),  |z| = 1
+
+    GAE and VGAE: Kipf & Welling 2016. Walks: Hamilton 2017. network: f, (N, D) out.
+    """
+
+    def __init__(self, network: GraphNetwork):
+        super().__init__(network, InnerProduct(), times=TIMES)
+
+
+class VariationalGraphAutoencoder(GraphAutoencoder):
+    """The same with a Gaussian for each embedding. network: (N, 2 D) out, mu and log sigma."""
+
+    def code(self, x: Features, graph: Graph) -> tuple[Tensor, Tensor]:
+        """Embeddings z, sampled in training, else mu, and the divergence of q from the prior."""
+        mean, log_deviation = self.network(x, graph).chunk(2, 1)
+        z = mean + torch.randn_like(mean) * log_deviation.exp() if self.training else mean
+        return z, kl_to_standard(mean, 2 * log_deviation).sum(1).mean() / len(mean)
+
+
+class WalkEmbedding(GraphAutoencoder):
+    """Embeddings by random walks, without labels (Hamilton 2017, equation 1). Every node of a step's edges begins one
+    walk."""
+
+    def attach(self, context: LinkContext) -> None:
+        super().attach(context)
+        self.commonness = self.graph.degree.double() ** POWER
+
+    def code(self, x: Features, graph: Graph) -> tuple[Tensor, float]:
+        return F.normalize(self.network(x, graph), dim=1), 0.0
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        if not self.training:
+            return super().loss(batch)
+        start, met = walks(self.graph, batch.x.unique(), LENGTH, batch.rng)
+        others = batch.rng.categories(self.commonness, NEGATIVES * len(start), replacement=True)
+        z, _ = self.code(self.x, self.prepared)
+        near = F.logsigmoid(self.score(z, torch.stack([start, met], 1)))
+        far = F.logsigmoid(-self.score(z, torch.stack([start.repeat_interleave(NEGATIVES), others], 1)))
+        return -near.mean() - NEGATIVES * far.mean(), {}
+
+
+def walks(graph: Graph, start: Tensor, length: int, rng: Draws) -> tuple[Tensor, Tensor]:
+    """Pairs of a start and a node met on a walk from it; pairs of a node with itself are left out.
+
+    Args:
+        graph: The graph.
+        start: (n,) nodes.
+        length: Longest walk; the step is drawn from 1 .. length.
+        rng: Random numbers.
+    """
+    stops = rng.integers(length + 1, start.shape, low=1)
+    at = met = start
+    for k in range(1, length + 1):
+        at = step(graph, at, rng)
+        met = torch.where(stops == k, at, met)
+    return start[met != start], met[met != start]

@@ -1,0 +1,86 @@
+"""One number for each pair i < j of a set's members, packed set after set. The random numbers of a set's
+pairs depend on no other set.
+"""
+
+import torch
+from torch import Tensor
+
+from ...core.draws import ItemDraws
+from ...core.errors import Unsupported
+from ...core.graph import from_edges, offsets
+from ...core.ragged import Ragged
+from ...core.spec import Spec
+
+
+class Pairs:
+    """Pairs of members of padded sets. mask: (b, m) bool, True at members. P pairs in all; `item` (P,): the set of each
+    pair; `counts` (b,): pairs of each set."""
+
+    def __init__(self, mask: Tensor):
+        upper = torch.ones(mask.shape[1], mask.shape[1], dtype=torch.bool, device=mask.device).triu(1)
+        self.there = mask[:, :, None] & mask[:, None] & upper
+        self.counts = self.there.flatten(1).sum(1)
+        self.item = torch.repeat_interleave(torch.arange(len(mask), device=mask.device), self.counts)
+
+    def packed(self, dense: Tensor) -> Tensor:
+        """Packs numbers of pairs: (b, m, m, ...) -> (P, ...)."""
+        return dense[self.there]
+
+    def dense(self, packed: Tensor) -> Tensor:
+        """The opposite, the same both ways, and 0 where there is no pair."""
+        upper = packed.new_zeros(*self.there.shape, *packed.shape[1:])
+        upper[self.there] = packed
+        return upper + upper.transpose(1, 2)
+
+    def both(self, members: Tensor) -> Tensor:
+        """Whether both members of a pair are among `members` (b, m) bool: (P,)."""
+        return self.packed(members[:, :, None] & members[:, None])
+
+    def sums(self, each: Tensor) -> Tensor:
+        """Sums over the pairs of each set: (P,) -> (b,)."""
+        return each.new_zeros(len(self.counts)).index_add(0, self.item, each)
+
+
+class PairDraws:
+    """Random numbers a pair, in the place of `Draws`. items: a stream a set. counts: (b,) pairs of each."""
+
+    def __init__(self, items: ItemDraws, counts: Tensor):
+        self.items, self.counts = items, counts
+
+    def uniform(self, shape: tuple[int, ...]) -> Tensor:
+        """Uniform numbers (P, ...) in [0, 1)."""
+        return self.items.uniform(self.counts, *shape[1:])
+
+    def categories(self, p: Tensor) -> Tensor:
+        """Samples categories (P,) int64 by probabilities p (P, K)."""
+        return self.items.categories(self.counts, p)
+
+
+def uniform_rows(items: ItemDraws, mask: Tensor) -> Tensor:
+    """Uniform numbers (b, m, m) in [0, 1), a row for each member that exists, zeros behind.
+
+    Args:
+        items: Random numbers, a stream for each set.
+        mask: (b, m) bool, members that exist.
+    """
+    rows = torch.zeros(*mask.shape, mask.shape[1], device=mask.device)
+    rows[mask] = items.uniform(mask.sum(1), mask.shape[1])
+    return rows
+
+
+def empty_sets(sizes: Tensor, width: int) -> Ragged:
+    """Sets of so many members (b,) of which nothing is said: zeros (N, width), no pair of a kind."""
+    ptr = offsets(sizes)
+    nodes, none = int(ptr[-1]), sizes.new_zeros(0)
+    pairs = from_edges(none, none, nodes, none.float())
+    return Ragged(torch.zeros(nodes, width, device=sizes.device), ptr, pairs)
+
+
+def expect_structure_alone(spec: Spec) -> None:
+    """Raises Unsupported where more is to be modelled than which nodes are joined."""
+    leaf = spec.leaf
+    if leaf.pairs is None or leaf.pairs.k != 2 or [getattr(each, "k", 0) for each in leaf.each.columns] != [1]:
+        raise Unsupported(
+            "this family models only which nodes are joined, and these graphs have types of nodes or edges. Leave the "
+            "types out (--node-kind none --edge-kind none), or take another family"
+        )

@@ -1,0 +1,420 @@
+"""One graph as a file of text, in three formats.
+
+A list of edges: the names of two nodes a line, and behind them a weight, or NetworkX's {...}, which is not read; or,
+where a first line such as source,target,bond names them, other columns, which are attributes of the edges. Blank lines
+and comments, which begin with # or %, are left out. Nodes are those that edges name.
+
+GraphML (Brandes 2002):
+
+    <graphml> <key id="k" for="node" attr.name="atom" attr.type="string"> <default>C</default> </key> ...
+    <graph edgedefault="undirected"> <node id="a"> <data key="k">N</data> </node> <edge source="a" target="b"/> ...
+
+The data of nodes, edges and the graph become attributes, by the names and types of their keys. NetworkX's own reader
+refuses undeclared keys and mixed directions, and ignores defaults and repeated nodes. Documents that declare types or
+entities are refused, since a few of these can unpack to any size or name other files; GraphML needs none.
+
+Node-link JSON, as NetworkX and D3 write it:
+
+    {"directed": false, "nodes": [{"id": "a", "group": 1}, ...], "links": [{"source": "a", "target": "b", ...}, ...]}
+
+`links` may be called `edges`; many graphs are a list of such objects, with properties under `graph`. Nodes without `id`
+are named by their `name`, or by their place from 0, as the ends of links do. All other keys of nodes and links are
+attributes. 7 and "7" are one name.
+"""
+
+import csv
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+from xml.etree import ElementTree
+
+from ...core.errors import DataError, damage
+from ...core.limits import MAX_MEMBERS, read_plain_head, require_cells, require_size
+from ...core.packages import nx
+from ...core.safe_text import parse_json
+from ...kinds.formats.sequences.text_lines import read_text, split_lines
+from ...kinds.formats.tables.file_form import NUMBER
+from ...kinds.formats.tables.json_records import HEAD, UNPACKED
+from ...kinds.values.typed_cells import plain_value
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ENDS_OF_EDGES = (  # names of the two columns of ends
+    ("source", "target"), ("from", "to"), ("u", "v"), ("node1", "node2"), ("src", "dst"), ("i", "j"),
+    ("caller", "callee"), ("sender", "receiver"), ("sender", "recipient"), ("follower", "followee"),
+    ("citing", "cited"), ("origin", "destination"), ("buyer", "seller"), ("payer", "payee"), ("parent", "child"),
+    ("head", "tail"), ("subject", "object"),
+)  # fmt: skip
+SAYS_NOTHING = r"(?i)(?<=[a-z])[ _.-]?(?:id|node|nodeid|name|key)$"
+SEPARATORS = ("\t", ";", "|", ",", None)  # the ones that names hold least come first; None: any blanks
+GLANCE = 1_000  # lines by which the separator is found
+COMMENT, MARKS = ("#", "%"), "# or %"
+WEIGHT = "weight"  # attribute of an edge, where no first line says what stands behind it
+QUOTED_LETTERS = 40  # letters of a name or a line that an error shows
+
+
+def read_edge_text(content: bytes | bytearray, what: str) -> "tuple[nx.MultiGraph, int]":
+    """A MultiGraph of NetworkX, and the number of lines left out as comments. Raises DataError, naming the line, for
+    what is no list of edges, and for more than is taken."""
+    rows, named, comments = rows_of(decode_text(content, what), lambda rows: _are_head(rows[0]))
+    if not rows[named:]:
+        raise DataError(f"{what} holds no edge: a graph without edges needs GraphML, which names its nodes")
+    require_few_edges(len(rows), what)
+    graph, columns = nx.MultiGraph(), rows[0].cells if named else []
+    for number, line, cells in rows[named:]:
+        if not (_are_edge(cells) or (len(columns) > 2 and len(cells) == len(columns) and all(cells[:2]))):
+            raise DataError(
+                f"{what}, line {number}: {quote_text(line)} is no edge, which is two names and perhaps a weight, or "
+                "what the first line says: correct it"
+            )
+        attributes = {name: plain_value(text) for name, text in zip(columns[2:] or [WEIGHT], cells[2:]) if text}
+        graph.add_edges_from([(*cells[:2], attributes)])
+        if len(graph) > MAX_MEMBERS:
+            raise DataError(
+                f"{what}, line {number}: more than {MAX_MEMBERS} nodes, the limit for a graph that is modelled "
+                "whole: leave it out"
+            )
+    return graph, comments
+
+
+def decode_text(content: bytes | bytearray, what: str) -> str:
+    """A text in UTF-8, without its mark. Raises DataError for any other."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{what} is no UTF-8 text (byte {error.start}): save it as UTF-8") from error
+
+
+def require_few_edges(count: int, what: str) -> None:
+    """Raises DataError for more edges than a graph has that is modelled whole."""
+    if count > 2 * MAX_MEMBERS**2:
+        raise DataError(f"{what} has more than {2 * MAX_MEMBERS**2:,} edges: remove those that are repeated")
+
+
+def begins_with_edge(start: bytes) -> bool:
+    """Whether a file that starts so can be a list of edges. start: some of its bytes, the last line perhaps in part."""
+    rows, named, _ = rows_of(start.decode("utf-8-sig", errors="replace"), lambda rows: _are_head(rows[0]))
+    return bool(rows) and (named or (_are_edge(rows[0].cells) and _names_a_node([row.cells for row in rows])))
+
+
+class Row(NamedTuple):
+    number: int
+    line: str
+    cells: list[str]
+
+
+def rows_of(text: str, is_named: Callable[[list[list[str]]], bool]) -> tuple[list[Row], bool, int]:
+    """Lines of a text that say something, cut into cells; whether the first names columns, as `is_named` says of the
+    cells; and how many comments are left out: lines that begin with # or %. Below names of columns #tag is a name, and
+    only a mark that stands alone begins a comment."""
+    lines = [(number, line.strip()) for number, line in enumerate(split_lines(text), 1) if line.strip()]
+    taken = [(number, line) for number, line in lines if line[0] not in COMMENT]
+    by = _separator([line for _, line in taken[:GLANCE]])
+    rows = [Row(number, line, _cells(line, by)) for number, line in taken]
+    named = bool(rows) and is_named([row.cells for row in rows])
+    if named and len(lines) > len(rows):
+        below = [(number, line) for number, line in lines if number > rows[0].number]
+        rows = rows[:1] + [
+            Row(number, line, _cells(line, by)) for number, line in below if line.split(maxsplit=1)[0] not in COMMENT
+        ]
+    return rows, named, len(lines) - len(rows)
+
+
+def named_ends(names: Sequence) -> list[int]:
+    """Places of the two columns that are called as the ends of edges are, wherever they stand; [] where none are.
+    Endings that only say that a column names nodes do not count."""
+    bare = [re.sub(SAYS_NOTHING, "", str(name)).lower() for name in names]
+    return next(([bare.index(end) for end in pair] for pair in ENDS_OF_EDGES if {*pair} <= {*bare}), [])
+
+
+def find_ends(names: Sequence, columns: Sequence[Iterable]) -> list[int]:
+    """Places of the two columns of an edge list, of two columns at least, that hold the ends of edges: those that are
+    called so, else the first and the next that shares a text with it, such as that behind a relation, else the first
+    two."""
+    texts = {cell for cell in columns[0] if isinstance(cell, str) and not NUMBER.fullmatch(cell)}
+    second = (j for j, cells in enumerate(columns[1:], 1) if not texts.isdisjoint(cells))
+    return named_ends(names) or [0, next(second, 1)]
+
+
+def ends_of_table(frame: "pd.DataFrame") -> list[int]:
+    """`find_ends` of a table of two columns or more."""
+    return find_ends(frame.columns, [cells.unique() if cells.dtype.kind == "O" else () for _, cells in frame.items()])
+
+
+def quote_text(text: str) -> str:
+    return repr(text if len(text) <= QUOTED_LETTERS else f"{text[:QUOTED_LETTERS]}...")
+
+
+def _separator(lines: list[str]) -> str | None:
+    """Separator that cuts the most lines into the same number of cells, two or more, apart from NetworkX's {...}."""
+
+    def alike(by: str | None) -> int:
+        widths = Counter(len(_cells(_without_braces(line), by)) for line in lines)
+        return max((count for width, count in widths.items() if width > 1), default=0)
+
+    return max(SEPARATORS, key=alike)
+
+
+def _without_braces(line: str) -> str:
+    return line[: line.find("{")] if line.endswith("}") and "{" in line else line
+
+
+def _cells(line: str, by: str | None) -> list[str]:
+    """NetworkX's {...} at the end is one cell."""
+    names = _without_braces(line)
+    cells = [cell.strip().strip('"') for cell in names.split(by)]
+    if '"' in names:
+        with suppress(csv.Error):  # a cell that is too long is no name
+            (cells,) = csv.reader([names.strip()], delimiter=by or " ", skipinitialspace=True)
+            cells = [cell.strip() for cell in cells]
+    braces = line[len(names) :]
+    if braces and cells and not cells[-1]:
+        cells.pop()
+    return [*cells, braces] if braces else cells
+
+
+def _names_a_node(rows: list[list[str]]) -> bool:
+    """Whether the first of some rows names nodes, not columns: two whole numbers, or a name that another row has."""
+    first, nodes = rows[0][:2], {name for row in rows[1:] for name in row[:2]}
+    return not rows[1:] or all(name.isdecimal() for name in first) or not nodes.isdisjoint(first)
+
+
+def _are_head(names: list[str]) -> bool:
+    return named_ends(names[:2]) == [0, 1]
+
+
+def _are_edge(cells: list[str]) -> bool:
+    """Two names, and behind them nothing, a weight, or attributes in braces."""
+    beside = cells[2] if len(cells) > 2 else ""
+    weight = not beside or beside.startswith("{") or NUMBER.fullmatch(beside) is not None
+    return 1 < len(cells) <= 3 and all(cells[:2]) and weight
+
+
+DIRECTED = "directed"
+DEFAULTED = 1024  # bytes: an attribute takes a tenth, and a folder has many files
+ELEMENT, ATTRIBUTE = 320, 128  # bytes of memory
+FLAGS = {"true": True, "1": True, "false": False, "0": False}
+TYPES = {"int": int, "long": int, "float": float, "double": float, "boolean": lambda text: FLAGS[text.lower()]}
+
+
+class Key(NamedTuple):
+    """An attribute of nodes, edges, graphs or all of them ("all"), as a <key> declares it."""
+
+    name: str
+    owner: str = "all"
+    kind: str = "string"
+
+    def read_value(self, element: ElementTree.Element, what: str) -> str | float:
+        text = element.text or ""
+        try:
+            return TYPES.get(self.kind, str)(text.strip())
+        except (ValueError, KeyError):
+            raise DataError(
+                f"{what}: {quote_text(text)} is no {self.kind}, as the key of {quote_text(self.name)} says: correct it"
+            ) from None
+
+
+def read_graphml(content: bytes | bytearray, what: str, whole: bool = True) -> "nx.MultiGraph":
+    """A MultiGraph of NetworkX, or a MultiDiGraph where any edge has a direction; edges without one then run both ways.
+
+    whole: whether the graph is modelled whole, which limits its size. Raises DataError for what is no GraphML of one
+    plain graph.
+    """
+    document, keys, defaults = _parse(content, what), {}, []
+    for element in document.findall("key"):
+        if (name := _require(element, "id", what)) in keys:
+            raise DataError(f"{what} has two keys {quote_text(name)}: give each an id of its own")
+        keys[name] = Key(element.get("attr.name") or name, element.get("for", "all"), element.get("attr.type", ""))
+        defaults += [(keys[name], keys[name].read_value(value, what)) for value in element.findall("default")]
+    owner = document.find("graph")
+    nodes, edges = owner.findall("node"), owner.findall("edge")
+    if whole and len(nodes) > MAX_MEMBERS:
+        raise DataError(
+            f"{what} has {len(nodes):,} nodes, and the limit for a graph that is modelled whole is {MAX_MEMBERS}: "
+            "leave it out"
+        )
+    if whole:
+        require_few_edges(len(edges), what)
+    require_cells(
+        f"what the keys of {what} say of all nodes and edges", len(defaults) * (len(nodes) + len(edges)), DEFAULTED
+    )
+
+    def read_attributes(element: ElementTree.Element) -> dict[str, str | float]:
+        graphs = {}
+        for value in element.findall("data"):
+            key = keys.get(name := value.get("key", "")) or Key(name)
+            if key.name in graphs:
+                raise DataError(
+                    f"{what}: a <{element.tag}> has two values of {quote_text(key.name)}: leave one, or rename its key"
+                )
+            graphs[key.name] = key.read_value(value, what)
+        for key, value in defaults:
+            if key.owner in (element.tag, "all"):
+                graphs.setdefault(key.name, value)
+        return graphs
+
+    directions = {"true": True, "false": False}
+    one_way = [directions.get(edge.get(DIRECTED, "").lower(), owner.get("edgedefault") == DIRECTED) for edge in edges]
+    graph = nx.MultiDiGraph() if any(one_way) else nx.MultiGraph()
+    graph.graph.update(read_attributes(owner))
+    for node in nodes:
+        if (name := _require(node, "id", what)) in graph:
+            raise DataError(f"{what}: node {quote_text(name)} is there twice: give each node a name")
+        graph.add_nodes_from([(name, read_attributes(node))])
+    for edge, directed in zip(edges, one_way):
+        ends = [_require(edge, end, what) for end in ("source", "target")]
+        if missing := [name for name in ends if name not in graph]:
+            raise DataError(f"{what}: an edge names node {quote_text(missing[0])}, which is not there: add it")
+        both_ways = graph.is_directed() and not directed and ends[0] != ends[1]
+        told = read_attributes(edge)
+        graph.add_edges_from((*pair, told) for pair in [ends, ends[::-1]][: 1 + both_ways])
+    return graph
+
+
+def parse_xml(content: bytes | bytearray, what: str) -> ElementTree.Element:
+    """The document. Raises DataError for what is no XML, and for one that declares types or entities."""
+    require_size(what, ELEMENT * content.count(b"<") + ATTRIBUTE * content.count(b"="))
+    parser = ElementTree.XMLParser(target=_PlainTree())
+    try:
+        parser.feed(bytes(content))
+        document = parser.close()
+    except ElementTree.ParseError as error:
+        raise DataError(f"{what} is no well-formed XML ({error}): write it again") from error
+    except (LookupError, ValueError) as error:
+        raise DataError(f"{what} cannot be read ({error}): write it again as UTF-8") from error
+    return document
+
+
+def _parse(content: bytes | bytearray, what: str) -> ElementTree.Element:
+    """The document, its names without namespaces: one graph in its root, nodes and edges in the graph alone."""
+    document = parse_xml(content, what)
+    for element in document.iter():
+        element.tag = element.tag.rpartition("}")[2]
+    if document.tag != "graphml":
+        raise DataError(f"{what} is <{document.tag[:40]}>, and GraphML begins with <graphml>: is it of another format?")
+    graphs = list(document.iter("graph"))
+    if len(graphs) != 1 or graphs != document.findall("graph"):
+        begins = [match.start() for match in re.finditer(rb"<(?:\w+:)?graph[\s>]", content)]
+        line = content.count(b"\n", 0, begins[1]) + 1 if len(begins) > 1 else 1
+        raise DataError(
+            f"{what}, line {line:,}: a second <graph>, or none in the document: give each graph a file, without "
+            "groups of nodes"
+        )
+    if document.find(".//hyperedge") is not None:
+        raise DataError(f"{what} has an edge of more than two nodes: leave it out, or write it as pairs")
+    for name in ("node", "edge"):
+        if len(list(document.iter(name))) > len(graphs[0].findall(name)):
+            raise DataError(f"{what} has a <{name}> outside of <graph>: correct it")
+    if graphs[0].find("node") is None:
+        raise DataError(f"{what} holds a graph without nodes: leave it out")
+    return document
+
+
+class _PlainTree(ElementTree.TreeBuilder):
+    """Raises ValueError for a declaration of types or entities, before any is read."""
+
+    def doctype(self, *_) -> None:
+        raise ValueError("it declares types or entities (<!DOCTYPE ..>), which graphs need none of: remove them")
+
+
+def _require(element: ElementTree.Element, attribute: str, what: str) -> str:
+    if not element.get(attribute):
+        raise DataError(f"{what}: a <{element.tag}> without {attribute}: add it")
+    return element.get(attribute)
+
+
+LINKS, ENDS, NAMES = ("links", "edges"), ("source", "target"), ("id", "name")
+LINK_KEY = "key"  # key of a link, its number among several between two nodes
+_GRAPH = re.compile(
+    rb'(?:\xef\xbb\xbf)?\s*\{(?:\s*"(?:directed|multigraph)"\s*:\s*(?:true|false)\b'
+    rb'|.*?"(?:nodes|links|edges)"\s*:\s*\[\s*\{)'
+    rb'|\s*\[\s*\{(?=.*?"nodes"\s*:\s*\[)(?=.*?"(?:links|edges)"\s*:\s*\[)',
+    re.DOTALL,
+)
+
+
+def holds_graph(path: Path) -> bool:
+    """Whether a file of JSON begins as a graph does. Raises DataError where it cannot be read."""
+    return bool(_GRAPH.match(read_plain_head(path, HEAD)))
+
+
+def read_node_link(path: Path) -> "list[nx.MultiGraph]":
+    """A MultiGraph of NetworkX, or a MultiDiGraph, for the graph or for each of a list. Raises DataError, naming the
+    node or the link by its place from 0, for what is no graph."""
+    held, what = _parsed(path), f"'{path}'"
+    several = isinstance(held, list)
+    return [_node_link_graph(one, what + f", graph {n}" * several) for n, one in enumerate(held if several else [held])]
+
+
+def _node_link_graph(held: dict, what: str) -> "nx.MultiGraph":
+    nodes, links = _objects(held, ("nodes",), what), _objects(held, LINKS, what)
+    if not nodes:
+        raise DataError(f"{what} holds a graph without nodes: give it some")
+    names, ends, key = _names(nodes, links, what)
+    called = {str(end): name for end, name in zip(ends, names)}
+    graph = nx.MultiDiGraph() if held.get("directed") is True else nx.MultiGraph()
+    graph.graph.update(held["graph"] if isinstance(held.get("graph"), dict) else {})
+    graph.add_nodes_from(
+        (name, {one: value for one, value in node.items() if one != key}) for name, node in zip(names, nodes)
+    )
+    if len(called) < len(nodes):
+        raise DataError(f"{what} has two nodes of one name: give each node a name")
+    for number, link in enumerate(links):
+        pair = [_end(link, end, called, f"{what}, link {number}") for end in ENDS]
+        attributes = {one: value for one, value in link.items() if one not in (*ENDS, LINK_KEY)}
+        graph.add_edges_from([(*pair, attributes)])
+    return graph
+
+
+def _parsed(path: Path) -> dict | list:
+    what, text = f"'{path}'", read_text(path)
+    require_size(what, UNPACKED * len(text))
+    with damage(what):
+        try:
+            held = parse_json(text, what)
+        except json.JSONDecodeError as error:
+            raise DataError(f"line {error.lineno:,} of {what} is no JSON ({error.msg}): correct it") from None
+    return held
+
+
+def _objects(held: dict, called: tuple[str, ...], what: str) -> list[dict]:
+    """The objects under one of several names."""
+    objects = next((held[name] for name in called if name in held), None) if isinstance(held, dict) else None
+    if not isinstance(objects, list) or not all(isinstance(one, dict) for one in objects):
+        raise DataError(
+            f'{what} begins as a graph, and has no list of objects called "{called[0]}": write it as in '
+            '{"nodes": [{"id": "a"}, ...], "links": [{"source": "a", "target": "b"}, ...]}'
+        )
+    return objects
+
+
+def _names(nodes: list[dict], links: list[dict], what: str) -> tuple[list, list, str]:
+    """Names of nodes, what links call them, and the attribute that holds the names, "" for their places."""
+    key = next((key for key in NAMES if all(key in node for node in nodes)), "")
+    names = [_name(node[key], f"{what}, node {number}") for number, node in enumerate(nodes)] if key else []
+    if key != NAMES[0] and all(type(link.get(end)) is int for link in links for end in ENDS):
+        places = list(range(len(nodes)))
+        return (names, places, key) if len(set(names)) == len(nodes) else (places, places, "")
+    if not key:
+        number = next(number for number, node in enumerate(nodes) if NAMES[0] not in node)
+        raise DataError(f'{what}, node {number}: a node without "id": add it')
+    return names, names, key
+
+
+def _end(link: dict, end: str, called: dict[str, str | int], where: str) -> str | int:
+    if end not in link:
+        raise DataError(f'{where}: a link without "{end}": add it')
+    if (text := str(_name(link[end], where))) not in called:
+        raise DataError(f"{where}: it names node {quote_text(text)}, which is not there: add it")
+    return called[text]
+
+
+def _name(value: object, where: str) -> str | int:
+    if not isinstance(value, (str, int)) or isinstance(value, bool):
+        raise DataError(f"{where}: {quote_text(repr(value))} is no name of a node: give a text or a whole number")
+    return value

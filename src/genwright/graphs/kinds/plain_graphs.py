@@ -1,0 +1,309 @@
+"""Simple graphs of NetworkX, to be modelled whole: nodes, which two of them are joined, the kinds of either if
+there are any, and properties of the whole graph that models may be given.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...core.errors import DataError, ItemError
+from ...core.limits import MAX_MEMBERS
+from ...core.packages import nx
+from ...kinds.values.equals import Facts
+
+if TYPE_CHECKING:
+    Graphs = nx.Graph | Sequence[nx.Graph]
+
+NO_ATTRIBUTE = "none"  # named in the place of an attribute: all are alike
+DEFAULT_KINDS, MAX_KINDS = (
+    32,
+    120,
+)  # kinds of an attribute that is taken unasked, and of any: a network has columns for each
+WEIGHT = "weight"  # is a number, whatever it looks like, unless it is asked for
+SHOWN_KINDS = 8  # kinds that a description names
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """name: the attribute. values: all of one type (str, int or bool), in the order of their numbers. Without either,
+    all nodes, or edges, are alike."""
+
+    name: str = ""
+    values: tuple = ()
+    codes: dict = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self):
+        object.__setattr__(self, "codes", {value: code for code, value in enumerate(self.values)})
+
+    def __bool__(self) -> bool:
+        return bool(self.name)
+
+    @property
+    def k(self) -> int:
+        return max(1, len(self.values))
+
+    def select(self, attributes: dict) -> dict:
+        """This attribute alone, of those that a node or an edge has. Raises KeyError if it is missing, and ValueError,
+        with the value, for an unknown type."""
+        if not self:
+            return {}
+        value = plain(attributes[self.name])
+        if value not in self.codes:
+            raise ValueError(value)
+        return {self.name: value}
+
+    def describe(self, what: str) -> str:
+        few = ", ".join(str(value) for value in self.values[:SHOWN_KINDS]) + (
+            ", ..." if len(self.values) > SHOWN_KINDS else ""
+        )
+        return f"{what} of {len(self.values)} kinds by {self.name!r}: {few}"
+
+    def to_json(self) -> dict:
+        return {"name": self.name, "values": list(self.values)}
+
+    @classmethod
+    def from_json(cls, record: dict | None) -> "Kinds":
+        return ALIKE if record is None else cls(record["name"], tuple(record["values"]))
+
+
+ALIKE = Kinds()
+
+
+def plain(value: object) -> object:
+    """A number of NumPy as Python's own."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def find_kinds(graphs: "Sequence[nx.Graph]", what: str, asked: str | None) -> tuple[Kinds, list[str]]:
+    """Kinds of all nodes, or edges, of NetworkX graphs, and notes. what: "nodes" or "edges". asked: the attribute,
+    NO_ATTRIBUTE for no kinds; by default the only one that each of them has and whose values are 2 to DEFAULT_KINDS
+    words, whole numbers or flags.
+
+    Raises DataError for an attribute that is asked for and is not there, or has other values or more than MAX_KINDS.
+    """
+    if asked == NO_ATTRIBUTE:
+        return ALIKE, []
+    option, seen, often, count = f"{what[:-1]}_kind", {}, {}, 0
+    for graph in graphs:
+        for *_, attributes in getattr(graph, what).data():
+            count += 1
+            for name, value in attributes.items():
+                if isinstance(name, str):
+                    often[name] = often.get(name, 0) + 1
+                    values, value = seen.setdefault(name, Counter()), plain(value)
+                    value = type(value), value if type(value) in (str, int, bool) else None
+                    if len(values) <= MAX_KINDS or value in values:
+                        values[value] += 1
+    if asked is not None:
+        return _kinds_of_attribute(asked, what, often.get(asked, 0), count, seen.get(asked, Counter())), []
+    usable = [
+        name
+        for name, values in seen.items()
+        if often[name] == count and 2 <= len(values) <= DEFAULT_KINDS and name != WEIGHT and _of_one_type(values)
+    ]
+    if len(usable) > 1:
+        names = ", ".join(map(repr, usable))
+        return ALIKE, [f"{what} have {names}, any of which may be their kind: name one by {option}"]
+    if not usable:
+        return ALIKE, []
+    return _kinds(usable[0], seen[usable[0]]), []
+
+
+def _kinds_of_attribute(name: str, what: str, often: int, count: int, values: Counter) -> Kinds:
+    option = f"{what[:-1]}_kind"
+    if often < count or not count:
+        raise DataError(
+            f"{option}={name!r} is an attribute of {often:,} of {count:,} {what}: name one that all of them have, or "
+            f"{NO_ATTRIBUTE!r}"
+        )
+    if not _of_one_type(values):
+        raise DataError(
+            f"{option}={name!r} is not a word, a whole number or a flag of each of the {what}: name another"
+        )
+    if len(values) > MAX_KINDS:
+        raise DataError(f"{option}={name!r} has more than {MAX_KINDS} values: join some, or name another attribute")
+    return _kinds(name, values)
+
+
+def _of_one_type(values: Counter) -> bool:
+    return len({kind for kind, _ in values}) == 1 and all(kind in (str, int, bool) for kind, _ in values)
+
+
+def _kinds(name: str, values: Counter) -> Kinds:
+    """The most frequent first."""
+    return Kinds(name, tuple(value for _, value in sorted(values, key=lambda kind: (-values[kind], kind[1]))))
+
+
+UNKNOWN = "unknown"  # the attribute of edges of a graph to be completed that may be there or not
+
+
+def is_graph(item: object) -> bool:
+    """Whether it is a graph of NetworkX, told by what it can do."""
+    return hasattr(item, "adj") and hasattr(item, "is_directed") and hasattr(item, "nodes")
+
+
+def simplify(graph: "nx.Graph", nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> "tuple[nx.Graph, Counter]":
+    """A networkx.Graph of the same nodes without loops, repeated edges, directions, and attributes other than the kinds
+    of nodes and edges, and how many of these it had: "loop" and "repeat" count edges, "directed" graphs, and
+    "nodes.NAME" and "edges.NAME" those with an attribute. The first of several repeated edges gives the kind.
+
+    Raises DataError for a node or an edge whose kind is missing, or unknown.
+    """
+    ends = [(u, v, told) for u, v, told in graph.edges.data() if u != v]
+    pairs = [(u, v) for u, v, _ in ends]
+    distinct = set(pairs) if graph.is_directed() else set(map(frozenset, pairs))
+    odd = Counter(loop=graph.number_of_edges() - len(ends), repeat=len(ends) - len(distinct))
+    odd["directed"] = int(graph.is_directed())
+    for what, own, kinds in (("nodes", graph.nodes, nodes), ("edges", graph.edges, edges)):
+        odd.update({f"{what}.{name}": 1 for *_, its in own.data() for name in its if name not in (kinds.name, UNKNOWN)})
+    made = nx.Graph()
+    made.add_nodes_from((name, _kind(nodes, told, f"node {name!r}")) for name, told in graph.nodes.data())
+    for u, v, told in ends:
+        if not made.has_edge(u, v):
+            made.add_edge(u, v, **_kind(edges, told, f"the edge of {u!r} and {v!r}"))
+    return made, odd
+
+
+def plain_graphs(items: "Graphs", nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> "tuple[list[nx.Graph], Counter]":
+    """Simple graphs, and the counts of what they had beside. Raises DataError as `list_of_graphs`, and, by the number
+    of the graph, for a node or an edge of no known kind."""
+    simple, odd = [], Counter()
+    for number, item in enumerate(list_of_graphs(items)):
+        try:
+            graph, seen = simplify(item, nodes, edges)
+        except DataError as error:
+            raise ItemError(number, f"graph {number}:", str(error)) from None
+        simple.append(graph)
+        odd.update(seen)
+    return simple, odd
+
+
+def without_unknown(graph: "nx.Graph") -> "tuple[nx.Graph, list[tuple[int, int]]]":
+    """The graph without edges whose attribute `UNKNOWN` is true, and the pairs of nodes that these join, by the places
+    of the nodes in it. An edge that is there beside makes its pair known."""
+    unknown = [(u, v) for u, v, told in graph.edges.data() if told.get(UNKNOWN) is True and u != v]
+    if not unknown:
+        return graph, []
+    rest = graph.copy()
+    rest.remove_edges_from([edge for edge in rest.edges if rest.edges[edge].get(UNKNOWN) is True])
+    place = {name: i for i, name in enumerate(rest)}
+    pairs = {
+        tuple(sorted((place[u], place[v]))) for u, v in unknown if not (rest.has_edge(u, v) or rest.has_edge(v, u))
+    }
+    return rest, sorted(pairs)
+
+
+def list_of_graphs(items: "Graphs") -> "Sequence[nx.Graph]":
+    """Graphs of NetworkX, or one alone, as a list. Raises DataError, by the number of the graph, for what is none, or
+    is empty or too large."""
+    items = [items] if is_graph(items) else items
+    if not isinstance(items, Sequence) or isinstance(items, (str, bytes)) or not len(items):
+        raise DataError(f"{type(items).__name__} is no list of graphs: pass one or more graphs of NetworkX in a list")
+    for number, item in enumerate(items):
+        if not is_graph(item):
+            raise DataError(f"item {number} is a {type(item).__name__} and no graph of NetworkX: leave it out")
+        if not 1 <= len(item) <= MAX_MEMBERS:
+            raise DataError(
+                f"graph {number} has {len(item):,} nodes: graphs of 1 to {MAX_MEMBERS} are taken, as every two of "
+                "their nodes are looked at"
+            )
+    return items
+
+
+def _kind(kinds: Kinds, attributes: dict, what: str) -> dict:
+    """The attribute of a node or an edge that says its kind."""
+    try:
+        return kinds.select(attributes)
+    except KeyError:
+        raise DataError(f"{what} has no {kinds.name!r}, which says its kind: add it") from None
+    except (ValueError, TypeError):
+        raise DataError(
+            f"{what} is {attributes[kinds.name]!r} by {kinds.name!r}, which none that was learned from is: known are "
+            f"{', '.join(map(str, kinds.values))}"
+        ) from None
+
+
+def _triangles(graph: "nx.Graph") -> int:
+    return sum(nx.triangles(graph).values()) // 3
+
+
+COUNTED: "dict[str, Callable[[nx.Graph], int]]" = {  # counts of a plain graph
+    "nodes": len,
+    "edges": lambda graph: graph.number_of_edges(),
+    "triangles": _triangles,
+}
+
+
+def names_of(graphs: "Sequence[nx.Graph]") -> list[str]:
+    """Names of the values in `graph.graph` that are a word, a number or a flag in any of some graphs."""
+    names: dict[str, None] = {}
+    for graph in graphs:
+        names |= {name: None for name, value in graph.graph.items() if isinstance(name, str) and _is_one(value)}
+    return list(names)
+
+
+def properties(graphs: "Sequence[nx.Graph]", names: Iterable[str], counted: bool = True) -> dict[str, list]:
+    """A value of each graph, None where it says nothing. counted: names of COUNTED that graphs do not say themselves
+    are counted."""
+    own = set(names_of(graphs))
+    return {
+        name: [COUNTED[name](simplify(graph)[0]) for graph in graphs]
+        if counted and name in COUNTED and name not in own
+        else [_value(graph.graph.get(name)) for graph in graphs]
+        for name in names
+    }
+
+
+def _is_one(value: object) -> bool:
+    return isinstance(value, (str, int, float, np.generic))
+
+
+def _value(value: object) -> str | float | None:
+    return value.item() if isinstance(value, np.generic) else value if _is_one(value) else None
+
+
+SEARCHED = 64  # nodes of a graph for which a matching is sought, at most
+ISOMORPHISM_TEST = f"isomorphic; beyond {SEARCHED} nodes, of equal Weisfeiler-Lehman colours"
+WALKS = 8  # steps of the longest closed walk
+
+
+class Isomorphic(Facts):
+    """A graph without attributes other than its kinds, equal to others but for the names of their nodes.
+
+    Colours tell graphs apart first (Weisfeiler & Lehman 1968), then the numbers of closed walks from each node. A
+    search for a matching (Cordella 2004, VF2) compares the rest. The search may not end for large graphs, so large
+    graphs with equal colours count as the same.
+
+    colours: a hash that isomorphic graphs share.
+    """
+
+    def __init__(self, graph: "nx.Graph", colours: int):
+        self.graph, self.places = graph, (colours,)
+
+    def equal(self, other: "Isomorphic") -> bool:
+        if len(self.graph) != len(other.graph):
+            return False
+        if len(self.graph) > SEARCHED:
+            return True
+        if self.closed_walks != other.closed_walks:
+            return False
+        both = self.graph, other.graph
+        same = dict.__eq__ if any(told for graph in both for _, told in graph.nodes.data()) else None
+        joined = dict.__eq__ if any(told for graph in both for *_, told in graph.edges.data()) else None
+        return nx.is_isomorphic(*both, same, joined)
+
+    @cached_property
+    def closed_walks(self) -> bytes:
+        """How many there are of each length from each node, whatever the nodes' order: whole numbers below
+        SEARCHED^WALKS, which floats hold."""
+        adjacency = nx.to_numpy_array(self.graph, weight=None)
+        powers, diagonals = adjacency, []
+        for _ in range(WALKS - 1):
+            powers = powers @ adjacency
+            diagonals.append(np.diag(powers))
+        rows = np.stack(diagonals, 1)
+        return rows[np.lexsort(rows.T)].tobytes()

@@ -1,0 +1,48 @@
+"""How the edges of a graph are told in columns that were read as something else."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from ...core.domain import Question
+from ...kinds.kind import LINES
+from ...kinds.values.cells import hold_texts
+from .graph_texts import COMMENT, ends_of_table, named_ends
+
+ENOUGH = 20  # different names, at least
+SHARED = 0.5  # share of the names of one end of edges that stand at the other
+MOST_COLUMNS = 4  # in an edge list whose columns are not named so
+UNNAMED = ["x0", "x1"]  # columns of a file of numbers alone
+
+
+def ask_links(frame: pd.DataFrame) -> list[Question]:
+    """Two columns of names from one set, as the reader of edges takes them; or lines of two names each."""
+    if list(frame.columns) == [LINES]:
+        frame = _cut(frame[LINES])
+    called = bool(named_ends(frame.columns)) or list(map(str, frame.columns)) == UNNAMED
+    if frame.shape[1] < 2 or not (called or frame.shape[1] <= MOST_COLUMNS):
+        return []
+    ends = [frame.iloc[:, j] for j in ends_of_table(frame)]
+    pair = [cells.name for cells in ends]
+    texts = all(map(hold_texts, ends))
+    whole = all(pd.api.types.is_integer_dtype(cells.dtype) for cells in ends)
+    if any(cells.isna().any() for cells in ends):
+        return []
+    if not (texts or called and whole):
+        return []
+    one, other = (set(cells.unique().tolist()) for cells in ends)
+    loops = (ends[0].to_numpy() == ends[1].to_numpy()).mean()
+    if len(one | other) < ENOUGH or len(one & other) < SHARED * min(len(one), len(other)) or loops > SHARED:
+        return []
+    question = (
+        f"Columns `{pair[0]}` and `{pair[1]}` share {len(one & other):,} names: are the rows edges of a graph, whose "
+        "links are to be learned? With a table of its nodes, pass --nodes FILE instead."
+    )
+    return [Question.whether(question, task="links")]
+
+
+def _cut(lines: Iterable[str]) -> pd.DataFrame:
+    """Lines of two words each, between comments, as a table; empty where there are other lines."""
+    rows = [line.split() for line in lines if not line.startswith(COMMENT)]
+    two = all(len(row) == 2 for row in rows)
+    return pd.DataFrame(rows if two else [], columns=["first", "second"] if two else None, dtype="str")

@@ -1,0 +1,236 @@
+"""The metrics for predictions on graphs: labels of nodes or of whole graphs, links and relations, and recommendations.
+
+Everything is measured on test items alone, whose answers no model saw. Labels: accuracy, and how far probabilities can
+be believed. Links: are pairs that are joined told from pairs that are not? Recommendations: does the list of a user
+hold what the user took later? Means over users who have test items; items taken in training are never recommended
+(He 2020, the protocol of LightGCN).
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
+
+from ...core.errors import Unsupported
+from ...measure.intervals import area_influence, bootstrap_se, numpy_generator, proportion
+from ...measure.metric import Metric, Role
+from ...measure.metrics.predictions import calibration_error
+from ...measure.plots import prediction_plots
+from ...measure.plots.table_sheets import percents
+from ...measure.rows import MetricRow, constant_chance, estimate, rows
+from ...measure.suite import PredictionSuite
+from ...molecules.measure.properties_suite import NumbersSuite
+from ...run.predictor import Predictor
+
+NEIGHBOURS = 4, 14  # of the node whose attention is drawn, itself included
+EMBEDDED = 500  # items in the figure of embeddings, at most
+PREVIEW = 5  # items
+LEAST_PROBABILITY = 1e-12  # of a probability, so that one wrong certainty does not make a mean infinite
+
+
+class LabelsSuite(PredictionSuite):
+    """Measures predictors of labels. data: the `Data` of a task."""
+
+    def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
+        super().__init__(data, seed, sizes)
+        self.classes = list(data.domain.classes)
+        test = data.tensors("test")
+        self.keys, self.y = test.x.numpy(), test.target.y[:, 0].long().numpy()
+
+    def _drawings(self, model: Predictor, predictions: pd.DataFrame, folder: Path) -> dict[str, str]:
+        p = _class_probabilities(predictions)
+        named = p.argmax(1)
+        sheets = {
+            "Confusion of test labels": prediction_plots.confusion(
+                self.y, named, self.classes, folder / "confusion.png"
+            )
+        }
+        sheets["Calibration"] = prediction_plots.calibration(p.max(1), named == self.y, folder / "calibration.png")
+        if "encode" in model.verbs:
+            pick = numpy_generator("embeddings", self.seed).permutation(len(self.y))[:EMBEDDED]
+            codes = model.encode(self.data)[self.keys[pick]]
+            path = folder / "embeddings.png"
+            sheets["Embeddings of test items (t-SNE)"] = prediction_plots.embeddings(
+                codes, self.y[pick], self.classes, self.seed, path
+            )
+        if drawn := self._attention(model, folder / "attention.png"):
+            sheets["Whom a node attends to"] = drawn
+        return sheets
+
+    def _predict_test(self, model: Predictor) -> pd.DataFrame:
+        return model.predict(self.data).iloc[self.keys]
+
+    def _largest_class(self) -> Metric:
+        """The accuracy of naming the most frequent class of training items."""
+        known = self.data.tensors("train").target.y[:, 0].long()
+        return estimate(*proportion(self.y == int(known.mode().values)), len(self.y))
+
+    def _quality(self, predictions: pd.DataFrame) -> dict[str, Metric]:
+        p = _class_probabilities(predictions)
+        named = p.argmax(1)
+        right, sure, n = named == self.y, p.max(1), len(p)
+        loss = -np.log(np.maximum(p[np.arange(n), self.y], LEAST_PROBABILITY))
+        f1 = lambda i: float(f1_score(self.y[i], named[i], average="macro", zero_division=0))
+        off = lambda i: calibration_error(sure[i], right[i])
+        rng = numpy_generator("labels", self.seed)
+        measured = lambda statistic: estimate(statistic(np.arange(n)), bootstrap_se(statistic, (n,), rng), n)
+        return {
+            "accuracy": estimate(*proportion(right), n, items=right.astype(float)),
+            "macro_f1": measured(f1),
+            "log_loss": estimate(loss.mean(), loss.std(ddof=1) / n**0.5, n, items=loss),
+            "calibration": measured(off),
+        }
+
+    ROWS = rows(
+        MetricRow("accuracy", "Accuracy", "test items whose label is right; higher is better", "of items", "higher",
+            Role.ANSWERS, _quality, ranks="labels", chance=_largest_class),
+        MetricRow("macro_f1", "Macro F1", "mean over classes, each counting alike; higher is better", "F1", "higher",
+            Role.ANSWERS, _quality),
+        MetricRow("log_loss", "Log loss", "-log p of the true label; lower is better", "nats", "lower", Role.ANSWERS,
+            _quality),
+        MetricRow("calibration", "Calibration error", "confidence less the share right, by bins; lower is better",
+            "of items", "lower", Role.CONFIDENCE, _quality),
+    )  # fmt: skip
+
+    def _table(self, predictions: pd.DataFrame) -> pd.DataFrame:
+        few = numpy_generator("preview", self.seed).permutation(len(self.y))[:PREVIEW]
+        p, classes = _class_probabilities(predictions)[few], np.array(self.classes, dtype=object)
+        shown = {"item": predictions.index[few], "predicted": classes[p.argmax(1)], "sure": percents(p.max(1))}
+        return pd.DataFrame({**shown, "truth": classes[self.y[few]]})
+
+    def _attention(self, model: Predictor, path: Path) -> str | None:
+        """The node of most neighbours among those that have few enough to draw; None where the family does not
+        attend."""
+        try:
+            edges = model.attention(self.data)
+        except Unsupported:
+            return None
+        counts = edges.target.value_counts()
+        fits = counts[counts.between(*NEIGHBOURS)]
+        if fits.empty:
+            return None
+        near = edges[edges.target == fits.index[0]].sort_values("share", ascending=False)
+        return prediction_plots.attention(near.source.tolist(), near.share.to_numpy(), fits.index[0], path)
+
+
+def _class_probabilities(predictions: pd.DataFrame) -> np.ndarray:
+    """(n, classes)."""
+    return predictions.iloc[:, 1:].to_numpy()
+
+
+def labels_suite(data) -> type:
+    """The class that measures predictors of labels, or of a number, of whole graphs."""
+    return LabelsSuite if data.domain.classes else NumbersSuite
+
+
+PAIRS_SHOWN = 5  # pairs
+
+
+class LinksSuite(PredictionSuite):
+    """data: a task's `Data` whose test items are pairs, or triples, that hold or do not."""
+
+    def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
+        super().__init__(data, seed, sizes)
+        self.y = data.tensors("test").target.y[:, 0].numpy().astype(bool)
+        self.keys = np.arange(len(self.y))
+
+    def _predict_test(self, model: Predictor) -> pd.DataFrame:
+        return model.predict(self.data)
+
+    def _quality(self, predictions: pd.DataFrame) -> dict[str, Metric]:
+        p, rng = _pair_probabilities(predictions), numpy_generator("pairs", self.seed)
+
+        def measured(of: Callable[[np.ndarray, np.ndarray], float], items: np.ndarray | None = None) -> Metric:
+            se = bootstrap_se(lambda i: float(of(self.y[i], p[i])), (len(p),), rng)
+            return estimate(of(self.y, p), se, len(p), items=items)
+
+        off = lambda y, p: calibration_error(np.maximum(p, 1 - p), (p > 0.5) == y)
+        return {
+            "auc": measured(roc_auc_score, area_influence(self.y, p)),
+            "precision": measured(average_precision_score),
+            "calibration": measured(off),
+        }
+
+    ROWS = rows(
+        MetricRow("auc", "AUC", "chance that an edge scores above a pair without an edge; higher is better", "AUC",
+            "higher", Role.ANSWERS, _quality, ranks="labels", chance=constant_chance(0.5)),
+        MetricRow("precision", "Average precision", "mean precision over the ranks of edges; higher is better",
+            "of pairs", "higher", Role.ANSWERS, _quality),
+        MetricRow("calibration", "Calibration error", "confidence less the share right, by bins; lower is better",
+            "of pairs", "lower", Role.CONFIDENCE, _quality),
+    )  # fmt: skip
+
+    def _sheet(self, predictions: pd.DataFrame, folder: Path) -> dict[str, str]:
+        p, path = _pair_probabilities(predictions), folder / "calibration.png"
+        return {"Calibration": prediction_plots.calibration(np.maximum(p, 1 - p), (p > 0.5) == self.y, path)}
+
+    def _table(self, predictions: pd.DataFrame) -> pd.DataFrame:
+        few = numpy_generator("preview", self.seed).permutation(len(self.y))[:PAIRS_SHOWN]
+        truth = np.where(self.y[few], "yes", "no")
+        return predictions.iloc[few].assign(probability=percents(_pair_probabilities(predictions)[few]), truth=truth)
+
+
+def _pair_probabilities(predictions: pd.DataFrame) -> np.ndarray:
+    """(n,) that a pair is joined."""
+    return predictions["probability"].to_numpy(float)
+
+
+USERS_SHOWN, ITEMS_SHOWN = 4, 5  # users, items of each
+
+
+def recall_and_gain(lists: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Recall and normalised discounted cumulative gain (Jarvelin & Kekalainen 2002) of each user who has test items:
+    (m,), (m,), in [0, 1].
+
+    lists: (users, k) int64 items, best first. test: (n, 2) int64 pairs of user and item, each once.
+    """
+    items = int(max(lists.max(), test[:, 1].max())) + 1
+    taken = np.zeros(0, dtype=np.int64) if not len(test) else np.sort(test[:, 0].astype(np.int64) * items + test[:, 1])
+    keys = np.arange(len(lists))[:, None] * items + lists
+    hits = taken[np.searchsorted(taken, keys).clip(max=len(taken) - 1)] == keys
+    count = np.bincount(test[:, 0], minlength=len(lists))
+    some = count > 0
+    discount = 1 / np.log2(np.arange(2, lists.shape[1] + 2))
+    ideal = np.concatenate([[0.0], discount.cumsum()])[count.clip(max=lists.shape[1])]
+    return hits[some].sum(1) / count[some], (hits[some] * discount).sum(1) / ideal[some]
+
+
+class RecommendationsSuite(PredictionSuite):
+    """data: the task's `Data` of interactions."""
+
+    def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
+        super().__init__(data, seed, sizes)
+        self.test = data.tensors("test").x.numpy()
+        self.keys = np.unique(self.test[:, 0])
+
+    def _predict_test(self, model: Predictor) -> np.ndarray:
+        """(users, k) items, best first."""
+        table = model.predict(self.data.whole)
+        return table.item.to_numpy().reshape(-1, int(table["rank"].max()))
+
+    def _recall_and_gain(self, lists: np.ndarray) -> dict[str, Metric]:
+        mean = lambda x: estimate(x.mean(), x.std(ddof=1) / len(x) ** 0.5, len(x), items=x)
+        recall, gain = recall_and_gain(lists, self.test)
+        return {"recall": mean(recall), "ndcg": mean(gain)}
+
+    def _reach(self, lists: np.ndarray) -> Metric:
+        return estimate(len(np.unique(lists)) / self.data.whole.items, None, len(lists), kind="exact")
+
+    ROWS = rows(
+        MetricRow("recall", "Recall@20", "share of a user's test items among the 20 recommended; higher is better",
+            "of items", "higher", Role.ANSWERS, _recall_and_gain, ranks="labels"),
+        MetricRow("ndcg", "NDCG@20", "recall that counts items near the top of the list more; higher is better", "gain",
+            "higher", Role.ANSWERS, _recall_and_gain),
+        MetricRow("reach", "Reach", "share of all items that are recommended to anybody; higher is better", "of items",
+            "higher", Role.ANSWERS, _reach),
+    )  # fmt: skip
+
+    def _table(self, lists: np.ndarray) -> pd.DataFrame:
+        """The first recommendations for a few users, and the items that they took later."""
+        listed, lines = lambda items: ", ".join(str(i) for i in items[:ITEMS_SHOWN]), []
+        for user in self.keys[:USERS_SHOWN]:
+            taken = self.test[self.test[:, 0] == user, 1]
+            lines.append({"user": user, "named first": listed(lists[user]), "taken later": listed(taken)})
+        return pd.DataFrame(lines)

@@ -1,0 +1,59 @@
+"""Predictors of links: the head of every encoder of nodes, and the decoders that score a pair."""
+
+from dataclasses import dataclass
+
+from ....core.hyper import one_of, real
+from ....core.recipe import Recipe, TrainedWhole
+from ....families.task_data import Sizes
+from ....zoo import fields
+from ....zoo.card import On
+from ...families.links import InnerProduct, LinkPredictor, ProductMLP
+from ...networks.network import GraphNetwork
+from .convolutions import Convolved, build, cross
+
+TINY = dict(width=8, size=8, epochs=20)
+DISJOINT = dict(decoder="mlp", disjoint=0.5)
+
+
+@dataclass(frozen=True)
+class OfLinks(Convolved, TrainedWhole):
+    """Hyperparameters of families that learn embeddings of nodes from edges. A family says by `predictor(network)` what
+    learns. numbers: of the network for each dimension of an embedding."""
+
+    width: int = fields.units(64, "units between layers")
+    layers: int = fields.layers(2, "layers, one after another")
+    dropout: float = fields.dropout(0.0)
+    size: int = fields.units(32, "dimensions of an embedding")
+    numbers, validates = 1, True
+
+    def build(self, spec: Sizes) -> Recipe:
+        network = self.network(spec, self.numbers * self.size)
+        return self.recipe(self.predictor(network), validates=self.validates)
+
+
+@dataclass(frozen=True)
+class OfPairs(OfLinks):
+    """Hyperparameters of families that score pairs of embeddings by a decoder."""
+
+    decoder: str = one_of("inner", "mlp", says="what scores two embeddings: their inner product, or a perceptron")
+    negatives: str = one_of(
+        "easy", "hard", says="pairs without an edge to learn from; hard: of nodes that are near or popular"
+    )
+    disjoint: float = real(
+        0.0, least=0.0, below=1.0, says="share of edges to learn from while the others carry messages; 0: all do both"
+    )
+
+    def predictor(self, network: GraphNetwork) -> LinkPredictor:
+        decoder = ProductMLP(self.size) if self.decoder == "mlp" else InnerProduct()
+        return LinkPredictor(network, decoder, self.negatives, self.disjoint)
+
+
+def make_on(encoder: type[Convolved], defaults: dict[str, object], tiny: dict[str, object], **facts: object) -> On:
+    """An encoder and the head of pairs.
+
+    Args:
+        tiny: values of the preset.
+        facts: of `On`.
+    """
+    presets = cross(encoder, OfPairs, defaults, {"usual": {}, "tiny": tiny})
+    return On(build, presets, equations=(encoder.equations, "graphs.families.links"), **facts)

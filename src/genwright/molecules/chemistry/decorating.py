@@ -1,0 +1,126 @@
+"""Scaffolds that are decorated as graphs, read from lines that begin with the scaffold (see `notations`) and written
+back as such lines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from ...core.errors import DataError
+from ...core.packages import Chem
+from .growing import Bonded, Growth, bonded
+from .notations import (
+    END,
+    FREE,
+    MAX_GROUPS,
+    ScaffoldFirstSymbols,
+    bound_groups,
+    group_count,
+    is_atom,
+    quiet_rdkit,
+    tokens,
+)
+from .scaffolds import murcko_scaffold
+
+
+def decoration_of(smiles: str) -> tuple[Bonded, str] | None:
+    """A molecule whose core is its scaffold (Bemis & Murcko 1996) and whose points are where R-groups are bound, and
+    the SMILES of the scaffold, "" where it has no rings. None where VALENCES cannot say the molecule."""
+    graph = bonded(smiles)
+    if graph is None:
+        return None
+    with quiet_rdkit():
+        molecule = Chem.MolFromSmiles(smiles)
+        for atom in molecule.GetAtoms():
+            atom.SetIntProp("place", atom.GetIdx())
+        scaffold = murcko_scaffold(molecule)
+        if scaffold is None:
+            return graph, ""
+        atoms = {atom.GetIntProp("place") for atom in scaffold.GetAtoms()}
+        core = frozenset(place for place, head in enumerate(graph.heads) if head in atoms)
+        points = [end for ends in graph.bonds for end, other in (ends, ends[::-1]) if end in core and other not in core]
+        return replace(graph, core=core, points=sorted(points)), Chem.MolToSmiles(scaffold)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A line that begins with a scaffold.
+
+    Args:
+        symbols: of the scaffold; behind each atom with hydrogens {0}.
+        graph: of the scaffold, whose points are the places that are marked, none where the model chooses them.
+        smiles: of the scaffold.
+    """
+
+    symbols: tuple[str, ...]
+    graph: Bonded
+    smiles: str
+
+    def write(self, state: Growth, b: int, order: Sequence[int]) -> list[str] | None:
+        """The symbols of what has grown; None where the notation cannot say it.
+
+        Args:
+            state: whose first atoms are those of the scaffold.
+            b: number of the molecule in it.
+            order: of the scaffold's atoms in the state.
+        """
+        molecule, heads = state.molecule(b)
+        if molecule is None:
+            return None
+        fixed = heads[len(order)] if len(order) < len(heads) else molecule.GetNumAtoms()
+        groups_at = bound_groups(molecule, range(fixed))
+        if groups_at is None:
+            return None
+        at_text = {self.graph.heads[at]: groups_at.get(heads[place], []) for place, at in enumerate(order)}
+        written, groups, atom = [], [], -1
+        for symbol in self.symbols:
+            atom += is_atom(symbol)
+            if FREE.fullmatch(symbol):
+                own = sorted(at_text.get(atom, []))
+                groups += own
+                symbol = f"{{{len(groups) if own else 0}}}"
+            written.append(symbol)
+        if len(groups) > MAX_GROUPS:
+            return None
+        behind = [part for k, group in enumerate(groups) for part in (group_count(groups[k:]), *tokens(group))]
+        return [*written, END, *behind]
+
+
+def read_begun(alphabet: ScaffoldFirstSymbols, codes: Sequence[int], known: Sequence[bool]) -> Begun | None:
+    """The scaffold that a line begins with; None where the line has none, or it is not known to its end.
+
+    Args:
+        alphabet: of the codes.
+        codes: of the line.
+        known: which of them are; counts of R-groups may be unknown.
+
+    Raises DataError for a scaffold that VALENCES cannot say.
+    """
+    line = [code if there else -1 for code, there in zip(codes, known)]
+    if alphabet.end < 0 or alphabet.end not in line:
+        return None
+    symbols = ["{0}" if code < 0 else alphabet.symbols[code] for code in line[: line.index(alphabet.end)]]
+    return _read_scaffold(tuple(symbols), tuple(code < 0 for code in line[: len(symbols)]))
+
+
+@lru_cache(maxsize=1024)
+def _read_scaffold(symbols: tuple[str, ...], unknown: tuple[bool, ...]) -> Begun | None:
+    """symbols: up to the end of a scaffold. unknown: counts of R-groups that the model chooses."""
+    marked, atom, before = [], -1, 0
+    for symbol in symbols:
+        atom += is_atom(symbol)
+        if FREE.fullmatch(symbol) and (count := int(symbol[1])):
+            marked += [atom] * (count - before)
+            before = count
+    smiles = "".join(symbol for symbol in symbols if not FREE.fullmatch(symbol))
+    graph = bonded(smiles)
+    if graph is None:
+        raise DataError(
+            f"{smiles} holds a charge, or an element or valence that graphs cannot grow from: neutralise it, or take a "
+            "run of --family autoregressive"
+        )
+    place = {head: at for at, head in enumerate(graph.heads)}
+    if any(atom not in place for atom in marked):
+        raise DataError(f"{smiles} cannot grow at an oxygen of a group: mark another atom")
+    points = [place[atom] for atom in marked]
+    bare = tuple("{0}" if FREE.fullmatch(symbol) else symbol for symbol in symbols)
+    return Begun(bare, replace(graph, points=points, core=frozenset(range(len(graph.kinds)))), smiles)

@@ -1,0 +1,21 @@
+"""Whether a molecule has a shape in space: RDKit looks for coordinates that meet its bonds, rings and stereo centres
+(ETKDG; Wang 2020, Journal of Chemical Information and Modeling 60).
+"""
+
+from functools import lru_cache
+
+from ...core.packages import Chem
+from .standards import quiet_rdkit
+
+ATTEMPTS, SECONDS = 20, 5  # at most for a molecule, whichever ends first
+
+
+@lru_cache(1_000)
+def can_embed(smiles: str) -> bool:
+    """Whether RDKit finds coordinates for a molecule with all of its hydrogens. smiles: canonical."""
+    from rdkit.Chem import rdDistGeom
+
+    how = rdDistGeom.ETKDGv3()
+    how.randomSeed, how.maxIterations, how.timeout, how.useRandomCoords = 1, ATTEMPTS, SECONDS, True
+    with quiet_rdkit():
+        return rdDistGeom.EmbedMolecule(Chem.AddHs(Chem.MolFromSmiles(smiles)), how) == 0

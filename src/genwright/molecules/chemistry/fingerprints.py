@@ -1,0 +1,146 @@
+"""Parts of molecules, and how alike molecules are by them.
+
+Parts are circles around atoms, whose bits and counts are fingerprints, and pieces that are joined in synthesis. Two
+molecules are alike by the bits that both have over those that one has (Tanimoto 1958), 1 where they are equal. Common
+bits of all pairs are a product of matrices, and are taken in blocks, so that memory does not grow with pairs.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...core.packages import Chem
+from ...core.type_names import RdkitMolecule
+from .standards import quiet_rdkit
+
+MOSES_BITS, MOSES_RADIUS = 1024, 2  # size of MOSES' own fingerprints
+
+
+def fingerprint(mol) -> np.ndarray:
+    """(MOSES_BITS / 8,) uint8: which circles of atoms there are (Morgan's; Rogers & Hahn 2010), a bit each, packed."""
+    from rdkit import DataStructs
+
+    bits = _generator(MOSES_RADIUS, MOSES_BITS).GetFingerprint(mol)
+    return np.frombuffer(DataStructs.BitVectToBinaryText(bits), np.uint8)
+
+
+def fragments(mol) -> tuple[str, ...]:
+    """The pieces that are left where all bonds are cut that reactions make (BRICS; Degen 2008), as SMILES with marks at
+    the cuts."""
+    from rdkit.Chem.rdmolops import FragmentOnBRICSBonds
+
+    return tuple(Chem.MolToSmiles(FragmentOnBRICSBonds(mol)).split("."))
+
+
+BITS = 2048  # bits of a fingerprint
+EQUAL_SIMILARITY = 1.0  # of molecules with one fingerprint
+ROWS, COLUMNS = 1_000, 5_000  # size of a block
+TIE = 1e-14  # subtracted from the similarity of a later one of equals; different similarities are farther apart
+
+
+def morgan_counts(smiles: Sequence[str], radius: int = 2, bits: int = BITS) -> np.ndarray:
+    """(n, bits) float32 of canonical SMILES: how often each circle of atoms of at most this radius is there (Rogers &
+    Hahn 2010), folded into so many bits."""
+    counts = np.zeros((len(smiles), bits), np.float32)
+    count = counter_into(counts, radius)
+    with quiet_rdkit():
+        for row, text in enumerate(smiles):
+            count(row, Chem.MolFromSmiles(text))
+    return counts
+
+
+def counter_into(counts: np.ndarray, radius: int = 2) -> Callable[[int, RdkitMolecule], None]:
+    """A function of a row's number and its molecule that writes the row of `morgan_counts`. counts: (n, bits)."""
+    count = _generator(radius, counts.shape[1]).GetCountFingerprintAsNumPy
+
+    def write(row: int, molecule: RdkitMolecule) -> None:
+        counts[row] = count(molecule)
+
+    return write
+
+
+def packed(counts: np.ndarray) -> np.ndarray:
+    """(n, bits) counts -> (n, bits / 8) uint8, a bit each: whether there is any."""
+    return np.packbits(counts > 0, axis=1)
+
+
+def nearest(fingerprints: np.ndarray, among: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """fingerprints (n, bytes) uint8, packed, among (m, bytes), m >= 1 -> the greatest similarity (n,) of each, and the
+    number (n,) of the one that has it, the first of several."""
+    best, number = torch.full((len(fingerprints),), -1.0), torch.zeros(len(fingerprints), dtype=torch.long)
+    for rows, column, similar in _blocks(fingerprints, among):
+        most, place = similar.max(1)
+        more = most > best[rows]
+        number[rows][more] = place[more] + column
+        best[rows][more] = most[more]
+    return best.double().numpy(), number.numpy()
+
+
+def several_nearest(fingerprints: np.ndarray, among: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Similarities and numbers of the `count` nearest of each, all where there are fewer: (n, count), nearest first."""
+    n, count = len(fingerprints), min(count, len(among))
+    best, number = torch.full((n, count), -1.0, dtype=torch.float64), torch.zeros(n, count, dtype=torch.long)
+    for rows, column, similar in _blocks(fingerprints, among):
+        own = torch.arange(column, column + similar.shape[1]).expand(similar.shape)
+        both, numbers = torch.cat([best[rows], similar.double()], 1), torch.cat([number[rows], own], 1)
+        order = (both - TIE * numbers).topk(count).indices
+        best[rows], number[rows] = both.gather(1, order), numbers.gather(1, order)
+    return best.numpy(), number.numpy()
+
+
+def cluster_butina(fingerprints: np.ndarray, alike: float = 0.6) -> np.ndarray:
+    """(n,) the number of the centre of each molecule's cluster. The molecule with most neighbours takes them with it,
+    then the one with most neighbours among the rest (Butina 1999). alike: the similarity of neighbours."""
+    near: list[list[np.ndarray]] = [[] for _ in fingerprints]
+    for rows, column, similar in _blocks(fingerprints, fingerprints):
+        for own, row in zip(range(rows.start, len(fingerprints)), (similar >= alike).numpy()):
+            near[own].append(np.flatnonzero(row) + column)
+    neighbours, cluster = [np.concatenate(parts) for parts in near], np.full(len(fingerprints), -1)
+    for centre in np.argsort([-len(own) for own in neighbours], kind="stable"):
+        if cluster[centre] < 0:
+            cluster[neighbours[centre][cluster[neighbours[centre]] < 0]] = centre
+    return cluster
+
+
+def _blocks(fingerprints: np.ndarray, among: np.ndarray) -> Iterator[tuple[slice, int, Tensor]]:
+    """Rows, the first column, and the similarities (rows, columns) of each block."""
+    for column in range(0, len(among), COLUMNS):
+        right = _bits(among[column : column + COLUMNS])
+        for row in range(0, len(fingerprints), ROWS):
+            rows = slice(row, row + ROWS)
+            yield rows, column, similarity(_bits(fingerprints[rows]), right)
+
+
+def mean_similarities(fingerprints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(n, bytes) -> the mean similarity (n,) of each to all n, itself among them, and the mean of its squares."""
+    n = len(fingerprints)
+    sums, squares = torch.zeros(n, dtype=torch.float64), torch.zeros(n, dtype=torch.float64)
+    for row in range(0, n, ROWS):
+        left = _bits(fingerprints[row : row + ROWS])
+        for column in range(row, n, ROWS):  # a pair once: similarity is symmetric
+            similar = similarity(left, _bits(fingerprints[column : column + ROWS]))
+            for total, of in ((sums, similar), (squares, similar.square())):
+                total[row : row + ROWS] += of.sum(1, dtype=torch.float64)
+                if column > row:
+                    total[column : column + ROWS] += of.sum(0, dtype=torch.float64)
+    return (sums / n).numpy(), (squares / n).numpy()
+
+
+def similarity(left: Tensor, right: Tensor) -> Tensor:
+    """Bits (n, d), (m, d), float32 -> (n, m); 1 where neither has any."""
+    common = left @ right.T
+    return (common / (left.sum(1)[:, None] + right.sum(1) - common)).nan_to_num_(1.0)
+
+
+def _bits(packed: np.ndarray) -> Tensor:
+    return torch.from_numpy(np.unpackbits(packed, axis=1)).float()
+
+
+@cache
+def _generator(radius: int, bits: int):
+    from rdkit.Chem import rdFingerprintGenerator
+
+    return rdFingerprintGenerator.GetMorganGenerator(radius=radius, fpSize=bits)

@@ -1,0 +1,386 @@
+"""The notations in which models read and write molecules: SMILES, SELFIES, and the scaffold first.
+
+SMILES are cut as the field does (Schwaller 2018): an atom in brackets, Br and Cl, and a ring number of two digits are
+one symbol each, everything else is one letter a symbol. SELFIES (Krenn 2020) are symbols in brackets, of which every
+series is a molecule.
+
+With the scaffold first, a model completes any scaffold knowing all of it:
+
+    scaffold    its canonical SMILES; behind each atom with hydrogens {0}, or, where it binds R-groups, how many there
+                are up to here: {1}, {2}, ..
+    |           its end
+    R-groups    SMILES in the order of those atoms, each from the atom that is bound, behind how many are left: <2>, <1>
+
+`Cc1ccc(F)[nH]1` becomes `c1{0}c{0}c{1}[nH]{0}c1{2}|<2>F<1>C`. The counts are there because models miscount: with dots
+between R-groups, most invalid texts had one R-group too few or too many. R-groups of a scaffold (Bemis & Murcko 1996)
+have no rings, so a model that is given the scaffold has the hard part of a molecule. Arus-Pous et al. 2020, Journal of
+Cheminformatics 12:38, also write R-groups after their scaffold.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+
+from ...core.errors import DataError
+from ...core.packages import Chem, require_package
+from ...core.type_names import RdkitMolecule
+from .scaffolds import murcko_scaffold
+from .standards import INCHI, quiet_rdkit
+
+SMILES, SELFIES = "smiles", "selfies"
+TOKEN = re.compile(r"\[[^\[\]\s]+\]|Br|Cl|%\(\d+\)|%\d\d|[BCNOFPSIbcnops]|[0-9]|->|<-|[-=#$:/\\().]", re.ASCII)
+SELFIES_TOKEN = re.compile(r"\[[^\[\]\s]+\]|\.")
+SHOWN_SYMBOLS = 60  # symbols
+
+
+def tokens(smiles: str) -> list[str]:
+    """The symbols of a SMILES. Raises KeyError of the first place that is none."""
+    symbols = TOKEN.findall(smiles)
+    if sum(map(len, symbols)) != len(smiles):
+        raise KeyError(TOKEN.sub("", smiles)[0])
+    return symbols
+
+
+def looks_like_smiles(text: str) -> bool:
+    """Whether the part of a text before its first space consists of SMILES symbols, has an atom and closes the rings
+    that it opens. An InChI counts too, since it is read wherever SMILES are."""
+    smiles, *_ = text.split(maxsplit=1) or [""]
+    if smiles.startswith(INCHI):
+        return True
+    symbols = TOKEN.findall(smiles)
+    rings = Counter(token for token in symbols if token[0] == "%" or token.isdigit())
+    if sum(map(len, symbols)) < len(smiles) or any(count % 2 for count in rings.values()):
+        return False
+    return any(token[0] == "[" or token.isalpha() for token in symbols)
+
+
+def selfies_of(smiles: str) -> list[str]:
+    """The symbols of SELFIES that spell a SMILES. Raises KeyError of what they cannot."""
+    require_package("selfies")
+    from selfies import EncoderError, encoder
+
+    try:
+        return SELFIES_TOKEN.findall(encoder(smiles))
+    except EncoderError:
+        raise KeyError(smiles) from None
+
+
+class Symbols:
+    """symbols: in the order of their codes. pattern: of one symbol of the notation."""
+
+    one, spare = "", 0
+    notation: str
+    pattern: re.Pattern
+    cut: Callable[[str], list[str]]
+
+    def __init__(self, symbols: Sequence[str]):
+        self.symbols, self.k = list(symbols), len(symbols)
+        self._codes = {symbol: code for code, symbol in enumerate(self.symbols)}
+
+    @classmethod
+    def fit(cls, smiles: Iterable[str]):
+        return cls(sorted({symbol for line in smiles for symbol in cls.cut(line)}))
+
+    def encode(self, smiles: str) -> list[int]:
+        return [self._codes[symbol] for symbol in self.cut(smiles)]
+
+    def decode(self, codes: Iterable[int]) -> str:
+        return "".join(self.symbols[code] for code in codes)
+
+    def count(self, smiles: str) -> int:
+        return len(self.cut(smiles))
+
+    def describe(self) -> str:
+        shown = " ".join(self.symbols[:SHOWN_SYMBOLS]) + " ..." * (self.k > SHOWN_SYMBOLS)
+        return f"{self.k:,} different symbols of {self.notation.upper()}: {shown}"
+
+    def to_json(self) -> dict:
+        return {self.notation: self.symbols}
+
+
+class SmilesSymbols(Symbols):
+    """Tokens of SMILES. A SMILES is cut in one way."""
+
+    notation, pattern, rest, unique = SMILES, TOKEN, "*", True
+    cut = staticmethod(tokens)
+
+
+class SelfiesSymbols(Symbols):
+    """Tokens of SELFIES, of which several series spell one molecule.
+
+    encode takes SMILES, and decode gives the canonical one of RDKit; "" of a series that spells no atom.
+    """
+
+    notation, pattern, rest, unique = SELFIES, SELFIES_TOKEN, "", False
+    cut = staticmethod(selfies_of)
+
+    def decode(self, codes: Iterable[int]) -> str:
+        from selfies import decoder
+
+        smiles = decoder(super().decode(codes))
+        molecule = Chem.MolFromSmiles(smiles)
+        return smiles if molecule is None else Chem.MolToSmiles(molecule)
+
+
+CACHED_MOLECULES = 1 << 18  # their symbols are read when data are read, and again when they are coded
+FREE, END, GROUP_COUNT = re.compile(r"\{\d\}"), "|", re.compile(r"<\d>")
+NO_GROUPS, MAX_GROUPS = "{0}", 9  # R-groups
+RING = re.compile(r"\d|%\d\d|%\(\d+\)")
+BONDS, PLACE = "-=#:/\\$", "place"
+BRACKET = re.compile(r"\[(\d*)([A-Za-z][a-z]?)(@{0,2})(?:H(\d?))?((?:[+-]\d?|\+\+|--)?)\]")
+LABELS = range(99, 99 - MAX_GROUPS, -1)  # ring numbers that no scaffold reaches, for bonds to R-groups
+BARE = {"B", "C", "N", "O", "P", "S", "b", "c", "n", "o", "p", "s"}  # written without brackets
+
+
+class ScaffoldFirstSymbols(Symbols):
+    """Symbols of molecules, the scaffold first. encode takes SMILES, decode gives the canonical SMILES of RDKit."""
+
+    notation, rest, unique = "scaffold-first", "", False
+    pattern = re.compile(rf"{FREE.pattern}|\{END}|{GROUP_COUNT.pattern}|{TOKEN.pattern}", re.ASCII)
+    cut = staticmethod(lambda smiles: list(scaffold_first(smiles)))
+
+    def decode(self, codes: Iterable[int]) -> str:
+        with quiet_rdkit():
+            return smiles_of([self.symbols[code] for code in codes])
+
+    @property
+    def are_counts(self) -> list[bool]:
+        """For each symbol, whether it counts R-groups."""
+        return [FREE.fullmatch(symbol) is not None for symbol in self.symbols]
+
+    @property
+    def none_bound(self) -> int:
+        """Code behind an atom that binds no R-group."""
+        return self._codes[NO_GROUPS]
+
+    @property
+    def end(self) -> int:
+        """Code of the end of a scaffold; -1 where no molecule had one."""
+        return self._codes.get(END, -1)
+
+    def begin(self, scaffold: str) -> tuple[list[int], list[bool]]:
+        """Codes of `encode_scaffold_prefix`, 0 where they are unknown. Raises KeyError for a symbol without a code."""
+        symbols, known = encode_scaffold_prefix(scaffold)
+        return [self._codes[symbol] if there else 0 for symbol, there in zip(symbols, known)], known
+
+
+@lru_cache(CACHED_MOLECULES)
+def scaffold_first(smiles: str) -> tuple[str, ...]:
+    """The symbols of a molecule. A molecule without rings, or one that would not come back as it is (such as one with
+    stereo at an atom that binds an R-group), keeps the symbols of its SMILES."""
+    molecule = Chem.MolFromSmiles(smiles)
+    if molecule is None:
+        return tuple(tokens(smiles))
+    canonical = Chem.MolToSmiles(molecule)  # its order of atoms that are alike does not depend on how they were written
+    again = Chem.MolFromSmiles(canonical)
+    symbols = again and _of_molecule(again)
+    return tuple(symbols if symbols and smiles_of(symbols) == canonical else tokens(smiles))
+
+
+def encode_scaffold_prefix(scaffold: str) -> tuple[list[str], list[bool]]:
+    """The symbols that a molecule of a scaffold begins with, and which of them are known: all, except how many R-groups
+    its atoms bind if it has no `[*:1]`.
+
+    Raises DataError for what is no molecule, and where no R-group can be bound.
+    """
+    molecule = Chem.MolFromSmiles(scaffold)
+    if molecule is None:
+        raise DataError(f"{scaffold} cannot be read by RDKit: write it as SMILES, with [*:1] where it continues")
+    core = [atom.GetIdx() for atom in molecule.GetAtoms() if atom.GetAtomicNum()]
+    marked = len(core) < molecule.GetNumAtoms()
+    core_symbols = _of_core(molecule, core)
+    if core_symbols is None:
+        raise DataError(f"{scaffold} grows at single bonds of one piece: mark them so, as in [*:1]c1ccccc1")
+    symbols, points = core_symbols
+    if not any(map(FREE.fullmatch, symbols)):
+        raise DataError(f"{scaffold} has no free valence to grow at: take a scaffold with a hydrogen")
+    symbols += [END, group_count(points)] if marked else [END]
+    return symbols, [marked or FREE.fullmatch(symbol) is None for symbol in symbols]
+
+
+def smiles_of(symbols: Sequence[str]) -> str:
+    """The canonical SMILES that symbols spell; a text that RDKit cannot read where they spell no molecule."""
+    text = "".join(symbols)
+    if END in symbols:
+        end = list(symbols).index(END)
+        text = _joined(symbols[:end], symbols[end + 1 :]) or text
+    molecule = Chem.MolFromSmiles(text)
+    return text if molecule is None else Chem.MolToSmiles(molecule)
+
+
+# ---------------------------------------------------------------------- inside
+
+
+def _of_molecule(molecule: RdkitMolecule) -> list[str] | None:
+    """The symbols of a molecule; None where it has no scaffold, or an R-group that is not bound by one single bond."""
+    for atom in molecule.GetAtoms():
+        atom.SetIntProp(PLACE, atom.GetIdx())
+    scaffold = murcko_scaffold(molecule)
+    core = [] if scaffold is None else [atom.GetIntProp(PLACE) for atom in scaffold.GetAtoms()]
+    core_symbols = _of_core(molecule, core)
+    if core_symbols is None:
+        return None
+    (symbols, groups), following = core_symbols, []
+    for k, group in enumerate(groups):
+        following += [group_count(groups[k:]), *tokens(group)]
+    return [*symbols, END, *following]
+
+
+def _of_core(molecule: RdkitMolecule, core: list[int]) -> tuple[list[str], list[str]] | None:
+    """Symbols of the core, and the SMILES of what is bound to it, in the order of its atoms. None for a molecule of
+    several pieces, a core that is none, what is not bound by one single bond, and more than MAX_GROUPS R-groups."""
+    if len(Chem.GetMolFrags(molecule)) != 1:
+        return None
+    bare, bound = _bare(molecule, core), bound_groups(molecule, core)
+    if bare is None or bound is None:
+        return None
+    (smiles, atoms), written, groups, atom = bare, [], [], None
+    symbols, atoms = tokens(smiles), iter(atoms)
+    for at, symbol in enumerate(symbols):
+        written.append(symbol)
+        atom = next(atoms) if is_atom(symbol) else atom
+        if atom is None or _closes_ring(symbols[at + 1 : at + 3]):
+            continue
+        (place, hydrogens), atom = atom, None
+        own = sorted(bound.pop(place, []))
+        if hydrogens:
+            groups += own
+            written.append(f"{{{len(groups) if own else 0}}}")
+        elif own:
+            return None
+    return (written, groups) if len(groups) <= MAX_GROUPS else None
+
+
+def group_count(groups: list[str]) -> str:
+    return f"<{len(groups)}>"
+
+
+def is_atom(symbol: str) -> bool:
+    return symbol[0] == "[" or symbol.isalpha()
+
+
+def _closes_ring(following: list[str]) -> bool:
+    """Whether a ring number comes next, or its bond and then the number."""
+    number = following[-1] if following and following[0] in BONDS else following[0] if following else ""
+    return RING.fullmatch(number) is not None
+
+
+def _bare(molecule: RdkitMolecule, core: list[int]) -> tuple[str, list[tuple[int, int]]] | None:
+    """The canonical SMILES of the core with hydrogens in the place of what is bound, and for each of its atoms, as they
+    are written, its number in the molecule and its hydrogens. None for a core that is no molecule of one piece."""
+    inside, cut = set(core), Chem.RWMol(molecule)
+    for atom in cut.GetAtoms():
+        atom.SetIntProp(PLACE, atom.GetIdx())
+        lost = sum(near.GetIdx() not in inside for near in atom.GetNeighbors())
+        if lost and (atom.GetNoImplicit() or atom.GetIsAromatic()):  # its hydrogens are not counted anew
+            atom.SetNumExplicitHs(atom.GetNumExplicitHs() + lost)
+    cut.BeginBatchEdit()
+    for place in set(range(molecule.GetNumAtoms())) - inside:
+        cut.RemoveAtom(place)
+    cut.CommitBatchEdit()
+    if Chem.SanitizeMol(cut, catchErrors=True) or len(Chem.GetMolFrags(cut)) != 1:
+        return None
+    again = Chem.MolFromSmiles(Chem.MolToSmiles(cut))  # read like the scaffold that a person brings
+    if again is None:
+        return None
+    places = [cut.GetAtomWithIdx(k).GetIntProp(PLACE) for k in _order(cut)]
+    smiles = Chem.MolToSmiles(again)
+    return smiles, [(places[k], again.GetAtomWithIdx(k).GetTotalNumHs()) for k in _order(again)]
+
+
+def _order(molecule: RdkitMolecule) -> list[int]:
+    """Numbers of the atoms, in the order in which they were written last."""
+    return list(molecule.GetPropsAsDict(True, True)["_smilesAtomOutputOrder"])
+
+
+def bound_groups(molecule: RdkitMolecule, core: list[int]) -> dict[int, list[str]] | None:
+    """{atom of the core: SMILES of each R-group at it}; None where an R-group is bound by more than one single bond."""
+    inside, seen, groups = set(core), set(core), {}
+    for place in core:
+        for bond in molecule.GetAtomWithIdx(place).GetBonds():
+            first = bond.GetOtherAtomIdx(place)
+            if first in inside:
+                continue
+            if first in seen or bond.GetBondType() != Chem.BondType.SINGLE:
+                return None
+            group = _reached(molecule, first, seen)
+            seen |= group
+            groups.setdefault(place, []).append(
+                Chem.MolFragmentToSmiles(molecule, sorted(group), rootedAtAtom=first, canonical=True)
+            )
+    return groups if len(seen) == molecule.GetNumAtoms() else None
+
+
+def _reached(molecule: RdkitMolecule, first: int, seen: set[int]) -> set[int]:
+    """Atoms that are reached from the first without those that were seen."""
+    group, new = {first}, [first]
+    while new:
+        near = molecule.GetAtomWithIdx(new.pop()).GetNeighbors()
+        fresh = {atom.GetIdx() for atom in near} - seen - group
+        group |= fresh
+        new += fresh
+    return group
+
+
+def _joined(scaffold: Sequence[str], following: Sequence[str]) -> str | None:
+    """One SMILES of a scaffold and of the R-groups that follow, which ring numbers bind; None where there are more or
+    fewer R-groups than the scaffold binds, or an atom binds more than it has hydrogens: its ring may change then."""
+    bare = Chem.MolFromSmiles("".join(symbol for symbol in scaffold if not FREE.fullmatch(symbol)))
+    if bare is None:
+        return None
+    hydrogens = [atom.GetTotalNumHs() for atom in bare.GetAtoms()]
+    groups: list[list[str]] = []
+    for symbol in following:
+        if GROUP_COUNT.fullmatch(symbol):
+            groups.append([])
+        elif groups:
+            groups[-1].append(symbol)
+        else:
+            return None
+    written, labels, last, atoms = [], [], 0, 0
+    for symbol in scaffold:
+        if FREE.fullmatch(symbol) and written:
+            new = [f"%{label}" for label in LABELS[len(labels) : int(symbol[1])]]
+            if len(new) > hydrogens[atoms - 1]:
+                return None
+            written[last] = _less_hydrogens(written[last], len(new))
+            written += new
+            labels += new
+        else:
+            last, atoms = (len(written), atoms + 1) if is_atom(symbol) else (last, atoms)
+            written.append(symbol)
+    if len(labels) != len(groups) or not all(groups):
+        return None
+    bound = (f"{first}{label}{''.join(others)}" for label, (first, *others) in zip(labels, groups))
+    return ".".join(["".join(written), *bound])
+
+
+def _less_hydrogens(atom: str, count: int) -> str:
+    """The symbol of an atom when so many of the hydrogens that it names are replaced."""
+    bracket = BRACKET.fullmatch(atom)
+    if not bracket or bracket[4] is None or not count:
+        return atom
+    isotope, element, turn, hydrogens, charge = bracket.groups()
+    left = int(hydrogens or 1) - count
+    if not (isotope or turn or charge) and left == 0 and element in BARE:
+        return element
+    return f"[{isotope}{element}{turn}{'H' * (left > 0)}{left if left > 1 else ''}{charge}]"
+
+
+NOTATIONS = {each.notation: each for each in (SmilesSymbols, SelfiesSymbols, ScaffoldFirstSymbols)}
+MOST_SYMBOLS = 4096
+
+
+def symbols_of_molecules(record: dict) -> Symbols | None:
+    """The symbols of such a record; None where it names no notation. Raises ValueError for symbols that stand twice, or
+    are none."""
+    notation = next((name for name in NOTATIONS if name in record), None)
+    if notation is None:
+        return None
+    symbols, kind = record[notation], NOTATIONS[notation]
+    if len(set(symbols)) < len(symbols) or not 0 < len(symbols) <= MOST_SYMBOLS:
+        raise ValueError("symbols are there once")
+    if not all(isinstance(symbol, str) and kind.pattern.fullmatch(symbol) for symbol in symbols):
+        raise ValueError(f"symbols are those of {notation}")
+    return kind(symbols)

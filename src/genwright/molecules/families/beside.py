@@ -1,0 +1,189 @@
+"""Simple predictors beside networks: boosted trees, and how much each predictor counts.
+
+    f = sum over predictors k of w_k f_k,   w_k >= 0,   sum w_k = 1        for each target
+
+f_k are numbers, or probabilities at a temperature of their own: boosted trees rank well and are too sure. Molecules
+that no training looked at set temperatures and shares: half of those that each network leaves out, by which it does not
+stop either, with each class in its share. Simple predictors are fitted without them. Of all shares in steps of a tenth,
+those whose mean loss is within one standard error of the lowest are averaged. Their mean w tends to equal shares where
+it rests on a few of n molecules (for classes, of those outside the commonest class):
+
+    (n w + PRIOR / K) / (n + PRIOR)        of K predictors
+
+Without such molecules, all predictors count alike. Then the simple predictors learn from all molecules.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from itertools import product
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ...core.answers import EXACT, UNKNOWN, Answers, Target, probabilities
+from ...core.draws import Draws
+from ...core.trainable import Items
+from ...families.task_data import Sizes
+from .properties import MoleculesContext
+from .property_baselines import Known, PropertyBaseline, Trees, fit_with_bounds, mean_answer, side_by_side
+from .uncertainty import TINY, cooled, places, temperature
+
+STEPS = 10  # in which shares are tried
+FEWEST_TO_WEIGH = 10  # molecules, below which all count alike
+PRIOR = 10.0  # molecules by which equal shares count
+LOWEST = 1e-6  # probability in a logarithm
+
+
+class Boosting(PropertyBaseline):
+    """Boosted trees (Friedman 2001) on descriptors, or on bits of fingerprints if there are none. rounds: trees for
+    each target, or for each class of more than two."""
+
+    views: ClassVar[tuple[str, ...]] = ("descriptors", "counts")
+
+    def __init__(self, spec: Sizes, rounds: int):
+        super().__init__(spec)
+        self.rounds = rounds
+        self.trees = nn.ModuleList(Trees(spec.descriptors or spec.counts, t.outputs) for t in self.targets)
+        self.register_buffer("base", torch.zeros(spec.outputs, dtype=torch.float64))
+
+    def fit_answers(self, items: Items, rng: Draws) -> None:
+        x, known_answers = self._inputs(self.around), self.known_answers(items)
+        base = torch.zeros_like(self.base)
+        for known, target, trees, place in zip(known_answers, self.targets, self.trees, places(self.targets)):
+            mean = mean_answer(known.y, known.weight, target)
+            base[place] = torch.from_numpy(np.log(np.maximum(mean, LOWEST)) if target.classes else mean)
+            trees.constant(np.zeros(target.outputs), items.x.device)
+            if len(np.unique(known.y)) > 1:
+                base[place] = torch.from_numpy(self._grow(x, known, target, trees, rng)).to(base)
+        self.base = base
+
+    def _grow(self, x: Tensor, known: Known, target: Target, trees: Trees, rng: Draws) -> np.ndarray:
+        """Fill the trees of a target; what they add to, (outputs,)."""
+        from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+        kind = HistGradientBoostingClassifier if target.classes else HistGradientBoostingRegressor
+        how = {"max_iter": self.rounds, "random_state": rng.number(2**31), "early_stopping": False}
+        rows = lambda which: x[which].cpu().numpy()
+        grow = lambda some: kind(**how).fit(rows(some.items), some.y, some.weight)
+        grown = fit_with_bounds(known, grow, lambda one, which: one.predict(rows(which)))
+        classes = grown.classes_.astype(int) if target.classes else np.zeros(1, int)
+        of_tree = classes[1:] if len(classes) == 2 else classes
+        every = [(k, tree.nodes) for row in grown._predictors for k, tree in zip(of_tree, row)]
+        trees.fill([nodes for _, nodes in every], [k for k, _ in every], x.device)
+        base = np.full(target.outputs, np.log(LOWEST) if target.classes else 0.0)
+        base[classes], base[of_tree] = 0.0, grown._baseline_prediction.ravel()
+        return base
+
+    def member_predictions(self, context: MoleculesContext) -> Tensor:
+        x = self._inputs(context)
+        raw = torch.cat([trees(x) * len(trees.roots) for trees in self.trees], 1) + self.base
+        return probabilities(raw, self.targets).float()[None]
+
+    def _inputs(self, context: MoleculesContext) -> Tensor:
+        return side_by_side(context) if context.descriptors is None else context.descriptors
+
+
+class Beside(nn.Module):
+    """Predictors that are fitted in closed form beside networks.
+
+    share: (targets, 1 + predictors), the first of the networks. temperature: the same of probabilities, None as long as
+    nothing is measured.
+
+    Args:
+        targets: what is predicted.
+        predictors: untrained; they answer the same.
+        most: answers that they learn from, at most.
+    """
+
+    def __init__(self, targets: Sequence[Target], predictors: Sequence[PropertyBaseline], most: int):
+        super().__init__()
+        self.targets, self.predictors, self.most = tuple(targets), nn.ModuleList(predictors), most
+        count = 1 + len(self.predictors)
+        self.register_buffer("share", torch.full((len(self.targets), count), 1 / count, dtype=torch.float64))
+        self.register_buffer("temperature", None)
+
+    def fit(self, context: MoleculesContext, items: Items, rng: Draws) -> None:
+        most = max(1, self.most // len(self.targets))
+        if len(items) > most:
+            items = items[rng.permutation(len(items))[:most]]
+        for predictor in self.predictors:
+            predictor.attach(context)
+            predictor.fit_answers(items, rng)
+
+    def predict(self, context: MoleculesContext) -> Tensor:
+        """Predictions (predictors, n, outputs) of each simple predictor."""
+        return torch.cat([predictor.member_predictions(context) for predictor in self.predictors])
+
+    def predict_left_out(
+        self, context: MoleculesContext, learned: Sequence[Items], held_out: Sequence[Items], rng: Draws
+    ) -> Tensor:
+        """Predictions (predictors, n, outputs) for held-out molecules, by predictors that learned from the others.
+
+        Args:
+            context: Molecules.
+            learned: Molecules to learn from.
+            held_out: Molecules to predict, fold by fold.
+            rng: Random numbers.
+        """
+        parts = []
+        for some, others in zip(learned, held_out):
+            again = copy.deepcopy(self)
+            again.fit(context, some, rng)
+            parts.append(again.predict(context.select(others.x)))
+        return torch.cat(parts, 1)
+
+    def mix(self, networks: Tensor, simple: Tensor) -> Tensor:
+        """Mixes the networks' predictions with those of simple predictors: (members, n, outputs).
+
+        Args:
+            networks: (members, n, outputs).
+            simple: (predictors, n, outputs).
+        """
+        mixed, simple = networks.clone(), simple.to(networks)
+        for t, (share, place) in enumerate(zip(self.share.to(networks), places(self.targets))):
+            parts = self._at_temperature([networks[..., place], *simple[..., place]], t)
+            mixed[..., place] = sum(own * part for own, part in zip(share, parts))
+        return mixed
+
+    def _at_temperature(self, parts: list[Tensor], t: int) -> list[Tensor]:
+        """Answers (..., outputs) of each predictor to target t, probabilities at the temperatures of the predictors."""
+        if self.temperature is None or not self.targets[t].classes:
+            return parts
+        own = self.temperature[t].to(parts[0])
+        return [(p.clamp(min=TINY).log() / by).softmax(-1) for p, by in zip(parts, own)]
+
+    def weigh(self, networks: Tensor, simple: Tensor, answers: Answers) -> None:
+        """Set temperatures and shares by what networks (n, outputs) and others (predictors, n, outputs) say of items
+        that are new to all."""
+        each = torch.cat([networks[None], simple.to(networks)]).double().cpu().numpy()
+        if any(target.classes for target in self.targets):
+            self.temperature = torch.ones_like(self.share)
+        for t, (target, place) in enumerate(zip(self.targets, places(self.targets))):
+            state, y = answers.known[:, t].cpu().numpy(), answers.y[:, t].double().cpu().numpy()
+            there = state != UNKNOWN if target.classes else state == EXACT
+            if there.sum() < FEWEST_TO_WEIGH:
+                continue
+            parts, y = each[:, there, place], y[there]
+            if target.classes:
+                found = [temperature(p, y.astype(int)) or 1.0 for p in parts]
+                self.temperature[t] = torch.tensor(found, dtype=torch.float64)
+                parts = np.stack([cooled(p, by) for p, by in zip(parts, found)])
+            self.share[t] = torch.from_numpy(_shares(parts, y, target))
+
+
+def _shares(each: np.ndarray, y: np.ndarray, target: Target) -> np.ndarray:
+    """(predictors,) by what each says, (predictors, n, outputs), and y (n,)."""
+    count, n = each.shape[:2]
+    tried = [share for share in product(range(STEPS + 1), repeat=count) if sum(share) == STEPS]
+    shares = np.array(tried) / STEPS
+    own = each[:, np.arange(n), y.astype(int)] if target.classes else each[..., 0]
+    mixed = shares @ own
+    losses = -np.log(np.maximum(mixed, LOWEST)) if target.classes else (mixed - y) ** 2
+    worse = losses - losses[losses.mean(1).argmin()]
+    near = worse.mean(1) <= worse.std(1, ddof=1) / n**0.5 + LOWEST * losses.mean()
+    telling = n - np.bincount(y.astype(int)).max() if target.classes else n
+    return (telling * shares[near].mean(0) + PRIOR / count) / (telling + PRIOR)

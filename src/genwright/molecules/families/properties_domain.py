@@ -1,0 +1,391 @@
+"""Properties of molecules: how a person's measurements become answers, and how predictions get their units back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from ...core import answers
+from ...core.answers import EXACT, UNKNOWN, Answers, Target
+from ...core.data import RESERVED_PART, Data
+from ...core.draws import Draws
+from ...core.errors import DataError
+from ...core.trainable import Items
+from ...families.task_data import Sizes, TaskDomain
+from ..chemistry.descriptors import NAMES, descriptors
+from ..chemistry.fingerprints import BITS, counter_into, morgan_counts
+from ..chemistry.measured import NO_DESCRIPTORS, RDKIT, Column, Library, Measured
+from ..chemistry.molecule_graphs import ATOM_FEATURES, BOND_FEATURES, molecule_graphs
+from ..chemistry.standards import Standard
+from .properties import MoleculesContext
+from .uncertainty import ENOUGH, LEAST_APART, BelievedAnswers
+
+GRAPH, DESCRIPTORS, COUNTS = "graph", "descriptors", "counts"  # views of molecules that a family may ask for
+FARTHEST = 10.0  # deviations from the mean that a descriptor may lie away
+SMALLEST_SPREAD = 1e-100  # whose square float64 holds; so is that of its inverse
+RARE = 2  # molecules of a class that are needed at least
+SPLIT_PARTS = ("train", "valid", "test")
+
+
+@dataclass(frozen=True, repr=False)
+class Properties(TaskDomain):
+    """The domain of properties of molecules.
+
+    Args:
+        targets: what is predicted.
+        standard: what was done to each molecule when it was read.
+        column: of SMILES in the table of training.
+        descriptors: RDKIT, NO_DESCRIPTORS, or the columns of a person's file.
+        mean, deviation: (D,) of descriptors over training molecules.
+    """
+
+    targets: tuple[Target, ...]
+    standard: Standard = Standard()
+    column: str = ""
+    descriptors: str | tuple[str, ...] = RDKIT
+    mean: tuple[float, ...] = ()
+    deviation: tuple[float, ...] = ()
+    kind = "molecules"
+    task = "properties"
+    resplits = True
+
+    @cached_property
+    def spec(self) -> Sizes:
+        """Numbers of features, descriptors and counts that networks read, and the targets."""
+        return Sizes(
+            ATOM_FEATURES, edge_features=BOND_FEATURES, targets=self.targets, descriptors=len(self.names), counts=BITS
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the descriptors, in their order."""
+        if self.descriptors == NO_DESCRIPTORS:
+            return ()
+        if self.descriptors != RDKIT:
+            return tuple(self.descriptors)
+        return tuple(NAMES)
+
+    # ------------------------------------------------------------------ what a family sees
+
+    def context_for(self, task: Data, views: Sequence[str]) -> MoleculesContext:
+        """The molecules of a task, in the views that a family asks for."""
+        return self.context(task.whole.smiles, views, task.whole.own)
+
+    def without_labels(self, data: Library | Measured) -> Data:
+        """All molecules of a library, or of an assay, to be predicted. Raises DataError for an assay that was read
+        otherwise than training was."""
+        if isinstance(data, Measured) and data.standard != self.standard:
+            raise DataError(
+                f"{data.name} was read so: {data.standard.describe()}; and training so: {self.standard.describe()}: "
+                "name its file, which is read as training was"
+            )
+        items = Items(torch.arange(len(data.smiles)), torch.zeros(len(data.smiles), 0))
+        return Data(
+            data.name, self, {"test": items.x}, data.hash, data.source, data.licence, whole=data,
+            encoded={"test": items},
+        )  # fmt: skip
+
+    def context(self, smiles: Sequence[str], views: Sequence[str], own: np.ndarray | None = None) -> MoleculesContext:
+        """A `MoleculesContext` of canonical SMILES, with the views that a family asks for, None in place of others.
+
+        Raises DataError without them.
+
+        Args:
+            own: (n, D) descriptors from the person's file, needed if `descriptors` names its columns.
+        """
+        x = graph = members = described = counts = count = None
+        if GRAPH in views:
+            if COUNTS in views:
+                counts = torch.zeros(len(smiles), BITS)
+                count = counter_into(counts.numpy())
+            x, graph, members = molecule_graphs(smiles, count)  # each text is parsed once for both
+        elif COUNTS in views:
+            counts = torch.from_numpy(morgan_counts(smiles, bits=BITS))
+        if DESCRIPTORS in views and self.names:
+            described = self.scaled(self.described(smiles, own))
+        return MoleculesContext(x, graph, members, described, counts)
+
+    def described(self, smiles: Sequence[str], own: np.ndarray | None) -> np.ndarray:
+        """Descriptors (n, D) in their own units, NaN where there is none."""
+        if self.descriptors == RDKIT:
+            return descriptors(smiles)
+        if own is None:
+            raise DataError(
+                f"the model was trained with {len(self.names)} descriptors of a file, '{self.names[0]}' the first of "
+                "them: name a table that has them, with --descriptors (descriptors=)"
+            )
+        return own
+
+    def scaled(self, described: np.ndarray) -> Tensor:
+        """Descriptors (n, D) float32, scaled by the means and deviations of training; the mean where there is no
+        number."""
+        deviations = (described.astype(np.float64) - np.array(self.mean)) / np.array(self.deviation)
+        return torch.from_numpy(np.nan_to_num(deviations).clip(-FARTHEST, FARTHEST).astype(np.float32))
+
+    def seeing(self, described: np.ndarray) -> Properties:
+        """The domain with the means and deviations of descriptors (n, D) of training molecules."""
+        counted = np.where(np.isfinite(described), described, np.nan).astype(np.float64)
+        some = ~np.isnan(counted).all(0)
+        mean, deviation = np.zeros(counted.shape[1]), np.ones(counted.shape[1])
+        mean[some], deviation[some] = np.nanmean(counted[:, some], 0), np.nanstd(counted[:, some], 0)
+        deviation[~(deviation > 0)] = 1.0
+        return replace(self, mean=tuple(mean.tolist()), deviation=tuple(deviation.tolist()))
+
+    def describing(self, data: Data) -> Data:
+        """Other molecules, or other measurements of them, described as those of training were, to begin from a model of
+        these. Raises DataError where they were read otherwise, or have other descriptors."""
+        molecules = data.whole
+        if (molecules.descriptors, molecules.standard) != (self.descriptors, self.standard):
+            raise DataError(
+                f"{data.name} was read otherwise than the run to begin from ({self.standard.describe()}; descriptors "
+                f"{self.descriptors}): read it with the same options"
+            )
+        return properties_data(molecules, self)
+
+    # ------------------------------------------------------------------ predictions
+
+    def answers(self, believed: BelievedAnswers, task: Data) -> pd.DataFrame:
+        """The table of `columns`; `nearest` has the number of a training molecule among those of the source."""
+        said, low, high, spread, similarity, number, inside, beyond = believed
+        extra = {
+            "nearest": number,
+            "similarity": similarity,
+            "inside": [None] * len(said) if inside is None else inside,
+        }
+        if beyond is not None:
+            words = np.array(["", "above", "below"], object)[beyond.numpy()]
+            extra |= {self.column_of(t, "beyond"): words[:, k] for k, t in enumerate(self.targets) if not t.classes}
+        ends = (None if values is None else values.numpy() for values in (low, high, spread))
+        return self.table(said, task.whole, *ends, extra)
+
+    def codes(self, codes: Tensor, task: Data) -> np.ndarray:
+        valid = task.whole.valid
+        every = np.full((len(valid), codes.shape[1]), np.nan, np.float32)
+        every[valid] = codes.numpy()
+        return every
+
+    def table(
+        self,
+        outputs: Tensor,
+        of: Library | Measured,
+        low: np.ndarray | None = None,
+        high: np.ndarray | None = None,
+        spread: np.ndarray | None = None,
+        extra: dict[str, Sequence] | None = None,
+    ) -> pd.DataFrame:
+        """A row a molecule, in their order, with `columns`. A molecule that cannot be read has empty cells.
+
+        Args:
+            outputs: (k, outputs) of the k that can be read, probabilities of classes and scaled numbers.
+            low, high: (k, T) ends of intervals, scaled, NaN where there is none.
+            spread: (k, T), how far members of an ensemble lie apart, scaled.
+            extra: nearest, similarity, inside and the like (k,), where they are known.
+        """
+        valid = of.valid
+        table = pd.DataFrame({"smiles": list(of.texts), "name": list(of.names), "valid": valid})
+        parts = answers.columns(outputs, self.targets)
+        for t, (target, part) in enumerate(zip(self.targets, parts)):
+            own = lambda ends: np.full(len(part), np.nan) if ends is None else ends[:, t].astype(np.float64)
+            ends = map(own, (low, high, spread))
+            for name, values in self._columns_of(target, part.double().numpy(), *ends).items():
+                table[name] = _in_rows(values, valid)
+        for name, values in (extra or {}).items():
+            table[name] = _in_rows(np.asarray(values), valid)
+        return table
+
+    def _columns_of(self, target: Target, outputs: np.ndarray, low: np.ndarray, high: np.ndarray, spread: np.ndarray):
+        """{name of a column: values (k,)} of one target. outputs: (k, outputs of it)."""
+        if target.classes:
+            labels = np.array(target.classes, object)[outputs.argmax(1)]
+            chances = dict(zip(self.chance_columns(target), outputs.T))
+            return {target.name: labels, **chances, self.column_of(target, "spread"): spread}
+        name, width = target.name, spread * target.scale
+        numbers = {name: outputs[:, 0], f"{name}_low": low, f"{name}_high": high}
+        units = {column: in_units(target, values) for column, values in numbers.items()}
+        return {**units, self.column_of(target, "spread"): np.exp(width) if target.log else width}
+
+    def chance_columns(self, target: Target) -> list[str]:
+        """Names of the columns of probabilities, a class each."""
+        return [f"p({label})" if len(self.targets) == 1 else f"p({target.name}={label})" for label in target.classes]
+
+    def column_of(self, target: Target, what: str) -> str:
+        """Name of a column about a target: "spread", how far members of an ensemble lie apart, or "beyond", whether a
+        number lies far beyond all training values."""
+        return what if len(self.targets) == 1 else f"{target.name}_{what}"
+
+    def columns(self) -> dict[str, str]:
+        """Meaning of each column of predictions, in their order."""
+        meanings = {
+            "smiles": "the molecule as it was given",
+            "name": "what the source calls it; empty where it says nothing",
+            "valid": "whether RDKit reads it; where it does not, the columns behind are empty",
+        }
+        for target in self.targets:
+            name, spread = target.name, self.column_of(target, "spread")
+            if target.classes:
+                meanings[name] = f"the most probable of {', '.join(target.classes)}"
+                chances = zip(self.chance_columns(target), target.classes)
+                meanings |= {column: f"probability that `{name}` is {label}" for column, label in chances}
+                meanings[spread] = "standard deviation of a probability over the members of the ensemble"
+            else:
+                meanings[name] = "predicted, in the units of the training table"
+                meanings[f"{name}_low"] = meanings[f"{name}_high"] = (
+                    "ends of a 90% interval; empty where too few validated"
+                )
+                meanings[spread] = (
+                    "standard deviation over the members of the ensemble, in the same units; empty of one"
+                )
+                if target.log:
+                    meanings[spread] = "by which factor the members of the ensemble differ (one standard deviation)"
+        far = "above or below, where the number lies beyond all training values by over a tenth of their range"
+        return meanings | {
+            "nearest": "the training molecule that is most alike",
+            "similarity": "Tanimoto similarity to it by Morgan fingerprints; 1: the same by these, and so measured",
+            "inside": "whether it is as similar as 95% of molecules that were held out: errors beyond are unknown",
+            **{self.column_of(target, "beyond"): far for target in self.targets if not target.classes},
+        }
+
+    # ------------------------------------------------------------------ records
+
+    def describe(self) -> list[str]:
+        """Sentences on the targets, and on how molecules are read."""
+        what = [
+            f"`{target.name}`, {' or '.join(target.classes) if target.classes else 'a number'}"
+            for target in self.targets
+        ]
+        return [f"properties of molecules: {'; '.join(what)}", self.standard.describe()]
+
+    def to_json(self) -> dict:
+        return {
+            "targets": [_target_json(target) for target in self.targets],
+            "standard": self.standard.to_json(),
+            "column": self.column,
+            "descriptors": self.descriptors if isinstance(self.descriptors, str) else list(self.descriptors),
+            "mean": list(self.mean),
+            "deviation": list(self.deviation),
+        }
+
+    @classmethod
+    def from_json(cls, record: dict) -> Properties:
+        targets = tuple(map(Target.from_json, record["targets"]))
+        own = record["descriptors"]
+        domain = cls(
+            targets,
+            Standard(**record["standard"]),
+            record["column"],
+            own if isinstance(own, str) else tuple(own),
+            tuple(record["mean"]),
+            tuple(record["deviation"]),
+        )
+        if len({target.name for target in targets}) < len(targets):
+            raise ValueError("targets have names of their own")
+        if len(domain.deviation) != len(domain.mean) or len(domain.mean) not in (0, len(domain.names)):
+            raise ValueError("as many means and deviations as descriptors are needed, or none")
+        return domain
+
+
+def _target_json(target: Target) -> dict:
+    record = asdict(target)
+    return record if record["positive"] else {name: record[name] for name in record if name != "positive"}
+
+
+def in_units(target: Target, scaled: np.ndarray) -> np.ndarray:
+    """Scaled numbers in the units of a person's column."""
+    values = scaled * target.scale + target.shift
+    return np.exp(values) if target.log else values
+
+
+def _in_rows(values: np.ndarray, valid: np.ndarray) -> pd.Series:
+    """Values (k,) of the molecules that are valid, empty in the rows of the others."""
+    if np.issubdtype(values.dtype, np.integer) and not valid.all():  # whole numbers stay whole beside empty cells
+        values = pd.array(values, "Int64")
+    return pd.Series(values).set_axis(np.flatnonzero(valid)).reindex(range(len(valid)))
+
+
+def properties_data(data: Measured, like: Properties | None = None) -> Data:
+    """The molecules of an assay as items: numbers of molecules, and what is known of each. like: scales descriptors,
+    and targets where all are the same, in place of the training molecules.
+
+    Raises DataError for a target of which training does not know enough.
+    """
+    if not isinstance(data, Measured):
+        raise DataError(f"{data.name} has no molecules with measured values: name their column with target")
+    targets = tuple(_target(column, data) for column in data.columns)
+    if like and [_scale_free(target) for target in targets] == [_scale_free(target) for target in like.targets]:
+        targets = like.targets
+    y = np.stack([_scaled(column, target) for column, target in zip(data.columns, targets)], 1)
+    known = np.stack([column.known for column in data.columns], 1)
+    every = Answers(torch.from_numpy(y.astype(np.float32)), torch.from_numpy(known))
+    numbers = {part: torch.from_numpy(np.flatnonzero(data.parts == part)) for part in SPLIT_PARTS}
+    encoded = {part: Items(x, torch.zeros(len(x), 0), every[x]) for part, x in _reserve(numbers, data.seed).items()}
+    domain = Properties(targets, data.standard, data.column, data.descriptors)
+    if like:
+        domain = replace(domain, mean=like.mean, deviation=like.deviation)
+    elif domain.names:
+        train = numbers["train"].numpy()
+        own = None if data.own is None else data.own[train]
+        domain = domain.seeing(domain.described([data.smiles[i] for i in train], own))
+    return Data(
+        data.name, domain, numbers, lambda: data.hash, data.source, data.licence, options=data.options,
+        settled=data.redraw is None, protocol=data.protocol, whole=data, encoded=encoded, unreadable=_unreadable(data),
+    )  # fmt: skip
+
+
+def _unreadable(data: Measured) -> pd.DataFrame | None:
+    """Rows without those that contradict each other: they are of molecules to learn from, which no run keeps."""
+    rows = data.unreadable
+    left = None if rows is None else rows[~rows["text"].isin(data.smiles)]
+    return None if left is None or left.empty else left
+
+
+def _scale_free(target: Target) -> tuple:
+    """Name, classes and `log` of a target, which do not depend on its scale."""
+    return target.name, target.classes, target.log
+
+
+def _reserve(numbers: dict[str, Tensor], seed: int) -> dict[str, Tensor]:
+    """The parts of molecules, half of validation set apart to judge by, at least LEAST_APART, where enough validate."""
+    valid = numbers["valid"]
+    valid = valid[Draws("apart", seed).permutation(len(valid))]
+    count = max(len(valid) // 2, LEAST_APART) if len(valid) >= ENOUGH else 0
+    return numbers | {"valid": valid[count:].sort().values, RESERVED_PART: valid[:count].sort().values}
+
+
+def _target(column: Column, data: Measured) -> Target:
+    """The target of a column, scaled by its training molecules. Raises DataError where they know too little of it."""
+    here = (data.parts == "train") & (column.known != UNKNOWN)
+    if column.classes:
+        counts = np.bincount(column.y[column.known != UNKNOWN].astype(int), minlength=len(column.classes))
+        rare = counts.argmin()
+        if len(counts) == 2 and counts[rare] < RARE:
+            raise DataError(
+                f"target '{column.name}' of {data.name} has {counts[rare]} molecule '{column.classes[rare]}': measure "
+                f"at least {RARE} of each class, or name another target"
+            )
+    if len(np.unique(column.y[here])) < 2:
+        raise DataError(
+            f"training knows one value of target '{column.name}' of {data.name}, or none: split otherwise, such as "
+            "with --split random, or name another target"
+        )
+    if column.classes:
+        return Target(column.name, column.classes, positive=column.positive)
+    exact = column.y[here & (column.known == EXACT)]
+    exact = exact if len(exact) else column.y[here]
+    return Target(column.name, (), float(exact.mean()), _spread(exact) or 1.0, column.log)
+
+
+def _spread(y: np.ndarray) -> float:
+    """Standard deviation (float64) of numbers whose squares may leave the range of float64."""
+    away = np.abs(y - y.mean()).max()
+    return float(y.std() if SMALLEST_SPREAD < away < 1 / SMALLEST_SPREAD or not away else away * (y / away).std())
+
+
+def _scaled(column: Column, target: Target) -> np.ndarray:
+    y = column.y if target.classes else (column.y - target.shift) / target.scale
+    return np.where(column.known == UNKNOWN, 0.0, y)

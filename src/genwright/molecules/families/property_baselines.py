@@ -1,0 +1,434 @@
+"""Properties of molecules without a network: what every network has to beat.
+
+    mean      the mean answer of training, or how frequent each class is
+    linear    ridge regression (Hoerl & Kennard 1970), or logistic regression, on descriptors
+    forest    a random forest (Breiman 2001) on descriptors and the bits of Morgan fingerprints
+    nearest   the mean answer of the nearest training molecules, by how similar they are (Tanimoto 1958)
+
+Each target is learned from the molecules whose answer is known. Where only a bound is known, a model of the exact
+answers predicts the answer, the bound corrects a prediction beyond it, and the model is fitted to all, ROUNDS times.
+"""
+
+from __future__ import annotations
+
+import copy
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND, Target, probabilities
+from ...core.draws import Draws
+from ...core.graph import leads_down
+from ...core.trainable import Items
+from ...families.task_data import Sizes
+from ..chemistry.fingerprints import nearest, several_nearest
+from .properties import MoleculesContext
+from .uncertainty import FEWEST, Believed, Calibration, bits, dense
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+
+PENALTIES = tuple(10.0 ** np.arange(-1, 5.1, 0.5))  # factors of squared weights, among which training molecules choose
+FOLDS = 3  # parts of the training molecules, each of which judges penalties that the others were fitted with
+STEPS = 300  # most steps of the solver of logistic regression
+JUDGES, MOST_TO_REFIT = 5, 5_000  # parts, and items that are fitted once more for each, at most
+ROUNDS = 2  # times that bounds are replaced by predictions, and all is fitted again
+TINY = 1e-6  # lowest probability, so that one wrong certainty does not settle a penalty
+BLOCK = 1_000  # molecules that fall through trees at a time
+
+
+class Known(NamedTuple):
+    """The training items (m,) whose answer is known, by their numbers in the context.
+
+    Args:
+        y: (m,), weight: (m,).
+        state: (m,) what is known, as in `Answers`.
+    """
+
+    items: Tensor
+    y: np.ndarray
+    weight: np.ndarray
+    state: np.ndarray
+
+    def select(self, which: np.ndarray) -> Known:
+        """The items (m,) bool of which this is so."""
+        return Known(self.items[torch.from_numpy(which).to(self.items.device)], *(each[which] for each in self[1:]))
+
+
+Fitted = TypeVar("Fitted")
+
+
+def fit_with_bounds(
+    known: Known, fit: Callable[[Known], Fitted], predict: Callable[[Fitted, Tensor], np.ndarray], rounds: int = ROUNDS
+) -> Fitted:
+    """What `fit` makes of answers, of which bounds are replaced by predictions that respect them.
+
+    Args:
+        known: answers of a target; if all are bounds, they are taken for the answers.
+        fit: a model of answers.
+        predict: (k,) of a model about items (k,).
+        rounds: fits to all answers after the first, to exact ones.
+    """
+    exact = known.state == EXACT
+    if exact.all() or not exact.any():
+        return fit(known)
+    model, low, high = fit(known.select(exact)), known.state == LOWER_BOUND, known.state == UPPER_BOUND
+    for _ in range(rounds):
+        predicted, y = predict(model, known.items), known.y.copy()
+        y[low], y[high] = np.maximum(y, predicted)[low], np.minimum(y, predicted)[high]
+        model = fit(known._replace(y=y))
+    return model
+
+
+class PropertyBaseline(Believed):
+    """A predictor of properties that is fitted in closed form. views: what it sees of molecules."""
+
+    allow_bf16 = False
+    views: ClassVar[tuple[str, ...]] = ("counts",)
+
+    def __init__(self, spec: Sizes):
+        super().__init__(spec.targets, spec.counts)
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        super().finish(items, rng)
+        self.fit_answers(items, rng)
+
+    @abstractmethod
+    def fit_answers(self, items: Items, rng: Draws) -> None:
+        """Learn from the items."""
+
+    def known_answers(self, items: Items) -> list[Known]:
+        """The known answers of each target."""
+        answers, targets = items.target, []
+        weight = torch.ones(len(items)) if answers.weight is None else answers.weight
+        for t in range(len(self.targets)):
+            there = answers.known[:, t] != UNKNOWN
+            numbers = (values[there].double().cpu().numpy() for values in (answers.y[:, t], weight.to(there.device)))
+            targets.append(Known(items.x[there], *numbers, answers.known[there, t].cpu().numpy()))
+        return targets
+
+    def judge_by_refits(self, items: Items, rng: Draws) -> None:
+        """Each of JUDGES parts of the items is predicted by a model that is fitted to all others."""
+        if not FEWEST <= len(items) <= MOST_TO_REFIT:
+            super().judge_by_refits(items, rng)
+            return
+        part = torch.arange(len(items))[rng.permutation(len(items)).cpu()] % JUDGES
+        alike = np.zeros(len(items))
+        each = torch.zeros(len(items), sum(target.outputs for target in self.targets))
+        for k in range(JUDGES):
+            out, other = (part == k).nonzero()[:, 0], copy.deepcopy(self)
+            other.attach(self.around)
+            other.finish(items[(part != k).nonzero()[:, 0]], rng)
+            each[out] = other.member_predictions(self.around.select(items.x[out])).mean(0).cpu()
+            alike[out] = nearest(bits(self.around, items.x[out]), other.fingerprints.cpu().numpy())[0]
+        y, known = (values.cpu().numpy() for values in (items.target.y, items.target.known))
+        self.keep_calibration(Calibration.fit(each.double().numpy(), None, y, known, self.targets, alike))
+
+
+class MeanAnswer(PropertyBaseline):
+    """Predicts one answer for every molecule."""
+
+    def __init__(self, spec: Sizes):
+        super().__init__(spec)
+        self.register_buffer("answer", torch.zeros(spec.outputs))
+
+    def fit_answers(self, items: Items, rng: Draws) -> None:
+        answers = []
+        for known, target in zip(self.known_answers(items), self.targets):
+            mean = lambda some, target=target: mean_answer(some.y, some.weight, target)
+            answers.append(fit_with_bounds(known, mean, lambda one, which: np.full(len(which), one[0])))
+        self.answer = torch.from_numpy(np.concatenate(answers)).float().to(items.x.device)
+
+    def member_predictions(self, context: MoleculesContext) -> Tensor:
+        return self.answer.expand(1, len(context.counts), -1)
+
+
+class Linear(PropertyBaseline):
+    """The penalty of each target is chosen among PENALTIES within the training molecules: by leaving out one after
+    another for a number, by FOLDS parts for a class."""
+
+    views = ("descriptors", "counts")
+
+    def __init__(self, spec: Sizes):
+        super().__init__(spec)
+        self.register_buffer("weight", torch.zeros(spec.descriptors, spec.outputs))
+        self.register_buffer("bias", torch.zeros(spec.outputs))
+
+    def fit_answers(self, items: Items, rng: Draws) -> None:
+        x, parts = self.around.descriptors, []
+        for known, target in zip(self.known_answers(items), self.targets):
+            seed, rows = rng.number(2**31), lambda which: x[which].double().cpu().numpy()
+            if target.classes:
+                parts.append(fit_logistic(rows(known.items), known, target, seed))
+                continue
+            ridge, line = (
+                lambda some: fit_ridge(rows(some.items), some),
+                lambda one, which: rows(which) @ one[0][:, 0] + one[1],
+            )
+            parts.append(fit_with_bounds(known, ridge, line))
+        for name, values in zip(("weight", "bias"), zip(*parts)):
+            value = torch.from_numpy(np.concatenate(values, -1)).float()
+            setattr(self, name, value.to(items.x.device))
+
+    def member_predictions(self, context: MoleculesContext) -> Tensor:
+        return probabilities(context.descriptors @ self.weight + self.bias, self.targets)[None]
+
+
+class Forest(PropertyBaseline):
+    """A forest for each target, without balanced classes, so that its shares are probabilities.
+
+    Args:
+        trees: of each.
+        leaf: training molecules in a leaf, at least.
+        share: of the inputs, those among which a split of numbers is sought; a split of classes takes the square root
+            of their number, as is usual.
+    """
+
+    views = ("descriptors", "counts")
+
+    def __init__(self, spec: Sizes, trees: int, leaf: int, share: float):
+        super().__init__(spec)
+        self.how = {"n_estimators": trees, "min_samples_leaf": leaf}
+        self.share = share
+        self.forests = nn.ModuleList(Trees(spec.descriptors + spec.counts, t.outputs) for t in self.targets)
+
+    def fit_answers(self, items: Items, rng: Draws) -> None:
+        from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+
+        x = side_by_side(self.around)
+        for known, target, forest in zip(self.known_answers(items), self.targets, self.forests):
+            how = self.how | {"random_state": rng.number(2**31)}
+            if not len(known.y):
+                forest.constant(mean_answer(known.y, known.weight, target), items.x.device)
+                continue
+            numbers = partial(RandomForestRegressor, **how, max_features=self.share)
+            make = partial(RandomForestClassifier, **how) if target.classes else numbers
+            grow = lambda some, make=make: make().fit(x[some.items].cpu().numpy(), some.y, some.weight)
+            grown = fit_with_bounds(known, grow, lambda trees, which: trees.predict(x[which].cpu().numpy()))
+            forest.take(grown, target, items.x.device)
+
+    def flaw(self) -> str:
+        for forest, target in zip(self.forests, self.targets):
+            total = forest.value.sum(1)
+            if target.classes and ((forest.value < 0).any() or (total - 1).abs().max() > 1e-6):
+                return "leaves whose shares of classes are no probabilities"
+        return super().flaw()
+
+    def member_predictions(self, context: MoleculesContext) -> Tensor:
+        answers = []
+        for start in range(0, max(1, len(context.counts)), BLOCK):
+            x = side_by_side(context, slice(start, start + BLOCK))
+            answers.append(torch.cat([forest(x) for forest in self.forests], 1))
+        return torch.cat(answers).float()[None]
+
+
+class Trees(nn.Module):
+    """A forest in flat buffers: node i sends molecules with x[feature] <= threshold to node `left`, the others to
+    `right`; a leaf (left = 0) has a value (outputs,). roots: (trees,). inputs: features of a molecule."""
+
+    NODES: ClassVar[tuple[str, ...]] = ("feature", "threshold", "value", "left", "right")
+    grows: ClassVar[dict[str, int]] = dict.fromkeys([*NODES, "roots"], 0)
+
+    def __init__(self, inputs: int, outputs: int):
+        super().__init__()
+        self.inputs = inputs
+        for name, kind in (("feature", torch.int32), ("left", torch.int32), ("right", torch.int32)):
+            self.register_buffer(name, torch.zeros(0, dtype=kind))
+        self.register_buffer("threshold", torch.zeros(0, dtype=torch.float64))
+        self.register_buffer("value", torch.zeros(0, outputs, dtype=torch.float64))
+        self.register_buffer("roots", torch.zeros(0, dtype=torch.int64))
+
+    def flaw(self) -> str:
+        nodes = len(self.left)
+        if len({len(getattr(self, name)) for name in self.NODES}) > 1 or not leads_down(self.left, self.right):
+            return "trees with nodes that point outside the tree, or back to an earlier node"
+        if not len(self.roots) or not _in_range(self.roots, nodes) or not _in_range(self.feature, self.inputs):
+            return "trees without a root, or that ask for a feature that is not there"
+        return ""
+
+    def take(
+        self, forest: RandomForestClassifier | RandomForestRegressor, target: Target, device: torch.device
+    ) -> None:
+        """The trees of a forest of scikit-learn, whose classes are numbers of those of the target."""
+        trees, outputs = [tree.tree_ for tree in forest.estimators_], self.value.shape[1]
+        values = np.concatenate([tree.value[:, 0] for tree in trees])
+        if target.classes:
+            values, class_values = np.zeros((len(values), outputs)), values
+            values[:, forest.classes_.astype(int)] = class_values
+        names = "feature", "threshold", "children_left", "children_right"
+        self._assign([[getattr(tree, name) for name in names] for tree in trees], values, device)
+
+    def fill(self, trees: Sequence[np.ndarray], outputs: Sequence[int], device: torch.device) -> None:
+        """Become boosted trees of scikit-learn, (trees,) arrays of nodes, each of one output."""
+        values = np.zeros((sum(map(len, trees)), self.value.shape[1]))
+        values[np.arange(len(values)), np.repeat(outputs, list(map(len, trees)))] = np.concatenate(
+            [np.where(nodes["is_leaf"], nodes["value"], 0.0) for nodes in trees]
+        )
+        child = lambda nodes, side: np.where(nodes["is_leaf"], -1, nodes[side].astype(np.int64))
+        names = "feature_idx", "num_threshold"
+        parts = [[*(nodes[name] for name in names), child(nodes, "left"), child(nodes, "right")] for nodes in trees]
+        self._assign(parts, values, device)
+
+    def _assign(self, trees: Sequence[Sequence[np.ndarray]], values: np.ndarray, device: torch.device) -> None:
+        """trees: features, thresholds and children of the nodes of each, -1 for no child. values: (nodes, outputs)."""
+        counts = np.array([len(tree[0]) for tree in trees])
+        first = counts.cumsum() - counts
+        feature, threshold, *sides = (np.concatenate(parts) for parts in zip(*trees))
+        left, right = (np.where(side < 0, 0, side + np.repeat(first, counts)).astype(np.int32) for side in sides)
+        buffers = {
+            "feature": feature.clip(0).astype(np.int32), "threshold": threshold.astype(np.float64), "value": values,
+            "left": left, "right": right, "roots": first.astype(np.int64),
+        }  # fmt: skip
+        for name, buffer in buffers.items():
+            setattr(self, name, torch.from_numpy(buffer).to(device))
+
+    def constant(self, value: np.ndarray, device: torch.device) -> None:
+        """Become one leaf with this value (outputs,)."""
+        for name in ("feature", "threshold", "left", "right", "roots"):
+            setattr(self, name, torch.zeros(1, dtype=getattr(self, name).dtype, device=device))
+        self.value = torch.from_numpy(value[None]).to(device)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Predictions (n, outputs) float64 of rows (n, F) float32."""
+        node = self.roots.expand(len(x), -1)
+        while (inner := self.left[node] > 0).any():
+            below = x.gather(1, self.feature[node].long()) <= self.threshold[node]
+            node = torch.where(inner, torch.where(below, self.left[node], self.right[node]).long(), node)
+        total = torch.zeros(len(x), self.value.shape[1], dtype=self.value.dtype, device=x.device)
+        for tree in node.T:  # one after another, as scikit-learn adds
+            total += self.value[tree]
+        return total / len(self.roots)
+
+
+class NearestMolecules(PropertyBaseline):
+    """Keeps the answers of training molecules beside their fingerprints. neighbours: whose answers it averages."""
+
+    grows: ClassVar[dict[str, int]] = {**PropertyBaseline.grows, "answers": 0, "weight": 0}
+
+    def __init__(self, spec: Sizes, neighbours: int):
+        super().__init__(spec)
+        self.neighbours = neighbours
+        self.register_buffer("answers", torch.zeros(0, len(self.targets)))  # (m, T)
+        self.register_buffer("weight", torch.zeros(0, len(self.targets)))  # (m, T), 0 where an answer is unknown
+
+    def fit_answers(self, items: Items, rng: Draws) -> None:
+        self.answers = items.target.y.clone()
+        weight = torch.ones(len(items), device=items.x.device) if items.target.weight is None else items.target.weight
+        self.weight = weight[:, None] * (items.target.known != UNKNOWN)
+        order = items.x.cpu().argsort()
+        for t, (known, target) in enumerate(zip(self.known_answers(items), self.targets)):
+            if not target.classes and (known.state != EXACT).any():
+                rows = order[torch.searchsorted(items.x.cpu()[order], known.items.cpu())]
+                y = fit_with_bounds(known, lambda some: some, self._predict_near, rounds=1).y
+                self.answers[rows, t] = torch.from_numpy(y).to(self.answers)
+
+    def _predict_near(self, known: Known, which: Tensor) -> np.ndarray:
+        """(k,) numbers of items (k,), by the nearest of those that are known."""
+        similar, near = several_nearest(bits(self.around, which), bits(self.around, known.items), self.neighbours)
+        weight = known.weight[near] * np.where(similar.any(1, keepdims=True), similar, 1.0)
+        return (weight * known.y[near]).sum(1) / weight.sum(1)
+
+    def flaw(self) -> str:
+        classes = [(k, len(target.classes)) for k, target in enumerate(self.targets) if target.classes]
+        if len(self.answers) != len(self.fingerprints) or len(self.weight) != len(self.answers):
+            return "answers of other molecules than fingerprints"
+        if (self.weight < 0).any() or not all(_in_range(self.answers[:, k], count) for k, count in classes):
+            return "answers that are no classes, or weights below 0"
+        return super().flaw()
+
+    def member_predictions(self, context: MoleculesContext) -> Tensor:
+        own, among = bits(context), self.fingerprints.cpu().byte().numpy()
+        answers, weights = self.answers.double().cpu().numpy(), self.weight.double().cpu().numpy()
+        predictions = []
+        for t, target in enumerate(self.targets):
+            there = np.flatnonzero(weights[:, t] > 0)
+            if len(there):
+                similar, number = several_nearest(own, among[there], self.neighbours)
+                near = there[number]
+                weight = weights[near, t] * np.where(similar.any(1, keepdims=True), similar, 1.0)
+                predictions.append(_means(answers[near, t], weight, target))
+            else:
+                predictions.append(np.tile(mean_answer(answers[there, t], weights[there, t], target), (len(own), 1)))
+        return torch.from_numpy(np.concatenate(predictions, 1)).float().to(self.answers.device)[None]
+
+
+def _in_range(numbers: Tensor, count: int) -> bool:
+    """Whether all lie in 0 .. count - 1."""
+    return not len(numbers) or bool(numbers.min() >= 0 and numbers.max() < count)
+
+
+def side_by_side(context: MoleculesContext, which: slice = slice(None)) -> Tensor:
+    """Inputs (n, descriptors + bits) float32 of some molecules, descriptors where there are any."""
+    presence = (dense(context.counts[which]) > 0).float()
+    return presence if context.descriptors is None else torch.cat([context.descriptors[which], presence], 1)
+
+
+def mean_answer(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray:
+    """Mean of answers (m,), or the share of each class: (outputs,). Without answers, it is 0 or equal shares.
+
+    Args:
+        y: (m,) answers.
+        weight: (m,) weights.
+        target: What is predicted.
+    """
+    if not len(y):
+        return np.full(target.outputs, 1 / len(target.classes) if target.classes else 0.0)
+    return _means(y[None], weight[None], target)[0]
+
+
+def _means(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray:
+    """(n, outputs) of answers (n, k) with weights (n, k)."""
+    each = np.eye(len(target.classes))[y.astype(int)] if target.classes else y[..., None]
+    return (weight[..., None] * each).sum(1) / weight.sum(1, keepdims=True)
+
+
+def fit_ridge(x: np.ndarray, known: Known) -> tuple[np.ndarray, np.ndarray]:
+    """Weights (D, 1) and bias (1,)."""
+    from sklearn.linear_model import RidgeCV
+
+    if not len(known.y):
+        return np.zeros((x.shape[1], 1)), np.zeros(1)
+    fitted = RidgeCV(PENALTIES).fit(x, known.y, known.weight)
+    return fitted.coef_[:, None], np.array([fitted.intercept_])
+
+
+def fit_logistic(x: np.ndarray, known: Known, target: Target, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Weights (D, classes) and bias (classes,), whose softmax are the probabilities. A class that no molecule has gets
+    next to none."""
+    from sklearn.linear_model import LogisticRegression
+
+    present, y = np.unique(known.y.astype(int), return_inverse=True)
+    weight, bias = (
+        np.zeros((x.shape[1], len(target.classes))),
+        np.log(mean_answer(known.y, known.weight, target) + TINY),
+    )
+    if len(present) < 2:
+        return weight, bias
+    penalty = _penalty(x, y, known.weight, seed)
+    fitted = LogisticRegression(C=1 / penalty, max_iter=STEPS).fit(x, y, known.weight)
+    both = lambda of: np.stack([np.zeros_like(of[0]), of[0]]) if len(present) == 2 else of
+    weight[:, present], bias[present] = both(fitted.coef_).T, both(fitted.intercept_)
+    return weight, bias
+
+
+def _penalty(x: np.ndarray, y: np.ndarray, weight: np.ndarray, seed: int) -> float:
+    """The one of PENALTIES with the lowest cross-entropy of the classes (m,) in left-out folds; the largest where a
+    class is too rare to tell."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold
+
+    if np.bincount(y).min() < FOLDS:
+        return PENALTIES[-1]
+    nats = np.zeros(len(PENALTIES))
+    for learned, left in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(x, y):
+        model = LogisticRegression(max_iter=STEPS, warm_start=True)
+        for k in reversed(range(len(PENALTIES))):
+            model.set_params(C=1 / PENALTIES[k]).fit(x[learned], y[learned], weight[learned])
+            p = model.predict_proba(x[left])[np.arange(len(left)), y[left]]
+            nats[k] -= weight[left] @ np.log(np.maximum(p, TINY))
+    return PENALTIES[nats.argmin()]

@@ -1,0 +1,95 @@
+"""Texts of molecules as they are read: made canonical one by one, or graphs with kinds to model whole. Texts that are
+left out are counted.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+
+from ...core.account import Account
+from ...core.errors import DataError
+from ...core.patience import with_progress
+from ...kinds.formats.raw import Raw
+from ...kinds.values.equals import Equals
+from ..chemistry.molecule_graphs import graph_of
+from ..chemistry.standards import Unreadable, neutral_parent, parsed, quiet_rdkit, told_of_extensions
+
+NOTE_TEXTS = 3  # texts left out that a note names
+BLOCK = 1_000  # molecules between two looks at the clock
+
+Read = TypeVar("Read")
+Lost = list[tuple[str, str, str]]  # place, text and reason of each text that is left out
+
+
+def chosen(options: dict, name: str, choices: Sequence[str], usual: str) -> str:
+    """Raises DataError for a choice that is unknown."""
+    if (choice := options.get(name, usual)) not in choices:
+        raise DataError(f"{name}={choice!r} is unknown: choose one of {', '.join(choices)}")
+    return choice
+
+
+def read_molecules(raw: Raw, read: Callable[[str], Read], text: str) -> tuple[list[Read], np.ndarray, Lost]:
+    """Molecules as `read` makes them of texts, the numbers (n,) of the items that they are of, and what is left out.
+
+    Raises DataError where nothing is left.
+    """
+    molecules, rows, lost = [], [], list(raw.unreadable)
+    with quiet_rdkit():
+        for begin in with_progress(range(0, len(raw.items), BLOCK), "reading molecules"):
+            for i in range(begin, min(begin + BLOCK, len(raw.items))):
+                try:
+                    molecules.append(read(raw.items[i]))
+                    rows.append(i)
+                except Unreadable as why:
+                    lost.append((raw.item_places[i], raw.items[i], str(why)))
+    raw.account.leave_out(len(lost), "molecule", _list_first(lost), len(lost) + len(molecules))
+    if not molecules:
+        where, _, why = lost[0]
+        raise DataError(
+            f"{text} holds no molecule that can be read ({where}: {why}): check that it holds SMILES, or name their "
+            "column"
+        )
+    return molecules, np.array(rows), lost
+
+
+SALTS = "equal to another, or salts, acids or bases of it"  # molecules of one neutral parent, in notes
+
+
+def parents_of(smiles: Sequence[str | None]) -> list[str | None]:
+    """The `neutral_parent` of each molecule, None of what is none. smiles: canonical."""
+    with quiet_rdkit():
+        return [line and neutral_parent(line) for line in with_progress(smiles, "comparing salts")]
+
+
+def neutral_parents(smiles: Sequence[str]) -> np.ndarray:
+    """(n,) the number of the first molecule of the same parent."""
+    return Equals(parents_of).number(smiles)
+
+
+def _list_first(lost: Lost) -> str:
+    """Why the first of what is left out is."""
+    return "; ".join(f"{where}: {why}" for where, _, why in lost[:NOTE_TEXTS]) + "; ..." * (len(lost) > NOTE_TEXTS)
+
+
+def mixtures(texts: list[str]) -> list[str]:
+    """How many of the molecules that are learned are written as several fragments."""
+    count = sum("." in text.split(maxsplit=1)[0] for text in texts)
+    return [f"molecules written as several fragments: {count:,}"] * bool(count)
+
+
+KIND = "graph-sets"
+
+
+def as_graphs(raw: Raw) -> Raw:
+    """Molecules as graphs, which carry their properties; what is no molecule is left out and counted."""
+    graphs, rows, _ = read_molecules(raw, lambda text: graph_of(parsed(text)), raw.name)
+    columns = {} if raw.beside is None else {name: raw.beside[name].tolist() for name in raw.beside}
+    for graph, row in zip(graphs, rows):
+        graph.graph.update({name: values[row] for name, values in columns.items()})
+    account = Account(remarks=told_of_extensions(raw.items[row] for row in rows)) + raw.account
+    parts, places = None if raw.parts is None else raw.parts[rows], [raw.item_places[row] for row in rows]
+    return replace(
+        raw, kind=KIND, items=graphs, parts=parts, account=account, given=(), beside=None, places=places, unreadable=[],
+    )  # fmt: skip

@@ -1,0 +1,407 @@
+"""The metrics for molecules written as strings, and the sets that samples are measured against.
+
+They are the metrics of MOSES (Polykovskiy 2020) with errors, beside the numbers of as many real training molecules. The
+Frechet distance in ChemNet falls with the number of samples, so it is left out below 2,000. Nearness to test molecules
+rises with the number of test molecules. Unreadable strings count against `valid` and the two-sample test, and have no
+part in the rest. `metrics.molecules.moses` has the same metrics with MOSES' own conventions, as in published numbers.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from scipy.sparse import csr_matrix
+from scipy.stats import wasserstein_distance
+
+from ...core.data import Data
+from ...core.packages import MODELS, find_models
+from ...measure.intervals import bootstrap_se, distance_se, halves_se, numpy_generator, proportion
+from ...measure.metric import Metric, Role
+from ...measure.metrics.classifiers import two_sample_auc
+from ...measure.metrics.distances import count_cosine, frechet, frechet_se
+from ...measure.metrics.memorisation import copying, repeated
+from ...measure.metrics.symbol_runs import logistic
+from ...measure.plots.figures import short
+from ...measure.rows import MetricRow, constant_chance, estimate, rows
+from ...measure.sample_suite import GIVEN_ERROR, NOVEL, SampleSuite, near_fact
+from ...measure.sizes import Sizes
+from ...measure.suite import of_two_samples
+from ...measure.suites import sequences
+from ...run.model import Model
+from ..chemistry.chemnet import reference as chemnet
+from ..chemistry.fingerprints import mean_similarities, nearest
+from ..chemistry.properties import PROPERTIES as COMPUTED
+from ..chemistry.scaffolds import scaffold_of
+from ..chemistry.standards import neutral_parent, quiet_rdkit
+from . import molecule_sheets
+from .decorations import decorate, decorate_nearest, r_squared
+from .molecule_metrics import REFERENCE, Molecules, describe, tool
+
+SAMPLES = 10_000  # molecules drawn, and test molecules they are compared with, at most
+SCORED = 5_000  # test molecules whose likelihood is asked for, at most
+JUDGED, NEIGHBOURED = 1_000, 1_000  # molecules a side of the two-sample test, and whose nearest is sought, at most
+SEARCHED_MOLECULES = 100_000  # training molecules among which it is, at most
+FRECHET = 2_000  # molecules a side, below which FCD is mostly noise
+FEWEST = 4  # molecules that can be read, below which nothing is said of them
+RANKED = 100  # molecules that can be read, from which numbers of them are ranked as numbers of all that was drawn
+DECORATED, REPEATED = 100, 10  # requests of a scaffold, and scaffolds with as many completions each
+SHEET, PREVIEW = 8, 4  # molecules of a drawing, and of a preview
+PROPERTIES = "weight", "logp", "qed", "sa"  # whose distributions are compared and drawn
+JUDGE = "logistic regression on Morgan fingerprints and what cannot be read, out of fold"
+NEAREST = "Molecules, and to the right of each the nearest to train on"  # what has one caption stands together
+READ_ONCE = "_test", "_train", "_training_parents", "_test_away"  # of real molecules
+HISTOGRAMS = "Weight, logP, QED and SA"
+
+
+def _asked_properties(measure: Callable) -> list[MetricRow]:
+    return [
+        MetricRow(f"r2_{name}", f"{name} asked",
+            f"R2 of the {name} asked and obtained, one completion a request; 1 is right", "", "higher", Role.CONDITIONS,
+            measure, "decorated")
+        for name in COMPUTED
+    ]  # fmt: skip
+
+
+class Sampled:
+    """Strings as they were drawn, and the molecules that are read from them when they are asked for."""
+
+    def __init__(self, smiles: Sequence[str]):
+        self.smiles = list(smiles)
+
+    @cached_property
+    def molecules(self) -> Molecules:
+        return describe(self.smiles)
+
+
+def of_comparable(measure: Callable) -> Callable:
+    """A function of rows of molecules that can be read: where these and test molecules suffice to be compared."""
+
+    def measured(suite: "Suite", sample: Sampled) -> Metric | dict[str, Metric] | None:
+        own = sample.molecules
+        return measure(suite, own) if min(len(own), len(suite._test)) >= FEWEST else None
+
+    return measured
+
+
+class Suite(sequences.Suite):
+    """Measures models of one set of molecules. The same data, seed and sizes give the same numbers."""
+
+    LEAST = {"samples": 200, "scored": 100}
+    GLIMPSE = 2 * SHEET  # some cannot be read
+    CALLED = "SMILES"
+    grow = staticmethod(decorate_nearest)  # for the studio, which cannot import it
+
+    def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
+        super().__init__(data, seed, sizes)
+        self.sizes = Sizes({"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}, sizes)
+
+    def resized(self, sizes: dict[str, int]) -> "Suite":
+        """The same of other sizes, without reading the real molecules again."""
+        other = super().resized(sizes)
+        other.__dict__ |= {name: getattr(self, name) for name in READ_ONCE}
+        return other
+
+    def _can(self, model: Model, size: str) -> bool:
+        if size == "decorated":
+            return self.data.options.get("keep") is not None and model.has("complete")
+        return super()._can(model, size)
+
+    def _two_sample(self, sample: Sampled) -> Metric | None:
+        own, real = sample.molecules, self._test
+        n = min(len(own.valid), len(real.valid), JUDGED)
+        features = np.concatenate([real.bits(n), own.bits(n)])
+        names = [*real.names(self.test)[:n], *own.names(sample.smiles)[:n]]
+        keys = pd.factorize(np.array(names, object))[0].astype(float)[:, None]
+        test = two_sample_auc(keys, np.repeat([0, 1], n), logistic(csr_matrix(features)), self.seed)
+        return of_two_samples(test._replace(items=None), n, JUDGE)
+
+    def _valid(self, sample: Sampled) -> Metric:
+        own = sample.molecules
+        fewer = min(len(own), len(self._test))
+        missing = ""
+        if fewer < FRECHET:
+            missing = f"FCD is left out: {fewer:,} molecules on one side, and it takes {FRECHET:,} on each"
+        elif find_models() is None:
+            missing = f"FCD is left out: ChemNet is in the package {MODELS}: pip install {MODELS}"
+        return estimate(*proportion(own.valid), len(own.valid), tool(), missing)
+
+    @of_comparable
+    def _unique(self, own: Molecules) -> Metric:
+        keys = own.keys
+        value, se = proportion(~repeated(keys))
+        lone = lambda i: float((~repeated(keys[i])).mean())  # an item drawn twice would not be unique: no bootstrap
+        halves = halves_se(lone, (len(own),), numpy_generator("unique", self.seed))
+        return estimate(value, np.fmax(se, halves), len(own), survived=_survived(own))
+
+    def _novel(self, sample: Sampled) -> Metric | None:
+        own = sample.molecules
+        if len(own) < FEWEST:
+            return None
+        different = sorted(set(own.parents))
+        new = np.array([smiles not in self._training_parents for smiles in different])
+        return estimate(*proportion(new), len(different), self._reference_set, survived=_survived(own))
+
+    def _frechet(self, sample: Sampled) -> Metric | None:
+        own, test = sample.molecules, self._test
+        if min(len(own), len(test)) < FRECHET or find_models() is None:
+            return None
+        clouds = own.activations, test.activations
+        measured = frechet(*clouds), frechet_se(*clouds, numpy_generator("fcd", self.seed))
+        return self._of_readable(measured, own, f"{chemnet()}, {self._beside_test}")
+
+    @of_comparable
+    def _similarity(self, own: Molecules) -> Metric:
+        near = nearest(own.parts["fingerprints"], self._test.parts["fingerprints"])[0]
+        return self._of_readable((near.mean(), near.std(ddof=1) / len(near) ** 0.5), own, self._beside_test)
+
+    @of_comparable
+    def _fragments(self, own: Molecules) -> Metric:
+        return self._cosine("fragments", own, lambda molecules: molecules.parts["fragments"])
+
+    @of_comparable
+    def _scaffolds(self, own: Molecules) -> Metric:
+        rings = lambda molecules: [[name] if name else [] for name in molecules.parts["scaffolds"]]
+        return self._cosine("scaffolds", own, rings)
+
+    def _cosine(self, name: str, own: Molecules, parts: Callable[[Molecules], Sequence]) -> Metric:
+        return self._against_test(name, count_cosine(parts(self._test), parts(own)), own, self._beside_test)
+
+    @of_comparable
+    def _diversity(self, own: Molecules) -> Metric:
+        n = len(own)
+        to_others = (mean_similarities(own.parts["fingerprints"])[0] * n - 1) / (n - 1)
+        measured = 1 - to_others.mean(), 2 * to_others.std(ddof=1) / n**0.5  # each pair moves with two
+        return self._of_readable(measured, own, "Morgan fingerprints, radius 2, 1,024 bits")
+
+    @of_comparable
+    def _filters(self, own: Molecules) -> Metric:
+        passed = proportion(np.array([not failed for failed in own.parts["alerts"]]))
+        return self._of_readable(passed, own, f"MCF and PAINS of MOSES, {tool()}")
+
+    @of_comparable
+    def _properties(self, own: Molecules) -> dict[str, Metric]:
+        metrics = {}
+        for name in PROPERTIES:
+            real, drawn = self._test.property(name), own.property(name)
+            apart = lambda i, j, real=real, drawn=drawn: wasserstein_distance(real[i], drawn[j])
+            metrics[f"{name}_distance"] = self._against_test(name, apart, own, f"{tool()}, {self._beside_test}")
+        return metrics
+
+    def _against_test(self, name: str, statistic: Callable, own: Molecules, reference: str) -> Metric:
+        """A number of test items and samples by their numbers, with its error."""
+        sizes = len(self._test), len(own)
+        se = distance_se(statistic, sizes, numpy_generator(name, self.seed))
+        return self._of_readable((statistic(*map(np.arange, sizes)), se), own, reference)
+
+    def _of_readable(self, measured: tuple[float, float], own: Molecules, reference: str) -> Metric:
+        """A number of those molecules that can be read, said of all strings, as MOSES does: models of whose strings
+        more and fewer can be read would not be ranked against each other otherwise. It is to be one that fewer
+        molecules put in no better light."""
+        n, readable = len(own.valid), len(own)
+        if readable == n or readable < RANKED:
+            return estimate(*measured, readable, reference, survived=_survived(own))
+        return estimate(*measured, n, reference, f"{readable:,} of them can be read", survived=_survived(own))
+
+    def _memorisation_of_readable(self, sample: Sampled) -> Metric | None:
+        own = sample.molecules
+        near = self._memorisation(own) if len(own) >= FEWEST else None
+        return near and replace(near, survived=_survived(own))
+
+    def _memorisation(self, own: Molecules) -> Metric | None:
+        return super()._memorisation(own) if len(self._train) and len(own) else None
+
+    def _memorisation_of_real(self) -> Metric | None:
+        return self._memorisation(self._held_out_items)
+
+    def _copies(self, sample: Sampled) -> Metric | None:
+        own = sample.molecules
+        if len(own) < FEWEST:
+            return None
+        equal = np.array([smiles in self._training_parents for smiles in own.parents])
+        return replace(copying(equal, self._reference_set), survived=_survived(own))
+
+    def _copies_of_real(self) -> Metric:
+        return copying(repeated(self._train.keys), self._reference_set)
+
+    def _decorations(self, model: Model) -> dict[str, Metric]:
+        """Completions of the scaffolds of test molecules, each asked for what that molecule has."""
+        rows = [k for k, text in enumerate(self.test[:SAMPLES]) if scaffold_of(text) not in ("", text)][:DECORATED]
+        names = [name for name in self.domain.given.names if name in COMPUTED]
+        if len(rows) < FEWEST:
+            return {}
+        own = self.test[np.array(rows)]
+        asked = {name: np.array(own.given[name], float) for name in names}
+        scaffolds = [scaffold_of(text) for text in own]
+        table = decorate(model, scaffolds, asked, seed=self.seed)
+        few = {name: values[:REPEATED] for name, values in asked.items()}
+        several = decorate(model, scaffolds[:REPEATED], few, REPEATED, self.seed)
+        valid = table["valid"].to_numpy(bool)
+        hits = {"decorations_valid": valid, "decorations_unique": several["unique"].eq(True).to_numpy()}
+        if valid.sum() >= FEWEST:
+            hits["scaffold_kept"] = table["kept"][valid].to_numpy(bool)
+            hits["scaffold_equal"] = table["same_scaffold"][valid].to_numpy(bool)
+        metrics = {name: estimate(*proportion(which), len(which), tool()) for name, which in hits.items()}
+        for name in names if valid.sum() >= FEWEST else ():
+            of = asked[name][valid], table[name][valid].to_numpy(float)
+            again = lambda i, of=of: r_squared(of[0][i], of[1][i])
+            se = bootstrap_se(again, (int(valid.sum()),), numpy_generator("asked", name, self.seed))
+            metrics[f"r2_{name}"] = estimate(r_squared(*of), se, int(valid.sum()), tool())
+        return metrics
+
+    ROWS = rows(
+        MetricRow("nats", "Log-likelihood", "mean log p of the string of a test molecule; higher is better", "nats",
+            "higher", Role.DENSITY, SampleSuite._likelihood, "scored", ranks="density"),
+        MetricRow("bits_per_symbol", "Bits per symbol",
+            "-log2 p of test strings, per symbol, ends included; lower is better", "bits", "lower", Role.DENSITY,
+            sequences.Suite._bits, "scored"),
+        MetricRow("two_sample_auc", "Two-sample AUC",
+            "how well fingerprints tell samples, unreadable ones too, from test molecules; 0.5 is perfect", "AUC",
+            "lower", Role.SAMPLES, _two_sample, ranks="samples", chance=constant_chance(1.0)),
+        MetricRow("valid", "Valid", "strings that RDKit reads as a molecule", "of samples", "higher", Role.VALIDITY,
+            _valid, fact="{} of its strings are no molecule", cure="--unique",
+            beside="A model stays valid with short, common strings: read it with Unique and FCD."),
+        MetricRow("unique", "Unique", "molecules that equal no other sample; right is what real ones reach",
+            "of molecules", "higher", Role.SAMPLES, _unique,
+            beside="Random strings never repeat, and fewer samples repeat less: read it with Valid."),
+        MetricRow("novel", "Novel", "different molecules that are not training molecules", "of molecules", "higher",
+            Role.NOVELTY, _novel, real=None,
+            beside="Copies of training molecules have 0 and molecules unlike the data have 1: read it with FCD."),
+        MetricRow("fcd", "FCD",
+            "Frechet distance to test molecules in ChemNet; right is what real ones reach at this n", "FCD", "lower",
+            Role.SAMPLES, _frechet, beside="Copies of training molecules have the best FCD: read it with Novel."),
+        MetricRow("snn", "Similarity to test",
+            "Tanimoto, to the nearest test molecule (MOSES' SNN); right is what real ones reach", "Tanimoto", "higher",
+            Role.SAMPLES, _similarity),
+        MetricRow("fragments", "Fragments", "cosine of the counts of BRICS fragments and those in test; 1 is perfect",
+            "cosine", "higher", Role.SAMPLES, _fragments),
+        MetricRow("scaffolds", "Scaffolds",
+            "cosine of the counts of ring systems and those of test molecules; right is what real ones reach", "cosine",
+            "higher", Role.SAMPLES, _scaffolds),
+        MetricRow("diversity", "Diversity",
+            "1 - the mean Tanimoto similarity of two samples; right is what real ones reach", "Tanimoto", "higher",
+            Role.SAMPLES, _diversity),
+        MetricRow("filters", "Pass the filters",
+            "molecules without alerts (MCF, PAINS), charges and rare elements; right is what real ones reach",
+            "of molecules", "higher", Role.SAMPLES, _filters),
+        MetricRow("weight_distance", "Weight", "Wasserstein distance to test molecules; 0 is perfect", "g/mol", "lower",
+            Role.SAMPLES, _properties),
+        MetricRow("logp_distance", "logP", "Wasserstein distance to test molecules; 0 is perfect", "logP", "lower",
+            Role.SAMPLES, _properties),
+        MetricRow("qed_distance", "QED", "Wasserstein distance to test molecules; 0 is perfect", "QED", "lower",
+            Role.SAMPLES, _properties),
+        MetricRow("sa_distance", "SA", "how hard to make: Wasserstein distance to test molecules; 0 is perfect", "SA",
+            "lower", Role.SAMPLES, _properties),
+        MetricRow("memorisation", "Memorisation",
+            "distance to the nearest training molecule, over test; near 0: copies", "ratio", "near 1", Role.NEARNESS,
+            _memorisation_of_readable, real=_memorisation_of_real, fact=near_fact("molecule")),
+        MetricRow("copies", "Exact copies", "molecules equal to a training molecule; right is what fresh ones reach",
+            "of samples", "lower", Role.COPIES, _copies, real=_copies_of_real,
+            fact="{} of its samples equal a training molecule", cure=NOVEL),
+        GIVEN_ERROR,
+        MetricRow("decorations_valid", "Completed, valid", "completions of scaffolds that RDKit reads", "of samples",
+            "higher", Role.COMPLETIONS, _decorations, "decorated"),
+        MetricRow("scaffold_kept", "Scaffold kept", "valid completions that contain the scaffold", "of molecules",
+            "higher", Role.COMPLETIONS, _decorations, "decorated"),
+        MetricRow("scaffold_equal", "Scaffold equal", "valid completions whose Murcko scaffold is the one asked",
+            "of molecules", "higher", Role.COMPLETIONS, _decorations, "decorated"),
+        MetricRow("decorations_unique", "Completed, unique", "different molecules among completions of one scaffold",
+            "of samples", "higher", Role.COMPLETIONS, _decorations, "decorated"),
+        *_asked_properties(_decorations),
+    )  # fmt: skip
+
+    def _items_of(self, model: Model | None) -> Sampled | Molecules:
+        return self._test if model is None else super()._items_of(model)
+
+    def _sheet(self, items: Sampled | Molecules, folder: Path) -> dict[str, str]:
+        some, train = _read_of(items)[:SHEET], self._train
+        if not (len(some) and len(train)):
+            return {}
+        alike, number = nearest(some.parts["fingerprints"], train.parts["fingerprints"])
+        near = train.canonical[number]
+        return {NEAREST: molecule_sheets.draw_pairs(some.canonical, near, alike, folder / "samples.png")}
+
+    def _drawings(self, model: Model, sample: Sampled, folder: Path) -> dict[str, str]:
+        own = sample.molecules
+        if not (len(own) and len(self._test)):
+            return {}
+        of = lambda molecules: {name: molecules.property(name) for name in PROPERTIES}
+        return {HISTOGRAMS: molecule_sheets.histograms(of(self._test), of(own), folder / "properties.png")}
+
+    def _preview(self, items: Sampled | Molecules, folder: Path) -> str:
+        smiles = _read_of(items).canonical[:PREVIEW]
+        return molecule_sheets.sheet(smiles, [""] * len(smiles), folder / "preview.png")
+
+    @staticmethod
+    def drawing(domain: Any, items: Any) -> Figure:
+        """Structures, and the beginnings of strings that are no molecule."""
+        molecules = describe(list(items), ())
+        read = dict(zip(np.flatnonzero(molecules.valid), molecules.canonical))
+        titles = ["" if k in read else f"no molecule:\n{short(line, 14)}" for k, line in enumerate(items)]
+        return molecule_sheets.drawing([read.get(k, "") for k in range(len(items))], titles)
+
+    def _read(self, samples: Sequence[str]) -> Sampled:
+        return Sampled(samples)
+
+    def _numbers(self, sample: Sampled) -> np.ndarray:
+        """Properties and the bits of fingerprints, of those that can be read."""
+        own = sample.molecules
+        bits = np.unpackbits(own.parts["fingerprints"], axis=1)
+        readable = np.c_[*(own.property(name) for name in (*PROPERTIES, "tpsa")), bits]
+        numbers = np.full((len(own.valid), readable.shape[1]), np.nan, np.float32)
+        numbers[own.valid] = readable
+        return numbers
+
+    def _training_distances(self, own: Molecules) -> np.ndarray:
+        return 1 - nearest(own.parts["fingerprints"][:NEIGHBOURED], self._train.parts["fingerprints"])[0]
+
+    @cached_property
+    def _real(self) -> Sampled:
+        return Sampled(self.train[: self.n])
+
+    @property
+    def _held_out_items(self) -> Molecules:
+        return describe(self.valid[:NEIGHBOURED], ("fingerprints",)) if len(self.valid) else self._test
+
+    @property
+    def _distances_text(self) -> str:
+        return f"1 - Tanimoto, {self._reference_set}"
+
+    @cached_property
+    def _test(self) -> Molecules:
+        return describe(self.test[:SAMPLES], REFERENCE)
+
+    @cached_property
+    def _train(self) -> Molecules:
+        return describe(self.train[:SEARCHED_MOLECULES], ("fingerprints",))
+
+    @cached_property
+    def _training_parents(self) -> set[str]:
+        """Parents of training molecules as they are written, and in canonical form where fingerprints are known."""
+        with quiet_rdkit():
+            return {*map(neutral_parent, self.train), *self._train.parents}
+
+    @cached_property
+    def _test_away(self) -> np.ndarray:
+        return self._training_distances(self._test)
+
+    @property
+    def _reference_set(self) -> str:
+        return f"{len(self.train):,} training molecules"
+
+    @property
+    def _beside_test(self) -> str:
+        return f"{len(self._test):,} real test molecules"
+
+
+def _survived(own: Molecules) -> float:
+    """Share of the strings that can be read, of which alone a number is."""
+    return len(own) / len(own.valid)
+
+
+def _read_of(items: Sampled | Molecules) -> Molecules:
+    return items.molecules if isinstance(items, Sampled) else items

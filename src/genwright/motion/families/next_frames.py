@@ -1,0 +1,153 @@
+"""Clips whose coming frames are predicted all at once from the first ones, and what such a predictor has to beat.
+
+    next frames    min E || f(x_1 .. x_K) - x_{K+1} .. x_T ||^2                       (SimVP, Gao 2022, eq. 2)
+    copy last      every coming frame is the last one that is known
+    mean frame     every coming frame is the mean of all training frames
+    black          every coming frame is black
+
+The best f is the mean of all that may come: where that is uncertain, its frames are blurred. `complete` predicts the
+frames after the last that is known, again and again where the clip goes on beyond what f predicts. Places that are
+known between predicted ones stay as they are, and f does not look at them.
+
+None of these learns how clips begin. A sample begins as a training clip does, with the K frames of one of BEGINNINGS
+that are kept.
+"""
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from ...core.draws import Draws
+from ...core.family import Family
+from ...core.spec import Spec
+from ...core.trainable import Batch, Items
+from ...distributions.coordinates import Array
+from ...families.conditions import pick_nearest
+
+BEGINNINGS = 256  # training clips whose first frames are kept
+
+
+class Continuing(Family):
+    """Base of families that know what comes after the first frames of a clip.
+
+    Args:
+        first: frames that a sample begins with.
+    """
+
+    completes = "point"
+    allow_bf16 = False
+    gaps = ("beginnings", "values")
+    grows: ClassVar[dict[str, int]] = {"values": 0}
+    lacks = {"log_prob": "a prediction of frames has no density"}
+
+    def __init__(self, spec: Spec, given: Spec, first: int):
+        super().__init__(spec, given)
+        self.first = first
+        self.register_buffer("beginnings", None)  # (n, K, C, H, W), of the dtype that clips have in training
+        self.register_buffer("values", torch.zeros(0, given.width))  # what these clips are given
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        which = rng.permutation(len(items))[:BEGINNINGS].to(items.x.device)
+        self.beginnings, self.values = items.x[which, : self.first].clone(), items.given[which].clone()
+
+    def flaw(self) -> str:
+        there = self.beginnings is not None and len(self.beginnings) == len(self.values) > 0
+        shape = (self.first, *self.spec.shape[1:])
+        return "" if there and tuple(self.beginnings.shape[1:]) == shape else "beginnings that training cannot have had"
+
+    def continued(self, frames: Tensor) -> Tensor:
+        """The frames (B, m, C, H, W) in levels that come after `frames` (B, first, C, H, W); m at least 1."""
+        raise NotImplementedError
+
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
+        """Of the beginnings whose given values are nearest."""
+        if not given.shape[1]:
+            which = rng.integers(len(self.beginnings), (n,))
+        else:
+            which = pick_nearest(self.given, given, self.values, rng)
+        return self._go_on(self.beginnings[which].float())
+
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        """Clips that are known for different times are continued apart."""
+        x, begun = x.float().masked_fill(~known, 0.0), self._count_known(known)
+        filled = x.clone()
+        for count in begun.unique().tolist():
+            which = begun == count
+            clips = self._go_on(x[which, :count])
+            filled[which] = torch.where(known[which], x[which], clips)
+        return filled
+
+    def _count_known(self, known: Tensor) -> Tensor:
+        """(B,) how many frames of each clip are known before the first of which something is not."""
+        return known.flatten(2).all(2).long().cumprod(1).sum(1)
+
+    def _go_on(self, begun: Tensor) -> Tensor:
+        """Whole clips of their first frames (B, k, C, H, W), k from 0 on. Before the first one, it stands still; before
+        any, all is black."""
+        length, first = self.spec.shape[0], begun[:, :1]
+        if not begun.shape[1]:
+            begun = first = begun.new_zeros(len(begun), 1, *self.spec.shape[1:])
+        while begun.shape[1] < length:
+            context = torch.cat([first.expand(-1, max(0, self.first - begun.shape[1]), -1, -1, -1), begun], 1)
+            begun = torch.cat([begun, self.continued(context[:, -self.first :])], 1)
+        return begun[:, :length]
+
+
+class NextFrames(Continuing):
+    """The family of SimVP (Gao 2022).
+
+    Args:
+        network: of `motion.networks.next_frames`, a FramePredictor.
+    """
+
+    method = "the mean of the coming frames"
+    unit = "squared error"
+
+    def __init__(self, spec: Spec, given: Spec, network: nn.Module):
+        super().__init__(spec, given, network.seen)
+        self.network, self.view = network, Array(spec)
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        x = self.view.centre(batch.x)
+        error = self.network(x[:, : self.first]) - x[:, self.first :]
+        return (error**2).mean(), {}
+
+    def continued(self, frames: Tensor) -> Tensor:
+        top = self.spec.leaf.levels - 1
+        z = self.network(self.view.centre(frames)).float()
+        return ((z + 1) * (self.spec.leaf.levels / 2) - 0.5).clamp(0, top)
+
+
+class CopyLast(Continuing):
+    """The last frame that is known, again and again."""
+
+    method = "the last frame that is known"
+
+    def __init__(self, spec: Spec, given: Spec):
+        super().__init__(spec, given, max(1, spec.shape[0] // 2))
+
+    def continued(self, frames: Tensor) -> Tensor:
+        return frames[:, -1:]
+
+
+class MeanFrame(Continuing):
+    """The mean of all training frames, again and again.
+
+    Args:
+        black: whether it is black instead.
+    """
+
+    def __init__(self, spec: Spec, given: Spec, black: bool = False):
+        super().__init__(spec, given, max(1, spec.shape[0] // 2))
+        self.black = black
+        self.method = "black frames" if black else "the mean of the training frames"
+        self.register_buffer("frame", torch.zeros(spec.shape[1:]))
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        super().finish(items, rng)
+        if not self.black:
+            self.frame = torch.stack([part.float().mean((0, 1)) for part in items.x.split(256)]).mean(0)
+
+    def continued(self, frames: Tensor) -> Tensor:
+        return self.frame.expand(len(frames), 1, *self.frame.shape)

@@ -1,0 +1,226 @@
+"""AlphaFold 3's way to structures: a diffusion of backbones, conditioned on a trunk (Abramson 2024).
+
+stage trunk:  as AlphaFold 2 trains its trunk, by FAPE and distogram
+stage head:   the trunk learns at a tenth of the rate
+    x = R (truth - mean), R a random rotation; y = x + sigma n, ln sigma ~ N(1.5, 1.3^2), S draws a trunk pass
+    D(y; sigma) = c_skip y + c_out F(c_in y; align(s -> y), sigma, trunk)      s the trunk's structure (Karras 2022)
+    min  w(sigma) |D - align(x -> D)|^2 + 1 - smooth lDDT(D, x) + w_c CE(lDDT of D)
+
+sample (algorithm 18), from level sigma to the next one, sigma'
+    y <- y + sqrt(1.8^2 - 1) sigma n;  y <- y + 1.5 (sigma' - 1.8 sigma) (y - D) / (1.8 sigma)
+
+align moves one structure onto another by the best rigid motion, with no gradient through it. Where noise hides all, F
+gives a mirror image as often as the structure, since it turns with y; s, which has the right hand, tells them apart. Of
+several samples, the one of highest predicted lDDT is first.
+
+The paper has steps of 1.5 at all levels. Here they begin at 8 Angstrom: above, where folds part, such steps lose one of
+two folds in every third sequence.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+from ...core.draws import Draws
+from ...core.ragged import Ragged
+from ...core.trainable import Batch, Player, Stage, Trainable
+from ...families.diffusion.samplers import karras
+from ..kinds.geometry import best_rotation
+from ..networks import losses
+from ..networks.denoiser import Denoiser, SampleConfidence
+from ..networks.frames import Frames
+from .alphafold2 import LEAST_WINDOW, AlphaFold2, Fold, require_pair_memory
+from .chain_tensors import PaddedChains, crop, pad
+
+SPREAD = 8.0  # Angstrom, the standard deviation of a coordinate
+MEAN_LEVEL, LEVEL_SPREAD = 1.5, 1.3  # of ln sigma, in Angstrom
+LEAST_NOISE, MOST_NOISE = 0.05, 160.0  # Angstrom
+RAISED, LEAST_RAISED = 1.8, 1.0  # times the noise before a step, where it is above so many Angstrom
+STRIDE, DECIDED = 1.5, 8.0  # times the length of a step, below so many Angstrom
+
+
+@dataclass(frozen=True)
+class DiffusionOptions:
+    """How the head learns and samples.
+
+    Args:
+        draws: noisy structures of each chain in a step.
+        layers: of attention.
+        hands: whether it sees the trunk's structure.
+        trunk_share: of training, for the trunk.
+        steps: of a sample.
+        samples: that predictions rank, where nobody says how many.
+        confidence: weight of the cross entropy of lDDT.
+    """
+
+    draws: int = 8
+    layers: int = 4
+    hands: bool = True
+    trunk_share: float = 0.4
+    steps: int = 48
+    samples: int = 5
+    confidence: float = 0.05
+
+
+class AlphaFold3(Trainable):
+    """The diffusion head of AlphaFold 3 on a trunk of AlphaFold 2.
+
+    Args:
+        trunk: AlphaFold 2, whose trunk the head reads.
+        width: Features of a residue.
+        options: Of the head.
+    """
+
+    unit = "squared deviations and nats"
+
+    def __init__(self, trunk: AlphaFold2, width: int, options: DiffusionOptions):
+        super().__init__()
+        self.folding, self.options = trunk, options
+        self.denoiser = Denoiser(width, trunk.pair_width, options.layers, options.hands)
+        self.confidence = SampleConfidence(width, trunk.pair_width)
+
+    def lengths(self, x: Ragged) -> Tensor:
+        return x.sizes
+
+    def stages(self) -> list[Stage]:
+        """The trunk with its structure module, then the head, beside which both learn slowly."""
+        trunk = Player(
+            "model", list(self.folding.parameters()), self.folding.loss, unit=self.folding.unit, monitor="fape"
+        )
+        heads = [*self.denoiser.parameters(), *self.confidence.parameters()]
+        read = [*self.folding.trunk.parameters(), *self.folding.structure.parameters()]
+        head = Player("model", [*heads, *read], self.loss, unit=self.unit, slow=read)
+        share = self.options.trunk_share
+        return [Stage("trunk", [trunk], share), Stage("head", [head], 1 - share)]
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """batch.x: chains as `encode_chains` makes them. In training some are cut to a window."""
+        cropped = self.folding.objective.cropped
+        chains = crop(batch.x, batch.rng, cropped, LEAST_WINDOW) if self.training else pad(batch.x)
+        fold = self.read(chains)
+        count, draws = len(chains), self.options.draws
+        with torch.autocast(chains.atoms.device.type, enabled=False):
+            truth = turned(centred(chains), batch.rng, draws)
+            sigma = (MEAN_LEVEL + LEVEL_SPREAD * batch.rng.normal(count, draws)).exp()
+            noisy = truth + sigma[..., None, None, None] * batch.rng.normal(truth.shape)
+        denoised = self.denoise(noisy, sigma, fold, chains.mask)
+        with torch.autocast(chains.atoms.device.type, enabled=False):
+            aligned = align(truth, denoised.detach(), chains.known)
+            weight = (sigma.square() + SPREAD**2) / (sigma * SPREAD).square()
+            square = (denoised - aligned).square().flatten(3).mean(-1)
+            known = chains.known[:, None].expand(square.shape)
+            error = weight.flatten() * losses.mean_over(square.flatten(0, 1), known.flatten(0, 1))
+            near = smooth_lddt(denoised.flatten(0, 1), truth.flatten(0, 1), known.flatten(0, 1))
+            doubt = self._doubt(denoised[:, 0].detach(), truth[:, 0], fold, chains)
+        total = (error + 1 - near).mean() + self.options.confidence * doubt.mean()
+        return total, {"square": error.mean().detach(), "smooth_lddt": near.mean().detach()}
+
+    def read(self, chains: PaddedChains) -> Fold:
+        return self.folding.fold(chains, 1 + self.folding.recycles)
+
+    def denoise(self, noisy: Tensor, sigma: Tensor, fold: Fold, mask: Tensor) -> Tensor:
+        """D(y; sigma): (B, S, N, 3, 3) Angstrom.
+
+        Args:
+            noisy: likewise.
+            sigma: (B, S) Angstrom.
+        """
+        own = sigma[..., None, None, None]
+        scale = (own.square() + SPREAD**2).sqrt()
+        level = (sigma / LEAST_NOISE).log() / torch.tensor(2 * MOST_NOISE / LEAST_NOISE).log()
+        with torch.autocast(noisy.device.type, enabled=False):
+            aligned = align(fold.frames.build_atoms()[:, None].expand_as(noisy), noisy, mask) / SPREAD
+        out = self.denoiser(noisy / scale, aligned, level, fold.single, fold.pairs, mask).float()
+        return noisy * (SPREAD / scale) ** 2 + own * SPREAD / scale * out
+
+    def sample(self, chains: PaddedChains, count: int, rng: Draws) -> tuple[Tensor, Tensor]:
+        """Atoms (B, count, N, 3, 3) and the predicted lDDT (B, count, N) of `count` structures of each chain."""
+        fold, mask = self.read(chains), chains.mask
+        x = MOST_NOISE * rng.normal(len(mask), count, mask.shape[1], 3, 3)
+        for sigma, after in pairwise(karras(LEAST_NOISE, MOST_NOISE, self.options.steps).tolist()):
+            raised = sigma * RAISED if sigma > LEAST_RAISED else sigma
+            x = x + (raised**2 - sigma**2) ** 0.5 * rng.normal(x.shape)
+            mean = self.denoise(x, x.new_full(x.shape[:2], raised), fold, mask)
+            stride = STRIDE if sigma < DECIDED else 1.0
+            x = x + stride * (after - raised) * (x - mean) / raised if after else mean
+        sure = [self.confidence(fold.single, fold.pairs, x[:, number, :, 1], mask) for number in range(count)]
+        return x, losses.predicted_lddt(torch.stack(sure, 1))
+
+    def ranked(self, chains: Ragged, count: int) -> tuple[Tensor, Tensor]:
+        """Atoms (count, R, 3, 3) in Angstrom and predicted lDDT (count, R) of the R residues of whole chains, the
+        surest structure of each chain first. Raises GivenError as `AlphaFold2.predict` does."""
+        require_pair_memory(int(chains.sizes.max()), self.folding.pair_width)
+        structures = []
+        for number in range(len(chains)):
+            atoms, sure = self.sample(
+                pad(chains[number : number + 1]), count, Draws("structures", device=chains.device)
+            )
+            order = sure[0].mean(1).argsort(descending=True, stable=True)
+            structures.append((atoms[0, order], sure[0, order]))
+        atoms, sure = zip(*structures)
+        return torch.cat(atoms, 1), torch.cat(sure, 1)
+
+    def predict(self, chains: Ragged) -> tuple[Tensor, Tensor]:
+        """The surest structure of each chain, as `AlphaFold2.predict` gives it."""
+        atoms, sure = self.ranked(chains, self.options.samples)
+        return atoms[0], sure[0]
+
+    def _doubt(self, denoised: Tensor, truth: Tensor, fold: Fold, chains: PaddedChains) -> Tensor:
+        """(B,) cross entropy of the lDDT of one denoised structure of each chain."""
+        logits = self.confidence(fold.single, fold.pairs, denoised[:, :, 1], chains.mask)
+        right = losses.lddt(denoised[:, :, 1], truth[:, :, 1], chains.known)
+        return losses.predicted_lddt_loss(logits, right, chains.known)
+
+
+def centred(chains: PaddedChains) -> Tensor:
+    """Atoms (B, N, 3, 3) relative to the mean of the known CA; 0 where unknown."""
+    known = chains.known[..., None]
+    mean = (chains.atoms[:, :, 1] * known).sum(1) / known.sum(1).clamp(min=1)
+    return (chains.atoms - mean[:, None, None]) * known[..., None]
+
+
+def turned(atoms: Tensor, rng: Draws, draws: int) -> Tensor:
+    """Turns atoms at random S times: (B, S, N, 3, 3).
+
+    Args:
+        atoms: (B, N, 3, 3).
+        rng: Random numbers.
+        draws: S.
+    """
+    quaternion = rng.normal(len(atoms), draws, 4)
+    update = torch.cat([quaternion[..., 1:] / quaternion[..., :1], torch.zeros_like(quaternion[..., 1:])], -1)
+    return atoms[:, None] @ Frames.from_updates(update).rotation.mT[:, :, None].to(atoms.dtype)
+
+
+@torch.no_grad()
+def align(atoms: Tensor, onto: Tensor, known: Tensor) -> Tensor:
+    """Structures (B, S, N, 3, 3), moved by the rigid motion that brings their known atoms nearest to those of `onto`,
+    of the same shape (Kabsch 1976).
+
+    Args:
+        known: (B, N) bool.
+    """
+    weight = known[:, None, :, None, None].expand(atoms.shape[:-1] + (1,)).flatten(2, 3).to(atoms.dtype)
+    a, b = atoms.flatten(2, 3), onto.flatten(2, 3)
+    mean = lambda points: (points * weight).sum(2, keepdim=True) / weight.sum(2, keepdim=True).clamp(min=1)
+    of_a, of_b = mean(a), mean(b)
+    rotation = best_rotation(a - of_a, (b - of_b) * weight)
+    return ((a - of_a) @ rotation.mT + of_b).view(atoms.shape)
+
+
+def smooth_lddt(atoms: Tensor, truth: Tensor, known: Tensor, reach: float = 15.0) -> Tensor:
+    """A lDDT (B,) whose tolerances are sigmoids, so that it has a gradient (Abramson 2024, algorithm 27).
+
+    Args:
+        atoms, truth: (B, N, 3, 3), in Angstrom.
+        known: (B, N) bool.
+        reach: Largest true distance that counts, in Angstrom.
+    """
+    ca, true_ca = atoms[:, :, 1], truth[:, :, 1]
+    true = torch.cdist(true_ca, true_ca)
+    away = ((ca[:, :, None] - ca[:, None]).square().sum(-1) + 1e-6).sqrt().sub(true).abs()
+    preserved = sum((tolerance - away).sigmoid() for tolerance in losses.TOLERANCES) / len(losses.TOLERANCES)
+    others = ~torch.eye(known.shape[1], dtype=torch.bool, device=known.device)
+    return losses.mean_over(preserved, (true < reach) & known[:, :, None] & known[:, None] & others)

@@ -1,0 +1,206 @@
+"""Structures of protein chains: chains become items of training, and what a predictor says of them becomes atoms.
+
+A predictor of the task gets `Items` whose x is a Ragged of `encode_chains`, with the structures in it. Asked by a
+person, its `predict(context)` gets such a Ragged, whose structures it must not look at, and answers with
+
+    atoms (M, 3, 3) float32 in angstrom, rows N, CA and C; confidence (M,) float32 in [0, 1], the predicted lDDT
+
+for all M residues, chain after chain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from ...core.data import Data
+from ...core.errors import DataError
+from ...core.ragged import Ragged
+from ...core.trainable import Items
+from ...families.task_data import TaskDomain
+from ..kinds.chain import Chain, chain_of_sequence
+from ..kinds.kind import are_chains
+from ..kinds.protein_data import ProteinChains
+from ..kinds.sketches import CAUTION, Identity, nearest_identity, sketch, sketch_of_text, sketch_to_text
+from .chain_tensors import ATOMS, KNOWN_FLAG, ROWS, encode_chains
+from .folded import Folded, write_folded
+
+MOST_ROWS = 128  # rows of an alignment that models read
+MOST_RESIDUES = 2_048  # of a chain to fold: the pairs of so many take half a gigabyte for each copy of 32 numbers
+
+
+@dataclass(frozen=True)
+class ChainSizes:
+    """Sizes that a network must fit.
+
+    Args:
+        rows: of the alignments, 0 where chains have none.
+        longest: residues of the longest training chain.
+    """
+
+    rows: int
+    longest: int
+
+
+@dataclass(frozen=True, repr=False)
+class Structures(TaskDomain):
+    """The domain of structures of chains.
+
+    Args:
+        rows: of alignments that models read.
+        longest: residues of the longest training chain.
+        count: of all chains.
+        sketches: of the training chains, as texts; none where a run does not know them.
+    """
+
+    rows: int
+    longest: int
+    count: int
+    sketches: tuple[str, ...] = ()
+    kind = "proteins"
+    task = "structure"
+    resplits = True
+    answers_folder = "folded"
+
+    @property
+    def spec(self) -> ChainSizes:
+        """Sizes that a network must fit."""
+        return ChainSizes(self.rows, self.longest)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    def encode(self, chains: Sequence[Chain]) -> tuple[Ragged, Tensor]:
+        """Chains as x, and given (n, 0); chains bring their structures."""
+        return encode_chains(chains, self.rows), torch.zeros(len(chains), 0)
+
+    # ------------------------------------------------------------------ what a family sees
+
+    def takes(self, data: object) -> bool:
+        """Chains, and sequences as texts."""
+        return are_chains(data) or _are_texts(data)
+
+    def without_labels(self, data: ProteinChains | Sequence[Chain] | Sequence[str]) -> Data:
+        """Chains or sequences to fold. Raises DataError for a text that is no sequence of a protein."""
+        if isinstance(data, ProteinChains):
+            return Data(data.name, self, {"test": list(data.chains)}, data.hash, data.source, data.licence, whole=data)
+        if are_chains(data):
+            return Data("the chains", self, {"test": list(data)}, "")
+        chains = [chain_of_sequence(text, f"sequence {n + 1}") for n, text in enumerate(data)]
+        if wrong := next((chain.name for chain in chains if not chain.is_protein), ""):
+            raise DataError(f"{wrong} is no sequence of a protein: write residues as letters, such as MKTAYIA")
+        return Data("the sequences", self, {"test": chains}, "")
+
+    def context_for(self, task: Data, views: Sequence[str]) -> Ragged:
+        """The chains to predict. Raises DataError for one that is too long to hold its pairs of residues."""
+        chains = task.items["test"]
+        longest = max(chains, key=len)
+        if len(longest) > max(MOST_RESIDUES, self.longest):
+            raise DataError(
+                f"{task.name} hold the chain '{longest.name}' of {len(longest):,} residues, and training chains had up "
+                f"to {self.longest:,}: cut it into parts of at most {MOST_RESIDUES:,}"
+            )
+        x = self.encode(chains)[0]
+        x.x[:, KNOWN_FLAG] = 0
+        x.x[:, ATOMS:ROWS] = 0
+        return x
+
+    # ------------------------------------------------------------------ predictions
+
+    def folded(self, found: tuple[Tensor, Tensor], chains: Sequence[Chain]) -> list[Folded]:
+        """The structure of each chain. found: what `predict` of a family says of them."""
+        atoms, confidence = (part.float().cpu().numpy() for part in found)
+        ends = np.cumsum([0, *map(len, chains)]).tolist()
+        cut = [slice(start, stop) for start, stop in zip(ends, ends[1:])]
+        likeness = map(self.identity_of, chains)
+        return [Folded.of_chain(one, atoms[p], confidence[p], same) for one, p, same in zip(chains, cut, likeness)]
+
+    def identity_of(self, chain: Chain) -> Identity:
+        """The identity to the nearest training chain."""
+        return nearest_identity(chain.letters, self._sketches)
+
+    @cached_property
+    def _sketches(self) -> list[np.ndarray]:
+        return list(map(sketch_of_text, self.sketches))
+
+    def caution(self, structures: Sequence[Folded]) -> str:
+        """A sentence on the confidence of n predictions, at least one."""
+        identities = sorted((one.identity for one in structures), key=lambda each: np.nan_to_num(each.share))
+        ends = dict.fromkeys([str(identities[0]), str(identities[-1])])
+        return f"confidence: {CAUTION}; identity to the nearest training chain: {' to '.join(ends)}"
+
+    def answers(self, found: tuple[Tensor, Tensor], task: Data) -> pd.DataFrame:
+        """A row a chain: name, residues, confidence (its mean), identity to the nearest training chain, sequence, and
+        `folded`, a `Folded`."""
+        structures = self.folded(found, task.items["test"])
+        return pd.DataFrame(
+            {
+                "name": [one.chain.name for one in structures],
+                "residues": [len(one) for one in structures],
+                "confidence": [float(one.confidence.mean()) for one in structures],
+                "identity": [str(one.identity) for one in structures],
+                "sequence": [one.chain.sequence for one in structures],
+                "folded": pd.Series(structures, dtype=object),
+            }
+        )
+
+    def ranked_answers(self, found: tuple[Tensor, Tensor], task: Data) -> pd.DataFrame:
+        """As `answers`, with a row for each structure of a chain, the surest first, and its rank from 1.
+
+        Args:
+            found: what `ranked` of a family says of the chains.
+            task: the chains.
+        """
+        ranks = [self.answers(one, task).assign(rank=rank) for rank, one in enumerate(zip(*found), 1)]
+        return pd.concat(ranks).sort_index(kind="stable").reset_index(drop=True)
+
+    def write(self, items: Sequence[Folded], path: Path, names: Sequence[str] = ()) -> Path:
+        """As `write_folded`."""
+        return write_folded(items, path, names)
+
+    # ------------------------------------------------------------------ records
+
+    def describe(self) -> list[str]:
+        """A sentence on the chains that were learned from."""
+        rows = f", with alignments of up to {self.rows} rows" if self.rows else ""
+        return [f"structures of {self.count:,} protein chains of up to {self.longest:,} residues{rows}"]
+
+    def to_json(self) -> dict:
+        return {"rows": self.rows, "longest": self.longest, "count": self.count, "sketches": list(self.sketches)}
+
+    @classmethod
+    def from_json(cls, record: dict) -> Structures:
+        sketches = tuple(record.get("sketches", ()))
+        for text in sketches:
+            sketch_of_text(text)
+        return cls(record["rows"], record["longest"], record["count"], sketches)
+
+
+def structure_data(data: ProteinChains) -> Data:
+    """The task of predicting structures of chains."""
+    items = {part: data.chains_of(part) for part in ("train", "valid", "test")}
+    train = items["train"]
+    rows = max((len(chain.alignment) for chain in train if chain.alignment is not None), default=0)
+    sketches = tuple(sketch_to_text(sketch(chain.letters)) for chain in train)
+    domain = Structures(min(rows, MOST_ROWS), max(map(len, train)), len(data), sketches)
+    encoded = {part: Items(*domain.encode(chains)) for part, chains in items.items() if chains}
+    if data.drawn is not None:
+        draw = lambda numbers: Items(*domain.encode(data.drawn(numbers.tolist())))
+        encoded["train"] = replace(encoded["train"], afresh=draw)
+    return Data(
+        data.name, domain, items, data.hash, data.source, data.licence, options=data.options, whole=data,
+        encoded=encoded, account=data.account, drawn=data.drawn,
+    )  # fmt: skip
+
+
+def _are_texts(data: object) -> bool:
+    return isinstance(data, (list, tuple)) and len(data) > 0 and all(isinstance(one, str) for one in data)

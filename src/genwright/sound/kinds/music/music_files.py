@@ -1,0 +1,252 @@
+"""Files of music, read and written: MIDI by `mido`, the pitch of each voice at each sixteenth; arrays; and sound,
+in which each note is a sum of sines that fades, so that anybody can hear a piece without an instrument.
+"""
+
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ....core.account import Account
+from ....core.errors import DataError, damage
+from ....core.files import npz_bytes, write_files, write_whole
+from ....core.limits import most_bytes, read_plain
+from ....core.packages import require_package
+from ....core.patience import with_progress
+from ....core.safe_text import file_names
+from ....kinds.formats.folders import Broken, Damaged, list_files, places_below
+from ....kinds.formats.forms import forms_of, say_written, suffixes_of, writer_of
+from ..audio.sound_files import in_turn, wav_bytes
+from .piano_rolls import MOST_VOICES, PITCHES, REST, stacked
+from .score_files import TICKS as TICKS_OF_SCORE
+from .score_files import XML, is_score, read_score
+
+SCORES = "genwright.sound.kinds.music.score_files"  # their reader
+SUFFIXES = suffixes_of("genwright.sound.kinds.music.music_files", SCORES)
+DRUMS = 9  # the channel whose notes are no pitches
+A_BEAT = 4  # steps
+INDEPENDENT = 2  # the type of a file whose tracks are songs that are played one after another
+UNPACKED = 256  # times as large as its file a list of messages is in memory
+MOST_STEPS = 100_000  # steps of a piece: nearly two hours at a hundred beats a minute
+MAX_DIVISION = 16  # ticks a step in a piece of that length, more in a shorter one
+Notes = list[tuple[int, int, int]]  # first tick, last, pitch
+
+
+def holds_notes(path: Path) -> bool:
+    """Whether any file of a folder is MIDI or a score."""
+    return bool(_list_notes(path)[0])
+
+
+def _list_notes(path: Path) -> tuple[list[Path], list[str]]:
+    """Files of MIDI and scores in a folder, and where others lie. Files .xml are others if the first is no score."""
+    files, ignored = list_files(path, SUFFIXES)
+    documents = [file for file in files if file.suffix.lower() == XML]
+    if documents and not is_score(documents[0]):
+        files = [file for file in files if file not in documents]
+        ignored = sorted([*ignored, *places_below(path, documents)])
+    return files, ignored
+
+
+def read_midi(path: Path) -> tuple[list[np.ndarray], list[str], Account]:
+    """Pieces (steps, voices) of a file or of a folder, their places below it, and an account of them.
+
+    A track of a channel that never sounds two pitches at once is a voice, in the order of the file; where one does,
+    voices are what sounds together, the highest first. In a file of type 2 each track is a piece of its own. Notes
+    begin and end at the nearest sixteenth; drums are left out. Up to 5% of damaged files are skipped, with a warning
+    that names the first. Raises DataError, naming the file, for more of them.
+    """
+    files, ignored = ([path], []) if path.is_file() else _list_notes(path)
+    broken = Broken(path, len(files), "file")
+    read = [broken.unless(_pieces, file) for file in with_progress(files, "reading music")]
+    songs_read = list(filter(None, read))
+    pieces = [piece for songs, *_ in songs_read for piece in songs]
+    counts = [(place, len(one[0])) for place, one in zip(places_below(path, files), read) if one is not None]
+    places = [place if n == 1 else f"{place}, track {k}" for place, n in counts for k in range(1, n + 1)]
+    account = Account(len(files) + len(pieces) - len(songs_read), len(pieces))
+    if moved := sum(moved for _, _, moved in songs_read):
+        account.remarks.append(f"{moved:,} file{'s' * (moved > 1)} whose notes begin and end at the nearest sixteenth")
+    if several := sum(len(songs) > 1 for songs, *_ in songs_read):
+        account.remarks.append(
+            f"{several:,} file{'s' * (several > 1)} of several tunes or independent tracks (type 2): each is a piece"
+        )
+    if drums := sum(drums for _, drums, _ in songs_read):
+        account.remarks.append(f"{drums:,} file{'s' * (drums > 1)} with drums, which are left out")
+    broken.report(account)
+    account.ignore("other files", ignored)
+    return pieces, places, account
+
+
+def _pieces(file: Path) -> tuple[list[np.ndarray], bool, bool]:
+    """The pieces of a file, whether it has drums, and whether a note begins or ends between sixteenths. Raises Damaged
+    for what is no whole file, or holds no note."""
+    if forms_of(file.name, SCORES):
+        songs, drums, ticks, last = *read_score(file), TICKS_OF_SCORE, 0
+    else:
+        songs, drums, ticks, last = _songs(file, read_plain(file, most=most_bytes() // UNPACKED))
+    if not songs:
+        raise Damaged(f"{file} holds {'drums alone, and models learn pitches' if drums else 'no note'}: remove it")
+    steps = lambda tick: round(A_BEAT * tick / ticks)
+    lengths = [max(map(steps, [last, *(end for part in parts for _, end, _ in part)])) for parts in songs]
+    if max(lengths) > MOST_STEPS:
+        raise Damaged(f"{file} lasts {max(lengths):,} sixteenths, and the limit is {MOST_STEPS:,}: cut it")
+    if sum(len(parts) * length for parts, length in zip(songs, lengths)) > MAX_DIVISION * MOST_STEPS:
+        raise Damaged(
+            f"{file} has {sum(map(len, songs)):,} parts of up to {max(lengths):,} sixteenths, and at most "
+            f"{MAX_DIVISION} of {MOST_STEPS:,} are taken: cut it, or leave parts out"
+        )
+    moved = any(A_BEAT * tick % ticks for parts in songs for part in parts for note in part for tick in note[:2])
+    return [_piece(parts, length, steps, file) for parts, length in zip(songs, lengths)], drums, moved
+
+
+def _piece(parts: list[Notes], length: int, steps: Callable[[int], int], file: Path) -> np.ndarray:
+    """(steps, voices) of what sounds at once in `length` steps. Raises Damaged where it is of too many voices."""
+    together, voices = np.zeros((max(length, 1), PITCHES), bool), []
+    for part in parts:
+        roll = np.zeros_like(together)
+        for start, end, pitch in part:
+            first = min(steps(start), len(roll) - 1)
+            roll[first : max(steps(end), first + 1), pitch] = True
+        together |= roll
+        if len(voices) < MOST_VOICES and roll.sum(1).max() <= 1:
+            voices.append(np.where(roll.any(1), roll.argmax(1), REST).astype(np.int16))
+    if len(voices) == len(parts):
+        return np.stack(voices, 1)
+    try:
+        return stacked(together, str(file))
+    except DataError as error:
+        raise Damaged(str(error)) from None
+
+
+def _songs(file: Path, content: bytes) -> tuple[list[list[Notes]], bool, int, int]:
+    """The notes of each track and channel that has any, or is a voice of ours, apart for each song that sounds alone;
+    whether there are drums; the ticks of a beat; and the tick at which voices of ours end."""
+    require_package("mido", "music", f"{file} is MIDI, unlike pitches as .npz,")
+    import mido
+
+    with damage(file, "repair or remove it", Damaged):
+        read = mido.MidiFile(file=io.BytesIO(content))
+        if not 0 < read.ticks_per_beat < 2**15:
+            raise Damaged(f"{file} counts time in frames of film, not in beats: save it in beats")
+        parts: dict[tuple[int, int], Notes] = {}
+        drums, last = False, 0
+        for number, track in enumerate(read.tracks):
+            now, sounding, ours = 0, {}, track.name.startswith(VOICE)
+            for message in track:
+                now += message.time
+                if ours and message.type == "program_change":
+                    parts.setdefault((number, message.channel), [])
+                last = max(last, now * ours)
+                if message.type not in ("note_on", "note_off"):
+                    continue
+                if message.channel == DRUMS:
+                    drums = True
+                    continue
+                at = message.channel, message.note
+                if at in sounding:  # struck again, it ends as well
+                    start = sounding.pop(at)
+                    parts.setdefault((number, message.channel), []).append((start, now, message.note))
+                if message.type == "note_on" and message.velocity:
+                    sounding[at] = now
+            for (channel, pitch), start in sounding.items():
+                parts.setdefault((number, channel), []).append((start, now, pitch))
+    if read.type != INDEPENDENT:
+        return [list(parts.values())] if parts else [], drums, read.ticks_per_beat, last
+    songs: dict[int, list[Notes]] = {}
+    for (number, _), notes in parts.items():
+        songs.setdefault(number, []).append(notes)
+    return list(songs.values()), drums, read.ticks_per_beat, last
+
+
+RATE = 8_000  # samples a second
+STEP = 0.15  # seconds of a sixteenth: a hundred quarters a minute
+PARTIALS = (1.0, 0.4, 0.2, 0.1)  # loudness of a tone and its overtones
+FADE, ATTACK = 1.2, 0.01  # seconds in which it fades to 1 / e, and in which it starts and stops
+
+
+def notes_of(piece: np.ndarray) -> list[tuple[int, int, int]]:
+    """(steps, voices) pitches, negative for rests -> (first step, steps, pitch) of each note, in order; a voice that
+    stays at a pitch holds one note."""
+    notes = []
+    for voice in piece.T:
+        starts = np.flatnonzero(np.r_[True, voice[1:] != voice[:-1]])
+        for start, end in zip(starts, np.r_[starts[1:], len(voice)]):
+            if voice[start] >= 0:
+                notes.append((int(start), int(end - start), int(voice[start])))
+    return sorted(notes)
+
+
+def played(piece: np.ndarray) -> np.ndarray:
+    """(steps, voices) pitches of MIDI -> samples (m,) float32 in [-1, 1], RATE a second."""
+    step = int(STEP * RATE)
+    sound = np.zeros(len(piece) * step + 1, np.float32)
+    for start, steps, pitch in notes_of(piece):
+        time = np.arange(steps * step) / RATE
+        pace = 440.0 * 2 ** ((pitch - 69) / 12)
+        tone = sum(
+            loud * np.sin(2 * np.pi * pace * k * time) for k, loud in enumerate(PARTIALS, 1) if k * pace < RATE / 2
+        )
+        ends = np.minimum(1, np.minimum(time, time[-1] - time) / ATTACK)
+        sound[start * step : start * step + len(time)] += tone * ends * np.exp(-time / FADE)
+    return sound / max(1.0, float(np.abs(sound).max()))
+
+
+ROOM = "music."  # of writers
+TICKS = 24  # ticks of MIDI in a step, a quarter of a beat
+PAUSE = 16  # steps between the pieces of one file
+VOICE = "genwright voice "  # begins the names of tracks whose rests are read too, to the end of the track
+
+
+def write_music(pieces: Sequence[np.ndarray], path: Path, names: Sequence[str] = ()) -> Path:
+    """.npz: `pitches` (n, steps, voices), or (all steps, voices) and `ptr` where lengths differ; .mid and .wav:
+    one file, the pieces one after another; without a suffix: a folder, a MIDI file a piece, called as `names`, else by
+    number.
+
+    Raises DataError for another suffix, for a folder that is not empty, and where MIDI is asked for without `mido`.
+    """
+    if write := writer_of(path, ROOM):
+        return write_whole(path, write(pieces))
+    if path.suffix:
+        raise DataError(f"music cannot be written as {path}: let its name end in {say_written(ROOM)}, or name a folder")
+    return write_files(path, zip(file_names(names, len(pieces), ".mid"), map(midi_bytes, pieces)))
+
+
+def join_sound(pieces: Sequence[np.ndarray]) -> bytes:
+    return wav_bytes(in_turn([played(piece) for piece in pieces], RATE), RATE)
+
+
+def join_midi(pieces: Sequence[np.ndarray]) -> bytes:
+    rest = np.full((PAUSE, pieces[0].shape[1]), REST, pieces[0].dtype)
+    return midi_bytes(np.concatenate([part for piece in pieces for part in (piece, rest)][:-1]))
+
+
+def join_arrays(pieces: Sequence[np.ndarray]) -> bytes:
+    lengths = [len(piece) for piece in pieces]
+    if len(set(lengths)) == 1:
+        return npz_bytes({"pitches": np.stack(pieces)})
+    return npz_bytes({"pitches": np.concatenate(pieces), "ptr": np.cumsum([0, *lengths])})
+
+
+def midi_bytes(piece: np.ndarray) -> bytes:
+    """(steps, voices) as a MIDI file, a track a voice. Raises DataError without `mido`."""
+    require_package("mido", "music", "MIDI is written by mido, unlike .npz and .wav,")
+    import mido
+
+    made = mido.MidiFile(ticks_per_beat=4 * TICKS)
+    for voice, column in enumerate(piece.T):
+        channel = voice + (voice >= 9)  # the tenth is for drums
+        events = []
+        for start, steps, pitch in notes_of(column[:, None]):
+            events += [(start, 1, pitch), (start + steps, 0, pitch)]
+        track, now = mido.MidiTrack(), 0
+        track.append(mido.MetaMessage("track_name", name=f"{VOICE}{voice + 1}"))
+        track.append(mido.Message("program_change", channel=channel))
+        for step, on, pitch in sorted(events):
+            kind, wait = "note_on" if on else "note_off", TICKS * (step - now)
+            track.append(mido.Message(kind, channel=channel, note=pitch, velocity=80 * on, time=wait))
+            now = step
+        track.append(mido.MetaMessage("end_of_track", time=TICKS * (len(piece) - now)))
+        made.tracks.append(track)
+    file = io.BytesIO()
+    made.save(file=file)
+    return file.getvalue()

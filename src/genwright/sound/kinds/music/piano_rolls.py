@@ -1,0 +1,168 @@
+"""Pieces of music as they reach the user: the pitch of each voice at each step of a sixteenth. A step says which
+pitch sounds, not whether it was struck anew, so a repeated note and a held one are the same.
+
+Pieces are read from arrays or lists of pitches:
+
+.npz     `pitches` (n, steps, voices), of pieces of one length; or (all steps, voices) and `ptr` (n + 1,), of which
+         piece p has the steps ptr[p] .. ptr[p + 1] - 1; with 128 columns in the place of voices, what is not 0 sounds
+.npy     a folder of them, a piece (steps, voices) or (steps, 128) each
+.json    a list of pieces, or {"train" | "valid" | "test": pieces}; a piece is a list of steps, a step a list of pitches
+         that sound, of voices in order with -1 for a rest where all steps have as many
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ....core.errors import DataError, damage
+from ....core.limits import require_size
+from ....kinds.formats.folders import list_files, places_below
+from ....kinds.formats.numpy_arrays import holds_arrays, read_arrays
+from ....kinds.splits import SPLIT_NAMES
+
+REST = -1
+PITCHES = 128  # pitches of MIDI; 60 is the middle C
+MOST_VOICES = 8
+BLOCK = 2**14  # steps that are sorted at a time
+
+
+def voices_of(item: ArrayLike, what: str, silent: bool = False) -> np.ndarray:
+    """(steps, voices) whole numbers, MIDI pitches or REST, or (steps, 128), what is not 0 sounds -> (steps, voices)
+    int16; float32 where some are NaN, which are not known.
+
+    Raises DataError, naming the piece and its step, for another shape, a pitch that is none, more voices than
+    MOST_VOICES, and, unless `silent`, a piece without any note.
+    """
+    x = np.asarray(item)
+    if x.ndim != 2 or not x.size or x.dtype.kind not in "biuf":
+        raise DataError(
+            f"{what} is {x.dtype} of shape {x.shape}: give (steps, voices) pitches of MIDI, {REST} for a rest, or "
+            f"(steps, {PITCHES}) booleans"
+        )
+    if x.shape[1] == PITCHES:
+        return stacked(np.nan_to_num(x) != 0, what)
+    if x.shape[1] > MOST_VOICES or x.dtype.kind == "b":
+        raise DataError(
+            f"{what} has {x.shape[1]} columns of {x.dtype}: give pitches of at most {MOST_VOICES} voices, or "
+            f"{PITCHES} booleans a step"
+        )
+    absent = np.isnan(x) if x.dtype.kind == "f" else np.zeros(x.shape, bool)
+    wrong = ~absent & ((x < REST) | (x >= PITCHES) | (np.nan_to_num(x) % 1 != 0))
+    if wrong.any():
+        step = int(np.flatnonzero(wrong.any(1))[0])
+        raise DataError(
+            f"{what} holds {x[wrong][0]:g} at step {step}: pitches are whole numbers from 0 to {PITCHES - 1}, {REST} a "
+            "rest"
+        )
+    if not silent and not (x >= 0).any():
+        raise DataError(f"{what} holds no note: leave it out")
+    return x.astype(np.float32 if absent.any() else np.int16)
+
+
+def stacked(sounding: np.ndarray, what: str) -> np.ndarray:
+    """Pitches that sound (steps, 128) bool -> (steps, voices) int16, the highest first, as many voices as sound at once
+    at most. Raises DataError for more than MOST_VOICES, and for none."""
+    count = sounding.sum(1)
+    if not count.any():
+        raise DataError(f"{what} holds no note: leave it out")
+    if count.max() > MOST_VOICES:
+        raise DataError(
+            f"{what} sounds {count.max()} pitches at once at step {int(count.argmax())}, and at most {MOST_VOICES} "
+            "voices are modelled: leave it out, or give fewer of its parts"
+        )
+    voices = np.empty((len(sounding), count.max()), np.int16)
+    for begin in range(0, len(sounding), BLOCK):
+        pitches = np.where(sounding[begin : begin + BLOCK], np.arange(PITCHES, dtype=np.int16), REST)
+        voices[begin : begin + BLOCK] = np.sort(pitches, 1)[:, ::-1][:, : count.max()]
+    return voices
+
+
+def with_voices(piece: np.ndarray, voices: int) -> np.ndarray:
+    """A piece with rests for the voices that it lacks."""
+    return np.pad(piece, ((0, 0), (0, voices - piece.shape[1])), constant_values=REST)
+
+
+CELL = 32  # bytes of a number in a list
+PIECE = 2048  # bytes of a short piece, with its windows
+
+
+def is_music_arrays(path: Path) -> bool:
+    """Whether it is an .npz file that has an array `pitches`; what is in it is not looked at."""
+    return holds_arrays(path, ("pitches",))
+
+
+def is_music_folder(path: Path) -> bool:
+    """Whether a folder holds .npy files alone."""
+    files, others = list_files(path, (".npy",))
+    return bool(files) and not others
+
+
+def read_music_folder(path: Path) -> tuple[list[np.ndarray], list[str]]:
+    """Pieces and the names of their files, in order."""
+    files, _ = list_files(path, (".npy",))
+    return [voices_of(read_arrays(file)["x"], str(file), silent=True) for file in files], places_below(path, files)
+
+
+def read_music_arrays(path: Path) -> list[np.ndarray]:
+    """Pieces of an .npz file. Raises DataError for arrays that do not fit together, or pitches that are none."""
+    arrays = read_arrays(path)
+    pitches, ptr = arrays["pitches"], arrays.get("ptr")
+    if pitches.ndim != (3 if ptr is None else 2) or not pitches.size:
+        wanted = "(n, steps, voices)" if ptr is None else "(all steps, voices) beside ptr"
+        raise DataError(f"{path} holds pitches of shape {pitches.shape}: write {wanted}")
+    if ptr is not None:
+        whole = ptr.ndim == 1 and ptr.dtype.kind in "iu" and len(ptr) > 1
+        if not whole or ptr[0] != 0 or ptr[-1] != len(pitches) or (np.diff(ptr.astype(np.int64)) < 1).any():
+            raise DataError(f"{path}: ptr does not cut the {len(pitches):,} steps into pieces: write it again")
+        _require_few(len(ptr) - 1, path)
+        pitches = np.split(pitches, ptr[1:-1].astype(np.int64))
+    _require_few(len(pitches), path)
+    return [voices_of(piece, f"piece {number} of {path}", silent=True) for number, piece in enumerate(pitches)]
+
+
+def _require_few(pieces: int, what: object) -> None:
+    """Raises DataError for more pieces than fit into the size that is taken, however short they are."""
+    require_size(f"{what}, of {pieces:,} pieces,", PIECE * pieces)
+
+
+def pieces_of(content: bytes, what: object) -> tuple[list[np.ndarray], np.ndarray | None]:
+    """Pieces of the content of a JSON file, and their parts (n,) where it names them. Raises DataError for anything
+    else."""
+    require_size(f"{what}, as lists,", PITCHES * content.count(b"["))
+    _require_few(content.count(b"]]"), what)
+    with damage(what, "write it again"):
+        held = json.loads(content)
+    named = held if isinstance(held, dict) else {"": held}
+    if (
+        set(named) - {*SPLIT_NAMES, ""}
+        or not any(named.values())
+        or not all(type(held) is list for held in named.values())
+    ):
+        raise DataError(f"{what} holds no list of pieces of music, nor one each of {', '.join(SPLIT_NAMES)}: give one")
+    _require_few(sum(map(len, named.values())), what)
+    pieces, parts = [], []
+    for part, lists in named.items():
+        pieces += [_piece(piece, f"{part} piece {number} of {what}".strip()) for number, piece in enumerate(lists)]
+        parts += [part] * len(lists)
+    return pieces, np.array(parts) if isinstance(held, dict) else None
+
+
+def _piece(steps: Sequence, what: str) -> np.ndarray:
+    if not (isinstance(steps, list) and steps and all(isinstance(step, list) for step in steps)):
+        raise DataError(f"{what} is no list of steps that list pitches: write it again, or give texts as a .txt")
+    require_size(what, CELL * sum(map(len, steps)))
+    for number, step in enumerate(steps):
+        if not all(isinstance(pitch, (int, float)) and REST <= pitch < PITCHES and pitch % 1 == 0 for pitch in step):
+            raise DataError(
+                f"{what} holds {str(step)[:40]} at step {number}: pitches are whole numbers from 0 to {PITCHES - 1}, "
+                f"{REST} a rest"
+            )
+    if len(set(map(len, steps))) == 1 and steps[0]:
+        return voices_of(np.array(steps, float), what, silent=True)
+    sounding = np.zeros((len(steps), PITCHES), bool)
+    for row, step in zip(sounding, steps):
+        row[[int(pitch) for pitch in step if pitch != REST]] = True
+    return stacked(sounding, what)

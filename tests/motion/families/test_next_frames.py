@@ -1,0 +1,69 @@
+"""Frames to come: what is kept, what simple predictions say, and that a network learns an even motion."""
+
+import numpy as np
+import pytest
+import torch
+
+import genwright
+from genwright.contract.small_data import moving_spots
+from genwright.core.spec import Ordered, Spec
+from genwright.motion.families.next_frames import CopyLast, MeanFrame, NextFrames
+from genwright.motion.measure.clip_metrics import errors_over_black
+from genwright.motion.networks.next_frames import ConvLSTM, FramePredictor, StackedBlocks
+
+SPEC = Spec((("clip", Ordered(256, shape=(6, 1, 8, 8), axis="frames")),))
+
+
+def known_until(count):
+    return (torch.arange(6) < count).view(1, 6, 1, 1, 1).expand(2, 6, 1, 8, 8)
+
+
+def test_the_last_frame_stays_and_what_is_known_later_too():
+    x = torch.arange(6.0).view(1, 6, 1, 1, 1).expand(2, 6, 1, 8, 8).clone()
+    known = known_until(4).clone()
+    known[:, 5] = True
+    filled = CopyLast(SPEC, Spec(())).fill(x, known, torch.zeros(2, 0), None)
+    assert filled[0, :, 0, 0, 0].tolist() == [0, 1, 2, 3, 3, 5]
+
+
+def test_black_is_black_from_any_beginning():
+    x = torch.full((2, 6, 1, 8, 8), 9.0)
+    for count in range(6):
+        filled = MeanFrame(SPEC, Spec(()), black=True).fill(x, known_until(count), torch.zeros(2, 0), None)
+        assert filled[0, :, 0, 0, 0].tolist() == [9.0] * count + [0.0] * (6 - count)
+
+
+@pytest.mark.parametrize("middle", [StackedBlocks(3, 4, 8, 16, 1), ConvLSTM(4, 8, 16, 2)])
+def test_sides_need_not_be_multiples(middle):
+    network = FramePredictor(3, 4, 3, 8, middle, 2)
+    assert network(torch.zeros(2, 3, 3, 10, 9)).shape == (2, 4, 3, 10, 9)
+
+
+@pytest.mark.long
+def test_an_even_motion_is_learned():
+    data = moving_spots()
+    model = genwright.fit(data, "next-frames", preset="tiny", items=12_000, progress=False)
+    known, truth = np.arange(6) < 3, np.asarray(data.test) / 255
+    errors = {
+        "next": np.asarray(model.complete(data.test, known, seed=0)) / 255,
+        "copy": truth[:, [0, 1, 2, 2, 2, 2]],
+    }
+    error, copied = (
+        np.divide(*map(np.sum, errors_over_black(guess[:, 3:], truth[:, 3:]))) for guess in errors.values()
+    )
+    assert error < 0.5 * copied
+
+
+class Still(torch.nn.Module):
+    """A network that predicts the last frame that it sees."""
+
+    seen = 3
+
+    def forward(self, z):
+        return z[:, -1:]
+
+
+def test_a_network_that_predicts_what_it_sees_gives_the_same_levels():
+    frames = torch.arange(256.0).view(4, 1, 1, 8, 8).expand(-1, 3, -1, -1, -1)
+    found = NextFrames(SPEC, Spec(()), Still()).continued(frames)
+    assert torch.allclose(found, frames[:, -1:], atol=1e-4)

@@ -1,0 +1,135 @@
+"""AlphaFold 3's diffusion head: its alignment, what its denoiser sees, its loss and its samples."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from test_alphafold2 import batch, build, helix
+
+from genwright.core.draws import Draws
+from genwright.proteins.families import alphafold3
+from genwright.proteins.families.alphafold3 import SPREAD, AlphaFold3, DiffusionOptions, align, smooth_lddt, turned
+from genwright.proteins.families.chain_tensors import encode_chains, pad
+from genwright.proteins.families.structures import Structures
+from genwright.proteins.networks import losses
+from genwright.proteins.networks.frames import Frames
+from genwright.proteins.networks.trunk import TrunkSizes
+from genwright.training.stage import AdamW
+
+SIZES, OPTIONS = TrunkSizes(width=16, pair_width=8), DiffusionOptions(draws=3, layers=1, steps=4, samples=3)
+MIRROR = torch.tensor([-1.0, 1, 1])
+
+
+@pytest.fixture
+def family() -> AlphaFold3:
+    trunk = build(SIZES)
+    return AlphaFold3(trunk, SIZES.width, OPTIONS)
+
+
+def truth_of(*chains) -> tuple[torch.Tensor, torch.Tensor]:
+    padded = pad(encode_chains(chains))
+    return alphafold3.centred(padded), padded.known
+
+
+def test_turned_structures_are_rigid_and_keep_their_hand():
+    truth, known = truth_of(helix(10), helix(7, 1))
+    moved = turned(truth, Draws(0), 4)
+    assert torch.allclose(moved.square().sum(), 4 * truth.square().sum(), rtol=1e-4)
+    assert torch.allclose(align(moved, truth[:, None].expand_as(moved), known), truth[:, None], atol=1e-3)
+    mirrored = truth[:, None] * MIRROR
+    assert (align(mirrored, truth[:, None], known) - truth[:, None])[0].abs().max() > 1
+
+
+def test_the_alignment_moves_the_truth_onto_the_prediction_without_a_gradient():
+    truth, known = truth_of(helix(10))
+    known[0, 4] = False  # what stands there has no part in it
+    spoiled = truth[:, None].clone()
+    spoiled[0, 0, 4] += 50
+    prediction = (turned(spoiled, Draws(1), 1)[:, 0] + 7.0).requires_grad_()
+    aligned = align(truth[:, None], prediction, known)
+    assert not aligned.requires_grad
+    assert torch.allclose(aligned[0, 0, known[0]], prediction[0, 0, known[0]], atol=1e-3)
+
+
+def test_the_denoiser_sees_the_hand_of_the_trunks_structure_whatever_the_noise(family):
+    chains, seen = pad(encode_chains([helix(10)])), []
+    family.denoiser.register_forward_pre_hook(lambda _, read: seen.append(SPREAD * read[1]))
+    fold = replace(family.read(chains), course=[Frames.from_points(chains.atoms)])
+    noise, own = 160 * Draws(2).normal(1, 2, 10, 3, 3), fold.frames.build_atoms()[:, None].expand(1, 2, 10, 3, 3)
+    for noisy in (noise, MIRROR * noise):
+        family.denoise(noisy, torch.full((1, 2), 160.0), fold, chains.mask)
+        assert torch.allclose(align(seen.pop(), own, chains.mask), own, atol=1e-3)
+
+
+def test_smooth_lddt_is_near_lddt_and_has_a_gradient():
+    truth, known = truth_of(helix(14))
+    near = (truth + 0.8 * torch.randn(truth.shape, generator=torch.Generator().manual_seed(0))).requires_grad_()
+    hard = losses.mean_over(losses.lddt(near[:, :, 1], truth[:, :, 1], known), known)
+    smooth = smooth_lddt(near, truth, known)
+    assert abs(smooth.item() - hard.item()) < 0.1
+    smooth.sum().backward()
+    assert near.grad.abs().max() > 0
+
+
+def test_at_little_noise_the_denoiser_returns_what_it_reads(family):
+    chains = pad(encode_chains([helix(10)]))
+    truth = alphafold3.centred(chains)[:, None]
+    with torch.no_grad():
+        denoised = family.denoise(truth, torch.full((1, 1), 1e-3), family.read(chains), chains.mask)
+    assert torch.allclose(denoised, truth, atol=1e-2)
+
+
+@pytest.mark.long
+def test_the_head_learns_and_the_trunk_slowly_beside_it(family):
+    trunk, head = family.stages()
+    assert (trunk.name, head.name) == ("trunk", "head")
+    of_trunk = {*map(id, family.folding.trunk.parameters())}
+    (player,) = head.players
+    assert of_trunk <= {*map(id, player.slow)} < {*map(id, player.parameters)}
+    assert not {*map(id, family.denoiser.parameters())} & {*map(id, player.slow)}
+    optimizer = AdamW(player.parameters, (0.9, 0.999), 0.0, player.slow)
+    chains = [helix(24), helix(20, 1)]
+    before, letters = player.loss(batch(chains, 99))[0].item(), family.folding.trunk.embedding.weight.clone()
+    for step in range(60):
+        player.loss(batch(chains, step))[0].backward()
+        optimizer.step(3e-3)
+    assert player.loss(batch(chains, 99))[0].item() < 0.9 * before
+    assert 0 < (family.folding.trunk.embedding.weight - letters).abs().max() < 0.06  # 60 steps of 3e-4 are 0.018
+
+
+def test_samples_are_ranked_by_confidence_and_seeded(family):
+    family.eval()
+    chains = encode_chains([helix(8), helix(11, 1)])
+    with torch.no_grad():
+        (first, confidence), (again, _) = family.ranked(chains, 3), family.ranked(chains, 3)
+        atoms, sure = family.predict(chains)
+    assert first.shape == (3, 19, 3, 3) and torch.equal(first, again) and not torch.allclose(first[0], first[1])
+    for part in (slice(8), slice(8, 19)):
+        means = confidence[:, part].mean(1)
+        assert (means[:-1] >= means[1:]).all()
+    assert torch.equal(atoms, first[0]) and torch.equal(sure, confidence[0])
+
+
+def test_ranks_of_a_chain_stand_together(family):
+    chains = [helix(8), helix(11, 1)]
+    domain = Structures(rows=0, longest=11, count=2)
+    with torch.no_grad():
+        found = family.eval().ranked(encode_chains(chains), 3)
+    table = domain.ranked_answers(found, domain.without_labels(chains))
+    assert table["name"].tolist() == 3 * ["helix 0"] + 3 * ["helix 1"] and table["rank"].tolist() == 2 * [1, 2, 3]
+    assert torch.equal(torch.as_tensor(table["folded"][4].atoms), found[0][1, 8:])
+
+
+def test_an_output_that_is_off_costs_the_same_at_every_level(family, monkeypatch):
+    """w c_out^2 = 1 (Karras 2022). A structure that is too large by c_out lies best where it is."""
+    truths, away = [], lambda truth: truth - truth.mean((2, 3), keepdim=True)
+    monkeypatch.setattr(alphafold3, "turned", lambda *given: truths.append(turned(*given)) or truths[-1])
+
+    def denoise(noisy, sigma, fold, mask):
+        c_out = sigma * SPREAD / (sigma**2 + SPREAD**2).sqrt()
+        return truths[-1] + c_out[..., None, None, None] * away(truths[-1])
+
+    monkeypatch.setattr(family, "denoise", denoise)
+    with torch.no_grad():
+        square = family.eval().loss(batch([helix(10)]))[1]["square"]
+    assert square.item() == pytest.approx(away(truths[-1]).square().mean().item(), rel=1e-3)

@@ -1,0 +1,45 @@
+"""Chains as tensors: all of them, and windows."""
+
+import numpy as np
+import torch
+
+from genwright.core.draws import Draws
+from genwright.proteins.families.chain_tensors import crop, encode_chains, pad
+from genwright.proteins.kinds.chain import Chain, numbers_of
+
+
+def chain(sequence: str, seed: int = 0, aligned: list[str] | None = None) -> Chain:
+    letters, rng = numbers_of(sequence), np.random.default_rng(seed)
+    atoms = rng.normal(size=(len(letters), 3, 3)).astype(np.float32)
+    atoms[0, 1] = np.nan
+    rows = None if aligned is None else np.stack([letters, *map(numbers_of, aligned)])
+    return Chain("p", letters, atoms, np.arange(len(letters)) == 1, rows)
+
+
+def test_padding_tells_residues_from_what_is_behind_them():
+    chains = [chain("MKVLA"), chain("GGS", 1)]
+    padded = pad(encode_chains(chains))
+    assert padded.letters.tolist()[1] == [7, 7, 15, 20, 20]
+    assert padded.mask.sum(1).tolist() == [5, 3] == padded.lengths.tolist()
+    assert padded.known.tolist() == [[False, True, True, True, True], [False, True, True, False, False]]
+    assert padded.breaks[:, 1].all() and padded.breaks.sum() == 2
+    assert torch.equal(padded.atoms[0, 2], torch.from_numpy(chains[0].atoms[2]))
+    assert padded.alignment is None
+
+
+def test_rows_of_an_alignment_are_filled_up_with_gaps():
+    padded = pad(encode_chains([chain("MKV", aligned=["MK-", "AKV", "GGG"]), chain("GG")], rows=3))
+    assert padded.alignment[0].tolist() == [[12, 11, 19], [12, 11, 21], [0, 11, 19]]
+    assert padded.alignment[1, :, :2].tolist() == [[7, 7], [21, 21], [21, 21]]
+
+
+def test_windows_are_parts_of_their_chain():
+    chains = [chain("ARNDCQEGHILKMFPSTWYV" * 2, n) for n in range(40)]
+    x = encode_chains(chains)
+    parts = crop(x, Draws("windows"), 0.6, 18)
+    cut = parts.lengths < 40
+    assert 0.35 < cut.float().mean() < 0.85 and parts.lengths.min() >= 18
+    for n, length in enumerate(parts.lengths.tolist()):
+        first = int(parts.places[n, 0])
+        own = torch.from_numpy(chains[n].letters[first : first + length]).long()
+        assert torch.equal(parts.letters[n, :length], own)
