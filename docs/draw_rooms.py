@@ -1,4 +1,5 @@
-"""The tower of rooms: which folder of the code imports which, read from its import statements."""
+"""The tower of rooms and the packages beside it: which folder of the code imports which, read from its import
+statements."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ import genwright
 
 SOURCE = Path(genwright.__file__).parent
 STATEMENT = re.compile(r"^ *(from [.\w]+ import (?:\([^)]*\)|.+))", re.M)
-ROOMS = sorted(folder.name for folder in SOURCE.iterdir() if (folder / "__init__.py").exists())
+PACKAGES = ("graphs", "molecules", "motion", "proteins", "sound", "studio")
+ROOMS = sorted({folder.name for folder in SOURCE.iterdir() if (folder / "__init__.py").exists()} - {*PACKAGES})
 
 
 def imported_rooms(room: str) -> set[str]:
@@ -22,12 +24,13 @@ def imported_rooms(room: str) -> set[str]:
             above = package[: len(package) - node.level + 1] if node.level else ()
             paths = [(*above, *(node.module or alias.name).split("."), "") for alias in node.names]
             rooms |= {path[1] for path in paths if path[0] == SOURCE.name}
-    return rooms & set(ROOMS) - {room}
+    return rooms & {*ROOMS, *PACKAGES} - {room}
 
 
 def tower() -> list[str]:
-    """Lines of text: each room on the lowest floor above all rooms that it imports, the highest first."""
-    imports = {room: imported_rooms(room) for room in ROOMS}
+    """Lines of text: each room on the lowest floor above all rooms that it imports, the highest first. Below them, each
+    package with the packages that it uses."""
+    imports = {room: imported_rooms(room) & {*ROOMS} for room in ROOMS}
     floors: dict[str, int] = {}
 
     def floor(room: str) -> int:
@@ -37,10 +40,12 @@ def tower() -> list[str]:
 
     order = lambda room: (-floor(room), room)
     width = max(map(len, ROOMS))
+    beside = {package: sorted(imported_rooms(package) & {*PACKAGES}) for package in PACKAGES}
     lines = [
         f"{floor(room):2}  {room:{width}}" + f"  {', '.join(sorted(imports[room], key=order))}"
         for room in sorted(ROOMS, key=order)
     ]
+    lines += ["", *(f"    {package:{width}}  {', '.join(['the core', *beside[package]])}" for package in PACKAGES)]
     return ["```text", *(line.rstrip() for line in lines), "```"]
 
 

@@ -17,21 +17,85 @@ import genwright
 ROOT = Path(genwright.__file__).parent
 STATEMENT = re.compile(r"^ *(from [.\w]+ import (?:\([^)]*\)|.+))", re.M)
 HEAVY = ("torch", "pandas", "sklearn", "scipy", "matplotlib")
-MAY_IMPORT = {  # room -> the rooms below it
+MAY_IMPORT = {  # room of the core -> the rooms below it
     "core": set(),
     "distributions": {"core"},
-    "chemistry": {"core"},
     "training": {"core"},
     "networks": {"core", "distributions"},
-    "kinds": {"core", "distributions", "chemistry", "networks"},
-    "families": {"core", "distributions", "chemistry", "networks", "kinds"},
-    "zoo": {"core", "distributions", "chemistry", "networks", "families"},
+    "kinds": {"core", "distributions", "networks"},
+    "families": {"core", "distributions", "networks", "kinds"},
+    "zoo": {"core", "distributions", "networks", "families"},
     "run": {"core", "distributions", "training", "kinds", "families", "zoo"},
-    "measure": {"core", "distributions", "chemistry", "kinds", "run"},
+    "measure": {"core", "distributions", "kinds", "run"},
     "studies": {"core", "training", "networks", "kinds", "families", "zoo", "run", "measure"},
-    "molecules": {"core", "chemistry", "kinds", "zoo", "run", "measure", "studies"},
+}  # the command line, the contract test and the public surface may import every room of the core
+PACKAGES = {  # package of a science -> packages that it may use
+    "graphs": set(),
+    "molecules": {"graphs"},
+    "proteins": set(),
+    "sound": set(),
+    "motion": set(),
+    "studio": set(),
+}
+DESIGN = {"core", "chemistry", "kinds", "zoo", "run", "measure", "studies"}
+OWN_ROOMS = {  # room that a package has beside rooms of the core's names -> the rooms below it
+    "chemistry": {"core"},
+    "library_tables": DESIGN,
+    "design": DESIGN | {"library_tables"},
+    "screen": DESIGN | {"library_tables"},
     "studio": {"core", "kinds", "zoo", "run"},
-}  # the command line, the contract test and the public surface may import every room
+}
+ABOVE_CHEMISTRY = ("networks", "kinds", "families", "zoo", "measure")
+BELOW = MAY_IMPORT | OWN_ROOMS | {name: MAY_IMPORT[name] | {"chemistry"} for name in ABOVE_CHEMISTRY}
+TIES = {  # imports of a package that are to go: from the core, or against the order of packages
+    "cli.commands -> molecules.cli",
+    "cli.commands -> studio.cli",
+    "cli.doctor -> molecules.chemistry.descriptors",
+    "cli.items -> molecules.library_tables",
+    "cli.samples -> molecules.measure.decorations",
+    "cli.sharing -> studio.server",
+    "cli.sharing -> studio.service",
+    "cli.studies -> graphs.studies.depth",
+    "cli.studies -> graphs.studies.expressiveness",
+    "contract.kinds -> molecules.chemistry.notations",
+    "contract.kinds -> molecules.chemistry.scaffolds",
+    "contract.small_data -> graphs.kinds.graph_data",
+    "contract.small_data -> proteins.kinds.chain",
+    "contract.small_data -> proteins.kinds.geometry",
+    "contract.small_data -> proteins.kinds.protein_data",
+    "contract.small_data -> sound.kinds.audio.clips",
+    "contract.tasks -> graphs.kinds.graph_data",
+    "contract.tasks -> graphs.networks.features",
+    "contract.tasks -> molecules.chemistry.measured",
+    "contract.tasks -> proteins.kinds.chain",
+    "contract.tasks -> proteins.kinds.protein_data",
+    "families.task_data -> graphs.kinds.graph_data",
+    "families.task_data -> graphs.kinds.node_columns",
+    "families.task_data -> graphs.networks.features",
+    "graphs.families.label_baselines -> molecules.families.property_baselines",
+    "graphs.kinds.domain -> molecules.chemistry.molecule_graphs",
+    "graphs.measure.predictions_suite -> molecules.measure.properties_suite",
+    "graphs.zoo.graph_networks -> molecules.zoo.bodies",
+    "kinds.alphabets -> molecules.chemistry.notations",
+    "kinds.formats.tables.delimited -> molecules.chemistry.notations",
+    "kinds.load -> molecules.kinds.kind",
+    "kinds.named.sequences -> sound.kinds.audio.sound_files",
+    "kinds.named.sequences -> sound.kinds.music.piano_rolls",
+    "molecules.zoo.properties -> proteins.families.structure_baselines",
+    "studies.compare.compare -> graphs.studies.depth",
+    "studies.compare.compare -> graphs.studies.label_curve",
+    "studies.measures -> sound.measure.audio_suite",
+    "studio.graph -> graphs.kinds.graph_data",
+    "zoo.baselines -> graphs.families.graph_baselines",
+    "zoo.baselines -> graphs.zoo.bodies.sets",
+    "zoo.baselines -> molecules.chemistry.random_molecules",
+    "zoo.baselines -> sound.families.linear_prediction",
+    "zoo.codes -> graphs.zoo.bodies.sets",
+    "zoo.diffusion -> graphs.families.discrete_diffusion",
+    "zoo.diffusion -> graphs.networks.graph_transformer",
+    "zoo.diffusion -> graphs.zoo.bodies.sets",
+    "zoo.diffusion -> motion.networks.clips",
+}
 KIND_FLOOR = 2  # of a wing of kinds that is in none of these
 TOP = ("known_kinds", "bounded_reading", "named", "types_file", "load", "resplit")
 FLOORS = (("values",), ("formats",), (), TOP)  # of kinds, from below
@@ -63,8 +127,16 @@ def imported(name: str) -> set[str]:
     return found - {""}
 
 
+def package(module: str) -> str:
+    """The package of a science that a module is of, "" for the core."""
+    first = module.split(".")[0]
+    return first if first in PACKAGES else ""
+
+
 def room(module: str) -> str:
-    return module.split(".")[0]
+    """The room of a module, in the core or in a package."""
+    first, *further = module.split(".")
+    return further[0] if first in PACKAGES and further and further[0] in {*BELOW, "cli"} else first
 
 
 def wings(name: str) -> dict[str, set[str]]:
@@ -78,12 +150,22 @@ def wings(name: str) -> dict[str, set[str]]:
 
 
 def test_every_room_has_its_place():
-    assert {room(name) for name in MODULES if name} == {*MAY_IMPORT, "cli", "contract", "__main__"}
+    assert {name.split(".")[0] for name in MODULES if name} == {*MAY_IMPORT, *PACKAGES, "cli", "contract", "__main__"}
+    assert {room(name) for name in MODULES if name} <= {*BELOW, *PACKAGES, "cli", "contract", "__main__"}
 
 
 def test_imports_point_one_way():
-    arrows = {(name, other) for name in MODULES for other in imported(name) if room(name) in MAY_IMPORT}
-    assert not sorted(f"{a} -> {b}" for a, b in arrows if room(b) not in MAY_IMPORT[room(a)] | {room(a)})
+    """In the core and within a package alike."""
+    arrows = {(name, other) for name in MODULES for other in imported(name) if room(name) in BELOW}
+    low = [(a, b) for a, b in arrows if room(b) not in BELOW[room(a)] | {room(a)} and f"{a} -> {b}" not in TIES]
+    assert not sorted(f"{a} -> {b}" for a, b in low)
+
+
+def test_packages_stand_beside_the_core():
+    """Nothing in the core imports a package, and a package imports another one only where it may."""
+    arrows = {(name, other) for name in MODULES for other in imported(name) if package(other)}
+    ties = {f"{a} -> {b}" for a, b in arrows if package(b) not in {package(a), *PACKAGES.get(package(a), ())}}
+    assert ties == TIES
 
 
 def test_imports_run_in_no_circle():
@@ -93,7 +175,7 @@ def test_imports_run_in_no_circle():
         pytest.fail(" -> ".join(circle.args[1]))
 
 
-@pytest.mark.parametrize("name", sorted({room(module) for module in MODULES if "." in module}))
+@pytest.mark.parametrize("name", sorted({module.split(".")[0] for module in MODULES if "." in module}))
 def test_wings_run_in_no_circle(name):
     try:
         TopologicalSorter(wings(name)).prepare()
@@ -123,7 +205,7 @@ def test_no_family_or_domain_is_named_outside_its_card_and_its_own_folder():
     plain = {registry.PROPERTIES[1], "match", "clips", "nodes"}  # words with another meaning too: options, and sounds
     names = models | {name for place in registry.TASKS for name in place} - plain
     quoted = re.compile("|".join(rf"[\"']{re.escape(name)}[\"']" for name in names))
-    rooms = ("core", "distributions", "chemistry", "training", "run", "measure", "studies", "cli")
+    rooms = ("core", "distributions", "training", "run", "measure", "studies", "cli")
     for file in (file for name in rooms for suffix in ("py", "json") for file in (ROOT / name).rglob(f"*.{suffix}")):
         assert not (hit := quoted.search(file.read_text())), f"{file.relative_to(ROOT)} names {hit.group()}"
 

@@ -34,7 +34,7 @@ from genwright.kinds.formats.tables import databases
 from genwright.kinds.load import load_to_compare, read_items
 from genwright.sound.kinds.audio.sound_files import wav_bytes
 
-KINDS = Path(genwright.__file__).parent / "kinds"
+SOURCE = Path(genwright.__file__).parent
 OTHERS = {  # modules of other people in C or Rust, or that recurse
     "Bio", "av", "duckdb", "h5py", "lxml", "music21", "pillow_heif", "pydicom", "pyreadstat", "python_calamine",
     "scipy.io", "soundfile", "sqlite3",
@@ -49,7 +49,8 @@ ALIGNED = "CLUSTAL W\n\n" + "".join(f"s{k:<9} ACGTACGT\n" for k in range(24)) + 
 
 @cache
 def _module(name: str) -> ast.Module:
-    return ast.parse((KINDS / f"{name.replace('.', '/')}.py").read_text())
+    whole = name.removeprefix("genwright.") if name.startswith("genwright.") else f"kinds.{name}"
+    return ast.parse((SOURCE / f"{whole.replace('.', '/')}.py").read_text())
 
 
 def libraries(module: str, function: str) -> set[str]:

@@ -25,7 +25,8 @@ FILE = ROOT / "zoo" / "index.json"
 
 def modules() -> list[str]:
     """Modules below genwright that hold cards."""
-    named = [f"zoo.{file.stem}" for file in sorted(ROOT.glob("zoo/*.py"))]
+    files = [*sorted(ROOT.glob("zoo/*.py")), *sorted(ROOT.glob("*/zoo/*.py"))]
+    named = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files if file.stem != "__init__"]
     return [name for name in named if cards_of(name)]
 
 

@@ -1,6 +1,7 @@
 """Other installed packages: optional ones, and plugins, which add families, kinds of data, samplers or rules."""
 
 import warnings
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -25,6 +26,12 @@ class OnFirstUse:
 
     def __getattr__(self, what: str) -> object:
         return getattr(import_module(self.name), what)
+
+
+def load_place(place: str, room: str) -> Callable:
+    """A function "module:function". room: the dotted module that it lies below, unless its whole name is told."""
+    module, function = place.split(":")
+    return getattr(import_module(module if module.startswith("genwright.") else f"{room}.{module}"), function)
 
 
 Chem, nx = OnFirstUse("rdkit.Chem"), OnFirstUse("networkx")

@@ -42,10 +42,10 @@ def read_bounded(path: Path | None, read: Callable[..., T], *arguments: object, 
         with bounded_memory(path):
             return read(*arguments)
 
-    rooms = {"tables"} if is_database else rooms_of_others(names)
+    rooms = {"genwright.kinds.tables"} if is_database else rooms_of_others(names)
     if FORKS and (rooms or not can_interrupt()):
         for room in rooms:  # this process needs it next, and the other one would load it for itself alone
-            import_module(f".{room}.load", __package__)
+            import_module(f"{room}.load")
         return read_in_process(path, seconds, read_in_bounds)
     with bounded_time(path, seconds):
         return read_in_bounds()

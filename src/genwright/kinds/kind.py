@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from ..core.arguments import check_value
 from ..core.errors import DataError
+from ..core.packages import load_place
 from ..core.type_names import Options
 from .formats.source import Held, Source
 
@@ -236,9 +237,8 @@ def schema_of(options: Iterable[Option]) -> dict:
 
 
 def _reader(name: str) -> Callable:
-    """A function "module:name" below `kinds`, which is loaded when it is first needed."""
-    module, function = name.split(":")
-    return getattr(import_module(f".{module}", __package__), function)
+    """A function "module:name" below `kinds`, or with its whole name, which is loaded when it is first needed."""
+    return load_place(name, "genwright.kinds")
 
 
 def call_on_object(reader: str) -> Callable[[Source], object]:

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAMES = (
-    "genwright.graphs.kinds.one_graph", "genwright.graphs.kinds.many_graphs", "genwright.graphs.kinds.interactions", "genwright.molecules.kinds.kind", "genwright.proteins.kinds.kind", "points.kind",
-    "genwright.sound.kinds.audio.kind", "genwright.sound.kinds.music.kind", "genwright.graphs.kinds.graph_sets", "genwright.motion.kinds.kind", "images.kind", "sequences.kind", "tables.kind",
+    "graphs.kinds.one_graph", "graphs.kinds.many_graphs", "graphs.kinds.interactions", "molecules.kinds.kind",
+    "proteins.kinds.kind", "kinds.points.kind", "sound.kinds.audio.kind", "sound.kinds.music.kind",
+    "graphs.kinds.graph_sets", "motion.kinds.kind", "kinds.images.kind", "kinds.sequences.kind", "kinds.tables.kind",
 )  # fmt: skip
 NAMED = Format(lambda source: source.name is not None, lambda source: read_named(source.name, source.seed))
 
@@ -60,7 +61,7 @@ def register_kind(kind: Kind) -> None:
 
 @cache
 def _ours() -> tuple[Kind, ...]:
-    return tuple(import_module(f".{name}", __package__).KIND for name in NAMES)
+    return tuple(import_module(f"genwright.{name}").KIND for name in NAMES)
 
 
 def _kinds_by_name() -> dict[str, Kind]:

@@ -2,13 +2,13 @@
 
 import warnings
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from ..core.arguments import checked
 from ..core.data import Data
 from ..core.errors import DataError, Unsupported
+from ..core.packages import load_place
 from ..measure.plots.figures import require_drawable, write
 from ..measure.plots.planes import METHODS
 from ..run.model import Model
@@ -18,8 +18,8 @@ from ..zoo import registry
 
 @dataclass(frozen=True)
 class Figure:
-    """A row of FIGURES: the "module:function" of `figures` that draws it, what a model needs for it, and the options
-    that it takes."""
+    """A row of FIGURES: the "module:function" that draws it, of `figures` or with its whole name, what a model needs
+    for it, and the options that it takes."""
 
     function: str
     needs: str
@@ -31,7 +31,9 @@ FIGURES = {  # by the names of registry.FIGURES
     "x0": Figure("chains:draw_expected", "path of noise levels from noise to images"),
     "partial": Figure("chains:draw_partial", "path of noise levels from noise to images"),
     "codes": Figure("embeddings:draw_codes", "embeddings", ("method",)),
-    "attention": Figure("attention:draw_attention", "attention of nodes to their neighbours", ("node",)),
+    "attention": Figure(
+        "genwright.graphs.studies.attention:draw_attention", "attention of nodes to their neighbours", ("node",)
+    ),
     "layers": Figure("embeddings:draw_layers", "network of layers on the nodes of a graph", ("method",)),
 }
 
@@ -70,8 +72,7 @@ def plot(
     if "method" in figure.options and options.setdefault("method", METHODS[0]) not in METHODS:
         raise DataError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
     items = data.test if isinstance(model, Model) and isinstance(data, Data) else data
-    module, _, name = figure.function.partition(":")
-    drawn = getattr(import_module(f"{__package__}.figures.{module}"), name)(model, items, seed, **options)
+    drawn = load_place(figure.function, f"{__package__}.figures")(model, items, seed, **options)
     for note in drawn.notes:
         warnings.warn(note, stacklevel=3)
     write(drawn.figure, out)

@@ -206,7 +206,7 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         "genwright.molecules.families.properties_domain:Properties",
         "genwright.molecules.measure.properties_suite:suite",
         "genwright.molecules.families.properties_domain:properties_data",
-        schema=Path(__file__).parents[1] / "families" / "properties" / "properties.schema.json",
+        schema=Path(__file__).parents[1] / "molecules" / "families" / "properties.schema.json",
         small_data="genwright.contract.tasks:Assay",
     ),
     STRUCTURE: Task(

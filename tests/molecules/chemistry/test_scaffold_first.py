@@ -9,12 +9,12 @@ chem = pytest.importorskip("rdkit.Chem")
 from made_molecules import ENDS, molecules  # noqa: E402
 
 import genwright  # noqa: E402
-from genwright.molecules.chemistry.notations import (
+from genwright.molecules.chemistry.notations import (  # noqa: E402
     ScaffoldFirstSymbols,
     encode_scaffold_prefix,
     scaffold_first,
     smiles_of,
-)  # noqa: E402
+)
 from genwright.molecules.chemistry.scaffolds import scaffold_of  # noqa: E402
 from genwright.molecules.measure.decorations import decorate  # noqa: E402
 

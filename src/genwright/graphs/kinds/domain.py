@@ -40,7 +40,7 @@ from .plain_graphs import (
 if TYPE_CHECKING:
     from .plain_graphs import Graphs
 
-ROOM = "graphs."  # of writers
+ROOM = "genwright.graphs.kinds."  # of writers
 NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
 
 

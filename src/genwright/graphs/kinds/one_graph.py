@@ -54,7 +54,7 @@ def _check(source: Source) -> None:
 def _has_no_columns(source: Source) -> bool:
     """Whether no column of it can be learned: a graph by name or in files that hold no table, a folder."""
     if source.name is not None:
-        return not NAMES[source.name].reader.startswith("molecules:")
+        return not NAMES[source.name].reader.startswith("genwright.molecules.")
     return source.is_folder or _is_planetoid(source) or _is_lone_edge_list(source)
 
 

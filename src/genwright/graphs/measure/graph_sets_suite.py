@@ -1,6 +1,6 @@
 """The metrics for simple graphs, and the sets that samples are measured against.
 
-Samples are compared with test graphs by the statistics of the literature (`metrics.graph_statistics`). Kernels differ
+Samples are compared with test graphs by the statistics of the literature (`graph_statistics`). Kernels differ
 from one paper to the next: this suite takes GraphRNN's, and GRAN's for the spectrum. There are as many samples as
 training graphs, at most SAMPLES. `reference` holds the numbers of real training graphs in their place: with few test
 graphs, much of these numbers is chance. If training graphs keep a rule (trees, planar graphs), `valid` is the share of

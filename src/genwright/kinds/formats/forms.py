@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
 
 from ...core.errors import DataError
-from ...core.packages import require_package
+from ...core.packages import load_place, require_package
 
+KINDS = "genwright.kinds"
 HEAD = 4096  # bytes that are looked at
 NAMED = 2  # suffixes of a kind that a message names
 
@@ -27,7 +27,7 @@ class Form:
         kind: of data that it holds as a rule; "" of a form that is not read.
         called: what such a file is, as in "a table of Stata"; of one that is not read, with the remedy.
         suffixes: of its name, the first of which it is read by.
-        reader: "module:function" below `kinds`, which kinds of data ask for.
+        reader: "module:function" below `kinds`, or with its whole name, which kinds of data ask for.
         begin: expression of its first bytes, of a text as text; "" where they tell nothing.
         package: that reads it, beside those that genwright always has.
         extra: of genwright, which has the package.
@@ -63,8 +63,7 @@ class Form:
 
     def function(self, name: str = "") -> Callable:
         """A reader or writer by its name, its reader without one. It is loaded when it is first needed."""
-        module, function = (name or self.reader).split(":")
-        return getattr(import_module(f"..{module}", __package__), function)
+        return load_place(name or self.reader, KINDS)
 
 
 HDF5, OFFICE = rb"\x89HDF\r\n\x1a\n", rb"PK\x03\x04.{26}(\[Content_Types\]|_rels/|docProps/|xl/).{0,4000}?xl/"
@@ -126,23 +125,28 @@ TABLE_FORMS = (
     Form("tables", "a database of SQLite or DuckDB", (".db", ".db3", ".sqlite", ".sqlite3", ".duckdb", ".ddb"),
          "formats.tables.databases:read_database", rb"SQLite format 3\0|.{8}DUCK"),
 )  # fmt: skip
+IN_SOUND, IN_MUSIC, IN_GRAPHS, IN_MOLECULES, IN_CLIPS = (  # beginnings of readers that lie in packages of a science
+    f"genwright.{room}." for room in ("sound.kinds.audio", "sound.kinds.music", "graphs.kinds", "molecules.kinds",
+    "motion.kinds")
+)  # fmt: skip
 NUMPY_FORMS = (
     Form("images", "an array of NumPy: images or rows", (".npy",), "formats.numpy_arrays:read_arrays", rb"\x93NUMPY"),
     Form("images", "arrays of NumPy: images, clips, rows, graphs, music or a sparse matrix", (".npz",),
          "formats.numpy_arrays:read_arrays", writers=("formats.tables.write_table:write_arrays",
          "formats.images.pictures:write_arrays",
-         "genwright.motion.kinds.clip_files:write_arrays", "genwright.sound.kinds.music.music_files:join_arrays", "genwright.graphs.kinds.domain:write_arrays")),
+         f"{IN_CLIPS}clip_files:write_arrays", f"{IN_MUSIC}music_files:join_arrays",
+         f"{IN_GRAPHS}domain:write_arrays")),
     Form("images", "IDX: images or rows", (".idx", ".idx3", "-ubyte"), "formats.images.idx:read_idx_pictures",
          packed=True),
 )  # fmt: skip
 PILLOW = "formats.images.image_files:open_by_pillow"
 IMAGE_FORMS = (  # those without `begin` are tried on files of their own suffix alone
     Form("images", "PNG", (".png", ".apng"), PILLOW, rb"\x89PNG\r\n\x1a\n", name="PNG",
-         writers=("formats.images.pictures:write_sheet", "genwright.motion.kinds.clip_files:write_apng")),
+         writers=("formats.images.pictures:write_sheet", f"{IN_CLIPS}clip_files:write_apng")),
     Form("images", "JPEG", (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"), PILLOW, rb"\xff\xd8\xff", name="JPEG"),
     Form("images", "WebP", (".webp",), PILLOW, rb"RIFF....WEBP", name="WEBP"),
     Form("images", "GIF: one image, or a clip", (".gif",), PILLOW, rb"GIF8[79]a", name="GIF",
-         writers=("genwright.motion.kinds.clip_files:write_gif",)),
+         writers=(f"{IN_CLIPS}clip_files:write_gif",)),
     Form("images", "TIFF", (".tif", ".tiff"), PILLOW, rb"II[*+]\0|MM\0[*+]", name="TIFF",
          writers=("formats.images.pictures:write_pages",)),
     Form("images", "BMP", (".bmp",), PILLOW, rb"BM.{4}\0{4}", name="BMP"),
@@ -166,13 +170,13 @@ IMAGE_FORMS = (  # those without `begin` are tried on files of their own suffix 
          "pydicom",
          "science"),
 )  # fmt: skip
-WAV = "genwright.sound.kinds.audio.sound_files:open_wav"
-SOUNDFILE = "genwright.sound.kinds.audio.sound_files:open_by_soundfile"
+WAV = f"{IN_SOUND}sound_files:open_wav"
+SOUNDFILE = f"{IN_SOUND}sound_files:open_by_soundfile"
 SOUND_FORMS = (
     Form("audio", "WAV", (".wav", ".wave"), WAV, b"RIFF....WAVE",
-         writers=("genwright.sound.kinds.audio.sound_files:wav_bytes", "genwright.sound.kinds.music.music_files:join_sound")),
+         writers=(f"{IN_SOUND}sound_files:wav_bytes", f"{IN_MUSIC}music_files:join_sound")),
     Form("audio", "FLAC", (".flac",), SOUNDFILE, b"fLaC", "soundfile", "audio",
-         writers=("genwright.sound.kinds.audio.sound_files:flac_bytes",)),
+         writers=(f"{IN_SOUND}sound_files:flac_bytes",)),
     Form("audio", "AIFF", (".aiff", ".aif", ".aifc"), SOUNDFILE, b"FORM....AIF[FC]", "soundfile", "audio"),
     Form("audio", "Ogg", (".ogg", ".oga", ".opus"), SOUNDFILE, b"OggS", "soundfile", "audio", name="lossy"),
     Form("audio", "MP3", (".mp3",), SOUNDFILE, rb"ID3[\x02-\x04]|\xff[\xf2\xf3\xfa\xfb]", "soundfile", "audio",
@@ -181,16 +185,16 @@ SOUND_FORMS = (
         ".au", ".snd", ".caf", ".w64", ".rf64", ".voc", ".sph", ".nist", ".ircam", ".sf", ".avr", ".svx", ".8svx",
         ".paf", ".pvf", ".xi"), SOUNDFILE, rb"\.snd\0|caff\0|riff\x2e\x91|RF64", "soundfile", "audio"),
 )  # fmt: skip
-SCORE = "genwright.sound.kinds.music.score_files:read_score"
+SCORE = f"{IN_MUSIC}score_files:read_score"
 MUSIC_FORMS = (
-    Form("music", "MIDI", (".mid", ".midi"), "genwright.sound.kinds.music.music_files:read_midi", b"MThd", "mido", "music",
-         writers=("genwright.sound.kinds.music.music_files:join_midi",)),
+    Form("music", "MIDI", (".mid", ".midi"), f"{IN_MUSIC}music_files:read_midi", b"MThd", "mido", "music",
+         writers=(f"{IN_MUSIC}music_files:join_midi",)),
     *(Form("music", called, suffixes, SCORE, "", "music21", "scores", name=name) for called, suffixes, name in (
         ("a score in MusicXML", (".musicxml", ".xml", ".mxl"), "musicxml"), ("tunes in ABC", (".abc",), "abc"),
         ("a score in Kern", (".krn", ".kern"), "humdrum"), ("a score in MEI", (".mei",), "mei"),
         ("a score of Capella", (".capx",), "capella"), ("a score of NoteWorthy", (".nwctxt",), "noteworthytext"),
         ("a score in TinyNotation", (".tntxt",), "tinynotation"))),
-    Form("music", "pieces as JSON", (".json",), "genwright.sound.kinds.music.piano_rolls:pieces_of", packed=True),
+    Form("music", "pieces as JSON", (".json",), f"{IN_MUSIC}piano_rolls:pieces_of", packed=True),
 )  # fmt: skip
 BIOPYTHON = "formats.sequences.sequence_files:read_records"
 TEXT_FORMS = (
@@ -215,23 +219,23 @@ POINT_FORMS = (
     Form("points", "points in XYZ", (".xyz",), "points.point_files:parse_xyz", packed=True,
          writers=("points.domain:write_xyz",)),
     Form("points", "molecules in SDF", (".sdf", ".mol", ".mdl"), "points.point_files:parse_sdf", packed=True,
-         writers=("points.domain:write_sdf", "genwright.molecules.kinds.domain:write_sdf")),
+         writers=("points.domain:write_sdf", f"{IN_MOLECULES}domain:write_sdf")),
     Form("points", "a structure of PDB", (".pdb", ".ent"), "points.structure_files:parse_pdb", packed=True,
          name="MolFromPDBBlock"),
     Form("points", "molecules in MOL2", (".mol2",), "points.structure_files:parse_mol2", "@<TRIPOS>MOLECULE",
          packed=True, name="MolFromMol2Block"),
     Form("points", "a structure in CIF", (".cif", ".mmcif"), "points.structure_files:parse_cif", packed=True),
-    Form("molecules", "molecules as SMILES", (".smi", ".smiles"), "genwright.molecules.kinds.molecule_files:read_smiles", packed=True,
-         writers=("genwright.molecules.kinds.domain:write_smiles",)),
-    Form("molecules", "molecules as InChI", (".inchi", ".ich"), "genwright.molecules.kinds.molecule_files:read_smiles", "InChI=",
+    Form("molecules", "molecules as SMILES", (".smi", ".smiles"), f"{IN_MOLECULES}molecule_files:read_smiles",
+         packed=True, writers=(f"{IN_MOLECULES}domain:write_smiles",)),
+    Form("molecules", "molecules as InChI", (".inchi", ".ich"), f"{IN_MOLECULES}molecule_files:read_smiles", "InChI=",
          packed=True),
 )  # fmt: skip
 GRAPH_FORMS = (
-    Form("graph", "a graph in GraphML", (".graphml",), "genwright.graphs.kinds.graph_files:read_one_graphml",
-         r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)?<graphml\b", packed=True, writers=("genwright.graphs.kinds.domain:write_graphml",)),
-    Form("graph", "a graph in GML", (".gml",), "genwright.graphs.kinds.other_files:read_gml", packed=True,
-         writers=("genwright.graphs.kinds.domain:write_gml",)),
-    *(Form("graph", called, suffixes, f"genwright.graphs.kinds.other_files:read_{name}", begin, packed=True)
+    Form("graph", "a graph in GraphML", (".graphml",), f"{IN_GRAPHS}graph_files:read_one_graphml",
+         r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)?<graphml\b", packed=True, writers=(f"{IN_GRAPHS}domain:write_graphml",)),
+    Form("graph", "a graph in GML", (".gml",), f"{IN_GRAPHS}other_files:read_gml", packed=True,
+         writers=(f"{IN_GRAPHS}domain:write_gml",)),
+    *(Form("graph", called, suffixes, f"{IN_GRAPHS}other_files:read_{name}", begin, packed=True)
       for called, suffixes, name, begin in (
         ("a graph in GEXF", (".gexf",), "gexf", r"(<\?xml[^>]*>\s*)?<gexf\b"),
         ("a graph of Pajek", (".net", ".paj", ".pajek"), "pajek", r"\*vertices\b"),
@@ -239,12 +243,12 @@ GRAPH_FORMS = (
         ("lists of neighbours", (".adjlist",), "adjlist", ""),
         ("lists of neighbours, a line each", (".multiline_adjlist",), "multiline_adjlist", ""),
         ("a graph of LEDA", (".leda", ".lgr"), "leda", r"LEDA\.GRAPH"))),
-    Form("graph", "a list of edges", (".edges", ".edgelist"), "genwright.graphs.kinds.edge_lists:read_lone_edges", packed=True),
-    Form("graph", "nodes and links as JSON", (".json",), "genwright.graphs.kinds.graph_texts:read_node_link", packed=True),
+    Form("graph", "a list of edges", (".edges", ".edgelist"), f"{IN_GRAPHS}edge_lists:read_lone_edges", packed=True),
+    Form("graph", "nodes and links as JSON", (".json",), f"{IN_GRAPHS}graph_texts:read_node_link", packed=True),
     Form("graph", "a sparse matrix: a graph if it is square, else rows", (".mtx", ".mm"),
-         "genwright.graphs.kinds.sparse_files:read_sparse", "%%MatrixMarket", packed=True),
-    Form("graph-sets", "a graph a line", (".g6", ".s6", ".graph6", ".sparse6"), "genwright.graphs.kinds.other_files:read_graph6",
-         r">>(graph|sparse)6<<", packed=True, writers=("genwright.graphs.kinds.domain:write_graph6",)),
+         f"{IN_GRAPHS}sparse_files:read_sparse", "%%MatrixMarket", packed=True),
+    Form("graph-sets", "a graph a line", (".g6", ".s6", ".graph6", ".sparse6"), f"{IN_GRAPHS}other_files:read_graph6",
+         r">>(graph|sparse)6<<", packed=True, writers=(f"{IN_GRAPHS}domain:write_graph6",)),
 )  # fmt: skip
 VOLUME = (
     "volumes, and models learn images: cut slices with python -c \"import nibabel, numpy; v = nibabel.load('{file}')"
@@ -258,10 +262,11 @@ PICKLE = (
 )
 R = "a data file of R: in R, arrow::write_parquet({read}, '{{stem}}.parquet')"
 VIDEO_FORMS = tuple(
-    Form("clips", called, suffixes, "genwright.motion.kinds.clip_files:read_video", begin, "av", "video", name=name, writers=writers)
+    Form("clips", called, suffixes, f"{IN_CLIPS}clip_files:read_video", begin, "av", "video", name=name,
+         writers=writers)
     for called, suffixes, begin, name, writers in (
         ("a video in MP4", (".mp4", ".m4v", ".mov"), rb".{4}(ftyp(mp4|iso[m\d]|avc1|M4V|dash|qt  )|moov|wide)", "mov",
-         ("genwright.motion.kinds.clip_files:write_mp4",)),
+         (f"{IN_CLIPS}clip_files:write_mp4",)),
         ("a video in Matroska", (".mkv", ".webm"), rb"\x1aE\xdf\xa3", "matroska", ()),
         ("a video in AVI", (".avi",), rb"RIFF....AVI ", "avi", ()))
 )  # fmt: skip
@@ -302,14 +307,15 @@ PARSED_BY_OTHERS = (  # readers that hand files to libraries in C or Rust, or th
     "formats.tables.databases:read_database", "formats.images.image_files:open_heic",
     "formats.images.image_files:open_dicom", WAV, SOUNDFILE,
     SCORE, BIOPYTHON, "points.structure_files:parse_pdb", "points.structure_files:parse_mol2",
-    "points.structure_files:parse_cif", "genwright.graphs.kinds.sparse_files:read_sparse", "genwright.motion.kinds.clip_files:read_video",
+    "points.structure_files:parse_cif", f"{IN_GRAPHS}sparse_files:read_sparse", f"{IN_CLIPS}clip_files:read_video",
 )  # fmt: skip
 SECONDS_A_MB = 2.0  # of the processor that reading may take
 SLOW_READERS = {  # seconds a MB of those that real files took more than half of that: about thrice what they took
     "formats.tables.workbooks:read_workbook": 10.0, "formats.tables.other_tables:read_other_workbook": 60.0,
     SCORE: 400.0,
-    "genwright.graphs.kinds.other_files:read_graph6": 25.0, "genwright.graphs.kinds.other_files:read_gml": 6.0, "genwright.sound.kinds.music.music_files:read_midi": 6.0,
-    PILLOW: 6.0, "formats.images.image_files:open_heic": 6.0, SOUNDFILE: 6.0, "genwright.motion.kinds.clip_files:read_video": 20.0,
+    f"{IN_GRAPHS}other_files:read_graph6": 25.0, f"{IN_GRAPHS}other_files:read_gml": 6.0,
+    f"{IN_MUSIC}music_files:read_midi": 6.0,
+    PILLOW: 6.0, "formats.images.image_files:open_heic": 6.0, SOUNDFILE: 6.0, f"{IN_CLIPS}clip_files:read_video": 20.0,
 }  # fmt: skip
 FORMS = (
     *TABLE_FORMS, *NUMPY_FORMS, *IMAGE_FORMS, *SOUND_FORMS, *MUSIC_FORMS, *TEXT_FORMS, *POINT_FORMS, *GRAPH_FORMS,
@@ -348,8 +354,13 @@ def seconds_a_mb(names: Sequence[str]) -> float:
 
 
 def rooms_of_others(names: Sequence[str]) -> set[str]:
-    """The kinds, as folders below `kinds`, whose readers hand any of these files to code of others, by their names."""
-    return {reader.removeprefix("formats.").partition(".")[0] for reader in _matching(names, PARSED_BY_OTHERS)}
+    """The folders, as dotted modules, of the kinds whose readers hand any of these files to code of others, by their
+    names."""
+    short = [reader.partition(":")[0].removeprefix("formats.") for reader in _matching(names, PARSED_BY_OTHERS)]
+    return {
+        reader.rpartition(".")[0] if reader.startswith("genwright.") else f"{KINDS}.{reader.partition('.')[0]}"
+        for reader in short
+    }
 
 
 def _matching(names: Sequence[str], readers: Iterable[str]) -> list[str]:
@@ -360,7 +371,7 @@ def _matching(names: Sequence[str], readers: Iterable[str]) -> list[str]:
 
 
 def writer_of(path: Path, room: str) -> Callable | None:
-    """What writes a file of that name, in a room below `kinds`; None where it cannot."""
+    """What writes a file of that name, in a room, as rows name it; None where it cannot."""
     return next(
         (form.function(name) for form in forms_of(path.name) for name in form.writers if name.startswith(room)), None
     )

@@ -1,15 +1,13 @@
 """Readers and makers of named data, a module for each kind; the names stand in `formats/names.py`."""
 
-from importlib import import_module
-
+from ...core.packages import load_place
 from ..formats.names import NAMES
 
 
 def read_named(name: str, seed: int):
     """The content of a named set, Raw or GraphData, licence filled in."""
     row = NAMES[name]
-    module, function = row.reader.split(":")
     arguments = [seed if argument == "seed" else argument for argument in row.arguments]
-    raw = getattr(import_module(f".{module}", __name__), function)(*arguments)
+    raw = load_place(row.reader, __name__)(*arguments)
     raw.licence = row.licence
     return raw

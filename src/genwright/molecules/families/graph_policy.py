@@ -4,8 +4,8 @@
     train:     a way through each molecule, depth first, at random; -log p of some of its actions, and of its stop
     draw:      action after action until the policy stops
 
-Valences and sizes of rings are part of the environment (`molecules.chemistry.growing`), so whatever is drawn is a molecule. A
-`design` of the family `gcpn` goes on from here by reinforcement.
+Valences and sizes of rings are part of the environment (`molecules.chemistry.growing`), so whatever is drawn is a
+molecule. A `design` of the family `gcpn` goes on from here by reinforcement.
 """
 
 from collections.abc import Callable

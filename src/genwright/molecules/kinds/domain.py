@@ -25,7 +25,7 @@ SMILES = "smiles"  # the column of a table that is written
 INVALID = ".invalid.txt"  # suffix of the file of draws that are no molecules
 NO_MOLECULES = "# drawn by genwright, and no molecules"  # first line of that file
 
-ROOM = "molecules."  # of writers
+ROOM = "genwright.molecules.kinds."  # of writers
 
 
 class Molecules(Sequences):

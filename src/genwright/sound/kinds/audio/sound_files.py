@@ -228,7 +228,7 @@ def _decoded_blocks(sound: "SoundFile") -> Iterator[np.ndarray]:
         yield block
 
 
-ROOM = "audio."  # of writers
+ROOM = "genwright.sound.kinds.audio."  # of writers
 PAUSE = 0.2  # seconds between the clips of one file
 
 

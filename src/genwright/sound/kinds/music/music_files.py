@@ -191,7 +191,7 @@ def played(piece: np.ndarray) -> np.ndarray:
     return sound / max(1.0, float(np.abs(sound).max()))
 
 
-ROOM = "music."  # of writers
+ROOM = "genwright.sound.kinds.music."  # of writers
 TICKS = 24  # ticks of MIDI in a step, a quarter of a beat
 PAUSE = 16  # steps between the pieces of one file
 VOICE = "genwright voice "  # begins the names of tracks whose rests are read too, to the end of the track

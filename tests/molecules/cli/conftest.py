@@ -1,0 +1,3 @@
+"""What tests of commands share."""
+
+from command_fixtures import do, home  # noqa: F401
