@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import re
 import subprocess
 import sys
 from functools import cache
@@ -19,7 +20,9 @@ from pathlib import Path
 import bars
 
 SOURCE = bars.ROOT / "src"
-JUDGED = tuple(f"src/genwright/{room}/" for room in ("families", "networks", "distributions", "measure/metrics"))
+JUDGED = re.compile(  # where the mathematics stands, in rooms and in packages of a science
+    r"src/genwright/((\w+/)?(families|networks|distributions|measure/metrics)/|\w+/measure/(?!.*_suite\.py))"
+)
 RECORDING = {"ages.py", "bars.py", "bench.py", "systems.py"}  # they write records down, and measure nothing
 
 
@@ -48,7 +51,7 @@ def code_changed(row: dict, record: dict) -> bool | None:
         record: With "script", and "code" as `loaded_files` gives it, in newer ones.
     """
     if code := record.get("code"):
-        return changed_since({path: blob for path, blob in code.items() if path.startswith(JUDGED)})
+        return changed_since({path: blob for path, blob in code.items() if JUDGED.match(path)})
     name = record["script"].removeprefix("bench.py ").split(" at ")[0]
     if name not in bars.benchmarks():
         return True  # its program is gone
@@ -56,7 +59,7 @@ def code_changed(row: dict, record: dict) -> bool | None:
     known, imported = [blobs_of(commit) for commit in commits], imported_files(bars.benchmarks()[name][0])
     if None in known:
         return None
-    judged = [path for path in imported if path.startswith(JUDGED)]
+    judged = [path for path in imported if JUDGED.match(path)]
     return any(changed_since({path: blobs[path] for path in judged if path in blobs}) is not False for blobs in known)
 
 
@@ -75,8 +78,9 @@ def changed_since(code: dict[str, str]) -> bool | None:
 
 @cache
 def present_blobs() -> dict[str, str]:
-    paths = tuple(path for room in JUDGED for path in sorted((bars.ROOT / room).rglob("*.py")))
-    return {str(path.relative_to(bars.ROOT)): blob for path, blob in zip(paths, blobs(paths))}
+    every = {str(path.relative_to(bars.ROOT)): path for path in sorted(SOURCE.rglob("*.py"))}
+    judged = {name: path for name, path in every.items() if JUDGED.match(name)}
+    return dict(zip(judged, blobs(tuple(judged.values()))))
 
 
 @cache
@@ -131,7 +135,7 @@ def names_bound(node: ast.AST) -> set[str]:
 @cache
 def blobs_of(commit: str) -> dict[str, str] | None:
     """{path: hash of its content} of the files of a commit that are judged; None where the commit is not there."""
-    command = ["git", "ls-tree", "-r", "--format=%(path) %(objectname)", commit, *JUDGED]
+    command = ["git", "ls-tree", "-r", "--format=%(path) %(objectname)", commit, "src/"]
     done = subprocess.run(command, cwd=bars.ROOT, capture_output=True, text=True)
     return None if done.returncode else dict(line.split(" ") for line in done.stdout.splitlines())
 
