@@ -76,21 +76,21 @@ AGREEMENT = Plan(
 )  # fmt: skip
 
 
-@benchmark(plans=("PLANS", "AGREEMENT"), tiny={"rows": ("glow", "gcn")})
-def release_rows(run: Run, rows: tuple[str, ...] = tuple(ROWS)) -> Result:
+@benchmark(plans=("PLANS", "AGREEMENT"), tiny={"only": ("glow", "gcn")})
+def release_rows(run: Run, only: tuple[str, ...] = tuple(ROWS)) -> Result:
     """Twelve rows on small data, by three trainings each, beside what the release before measured with other seeds.
 
-    The first call measures both. Two rows that agree differ by no more than both 90% intervals allow. --rows measures
-    a part, and records nothing.
+    The first call measures both. Two rows that agree differ by no more than both 90% intervals allow. --only measures
+    some rows, and records nothing.
     """
     before = {} if run.trial else details_of("release_rows")
-    looks = {name: before.get(name, []) for name in rows}
-    for name in rows:
+    looks = {name: before.get(name, []) for name in only}
+    for name in only:
         while len(looks[name]) < 2 or len(looks[name]) <= len(before.get(name, [])):
             seeds = range(100 * len(looks[name]), 100 * len(looks[name]) + run.small(REPEATS, 1))
             values = [run.kept(f"{name}-{seed}", partial(value_of, run, ROWS[name], seed)) for seed in seeds]
             looks[name] = [*looks[name], look_at(values)]
-    if run.trial or set(rows) != set(ROWS):
+    if run.trial or set(only) != set(ROWS):
         return None
     found = [PLANS[name].row(one[-1]["measured"], one[-1]["se"]) for name, one in looks.items()]
     agreed = sum(agree(*one[-2:]) for one in looks.values())
