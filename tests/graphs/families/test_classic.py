@@ -68,7 +68,7 @@ def test_manifold_regularisation_pays_half_its_decay_and_its_share_of_roughness(
     batch = Batch(torch.tensor([0]), torch.zeros(1, 0), Draws("fit"), 0, Answers.exact(torch.tensor([[1.0]])))
     losses = [float(family.train(way).loss(batch)[0].detach()) for way in (True, False)]
     scores = family.linear(x).detach()
-    squares = float((family.linear.weight**2).sum())
+    squares = float((family.linear.weight.detach() ** 2).sum())
     rough = float(((scores[0] - scores[1]) ** 2).sum()) / 2
     assert losses[0] - losses[1] == pytest.approx(0.3 * squares + 0.8 * rough, rel=1e-5)
 
