@@ -496,7 +496,7 @@ def summary(results: Results) -> dict:
     row = lambda m: {name: getattr(m, name) for name in ("family", "metrics", "seconds", "parameters")}
     return {
         "data": results.data["name"],
-        "minutes": results.plan["minutes"],
+        "minutes": results.plan.minutes,
         "reference": results.reference and results.reference.to_json(),
         "models": [row(m) for m in results.models + results.baselines if not m.error],
     }

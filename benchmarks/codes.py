@@ -24,7 +24,7 @@ from genwright.measure.plots.figures import save
 from genwright.measure.suites import images
 from genwright.sound.measure import audio_suite as audio
 from genwright.sound.measure import sound_sheets
-from genwright.sound.measure.sound_metrics import in_key, pitch_classes, shuffled
+from genwright.sound.measure.sound_metrics import in_key, pitch_classes, shuffle_notes
 from genwright.studies.measures import perplexity
 
 QUANTISERS = {  # hyperparameters
@@ -374,7 +374,7 @@ def chorales(run: Run, pairs: int = PAIRS, drawn: int = 300) -> Result:
     steady = (np.diff(away, axis=1) >= 0).mean(1)
     samples = np.stack(model.sample(drawn, seed=0))
     key, real = (in_key(pitch_classes(windows)) for windows in (samples, test))
-    chance, own = (in_key(pitch_classes(shuffled(windows, rng))) for windows in (test, samples))
+    chance, own = (in_key(pitch_classes(shuffle_notes(windows, rng))) for windows in (test, samples))
     gap, se = float(key.mean() - own.mean()), float(np.hypot(key.std(), own.std()) / drawn**0.5)
     percent = lambda name, share, se, note="": MUSIC[name].row(100 * share, 100 * se, 1, note)
     copying = f"copying the note before is right of {100 * copied:.0f}% of all notes, of none of these"

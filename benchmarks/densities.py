@@ -74,7 +74,7 @@ def integral(model, data, cells: int = 100) -> float:
     """Integral of q over the box of the data by the midpoint rule. Cells end at the edges of each column's histogram as
     well, since there a density may jump: on a grid that does not know them, a bin counts for as many midpoints as
     happen to fall into it."""
-    edges = [leaf.shift + leaf.scale * np.array(leaf.margin.edges) for leaf in data.domain.spec.columns]
+    edges = [leaf.shift + leaf.scale * np.array(leaf.marginal.edges) for leaf in data.domain.spec.columns]
     sides = zip(*box_of(data), edges)
     ends = [np.union1d(np.linspace(a, b, cells + 1), e[(a < e) & (e < b)]) for a, b, e in sides]
     grid = np.stack(np.meshgrid(*((e[1:] + e[:-1]) / 2 for e in ends), indexing="ij"), -1).reshape(-1, 2)

@@ -20,7 +20,7 @@ from genwright.measure.metrics.classifiers import linear_probe, scores, train_ne
 from genwright.measure.metrics.coverage import neighbourhoods
 from genwright.measure.metrics.distances import frechet
 from genwright.measure.suites.images import Suite
-from genwright.networks.units import brushed, evidence, levels, watched
+from genwright.networks.units import evidence, levels, paint_units, replace_output
 from genwright.studies.measures import DRAWN_SAMPLES, modes_among
 from genwright.studies.report.results import metric_json
 
@@ -207,7 +207,7 @@ def gan_units(run: Run, gan: Path, units: int = 3, items: int = 500) -> Result:
 
     z, held_out = rng.normal(2, items, family.latents)
     labels = torch.arange(items)[:, None] % len(names) * 1.0
-    with torch.no_grad(), watched(layer) as seen:
+    with torch.no_grad(), replace_output(layer) as seen:
         pictures(z, labels)
     to, size = levels(seen[0]), seen[0].shape[2:]
     middle = torch.zeros(size, dtype=torch.bool)
@@ -217,14 +217,14 @@ def gan_units(run: Run, gan: Path, units: int = 3, items: int = 500) -> Result:
         others = labels[:, 0] != k  # what is painted on is of another class
         at, given = held_out[others], labels[others]
         best = found[:, others, k].mean(1).argsort(descending=True)[:units].tolist()
-        brush = lambda h: brushed(h, best, middle, to)
+        brush = lambda h: paint_units(h, best, middle, to)
 
         def evidence_after(change) -> torch.Tensor:
-            with torch.no_grad(), watched(layer, change):
+            with torch.no_grad(), replace_output(layer, change):
                 return log_odds(pictures(at, given))[:, k]
 
         def same_energy(h, chosen):
-            own, other = brush(h) - h, brushed(h, chosen, middle, to) - h
+            own, other = brush(h) - h, paint_units(h, chosen, middle, to) - h
             energy = lambda part: part.flatten(1).norm(dim=1).clamp(min=1e-6)
             return h + other * (energy(own) / energy(other))[:, None, None, None]
 

@@ -27,7 +27,7 @@ from genwright.graphs.measure.graph_rules import RULES, find_rule
 from genwright.graphs.measure.graph_sets_suite import STATISTICS
 from genwright.graphs.measure.graph_statistics import discrepancy, earth_movers, gaussian, orbits, total_variation
 from genwright.graphs.networks.convolutions import GCN
-from genwright.graphs.networks.features import Features, Linear, dropout
+from genwright.graphs.networks.features import FeatureLinear, Features, dropout
 from genwright.graphs.networks.marked_nodes import PGNN, Anchors, IdentityNetwork, closed_walks, closeness
 from genwright.graphs.networks.network import GraphNetwork
 from genwright.graphs.studies.expressiveness import GRAPHS, NODES, show, table
@@ -309,7 +309,7 @@ class PositionNetwork(nn.Module):
 
     def __init__(self, before: nn.Module, layers: list[PGNN], width: int, dropout: float):
         super().__init__()
-        self.before, self.layers, self.position = before, nn.ModuleList(layers), Linear(width, 1)
+        self.before, self.layers, self.position = before, nn.ModuleList(layers), FeatureLinear(width, 1)
         self.dropout = dropout
 
     def forward(self, x: Features, anchors: Anchors) -> Tensor:
@@ -329,7 +329,7 @@ class Embedder(nn.Module):
         self.x, self.rng, self.by_position = torch.ones(graph.rows, 1), rng, name == POSITION
         if name == WALKS:
             self.x = torch.cat([self.x, closed_walks(graph, LONGEST).log1p()], 1)
-        self.before = Linear(self.x.shape[1], WIDTH)
+        self.before = FeatureLinear(self.x.shape[1], WIDTH)
         layers = [(PGNN if self.by_position else GCN)(WIDTH, WIDTH) for _ in range(2)]
         if self.by_position:
             self.prepared = closeness(graph, np.inf)

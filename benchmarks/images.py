@@ -18,8 +18,8 @@ from jsonschema import validate
 import genwright
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
-from genwright.distributions.heads import Categorical
-from genwright.distributions.low_resolution import means
+from genwright.distributions.heads import CategoricalHead
+from genwright.distributions.low_resolution import block_means
 from genwright.families.autoregressive.autoregressive import Autoregressive
 from genwright.measure.feature_net import load_features
 from genwright.measure.metrics.distances import frechet
@@ -122,7 +122,7 @@ def cached_sampling(run: Run, side: int = 28) -> Result:
     """
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    spec, given, head = Spec((("picture", Ordered(256, shape=(1, side, side))),)), Spec(()), Categorical(256)
+    spec, given, head = Spec((("picture", Ordered(256, shape=(1, side, side))),)), Spec(()), CategoricalHead(256)
     net = GatedPixelCNN(spec, given, head.size, width=56, depth=10).eval()
     family = Autoregressive(spec, given, net, head).eval()
     details = {"parameters": sum(p.numel() for p in net.parameters())}
@@ -181,7 +181,7 @@ def super_resolution(run: Run, items: int = 5_000) -> Result:
     bicubic = F.interpolate(low, scale_factor=4, mode="bicubic", align_corners=False)
     of = lambda pictures: features((pictures.float() / top).clamp(0, 1))
     distance = {name: float(frechet(of(x), of(each))) for name, each in {"bicubic": bicubic, "draws": once}.items()}
-    off = float(100 * (means(once, 4) - low).abs().mean() / top)
+    off = float(100 * (block_means(once, 4) - low).abs().mean() / top)
     rows = [ENLARGED["off"].row(off, digits=3)]
     rows.append(ENLARGED["gain"].row(distance["bicubic"] / distance["draws"], digits=2, **distance))
     for way, pictures in (("one draw", once), ("the mean of ten draws", mean), ("bicubic interpolation", bicubic)):

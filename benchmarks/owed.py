@@ -28,7 +28,7 @@ from sklearn.metrics import roc_auc_score
 
 import genwright
 from genwright.core.draws import Draws
-from genwright.families.latent.discrete_vae import DiscreteVAE, relaxed, symbols
+from genwright.families.latent.discrete_vae import DiscreteVAE, draw_one_hot, draw_relaxed
 from genwright.measure.intervals import bootstrap_se, numpy_generator
 from genwright.measure.metrics.classifiers import fixed_threads
 from genwright.measure.suites import images
@@ -69,9 +69,9 @@ def relaxation_bias(run: Run) -> Result:
             params = lambda z: family.decoder(z.flatten(1), nothing, None, given).float()
             bound = lambda z: family.head.log_prob(params(z), part.float()).flatten(1).sum(1)
             for noise in range(NOISES):
-                hard = bound(symbols(logits, Draws("noise", noise)))
+                hard = bound(draw_one_hot(logits, Draws("noise", noise)))
                 for tau in TEMPERATURES:
-                    soft = bound(relaxed(logits, tau, Draws("noise", noise)))
+                    soft = bound(draw_relaxed(logits, tau, Draws("noise", noise)))
                     found[str(tau)] += (soft - hard).tolist()
         return {tau: float(np.mean(each)) for tau, each in found.items()}
 

@@ -27,7 +27,7 @@ import genwright
 from genwright.core.device import use_threads
 from genwright.core.draws import Draws
 from genwright.core.graph import Graph, from_edges, undirected
-from genwright.graphs.networks.features import SparseRows, as_features, row_normalised
+from genwright.graphs.networks.features import SparseRows, as_features, normalise_rows
 from genwright.kinds.sequences.domain import Sequences
 from genwright.zoo import autoregressive
 
@@ -380,7 +380,7 @@ def graph_of(name: str) -> tuple[Graph, SparseRows | torch.Tensor, torch.Tensor,
     if name == "cora":
         data = genwright.load_data("cora")
         train = torch.as_tensor((data.parts == "train").nonzero()[0])
-        return data.graph, row_normalised(data.x), data.y, train, len(data.classes)
+        return data.graph, normalise_rows(data.x), data.y, train, len(data.classes)
     sizes = {"pubmed-sized": (19_717, 44_324, 500, 3, 0.1), "large": (169_343, 1_166_243, 128, 40, 1.0)}
     if name.endswith(" nodes"):
         count = int(name.removesuffix(" nodes"))

@@ -24,7 +24,7 @@ from genwright.measure.differences import (
     unpaired_difference,
     with_trainings,
 )
-from genwright.measure.intervals import widened
+from genwright.measure.intervals import widen
 from genwright.measure.metric import Metric
 from genwright.studies.report.results import SIGN
 from genwright.zoo import registry
@@ -187,7 +187,7 @@ def spread_of(each: list[dict]) -> float:
     see."""
     off = differences(each)
     square = np.mean([shown_by_trainings(one) for one in off])
-    return float(widened(max(square, 1 / (4 * off[0].n)), len(each) - 1))
+    return float(widen(max(square, 1 / (4 * off[0].n)), len(each) - 1))
 
 
 def called_with_second(each: list[dict]) -> int:

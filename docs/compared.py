@@ -20,7 +20,7 @@ from genwright.graphs.families.links import TEST, VALID
 from genwright.graphs.measure import graph_sets_suite as graph_sets
 from genwright.graphs.measure import predictions_suite as graph_predictions
 from genwright.kinds.formats.names import NAMES
-from genwright.measure.intervals import proportion_se, widened
+from genwright.measure.intervals import proportion_se, widen
 from genwright.measure.metric import Measured, Metric
 from genwright.measure.suites import images, points, sequences, tables
 from genwright.molecules.kinds.molecule_splits import TRAIN_SHARE, VALID_SHARE
@@ -295,7 +295,7 @@ def of_links(record: str) -> Iterator[Comparison]:
     from graphs import LINK_SEEDS
 
     share = 1 / LINK_SEEDS + TEST / (1 - TEST - VALID)
-    error = lambda part: float(widened(share * part["AUC sd"] ** 2, LINK_SEEDS - 1))
+    error = lambda part: float(widen(share * part["AUC sd"] ** 2, LINK_SEEDS - 1))
     for data, found in recorded(record)["details"].items():
         area = lambda part: figure(part["AUC"], error(part), "predictions", "AUC")
         families = {family: ({"auc": area(part)},) for family, part in found.items()}

@@ -133,7 +133,7 @@ TOPICS = {
         ("families.two_stage.two_stage:Cascade",), "two-stages.md", "fit fashion-mnist --family cascade", "cascade"
     ),
     "F5": Topic(
-        ("families.diffusion.samplers:resampled", "families.conditions:draw_known"),
+        ("families.diffusion.samplers:repaint", "families.conditions:draw_known"),
         "tables.md",
         "complete runs/digits-diffusion digits",
     ),
@@ -144,7 +144,7 @@ TOPICS = {
         "latent-diffusion",
     ),
     "F7": Topic(
-        ("families.diffusion.token_diffusion:TokenDiffusion", "families.diffusion.categorical_noise:Categorical"),
+        ("families.diffusion.token_diffusion:TokenDiffusion", "families.diffusion.categorical_noise:CategoricalNoise"),
         "sequence-models.md",
         "fit jsb-chorales --family discrete-diffusion",
         "discrete-diffusion",
@@ -169,7 +169,7 @@ TOPICS = {
         "fit shapes --given caption --family latent-diffusion",
     ),
     "G6": Topic(
-        ("families.two_stage.words_and_images:WordsAndImages", "networks.words_and_codes:WordsAndCodes"),
+        ("families.two_stage.words_and_images:WordsAndImages", "networks.words_and_codes:WordsAndCodesNetwork"),
         "words-and-images.md",
         "fit shapes --given caption,answers --family words-and-images",
         "words-and-images",
@@ -302,7 +302,7 @@ TOPICS = {
         "structure",
     ),
     "K2": Topic(
-        ("proteins.families.alphafold3:AlphaFold3", "proteins.networks.denoiser:Denoiser"),
+        ("proteins.families.alphafold3:AlphaFold3", "proteins.networks.denoiser:StructureDenoiser"),
         "proteins.md",
         "fit chains/ --family alphafold3",
         "alphafold3",
@@ -310,7 +310,9 @@ TOPICS = {
     ),
     "L1": Topic(("studies.compare.compare_families:compare",), "choosing.md", "compare digits --minutes 4"),
     "L2": Topic(
-        ("families.guidance:guided",), "sampling.md", "sample runs/digits-diffusion --given label=3 --guidance 2"
+        ("families.guidance:predict_guided",),
+        "sampling.md",
+        "sample runs/digits-diffusion --given label=3 --guidance 2",
     ),
     "L3": Topic(("families.conditions:draw_known",), "tables.md", "complete runs/iris-vae iris"),
     "L4": Topic(("training.world:World",), "many-machines.md", "fit digits --processes 2"),

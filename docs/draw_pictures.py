@@ -24,7 +24,7 @@ from torch import Tensor
 
 import genwright
 from genwright.core.draws import Draws
-from genwright.families.latent.discrete_vae import relaxed, symbols
+from genwright.families.latent.discrete_vae import draw_one_hot, draw_relaxed
 from genwright.measure.plots.picture_sheets import sheet, to_rgb
 
 Pictures = Iterator[tuple[str, Callable[[Path], object]]]
@@ -119,7 +119,7 @@ def mixed(model, label: int, n: int) -> list:
 @torch.no_grad()
 def brushes(model, count: int) -> list:
     """Samples of other classes with the units of one class switched on in the middle, class by class."""
-    from genwright.networks.units import brushed, levels, watched
+    from genwright.networks.units import levels, paint_units, replace_output
 
     found, family, names = recorded("gan_units")["details"]["classes"], model.family, map(str, model.domain.labels)
     names, layer = list(names), family.generator.blocks[1]
@@ -127,7 +127,7 @@ def brushes(model, count: int) -> list:
     given = torch.arange(len(z))[:, None] % len(names) * 1.0
     nothing = torch.zeros(len(z), *family.spec.shape)
     draw = lambda some: (family.generator(z[some], nothing[some], nothing[some].bool(), given[some]) + 1) / 2
-    with watched(layer) as seen:
+    with replace_output(layer) as seen:
         draw(slice(None))
     to, (height, width) = levels(seen[0]), seen[0].shape[2:]
     middle = torch.zeros(height, width, dtype=torch.bool)
@@ -136,7 +136,7 @@ def brushes(model, count: int) -> list:
     for k, name in enumerate(names):
         some = [i for i in range(2 * count) if i % len(names) != k][:count]
         before.append(to_rgb(draw(some)))
-        with watched(layer, lambda h: brushed(h, found[name]["units"], middle, to)):
+        with replace_output(layer, lambda h: paint_units(h, found[name]["units"], middle, to)):
             after.append(to_rgb(draw(some)))
     return [("samples", before), ("the class's units switched on", after)]
 
@@ -326,9 +326,9 @@ class Small:
         rng = Draws("estimates", how, seed)
         logits = self.logits.expand(n, -1, -1).clone().requires_grad_()
         if how in (RELAXED, THROUGH):
-            each = self.log_px(relaxed(logits, tau, rng, how == THROUGH))
+            each = self.log_px(draw_relaxed(logits, tau, rng, how == THROUGH))
             return each.detach(), torch.autograd.grad(each.sum(), logits)[0]
-        z = symbols(logits.detach(), rng)
+        z = draw_one_hot(logits.detach(), rng)
         each = self.log_px(z)
         against = self.exact()[0] if how == BASELINE else 0.0
         log_q = (z * logits.log_softmax(-1)).sum((1, 2))

@@ -56,9 +56,9 @@ def mixed():
     count = Ordered(
         10,
         optional=True,
-        margin=Marginal((-80.5, -0.5, 0.5, 3.5, 9.5, 89.5), (1e-3, 0.5, 0.3, 0.198, 1e-3), absent=0.2),
+        marginal=Marginal((-80.5, -0.5, 0.5, 3.5, 9.5, 89.5), (1e-3, 0.5, 0.3, 0.198, 1e-3), absent=0.2),
     )
-    heavy = Real(scale=2.0, margin=Marginal((-3.0, -1.0, 0.0, 1.0, 3.0), (0.1, 0.4, 0.4, 0.1)))
+    heavy = Real(scale=2.0, marginal=Marginal((-3.0, -1.0, 0.0, 1.0, 3.0), (0.1, 0.4, 0.4, 0.1)))
     return Spec((("heavy", heavy), ("count", count), ("class", category(0.2, 0.3, 0.5, absent=0.1))))
 
 

@@ -21,7 +21,7 @@ from genwright.core.errors import DataError
 from genwright.core.hyper import whole
 from genwright.core.recipe import Trained
 from genwright.core.trainable import Items, Trainable
-from genwright.families.task_data import Sizes, TaskDomain
+from genwright.families.task_data import TaskDomain, TaskSizes
 from genwright.kinds.formats.raw import Raw, Read
 from genwright.kinds.formats.source import Source
 from genwright.kinds.kind import Format, Kind
@@ -56,7 +56,7 @@ class DialsContext:
 
 @dataclass(frozen=True)
 class DialsDomain(TaskDomain):
-    spec: Sizes
+    spec: TaskSizes
     kind = "dials"
     task = "readings"
 
@@ -80,7 +80,7 @@ class DialsDomain(TaskDomain):
 
     @classmethod
     def from_json(cls, record):
-        return cls(Sizes.from_json(record["sizes"]))
+        return cls(TaskSizes.from_json(record["sizes"]))
 
 
 def _read(source: Source) -> Raw:
@@ -99,7 +99,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     ends = [0, int(0.7 * len(x)), int(0.85 * len(x)), len(x)]
     of_train = read[: ends[1], 1]
     level = Target("level", shift=float(np.nanmean(of_train)), scale=float(np.nanstd(of_train)))
-    domain = DialsDomain(Sizes(x.shape[1], (Target("side", SIDES), level)))
+    domain = DialsDomain(TaskSizes(x.shape[1], (Target("side", SIDES), level)))
     y = torch.tensor(np.nan_to_num((read - [0, level.shift]) / [1, level.scale]), dtype=torch.float32)
     known = torch.from_numpy(np.where(np.isnan(read), UNKNOWN, EXACT).astype(np.int8))
     items, encoded = {}, {}
@@ -121,7 +121,7 @@ class DialsNet(Trainable):
 
     views = ("squares",)
 
-    def __init__(self, spec: Sizes, width: int):
+    def __init__(self, spec: TaskSizes, width: int):
         super().__init__()
         self.targets = spec.targets
         self.hidden, self.last = nn.Linear(2 * spec.inputs, width), nn.Linear(width, spec.outputs)
@@ -145,7 +145,7 @@ class DialsHyper(Trained):
     width: int = whole(16, least=1, most=64, says="units of the hidden layer")
 
 
-def net(spec: Sizes, given, hyper: DialsHyper):
+def net(spec: TaskSizes, given, hyper: DialsHyper):
     return hyper.recipe(DialsNet(spec, hyper.width), epochs=5.0)
 
 

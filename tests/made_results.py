@@ -9,7 +9,8 @@ import numpy as np
 from PIL import Image
 
 from genwright.measure.metric import Metric
-from genwright.studies.report.records import Reference, Results, Row
+from genwright.run.run_record import RunRecord
+from genwright.studies.report.records import Reference, Results, Row, StudyPlan
 from genwright.studies.report.results import FORMAT, label, metric_json, write
 
 TITLES = {
@@ -63,7 +64,7 @@ def row(family: str, seconds=(75.0, 1.0, 8.0), health=(), error: str | None = No
         health=list(health),
         error=error,
         folder=family,
-        config={"family": family, "seed": 0},
+        config=RunRecord({"family": family, "seed": 0}),
     )
 
 
@@ -109,7 +110,7 @@ def made() -> Results:
             "described": ["8 x 8 dots", "10 labels"],
             "items": {"train": 1437, "valid": 0, "test": 360},
         },
-        plan={"families": ["alpha", "beta"], "seeds": 1, "minutes": 2.5, "share": 1.25},
+        plan=StudyPlan(["alpha", "beta"], 1, 2.5, 1.25),
         seed=0,
         machine={
             "processor": "a chip",
@@ -167,7 +168,7 @@ def differences(a: dict | Results, b: dict | Results) -> list[str]:
 def _settled(results: Results) -> dict:
     """The parts of results that a replay must reproduce."""
     keep = ("recipe", "verbs", "parameters", "items", "metrics", "error")
-    seed = lambda row: f", seed {row.seed}" if results.plan["seeds"] > 1 else ""
+    seed = lambda row: f", seed {row.seed}" if results.plan.seeds > 1 else ""
     table = lambda rows: {label(row) + seed(row): {key: getattr(row, key) for key in keep} for row in rows}
     return {
         "data": results.data and {key: results.data[key] for key in ("name", "hash")},

@@ -257,9 +257,11 @@ def test_neighbours_are_sampled_for_a_model_there(preset, data_of, gpu):
 
 def test_a_tensor_left_on_the_processor_is_found(data_of, gpu, monkeypatch):
     """The fault that the tests above look for."""
-    monkeypatch.setattr("genwright.families.conditions.stratified", lambda n, rng: rng.uniform(1) + torch.arange(n) / n)
     monkeypatch.setattr(
-        "genwright.families.diffusion.diffusion.stratified", lambda n, rng: rng.uniform(1) + torch.arange(n) / n
+        "genwright.families.conditions.draw_stratified", lambda n, rng: rng.uniform(1) + torch.arange(n) / n
+    )
+    monkeypatch.setattr(
+        "genwright.families.diffusion.diffusion.draw_stratified", lambda n, rng: rng.uniform(1) + torch.arange(n) / n
     )
     model = load_model(GOLDEN / "tables-diffusion", NAME)
     with pytest.raises(DevicesMeet, match="was given tensors of the processor and of the GPU"):

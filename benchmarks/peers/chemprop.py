@@ -15,7 +15,7 @@ from peers.ours import our_step
 
 from genwright.core.answers import Answers, Target
 from genwright.core.trainable import Items
-from genwright.families.task_data import Sizes
+from genwright.families.task_data import TaskSizes
 from genwright.molecules.chemistry.molecule_graphs import ATOM_FEATURES, BOND_FEATURES, molecule_graphs
 from genwright.molecules.families.properties import MoleculesContext
 from genwright.molecules.zoo import properties
@@ -70,7 +70,7 @@ def theirs(smiles: list[str], y: torch.Tensor) -> Callable[[], None]:
 
 def ours(smiles: list[str], y: torch.Tensor) -> tuple[Callable[[], Items], bool]:
     """A function that takes the next step, and whether it is in bfloat16."""
-    spec = Sizes(inputs=ATOM_FEATURES, edge_features=BOND_FEATURES, targets=(Target("exp"),))
+    spec = TaskSizes(inputs=ATOM_FEATURES, edge_features=BOND_FEATURES, targets=(Target("exp"),))
     recipe = properties.DMPNN_PRESETS["plain"].build(spec)
     recipe.family.attach(MoleculesContext(*molecule_graphs(smiles)))
     items = Items(torch.arange(len(y)), torch.zeros(len(y), 0), Answers.exact(y))

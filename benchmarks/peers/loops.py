@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Spec
-from genwright.distributions.heads import Categorical
+from genwright.distributions.heads import CategoricalHead
 from genwright.families.autoregressive.autoregressive import Autoregressive
 from genwright.networks.causal import CausalLSTM, CausalTransformer
 from genwright.training.machine import has_bfloat16
@@ -118,4 +118,4 @@ class CachedPeer(nn.Module):
 def our_transformer(length: int, width: int, heads: int, depth: int) -> Autoregressive:
     spec = Spec((("window", Category(SYMBOLS, (length,), "sequence")),))
     network = CausalTransformer(spec, NONE, width, heads, depth)
-    return Autoregressive(spec, NONE, network, Categorical(SYMBOLS)).eval()
+    return Autoregressive(spec, NONE, network, CategoricalHead(SYMBOLS)).eval()

@@ -14,7 +14,7 @@ from genwright.core.draws import Draws
 from genwright.core.recipe import Recipe
 from genwright.core.spec import Category, Spec
 from genwright.core.trainable import Items
-from genwright.distributions.heads import Categorical
+from genwright.distributions.heads import CategoricalHead
 from genwright.families.autoregressive.autoregressive import Autoregressive
 from genwright.networks.causal import CausalTransformer
 
@@ -94,7 +94,7 @@ def windows() -> Recipe:
     """Of the causal transformer over windows, nothing known, as nanoGPT's."""
     spec = Spec((("window", Category(K, (WINDOW,), "sequence")),))
     network = CausalTransformer(spec, NONE, WIDTH, HEADS, DEPTH)
-    family = Autoregressive(spec, NONE, network, Categorical(K), known_share=NOTHING)
+    family = Autoregressive(spec, NONE, network, CategoricalHead(K), known_share=NOTHING)
     return Recipe(family, batch=BATCH, lr=1e-3, weight_decay=0.1)
 
 
@@ -117,7 +117,7 @@ def drawing_steps(width: int, heads: int, depth: int) -> tuple[dict[str, Callabl
     spec = Spec((("window", Category(256, (LENGTH,), "sequence")),))
     torch.manual_seed(0)
     network = CausalTransformer(spec, NONE, width, heads, depth).eval()
-    family = Autoregressive(spec, NONE, network, Categorical(256)).eval()
+    family = Autoregressive(spec, NONE, network, CategoricalHead(256)).eval()
     names = {"bos_token_id": 256, "eos_token_id": None, "pad_token_id": 256}
     shape = {"n_positions": LENGTH + 1, "n_embd": width, "n_layer": depth, "n_head": heads}
     peer, begin = GPT2LMHeadModel(GPT2Config(vocab_size=257, **shape, **names)).eval(), torch.full((DRAWN, 1), 256)

@@ -12,7 +12,7 @@ import genwright
 from genwright.core.draws import Draws
 from genwright.core.errors import GivenError, Unsupported
 from genwright.core.spec import Category, Spec
-from genwright.distributions.heads import Categorical
+from genwright.distributions.heads import CategoricalHead
 from genwright.families.two_stage.words_and_images import CAPTION, WordsAndCodes
 
 HALVES = {"left": np.s_[:, :4], "right": np.s_[:, 4:]}
@@ -75,7 +75,10 @@ def test_weights_are_those_of_an_instruction_and_of_an_image():
     drawn = {}
     for guidance, image_guidance in ((1.0, 1.0), (2.0, 1.0), (2.0, 1.5)):
         prior = SimpleNamespace(
-            given=given, network=network, head=Categorical(2), spec=Spec((("code", Category(2, (1, 1, 1), "grid")),))
+            given=given,
+            network=network,
+            head=CategoricalHead(2),
+            spec=Spec((("code", Category(2, (1, 1, 1), "grid")),)),
         )
         codes = WordsAndCodes.edit(prior, torch.zeros(20_000, 2), Draws(0), guidance, image_guidance)
         drawn[guidance, image_guidance] = float((codes == 0).float().mean())

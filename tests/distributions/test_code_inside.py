@@ -10,7 +10,7 @@ from genwright.core.spec import Category, Marginal, Ordered, Spec
 from genwright.distributions.marginals import NEAR_LEVELS, Marginals, code_inside
 
 EDGES, PROBS = (-800.5, -0.5, 0.5, 40.5, 41.5, 900.5), (0.1, 0.3, 0.3, 0.2, 0.1)
-COUNTS = Spec((("x", Ordered(42, margin=Marginal(EDGES, PROBS, absent=0.1), optional=True)),))
+COUNTS = Spec((("x", Ordered(42, marginal=Marginal(EDGES, PROBS, absent=0.1), optional=True)),))
 
 
 def coded(margins: Marginals, x: torch.Tensor) -> tuple[torch.Tensor, int]:
@@ -39,7 +39,7 @@ def test_levels_cost_what_their_likelihood_says():
 
 
 def test_categories_need_no_more_than_their_bin():
-    names = Spec((("x", Category(3, margin=Marginal((-0.5, 0.5, 1.5, 2.5), (0.2, 0.3, 0.5)))),))
+    names = Spec((("x", Category(3, marginal=Marginal((-0.5, 0.5, 1.5, 2.5), (0.2, 0.3, 0.5)))),))
     x = torch.tensor([2.0, 0, 1, 1])
     back, bits = coded(Marginals(names), x)
     assert torch.equal(back, x) and not bits

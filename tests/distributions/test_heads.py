@@ -8,7 +8,7 @@ from genwright.distributions import heads
 
 DISCRETE = [
     (heads.Bernoulli(), 2),
-    (heads.Categorical(17), 17),
+    (heads.CategoricalHead(17), 17),
     (heads.DiscretisedLogistic(17, 3), 17),
     (heads.DiscretisedLogistic(256, 5), 256),
     (heads.OneScale(17), 17),
@@ -30,7 +30,7 @@ def test_masses_sum_to_one_and_draws_follow_them(head, levels):
         assert head.mean(params).item() == pytest.approx((mass * torch.arange(levels)).sum().item(), abs=1e-3)
 
 
-@pytest.mark.parametrize("head", [heads.Gaussian(0.7), heads.Mixture(4, 0.7)], ids=lambda h: type(h).__name__)
+@pytest.mark.parametrize("head", [heads.GaussianHead(0.7), heads.Mixture(4, 0.7)], ids=lambda h: type(h).__name__)
 def test_densities_integrate_to_one_in_the_users_units(head):
     params = Draws(3).normal(head.size)
     x = torch.linspace(-60, 60, 400_001, dtype=torch.float64)
@@ -104,19 +104,19 @@ def test_one_cell_of_a_row_is_drawn_by_its_own_column(mixed):
 def test_real_numbers_one_by_one_have_no_guidance():
     params = torch.zeros(2, 2)
     with pytest.raises(Unsupported):
-        heads.Gaussian().sample_at((0,), params, Draws(0), False, params, 2.0)
+        heads.GaussianHead().sample_at((0,), params, Draws(0), False, params, 2.0)
 
 
 def test_categories_have_a_logit_each_however_many_they_are():
     many = Category(300, (5,), "sequence"), Ordered(300, shape=(5,), axis="time")
     found = [type(heads.head_for(Spec((("x", leaf),)))) for leaf in many]
-    assert found == [heads.Categorical, heads.DiscretisedLogistic]
+    assert found == [heads.CategoricalHead, heads.DiscretisedLogistic]
 
 
 def test_the_middle_is_the_mean_of_numbers_on_their_lattice_and_a_row_that_is_the_same_each_time(mixed):
-    assert heads.Gaussian().point_estimate(torch.tensor([1.3, 0.0])).item() == pytest.approx(1.3)
+    assert heads.GaussianHead().point_estimate(torch.tensor([1.3, 0.0])).item() == pytest.approx(1.3)
     assert heads.Bernoulli().point_estimate(torch.tensor([0.4])).item() == 1
-    assert heads.Categorical(3).point_estimate(torch.tensor([5.0, 0.0, 5.0])).item() == 1
+    assert heads.CategoricalHead(3).point_estimate(torch.tensor([5.0, 0.0, 5.0])).item() == 1
     row = heads.Histogram(mixed)
     params = Draws(0).normal(50, 3, row.size)
     assert torch.equal(row.point_estimate(params).nan_to_num(-1), row.point_estimate(params).nan_to_num(-1))

@@ -85,10 +85,10 @@ def test_a_density_integrates_to_one_over_the_whole_line(name, way):
     table, family = column(HEAVY[name], 0)
     leaf = table.spec.columns[0]
     density = lambda x: np.exp(score(table, family, x) if way == "bins" else through_gaussian(table, x))
-    if way == "gaussian" and leaf.margin.plain:
+    if way == "gaussian" and leaf.marginal.plain:
         return  # the coordinate is the number itself
     user = lambda edge: edge * leaf.scale + leaf.shift
-    edges = user(np.array(leaf.margin.edges[1:-1]))
+    edges = user(np.array(leaf.marginal.edges[1:-1]))
     inside = (density((edges[1:] + edges[:-1]) / 2) * np.diff(edges)).sum()
     reach = (edges[-1] - edges[0]) / 2
     far = np.r_[0, np.geomspace(1e-4, 1e6, 4000)]  # distances from the outermost edges, in half ranges
@@ -98,7 +98,7 @@ def test_a_density_integrates_to_one_over_the_whole_line(name, way):
         f = lambda t: density(place(t)) * reach * np.diff(far)
         tails += (f(far[:-1] + 1e-9) / 6 + 2 / 3 * f(middle) + f(far[1:]) / 6).sum()  # Simpson
     assert inside + tails == pytest.approx(1, abs=2e-5)
-    assert tails == pytest.approx(2 * leaf.margin.probs[0], rel=1e-3)
+    assert tails == pytest.approx(2 * leaf.marginal.probs[0], rel=1e-3)
 
 
 @pytest.mark.parametrize("name", sorted(COUNTS))
@@ -137,7 +137,7 @@ def test_a_margin_of_500_heavy_tailed_rows_is_near_the_truth_on_fresh_rows(name,
 def test_the_determinant_of_a_tail_is_the_slope_of_its_coordinate():
     table, _ = column(HEAVY["t"], 2)
     margins = Marginals(table.spec)
-    edges = table.spec.columns[0].margin.edges
+    edges = table.spec.columns[0].marginal.edges
     far = torch.tensor(np.geomspace(0.1, 1e8, 50))[:, None]
     for x, step in ((edges[1] - far, far / 100), (edges[-2] + far, far / 100)):
         z, log_det = margins.to_gaussian(x, Draws(0))
@@ -150,7 +150,7 @@ def test_draws_from_a_tail_are_tame():
     """Mean and variance of a Lomax distribution of exponent 3 whose scale is half of the observed range."""
     table, _ = column(HEAVY["normal"], 3)
     margins = Marginals(table.spec)
-    edges = np.array(table.spec.columns[0].margin.edges)
+    edges = np.array(table.spec.columns[0].marginal.edges)
     scale = (edges[-2] - edges[1]) / 2
     bins = torch.full((400_000, 1), len(edges) - 1)
     away = margins.from_bins(bins, Draws(0)).double().numpy() - edges[-2]
@@ -174,7 +174,7 @@ def test_numbers_at_the_end_of_float32_are_finite():
 
 def test_plain_columns_are_untouched_as_far_as_their_tail_bins_reach():
     spec = Spec(
-        (("x", Real(scale=3.0, margin=Marginal((-17.0, -1.0, 0.0, 1.0, 17.0), (0.1, 0.4, 0.4, 0.1), plain=True))),)
+        (("x", Real(scale=3.0, marginal=Marginal((-17.0, -1.0, 0.0, 1.0, 17.0), (0.1, 0.4, 0.4, 0.1), plain=True))),)
     )
     margins = Marginals(spec)
     z, log_det = margins.to_gaussian(torch.tensor([[-16.0], [0.5], [17.0]]), Draws(0))

@@ -7,7 +7,7 @@ from leaves import category, real
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Marginal, Members, Real, Spec
-from genwright.distributions.histograms import Sizes
+from genwright.distributions.histograms import SetSizes
 
 N, ITEMS = 5, 40_000
 RNG = np.random.default_rng(0)
@@ -28,7 +28,7 @@ def learned(columns):
     spec = Spec(tuple(column for column in GIVEN.leaves if column[0] in columns))
     carried = {"side": SIDE, "weight": WEIGHT}
     given = torch.tensor(np.stack([carried[name] for name in spec.names], 1)).float()
-    sizes = Sizes(leaf(), spec)
+    sizes = SetSizes(leaf(), spec)
     sizes.learn(torch.tensor(SIZES), given)
     return sizes, given
 
@@ -60,14 +60,14 @@ def test_they_are_the_frequencies_of_training_sets_with_what_is_given():
 
 def test_nothing_is_counted_of_a_text():
     spec = Spec((GIVEN.leaves[0], ("note", Category(9, (4,), "sequence", ends=True)), GIVEN.leaves[1]))
-    (alone, given), sizes = learned(["side", "weight"]), Sizes(leaf(), spec)
+    (alone, given), sizes = learned(["side", "weight"]), SetSizes(leaf(), spec)
     beside = torch.cat([given[:, :1], torch.full((ITEMS, 4), 7.0), given[:, 1:]], 1)
     sizes.learn(torch.tensor(SIZES), beside)
     assert torch.equal(every(sizes, beside[:50]), every(alone, given[:50]))
 
 
 def test_what_is_given_is_worth_the_information_that_it_has():
-    alone, (sizes, given) = Sizes(leaf()), learned(["side", "weight"])
+    alone, (sizes, given) = SetSizes(leaf()), learned(["side", "weight"])
     true = torch.tensor(SIZES)
     gain = float((sizes.log_prob(true, given) - alone.log_prob(true)).mean())
     likely = np.exp(-0.5 * (WEIGHT[:, None] - np.arange(1, N + 1)) ** 2) * (
@@ -89,6 +89,6 @@ def test_draws_follow_what_is_given_and_are_as_large_as_they_must():
     least = torch.full((8000,), 4)
     assert (sizes.sample(Draws("sizes").items(8000), least, asked) >= 4).all()
     assert torch.equal(
-        Sizes(leaf(), GIVEN).sample(Draws("a").items(9), torch.zeros(9, dtype=torch.long), torch.full((9, 2), 3.0)),
-        Sizes(leaf()).sample(Draws("a").items(9), torch.zeros(9, dtype=torch.long)),
+        SetSizes(leaf(), GIVEN).sample(Draws("a").items(9), torch.zeros(9, dtype=torch.long), torch.full((9, 2), 3.0)),
+        SetSizes(leaf()).sample(Draws("a").items(9), torch.zeros(9, dtype=torch.long)),
     )  # nothing learned yet

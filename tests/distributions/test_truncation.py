@@ -6,7 +6,7 @@ import torch
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError, Unsupported
 from genwright.core.spec import Category, Marginal, Spec
-from genwright.distributions.heads import Bernoulli, Categorical, DiscretisedLogistic, Gaussian, Histogram
+from genwright.distributions.heads import Bernoulli, CategoricalHead, DiscretisedLogistic, GaussianHead, Histogram
 from genwright.distributions.logit_masks import NEVER, Truncation
 
 P = torch.tensor([[0.1, 0.4, 0.2, 0.25, 0.05], [0.01, 0.01, 0.96, 0.01, 0.01]])
@@ -56,7 +56,7 @@ def test_numbers_out_of_range_are_named(name, number):
 def test_heads_on_a_lattice_draw_the_likeliest_level_alone():
     one = Truncation(top_k=1)
     for head, params, level in (
-        (Categorical(5), P.log(), [1, 2]),
+        (CategoricalHead(5), P.log(), [1, 2]),
         (Bernoulli(), torch.tensor([[0.2], [-0.2]]), [1, 0]),
         (DiscretisedLogistic(9, 1), torch.tensor([[0.0, 0.5, -2.0], [0.0, -1.0, -2.0]]), [6, 0]),
     ):
@@ -64,11 +64,11 @@ def test_heads_on_a_lattice_draw_the_likeliest_level_alone():
         drawn = head.sample_at((0,), many, Draws("one"), truncation=one).view(2, 20)
         assert (drawn == torch.tensor(level)[:, None]).all()
     with pytest.raises(Unsupported):
-        Gaussian().sample_at((0,), torch.zeros(2, 2), Draws(0), truncation=one)
+        GaussianHead().sample_at((0,), torch.zeros(2, 2), Draws(0), truncation=one)
 
 
 def test_cells_of_a_table_are_of_the_likeliest_bin():
-    leaf = Category(3, margin=Marginal((-0.5, 0.5, 1.5, 2.5), (0.2, 0.3, 0.5)))
+    leaf = Category(3, marginal=Marginal((-0.5, 0.5, 1.5, 2.5), (0.2, 0.3, 0.5)))
     head = Histogram(Spec((("a", leaf),)))
     params = torch.tensor([[-9.0, 0.3, 0.1, 0.2]]).expand(50, -1)
     assert (head.sample_at((0,), params, Draws(0), truncation=Truncation(top_k=1)) == 0).all()

@@ -9,7 +9,7 @@ from genwright.core.spec import Category, Marginal, Members, Real, Spec
 
 def spec_of(kinds=(0.5, 0.5), sizes=(0.1, 0.2, 0.3, 0.4), scale=2.0) -> Spec:
     edges = lambda n, start: tuple(k + start for k in range(n + 1))
-    kind = Category(len(kinds), margin=Marginal(edges(len(kinds), -0.5), kinds))
+    kind = Category(len(kinds), marginal=Marginal(edges(len(kinds), -0.5), kinds))
     each = Spec((("kind", kind), ("position", Real((3,), axis="space", scale=scale))))
     return Spec((("atoms", Members(each, Marginal(edges(len(sizes), 0.5), sizes))),))
 

@@ -81,7 +81,7 @@ def test_whole_rows_of_a_head_are_absent_together(spec):
 
 def test_coordinates_of_absent_numbers_are_noise_that_costs_nothing():
     a, b = (real(torch.randn(500).numpy(), plain=False, optional=True) for _ in "ab")
-    absent = lambda leaf: replace(leaf, margin=replace(leaf.margin, absent=0.4))
+    absent = lambda leaf: replace(leaf, marginal=replace(leaf.marginal, absent=0.4))
     margins = Marginals(Spec((("a", absent(a)), ("b", replace(absent(b), absent_with="a")))))
     x = margins.from_gaussian(Draws(0).normal(20_000, 2))
     away = x[:, 0].isnan()

@@ -23,7 +23,7 @@ from genwright.kinds.sequences.domain import Sequences
 from genwright.molecules.kinds.domain import Molecules
 from genwright.zoo import registry
 
-LABEL = Spec((("label", Category(2, margin=Marginal((-0.5, 0.5, 1.5), (0.5, 0.5)))),))
+LABEL = Spec((("label", Category(2, marginal=Marginal((-0.5, 0.5, 1.5), (0.5, 0.5)))),))
 LENGTH = 4
 KNOWN = {  # places of a line: what comes first, or also what stands after a hole
     "nothing": [],

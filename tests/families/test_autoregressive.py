@@ -8,7 +8,7 @@ from scipy.stats import chi2_contingency
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Ordered, Spec
-from genwright.distributions.heads import Categorical, DiscretisedLogistic, Histogram, head_for
+from genwright.distributions.heads import CategoricalHead, DiscretisedLogistic, Histogram, head_for
 from genwright.families.autoregressive.autoregressive import Autoregressive
 from genwright.networks.made import MADE
 from genwright.networks.masked_conv import GatedPixelCNN
@@ -27,7 +27,7 @@ def scramble(family, scale):
 
 def picture_family(shape=(1, 4, 4), levels=5, head=None, scale=0.3):
     spec = Spec((("x", Ordered(levels, shape=shape)),))
-    head = head or Categorical(levels)
+    head = head or CategoricalHead(levels)
     torch.manual_seed(0)
     network = GatedPixelCNN(spec, LABEL, head.size, 8, 2, reach=3, top=16)
     return scramble(Autoregressive(spec, LABEL, network, head), scale)
@@ -38,7 +38,7 @@ def row_family(spec, scale=0.3):
     return scramble(Autoregressive(spec, LABEL, MADE(spec, LABEL, 8, 2, 4, 8, 3), Histogram(spec)), scale)
 
 
-@pytest.mark.parametrize("head", [Categorical(3), DiscretisedLogistic(3, 2)])
+@pytest.mark.parametrize("head", [CategoricalHead(3), DiscretisedLogistic(3, 2)])
 def test_the_mass_of_all_pictures_is_one(head):
     family = picture_family((2, 1, 3), 3, head)
     x = torch.tensor(list(itertools.product(range(3), repeat=6))).view(-1, 2, 1, 3)

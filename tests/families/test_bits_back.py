@@ -7,8 +7,8 @@ import torch
 from genwright.core.draws import Draws
 from genwright.core.entropy_coder import Stack
 from genwright.core.spec import Ordered, Spec
-from genwright.distributions.heads import Categorical
-from genwright.families.latent.vae import VAE, BitsBack, Networks
+from genwright.distributions.heads import CategoricalHead
+from genwright.families.latent.vae import VAE, BitsBack, VAENetworks
 from genwright.networks.adapters import Decoder, Encoder
 from genwright.networks.dense import Dense
 from genwright.run.blocks import blocks
@@ -20,10 +20,10 @@ WORDS = (1 + Draws("words").integers(2**32 - 1, (200,))).numpy().astype(np.uint3
 @pytest.fixture
 def vae():
     """With random weights, and latents whose posteriors are narrow, wide, and the prior itself."""
-    spec, head = Spec((("x", Ordered(5, shape=(1, 4, 4), axis="grid")),)), Categorical(5)
+    spec, head = Spec((("x", Ordered(5, shape=(1, 4, 4), axis="grid")),)), CategoricalHead(5)
     body = Dense(spec, 16, 1, 0, False)
     encoder, decoder = Encoder(body, NONE, 3), Decoder(body, NONE, 3, head.size)
-    family = VAE(spec, NONE, Networks(encoder, None, decoder, head), 3, draws=1, warmup=0).eval()
+    family = VAE(spec, NONE, VAENetworks(encoder, None, decoder, head), 3, draws=1, warmup=0).eval()
     plain, narrow = family.encoder.forward, torch.tensor([-9.0, -3.0, 0.0])
 
     def encoder(x: torch.Tensor, known: None, given: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from genwright.core.draws import Draws
-from genwright.families.diffusion.categorical_noise import Categorical, marginal, mask, sample_categories, uniform
+from genwright.families.diffusion.categorical_noise import CategoricalNoise, marginal, mask, sample_categories, uniform
 
 K = 4
 PROCESSES = {
@@ -29,7 +29,7 @@ def bayes(pi, x_t):
 @pytest.mark.parametrize("name", PROCESSES)
 def test_levels_multiply(name):
     pi = PROCESSES[name]
-    process, each = Categorical(pi), torch.arange(K)
+    process, each = CategoricalNoise(pi), torch.arange(K)
     assert torch.allclose(process.probabilities(each, NOW), transition(pi, AFTER) @ transition(pi, NOW / AFTER))
     assert torch.allclose(process.probabilities(each, 1.0), torch.eye(K))
     assert torch.allclose(process.probabilities(each, 0.0), pi.expand(K, K))
@@ -40,7 +40,7 @@ def test_levels_multiply(name):
 
 @pytest.mark.parametrize("name", PROCESSES)
 def test_the_posterior_of_a_known_start_is_that_of_bayes(name):
-    process = Categorical(PROCESSES[name])
+    process = CategoricalNoise(PROCESSES[name])
     for x_t in range(K):
         truth = bayes(PROCESSES[name], x_t)
         able = ~truth.isnan().any(1)
@@ -50,7 +50,7 @@ def test_the_posterior_of_a_known_start_is_that_of_bayes(name):
 
 @pytest.mark.parametrize("name", PROCESSES)
 def test_the_posterior_of_a_guess_is_the_mean_of_those_of_its_starts(name):
-    process, guess = Categorical(PROCESSES[name]), torch.softmax(Draws(0).normal(6, 5, K), 2)
+    process, guess = CategoricalNoise(PROCESSES[name]), torch.softmax(Draws(0).normal(6, 5, K), 2)
     x = process.noised(sample_categories(guess, Draws(1)), NOW, Draws(2))
     got = process.posterior(guess, x, torch.full((6,), NOW), torch.full((6,), AFTER))
     for i in range(6):
@@ -64,7 +64,7 @@ def test_the_posterior_of_a_guess_is_the_mean_of_those_of_its_starts(name):
 @pytest.mark.parametrize("name", PROCESSES)
 def test_steps_back_end_at_the_data(name):
     """With the true p(x_0 | x_t) of independent data, any steps draw from their distribution."""
-    n, process, data = 20_000, Categorical(PROCESSES[name]), torch.tensor([0.5, 0.2, 0.3, 0.0])
+    n, process, data = 20_000, CategoricalNoise(PROCESSES[name]), torch.tensor([0.5, 0.2, 0.3, 0.0])
     joint = lambda alpha: data[:, None] * transition(PROCESSES[name], alpha)
     x, levels = process.start((n,), Draws("start")), [0.0, 0.3, 0.35, 0.9, 1.0]
     for k, (now, after) in enumerate(zip(levels, levels[1:])):
@@ -74,7 +74,7 @@ def test_steps_back_end_at_the_data(name):
 
 
 def test_a_mask_is_lifted_once_and_what_is_seen_stays():
-    process, p = Categorical(mask(3)), torch.tensor([[0.2, 0.3, 0.5, 0.0]] * 2)
+    process, p = CategoricalNoise(mask(3)), torch.tensor([[0.2, 0.3, 0.5, 0.0]] * 2)
     hidden, seen = process.posterior(p, torch.tensor([3, 1]), NOW, AFTER)
     share = (AFTER - NOW) / (1 - NOW)
     assert torch.allclose(hidden, torch.tensor([0.2, 0.3, 0.5, 0.0]) * share + (1 - share) * torch.eye(4)[3])
@@ -82,7 +82,7 @@ def test_a_mask_is_lifted_once_and_what_is_seen_stays():
 
 
 def test_draws_follow_their_probabilities():
-    n, process = 20_000, Categorical(PROCESSES["marginal"])
+    n, process = 20_000, CategoricalNoise(PROCESSES["marginal"])
     x = process.noised(torch.full((2, n), 2), torch.tensor([0.9, 0.1]), Draws(0))
     for row, alpha in zip(x, (0.9, 0.1)):
         found = torch.bincount(row, minlength=K) / n
@@ -92,12 +92,12 @@ def test_draws_follow_their_probabilities():
 @pytest.mark.parametrize("pi", [torch.ones(3), torch.eye(2), torch.tensor([1.5, -0.5])])
 def test_what_is_no_distribution_is_refused(pi):
     with pytest.raises(ValueError):
-        Categorical(pi)
+        CategoricalNoise(pi)
 
 
 @pytest.mark.parametrize("alpha", [0.0, 0.3, 0.99])
 def test_what_a_noisy_category_says_by_itself_is_bayes_rule(alpha):
-    process = Categorical(torch.tensor([0.2, 0.5, 0.3]))
+    process = CategoricalNoise(torch.tensor([0.2, 0.5, 0.3]))
     joint = process.stationary[:, None] * process.probabilities(torch.arange(3), alpha)  # of x_0, x_t
     expected = (joint / joint.sum(0)).T
     assert torch.allclose(process.clean_posterior(torch.arange(3), alpha), expected, atol=1e-6)

@@ -10,7 +10,7 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Batch
 from genwright.families.adversarial import gan as of_gan
-from genwright.families.adversarial.gan import cutout, diff_augment, recoloured, translated
+from genwright.families.adversarial.gan import cutout, diff_augment, recolour, translate
 from genwright.zoo import gan
 
 LABEL = Spec((("label", category(0.5, 0.5)),))
@@ -31,7 +31,7 @@ def test_each_picture_is_changed_by_draws_of_its_own_and_keeps_its_shape(x):
 
 def test_gradients_pass_to_what_is_left_of_the_picture(x):
     x = x.requires_grad_()
-    (gradient,) = torch.autograd.grad(cutout(translated(x, Draws(0)), Draws(1)).sum(), x)
+    (gradient,) = torch.autograd.grad(cutout(translate(x, Draws(0)), Draws(1)).sum(), x)
     assert set(gradient.unique().tolist()) == {0.0, 1.0}
     changed = lambda part: diff_augment(part, Draws(2)).flatten()
     jacobian = torch.autograd.functional.jacobian(changed, x[:1].detach())
@@ -43,7 +43,7 @@ def test_gradients_pass_to_what_is_left_of_the_picture(x):
 def test_a_translation_moves_pixels_by_at_most_an_eighth():
     x = torch.zeros(400, 1, 16, 16)
     x[:, :, 8, 8] = 1.0
-    places = translated(x, Draws(0))[:, 0].nonzero()[:, 1:] - 8
+    places = translate(x, Draws(0))[:, 0].nonzero()[:, 1:] - 8
     assert len(places) == 400
     assert set(places[:, 0].tolist()) == set(places[:, 1].tolist()) == {-2, -1, 0, 1, 2}
 
@@ -58,7 +58,7 @@ def test_a_cutout_hides_a_rectangle_of_half_the_sides_at_most():
 
 def test_colours_change_in_level_contrast_and_saturation_alone():
     x = Draws(0).uniform(200, 3, 4, 4)
-    seen = recoloured(x, Draws(1))
+    seen = recolour(x, Draws(1))
     grey = seen.mean(1)
     correlation = torch.stack(
         [torch.corrcoef(torch.stack([a, b]))[0, 1] for a, b in zip(grey.flatten(1), x.mean(1).flatten(1))]

@@ -15,7 +15,7 @@ from genwright.core.trainable import Batch, Items
 from genwright.families.diffusion.denoiser import TABLE, Denoiser, score
 from genwright.families.diffusion.denoising import ScoreMatching
 from genwright.families.diffusion.diffusion import Diffusion, log_mass, orthogonal_noise
-from genwright.families.diffusion.noise_schedules import Chain
+from genwright.families.diffusion.noise_schedules import NoiseChain
 
 MEAN, SD = 0.5, 0.3
 EMPTY = lambda n: torch.zeros(n, 0)
@@ -202,14 +202,14 @@ def test_log_mass_does_not_cancel():
 
 
 def test_the_finest_steps_are_one():
-    whole, short = Chain("cosine", 1000), Chain("cosine", 1000, least=0.05)
+    whole, short = NoiseChain("cosine", 1000), NoiseChain("cosine", 1000, least=0.05)
     assert short.sigma[0] >= 0.05 > whole.sigma[1000 - short.steps - 1]
     assert torch.equal(short.abar, whole.abar[-short.steps :])
 
 
 def test_a_short_chain_has_no_level_twice():
     """Where it would, a solver divides by the step between them."""
-    levels = Chain("cosine", 3).levels(10)
+    levels = NoiseChain("cosine", 3).levels(10)
     assert len(levels) == 4 and (levels.diff() < 0).all()
 
 

@@ -11,7 +11,7 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Batch
 from genwright.distributions.heads import Bernoulli
-from genwright.families.latent.discrete_vae import DiscreteVAE, kl_to_uniform, relaxed, symbols
+from genwright.families.latent.discrete_vae import DiscreteVAE, draw_one_hot, draw_relaxed, kl_to_uniform
 
 SPEC, NONE = Spec((("x", Ordered(2, 1.0, shape=(1, 4, 5), axis="grid")),)), Spec(())
 CODES = F.one_hot(torch.tensor(list(product(range(4), repeat=3))), 4).float()
@@ -57,7 +57,7 @@ def pictures(n):
 
 def test_the_divergence_is_that_of_many_draws():
     logits = 2 * Draws(1).normal(3, 5)
-    z = symbols(logits.expand(50_000, -1, -1), Draws(2))
+    z = draw_one_hot(logits.expand(50_000, -1, -1), Draws(2))
     each = (z * logits.log_softmax(-1)).sum(-1) + log(5)
     se = each.std(0) / len(z) ** 0.5
     assert ((each.mean(0) - kl_to_uniform(logits)).abs() < 5 * se).all()
@@ -67,12 +67,14 @@ def test_the_divergence_is_that_of_many_draws():
 
 def test_symbols_come_as_often_as_the_softmax_says_and_a_cold_relaxation_is_one():
     logits = Draws(3).normal(4)
-    share = symbols(logits.expand(100_000, -1), Draws(4)).mean(0)
+    share = draw_one_hot(logits.expand(100_000, -1), Draws(4)).mean(0)
     assert torch.allclose(share, logits.softmax(0), atol=0.008)
     rows = logits.expand(1_000, -1)
-    assert (relaxed(rows, 1e-3, Draws(4)) - symbols(rows, Draws(4))).abs().mean() < 2e-3  # nearly ties are rare
-    hard = relaxed(rows, 1.0, Draws(4), straight_through=True)
-    assert torch.allclose(hard, symbols(rows, Draws(4)), atol=1e-6)
+    assert (
+        draw_relaxed(rows, 1e-3, Draws(4)) - draw_one_hot(rows, Draws(4))
+    ).abs().mean() < 2e-3  # nearly ties are rare
+    hard = draw_relaxed(rows, 1.0, Draws(4), straight_through=True)
+    assert torch.allclose(hard, draw_one_hot(rows, Draws(4)), atol=1e-6)
 
 
 def test_what_is_judged_is_the_bound_without_bias():
@@ -99,7 +101,7 @@ def test_training_is_by_the_relaxation_that_cools_and_then_stops():
     family = counted.family().train()
     for items, tau in ((0, 1.0), (500, 0.5**0.5), (1000, 0.5), (9000, 0.5)):
         _, logs = family.loss(Batch(x, nothing, Draws(5), items))
-        z = relaxed(counted.encode(x).view(-1, 3, 4), tau, Draws(5)).flatten(1)
+        z = draw_relaxed(counted.encode(x).view(-1, 3, 4), tau, Draws(5)).flatten(1)
         each = Bernoulli().log_prob(counted.decode(z, None, None, None), x.float())
         assert logs["reconstruction"].item() == pytest.approx(-each.flatten(1).sum(1).mean().item(), abs=1e-4)
 

@@ -7,7 +7,7 @@ import torch
 
 from genwright.core.draws import Draws, seeded
 from genwright.core.spec import Category, Spec
-from genwright.distributions.heads import Categorical
+from genwright.distributions.heads import CategoricalHead
 from genwright.families.two_stage import dall_e
 from genwright.families.two_stage.dall_e import TextThenCodes
 from genwright.networks.raster_transformer import TextRaster
@@ -21,7 +21,7 @@ GIVEN = Spec((("other", OTHER), ("caption", CAPTION)))
 @pytest.fixture(scope="module")
 def prior():
     with seeded(2):
-        prior = TextThenCodes(CODES, GIVEN, TextRaster(CODES, GIVEN, 16, 2, 2), Categorical(5)).eval()
+        prior = TextThenCodes(CODES, GIVEN, TextRaster(CODES, GIVEN, 16, 2, 2), CategoricalHead(5)).eval()
         for text in prior.network.texts:
             torch.nn.init.normal_(text.out.weight, std=0.5)
     return prior

@@ -7,8 +7,8 @@ from genwright.core.draws import Draws
 from genwright.core.errors import Unsupported
 from genwright.core.spec import Category, Real, Spec
 from genwright.core.trainable import Items
-from genwright.distributions.heads import Gaussian
-from genwright.families.latent.vae import VAE, FittedPriorVAE, Networks
+from genwright.distributions.heads import GaussianHead
+from genwright.families.latent.vae import VAE, FittedPriorVAE, VAENetworks
 from genwright.zoo.autoencoders import code_density
 
 NUMBER, LABEL = Spec((("x", Real(shape=(1,))),)), Spec((("label", Category(2)),))
@@ -18,7 +18,7 @@ def test_the_fitted_prior_is_that_of_the_codes_and_tightens_the_bound():
     """Items at -3 and 3, each its own code: N(0, I) puts them 4.5 nats away, and draws of it where no item is."""
     encoder = lambda x, known, given: (x, torch.full_like(x, -4.0))
     decoder = lambda z, x, known, given: torch.stack([z, torch.full_like(z, -2.0)], -1)
-    parts = NUMBER, LABEL, Networks(encoder, None, decoder, Gaussian()), 1, 200, 0, 1.0, 0.0
+    parts = NUMBER, LABEL, VAENetworks(encoder, None, decoder, GaussianHead()), 1, 200, 0, 1.0, 0.0
     family = FittedPriorVAE(*parts, density=code_density(LABEL, 1)).eval()
     label = (torch.arange(2000) % 2).float()[:, None]
     x = 6 * label - 3 + 0.1 * Draws("x").normal(2000, 1)

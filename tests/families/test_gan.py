@@ -14,7 +14,7 @@ from genwright.core.draws import Draws
 from genwright.core.recipe import Recipe
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch
-from genwright.families.adversarial.gan import CLIP, GAN, LOSSES, coverage
+from genwright.families.adversarial.gan import CLIP, GAN, LOSSES, find_covered
 from genwright.networks.discriminator import RowDiscriminator
 from genwright.networks.generators import RowGenerator
 from genwright.training.stage import StageTraining
@@ -208,7 +208,7 @@ def test_a_completion_by_inversion_keeps_the_known_part_and_finds_the_rest(blobs
 def test_coverage_sees_what_is_missing():
     near, far = Draws(0).normal(200, 2), 10 + Draws(1).normal(200, 2)
     items, fresh = torch.cat([near, far]), Draws(2).normal(400, 2)
-    covered = coverage(items, fresh)
+    covered = find_covered(items, fresh)
     assert covered[:200].float().mean() > 0.9 and not covered[200:].any()
 
 

@@ -9,7 +9,7 @@ from torch import nn
 from genwright.core.draws import Draws
 from genwright.core.family import Family
 from genwright.core.spec import Ordered, Spec
-from genwright.distributions.heads import Categorical
+from genwright.distributions.heads import CategoricalHead
 from genwright.families.two_stage.quantized import GaussianCodec
 from genwright.families.two_stage.two_stage import TwoStage, latent
 
@@ -40,7 +40,7 @@ class Standard(Family):
 
 
 def codec() -> GaussianCodec:
-    head = Categorical(LEVELS)
+    head = CategoricalHead(LEVELS)
     encoder, decoder = Linear(4, (2 * D, 1, 1), 0.1), Linear(D, (1, 2, 2, head.size), 0.8)
     found = GaussianCodec(encoder, decoder, head, D, (1, 1), 0.1)
     found.shift.copy_(torch.tensor([0.5, -1.0]))

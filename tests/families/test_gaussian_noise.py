@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from genwright.core.draws import Draws
-from genwright.families.gaussian_noise import Gaussian, posterior
+from genwright.families.gaussian_noise import GaussianNoise, posterior
 
 MEMBERS = torch.tensor([0, 4, 4, 5, 8])  # sets of 4, 0, 1 and 3
 
@@ -30,7 +30,7 @@ def test_the_posterior_at_either_end(now):
 
 
 def test_noise_of_sets_has_no_mean_and_all_directions_but_that():
-    noise = torch.stack([Gaussian(MEMBERS).noise((8, 3), Draws(k)) for k in range(4000)])
+    noise = torch.stack([GaussianNoise(MEMBERS).noise((8, 3), Draws(k)) for k in range(4000)])
     for begin, end in ((0, 4), (4, 5), (5, 8)):
         m, part = end - begin, noise[:, begin:end]
         assert part.sum(1).abs().max() < 1e-5
@@ -40,7 +40,7 @@ def test_noise_of_sets_has_no_mean_and_all_directions_but_that():
 
 def test_densities_of_sets_are_those_of_the_space_without_their_mean():
     """In an orthonormal basis of it, (m - 1) d coordinates are independent."""
-    process, scale = Gaussian(MEMBERS), 1.7
+    process, scale = GaussianNoise(MEMBERS), 1.7
     z = scale * process.noise((8, 3), Draws(0))
     nats = process.log_prob(z, scale)
     assert nats.shape == (4,) and nats[1] == nats[2] == 0  # nothing, and one member that can only be at 0
@@ -54,7 +54,7 @@ def test_densities_of_sets_are_those_of_the_space_without_their_mean():
 
 
 def test_items_are_left_where_they_are():
-    x, process = Draws(0).normal(5, 2, 3), Gaussian()
+    x, process = Draws(0).normal(5, 2, 3), GaussianNoise()
     assert process.centred(x) is x
     assert torch.equal(process.noise((5, 2, 3), Draws(1)), Draws(1).normal(5, 2, 3))
     truth = torch.distributions.Normal(0.0, 0.7).log_prob(x).flatten(1).sum(1)

@@ -7,7 +7,7 @@ from short_training import batch_of
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Items
-from genwright.distributions.heads import Categorical
+from genwright.distributions.heads import CategoricalHead
 from genwright.families.autoregressive.autoregressive import Autoregressive
 from genwright.families.baselines.bootstrap_and_independent import Uniform
 from genwright.families.two_stage.quantized import HierarchicalCodec
@@ -21,13 +21,15 @@ NONE = Spec(())
 
 def hierarchy(side: int, levels: int, entries: int, halvings: int = 1) -> TwoStage:
     """With random weights, none of them 0."""
-    spec, head = Spec((("x", Ordered(5, shape=(1, side, side), axis="grid")),)), Categorical(5)
+    spec, head = Spec((("x", Ordered(5, shape=(1, side, side), axis="grid")),)), CategoricalHead(5)
     networks = GridLevels(spec, 8, 1, [3] * levels, halvings, head.size)
     codec = HierarchicalCodec(networks, head, [Codebook(entries, 3) for _ in range(levels)], networks.grids, 0.25)
 
     def prior(level: int) -> Autoregressive:
         own, given = latent(codec, level), prior_spec(NONE, codec, level)
-        return Autoregressive(own, given, GatedPixelCNN(own, given, entries, 8, 2, embedding=4), Categorical(entries))
+        return Autoregressive(
+            own, given, GatedPixelCNN(own, given, entries, 8, 2, embedding=4), CategoricalHead(entries)
+        )
 
     family = TwoStage(spec, NONE, codec, [prior(level) for level in range(levels)]).eval()
     with torch.no_grad():

@@ -7,9 +7,9 @@ from short_training import train
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Real, Spec
 from genwright.core.trainable import Batch
-from genwright.distributions.heads import Bernoulli, Gaussian
+from genwright.distributions.heads import Bernoulli, GaussianHead
 from genwright.families.latent.hierarchical_vae import HierarchicalVAE
-from genwright.networks.ladder import DenseLadder, Ladder
+from genwright.networks.ladder import ConvLadder, DenseLadder
 
 NONE = Spec(())
 
@@ -52,7 +52,7 @@ TRUTH = torch.distributions.Normal(0.0, 3**0.5)
 
 
 def chain(**numbers):
-    return HierarchicalVAE(NUMBER, NONE, Chain(**numbers), Gaussian(), draws=1, warmup=0, free_bits=0.0).eval()
+    return HierarchicalVAE(NUMBER, NONE, Chain(**numbers), GaussianHead(), draws=1, warmup=0, free_bits=0.0).eval()
 
 
 def test_by_the_true_posterior_every_draw_says_the_likelihood():
@@ -99,7 +99,7 @@ PICTURES = Spec((("picture", Ordered(2, shape=(1, 7, 9), axis="grid")),))
 
 @pytest.mark.long
 @pytest.mark.parametrize("network", [
-    lambda: Ladder(PICTURES, NONE, 1, channels=8, latents=2, layers=1, patch=2),
+    lambda: ConvLadder(PICTURES, NONE, 1, channels=8, latents=2, layers=1, patch=2),
     lambda: DenseLadder(PICTURES, NONE, 1, width=32, latents=4, layers=2),
 ], ids=["convolutional", "dense"])  # fmt: skip
 def test_both_ladders_learn_pictures_of_odd_sides(network):

@@ -8,9 +8,9 @@ import torch
 from genwright.core.draws import Draws
 from genwright.core.spec import Real, Spec
 from genwright.core.trainable import Batch
-from genwright.distributions.heads import Gaussian
+from genwright.distributions.heads import GaussianHead
 from genwright.families.latent import vae as module
-from genwright.families.latent.vae import IWAE, Networks
+from genwright.families.latent.vae import IWAE, VAENetworks
 
 
 class Narrow(torch.nn.Module):
@@ -37,7 +37,7 @@ def unknown(monkeypatch):
 
 def iwae(samples):
     spec, net = Spec((("x", Real(shape=(1, 1, 1))),)), Narrow()
-    networks = Networks(net.encode, net.prior, net.decode, Gaussian())
+    networks = VAENetworks(net.encode, net.prior, net.decode, GaussianHead())
     return net, IWAE(spec, Spec(()), networks, 1, draws=8, samples=samples)
 
 

@@ -16,7 +16,7 @@ from genwright.core.ragged import Ragged
 from genwright.core.spec import Spec
 from genwright.core.trainable import Items
 from genwright.families.baselines.bootstrap_and_independent import IndependentMembers
-from genwright.families.gaussian_noise import Gaussian
+from genwright.families.gaussian_noise import GaussianNoise
 from genwright.measure.suites.points import Suite
 from genwright.zoo import codes
 
@@ -78,10 +78,10 @@ def test_the_bound_of_the_prior_is_tight_where_its_network_is_right():
     prior = family(trained=False).prior
     sets = sets_of(300)
     noise = torch.randn(len(sets.x), 5, generator=torch.Generator().manual_seed(1))
-    z = sets.with_x(torch.cat([Gaussian(sets.ptr).centred(noise[:, :3]), noise[:, 3:]], 1))
+    z = sets.with_x(torch.cat([GaussianNoise(sets.ptr).centred(noise[:, :3]), noise[:, 3:]], 1))
     prior.finish(Items(z, given(z)), Draws("finish"))
     bound, se = prior.log_likelihood(z, given(z), Draws("score"), 64)
-    dims, sums = 5 * z.sizes - 3, Gaussian(z.ptr).sums
+    dims, sums = 5 * z.sizes - 3, GaussianNoise(z.ptr).sums
     exact = prior.sizes.log_prob(z.sizes) - 0.5 * (sums(z.x.double() ** 2).sum(1) + dims * math.log(2 * math.pi))
     off = bound - exact
     assert abs(float(off.mean())) < 0.05 + 3 * float(off.std()) / len(z) ** 0.5
@@ -94,14 +94,14 @@ def test_codes_are_drawn_as_wide_as_the_density_that_is_reported():
     prior = family(trained=False).prior
     prior.denoiser.network, sets = Knowing(spread), sets_of(300)
     noise = spread * torch.randn(len(sets.x), 5, generator=torch.Generator().manual_seed(1))
-    z = sets.with_x(torch.cat([Gaussian(sets.ptr).centred(noise[:, :3]), noise[:, 3:]], 1))
+    z = sets.with_x(torch.cat([GaussianNoise(sets.ptr).centred(noise[:, :3]), noise[:, 3:]], 1))
     prior.finish(Items(z, given(z)), Draws("finish"))
-    dims, sums = 5 * z.sizes - 3, Gaussian(z.ptr).sums
+    dims, sums = 5 * z.sizes - 3, GaussianNoise(z.ptr).sums
     square = sums(z.x.double() ** 2).sum(1) / spread**2 + dims * math.log(2 * math.pi * spread**2)
     bound, _ = prior.log_likelihood(z, given(z), Draws("score"), 64)
     assert abs(float((bound - prior.sizes.log_prob(z.sizes) + square / 2).mean())) < 0.15
     drawn = prior.sample(600, torch.zeros(600, 0), Draws("draw"))
-    found = float(Gaussian(drawn.ptr).sums(drawn.x.double() ** 2).sum() / (5 * drawn.sizes - 3).sum())
+    found = float(GaussianNoise(drawn.ptr).sums(drawn.x.double() ** 2).sum() / (5 * drawn.sizes - 3).sum())
     assert found**0.5 == pytest.approx(spread, rel=0.03)
 
 

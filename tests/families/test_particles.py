@@ -9,15 +9,15 @@ from torch import nn
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Marginal, Spec
-from genwright.distributions.heads import Categorical
+from genwright.distributions.heads import CategoricalHead
 from genwright.families.autoregressive.autoregressive import Autoregressive
-from genwright.families.autoregressive.particles import Chain, log_mass_of_known, resampled, thinned
+from genwright.families.autoregressive.particles import TokenChain, log_mass_of_known, resample, thin
 from genwright.kinds.sequences.domain import Sequences
 from genwright.networks.causal import CausalLSTM, CausalTransformer
 
 DOMAIN = Sequences.fit(["abba", "b", "aab"])
 EVERY = ["".join(letters) for n in range(1, 5) for letters in product("ab", repeat=n)]
-GIVEN = Spec((("label", Category(2, margin=Marginal((-0.5, 0.5, 1.5), (0.5, 0.5)))),))
+GIVEN = Spec((("label", Category(2, marginal=Marginal((-0.5, 0.5, 1.5), (0.5, 0.5)))),))
 HOLES = {"a known third": ([2], "bbab"), "a known end": ([3], "aba")}
 
 
@@ -32,7 +32,7 @@ def model(request):
     for name, weight in network.named_parameters():
         if weight.dim() > 1:
             nn.init.normal_(weight, std=0.7)
-    return Autoregressive(DOMAIN.spec, GIVEN, network, Categorical(DOMAIN.leaf.k), 0.0, particles=32).eval()
+    return Autoregressive(DOMAIN.spec, GIVEN, network, CategoricalHead(DOMAIN.leaf.k), 0.0, particles=32).eval()
 
 
 @torch.no_grad()
@@ -78,18 +78,18 @@ def test_particles_go_on_in_proportion_to_their_weights():
     share = torch.tensor([[0.8, 0.15, 0.05, 0.0], [0.25, 0.25, 0.25, 0.25]])
     rng, counts = Draws(0), torch.zeros(2, 4)
     for _ in range(500):
-        weights, rows = resampled(share.log(), rng)
+        weights, rows = resample(share.log(), rng)
         counts += torch.stack([(rows.view(2, 4) - torch.tensor([[0], [4]]) == k).sum(1) for k in range(4)], 1)
     assert weights.tolist()[0] == [0.0] * 4 and torch.equal(weights[1], share.log()[1])
     assert torch.allclose(counts / counts.sum(1, keepdim=True), share, atol=0.02)
-    assert resampled(share[1:].log(), rng)[1] is None
+    assert resample(share[1:].log(), rng)[1] is None
 
 
 def test_of_many_weights_some_stay_without_bias_and_none_twice():
     shares = torch.tensor([[0.5, 0.2, 0.1, 0.1, 0.06, 0.04], [1.0, 0.0, 0.0, 0.0, 0.0, 0.0], [1 / 6] * 6]).double()
     total, rng = torch.zeros(3, 6).double(), Draws(0)
     for _ in range(1000):
-        kept, logs = thinned(shares.log(), 3, rng)
+        kept, logs = thin(shares.log(), 3, rng)
         there = logs > -torch.inf
         assert all(len(set(row[own].tolist())) == own.sum() for row, own in zip(kept, there))
         total += torch.zeros(3, 6).double().scatter_add(1, kept, logs.exp())
@@ -105,7 +105,7 @@ def test_the_mass_of_what_is_known_is_estimated_without_bias(model):
     given, every = torch.ones(1, 1), DOMAIN.encode(EVERY)[0]
     nats, _ = model.log_likelihood(every, given.expand(len(every), 1), Draws(0))
     truth = float(nats[every[:, 2] == x[0, 2]].exp().sum())
-    chain, rng = Chain(model.network, model.head, given), Draws("mass")
+    chain, rng = TokenChain(model.network, model.head, given), Draws("mass")
     mass = lambda particles: log_mass_of_known(model.network, x, known, given, chain, rng, particles).exp()
     few = torch.cat([mass(2) for _ in range(144)])
     assert few.std() > 0.05 * truth and abs(float(few.mean()) - truth) < 4 * float(few.std()) / 12

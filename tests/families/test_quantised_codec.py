@@ -9,14 +9,14 @@ import genwright
 from genwright.contract.small_data import small_data
 from genwright.core.draws import Draws
 from genwright.core.spec import Spec
-from genwright.distributions.heads import Categorical
+from genwright.distributions.heads import CategoricalHead
 from genwright.families.two_stage.quantized import QuantisedCodec
 from genwright.families.two_stage.two_stage import TwoStage, latent
 from genwright.families.two_stage.vector_quantisers import Codebook
 
 
 def codec() -> QuantisedCodec:
-    head = Categorical(LEVELS)
+    head = CategoricalHead(LEVELS)
     encoder, decoder = Linear(4, (D, 1, 1), 0.5), Linear(D, (1, 2, 2, head.size), 0.8)
     found = QuantisedCodec(encoder, decoder, head, Codebook(3, D), (1, 1), 0.25)
     found.shift.copy_(torch.tensor([0.5, -1.0]))

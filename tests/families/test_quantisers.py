@@ -5,11 +5,17 @@ import torch
 
 from genwright.core.draws import Draws
 from genwright.families.two_stage.quantized import perplexity
-from genwright.families.two_stage.vector_quantisers import Codebook, FiniteScalar, Residual, rotated, straight_through
+from genwright.families.two_stage.vector_quantisers import (
+    Codebook,
+    FiniteScalar,
+    ResidualQuantiser,
+    rotate_gradient,
+    straight_through,
+)
 
 EACH = {
     "nearest": lambda: Codebook(16, 3),
-    "residual": lambda: Residual(2, 8, 3),
+    "residual": lambda: ResidualQuantiser(2, 8, 3),
     "finite": lambda: FiniteScalar((5, 4, 3)),
 }
 
@@ -33,7 +39,7 @@ def test_what_vectors_are_taken_to_is_what_their_codes_stand_for(quantiser):
 
 
 def test_every_code_stands_for_a_vector_that_has_it(quantiser):
-    if isinstance(quantiser, Residual):
+    if isinstance(quantiser, ResidualQuantiser):
         return  # what two entries add up to may be nearer to others
     codes = torch.arange(quantiser.entries)[:, None]
     found = quantiser.decode(codes)
@@ -53,14 +59,14 @@ def test_in_eval_mode_nothing_moves_and_in_training_the_entries_follow(quantiser
 
 def test_a_second_book_leaves_less_than_the_first():
     """After both have followed the same vectors, which are no mixture of eight."""
-    quantiser, z = Residual(2, 8, 3), vectors(500, 3)
+    quantiser, z = ResidualQuantiser(2, 8, 3), vectors(500, 3)
     for step in range(300):
         _, codes, _ = quantiser(z, Draws(step))
     one, both = quantiser.each[0].decode(codes[:, :1]), quantiser.decode(codes)
     assert ((z - both) ** 2).mean() < 0.6 * ((z - one) ** 2).mean()
 
 
-@pytest.mark.parametrize("passed", [straight_through, rotated])
+@pytest.mark.parametrize("passed", [straight_through, rotate_gradient])
 def test_a_vector_is_taken_to_its_entry(passed):
     z, q = vectors(50, 4), vectors(4, 50).T
     assert torch.allclose(passed(z, q), q, atol=1e-5)
@@ -84,7 +90,7 @@ def test_perplexity_is_how_many_entries_used_alike_would_be_as_uneven():
 
 def test_the_cost_of_several_books_pulls_a_vector_by_all_that_each_leaves():
     """With q_i held constant, the slope of sum_i |r_i - q_i|^2 is 2 sum_i (r_i - q_i)."""
-    quantiser, z = Residual(3, 8, 3).eval(), vectors(20, 3).requires_grad_()
+    quantiser, z = ResidualQuantiser(3, 8, 3).eval(), vectors(20, 3).requires_grad_()
     _, codes, cost = quantiser(z, Draws(0))
     cost.sum().backward()
     left, slope = z.detach(), torch.zeros(20, 3)

@@ -8,7 +8,7 @@ from short_training import train
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Items
-from genwright.distributions.heads import Categorical
+from genwright.distributions.heads import CategoricalHead
 from genwright.families.autoregressive.autoregressive import AutoregressiveInTime
 from genwright.families.two_stage.quantized_in_time import VQCodecInTime
 from genwright.families.two_stage.two_stage import TwoStage
@@ -28,7 +28,7 @@ def made(levels: int, length: int, width: int, strides: list[int], crop: int, en
     encoder, decoder = SoundEncoder(levels, width, strides, 3), SoundDecoder(3, width, strides, levels + 1)
     codec = VQCodecInTime(spec, encoder, decoder, Codebook(entries, 3), encoder.block, crop, 0.25)
     network = WaveNet(codec.latents, NONE, 8, 3, 16, taps=0)
-    prior = AutoregressiveInTime(codec.latents, NONE, network, Categorical(entries + 2), crop=codec.latents.dims)
+    prior = AutoregressiveInTime(codec.latents, NONE, network, CategoricalHead(entries + 2), crop=codec.latents.dims)
     return TwoStage(spec, NONE, codec, [prior])
 
 

@@ -14,7 +14,15 @@ from genwright.core.errors import DataError, Unsupported
 from genwright.core.spec import Real, Spec
 from genwright.families.diffusion.diffusion import Diffusion
 from genwright.families.diffusion.flow_matching import FlowMatching
-from genwright.families.diffusion.samplers import SAMPLERS, added, annealed_langevin, end, hold_known, karras, resampled
+from genwright.families.diffusion.samplers import (
+    SAMPLERS,
+    added_path,
+    annealed_langevin,
+    hold_known,
+    karras,
+    repaint,
+    run_to_end,
+)
 
 RUNS = Path(__file__).parents[1] / "golden" / "format-5"
 SEEN = 2.0  # the first coordinate, where it is known
@@ -68,12 +76,12 @@ def close(x, mean, variance):
 @pytest.mark.parametrize("name", [*SAMPLERS, "langevin"])
 def test_the_unknown_part_follows_its_conditional(name):
     sampler = SAMPLERS.get(name) or (lambda *walk: annealed_langevin(*walk, repeats=5, step=0.4))
-    path = added(karras(0.02, 40.0, 75 if name in SAMPLERS else 25))
+    path = added_path(karras(0.02, 40.0, 75 if name in SAMPLERS else 25))
     x, known = torch.tensor([SEEN, 0.0]), torch.tensor([True, False])
     start = torch.where(known, x, 0.0) + 40 * Draws(0).normal(N, 2)
-    z = end(resampled(sampler, hold_known(denoise, x, known), start, path, Draws(1).normal))
+    z = run_to_end(repaint(sampler, hold_known(denoise, x, known), start, path, Draws(1).normal))
     assert close(z[:, 1], *THEN), (z[:, 1].mean(), z[:, 1].var())
-    once = end(resampled(sampler, hold_known(denoise, x, known), start, path, Draws(1).normal, repeats=1))
+    once = run_to_end(repaint(sampler, hold_known(denoise, x, known), start, path, Draws(1).normal, repeats=1))
     assert name == "langevin" or not close(once[:, 1], *THEN)
 
 

@@ -6,16 +6,16 @@ import torch
 from genwright.core.draws import Draws
 from genwright.families.diffusion.samplers import (
     SAMPLERS,
-    added,
+    added_path,
     annealed_langevin,
     ddim,
-    end,
     heun,
     karras,
     last_share,
+    run_to_end,
     runge_kutta,
     steps_left,
-    straight,
+    straight_path,
 )
 
 MEAN = torch.tensor([1.0, -0.5])
@@ -49,13 +49,15 @@ def close(x, n, slack=0.0):
 def test_a_gaussian_is_drawn_exactly(name):
     n = 10_000
     steps = {"ddim": 800, "ancestral": 600}.get(name, 150)
-    close(end(SAMPLERS[name](denoise, start(n), added(karras(0.002, HIGH, steps)), Draws(2).normal)), n, 0.01)
+    close(
+        run_to_end(SAMPLERS[name](denoise, start(n), added_path(karras(0.002, HIGH, steps)), Draws(2).normal)), n, 0.01
+    )
 
 
 def test_langevin_draws_a_gaussian():
     n = 2_000
-    path = added(karras(0.02, HIGH, 60, 3.0))
-    close(end(annealed_langevin(denoise, start(n), path, Draws(2).normal, repeats=60, step=0.15)), n, 0.04)
+    path = added_path(karras(0.02, HIGH, 60, 3.0))
+    close(run_to_end(annealed_langevin(denoise, start(n), path, Draws(2).normal, repeats=60, step=0.15)), n, 0.04)
 
 
 @pytest.mark.parametrize("name, order", [("ddim", 1), ("heun", 2), ("dpm-solver", 2)])
@@ -65,7 +67,7 @@ def test_order_of_convergence(name, order):
     exact = _flow(y, 0.1)
     for count in (32, 64, 128):
         sigmas = 0.1 * (HIGH / 0.1) ** torch.linspace(1, 0, count + 1, dtype=torch.float64)
-        flow[count] = (end(SAMPLERS[name](denoise, y, added(sigmas), None)) - exact).abs().max().item()
+        flow[count] = (run_to_end(SAMPLERS[name](denoise, y, added_path(sigmas), None)) - exact).abs().max().item()
     for coarse, fine in ((32, 64), (64, 128)):
         assert flow[coarse] / flow[fine] == pytest.approx(2**order, rel=0.25), flow
 
@@ -80,35 +82,35 @@ def _flow(y, low):
 def test_the_last_step_to_zero_goes_to_the_denoised():
     y = start(8)
     for name, sampler in (SAMPLERS | {"runge-kutta": runge_kutta}).items():
-        drawn, expected = next(sampler(denoise, y, added(torch.tensor([HIGH, 0.0])), Draws(0).normal))
+        drawn, expected = next(sampler(denoise, y, added_path(torch.tensor([HIGH, 0.0])), Draws(0).normal))
         assert torch.allclose(drawn, denoise(y, 1.0, HIGH)[0], atol=1e-4), name
         assert torch.equal(expected, denoise(y, 1.0, HIGH)[0]), name
 
 
 @pytest.mark.parametrize("name", ["ancestral", "heun", "dpm-solver"])
 def test_straight_paths_and_preserved_variance_draw_the_same_gaussian(name):
-    n, paths = 10_000, {"straight": straight(300), "preserved": added(karras(0.002, HIGH, 300))}
+    n, paths = 10_000, {"straight": straight_path(300), "preserved": added_path(karras(0.002, HIGH, 300))}
     paths["preserved"] = paths["preserved"] / paths["preserved"].norm(dim=1, keepdim=True)
     for path in paths.values():
         z = path[0, 0] * (MEAN + Draws(0).normal(n, 2) @ ROOT.T) + path[0, 1] * Draws(1).normal(n, 2)
-        close(end(SAMPLERS[name](denoise, z.float(), path, Draws(2).normal)), n, 0.015)
+        close(run_to_end(SAMPLERS[name](denoise, z.float(), path, Draws(2).normal)), n, 0.015)
 
 
 def test_euler_and_runge_kutta_do_not_look_at_the_scale_of_a_path():
-    y, path = start(64), added(karras(0.1, HIGH, 20)[:-1])
+    y, path = start(64), added_path(karras(0.1, HIGH, 20)[:-1])
     scale = 1 / path.norm(dim=1, keepdim=True)
     for sampler in (ddim, SAMPLERS["dpm-solver"], runge_kutta):
-        plain = end(sampler(denoise, y, path, None))
-        scaled = end(sampler(denoise, y * scale[0].float(), path * scale, None))
+        plain = run_to_end(sampler(denoise, y, path, None))
+        scaled = run_to_end(sampler(denoise, y * scale[0].float(), path * scale, None))
         assert torch.allclose(scaled / scale[-1].float(), plain, atol=1e-4), sampler
 
 
 def test_runge_kutta_follows_the_flow_and_goes_back():
-    y, path = start(64), added(0.1 * (HIGH / 0.1) ** torch.linspace(1, 0, 33, dtype=torch.float64))
-    x = end(runge_kutta(denoise, y, path, None))
+    y, path = start(64), added_path(0.1 * (HIGH / 0.1) ** torch.linspace(1, 0, 33, dtype=torch.float64))
+    x = run_to_end(runge_kutta(denoise, y, path, None))
     assert torch.allclose(x, _flow(y, 0.1), atol=2e-4)
-    assert torch.allclose(end(runge_kutta(denoise, x, path.flip(0), None)), y, rtol=1e-3, atol=1e-2)
-    held, _ = next(runge_kutta(denoise, x, added(torch.tensor([0.0, 0.1])), None))
+    assert torch.allclose(run_to_end(runge_kutta(denoise, x, path.flip(0), None)), y, rtol=1e-3, atol=1e-2)
+    held, _ = next(runge_kutta(denoise, x, added_path(torch.tensor([0.0, 0.1])), None))
     assert torch.equal(held, x)  # data are what they are with the least noise
 
 
@@ -117,11 +119,13 @@ def test_heuns_trapezoid_reaches_the_end_of_a_straight_path_where_that_is_define
     variance, axes = torch.linalg.eigh(COV)
     exact = MEAN + (z @ axes * variance.sqrt()) @ axes.T
     for steps in (20, 40, 80):
-        errors.append((end(heun(denoise, z, straight(steps), None, to_mean=False)) - exact).abs().max().item())
+        errors.append(
+            (run_to_end(heun(denoise, z, straight_path(steps), None, to_mean=False)) - exact).abs().max().item()
+        )
     assert 3 < errors[0] / errors[1] < 5.5 and 3 < errors[1] / errors[2] < 5.5, errors
 
 
-@pytest.mark.parametrize("path", [straight(10), added(karras(0.002, HIGH, 10))], ids=["straight", "added"])
+@pytest.mark.parametrize("path", [straight_path(10), added_path(karras(0.002, HIGH, 10))], ids=["straight", "added"])
 def test_the_last_share_of_a_path_has_that_share_of_its_steps(path):
     assert torch.equal(last_share(path, 1.0), path) and torch.equal(last_share(path, 0.0), path[-1:])
     assert torch.allclose(last_share(path, 0.3), path[7:]) and torch.allclose(last_share(path, 0.7), path[3:])
@@ -129,4 +133,4 @@ def test_the_last_share_of_a_path_has_that_share_of_its_steps(path):
         part = last_share(path, strength)
         assert len(part) - 1 == steps_left(10, strength) == max(1, -int(-10 * strength // 1))
         assert torch.equal(part[-1], path[-1]) and (part[:, 1].diff() < 0).all()
-    assert last_share(straight(10), 0.25)[:, 1].tolist() == pytest.approx([0.25, 0.25 * 2 / 3, 0.25 / 3, 0.0])
+    assert last_share(straight_path(10), 0.25)[:, 1].tolist() == pytest.approx([0.25, 0.25 * 2 / 3, 0.25 / 3, 0.0])

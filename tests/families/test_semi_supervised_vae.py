@@ -12,13 +12,13 @@ from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.spec import Category, Marginal, Real, Spec
 from genwright.core.trainable import Batch
-from genwright.distributions.heads import Gaussian
-from genwright.families.latent.semi_supervised_vae import Networks, SemiSupervisedVAE, label_of
+from genwright.distributions.heads import GaussianHead
+from genwright.families.latent.semi_supervised_vae import SemiSupervisedNetworks, SemiSupervisedVAE, label_of
 
 SHARES = torch.tensor([0.5, 0.3, 0.2])
 CENTRES, SLOPE, SPREAD, NOISE = torch.tensor([-2.0, 0.0, 2.5]), 0.6, 0.5, 0.5
 SPEC = Spec((("x", Real(shape=(1, 1, 1))),))
-GIVEN = Spec((("label", Category(3, margin=Marginal((-0.5, 0.5, 1.5, 2.5), tuple(SHARES.tolist()), 0.0))),))
+GIVEN = Spec((("label", Category(3, marginal=Marginal((-0.5, 0.5, 1.5, 2.5), tuple(SHARES.tolist()), 0.0))),))
 X = 3 * Draws("x").normal(2_000, 1, 1, 1)
 NORMAL = torch.distributions.Normal
 
@@ -46,7 +46,7 @@ def classifier(z):
 
 
 def family(alpha=0.0):
-    networks = Networks(encoder, classifier, stylist, prior, decoder, Gaussian())
+    networks = SemiSupervisedNetworks(encoder, classifier, stylist, prior, decoder, GaussianHead())
     return SemiSupervisedVAE(SPEC, GIVEN, networks, 1, 1, 8, alpha, 0.5)
 
 

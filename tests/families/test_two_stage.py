@@ -8,7 +8,7 @@ from short_training import batch_of
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
-from genwright.distributions.heads import Categorical
+from genwright.distributions.heads import CategoricalHead
 from genwright.families.autoregressive.autoregressive import Autoregressive
 from genwright.families.two_stage.quantized import VQCodec
 from genwright.families.two_stage.two_stage import TwoStage
@@ -26,11 +26,11 @@ def picture(side: int) -> Spec:
 
 def two_stage(side: int, halvings: int, entries: int) -> TwoStage:
     """With random weights, none of them 0."""
-    spec, head = picture(side), Categorical(5)
+    spec, head = picture(side), CategoricalHead(5)
     encoder = GridEncoder(spec, 8, 1, 3, halvings)
     decoder = GridDecoder(spec, 8, 1, 3, halvings, head.size)
     codec = VQCodec(encoder, decoder, head, Codebook(entries, 3), grid(spec, halvings), 0.25)
-    codes = Categorical(entries)
+    codes = CategoricalHead(entries)
     network = GatedPixelCNN(codec.latents, NONE, entries, 8, 2)
     family = TwoStage(spec, NONE, codec, [Autoregressive(codec.latents, NONE, network, codes)]).eval()
     with torch.no_grad():

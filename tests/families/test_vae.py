@@ -7,9 +7,9 @@ from genwright.core.draws import Draws
 from genwright.core.errors import Unsupported
 from genwright.core.spec import Ordered, Real, Spec
 from genwright.core.trainable import Batch
-from genwright.distributions.heads import Bernoulli, Gaussian
+from genwright.distributions.heads import Bernoulli, GaussianHead
 from genwright.families.latent import vae as module
-from genwright.families.latent.vae import VAE, Networks
+from genwright.families.latent.vae import VAE, VAENetworks
 
 
 class Known(torch.nn.Module):
@@ -36,7 +36,9 @@ class Known(torch.nn.Module):
 def test_the_bound_is_below_the_truth_and_tightens_with_k():
     spec, given = Spec((("x", Real(shape=(1, 1, 1))),)), Spec(())
     net = Known()
-    vae = VAE(spec, given, Networks(net.encode, None, net.decode, Gaussian()), latents=1, draws=1, warmup=0).eval()
+    vae = VAE(
+        spec, given, VAENetworks(net.encode, None, net.decode, GaussianHead()), latents=1, draws=1, warmup=0
+    ).eval()
     x = 1.25**0.5 * Draws(1).normal(4000, 1, 1, 1)
     truth = torch.distributions.Normal(0.0, 1.25**0.5).log_prob(x).mean()
     empty = torch.zeros(len(x), 0)
@@ -63,7 +65,7 @@ def test_with_the_true_posterior_the_loss_is_minus_the_log_likelihood(known):
     known(torch.tensor(False))
     net = Known(log(0.2))
     vae = VAE(
-        NUMBER, NONE, Networks(net.encode, net.prior, net.decode, Gaussian()), latents=1, draws=1, warmup=0
+        NUMBER, NONE, VAENetworks(net.encode, net.prior, net.decode, GaussianHead()), latents=1, draws=1, warmup=0
     ).eval()
     for value in (-2.0, 0.0, 1.0):
         loss, _ = loss_of(vae, torch.full((10_000, 1, 1, 1), value))
@@ -80,7 +82,7 @@ def test_the_latents_are_paid_for_in_full_after_the_warm_up_and_whenever_it_is_j
     known(torch.tensor(False))
     net = Known()
     vae = VAE(
-        NUMBER, NONE, Networks(net.encode, net.prior, net.decode, Gaussian()), latents=1, draws=1, warmup=1000
+        NUMBER, NONE, VAENetworks(net.encode, net.prior, net.decode, GaussianHead()), latents=1, draws=1, warmup=1000
     ).train(training)
     x = Draws(1).normal(50, 1, 1, 1)
     loss, logs = loss_of(vae, x, items)
@@ -101,7 +103,7 @@ def test_with_the_true_posterior_and_prior_the_unknown_part_is_scored_exactly():
 
     prior = lambda x, known, given: posterior(x[:, :1], known, given)
     decoder = lambda z, x, known, given: torch.stack([z.expand(-1, 2), torch.full_like(x, 0.5).log()], -1)
-    vae = VAE(two, NONE, Networks(posterior, prior, decoder, Gaussian()), latents=1, draws=3, warmup=0).eval()
+    vae = VAE(two, NONE, VAENetworks(posterior, prior, decoder, GaussianHead()), latents=1, draws=3, warmup=0).eval()
     x = Draws(7).normal(50, 2)
     mask = torch.tensor([True, False]).expand(50, 2)
     nats, _ = vae.log_likelihood(x, torch.zeros(50, 0), Draws(8), None, mask)
@@ -117,7 +119,7 @@ def linear_gaussian(latents=3, numbers=6, log_var=0.0):
     spec = Spec((("x", Real(shape=(numbers,))),))
     encoder = lambda x, known, given: (torch.zeros(len(x), latents), torch.full((len(x), latents), log_var))
     decoder = lambda z, x, known, given: torch.stack([z @ weight.T, torch.full((len(z), numbers), 0.5).log()], -1)
-    vae = VAE(spec, NONE, Networks(encoder, None, decoder, Gaussian()), latents, draws=1, warmup=0).eval()
+    vae = VAE(spec, NONE, VAENetworks(encoder, None, decoder, GaussianHead()), latents, draws=1, warmup=0).eval()
     covariance = weight @ weight.T + 0.25 * torch.eye(numbers)
     return vae, torch.distributions.MultivariateNormal(torch.zeros(numbers), covariance)
 
@@ -152,7 +154,13 @@ def test_beta_and_free_bits_weigh_the_latents_in_training_alone(known):
     known(torch.tensor(False))
     net, x = Known(), Draws(1).normal(50, 1, 1, 1)
     make = lambda **numbers: VAE(
-        NUMBER, NONE, Networks(net.encode, net.prior, net.decode, Gaussian()), latents=1, draws=1, warmup=0, **numbers
+        NUMBER,
+        NONE,
+        VAENetworks(net.encode, net.prior, net.decode, GaussianHead()),
+        latents=1,
+        draws=1,
+        warmup=0,
+        **numbers,
     )
     loss, logs = loss_of(make(beta=4.0), x)
     assert loss.item() == pytest.approx(logs["reconstruction"].item() + 4 * logs["kl"].item(), rel=1e-5)
@@ -172,7 +180,7 @@ def test_without_a_prior_of_known_parts_nothing_is_hidden_and_completions_are_a_
         torch.full((len(x), 1), -1.0),
     )
     decoder = lambda z, x, known, given: (3 * z).view(-1, 1, 1, 1, 1).expand(-1, 1, 1, 2, 1)
-    vae = VAE(pair, NONE, Networks(encoder, None, decoder, Bernoulli()), latents=1, draws=1, warmup=0).eval()
+    vae = VAE(pair, NONE, VAENetworks(encoder, None, decoder, Bernoulli()), latents=1, draws=1, warmup=0).eval()
     x, known = torch.zeros(400, 1, 1, 2), torch.tensor([True, False]).expand(400, 1, 1, 2)
     x[200:] = 1
     filled = vae.fill(x, known, torch.zeros(400, 0), Draws(4))

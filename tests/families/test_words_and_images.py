@@ -10,7 +10,7 @@ import torch
 from genwright.core.draws import Draws, seeded
 from genwright.core.spec import Category, Ordered, Spec
 from genwright.core.trainable import Batch
-from genwright.distributions.heads import Categorical
+from genwright.distributions.heads import CategoricalHead
 from genwright.families.two_stage import words_and_images
 from genwright.families.two_stage.words_and_images import (
     CHANNEL_SHARE,
@@ -38,7 +38,7 @@ GIVEN = Spec((("caption", CAPTION),))
 @pytest.fixture(scope="module", params=["own", "codes", "both"])
 def network(request):
     with seeded(0):
-        return words_and_codes.WordsAndCodes(
+        return words_and_codes.WordsAndCodesNetwork(
             CODES, GIVEN, ANSWERS.leaf, Spec((("picture", PICTURE),)), 16, 2, 2, 0.0, "all", request.param, 8
         ).eval()
 
@@ -139,10 +139,10 @@ def test_no_training_image_shows_a_pair_that_is_held_out():
 def test_images_in_other_colours_teach_no_word_of_colour_and_questions_are_free():
     learned = Spec((*GIVEN.leaves, ("answers", ANSWERS.leaf), ("picture", PICTURE), ("text", CAPTION)))
     with seeded(0):
-        network = words_and_codes.WordsAndCodes(
+        network = words_and_codes.WordsAndCodesNetwork(
             CODES, GIVEN, ANSWERS.leaf, Spec((("picture", PICTURE),)), 16, 2, 1, 0.0, "all", "own", 8
         )
-    prior = WordsAndCodes(CODES, GIVEN, learned, network, Categorical(5))
+    prior = WordsAndCodes(CODES, GIVEN, learned, network, CategoricalHead(5))
     prior.attach_domain(SimpleNamespace(fields={"answers": SimpleNamespace(captions=ANSWERS)}))
     row = ANSWERS.encode(shapes.answers(ATTRIBUTES[:1])).expand(2, -1)
     looked = network.look(torch.zeros(2, 3, 8, 8), torch.zeros(2, 1, 2, 2))
@@ -219,6 +219,6 @@ def test_an_edit_is_guided_by_the_image_and_by_its_instruction(monkeypatch, imag
 
     asked = Spec((*GIVEN.leaves, ("before", PICTURE)))
     prior = SimpleNamespace(spec=CODES, given=asked, network=Answering(), head=None)
-    monkeypatch.setattr(words_and_images, "drawn_in_turn", lambda walks, *others: list(walks[0]))
+    monkeypatch.setattr(words_and_images, "draw_in_turn", lambda walks, *others: list(walks[0]))
     ((_, found),) = WordsAndCodes.edit(prior, torch.ones(1, asked.width), Draws(0), 2.0, image_guidance)
     assert torch.allclose(found, none + image_guidance * (image - none) + 2.0 * (both - image), atol=1e-6)

@@ -130,7 +130,7 @@ def test_arrays_with_and_without_labels(rng):
 
 def test_a_label_that_training_lacks_is_still_known(rng):
     data = load_data((pictures(rng, 30), np.array([0] * 29 + [1])))
-    assert data.domain.labels == [0, 1] and len(data.domain.given.columns[0].margin.probs) == 2
+    assert data.domain.labels == [0, 1] and len(data.domain.given.columns[0].marginal.probs) == 2
 
 
 def test_npz_round_trip_and_official_test(tmp_path, rng):
@@ -220,7 +220,7 @@ def test_frequencies_of_labels_are_those_of_training_pictures(tmp_path, rng):
         np.savez(tmp_path / "p.npz", x_train=x[:70], y_train=y[:70], x_test=x[70:], y_test=test_labels)
         data = load_data(tmp_path / "p.npz")
         share = np.bincount(data.train.given["label"]) / len(data.train)
-        assert data.domain.given.columns[0].margin.probs == pytest.approx(share, abs=0.01)
+        assert data.domain.given.columns[0].marginal.probs == pytest.approx(share, abs=0.01)
         domains.append(data.domain.to_json())
     assert domains[0] == domains[1]
 

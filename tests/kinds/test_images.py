@@ -121,7 +121,7 @@ def test_given_by_the_users_own_names():
 def test_the_margin_holds_the_training_frequencies():
     x = np.zeros((40, 8, 8, 1), np.uint8)
     domain = Images.fit(x, np.array(["a"] * 30 + ["b"] * 10), ["a", "b", "c"], levels=2)
-    probs = domain.given.columns[0].margin.probs
+    probs = domain.given.columns[0].marginal.probs
     assert np.allclose(probs, [0.75, 0.25, 0], atol=0.03) and min(probs) > 0 and np.isclose(sum(probs), 1)
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from genwright import load_data
 from genwright.core.spec import MOST_CODES, Category, Ordered, Spec
-from genwright.kinds.tables.column_margins import LEVELS, Lattice, bend, count_levels, find_lattice
+from genwright.kinds.tables.column_marginals import LEVELS, Lattice, bend, count_levels, find_lattice
 from genwright.kinds.tables.domain import Tables
-from genwright.measure.plots.table_sheets import _values
+from genwright.measure.plots.column_sheets import user_values
 
 ZEROS = 0.1
 
@@ -48,7 +48,7 @@ def test_frequent_values_and_digits_are_kept(sigma):
         assert ((back == value) == (frame["amount"] == value)).all()
     assert np.allclose(back, frame["amount"], rtol=1e-5, atol=0.005)
     assert (back == back.round(2)).all()
-    drawn = _values(table.encode(frame)[0][:, 0].numpy().astype(float), leaf)
+    drawn = user_values(table.encode(frame)[0][:, 0].numpy().astype(float), leaf)
     assert np.allclose(drawn, frame["amount"], rtol=1e-4, atol=0.01)
 
 

@@ -10,7 +10,7 @@ from genwright.core.errors import DataError
 from genwright.kinds.load import read_items
 from genwright.kinds.points.atoms import Atoms, list_of_atoms
 from genwright.kinds.points.domain import Points
-from genwright.kinds.tables.column_margins import size_margin
+from genwright.kinds.tables.column_marginals import size_marginal
 
 
 @pytest.fixture(scope="module")
@@ -47,11 +47,11 @@ def test_an_item_is_known_by_its_numbers():
 
 
 def test_sizes_that_none_has_are_few_and_none_is_impossible():
-    margin = size_margin(np.array([3, 3, 5, 5, 5, 9]), 512)
+    margin = size_marginal(np.array([3, 3, 5, 5, 5, 9]), 512)
     probs = dict(enumerate(margin.probs, 1))
     assert len(probs) == 18 and sum(probs.values()) == pytest.approx(1)
     assert probs[5] / probs[3] == pytest.approx(1.5) and 0 < probs[18] < probs[10] < probs[9]
-    assert size_margin(np.array([400]), 512).edges[-1] == 512.5
+    assert size_marginal(np.array([400]), 512).edges[-1] == 512.5
 
 
 def test_a_written_file_is_read_again(data, tmp_path):

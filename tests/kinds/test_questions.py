@@ -23,7 +23,7 @@ from genwright.kinds.known_kinds import READER, recognise
 from genwright.kinds.named import read_named
 from genwright.kinds.sequences.questions import about_lines
 from genwright.kinds.tables import questions
-from genwright.kinds.tables.column_margins import count_distinct
+from genwright.kinds.tables.column_marginals import count_distinct
 from genwright.kinds.tables.domain import Tables
 from genwright.kinds.tables.questions import about_table
 from genwright.kinds.values.cells import factorize

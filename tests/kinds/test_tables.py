@@ -245,8 +245,8 @@ def test_leaves_of_numbers():
     half, cents, full, heavy, noisy, single = Tables.fit(frame).spec.columns
     assert isinstance(half, Ordered) and half.width == 0.5 and half.levels == 40
     assert isinstance(cents, Ordered) and cents.width == 0.01
-    assert isinstance(full, Real) and full.margin.plain and abs(full.scale - 1) < 0.1
-    assert isinstance(heavy, Real) and not heavy.margin.plain
+    assert isinstance(full, Real) and full.marginal.plain and abs(full.scale - 1) < 0.1
+    assert isinstance(heavy, Real) and not heavy.marginal.plain
     assert isinstance(noisy, Ordered) and noisy.levels == 30
     assert isinstance(single, Real)
 
@@ -334,7 +334,7 @@ def margins_of(frame: pd.DataFrame) -> tuple[Tables, torch.Tensor]:
 def test_margins_make_training_rows_standard_normal():
     table, x = margins_of(penguins(3000))
     for leaf in table.spec.columns:
-        edges, probs = np.array(leaf.margin.edges), np.array(leaf.margin.probs)
+        edges, probs = np.array(leaf.marginal.edges), np.array(leaf.marginal.probs)
         assert (np.diff(edges) > 0).all() and (probs > 0).all() and abs(probs.sum() - 1) < 1e-9 and len(probs) <= 128
         if leaf.discrete:
             assert (edges % 1 == 0.5).all()
@@ -350,7 +350,7 @@ def test_the_histogram_over_the_bins_has_mass_one():
     head = Histogram(table.spec)
     params = Draws("p").normal(1, table.spec.dims, head.size)
     for j, leaf in enumerate(table.spec.columns):
-        low, high = round(leaf.margin.edges[0] + 0.5), round(leaf.margin.edges[-1] - 0.5)
+        low, high = round(leaf.marginal.edges[0] + 0.5), round(leaf.marginal.edges[-1] - 0.5)
         values = torch.cat([torch.arange(low, high + 1).float(), torch.tensor([torch.nan] * leaf.optional)])
         rows = x[:1].expand(len(values), -1).clone()
         rows[:, j] = values
@@ -361,9 +361,9 @@ def test_the_histogram_over_the_bins_has_mass_one():
 def test_unseen_numbers_fall_into_wide_tails_and_draws_are_clipped():
     table, x = margins_of(pd.DataFrame({"v": [1, 2, 3, 4, 4, 4, 5, 9] * 10}))
     (leaf,) = table.spec.columns
-    assert abs(leaf.margin.probs[0] - 0.5 / 81) < 1e-3 and leaf.margin.edges[0] == -0.5 - 8 * leaf.levels
+    assert abs(leaf.marginal.probs[0] - 0.5 / 81) < 1e-3 and leaf.marginal.edges[0] == -0.5 - 8 * leaf.levels
     far, _ = table.encode(pd.DataFrame({"v": [-20, 60]}))
-    assert Marginals(table.spec).to_bins(far).flatten().tolist() == [1, len(leaf.margin.probs)]
+    assert Marginals(table.spec).to_bins(far).flatten().tolist() == [1, len(leaf.marginal.probs)]
     assert table.decode(far, torch.zeros(2, 0), 0)["v"].tolist() == [1, 9]
 
 
@@ -372,11 +372,11 @@ def test_frequent_levels_have_bins_of_their_own():
     gain = np.where(rng.random(20000) < 0.9, 0, rng.integers(1, 90000, 20000))
     gain[rng.random(20000) < 0.02] = 7688
     table, x = margins_of(pd.DataFrame({"gain": gain}))
-    edges = np.array(table.spec.columns[0].margin.edges)
+    edges = np.array(table.spec.columns[0].marginal.edges)
     for value in (0, 7688):
         assert value - 0.5 in edges and value + 0.5 in edges
     few, _ = margins_of(pd.DataFrame({"age": rng.integers(17, 91, 5000)}))
-    assert len(few.spec.columns[0].margin.probs) == 74 + 2
+    assert len(few.spec.columns[0].marginal.probs) == 74 + 2
 
 
 def test_bins_estimate_a_density_that_fresh_rows_confirm():
@@ -385,8 +385,8 @@ def test_bins_estimate_a_density_that_fresh_rows_confirm():
     table = Tables.fit(pd.DataFrame({"v": draw(20000)}))
     (leaf,) = table.spec.columns
     x = table.encode(pd.DataFrame({"v": draw(20000)}))[0][:, 0].numpy()
-    at = np.searchsorted(leaf.margin.edges, x, side="right") - 1
-    nats = (np.log(leaf.margin.probs) - np.log(np.diff(leaf.margin.edges)))[at].mean() - leaf.log_volume
+    at = np.searchsorted(leaf.marginal.edges, x, side="right") - 1
+    nats = (np.log(leaf.marginal.probs) - np.log(np.diff(leaf.marginal.edges)))[at].mean() - leaf.log_volume
     modes = 2 * np.cos(2 * np.pi * np.arange(8) / 8)
     grid = draw(20000)
     truth = np.log(np.exp(-0.5 * ((grid[:, None] - modes) / 0.2) ** 2).mean(1) / (0.2 * np.sqrt(2 * np.pi))).mean()
@@ -396,7 +396,7 @@ def test_bins_estimate_a_density_that_fresh_rows_confirm():
 def test_long_tails_do_not_starve_the_bulk():
     rng = np.random.default_rng(0)
     (leaf,) = Tables.fit(pd.DataFrame({"v": rng.lognormal(0, 2, 20000)})).spec.columns
-    assert max(leaf.margin.probs) < 0.02
+    assert max(leaf.marginal.probs) < 0.02
 
 
 def test_plain_columns_are_neither_skewed_nor_heavy_nor_missing():
@@ -406,7 +406,7 @@ def test_plain_columns_are_neither_skewed_nor_heavy_nor_missing():
         {"bell": bell, "skewed": bell * 0.1 + (rng.random(2000) < 0.15), "heavy": rng.laplace(size=2000) ** 3}
     )
     frame["holes"] = pd.Series(bell).mask(rng.random(2000) < 0.1)
-    assert [leaf.margin.plain for leaf in Tables.fit(frame).spec.columns] == [True, False, False, False]
+    assert [leaf.marginal.plain for leaf in Tables.fit(frame).spec.columns] == [True, False, False, False]
 
 
 # ---------------------------------------------------------------------- given
@@ -498,7 +498,7 @@ def test_extra_columns_and_foreign_indices_do_no_harm():
 def test_arrays_of_numbers():
     x = np.random.default_rng(0).normal(size=(200, 2))
     table = Tables.fit(x)
-    assert table.spec.names == ["x0", "x1"] and all(leaf.margin.plain for leaf in table.spec.columns)
+    assert table.spec.names == ["x0", "x1"] and all(leaf.marginal.plain for leaf in table.spec.columns)
     assert np.allclose(round_trip(table, x).to_numpy(), x, atol=1e-6)
     one = Tables.fit(x[:, :1])
     assert one.spec.dims == 1

@@ -1,6 +1,6 @@
 import numpy as np
 
-from genwright.measure.metrics.coverage import UNRECOGNISED, class_coverage, recognised
+from genwright.measure.metrics.coverage import UNRECOGNISED, class_coverage, recognise
 
 NAMES = [str(k) for k in range(10)]
 EVEN = np.full(10, 0.1)
@@ -36,20 +36,20 @@ def test_a_sample_is_recognised_where_the_judge_is_as_sure_as_of_real_items():
     named = np.repeat([0, 1, 0], [101, 101, 2])  # the last two are named wrongly, and count for no class
     probabilities = lambda named, sure: np.where(np.arange(2) == named[:, None], sure[:, None], 1 - sure[:, None])
     p = probabilities(np.array([0, 0, 1, 1]), np.array([0.89, 0.91, 0.59, 0.61]))
-    np.testing.assert_array_equal(recognised(p, probabilities(named, sure), truth), [UNRECOGNISED, 0, UNRECOGNISED, 1])
+    np.testing.assert_array_equal(recognise(p, probabilities(named, sure), truth), [UNRECOGNISED, 0, UNRECOGNISED, 1])
 
 
 def test_95_percent_of_fresh_real_items_are_recognised():
     rng = np.random.default_rng(0)
     p = rng.dirichlet(np.full(4, 0.3), 4000)
-    seen = recognised(p, p[:2000], p[:2000].argmax(1))
+    seen = recognise(p, p[:2000], p[:2000].argmax(1))
     assert 0.93 < (seen[2000:] != UNRECOGNISED).mean() < 0.97
 
 
 def test_a_class_that_the_judge_never_names_takes_the_limit_of_all():
     real = np.tile([0.8, 0.1, 0.1], (50, 1))
     p = np.array([[0.1, 0.85, 0.05], [0.1, 0.75, 0.15]])
-    np.testing.assert_array_equal(recognised(p, real, np.zeros(50, int)), [1, UNRECOGNISED])
+    np.testing.assert_array_equal(recognise(p, real, np.zeros(50, int)), [1, UNRECOGNISED])
 
 
 def test_a_class_without_real_items_is_not_asked_for():

@@ -38,7 +38,7 @@ def test_shuffled_labels_teach_nothing(digits):
     mixed = y[Draws.from_seed(0).permutation(len(y))]
     assert (svc_classifier(x, mixed, test) == truth).mean() < 0.25
     with fixed_threads(1):
-        guess = scores(train_net(x, mixed, 10, 0, seen=4_000), test).argmax(1).numpy()
+        guess = scores(train_net(x, mixed, 10, 0, items_seen=4_000), test).argmax(1).numpy()
     assert (guess == truth).mean() < 0.25
 
 
@@ -48,7 +48,7 @@ def test_a_seed_decides_every_bit_and_the_global_generator_is_left_alone(digits)
     first = torch.rand(1)
     torch.default_generator.manual_seed(5)
     with fixed_threads(1):
-        a, b, other = (scores(train_net(x, y, 10, seed, seen=1_000), test) for seed in (0, 0, 1))
+        a, b, other = (scores(train_net(x, y, 10, seed, items_seen=1_000), test) for seed in (0, 0, 1))
     assert torch.rand(1) == first
     assert torch.equal(a, b) and not torch.equal(a, other)
 

@@ -72,7 +72,7 @@ def quick():
         patch.setattr(classifiers, "ROUNDS", 8)
         patch.setattr(classifiers, "SEEDS", 1)
         train = classifiers.train_net
-        shorter = lambda x, y, outputs, seed, seen=24_000: train(x, y, outputs, seed, seen // 3)
+        shorter = lambda x, y, outputs, seed, items_seen=24_000: train(x, y, outputs, seed, items_seen // 3)
         patch.setattr(classifiers, "train_net", shorter)
         yield
 
@@ -81,7 +81,7 @@ def quick():
 def hardly_taught(monkeypatch):
     """Judges whose verdicts the test does not look at."""
     train = classifiers.train_net
-    shortest = lambda x, y, outputs, seed, seen=0: train(x, y, outputs, seed, 640)
+    shortest = lambda x, y, outputs, seed, items_seen=0: train(x, y, outputs, seed, 640)
     monkeypatch.setattr(classifiers, "train_net", shortest)
 
 
@@ -326,7 +326,9 @@ def test_the_error_of_learning_from_samples_is_that_of_replicate_worlds(monkeypa
     """Two kinds of noisy pictures; few teach, many test, and samples carry a wrong label in four of ten."""
     train = classifiers.train_net
     monkeypatch.setattr(classifiers, "SEEDS", 3)
-    monkeypatch.setattr(classifiers, "train_net", lambda x, y, k, seed, seen=24_000: train(x, y, k, seed, seen // 40))
+    monkeypatch.setattr(
+        classifiers, "train_net", lambda x, y, k, seed, items_seen=24_000: train(x, y, k, seed, items_seen // 40)
+    )
     kinds = np.random.default_rng(0).normal(0, 1.5, (2, 8, 8, 1))
 
     def draw(n, rng):

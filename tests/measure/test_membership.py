@@ -8,7 +8,7 @@ from genwright.measure.metrics.memorisation import (
     attack,
     candidates_of,
     closer_share,
-    lone,
+    find_lone,
     membership,
     score_fresh,
 )
@@ -77,7 +77,7 @@ def test_unseen_rows_reach_one_half_within_the_error_of_it():
 
 def test_rows_that_repeat_are_no_candidates():
     train, test, valid = (np.array(part, float)[:, None] for part in ([1, 1, 2, 3, np.nan], [3, 4], [2, 5, 6]))
-    assert [part.tolist() for part in lone(train, test, valid)] == [
+    assert [part.tolist() for part in find_lone(train, test, valid)] == [
         [False, False, False, False, True],
         [False, True],
         [False, True, True],

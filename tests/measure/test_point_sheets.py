@@ -6,8 +6,8 @@ import numpy as np
 
 from genwright.measure.plots.figures import save
 from genwright.measure.plots.point_sheets import SETS_PER_ROW, drawing, write_animation
-from genwright.studies.report.report import animation as read
-from genwright.studies.report.report import figure
+from genwright.studies.report.pictures import animation as read
+from genwright.studies.report.pictures import figure
 
 
 def test_what_is_turned_is_the_set_in_axes_of_its_own(tmp_path):

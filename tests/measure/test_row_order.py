@@ -210,7 +210,7 @@ def test_permuting_pictures_changes_no_metric(digits):
     model.drawn.given = {"label": labels[drawn]}
     with pytest.MonkeyPatch.context() as patch:
         train = classifiers.train_net
-        shortest = lambda x, y, outputs, seed, seen=0: train(x, y, outputs, seed, seen=320)
+        shortest = lambda x, y, outputs, seed, items_seen=0: train(x, y, outputs, seed, items_seen=320)
         patch.setattr(classifiers, "train_net", shortest)
         patch.setattr(images.Suite, "_limit_items", lambda self, numbers, least, most: 30)
         patch.setattr(images, "TESTED", 60)

@@ -7,7 +7,7 @@ import pytest
 import genwright
 from genwright.kinds.tables.table_rules import KINDS, Bands, Dependency, Formula, Impossible, Together
 from genwright.kinds.tables.table_view import View
-from genwright.measure.suites.tables import Rows, Suite
+from genwright.measure.suites.tables import Suite, TableRows
 
 N = 1200
 REGION = {"Oslo": "north", "Bergen": "north", "Lyon": "south", "Nice": "south"}
@@ -47,7 +47,7 @@ def test_rows_that_break_a_rule_are_told_from_real_rows(suite, name):
     """Noise that each column alone hardly shows."""
     rng, rows = np.random.default_rng(1), suite.data.train.copy()
     rows[name] = BROKEN[name](rows, rng)
-    found = suite._two_sample(Rows(rows, suite._rows(rows)))
+    found = suite._two_sample(TableRows(rows, suite._rows(rows)))
     share = suite.domain.broken(rows).any(1).mean()
     assert share > 0.3 and found.value > 0.5 + 0.4 * share
 
@@ -56,7 +56,7 @@ def test_real_rows_are_not_told_from_real_rows(suite):
     real = suite.reference()
     assert abs(real["two_sample_auc"].value - 0.5) < 0.06 and abs(real["memorisation"].value - 1) < 0.15
     fresh = [orders(seed) for seed in (1, 2, 3)]
-    found = [suite._two_sample(Rows(rows, suite._rows(rows))) for rows in fresh]
+    found = [suite._two_sample(TableRows(rows, suite._rows(rows))) for rows in fresh]
     assert abs(np.mean([auc.value for auc in found]) - 0.5) < 0.06 and all(
         auc.value < 0.5 + 2 * auc.se for auc in found
     )
@@ -64,11 +64,11 @@ def test_real_rows_are_not_told_from_real_rows(suite):
 
 def test_distances_are_of_rules_too(suite):
     rows = suite.data.test
-    away = suite._nearest(Rows(rows, suite.test))[0]
+    away = suite._nearest(TableRows(rows, suite.test))[0]
     off = rows.assign(ended=rows["ended"] + 30)
-    assert np.median(suite._nearest(Rows(off, suite._rows(off)))[0]) > 2 * np.median(away)
+    assert np.median(suite._nearest(TableRows(off, suite._rows(off)))[0]) > 2 * np.median(away)
     train = suite.data.train.iloc[suite._picked[:50]]
-    assert (suite._nearest(Rows(train, suite._rows(train)))[0] < 1e-3).all()
+    assert (suite._nearest(TableRows(train, suite._rows(train)))[0] < 1e-3).all()
 
 
 RULES = {

@@ -20,7 +20,7 @@ from genwright.kinds.domain import Domain
 from genwright.kinds.tables.table_rules import Dependency
 from genwright.kinds.values.cells import row_keys
 from genwright.measure.metrics import trees
-from genwright.measure.suites.tables import Rows, Suite
+from genwright.measure.suites.tables import Suite, TableRows
 from genwright.run.model import Model
 
 R, P = 0.8, 0.3
@@ -33,8 +33,8 @@ class Frames(Domain):
     kind = "frames"
 
     def __init__(self, given: bool):
-        number = Real(margin=Marginal((-6.0, -5.0, 5.0, 6.0), (0.01, 0.98, 0.01)))
-        leaves = (("a", number), ("b", number), ("c", Category(2, margin=Marginal((-0.5, 0.5, 1.5), (0.7, 0.3)))))
+        number = Real(marginal=Marginal((-6.0, -5.0, 5.0, 6.0), (0.01, 0.98, 0.01)))
+        leaves = (("a", number), ("b", number), ("c", Category(2, marginal=Marginal((-0.5, 0.5, 1.5), (0.7, 0.3)))))
         self.spec, self.given = (Spec(leaves[:2]), Spec(leaves[2:])) if given else (Spec(leaves), Spec(()))
 
     def encode(self, items):
@@ -422,7 +422,7 @@ def test_rare_pairs_of_a_look_up_are_counted_beside_those_of_fresh_rows():
     data.domain.rules = [Dependency("code", "year", tuple(zip(frame["code"], frame["year"])), False, 0.0)]
     suite = Suite(data)
     shuffled = data.train.assign(year=rng.permutation(data.train["year"]))
-    copied, apart = (suite._copied_pairs(Rows(rows, None)).value for rows in (data.train, shuffled))
+    copied, apart = (suite._copied_pairs(TableRows(rows, None)).value for rows in (data.train, shuffled))
     assert copied == 1 and apart < 0.1
     held = data.train["code"].value_counts()
     assert suite.reference()["copied_pairs"].value == pytest.approx((held[data.train["code"]] > 1).mean())

@@ -3,7 +3,7 @@ import pytest
 
 from genwright.core.spec import Category, Real, Spec
 from genwright.measure.metrics.classifiers import two_sample_auc
-from genwright.measure.metrics.trees import Task, default_target, telling_apart
+from genwright.measure.metrics.trees import ColumnTask, default_target, telling_apart
 
 
 def classes(n, k, noise=0.3, seed=0):
@@ -17,7 +17,7 @@ def classes(n, k, noise=0.3, seed=0):
 @pytest.mark.parametrize(("k", "measure", "good", "bad"), [(2, "ROC-AUC", 0.9, 0.5), (4, "accuracy", 0.6, 0.25)])
 def test_a_judge_learns_from_good_rows_and_not_from_shuffled_ones(k, measure, good, bad):
     (train, spec), (test, _) = classes(1500, k), classes(800, k, seed=1)
-    task = Task(spec, "y", train, seed=0)
+    task = ColumnTask(spec, "y", train, seed=0)
     assert task.measure == measure
     truth = task.known_rows(test)[1]
     assert task.score(truth, task.predict(train, test)) > good
@@ -31,7 +31,7 @@ def test_a_number_is_scored_by_r2():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(2000, 2))
     table = np.column_stack([x, 1000 + 50 * x[:, 0]])
-    task = Task(Spec((("a", Real()), ("b", Real()), ("y", Real()))), "y", table, seed=0)
+    task = ColumnTask(Spec((("a", Real()), ("b", Real()), ("y", Real()))), "y", table, seed=0)
     truth = task.known_rows(table[1500:])[1]
     assert task.score(truth, task.predict(table[:1500], table[1500:])) > 0.95
     assert task.score(truth, np.full(500, truth.mean())) == pytest.approx(0)
@@ -39,7 +39,7 @@ def test_a_number_is_scored_by_r2():
 
 def test_samples_that_lack_a_class_teach_nothing():
     (train, spec), (test, _) = classes(500, 2), classes(300, 2, seed=1)
-    task = Task(spec, "y", train, seed=0)
+    task = ColumnTask(spec, "y", train, seed=0)
     truth = task.known_rows(test)[1]
     for gone in (0, 1):
         one = train[train[:, 2] != gone]
@@ -52,7 +52,7 @@ def test_samples_that_lack_a_class_teach_nothing():
 def test_rows_without_a_target_are_left_out():
     (train, spec), (test, _) = classes(500, 2), classes(300, 2, seed=1)
     test[:100, 2] = np.nan
-    task = Task(spec, "y", train, seed=0)
+    task = ColumnTask(spec, "y", train, seed=0)
     assert len(task.known_rows(test)[1]) == 200 == len(task.predict(train, test))
 
 

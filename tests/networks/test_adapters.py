@@ -6,11 +6,11 @@ import torch
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Marginal, Ordered, Spec
 from genwright.networks.adapters import Decoder, Encoder, Prior
-from genwright.networks.towers import Towers, compute_known
+from genwright.networks.towers import TowerBody, compute_known
 
 PICTURE, LABEL = (
     Spec((("x", Ordered(17, shape=(1, 8, 8))),)),
-    Spec((("label", Category(3, margin=Marginal((-0.5, 0.5, 1.5, 2.5), (0.4, 0.3, 0.3)))),)),
+    Spec((("label", Category(3, marginal=Marginal((-0.5, 0.5, 1.5, 2.5), (0.4, 0.3, 0.3)))),)),
 )
 
 
@@ -47,8 +47,8 @@ def test_nothing_is_computed_of_items_of_which_nothing_is_known(items):
 @torch.no_grad()
 def test_an_item_is_decoded_and_guessed_alike_alone_and_among_others(items):
     x, known, given = items
-    prior = random(Prior(Towers(PICTURE, 8, 0.0), LABEL, 4))
-    decoder = random(Decoder(Towers(PICTURE, 8, 0.0), LABEL, 4, 2))
+    prior = random(Prior(TowerBody(PICTURE, 8, 0.0), LABEL, 4))
+    decoder = random(Decoder(TowerBody(PICTURE, 8, 0.0), LABEL, 4, 2))
     z, (mean, log_var) = Draws("z").normal(6, 4), prior(x, known, given)
     params = decoder(z, x, known, given)
     for k in range(6):
@@ -66,7 +66,7 @@ def test_an_item_is_decoded_and_guessed_alike_alone_and_among_others(items):
 @torch.no_grad()
 def test_q_begins_as_narrow_as_asked(items):
     x, known, given = items
-    wide, narrow = (Encoder(Towers(PICTURE, 8, 0.0), LABEL, 4, spread) for spread in (1.0, 0.1))
+    wide, narrow = (Encoder(TowerBody(PICTURE, 8, 0.0), LABEL, 4, spread) for spread in (1.0, 0.1))
     narrow.load_state_dict(wide.state_dict())
     (mean, log_var), found = wide(x, known, given), narrow(x, known, given)
     assert torch.equal(found[0], mean) and torch.allclose((0.5 * (found[1] - log_var)).exp(), torch.tensor(0.1))

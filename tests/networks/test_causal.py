@@ -17,7 +17,7 @@ from genwright.networks.sequence_layers import Taps, attention
 DOMAIN = Sequences.fit(["abba", "b", "aab"])
 EVERY = ["".join(letters) for n in range(1, 5) for letters in product("ab", repeat=n)]
 NONE = Spec(())
-GIVEN = Spec((("label", Category(2, margin=Marginal((-0.5, 0.5, 1.5), (0.5, 0.5)))),))
+GIVEN = Spec((("label", Category(2, marginal=Marginal((-0.5, 0.5, 1.5), (0.5, 0.5)))),))
 
 
 NETWORKS = {

@@ -7,7 +7,7 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Category, Marginal, Spec
 from genwright.networks.causal import CodedLSTM
 
-GIVEN = Spec((("label", Category(2, margin=Marginal((-0.5, 0.5, 1.5), (0.5, 0.5)))),))
+GIVEN = Spec((("label", Category(2, marginal=Marginal((-0.5, 0.5, 1.5), (0.5, 0.5)))),))
 SPECS = {
     "whole": Spec((("line", Category(7, shape=(9,), axis="sequence")),)),
     "ends": Spec((("line", Category(7, shape=(9,), axis="sequence", ends=True)),)),

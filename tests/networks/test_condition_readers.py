@@ -6,17 +6,17 @@ import torch
 from genwright.core.draws import Draws
 from genwright.core.errors import Unsupported
 from genwright.core.spec import Category, Marginal, Ordered, Real, Spec
-from genwright.distributions.heads import Categorical
+from genwright.distributions.heads import CategoricalHead
 from genwright.families.diffusion.diffusion import Diffusion
 from genwright.families.diffusion.flow_matching import FlowMatching
-from genwright.families.latent.vae import VAE, Networks
+from genwright.families.latent.vae import VAE, VAENetworks
 from genwright.networks.adapters import Decoder, Encoder, Prior, Velocity
 from genwright.networks.conditioning import Condition, Given, GivenVector
-from genwright.networks.rows import Rows
-from genwright.networks.towers import Towers
+from genwright.networks.rows import RowBody
+from genwright.networks.towers import TowerBody
 from genwright.networks.unet import PictureUNet
 
-LABEL = ("label", Category(3, margin=Marginal((-0.5, 0.5, 1.5, 2.5), (0.4, 0.3, 0.3))))
+LABEL = ("label", Category(3, marginal=Marginal((-0.5, 0.5, 1.5, 2.5), (0.4, 0.3, 0.3))))
 GIVEN = Spec(
     (
         ("caption", Category(7, (4,), "sequence", ends=True)),
@@ -47,7 +47,7 @@ def test_what_is_given_keeps_its_items_apart(given):
 
 
 def test_a_network_refuses_what_it_cannot_read():
-    for reads in (GivenVector, lambda given, width: Encoder(Towers(PICTURE, width, 0.0), given, 2)):
+    for reads in (GivenVector, lambda given, width: Encoder(TowerBody(PICTURE, width, 0.0), given, 2)):
         with pytest.raises(Unsupported):
             reads(GIVEN, 8)
     odd = Spec((("odd", Real((2, 3))),))
@@ -57,7 +57,7 @@ def test_a_network_refuses_what_it_cannot_read():
 
 # ------------------------------------------------------------------ once a draw
 
-ROW = Spec((("size", Ordered(4, margin=Marginal((-0.5, 0.5, 1.5, 2.5, 3.5), (0.25,) * 4))), LABEL))
+ROW = Spec((("size", Ordered(4, marginal=Marginal((-0.5, 0.5, 1.5, 2.5, 3.5), (0.25,) * 4))), LABEL))
 
 
 @pytest.fixture
@@ -84,16 +84,16 @@ def diffusion(spec, body):
 
 
 def vae(spec, body):
-    head = Categorical(17)
+    head = CategoricalHead(17)
     networks = (make(body, Spec((LABEL,)), 2, *more) for make, more in ((Encoder, ()), (Prior, ()), (Decoder, (17,))))
-    return VAE(spec, Spec((LABEL,)), Networks(*networks, head), 2, 8, 0)
+    return VAE(spec, Spec((LABEL,)), VAENetworks(*networks, head), 2, 8, 0)
 
 
 @pytest.mark.parametrize(
     "family",
     [
         flow_matching(PICTURE, PictureUNet(PICTURE, 8, 1, 1, 0.0)),
-        flow_matching(ROW, Rows(ROW, 8, 1, 4, 0.0)),
+        flow_matching(ROW, RowBody(ROW, 8, 1, 4, 0.0)),
         diffusion(PICTURE, PictureUNet(PICTURE, 8, 1, 1, 0.0)),
     ],
 )
@@ -115,7 +115,7 @@ def test_an_estimate_reads_what_is_given_once(read):
     label, x = torch.tensor([[0.0], [1], [2]]), torch.ones(3, 1, 8, 8)
     diffusion(PICTURE, PictureUNet(PICTURE, 8, 1, 1, 0.0)).eval().log_likelihood(x, label, Draws(0), 16)
     assert read == [3]
-    family = vae(PICTURE, Towers(PICTURE, 8, 0.0)).eval()
+    family = vae(PICTURE, TowerBody(PICTURE, 8, 0.0)).eval()
     family.log_likelihood(x, label, Draws(0))
     assert read == [3] * 3  # encoder and decoder
     family.fill(x, x > 0, label, Draws(0))

@@ -8,7 +8,7 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Category, Spec
 from genwright.networks.adapters import Encoder
 from genwright.networks.causal import Conducted, Lead
-from genwright.networks.lines import Lines
+from genwright.networks.lines import SequenceBody
 
 NONE = Spec(())
 SPECS = {
@@ -74,7 +74,7 @@ def test_what_is_blanked_is_not_seen_while_it_trains():
 @torch.no_grad()
 def test_the_codes_of_a_block_are_made_by_one_map_in_the_order_that_the_conductor_reads():
     spec = SPECS["whole"]
-    encoder = Encoder(Lines(spec, 16, 2, 1, blocks=2, patch=2, kept=4, dropout=0.0), NONE, 8)
+    encoder = Encoder(SequenceBody(spec, 16, 2, 1, blocks=2, patch=2, kept=4, dropout=0.0), NONE, 8)
     net, (x, *_), c = encoder.net, items(spec), encoder.condition(torch.zeros(5, 0))
     parts = [encoder.whole(x), encoder.known.known_features(x, None)]
     both = net(parts, c).unflatten(1, (-1, 2))  # of one block, then of the other

@@ -7,13 +7,13 @@ from genwright.core.draws import Draws
 from genwright.networks.coupling import (
     STEPS,
     Affine,
-    Autoregressive,
+    AutoregressiveLayer,
     Flattened,
     MaskedResidual,
     PixelMarginals,
     Spline,
     Squeezed,
-    steps,
+    smooth_steps,
 )
 from genwright.networks.flow_stacks import picture_flow, row_flow
 
@@ -110,7 +110,7 @@ def test_outputs_of_a_column_see_only_the_columns_before_it_in_the_order():
     seen = torch.zeros(1, 4, STEPS + 1, dtype=torch.float64)
     for j in order:
         assert torch.allclose(net.column(seen, *net.project_side(side), j), net(x, side)[:, :, j])
-        seen[:, j] = steps(x[:, j : j + 1])
+        seen[:, j] = smooth_steps(x[:, j : j + 1])
 
 
 def test_blocks_are_undone_exactly():
@@ -135,4 +135,6 @@ def test_a_network_in_single_precision_inverts_in_double():
     z = Draws("z").normal(500, 5, dtype=torch.float64)
     known, c = torch.zeros(z.shape, dtype=torch.bool), torch.zeros(500, 0)
     assert (f.inverse(f(z, known, c)[0], known, c) - z).abs().max() < 1e-5
-    assert isinstance(f.layers[0], Autoregressive) and copy.deepcopy(f)(z.float(), known, c)[0].dtype == torch.float32
+    assert (
+        isinstance(f.layers[0], AutoregressiveLayer) and copy.deepcopy(f)(z.float(), known, c)[0].dtype == torch.float32
+    )

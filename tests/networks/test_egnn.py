@@ -7,7 +7,7 @@ import torch
 from scipy.spatial.transform import Rotation
 
 from genwright.core.graph import offsets
-from genwright.networks.equivariant.egnn import EGNN, Pairs
+from genwright.networks.equivariant.egnn import EGNN, OrderedPairs
 
 SIZES = torch.tensor([3, 1, 5, 2])
 
@@ -48,7 +48,7 @@ def test_sets_do_not_see_each_other(case):
 
 
 def test_every_two_members_of_a_set_are_a_pair_both_ways():
-    pairs = Pairs(offsets(SIZES))
+    pairs = OrderedPairs(offsets(SIZES))
     found = set(zip(pairs.to.tolist(), pairs.come.tolist()))
     item = np.repeat(np.arange(4), SIZES)
     assert found == {(i, j) for i in range(11) for j in range(11) if i != j and item[i] == item[j]}

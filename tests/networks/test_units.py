@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from genwright.core.draws import Draws
-from genwright.networks.units import brushed, evidence, levels, watched
+from genwright.networks.units import evidence, levels, paint_units, replace_output
 
 
 def made():
@@ -20,7 +20,7 @@ def made():
 def test_the_unit_that_makes_a_class_comes_first_and_the_one_that_ends_it_last():
     layer, network = made()
     z = Draws(0).normal(64, 2, 6, 6)
-    with torch.no_grad(), watched(layer) as seen:
+    with torch.no_grad(), replace_output(layer) as seen:
         network(z)
     to = levels(seen[0])
     assert to.shape == (8,) and (to > seen[0].mean((0, 2, 3))).all()
@@ -37,7 +37,7 @@ def test_a_brush_moves_its_units_in_its_region_alone_and_is_gone_afterwards():
     region[2:4, 2:5] = True
     with torch.no_grad():
         plain = network(z)
-        with watched(layer, lambda h: brushed(h, [3], region, torch.full((8,), 9.0))) as seen:
+        with replace_output(layer, lambda h: paint_units(h, [3], region, torch.full((8,), 9.0))) as seen:
             painted = network(z)
         assert torch.equal(network(z), plain)
     assert (seen[0][:, 3, region] == 9).all() and torch.equal(seen[0][:, :3], layer(z)[:, :3])

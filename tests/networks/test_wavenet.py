@@ -11,7 +11,7 @@ from genwright.networks.wavenet import WaveNet
 LENGTH = 90
 SOUND = Ordered(256, 2 / 255, -1.0, shape=(LENGTH,), axis="time", ends=True)
 SPEC = Spec((("sound", SOUND),))
-GIVEN = Spec((("label", Category(2, margin=Marginal((-0.5, 0.5, 1.5), (0.5, 0.5)))),))
+GIVEN = Spec((("label", Category(2, marginal=Marginal((-0.5, 0.5, 1.5), (0.5, 0.5)))),))
 
 
 @pytest.fixture(params=[False, True], ids=["", "clock"])

@@ -6,7 +6,7 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from genwright.measure.intervals import proportion
-from genwright.measure.metrics.memorisation import counts_of, equal_to_any, memorisation, nearest, repeated
+from genwright.measure.metrics.memorisation import counts_of, equal_to_any, find_repeated, memorisation, nearest
 
 
 def test_the_ratio_is_that_of_scikit_learns_neighbours():
@@ -28,7 +28,7 @@ def test_copies_are_those_of_pandas():
     merged = frames[0].merge(frames[1].drop_duplicates(), how="left", indicator=True)["_merge"] == "both"
     assert 0.1 < merged.mean() < 0.9
     assert (equal_to_any(items, counts_of(train)) == merged.to_numpy()).all()
-    assert (repeated(train) == frames[1].duplicated(keep=False).to_numpy()).all()
+    assert (find_repeated(train) == frames[1].duplicated(keep=False).to_numpy()).all()
 
 
 def test_the_error_of_a_share_is_half_the_interval_of_agresti_and_coull():

@@ -6,7 +6,13 @@ import torch
 from late_peers import Peer
 
 from genwright.core.draws import Draws
-from genwright.families.two_stage.vector_quantisers import DECAY, Codebook, FiniteScalar, Residual, rotated
+from genwright.families.two_stage.vector_quantisers import (
+    DECAY,
+    Codebook,
+    FiniteScalar,
+    ResidualQuantiser,
+    rotate_gradient,
+)
 
 peer = Peer("vector_quantize_pytorch")
 
@@ -44,7 +50,7 @@ def test_the_nearest_entry_and_a_step_of_the_running_averages():
 
 
 def test_residual_quantisation():
-    ours = Residual(3, 8, 4).eval()
+    ours = ResidualQuantiser(3, 8, 4).eval()
     theirs = peer.ResidualVQ(dim=4, num_quantizers=3, codebook_size=8, rotation_trick=False).eval()
     for i, book in enumerate(ours.each):
         book.sums.copy_(vectors(i + 1, 8, 4)[0])
@@ -60,7 +66,7 @@ def test_the_rotation_trick():
 
     z, q, g = vectors(20, 5), vectors(21, 5)[:20], vectors(22, 5)[:20]
     grads = []
-    for passed in (rotated, rotate_to):
+    for passed in (rotate_gradient, rotate_to):
         at = z.clone().requires_grad_()
         found = passed(at, q)
         assert torch.allclose(found, q, atol=1e-5)

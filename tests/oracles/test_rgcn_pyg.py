@@ -6,7 +6,7 @@ from late_peers import Peer
 
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError
-from genwright.graphs.networks.rgcn import RGCN, both_ways, typed
+from genwright.graphs.networks.rgcn import RGCN, both_ways, typed_graph
 
 pyg = Peer("torch_geometric.nn")
 
@@ -14,7 +14,7 @@ pyg = Peer("torch_geometric.nn")
 def test_forward_and_gradients():
     rng = Draws.from_seed(0)
     triples = torch.unique(torch.stack([rng.integers(k, (90,)) for k in (12, 3, 12)], 1), dim=0)
-    graph = typed(triples, 14, 3)  # the last two nodes have no edge
+    graph = typed_graph(triples, 14, 3)  # the last two nodes have no edge
     ours, theirs = RGCN(5, 4, 3, 2), pyg.RGCNConv(5, 4, 3, num_bases=2).double()
     ours = ours.double()
     with torch.no_grad():
@@ -38,8 +38,8 @@ def test_forward_and_gradients():
 
 
 def test_triples_count_once_and_relations_stay_apart():
-    graph = typed(torch.tensor([[0, 0, 1], [0, 0, 1], [0, 1, 1]]), 2, 2)
+    graph = typed_graph(torch.tensor([[0, 0, 1], [0, 0, 1], [0, 1, 1]]), 2, 2)
     assert graph.graph.edges == 2 and graph.relation.tolist() == [0, 1]
     assert both_ways(torch.tensor([[0, 1, 2]]), 2).tolist() == [[0, 1, 2], [2, 3, 0]]
     with pytest.raises(DataError):
-        typed(torch.tensor([[0, 5, 1]]), 2, 2)
+        typed_graph(torch.tensor([[0, 5, 1]]), 2, 2)

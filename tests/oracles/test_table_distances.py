@@ -4,14 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import ks_2samp
-from scipy.stats.contingency import association
 
 from genwright.core.spec import Category, Ordered, Real, Spec
 from genwright.measure.metrics.table_columns import (
-    associations,
     column_distances,
     correlations,
-    cramers_v,
     kolmogorov_smirnov,
     pair_distances,
     total_variation,
@@ -81,14 +78,6 @@ def test_pair_distances_follow_the_definitions(tables):
     assert found[0, 2] == pytest.approx(contingency_by_definition(*(f[["height", "colour"]] for f in frames)))
     np.testing.assert_array_equal(found, found.T)
     assert np.isnan(np.diag(found)).all()
-
-
-def test_cramers_v_is_scipys(tables):
-    counts = pd.crosstab(tables[0][:, 2], tables[0][:, 3]).to_numpy()
-    assert cramers_v(counts) == pytest.approx(association(counts, method="cramer"))
-    strength = associations(tables[0], tables[0], MIXED)
-    assert strength[2, 3] == pytest.approx(association(counts, method="cramer"))
-    assert strength[0, 1] == pytest.approx(abs(np.corrcoef(tables[0][:, 0], tables[0][:, 1])[0, 1]))
 
 
 def test_lattice_columns_are_numbers():

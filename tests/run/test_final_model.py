@@ -3,15 +3,16 @@
 import pytest
 
 from genwright.run.final_model import final_words, typed_again, used_share, without_options
+from genwright.run.run_record import RunRecord
 
 
 def config(**changes):
     data = {"source": "my lines.txt", "options": {"symbols": "words"}, "items": 70, "all_items": 100}
     stages = [{"name": "fit", "best": 140, "validation": 1.0}]
-    return {
+    return RunRecord({
         "family": "n-gram", "kind": "sequences", "task": "generate", "seed": 3, "rows": "train", "data": data,
         "budget": {"minutes": 2.5}, "stages": stages, **changes,
-    }  # fmt: skip
+    })  # fmt: skip
 
 
 def test_a_run_that_was_best_after_some_passes_is_trained_for_as_many():

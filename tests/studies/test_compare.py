@@ -26,6 +26,7 @@ from genwright.studies.compare import comparison, measuring, turns
 from genwright.studies.compare.compare_families import compare
 from genwright.studies.compare.pairs import read_per_item
 from genwright.studies.compare.status import states
+from genwright.studies.report.records import PassCost
 from genwright.studies.report.results import schema
 from genwright.zoo.card import On
 from genwright.zoo.registry import Row
@@ -74,6 +75,8 @@ class Suite:
         (folder / "rows.csv").write_text("a,b\n1,2\n")
         return {"rows": str(folder / "rows.csv")}
 
+    plot_first = plot
+
     def plot_real(self, folder):
         return self.plot(None, folder)
 
@@ -120,7 +123,7 @@ def fits(monkeypatch):
     monkeypatch.setattr(measuring, "can_resplit", lambda data: False)
     monkeypatch.setattr(measuring, "choose_sizes", lambda *asked: {})
     families = lambda kind, task, baselines=False: [f for f, row in ROWS.items() if row.baseline == baselines]
-    monkeypatch.setattr(module, "settle_passes", lambda *_: {})
+    monkeypatch.setattr(module, "settle_passes", lambda *_: ({}, None))
     monkeypatch.setattr(module.registry, "families", families)
     monkeypatch.setattr(module.registry, "compared", families)
     monkeypatch.setattr(module.registry, "row", lambda kind, task, family: ROWS[family])
@@ -178,9 +181,8 @@ def test_variants_take_part_where_they_are_named_or_all_are(data, tmp_path, fits
 
 
 def test_a_family_for_which_the_minutes_do_not_reach_is_named_and_trains_with_more(data, tmp_path, fits, monkeypatch):
-    cost = {"least": 5.0, "each": 60.0}
-    passes = {"alpha": cost | {"share": 120.0}, "beta": cost | {"share": 0.0}}
-    monkeypatch.setattr(module, "settle_passes", lambda *_: {"passes": passes, "planned": 1})
+    passes = {"alpha": PassCost(5.0, 60.0, 120.0), "beta": PassCost(5.0, 60.0)}
+    monkeypatch.setattr(module, "settle_passes", lambda *_: (passes, 1))
     first = run(data, tmp_path / "c").results
     assert [(call.family, call.minutes) for call in fits if call.family != "plain"] == [("alpha", 2.0)]
     assert [row["family"] for row in first["models"]] == ["alpha"] and list(states(tmp_path / "c")) == ["alpha"]

@@ -56,7 +56,7 @@ def few(monkeypatch):
     monkeypatch.setattr(tables, "DRAWS", 2)
     tiny_presets(monkeypatch)
     monkeypatch.setattr(tables.Suite, "plot", lambda self, model, folder: {})
-    monkeypatch.setattr("genwright.studies.report.report._plots", lambda runs: [])
+    monkeypatch.setattr("genwright.studies.report.pages.plots_of", lambda runs: [])
     monkeypatch.setattr("genwright.run.peak_memory.give_back", lambda: None)
 
 

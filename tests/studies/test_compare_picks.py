@@ -31,7 +31,7 @@ def little(monkeypatch):
     monkeypatch.setattr(
         "genwright.studies.compare.measuring.write_drawings", lambda *_: {"drawings": {}, "preview": ""}
     )
-    monkeypatch.setattr("genwright.studies.report.report._plots", lambda runs: [])
+    monkeypatch.setattr("genwright.studies.report.pages.plots_of", lambda runs: [])
 
 
 def ordered_rows(n, spread=0.3):

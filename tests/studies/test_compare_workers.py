@@ -228,7 +228,7 @@ def test_data_that_no_command_reads_alike_are_refused(little):
 
 def test_a_forecast_divides_time_among_cores(little, monkeypatch):
     data = load_data("trees.csv")
-    monkeypatch.setattr(compare_plan, "settle_passes", lambda *_: {})
+    monkeypatch.setattr(compare_plan, "settle_passes", lambda *_: ({}, None))
     assert forecast(data, plan_comparison(families=FAMILIES, minutes=2))[-1].startswith(
         "2:00 of training"
     )  # of one core

@@ -11,8 +11,8 @@ from small_graphs import of, renumbered
 
 import genwright
 from genwright.core.draws import Draws
-from genwright.families.task_data import Sizes
-from genwright.graphs.networks.depth import PairNorm, dirichlet_energy, spread, sum_walks
+from genwright.families.task_data import TaskSizes
+from genwright.graphs.networks.depth import PairNorm, dirichlet_energy, mean_cosine_distance, sum_walks
 from genwright.graphs.studies.depth import KARATE, REMEDIES, count_undone, karate_layers, means, sweep
 from genwright.graphs.zoo.nodes import DeepGCNHyper
 from genwright.studies import study
@@ -30,9 +30,9 @@ def test_spread_is_the_mean_cosine_distance_of_all_pairs():
     cosine = torch.nn.functional.cosine_similarity(h[:, None], h[None], dim=2)
     distance = 1 - cosine
     distance[3, 8] = distance[8, 3] = distance[3, 3] = distance[8, 8] = 0
-    assert spread(h) == pytest.approx(float(distance.mean()), abs=1e-12)
-    assert spread(torch.zeros(4, 2)) == 0
-    assert spread(torch.ones(6, 1) * torch.arange(1, 7)[:, None]) == pytest.approx(0, abs=1e-12)
+    assert mean_cosine_distance(h) == pytest.approx(float(distance.mean()), abs=1e-12)
+    assert mean_cosine_distance(torch.zeros(4, 2)) == 0
+    assert mean_cosine_distance(torch.ones(6, 1) * torch.arange(1, 7)[:, None]) == pytest.approx(0, abs=1e-12)
 
 
 def test_dirichlet_energy_is_the_quotient_of_networkx_laplacian_of_the_graph_with_loops(graph):
@@ -51,7 +51,7 @@ def test_dirichlet_energy_is_the_quotient_of_networkx_laplacian_of_the_graph_wit
 def random_network(remedy: str, layers: int, **numbers):
     torch.manual_seed(1)
     numbers = dict(width=32, dropout=0.0) | numbers
-    return DeepGCNHyper(layers=layers, remedy=remedy, **numbers).network(Sizes(8), 3).double().eval()
+    return DeepGCNHyper(layers=layers, remedy=remedy, **numbers).network(TaskSizes(8), 3).double().eval()
 
 
 @torch.no_grad()
@@ -63,9 +63,9 @@ def test_a_deep_plain_network_collapses_and_one_with_initial_residual_does_not(g
     x = Draws.from_seed(0).normal(60, 8, dtype=torch.float64)
     plain, kept = random_network("none", 64), random_network("initial", 64)
     shallow, deep, remedied = after(plain, 1, graph, x), after(plain, 64, graph, x), after(kept, 64, graph, x)
-    assert spread(shallow) > 0.1 > 1e-3 > spread(deep)
+    assert mean_cosine_distance(shallow) > 0.1 > 1e-3 > mean_cosine_distance(deep)
     assert dirichlet_energy(deep, graph) < 1e-3 < 0.02 < dirichlet_energy(remedied, graph)
-    assert spread(remedied) > 20 * spread(deep)
+    assert mean_cosine_distance(remedied) > 20 * mean_cosine_distance(deep)
 
 
 @pytest.mark.parametrize("remedy", ["residual", "pair-norm", "batch-norm", "layer-norm", "group-norm", "virtual-node"])

@@ -30,7 +30,7 @@ class Drawer:
 
 @pytest.fixture(autouse=True)
 def soon_taught(monkeypatch):
-    monkeypatch.setattr("genwright.studies.measures.train_net", partial(train_net, seen=6000))
+    monkeypatch.setattr("genwright.studies.measures.train_net", partial(train_net, items_seen=6000))
 
 
 @pytest.fixture(scope="module")

@@ -50,7 +50,7 @@ def few(monkeypatch):
     monkeypatch.setattr(tables.Suite, "ROWS", without_lessons(tables.Suite.ROWS))
     monkeypatch.setattr(tables, "RESAMPLES", 4)
     monkeypatch.setattr(tables.Suite, "LEAST", {"samples": 48, "scored": 24, "completed": 8, "attacked": 48})
-    monkeypatch.setattr("genwright.studies.report.report._plots", lambda runs: [])
+    monkeypatch.setattr("genwright.studies.report.pages.plots_of", lambda runs: [])
 
 
 def plant(monkeypatch, stage: str, family: str) -> None:

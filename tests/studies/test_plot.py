@@ -11,7 +11,7 @@ from PIL import Image
 import genwright
 from genwright.core.errors import DataError
 from genwright.graphs.studies import attention
-from genwright.measure.plots.planes import OTHER_LABELS, grouped, share_alike
+from genwright.measure.plots.planes import OTHER_LABELS, group_rare, share_alike
 from genwright.studies import plot as plots
 from genwright.studies.figures import embeddings
 from genwright.studies.figures.chains import likeness
@@ -145,7 +145,7 @@ def test_neighbours_with_the_same_label_are_counted():
 
 def test_classes_without_a_mark_of_their_own_are_put_together():
     y = np.array([*np.repeat(np.arange(20), 5), 3, -1])
-    grouped_y, names = grouped(y, [str(k) for k in range(20)])
+    grouped_y, names = group_rare(y, [str(k) for k in range(20)])
     assert names[-1] == OTHER_LABELS and len(names) == 12 and grouped_y[-1] == -1
     assert names[grouped_y[-2]] == "3"
 

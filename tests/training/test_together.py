@@ -86,7 +86,7 @@ class Replayed(Recorded):
         return super().items(2 * n)[torch.arange(n) + self.share * n]
 
 
-def stratified(n, rng, plain=conditions.stratified):
+def stratified(n, rng, plain=conditions.draw_stratified):
     """As one draw, whose part a share has."""
     return rng.take(plain(n, Draws("levels"))) if isinstance(rng, Recorded) else plain(n, rng)
 
@@ -120,8 +120,8 @@ def exact(monkeypatch):
         monkeypatch.setattr(ItemDraws, name, lambda *shape, plain=plain: plain(*shape).double())
     monkeypatch.setattr(BlankedEmbedding, "forward", nn.Embedding.forward)
     for module in list(sys.modules.values()):
-        if getattr(module, "__name__", "").startswith("genwright") and hasattr(module, "stratified"):
-            monkeypatch.setattr(module, "stratified", stratified)
+        if getattr(module, "__name__", "").startswith("genwright") and hasattr(module, "draw_stratified"):
+            monkeypatch.setattr(module, "draw_stratified", stratified)
     yield lambda: torch.set_default_dtype(torch.float64)
     torch.set_default_dtype(before)
 

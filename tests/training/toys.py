@@ -63,7 +63,7 @@ def toy_data(n: int = 600, hash: str = "toy-1") -> Data:
     items = torch.cat([rng.normal(n + 120, D) @ mix + 2 * label, label], 1)
     spec = Spec(tuple((f"x{i}", Real()) for i in range(D)))
     parts = {"train": items[:n], "valid": items[n : n + 60], "test": items[n + 60 :]}
-    label = Category(2, margin=Marginal((-0.5, 0.5, 1.5), (0.5, 0.5)))
+    label = Category(2, marginal=Marginal((-0.5, 0.5, 1.5), (0.5, 0.5)))
     return Data("toy", ToyDomain(spec, Spec((("label", label),))), parts, hash, "toy_data()")
 
 

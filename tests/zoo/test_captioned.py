@@ -6,7 +6,7 @@ import pytest
 import genwright
 from genwright.core.errors import Unsupported
 from genwright.networks.conditioning import TextEncoder
-from genwright.networks.raster_transformer import Text
+from genwright.networks.raster_transformer import TextTrack
 from genwright.zoo import registry
 
 WORDS = {"dark": 0, "light": 200}
@@ -36,7 +36,7 @@ def test_a_trained_family_takes_captions(family, data):
     items = FOLLOWED.get(family, 16)
     model = genwright.fit(data, family, items=items, preset="tiny", progress=False)
     reads = getattr(model.family, "priors", model.family)  # a codec is told of nothing, its prior of the text
-    assert any(isinstance(module, (TextEncoder, Text)) for module in reads.modules())
+    assert any(isinstance(module, (TextEncoder, TextTrack)) for module in reads.modules())
     dark, light = (brightness(model, word) for word in WORDS)
     if family in FOLLOWED:
         assert light - dark > 40

@@ -112,6 +112,7 @@ def fit(
     from ..run.final_model import typed_again, used_share
     from ..run.folder import read_config
     from ..run.members import member_folder
+    from ..run.run_record import RunRecord
     from ..run.tasks import further_split, task_of
     from ..studies.compare.workers import Listed
     from ..training.world import current_world, is_started_alone
@@ -152,8 +153,8 @@ def fit(
             return None
     if world.leads:
         print(visible(f"model: {member_folder(out, member) if member else out}"))
-        if not (quiet or member or replay) and (again := typed_again(words, model.config, out)):
-            say([f"It trained on {used_share(model.config)}. The final model, on all: {shlex.join(again)}"])
+        if not (quiet or member or replay) and (again := typed_again(words, RunRecord(model.config), out)):
+            say([f"It trained on {used_share(RunRecord(model.config))}. The final model, on all: {shlex.join(again)}"])
     return None
 
 
@@ -169,4 +170,4 @@ def _compared(replay: Path, family: str | None, number: int) -> dict:
     runs = [row.config, *row.splits]
     if number >= len(runs):
         raise DataError(f"{replay} has no run of {family} on split {number}: name one below {len(runs)}")
-    return runs[number]
+    return runs[number].content

@@ -297,8 +297,9 @@ def predict(
 
 def _say_share(config: dict) -> None:
     from ..run.final_model import used_share
+    from ..run.run_record import RunRecord
 
-    if used := used_share(config):
+    if used := used_share(RunRecord(config)):
         say([f"the model trained on {used}: fit it with --all-rows to use all"])
 
 

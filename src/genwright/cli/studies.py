@@ -245,5 +245,5 @@ def ladder(
         done = ladder(loaded, family, seeds=seeds, out=out, progress=not quiet, device=device)
     if not quiet:
         print_ladder(done.results, Console())
-    methods = len(done.results.plan["families"])
+    methods = len(done.results.plan.families)
     print(visible(f"{methods} methods: {done.picture} and {done.folder / 'results.json'}"))

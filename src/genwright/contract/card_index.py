@@ -24,14 +24,14 @@ FILE = ROOT / "zoo" / "index.json"
 
 
 def modules() -> list[str]:
-    """Modules below genwright that hold cards."""
+    """Lists the modules below genwright that hold cards."""
     files = [*sorted(ROOT.glob("zoo/*.py")), *sorted(ROOT.glob("*/zoo/*.py"))]
     named = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files if file.stem != "__init__"]
     return [name for name in named if cards_of(name)]
 
 
 def make_index() -> dict[str, dict]:
-    """{family: facts of its card, and of each label that it is for}, in order of names."""
+    """Makes the index: {family: facts of its card, and of each label that it is for}, in order of names."""
     facts = {card.name: facts_of_card(module, card) for module in modules() for card in cards_of(module)}
     return dict(sorted(facts.items()))
 
@@ -48,7 +48,7 @@ def facts_of_card(module: str, card: Card) -> dict:
 
 
 def facts_of_row(module: str, card: Card, label: str, on: On) -> dict:
-    """Arguments of a `Row`. Those that are its defaults are left out."""
+    """Returns the arguments of a `Row`. Those that are its defaults are left out."""
     row = Row(
         *place(label),
         card.name,
@@ -76,7 +76,7 @@ INDEXED_FIELDS = ("paper", "baseline", "copies", "compare", "default", "conditio
 
 
 def facts_of_model(row: Row) -> dict[str, object]:
-    """Verbs, kind of likelihood, sampling options and figures of an untrained model."""
+    """Returns verbs, kind of likelihood, sampling options and figures of an untrained model."""
     data = _small_data(small_label(row), row.task)
     preset = "tiny" if "tiny" in registry.presets(row) else None
     values = hyperparameters(row, data.domain.spec, data.domain.given, data.sizes["train"], preset)
@@ -102,7 +102,7 @@ OWN_LINES = ("on", "presets", "hyperparameters")  # entries of these have lines 
 
 
 def write(index: dict[str, dict]) -> str:
-    """The index as JSON, a line for each family, label, preset and hyperparameter."""
+    """Writes the index as JSON, a line for each family, label, preset and hyperparameter."""
     lines = (f"{json.dumps(family)}: {_json(facts)}" for family, facts in index.items())
     return "{\n" + ",\n".join(lines) + "\n}\n"
 

@@ -9,7 +9,7 @@ from .small_data import small_data
 
 
 def repeated_rows() -> set[str]:
-    """Names of the rows whose family and whose kind of data earlier rows have: `make test` leaves them out."""
+    """Names the rows whose family and whose kind of data earlier rows have: `make test` leaves them out."""
     seen, repeated = set(), set()
     for row in registry.rows():
         if {row.label, row.family} <= seen:
@@ -19,8 +19,8 @@ def repeated_rows() -> set[str]:
 
 
 def twins() -> set[str]:
-    """Names of the rows of models that the function of an earlier row builds, from hyperparameters of the same class,
-    as lines, molecules and music share theirs."""
+    """Names the rows of models that the function of an earlier row builds, from hyperparameters of the same class, as
+    lines, molecules and music share theirs."""
     built, found = set(), set()
     for row in registry.rows():
         if not registry.predicts(row.task):
@@ -32,5 +32,5 @@ def twins() -> set[str]:
 
 @pytest.fixture(scope="session", name="data_of")
 def made_data_of():
-    """The small data of a kind or a task, made once."""
+    """Returns the small data of a kind or a task, made once."""
     return cache(small_data)

@@ -25,25 +25,25 @@ Known = np.ndarray | Sequence[np.ndarray] | None  # which of their values are kn
 
 
 class Kind:
-    """Items as a list of what `==` tells apart, without given variables."""
+    """The contract's view of a kind of data: items as a list of what `==` tells apart, without given variables."""
 
     given: tuple[str, tuple] | None = None  # a variable, and two of its values
     nonsense: str | int = "nonsense"  # no value of it
     guessed = True  # whether a best guess, which takes fifty draws, is asked for as well
 
     def data(self) -> Data:
-        """A small data set, which every family of the kind is fitted on."""
+        """Makes a small data set, which every family of the kind is fitted on."""
         raise NotImplementedError
 
     def holes(self, data: Data) -> tuple[Items, Known]:
-        """Test items with parts missing, and what is known of them, None where they show it themselves."""
+        """Makes test items with parts missing, and what is known of them, None where they show it themselves."""
         raise NotImplementedError
 
     def first_items(self, items: Items, k: int) -> Items:
         return items[:k]
 
     def are_equal(self, a: Items, b: Items) -> bool:
-        """Equal to the bit."""
+        """Tells whether items are equal to the bit."""
         return type(a) is type(b) and a == b
 
     def fits(self, drawn: Items, data: Data) -> bool:
@@ -51,19 +51,19 @@ class Kind:
         return type(drawn) is type(data.train)
 
     def values(self, items: Items, name: str) -> set:
-        """The different values of a condition that items carry."""
+        """Returns the different values of a condition that items carry."""
         return set(items.given[name])
 
     def drop_condition(self, items: Items, name: str) -> Items:
-        """Items without a given variable, where it is part of them."""
+        """Removes a given variable from items, where it is part of them."""
         return items
 
     def junk(self, data: Data) -> Items | None:
-        """Items of the right form that the data could not hold, ten nats less likely at least; None where no such are
-        known."""
+        """Makes items of the right form that the data could not hold, ten nats less likely at least; None where no such
+        are known."""
 
     def outliers(self, data: Data) -> list[Items]:
-        """Series of items, each of which lies farther away than the one before."""
+        """Makes series of items, each of which lies farther away than the one before."""
         return []
 
     def is_complete(self, filled: Items) -> bool:
@@ -75,21 +75,21 @@ class Kind:
         raise NotImplementedError
 
     def note(self, filled: Items) -> tuple[str, str]:
-        """(kind, method) that completions carry."""
+        """Returns (kind, method) that completions carry."""
         return filled.kind, filled.method
 
     def half_known(self, x: X) -> X:
-        """Mask of encoded items: True for values that are there, in the first half of the last axis."""
+        """Makes a mask of encoded items: True for values that are there, in the first half of the last axis."""
         mask = torch.zeros(x.shape, dtype=torch.bool)
         mask[..., : x.shape[-1] // 2] = True
         return mask & ~x.float().isnan()
 
     def reversed(self, x: X) -> X:
-        """The encoded items from last to first."""
+        """Reverses encoded items."""
         return x.flip(0)
 
     def unknown(self, x: X, known: X) -> Tensor:
-        """The numbers of encoded items that are not known."""
+        """Returns the numbers of encoded items that are not known."""
         return x[~known]
 
 

@@ -39,7 +39,8 @@ def digits():
 
 
 def halves(count: int = 160, **loaded):
-    """Images with one bright half, each with two captions that say which. loaded: how, by default to match texts."""
+    """Makes images with one bright half, each with two captions that say which. loaded: how, by default to match
+    texts."""
     rng = np.random.default_rng(0)
     names = ("left", "right", "upper", "lower")
     images, captions = np.zeros((count, 8, 8), np.uint8), []
@@ -52,12 +53,12 @@ def halves(count: int = 160, **loaded):
 
 
 def captioned_halves():
-    """More of the same, to draw them from captions."""
+    """Makes more images of `halves`, to draw them from captions."""
     return halves(560, given="caption")
 
 
 def table():
-    """Categories, a number, a count with empty cells and a flag; `group` is given."""
+    """Makes a table of categories, a number, a count with empty cells and a flag; `group` is given."""
     rng = np.random.default_rng(0)
     n = 600
     letter = rng.choice(["a", "b", "c"], n, p=[0.5, 0.3, 0.2])
@@ -70,7 +71,7 @@ def table():
 
 
 def words():
-    """Pairs of syllables, the second mostly by the first, some with an ending."""
+    """Makes pairs of syllables, the second mostly by the first, some with an ending."""
     rng = np.random.default_rng(0)
     first, second = rng.choice(["ka", "lo", "mi", "tu"], 600), rng.choice(["ra", "no", "si"], 600)
     second = np.where((first == "ka") & (rng.random(600) < 0.8), "no", second)
@@ -79,7 +80,8 @@ def words():
 
 
 def assay():
-    """Chains with a group at each end: whether one is an amine, and how long they are, a third unknown of each."""
+    """Makes chains with a group at each end: whether one is an amine, and how long they are, a third unknown of
+    each."""
     rng = np.random.default_rng(0)
     ends = [(a, b) for a in ("N", "O", "S", "F", "Cl") for b in ("O", "S", "c1ccccc1", "C(=O)O", "C#N", "C(F)F")]
     rows = [
@@ -90,7 +92,7 @@ def assay():
 
 
 def small_molecules():
-    """Chains of one to four carbons with a group at each end, the second mostly by the first."""
+    """Makes chains of one to four carbons with a group at each end, the second mostly by the first."""
     rng = np.random.default_rng(0)
     first, second = rng.choice(["N", "O", "S", ""], 600), rng.choice(["O", "S", "c1ccccc1"], 600)
     second = np.where((first == "N") & (rng.random(600) < 0.8), "O", second)
@@ -100,7 +102,7 @@ def small_molecules():
 
 
 def tones():
-    """Low and high ones that fade, of 20 to 60 samples, with some noise; which of them is `label`."""
+    """Makes low and high tones that fade, of 20 to 60 samples, with some noise; which of them is `label`."""
     rng = np.random.default_rng(0)
     clips, labels = [], []
     for k in range(600):
@@ -112,7 +114,8 @@ def tones():
 
 
 def moving_spots():
-    """Clips of six frames of 8 x 8 in which a bright spot moves left or right, which is `label`, with some noise."""
+    """Makes clips of six frames of 8 x 8 in which a bright spot moves left or right, which is `label`, with some
+    noise."""
     rng, clips, labels = np.random.default_rng(0), np.zeros((560, 6, 8, 8, 1), np.uint8), []
     for k, clip in enumerate(clips):
         row, step = rng.integers(7), (-1, 1)[k % 2]
@@ -124,7 +127,7 @@ def moving_spots():
 
 
 def first_frames(data):
-    """First halves of clips, and clips without a frame in the middle, in turn."""
+    """Cuts clips to first halves, and takes out a frame in the middle, in turn."""
     items = data.test[:20]
     known = np.ones((len(items), items.shape[1]), bool)
     known[::2, items.shape[1] // 2 :] = False
@@ -133,7 +136,8 @@ def first_frames(data):
 
 
 def canons():
-    """A tune of steps up and down a scale, and the same a third below, a step later; held for two sixteenths."""
+    """Makes canons: a tune of steps up and down a scale, and the same a third below, a step later; held for two
+    sixteenths."""
     rng, scale = np.random.default_rng(0), 60 + np.array([0, 2, 4, 5, 7, 9, 11, 12, 14])
     made = []
     for _ in range(60):
@@ -145,7 +149,7 @@ def canons():
 
 
 def helices_and_strands(count: int = 24) -> ProteinChains:
-    """Chains of 9 to 13 residues, each of one half in a helix (A, L, E) and one in a strand (V, T, I)."""
+    """Makes chains of 9 to 13 residues, each of one half in a helix (A, L, E) and one in a strand (V, T, I)."""
     rng, chains = np.random.default_rng(0), []
     for number in range(count):
         first, second = 4 + rng.integers(3, size=2)
@@ -159,7 +163,7 @@ def helices_and_strands(count: int = 24) -> ProteinChains:
 
 
 def rings_and_stars(count: int = 40, size: int = 6) -> GraphData:
-    """Half of them rings, half stars, of five to seven nodes with a number of noise each."""
+    """Makes graphs, half of them rings, half stars, of five to seven nodes with a number of noise each."""
     rng = Draws("rings and stars")
     sizes = torch.tensor([size - 1 + k % 3 for k in range(count)])
     begin = torch.cat([torch.zeros(1, dtype=torch.long), sizes.cumsum(0)])
@@ -174,7 +178,8 @@ def rings_and_stars(count: int = 40, size: int = 6) -> GraphData:
 
 
 def clubs() -> Interactions:
-    """Two clubs of 20 users and 15 items; everyone takes 4 items of the club's to learn from, and 2 to test."""
+    """Makes interactions of two clubs of 20 users and 15 items; everyone takes 4 items of the club's to learn from, and
+    2 to test."""
     taken = torch.stack([15 * (u // 20) + Draws("clubs", u).permutation(15)[:6] for u in range(40)])
     pairs = torch.stack([torch.arange(40)[:, None].expand(-1, 6), taken], 2)
     return Interactions("clubs", 40, 30, pairs[:, :4].reshape(-1, 2), pairs[:, 4:].reshape(-1, 2))
@@ -195,7 +200,7 @@ MOLECULES = {  # symbols, and roughly where they are in angstrom
 
 
 def molecules():
-    """Four small ones, shaken and turned."""
+    """Makes four small molecules in space, shaken and turned."""
     rng = np.random.default_rng(0)
     made = []
     for k in range(600):
@@ -207,7 +212,7 @@ def molecules():
 
 
 def rings_trees_and_clubs():
-    """Graphs of six to ten nodes: a ring, a random tree, or two clubs that know each other by one person."""
+    """Makes graphs of six to ten nodes: a ring, a random tree, or two clubs that know each other by one person."""
     rng = np.random.default_rng(0)
     made = []
     for k in range(600):
@@ -226,7 +231,7 @@ def rings_trees_and_clubs():
 
 
 def looks() -> dict[str, Any]:
-    """{name of a kind of data that models are made of: the contract's view of it, a `kinds.Kind`}."""
+    """Returns the contract's view of each kind of data that models are made of, a `kinds.Kind`, by name."""
     by_kind = {}
     for kind in kinds().values():
         if kind.small_data:
@@ -235,13 +240,13 @@ def looks() -> dict[str, Any]:
 
 
 def small_label(row: registry.Row) -> str:
-    """Label of the data that a row of the registry is tried on."""
+    """Returns the label of the data that a row of the registry is tried on."""
     return CAPTIONED if row.needs else DECORATED if row.construction.notation else row.label
 
 
 def look_at(label: str) -> Any:
-    """The contract's view of the data of a label of the registry, of CAPTIONED or DECORATED: a `kinds.Kind`, or a
-    `tasks.SmallTask`."""
+    """Returns the contract's view of the data of a label of the registry, of CAPTIONED or DECORATED: a `kinds.Kind`, or
+    a `tasks.SmallTask`."""
     own = {CAPTIONED: "CaptionedPictures", DECORATED: "DecoratedMolecules"}
     if label in own:
         return _make_look(f"genwright.contract.kinds:{own[label]}")
@@ -250,13 +255,13 @@ def look_at(label: str) -> Any:
 
 
 def ask(model: Predictor, verb: str, data: Whole | Data) -> pd.DataFrame | np.ndarray:
-    """Call a verb of a predictor on data, with the further arguments that the verb needs."""
+    """Calls a verb of a predictor on data, with the further arguments that the verb needs."""
     look = look_at(registry.label(model.domain.kind, model.domain.task))
     return getattr(model, verb)(data, *look.verb_arguments(verb))
 
 
 def replay_interrupted(data: Whole | Data, run: Path, out: Path, **options: object) -> Model | Predictor:
-    """Replay a run, stop at the second checkpoint, and resume: the model at the end."""
+    """Replays a run, stops at the second checkpoint, and resumes: returns the model at the end."""
     from genwright.training.checkpoints import Store
 
     class Stop(Exception):
@@ -278,7 +283,7 @@ def replay_interrupted(data: Whole | Data, run: Path, out: Path, **options: obje
 
 
 def small_data(label: str):
-    """Made for a kind of data or a task of predictors."""
+    """Makes the small data of a kind or of a task of predictors."""
     return look_at(label).data()
 
 
@@ -288,7 +293,7 @@ def _make_look(where: str) -> Any:
 
 
 def with_holes(data):
-    """Test items with parts missing, and the known mask (None where items show their holes themselves)."""
+    """Returns test items with parts missing, and the known mask (None where items show their holes themselves)."""
     return looks()[data.kind].holes(data)
 
 
@@ -307,13 +312,13 @@ def rows_with_gaps(data):
 
 
 def words_with_holes(data):
-    """Beginnings, words with a hole in the middle, and bare lengths, in turn."""
+    """Returns beginnings, words with a hole in the middle, and bare lengths, in turn."""
     holes = (lambda word: f"{word[:2]}*", lambda word: f"{word[0]}_{word[2:]}", lambda word: "_" * len(word))
     return [holes[i % 3](word) for i, word in enumerate(data.test[:40])], None
 
 
 def decorated_molecules():
-    """Rings with a chain of one to four atoms, and their weight."""
+    """Makes rings with a chain of one to four atoms, and their weight."""
     rng = np.random.default_rng(0)
     rings = rng.choice(["c1ccccc1", "c1ccnc(F)c1", "C1CCNC1"], 600)
     chains, ends = ["C" * int(length) for length in rng.integers(1, 5, 600)], rng.choice(["N", "O", ""], 600)
@@ -322,8 +327,8 @@ def decorated_molecules():
 
 
 def scaffolds(data):
-    """First halves of molecules, and molecules that are bound at their first atom, in turn; of models that choose
-    places, scaffolds that are marked and such that are not."""
+    """Returns first halves of molecules, and molecules that are bound at their first atom, in turn; for models that
+    choose places, scaffolds that are marked and such that are not."""
     if data.domain.chooses_places:
         return ["[*:1]c1ccccc1", "c1ccncc1", "C1CCNC1", "[*:1]c1ccnc([*:2])c1"] * 10, None
     ways = (data.domain.cut, lambda smiles: f"[*:1]{smiles}")
@@ -331,13 +336,13 @@ def scaffolds(data):
 
 
 def beginnings(data):
-    """Whole clips, which go on, and first halves, in turn."""
+    """Returns whole clips, which go on, and first halves, in turn."""
     items = data.test[:20]
     return items, [np.arange(len(clip)) < len(clip) // (1 + i % 2) for i, clip in enumerate(items)]
 
 
 def windows_with_holes(data):
-    """First halves of windows, and first voices, in turn."""
+    """Returns first halves of windows, and first voices, in turn."""
     items = data.test[:20]
     masks = np.zeros((len(items), *items[0].shape), bool)
     masks[::2, : len(items[0]) // 2] = True
@@ -351,5 +356,5 @@ def pieces(data):
 
 
 def parts_of_graphs(data):
-    """The first four nodes of each."""
+    """Returns the first four nodes of each graph."""
     return [graph.subgraph(sorted(graph)[:4]).copy() for graph in data.test[:20]], None

@@ -19,29 +19,29 @@ from . import small_data as made
 
 
 class SmallTask:
-    """A small data set, and one like it."""
+    """The contract's view of a task: a small data set, and what its predictors return."""
 
     def data(self) -> Whole | Data:
-        """Whatever `fit` takes; every family of the task is fitted on it."""
+        """Makes whatever `fit` takes; every family of the task is fitted on it."""
         raise NotImplementedError
 
     def unfitting_data(self, data: Whole | Data) -> Whole | Data:
-        """Data that no predictor of `data` can take."""
+        """Makes data that no predictor of `data` can take."""
         raise NotImplementedError
 
     def count(self, data: Whole | Data) -> int | None:
-        """Number of rows that both `predict` and `encode` answer with; None where these are not the same."""
+        """Counts the rows that both `predict` and `encode` answer with; None where these are not the same."""
 
     def chances(self, domain: BaseDomain) -> dict[str, dict[str, str]]:
-        """{column of a class: {each class: column of its probability}} of what `predict` gives."""
+        """Returns {column of a class: {each class: column of its probability}} of the table of `predict`."""
         return {}
 
     def empty(self) -> set[str]:
-        """Columns of numbers of `predict` that small data may leave empty."""
+        """Lists columns of numbers of `predict` that small data may leave empty."""
         return set()
 
     def verb_arguments(self, verb: str) -> tuple:
-        """Further arguments of a verb, after the data."""
+        """Returns further arguments of a verb, after the data."""
         return ()
 
 

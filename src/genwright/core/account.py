@@ -13,8 +13,8 @@ SHOWN_NAMES = 8  # names in a sentence
 
 
 class LeftOut(NamedTuple):
-    """Records of which nothing was made. unit: what they are called. why: in a few words. total: of them, where these
-    are not the records of the source."""
+    """Records that were left out of a source. unit: what they are called. why: in a few words. total: of them, where
+    these are not the records of the source."""
 
     count: int
     unit: str
@@ -51,7 +51,7 @@ class Account:
     remarks: list[str] = field(default_factory=list)
 
     def leave_out(self, count: int, unit: str, why: str, total: int | None = None) -> None:
-        """Note that records were left out, if there are any.
+        """Adds a note on records that were left out, if there are any.
 
         Args:
             count: how many.
@@ -62,7 +62,7 @@ class Account:
         self.left_out += [LeftOut(count, unit, why, total)] * bool(count)
 
     def merge(self, count: int, total: int, unit: str) -> None:
-        """Note that records, or parts of items, repeat others, if there are any.
+        """Adds a note on records, or parts of items, that repeat others, if there are any.
 
         Args:
             count: how many repeat another.
@@ -72,20 +72,20 @@ class Account:
         self.merged += [Merged(count, total, unit)] * bool(count)
 
     def ignore(self, what: str, names: Iterable[object] | int) -> None:
-        """Note what was not used, if there is any.
+        """Adds a note on what was not used, if there is anything.
 
         Args:
             what: its kind in the plural, such as "columns".
             names: of each, or their number where they have none.
         """
-        held = names if isinstance(names, int) else list(map(str, names))
-        if held:
+        listed = names if isinstance(names, int) else list(map(str, names))
+        if listed:
             before = self.unused.get(what)
-            self.unused[what] = held if before is None else before + held
+            self.unused[what] = listed if before is None else before + listed
 
     def __add__(self, other: "Account") -> "Account":
         """Both, of one source: records are those of the first reader that counted them, items those of the last."""
-        both = Account(
+        joined = Account(
             other.records if self.records is None else self.records,
             other.items or self.items,
             [*self.left_out, *other.left_out],
@@ -94,22 +94,22 @@ class Account:
             [*self.remarks, *other.remarks],
         )
         for what, names in other.unused.items():
-            both.ignore(what, names)
-        return both
+            joined.ignore(what, names)
+        return joined
 
     def losses(self) -> list[str]:
-        """Sentences about records that became no item of their own."""
-        told = []
-        for count, unit, why, own in self.left_out:
-            total = own or self.records or 0
-            of = f" of {total:,}" if count < total else ""
-            told.append(f"{count:,}{of} {_plural(unit, total if of else count)} left out ({why})")
+        """Describes in sentences the records that became no item of their own."""
+        sentences = []
+        for count, unit, why, own_total in self.left_out:
+            total = own_total or self.records or 0
+            of_total = f" of {total:,}" if count < total else ""
+            sentences.append(f"{count:,}{of_total} {_plural(unit, total if of_total else count)} left out ({why})")
         for count, total, unit in self.merged:
-            told.append(f"{count:,} of {total:,} {_plural(unit, total)} merged (repeated)")
-        return told
+            sentences.append(f"{count:,} of {total:,} {_plural(unit, total)} merged (repeated)")
+        return sentences
 
     def sentences(self) -> list[str]:
-        """All that there is to say of the reading."""
+        """Describes the whole reading in sentences."""
         return [*self.remarks, *self.losses(), *(_not_used(what, names) for what, names in self.unused.items())]
 
 

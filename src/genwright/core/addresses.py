@@ -36,7 +36,7 @@ _PLAIN = re.compile(r"[\w .,:/+{}-]*")
 
 
 class Address(NamedTuple):
-    """A typed address, taken apart.
+    """A typed address of a database, split into its parts.
 
     Args:
         shown: without its secrets.
@@ -52,12 +52,12 @@ class Address(NamedTuple):
 
 
 def is_address(text: str) -> bool:
-    """Whether a text begins as `postgresql://` does."""
+    """Tells whether a text begins as `postgresql://` does."""
     return _ADDRESS.match(text) is not None
 
 
 def hide_secrets(text: str) -> str:
-    """The text, without its secrets if it is an address that a person typed; `whole_address` remembers them."""
+    """Removes the secrets from an address that a person typed; another text stays. `whole_address` remembers them."""
     if not is_address(text):
         return text
     shown = _take_apart(text).shown
@@ -74,7 +74,7 @@ def require_typed(address: str) -> None:
 
 
 def whole_address(shown: str) -> Address:
-    """The address with its secrets. Raises DataError where they are not known."""
+    """Restores the secrets of an address. Raises DataError where they are not known."""
     typed = _known().get(_take_apart(shown).shown, shown)
     if typed == shown and MARK in shown:
         raise DataError(f"the secrets of {shown} are not on record: set {URL} to the whole address")
@@ -82,7 +82,7 @@ def whole_address(shown: str) -> Address:
 
 
 def without_secrets(message: str) -> str:
-    """A message of a library without any secret that is known."""
+    """Removes all known secrets from a message of a library."""
     for shown, typed in _known().items():
         address = _take_apart(typed)
         message = message.replace(typed, shown)
@@ -103,22 +103,22 @@ def _known() -> dict[str, str]:
 
 def _take_apart(text: str) -> Address:
     scheme = _ADDRESS.match(text)[0]
-    rest = text[len(scheme) :]
-    head, _, query = rest.partition("?")
+    remaining = text[len(scheme) :]
+    head, _, query = remaining.partition("?")
     user, password, place = match.groups() if (match := _USER.fullmatch(head)) else (None, None, head)
     is_file = scheme.partition(":")[0].lower() in FILES
     strange = "@" in query or ("@" in place and not is_file) or _DRIVER.search(unquote(user or ""))
     if strange:  # which part is the host is a guess
-        guesses = [match[1] for guess in (r"[^:]*:(.*)@", r"[^:]*:(.*?)@") if (match := re.match(guess, rest))]
-        return Address(f"{scheme}{MARK}", text, None, {*guesses, *_values(rest)})
-    kept, passwords, others = _split_query(query)
-    own = place
+        guesses = [match[1] for guess in (r"[^:]*:(.*)@", r"[^:]*:(.*?)@") if (match := re.match(guess, remaining))]
+        return Address(f"{scheme}{MARK}", text, None, {*guesses, *_values(remaining)})
+    options, passwords, others = _split_query(query)
+    host = place
     if not is_file and _DRIVER.search(unquote(place)):
         match = _PLACE.fullmatch(place)
-        own = match[1] if match and match[2] else ""
-        kept.append(MARK)
+        host = match[1] if match and match[2] else ""
+        options.append(MARK)
     begin = scheme if user is None else f"{scheme}{user}@"
-    shown = f"{begin}{own}{'?' * bool(kept)}{'&'.join(dict.fromkeys(kept))}"
+    shown = f"{begin}{host}{'?' * bool(options)}{'&'.join(dict.fromkeys(options))}"
     bare = f"{begin}{place}{'?' * bool(others)}{'&'.join(others)}"
     known = [unquote(password)] if password is not None else passwords
     secrets = {value for value in _values(f"{place}?{query}") if value not in shown}
@@ -127,15 +127,15 @@ def _take_apart(text: str) -> Address:
 
 def _split_query(query: str) -> tuple[list[str], list[str], list[str]]:
     """Parts of a query that are shown, its passwords, and its other parts."""
-    kept, passwords, others = [], [], []
+    options, passwords, others = [], [], []
     for part in filter(None, query.split("&")):
         key, _, value = part.partition("=")
         if unquote_plus(key).lower() in PASSWORDS:
             passwords.append(unquote(value))
             continue
         others.append(part)
-        kept.append(part if _is_harmless(key, value) else MARK)
-    return kept, passwords, others
+        options.append(part if _is_harmless(key, value) else MARK)
+    return options, passwords, others
 
 
 def _values(text: str) -> set[str]:

@@ -53,7 +53,7 @@ ADMITTED = {(module, name) for module, names in NAMES.items() for name in names.
 
 
 def find_admitted(module: str, name: str) -> Any:
-    """What an answer names, or what stands in for it; None where it may not name that."""
+    """Returns the class or function that an answer names, or its stand-in; None where the answer may not name it."""
     if (module, name) in STAND_INS:
         return STAND_INS[module, name]
     if (module, name) in ADMITTED:

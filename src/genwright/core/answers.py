@@ -21,7 +21,7 @@ __all__ = ["EXACT", "LOWER_BOUND", "UNKNOWN", "UPPER_BOUND", "Answers", "Target"
 
 @dataclass(frozen=True)
 class Target:
-    """One thing to predict.
+    """The description of one target that a predictor learns.
 
     Args:
         name: Its name.
@@ -41,12 +41,12 @@ class Target:
 
     @property
     def outputs(self) -> int:
-        """Numbers that a network gives: a score a class, or the number."""
+        """The number of network outputs: a score for each class, or one number."""
         return len(self.classes) or 1
 
     @classmethod
     def from_json(cls, record: dict) -> "Target":
-        """The inverse of `asdict`."""
+        """Rebuilds a target from its `asdict`."""
         return cls(**record | {"classes": tuple(record["classes"])})
 
 
@@ -66,7 +66,7 @@ class Answers:
 
     @classmethod
     def exact(cls, y: Tensor) -> "Answers":
-        """Answers (n, T) that are all known."""
+        """Makes answers (n, T) that are all known."""
         return cls(y, torch.full(y.shape, EXACT, dtype=torch.int8))
 
     def __len__(self) -> int:
@@ -89,35 +89,41 @@ class Answers:
 
 
 def join(parts: Sequence[Answers]) -> Answers:
-    """Answers one after another."""
+    """Joins answers one after another."""
     weight = None if parts[0].weight is None else torch.cat([part.weight for part in parts])
     return Answers(torch.cat([part.y for part in parts]), torch.cat([part.known for part in parts]), weight)
 
 
 def columns(outputs: Tensor, targets: Sequence[Target]) -> tuple[Tensor, ...]:
-    """outputs: (n, outputs) of a network -> (n, target.outputs) a target."""
+    """Splits outputs (n, outputs) of a network into those of each target, (n, target.outputs)."""
     return outputs.split([target.outputs for target in targets], 1)
 
 
 def loss(outputs: Tensor, answers: Answers, targets: Sequence[Target]) -> Tensor:
-    """Mean loss over all known answers. outputs: (B, outputs). Unknown answers have no gradient: they are masked, not
-    left out, so that a GPU need not tell how much is known."""
+    """Computes the mean loss over all known answers. Unknown answers have no gradient: they are masked, not left out,
+    so that a GPU need not tell how much is known.
+
+    Args:
+        outputs: (B, outputs) of a network.
+        answers: of the B items.
+        targets: of the answers.
+    """
     total, unknown = outputs.new_zeros(()), answers.known == UNKNOWN
     for t, (part, target) in enumerate(zip(columns(outputs, targets), targets)):
         y, known = answers.y[:, t], answers.known[:, t]
         if target.classes:
-            each = F.cross_entropy(part, y.long(), reduction="none")
+            losses = F.cross_entropy(part, y.long(), reduction="none")
         else:
-            away = part[:, 0] - y
-            away = torch.where(known == LOWER_BOUND, away.clamp(max=0), away)
-            each = torch.where(known == UPPER_BOUND, away.clamp(min=0), away).square()
-        each = each if answers.weight is None else each * answers.weight
-        total = total + each.masked_fill(unknown[:, t], 0.0).sum()
-    own = share()  # shares of a batch differ in which answers are known
-    return total / (own.sum((~unknown).sum().float()).clamp(min=1) / own.count)
+            error = part[:, 0] - y
+            error = torch.where(known == LOWER_BOUND, error.clamp(max=0), error)
+            losses = torch.where(known == UPPER_BOUND, error.clamp(min=0), error).square()
+        losses = losses if answers.weight is None else losses * answers.weight
+        total = total + losses.masked_fill(unknown[:, t], 0.0).sum()
+    batch_share = share()  # shares of a batch differ in which answers are known
+    return total / (batch_share.sum((~unknown).sum().float()).clamp(min=1) / batch_share.count)
 
 
 def probabilities(outputs: Tensor, targets: Sequence[Target]) -> Tensor:
-    """(n, outputs) of a network -> the same with probabilities in place of a class's scores."""
+    """Converts class scores in outputs (n, outputs) of a network to probabilities."""
     parts = zip(columns(outputs, targets), targets)
     return torch.cat([part.softmax(1) if target.classes else part for part, target in parts], 1)

@@ -55,8 +55,8 @@ KINDS: dict[str, tuple[str, Check, str]] = {  # {type: what it is in words, whet
 
 
 def check_arguments(of: object, values: Mapping[str, object]) -> None:
-    """Raise DataError (GivenError and BudgetError where these are what a range raises) for a value of another type
-    than its annotation names, with what to pass instead.
+    """Checks values against the annotations of a function. Raises DataError (GivenError and BudgetError where these are
+    what a range raises) for a value of another type, with what to pass instead.
 
     Args:
         of: A function, whose annotations say what is what.
@@ -68,12 +68,11 @@ def check_arguments(of: object, values: Mapping[str, object]) -> None:
 
 
 def checked(function: Callable[Given, Result]) -> Callable[Given, Result]:
-    """A public function that refuses a wrong call, in one sentence, before it does anything.
+    """Decorates a public function so that it refuses a wrong call, in one sentence, before it does anything.
 
     It raises CallError for an unknown keyword, with the nearest name, and for a position too many, with the keyword
     that was meant. It raises as `check_arguments` does for a value of a wrong type. Numbers of NumPy, which no record
-    can hold, become plain ones.
-    """
+    can hold, become plain ones."""
     parameters = signature(function).parameters
     by_position = [name for name, one in parameters.items() if one.kind is Parameter.POSITIONAL_OR_KEYWORD]
     takes_any = any(one.kind is Parameter.VAR_KEYWORD for one in parameters.values())
@@ -115,13 +114,13 @@ def _takes(annotation: object, value: object) -> bool:
 
 
 def defaults_of(function: Callable) -> dict[str, object]:
-    """{keyword: default} of the keywords of a function that have one."""
+    """Returns the keywords of a function that have a default: {keyword: default}."""
     parameters = signature(function).parameters.items()
     return {name: one.default for name, one in parameters if one.default is not Parameter.empty}
 
 
 def make_value(kind: type[Value], options: Mapping[str, object]) -> Value:
-    """A dataclass of the options that are its fields.
+    """Makes a dataclass from the options that are its fields.
 
     Args:
         kind: The dataclass.
@@ -133,7 +132,7 @@ def make_value(kind: type[Value], options: Mapping[str, object]) -> Value:
 def show_keywords(
     function: Callable[Given, Result], rows: Iterable[tuple[str, object, str]], more: bool
 ) -> Callable[Given, Result]:
-    """The function, in whose signature and docstring the keywords that its ** takes stand by name.
+    """Shows the keywords that a function's ** takes by name, in its signature and docstring.
 
     Args:
         function: A function that takes keywords by **, which `Args:` describes.
@@ -157,7 +156,7 @@ def show_keywords(
 
 
 def described(thing: Callable | type) -> dict[str, str]:
-    """{argument: text} of what stands under `Args:` in a docstring, each text in one line."""
+    """Reads the texts under `Args:` in a docstring: {argument: text}, each text in one line."""
     texts: dict[str, str] = {}
     names: list[str] = []
     _, _, block = cleandoc(thing.__doc__ or "").partition("\nArgs:\n")
@@ -175,7 +174,7 @@ def described(thing: Callable | type) -> dict[str, str]:
 
 
 def check_value(name: str, value: object, annotation: object) -> None:
-    """Raise as `check_arguments` does, of one value.
+    """Checks one value against an annotation, as `check_arguments` does.
 
     Args:
         name: The argument.

@@ -17,15 +17,15 @@ Item, Result = TypeVar("Item"), TypeVar("Result")
 
 
 def cpu_seconds() -> float:
-    """CPU seconds that this process, its threads and its ended children have used."""
+    """Returns the CPU seconds that this process, its threads and its ended children have used."""
     children = os.times()
     return time.process_time() + children.children_user + children.children_system
 
 
 @dataclass
 class CpuShare:
-    """Context, which may be entered again: the share of a core that the calling thread got inside, 1.0 on an idle
-    machine. Other threads compute beside this one, so its own share tells how busy the machine was."""
+    """Measures the share of a core that the calling thread got inside this context, 1.0 on an idle machine. The context
+    may be entered again. Other threads compute beside this one, so its own share tells how busy the machine was."""
 
     cpu: float = 0.0
     wall: float = 0.0
@@ -40,17 +40,17 @@ class CpuShare:
         self.wall += time.perf_counter() - wall
 
     def add(self, other: "CpuShare") -> None:
-        """Count what another context timed as well, such as one of a process that has ended."""
+        """Adds what another context timed, such as one of a process that has ended."""
         self.cpu, self.wall = self.cpu + other.cpu, self.wall + other.wall
 
     @property
     def share(self) -> float | None:
-        """0 to 1; None where nothing was timed."""
+        """The share, 0 to 1; None where nothing was timed."""
         return round(min(1.0, self.cpu / self.wall), 3) if self.wall > 0 else None
 
     def part_on(self, device: str) -> float:
-        """The part of a second of the clock that work on a device computes: 1.0 where nothing was timed, and on a GPU,
-        which shares no core."""
+        """Returns the part of a second of the clock that work on a device computes: 1.0 where nothing was timed, and on
+        a GPU, which shares no core."""
         return self.share or 1.0 if device == "cpu" else 1.0
 
 
@@ -58,13 +58,14 @@ _most: int | None = None  # cores of a process that works beside others of the s
 
 
 def limit_cores(count: int) -> None:
-    """Let this process use so many cores from now on: others of the same command use the rest."""
+    """Limits this process to so many cores from now on: others of the same command use the rest."""
     global _most
     _most = count
 
 
 def cores() -> int:
-    """Processors that this process may use, by its affinity, the limits of its container, and `limit_cores`."""
+    """Counts the processors that this process may use, by its affinity, the limits of its container, and
+    `limit_cores`."""
     from joblib import cpu_count
 
     return min(cpu_count(), _most or cpu_count())
@@ -77,7 +78,8 @@ def require_cores(count: int) -> None:
 
 
 def idle_cores(seconds: float = 0.3) -> int:
-    """Cores that this process may use and that nobody else keeps busy, at least one; looked at for so long."""
+    """Counts the cores that this process may use and that nobody else keeps busy, at least one; measured for so many
+    seconds."""
     import psutil
 
     busy = sum(psutil.cpu_percent(seconds, percpu=True)) / 100
@@ -85,9 +87,14 @@ def idle_cores(seconds: float = 0.3) -> int:
 
 
 def in_order(function: Callable[[Item], Result], items: Iterable[Item], processes: int) -> Iterator[Result]:
-    """function(item) for each item. The processes import `function` by name, and show no bars.
+    """Computes function(item) for each item in several processes, and returns the results in order.
 
     Raises WorkerKilled where one of them was killed.
+
+    Args:
+        function: imported by name in the processes, which show no bars.
+        items: arguments.
+        processes: number of them.
     """
     if processes == 1:
         yield from map(function, items)

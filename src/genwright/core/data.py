@@ -61,7 +61,7 @@ class Whole(ABC):
 
     @abstractmethod
     def describe(self) -> list[str]:
-        """Sentences about how genwright understood the data."""
+        """Describes in sentences how the data were read."""
 
 
 @dataclass
@@ -146,8 +146,8 @@ class Data:
         return self.items["test"]
 
     def tensors(self, part: str) -> "Items":
-        """The items of one part as tensors, encoded once. x: (n, *spec.shape), uint8 for images and float32 for rows;
-        given: (n, G).
+        """Returns the items of one part as tensors, encoded once. x: (n, *spec.shape), uint8 for images and float32 for
+        rows; given: (n, G).
 
         For a task of prediction, x is the input and target holds the answers. Only training items carry alternatives:
         validation and metrics use the first values.
@@ -171,7 +171,7 @@ class Data:
         return Items(*self.domain.encode(self.drawn(numbers.tolist())))
 
     def learned(self, parts: Sequence[str]) -> "tuple[Items, Items, Items | None]":
-        """Tensors of the items to learn from, those to validate on, and those that are set apart.
+        """Returns tensors of the items to learn from, those to validate on, and those that are set apart.
 
         A run that learns from validation items learns from those set apart too, and validates on none.
 
@@ -187,7 +187,7 @@ class Data:
         return whole, whole[:0], None
 
     def values(self, part: str, name: str) -> Values:
-        """(n,) values of a column, or of a condition of images, as the items of one part carry them.
+        """Returns the values (n,) of a column, or of a condition of images, that the items of one part carry.
 
         Args:
             part: "train", "valid" or "test".
@@ -196,8 +196,8 @@ class Data:
         return self.domain.values(self.items[part], name)
 
     def keys(self, part: str) -> np.ndarray:
-        """(n,) uint64: equal for items of one part that are equal, conditions included. The order of items does not
-        matter.
+        """Computes keys (n,) uint64 that are equal for items of one part that are equal, conditions included. The order
+        of items does not matter.
 
         Args:
             part: "train", "valid" or "test".
@@ -206,11 +206,11 @@ class Data:
 
     @property
     def sizes(self) -> dict[str, int]:
-        """{part: count of its items}."""
+        """Counts the items of each part: {part: count}."""
         return {part: len(items) for part, items in self.items.items()}
 
     def write_unreadable(self, path: Path) -> Path:
-        """Write a CSV of the items that could not be read, and return its path.
+        """Writes a CSV of the items that could not be read, and returns its path.
 
         Args:
             path: The file.
@@ -222,12 +222,12 @@ class Data:
         return write_whole(path, csv_bytes(self.unreadable))
 
     def facts(self) -> list[str]:
-        """Sentences about how the items, or the whole that they are part of, were read."""
+        """Describes in sentences how the items, or the whole that they are part of, were read."""
         return (self.domain if self.whole is None else self.whole).describe()
 
     def describe(self) -> list[str]:
-        """Sentences about how the data were read: facts, classes of unequal size, notes about the split, questions,
-        sizes."""
+        """Describes in sentences how the data were read: facts, classes of unequal size, notes about the split,
+        questions, sizes."""
         sizes = "{train:,} to train, {valid:,} to validate, {test:,} to test".format(**self.sizes)
         return [*self.facts(), *self._imbalances(), *self.notes, *map(str, self.questions), sizes]
 

@@ -20,10 +20,9 @@ DATA_SHARE = 0.5  # share of a GPU's free memory that data may fill; the model a
 
 
 def device_of(name: str) -> torch.device:
-    """The device of a name: "cpu", "cuda", or "auto", a GPU where there is one.
+    """Returns the device of a name: "cpu", "cuda", or "auto", a GPU where there is one.
 
-    Raises DeviceError for another name, or where there is no GPU.
-    """
+    Raises DeviceError for another name, or where there is no GPU."""
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if name == "cuda" and not torch.cuda.is_available():
@@ -36,12 +35,12 @@ def device_of(name: str) -> torch.device:
 
 
 def is_available(name: str) -> bool:
-    """Whether the device of that name can be computed with."""
+    """Tells whether the device of that name can be computed with."""
     return name == "cpu" or (name == "cuda" and torch.cuda.is_available())
 
 
 def why_no_gpu() -> str:
-    """Sentence that says why there is no GPU, and what to do."""
+    """Says in a sentence why there is no GPU, and what to do."""
     if not torch.backends.cuda.is_built():
         return f"this torch ({torch.__version__}) is built without it: install a build of torch for CUDA"
     return "torch finds no NVIDIA GPU: look at the driver (nvidia-smi), and at CUDA_VISIBLE_DEVICES"
@@ -49,7 +48,7 @@ def why_no_gpu() -> str:
 
 @contextmanager
 def deterministic(device: torch.device) -> Iterator[None]:
-    """Context in which the same numbers give the same bits on a GPU, in full float32.
+    """Within this context, the same numbers give the same bits on a GPU, in full float32.
 
     Otherwise a GPU adds in the order in which its threads end, and rounds the factors of a convolution to TF32. Only
     the plain implementation of attention repeats its sums. A CPU needs nothing. On exit, the previous settings return.
@@ -76,20 +75,20 @@ def deterministic(device: torch.device) -> Iterator[None]:
 
 
 def synchronize(device: torch.device) -> None:
-    """Wait until the device has done what it was given, so that seconds are those of the work."""
+    """Waits until the device has done its work, so that seconds are those of the work."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 
 
 def move_if_it_fits(items: Movable, device: torch.device) -> Movable:
-    """Items on the device where its free memory holds them, else where they are: batches then travel."""
+    """Moves items to the device where its free memory holds them; else batches travel."""
     if device.type == "cuda" and items.nbytes > DATA_SHARE * torch.cuda.mem_get_info(device)[0]:
         return items
     return items.to(device)
 
 
 def to_cpu(computed: Output) -> Output:
-    """Tensors or sets, or a tuple of tensors and None, on the processor."""
+    """Copies tensors or sets, or a tuple of tensors and None, to the processor."""
     if isinstance(computed, tuple):
         return tuple(map(to_cpu, computed))
     if isinstance(computed, Ragged):
@@ -101,22 +100,21 @@ _most: ContextVar[int] = ContextVar("most_threads", default=sys.maxsize)
 
 
 def use_threads(count: int) -> None:
-    """Compute with so many threads from now on, in this thread of the process.
+    """Sets the number of threads to compute with from now on, in this thread of the process.
 
-    A thread takes the process's number over when it first asks for it, and has its own from then on; so it is asked.
-    """
+    A thread takes the process's number over when it first asks for it, and has its own from then on; so it is asked."""
     if torch.get_num_threads() != count:
         torch.set_num_threads(count)
 
 
 def allowed_threads(count: int) -> int:
-    """This number of threads, or as many as `limit_threads` allows."""
+    """Returns this number of threads, or as many as `limit_threads` allows."""
     return min(count, _most.get())
 
 
 @contextmanager
 def limit_threads(count: int) -> Iterator[None]:
-    """Compute with this number of threads, models with no more of them than this."""
+    """Within this context, computes with this number of threads, models with no more of them."""
     token = _most.set(count)
     try:
         with threads(count):
@@ -127,7 +125,7 @@ def limit_threads(count: int) -> Iterator[None]:
 
 @contextmanager
 def threads(count: int) -> Iterator[None]:
-    """Compute with this number of threads, and then restore the previous number."""
+    """Within this context, computes with this number of threads."""
     before = torch.get_num_threads()
     use_threads(count)
     try:

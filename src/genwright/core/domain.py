@@ -18,7 +18,8 @@ FAILURES_RAISE = False  # whether an error in a question ends the reading, as in
 
 
 class BaseDomain(ABC):
-    """A fitted description of one person's data. kind and task are names of the registry."""
+    """A fitted description of one person's data, which translates between the person's form and tensors. kind and task
+    are names of the registry."""
 
     kind: ClassVar[str]  # name of the kind of data
     task: str
@@ -27,36 +28,37 @@ class BaseDomain(ABC):
 
     @property
     def reads(self) -> "BaseDomain":
-        """The domain that items are read for, where they stand alone: files of images are brought to its size."""
+        """The domain that items are read for, where they stand alone: files of images are resized to it."""
         return self
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}: {briefly('; '.join(self.describe()) or self.kind, 400)}"
 
     def describe(self) -> list[str]:
-        """Sentences about how genwright understood the data, printed before training."""
+        """Describes in sentences how the data were read, printed before training."""
         return []
 
     def details(self, parts: dict[str, UserItems]) -> list[str]:
-        """More of the items of all parts than `describe` says, line by line, where there is more."""
+        """Describes the items of all parts in more detail than `describe`, line by line, where there is more."""
         return []
 
     def try_out(self) -> None:
-        """Use the domain as far as its record alone allows: any error says that the record is damaged."""
+        """Uses the domain as far as its record alone allows: any error says that the record is damaged."""
 
     @abstractmethod
     def to_json(self) -> dict:
-        """Everything needed to rebuild the domain: the content of `domain.json`."""
+        """Returns everything needed to rebuild the domain: the content of `domain.json`."""
 
     @classmethod
     @abstractmethod
     def from_json(cls, record: dict) -> "BaseDomain":
-        """The domain that `to_json` described. A damaged record raises any error, which the caller makes a RunError."""
+        """Rebuilds the domain that `to_json` described. A damaged record raises any error, which the caller makes a
+        RunError."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One answer to a question about data.
+    """One possible answer to a question about data, and the options that it sets.
 
     Args:
         label: what a person chooses, such as "yes".
@@ -71,7 +73,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Question:
-    """A question about data. Until a person chooses, genwright keeps to what it understood.
+    """A question about data. Until a person chooses, genwright keeps its own reading.
 
     Args:
         text: the question.
@@ -83,7 +85,7 @@ class Question:
 
     @classmethod
     def whether(cls, text: str, **options: object) -> "Question":
-        """A question that a person may answer with yes, by these options of `load_data`."""
+        """Makes a question that a person may answer with yes, by these options of `load_data`."""
         typed = shlex.join(as_typed(options))
         return cls(text, (Choice("yes", options, f"genwright reads the data anew with {typed}."),))
 
@@ -101,7 +103,7 @@ class Question:
 
 
 class OpenQuestions(DataError):
-    """The data cannot be used as given; perhaps they can once a question about them is answered with yes.
+    """Raised where data cannot be used as given, but perhaps once a question about them is answered with yes.
 
     Args:
         why: what is wrong, a sentence without its end.
@@ -115,8 +117,8 @@ class OpenQuestions(DataError):
 
 
 def ask_each(askers: Iterable[Callable[..., list[Question]]], *about: object) -> list[Question]:
-    """The questions of all askers about the same things. A question only helps, so an asker that fails is logged, asks
-    nothing, and ends no reading."""
+    """Collects the questions of all askers about the same things. An asker that fails is logged, asks nothing, and ends
+    no reading."""
     questions = []
     for ask in askers:
         try:
@@ -129,7 +131,7 @@ def ask_each(askers: Iterable[Callable[..., list[Question]]], *about: object) ->
 
 
 def as_typed(options: Options) -> list[str]:
-    """Options of `load_data` as the words that a person types for them."""
+    """Writes options of `load_data` as a person types them."""
     words = []
     for name, value in options.items():
         option = f"--{name.replace('_', '-')}"

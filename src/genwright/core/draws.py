@@ -15,13 +15,13 @@ _TURN = threading.RLock()  # held while torch's global generators are seeded; a 
 
 
 def require_numbers(masses: Tensor) -> None:
-    """Raise RunError for masses, or their logs, among which any is NaN: what is drawn of them would be the first."""
+    """Raises RunError where any of masses, or of their logs, is NaN: a draw would be the first of them."""
     if masses.isnan().any():
         raise not_finite("the probabilities of the model are")
 
 
 class Draws:
-    """One stream of random numbers, on one device: a function of the seed's parts, the rank, and the draws before.
+    """A stream of random numbers on one device: a function of the seed's parts, the rank, and the draws before.
 
     Args:
         parts: Names and numbers of the seed.
@@ -36,7 +36,7 @@ class Draws:
 
     @classmethod
     def from_seed(cls, seed: int, device: torch.device | str = "cpu") -> "Draws":
-        """The stream of torch's own seed, where no parts name one."""
+        """Returns the stream of torch's own seed, where no parts name one."""
         draws = cls.__new__(cls)
         draws._begin(seed, device)
         return draws
@@ -46,37 +46,43 @@ class Draws:
         self.generator = torch.Generator(self.device).manual_seed(seed)
 
     def items(self, n: int) -> "ItemDraws":
-        """A stream for each of n items."""
+        """Returns a stream for each of n items."""
         return ItemDraws(self.seed, n, self.device)
 
     @cached_property
     def host(self) -> torch.Generator:
-        """CPU generator of plain numbers, which need no other device."""
+        """The CPU generator of plain numbers, which need no other device."""
         return self.generator if self.device.type == "cpu" else torch.Generator().manual_seed(self.seed)
 
     def uniform(self, *shape: int | tuple[int, ...], dtype: torch.dtype = torch.float32) -> Tensor:
-        """Uniform in [0, 1)."""
+        """Draws uniform numbers in [0, 1)."""
         return torch.rand(*shape, generator=self.generator, dtype=dtype, device=self.device)
 
     def normal(self, *shape: int | tuple[int, ...], dtype: torch.dtype = torch.float32) -> Tensor:
-        """Standard normal."""
+        """Draws standard normal numbers."""
         return torch.randn(*shape, generator=self.generator, dtype=dtype, device=self.device)
 
     def integers(self, high: int, shape: tuple[int, ...], low: int = 0) -> Tensor:
-        """int64 of `shape`, low .. high - 1, each as likely."""
+        """Draws int64 numbers low .. high - 1, each as likely.
+
+        Args:
+            high: above the largest.
+            shape: of the result.
+            low: the least.
+        """
         return torch.randint(low, high, shape, generator=self.generator, device=self.device)
 
     def number(self, high: int) -> int:
-        """One of 0 .. high - 1, each as likely."""
+        """Draws one of 0 .. high - 1, each as likely."""
         return int(torch.randint(high, (), generator=self.host))
 
     def permutation(self, n: int) -> Tensor:
-        """(n,) int64: 0 .. n - 1 in any order."""
+        """Draws a permutation (n,) int64 of 0 .. n - 1."""
         return torch.randperm(n, generator=self.generator, device=self.device)
 
     def balanced_permutation(self, classes: Tensor) -> Tensor:
-        """(n,) int64: 0 .. n - 1 in an order that spreads each class of `classes` (n,) evenly, so that any run of items
-        has its share of each, but for one item. For one class, it is the order of `permutation`."""
+        """Draws a permutation (n,) int64 that spreads each class of `classes` (n,) evenly, so that any run of items has
+        its share of each, but for one item. For one class, it is that of `permutation`."""
         order = self.permutation(len(classes))
         classes = classes.to(self.device)[order]
         place = torch.empty(len(classes), dtype=torch.float64, device=self.device)
@@ -86,17 +92,22 @@ class Draws:
         return order[place.argsort(stable=True)]
 
     def categories(self, weights: Tensor, count: int = 1, replacement: bool = False) -> Tensor:
-        """(..., count) int64 drawn in proportion to weights (..., K). Raises RunError for NaN among them."""
+        """Draws numbers (..., count) int64 in proportion to weights (..., K). Raises RunError for NaN among them.
+
+        Args:
+            weights: (..., K), at least 0.
+            count: draws from each row.
+            replacement: whether a number may come twice.
+        """
         require_numbers(weights)
         return torch.multinomial(weights, count, replacement, generator=self.generator)
 
 
 class ItemDraws:
-    """One stream of random numbers for each item: the draws of item i depend on no other item. Otherwise the numbers of
-    a set would change with the sizes of the sets before it.
+    """A stream of random numbers for each item: the draws of item i depend on no other item. Otherwise the numbers of a
+    set would change with the sizes of the sets before it.
 
-    counts: (n,) int64, how many rows each item draws. Draws are packed, item after item: (counts.sum(), *shape).
-    """
+    counts: (n,) int64, how many rows each item draws. Draws are packed, item after item: (counts.sum(), *shape)."""
 
     def __init__(self, seed: int, n: int, device: torch.device):
         self.streams = [Draws(seed, "item", i, device=device) for i in range(n)]
@@ -111,40 +122,39 @@ class ItemDraws:
         return some
 
     def normal(self, counts: Tensor, *shape: int) -> Tensor:
-        """Standard normal."""
+        """Draws standard normal numbers, counts[i] of item i."""
         return torch.cat([rng.normal(m, *shape) for rng, m in zip(self.streams, counts.tolist())])
 
     def uniform(self, counts: Tensor, *shape: int) -> Tensor:
-        """Uniform in [0, 1)."""
+        """Draws uniform numbers in [0, 1), counts[i] of item i."""
         return torch.cat([rng.uniform(m, *shape) for rng, m in zip(self.streams, counts.tolist())])
 
     def categories(self, counts: Tensor, p: Tensor) -> Tensor:
-        """(counts.sum(),) int64, one of each row of probabilities p (counts.sum(), K). Raises as `Draws` does."""
+        """Draws a category from each row of probabilities p (counts.sum(), K): int64. Raises as `Draws` does."""
         require_numbers(p)
         return (p.cumsum(1) <= self.uniform(counts, 1)).sum(1).clamp(max=p.shape[1] - 1)
 
 
 class RowDraws:
-    """A stream of blocks of `n` rows, of which some alone are asked for: each time all rows' numbers are drawn, and
-    those of `rows` (b,) given, so that what a row draws does not depend on which others are drawn beside it.
+    """Random numbers of some rows of a block of `n`: each time all rows' numbers are drawn, and those of `rows` (b,)
+    returned. So the numbers of a row do not depend on the rows beside it.
 
-    Shapes are those of the rows asked for: (b, ...).
-    """
+    Shapes are those of the rows asked for: (b, ...)."""
 
     def __init__(self, rng: Draws, rows: Tensor, n: int):
         self.rng, self.rows, self.n = rng, rows, n
         self.device = rng.device
 
     def normal(self, *shape: int | tuple[int, ...], dtype: torch.dtype = torch.float32) -> Tensor:
-        """Standard normal."""
+        """Draws standard normal numbers."""
         return self.rng.normal(self._full_shape(shape), dtype=dtype)[self.rows]
 
     def uniform(self, *shape: int | tuple[int, ...], dtype: torch.dtype = torch.float32) -> Tensor:
-        """Uniform in [0, 1)."""
+        """Draws uniform numbers in [0, 1)."""
         return self.rng.uniform(self._full_shape(shape), dtype=dtype)[self.rows]
 
     def categories(self, weights: Tensor) -> Tensor:
-        """(b, 1) int64, one in proportion to each row's weights (b, K)."""
+        """Draws a category (b, 1) int64 in proportion to each row's weights (b, K)."""
         whole = weights.new_ones(self.n, weights.shape[1])
         whole[self.rows] = weights
         return self.rng.categories(whole)[self.rows]
@@ -155,11 +165,10 @@ class RowDraws:
 
 @contextmanager
 def seeded(seed: int, device: torch.device | str = "cpu"):
-    """Within, torch's global generators (of the processor and of `device`) begin at `seed`: layers take their first
-    weights from them, and dropout its draws.
+    """Within this context, torch's global generators (of the processor and of `device`) begin at `seed`: layers take
+    their first weights from them, and dropout its draws.
 
-    Afterwards they are where they were. Other threads of this process wait at their own `seeded` meanwhile.
-    """
+    Afterwards they are where they were. Other threads of this process wait at their own `seeded` meanwhile."""
     device = torch.device(device)
     with _TURN:
         generators = [torch.default_generator]

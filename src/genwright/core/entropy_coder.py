@@ -21,11 +21,11 @@ PIECE_VALUES = 1 << 16  # values of a piece: a float is coded as two of them
 
 
 class OutOfBits(Exception):
-    """A pop would have drawn from bits that are not there."""
+    """Raised by a pop from an empty stack."""
 
 
 class Stack:
-    """A stack of bits.
+    """A stack of bits on which symbols are pushed by their probabilities.
 
     Args:
         words: (n,) uint32 to begin with, which lie at the bottom.
@@ -50,27 +50,28 @@ class Stack:
 
     @property
     def words(self) -> np.ndarray:
-        """(n,) uint32."""
+        """Returns the content as words (n,) uint32."""
         return self.coder.get_compressed()
 
     def push(self, symbols: Tensor, masses: Tensor) -> None:
-        """symbols: (n,), of 0 .. k - 1; masses: (n, k), which need not sum to 1. The first is on top at the end."""
+        """Pushes symbols. symbols: (n,), of 0 .. k - 1; masses: (n, k), which need not sum to 1. The first is on top at
+        the end."""
         if len(symbols) and masses.shape[1] > 1:
             self.coder.encode_reverse(_integers(symbols), self.categorical, _finite(masses))
 
     def pop(self, masses: Tensor) -> Tensor:
-        """(n,) int64. Raises OutOfBits."""
+        """Pops a symbol for each row of masses: (n,) int64. Raises OutOfBits."""
         if not len(masses) or masses.shape[1] < 2:
             return torch.zeros(len(masses), dtype=torch.long)
         return self._enough(self.coder.decode(self.categorical, _finite(masses)))
 
     def push_even(self, symbols: Tensor, counts: Tensor) -> None:
-        """symbols: (n,), each of 0 .. counts - 1, one as likely as another. counts: (n,), at least 2."""
+        """Pushes symbols that are equally likely. symbols: (n,), each of 0 .. counts - 1. counts: (n,), at least 2."""
         if len(symbols):
             self.coder.encode_reverse(_integers(symbols), self.uniform, _integers(counts))
 
     def pop_even(self, counts: Tensor) -> Tensor:
-        """(n,) int64. Raises OutOfBits."""
+        """Pops equally likely symbols: (n,) int64. Raises OutOfBits."""
         if not len(counts):
             return torch.zeros(0, dtype=torch.long)
         return self._enough(self.coder.decode(self.uniform, _integers(counts)))
@@ -82,7 +83,7 @@ class Stack:
 
 
 class Writer:
-    """Takes symbols in the order in which a `Reader` gives them; they are pushed when all are there."""
+    """Collects symbols in the order in which a `Reader` returns them, and pushes them when all are there."""
 
     def __init__(self, stack: Stack):
         self.stack, self.waiting = stack, []
@@ -105,7 +106,7 @@ class Writer:
 
 
 class Reader:
-    """The same calls as of a `Writer`, in which what was written comes back: symbols are not looked at."""
+    """Returns written symbols by the calls of a `Writer`, whose symbols it ignores."""
 
     def __init__(self, stack: Stack):
         self.stack = stack
@@ -121,7 +122,13 @@ Coder = Writer | Reader
 
 
 def code_raw(coder: Coder, count: int, x: Tensor | None) -> Tensor:
-    """(count,) float32 numbers as they are, 32 bits each."""
+    """Writes or reads float32 numbers (count,) as they are, 32 bits each.
+
+    Args:
+        coder: entropy coder.
+        count: of the numbers.
+        x: (count,) numbers to write, None to read.
+    """
     bits = [None, None] if x is None else list(_halves(x))
     low, high = (coder.code_even(torch.full((count,), PIECE_VALUES), part) for part in bits)
     return torch.from_numpy((low + (high << 16)).numpy().astype(np.uint32).view(np.float32))

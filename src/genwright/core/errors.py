@@ -15,76 +15,75 @@ REMEDIES = {  # {error of the system: advice to the person}
 
 
 def remedy(error: OSError) -> str:
-    """The remedy for a file that the system refused to write."""
+    """Returns the remedy for a file that the system refused to write."""
     return REMEDIES.get(error.errno, "choose another place")
 
 
 class GenwrightError(Exception):
-    """Something outside the program's control went wrong; the command line prints it as one sentence and exits with
-    `exit_code`."""
+    """An error that a person can act on; the command line prints it as one sentence and exits with `exit_code`."""
 
     exit_code = 2
 
 
 class Waiting(Exception):
-    """The work stops here and waits for somebody, which is no error."""
+    """Raised where the work stops and waits for somebody, which is no error."""
 
 
 class DataError(GenwrightError, ValueError):
-    """The data cannot be used as given."""
+    """Raised where the data cannot be used as given."""
 
 
 class CallError(GenwrightError, TypeError):
-    """A call passes an argument that the function does not have."""
+    """Raised where a call passes an argument that the function does not have."""
 
 
 class ItemError(DataError):
-    """One item, among others that may be right, cannot be used. number: which, from 0. called: the item, with a colon
-    where `why` is a sentence and not the rest of one."""
+    """Raised where one item, among others that may be right, cannot be used. number: which, from 0. called: the item,
+    with a colon where `why` is a sentence and not the rest of one."""
 
     def __init__(self, number: int, called: str, why: str):
         super().__init__(f"{called} {why}")
         self.number, self.why, self.mark = number, why, ":" * called.endswith(":")
 
     def message_at(self, place: str) -> str:
-        """Message that names the place of the item in its source, and says what is wrong with it."""
+        """Returns the message with the place of the item in its source."""
         return f"{place}{self.mark} {self.why}"
 
 
 class GivenError(GenwrightError, ValueError):
-    """A `given` names a variable or a value that the model was not trained with."""
+    """Raised where a `given` names a variable or a value that the model was not trained with."""
 
 
 class BudgetError(GenwrightError, ValueError):
-    """The budget, or another number that steers a run, makes no sense."""
+    """Raised where the budget, or another number that steers a run, makes no sense."""
 
 
 class RunError(GenwrightError):
-    """A run folder is missing, damaged, in use, or holds another run."""
+    """Raised where a run folder is missing, damaged, in use, or holds another run."""
 
 
 class FolderInUse(RunError):
-    """Another process works in the folder."""
+    """Raised where another process works in the folder."""
 
 
 class ProcessLost(RunError):
-    """Another process of those that train one model ended, cannot be reached or does not answer."""
+    """Raised where another process that trains the model ended, cannot be reached or does not answer."""
 
     exit_code = 5
 
 
 class WorkerKilled(RunError):
-    """The system, or a person, ended a process that works for this one."""
+    """Raised where the system, or a person, ended a process that works for this one."""
 
     exit_code = 4
 
 
 class DeviceError(GenwrightError):
-    """The requested device is not available."""
+    """Raised where the requested device is not available."""
 
 
 def not_finite(what: str) -> RunError:
-    """The error for numbers of a model that are not finite, although its weights are."""
+    """Makes the error for numbers of a model that are not finite, although its weights are."""
     return RunError(
         f"{what} not finite, since its weights, or a sampling option, are beyond what the arithmetic bears: leave the "
         "option out, or fit the model again"
@@ -92,19 +91,19 @@ def not_finite(what: str) -> RunError:
 
 
 class TrainingFailed(GenwrightError):
-    """Training met a loss that is not finite; the last good checkpoint is untouched."""
+    """Raised where training met a loss that is not finite; the last good checkpoint is untouched."""
 
     exit_code = 3
 
 
 class Unsupported(GenwrightError, TypeError):
-    """The model lacks this verb; the message says why and which families have it."""
+    """Raised where the model lacks a verb; the message says why and which families have it."""
 
 
 @contextmanager
 def damage(what: object, remedy: str = "write it again", kind: type[GenwrightError] = DataError) -> Iterator[None]:
-    """Within, whatever a library raises on a damaged file becomes one sentence: such a file can fail in any way. A
-    sentence stays as it is, and Ctrl-C is no damage.
+    """Within this context, whatever a library raises on a damaged file becomes one sentence: such a file can fail in
+    any way. A sentence stays as it is, and Ctrl-C is no damage.
 
     Args:
         what: The file.
@@ -126,19 +125,25 @@ def damage(what: object, remedy: str = "write it again", kind: type[GenwrightErr
 
 
 def briefly(error: BaseException, most: int = 120) -> str:
-    """The first line of what an error says, or its kind where it says nothing."""
+    """Returns the first line of an error's message, or its class where it has none."""
     text = next(iter(str(error).strip().splitlines()), "") or type(error).__name__
     return text if len(text) <= most else f"{text[:most]}..."
 
 
 def list_some(words: Sequence[str], most: int, between: str = ", ") -> str:
-    """The first words, at most so many, and how many more there are."""
+    """Lists the first words, at most so many, and how many more there are.
+
+    Args:
+        words: to list.
+        most: of them.
+        between: separator.
+    """
     more = f" and {len(words) - most:,} more" if len(words) > most else ""
     return between.join(words[:most]) + more
 
 
 def list_briefly(items: Iterable[object], most: int = 400) -> str:
-    """The first of many items as `repr` writes them, and how many there are, in few letters."""
+    """Lists the first of many items as `repr` writes them, and how many there are, in few letters."""
     items, texts = list(items), []
     for item in items:
         texts.append(briefly_written(item))
@@ -149,14 +154,14 @@ def list_briefly(items: Iterable[object], most: int = 400) -> str:
 
 
 def briefly_written(value: object, most: int = 80) -> str:
-    """A value as `repr` writes it, an array by its size alone, in one short line."""
+    """Writes a value as `repr` does, an array by its size alone, in one short line."""
     shape = getattr(value, "shape", ())
     text = f"array {shape}" if len(shape) else " ".join(repr(value).split())
     return text if len(text) <= most else f"{text[:most]}..."
 
 
 def require_text(name: str, what: str) -> None:
-    """Raises DataError for a name of a file that is no UTF-8: it would stand in records, which are."""
+    """Raises DataError for a file name that is no UTF-8: it would stand in records, which are."""
     try:
         name.encode()
     except UnicodeEncodeError as error:

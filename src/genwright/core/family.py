@@ -74,8 +74,8 @@ class Family(Trainable):
         self.spec, self.given = spec, given
 
     def kind_given(self, known: X) -> str:
-        """Kind of `log_likelihood` for the unknown part given the known part. It is an estimate if the family learns
-        this conditional separately (`completes_given`).
+        """Returns the kind of `log_likelihood` of the unknown part given the known part. It is an estimate if the
+        family learns this conditional separately (`completes_given`).
 
         Args:
             known: (B, *spec.shape) bool, True where x is known.
@@ -83,8 +83,8 @@ class Family(Trainable):
         return self.kind if self.completes_given(known) == "exact" else weakest(self.kind, "estimate")
 
     def completes_given(self, known: X, **options: object) -> str:
-        """Quality of what `fill` draws with these options, given the known part: exact, from the conditional of
-        the distribution that `log_likelihood` scores; approximate; or one point.
+        """Returns the quality of `fill` with these options, given the known part: exact, from the conditional of the
+        distribution that `log_likelihood` scores; approximate; or one point.
 
         Args:
             known: (B, *spec.shape) bool, True where x is known.
@@ -93,7 +93,8 @@ class Family(Trainable):
         return self.completes
 
     def effort(self, **options: object) -> Effort | None:
-        """Steps and network calls of `sample` with these options; None if the family does not sample step by step.
+        """Counts steps and network calls of `sample` with these options; None if the family does not sample step by
+        step.
 
         Args:
             options: the `sample_options` that the user chose, by name.
@@ -101,7 +102,7 @@ class Family(Trainable):
         return None
 
     def describe_method(self, **options: object) -> str:
-        """The method of `fill` with these options, in words.
+        """Describes the method of `fill` with these options in words.
 
         Args:
             options: the `complete_options` that the user chose, by name.
@@ -109,7 +110,7 @@ class Family(Trainable):
         return self.method
 
     def lengths(self, x: X) -> Tensor | None:
-        """Lengths (B,) of items that are padded; None for items of one length.
+        """Returns the lengths (B,) of items that are padded; None for items of one length.
 
         Args:
             x: (B, *spec.shape) items.
@@ -118,8 +119,8 @@ class Family(Trainable):
 
 
 class Code(Protocol):
-    """Coder that pushes items on a stack of bits and pops them: `decompress` undoes `compress` to the last bit of the
-    stack.
+    """Protocol of coders that push items on a stack of bits and pop them: `decompress` undoes `compress` to the last
+    bit of the stack.
 
     Args:
         sizes: Sizes of the blocks of items that are coded at once, the last of them again and again; None for as many

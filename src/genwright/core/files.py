@@ -32,8 +32,9 @@ MARKED = 2**16  # bytes at the beginning of a file, in which its mark stands
 
 
 def find_target(path: Path) -> Path:
-    """The place of a file or folder that a person named: the path itself, or where a link of that name leads. Raises
-    RunError for a device, a pipe, a link to nothing, a place below a file, and a name that the system does not take."""
+    """Resolves the place of a file or folder that a person named: the path itself, or where a link of that name leads.
+    Raises RunError for a device, a pipe, a link to nothing, a place below a file, and a name that the system does not
+    take."""
     with _refusals(path):
         require_no_device(path)
         if path.is_symlink() and not path.exists():
@@ -47,8 +48,8 @@ def find_target(path: Path) -> Path:
 
 
 def write_whole(path: Path, data: bytes | Iterable[bytes]) -> Path:
-    """Put `data`, or its parts one after another, at `path`, whole or not at all. Raises RunError naming the path when
-    disk or permissions refuse."""
+    """Writes `data`, or its parts one after another, to `path`, whole or not at all. Raises RunError naming the path
+    when disk or permissions refuse."""
     with _refusals(path):
         require_no_device(path)
         if path.is_dir():
@@ -76,7 +77,7 @@ def require_no_device(path: Path) -> None:
 
 
 def read_beside(path: Path, most: int | None = None) -> bytes:
-    """The content of a file that came back in a folder of ours, as it is.
+    """Reads a file that came back in a folder of ours, as it is.
 
     Raises RunError for a link that leads out of the folder, and for what is no file or cannot be read; DataError for
     more than is taken.
@@ -105,15 +106,14 @@ def require_ours(path: Path, mark: str) -> None:
 
 
 def has_mark(path: Path, mark: str) -> bool:
-    """Whether a file stands at `path` and genwright wrote it."""
+    """Tells whether a file stands at `path` and genwright wrote it."""
     return path.is_file() and mark.encode() in read_plain_head(path, MARKED)
 
 
 def write_whole_folder(path: Path, fill: Callable[[Path], None]) -> Path:
-    """Let `fill` write files into a new folder, which is put at `path` when it has returned.
+    """Lets `fill` write files into a new folder, which is put at `path` when it has returned.
 
-    Raises DataError where more than an empty folder is there, RunError as `write_whole` does.
-    """
+    Raises DataError where more than an empty folder is there, RunError as `write_whole` does."""
     with _refusals(path):
         path = find_target(path)
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
@@ -127,7 +127,7 @@ def write_whole_folder(path: Path, fill: Callable[[Path], None]) -> Path:
 
 
 def npz_bytes(arrays: Mapping[str, object], pack: bool = True) -> bytes:
-    """Arrays by their names as the content of an .npz. pack: whether it is compressed."""
+    """Packs arrays by their names as the content of an .npz. pack: whether it is compressed."""
     import numpy as np
 
     file = io.BytesIO()
@@ -136,7 +136,7 @@ def npz_bytes(arrays: Mapping[str, object], pack: bool = True) -> bytes:
 
 
 def write_files(path: Path, files: Iterable[tuple[str, bytes]]) -> Path:
-    """Write a new folder, as `write_whole_folder` does. files: each its name below the folder, and its content."""
+    """Writes a new folder, as `write_whole_folder` does. files: each its name below the folder, and its content."""
 
     def fill(folder: Path) -> None:
         for name, content in files:
@@ -147,7 +147,7 @@ def write_files(path: Path, files: Iterable[tuple[str, bytes]]) -> Path:
 
 
 def flush_folder(folder: Path) -> None:
-    """Make a rename or a removal in `folder` survive a power cut (a folder can be flushed on POSIX only)."""
+    """Makes a rename or a removal in `folder` survive a power cut (a folder can be flushed on POSIX only)."""
     if os.name == "posix":
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -180,7 +180,7 @@ def _temporary_part(path: Path, make: Callable[[Path], None]) -> Iterator[Path]:
 
 
 def remove_parts(folder: Path, is_left: Callable[[Path], bool] = lambda part: True) -> None:
-    """Remove the parts in a folder that killed writers have left.
+    """Removes the parts in a folder that killed writers have left.
 
     Args:
         folder: where they are.

@@ -29,7 +29,7 @@ SHOWN_VALUE_LETTERS = 24  # characters of a value that an error shows; a longer 
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder, and what its work is called. It need not exist yet.
+    """A folder that holds one piece of work, and what the work is called. It need not exist yet.
 
     Args:
         path: of the folder.
@@ -66,10 +66,9 @@ class Folder:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Within, the folder exists, its lock is ours, and what killed writers left there is gone.
+        """Within this context, the folder exists, its lock is ours, and what killed writers left there is gone.
 
-        Raises FolderInUse where another process holds the lock, RunError where the disk refuses.
-        """
+        Raises FolderInUse where another process holds the lock, RunError where the disk refuses."""
         path = self.path / LOCK
         lock = FileLock(path, timeout=0)
         try:
@@ -88,7 +87,7 @@ class Folder:
             lock.release()
 
     def read(self) -> dict | None:
-        """The record; None where there is none. Raises RunError for one that is damaged."""
+        """Reads the record; None where there is none. Raises RunError for one that is damaged."""
         path, mend = self.path / self.record, f"remove the folder, or {self.remedy}"
         if not path.exists():
             return None
@@ -114,12 +113,18 @@ class Folder:
             )
 
     def write(self, record: dict) -> None:
-        """Write a record of JSON, whole."""
+        """Writes a record of JSON, whole."""
         write_whole(self.path / self.record, (json.dumps(record, indent=1) + "\n").encode())
 
 
 def name_differences(there: dict, here: dict, path: str = "") -> list[str]:
-    """Differences between two records, each with its value there and here where both are short."""
+    """Lists the differences between two records, each with its value there and here where both are short.
+
+    Args:
+        there: record in the folder.
+        here: record of this call.
+        path: keys that lead to the records.
+    """
     differing = []
     for key in [*there, *(key for key in here if key not in there)]:
         a, b = there.get(key), here.get(key)

@@ -24,7 +24,7 @@ MAX_TREE_DEPTH = 10_000  # steps from a root to a leaf, each of which is a pass 
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """A sparse matrix of edges. Within a row sources ascend.
+    """A graph as a sparse matrix of edges, a row for each target node. Within a row sources ascend.
 
     Args:
         ptr: (rows + 1,) int64.
@@ -46,34 +46,34 @@ class Graph:
 
     @property
     def rows(self) -> int:
-        """Nodes that edges arrive at."""
+        """The number of nodes that edges arrive at."""
         return len(self.ptr) - 1
 
     @property
     def edges(self) -> int:
-        """Number of edges; one that runs both ways counts twice."""
+        """The number of edges; one that runs both ways counts twice."""
         return len(self.source)
 
     @property
     def edge_features(self) -> int:
-        """Numbers an edge."""
+        """The number of features of an edge."""
         return 0 if self.features is None else self.features.shape[1]
 
     @property
     def degree(self) -> Tensor:
-        """(rows,) int64 edges that arrive."""
+        """The number (rows,) int64 of edges that arrive at each node."""
         return self._derive("degree", self.ptr.diff)
 
     @property
     def target(self) -> Tensor:
-        """(E,) int64 row of each edge."""
+        """The target node (E,) int64 of each edge."""
         rows = lambda: torch.arange(self.rows, device=self.ptr.device)
         make = lambda: torch.repeat_interleave(rows(), self.degree, output_size=self.edges)
         return self._derive("target", make)
 
     @property
     def transposed(self) -> tuple[Tensor, Tensor, Tensor]:
-        """ptr (columns + 1,), target (E,) and the edge's number (E,) of the same edges in compressed columns."""
+        """The edges in compressed columns: ptr (columns + 1,), target (E,) and the edge's number (E,)."""
         return self._derive("transposed", self._transpose)
 
     def _transpose(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -87,15 +87,15 @@ class Graph:
 
     @cached_property
     def values(self) -> Tensor:
-        """(E,) float32 weights, all 1 if the graph has none."""
+        """The weights (E,) float32, all 1 if the graph has none."""
         return torch.ones(self.edges, device=self.ptr.device) if self.weight is None else self.weight
 
     def with_weight(self, weight: Tensor | None) -> "Graph":
-        """The same edges with other weights, (E,) or None; what was derived of the edges alone is kept."""
+        """Returns the same edges with other weights, (E,) or None; what was derived of the edges alone is kept."""
         return replace(self, weight=weight)
 
     def move_to(self, device: torch.device) -> "Graph":
-        """The graph on a device; the same object if it is there already."""
+        """Copies the graph to a device; the same object if it is there already."""
         if self.ptr.device == device:
             return self
         moved = {name: getattr(self, name) for name in ("ptr", "source", "weight", "features")}
@@ -107,12 +107,12 @@ class Graph:
         return self  # a graph never changes, and it may be large
 
     def edge_index(self) -> Tensor:
-        """(2, E) int64: source and target of each edge."""
+        """Returns source and target of each edge: (2, E) int64."""
         return torch.stack([self.source, self.target])
 
 
 def as_scipy(graph: Graph):
-    """The matrix of weights as a csr_array of SciPy, (rows, columns) with one row a target."""
+    """Converts the weights to a csr_array of SciPy, (rows, columns) with one row a target."""
     from scipy.sparse import csr_array
 
     return csr_array(
@@ -121,28 +121,29 @@ def as_scipy(graph: Graph):
 
 
 def pointer(sorted_or_not: Tensor, rows: int) -> Tensor:
-    """(rows + 1,) where each row begins, once edges are sorted by these row numbers (E,)."""
+    """Finds where each row begins, (rows + 1,), once edges are sorted by these row numbers (E,)."""
     return torch.cat([sorted_or_not.new_zeros(1), torch.bincount(sorted_or_not, minlength=rows).cumsum(0)])
 
 
 def offsets(sizes: Tensor) -> Tensor:
-    """(n + 1,) where each of n runs of these sizes begins, and the last one ends."""
+    """Computes where each of n runs of these sizes begins, and the last one ends: (n + 1,)."""
     return torch.cat([sizes.new_zeros(1), sizes.cumsum(0)])
 
 
 def is_offsets(ptr: Tensor, count: int) -> bool:
-    """Whether ptr cuts `count` things into at least one run."""
+    """Tells whether ptr cuts `count` things into at least one run."""
     return len(ptr) > 1 and bool(ptr[0] == 0 and ptr[-1] == count and (ptr.diff() >= 0).all())
 
 
 def spans(start: Tensor, ptr: Tensor) -> Tensor:
-    """The numbers start[i], start[i] + 1, .. of every row i, ptr[i + 1] - ptr[i] of them, one row after another."""
+    """Lists the numbers start[i], start[i] + 1, .. of every row i, ptr[i + 1] - ptr[i] of them, one row after
+    another."""
     sizes = ptr.diff()
     return torch.repeat_interleave(start - ptr[:-1], sizes) + torch.arange(int(ptr[-1]), device=ptr.device)
 
 
 def at_least_float32(x: Tensor) -> Tensor:
-    """x in float32, or in float64 if it is so already."""
+    """Converts x to float32, unless it is float64 already."""
     return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
@@ -150,7 +151,7 @@ def from_edges(
     source: Tensor, target: Tensor, nodes: int, weight: Tensor | None = None, features: Tensor | None = None,
     columns: int | None = None,
 ) -> Graph:  # fmt: skip
-    """A graph of the edges source[e] -> target[e].
+    """Builds a graph of the edges source[e] -> target[e].
 
     Equal edges become one, with the sum of their weights and the mean of their features.
 
@@ -191,7 +192,7 @@ def from_edges(
 
 
 def undirected(graph: Graph) -> Graph:
-    """Every edge in both directions, once. The weights and features of an edge and its reverse become their mean.
+    """Adds the reverse of every edge, once. The weights and features of an edge and its reverse become their mean.
 
     Args:
         graph: A square graph.
@@ -206,22 +207,22 @@ def undirected(graph: Graph) -> Graph:
 
 
 def side_by_side(graphs: list[Graph]) -> Graph:
-    """One graph of square ones without weights or features: the nodes of the second follow those of the first, and no
-    edge joins two."""
+    """Joins square graphs without weights or features into one: the nodes of the second follow those of the first, and
+    no edge joins two."""
     first = torch.tensor([0, *(graph.rows for graph in graphs)]).cumsum(0).tolist()
     edges = torch.cat([graph.edge_index() + start for graph, start in zip(graphs, first)], 1)
     return from_edges(*edges, first[-1])
 
 
 def is_undirected(graph: Graph) -> bool:
-    """Whether every edge has its reverse, of the same weight."""
+    """Tells whether every edge has its reverse, of the same weight."""
     ptr, target, order = graph.transposed
     same = graph.rows == graph.columns and torch.equal(ptr, graph.ptr) and torch.equal(target, graph.source)
     return same and (graph.weight is None or torch.allclose(graph.weight[order], graph.weight))
 
 
 def with_self_loops(graph: Graph) -> Graph:
-    """A + I: each node gains an edge of weight 1 to itself, except where it has one."""
+    """Adds loops: A + I, an edge of weight 1 from each node to itself, except where it has one."""
     has = torch.zeros(graph.rows, dtype=torch.bool, device=graph.ptr.device)
     has[graph.target[graph.source == graph.target]] = True
     loops = torch.nonzero(~has).flatten()
@@ -235,19 +236,20 @@ def with_self_loops(graph: Graph) -> Graph:
 
 
 def without_self_loops(graph: Graph) -> Graph:
-    """A without its diagonal."""
+    """Removes loops: A without its diagonal."""
     return keep(graph, graph.source != graph.target)
 
 
 def keep(graph: Graph, edges: Tensor) -> Graph:
-    """The graph with only the chosen edges. edges: (E,) bool."""
+    """Selects edges of a graph. edges: (E,) bool."""
     weight = None if graph.weight is None else graph.weight[edges]
     features = None if graph.features is None else graph.features[edges]
     return Graph(pointer(graph.target[edges], graph.rows), graph.source[edges], graph.columns, weight, features)
 
 
 def subgraphs(union: Graph, members: Tensor, ids: Tensor) -> tuple[Graph, Tensor, Tensor]:
-    """Some graphs of a union side by side, its nodes (n,) in the union, and where each begins (B + 1,).
+    """Selects some graphs of a union, side by side. Returns them, their nodes (n,) in the union, and where each begins
+    (B + 1,).
 
     Args:
         union: The union. Weights stay, so that a union prepared once gives prepared batches.
@@ -272,7 +274,8 @@ def subgraphs(union: Graph, members: Tensor, ids: Tensor) -> tuple[Graph, Tensor
 
 
 def pooling(members: Tensor) -> Graph:
-    """One row a graph, one column a node: an edge from each node to its own graph. members: (G + 1,)."""
+    """Builds a graph with an edge from each node to its own graph: one row a graph, one column a node. members: (G +
+    1,)."""
     return Graph(members, torch.arange(int(members[-1]), device=members.device), int(members[-1]))
 
 
@@ -289,8 +292,8 @@ def _rows_of_members(
 
 
 def leads_down(left: Tensor, right: Tensor) -> bool:
-    """Whether both children of each node come after it, have no other parent, and no walk takes MAX_TREE_DEPTH steps to
-    a leaf. left, right: (nodes,)."""
+    """Tells whether two arrays of children form trees: both children of each node come after it, have no other parent,
+    and no walk takes MAX_TREE_DEPTH steps to a leaf. left, right: (nodes,)."""
     inner = left > 0
     node, children = inner.nonzero()[:, 0], torch.stack([left[inner], right[inner]]).long()
     if not ((children > node) & (children < len(left))).all() or len(children.unique()) < children.numel():

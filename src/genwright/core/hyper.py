@@ -24,8 +24,8 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class Number:
-    """An integer (`whole`) or any finite number, in a range: `least` and `most` belong to it, `above` and `below` do
-    not."""
+    """A kind of hyperparameter: an integer (`whole`) or any finite number, in a range. `least` and `most` belong to it,
+    `above` and `below` do not."""
 
     whole: bool
     least: float | None = None
@@ -34,7 +34,7 @@ class Number:
     below: float | None = None
 
     def convert(self, value: object) -> int | float:
-        """The value in the field's type. Raises ValueError where it is not of this kind, as every kind does."""
+        """Converts a value to the field's type. Raises ValueError where it is not of this kind, as every kind does."""
         if isinstance(value, bool) or not isinstance(value, int if self.whole else (int, float)):
             raise ValueError
         inside = (
@@ -56,7 +56,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Several:
-    """A tuple of numbers, `least` to `most` of them."""
+    """A kind of hyperparameter: a tuple of numbers, `least` to `most` of them."""
 
     each: Number
     least: int
@@ -97,7 +97,7 @@ class Choice:
 
 
 def whole_number(default: int, *, least: int, most: int | None = None, says: str, later: bool = False) -> int:
-    """A field of an integer.
+    """Declares a field of an integer.
 
     Args:
         default: Its default.
@@ -116,7 +116,7 @@ def real(
     default: float, *, least: float | None = None, most: float | None = None, above: float | None = None,
     below: float | None = None, says: str,
 ) -> float:  # fmt: skip
-    """A field of a finite number.
+    """Declares a field of a finite number.
 
     Args:
         default: Its default.
@@ -130,7 +130,7 @@ def real(
 
 
 def flag(default: bool, *, says: str, later: bool = False) -> bool:
-    """A field of true or false.
+    """Declares a field of true or false.
 
     Args:
         default: Its default.
@@ -141,7 +141,7 @@ def flag(default: bool, *, says: str, later: bool = False) -> bool:
 
 
 def one_of(default: str, *others: str, says: str) -> str:
-    """A field that takes one of some names.
+    """Declares a field that takes one of some names.
 
     Args:
         default: The first name, which is the default.
@@ -154,7 +154,7 @@ def one_of(default: str, *others: str, says: str) -> str:
 def wholes(
     default: tuple[int, ...], *, least: int, most: int | None = None, fewest: int = 1, many: int = 8, says: str
 ) -> tuple[int, ...]:
-    """A field of several integers.
+    """Declares a field of several integers.
 
     Args:
         default: Its default.
@@ -206,10 +206,9 @@ class Hyper:
 
     @classmethod
     def fields(cls) -> dict[str, Mapping]:
-        """{"kind": its type and range, "says": what it does} of each field, in order.
+        """Returns {"kind": its type and range, "says": what it does} of each field, in order.
 
-        A class that gives a field of its base another default, as in `lr: float = 2e-3`, keeps the rest of it.
-        """
+        A class that gives a field of its base another default, as in `lr: float = 2e-3`, keeps the rest of it."""
         said = {}
         for base in reversed(cls.__mro__):
             declared = vars(base).get("__dataclass_fields__", {}).values()
@@ -218,9 +217,14 @@ class Hyper:
 
     @classmethod
     def checked(cls, name: str, value: object, family: str) -> object:
-        """A value of a field, in the field's type. family: whose it is, for the error.
+        """Checks a value of a field and returns it in the field's type.
 
         Raises DataError for a name that no field has, with the nearest one, and for a value out of range.
+
+        Args:
+            name: of the field.
+            value: to check.
+            family: whose it is, for the error.
         """
         fields = cls.fields()
         if name not in fields:
@@ -239,7 +243,7 @@ class Hyper:
         }
 
     def changed(self, values: Options, family: str) -> "Hyper":
-        """A copy with other values for some fields.
+        """Returns a copy with other values for some fields.
 
         Args:
             values: {field: value}.
@@ -254,7 +258,7 @@ class Hyper:
         self, budget: Mapping[str, float], items: int, chosen: Collection[str], about: int | None = None,
         brief: Brief | None = None,
     ) -> "Hyper":  # fmt: skip
-        """The same for a budget: numbers that follow from it, except those that a person chose.
+        """Returns a copy for a budget: numbers that follow from it are set, except those that a person chose.
 
         Args:
             budget: {unit: number} that a person named, {} for none.
@@ -268,7 +272,7 @@ class Hyper:
         return dataclasses.replace(self, **{name: value for name, value in brief.values.items() if name not in chosen})
 
     def values(self) -> Options:
-        """The contents of config.toml: {field: value}, tuples as lists."""
+        """Returns the contents of config.toml: {field: value}, tuples as lists."""
         defaults, values = {field.name: field.default for field in dataclasses.fields(self)}, {}
         for name, says in self.fields().items():
             value = getattr(self, name)
@@ -282,7 +286,7 @@ def _as_json(value: object) -> object:
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """The end of a sentence about an unknown name: the nearest of `names`, or all where none is near."""
+    """Writes the end of a sentence about an unknown name: the nearest of `names`, or all where none is near."""
     names = list(names)
     if near := get_close_matches(name, names, n=1):
         return f": did you mean {near[0]!r}?"

@@ -20,7 +20,8 @@ NOISY = 0.2  # nats: a larger mean error of single items is reported
 
 
 def weakest(*kinds: str) -> str:
-    """The kind of a sum of terms: unnormalised absorbs estimate, which absorbs lower bound, which absorbs exact."""
+    """Returns the kind of a sum of terms: unnormalised absorbs estimate, which absorbs lower bound, which absorbs
+    exact."""
     return max(kinds, key=KINDS.index)
 
 
@@ -37,7 +38,7 @@ class Mean:
 
 @dataclass(frozen=True)
 class Likelihood:
-    """Log-likelihood of `n` items.
+    """The log-likelihoods of `n` items, with their kind and measure.
 
     Args:
         nats: (n,) float64, in natural logarithm; NaN for an item that the model cannot make, which no mean counts.
@@ -92,11 +93,11 @@ class Likelihood:
 
     @property
     def scored(self) -> np.ndarray:
-        """(n,) bool: the items that have a likelihood."""
+        """Which items have a likelihood, (n,) bool."""
         return ~np.isnan(self.nats)
 
     def mean(self) -> Mean:
-        """Mean over items in nats, with its standard error, NaN for a single item. The error includes the noise of
+        """Averages over items in nats, with the standard error, NaN for a single item. The error includes the noise of
         random draws (`se`), since items draw independently of one another."""
         nats = self.nats[self.scored]
         n = len(nats)
@@ -105,12 +106,12 @@ class Likelihood:
 
     @property
     def bits_per_dim(self) -> Mean:
-        """Negative log-likelihood in bits per number: lower is better. For images it is the likelihood of the mass.
+        """Computes the negative log-likelihood in bits per number: lower is better. For images it is the likelihood of
+        the mass.
 
         If items have different counts of numbers, it is a ratio of sums, in which all numbers count alike. Its standard
         error is that of the delta method (Cochran 1977, eq. 2.39), from the spread of nats - ratio * dims. NaN without
-        numbers.
-        """
+        numbers."""
         dims = np.broadcast_to(self.dims, self.nats.shape)
         per = float(np.mean(dims[self.scored])) if self.scored.any() else 0.0
         if not per:
@@ -130,8 +131,8 @@ class Likelihood:
         return f"drawn with an error of {error:.2g} nats an item"
 
     def comparable(self, other: "Likelihood") -> bool:
-        """Return whether the two numbers may be ranked: the same measure of the same items under the same
-        conditions, and neither unnormalised.
+        """Tells whether the two numbers may be ranked: the same measure of the same items under the same conditions,
+        and neither unnormalised.
 
         Args:
             other: The other likelihood.

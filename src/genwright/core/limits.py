@@ -48,12 +48,12 @@ _TIMED: list[Path] = []  # the source whose reading a timer bounds
 
 
 def is_unbounded() -> bool:
-    """Whether a person has set a size, so that neither memory nor time is bounded."""
+    """Tells whether a person has set a size, so that neither memory nor time is bounded."""
     return VARIABLE in os.environ
 
 
 def most_bytes() -> int:
-    """Raises DataError where the variable holds no size."""
+    """Returns the most bytes that a source may have. Raises DataError where the variable holds no size."""
     text = os.environ.get(VARIABLE, "")
     if not text:
         return MOST_BYTES
@@ -64,7 +64,8 @@ def most_bytes() -> int:
 
 
 def most_rows() -> int:
-    """Most rows of a table: MAX_ROWS, more if the variable raises the bytes. Raises DataError if it holds no size."""
+    """Returns the most rows of a table: MAX_ROWS, more if the variable raises the bytes. Raises DataError if it holds
+    no size."""
     return max(MAX_ROWS, MAX_ROWS * most_bytes() // MOST_BYTES)
 
 
@@ -88,15 +89,26 @@ def require_size(
 
 
 def require_cells(what: object, cells: int, each: int = CELL) -> None:
-    """Raises DataError where a table, rows times columns, has more cells of so many bytes than fit into the size that
-    is taken."""
+    """Raises DataError where a table has more cells than fit into the size that is taken.
+
+    Args:
+        what: the table, in words.
+        cells: rows times columns.
+        each: bytes of a cell.
+    """
     if cells * each > most_bytes():
         most = most_bytes() // each
         raise DataError(f"{what} has {cells:,} cells, and the limit is {most:,}: {_remedy(cells * each)}")
 
 
 def require_memory(what: str, size: int, remedy: str) -> None:
-    """Raises GivenError where what is asked for takes more bytes than the machine has memory."""
+    """Raises GivenError where a request takes more bytes than the machine has memory.
+
+    Args:
+        what: the request, in words.
+        size: bytes.
+        remedy: what to do.
+    """
     import psutil
 
     if size > (most := psutil.virtual_memory().total):
@@ -105,14 +117,14 @@ def require_memory(what: str, size: int, remedy: str) -> None:
 
 @contextmanager
 def bounded_memory(path: Path | None) -> Iterator[None]:
-    """Within, this process takes no more memory than real data of the size of a source need, if there is that much.
+    """Within this context, this process takes no more memory than real data of the size of a source need, if there is
+    that much.
 
     The system refuses what goes beyond, in the code of any library: that costs nothing, while a process that reads for
     another one takes 50 ms to begin, and as long again for each table to come back. Without a source, on systems other
     than Linux and where a person has set a size, nothing is bounded.
 
-    Raises DataError for a source that takes more, such as a bomb.
-    """
+    Raises DataError for a source that takes more, such as a bomb."""
     if path is None or sys.platform != "linux" or is_unbounded():
         yield
         return
@@ -145,18 +157,17 @@ def bounded_memory(path: Path | None) -> Iterator[None]:
 
 
 def can_interrupt() -> bool:
-    """Whether `bounded_time` can end what this thread does: signals reach the main thread alone."""
+    """Tells whether `bounded_time` can end what this thread does: signals reach the main thread alone."""
     return hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
 
 
 @contextmanager
 def bounded_time(path: Path, seconds: float | None) -> Iterator[None]:
-    """Within, this process takes no more seconds of the processor than that. Within itself, an archive's limit for
-    example, the seconds of what it holds are added.
+    """Within this context, this process takes no more seconds of the processor than that. Within itself, an archive's
+    limit for example, the seconds of what it holds are added.
 
     Raises DataError once they are over, between two steps of the interpreter: in the code of a library only when that
-    returns. `reader_process` ends any.
-    """
+    returns. `reader_process` ends any."""
     if seconds is None or not can_interrupt():
         yield
         return
@@ -183,7 +194,7 @@ def bounded_time(path: Path, seconds: float | None) -> Iterator[None]:
 
 
 def say_too_long(path: Path, seconds: float) -> str:
-    """The sentence about a source whose reading takes more seconds of the processor than it may."""
+    """Writes the sentence about a source whose reading takes more seconds of the processor than it may."""
     return (
         f"{path} takes more than {seconds:.0f} s of processor time to read: give a part of it, or set {VARIABLE}=2G to "
         "lift this limit"
@@ -197,12 +208,12 @@ def _data_of_process() -> int:
 
 
 def size_on_disk(path: Path) -> int:
-    """Bytes of a file, or of all files below a folder, as far as they can be seen."""
+    """Sums the bytes of a file, or of all files below a folder, as far as they can be seen."""
     return sum(size for _, size in files_on_disk(path))
 
 
 def files_on_disk(path: Path) -> Iterator[tuple[str, int]]:
-    """Name and bytes of a file, or of each file below a folder, as far as they can be seen."""
+    """Yields name and bytes of a file, or of each file below a folder, as far as they can be seen."""
     if not path.is_dir():
         if path.is_file():
             yield path.name, path.stat().st_size
@@ -220,8 +231,8 @@ def files_on_disk(path: Path) -> Iterator[tuple[str, int]]:
 def open_plain(
     path: Path, what: object = None, kind: type[GenwrightError] = DataError, within: Path | None = None
 ) -> BinaryIO:
-    """A file opened to be read. Raises `kind` at once for a pipe, a socket or a device, which may never end, and where
-    it cannot be.
+    """Opens a file to be read. Raises `kind` at once for a pipe, a socket or a device, which may never end, and where
+    it cannot be opened.
 
     Args:
         path: of the file.
@@ -252,20 +263,25 @@ def open_plain(
 
 
 def lies_inside(path: Path, folder: Path) -> bool:
-    """Whether a path, all links followed, lies in a folder."""
+    """Tells whether a path, all links followed, lies in a folder."""
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def unpacked(file: BinaryIO) -> BinaryIO:
-    """An open file, read through gzip where it is packed."""
+    """Reads an open file through gzip where it is packed."""
     return gzip.open(file) if file.peek(2)[:2] == b"\x1f\x8b" else file
 
 
 def lines_of(path: Path, what: object, longest: int) -> Iterator[str]:
-    """The lines of a text in UTF-8, packed or not, one after another with their ends, in as much memory as one takes.
+    """Yields the lines of a text in UTF-8, packed or not, with their ends, in as much memory as one takes.
 
     Raises DataError, naming the line, for one of more than `longest` characters and for no UTF-8; for damaged gzip, and
     for more than is taken.
+
+    Args:
+        path: of the file.
+        what: its name in messages.
+        longest: bytes of a line, at most.
     """
     number, size = 0, 0
     with open_plain(path, what) as file:
@@ -290,8 +306,8 @@ def read_plain(
     path: Path, what: object = None, most: int | None = None, kind: type[GenwrightError] = DataError,
     within: Path | None = None,
 ) -> bytes | bytearray:  # fmt: skip
-    """The content of a file, unpacked where it is gzip. Raises `kind` where that is damaged, DataError for more than is
-    taken.
+    """Reads the content of a file, unpacked where it is gzip. Raises `kind` where that is damaged, DataError for more
+    than is taken.
 
     Args:
         most: as in `require_size`.
@@ -320,7 +336,7 @@ def read_plain(
 
 
 def read_plain_head(path: Path, size: int) -> bytes:
-    """The first bytes of a file, unpacked where it is gzip. Raises DataError where they cannot be read."""
+    """Reads the first bytes of a file, unpacked where it is gzip. Raises DataError where they cannot be read."""
     with open_plain(path) as file:
         try:
             return unpacked(file).read(size)
@@ -329,7 +345,7 @@ def read_plain_head(path: Path, size: int) -> bytes:
 
 
 def last_line(path: Path) -> str:
-    """The last line of a log that says something, of whatever length the log is; "" if it cannot be read."""
+    """Reads the last line of a log that is not empty, of whatever length the log is; "" if it cannot be read."""
     with suppress(GenwrightError, OSError), open_plain(path, within=path.parent) as file:
         file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL))
         lines = map(str.strip, file.read(TAIL).decode(errors="replace").splitlines())

@@ -16,14 +16,14 @@ REPEATS = 8  # independent estimates of a sum, at most
 
 
 def split_draws(terms: int, fewest: int = 1) -> tuple[int, int]:
-    """Number of independent estimates into which `terms` draws of a sum's terms are split, and draws of each: at least
-    `fewest` where that leaves two estimates."""
+    """Splits `terms` draws of a sum's terms into independent estimates. Returns their number, and draws of each: at
+    least `fewest` where that leaves two estimates."""
     repeats = min(terms, max(2, terms // fewest), REPEATS)
     return repeats, terms // repeats
 
 
 def average(each: Tensor) -> tuple[Tensor, Tensor]:
-    """each: (K, B) independent draws -> their mean and its standard error, (B,) each; NaN for the error of one draw."""
+    """Averages independent draws (K, B). Returns mean and standard error, (B,) each; NaN for the error of one draw."""
     k = len(each)
     if k == 1:
         return each[0], torch.full_like(each[0], torch.nan)
@@ -31,8 +31,8 @@ def average(each: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def log_average(each: Tensor) -> tuple[Tensor, Tensor]:
-    """each: (K, B) logs of independent draws -> the log of their mean and its standard error by the jackknife
-    (Quenouille 1956), (B,) each; NaN for the error of one draw."""
+    """Computes the log of the mean of independent draws from their logs (K, B), and its standard error by the jackknife
+    (Quenouille 1956), (B,) each. The error of one draw is NaN."""
     k = len(each)
     value = each.logsumexp(0) - log(k)
     if k == 1:
@@ -49,13 +49,13 @@ def _pooled(variance: Tensor, draws: int) -> Tensor:
 
 
 def has_mean(spec: Spec) -> bool:
-    """Whether items have a mean: sets of other sizes have none, nor have numbers in time of other lengths."""
+    """Tells whether items have a mean: sets of other sizes have none, nor have numbers in time of other lengths."""
     return not spec.is_set and not (spec.ends and isinstance(spec.leaf, Ordered))
 
 
 def best_guess(draws: Tensor, spec: Spec) -> Tensor:
-    """The guess with the least expected error, of M draws (M, B, *spec.shape) -> (B, *spec.shape): the mean of numbers,
-    rounded to the lattice of ordered leaves; the mode of categories. No value may be absent."""
+    """Computes the guess with the least expected error from M draws (M, B, *spec.shape): the mean of numbers, rounded
+    to the lattice of ordered leaves; the mode of categories. No value may be absent."""
     if spec.is_array and isinstance(spec.leaf, Category):
         return draws.mode(0).values
     if spec.is_array:
@@ -66,6 +66,6 @@ def best_guess(draws: Tensor, spec: Spec) -> Tensor:
         if isinstance(leaf, Category):
             columns.append(values.mode(0).values)
         else:  # the outermost bins are wide tails for values never seen, which no best guess should follow
-            mean = values.clamp(leaf.margin.edges[1], leaf.margin.edges[-2]).mean(0)
+            mean = values.clamp(leaf.marginal.edges[1], leaf.marginal.edges[-2]).mean(0)
             columns.append(mean.round() if leaf.discrete else mean)
     return torch.stack(columns, 1)

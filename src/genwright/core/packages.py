@@ -19,7 +19,7 @@ MODELS, MODELS_PACKAGE = "genwright-models", "genwright_models"  # our other dis
 
 
 class OnFirstUse:
-    """A module of another package, which is imported when something of it is first used."""
+    """A module of another package that is imported when something of it is first used."""
 
     def __init__(self, name: str):
         self.name = name
@@ -38,7 +38,7 @@ Chem, nx = OnFirstUse("rdkit.Chem"), OnFirstUse("networkx")
 
 
 def require_package(package: str, extra: str = "", what: str = "") -> None:
-    """Raises DataError where it is not installed.
+    """Raises DataError where a package is not installed.
 
     Args:
         package: the module that is imported.
@@ -53,13 +53,13 @@ def require_package(package: str, extra: str = "", what: str = "") -> None:
 
 
 def find_models() -> Path | None:
-    """The folder of the distribution genwright-models; None where it is not installed."""
+    """Finds the folder of the distribution genwright-models; None where it is not installed."""
     spec = find_spec(MODELS_PACKAGE)
     return None if spec is None else Path(*spec.submodule_search_locations)
 
 
 def models_folder(what: str) -> Path:
-    """The folder of the distribution genwright-models. Raises DataError, with what needs it, where it is not
+    """Finds the folder of the distribution genwright-models. Raises DataError, with what needs it, where it is not
     installed."""
     folder = find_models()
     if folder is None:
@@ -69,7 +69,7 @@ def models_folder(what: str) -> Path:
 
 @cache
 def load_plugins() -> None:
-    """Run what packages name as "genwright.families", once. One that fails is left out with a warning."""
+    """Runs what packages name as "genwright.families", once. One that fails is left out with a warning."""
     for entry in entry_points(group="genwright.families"):
         try:
             entry.load()()

@@ -16,7 +16,7 @@ Item = TypeVar("Item")
 
 
 def with_progress(items: Sequence[Item], what: str) -> Iterator[Item]:
-    """The items, with a bar that says `what` when they take longer than PATIENCE."""
+    """Yields the items, with a bar that says `what` when they take longer than PATIENCE."""
     with progress_bar(len(items), what) as done:
         for item in items:
             yield item
@@ -25,7 +25,7 @@ def with_progress(items: Sequence[Item], what: str) -> Iterator[Item]:
 
 @contextmanager
 def progress_bar(total: int, what: str) -> Iterator[Callable[[int], None]]:
-    """A function that is told how many more of a total are done, with a bar as above. Within it no other bar shows."""
+    """Yields a function that counts work done towards a total, with a bar as above. Within it no other bar shows."""
     if _SILENT.get():
         yield lambda more: None
         return
@@ -46,7 +46,8 @@ def progress_bar(total: int, what: str) -> Iterator[Callable[[int], None]]:
 
 
 def bar(*columns: "ProgressColumn", show: bool = True, **options: object) -> "Progress":
-    """A bar of rich on stderr. In a notebook rich needs ipywidgets, and warns without them: then there is no bar."""
+    """Returns a progress bar of rich on stderr. In a notebook rich needs ipywidgets, and warns without them: then there
+    is no bar."""
     from rich.console import Console
     from rich.progress import Progress
 
@@ -57,7 +58,7 @@ def bar(*columns: "ProgressColumn", show: bool = True, **options: object) -> "Pr
 
 @contextmanager
 def without_bars() -> Iterator[None]:
-    """Within, no bar shows."""
+    """Within this context, no bar shows."""
     before = _SILENT.get()
     _SILENT.set(True)
     try:

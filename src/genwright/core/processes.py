@@ -21,14 +21,14 @@ DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
 def set_safe_path() -> None:
-    """Let every process that this one or a library of it starts leave the folder at hand out, until it ends."""
+    """Lets every process that this one or a library of it starts leave the folder at hand out, until it ends."""
     if not os.environ.get(SAFE_PATH):
         os.environ[SAFE_PATH] = OURS
 
 
 @contextmanager
 def safe_path() -> Iterator[None]:
-    """Within, processes that a library starts leave the folder at hand out."""
+    """Within this context, processes that a library starts leave the folder at hand out."""
     before = os.environ.get(SAFE_PATH)
     set_safe_path()
     try:
@@ -41,12 +41,13 @@ def safe_path() -> Iterator[None]:
 
 
 def person_environment() -> dict[str, str]:
-    """The environment of a program that a person names: Python looks there for modules as the person is used to."""
+    """Returns the environment of a program that a person names: Python looks there for modules as the person is used
+    to."""
     return {name: value for name, value in os.environ.items() if (name, value) != (SAFE_PATH, OURS)}
 
 
 def end_with_parent(parent: int) -> None:
-    """Let the kernel kill this process, which was forked a moment ago, once the thread that forked it ends.
+    """Lets the kernel kill this process, which was forked a moment ago, once the thread that forked it ends.
 
     Args:
         parent: id of the process that forked it. If that one has ended already, this one ends at once.

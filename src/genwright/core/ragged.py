@@ -21,7 +21,7 @@ BUCKETS = (4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)  # members
 
 @dataclass(frozen=True, eq=False)
 class Ragged:
-    """Several sets in one value.
+    """Several sets of different sizes in one value: their members packed in rows, and the pairs of members.
 
     Args:
         x: (N, D) float, a row a member; bool if it says what is known.
@@ -43,26 +43,26 @@ class Ragged:
 
     @property
     def sizes(self) -> Tensor:
-        """(B,) int64 members of each set."""
+        """The number (B,) int64 of members of each set."""
         return self.ptr.diff()
 
     @property
     def item(self) -> Tensor:
-        """(N,) int64: the set that each member is in."""
+        """The set (N,) int64 that each member is in."""
         return torch.repeat_interleave(torch.arange(len(self), device=self.x.device), self.sizes)
 
     @property
     def place(self) -> Tensor:
-        """(N,) int64: the number of each member in its set."""
+        """The number (N,) int64 of each member in its set."""
         return spans(torch.zeros_like(self.sizes), self.ptr)
 
     def count(self, which: Tensor) -> Tensor:
-        """(B,) int64: how many members of each set are among these, (N,) bool."""
+        """Counts for each set the members for which `which`, (N,) bool, holds: (B,) int64."""
         return torch.zeros_like(self.sizes).index_add(0, self.item, which.long())
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Number of sets, then the shape of a member, as a tensor would have it."""
+        """The number of sets, then the shape of a member, as a tensor would have it."""
         return (len(self), *self.x.shape[1:])
 
     @property
@@ -76,11 +76,12 @@ class Ragged:
 
     @property
     def some_open(self) -> Tensor:
-        """(B,) bool, of what is known: which sets have open pairs."""
+        """Which sets have open pairs, (B,) bool. The value is a known part."""
         return torch.isin(torch.arange(len(self), device=self.device), self.item[self._open()[1]])
 
     def open_pairs(self, sets: "Ragged") -> "Ragged":
-        """`sets`, each at least as large as its set in self, with the open pairs of self as their only pairs."""
+        """Returns `sets`, each at least as large as its set in self, with the open pairs of self as their only
+        pairs."""
         at = sets.ptr[self.item] + self.place
         source, target = (at[ends] for ends in self._open())
         return replace(sets, pairs=from_edges(source, target, len(sets.x), torch.ones_like(source).float()))
@@ -92,7 +93,7 @@ class Ragged:
         return self.pairs.source[free], self.pairs.target[free]
 
     def with_x(self, x: Tensor) -> "Ragged":
-        """The same sets and pairs with other numbers: (N, D')."""
+        """Returns the same sets and pairs with other numbers: (N, D')."""
         return replace(self, x=x)
 
     def __getitem__(self, which: slice | Tensor | Sequence[int]) -> "Ragged":
@@ -106,7 +107,7 @@ class Ragged:
         return Ragged(self.x[spans(self.ptr[ids], ptr)], ptr)
 
     def repeat_last(self, count: int) -> "Ragged":
-        """Sets with `count` more copies of the last one, as a block that is not full is filled up."""
+        """Appends `count` copies of the last set, as a block that is not full is filled up."""
         last = torch.full((count,), len(self) - 1, device=self.device)
         return self[torch.cat([torch.arange(len(self), device=self.device), last])]
 
@@ -117,8 +118,8 @@ class Ragged:
     to = move_to  # as a tensor calls it
 
     def filled(self, known: "Ragged", drawn: "Ragged") -> "Ragged":
-        """Draws in which what is known stays. A pair stays where both its members are known in any of their numbers,
-        and it is not open.
+        """Puts the known members and pairs into drawn sets. A pair stays where both its members are known in any of
+        their numbers, and it is not open.
 
         Args:
             known: bool of this layout, known members first.
@@ -158,9 +159,9 @@ class Ragged:
         return Ragged(x, drawn.ptr, from_edges(source, target, len(x), weight))
 
     def padded(self, buckets: Sequence[int] = BUCKETS) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor | None]]:
-        """Sets of like size together: which they are (b,), x (b, m, D) with zeros behind the last member, mask (b, m),
-        and kinds of pairs (b, m, m) int64 where there are any. m is the least of `buckets` that holds them.
-        """
+        """Yields sets of similar size together, padded: which they are (b,), x (b, m, D) with zeros behind the last
+        member, mask (b, m), and kinds of pairs (b, m, m) int64 where there are any. m is the least of `buckets` that
+        holds them."""
         widths = torch.tensor([*buckets, max(int(self.sizes.max()) if len(self) else 0, buckets[-1])])
         bucket = torch.bucketize(self.sizes.cpu(), widths)
         for number in bucket.unique().tolist():
@@ -178,7 +179,7 @@ class Ragged:
 
 
 def of_padded(parts: Sequence[tuple[Tensor, Tensor, Tensor, Tensor | None]]) -> Ragged:
-    """The opposite of `Ragged.padded`: sets in the order of their ids."""
+    """Packs the parts of `Ragged.padded` again: sets in the order of their ids."""
     sets = []
     for _, x, mask, kinds in parts:
         sizes = mask.sum(1)
@@ -195,7 +196,7 @@ def of_padded(parts: Sequence[tuple[Tensor, Tensor, Tensor, Tensor | None]]) -> 
 
 
 def join(sets: Sequence[Ragged]) -> Ragged:
-    """All sets, one part after the other."""
+    """Joins sets, one part after the other."""
     ptr = offsets(torch.cat([part.sizes for part in sets]))
     x = torch.cat([part.x for part in sets])
     if sets[0].pairs is None:
@@ -208,7 +209,7 @@ def join(sets: Sequence[Ragged]) -> Ragged:
 
 
 def from_sets(members: Sequence[Tensor], kinds: Sequence[Tensor] | None = None) -> Ragged:
-    """members: (n_g, D) of each set. kinds: (n_g, n_g) int64 of each, symmetric, 0 where a pair is none."""
+    """Packs sets. members: (n_g, D) of each set. kinds: (n_g, n_g) int64 of each, symmetric, 0 where a pair is none."""
     sizes = torch.tensor([len(x) for x in members])
     x, ptr = torch.cat(list(members)), offsets(sizes)
     if kinds is None:
@@ -225,13 +226,13 @@ X = Tensor | Ragged
 
 
 def join_items(parts: Sequence[X]) -> X:
-    """The items of all parts, in order, as one."""
+    """Joins the items of all parts, in order."""
     return join(parts) if isinstance(parts[0], Ragged) else torch.cat(list(parts))
 
 
 def join_first(n: int, parts: Iterable[X]) -> X:
-    """The first n items of parts, one part after another. Tensors are copied into place as they come, since those that
-    wait for the last take as much room as the whole."""
+    """Joins the first n items of parts, one part after another. Tensors are copied into place as they come, since those
+    that wait for the last take as much room as the whole."""
     parts = iter(parts)
     part = next(parts)
     if isinstance(part, Ragged):
@@ -244,14 +245,20 @@ def join_first(n: int, parts: Iterable[X]) -> X:
 
 
 def repeat_last(x: X, count: int) -> X:
-    """Items with `count` more copies of the last one."""
+    """Appends `count` copies of the last item."""
     if isinstance(x, Ragged):
         return x.repeat_last(count)
     return torch.cat([x, x[-1:].expand(count, *x.shape[1:])])
 
 
 def keep_known(x: X, known: X, drawn: X) -> X:
-    """Draws in which what is known of x stays, to the bit. known: bool, like x."""
+    """Puts the known part of x into draws, to the bit.
+
+    Args:
+        x: items.
+        known: bool, like x.
+        drawn: items like x.
+    """
     if isinstance(x, Ragged):
         return x.filled(known, drawn)
     return torch.where(known, x, drawn.to(x.dtype))

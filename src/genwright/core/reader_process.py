@@ -34,7 +34,7 @@ _inside = False  # whether this is a process that reads
 
 
 class Outcome(NamedTuple):
-    """What the function of a reading process returned or raised.
+    """The result of a function in a reading process: its value or its error.
 
     Args:
         value: what it returned.
@@ -54,8 +54,8 @@ def is_reading_process() -> bool:
 
 
 def read_in_process(path: Path, seconds: float | None, function: Callable, *arguments: object) -> Any:
-    """The value of a function that reads a source, called in a process of its own, whose warnings and errors become
-    those of this one.
+    """Calls a function that reads a source in a process of its own, whose warnings and errors become those of this one,
+    and returns its value.
 
     Raises DataError where the process dies, takes too long or answers what it may not. Ctrl-C ends it at once.
 
@@ -222,9 +222,14 @@ class _Pickler(pickle.Pickler):
 
 
 def tensor_of(numbers: "np.ndarray", dtype: str, shape: tuple[int, ...]) -> "Tensor":
-    """The tensor that the bytes `numbers` hold, which stay where they are.
+    """Makes a tensor of bytes, which stay where they are.
 
     Raises ValueError for a dtype that is none.
+
+    Args:
+        numbers: the bytes.
+        dtype: of the tensor.
+        shape: of the tensor.
     """
     import torch
 

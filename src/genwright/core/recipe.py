@@ -12,9 +12,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Optim:
-    """Numbers of one player's AdamW. lr: peak learning rate. clip: gradient norm. average: width of the running average
-    of its weights as a share of training (Karras 2024), 0 for none.
-    """
+    """Settings of one player's AdamW. lr: peak learning rate. clip: gradient norm. average: width of the running
+    average of its weights as a share of training (Karras 2024), 0 for none."""
 
     lr: float = 1e-3
     weight_decay: float = 0.0
@@ -59,7 +58,7 @@ class Recipe:
 
     @property
     def optim(self) -> Optim:
-        """Optimiser settings of players that bring none."""
+        """The optimiser settings of players that bring none."""
         return Optim(self.lr, self.weight_decay, self.betas, self.clip, self.average)
 
 
@@ -78,7 +77,7 @@ class Trained(Hyper):
     weight_decay: float = real(0.0, least=0.0, says="decoupled weight decay of AdamW")
 
     def recipe(self, family: "nn.Module", **settings: object) -> Recipe:
-        """The Recipe of a family.
+        """Makes the Recipe of a family.
 
         Args:
             family: The untrained family.
@@ -95,7 +94,7 @@ class TrainedWhole(Hyper):
     epochs: float = real(200.0, above=0.0, says="passes over the data where no budget is named")
 
     def recipe(self, family: "nn.Module", **settings: object) -> Recipe:
-        """The Recipe of a family.
+        """Makes the Recipe of a family.
 
         Args:
             family: The untrained family.

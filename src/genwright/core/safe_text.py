@@ -25,8 +25,8 @@ _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\
 
 
 def parse_json(text: str, what: str) -> object:
-    """The content of JSON. what: what to call it. Raises DataError where an object has a key twice, of which one value
-    would be lost, and json.JSONDecodeError for what is no JSON."""
+    """Parses JSON. what: what to call it. Raises DataError where an object has a key twice, of which one value would be
+    lost, and json.JSONDecodeError for what is no JSON."""
 
     def pair(pairs: list[tuple[str, object]]) -> dict[str, object]:
         held = dict(pairs)
@@ -40,7 +40,7 @@ def parse_json(text: str, what: str) -> object:
 
 
 def visible(text: object) -> str:
-    """Text with control characters written out, as in \\x1b."""
+    r"""Writes control characters of a text out, as in \x1b."""
     return _UNSEEN.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), str(text))
 
 
@@ -55,7 +55,7 @@ _QUANTITY = re.compile(
 
 
 def csv_bytes(frame: "pd.DataFrame") -> bytes:
-    """A DataFrame as CSV, without its index. A warning says how many cells were quoted."""
+    """Writes a DataFrame as CSV, without its index. A warning says how many cells were quoted."""
     count, quoting = 0, csv.QUOTE_MINIMAL
 
     def cell(value: object) -> object:
@@ -78,12 +78,12 @@ def csv_bytes(frame: "pd.DataFrame") -> bytes:
 
 
 def quoted(text: str) -> str:
-    """A cell as it is written."""
+    """Quotes a cell that a spreadsheet would take for a formula."""
     return QUOTE + text if _is_led(text) else text
 
 
 def say_quoted(count: int) -> None:
-    """A warning that says how many cells were quoted, where any were."""
+    """Warns how many cells were quoted, where any were."""
     if count:
         warnings.warn(
             f"{count:,} cells that begin like a formula are written with a {QUOTE} before them, so that no spreadsheet "
@@ -93,7 +93,7 @@ def say_quoted(count: int) -> None:
 
 
 def unquoted(text: str) -> str:
-    """A cell as it was before it was written."""
+    """Removes the quoting of `quoted` from a cell."""
     return text[1:] if text.startswith(QUOTE) and _is_led(text[1:]) else text
 
 
@@ -112,14 +112,14 @@ NO_LABEL = "%none"  # folder of items whose label is missing: no label is writte
 
 
 def folder_name(label: object) -> str:
-    """The folder of items of a label, None or NaN for one that is missing."""
+    """Returns the folder name for items of a label, None or NaN for one that is missing."""
     if label is None or label != label:
         return NO_LABEL
     return _STRANGE.sub(lambda match: f"%{ord(match[0]):02X}", str(label)) or "%"
 
 
 def label_of(name: str) -> str | None:
-    """The label of a folder that `folder_name` named; another name is a label as it is."""
+    """Returns the label of a folder that `folder_name` named; another name is a label as it is."""
     if name in ("%", NO_LABEL):
         return "" if name == "%" else None
     label = _WRITTEN.sub(lambda match: unquote(match[0]), name)
@@ -127,8 +127,13 @@ def label_of(name: str) -> str | None:
 
 
 def file_names(names: Sequence[str], count: int, suffix: str) -> list[str]:
-    """Names of `count` files of a suffix: by the files that their items are from, if there is one for each, otherwise
-    by number."""
+    """Names `count` files: by the files that their items are from, if there is one for each, otherwise by number.
+
+    Args:
+        names: of the items' files, or None.
+        count: of the files.
+        suffix: of the files.
+    """
     if len(names) != count:
         return [f"{number:05d}{suffix}" for number in range(count)]
     stems = [str(PurePosixPath(name.removesuffix(".gz")).with_suffix("")) for name in names]

@@ -31,7 +31,7 @@ USUAL_STRENGTH = 0.6  # strength of a start, if none is named
 
 @dataclass(frozen=True)
 class SampleOption:
-    """One option.
+    """One option of sampling: its name, type, range and words.
 
     Args:
         name: Its name in Python; `genwright` writes - for _.
@@ -61,7 +61,7 @@ class SampleOption:
         return " ".join([TYPES[self.type][1], " and ".join(said)]).strip()
 
     def read(self, text: str) -> object:
-        """The typed text as a value; the text itself if it is no such value, which `check` then refuses.
+        """Parses the typed text as a value; the text itself if it is no such value, which `check` then refuses.
 
         Args:
             text: What was typed.
@@ -72,7 +72,7 @@ class SampleOption:
             return text
 
     def check(self, value: object) -> None:
-        """Raise DataError, with the name and the range, for a value of another type or out of range.
+        """Raises DataError, with the name and the range, for a value of another type or out of range.
 
         Args:
             value: The value.
@@ -117,18 +117,19 @@ RANKED = BEST_OF, RERANK  # options of `Model.sample`, whatever the family
 
 
 def sampler_among(names: Iterable[str]) -> SampleOption:
-    """The option `sampler` of a family that has these."""
+    """Returns the option `sampler` of a family that has these samplers."""
     return replace(SAMPLER, choices=tuple(names))
 
 
 def common_options(several: Iterable[tuple[SampleOption, ...]]) -> tuple[SampleOption, ...]:
-    """The options that each of several families takes."""
+    """Returns the options that each of several families takes."""
     first, *others = several
     return tuple(option for option in first if all(option in other for other in others))
 
 
 def shows_sampling(*left_out: SampleOption) -> Callable[[Callable[Given, Result]], Callable[Given, Result]]:
-    """A decorator of a verb: its signature and docstring show the sampling options that its ** takes, each by name.
+    """Decorates a verb so that its signature and docstring show the sampling options that its ** takes, each by
+    name.
 
     Args:
         left_out: Options that the verb does not take.
@@ -201,7 +202,7 @@ class SampleOptions:
         return f"SampleOptions({', '.join(chosen)})"
 
     def with_chosen(self, named: Mapping[str, object]) -> "SampleOptions":
-        """A copy with further options by name, including those that a family declares itself.
+        """Returns a copy with further options by name, including those that a family declares itself.
 
         Args:
             named: {name: value} of the further options.
@@ -212,12 +213,12 @@ class SampleOptions:
 
     @property
     def for_each_draw(self) -> "SampleOptions":
-        """The options of each single sample, if `best_of` chooses among several."""
+        """Returns the options of each single sample, if `best_of` chooses among several."""
         return replace(self, best_of=None, rerank=None)
 
     @property
     def chosen(self) -> Options:
-        """{name: value} of the options of each sample that are set, and the strength if there is a start."""
+        """Returns {name: value} of the options of each sample that are set, and the strength if there is a start."""
         shared = {option.name: getattr(self, option.name) for option in SHARED}
         if self.start is not None and self.strength is None:
             shared["strength"] = USUAL_STRENGTH
@@ -230,7 +231,7 @@ class SampleOptions:
         peers: Callable[[str], list[str]] | None = None,
         lacks: Mapping[str, str] | None = None,
     ) -> Options:
-        """The options that are set, {name: value}, checked against those that a model takes.
+        """Returns the options that are set, {name: value}, checked against those that a model takes.
 
         Args:
             takes: The options that the model takes.
@@ -276,6 +277,6 @@ class Effort:
 
 
 def total(efforts: Iterable[Effort | None]) -> Effort | None:
-    """The total of several, one after another; None if none of them takes steps."""
+    """Sums several costs, one after another; None if none of them takes steps."""
     first, *others = [effort for effort in efforts if effort] or [None]
     return sum(others, first) if others else first

@@ -16,7 +16,7 @@ from torch.autograd.function import FunctionCtx
 
 @dataclass(frozen=True)
 class Share:
-    """Share of a batch. Every process asks for the same statistics, in the same order.
+    """The share of a batch that this process holds. Every process asks for the same statistics, in the same order.
 
     Args:
         number: Number of this share.
@@ -29,22 +29,23 @@ class Share:
     reduce: Callable[[Tensor], Tensor] | None = None
 
     def mean(self, statistic: Tensor) -> Tensor:
-        """Mean of a statistic over the shares. Its gradient reaches all of them."""
+        """Averages a statistic over the shares. Its gradient reaches all of them."""
         return statistic if self.reduce is None else _Mean.apply(statistic, self.reduce)
 
     def sum(self, statistic: Tensor) -> Tensor:
         return statistic if self.reduce is None else self.mean(statistic) * self.count
 
     def weight(self, rows: Tensor | int) -> Tensor | float:
-        """Weight of this share's mean, over `rows` of its items, in the mean over such rows of all shares."""
+        """Returns the weight of this share's mean, over `rows` of its items, in the mean over such rows of all
+        shares."""
         return 1.0 if self.reduce is None else rows / self.mean(torch.as_tensor(rows).float())
 
     def ratio(self, total: Tensor, count: Tensor) -> Tensor:
-        """Total over count of all shares together, 0 where nothing counts. Both are scalars."""
+        """Computes total over count of all shares together, 0 where nothing counts. Both are scalars."""
         return self.mean(total) / self.mean(count).clamp(min=1 / self.count)
 
     def mean_of_rows(self, rows: Tensor) -> Tensor:
-        """(n, ...) -> (...): mean over the rows of all shares, which need not have equally many."""
+        """Averages rows (n, ...) -> (...) over all shares, which need not have equally many."""
         if self.reduce is None:
             return rows.mean(0)
         count = rows.new_full((1,), len(rows))
@@ -58,7 +59,7 @@ share = _share.get
 
 @contextmanager
 def sharing(one: Share) -> Iterator[None]:
-    """Within, in this thread, `share()` is `one`."""
+    """Within this context, in this thread, `share()` is `one`."""
     before = _share.set(one)
     try:
         yield
@@ -78,7 +79,7 @@ class _Mean(torch.autograd.Function):
 
 
 class BatchNorm(nn.BatchNorm1d):
-    """x: (N, D) -> (N, D)."""
+    """Batch norm over the rows of all shares: x (N, D) -> (N, D)."""
 
     def forward(self, x: Tensor) -> Tensor:
         own = share()

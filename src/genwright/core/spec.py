@@ -18,7 +18,7 @@ NaN means absent, and only `optional` leaves may be absent. A scalar that is `ab
 the same items: that one keeps the flag of both. A leaf's `shape` is () for a scalar; `axis` says what its axes are:
 "grid" (C, H, W) the places of an image, "sequence" (T, ...) places in order, "time" (T, ...) moments, "frames" (T, C,
 H, W) the images of a clip, "space" the coordinates of a point, "none" where neighbours mean nothing. `unit` is a word
-for people; `margin` the histogram of a scalar over the training rows.
+for people; `marginal` the histogram of a scalar over the training rows.
 """
 
 from dataclasses import asdict, dataclass
@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 from .errors import briefly
 
 MOST_CODES = 2**24  # of a leaf: float32, in which codes stand, counts no farther
+MARGIN = "margin"  # of a leaf, in records: its `marginal`
 
 if TYPE_CHECKING:  # a table is understood without torch, which takes most of a second to import
     from torch import Tensor
@@ -37,7 +38,7 @@ if TYPE_CHECKING:  # a table is understood without torch, which takes most of a 
 
 @dataclass(frozen=True)
 class Marginal:
-    """Histogram of one scalar leaf over the training rows, in the leaf's own units (see the module).
+    """The histogram of one scalar leaf over the training rows, in the leaf's own units (see the module).
 
     Args:
         edges: K + 1 increasing numbers; for discrete leaves they lie half-way between levels. Outwards of edges[1] and
@@ -56,8 +57,8 @@ class Marginal:
 
 @dataclass(frozen=True)
 class Real:
-    """Real numbers. shift and scale standardise the user's values. The likelihood is a density. absent_with: name of an
-    earlier scalar that is absent in the same items, "" for none."""
+    """A leaf of real numbers. shift and scale standardise the user's values. The likelihood is a density. absent_with:
+    name of an earlier scalar that is absent in the same items, "" for none."""
 
     shape: tuple[int, ...] = ()
     axis: str = "none"
@@ -65,21 +66,22 @@ class Real:
     unit: str = ""
     shift: float = 0.0
     scale: float = 1.0
-    margin: Marginal | None = None
+    marginal: Marginal | None = None
     absent_with: str = ""
 
     discrete = False
 
     @property
     def log_volume(self) -> float:
-        """log of the user's units per unit of x: log density in user units = log density of x - log_volume, per
+        """The log of the user's units per unit of x: log density in user units = log density of x - log_volume, per
         number."""
         return log(self.scale)
 
 
 @dataclass(frozen=True)
 class Ordered:
-    """Numbers on a lattice: pixels, counts, prices in cents. The likelihood is a mass, so its log-volume is 0.
+    """A leaf of numbers on a lattice: pixels, counts, prices in cents. The likelihood is a mass, so its log-volume is
+    0.
 
     Args:
         levels: Number of values.
@@ -89,7 +91,7 @@ class Ordered:
         axis: Meaning of its axes (see the module).
         optional: Whether it may be absent. Default: False.
         unit: A word for people.
-        margin: Histogram of a scalar.
+        marginal: Histogram of a scalar.
         ends: Whether a sequence has two codes above its levels, END and PAD, as in `Category`. Default: False.
         curve: Centre c and scale s, where values stand ever farther apart: t = start + width * index is then the t of
             c + s sinh(t). Default: (), evenly spaced.
@@ -103,7 +105,7 @@ class Ordered:
     axis: str = "none"
     optional: bool = False
     unit: str = ""
-    margin: Marginal | None = None
+    marginal: Marginal | None = None
     ends: bool = False
     curve: tuple[float, ...] = ()
     absent_with: str = ""
@@ -113,7 +115,7 @@ class Ordered:
 
     @property
     def k(self) -> int:
-        """Number of codes, of levels and others."""
+        """The number of codes, of levels and others."""
         return self.levels + 2 * self.ends
 
     @property
@@ -127,14 +129,14 @@ class Ordered:
 
 @dataclass(frozen=True)
 class Category:
-    """One of k names without an order; which names, the domain knows. The likelihood is a mass.
+    """A leaf of one of k names without an order; which names, the domain knows. The likelihood is a mass.
 
     Args:
         k: Number of names.
         shape: Shape of the leaf. Default: (), a scalar.
         axis: Meaning of its axes (see the module).
         optional: Whether it may be absent. Default: False.
-        margin: Histogram of a scalar.
+        marginal: Histogram of a scalar.
         ends: Whether the last two names of a sequence are END and PAD. It ends at the first END, which counts as one of
             its symbols, and what is behind it is PAD, which does not. Default: False.
         absent_with: Name of an earlier scalar that is absent in the same items. Default: "", none.
@@ -144,7 +146,7 @@ class Category:
     shape: tuple[int, ...] = ()
     axis: str = "none"
     optional: bool = False
-    margin: Marginal | None = None
+    marginal: Marginal | None = None
     ends: bool = False
     absent_with: str = ""
 
@@ -166,7 +168,7 @@ class Category:
 
 @dataclass(frozen=True)
 class Members:
-    """The members of a set, any number of them.
+    """A leaf of a set, with any number of members.
 
     Args:
         each: A row of leaves, one for each member; the leaves may have shapes.
@@ -218,7 +220,7 @@ class Spec:
 
     @property
     def names(self) -> list[str]:
-        """Names of the variables, in order."""
+        """The names of the variables, in order."""
         return [name for name, _ in self.leaves]
 
     @property
@@ -234,17 +236,17 @@ class Spec:
 
     @property
     def is_array(self) -> bool:
-        """One leaf with a shape (an image), not a row of scalars."""
+        """Whether an item is one leaf with a shape (an image), not a row of scalars."""
         return len(self.leaves) == 1 and bool(self.leaves[0][1].shape)
 
     @property
     def has_members(self) -> bool:
-        """One leaf of members, such as the atoms of a molecule or the nodes of a graph."""
+        """Whether an item is a set of members, such as the atoms of a molecule or the nodes of a graph."""
         return len(self.leaves) == 1 and isinstance(self.leaves[0][1], Members)
 
     @property
     def ends(self) -> bool:
-        """A sequence with END and PAD among its symbols."""
+        """Whether an item is a sequence with END and PAD among its tokens."""
         return self.is_array and getattr(self.leaf, "ends", False)
 
     @property
@@ -260,27 +262,27 @@ class Spec:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Shape of one item's tensor; of a set, of one member's row."""
+        """The shape of one item's tensor; for a set, of one member's row."""
         return self.leaf.each.shape if self.is_set else self.leaf.shape if self.is_array else (self.width,)
 
     @property
     def widths(self) -> list[int]:
-        """Columns of each leaf in a row."""
+        """The number of columns of each leaf in a row."""
         return [prod(leaf.shape) for leaf in self.columns]
 
     @property
     def width(self) -> int:
-        """Columns of a row."""
+        """The number of columns of a row."""
         return sum(self.widths)
 
     @property
     def dims(self) -> int:
-        """Count of the numbers in one item, or in one member of a set."""
+        """The count of the numbers in one item, or in one member of a set."""
         return prod(self.shape)
 
     @property
     def discrete(self) -> bool:
-        """True if every leaf is discrete, so that a likelihood is a mass."""
+        """Whether every leaf is discrete, so that a likelihood is a mass."""
         return all(leaf.discrete for leaf in self.columns)
 
     @property
@@ -291,7 +293,7 @@ class Spec:
         return "mass x density" if len(kinds) > 1 else "mass" if kinds == {True} else "density"
 
     def cut_leaf(self, row: "Tensor", name: str) -> "Tensor":
-        """The columns of one leaf of rows, in its shape: (n, *shape).
+        """Cuts the columns of one leaf out of rows, in its shape: (n, *shape).
 
         Args:
             row: (n, width) rows.
@@ -302,7 +304,7 @@ class Spec:
         return row[:, start : start + self.widths[at]].reshape(len(row), *shape)
 
     def hidden(self, known: "Tensor") -> "Spec":
-        """The leaves that are not known in every item.
+        """Returns the leaves that are not known in every item.
 
         Args:
             known: bool like x, of rows or arrays.
@@ -311,7 +313,7 @@ class Spec:
         return Spec(tuple((name, leaf) for name, leaf in self.leaves if not self.part(flat, name).all()))
 
     def holds(self, x: "Tensor") -> bool:
-        """Return whether items have the shape of this spec, and all their discrete numbers are levels of their leaves,
+        """Tells whether items have the shape of this spec, and all their discrete numbers are levels of their leaves,
         or NaN.
 
         Args:
@@ -330,7 +332,7 @@ class Spec:
         )
 
     def numbers(self, x: "Tensor | Ragged", known: "Tensor | None" = None) -> "Tensor":
-        """(n,) int64: the count of numbers in each item, by which a likelihood is divided. For a sequence that ends, it
+        """Counts the numbers in each item, (n,) int64, by which a likelihood is divided. For a sequence that ends, it
         counts tokens; for a set, the columns of members and their pairs.
 
         Args:
@@ -348,7 +350,7 @@ class Spec:
         return torch.full((len(x),), self.dims) if known is None else (~known).flatten(1).sum(1)
 
     def extremes(self) -> "Tensor | Ragged":
-        """Two items: every number at its lowest, and at its highest."""
+        """Returns two items: every number at its lowest, and at its highest."""
         import torch
 
         if self.is_set:
@@ -361,19 +363,21 @@ class Spec:
 
     @property
     def log_volume(self) -> float:
-        """Subtract from the log density of x (an array spec, every number present) to get the user's units."""
+        """Computes what to subtract from the log density of x (an array spec, every number present) to get the user's
+        units."""
         return sum(leaf.log_volume * prod(leaf.shape) for leaf in self.columns)
 
     is_set, of, part = has_members, measure, cut_leaf  # their short names
 
 
 def spec_to_json(spec: Spec) -> list[dict]:
-    """One record a leaf, as `spec_from_json` reads them."""
+    """Writes a spec as records, one a leaf, which `spec_from_json` reads."""
     return [{"name": name, **_leaf_to_json(leaf)} for name, leaf in spec.leaves]
 
 
 def spec_from_json(rows: list[dict]) -> Spec:
-    """The spec of such records. Raises ValueError for a margin that is no histogram, KeyError for an unknown leaf."""
+    """Reads a spec from records. Raises ValueError for a marginal that is no histogram, KeyError for an unknown
+    leaf."""
     return Spec(tuple((row["name"], _leaf_from_json(row, row["name"])) for row in rows))
 
 
@@ -383,7 +387,7 @@ def _leaf_to_json(leaf: Leaf) -> dict:
         own = {"each": spec_to_json(leaf.each), "sizes": asdict(leaf.sizes), "pairs": pairs, "ordered": leaf.ordered}
         return {"leaf": "members", **own}
     kinds = {cls: kind for kind, cls in KINDS.items()}
-    record = {"leaf": kinds[type(leaf)], **asdict(leaf)}
+    record = {"leaf": kinds[type(leaf)]} | {MARGIN if key == "marginal" else key: v for key, v in asdict(leaf).items()}
     for rare in ("ends", "curve", "absent_with"):  # most leaves are of no sequence, even, and have their own flag
         if not record.get(rare, True):
             del record[rare]
@@ -393,22 +397,23 @@ def _leaf_to_json(leaf: Leaf) -> dict:
 def _leaf_from_json(row: dict, name: str) -> Leaf:
     if row["leaf"] == "members":
         pairs = None if row["pairs"] is None else _leaf_from_json(row["pairs"], name)
-        return Members(spec_from_json(row["each"]), _margin(row["sizes"], name), pairs, row["ordered"])
-    own = {key: value for key, value in row.items() if key not in ("name", "leaf")}
-    margin = None if row["margin"] is None else _margin(row["margin"], name)
+        return Members(spec_from_json(row["each"]), _marginal(row["sizes"], name), pairs, row["ordered"])
+    own = {key: value for key, value in row.items() if key not in ("name", "leaf", MARGIN)}
+    marginal = None if row[MARGIN] is None else _marginal(row[MARGIN], name)
     tuples = {part: tuple(own[part]) for part in ("shape", "curve") if part in own}
-    return KINDS[row["leaf"]](**{**own, **tuples, "margin": margin})
+    return KINDS[row["leaf"]](**{**own, **tuples, "marginal": marginal})
 
 
-def _margin(record: dict, name: str) -> Marginal:
-    """Raises ValueError for a margin that is no histogram."""
-    margin = Marginal(tuple(record["edges"]), tuple(record["probs"]), record["absent"], record["plain"])
-    numbers = (*margin.edges, *margin.probs)
+def _marginal(record: dict, name: str) -> Marginal:
+    """Raises ValueError for a marginal that is no histogram."""
+    marginal = Marginal(tuple(record["edges"]), tuple(record["probs"]), record["absent"], record["plain"])
+    numbers = (*marginal.edges, *marginal.probs)
     if (
         not all(type(number) in (int, float) and isfinite(number) for number in numbers)
-        or len(margin.edges) != len(margin.probs) + 1
+        or len(marginal.edges) != len(marginal.probs) + 1
     ):
-        raise ValueError(f"the margin of {name!r} needs numbers, one edge more than bins")
-    if any(a >= b for a, b in zip(margin.edges, margin.edges[1:])) or min(margin.probs) < 0 or sum(margin.probs) <= 0:
-        raise ValueError(f"the margin of {name!r} needs edges that ascend, and probabilities")
-    return margin
+        raise ValueError(f"the marginal of {name!r} needs numbers, one edge more than bins")
+    ascend = all(a < b for a, b in zip(marginal.edges, marginal.edges[1:]))
+    if not ascend or min(marginal.probs) < 0 or sum(marginal.probs) <= 0:
+        raise ValueError(f"the marginal of {name!r} needs edges that ascend, and probabilities")
+    return marginal

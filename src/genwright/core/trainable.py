@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Alternatives:
-    """Further values of a variable that n items have beside the first, which stands in their `given` (n, G).
+    """Further values of a condition that n items have beside the first, which stands in their `given` (n, G).
 
     Args:
         values: A set of rows (w,) for each item, empty where it has its first value alone.
@@ -53,7 +53,13 @@ class Alternatives:
         return self.values.nbytes + self.shares.nbytes
 
     def chosen(self, given: Tensor, which: Tensor, seed: int) -> Tensor:
-        """given (k, G) of the items `which` (k,), with one value for each item: a function of the seed and k."""
+        """Chooses one value of the condition for each item, a function of the seed and k.
+
+        Args:
+            given: (k, G) of the items.
+            which: (k,) numbers of the items.
+            seed: of the choice.
+        """
         rows, first, counts = self.values.x, self.values.ptr[which], self.values.sizes[which]
         drawn = Draws("alternatives", seed).uniform(len(which)).to(given.device)
         number = torch.arange(int(counts.max()), device=given.device)
@@ -66,7 +72,7 @@ class Alternatives:
 
 
 def join_alternatives(parts: Sequence[Alternatives | None], sizes: Sequence[int]) -> Alternatives | None:
-    """The alternatives of all parts, one after another; None where no part has any. sizes: items of each part."""
+    """Joins the alternatives of all parts; None where no part has any. sizes: items of each part."""
     first = next((part for part in parts if part is not None), None)
     if first is None:
         return None
@@ -111,9 +117,9 @@ class Items:
         return self._map_tensors(lambda t: t[which])
 
     def for_batch(self, which: Tensor, seed: int, passes: int = 0) -> "Items":
-        """Items (k,) to learn from. If they are running, each begins at a random place between its own beginning and
-        that of the next item. If items have several values of a condition, each has one of them. If code draws them,
-        each pass over the data has items of its own.
+        """Selects items (k,) to learn from. If they are running, each begins at a random place between its own
+        beginning and that of the next item. If items have several values of a condition, each has one of them. If code
+        draws them, each pass over the data has items of its own.
 
         Args:
             which: (k,) int64 numbers of the items.
@@ -142,7 +148,13 @@ class Items:
         return sum(part.nbytes for part in (self.x, self.given, self.target, self.alternatives) if part is not None)
 
     def batch(self, rng: Draws, items: int, progress: float = 1.0) -> "Batch":
-        """All of these as a batch, where its draws are. items, progress: as of `Batch`."""
+        """Makes one batch of all items, on the device of its draws.
+
+        Args:
+            rng: random numbers of the loss.
+            items: as of `Batch`.
+            progress: as of `Batch`.
+        """
         here = self.to(rng.device)
         return Batch(here.x, here.given, rng, items, here.target, progress)
 
@@ -152,7 +164,7 @@ class Items:
 
 
 def join(parts: list[Items]) -> Items:
-    """Items one after another."""
+    """Joins items one after another."""
     target = None if parts[0].target is None else answers.join([part.target for part in parts])
     running = all(part.running for part in parts)
     others = join_alternatives([part.alternatives for part in parts], [len(part) for part in parts])
@@ -162,7 +174,7 @@ def join(parts: list[Items]) -> Items:
 
 @dataclass(frozen=True)
 class Batch:
-    """Batch of `Items` for a loss, all on the device of `rng`.
+    """A batch of `Items` for a loss, all on the device of `rng`.
 
     A schedule reads one of two clocks, `items` or `progress`. In validation both say that every schedule is over.
 
@@ -185,7 +197,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Player:
-    """One optimizer's parameters and the loss they minimise.
+    """The parameters of one optimiser and the loss that they minimise.
 
     Args:
         name: Name of the player.
@@ -243,7 +255,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """The items of a stage.
+    """The items of a stage that it does not train on.
 
     Args:
         learned: Items that it trains on.
@@ -257,11 +269,11 @@ class HeldOut:
 
     @property
     def held_out(self) -> Items:
-        """All that the stage did not train on, `unseen` first."""
+        """Returns all that the stage did not train on, `unseen` first."""
         return join([self.unseen, self.validated])
 
     def move_to(self, device: torch.device | str) -> "HeldOut":
-        """The same on a device."""
+        """Copies the items to a device."""
         return HeldOut(*(items.to(device) for items in (self.learned, self.validated, self.unseen)))
 
 
@@ -288,21 +300,22 @@ class Trainable(nn.Module):
         return next((t.device for t in chain(self.parameters(), self.buffers())), torch.device("cpu"))
 
     def attach(self, context: object) -> None:
-        """Receive what the loss needs besides the items of a batch. By default it does nothing.
+        """Receives what the loss needs besides the items of a batch. By default it does nothing.
 
         Args:
             context: as the task's data hold it, such as the graph around the items.
         """
 
     def attach_domain(self, domain: "BaseDomain") -> None:
-        """Receive the domain, for families that make items in the user's form. By default it does nothing.
+        """Receives the domain, for families that make items in the user's form. By default it does nothing.
 
         Args:
             domain: of the items, with `encode` and `decode`.
         """
 
     def lengths(self, x: X) -> Tensor | None:
-        """Lengths (n,) int64 of items that are padded to the longest of their batch; None for items of one length.
+        """Returns lengths (n,) int64 of items that are padded to the longest of their batch; None for items of one
+        length.
 
         Args:
             x: (n, ...) items.
@@ -310,7 +323,7 @@ class Trainable(nn.Module):
         return None
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """The loss of a family with one player and one stage: its mean over the batch, and numbers to log.
+        """Computes the loss of a family with one player and one stage: its mean over the batch, and numbers to log.
 
         Args:
             batch: items to learn from, their conditions and the random numbers of the step.
@@ -318,8 +331,8 @@ class Trainable(nn.Module):
         raise Unsupported(f"{type(self).__name__} has no loss of its own: it defines stages() or is fitted in finish()")
 
     def stages(self) -> list[Stage]:
-        """The stages of training, in order. By default there is one, in which `loss` trains every parameter; none for a
-        class without `loss` that is fitted in `finish`."""
+        """Returns the stages of training, in order. By default there is one, in which `loss` trains every parameter;
+        none for a class without `loss` that is fitted in `finish`."""
         if type(self).loss is Trainable.loss and type(self).finish is not Trainable.finish:
             return []
         return [
@@ -327,7 +340,7 @@ class Trainable(nn.Module):
         ]
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """Fit what needs no gradient, after the last stage. By default it does nothing.
+        """Fits what needs no gradient, after the last stage. By default it does nothing.
 
         Args:
             items: of training.
@@ -335,7 +348,7 @@ class Trainable(nn.Module):
         """
 
     def weigh(self, splits: list[HeldOut], rng: Draws) -> None:
-        """Weigh the parts of the model after `finish`, before it is measured. By default it does nothing.
+        """Weighs the parts of the model after `finish`, before it is measured. By default it does nothing.
 
         Args:
             splits: the items of each stage that has a fold or is `weighed`. It is not called where there is none.
@@ -343,7 +356,7 @@ class Trainable(nn.Module):
         """
 
     def judge(self, items: Items) -> None:
-        """Measure the model after `finish`, if there are items that had no part in its training. By default it does
+        """Measures the model after `finish`, if there are items that had no part in its training. By default it does
         nothing.
 
         Args:
@@ -351,7 +364,7 @@ class Trainable(nn.Module):
         """
 
     def judge_by_folds(self, folds: list[Items]) -> None:
-        """Measure the model after `finish`, if no items had no part in its training but stages have folds. By default
+        """Measures the model after `finish`, if no items had no part in its training but stages have folds. By default
         it does nothing.
 
         Args:
@@ -360,7 +373,7 @@ class Trainable(nn.Module):
         """
 
     def judge_by_refits(self, items: Items, rng: Draws) -> None:
-        """Measure the model after `finish`, if neither items nor folds are left to measure it on. By default it does
+        """Measures the model after `finish`, if neither items nor folds are left to measure it on. By default it does
         nothing.
 
         Args:
@@ -369,12 +382,12 @@ class Trainable(nn.Module):
         """
 
     def flaw(self) -> str:
-        """A sentence about values in its buffers that no training can produce, such as the number of a row that does
-        not exist; "" for none. It is called for the model and each module in it when weights are read from a file."""
+        """Describes values in its buffers that no training can produce, such as the number of a row that does not
+        exist; "" for none. It is called for the model and each module in it when weights are read from a file."""
         return ""
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
-        """Sentences about what went wrong, judged on a few validation items; empty if nothing did.
+        """Describes in sentences what went wrong, judged on a few validation items; empty if nothing did.
 
         Args:
             x: (n, ...) items.

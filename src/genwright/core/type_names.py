@@ -20,7 +20,7 @@ class UserItems(Protocol):
 
 
 class Values(Protocol):
-    """(n,) values of a column, a condition or a target, one for each item: an array, a Series or a list."""
+    """The values (n,) of a column, a condition or a target, one for each item: an array, a Series or a list."""
 
     def __len__(self) -> int: ...
 

@@ -30,26 +30,26 @@ class Columns(nn.Module):
         self.marginals = Marginals(spec)
         self.kinds = len(spec.columns)  # kinds of numbers: each column is its own
 
-    def mean_by_kind(self, each: Tensor) -> Tensor:
-        """Means by kind of number: (n, D) -> (kinds,)."""
-        return each.mean(0)
+    def mean_by_kind(self, numbers: Tensor) -> Tensor:
+        """Averages numbers by kind of number: (n, D) -> (kinds,)."""
+        return numbers.mean(0)
 
     def forward(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """Coordinates z (B, D) of rows x: (B, D), and log |dz/dx| (B, D), one term a column."""
+        """Maps rows x (B, D) to coordinates z (B, D) and log |dz/dx| (B, D), one term a column."""
         return self.marginals.to_gaussian(x, rng)
 
     def steady(self, x: Tensor) -> Tensor:
-        """Coordinates z that are the same each time, at places within the levels that a fixed seed draws."""
+        """Maps rows to coordinates z without randomness: places within the levels come from a fixed seed."""
         return self(x, Draws.from_seed(0, x.device))[0]
 
     def inverse(self, z: Tensor) -> Tensor:
-        """Rows x (B, D) float32 of coordinates z: (B, D). Discrete leaves land on their lattice; absent values are
+        """Maps coordinates z (B, D) to rows x (B, D) float32. Discrete leaves land on their lattice; absent values are
         NaN."""
         return self.marginals.from_gaussian(z)
 
 
 class Array(nn.Module):
-    """One leaf with a shape: pixels as z in [-1, 1], real arrays as they are."""
+    """Coordinates of one leaf with a shape: pixels as z in [-1, 1], real arrays as they are."""
 
     marginals = None  # no number of an array is ever absent
     kinds = 1  # kinds of numbers: all are alike
@@ -59,12 +59,12 @@ class Array(nn.Module):
         super().__init__()
         self.leaf = spec.leaf
 
-    def mean_by_kind(self, each: Tensor) -> Tensor:
-        """Means by kind of number: (n, *shape) -> (kinds,)."""
-        return each.mean().view(1)
+    def mean_by_kind(self, numbers: Tensor) -> Tensor:
+        """Averages numbers by kind of number: (n, *shape) -> (kinds,)."""
+        return numbers.mean().view(1)
 
     def forward(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """Coordinates z of arrays x: (B, *shape), and log |dz/dx|, one term a number, both of that shape."""
+        """Maps arrays x (B, *shape) to coordinates z and log |dz/dx|, one term a number, both of that shape."""
         x = x.float()
         if not self.leaf.discrete:
             return x, torch.full_like(x, -self.leaf.log_volume)
@@ -72,27 +72,28 @@ class Array(nn.Module):
         return (x + noise) * (2 / self.leaf.levels) - 1, torch.full_like(x, log(2 / self.leaf.levels))
 
     def centre(self, x: Tensor) -> Tensor:
-        """Coordinates z without noise, in the middle of each level."""
+        """Maps arrays to coordinates z without noise, in the middle of each level."""
         return (x.float() + 0.5) * (2 / self.leaf.levels) - 1 if self.leaf.discrete else x.float()
 
     steady = centre
 
     def inverse(self, z: Tensor) -> Tensor:
-        """Arrays x (B, *shape) float32 of coordinates z: the level that holds z, the nearest one beyond [-1, 1]."""
+        """Maps coordinates z to arrays x (B, *shape) float32: the level that holds z, the nearest one beyond [-1,
+        1]."""
         if not self.leaf.discrete:
             return z.float()
         return ((z.float() + 1) * (self.leaf.levels / 2)).floor().clamp(0, self.leaf.levels - 1)
 
 
 def rows_at_once(x: Tensor) -> int:
-    """The number of items of x (n, *shape) whose coordinates are computed at a time: at least as many as an item has
-    numbers, so that a covariance of them is not summed more often than it is worth."""
+    """Chooses how many items of x (n, *shape) to map at a time: at least as many as an item has numbers, so that their
+    covariance is worth its cost."""
     numbers = max(1, x.shape[1:].numel())
     return max(numbers, ROOM // numbers)
 
 
 def continuous(spec: Spec) -> Columns | Array:
-    """The coordinates of a spec: `Array` for one leaf with a shape, else `Columns`.
+    """Returns the coordinates of a spec: `Array` for one leaf with a shape, else `Columns`.
 
     Args:
         spec: The variables.
@@ -101,14 +102,14 @@ def continuous(spec: Spec) -> Columns | Array:
 
 
 def level_width(spec: Spec) -> float:
-    """Width in z of the levels of an array; 0 where there are none, or where they are of different widths, as in
-    columns."""
+    """Returns the width in z of the levels of an array; 0 where there are none, or where they have different widths, as
+    in columns."""
     return 2 / spec.leaf.levels if spec.is_array and spec.discrete else 0.0
 
 
 def exactness(spec: Spec) -> str:
-    """Kind of likelihood of x under a density over its `continuous` coordinates: "exact" if every number is real and
-    never missing, else "lower bound".
+    """Returns the kind of likelihood that a density over `continuous` coordinates gives: "exact" if every number is
+    real and never missing, else "lower bound".
 
     Args:
         spec: The variables.
@@ -121,9 +122,9 @@ def log_mean_density(
     spec: Spec, view: Columns | Array, log_density: Callable[[Tensor], Tensor], x: Tensor, rng: Draws,
     draws: int | None = None, known: Tensor | None = None,
 ) -> tuple[Tensor, Tensor | None]:  # fmt: skip
-    """Log of the mean density of x over random dequantisations: (B,) nats, and its standard error. If nothing is
-    discrete, x has one density, and the error is None. With more draws the bound is tighter, by Jensen's inequality
-    (Burda 2016).
+    """Estimates the log of the mean density of x over random dequantisations: (B,) nats, and its standard error. If
+    nothing is discrete, x has one density, and the error is None. With more draws the bound is tighter, by Jensen's
+    inequality (Burda 2016).
 
     Args:
         spec: The variables.

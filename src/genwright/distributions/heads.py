@@ -38,8 +38,8 @@ NARROWEST = 1e-8  # gap between the ends of a level, in scales
 
 
 def pick(logits: Tensor, rng: Draws) -> Tensor:
-    """One draw from each categorical with logits (*, K) by the Gumbel-max trick: (*,) int64. Raises RunError for logits
-    that are no numbers."""
+    """Samples one category from each row of logits (*, K) by the Gumbel-max trick: (*,) int64. Raises RunError for
+    logits that are no numbers."""
     require_numbers(logits)
     u = rng.uniform(logits.shape).clamp(1e-10, 1 - 1e-7)
     return (logits.float() - (-u.log()).log()).argmax(-1)
@@ -52,7 +52,7 @@ class Head(nn.Module):
 
     @property
     def has_masses(self) -> bool:
-        """Whether it gives every value a mass, which guidance and truncation change."""
+        """Whether every value has a probability mass, which guidance and truncation change."""
         return bool(self.levels)
 
     def point_estimate(self, params: Tensor) -> Tensor:
@@ -63,7 +63,19 @@ class Head(nn.Module):
         self, place: tuple[int, ...], params: Tensor, rng: Draws, present: bool = False, without: Tensor | None = None,
         guidance: float = 1.0, truncation: Truncation | None = None, items: Tensor | None = None,
     ) -> Tensor:  # fmt: skip
-        """Raises Unsupported for guidance or truncation of real numbers, whose density would have no closed form."""
+        """Samples the numbers at one place of items. Raises Unsupported for guidance or truncation of real numbers,
+        whose density would have no closed form.
+
+        Args:
+            place: index of the place in an item.
+            params: (B, size) parameters of the distribution.
+            rng: random numbers.
+            present: whether values have to be present.
+            without: parameters that guidance moves away from, or None.
+            guidance: weight of guidance.
+            truncation: temperature, top_k and top_p, or None.
+            items: (B, *shape) items so far.
+        """
         if without is None and truncation is None:
             return self.sample(params, rng)
         if not self.has_masses:
@@ -96,8 +108,8 @@ class Head(nn.Module):
         return self.log_prob(params[:, None].expand(*levels.shape, -1), levels)
 
 
-class Gaussian(Head):
-    """N(mean, sd^2) with a learned sd: params are (mean, log sd), the latter cut at -7 and 7."""
+class GaussianHead(Head):
+    """A Gaussian N(mean, sd^2) with a learned sd: params are (mean, log sd), the latter clamped to [-7, 7]."""
 
     size = 2
 
@@ -120,7 +132,7 @@ class Gaussian(Head):
 
 class Mixture(Head):
     """A mixture of Gaussians (Bishop 1994): params are the logits of the `components`, then their means, then their log
-    sds, cut at -7 and 7."""
+    sds, clamped to [-7, 7]."""
 
     def __init__(self, components: int, log_volume: float = 0.0):
         super().__init__()
@@ -129,8 +141,8 @@ class Mixture(Head):
     def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
         logit, mean, log_sd = params.chunk(3, -1)
         log_sd = log_sd.clamp(-7, 7)
-        each = log_density(x[..., None], mean, log_sd)
-        return torch.logsumexp(logit.log_softmax(-1) + each, -1) - self.log_volume
+        log_densities = log_density(x[..., None], mean, log_sd)
+        return torch.logsumexp(logit.log_softmax(-1) + log_densities, -1) - self.log_volume
 
     def sample(self, params: Tensor, rng: Draws, present: bool = False) -> Tensor:
         logit, mean, log_sd = params.chunk(3, -1)
@@ -148,8 +160,7 @@ class DiscretisedLogistic(Head):
 
     params: the logits of the `components`, then their means, then their log scales, in units where the levels go from
     -1 to 1; the log scales are cut at -7 and 7 and then lowered by 1. `mean` is that of the components' means, cut at
-    -1 and 1.
-    """
+    -1 and 1."""
 
     def __init__(self, levels: int, components: int = 5):
         super().__init__()
@@ -168,8 +179,8 @@ class DiscretisedLogistic(Head):
         # log(sigmoid(upper) - sigmoid(lower)) without cancellation; rounding alone makes a gap below NARROWEST
         narrow = torch.log(-torch.expm1((lower - upper).clamp(max=-NARROWEST)))
         middle = F.logsigmoid(upper) + F.logsigmoid(-lower) + narrow
-        each = torch.where(bottom, F.logsigmoid(upper), torch.where(top, F.logsigmoid(-lower), middle))
-        return torch.logsumexp(logit.log_softmax(-1) + each, -1)
+        log_masses = torch.where(bottom, F.logsigmoid(upper), torch.where(top, F.logsigmoid(-lower), middle))
+        return torch.logsumexp(logit.log_softmax(-1) + log_masses, -1)
 
     def sample(self, params: Tensor, rng: Draws, present: bool = False) -> Tensor:
         logit, mean, log_scale = self._split(params)
@@ -184,12 +195,11 @@ class DiscretisedLogistic(Head):
 
 
 class OneScale(DiscretisedLogistic):
-    """One logistic for each number, whose scale all numbers share. The scale is learned (Rybkin 2021). params: the
-    means, (*shape, 1).
+    """A discretised logistic for each number, with one learned scale for all (Rybkin 2021). params: the means, (*shape,
+    1).
 
     If each number has its own scale, a decoder gives up on numbers that are hard at first. At a large scale, their
-    means have hardly a gradient.
-    """
+    means have hardly a gradient."""
 
     def __init__(self, levels: int):
         super().__init__(levels, 1)
@@ -201,9 +211,9 @@ class OneScale(DiscretisedLogistic):
 
 
 class DiscretisedNormal(Head):
-    """N(mean, sd^2) integrated over each level; the outer levels reach to infinity. In units where the levels go from
-    -1 to 1. sd: fixed, params are the means; where it is 0 it is learned, params are (mean, log sd), the latter cut at
-    -7 and 7."""
+    """N(mean, sd^2) integrated over each level, in units where the levels go from -1 to 1; the outer levels reach to
+    infinity. sd: fixed, params are the means; where it is 0 it is learned, params are (mean, log sd), the latter
+    clamped to [-7, 7]."""
 
     def __init__(self, levels: int, sd: float):
         super().__init__()
@@ -233,7 +243,7 @@ class DiscretisedNormal(Head):
 
 
 class Bernoulli(Head):
-    """Two levels: params, (*shape, 1), hold the logit of level 1."""
+    """A Bernoulli distribution over two levels: params, (*shape, 1), hold the logit of level 1."""
 
     size, levels = 1, 2
 
@@ -247,8 +257,9 @@ class Bernoulli(Head):
         return params[..., 0].sigmoid()
 
 
-class Categorical(Head):
-    """One logit for each of `levels` levels or categories; the mean is that of their indices."""
+class CategoricalHead(Head):
+    """A categorical distribution over `levels` levels or categories, one logit each; the mean is that of their
+    indices."""
 
     def __init__(self, levels: int):
         super().__init__()
@@ -265,13 +276,12 @@ class Categorical(Head):
 
 
 class Histogram(nn.Module):
-    """All scalar leaves of a spec at once: a logit for each bin of each column's marginal, uniform inside a bin but for
-    `tails`.
+    """The head of all scalar leaves of a spec: logits of the bins of each column's marginal, uniform inside a bin but
+    for `tails`.
 
     params: (B, D, size), the logit of "absent" first; bins that a column lacks have no mass. x: (B, D), NaN for absent.
     Exact for discrete leaves and absent values alike; for real ones a density, constant in each bin between the tails.
-    It has no `mean`, since categories have none; what stands for all is a draw with a fixed seed.
-    """
+    It has no `mean`, since categories have none; what stands for all is a draw with a fixed seed."""
 
     has_masses = True  # bins have masses
 
@@ -313,8 +323,8 @@ class Histogram(nn.Module):
     def code_at(
         self, place: tuple[int, ...], params: Tensor, coder: Coder, x: Tensor | None, items: Tensor | None = None
     ) -> Tensor:
-        marginals, away = self.columns[place[0]], self._follows_at(place, items)
-        masses = live_logits(marginals, params[:, None, : marginals.bins], away=away).softmax(-1)[:, 0]
+        marginals, absent = self.columns[place[0]], self._follows_at(place, items)
+        masses = live_logits(marginals, params[:, None, : marginals.bins], away=absent).softmax(-1)[:, 0]
         bins = coder.code(masses, None if x is None else marginals.to_bins(x[:, None])[:, 0])
         return code_inside(marginals, bins, coder, x)
 
@@ -332,7 +342,7 @@ class Histogram(nn.Module):
 
 
 def live_logits(marginals: Marginals, params: Tensor, present: bool = False, away: Tensor | None = None) -> Tensor:
-    """Logits (B, D, K) without mass in bins that a column lacks.
+    """Masks logits (B, D, K) of bins that a column lacks, and of absent values where these are settled.
 
     Args:
         marginals: The columns' marginals.
@@ -348,9 +358,9 @@ def live_logits(marginals: Marginals, params: Tensor, present: bool = False, awa
 
 
 def head_for(spec: Spec, mixture: int = 5) -> nn.Module:
-    """The head for the numbers of a spec: `Histogram` for scalar leaves; else `Bernoulli` for 2 levels, `Categorical`
-    up to 32 and for categories, `DiscretisedLogistic` for more levels, and for real numbers a `Mixture` (`Gaussian` of
-    one component).
+    """Chooses the head for the numbers of a spec. It is `Histogram` for scalar leaves; else `Bernoulli` for 2 levels,
+    `CategoricalHead` up to 32 and for categories, `DiscretisedLogistic` for more levels. Real numbers have a `Mixture`
+    (`GaussianHead` of one component).
 
     Args:
         spec: The numbers.
@@ -360,18 +370,18 @@ def head_for(spec: Spec, mixture: int = 5) -> nn.Module:
         return Histogram(spec)
     leaf = spec.leaf
     if not leaf.discrete:
-        return Gaussian(leaf.log_volume) if mixture == 1 else Mixture(mixture, leaf.log_volume)
+        return GaussianHead(leaf.log_volume) if mixture == 1 else Mixture(mixture, leaf.log_volume)
     if leaf.levels == 2:
         return Bernoulli()
     few = leaf.levels <= 32 or isinstance(leaf, Category)
-    return Categorical(leaf.levels) if few else DiscretisedLogistic(leaf.levels, mixture)
+    return CategoricalHead(leaf.levels) if few else DiscretisedLogistic(leaf.levels, mixture)
 
 
 OBSERVATIONS = ("automatic", "bernoulli", "categorical", "logistic", "normal")
 
 
 def observation_head(spec: Spec, observation: str, mixture: int = 5, sd: float = 0.0) -> nn.Module:
-    """The head of an array on a lattice by the name of its observation model; "automatic" is `head_for`.
+    """Builds the head of an array on a lattice by the name of its observation model; "automatic" is `head_for`.
 
     Args:
         spec: The array.
@@ -390,5 +400,5 @@ def observation_head(spec: Spec, observation: str, mixture: int = 5, sd: float =
     if observation == "bernoulli":
         return Bernoulli()
     if observation == "categorical":
-        return Categorical(levels)
+        return CategoricalHead(levels)
     return DiscretisedLogistic(levels, mixture) if observation == "logistic" else DiscretisedNormal(levels, sd)

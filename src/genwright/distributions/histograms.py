@@ -34,8 +34,8 @@ MAX_GROUPS = 512
 
 
 class ConditionHistograms:
-    """Histograms of conditions, one for each group of training items and each scalar leaf. left_out: names of the
-    leaves that are no scalars, such as texts and images: nothing is known of them, and samples leave them out.
+    """Histograms of conditions, one for each group of training items and each scalar leaf. left_out: names of leaves
+    that are no scalars, such as texts and images; samples leave them out.
 
     Args:
         spec: The conditions.
@@ -69,7 +69,7 @@ class ConditionHistograms:
 
     @classmethod
     def fit(cls, spec: Spec, given: Tensor) -> "ConditionHistograms":
-        """Histograms of training conditions. given: (n, G), columns of `spec`, NaN for missing values; n at least 1."""
+        """Counts training conditions. given: (n, G), columns of `spec`, NaN for missing values; n at least 1."""
         scalars, columns = _scalars(spec), _scalar_columns(spec)
         marginals = Marginals(scalars)
         bins = torch.cat([marginals.to_bins(part[:, columns]) for part in given.split(ITEMS_PER_BLOCK)]).cpu().numpy()
@@ -82,7 +82,8 @@ class ConditionHistograms:
         return cls(spec, torch.from_numpy(rows.astype(np.int32)))
 
     def sample(self, n: int, rng: Draws, given: Tensor | None = None, omitted: Collection[str] = ()) -> Tensor:
-        """(n, G), as `given` of `fit`: NaN where a value is missing, and in all columns that are left out.
+        """Samples conditions (n, G), as `given` of `fit`: NaN where a value is missing, and in all columns that are
+        left out.
 
         Args:
             n: Number of items.
@@ -94,8 +95,8 @@ class ConditionHistograms:
         samples = torch.full((n, self.spec.width), torch.nan)
         leaves, names = len(self.marginals.spec.leaves), self.marginals.spec.names
         if leaves:
-            said = None if given is None else given[:, _scalar_columns(self.spec)]
-            group = self._draw_groups(n, rng, said, [name not in omitted for name in names])
+            conditions = None if given is None else given[:, _scalar_columns(self.spec)]
+            group = self._draw_groups(n, rng, conditions, [name not in omitted for name in names])
             start = np.r_[0, self.sizes.cumsum()][group] * leaves
             size = self.sizes[group]
             rank = (rng.uniform(n, leaves, dtype=torch.float64).numpy() * size[:, None]).astype(np.int64)
@@ -108,36 +109,38 @@ class ConditionHistograms:
         return torch.where(is_omitted.repeat_interleave(torch.tensor(self.spec.widths)), samples, given)
 
     def agree(self, given: Tensor, omitted: Collection[str]) -> Tensor:
-        """Whether training items may have all of given but the omitted variables: (n,) bool."""
-        said, names = given[:, _scalar_columns(self.spec)], self.marginals.spec.names
-        masses, which = self._group_masses(said, [name not in omitted for name in names])
+        """Tells whether training items may have all of given but the omitted variables: (n,) bool."""
+        conditions, names = given[:, _scalar_columns(self.spec)], self.marginals.spec.names
+        masses, which = self._group_masses(conditions, [name not in omitted for name in names])
         return torch.from_numpy(masses.any(1)[which])
 
-    def _draw_groups(self, n: int, rng: Draws, said: Tensor | None, is_said: list[bool]) -> np.ndarray:
-        """(n,) groups, of those in which what is said (n, D) comes."""
+    def _draw_groups(self, n: int, rng: Draws, conditions: Tensor | None, is_given: list[bool]) -> np.ndarray:
+        """Draws groups (n,) among those in which the conditions (n, D) occur."""
         u = rng.uniform(n, dtype=torch.float64).numpy()
-        if said is None or self.groups == 1:
+        if conditions is None or self.groups == 1:
             return np.searchsorted(self.sizes.cumsum(), u * self.sizes.sum(), side="right")
-        masses, which = self._group_masses(said, is_said)
+        masses, which = self._group_masses(conditions, is_given)
         ends = np.where(masses.any(1, keepdims=True), masses, self.sizes).cumsum(1)
         ends = ends / ends[:, -1:] + np.arange(len(ends))[:, None]  # of all rows one after another
         return np.searchsorted(ends.reshape(-1), which + u, side="right") - which * self.groups
 
-    def _group_masses(self, said: Tensor, is_said: list[bool]) -> tuple[np.ndarray, np.ndarray]:
-        """p(g) prod_j p(said_j | g) (different rows, groups), and which row each of said (n, D) is: of a number, as if
-        its bins were alike from the least to the largest that the group has. A value that is said to be missing says
-        nothing."""
-        bins, which = np.unique(self.marginals.to_bins(said).numpy() * is_said, axis=0, return_inverse=True)
+    def _group_masses(self, conditions: Tensor, is_given: list[bool]) -> tuple[np.ndarray, np.ndarray]:
+        """Computes p(g) prod_j p(condition_j | g) (different rows, groups), and which row each of conditions (n, D) is.
+        A number counts as if its bins were alike from the least to the largest that the group has. A value that is
+        given as missing says nothing."""
+        bins, which = np.unique(self.marginals.to_bins(conditions).numpy() * is_given, axis=0, return_inverse=True)
         masses = np.broadcast_to(self.sizes / self.sizes.sum(), (len(bins), self.groups)).copy()
-        for j in np.flatnonzero(is_said):
-            own, bin = (np.arange(self.groups) * len(is_said) + j) * self.marginals.bins, bins[:, j, None]
+        for j in np.flatnonzero(is_given):
+            first_key, bin = (np.arange(self.groups) * len(is_given) + j) * self.marginals.bins, bins[:, j, None]
             if isinstance(self.marginals.spec.columns[j], Category):
-                at = np.searchsorted(self._keys, own + bin).clip(max=len(self._keys) - 1)
-                share = np.where(self._keys[at] == own + bin, self.counts[:, 3].numpy()[at], 0) / self.sizes
+                at = np.searchsorted(self._keys, first_key + bin).clip(max=len(self._keys) - 1)
+                share = np.where(self._keys[at] == first_key + bin, self.counts[:, 3].numpy()[at], 0) / self.sizes
             else:
-                least = self._keys[np.searchsorted(self._keys, own + 1).clip(max=len(self._keys) - 1)] - own
-                most = self._keys[np.searchsorted(self._keys, own + self.marginals.bins) - 1] - own
-                share = ((least <= bin) & (bin <= most)) / (most - least + 1).clip(min=1)
+                lowest = (
+                    self._keys[np.searchsorted(self._keys, first_key + 1).clip(max=len(self._keys) - 1)] - first_key
+                )
+                highest = self._keys[np.searchsorted(self._keys, first_key + self.marginals.bins) - 1] - first_key
+                share = ((lowest <= bin) & (bin <= highest)) / (highest - lowest + 1).clip(min=1)
             masses *= np.where(bin > 0, share, 1.0)
         return masses, which.reshape(-1)
 
@@ -167,8 +170,8 @@ def _split_groups(group: np.ndarray, part: np.ndarray, least: int) -> np.ndarray
     order = count.argsort(kind="stable")
     largest = np.zeros(int(group.max()) + 1, np.int64)
     largest[owner[order]] = order  # the last of several stays
-    rest = np.bincount(owner, count * small, len(largest))
-    together = np.where(rest[owner] >= least, len(key) + owner, largest[owner])
+    small_count = np.bincount(owner, count * small, len(largest))
+    together = np.where(small_count[owner] >= least, len(key) + owner, largest[owner])
     return np.unique(np.where(small, together, np.arange(len(key)))[which], return_inverse=True)[1].reshape(-1)
 
 
@@ -195,8 +198,8 @@ MAX_CONDITION_BINS = 32  # bins of a number
 PRIOR_SETS = 1.0  # s, in sets
 
 
-class Sizes(nn.Module):
-    """Number of members of a set, which conditions may change.
+class SetSizes(nn.Module):
+    """The distribution of the number of members of a set, which may depend on conditions.
 
     Args:
         leaf: Its `sizes` have a bin for each whole number from 1.
@@ -215,7 +218,7 @@ class Sizes(nn.Module):
             self.register_buffer(f"told_{j}", None)  # (bins, N) counts
 
     def flaw(self) -> str:
-        """See `Trainable.flaw`."""
+        """Returns a sentence about damaged buffers, "" if there is none; see `Trainable.flaw`."""
         for j, inner in enumerate(self.inner):
             counts = getattr(self, f"told_{j}")
             if counts is not None and (counts.shape != (len(inner) + 1, len(self.probs)) or (counts < 0).any()):
@@ -227,7 +230,7 @@ class Sizes(nn.Module):
         return float((self.probs * torch.arange(1, len(self.probs) + 1, device=self.probs.device)).sum())
 
     def learn(self, sizes: Tensor, given: Tensor) -> None:
-        """Count what is given, (n, G), of training sets of sizes (n,)."""
+        """Counts the sizes (n,) of training sets under conditions given (n, G)."""
         for j, (column, inner) in enumerate(zip(self.columns, self.inner)):
             known = ~given[:, column].isnan()
             bins = torch.bucketize(given[known, column].double(), inner.to(given.device))
@@ -237,13 +240,13 @@ class Sizes(nn.Module):
             setattr(self, f"told_{j}", counts.view(-1, len(self.probs)).double())
 
     def log_prob(self, sizes: Tensor, given: Tensor | None = None) -> Tensor:
-        """Log-probability (B,) float64 of sizes (B,), under conditions (B, G)."""
+        """Computes the log-probability (B,) float64 of sizes (B,) under conditions (B, G)."""
         if given is None or not self.inner:
             return self.probs.log()[sizes - 1]
         return self._conditional_masses(given).log().gather(1, sizes[:, None] - 1)[:, 0]
 
     def sample(self, draws: ItemDraws, least: Tensor, given: Tensor | None = None) -> Tensor:
-        """Samples sizes (B,) int64, as many as draws has streams.
+        """Samples sizes (B,) int64, one for each stream of draws.
 
         Args:
             draws: Random numbers, a stream for each size.
@@ -275,7 +278,7 @@ def _inner_edges(leaf: Leaf) -> Tensor:
     items on one side of the next."""
     if isinstance(leaf, Category):
         return torch.arange(leaf.k - 1, dtype=torch.float64) + 0.5
-    edges, mass = torch.tensor(leaf.margin.edges[1:-1], dtype=torch.float64), torch.tensor(leaf.margin.probs[:-1])
+    edges, mass = torch.tensor(leaf.marginal.edges[1:-1], dtype=torch.float64), torch.tensor(leaf.marginal.probs[:-1])
     ranks = mass.double().cumsum(0)
-    wanted = torch.arange(1, MAX_CONDITION_BINS, dtype=torch.float64) / MAX_CONDITION_BINS * ranks[-1]
-    return edges[torch.searchsorted(ranks, wanted).clamp(max=len(edges) - 1).unique()]
+    ranks_wanted = torch.arange(1, MAX_CONDITION_BINS, dtype=torch.float64) / MAX_CONDITION_BINS * ranks[-1]
+    return edges[torch.searchsorted(ranks, ranks_wanted).clamp(max=len(edges) - 1).unique()]

@@ -23,7 +23,7 @@ EARLY, LATE, ENDED = 1, 2, 3  # states of a place, by row of `wrong_symbols`; 0 
 
 @dataclass(frozen=True)
 class Endings:
-    """Places where sequences may end.
+    """The places where sequences may end, given their known parts.
 
     Args:
         leaf: Of shape (T,); where it does not end, every symbol may stand anywhere.
@@ -37,8 +37,8 @@ class Endings:
 
     @classmethod
     def from_leaf(cls, leaf: Category | Ordered, x: Tensor, known: Tensor | None = None) -> "Endings":
-        """Places where sequences x (B, T) may end, by their known part: after known symbols, before known PAD, at a
-        known END.
+        """Finds where sequences x (B, T) may end, by their known part: after known tokens, before known PAD, at a known
+        END.
 
         Args:
             known: bool like x, or None.
@@ -46,14 +46,14 @@ class Endings:
         place, length = torch.arange(leaf.shape[0], device=x.device), leaf.shape[0]
         first, last = x.new_ones((len(x), 1), dtype=torch.long), x.new_full((len(x), 1), length - 1, dtype=torch.long)
         if known is not None and leaf.ends:
-            before, behind = known & (x < leaf.end), known & (x == leaf.pad)
+            before, after = known & (x < leaf.end), known & (x == leaf.pad)
             at = known & (x == leaf.end)
             first = torch.maximum(first, torch.where(before, place + 1, at * place).amax(1, keepdim=True))
-            last = torch.where(behind, place - 1, torch.where(at, place, length - 1)).amin(1, keepdim=True)
+            last = torch.where(after, place - 1, torch.where(at, place, length - 1)).amin(1, keepdim=True)
         return cls(leaf, first, last)
 
     def masked(self, logits: Tensor, before: Tensor, place: Tensor) -> Tensor:
-        """Logits (B, P, k) of the symbols at places (P,), float32, `NEVER` for those that may not stand there.
+        """Sets logits (B, P, k) of tokens that may not stand at places (P,) to `NEVER`; float32.
 
         Args:
             before: (B, P) the symbol before each; at place 0 it is not looked at.
@@ -66,20 +66,20 @@ class Endings:
 
     @cached_property
     def wrong_symbols(self) -> Tensor:
-        """Tokens that may not stand at a place of each state: (4, k) bool."""
+        """Tells which tokens may not stand at a place of each state: (4, k) bool."""
         symbol, leaf = torch.arange(self.leaf.k, device=self.first.device), self.leaf
         pad = symbol == leaf.pad
         return torch.stack([pad, pad | (symbol == leaf.end), symbol != leaf.end, ~pad])
 
 
 def known_ahead(known: Tensor) -> Tensor:
-    """Which sequences have a known place behind an unknown one: (B,) bool. known: (B, T)."""
+    """Finds the sequences with a known place behind an unknown one: (B,) bool. known: (B, T)."""
     return (known[:, 1:] & ~known[:, :-1]).any(1)
 
 
 @dataclass(frozen=True)
 class Truncation:
-    """Logits of what is likely. None keeps all.
+    """Truncation of a distribution to its likely values: temperature, top_k and top_p. None keeps all.
 
     Args:
         temperature: Divisor of the log-probabilities, applied before top_k and top_p; below 1 favours what is likely.
@@ -119,6 +119,6 @@ class Truncation:
 
 
 def truncation_of(**options: float) -> Truncation | None:
-    """Truncation that the chosen options ask for; None if they keep the whole distribution."""
+    """Returns the truncation that the options ask for; None if they keep the whole distribution."""
     truncation = Truncation(**options)
     return None if truncation == Truncation() else truncation

@@ -17,19 +17,19 @@ ROUNDS = 8  # corrections, of which each but the first mends what clipping took 
 
 
 def low_leaf(leaf: Ordered, times: int) -> Ordered:
-    """The leaf of images whose sides are `times` smaller."""
+    """Returns the leaf of images whose sides are `times` smaller."""
     channels, height, width = leaf.shape
     return replace(leaf, shape=(channels, -(-height // times), -(-width // times)))
 
 
-def means(x: Tensor, times: int) -> Tensor:
-    """Means of blocks of `times` x `times` pixels: (B, C, H, W) -> (B, C, h, w)."""
+def block_means(x: Tensor, times: int) -> Tensor:
+    """Averages blocks of `times` x `times` pixels: (B, C, H, W) -> (B, C, h, w)."""
     return F.avg_pool2d(x, times, ceil_mode=True)
 
 
 def shrink(x: Tensor, times: int) -> Tensor:
-    """Level indices (B, C, H, W) -> (B, C, h, w) float, whole numbers."""
-    return means(x.float(), times).round()
+    """Reduces level indices (B, C, H, W) to (B, C, h, w) float, whole numbers."""
+    return block_means(x.float(), times).round()
 
 
 def grow(low: Tensor, times: int, size: torch.Size) -> Tensor:
@@ -43,12 +43,19 @@ def grow(low: Tensor, times: int, size: torch.Size) -> Tensor:
     return F.interpolate(low, scale_factor=times, mode="nearest")[..., : size[0], : size[1]]
 
 
-def agreeing(x: Tensor, low: Tensor, times: int, top: int) -> Tensor:
-    """Images x: (B, C, H, W) float in [0, top], moved by as little as it takes for their blocks to have the means
-    low: (B, C, h, w), but where low is NaN; then rounded, so that the means are right to within what rounding moves."""
+def match_means(x: Tensor, low: Tensor, times: int, top: int) -> Tensor:
+    """Moves images as little as possible so that their blocks have given means, then rounds them. The means are right
+    to within what rounding moves.
+
+    Args:
+        x: (B, C, H, W) float in [0, top].
+        low: (B, C, h, w) means of the blocks; NaN leaves a block free.
+        times: side of a block.
+        top: highest level.
+    """
     for _ in range(ROUNDS):
-        lack = torch.where(low.isnan(), torch.zeros_like(low), low - means(x, times))
+        lack = torch.where(low.isnan(), torch.zeros_like(low), low - block_means(x, times))
         up = grow(lack, times, x.shape[2:])
         free = torch.where(up > 0, x < top, x > 0).float()  # a black or white pixel cannot move farther
-        x = (x + up * free / grow(means(free, times), times, x.shape[2:]).clamp(min=times**-2)).clamp(0, top)
+        x = (x + up * free / grow(block_means(free, times), times, x.shape[2:]).clamp(min=times**-2)).clamp(0, top)
     return x.round()

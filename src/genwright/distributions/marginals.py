@@ -40,27 +40,27 @@ LARGEST = torch.finfo(torch.float32).max
 
 
 def mass_beyond(t: Tensor) -> Tensor:
-    """P(T > t)."""
+    """Computes P(T > t) of the tail distribution."""
     return (-TAIL_POWER * t.log1p()).exp()
 
 
 def mass_within(t: Tensor) -> Tensor:
-    """P(T <= t)."""
+    """Computes P(T <= t) of the tail distribution."""
     return -(-TAIL_POWER * t.log1p()).expm1()
 
 
 def tail_distance(share: Tensor) -> Tensor:
-    """The t beyond which `share` of the mass lies."""
+    """Computes the t beyond which `share` of the mass lies."""
     return (-share.log() / TAIL_POWER).expm1()
 
 
 def tail_log_density(t: Tensor) -> Tensor:
-    """Log density of T at t, per unit of the scale."""
+    """Computes the log density of T at t, per unit of the scale."""
     return log(TAIL_POWER) - (TAIL_POWER + 1) * t.log1p()
 
 
 def tail_log_mass(t: Tensor, step: Tensor) -> Tensor:
-    """Log-probability log P(t < T <= t + step)."""
+    """Computes log P(t < T <= t + step)."""
     return -TAIL_POWER * t.log1p() + torch.log(-(-TAIL_POWER * (step / (1 + t)).log1p()).expm1())
 
 
@@ -70,29 +70,29 @@ def _has_flag(leaf: Leaf) -> bool:
 
 
 class Marginals(nn.Module):
-    """The marginals of a spec of scalar leaves. bins: K, the most that a column has, with one for "absent" in front.
+    """The marginal distributions of scalar leaves, by bins. bins: K, the most that a column has, with one for "absent"
+    in front.
 
-    x: (B, D) as the Spec says, NaN for absent. Raises ValueError for a leaf without a marginal.
-    """
+    x: (B, D) as the Spec says, NaN for absent. Raises ValueError for a leaf without a marginal."""
 
     def __init__(self, spec: Spec):
         super().__init__()
         self.spec = spec
         leaves = spec.columns
-        if any(leaf.margin is None for leaf in leaves):
+        if any(leaf.marginal is None for leaf in leaves):
             raise ValueError("every scalar leaf needs a margin: the domain fits them on the training rows")
-        self.bins = max((len(leaf.margin.probs) for leaf in leaves), default=0) + 1  # the first bin is "absent"
+        self.bins = max((len(leaf.marginal.probs) for leaf in leaves), default=0) + 1  # the first bin is "absent"
         edges, probs, ends = [], [], []
         for leaf in leaves:
-            e, p = np.asarray(leaf.margin.edges, float), np.asarray(leaf.margin.probs, float)
-            absent = leaf.margin.absent if _has_flag(leaf) else 0.0
+            e, p = np.asarray(leaf.marginal.edges, float), np.asarray(leaf.marginal.probs, float)
+            absent = leaf.marginal.absent if _has_flag(leaf) else 0.0
             pad = self.bins - 1 - len(p)
             edges.append(np.r_[e[0] - 1, e, e[-1] + 1 + np.arange(pad)])
             probs.append(np.r_[absent, p * (1 - absent) / p.sum(), np.zeros(pad)])
             ends.append([e[0], e[1], e[-2], e[-1]])
         probs = np.array(probs).reshape(-1, self.bins)
         zero = np.zeros((len(leaves), 1))
-        real = [len(leaf.margin.probs) for leaf in leaves]
+        real = [len(leaf.marginal.probs) for leaf in leaves]
         live = np.array(
             [[_has_flag(leaf)] + [True] * r + [False] * (self.bins - 1 - r) for leaf, r in zip(leaves, real)]
         )
@@ -106,7 +106,7 @@ class Marginals(nn.Module):
         self.register_buffer("discrete", torch.tensor([leaf.discrete for leaf in leaves]), False)
         tailed = [not isinstance(leaf, Category) and r > 1 for leaf, r in zip(leaves, real)]
         self.register_buffer("tailed", torch.tensor(tailed), False)
-        plain = [leaf.margin.plain for leaf in leaves]
+        plain = [leaf.marginal.plain for leaf in leaves]
         self.register_buffer("plain", torch.tensor(plain), False)
         self.register_buffer("flags", torch.tensor(spec.flags, dtype=torch.long), False)  # whose flag is each column's
         self.any_tailed, self.any_plain = any(tailed), any(plain)
@@ -119,11 +119,11 @@ class Marginals(nn.Module):
     # ------------------------------------------------------------------ bins
 
     def to_bins(self, x: Tensor) -> Tensor:
-        """Bin (B, D) long of each number of x: (B, D); 0 where absent."""
+        """Finds the bin (B, D) long of each number of x (B, D); 0 where absent."""
         return self._bin_of(self._finite(x))
 
     def bins_of_column(self, x: Tensor, column: int) -> Tensor:
-        """Bin (B,) long of each number (B,) of one column, as in `to_bins`."""
+        """Finds the bin (B,) long of each number (B,) of one column, as in `to_bins`."""
         y = self._finite(x)
         inside = y.clamp(self.least[column], self.most[column])
         bins = torch.searchsorted(self.edges[column], inside, right=True) - 1
@@ -137,12 +137,12 @@ class Marginals(nn.Module):
         return self._settle(self._value_at(share, 1 - share, ends), bins, ends)
 
     def bounds(self, bins: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Ends of each bin, and whether it is a lower or an upper tail: (B, D) each."""
+        """Returns the ends of each bin, and whether it is a lower or an upper tail: (B, D) each."""
         lower, upper = self.tailed & (bins == 1), self.tailed & (bins == self.last)
         return self._gather(self.edges, bins), self._gather(self.edges, bins + 1), lower, upper
 
     def log_inside(self, x: Tensor, bins: Tensor) -> Tensor:
-        """Log-probability log p(x | bin) (B, D), in the user's units, 0 where absent. bins: those of x."""
+        """Computes log p(x | bin) (B, D), in the user's units, 0 where absent. bins: those of x."""
         left, right, lower, upper = self.bounds(bins)
         t, scale = self._tail_distance(self._finite(x), left, right, lower)
         half = torch.where(self.discrete, 0.5 / scale, 0.0)  # half a level, in units of the tail's scale
@@ -152,36 +152,36 @@ class Marginals(nn.Module):
         return torch.where(bins == 0, 0.0, inside - self.log_scale).float()
 
     def follows(self, x: Tensor) -> Tensor | None:
-        """(B, D) bool: the numbers of x (B, D) that are absent with the column whose flag they have. None where each
-        column has its own flag."""
+        """Finds the numbers of x (B, D) that are absent together with the column whose flag they share: (B, D) bool.
+        None where each column has its own flag."""
         return self._flagged(x) & x.isnan() if self.any_followers else None
 
     def without_followers(self, x: Tensor) -> Tensor:
-        """x (B, D), absent where the column is whose flag a number has."""
+        """Sets numbers to NaN where the column whose flag they share is absent: (B, D)."""
         return x.masked_fill(self._flagged(x), torch.nan) if self.any_followers else x
 
     def _flagged(self, x: Tensor) -> Tensor:
-        own = torch.arange(len(self.flags), device=x.device)
-        return x.isnan()[:, self.flags] & (self.flags != own)
+        column = torch.arange(len(self.flags), device=x.device)
+        return x.isnan()[:, self.flags] & (self.flags != column)
 
     def present(self, rng: Draws, n: int) -> Tensor:
-        """Samples n rows (n, D) from each column's own marginal, given that the value is there."""
+        """Samples n rows (n, D) from each column's own marginal, given that the value is present."""
         u = rng.uniform(n, len(self.cum), dtype=torch.float64)
         return self.from_bins(self._bin_at(self.cum[:, 1] + (1 - self.cum[:, 1]) * u).clamp(min=1), rng)
 
     # ------------------------------------------------------------------ Gaussian coordinates
 
     def centre(self, x: Tensor, bins: Tensor) -> Tensor:
-        """The Gaussian coordinate (B, D) of each number without noise, as networks see it: the middle of its level, no
-        farther out than training rows and `EDGE` are; 0 where absent."""
+        """Maps numbers to Gaussian coordinates (B, D) without noise, as networks read them: the middle of the level,
+        clamped to the range of training rows and to `EDGE`; 0 where absent."""
         y = self._finite(x)
         u = self._mass_below(y, bins)
         z = torch.special.ndtri(u.clamp(EDGE, 1 - EDGE))
-        near = torch.minimum(torch.maximum(y, self.ends[:, 1]), self.ends[:, 2])
-        return torch.where(self.plain, near, z).float().masked_fill(x.isnan(), 0.0)
+        clamped = torch.minimum(torch.maximum(y, self.ends[:, 1]), self.ends[:, 2])
+        return torch.where(self.plain, clamped, z).float().masked_fill(x.isnan(), 0.0)
 
     def to_gaussian(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """Gaussian coordinates z (B, D) and log |dz / dx| (B, D), in the user's units.
+        """Maps numbers to Gaussian coordinates z (B, D) and log |dz / dx| (B, D), in the user's units.
 
         The latter is per level for discrete leaves. For an absent value, whose measure is a point, it is the log of dz
         over its bin."""
@@ -191,22 +191,23 @@ class Marginals(nn.Module):
         y = y + torch.where(self.discrete | x.isnan(), jitter * (1 - 1e-6), 0.0)
         bins = self._bin_of(y).masked_fill(x.isnan(), 0)
         u, q, log_slope = self._rank(y, bins)
-        if (away := self.follows(x)) is not None:
+        if (absent := self.follows(x)) is not None:
             share = jitter * (1 - 1e-6)
-            u, q = torch.where(away, 0.5 + share, u), torch.where(away, 0.5 - share, q)
-            log_slope = log_slope.masked_fill(away, 0.0)
+            u, q = torch.where(absent, 0.5 + share, u), torch.where(absent, 0.5 - share, q)
+            log_slope = log_slope.masked_fill(absent, 0.0)
         z = torch.where(u < 0.5, torch.special.ndtri(u.clamp(min=1e-300)), -torch.special.ndtri(q.clamp(min=1e-300)))
         log_det = log_slope + 0.5 * z**2 + 0.9189385332046727
         log_det = log_det - torch.where(bins == 0, 0.0, self.log_scale)
         if not self.any_plain:
             return z.float().contiguous(), log_det.float().contiguous()
-        near, far, scale = self._far(y)
-        squeezed = near + far.sign() * scale * (far.abs() / scale).log1p()
-        slope = -(far.abs() / scale).log1p() - self.log_scale
+        clamped, distance, scale = self._far(y)
+        squeezed = clamped + distance.sign() * scale * (distance.abs() / scale).log1p()
+        slope = -(distance.abs() / scale).log1p() - self.log_scale
         return torch.where(self.plain, squeezed, z).float(), torch.where(self.plain, slope, log_det).float()
 
     def from_gaussian(self, z: Tensor) -> Tensor:
-        """Numbers (B, D) of Gaussian coordinates. Discrete leaves land on their lattice; absent values become NaN."""
+        """Maps Gaussian coordinates to numbers (B, D). Discrete leaves land on their lattice; absent values become
+        NaN."""
         z = z.double()
         u, q = (torch.special.erfc(-sign * z / 2**0.5) / 2 for sign in (1, -1))  # `ndtr` is 0 below -8
         bins = self._bin_at(u)
@@ -217,8 +218,8 @@ class Marginals(nn.Module):
         x = self.without_followers(x)
         if not self.any_plain:
             return x.contiguous()
-        near, far, scale = self._far(z)
-        stretched = near + far.sign() * scale * (far.abs() / scale).expm1()
+        clamped, distance, scale = self._far(z)
+        stretched = clamped + distance.sign() * scale * (distance.abs() / scale).expm1()
         return torch.where(self.plain, stretched.clamp(-LARGEST, LARGEST).float(), x)
 
     # ------------------------------------------------------------------ inside
@@ -277,28 +278,29 @@ class Marginals(nn.Module):
         if not self.any_tailed:
             return left + below * (right - left)
         outside = torch.where(lower, below, above).clamp(1e-300, 1)
-        away = (right - left) * TAIL_SCALE * tail_distance(outside)
-        return torch.where(lower, right - away, torch.where(upper, left + away, left + below * (right - left)))
+        distance = (right - left) * TAIL_SCALE * tail_distance(outside)
+        return torch.where(lower, right - distance, torch.where(upper, left + distance, left + below * (right - left)))
 
     def _settle(self, y: Tensor, bins: Tensor, ends: tuple[Tensor, ...]) -> Tensor:
         """Numbers as x: on the lattice for discrete leaves, NaN for bin 0. ends: as of `bounds`."""
         left, right, lower, upper = ends
-        least, most = torch.where(lower, -torch.inf, left + 0.5), torch.where(upper, torch.inf, right - 0.5)
-        on_lattice = torch.minimum(torch.maximum(y.round(), least), most)
+        lowest, highest = torch.where(lower, -torch.inf, left + 0.5), torch.where(upper, torch.inf, right - 0.5)
+        on_lattice = torch.minimum(torch.maximum(y.round(), lowest), highest)
         x = torch.where(self.discrete, on_lattice, y).clamp(-LARGEST, LARGEST)
         return torch.where(bins == 0, torch.nan, x).float()
 
     def _far(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """x: (B, D) within the tail bins, by how much it lies beyond them, with its sign, the scale of the tails."""
-        near = torch.minimum(torch.maximum(x, self.ends[:, 0]), self.ends[:, 3])
-        return near, x - near, (self.ends[:, 1] - self.ends[:, 0]) * TAIL_SCALE
+        clamped = torch.minimum(torch.maximum(x, self.ends[:, 0]), self.ends[:, 3])
+        return clamped, x - clamped, (self.ends[:, 1] - self.ends[:, 0]) * TAIL_SCALE
 
 
 NEAR_LEVELS = 4096  # levels of a tail that have symbols of their own; numbers farther out are coded as they are
 
 
 def code_inside(marginals: Marginals, bins: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
-    """Codes numbers (B,) on the lattice of the only column of `marginals`, given their bins; NaN in bin 0.
+    """Writes or reads numbers (B,) on the lattice of the only column of `marginals` by an entropy coder, given their
+    bins; NaN in bin 0.
 
     Args:
         marginals: Marginals of one column.
@@ -307,17 +309,17 @@ def code_inside(marginals: Marginals, bins: Tensor, coder: Coder, x: Tensor | No
         x: (B,) numbers to write, None to read.
     """
     left, right, lower, upper = (part[:, 0] for part in marginals.bounds(bins[:, None]))
-    there, outer = bins > 0, lower | upper
+    is_present, outer = bins > 0, lower | upper
     numbers = torch.full((len(bins),), torch.nan, dtype=torch.float64)
-    numbers[there] = left[there] + 0.5
+    numbers[is_present] = left[is_present] + 0.5
     some = lambda rows, value: None if x is None else value()[rows].round().long()
-    many = there & ~outer & (right - left > 1.5)
+    many = is_present & ~outer & (right - left > 1.5)
     numbers[many] += coder.code_even((right - left)[many].long(), some(many, lambda: x - left - 0.5))
     levels = torch.where(lower, right - 0.5 - x, x - left - 0.5) if x is not None else None
     far = None if levels is None else levels.clamp(0, NEAR_LEVELS)
-    away = coder.code(_tail_masses((right - left)[outer]), some(outer, lambda: far))
-    inner = torch.where(lower[outer], right[outer] - 0.5 - away, left[outer] + 0.5 + away)
-    escaped = away == NEAR_LEVELS
+    tail_steps = coder.code(_tail_masses((right - left)[outer]), some(outer, lambda: far))
+    inner = torch.where(lower[outer], right[outer] - 0.5 - tail_steps, left[outer] + 0.5 + tail_steps)
+    escaped = tail_steps == NEAR_LEVELS
     inner[escaped] = code_raw(coder, int(escaped.sum()), None if x is None else x[outer][escaped]).double()
     numbers[outer] = inner
     return numbers.float()

@@ -22,7 +22,7 @@ def draw(mean: Tensor, log_var: Tensor, rng: Draws) -> Tensor:
 
 
 def log_density(x: Tensor, mean: Tensor | float, log_sd: Tensor) -> Tensor:
-    """Log density log N(x; mean, exp(log_sd)^2) of each number, in nats.
+    """Computes log N(x; mean, exp(log_sd)^2) of each number, in nats.
 
     Args:
         x: Numbers.
@@ -32,7 +32,7 @@ def log_density(x: Tensor, mean: Tensor | float, log_sd: Tensor) -> Tensor:
 
 
 def log_density_by_variance(x: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
-    """Log density log N(x; mean, exp(log_var)), in nats, summed over the last axis: (*, L) -> (*,).
+    """Computes log N(x; mean, exp(log_var)), in nats, summed over the last axis: (*, L) -> (*,).
 
     Args:
         x: (*, L) numbers.
@@ -42,17 +42,17 @@ def log_density_by_variance(x: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
 
 
 def standard_log_density(x: Tensor) -> Tensor:
-    """Log density log N(x; 0, 1) of each number."""
+    """Computes log N(x; 0, 1) of each number."""
     return -0.5 * x**2 - 0.5 * log(2 * pi)
 
 
 def kl_to_standard(mean: Tensor, log_var: Tensor) -> Tensor:
-    """Divergence KL(N(mean, exp(log_var)) || N(0, 1)) of each number, in nats."""
+    """Computes KL(N(mean, exp(log_var)) || N(0, 1)) of each number, in nats."""
     return 0.5 * (mean**2 + log_var.exp() - log_var - 1)
 
 
 def kl(mean: Tensor, log_var: Tensor, other_mean: Tensor, other_log_var: Tensor) -> Tensor:
-    """Divergence KL(N(mean, exp(log_var)) || N(other_mean, exp(other_log_var))) of each number, in nats.
+    """Computes KL(N(mean, exp(log_var)) || N(other_mean, exp(other_log_var))) of each number, in nats.
 
     Args:
         mean, log_var: Of the first distribution.

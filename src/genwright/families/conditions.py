@@ -28,8 +28,8 @@ from ..distributions.marginals import Marginals
 
 
 @dataclass(frozen=True)
-class Masks:
-    """A rule for masks of what is known in training.
+class MaskRule:
+    """A rule by which training draws masks of known values.
 
     share: of the training items of which something is known. draw(n, shape of an item, rng) -> bool, True where
     known, which broadcasts to (n, *shape)."""
@@ -39,7 +39,7 @@ class Masks:
 
 
 def numbers(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
-    """Masks of single numbers, each known with a random probability: (n, *shape).
+    """Draws masks of single numbers, each known with a random probability: (n, *shape).
 
     Args:
         n: Number of items.
@@ -50,7 +50,7 @@ def numbers(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
 
 
 def places_of_grid(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
-    """Masks of the places of an image, the same in all channels: (n, 1, H, W).
+    """Draws masks of the positions of an image, the same in all channels: (n, 1, H, W).
 
     Args:
         n: Number of items.
@@ -63,21 +63,21 @@ def places_of_grid(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
 
 
 def places_of_line(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
-    """Masks of the places of a sequence: (n, T, 1, ...).
+    """Draws masks of the positions of a sequence: (n, T, 1, ...).
 
     Args:
         n: Number of items.
         shape: Shape of an item.
         rng: Random numbers.
     """
-    length, *rest = shape
+    length, *trailing = shape
     mask = _choose_mask(~_spans(n, length, rng), _beginnings(n, length, rng), _scattered(n, [length], rng), rng)
-    return mask.view(n, length, *[1] * len(rest))
+    return mask.view(n, length, *[1] * len(trailing))
 
 
 def frames_of_clip(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
-    """Masks of the frames of a clip: (n, T, 1, ...). Half of them show a beginning, so that a model learns to continue
-    a clip.
+    """Draws masks of the frames of a clip: (n, T, 1, ...). Half of them show a beginning, so that a model learns to
+    continue a clip.
 
     Args:
         n: Number of items.
@@ -89,20 +89,20 @@ def frames_of_clip(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
     return torch.where(rng.uniform(n, *[1] * len(shape)) < 0.5, begun, others)
 
 
-def within_lines(mask: Tensor, symbols: Tensor) -> Tensor:
-    """A mask (n, T) of whole lines squeezed into the symbols (n,) that each has, its end among them. Places behind
-    the end are known where the end is known, so that they do not tell its position."""
+def squeeze_into_lines(mask: Tensor, symbols: Tensor) -> Tensor:
+    """Squeezes masks (n, T) of whole lines into lines of `symbols` (n,) tokens, the end among them. Positions after the
+    end are known where the end is known, so that they do not tell its position."""
     length, place = mask.shape[1], torch.arange(mask.shape[1], device=mask.device)
     at = place * length // symbols.clamp(min=1)[:, None]
     return mask.gather(1, torch.where(place >= symbols[:, None] - 1, length - 1, at))
 
 
 AXES = {
-    "none": Masks(0.5, numbers),
-    "grid": Masks(0.15, places_of_grid),
-    "sequence": Masks(0.15, places_of_line),
-    "time": Masks(0.15, places_of_line),
-    "frames": Masks(0.75, frames_of_clip),
+    "none": MaskRule(0.5, numbers),
+    "grid": MaskRule(0.15, places_of_grid),
+    "sequence": MaskRule(0.15, places_of_line),
+    "time": MaskRule(0.15, places_of_line),
+    "frames": MaskRule(0.75, frames_of_clip),
 }
 
 
@@ -123,8 +123,8 @@ def draw_known_members(sets: Ragged, rng: Draws, x: Tensor | None = None) -> Ten
     key = rng.uniform(len(item))
     if x is not None:
         first = sets.ptr[:-1] + (rng.uniform(len(sets)) * sizes).long()
-        near = (x - x[first][item]).norm(dim=1)
-        key = torch.where((rng.uniform(len(sets)) < 0.5)[item], near, key)
+        distance = (x - x[first][item]).norm(dim=1)
+        key = torch.where((rng.uniform(len(sets)) < 0.5)[item], distance, key)
     order = key.argsort()
     order = order[item[order].argsort(stable=True)]  # by set, then by key
     known = torch.zeros(len(item), dtype=torch.bool, device=item.device)
@@ -177,8 +177,8 @@ BATCHES = 16, 64
 
 
 def drop_given(spec: Spec, given: Tensor, rng: Draws, rate: float = 0.1) -> Tensor:
-    """Leave out each variable of each item at random, as NaN in all its columns, so that the model also learns p(x)
-    alone: (B, G).
+    """Drops each condition of each item at random, as NaN in all its columns, so that the model also learns p(x) alone:
+    (B, G).
 
     Args:
         spec: of `given`.
@@ -204,10 +204,10 @@ def pick_nearest(spec: Spec, given: Tensor, values: Tensor, rng: Draws) -> Tenso
     """
     distance, picks = _distance_to(spec, values), []
     for rows in given.split(max(1, DISTANCES // max(1, len(values)))):
-        away = distance(rows)
-        near = away <= away.amin(1, keepdim=True) + 1e-6
-        del away
-        picks.append(rng.uniform(near.shape).masked_fill_(~near, -1.0).argmax(1))
+        distances = distance(rows)
+        is_nearest = distances <= distances.amin(1, keepdim=True) + 1e-6
+        del distances
+        picks.append(rng.uniform(is_nearest.shape).masked_fill_(~is_nearest, -1.0).argmax(1))
     return torch.cat(picks)
 
 
@@ -217,8 +217,8 @@ def _distance_to(spec: Spec, values: Tensor) -> Callable[[Tensor], Tensor]:
     gaps = [_gap_of(leaf) for leaf in spec.columns]
     distances = {name: gap(leaf, spec.part(values, name)) for gap, (name, leaf) in zip(gaps, spec.leaves) if gap}
     widths = torch.tensor(spec.widths, device=values.device)
-    rest = torch.tensor([gap is None for gap in gaps], device=values.device).repeat_interleave(widths)
-    values, number = values[:, rest], columns.repeat_interleave(widths)[rest]
+    continuous = torch.tensor([gap is None for gap in gaps], device=values.device).repeat_interleave(widths)
+    values, number = values[:, continuous], columns.repeat_interleave(widths)[continuous]
     spread = values.nan_to_num(-torch.inf).amax(0) - values.nan_to_num(torch.inf).amin(0)
 
     def by_columns(rows: Tensor) -> Tensor:
@@ -226,9 +226,10 @@ def _distance_to(spec: Spec, values: Tensor) -> Callable[[Tensor], Tensor]:
         return torch.where(number, gap.nan_to_num(1.0).clamp(max=1), (rows[:, None] != values).float()).sum(2)
 
     def distance(given: Tensor) -> Tensor:
-        blocks = given[:, rest].split(max(1, COMPARED // max(1, values.numel())))
+        blocks = given[:, continuous].split(max(1, COMPARED // max(1, values.numel())))
         return sum(
-            [far(spec.part(given, name)) for name, far in distances.items()], torch.cat(list(map(by_columns, blocks)))
+            [distance_of(spec.part(given, name)) for name, distance_of in distances.items()],
+            torch.cat(list(map(by_columns, blocks))),
         )
 
     return distance
@@ -243,8 +244,8 @@ def _gap_of(leaf: Leaf) -> Callable[[Leaf, Tensor], Callable[[Tensor], Tensor]] 
 
 def _distance_of_images(leaf: Ordered, others: Tensor) -> Callable[[Tensor], Tensor]:
     """Levels (B, C, H, W) -> (B, N), 1 where an image is left out. others: (N, C, H, W)."""
-    most = (leaf.levels - 1) * prod(leaf.shape) ** 0.5
-    return lambda images: (torch.cdist(images.flatten(1), others.flatten(1)) / most).nan_to_num(1.0)
+    longest = (leaf.levels - 1) * prod(leaf.shape) ** 0.5
+    return lambda images: (torch.cdist(images.flatten(1), others.flatten(1)) / longest).nan_to_num(1.0)
 
 
 def _distance_of_words(leaf: Category, others: Tensor) -> Callable[[Tensor], Tensor]:
@@ -269,30 +270,31 @@ def _distance_of_words(leaf: Category, others: Tensor) -> Callable[[Tensor], Ten
 
     def distance(texts: Tensor) -> Tensor:
         words = torch.cat([texts[texts < leaf.end].unique(), texts.new_tensor([leaf.pad])])
-        both = contents(texts, words) @ contents(others, words).T
-        return 1 - both / (count(texts)[:, None] + size - both).clamp(min=1)
+        shared = contents(texts, words) @ contents(others, words).T
+        return 1 - shared / (count(texts)[:, None] + size - shared).clamp(min=1)
 
     return distance
 
 
-def stratified(n: int, rng: Draws) -> Tensor:
-    """Uniform numbers (n,) in [0, 1), one in each n-th of it, so that every batch covers all times or noise levels."""
+def draw_stratified(n: int, rng: Draws) -> Tensor:
+    """Draws uniform numbers (n,) in [0, 1), one in each n-th of it, so that every batch covers all times or noise
+    levels."""
     return (rng.uniform(1) + torch.arange(n, device=rng.device) / n) % 1
 
 
 def condition(network: Callable, given: Tensor):
-    """Input that replaces given in many calls of the network: `network.condition(given)`, or given itself where the
+    """Computes what replaces given in many calls of the network: `network.condition(given)`, or given itself where the
     network has no `condition`."""
     return network.condition(given) if hasattr(network, "condition") else given
 
 
-def started_at(options: dict[str, object], start: Callable[[Tensor], Tensor]) -> dict[str, object]:
-    """The sampling options of a part of a family, which begins at start(x) where the whole begins at x."""
+def with_start(options: dict[str, object], start: Callable[[Tensor], Tensor]) -> dict[str, object]:
+    """Returns sampling options for a part of a family, with the start mapped to start(x)."""
     return options | {"start": start(options["start"])} if "start" in options else options
 
 
 def draw_known(spec: Spec, x: Tensor, rng: Draws, share: float | None = None) -> Tensor:
-    """A random known mask like x, bool: as `AXES` says of the spec's axis, no absent value known.
+    """Draws a mask of known values like x, bool, by the rule of the spec's axis; no absent value is known.
 
     Args:
         share: of the items in which something is known, that of the table where it is left out.
@@ -301,24 +303,31 @@ def draw_known(spec: Spec, x: Tensor, rng: Draws, share: float | None = None) ->
     some = rng.uniform(len(x), *[1] * len(spec.shape)) < (share or masks.share)
     known = masks.draw(len(x), spec.shape, rng)
     if spec.ends:
-        known = within_lines(known, spec.numbers(x))
+        known = squeeze_into_lines(known, spec.numbers(x))
     return known & some & ~x.isnan()
 
 
-def sum_unknown(each: Tensor, known: Tensor | None) -> Tensor:
+def sum_unknown(numbers: Tensor, known: Tensor | None) -> Tensor:
     """Sums the unknown numbers of each item, or all where known is None: (B, *shape) -> (B,)."""
-    return (each if known is None else each.masked_fill(known, 0.0)).flatten(1).sum(1)
+    return (numbers if known is None else numbers.masked_fill(known, 0.0)).flatten(1).sum(1)
 
 
 def fill_present(
     draw: Callable[[Tensor, RowDraws], Tensor], x: Tensor, known: Tensor, marginals: Marginals | None, rng: Draws
 ) -> Tensor:
-    """Completions with every value there: rows in which draw() leaves a filled cell absent are drawn again.
+    """Completes items so that no filled cell is absent: rows in which draw() leaves one absent are drawn again.
 
     draw(rows, rng) -> (b, *shape), of row numbers (b,): all at first, then those that lack a value, some of them twice
     so that they are one of `BATCHES`, whose sizes alone are ever computed. A row that is drawn again takes the random
     numbers that it would take if all were, hence the same value, but for the rounding in a batch of another size. After
     ROUNDS rounds, cells that are still absent are drawn from their marginals, given presence.
+
+    Args:
+        draw: a function draw(rows, rng) -> (b, *shape), of row numbers (b,).
+        x: (n, *shape) items.
+        known: bool like x.
+        marginals: of the columns.
+        rng: random numbers.
     """
     n = len(x)
     result, lacking = torch.where(known, x.float(), torch.nan), torch.arange(n, device=x.device)

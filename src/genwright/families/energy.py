@@ -41,7 +41,8 @@ RESTART = 0.02  # share of the chains that start again at each step, so that non
 
 
 def value_and_slope(energy: Callable[[Tensor], Tensor], z: Tensor) -> tuple[Tensor, Tensor]:
-    """E(z): (B,) and grad E(z), like z. energy: (B, ...) -> (B,), where no item depends on another."""
+    """Computes the energy E(z), (B,), and its gradient, like z. energy: (B, ...) -> (B,), where no item depends on
+    another."""
     with torch.enable_grad():
         z = z.detach().requires_grad_()
         value = energy(z)
@@ -73,7 +74,7 @@ def langevin(
         return d * (longest / length.clamp(min=longest))
 
     value, slope = value_and_slope(energy, z)
-    taken = z.new_zeros((), dtype=torch.double)
+    accepted = z.new_zeros((), dtype=torch.double)
     for _ in range(steps):
         noise = (step * rng.normal(z.shape)).masked_fill(still, 0.0)
         new = z - drift(slope) + noise
@@ -87,8 +88,8 @@ def langevin(
             torch.where(at, new_slope, slope),
             torch.where(take, new_value, value),
         )
-        taken = taken + take.float().mean().double() / steps
-    return z, taken
+        accepted = accepted + take.float().mean().double() / steps
+    return z, accepted
 
 
 class Energy(Family):
@@ -134,11 +135,11 @@ class Energy(Family):
         begun = self._started_chains.any()
         self.centre = torch.where(begun, self.centre, real.mean(0))
         self.width = torch.where(begun, self.width, WIDER * (real.var(0, correction=0) + 1e-6).sqrt())
-        fake, fake_given, taken = self._go_on(given, rng)
+        fake, fake_given, accepted = self._go_on(given, rng)
         f_real, f_fake = self.energy(real, given).float(), self.energy(fake, fake_given).float()
         gap = (f_real + self._rest(real)).mean() - (f_fake + self._rest(fake)).mean()
         energy_l2 = self.energy_l2 * (f_real**2 + f_fake**2).mean()
-        return gap + energy_l2, {"gap": gap.detach(), "steps taken": taken}
+        return gap + energy_l2, {"gap": gap.detach(), "steps taken": accepted}
 
     @torch.no_grad()
     def _go_on(self, given: Tensor, rng: Draws) -> tuple[Tensor, Tensor, Tensor]:
@@ -148,26 +149,28 @@ class Energy(Family):
         z, fresh = self.chains[slots], self._noise(len(slots), rng)
         begins = ~z.flatten(1).isfinite().all(1) | (rng.uniform(len(slots)) < RESTART)
         z = torch.where(begins.view(-1, *[1] * (z.ndim - 1)), fresh, z)
-        held = torch.where(begins[:, None], given[: len(slots)].nan_to_num(nan=inf), self.chains_given[slots])
-        shown = held.masked_fill(held == inf, torch.nan)
+        conditions = torch.where(begins[:, None], given[: len(slots)].nan_to_num(nan=inf), self.chains_given[slots])
+        shown = conditions.masked_fill(conditions == inf, torch.nan)
         context = condition(self.energy, shown)
-        z, taken = langevin(lambda z: self._energy(z, context), z, self.steps, self.step, rng)
-        self.chains[slots], self.chains_given[slots] = z, held
-        return z, shown, taken
+        z, accepted = langevin(lambda z: self._energy(z, context), z, self.steps, self.step, rng)
+        self.chains[slots], self.chains_given[slots] = z, conditions
+        return z, shown, accepted
 
     def sample(self, n: int, given: Tensor, rng: Draws, steps: int | None = None, **guidance: object) -> Tensor:
-        """A chain with the same given goes on for `steps`; guidance exaggerates E(z, given) - E(z, against)."""
+        """Continues persistent chains with the same conditions for `steps` Langevin steps, and returns their items.
+        Guidance exaggerates E(z, given) - E(z, against)."""
         energy = self._guided(given, **guidance)
         z, _ = langevin(energy, self._starts(given, rng), steps or self.draw_steps, self.step, rng)
         return self.view.inverse(self._jump(energy, z))
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """Chains forget what they were given, but for one label: several values together are a person's row."""
+        """Makes chains forget their conditions unless these are one label: several values together would be a person's
+        row."""
         if self.given.width != 1 or not isinstance(self.given.columns[0], Category):
             self.chains_given.fill_(inf)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
-        """-E and the volume of the coordinates.
+        """Computes the unnormalised log-density (B,): -E and the volume of the coordinates.
 
         Args:
             draws: dequantisation draws averaged in probability (8), where there are any.
@@ -181,8 +184,8 @@ class Energy(Family):
     def fill(
         self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, steps: int | None = None, **guidance: object
     ) -> Tensor:
-        """Fills from a chain near in the known part, which stands still with the noise that p has. The energy of an
-        absent value is infinite, since every cell is to be there."""
+        """Completes items from a chain that is near in the known part, which stays, with the noise that p has. The
+        energy of an absent value is infinite, since every cell is to be there."""
         least = self._presence()
 
         def draw(rows: Tensor, rng: RowDraws) -> Tensor:
@@ -199,8 +202,8 @@ class Energy(Family):
         return fill_present(draw, x, known, self.view.marginals, rng)
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
-        """Data and chains must have the same energies, or the chains are not where the model says its mass is. Medians,
-        since a chain that has just started again is often far from where the mass is."""
+        """Warns where the median energies of data and chains differ: then the chains are not where the model has its
+        mass. A chain that has just restarted is often far off, hence medians."""
         real, _ = self.view(x, rng)
         energy = self._energy(real + self.blur * rng.normal(real.shape), given)
         shown = self.chains_given[self._started_chains]

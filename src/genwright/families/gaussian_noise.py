@@ -20,17 +20,16 @@ from ..core.draws import Draws
 Level = tuple[float, float]  # alpha, sigma
 
 
-class Gaussian:
-    """Gaussian noise of items (B, *shape), or of the members of sets, packed in rows (M, d), centred in each set.
+class GaussianNoise:
+    """Gaussian noise on items (B, *shape), or on the members of sets, packed in rows (M, d), centred in each set.
 
-    members: (B + 1,) int64, set i is rows members[i] .. members[i + 1] - 1; None for items.
-    """
+    members: (B + 1,) int64, set i is rows members[i] .. members[i + 1] - 1; None for items."""
 
     def __init__(self, members: Tensor | None = None):
         self.members = members
 
     def centred(self, x: Tensor) -> Tensor:
-        """Positions less the mean over the members of each set; items as they are."""
+        """Subtracts the mean over the members of each set from positions; items stay as they are."""
         if self.members is None:
             return x
         sizes = self.members.diff()
@@ -41,7 +40,7 @@ class Gaussian:
         return self.centred(rng.normal(shape))
 
     def log_prob(self, z: Tensor, scale: float) -> Tensor:
-        """Log density (B,) of N(0, scale^2 I) on the space that z lies in."""
+        """Computes the log density (B,) of N(0, scale^2 I) on the space that z lies in."""
         if self.members is None:
             squares, dims = (z**2).flatten(1).sum(1), prod(z.shape[1:])
         else:
@@ -56,7 +55,7 @@ class Gaussian:
 
 
 def posterior(x: Tensor, n: Tensor, now: Level, after: Level) -> tuple[Tensor, float]:
-    """Mean and standard deviation of q(z_s | z_t, x) for z_t = alpha_t x + sigma_t n.
+    """Computes mean and standard deviation of q(z_s | z_t, x) for z_t = alpha_t x + sigma_t n.
 
     Args:
         x: Clean items.
@@ -69,7 +68,7 @@ def posterior(x: Tensor, n: Tensor, now: Level, after: Level) -> tuple[Tensor, f
     return alpha_s * x + share * sigma_s * n, sigma_s * (1 - share**2) ** 0.5
 
 
-def noised(z: Tensor, now: Level, before: Level, noise: Callable[[tuple[int, ...]], Tensor]) -> Tensor:
+def add_noise(z: Tensor, now: Level, before: Level, noise: Callable[[tuple[int, ...]], Tensor]) -> Tensor:
     """Samples q(z_t | z_s): adds noise.
 
     Args:

@@ -19,15 +19,22 @@ from ..core.packages import load_plugins
 Rule = Callable[[Tensor, Tensor, float], Tensor]
 
 
-def linear(found: Tensor, away: Tensor, guidance: float) -> Tensor:
-    return found + (guidance - 1) * (found - away)
+def linear(answer: Tensor, other: Tensor, guidance: float) -> Tensor:
+    """Extrapolates from the answer under `against` through the answer under the conditions (Ho & Salimans 2021).
+
+    Args:
+        answer: (B, ...) under the conditions.
+        other: (B, ...) under `against`.
+        guidance: strength; 1 returns the answer.
+    """
+    return answer + (guidance - 1) * (answer - other)
 
 
 RULES: dict[str, Rule] = {"linear": linear}
 
 
 def register_guidance(name: str, rule: Rule) -> None:
-    """Add a rule of guidance of your own, in this process: `sample` and `complete` take it as `guidance_rule`.
+    """Adds a rule of guidance of your own, in this process: `sample` and `complete` take it as `guidance_rule`.
 
     Args:
         name: what the option calls it.
@@ -42,7 +49,8 @@ def register_guidance(name: str, rule: Rule) -> None:
 
 @dataclass(frozen=True)
 class Guidance:
-    """The guidance of one draw.
+    """Classifier-free guidance of one draw: moves a network's answer under `given` away from its answer under
+    `against`.
 
     Args:
         given: (B, G).
@@ -70,13 +78,13 @@ class Guidance:
             return [self.given]
         return [self.given, torch.full_like(self.given, torch.nan) if self.against is None else self.against]
 
-    def __call__(self, answer: Tensor, away: Tensor | None = None) -> Tensor:
+    def __call__(self, answer: Tensor, other: Tensor | None = None) -> Tensor:
         """answer, away: f of each of `conditions`."""
-        return answer if away is None else RULES[self.guidance_rule](answer, away, self.guidance)
+        return answer if other is None else RULES[self.guidance_rule](answer, other, self.guidance)
 
 
-def guided(predict: Callable[[Tensor], Tensor], given: Tensor, **options: object) -> Tensor:
-    """Moves a prediction as the options of guidance say.
+def predict_guided(predict: Callable[[Tensor], Tensor], given: Tensor, **options: object) -> Tensor:
+    """Computes a prediction under guidance.
 
     Args:
         predict: given (B, G) -> (B, ...).
@@ -88,17 +96,23 @@ def guided(predict: Callable[[Tensor], Tensor], given: Tensor, **options: object
 
 
 def select_rows(options: Mapping[str, object], rows: Tensor) -> dict[str, object]:
-    """The options of guidance for some of the items."""
+    """Selects the options of guidance for some of the items."""
     return {name: value[rows] if isinstance(value, Tensor) else value for name, value in options.items()}
 
 
 def tell_more(options: dict[str, object], given: Tensor, tell: Callable[[Tensor], Tensor]) -> dict[str, object]:
-    """The sampling options of a family that is given more than `given`: guidance never moves away from what
-    tell(given) adds to it."""
-    away = Guidance(given, options.get("guidance", 1.0), options.get("against")).conditions[1:]
-    return options | {"against": tell(away[0])} if away else options
+    """Extends the options of guidance for a network with additional conditions, so that guidance never moves away from
+    these.
+
+    Args:
+        options: sampling options, with guidance and `against`.
+        given: (B, G) conditions of the person.
+        tell: a function that adds the additional conditions, (B, G) -> (B, G').
+    """
+    other_conditions = Guidance(given, options.get("guidance", 1.0), options.get("against")).conditions[1:]
+    return options | {"against": tell(other_conditions[0])} if other_conditions else options
 
 
 def calls_a_step(guidance: float) -> int:
-    """Calls of a network for each call that a step takes without guidance."""
+    """Counts the calls of a network in a step with guidance, for each call without it."""
     return 1 if guidance == 1 else 2

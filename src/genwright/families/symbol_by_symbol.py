@@ -17,11 +17,11 @@ from ..distributions.logit_masks import Truncation, truncation_of
 from .guidance import Guidance
 
 
-def drawn_in_turn(
+def draw_in_turn(
     walks: Sequence[Iterator[tuple[tuple, Tensor]]], x: Tensor, known: Tensor | None, head: nn.Module, rng: Draws,
     guidance: float = 1.0, truncation: Truncation | None = None,
 ) -> Tensor:  # fmt: skip
-    """Samples items number by number: x (B, *shape), written in place, in full precision.
+    """Samples items number by number in full precision, in place: x (B, *shape).
 
     Args:
         walks: One walk of a network over x, which yields (place, parameters (B, size)), or two, of which guidance
@@ -42,11 +42,11 @@ def drawn_in_turn(
     return x
 
 
-def drawn_from_codes(
+def draw_from_codes(
     decoder: nn.Module, head: nn.Module, shape: tuple[int, ...], z: Tensor, given: Tensor, rng: Draws,
     guidance: float = 1.0, against: Tensor | None = None, **likely: float,
 ) -> Tensor:  # fmt: skip
-    """Decodes sequences number by number.
+    """Samples sequences from codes, token by token.
 
     x (B, *shape) of p(x | z) = prod_t p(x_t | x_<t, z).
 
@@ -57,16 +57,24 @@ def drawn_from_codes(
     """
     x = torch.zeros(len(z), *shape, device=z.device)
     walks = [decoder.walk(z, x, None, row) for row in Guidance(given, guidance, against).conditions]
-    return drawn_in_turn(walks, x, None, head, rng, guidance, truncation_of(**likely))
+    return draw_in_turn(walks, x, None, head, rng, guidance, truncation_of(**likely))
 
 
-def likeliest_of_codes(decoder: nn.Module, head: nn.Module, shape: tuple[int, ...], z: Tensor, given: Tensor) -> Tensor:
-    """The likeliest symbol at each place of p(x | z), in view of those before: (B, *shape)."""
-    return drawn_from_codes(decoder, head, shape, z, given, Draws(0, device=z.device), top_k=1)
+def decode_greedily(decoder: nn.Module, head: nn.Module, shape: tuple[int, ...], z: Tensor, given: Tensor) -> Tensor:
+    """Decodes codes greedily: the likeliest token at each position of p(x | z), given those before: (B, *shape).
+
+    Args:
+        decoder: as of `draw_from_codes`.
+        head: distribution of a token.
+        shape: of a sequence.
+        z: (B, latents) codes.
+        given: (B, G) conditions.
+    """
+    return draw_from_codes(decoder, head, shape, z, given, Draws(0, device=z.device), top_k=1)
 
 
 class SymbolBySymbol:
-    """Codes items number by number, for compression.
+    """Compresses items number by number, by the probabilities of an autoregressive network.
 
     model: with a network that walks, as in `autoregressive`, a head and `by_order`."""
 
@@ -101,13 +109,20 @@ class SymbolBySymbol:
         for o in order.unique().tolist():
             rows = (order == o).nonzero()[:, 0]
             walk = lambda part: self.model.network.walk(part, given[rows], None, o)
-            items[rows] = coded_in_turn(walk, items[rows], self.model.head, coder, None if x is None else x[rows])
+            items[rows] = code_in_turn(walk, items[rows], self.model.head, coder, None if x is None else x[rows])
         return items
 
 
-def coded_in_turn(walk: Callable, items: Tensor, head: nn.Module, coder: Coder, x: Tensor | None) -> Tensor:
-    """Items (B, *shape) as they are coded, or come back where x is None, place by place of a network's walk over
-    `items`, zeros at first."""
+def code_in_turn(walk: Callable, items: Tensor, head: nn.Module, coder: Coder, x: Tensor | None) -> Tensor:
+    """Writes items (B, *shape) to an entropy coder number by number, or reads them where x is None. Returns the items.
+
+    Args:
+        walk: a network's walk over items, which yields (place, parameters).
+        items: (B, *shape) zeros, filled in place.
+        head: distribution of a number.
+        coder: entropy coder.
+        x: items to write, None to read.
+    """
     for at, params in walk(items):
         place = (slice(None), *at)
         items[place] = head.code_at(at, params, coder, None if x is None else x[place], items)

@@ -17,12 +17,12 @@ from ..core.graph import Graph
 from ..core.trainable import Items
 from ..graphs.kinds.graph_data import UNKNOWN, GraphData
 from ..graphs.kinds.node_columns import NodeColumns, identity_features
-from ..graphs.networks.features import Features, SparseRows, row_normalised, single
+from ..graphs.networks.features import Features, SparseRows, normalise_rows, single
 
 
 @dataclass(frozen=True)
-class Sizes:
-    """Sizes that a network must fit.
+class TaskSizes:
+    """The sizes of inputs and outputs that a network must fit.
 
     Args:
         inputs: features of a node, or of whatever items consist of.
@@ -41,66 +41,64 @@ class Sizes:
 
     @property
     def outputs(self) -> int:
-        """Numbers that a network gives: a score of each class, and the number of each other target."""
+        """Counts the network's outputs: a score for each class, and a number for each other target."""
         return sum(target.outputs for target in self.targets)
 
     @classmethod
-    def from_json(cls, record: dict) -> "Sizes":
-        """The inverse of `asdict`."""
+    def from_json(cls, record: dict) -> "TaskSizes":
+        """Rebuilds sizes from their `asdict`."""
         return cls(**record | {"targets": tuple(map(Target.from_json, record["targets"]))})
 
 
 class TaskDomain(BaseDomain):
-    """The view that predictors of a task have of a person's data, and names of answers. kind, task: as in the
-    registry."""
+    """Base of the domains of prediction tasks: translates a person's data to items, and predictions to names. kind,
+    task: as in the registry."""
 
-    spec: Sizes
+    spec: TaskSizes
     resplits = False  # whether a whole can be split anew, by its `split_again`, for the same task
     answers_folder = ""  # usual name of the folder that answers are written to, "" where they are a table
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Names of the labels where labels are the one target, else ()."""
+        """The names of labels where labels are the only target, else ()."""
         return self.spec.targets[0].classes if len(self.spec.targets) == 1 else ()
 
     @abstractmethod
     def context_for(self, task: Data, views: tuple[str, ...]) -> object:
-        """The context around the items of a task, as training saw it: families `attach` it, and predict from it. It has
+        """Returns the context around the items of a task, as training saw it, to which families `attach`. It has
         `to(device)`. views: of the family (`Trainable.views`).
 
-        Raises DataError for data that are not like those of training.
-        """
+        Raises DataError for data that are not like those of training."""
 
     @abstractmethod
     def without_labels(self, data: object) -> Data | None:
-        """The task on data to predict about, a whole or items in a person's form; None where the task must be made of
-        them as for training, since their own answers say what is asked, or are looked at."""
+        """Makes the task on data to predict about, a whole data set or items in a person's form. Returns None where the
+        task must be made as for training, since the answers say what is asked, or are looked at."""
 
     def takes(self, data: object) -> bool:
-        """Whether items in memory, or data that were loaded for another task, are in a form that `without_labels`
-        reads."""
+        """Whether `without_labels` reads items in memory, or data that were loaded for another task."""
         return False
 
     def with_texts(self, task: Data, texts: object) -> Data:
-        """Raises DataError: only predictors that match images with texts choose among texts."""
+        """Adds texts to choose among to a task. Raises DataError unless the task matches images with texts."""
         raise DataError(f"among is for predictors that match images, and this one is of {self.task}: leave among out")
 
     def with_pairs(self, data: object, pairs: object) -> Data:
-        """Raises DataError: only predictors of links are asked about pairs."""
+        """Adds pairs to predict to data. Raises DataError unless the task predicts links."""
         raise DataError(f"pairs (--new) are for predictors of links, and this one is of {self.task}: leave them out")
 
     @abstractmethod
-    def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
-        """The table that a person gets. found: what `predict` of a family says of the task."""
+    def answers(self, predicted: Tensor, task: Data) -> pd.DataFrame:
+        """Makes the table that a person gets. found: what `predict` of a family returns for the task."""
 
-    def codes(self, found: Tensor, task: Data) -> np.ndarray:
-        """Codes (n, D) float32, one row for each item of the task. found: what `encode` of a family returns."""
-        return found.numpy()
+    def codes(self, encoded: Tensor, task: Data) -> np.ndarray:
+        """Returns codes (n, D) float32, one row for each item of the task. found: what `encode` of a family returns."""
+        return encoded.numpy()
 
 
 @dataclass(frozen=True)
 class TaskContext:
-    """The graph around the items.
+    """A graph, the features of its nodes, and the labels that training may see.
 
     Args:
         x: features as networks see them.
@@ -114,18 +112,19 @@ class TaskContext:
     members: Tensor | None = None
 
     def move_to(self, device: torch.device) -> "TaskContext":
-        """The same on a device; what is one thing here is one thing there. Itself where it is there already."""
+        """Copies the context to a device; tensors that are shared stay shared. Returns itself where it is there
+        already."""
         if self.graph.ptr.device == device:
             return self
-        there = {id(value): value.to(device) for value in vars(self).values() if hasattr(value, "to")}
-        return replace(self, **{name: there.get(id(value), value) for name, value in vars(self).items()})
+        moved = {id(value): value.to(device) for value in vars(self).values() if hasattr(value, "to")}
+        return replace(self, **{name: moved.get(id(value), value) for name, value in vars(self).items()})
 
     to = move_to  # as a tensor calls it
 
 
 @dataclass(frozen=True, repr=False)
 class GraphDomain(TaskDomain):
-    """The way from a person's graph to tensors, and from answers back to names.
+    """The domain of predictions on graphs: scales features for networks, and names predictions.
 
     Args:
         mean, deviation: of dense features over training nodes, but 0 and 1 where a feature is binary or never varies,
@@ -136,7 +135,7 @@ class GraphDomain(TaskDomain):
     """
 
     task: str
-    spec: Sizes
+    spec: TaskSizes
     mean: tuple[float, ...] = ()
     deviation: tuple[float, ...] = ()
     columns: NodeColumns | None = None
@@ -151,7 +150,7 @@ class GraphDomain(TaskDomain):
         Args:
             nodes: (n,) int64 whose features may be looked at.
         """
-        sizes = Sizes(data.x.shape[1], (target,), data.graph.edge_features, data.graph.rows)
+        sizes = TaskSizes(data.x.shape[1], (target,), data.graph.edge_features, data.graph.rows)
         if isinstance(data.x, SparseRows):
             domain = cls(task, sizes, columns=data.columns)
             return replace(domain, who=digest_of_names(data)) if domain.has_identity_features else domain
@@ -162,17 +161,16 @@ class GraphDomain(TaskDomain):
         return cls(task, sizes, tuple(mean.tolist()), tuple(spread.tolist()), data.columns)
 
     def scaled(self, x: Features) -> Features:
-        """Features (N, F) as networks read them: scaled by the means and deviations of training, else divided by the
-        sum of a row."""
+        """Scales features (N, F) for networks: by the means and deviations of training, else by the sum of a row."""
         if isinstance(x, SparseRows) and not self.mean:
-            return row_normalised(x)
+            return normalise_rows(x)
         x = x.dense() if isinstance(x, SparseRows) else x
         if not self.mean:
-            return row_normalised(x)
+            return normalise_rows(x)
         return (x - torch.tensor(self.mean)) / torch.tensor(self.deviation)
 
     def context(self, data: GraphData, labels: Tensor | None = None) -> TaskContext:
-        """The graph as networks read it. Raises DataError where features of nodes or of edges are not those of
+        """Converts a graph to a network's input. Raises DataError where features of nodes or of edges are not those of
         training.
 
         Args:
@@ -191,9 +189,11 @@ class GraphDomain(TaskDomain):
         elif data.columns is not None and self.has_identity_features and data.graph.rows == self.spec.nodes:
             x = identity_features(data.graph.rows)
         edges = data.graph.edge_features, self.spec.edge_features, "an edge"
-        for here, there, what in ((x.shape[1], self.spec.inputs, "a node"), edges):
-            if here != there:
-                raise DataError(f"{data.name} has {here:,} features {what}, and training had {there:,}: give the same")
+        for actual, expected, what in ((x.shape[1], self.spec.inputs, "a node"), edges):
+            if actual != expected:
+                raise DataError(
+                    f"{data.name} has {actual:,} features {what}, and training had {expected:,}: give the same"
+                )
         return TaskContext(data.graph, single(self.scaled(x)), labels, data.members)
 
     @property
@@ -214,25 +214,27 @@ class GraphDomain(TaskDomain):
         return self.labelled and bool(self.classes)
 
     def without_labels(self, data: GraphData) -> Data | None:
-        """A graph without labels has none to hide, and all of it is to be predicted."""
-        return task_on(data, self, {}, self.context(data)) if self.labelled and data.y is None else None
+        """Makes a task that predicts all of a graph without labels."""
+        return make_task(data, self, {}, self.context(data)) if self.labelled and data.y is None else None
 
     def context_for(self, task: Data, views: tuple[str, ...]) -> TaskContext:
-        """The context of a task on other data has its features as networks saw those of training."""
+        """Returns the context of a task. On other data, features are scaled as in training."""
         return task.context if task.domain == self else replace(task.context, x=self.context(task.whole).x)
 
-    def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
-        """Answers as a table.
+    def answers(self, predicted: Tensor, task: Data) -> pd.DataFrame:
+        """Makes a table of predictions.
 
-        found: (n, classes) probabilities, a label and one column a class; or numbers (n, 1), a value."""
+        predicted: (n, classes) probabilities, a label and one column a class; or numbers (n, 1), a value."""
         index, (target,) = task.whole.names if task.whole.members is None else None, self.spec.targets
         if not target.classes:
-            return pd.DataFrame({"value": (found[:, 0] * target.scale + target.shift).numpy()}, index=index)
-        columns = {f"p({name})": column for name, column in zip(target.classes, found.T.numpy())}
-        return pd.DataFrame({"label": np.array(target.classes, dtype=object)[found.argmax(1)], **columns}, index=index)
+            return pd.DataFrame({"value": (predicted[:, 0] * target.scale + target.shift).numpy()}, index=index)
+        columns = {f"p({name})": column for name, column in zip(target.classes, predicted.T.numpy())}
+        return pd.DataFrame(
+            {"label": np.array(target.classes, dtype=object)[predicted.argmax(1)], **columns}, index=index
+        )
 
     def describe(self) -> list[str]:
-        """Sentences on the features of a graph that networks see, and on the names of the answers."""
+        """Describes in sentences the features that networks read, and the names of the answers."""
         edges = f", {self.spec.edge_features:,} of an edge" if self.spec.edge_features else ""
         names = [f"answers: {', '.join(target.classes)}" for target in self.spec.targets if target.classes]
         return [f"{self.spec.inputs:,} features of a node{edges}", *names]
@@ -248,22 +250,24 @@ class GraphDomain(TaskDomain):
         if len(lists["mean"]) not in (0, record["spec"]["inputs"]) or len(lists["deviation"]) != len(lists["mean"]):
             raise ValueError("as many means and deviations as features are needed, or none")
         columns = None if record["columns"] is None else NodeColumns.from_json(record["columns"])
-        return cls(record["name"], Sizes.from_json(record["spec"]), **lists, columns=columns, who=record.get("who", ""))
+        return cls(
+            record["name"], TaskSizes.from_json(record["spec"]), **lists, columns=columns, who=record.get("who", "")
+        )
 
 
 def digest_of_names(data: GraphData) -> str:
-    """A digest of the names of the nodes in order, "" if they have none."""
+    """Computes a digest of the names of the nodes in order, "" if they have none."""
     return "" if data.names is None else hashlib.sha256("\0".join(map(str, data.names)).encode()).hexdigest()[:16]
 
 
-def task_on(
+def make_task(
     whole: Whole,
     domain: TaskDomain,
     parts: dict[str, tuple[Tensor, Answers | None]],
     context: object,
     options: dict[str, object] | None = None,
 ) -> Data:
-    """Items of a task on a whole, as the loop takes them.
+    """Makes the `Data` of a task on a data set, for the training loop.
 
     Args:
         parts: {part: (items (n, ...) int64, their answers, or None where items say all)}.
@@ -277,8 +281,8 @@ def task_on(
     )  # fmt: skip
 
 
-def with_training(task: Data, items: Items) -> Data:
-    """The same task with these training items; other labels are not seen in training."""
+def replace_training(task: Data, items: Items) -> Data:
+    """Replaces the training items of a task; other labels are not seen in training."""
     context, encoded = task.context, {**task.encoded, "train": items}
     if context.y is not None:
         labels = torch.full_like(context.y, UNKNOWN)
@@ -324,7 +328,7 @@ def parts_of_labels(y: np.ndarray, seed: int, train: int | float, valid: int | f
 
 
 def fingerprint(graph: Graph) -> Tensor:
-    """Two numbers (2,) int64 by which a graph is recognised."""
+    """Computes two numbers (2,) int64 by which a graph is recognised."""
     digest = hashlib.blake2b(digest_size=16)
     for t in (graph.ptr, graph.source, graph.weight):
         digest.update(b"-" if t is None else t.contiguous().cpu().numpy().tobytes())
@@ -332,7 +336,13 @@ def fingerprint(graph: Graph) -> Tensor:
 
 
 def require_same(graph: Graph, known: Tensor, what: str) -> None:
-    """Raises DataError where `graph` is not the one that `known` is the fingerprint of."""
+    """Raises DataError unless `graph` has the fingerprint `known`.
+
+    Args:
+        graph: to check.
+        known: (2,) fingerprint of the training graph.
+        what: name of the family, for the message.
+    """
     if not torch.equal(fingerprint(graph), known):
         raise DataError(
             f"{what} knows the nodes of its training graph, and this graph of {graph.rows:,} nodes is another. Train "

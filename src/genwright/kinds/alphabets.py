@@ -29,10 +29,10 @@ PIECES = re.compile(r" ?\w+| ?[^\w\s]|\s")  # every character is in one of them
 
 
 class Words:
-    """words: in the order of their codes, each of at least two bytes and with the space before it, if it has one.
+    """The table of tokens of texts. words: in the order of their codes, each of at least two bytes and with the space
+    before it, if it has one.
 
-    k: codes in all.
-    """
+    k: codes in all."""
 
     def __init__(self, words: Sequence[str]):
         self.words = list(words)
@@ -48,11 +48,11 @@ class Words:
         return cls(sorted(often, key=lambda word: (-seen[word], word))[:MAX_WORDS])
 
     def encode(self, text: str) -> list[int]:
-        """Codes of any text."""
+        """Encodes any text as codes."""
         return [code for piece in _pieces(text) for code in self._coded(piece)]
 
     def spelled(self, texts: Iterable[str]) -> list[str]:
-        """Words of texts that the table lacks, the commonest first."""
+        """Finds words of texts that the table lacks, the commonest first."""
         seen = Counter(piece.strip() for text in texts for piece in _pieces(text) if piece not in self._codes)
         return sorted((word for word in seen if len(_bytes(word)) > 1), key=lambda word: (-seen[word], word))
 
@@ -63,7 +63,8 @@ class Words:
         return [c for c, piece in enumerate(self._spelled) if piece not in PUNCTUATION and piece[:1] != b" "] + [32]
 
     def decode(self, codes: Iterable[int]) -> str:
-        """decode(encode(text)) == text. Bytes that no text is made of become replacement characters."""
+        """Decodes codes to a text: decode(encode(text)) == text. Bytes that no text is made of become replacement
+        characters."""
         spelled = b"".join(self._spelled[code] for code in codes)
         try:
             text = spelled.decode("utf-8", "surrogatepass")
@@ -104,7 +105,7 @@ CHARACTERS, WORDS = "characters", "words"
 
 
 class Characters:
-    """symbols: all of them as one string, in the order of their code points."""
+    """The alphabet of characters of texts. symbols: all of them as one string, in the order of their code points."""
 
     unique, spare = True, 0
 
@@ -115,7 +116,7 @@ class Characters:
 
     @classmethod
     def fit(cls, texts: Iterable[str]) -> "Characters":
-        """Characters of all texts. Raises DataError for too many."""
+        """Collects the characters of all texts. Raises DataError for too many."""
         symbols = "".join(sorted(set().union(*texts)))
         if len(symbols) > MOST_CHARACTERS:
             raise DataError(

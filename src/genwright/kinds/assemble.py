@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Cut(NamedTuple):
-    """Items after the split.
+    """The items of each part after the split.
 
     Args:
         items: {part: its items}.

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def read_bounded(path: Path | None, read: Callable[..., T], *arguments: object, is_database: bool = False) -> T:
-    """The value of a function that reads a source.
+    """Calls a function that reads a source, within its limits, and returns its value.
 
     A source that other people's code parses (`forms.PARSED_BY_OTHERS`) is read in a process of its own, and so is one
     that a thread reads which no timer can end. Within such a process, and elsewhere than on Linux, all is read in this

@@ -103,8 +103,8 @@ class Domain(BaseDomain):
         """
 
     def encode_given(self, given: dict, n: int) -> "Tensor":
-        """{name: one value or n values} -> (n, G), NaN for the variables left out. Raises GivenError for an unknown
-        name or value."""
+        """Encodes {name: one value or n values} as conditions (n, G), NaN for the variables left out. Raises GivenError
+        for an unknown name or value."""
         return self.fields.encode_asked(given, n)
 
     @abstractmethod
@@ -123,7 +123,7 @@ class Domain(BaseDomain):
 
     @property
     def own_texts(self) -> dict[str, frozenset[str]]:
-        """{column of a file: texts that are values of this domain}, none of which is a word for a missing cell."""
+        """Returns the texts that are values of this domain, by column of a file; none is a word for a missing cell."""
         return {} if self.fields is None else self.fields.own_texts
 
     def parted(self, items: UserItems, known: object = None) -> tuple[UserItems, object]:
@@ -152,7 +152,7 @@ class Domain(BaseDomain):
         return b""
 
     def add_residue(self, back: UserItems, parts: list[bytes], first: int) -> UserItems:
-        """`back` with all that was left out of it."""
+        """Adds all that was left out of items to `back`."""
         return back
 
     @abstractmethod
@@ -186,11 +186,12 @@ class Domain(BaseDomain):
         """Raises DataError for a mask of which no model can say how likely the unknown part is."""
 
     def unfit(self, items: UserItems, completed: UserItems) -> np.ndarray:
-        """(n,) bool: completed items of which what was filled does not fit what was known."""
+        """Finds completed items of which what was filled does not fit what was known: (n,) bool."""
         return np.zeros(len(completed), bool)
 
     def breaks_structure(self, items: UserItems) -> np.ndarray:
-        """(n,) bool: items that are none of those that models of this domain can make; a warning says how many."""
+        """Finds items that are none of those that models of this domain can make, (n,) bool; a warning says how
+        many."""
         return np.zeros(len(items), bool)
 
     def holes(self, items: UserItems, known: object) -> int:
@@ -198,7 +199,7 @@ class Domain(BaseDomain):
         return int((~self.encode_holes(items, known, None)[2]).sum())
 
     def still_open(self, items: UserItems, completed: UserItems) -> dict[int, object]:
-        """{number: the item as it now stands} for the items (n,) that need another completion."""
+        """Finds the items (n,) that need another completion: {number: the item as it now stands}."""
         return {}
 
     def stack(self, completions: list) -> Any:
@@ -206,12 +207,12 @@ class Domain(BaseDomain):
         return completions
 
     def values(self, items: Any, name: str) -> Any:
-        """(n,) values of a leaf (of a table), or of a given variable, by name, as the items carry them."""
+        """Returns the values (n,) of a leaf (of a table), or of a given variable, by name, as the items carry them."""
         return items.given[name]
 
     def carried(self, items: UserItems) -> "Tensor":
-        """(n, G) of the given variables that items of any kind carry beside themselves, NaN where they carry none. G is
-        0 where they are a part of the items, as columns and labels of images are."""
+        """Encodes the given variables that items of any kind carry beside themselves, (n, G), NaN where they carry
+        none. G is 0 where they are a part of the items, as columns and labels of images are."""
         import torch
 
         return torch.zeros(len(items), 0)
@@ -225,7 +226,7 @@ class Domain(BaseDomain):
         return None if self.fields is None else self.fields.alternatives(getattr(items, "given", {}))
 
     def bare(self, items: UserItems) -> UserItems:
-        """Items without the given variables that they carry."""
+        """Returns items without the given variables that they carry."""
         return items
 
     def as_start(self, items: UserItems, name: str = "start") -> UserItems:
@@ -234,7 +235,7 @@ class Domain(BaseDomain):
         return items
 
     def broken(self, items: UserItems) -> np.ndarray:
-        """(n, rules) bool: which of `rules` each item breaks."""
+        """Finds which of `rules` each item breaks: (n, rules) bool."""
         return np.zeros((len(items), 0), bool)
 
     def settle(self, items: UserItems) -> tuple[UserItems, dict[str, int]]:
@@ -244,14 +245,16 @@ class Domain(BaseDomain):
 
     @abstractmethod
     def keys(self, items: UserItems) -> np.ndarray:
-        """(n,) uint64, equal where items are equal in what is modelled or given, whatever their order."""
+        """Computes keys (n,) uint64 that are equal where items are equal in what is modelled or given, whatever their
+        order."""
 
     def equals(self) -> Equals:
         """Numbers items, so that those have one number that models and metrics cannot tell apart (see `Equals`)."""
         return Equals(self.keys)
 
     def meanings(self, items: UserItems) -> list:
-        """(n,) what each item is, equal where they are the same however they are written; None of what is no item."""
+        """Returns what each item is, (n,), equal where they are the same however they are written; None of what is no
+        item."""
         return self.keys(items).tolist()
 
     @abstractmethod

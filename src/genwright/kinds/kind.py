@@ -47,7 +47,7 @@ SCHEMAS = {  # type of an option -> its value in a record
 
 @dataclass(frozen=True)
 class Option:
-    """An option of data.
+    """A row of the options of data: its name, type and words.
 
     Args:
         name: the keyword of `load_data`; the command line writes it --name, with - for _.
@@ -181,7 +181,7 @@ OPTIONS = (
 
 
 def take_options(names: str) -> tuple[Option, ...]:
-    """Rows of `OPTIONS` by their names, with spaces between them."""
+    """Returns the rows of `OPTIONS` by their names, with spaces between them."""
     rows = {option.name: option for option in OPTIONS}
     return tuple(rows[name] for name in names.split())
 
@@ -232,7 +232,7 @@ def as_recorded(options: Options) -> Options:
 
 
 def schema_of(options: Iterable[Option]) -> dict:
-    """The JSON Schema of options in a record."""
+    """Makes the JSON Schema of options in a record."""
     return {"type": "object", "properties": {option.name: SCHEMAS[option.type] for option in options}}
 
 
@@ -263,7 +263,7 @@ def by_reader(*readers: str) -> Callable[[Source], bool]:
 
 @dataclass(frozen=True)
 class Format:
-    """A format of files, or a kind of object.
+    """A format of files, or a kind of object, and how it is recognised and read.
 
     Args:
         looks: whether a source is of it.

@@ -69,7 +69,7 @@ def _kinds_by_name() -> dict[str, Kind]:
 
 
 def kinds() -> dict[str, Kind]:
-    """Every kind of data by its name, others' first."""
+    """Returns every kind of data by its name, others' first."""
     load_plugins()
     return _kinds_by_name()
 
@@ -178,7 +178,7 @@ def take_as_kind(raw: Held, source: Source) -> Held:
 
 
 def read_of_kind(source: Source, kind: str) -> Raw:
-    """Read data that must be of one kind, that of a model's data."""
+    """Reads data that must be of one kind, that of a model's data."""
     return replace(source, reader=READER).read_as(kind)
 
 

@@ -42,7 +42,7 @@ class Parts(Drawn):
         return texts
 
     def are_whole_pieces(self) -> np.ndarray:
-        """(n,) bool, which parts are pieces of their own."""
+        """Finds which parts are pieces of their own: (n,) bool."""
         return self.begins & np.append(self.begins[1:], True)
 
 
@@ -72,7 +72,7 @@ class InParts(Domain):
         return parts, None if known is None else list(cut_up(list(map(np.asarray, known)), self.part_length))
 
     def completed_lengths(self, items: Parts) -> list[int]:
-        """The length of each part once it is completed."""
+        """Computes the length of each part once it is completed."""
         return [len(item) for item in items]
 
     def holes(self, items: Parts, known: object) -> int:

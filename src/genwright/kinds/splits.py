@@ -44,7 +44,7 @@ def split(
     keys: np.ndarray, labels: np.ndarray | None, parts: np.ndarray | pd.Categorical | None, seed: int,
     same: np.ndarray | None = None, possible: Callable[[], float] | None = None,
 ) -> pd.Categorical:  # fmt: skip
-    """Split items by content and seed, not by order.
+    """Splits items by content and seed, not by order.
 
     Equal items fall on one side. Items are split one by one where more than half repeat another and chance alone does
     that, since fewer different ones are possible than there are items; or where there are fewer different ones than
@@ -104,7 +104,7 @@ def _different(keys: np.ndarray) -> int:
 
 
 def group_keys(cells: pd.Series, column: str) -> np.ndarray:
-    """(n,) uint64, equal for rows of one group. Raises DataError for an empty cell."""
+    """Computes keys (n,) uint64, equal for rows of one group. Raises DataError for an empty cell."""
     if cells.isna().any():
         row = row_number(cells.isna().idxmax())
         raise DataError(
@@ -114,8 +114,8 @@ def group_keys(cells: pd.Series, column: str) -> np.ndarray:
 
 
 def linked(item: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """(n,) numbers of sets of n items: those that share a group, or are linked by other items that do. item, group:
-    (m,) memberships, an item 0 .. n - 1 and any key of its group."""
+    """Numbers sets of n items, (n,): those that share a group, or are linked by other items that do. item, group: (m,)
+    memberships, an item 0 .. n - 1 and any key of its group."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -125,7 +125,7 @@ def linked(item: np.ndarray, group: np.ndarray) -> np.ndarray:
 
 
 def least_keys(sets: np.ndarray, keys: np.ndarray) -> np.ndarray:
-    """(n,) uint64, the least of the keys (n,) uint64 in the set of each: what the set is known by, in any order of its
+    """Computes the least of the keys (n,) uint64 in the set of each item: what the set is known by, in any order of its
     items. sets: (n,) numbers."""
     least = np.full(sets.max() + 1, np.iinfo(np.uint64).max, np.uint64)
     np.minimum.at(least, sets, keys)
@@ -182,11 +182,10 @@ def count_copies(same: np.ndarray, parts: np.ndarray | pd.Categorical, what: str
 
 
 def split_groups(keys: np.ndarray, seed: int, name: str) -> pd.Categorical:
-    """(n,) parts in which rows of one group, that is of equal keys (n,) uint64, stand on one side.
+    """Splits rows into parts (n,) so that rows of one group, that is of equal keys (n,) uint64, stand on one side.
 
     Groups are taken in an order of their own for each seed, each if it brings a part nearer to its share; every part
-    has at least one. Raises DataError, naming the column, for fewer than three groups.
-    """
+    has at least one. Raises DataError, naming the column, for fewer than three groups."""
     _, group, sizes = np.unique(_mix(keys, np.uint64(seed_of("split", seed))), return_inverse=True, return_counts=True)
     _need_three(len(sizes), name, "groups")
     free = np.arange(len(sizes))
@@ -199,10 +198,10 @@ def split_groups(keys: np.ndarray, seed: int, name: str) -> pd.Categorical:
 
 
 def split_times(times: np.ndarray, name: str) -> pd.Categorical:
-    """(n,) parts of rows at times (n,): the newest are test, the newest of the rest validation, equal times together.
+    """Splits rows at times (n,) into parts (n,): the newest are test, the newest of the rest validation, equal times
+    together.
 
-    Raises DataError, naming the column, for fewer than three different times.
-    """
+    Raises DataError, naming the column, for fewer than three different times."""
     _, back, sizes = np.unique(-times, return_inverse=True, return_counts=True)  # the newest first
     _need_three(len(sizes), name, "different times")
     seen = np.cumsum(sizes)
@@ -213,8 +212,8 @@ def split_times(times: np.ndarray, name: str) -> pd.Categorical:
 
 
 def parts_named(cells: pd.Series, column: str) -> np.ndarray:
-    """(n,) parts that a column names, "" where it names none. Raises DataError for another word, and where no row
-    trains, or none tests."""
+    """Reads the parts (n,) that a column names, "" where it names none. Raises DataError for another word, and where no
+    row trains, or none tests."""
     words = cells.astype(object).map(lambda cell: "" if pd.isna(cell) else str(cell).strip().lower())
     if len(strange := words[~words.isin(PART_WORDS)]):
         raise DataError(

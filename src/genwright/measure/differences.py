@@ -30,7 +30,7 @@ from math import hypot, inf
 import numpy as np
 from scipy.special import ndtr
 
-from .intervals import widened
+from .intervals import widen
 from .metric import Metric
 
 LEVEL = 0.05  # chance that among models that are equal one is named all the same
@@ -141,7 +141,7 @@ def by_split(a: Metric, b: Metric, test_share: float) -> Difference | None:
     if count < 2:
         return None
     variance = (1 / count + test_share) * off.var(ddof=1)  # Nadeau & Bengio 2003, equation 9
-    return Difference(float(off.mean()), float(widened(variance, count - 1)), count, "by split")
+    return Difference(float(off.mean()), float(widen(variance, count - 1)), count, "by split")
 
 
 def by_item(a: Metric, b: Metric, of_a: PerItem, of_b: PerItem) -> Difference | None:
@@ -162,7 +162,7 @@ def by_item(a: Metric, b: Metric, of_a: PerItem, of_b: PerItem) -> Difference | 
     if squares.any():
         kurtosis = ((squares / squares.mean()) ** 2).mean()
         degrees = np.clip(2 * n / max(kurtosis - 1, 1e-9), 1, n - 1)
-        paired = widened(off.var(ddof=1) / n, degrees)
+        paired = widen(off.var(ddof=1) / n, degrees)
     se = float(np.sqrt(paired**2 + a.own**2 + b.own**2))
     return Difference(float(off.mean()), se, n, "by item") if np.isfinite(se) else None
 

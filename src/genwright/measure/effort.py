@@ -47,7 +47,8 @@ SETTLED = {  # purpose -> what of a suite's sizes settles it, and by which verb;
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds for n items: `call` for each call and `each` for each item in them, as many as `layout(n)` says."""
+    """The cost of computing n items: `call` seconds for each call and `each` for each item in them, as many as
+    `layout(n)` says."""
 
     call: float
     each: float
@@ -62,37 +63,45 @@ Costs = Mapping[str, Mapping[str, Cost]]  # {family: {name of a size: Cost}}
 
 
 def settles(purpose: str, full: dict[str, int]) -> tuple[str, str]:
-    """The size and the verb that settle a purpose, of a suite of full sizes."""
+    """Returns the size and the verb by which a purpose is judged, of a suite of full sizes."""
     ways = SETTLED[purpose]
     return next((way for way in ways if way[0] in full), ways[-1])
 
 
 def first_sizes(suite: Any, purposes: Iterable[str]) -> dict[str, int]:
-    """The sizes of the first look: the fewest items for what settles the purposes, and none for all else; {} where the
-    suite asks nothing costly."""
-    wanted = {settles(purpose, suite.sizes.full)[0] for purpose in purposes}
+    """Returns the sizes of a quick first measurement: the fewest items for the metrics that judge the purposes, and
+    none for all else. It is {} where the suite has nothing costly."""
+    needed = {settles(purpose, suite.sizes.full)[0] for purpose in purposes}
     fewest = least_sizes(suite)
-    return {name: min(least, suite.FIRST.get(name, least)) if name in wanted else 0 for name, least in fewest.items()}
+    return {name: min(least, suite.FIRST.get(name, least)) if name in needed else 0 for name, least in fewest.items()}
 
 
 def look_costs(suite: Any, model: Any, first: dict[str, int], seconds: float) -> dict[str, Cost]:
-    """What of a first look takes how long: {name of the size: Cost}, each tried on so few items that a few `seconds`
-    tell."""
-    asked = {name: each for name, each in suite.tries(model).items() if first.get(name)}
+    """Measures the costs of a first measurement: {name of the size: Cost}.
+
+    Args:
+        suite: to measure with.
+        model: to measure.
+        first: sizes of the first measurement.
+        seconds: about how long to measure.
+    """
+    calls = {name: call for name, call in suite.tries(model).items() if first.get(name)}
     with fixed_threads(1):
-        return {name: tried(each, TRIED[:2], first[name], TRYING * seconds, seconds) for name, each in asked.items()}
+        return {
+            name: time_verb(call, TRIED[:2], first[name], TRYING * seconds, seconds) for name, call in calls.items()
+        }
 
 
 def least_sizes(suite: Any) -> dict[str, int]:
-    """The fewest items that each thing is worth being asked of."""
-    return {name: min(most, suite.LEAST[name]) for name, most in suite.sizes.full.items()}
+    """Returns the fewest items for which each measurement is worthwhile."""
+    return {name: min(full, suite.LEAST[name]) for name, full in suite.sizes.full.items()}
 
 
 def choose_sizes(
     suite: Any, openers: Iterable[Callable[[], Any]], seconds: float, known: Costs = {}, each: Callable = map
 ) -> dict[str, int]:
-    """The sizes with which models are measured and drawn in `seconds` of CPU time, the reference included; {} where
-    there is time for all.
+    """Chooses the sizes with which models are measured and drawn in `seconds` of CPU time, the reference included; {}
+    where there is time for all.
 
     Args:
         suite: of full sizes; beside what a comparison asks of it, it has `sizes.full` and LEAST, of how many items each
@@ -118,68 +127,75 @@ def choose_sizes(
         as measuring it tells."""
         with catch_failure():
             model, started = openers[number](), cpu_seconds()
-            family, asked = family_of(model), suite.tries(model)
-            own, untried = dict(known.get(family, {})), {}
-            for name, verb in asked.items():
-                if name in own:
+            family, calls = family_of(model), suite.tries(model)
+            costs, untried = dict(known.get(family, {})), {}
+            for name, verb in calls.items():
+                if name in costs:
                     continue
                 if name not in settling and cpu_seconds() - started > 2 * TRYING * seconds / len(openers):
                     untried[family_size_name(name, family)] = 0
                     continue
-                counts, most = (1,) if name in TRIED_ONCE else TRIED, full[name]
-                own[name] = tried(verb, counts, most, patience / len(asked), LONGEST * seconds)
-            return number, family, own, untried
+                counts, limit = (1,) if name in TRIED_ONCE else TRIED, full[name]
+                costs[name] = time_verb(verb, counts, limit, patience / len(calls), LONGEST * seconds)
+            return number, family, costs, untried
         return None
 
     with fixed_threads(1), TemporaryDirectory() as folder:  # as it is measured
-        for number, family, own, not_tried in filter(None, each(try_verbs, range(len(openers)))):
-            costs[family] = own
+        for number, family, tried_costs, not_tried in filter(None, each(try_verbs, range(len(openers)))):
+            costs[family] = tried_costs
             untried |= not_tried
             opened.append(openers[number])
         if not opened:
             return {}
         judge = Tried(lambda n: suite.resized({"samples": n}).reference(), in_one_call)
         judge.do(min(JUDGED[0], full["samples"]))  # what is loaded once
-        judging = tried(judge, JUDGED, full["samples"], 4 * patience, seconds)
+        judging = time_verb(judge, JUDGED, full["samples"], 4 * patience, seconds)
         open_quickest, _ = min(zip(opened, costs.values()), key=lambda pair: pair[1]["samples"](least["samples"]))
         drawing = 0.0
         with catch_failure():
             model = open_quickest()  # the page shows the samples that are measured, whose time is counted with these
             drawing = len(openers) * seconds_of(lambda: suite.resized(least).plot(model, Path(folder)))
-    left = max(MOST_TIME * (seconds - (cpu_seconds() - begun)) - drawing, LEAST_TIME * seconds)
-    return share_out(costs, judging, full, least, left, settling) | untried
+    seconds_left = max(MOST_TIME * (seconds - (cpu_seconds() - begun)) - drawing, LEAST_TIME * seconds)
+    return share_out(costs, judging, full, least, seconds_left, settling) | untried
 
 
-def tried(asked: Tried, counts: tuple[int, ...], most: int, patience: float, longest: float) -> Cost:
-    """Time a verb on each of `counts` items, at most `most`, and fit its cost. Stop before the second count if that is
-    likely to take more than `longest` seconds, and before a later one if more than `patience`."""
-    do, layout = asked.do, asked.tried or asked.layout
+def time_verb(call: Tried, counts: tuple[int, ...], limit: int, patience: float, longest: float) -> Cost:
+    """Times a verb on growing numbers of items and fits its cost.
+
+    Args:
+        call: the verb as a function of the number of items, and its layout.
+        counts: numbers of items to try.
+        limit: the largest number that makes sense.
+        patience: seconds after which no third count is begun.
+        longest: seconds that the second count may take, by estimate.
+    """
+    do, layout = call.do, call.tried or call.layout
     points: list[tuple[tuple[int, int], float]] = []
-    for n in sorted({min(n, most) for n in counts}):
+    for n in sorted({min(n, limit) for n in counts}):
         if points and layout(n) == points[-1][0]:
             continue
-        if points and fitted(points, layout)(n) > (longest if len(points) == 1 else patience):
+        if points and fit_cost(points, layout)(n) > (longest if len(points) == 1 else patience):
             break
         took = seconds_of(lambda: do(n))
         if not points and took < patience:  # again, without what is loaded or made once
             took = seconds_of(lambda: do(n))
         points.append((layout(n), took))
-    return fitted(points, asked.layout)
+    return fit_cost(points, call.layout)
 
 
-def fitted(points: list[tuple[tuple[int, int], float]], layout: Layout) -> Cost:
-    """The cost that is nearest to seconds for calls and items, by what share of each it is off; of a single point, all
-    is of items."""
+def fit_cost(points: list[tuple[tuple[int, int], float]], layout: Layout) -> Cost:
+    """Fits the cost nearest to measured seconds for calls and items, by relative errors; of a single point, all is of
+    items."""
     spent, seconds = (np.array(part, float) for part in zip(*points))
     if len(points) == 1:
         return Cost(0.0, float(seconds[0] / spent[0, 1]), layout)
     seconds = seconds.clip(1e-6)[:, None]
-    (call, each), _ = nnls(spent / seconds, np.ones(len(points)))
-    return Cost(float(call), float(each), layout)
+    (per_call, per_item), _ = nnls(spent / seconds, np.ones(len(points)))
+    return Cost(float(per_call), float(per_item), layout)
 
 
 def seconds_of(do: Callable[[], Any]) -> float:
-    """Seconds of CPU time that `do()` takes."""
+    """Times `do()` in seconds of CPU time."""
     begun = cpu_seconds()
     do()
     return cpu_seconds() - begun
@@ -188,38 +204,51 @@ def seconds_of(do: Callable[[], Any]) -> float:
 def share_out(
     costs: Costs, judging: Cost, full: dict, least: dict, seconds: float, first: Collection[str] = ()
 ) -> dict[str, int]:
-    """The sizes below `full` by which all fits into `seconds`, of costs {family: {name: Cost}}; `judging`: of samples,
-    whose they may be; `first`: names of sizes that settle a purpose and come before the others."""
+    """Distributes `seconds` among measurements: returns sizes below `full` that fit.
+
+    Args:
+        costs: {family: {name: Cost}}.
+        judging: the part of the costs that judges samples.
+        full: sizes with time for all.
+        least: fewest worthwhile sizes.
+        seconds: of CPU time in all.
+        first: names of the sizes that judge a purpose and come before the others.
+    """
     sizes: dict[str, int] = {}
-    asked = {(name, family): cost for family, of in costs.items() for name, cost in of.items() if name != "samples"}
-    rest = sum(cost(full[name]) for (name, _), cost in asked.items() if name not in AFTER)
+    verb_costs = {
+        (name, family): cost
+        for family, family_costs in costs.items()
+        for name, cost in family_costs.items()
+        if name != "samples"
+    }
+    other_seconds = sum(cost(full[name]) for (name, _), cost in verb_costs.items() if name not in AFTER)
     enough = {name: min(full[name], max(least[name], ENOUGH.get(name, 0))) for name in least if name in first}
-    settled = sum(cost(enough[name]) for (name, _), cost in asked.items() if name in enough)
-    drawn = {family: of["samples"] for family, of in costs.items()}
-    together = lambda n: judging(n) + sum(judging(n) + cost(n) for cost in drawn.values())
-    room = max(SAMPLING * seconds, seconds - rest)
-    while drawn and together(least["samples"]) > room:
-        slowest = max(drawn, key=lambda family: drawn[family](least["samples"]))
+    settled = sum(cost(enough[name]) for (name, _), cost in verb_costs.items() if name in enough)
+    sample_costs = {family: family_costs["samples"] for family, family_costs in costs.items()}
+    together = lambda n: judging(n) + sum(judging(n) + cost(n) for cost in sample_costs.values())
+    room = max(SAMPLING * seconds, seconds - other_seconds)
+    while sample_costs and together(least["samples"]) > room:
+        slowest = max(sample_costs, key=lambda family: sample_costs[family](least["samples"]))
         sizes[family_size_name("samples", slowest)] = 0
-        del drawn[slowest]
-    room = min(room, max(seconds - settled, together(least["samples"]), seconds - rest))
-    n = max(least["samples"], affordable_items(together, room, full["samples"] if drawn else 0))
+        del sample_costs[slowest]
+    room = min(room, max(seconds - settled, together(least["samples"]), seconds - other_seconds))
+    n = max(least["samples"], affordable_items(together, room, full["samples"] if sample_costs else 0))
     if n < full["samples"]:
         sizes["samples"] = n
-    items = {key: enough.get(key[0], least[key[0]]) for key in asked}
-    floors = {key: cost(items[key]) for key, cost in asked.items()}
-    there = seconds - together(n)
-    while floors and sum(floors.values()) > there:
+    items = {key: enough.get(key[0], least[key[0]]) for key in verb_costs}
+    floors = {key: cost(items[key]) for key, cost in verb_costs.items()}
+    seconds_left = seconds - together(n)
+    while floors and sum(floors.values()) > seconds_left:
         slowest = max(floors, key=lambda key: (key[0] not in enough, items[key] > least[key[0]], floors[key]))
         if slowest[0] in enough and items[slowest] > least[slowest[0]]:
             items[slowest] = least[slowest[0]]
-            floors[slowest] = asked[slowest](items[slowest])
+            floors[slowest] = verb_costs[slowest](items[slowest])
             continue
         sizes[family_size_name(*slowest)] = 0
         del floors[slowest]
-    wants = {key: asked[key](full[key[0]]) for key in floors}
-    level = level_of([(floors[key], wants[key]) for key in floors], there)
-    counts = {key: max(items[key], affordable_items(asked[key], level, full[key[0]])) for key in floors}
+    wants = {key: verb_costs[key](full[key[0]]) for key in floors}
+    level = level_of([(floors[key], wants[key]) for key in floors], seconds_left)
+    counts = {key: max(items[key], affordable_items(verb_costs[key], level, full[key[0]])) for key in floors}
     for name in ALIKE:
         same = min((n for (what, _), n in counts.items() if what == name), default=0)
         counts = {key: n for key, n in counts.items() if key[0] != name}
@@ -228,23 +257,29 @@ def share_out(
     return sizes | {family_size_name(*key): n for key, n in counts.items() if n < full[key[0]]}
 
 
-def affordable_items(cost: Callable[[int], float], seconds: float, most: int) -> int:
-    """How many items there is time for, `most` at most."""
-    low, high = 0, most + 1
+def affordable_items(cost: Callable[[int], float], seconds: float, limit: int) -> int:
+    """Returns how many items there is time for, `limit` at most.
+
+    Args:
+        cost: of the items.
+        seconds: of CPU time.
+        limit: limit of the items.
+    """
+    low, high = 0, limit + 1
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if cost(middle) <= seconds else (low, middle)
     return low
 
 
-def level_of(wanted: list[tuple[float, float]], there: float) -> float:
-    """The largest level at which the shares max(least, min(most, level)) fit into `there` together. wanted: (least,
-    most) of each share."""
-    given = lambda level: sum(max(least, min(most, level)) for least, most in wanted)
-    low, high = 0.0, max((most for _, most in wanted), default=0.0)
-    if given(high) <= there:
+def level_of(bounds: list[tuple[float, float]], total: float) -> float:
+    """Finds the largest level at which the shares max(least, min(most, level)) fit into `total` together. wanted:
+    (least, most) of each share."""
+    given = lambda level: sum(max(lowest, min(highest, level)) for lowest, highest in bounds)
+    low, high = 0.0, max((highest for _, highest in bounds), default=0.0)
+    if given(high) <= total:
         return high
     for _ in range(STEPS):
         middle = (low + high) / 2
-        low, high = (middle, high) if given(middle) <= there else (low, middle)
+        low, high = (middle, high) if given(middle) <= total else (low, middle)
     return low

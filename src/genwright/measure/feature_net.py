@@ -20,8 +20,8 @@ WIDTH = 128  # features an image
 BLOCK = 256  # images a network call; fixed, so that no batch size changes a feature
 
 
-class Residual(nn.Module):
-    """x + relu(norm(conv(x))): (B, width, H, W) -> the same shape."""
+class FeatureBlock(nn.Module):
+    """A residual block: x + relu(norm(conv(x))), (B, width, H, W) -> the same shape."""
 
     def __init__(self, width: int):
         super().__init__()
@@ -33,23 +33,23 @@ class Residual(nn.Module):
 
 
 def halve(inputs: int, outputs: int) -> nn.Sequential:
-    """Half the pixels a side, another number of channels."""
+    """Returns layers that halve the sides of an image and change the number of channels."""
     conv = nn.Conv2d(inputs, outputs, 3, stride=2, padding=1, bias=False)
     return nn.Sequential(conv, nn.BatchNorm2d(outputs), nn.ReLU())
 
 
 class FeatureNet(nn.Module):
-    """(B, channels, 32, 32) in [0, 1] -> (B, 128)."""
+    """The network that maps images (B, channels, 32, 32) in [0, 1] to features (B, 128)."""
 
     def __init__(self, channels: int):
         super().__init__()
         self.body = nn.Sequential(
             halve(channels, 32),
-            Residual(32),  # 16 x 16
+            FeatureBlock(32),  # 16 x 16
             halve(32, 64),
-            Residual(64),  # 8 x 8
+            FeatureBlock(64),  # 8 x 8
             halve(64, WIDTH),
-            Residual(WIDTH),  # 4 x 4
+            FeatureBlock(WIDTH),  # 4 x 4
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -58,7 +58,7 @@ class FeatureNet(nn.Module):
 
 @dataclass(frozen=True)
 class Features:
-    """A loaded network with the name and hash that every number measured in it must carry."""
+    """A loaded feature network, with the name and hash that every number measured in it must carry."""
 
     net: FeatureNet
     reference: str  # such as "features grey-1 sha256:0123abcd"
@@ -71,7 +71,8 @@ class Features:
 
 
 def to_size(pictures: Tensor) -> Tensor:
-    """(B, C, H, W) -> (B, C, 32, 32): smaller images bilinearly, larger ones by the mean over what a pixel covers."""
+    """Resizes images (B, C, H, W) to (B, C, 32, 32): smaller images bilinearly, larger ones by the mean over what a
+    pixel covers."""
     if pictures.shape[-2:] == (SIZE, SIZE):
         return pictures
     if min(pictures.shape[-2:]) > SIZE:
@@ -80,7 +81,8 @@ def to_size(pictures: Tensor) -> Tensor:
 
 
 def load_features(channels: int) -> Features:
-    """The network for grey (1 channel) or colour (3) images. Raises ValueError for another number of channels."""
+    """Loads the feature network for grey (1 channel) or colour (3) images. Raises ValueError for another number of
+    channels."""
     if channels not in (1, 3):
         raise ValueError(f"feature networks exist for 1 or 3 channels, not {channels}")
     name = "grey-1" if channels == 1 else "colour-1"

@@ -5,7 +5,7 @@ Two ways. The bootstrap (Efron 1979) draws items again with replacement: for mea
 groups (Wolter 2007, Introduction to Variance Estimation, chapter 2) take the number on disjoint parts of the items: for
 numbers that learn from their items, or compare them with each other, where an item drawn twice would be recognised.
 With g groups the variance of the whole is that between groups over g, if it falls as 1 / n. A variance of few groups is
-itself uncertain: its root is `widened`, so that 1.96 of it on both sides hold the truth 95 times of 100 all the same.
+itself uncertain: its root is `widen`, so that 1.96 of it on both sides hold the truth 95 times of 100 all the same.
 
 Influence values serve metrics that are not a mean over items (Hampel 1974; the infinitesimal jackknife, Efron 1982).
 Their mean is the metric, and a small change in the weight of an item changes both alike. `differences` compares two
@@ -23,14 +23,15 @@ GROUPS = 4  # random groups of a cut, at most
 
 
 def numpy_generator(*parts: int | str) -> np.random.Generator:
-    """NumPy's generator for any names and numbers, as `Draws` is torch's."""
+    """Returns NumPy's generator for any names and numbers, as `Draws` is torch's."""
     return np.random.default_rng(seed_of(*parts))
 
 
 def bootstrap_se(
     statistic: Callable[..., float], sizes: tuple[int, ...], rng: np.random.Generator, resamples: int = 200
 ) -> float:
-    """Standard deviation of `statistic(*indices)` over resamples (Efron 1979), NaN from fewer than two items.
+    """Estimates the standard error of `statistic(*indices)` by the bootstrap (Efron 1979); NaN from fewer than two
+    items.
 
     Args:
         sizes: how many items each sample has; the statistic gets one array of drawn item numbers a sample.
@@ -44,11 +45,17 @@ def bootstrap_se(
 def random_groups(
     sizes: tuple[int, ...], rng: np.random.Generator, least: int | None, degrees: int
 ) -> list[list[tuple[np.ndarray, ...]]]:
-    """Samples of these sizes cut into groups at random, again and again: for each cut its groups, for each group the
-    numbers of its items, one array a sample.
+    """Cuts samples into groups at random, again and again: for each cut its groups, for each group the item numbers of
+    each sample.
 
     As many groups as have `least` items of each sample, between 2 and `GROUPS`; halves without `least`. As many cuts as
     give the variance about `degrees` degrees of freedom: a cut into g groups gives g - 1.
+
+    Args:
+        sizes: of the samples.
+        rng: random numbers.
+        least: fewest items of a group.
+        degrees: degrees of freedom to reach.
     """
     count = 2 if least is None else int(np.clip(min(sizes) // least, 2, GROUPS))
     cut = lambda: zip(*(np.array_split(rng.permutation(n), count) for n in sizes))
@@ -56,31 +63,36 @@ def random_groups(
 
 
 def groups_variance(values: np.ndarray) -> np.ndarray:
-    """Variance (...) of a number on all items, from that number on random groups: (cuts, groups, ...)."""
+    """Estimates the variance (...) of a statistic on all items from its values on random groups: (cuts, groups,
+    ...)."""
     values = np.asarray(values, dtype=float)
     return values.var(axis=1, ddof=1).mean(0) / values.shape[1]
 
 
-def widened(variance: np.ndarray | float, degrees: int) -> np.ndarray | float:
-    """Standard error from a variance of a few degrees of freedom: Student's interval around a number is the normal one
-    of this error.
-    """
+def widen(variance: np.ndarray | float, degrees: int) -> np.ndarray | float:
+    """Converts a variance with few degrees of freedom to a standard error: its normal interval is Student's
+    interval."""
     return np.sqrt(variance) * stdtrit(degrees, 0.975) / ndtri(0.975)
 
 
-def resampled(statistic: Callable[[np.ndarray], np.ndarray], n: int, rng: np.random.Generator) -> np.ndarray:
-    """`statistic(items)` of all n items, then of items drawn again, 20 times: (21, ...)."""
+def resample(statistic: Callable[[np.ndarray], np.ndarray], n: int, rng: np.random.Generator) -> np.ndarray:
+    """Computes `statistic(items)` on all n items, then on 20 bootstrap samples: (21, ...).
+
+    Args:
+        statistic: a function of item numbers.
+        n: number of items.
+        rng: random numbers.
+    """
     return np.array([statistic(np.arange(n)), *(statistic(rng.integers(n, size=n)) for _ in range(20))])
 
 
 def learned_variance(scores: np.ndarray) -> float:
-    """Variance of a score that is due to what its classifier learned from, from scores of classifiers taught by random
-    groups: (21, cuts, groups), on test items `resampled`.
+    """Estimates the variance of a score that comes from what its classifier learned from. scores: of classifiers taught
+    by random groups, (21, cuts, groups), on test items `resample`.
 
     Classifiers that are equally good differ on some test items, and so in their scores on few: how far the differences
     between them move with the test items is taken off (two-way analysis of variance), since the error of the score on
-    test items knows of it already.
-    """
+    test items knows of it already."""
     off = scores[1:] - scores[1:].mean(2, keepdims=True)
     count = scores.shape[2]
     by_items = off.var(axis=0, ddof=1).sum(1).mean() / (count - 1) / count
@@ -90,28 +102,47 @@ def learned_variance(scores: np.ndarray) -> float:
 def halves_se(
     statistic: Callable[..., float], sizes: tuple[int, ...], rng: np.random.Generator, cuts: int = 12
 ) -> np.ndarray:
-    """Standard error of `statistic(*indices)`, a number or an array, from random halves. Not a number from fewer than
-    four items, of which a half is one."""
+    """Estimates the standard error of `statistic(*indices)`, a number or an array, from random halves. It is NaN from
+    fewer than four items, of which a half is one.
+
+    Args:
+        statistic: a function of item numbers of each sample.
+        sizes: of the samples.
+        rng: random numbers.
+        cuts: number of random halves.
+    """
     if min(sizes) < 4:
         return np.float64("nan")
     groups = random_groups(sizes, rng, None, cuts)
-    return widened(groups_variance([[statistic(*group) for group in cut] for cut in groups]), cuts)
+    return widen(groups_variance([[statistic(*group) for group in cut] for cut in groups]), cuts)
 
 
 def distance_se(
     statistic: Callable[..., float], sizes: tuple[int, ...], rng: np.random.Generator, resamples: int = 50
 ) -> float:
-    """Standard error of a distance between samples of these sizes. Its variance is the mean of two: the bootstrap's is
-    too large between items that are alike, as it adds its own noise to a distance that is all noise; that of halves is
-    right on average, and too small where the distance is."""
-    both = halves_se(statistic, sizes, rng), bootstrap_se(statistic, sizes, rng, resamples)
-    return float(np.hypot(*both) / 2**0.5)
+    """Estimates the standard error of a distance between samples. Its variance is the mean of two estimates. The
+    bootstrap's is too large between items that are alike, as it adds its own noise to a distance that is all noise. The
+    halves' is right on average, and too small where the distance is.
+
+    Args:
+        statistic: a function of item numbers of each sample.
+        sizes: of the samples.
+        rng: random numbers.
+        resamples: of the bootstrap.
+    """
+    errors = halves_se(statistic, sizes, rng), bootstrap_se(statistic, sizes, rng, resamples)
+    return float(np.hypot(*errors) / 2**0.5)
 
 
 def ratio(top: np.ndarray, bottom: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:
-    """mean(top) / mean(bottom) with its standard error; both (n,) over the same items, which are drawn again together.
+    """Computes mean(top) / mean(bottom) with its standard error, by resampling items.
 
     Not a number where the bottom is 0.
+
+    Args:
+        top: (n,) numbers of the items.
+        bottom: (n,) numbers of the same items.
+        rng: random numbers.
     """
 
     def share(i: np.ndarray) -> float:
@@ -122,41 +153,48 @@ def ratio(top: np.ndarray, bottom: np.ndarray, rng: np.random.Generator) -> tupl
 
 
 def proportion(hits: np.ndarray) -> tuple[float, float]:
-    """The share of hits, (n,) bool, and its standard error."""
+    """Computes the share of hits (n,) bool, and its standard error."""
     return float(hits.mean()), float(proportion_se(hits.mean(), len(hits)))
 
 
 def proportion_se(share: np.ndarray | float, n: int, added: int = 2) -> np.ndarray | float:
-    """Standard error of a share of n items with two hits and two misses `added` (Agresti & Coull 1998), so that none of
-    a few items is not taken for never."""
+    """Computes the standard error of a share with hits and misses `added` (Agresti & Coull 1998): none of a few items
+    does not count as never.
+
+    Args:
+        share: in [0, 1].
+        n: number of items.
+        added: hits and misses to add.
+    """
     p = (share * n + added) / (n + 2 * added)
     return np.sqrt(p * (1 - p) / (n + 2 * added))
 
 
 def clustered_proportion(hits: np.ndarray, cells: np.ndarray) -> tuple[float, float]:
-    """The share of hits among cells that come in rows, (n,) of each, and its standard error over rows (Taylor's, of a
-    ratio), with two hits and two misses in rows of their own added, as above."""
+    """Computes the share of hits among cells that come in rows, (n,) of each, and its standard error over rows
+    (Taylor's, of a ratio). Two hits and two misses are added in rows of their own, as above."""
     top, below = np.concatenate([hits, [1, 1, 0, 0]]), np.concatenate([cells, [1, 1, 1, 1]])
     off = top - top.sum() / below.sum() * below
     return float(hits.sum() / cells.sum()), float(np.sqrt((off**2).sum()) / below.sum())
 
 
 def ratio_influence(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
-    """(n,) of mean(top) / mean(bottom), both (n,) over the same items."""
+    """Computes the influence values (n,) of mean(top) / mean(bottom), both (n,) over the same items."""
     per = bottom.mean()
     value = top.mean() / per
     return value + (top - value * bottom) / per
 
 
 def placements(zero: np.ndarray, one: np.ndarray) -> np.ndarray:
-    """(n,) share of the scores `one` (m,) above each of the scores `zero` (n,), half of equal ones among them. Their
-    mean is the area under the curve (DeLong 1988)."""
+    """Computes for each of the scores `zero` (n,) the share of the scores `one` (m,) above it, counting half of equal
+    ones. Their mean is the area under the curve (DeLong 1988)."""
     above = np.sort(one)
     return 1 - sum(np.searchsorted(above, zero, side) for side in ("left", "right")) / (2 * len(one))
 
 
 def area_influence(y: np.ndarray, score: np.ndarray) -> np.ndarray:
-    """(n,) of the area under the curve of a score (n,) that should be high where y, (n,) bool, holds."""
+    """Computes the influence values (n,) of the area under the curve of a score (n,) that should be high where y, (n,)
+    bool, holds."""
     values = np.empty(len(y))
     values[~y] = placements(score[~y], score[y])
     values[y] = 1 - placements(score[y], score[~y])

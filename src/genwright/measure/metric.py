@@ -16,7 +16,7 @@ NEARLY = 0.1  # of the items: with a tenth more, an error shrinks by a twentieth
 
 
 class Role(StrEnum):
-    """What a metric tells."""
+    """The role of a metric in comparisons and reports."""
 
     DENSITY = "density"  # how likely test items are
     SAMPLES = "samples"  # how far samples are from test items
@@ -55,7 +55,7 @@ ROLE_METRICS = {  # role -> metrics that have it, for stored results, which hold
 
 @dataclass(frozen=True)
 class Metric:
-    """One measured number, `value`, in `unit`.
+    """One measured number, `value`, in `unit`, with its standard error and number of items.
 
     se: standard error, None where it has none. kind: of a likelihood (see `likelihood`), or "estimate" or "exact". of:
     what was measured ("mass", "samples", "completions", ...). n: items it was measured on. better: "higher", "lower" or
@@ -68,8 +68,7 @@ class Metric:
     but from samples or from the items that a classifier learned from; 0 if all of se comes from test items. splits: the
     number on each of several splits of the data, whose mean the value is; empty for one split. items: (m,) numbers of
     the first test items, whose mean the value is, influence values where it is no mean itself (`influence`). An item
-    without a part is NaN; items are None where test items do not settle the value.
-    """
+    without a part is NaN; items are None where test items do not settle the value."""
 
     value: float
     se: float | None
@@ -86,7 +85,7 @@ class Metric:
     items: np.ndarray | None = field(default=None, compare=False, repr=False)
 
     def to_json(self) -> dict:
-        """The fields by name, as `results.json` holds them: all but `items`."""
+        """Returns the fields by name, as `results.json` holds them: all but `items`."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "items"}
 
     def __str__(self) -> str:
@@ -119,21 +118,20 @@ class Metric:
 
 
 def nearly_as_many(a: int, b: int) -> bool:
-    """Whether numbers measured on a and on b items may be ranked together: the errors of the two cover the rest."""
+    """Whether numbers measured on a and on b items may be ranked together: their errors cover the difference."""
     return abs(a - b) <= NEARLY * max(a, b)
 
 
 def decimals(value: float, figures: int) -> int:
-    """Decimal places that show `figures` significant figures, at most 4."""
+    """Returns the decimal places that show `figures` significant figures, at most 4."""
     return 2 if value == 0 else max(0, min(4, figures - 1 - math.floor(math.log10(abs(value)))))
 
 
 class Measured(NamedTuple):
-    """Measurements of one model by a suite. metrics: by name. seconds: {"sample", "evaluate"}. per_item: {metric:
+    """The measurements of one model by a suite. metrics: by name. seconds: {"sample", "evaluate"}. per_item: {metric:
     (items (n,) int64, the number of each (n,) float64)} of metrics that test items settle, to compare two models item
     by item. The mean of these numbers is the metric; they are influence values where it is no mean itself. An item is
-    known by the key of its content, or by its number in a graph.
-    """
+    known by the key of its content, or by its number in a graph."""
 
     metrics: dict[str, Metric]
     seconds: dict[str, float]
@@ -141,22 +139,22 @@ class Measured(NamedTuple):
 
 
 def per_item(metrics: dict[str, Metric], keys: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Numbers of single test items as `Measured` has them. keys: (n,) int64 of the test items, in the order in which
-    they were measured."""
+    """Collects the numbers of single test items in the form of `Measured`. keys: (n,) int64 of the test items, in the
+    order in which they were measured."""
     numbers = {}
     for name, metric in metrics.items():
         if metric.items is not None:
-            there = np.isfinite(metric.items)
-            numbers[name] = keys[: len(there)][there], metric.items[there]
+            is_finite = np.isfinite(metric.items)
+            numbers[name] = keys[: len(is_finite)][is_finite], metric.items[is_finite]
     return numbers
 
 
 def metric_for(role: Role) -> str:
-    """The metric of stored results that has a role, which no other has."""
+    """Finds the metric of stored results that has a unique role."""
     (name,) = ROLE_METRICS[role]
     return name
 
 
 def with_role(role: Role, names: Iterable[str]) -> list[str]:
-    """Those of some metrics of stored results that have a role."""
+    """Selects the metrics of stored results that have a role."""
     return [name for name in names if name in ROLE_METRICS[role]]

@@ -12,7 +12,7 @@ ALIKE = "alike"  # real items are measured as samples are
 
 @dataclass(frozen=True)
 class MetricRow:
-    """A metric of a suite.
+    """A metric of a suite: its words, unit, better direction, role and function.
 
     Args:
         name: key in `results.json`.
@@ -52,29 +52,29 @@ class MetricRow:
     beside: str = ""
 
     def complete(self, metric: Metric, of: str) -> Metric:
-        """The metric with what the row says of it. of: what was measured, where the metric does not say."""
+        """Completes a metric with what the row says of it. of: what was measured, where the metric does not say."""
         return replace(metric, of=metric.of or of, unit=metric.unit or self.unit, better=metric.better or self.better)
 
 
 def rows(*of: MetricRow) -> dict[str, MetricRow]:
-    """A table of metrics by name."""
+    """Builds a table of metrics by name."""
     return {row.name: row for row in of}
 
 
 def ranked(table: dict[str, MetricRow], **purposes: str) -> dict[str, MetricRow]:
-    """The same table, ranked by other metrics: {purpose: metric}, or "" for none."""
+    """Copies the table with other metrics that rank: {purpose: metric}, or "" for none."""
     others = {name: replace(row, ranks="" if row.ranks in purposes else row.ranks) for name, row in table.items()}
     return others | {name: replace(others[name], ranks=purpose) for purpose, name in purposes.items() if name}
 
 
 def constant_chance(value: float) -> Callable[[Any], Metric]:
-    """The `chance` of a row whose metric has this value, whatever the data, where nothing was learned."""
+    """Returns a function for the `chance` of a row whose metric has a fixed value where nothing was learned."""
     return lambda suite: estimate(value, 0.0, 0, kind="exact")
 
 
 def of_items(measure: Callable[[Data, Any], float | tuple[float, float]]) -> Callable[[Any, Any], Metric]:
-    """The function of a row, from one of the data and items in the user's form: samples, or predictions of test items.
-    It returns a number, or a number and its standard error."""
+    """Adapts a measure of the data and items in the user's form to the function of a row. The items are samples, or
+    predictions of test items; the measure returns a number, or a number and its standard error."""
 
     def measured(suite: Any, items: Any) -> Metric:
         shown = suite.raw(items)
@@ -88,6 +88,17 @@ def estimate(
     value: float, se: float | None, n: int, reference: str = "", detail: str = "", *, kind: str = "estimate",
     of: str = "", unit: str = "", **more: Any,
 ) -> Metric:  # fmt: skip
-    """A number measured on n items, of which a row says the rest. more: other fields of `Metric`."""
+    """Makes a metric from a number measured on n items; the row completes it. more: other fields of `Metric`.
+
+    Args:
+        value: the number.
+        se: its standard error.
+        n: number of items.
+        reference: what it is measured against.
+        detail: a remark.
+        kind: "estimate", "exact" or a bound.
+        of: what was measured.
+        unit: of the number.
+    """
     error = None if se is None else float(se)
     return Metric(float(value), error, kind, of, unit, n, "", reference, detail, **more)

@@ -21,14 +21,14 @@ from .metric import Measured, Metric, Role, per_item
 from .metrics.classifiers import fixed_threads
 from .metrics.distances import measured_frechet
 from .metrics.memorisation import (
-    attacked,
     copies_among,
     copying,
     counts_of,
+    find_repeated,
     membership,
     memorisation,
     nearest,
-    repeated,
+    score_attack,
     score_fresh,
     with_copies,
 )
@@ -46,8 +46,8 @@ MEASURED = {"completed": "completions", "coded": "codes"}  # what the metrics of
 
 
 class SampleSuite(MetricSuite):
-    """Measures models of one set of items, the `Data` of which it is made. The same data, seed and sizes give the same
-    numbers. sizes: how many items each thing is asked of, where fewer than it could be (see `effort`).
+    """The base of suites that measure samples of generative models against `Data`. The same data, seed and sizes give
+    the same numbers. sizes: how many items each measurement takes, where fewer than it could (see `effort`).
 
     LEAST: the fewest items on which each thing is worth measuring. FIRST: the sizes of the first look that are smaller
     than LEAST. GLIMPSE: items drawn for the page alone, where there is no time to measure samples. PLOTTED: samples of
@@ -58,8 +58,7 @@ class SampleSuite(MetricSuite):
     (n,) to the nearest training item, called by `_distances_text`. For a Frechet distance it has `_features` (n, F),
     `_test_features` of the test items, and `_features_text`. If items may have given variables, `_numbers` are
     the features (n, F) that these are predicted from, NaN for items that cannot be read. If training items are
-    attacked, `_candidates` are items of both sides and `_points` (n, D) those between which distances are taken.
-    """
+    attacked, `_candidates` are items of both sides and `_points` (n, D) those between which distances are taken."""
 
     LEAST: dict[str, int]
     FIRST: dict[str, int] = {}
@@ -75,21 +74,21 @@ class SampleSuite(MetricSuite):
         """data: in drawn order, so that its first items are a draw."""
         super().__init__(data, seed)
         self.domain = data.domain
-        self._drawn: Drawn | None = None
+        self._drawn: DrawnSamples | None = None
 
     @property
     def n(self) -> int:
-        """Samples drawn of a model."""
+        """The number of samples drawn from a model."""
         return self.sizes["samples"]
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """A figure of items in the user's form, as the report shows samples, by what their domain knows alone."""
+        """Draws a figure of items in the user's form, as the report shows samples, by what their domain knows alone."""
         raise NotImplementedError
 
     def reference(self) -> dict[str, Metric]:
-        """Metrics of real items in the place of samples, which no model can be expected to beat: of training items,
-        where a row says nothing else."""
+        """Measures real items in the place of samples, which no model can be expected to beat: training items, where a
+        row says nothing else."""
         table = [row for row in self.ROWS.values() if row.size == "samples" and row.real == ALIKE]
         with fixed_threads(1):
             measured = self._run([row.measure for row in table], self._real, of="samples")
@@ -100,62 +99,64 @@ class SampleSuite(MetricSuite):
         return self._as_rows(metrics, "samples")
 
     def measure(self, model: Model, only: Collection[str] | None = None) -> Measured:
-        """Every metric that the model's verbs and the sizes allow, and the seconds that sampling and the rest took.
+        """Measures every metric that the model's verbs and the sizes allow, and the seconds that sampling and the rest
+        took.
 
-        only: names of the metrics to measure.
-        """
+        only: names of the metrics to measure."""
         table = [row for row in self.ROWS.values() if only is None or row.name in only]
         start = perf_counter()
         if only is None or any(row.size == "samples" for row in table):
             self._items_of(model)
-        drawn = perf_counter()
+        sampled_at = perf_counter()
         metrics: dict[str, Metric] = {}
         for size in dict.fromkeys(row.size for row in table):
             if (size not in self.sizes.full or self.sizes.size_for(model, size)) and self._can(model, size):
                 metrics |= self._measure_size(model, size, [row.measure for row in table if row.size == size])
         metrics = {row.name: metrics[row.name] for row in table if row.name in metrics}
-        seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
+        seconds = {"sample": sampled_at - start, "evaluate": perf_counter() - sampled_at}
         return Measured(metrics, seconds, per_item(metrics, self.keys))
 
     def measure_items(self, items: Any) -> dict[str, Metric]:
-        """The metrics of samples, of items as the suite reads them."""
+        """Measures the metrics of samples, given as items that the suite reads."""
         measures = [row.measure for row in self.ROWS.values() if row.size == "samples"]
         with fixed_threads(1):
             return self._run(measures, items, of="samples")
 
     def quality(self, model: Model, **options: Any) -> Metric:
-        """The metric by which `compare` ranks samples, of those that a model draws with sampling options."""
+        """Measures the metric by which `compare` ranks samples, for samples that a model draws with sampling
+        options."""
         samples, name = self._read(self._sampled(model, self.n, **options)), self.HEADLINE["samples"]
         with fixed_threads(1):
             return self._run([self.ROWS[name].measure], samples, of="samples")[name]
 
     def read_items(self, samples: Any) -> Any:
-        """Samples in the user's form, as the suite measures them. Raises ItemError for one that it cannot read."""
+        """Reads samples in the user's form, as the suite measures them. Raises ItemError for one that it cannot
+        read."""
         return self._read(samples)
 
     def raw(self, items: Any) -> Any:
-        """Items in the user's form: samples as they were drawn, else training items in their place."""
+        """Returns items in the user's form: samples as they were drawn, else training items in their place."""
         known = self._drawn is not None and self._drawn.items is items
         return self._drawn.raw if known else self.data.train[: self.n]
 
     def tries(self, model: Model) -> dict[str, Tried]:
-        """The calls of a model to time before sizes are chosen: {name of the size: call}."""
-        asked = {"samples": Tried(lambda n: self._sampled(model, n), in_blocks(model.sizes))}
+        """Returns the calls of a model to time before sizes are chosen: {name of the size: call}."""
+        calls = {"samples": Tried(lambda n: self._sampled(model, n), in_blocks(model.sizes))}
         if self._can(model, "scored"):
             score = lambda n: model.log_prob(self.data.test[:n], seed=self.seed)
-            asked["scored"] = Tried(score, in_blocks(model.scored_sizes))
+            calls["scored"] = Tried(score, in_blocks(model.scored_sizes))
         if "attacked" in self.sizes.full and self._can(model, "attacked"):
             attack = lambda n: membership([self._points_of(model.sample(n, seed=self.seed))], self._candidates)
-            asked["attacked"] = Tried(attack, in_blocks(model.sizes))
-        return asked
+            calls["attacked"] = Tried(attack, in_blocks(model.sizes))
+        return calls
 
     def resized(self, sizes: dict[str, int]) -> "SampleSuite":
-        """The same of other sizes."""
+        """Copies the suite with other sizes."""
         return type(self)(self.data, self.seed, sizes)
 
     @cached_property
     def keys(self) -> np.ndarray:
-        """(n,) int64: by which test items are known, whatever their order."""
+        """The keys (n,) int64 by which test items are known, whatever their order."""
         return self.data.keys("test").view(np.int64)
 
     @property
@@ -191,10 +192,10 @@ class SampleSuite(MetricSuite):
         """The training items, in words."""
         return f"{len(self.train):,} training {self.CALLED}"
 
-    def _likelihood(self, found: Likelihood, items: Any) -> Metric:
+    def _likelihood(self, likelihood: Likelihood, items: Any) -> Metric:
         """Mean over items in nats, with the standard error over items."""
-        mean = found.mean()
-        return of_likelihood(found, mean.value, mean.se, found.nats)
+        mean = likelihood.mean()
+        return of_likelihood(likelihood, mean.value, mean.se, likelihood.nats)
 
     def _memorisation(self, items: Any) -> Metric | None:
         """How near items lie to training items, over how near fresh ones do; None where half of fresh items would equal
@@ -223,7 +224,7 @@ class SampleSuite(MetricSuite):
 
     def _copies_of_real(self) -> Metric:
         """Training items among themselves: as many of fresh items would equal one."""
-        return copying(repeated(self._train_keys), self._reference_set)
+        return copying(find_repeated(self._train_keys), self._reference_set)
 
     @cached_property
     def _fresh_copies(self) -> Metric:
@@ -245,7 +246,7 @@ class SampleSuite(MetricSuite):
     def _attack(self, model: Model) -> dict[str, Metric]:
         """How well samples tell which real items the model was trained on."""
         with fixed_threads(1):
-            return attacked(self._exposing(model, self.sizes.size_for(model, "attacked")), self._candidates)
+            return score_attack(self._exposing(model, self.sizes.size_for(model, "attacked")), self._candidates)
 
     def _attack_of_real(self) -> dict[str, Metric]:
         return score_fresh(self._candidates) if self._attackable else {}
@@ -289,9 +290,9 @@ class SampleSuite(MetricSuite):
         se = distance_se(statistic, sizes, numpy_generator(name, self.seed))
         return estimate(times * statistic(*map(np.arange, sizes)), times * se, n, f"real test {self.CALLED}")
 
-    def _gap(self, name: str, real: np.ndarray, drawn: np.ndarray) -> Metric:
+    def _gap(self, name: str, real: np.ndarray, sampled: np.ndarray) -> Metric:
         """Largest distance, in per cent, between the distributions of a number of test items and of samples."""
-        return self._distance(name, lambda i, j: kolmogorov_smirnov(real[i], drawn[j]), len(drawn))
+        return self._distance(name, lambda i, j: kolmogorov_smirnov(real[i], sampled[j]), len(sampled))
 
     def _measure_size(self, model: Model, size: str, measures: list[Callable]) -> dict[str, Metric]:
         of = MEASURED.get(size, "samples")
@@ -309,20 +310,20 @@ class SampleSuite(MetricSuite):
         if model is None:
             return self.test
         if self._drawn is None or self._drawn.model is not model:
-            drawn = self._sampled(model, self.sizes.size_for(model, "samples") or min(self.n, self.GLIMPSE))
-            self._drawn = Drawn(model, self._read(drawn), self.domain.carried(drawn), drawn)
+            sampled = self._sampled(model, self.sizes.size_for(model, "samples") or min(self.n, self.GLIMPSE))
+            self._drawn = DrawnSamples(model, self._read(sampled), self.domain.carried(sampled), sampled)
         return self._drawn.items
 
     def _sampled(self, model: Model, n: int, **options: Any) -> Any:
         """n samples, given what test items are given; in turn from the first where these are fewer. options: of
         sampling."""
         given = self.data.tensors("test").given
-        asked = {"given": given[torch.arange(n) % len(given)]} if given.shape[1] else {}
-        return model.sample(n, **asked, seed=self.seed, **options)
+        conditions = {"given": given[torch.arange(n) % len(given)]} if given.shape[1] else {}
+        return model.sample(n, **conditions, seed=self.seed, **options)
 
 
-class Drawn(NamedTuple):
-    """Samples of the model that was measured last: as `_read` gives them, what they were given (n, G), and as they were
+class DrawnSamples(NamedTuple):
+    """Samples of the model that was measured last: as `_read` returns them, their conditions (n, G), and as they were
     drawn."""
 
     model: Model
@@ -332,19 +333,20 @@ class Drawn(NamedTuple):
 
 
 def memorisation_row(item: str, reach: str = "over test; near 0: copies") -> MetricRow:
-    """How near samples are to training items. item: one of them. reach: what the number is over, and which is right."""
+    """Makes the row on how near samples are to training items. item: one of them. reach: what the number is over, and
+    which is right."""
     meaning, real = f"distance to the nearest training {item}, {reach}", SampleSuite._memorisation_of_real
     nearness = "ratio", "near 1", Role.NEARNESS, SampleSuite._memorisation
     return MetricRow("memorisation", "Memorisation", meaning, *nearness, real=real, fact=near_fact(item))
 
 
 def near_fact(item: str) -> str:
-    """The hard fact of the ratio of distances to training items, one of which is called `item`."""
+    """Makes the hard fact of the ratio of distances to training items, one of which is called `item`."""
     return f"its samples lie {{}} times as far from training {item}s as real {item}s do"
 
 
 def copies_row(item: str, right: str = "; right is what fresh {item}s reach") -> MetricRow:
-    """Share of samples that equal a training item, one of which is called `item`."""
+    """Makes the row on the share of samples that equal a training item, one of which is called `item`."""
     meaning, real = f"samples equal to a training {item}{right.format(item=item)}", SampleSuite._copies_of_real
     sharing = "of samples", "lower", Role.COPIES, SampleSuite._copies
     fact = f"{{}} of its samples equal a training {item}"
@@ -352,7 +354,7 @@ def copies_row(item: str, right: str = "; right is what fresh {item}s reach") ->
 
 
 def attack_rows(item: str) -> tuple[MetricRow, MetricRow]:
-    """How well samples tell which items a model was trained on, one of which is called `item`."""
+    """Makes the rows on how well samples reveal which items a model was trained on, one of which is called `item`."""
     measured = SampleSuite._attack, "attacked", SampleSuite._attack_of_real
     return (
         MetricRow("dcr_share", "Nearer to training",

@@ -35,7 +35,8 @@ class Tried(NamedTuple):
 
 
 class Sizes:
-    """The sizes of one suite. full: of all things that it asks, with time for all. chosen: those that are smaller."""
+    """The numbers of items of a suite's measurements. full: of all, with time for all. chosen: those that are
+    smaller."""
 
     def __init__(self, full: dict[str, int], chosen: dict[str, int] | None):
         self.full, self.chosen = full, chosen or {}
@@ -44,11 +45,21 @@ class Sizes:
         return min(self.full[name], self.chosen.get(name, self.full[name]))
 
     def size_for(self, model: Any, name: str) -> int:
-        """The number of items to ask a model for: the suite's, or its family's own if that is smaller."""
-        return min(self[name], self.chosen.get(family_size_name(name, family_of(model)), self[name]))
+        """Returns the number of items to ask a model for: the suite's, or its family's own if that is smaller."""
+        return self.size_for_family(family_of(model), name)
+
+    def size_for_family(self, family: str, name: str) -> int:
+        """Returns the same by the name of the family."""
+        return min(self[name], self.chosen.get(family_size_name(name, family), self[name]))
 
     def note_fewer_items(self, metrics: dict[str, Metric], name: str, model: Any = None) -> dict[str, Metric]:
-        """The metrics, with a word in `detail` where they stand on fewer items than with more time."""
+        """Adds a remark to the `detail` of metrics that stand on fewer items than with more time.
+
+        Args:
+            metrics: by name.
+            name: of the size.
+            model: that was measured.
+        """
         n, full = self.size_for(model, name), self.full[name]
         if n >= full:
             return metrics
@@ -57,8 +68,13 @@ class Sizes:
 
 
 def in_blocks(sizes: tuple[int, ...], times: int = 1, parts: int = 1) -> Layout:
-    """Layout of items that are computed in blocks of these sizes, each `times` over, in so many parts of as many
-    items."""
+    """Returns the layout of items that are computed in blocks.
+
+    Args:
+        sizes: of the blocks.
+        times: how often each block is computed.
+        parts: number of parts with as many items each.
+    """
     return partial(_count_blocks, sizes, times, parts)
 
 
@@ -68,12 +84,12 @@ def _count_blocks(sizes: tuple[int, ...], times: int, parts: int, n: int) -> tup
 
 
 def in_one_call(n: int) -> tuple[int, int]:
-    """Layout of items that are computed together."""
+    """Returns the layout of items that are computed together."""
     return 1, n
 
 
 def family_size_name(name: str, family: str) -> str:
-    """The name of a family's own size."""
+    """Returns the name of a family's own size."""
     return f"{name} of {family}"
 
 
@@ -82,12 +98,18 @@ def family_of(model: Any) -> str:
 
 
 def list_omissions(sizes: dict[str, int], family: str, first: dict[str, int]) -> list[str]:
-    """A sentence on each thing that was not asked of a family, but for a first look of these sizes."""
+    """Describes each measurement that a family did not get, or got for a first look alone, a sentence each.
+
+    Args:
+        sizes: of the suite.
+        family: that was measured.
+        first: sizes of the first look.
+    """
     gone = [name for name in CALLED if sizes.get(family_size_name(name, family)) == 0]
-    beyond = lambda name: " beyond a first look" if first.get(name) else ""
-    return [f"{CALLED[name]}{beyond(name)} left out, {WANT}: add minutes with --more-minutes" for name in gone]
+    remark = lambda name: " beyond a first look" if first.get(name) else ""
+    return [f"{CALLED[name]}{remark(name)} left out, {WANT}: add minutes with --more-minutes" for name in gone]
 
 
 def beside_size(detail: str) -> str:
-    """A metric's `detail` without the words that `note_fewer_items` adds."""
+    """Returns a metric's `detail` without the words that `note_fewer_items` adds."""
     return "; ".join(part for part in detail.split("; ") if not part.endswith(WANT))

@@ -33,10 +33,15 @@ from .sizes import Sizes
 
 
 def drawn_order(keys: np.ndarray, strata: np.ndarray | None, seed: int) -> np.ndarray:
-    """(n,) item numbers in an order that is settled by the items' content keys (n,), their strata (n,) and the seed.
+    """Orders items at random, settled by their content and the seed: (n,) item numbers.
 
     Item j of a stratum of m, counted from 0 in drawn order, stands at (j + u) / m with u uniform on [0, 1]: every item
     has the same chance of being among the first.
+
+    Args:
+        keys: (n,) int64 of the items' content.
+        strata: (n,) int64 strata, which are spread evenly, or None.
+        seed: of the order.
     """
     rng = numpy_generator("drawn order", seed)
     if strata is None:
@@ -49,13 +54,23 @@ def drawn_order(keys: np.ndarray, strata: np.ndarray | None, seed: int) -> np.nd
 
 
 def in_drawn_order(data: Data, stratum: str | None, seed: int) -> Data:
-    """The same data, each part in drawn order. stratum: the variable that holds the strata, where there are any."""
+    """Reorders the parts of data by `drawn_order`.
+
+    Args:
+        data: to reorder.
+        stratum: the variable that holds the strata, where there are any.
+        seed: of the order.
+    """
     items = {}
-    for part, own in data.items.items():
-        if len(own):
+    for part, part_items in data.items.items():
+        if len(part_items):
             order = drawn_order(data.keys(part), data.values(part, stratum) if stratum else None, seed)
-            own = own.iloc[order].reset_index(drop=True) if isinstance(own, pd.DataFrame) else own[order]
-        items[part] = own
+            part_items = (
+                part_items.iloc[order].reset_index(drop=True)
+                if isinstance(part_items, pd.DataFrame)
+                else part_items[order]
+            )
+        items[part] = part_items
     return replace(data, items=items, encoded={})
 
 
@@ -63,7 +78,7 @@ T = TypeVar("T")
 
 
 class MetricSuite:
-    """A table of metrics for a kind of data, and drawings of what is measured.
+    """Base of suites: a table of metrics for a kind of data, and drawings of what is measured.
 
     ROWS: {metric: its row} of all that the suite may measure. The other tables are read off it. TITLES: {metric:
     (title, meaning, unit)}. HEADLINE: {purpose: the metric that `compare` ranks by}. BESIDE: {metric that is shown with
@@ -72,8 +87,7 @@ class MetricSuite:
     metrics and facts. CALLED: a word for its items, as in "real test clips".
 
     A suite draws items in `_sheet`, whatever else of a model in `_drawings`, and a few items in `_preview`. The items
-    of a model are those of `_items_of(model)`; without a model they are real ones, or None.
-    """
+    of a model are those of `_items_of(model)`; without a model they are real ones, or None."""
 
     ROWS: dict[str, MetricRow] = {}
     TITLES: dict[str, tuple[str, str, str]]
@@ -102,30 +116,35 @@ class MetricSuite:
     @classmethod
     @cache
     def extended(cls, added: tuple[MetricRow, ...]) -> type[Self]:
-        """The suite with further metrics, as `register_metric` adds them."""
+        """Adds metrics to the suite, as `register_metric` does."""
         return type(cls.__name__, (cls,), {"ROWS": cls.ROWS | rows(*added)})
 
     def believed(self, metrics: dict[str, Metric]) -> str:
-        """Sentences on the items of which a model with these metrics can be believed; "" where nothing is known."""
+        """Describes for which items a model with these metrics can be believed; "" where nothing is known."""
         return ""
 
     def chance(self) -> dict[str, Metric]:
-        """Values that headline metrics reach with nothing learned, of those whose rows know it."""
+        """Returns the values of headline metrics where nothing was learned, for rows that know it."""
         reached = {name: row.chance(self) for name, row in self.ROWS.items() if row.chance and row.ranks}
         return self._as_rows({name: metric for name, metric in reached.items() if metric}, "chance")
 
     def plot(self, model: Any, folder: Path) -> dict[str, str]:
-        """Drawings for the report, in the order of the page: {caption: path of the file}."""
+        """Draws the figures of the report in the order of the page: {caption: path of the file}."""
         items = self._items_of(model)
         return self._sheet(items, folder) | self._drawings(model, items, folder)
 
+    def plot_first(self, model: Any, folder: Path) -> dict[str, str]:
+        """The first of these drawings, which take a second at most, so that even a first look has them."""
+        return self._sheet(self._items_of(model), folder)
+
     def plot_real(self, folder: Path) -> dict[str, str]:
-        """The drawings of samples, of real test items; none where these stand beside samples anyway."""
+        """Draws the figures of samples, of real test items instead; none where these stand beside samples anyway."""
         real = self._items_of(None)
         return {} if real is None else self._sheet(real, folder)
 
     def preview(self, model: Any, folder: Path) -> str:
-        """The path of a file with a few items of a model, or real test items without one; "" where there are none."""
+        """Draws a file with a few items of a model, or real test items without one, and returns its path; "" where
+        there are none."""
         items = self._items_of(model)
         return "" if items is None else self._preview(items, folder)
 
@@ -160,8 +179,7 @@ class PredictionSuite(MetricSuite):
     keys: (n,) int64 of the test items, by which two models are compared item by item.
 
     A suite says in `_predict_test` what it takes of a model's predictions, which rows measure, and in `_table` what a
-    preview shows of it.
-    """
+    preview shows of it."""
 
     keys: np.ndarray
 
@@ -170,11 +188,12 @@ class PredictionSuite(MetricSuite):
         self.sizes = Sizes({}, sizes)  # predicting takes little, and all is measured
 
     def reference(self) -> dict[str, Metric]:
-        """Nothing: the answers of test items are the truth itself."""
+        """Returns no metrics: the answers of test items are the truth itself."""
         return {}
 
     def measure(self, model: Predictor, only: Collection[str] | None = None) -> Measured:
-        """Every metric, and the seconds that predicting and the rest took. only: names of the metrics to measure."""
+        """Measures every metric, and the seconds that predicting and the rest took. only: names of the metrics to
+        measure."""
         start = perf_counter()
         predictions = self._items_of(model)
         predicted = perf_counter()
@@ -194,21 +213,41 @@ class PredictionSuite(MetricSuite):
 
 
 def by_name(name: str, result: Metric | dict[str, Metric] | None) -> dict[str, Metric]:
-    """What a function of a row returned, a metric by itself under the name of the row."""
+    """Returns the result of a row's function by name; a single metric gets the name of the row."""
     return {name: result} if isinstance(result, Metric) else result or {}
 
 
-def of_likelihood(found: Likelihood, value: float, se: float | None, items: np.ndarray) -> Metric:
-    """A number of test items made of their likelihood. items: (n,) whose mean it is."""
-    parts = {"given": found.given, "without derived": found.derived}
+def of_likelihood(likelihood: Likelihood, value: float, se: float | None, items: np.ndarray) -> Metric:
+    """Makes a metric of test items from a number made of their likelihood.
+
+    Args:
+        likelihood: likelihoods of the items.
+        value: the number.
+        se: its standard error.
+        items: (n,) numbers whose mean it is.
+    """
+    parts = {"given": likelihood.given, "without derived": likelihood.derived}
     reference = ", ".join(f"{word} {', '.join(names)}" for word, names in parts.items() if names)
     return estimate(
-        value, se, int(found.scored.sum()), reference, found.noise, kind=found.kind, of=found.of, items=items
+        value,
+        se,
+        int(likelihood.scored.sum()),
+        reference,
+        likelihood.noise,
+        kind=likelihood.kind,
+        of=likelihood.of,
+        items=items,
     )
 
 
-def of_two_samples(found: TwoSample, n: int, reference: str) -> Metric | None:
-    """What a two-sample test found on n samples; None where there were too few items."""
-    if np.isnan(found.value):
+def of_two_samples(result: TwoSample, n: int, reference: str) -> Metric | None:
+    """Makes a metric from a two-sample test on n samples; None where there were too few items.
+
+    Args:
+        result: result of the test.
+        n: number of samples.
+        reference: what samples were compared with.
+    """
+    if np.isnan(result.value):
         return None
-    return estimate(found.value, found.se, n, reference, own=found.own, items=found.items)
+    return estimate(result.value, result.se, n, reference, own=result.own, items=result.items)

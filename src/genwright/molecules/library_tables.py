@@ -54,8 +54,8 @@ COLUMNS = {  # name -> what it is, and whether a grid shows the highest first
 
 
 class Scored(NamedTuple):
-    """Outcome of `score_file`: the numbers of molecules and of unreadable ones, the files that it wrote, and sentences
-    on what was read."""
+    """The outcome of `score_file`: the numbers of molecules and of unreadable ones, the files that it wrote, and
+    sentences on what was read."""
 
     count: int
     unreadable: int
@@ -64,7 +64,8 @@ class Scored(NamedTuple):
 
 
 def score(smiles: Sequence[str], train: Sequence[str] | None = None, model: Model | None = None) -> pd.DataFrame:
-    """A DataFrame with one row per molecule, in their order, and the columns COLUMNS except `id` and `name`.
+    """Computes properties and filters of molecules: a DataFrame with one row each, in their order, and the columns
+    COLUMNS except `id` and `name`.
 
     Args:
         smiles: (n,) molecules.
@@ -84,7 +85,7 @@ def score_file(
     alerts: Alerts = (),
     **options: object,
 ) -> Scored:
-    """Score a library into the CSV `out`, in its order; a text beside it describes the columns.
+    """Scores a library into the CSV `out`, in its order; a text beside it describes the columns.
 
     Args:
         library: of any form, read as the training data of `model` were.
@@ -182,7 +183,7 @@ PARALLEL_FROM = 1_000  # molecules that are worth the start of a process
 
 
 class WrittenPredictions(NamedTuple):
-    """Outcome of `predict_file`: the number of molecules, the files that it wrote, and sentences on the library."""
+    """The outcome of `predict_file`: the number of molecules, the files that it wrote, and sentences on the library."""
 
     count: int
     paths: list[Path]
@@ -192,12 +193,11 @@ class WrittenPredictions(NamedTuple):
 def predict_file(
     model: Predictor, library: object, out: Path, descriptors: object = None, **options: object
 ) -> WrittenPredictions:
-    """Predictions of a predictor of properties about a library into the CSV `out`, in the library's order; beside it a
-    text says what the columns are. descriptors: as in `libraries`. options: as in `read_items`. The nearest training
-    molecule is a SMILES where the training file is there and unchanged, else its number in it.
+    """Predicts a library by a predictor of properties into the CSV `out`, in the library's order; beside it a text says
+    what the columns are. descriptors: as in `libraries`. options: as in `read_items`. The nearest training molecule is
+    a SMILES where the training file is there and unchanged, else its number in it.
 
-    Raises DataError for a library that cannot be read, or of which no molecule can.
-    """
+    Raises DataError for a library that cannot be read, or of which no molecule can."""
     legend = out.with_suffix(".columns.txt")
     told = {name: f"{name}: {of}" for name, of in model.domain.columns().items()}
     require_ours(legend, next(iter(told.values())))

@@ -32,8 +32,8 @@ from .conditioning import Condition, Given
 from .mlp import FourierFeatures, split_normal
 
 
-class Code(nn.Module):
-    """A code z (B, latents) of x alone. It reads no conditions, so the code says all there is."""
+class CodeEncoder(nn.Module):
+    """Encodes x alone as a code z (B, latents). It reads no conditions, so the code holds all there is."""
 
     def __init__(self, body, latents: int):
         super().__init__()
@@ -45,7 +45,7 @@ class Code(nn.Module):
 
 
 class Conditioned(nn.Module):
-    """Base of adapters that read conditions."""
+    """Base of adapters whose networks read conditions."""
 
     given: Given
 
@@ -54,7 +54,7 @@ class Conditioned(nn.Module):
 
 
 class Encoder(Conditioned):
-    """Mean and log variance of q(z | x, known part, conditions).
+    """Computes mean and log variance of q(z | x, known part, conditions).
 
     Args:
         body: The networks of a kind of data (see the module).
@@ -78,7 +78,7 @@ class Encoder(Conditioned):
 
 
 class Prior(Conditioned):
-    """Mean and log variance of z given the known part of x; those of N(0, I) where nothing is known.
+    """Computes mean and log variance of p(z | known part, conditions); those of N(0, I) where nothing is known.
 
     Args:
         body: The networks of a kind of data (see the module).
@@ -98,7 +98,7 @@ class Prior(Conditioned):
 
 
 class Decoder(Conditioned):
-    """Parameters of p(x | z, known part, conditions).
+    """Computes the parameters of p(x | z, known part, conditions).
 
     Args:
         body: The networks of a kind of data (see the module).
@@ -118,7 +118,8 @@ class Decoder(Conditioned):
 
 
 class Velocity(Conditioned):
-    """The network of flow matching and diffusion."""
+    """The network of flow matching and diffusion: reads noisy items, the time and conditions, and returns a tensor like
+    the items."""
 
     def __init__(self, body, given: Spec):
         super().__init__()
@@ -136,5 +137,5 @@ class Velocity(Conditioned):
         return self.net([z, self.known.known_features(known_values, known)], c)
 
     def at_time(self, c: Condition, t: Tensor) -> Condition:
-        """The condition with the time in it. t: (B,)."""
+        """Adds the time t (B,) to a condition."""
         return replace(c, vector=F.silu(self.time(self.waves(t)) + c.vector))

@@ -19,11 +19,12 @@ from ..core.spec import Spec
 from ..distributions.logit_masks import Endings, known_ahead
 from .conditioning import GivenVector
 from .lines import block_size
-from .sequence_layers import KnownSymbols, Layer, LayersWalk, angles, packed
+from .sequence_layers import KnownSymbols, LayersWalk, TransformerLayer, angles, packed_linear
 
 
 class CausalNetwork(nn.Module):
-    """Logits of p(x_t | x_<t, given, known part) for every place t of a sequence, which may end. A subclass has
+    """Base of networks of sequences that may end: logits of p(x_t | x_<t, given, known part) for every position t. A
+    subclass has
 
         read(h)         features (B, P, width) of places -> alike, each from those up to it
         reader(h, T)    the same for B sequences of up to T places, one place after another: a function of the features
@@ -55,7 +56,7 @@ class CausalNetwork(nn.Module):
         self.register_buffer("turns", angles(self.leaf.shape[0], width // heads), persistent=False)
 
     def forward(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Tensor:
-        """Logits (B, T, k) of every token, given the tokens before it.
+        """Computes logits (B, T, k) of every token, given the tokens before it.
 
         Training computes nothing at places where every sequence of the batch has ended.
 
@@ -87,9 +88,9 @@ class CausalNetwork(nn.Module):
     def walk(
         self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0
     ) -> Generator[tuple[tuple, Tensor], Tensor | None, None]:
-        """Yield ((t,), logits (B, k)) from the first place on; the caller writes x[:, t] before going on. Probabilities
-        are those of `forward`, at the cost of about one pass in all. Ends when every sequence has, with PAD in what is
-        left of x.
+        """Yields ((t,), logits (B, k)) from the first position on; the caller writes x[:, t] before it continues.
+        Probabilities are those of `forward`, at the cost of about one pass in all. Ends when every sequence has, with
+        PAD in what is left of x.
 
         Sent rows (B,), it goes on with sequence rows[i] of x in the place of each i, as the caller has put them; those
         that take each other's places have the same given and known parts."""
@@ -109,10 +110,10 @@ class CausalNetwork(nn.Module):
                 return
 
 
-class Coded(CausalNetwork):
-    """A causal network as decoder(z, x, known, given) -> logits (B, T, k) of every p(x_t | x_<t, z, known part, given),
-    in one pass; `walk` yields them place by place. `embed_code` of a subclass is what z adds to the features
-    of each place: (B, T, width) or (B, 1, width)."""
+class CausalDecoder(CausalNetwork):
+    """Base of causal decoders: decoder(z, x, known, given) -> logits (B, T, k) of every p(x_t | x_<t, z, known part,
+    given), in one pass. `walk` yields them position by position. A subclass's `embed_code` computes what z adds to the
+    features of each position: (B, T, width) or (B, 1, width)."""
 
     def forward(self, z: Tensor, x: Tensor, known: Tensor | None, given: Tensor) -> Tensor:
         return super().forward(x, (z, given), known)
@@ -126,7 +127,7 @@ class Coded(CausalNetwork):
 
 
 class CausalLSTM(CausalNetwork):
-    """An LSTM over the tokens before each place (Hochreiter & Schmidhuber 1997).
+    """An LSTM over the tokens before each position (Hochreiter & Schmidhuber 1997).
 
     Args:
         spec: One leaf of tokens.
@@ -149,7 +150,8 @@ class CausalLSTM(CausalNetwork):
 
 
 class CellsWalk:
-    """A function of the features (B, width) of the next place alone, and of the rows that go on: its last state.
+    """The state of an LSTM while it writes: a function of the next position's features (B, width) and the rows that
+    continue, which returns the last cell's state.
 
     The library's layer lays its weights out anew at every call. Here they are laid out once a walk, and all four gates
     of a layer are one product.
@@ -165,7 +167,7 @@ class CellsWalk:
         order = torch.cat([inner, outer, update])  # gates in, forget and out beside each other: one sigmoid for all
         self.gates = []
         for of_inputs, of_state, *biases in lstm.all_weights:
-            self.gates.append(packed(torch.cat([of_inputs, of_state], 1)[order], sum(biases)[order], len(h)))
+            self.gates.append(packed_linear(torch.cat([of_inputs, of_state], 1)[order], sum(biases)[order], len(h)))
         self.states, self.cells = ([torch.zeros_like(h) for _ in self.gates] for _ in range(2))
 
     def __call__(self, h: Tensor, going: Tensor | slice) -> Tensor:
@@ -178,13 +180,13 @@ class CellsWalk:
         return states
 
     def reorder(self, rows: Tensor) -> None:
-        """Go on with sequence rows[i] in the place of each i. rows: (B,) int64."""
+        """Replaces sequence i by sequence rows[i], for all i. rows: (B,) int64."""
         for numbers in (self.states, self.cells):
             numbers[:] = [layer[rows] for layer in numbers]
 
 
-class CodedLSTM(Coded, CausalLSTM):
-    """A `CausalLSTM` that reads a code at every place.
+class CodedLSTM(CausalDecoder, CausalLSTM):
+    """A `CausalLSTM` that reads a code z at every position.
 
     Args:
         latents: numbers in z. Others as of `CausalLSTM`.
@@ -199,7 +201,7 @@ class CodedLSTM(Coded, CausalLSTM):
 
 
 class CausalTransformer(CausalNetwork):
-    """A transformer over the tokens before each place (Vaswani 2017).
+    """A transformer over the tokens before each position (Vaswani 2017).
 
     Args:
         heads, depth, taps, squared: of the layers; width / heads is even.
@@ -211,7 +213,9 @@ class CausalTransformer(CausalNetwork):
         squared: bool = False, holes: bool = False,
     ):  # fmt: skip
         super().__init__(spec, given, width, heads, dropout, holes)
-        self.layers = nn.ModuleList(Layer(width, heads, dropout, taps=taps, squared=squared) for _ in range(depth))
+        self.layers = nn.ModuleList(
+            TransformerLayer(width, heads, dropout, taps=taps, squared=squared) for _ in range(depth)
+        )
 
     def read(self, h: Tensor) -> Tensor:
         for layer in self.layers:
@@ -224,7 +228,7 @@ class CausalTransformer(CausalNetwork):
 
 @dataclass(frozen=True)
 class Lead:
-    """Sizes of the conductor, by which a latent leads a decoder.
+    """Sizes of the conductor, which expands a latent to one state a block.
 
     Args:
         latents: numbers in z, a multiple of the blocks, in the order of `lines.LineCode`.
@@ -241,10 +245,10 @@ class Lead:
     kept: int
 
 
-class Conducted(Coded, CausalTransformer):
-    """A decoder of sequences that a conductor leads: a latent becomes a state for each block (a bar), and the symbols
-    of a block are drawn from its state, in view of those before them in the block and of the last one of the block
-    before.
+class Conducted(CausalDecoder, CausalTransformer):
+    """A hierarchical decoder of sequences (MusicVAE): a conductor turns the latent into a state for each block, such as
+    a bar. The tokens of a block are drawn from its state, given those before them in the block and the last token of
+    the block before.
 
     Blocks are decoded apart, so what one says of another goes through the latent (Roberts 2018).
 
@@ -287,7 +291,7 @@ class Conducted(Coded, CausalTransformer):
 
 
 class Conductor(nn.Module):
-    """States (B, T, width) that every place of a sequence is conditioned on, from z: (B, latents).
+    """Computes the states (B, T, width) that condition every position of a sequence, from z (B, latents).
 
     Each block has a state from its own numbers of z and in view of the other blocks. The states are unfolded over
     places of `patch` tokens, which see each other; and these over tokens.
@@ -306,11 +310,11 @@ class Conductor(nn.Module):
         self.blocks, self.length, self.width, self.kept = lead.blocks, length, width, lead.kept
         places = size // lead.patch
         self.states = nn.Linear(lead.latents // lead.blocks, width)
-        self.conduct = Layer(width, heads, dropout, causal=False, squared=True)
+        self.conduct = TransformerLayer(width, heads, dropout, causal=False, squared=True)
         self.unfold = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, places * lead.kept))
         self.read = nn.Linear(lead.kept, width)
         self.layers = nn.ModuleList(
-            Layer(width, heads, dropout, causal=False, taps=3, squared=True) for _ in range(lead.depth)
+            TransformerLayer(width, heads, dropout, causal=False, taps=3, squared=True) for _ in range(lead.depth)
         )
         self.out = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, lead.patch * width))
         self.register_buffer("turns", angles(lead.blocks * places, width // heads), persistent=False)
@@ -325,7 +329,7 @@ class Conductor(nn.Module):
 
 
 class BlankedEmbedding(nn.Embedding):
-    """Symbols as vectors, of which a share `rate` is zero while it trains."""
+    """Embeds tokens, and sets a share `rate` of the embeddings to zero in training."""
 
     def __init__(self, symbols: int, width: int, rate: float):
         super().__init__(symbols, width)

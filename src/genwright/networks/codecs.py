@@ -18,7 +18,7 @@ from .towers import ConvBlock
 
 
 def grid(spec: Spec, halvings: int) -> tuple[int, int]:
-    """Height and width of the codes of an image, or of all frames of a clip, one below the other."""
+    """Returns height and width of the codes of an image, or of all frames of a clip, one below the other."""
     *frames, _, height, width = spec.shape
     height, width = (-(-side // 2**halvings) for side in (height, width))
     return prod(frames) * height, width
@@ -59,7 +59,7 @@ class GridEncoder(nn.Module):
 
 
 class GridDecoder(nn.Module):
-    """Parameters (B, C, H, W, size) of a head from codes (B, width, h, w).
+    """Decodes codes (B, width, h, w) to the parameters (B, C, H, W, size) of a head.
 
     Args:
         spec: The images.
@@ -94,7 +94,8 @@ class GridDecoder(nn.Module):
 
 
 class FramesEncoder(nn.Module):
-    """Clips (B, T, C, H, W) -> (B, width, T h, w): the codes of each frame below those of the frame before.
+    """Encodes clips (B, T, C, H, W) frame by frame: (B, width, T h, w), the codes of each frame below those of the
+    frame before.
 
     Args:
         encoder: of one frame, (B, C, H, W) -> (B, width, h, w).
@@ -109,7 +110,7 @@ class FramesEncoder(nn.Module):
 
 
 class FramesDecoder(nn.Module):
-    """Parameters (B, T, C, H, W, size) of a head from codes (B, width, T h, w); the way back of `FramesEncoder`.
+    """Decodes the codes of `FramesEncoder`, (B, width, T h, w), to the parameters (B, T, C, H, W, size) of a head.
 
     Args:
         decoder: Decoder of one frame, (B, width, h, w) -> (B, C, H, W, size).
@@ -126,8 +127,8 @@ class FramesDecoder(nn.Module):
 
 
 class GridLevels(nn.Module):
-    """Networks of a hierarchy of codes, see `two_stage.quantized`. The finest grid has each side halved
-    `halvings` times, each coarser one once more.
+    """The networks of a hierarchy of codes, see `two_stage.quantized`. The finest grid has each side halved `halvings`
+    times, each coarser one once more.
 
     Args:
         spec: of the images.
@@ -155,13 +156,20 @@ class GridLevels(nn.Module):
         self.decode = GridDecoder(spec, channels, depth, inputs[-1], halvings, size, patch)
 
     def features(self, x: Tensor) -> list[Tensor]:
-        """Features (B, channels, h, w) of x at each level, coarsest first."""
+        """Computes features (B, channels, h, w) of x at each level, coarsest first."""
         levels = [self.finest(x)]
         for shrink, block in zip(self.shrink, self.deepen):
             levels.insert(0, block(shrink(F.silu(levels[0])), None))
         return levels
 
     def project(self, level: int, features: Tensor, state: Tensor | None) -> Tensor:
+        """Projects the features of a level, and the state of the coarser levels, to the vectors that are quantised.
+
+        Args:
+            level: number of the level, coarsest first.
+            features: (B, channels, h, w) of the level.
+            state: of the coarser levels.
+        """
         h = features if state is None else torch.cat([features, state], 1)
         return self.projections[level](F.silu(h))
 
@@ -176,8 +184,8 @@ class GridLevels(nn.Module):
 REACHES = 1, 3  # dilations of the residual blocks
 
 
-class Residual(nn.Module):
-    """Residual block over places in time: h + W2 gelu(W1 gelu(h)), W1 over three places. h: (B, width, P)."""
+class ResidualInTime(nn.Module):
+    """A residual block over positions in time: h + W2 gelu(W1 gelu(h)), W1 over three positions. h: (B, width, P)."""
 
     def __init__(self, width: int, dilation: int):
         super().__init__()
@@ -189,11 +197,12 @@ class Residual(nn.Module):
 
 
 def residuals(width: int) -> list[nn.Module]:
-    return [Residual(width, dilation) for dilation in REACHES]
+    return [ResidualInTime(width, dilation) for dilation in REACHES]
 
 
 class SoundEncoder(nn.Module):
-    """Levels (B, P S) int64, of END and PAD among them, -> (B, P, D), S the product of strides (each even)."""
+    """Encodes sound: levels (B, P S) int64, END and PAD among them, -> (B, P, D), S the product of strides (each
+    even)."""
 
     def __init__(self, levels: int, width: int, strides: list[int], outputs: int):
         super().__init__()
@@ -205,9 +214,9 @@ class SoundEncoder(nn.Module):
         self.parts = nn.Sequential(*parts, nn.GELU(), nn.Conv1d(width, outputs, 3, padding=1))
 
     def forward(self, x: Tensor) -> Tensor:
-        there = (x < self.levels).float()
-        height = (2 * x / (self.levels - 1) - 1) * there
-        return self.parts(torch.stack([height, there], 1)).movedim(1, -1)
+        is_level = (x < self.levels).float()
+        height = (2 * x / (self.levels - 1) - 1) * is_level
+        return self.parts(torch.stack([height, is_level], 1)).movedim(1, -1)
 
 
 class SoundDecoder(nn.Module):

@@ -29,13 +29,13 @@ HEADS, LAYERS = 4, 2
 
 
 class TextEncoder(nn.Module):
-    """Texts (B, T), codes of tokens -> tokens (B, 1 + P, TOKEN), their mask (B, 1 + P) bool and their mean (B, width).
+    """Encodes texts (B, T) of token codes as vectors (B, 1 + P, TOKEN), their mask (B, 1 + P) bool and their mean (B,
+    width).
 
     leaf: a Category of shape (T,). P: tokens of the longest text of the batch. The first token says whether there is a
     text: the mean of a text that is left out (NaN) is of that token alone. The mask is False, and tokens are zeros,
     behind the end of a text, and at words that are left out (NaN). A transformer with its norms first (Xiong 2020)
-    reads the tokens at learned positions.
-    """
+    reads the tokens at learned positions."""
 
     def __init__(self, leaf: Category, width: int):
         super().__init__()
@@ -53,9 +53,9 @@ class TextEncoder(nn.Module):
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         mask = ~x.isnan() & (x != self.pad)
         longest = int((mask.any(0) * torch.arange(1, x.shape[1] + 1, device=x.device)).amax())
-        x, mask, there = x[:, :longest], mask[:, :longest], mask.any(1, keepdim=True)
-        h = torch.cat([self.there(there.long()), self.symbols(x.nan_to_num().long()) + self.positions[:longest]], 1)
-        mask = torch.cat([torch.ones_like(there), mask], 1)
+        x, mask, is_given = x[:, :longest], mask[:, :longest], mask.any(1, keepdim=True)
+        h = torch.cat([self.there(is_given.long()), self.symbols(x.nan_to_num().long()) + self.positions[:longest]], 1)
+        mask = torch.cat([torch.ones_like(is_given), mask], 1)
         for layer in self.layers:
             h = layer(h, src_key_padding_mask=~mask)
         h = self.norm(h) * mask[..., None]
@@ -64,7 +64,7 @@ class TextEncoder(nn.Module):
 
 @dataclass(frozen=True)
 class Condition:
-    """The condition in the form that networks read; a part that the condition lacks is None.
+    """The conditions of items in the forms that networks read; a part that they lack is None.
 
     Args:
         vector: (B, W).
@@ -85,14 +85,13 @@ class Condition:
 
 
 class ColumnFeatures(nn.Module):
-    """Each scalar as a learned vector of its bin plus its Gaussian coordinate along a learned direction: (B, D) -> (B,
-    D, width).
+    """Embeds scalar columns (B, D) as (B, D, width): a learned vector of the bin, plus the Gaussian coordinate along a
+    learned direction.
 
     A value that is hidden (see `part`) or absent is a learned vector too. Neighbouring bins of a number mean nearly the
     same, so their vectors start at zero and learn slowly; those of categories start apart, as do hidden and absent:
     what a known value says depends on which others are known, and a hidden value must not look like a known one in the
-    middle.
-    """
+    middle."""
 
     def __init__(self, spec: Spec, width: int):
         super().__init__()
@@ -108,12 +107,13 @@ class ColumnFeatures(nn.Module):
         self.register_buffer("offset", torch.arange(columns) * (bins + 1), False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Features (B, D, width) of columns x: (B, D), NaN for absent."""
+        """Computes features (B, D, width) of columns x (B, D), NaN for absent."""
         bins = self.marginals.to_bins(x)
         return self._vectors(bins, self.marginals.centre(x, bins))
 
     def known_features(self, x: Tensor, known: Tensor | None) -> Tensor:
-        """The same of the values that are known: (B, D) bool, or None where nothing is; the others are hidden."""
+        """Computes the features of known values alone, with the others hidden. known: (B, D) bool, or None where
+        nothing is known."""
         if known is None:
             return (self.table[self.offset + self.marginals.bins] * self.pace).expand(len(x), -1, -1)
         bins = self.marginals.to_bins(x)
@@ -125,8 +125,8 @@ class ColumnFeatures(nn.Module):
         return vectors * self.pace + middle[..., None] * self.slope
 
 
-class Line(nn.Module):
-    """Real numbers (B, D) -> (B, width), linear; a learned vector where they are left out."""
+class NumberEmbedding(nn.Module):
+    """Embeds real numbers (B, D) linearly as (B, width); a learned vector stands for numbers that are left out."""
 
     def __init__(self, leaf: Real, width: int):
         super().__init__()
@@ -138,7 +138,8 @@ class Line(nn.Module):
 
 
 class Maps(nn.Module):
-    """An image (B, C, H, W) -> (B, C + 1, H, W): its coordinates, 0 where it is left out, and whether it is there."""
+    """Converts a given image (B, C, H, W) to maps (B, C + 1, H, W): its coordinates, 0 where it is left out, and
+    whether it is there."""
 
     def __init__(self, leaf: Leaf):
         super().__init__()
@@ -149,7 +150,8 @@ class Maps(nn.Module):
 
 
 def kind_of(leaf: Leaf) -> str:
-    """Part of a Condition that holds a given leaf: "vector", "tokens" (and "vector") or "maps"; "" without a reader."""
+    """Returns the part of a `Condition` that reads a leaf: "vector", "tokens" (and "vector") or "maps"; "" without a
+    reader."""
     if not leaf.shape or (isinstance(leaf, Real) and leaf.axis == "none" and len(leaf.shape) == 1):
         return "vector"
     if isinstance(leaf, Category) and leaf.axis == "sequence" and len(leaf.shape) == 1:
@@ -158,17 +160,17 @@ def kind_of(leaf: Leaf) -> str:
 
 
 def map_channels(given: Spec) -> int:
-    """Channels of the `maps` that hold given variables."""
+    """Counts the channels of the `maps` of given variables."""
     return sum(leaf.shape[0] + 1 for leaf in given.columns if kind_of(leaf) == "maps")
 
 
 def has_tokens(given: Spec) -> bool:
-    """Whether any variable is read into `tokens`."""
+    """Whether any given variable is read as `tokens`."""
     return any(kind_of(leaf) == "tokens" for leaf in given.columns)
 
 
 class Given(nn.Module):
-    """Embeds the conditioning variables as a `Condition`.
+    """Embeds the conditions of items as a `Condition`.
 
     (B, G) as the given Spec says -> Condition, its vector zeros where no variable is read into it.
 
@@ -186,7 +188,7 @@ class Given(nn.Module):
                     "take a family that can, such as flow-matching"
                 )
         scalars = Spec(tuple((name, leaf) for name, leaf in given.leaves if not leaf.shape))
-        of_width = {"vector": Line, "tokens": TextEncoder}
+        of_width = {"vector": NumberEmbedding, "tokens": TextEncoder}
         readers = {"maps": Maps} | {kind: partial(reader, width=width) for kind, reader in of_width.items()}
         self.spec, self.width = given, width
         self.features = ColumnFeatures(scalars, width) if scalars.columns else None
@@ -215,7 +217,8 @@ class Given(nn.Module):
 
 
 class GivenVector(Given):
-    """The conditions as one vector, for networks that read only a vector: (B, width), zeros if there are none.
+    """Embeds the conditions of items as one vector (B, width), for networks that read nothing else; zeros if there are
+    none.
 
     A condition that is left out (NaN) has a learned vector of its own.
 
@@ -228,7 +231,7 @@ class GivenVector(Given):
         super().__init__(given, width, ("vector",))
 
     def forward(self, given: Tensor | Condition) -> Tensor:
-        """The vector (B, width) of each item's conditions.
+        """Computes the vector (B, width) of each item's conditions.
 
         Args:
             given: (B, G) conditions, or the Condition made from them.
@@ -237,7 +240,7 @@ class GivenVector(Given):
 
 
 def known_maps(z: Tensor, known: Tensor | None) -> Tensor:
-    """Maps of the known part: the known values, 0 elsewhere, and one channel of the mask, (B, C + 1, H, W).
+    """Returns the known values of z, 0 elsewhere, and one channel of the mask: (B, C + 1, H, W).
 
     Args:
         z: (B, C, H, W) coordinates.
@@ -253,7 +256,7 @@ def is_codes(leaf: Leaf) -> bool:
 
 
 class GivenMaps(GivenVector):
-    """Embeds conditioning variables as maps.
+    """Converts conditions to maps of an image's size.
 
     (B, G) as the given Spec says -> (B, width, *grid), or (B, width, 1, 1) where no codes are given.
 
@@ -274,10 +277,10 @@ class GivenMaps(GivenVector):
             return super().forward(given)[:, :, None, None]
         others = [self.whole.part(given, name).reshape(len(given), -1) for name in self.spec.names]
         total = super().forward(torch.cat([given[:, :0], *others], 1))[:, :, None, None]
-        for (name, leaf), table, around in zip(self.leaves, self.tables, self.around):
+        for (name, leaf), table, convolution in zip(self.leaves, self.tables, self.around):
             codes = self.whole.part(given, name)
             h = table(torch.where(codes.isnan(), leaf.k, codes).long()).sum(1).movedim(-1, 1)
-            for conv in around:
+            for conv in convolution:
                 h = h + conv(F.silu(h))
             total = total + F.interpolate(h, size=self.grid, mode="nearest")
         return total

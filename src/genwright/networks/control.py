@@ -16,14 +16,14 @@ from ..core.errors import DataError
 from ..core.spec import Spec
 from .adapters import Velocity
 from .conditioning import TOKEN, Condition, Maps, has_tokens, kind_of
-from .mlp import starting_at_zero
+from .mlp import init_at_zero
 from .towers import Pixels
 from .unet import CrossAttention, PictureUNet, UNet, WayDown
 
 
 @dataclass(frozen=True)
 class Steered:
-    """What is given, as trunk and side read it, and the map: (B, C, H, W)."""
+    """The conditions as trunk and side network read them, and the steering map (B, C, H, W)."""
 
     trunk: Condition
     side: Condition
@@ -32,7 +32,7 @@ class Steered:
 
 @dataclass(frozen=True)
 class SideOfUNet:
-    """The body of the side. body: of the trunk. steers: channels of the map."""
+    """The body of the side network. body: of the trunk. steers: channels of the map."""
 
     body: PictureUNet
     steers: int
@@ -55,7 +55,8 @@ class SideOfUNet:
 
 
 class SideUNet(WayDown):
-    """Places of the trunk and a map -> what is added to the trunk: maps of the finer level, and one of the coarser.
+    """The side network of a U-Net: reads the trunk's input and the map, and returns additions to the trunk's skips.
+    There are maps of the finer level, and one of the coarser.
 
     Args:
         inputs: channels that the trunk sees.
@@ -70,9 +71,9 @@ class SideUNet(WayDown):
     ):  # fmt: skip
         super().__init__(inputs, width, blocks, condition, patch, dropout)
         self.looks = nn.ModuleList([CrossAttention(2 * width, TOKEN)]) if tokens else None
-        self.steer = starting_at_zero(nn.Conv2d(steers * patch**2, width, 3, padding=1))
-        self.fine = nn.ModuleList(starting_at_zero(nn.Conv2d(width, width, 1)) for _ in range(blocks))
-        self.coarse = starting_at_zero(nn.Conv2d(2 * width, 2 * width, 1))
+        self.steer = init_at_zero(nn.Conv2d(steers * patch**2, width, 3, padding=1))
+        self.fine = nn.ModuleList(init_at_zero(nn.Conv2d(width, width, 1)) for _ in range(blocks))
+        self.coarse = init_at_zero(nn.Conv2d(2 * width, 2 * width, 1))
 
     def forward(self, places: Tensor, steer: Tensor, c: Condition) -> tuple[list[Tensor], Tensor]:
         skips, h = self.descend(self.first(places) + self.steer(self.as_places(steer)), c)
@@ -80,7 +81,7 @@ class SideUNet(WayDown):
 
 
 class SteeredVelocity(nn.Module):
-    """A velocity (see `adapters`) whose last given variable is the map that steers it.
+    """A velocity network (see `adapters`) whose last given variable is a map that steers it.
 
     Args:
         body: of the trunk, without what is given.
@@ -102,14 +103,14 @@ class SteeredVelocity(nn.Module):
         self.side = Velocity(SideOfUNet(body, leaf.shape[0] + 1), trunk_given)
 
     def copy_trunk(self) -> None:
-        """Begin the side as a copy of the trunk."""
+        """Initialises the side network as a copy of the trunk."""
         self.side.load_state_dict(self.trunk.state_dict(), strict=False)
         unet = next(part for part in self.trunk.net.modules() if isinstance(part, UNet))  # within a network of clips
         self.side.net.load_state_dict(unet.state_dict(), strict=False)
 
     def condition(self, given: Tensor | Steered, silent: Tensor | None = None) -> Steered:
-        """The condition of trunk and side. silent: bool like given, of what the side is not told; the map it always
-        is."""
+        """Computes the conditions of trunk and side network. silent: bool like given, conditions that the side does not
+        see; the map it always sees."""
         if isinstance(given, Steered):
             return given
         condition, steer = given.split(self.widths, 1)

@@ -6,8 +6,8 @@ known: bool like z. A known number is a constant of the flow: every coupling lea
 determinant for it, and shows it to its network, so that one flow holds p(unknown | known) for every mask. c: (B, W) a
 condition.
 
-`Autoregressive` layers have a residual network whose outputs for a column see only the columns before it (Germain 2015;
-residual, Durkan 2019).
+`AutoregressiveLayer` layers have a residual network whose outputs for a column see only the columns before it (Germain
+2015; residual, Durkan 2019).
 """
 
 from math import expm1, log
@@ -23,13 +23,12 @@ FLATTEST = 1e-3  # least slope at a knot
 
 
 class Affine:
-    """Monotone functions of one number whose parameters a network writes: the elementwise half of a coupling.
+    """An affine map of one number, whose parameters a network predicts: the elementwise half of a coupling.
 
     Each has a `size` (numbers wanted for one value) and maps x: (B, *), params: (B, size, *) to y: (B, *) and log
     dy/dx: (B, *); `inverse` maps y back, in the precision of y. Params of zero give the identity.
 
-    y = x exp(s) + t, with |s| <= 3 by a soft clamp (Dinh 2017, eq. 7).
-    """
+    y = x exp(s) + t, with |s| <= 3 by a soft clamp (Dinh 2017, eq. 7)."""
 
     size = 2
 
@@ -47,7 +46,7 @@ class Affine:
 
 
 class Spline:
-    """Monotone rational-quadratic spline on [-bound, bound], the identity outside (Durkan 2019, eq. 4 and appendix
+    """A monotone rational-quadratic spline on [-bound, bound], the identity outside (Durkan 2019, eq. 4 and appendix
     A.1).
 
     K bins with knots (x_k, y_k) and slopes d_k; with xi = (x - x_k) / (x_{k+1} - x_k) and s = (y_{k+1} - y_k) /
@@ -56,20 +55,19 @@ class Spline:
         y = y_k + (y_{k+1} - y_k) (s xi^2 + d_k xi (1 - xi)) / (s + (d_{k+1} + d_k - 2 s) xi (1 - xi)).
 
     params: K widths and K heights before a softmax, K - 1 inner slopes before a softplus; the slopes at both ends are
-    1.
-    """
+    1."""
 
     def __init__(self, bins: int = 8, bound: float = 5.0):
         self.bins, self.bound, self.size = bins, bound, 3 * bins - 1
 
     def knots(self, params: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Positions and slopes of the knots, x_k, y_k and d_k: (B, K + 1, *) each. params: (B, 3 K - 1, *) as the class
-        says."""
+        """Computes positions and slopes of the knots, x_k, y_k and d_k: (B, K + 1, *) each. params: (B, 3 K - 1, *) as
+        the class says."""
         widths, heights, slopes = params.split([self.bins, self.bins, self.bins - 1], 1)
         at_zero = log(expm1(1 - FLATTEST))  # softplus of it is 1 - FLATTEST
         slopes = FLATTEST + F.softplus(slopes + at_zero)
-        one = torch.ones_like(params[:, :1])
-        return self._edges(widths), self._edges(heights), torch.cat([one, slopes, one], 1)
+        ones = torch.ones_like(params[:, :1])
+        return self._edges(widths), self._edges(heights), torch.cat([ones, slopes, ones], 1)
 
     def _edges(self, raw: Tensor) -> Tensor:
         share = NARROWEST + (1 - NARROWEST * self.bins) * raw.softmax(1)
@@ -80,26 +78,26 @@ class Spline:
     def __call__(self, x: Tensor, params: Tensor) -> tuple[Tensor, Tensor]:
         inside = x.clamp(-self.bound, self.bound)
         x_k, y_k, d_k = self.knots(params.to(x.dtype))
-        left, width, low, height, d0, d1 = _bin(inside, x_k, x_k, y_k, d_k)
+        start, width, low, height, d0, d1 = _bin(inside, x_k, x_k, y_k, d_k)
         s = height / width
-        xi = (inside - left) / width
-        both = xi * (1 - xi)
-        below = s + (d1 + d0 - 2 * s) * both
-        y = low + height * (s * xi**2 + d0 * both) / below
-        log_slope = 2 * s.log() + (d1 * xi**2 + 2 * s * both + d0 * (1 - xi) ** 2).log() - 2 * below.log()
+        xi = (inside - start) / width
+        product = xi * (1 - xi)
+        below = s + (d1 + d0 - 2 * s) * product
+        y = low + height * (s * xi**2 + d0 * product) / below
+        log_slope = 2 * s.log() + (d1 * xi**2 + 2 * s * product + d0 * (1 - xi) ** 2).log() - 2 * below.log()
         out = x != inside
         return torch.where(out, x, y), log_slope.masked_fill(out, 0.0)
 
     def inverse(self, y: Tensor, params: Tensor) -> Tensor:
         inside = y.clamp(-self.bound, self.bound)
         x_k, y_k, d_k = self.knots(params.to(y.dtype))
-        left, width, low, height, d0, d1 = _bin(inside, y_k, x_k, y_k, d_k)
+        start, width, low, height, d0, d1 = _bin(inside, y_k, x_k, y_k, d_k)
         s = height / width
         up = inside - low
         bend = up * (d1 + d0 - 2 * s)
         a, b, c = height * (s - d0) + bend, height * d0 - bend, -s * up
         root = (b**2 - 4 * a * c).clamp(min=0).sqrt()
-        x = left + width * (
+        x = start + width * (
             2 * c / (-b - root)
         )  # the root of a xi^2 + b xi + c that lies in [0, 1], without cancellation
         return torch.where(y != inside, y, x)
@@ -116,8 +114,8 @@ STEPS = 12
 RANK = 256  # rank of the map from a wide side to the outputs
 
 
-def steps(x: Tensor) -> Tensor:
-    """Smooth features of standard normal numbers: each number, and STEPS smooth steps of it at the normal quantiles.
+def smooth_steps(x: Tensor) -> Tensor:
+    """Computes smooth features of standard normal numbers: each number, and STEPS sigmoids at the normal quantiles.
 
     Columns of categories become intervals of a number. Steps let a network tell intervals apart from the start.
 
@@ -139,7 +137,7 @@ class MaskedLinear(nn.Linear):
         return F.linear(x, self.weight * self.mask, self.bias)
 
     def select_outputs(self, x: Tensor, outputs: slice) -> Tensor:
-        """Some of the outputs that `forward` gives.
+        """Computes some of the outputs of `forward`.
 
         Args:
             x: (B, inputs).
@@ -149,7 +147,8 @@ class MaskedLinear(nn.Linear):
 
 
 class MaskedResidual(nn.Module):
-    """A residual network whose outputs of column j depend on a condition and on the columns before j in `order`.
+    """A masked residual network: the outputs for column j depend on a condition and on the columns before j in
+    `order`.
 
     Hidden unit u has a degree m(u) and sees columns at places <= m(u). The outputs of the column at place i see units
     with m(u) < i. The last layer starts at zero.
@@ -188,10 +187,10 @@ class MaskedResidual(nn.Module):
 
     def forward(self, x: Tensor, side: Tensor) -> Tensor:
         shift, shifts, out = self.project_side(side)
-        return (self.last(self._hidden(steps(x), shift, shifts)) + out).unflatten(1, (self.size, -1))
+        return (self.last(self._hidden(smooth_steps(x), shift, shifts)) + out).unflatten(1, (self.size, -1))
 
     def project_side(self, side: Tensor) -> tuple[Tensor, list[Tensor], Tensor]:
-        """Contributions of the condition to every layer, which serve the steps of all columns.
+        """Computes what the condition adds to every layer, once for the steps of all columns.
 
         Returns those to the first layer, (B, width), to each inner one, (B, width), and to the outputs, (B, size D).
 
@@ -201,10 +200,10 @@ class MaskedResidual(nn.Module):
         return self.side(side), [layer(side) for layer in self.asides], self.aside(side)
 
     def column(self, features: Tensor, shift: Tensor, shifts: list[Tensor], out: Tensor, j: int) -> Tensor:
-        """Outputs (B, size) of column j alone.
+        """Computes the outputs (B, size) for column j alone.
 
         Args:
-            features: (B, D, STEPS + 1), `steps` of the columns before it, 0 elsewhere.
+            features: (B, D, STEPS + 1), `smooth_steps` of the columns before it, 0 elsewhere.
             shift, shifts, out: Contributions of the condition, as `project_side` returns them.
             j: The column.
         """
@@ -218,8 +217,8 @@ class MaskedResidual(nn.Module):
         return F.silu(h)
 
 
-class Chain(nn.Module):
-    """Layers one after another; their log-determinants add up."""
+class InvertibleChain(nn.Module):
+    """Invertible layers one after another; their log-determinants add up."""
 
     def __init__(self, *layers: nn.Module):
         super().__init__()
@@ -239,7 +238,8 @@ class Chain(nn.Module):
 
 
 class Coupling(nn.Module):
-    """Transforms some channels elementwise by functions of all others (Dinh 2015; with splines, Durkan 2019).
+    """A coupling layer: transforms some channels elementwise by functions of all others (Dinh 2015; with splines,
+    Durkan 2019).
 
     Args:
         net: Network net(input, c), with 2 * channels inputs: the numbers that it may see, and the mask of known
@@ -274,9 +274,10 @@ class Coupling(nn.Module):
         return y.index_copy(1, self.moved, torch.where(fixed, old, new))
 
 
-class Autoregressive(nn.Module):
-    """Transforms every column of a row by functions of the columns before it (Papamakarios 2017). Forward is one pass,
-    the inverse one pass a column. The network also sees the known numbers, their mask, and c (B, condition).
+class AutoregressiveLayer(nn.Module):
+    """An autoregressive layer: transforms every column of a row by functions of the columns before it (Papamakarios
+    2017). The forward map takes one pass, the inverse one pass a column. The network also sees the known numbers, their
+    mask, and c (B, condition).
 
     Args:
         order: the columns, first to last.
@@ -292,7 +293,7 @@ class Autoregressive(nn.Module):
         self.net = MaskedResidual(order, transform.size, width, depth, side=(STEPS + 2) * len(order) + condition)
 
     def _side(self, z: Tensor, known: Tensor, c: Tensor) -> Tensor:
-        shown = steps(z.to(c.dtype)) * known.repeat_interleave(STEPS + 1, 1)
+        shown = smooth_steps(z.to(c.dtype)) * known.repeat_interleave(STEPS + 1, 1)
         return torch.cat([shown, known.to(c.dtype), c], 1)
 
     def forward(self, z: Tensor, known: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
@@ -305,17 +306,17 @@ class Autoregressive(nn.Module):
         for j in self.order:
             new = self.transform.inverse(y[:, j], self.net.column(features, *contributions, j))
             z[:, j] = torch.where(known[:, j], y[:, j], new)
-            features[:, j] = steps(z[:, j : j + 1].to(c.dtype))
+            features[:, j] = smooth_steps(z[:, j : j + 1].to(c.dtype))
         return z
 
 
 class Reshaped(nn.Module):
-    """Runs inner layers on another arrangement of the same numbers. Subclasses define it by `rearrange(z)` and its
-    inverse `restore(z, shape)`, where shape is that of z."""
+    """Base of layers that run inner layers on another arrangement of the same numbers. Subclasses define `rearrange(z)`
+    and its inverse `restore(z, shape)`, where shape is that of z."""
 
     def __init__(self, *layers: nn.Module):
         super().__init__()
-        self.inner = Chain(*layers)
+        self.inner = InvertibleChain(*layers)
 
     def forward(self, z: Tensor, known: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
         y, log_det = self.inner(self.rearrange(z), self.rearrange(known), c)
@@ -326,7 +327,8 @@ class Reshaped(nn.Module):
 
 
 class Squeezed(Reshaped):
-    """Images as f x f blocks: (B, C, H, W) as (B, f^2 C, H / f, W / f) (Dinh 2017); sides must be multiples of f."""
+    """Runs inner layers on images as f x f blocks: (B, C, H, W) as (B, f^2 C, H / f, W / f) (Dinh 2017); f must divide
+    the sides."""
 
     def __init__(self, factor: int, *layers: nn.Module):
         super().__init__(*layers)
@@ -344,7 +346,7 @@ class Squeezed(Reshaped):
 
 
 class Flattened(Reshaped):
-    """Items as rows: (B, *shape) as (B, D)."""
+    """Runs inner layers on items as rows: (B, *shape) as (B, D)."""
 
     def rearrange(self, z: Tensor) -> Tensor:
         return z.flatten(1)
@@ -354,11 +356,11 @@ class Flattened(Reshaped):
 
 
 class PixelMarginals(nn.Module):
-    """A learned distribution function for each pixel, as a way to Gaussian coordinates: z in [-1, 1] -> Phi^-1((s(z) +
-    1) / 2), s a spline of [-1, 1] onto itself. Known pixels take the same way, without their part of the determinant.
+    """A learned distribution function for each pixel, which maps pixels to Gaussian coordinates. z in [-1, 1] ->
+    Phi^-1((s(z) + 1) / 2), s a spline of [-1, 1] onto itself. Known pixels are mapped alike, without their part of the
+    determinant.
 
-    shape: of an item. bins: of the spline. Coordinates end at |y| = 4.75 (`EDGE`).
-    """
+    shape: of an item. bins: of the spline. Coordinates end at |y| = 4.75 (`EDGE`)."""
 
     gain = 10.0  # multiplies the parameters, which must move further than a network's weights in as many steps
 

@@ -13,7 +13,7 @@ from .conditioning import Condition, known_maps
 
 @dataclass(frozen=True)
 class Dense:
-    """A body, see `adapters`, for codes and from them.
+    """The body of small images as rows of pixels, for codes and from them; see `adapters`.
 
     Args:
         spec: of the images.
@@ -49,8 +49,8 @@ class Dense:
 
 
 class FlatPixels(nn.Module):
-    """Images as their coordinates in [-1, 1], (B, C H W), and the known ones beside their mask, (B, (C + 1) H W);
-    None of what is known where nothing is."""
+    """Converts images to coordinates in [-1, 1], (B, C H W), and the known ones beside their mask, (B, (C + 1) H W);
+    None where nothing is known."""
 
     def __init__(self, spec: Spec):
         super().__init__()
@@ -63,8 +63,8 @@ class FlatPixels(nn.Module):
         return None if known is None else known_maps(self.view.centre(x), known).flatten(1)
 
 
-class Perceptron(nn.Module):
-    """A perceptron over several parts and a condition.
+class ConditionedPerceptron(nn.Module):
+    """A residual perceptron over several inputs side by side, under a condition.
 
     h = silu(sum of A_i part_i + V c), then silu(W h + b) `depth` - 1 times, then a linear layer. parts: (B, n_i)
     each, None for one that says nothing. c: (B, condition), where there is one."""
@@ -86,13 +86,13 @@ class Perceptron(nn.Module):
         return self.last(h)
 
 
-class DenseEncoder(Perceptron):
+class DenseEncoder(ConditionedPerceptron):
     def forward(self, parts: Sequence[Tensor | None], c: Condition) -> Tensor:
         return super().forward(parts, c.vector)
 
 
-class DenseDecoder(Perceptron):
-    """Parameters (B, C, H, W, size) of a head from z: (B, latents), by dense layers."""
+class DenseDecoder(ConditionedPerceptron):
+    """Decodes z (B, latents) to the parameters (B, C, H, W, size) of a head by dense layers."""
 
     def __init__(self, spec: Spec, inputs: Sequence[int], size: int, width: int, depth: int, condition: int):
         super().__init__(inputs, size * spec.dims, width, depth, condition)

@@ -18,13 +18,14 @@ from torch import Tensor, nn
 from ..core.spec import Spec
 from .conditioning import TOKEN, Condition, has_tokens, map_channels
 from .dropout import Dropout
-from .mlp import starting_at_zero
+from .mlp import init_at_zero
 from .towers import Pixels, into_patches
 
 
 @dataclass(frozen=True)
 class PictureTransformer:
-    """A body, see `adapters`, for velocities alone; it sees what `unet.PictureUNet` sees.
+    """The body of images as a diffusion transformer, for velocities alone; it reads what `unet.PictureUNet` reads. See
+    `adapters`.
 
     Args:
         width: of a patch, a multiple of 4 and of heads.
@@ -56,8 +57,8 @@ class PictureTransformer:
 
 
 def places(height: int, width: int, size: int) -> Tensor:
-    """Sines and cosines of row and column, half of them each: (height * width, size). The grid of Dosovitskiy 2021,
-    with the encoding of Vaswani 2017.
+    """Returns sines and cosines of row and column, half of them each: (height * width, size). The grid of Dosovitskiy
+    2021, with the encoding of Vaswani 2017.
 
     Args:
         height: Rows.
@@ -70,8 +71,8 @@ def places(height: int, width: int, size: int) -> Tensor:
     return torch.cat([wave for phase in phases for wave in (phase.sin(), phase.cos())], 1)
 
 
-class Layer(nn.Module):
-    """A transformer layer whose norms the condition scales and shifts.
+class ConditionedLayer(nn.Module):
+    """A transformer layer whose norms the condition scales and shifts (adaptive layer norm).
 
     It maps h: (B, P, width) by c: (B, width). It looks at tokens (B, T, TOKEN) where mask (B, T) holds; tokens may be
     None."""
@@ -79,13 +80,13 @@ class Layer(nn.Module):
     def __init__(self, width: int, heads: int, dropout: float, tokens: bool):
         super().__init__()
         self.heads = heads
-        self.modulate = starting_at_zero(nn.Linear(width, 6 * width))
+        self.modulate = init_at_zero(nn.Linear(width, 6 * width))
         self.norm = nn.LayerNorm(width, elementwise_affine=False)
         self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
         self.mlp = nn.Sequential(
             nn.Linear(width, 4 * width), nn.GELU("tanh"), Dropout(dropout), nn.Linear(4 * width, width)
         )
-        self.look = Look(width, heads) if tokens else None
+        self.look = TokenAttention(width, heads) if tokens else None
 
     def forward(self, h: Tensor, c: Tensor, tokens: Tensor | None, mask: Tensor | None) -> Tensor:
         scale1, shift1, gate1, scale2, shift2, gate2 = self.modulate(c)[:, None].chunk(6, 2)
@@ -98,15 +99,15 @@ class Layer(nn.Module):
         return h + gate2 * self.mlp(self.norm(h) * (1 + scale2) + shift2)
 
 
-class Look(nn.Module):
-    """Patches look at tokens, added to the input: (B, P, width); it says nothing at first."""
+class TokenAttention(nn.Module):
+    """Cross-attention of patches to the tokens of the condition, added to the input: (B, P, width); zero at first."""
 
     def __init__(self, width: int, heads: int):
         super().__init__()
         self.heads = heads
         self.norm, self.read = nn.LayerNorm(width), nn.LayerNorm(TOKEN)
         self.query, self.key_value = nn.Linear(width, width), nn.Linear(TOKEN, 2 * width)
-        self.out = starting_at_zero(nn.Linear(width, width))
+        self.out = init_at_zero(nn.Linear(width, width))
 
     def forward(self, h: Tensor, tokens: Tensor, mask: Tensor) -> Tensor:
         q = self.query(self.norm(h)).unflatten(2, (self.heads, -1)).transpose(1, 2)
@@ -115,7 +116,8 @@ class Look(nn.Module):
 
 
 class DiffusionTransformer(nn.Module):
-    """Maps (B, .., H, W), `inputs` in all -> (B, outputs, H, W), zeros at first. c.vector has `width` numbers.
+    """A diffusion transformer: maps (B, .., H, W), `inputs` channels in all -> (B, outputs, H, W), zeros at first.
+    c.vector has `width` numbers.
 
     Args:
         inputs: channels of all maps.
@@ -138,10 +140,10 @@ class DiffusionTransformer(nn.Module):
         self.grid = tuple(-(-side // patch) for side in size)
         self.first = nn.Linear(inputs * patch**2, width)
         self.register_buffer("places", places(*self.grid, width), False)
-        self.layers = nn.ModuleList(Layer(width, heads, dropout, tokens) for _ in range(layers))
+        self.layers = nn.ModuleList(ConditionedLayer(width, heads, dropout, tokens) for _ in range(layers))
         self.norm = nn.LayerNorm(width, elementwise_affine=False)
-        self.modulate = starting_at_zero(nn.Linear(width, 2 * width))
-        self.last = starting_at_zero(nn.Linear(width, outputs * patch**2))
+        self.modulate = init_at_zero(nn.Linear(width, 2 * width))
+        self.last = init_at_zero(nn.Linear(width, outputs * patch**2))
 
     def forward(self, maps: Sequence[Tensor], c: Condition) -> Tensor:
         if c.maps is not None:

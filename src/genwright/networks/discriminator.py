@@ -21,7 +21,8 @@ SLOPE = 0.2  # slope of the leaky rectifiers below 0
 
 
 class Projection(nn.Module):
-    """Score (B,) of features f: (B, width) under a condition c: (B, width), (a + c) . f / sqrt(width) + b."""
+    """Computes a score (B,) from features f (B, width) under a condition c (B, width): (a + c) . f / sqrt(width) +
+    b."""
 
     def __init__(self, width: int):
         super().__init__()
@@ -33,7 +34,7 @@ class Projection(nn.Module):
 
 
 class PictureDiscriminator(nn.Module):
-    """Scores images.
+    """A discriminator of images.
 
     z: (B, C, H, W) coordinates -> (B,). Halves the image down to at most 4 x 4 while the channels double, up to
     four times.
@@ -81,7 +82,7 @@ class PictureDiscriminator(nn.Module):
 
 
 class RowDiscriminator(nn.Module):
-    """Score (B,) of rows z: (B, D) in Gaussian coordinates.
+    """A discriminator of rows z (B, D) in Gaussian coordinates: scores (B,).
 
     The first layer reads sin and cos of 2^j z, j = 0 .. waves - 1, beside z. So it sees a narrow mode, or the edge of a
     category, without steep weights.
@@ -114,7 +115,7 @@ class RowDiscriminator(nn.Module):
 
 
 class CodeDiscriminator(nn.Module):
-    """Score (B,) of codes z: (B, codes) under conditions given: (B, G).
+    """A discriminator of codes z (B, codes) under conditions given (B, G): scores (B,).
 
     Args:
         codes: Numbers of a code.

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 
 def dropout_factors(h: Tensor, rate: float) -> Tensor:
-    """Factor of each number of h, of its shape: 0 with probability `rate` in whole 256ths, else 1 over the probability
-    that it stays. Drawn by torch's global generator of the device."""
+    """Draws dropout factors like h: 0 with probability `rate` in whole 256ths, else 1 over the probability of staying.
+    Drawn by torch's global generator of the device."""
     size = h.numel()
     dropped = min(round(256 * rate), 255)
     words = torch.empty((size + 7) // 8, dtype=torch.int64, device=h.device).random_(-(2**63), None)

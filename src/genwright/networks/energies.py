@@ -17,15 +17,15 @@ from .mlp import Waves
 from .towers import halvings
 
 
-class Conditioned(nn.Module):
+class ConditionedEnergy(nn.Module):
     given: GivenVector
 
     def condition(self, given: Tensor | Condition) -> Condition:
         return Condition(self.given(given))
 
 
-class PictureEnergy(Conditioned):
-    """Energy (B,) of images z: (B, C, H, W) under conditions given: (B, G).
+class PictureEnergy(ConditionedEnergy):
+    """Computes the energy (B,) of images z (B, C, H, W) under conditions given (B, G).
 
     Convolutions halve the image down to at most 4 x 4, with twice the channels each time. Two layers over all of it
     follow.
@@ -54,8 +54,8 @@ class PictureEnergy(Conditioned):
         return (phi * (1 + self.given(given))).mean(1)
 
 
-class RowEnergy(Conditioned):
-    """Energy (B,) of rows z: (B, D) under conditions given: (B, G).
+class RowEnergy(ConditionedEnergy):
+    """Computes the energy (B,) of rows z (B, D) under conditions given (B, G).
 
     A perceptron reads the coordinates with their sines and cosines of frequencies 1, 2, 4, ..., which make the steep
     sides of modes and of categories easy to learn.

@@ -11,13 +11,23 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.draws import Draws
-from .coupling import Affine, Autoregressive, Chain, Coupling, Flattened, PixelMarginals, Spline, Squeezed
+from .coupling import (
+    Affine,
+    AutoregressiveLayer,
+    Coupling,
+    Flattened,
+    InvertibleChain,
+    PixelMarginals,
+    Spline,
+    Squeezed,
+)
 from .dropout import Dropout
-from .mlp import ResidualMLP, starting_at_zero
+from .mlp import ResidualMLP, init_at_zero
 
 
-class ConvBlock(nn.Module):
-    """Residual block h + W2 silu(W1 silu(h) + V c) with 3 x 3 kernels. W2 starts at zero, so it starts as the identity.
+class FlowConvBlock(nn.Module):
+    """A residual block h + W2 silu(W1 silu(h) + V c) with 3 x 3 kernels. W2 starts at zero, so it starts as the
+    identity.
 
     Args:
         width: Channels of h.
@@ -30,7 +40,7 @@ class ConvBlock(nn.Module):
         self.inner = nn.Conv2d(width, width, 3, padding=1)
         self.condition = nn.Linear(condition, width, bias=False) if condition else None
         self.dropout = Dropout(dropout)
-        self.outer = starting_at_zero(nn.Conv2d(width, width, 3, padding=1))
+        self.outer = init_at_zero(nn.Conv2d(width, width, 3, padding=1))
 
     def forward(self, h: Tensor, c: Tensor) -> Tensor:
         inner = self.inner(F.silu(h))
@@ -40,7 +50,7 @@ class ConvBlock(nn.Module):
 
 
 class ResidualConv(nn.Module):
-    """A residual convolutional network.
+    """A residual convolutional network that predicts the parameters of a coupling.
 
     x: (B, inputs, h, w), c: (B, condition) -> (B, outputs, h, w), zero at the start.
 
@@ -56,8 +66,8 @@ class ResidualConv(nn.Module):
         super().__init__()
         self.first = nn.Conv2d(inputs, width, 3, padding=1)
         self.place = nn.Parameter(torch.zeros(width, *side))
-        self.blocks = nn.ModuleList(ConvBlock(width, condition, dropout) for _ in range(depth))
-        self.last = starting_at_zero(nn.Conv2d(width, outputs, 1))
+        self.blocks = nn.ModuleList(FlowConvBlock(width, condition, dropout) for _ in range(depth))
+        self.last = init_at_zero(nn.Conv2d(width, outputs, 1))
 
     def forward(self, x: Tensor, c: Tensor) -> Tensor:
         h = self.first(x) + self.place
@@ -72,9 +82,10 @@ PAIRS = ((0, 3), (1, 2), (0, 1), (2, 3), (0, 2), (1, 3))  # places in a 2 x 2 bl
 def row_flow(
     columns: int, layers: int, transform: Affine | Spline, width: int, depth: int, condition: int = 0,
     couplings: bool = False,
-) -> Chain:  # fmt: skip
-    """Masked autoregressive layers in pairs: a random order (the first pair's is the columns' own) and its reverse
-    (Papamakarios 2017); or couplings, in pairs of a random half of the columns and the other half (Dinh 2017).
+) -> InvertibleChain:  # fmt: skip
+    """Builds a flow of rows: autoregressive layers, or couplings, in pairs. An autoregressive pair has a random order
+    (at first the columns' own) and its reverse (Papamakarios 2017). A pair of couplings has a random half of the
+    columns and the other half (Dinh 2017).
 
     Args:
         columns: D of rows (B, D).
@@ -86,21 +97,21 @@ def row_flow(
         couplings: whether layers are couplings, whose inverse takes one pass.
     """
     if couplings and columns > 1:
-        return Chain(*(_rows(columns, k, transform, width, depth, condition, 0.0) for k in range(layers)))
+        return InvertibleChain(*(_rows(columns, k, transform, width, depth, condition, 0.0) for k in range(layers)))
     orders = []
     for k in range(layers):
         order = list(range(columns)) if k < 2 else _shuffled("order", columns, k // 2)
         orders.append(order[::-1] if k % 2 else order)
-    return Chain(*(Autoregressive(order, transform, width, depth, condition) for order in orders))
+    return InvertibleChain(*(AutoregressiveLayer(order, transform, width, depth, condition) for order in orders))
 
 
 def picture_flow(
     shape: tuple[int, int, int], fine: int, coarse: int, transform: Affine | Spline, width: int, depth: int,
     condition: int = 0, dropout: float = 0.0, margins: int = 0,
-) -> Chain:  # fmt: skip
-    """Couplings in two scales (Dinh 2017): `fine` ones over 2 x 2 blocks, which alternate checkerboards, rows and
-    columns, then `coarse` ones over random halves of 4 x 4 blocks. Sides that 4 does not divide have one scale, odd
-    sides are taken as rows.
+) -> InvertibleChain:  # fmt: skip
+    """Builds a flow of images: couplings in two scales (Dinh 2017). `fine` ones work on 2 x 2 blocks and alternate
+    checkerboards, rows and columns; then `coarse` ones work on random halves of 4 x 4 blocks. Sides that 4 does not
+    divide have one scale, odd sides are taken as rows.
 
     Args:
         shape: (C, H, W).
@@ -118,7 +129,7 @@ def picture_flow(
     if height % 2 or wide % 2:
         size = channels * height * wide
         flat = [_rows(size, k, transform, width, depth, condition, dropout) for k in range(fine + coarse)]
-        return Chain(*first, Flattened(*flat))
+        return InvertibleChain(*first, Flattened(*flat))
     if height % 4 or wide % 4:
         fine, coarse = fine + coarse, 0
 
@@ -131,7 +142,7 @@ def picture_flow(
         coupling(2, [p * channels + c for p in PAIRS[k % 6] for c in range(channels)], width) for k in range(fine)
     ]
     at_four = [coupling(4, half_of(16 * channels, k), 2 * width) for k in range(coarse)]
-    return Chain(*first, Squeezed(2, *at_two), *([Squeezed(4, *at_four)] if coarse else []))
+    return InvertibleChain(*first, Squeezed(2, *at_two), *([Squeezed(4, *at_four)] if coarse else []))
 
 
 def _rows(
@@ -143,7 +154,7 @@ def _rows(
 
 
 def half_of(size: int, k: int) -> list[int]:
-    """A random half of the places; the next odd k has the other half."""
+    """Picks a random half of the positions; the next odd k has the other half."""
     places = _shuffled("half", size, k // 2)
     return sorted(places[size // 2 :] if k % 2 else places[: size // 2])
 
@@ -157,7 +168,7 @@ Part = tuple[Tensor, Tensor, Tensor]  # numbers (B, m, h, w), parameters of each
 
 
 class RoundedShift:
-    """Shifts integers by rounded numbers.
+    """Shifts integers by rounded predictions of a network, a coupling of whole numbers.
 
     y = x + [levels / 2 tanh(s / 50)], around the levels, with the gradient of what is neither rounded nor taken around
     (Hoogeboom 2019, eq. 5 and section 4.1). An elementwise half of a coupling, see `Spline`.
@@ -187,9 +198,8 @@ class RoundedShift:
 
 
 class Distribution(nn.Module):
-    """The parameters of numbers (B, m, h, w) -> (B, m, h, w, size), in view of `beside` (B, n, h, w), of those of them
-    that are known, and of c (B, condition). They begin apart, so that components of a mixture learn different
-    things."""
+    """Predicts the parameters (B, m, h, w, size) of numbers (B, m, h, w) from `beside` (B, n, h, w), the known numbers,
+    and c (B, condition). They begin apart, so that components of a mixture learn different things."""
 
     def __init__(
         self, count: int, context: int, size: int, side: tuple[int, int], width: int, depth: int, condition: int
@@ -205,7 +215,7 @@ class Distribution(nn.Module):
 
 
 class Scale(nn.Module):
-    """One scale and those above it.
+    """One scale of an integer flow, and the scales above it.
 
     Args:
         shape: (C, h, w) of the numbers, sides even.
@@ -225,35 +235,50 @@ class Scale(nn.Module):
         halves = [half_of(channels, k) for k in range(layers)]
         nets = [ResidualConv(2 * channels, len(moved), side, width, depth, condition) for moved in halves]
         self.blocks = Squeezed(2)
-        self.couplings = Chain(*(Coupling(net, moved, channels, transform) for net, moved in zip(nets, halves)))
+        self.couplings = InvertibleChain(
+            *(Coupling(net, moved, channels, transform) for net, moved in zip(nets, halves))
+        )
         numbers = size, width, depth, condition
         self.left = Distribution(channels - upper, upper, size, side, width, depth, condition)
         self.above = Scale((upper, *side), above - 1, layers, transform, *numbers) if above else None
         self.top = None if above else Distribution(upper, 0, size, side, width, depth, condition)
 
     def split_parts(self, z: Tensor, known: Tensor, c: Tensor) -> Iterator[Part]:
-        """Numbers with their parameters, each in view of the parts before it alone."""
+        """Splits numbers into parts, each with its parameters given the parts before it.
+
+        Args:
+            z: (B, m, h, w) numbers.
+            known: bool like z, or None.
+            c: (B, condition).
+        """
         z, known = self.blocks.rearrange(z), self.blocks.rearrange(known)
         z, _ = self.couplings(z, known, c)
-        (upper, left), (upper_known, left_known) = self._split(z), self._split(known)
+        (upper, lower), (upper_known, lower_known) = self._split(z), self._split(known)
         if self.above is not None:
             yield from self.above.split_parts(upper, upper_known, c)
         else:
             yield upper, self.top(upper[:, :0], upper, upper_known, c), upper_known
-        yield left, self.left(upper, left, left_known, c), left_known
+        yield lower, self.left(upper, lower, lower_known, c), lower_known
 
     def invert(self, choose: Callable[[Tensor, Tensor], Tensor], z: Tensor, known: Tensor, c: Tensor) -> Tensor:
-        """The way back, each part's unknown numbers as choose(parameters, known) says: (B, m, h, w)."""
+        """Rebuilds the numbers (B, m, h, w), where each part's unknown numbers are choose(parameters, known).
+
+        Args:
+            choose: picks the numbers of a part.
+            z: (B, m, h, w), read where known.
+            known: bool like z, or None.
+            c: (B, condition).
+        """
         shape, z, known = z.shape, self.blocks.rearrange(z), self.blocks.rearrange(known)
-        (upper, left), (upper_known, left_known) = self._split(z), self._split(known)
+        (upper, lower), (upper_known, lower_known) = self._split(z), self._split(known)
         if self.above is not None:
             upper = self.above.invert(choose, upper, upper_known, c)
         else:
             params = self.top(upper[:, :0], upper, upper_known, c)
             upper = torch.where(upper_known, upper, choose(params, upper_known))
-        params = self.left(upper, left, left_known, c)
-        left = torch.where(left_known, left, choose(params, left_known))
-        z = torch.cat([upper, left], 1)[:, self.back_order]
+        params = self.left(upper, lower, lower_known, c)
+        lower = torch.where(lower_known, lower, choose(params, lower_known))
+        z = torch.cat([upper, lower], 1)[:, self.back_order]
         return self.blocks.restore(self.couplings.inverse(z, known, c), shape)
 
     def _split(self, z: Tensor) -> tuple[Tensor, Tensor]:
@@ -262,8 +287,8 @@ class Scale(nn.Module):
 
 
 class WholeNumberFlow(nn.Module):
-    """An invertible network on whole numbers (Hoogeboom 2019, integer discrete flows): couplings that shift numbers by
-    rounded ones, and a distribution of each scale's numbers given those of the scale above.
+    """An invertible network on whole numbers (Hoogeboom 2019, integer discrete flows). Couplings shift numbers by
+    rounded ones, and a distribution predicts each scale's numbers given those of the scale above.
 
     each scale:  2 x 2 blocks as channels; couplings z_b <- z_b + [t(z_a)]; half of the channels, which lie as the black
                  squares of a chessboard, is kept for the next
@@ -296,12 +321,12 @@ class WholeNumberFlow(nn.Module):
         )
 
     def split_parts(self, x: Tensor, known: Tensor, c: Tensor) -> Iterator[Part]:
-        """The same parts as of `Scale.split_parts`, for numbers from 0 to levels - 1."""
+        """Splits items with numbers from 0 to levels - 1 as `Scale.split_parts` does."""
         for z, params, fixed in self.scale.split_parts(*self._lattice(x, known), c):
             yield z / self.step + self.zero, params, fixed
 
     def invert(self, choose: Callable[[Tensor, Tensor], Tensor], x: Tensor, known: Tensor, c: Tensor) -> Tensor:
-        """Items x whose unknown numbers are chosen one part at a time.
+        """Rebuilds items x, whose unknown numbers are chosen one part at a time.
 
         Args:
             choose: choose(parameters, known) -> numbers of 0 to levels - 1.

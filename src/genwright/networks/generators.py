@@ -18,7 +18,7 @@ FINE = 16  # maps at the size of the image where it is drawn in patches
 
 
 class PictureGenerator(nn.Module):
-    """Generates images from codes.
+    """A generator of images from latents.
 
     z: (B, latents) -> (B, C, H, W), in [-1, 1] where the image has levels, else any real numbers.
 
@@ -76,7 +76,7 @@ class FinePixels(nn.Module):
 
 
 class RowGenerator(nn.Module):
-    """Rows (B, D) in Gaussian coordinates from z: (B, latents).
+    """A generator of rows (B, D) in Gaussian coordinates from z (B, latents).
 
     The network reads the signs of z beside z. A continuous map of a connected space cannot leave the gap between
     categories, or modes, empty; signs let it jump.
@@ -109,15 +109,15 @@ SLOPE = 0.2  # slope of the leaky rectifiers below 0
 GAIN = 2**0.5  # keeps the size of what they pass
 
 
-def keeping_size(linear: nn.Linear, bias: float = 0.0) -> nn.Linear:
-    """Draw weights that keep the size of their inputs, so that styles vary with z from the start."""
+def init_keeping_size(linear: nn.Linear, bias: float = 0.0) -> nn.Linear:
+    """Initialises a linear layer so that it keeps the size of its inputs: styles then vary with z from the start."""
     nn.init.normal_(linear.weight, std=linear.in_features**-0.5)
     nn.init.constant_(linear.bias, bias)
     return linear
 
 
 class SlowLinear(nn.Module):
-    """A linear layer whose weights are kept `PACE` times as large as they are used, so that they learn as much slower
+    """A linear layer that learns `PACE` times as slowly, since its weights are stored as much larger than they are used
     (Karras 2019, section 2: the map from latents to styles)."""
 
     def __init__(self, inputs: int, outputs: int):
@@ -131,13 +131,13 @@ class SlowLinear(nn.Module):
 
 
 def unit_size(x: Tensor) -> Tensor:
-    """Rows (B, W) of mean square 1."""
+    """Scales rows (B, W) to mean square 1."""
     return x * (x.square().mean(1, keepdim=True) + 1e-8).rsqrt()
 
 
 class ModulatedConv(nn.Module):
-    """Convolution whose input channels are scaled by a style and whose output channels are scaled back to unit size
-    (Karras 2020, equations 1 and 3): (B, inputs, H, W), (B, width) -> (B, outputs, H, W).
+    """A convolution whose input channels a style scales, and whose output channels are scaled back to unit size (Karras
+    2020, equations 1 and 3): (B, inputs, H, W), (B, width) -> (B, outputs, H, W).
 
     Args:
         normed: whether they are.
@@ -146,7 +146,7 @@ class ModulatedConv(nn.Module):
     def __init__(self, inputs: int, outputs: int, width: int, kernel: int = 3, normed: bool = True):
         super().__init__()
         self.normed, self.pad = normed, kernel // 2
-        self.scale = keeping_size(nn.Linear(width, inputs), 1.0)
+        self.scale = init_keeping_size(nn.Linear(width, inputs), 1.0)
         self.weight = nn.Parameter(torch.randn(outputs, inputs, kernel, kernel) / (inputs * kernel**2) ** 0.5)
         self.bias = nn.Parameter(torch.zeros(outputs, 1, 1))
 
@@ -160,7 +160,7 @@ class ModulatedConv(nn.Module):
 
 
 class StyledLayer(nn.Module):
-    """Modulated convolution, noise of a learned strength, leaky rectifier."""
+    """A layer of a style generator: modulated convolution, noise of a learned strength, leaky rectifier."""
 
     def __init__(self, inputs: int, outputs: int, width: int):
         super().__init__()
@@ -168,7 +168,7 @@ class StyledLayer(nn.Module):
         self.strength = nn.Parameter(torch.zeros(outputs, 1, 1))
 
     def forward(self, h: Tensor, style: Tensor, noise: Tensor) -> Tensor:
-        """Convolution of h under a style, with noise added.
+        """Computes the layer's output from h under a style, with noise added.
 
         Args:
             h: (B, C, H, W).
@@ -179,7 +179,7 @@ class StyledLayer(nn.Module):
 
 
 class StyleGenerator(nn.Module):
-    """Generates images by styles (Karras 2019, 2020).
+    """A style-based generator of images (Karras 2019, 2020).
 
     z: (B, latents) -> (B, C, H, W), in [-1, 1] where the image has levels, else any real numbers.
 
@@ -215,7 +215,7 @@ class StyleGenerator(nn.Module):
         return self.render(style[:, None].expand(-1, self.layers, -1), z, x, known)
 
     def style(self, z: Tensor, given: Tensor, part: tuple[Tensor, Tensor] | None) -> Tensor:
-        """The style (B, width) of z under its conditions.
+        """Maps z to its style (B, width) under its conditions.
 
         Args:
             z: (B, latents).
@@ -232,12 +232,19 @@ class StyleGenerator(nn.Module):
         return h
 
     def crossed(self, coarse: Tensor, fine: Tensor, layers: int | Tensor) -> Tensor:
-        """Two styles (B, width) -> (B, layers, width): `coarse` in the first `layers` of them, a number each or all."""
+        """Crosses two styles: `coarse` in the first `layers` layers, `fine` in the others. Returns (B, layers,
+        width).
+
+        Args:
+            coarse: (B, width) style.
+            fine: (B, width) style.
+            layers: number of layers, one for each item or for all.
+        """
         first = torch.arange(self.layers, device=coarse.device) < layers
         return torch.where(first.expand(len(coarse), -1)[..., None], coarse[:, None], fine[:, None])
 
     def render(self, styles: Tensor, z: Tensor, x: Tensor, known: Tensor) -> Tensor:
-        """Images of styles.
+        """Renders images from styles.
 
         Args:
             styles: (B, layers, width).

@@ -16,14 +16,14 @@ from torch import Tensor, nn
 from ..core.spec import Spec
 from ..distributions.coordinates import Array
 from .conditioning import GivenVector
-from .mlp import Block, split_normal, starting_at_zero
+from .mlp import ConditionedBlock, init_at_zero, split_normal
 from .towers import ConvBlock, halvings
 
 LOG_VAR = -12.0, 4.0
 
 
 class Rungs(nn.Module):
-    """Distributions of the latents of each layer, which `priors`, `mixes` and `posteriors` write."""
+    """The distributions of the latents of each layer, which `priors`, `mixes` and `posteriors` compute."""
 
     def prior(self, layer: int, h: Tensor) -> tuple[Tensor, Tensor]:
         return split_normal(self.priors[layer](F.silu(h)), bounds=LOG_VAR)
@@ -36,7 +36,7 @@ class Rungs(nn.Module):
 
 
 class DenseLadder(Rungs):
-    """Layers that join all with all.
+    """The networks of a hierarchical VAE of images by dense layers.
 
     Args:
         spec: of the items.
@@ -54,11 +54,11 @@ class DenseLadder(Rungs):
         condition = width if given.columns else 0
         several = lambda make: nn.ModuleList(make() for _ in range(layers))
         self.first = nn.Linear(spec.dims, width)
-        self.up_blocks, self.blocks = (several(lambda: Block(width, condition, 0.0)) for _ in range(2))
+        self.up_blocks, self.blocks = (several(lambda: ConditionedBlock(width, condition, 0.0)) for _ in range(2))
         self.top = nn.Parameter(torch.zeros(width))
-        self.priors = several(lambda: starting_at_zero(nn.Linear(width, 2 * latents)))
+        self.priors = several(lambda: init_at_zero(nn.Linear(width, 2 * latents)))
         self.mixes = several(lambda: nn.Linear(2 * width, width))
-        self.posteriors = several(lambda: starting_at_zero(nn.Linear(width, 2 * latents)))
+        self.posteriors = several(lambda: init_at_zero(nn.Linear(width, 2 * latents)))
         self.joins = several(lambda: nn.Linear(latents, width))
         self.last = nn.Linear(width, size * spec.dims)
 
@@ -79,9 +79,9 @@ class DenseLadder(Rungs):
         return self.last(F.silu(h)).unflatten(1, self.shape)
 
 
-class Ladder(Rungs):
-    """Convolutions. z_l: (B, latents, side, side), `layers` of them at each side, from the coarsest, at most 4, to that
-    of the image in patches.
+class ConvLadder(Rungs):
+    """The networks of a hierarchical VAE of images by convolutions. z_l: (B, latents, side, side), `layers` of them at
+    each side, from the coarsest, at most 4, to that of the image in patches.
 
     Args:
         spec: of the images.
@@ -110,9 +110,9 @@ class Ladder(Rungs):
         self.shrink = nn.ModuleList(nn.Conv2d(channels, channels, 3, stride=2, padding=1) for _ in sides[1:])
         self.up_blocks = nn.ModuleList(nn.ModuleList(block() for _ in range(layers)) for _ in sides)
         self.top = nn.Parameter(torch.zeros(channels, *sides[-1]))
-        self.priors = nn.ModuleList(starting_at_zero(nn.Conv2d(channels, 2 * latents, 1)) for _ in self.sides)
+        self.priors = nn.ModuleList(init_at_zero(nn.Conv2d(channels, 2 * latents, 1)) for _ in self.sides)
         self.mixes = nn.ModuleList(nn.Conv2d(2 * channels, channels, 3, padding=1) for _ in self.sides)
-        self.posteriors = nn.ModuleList(starting_at_zero(nn.Conv2d(channels, 2 * latents, 1)) for _ in self.sides)
+        self.posteriors = nn.ModuleList(init_at_zero(nn.Conv2d(channels, 2 * latents, 1)) for _ in self.sides)
         self.joins = nn.ModuleList(nn.Conv2d(latents, channels, 1) for _ in self.sides)
         self.blocks = nn.ModuleList(block() for _ in self.sides)
         self.grow = nn.ModuleList(nn.Conv2d(channels, channels, 3, padding=1) for _ in sides[1:])

@@ -12,19 +12,25 @@ from torch import Tensor, nn
 from ..core.spec import Spec
 from .conditioning import Condition, GivenVector
 from .mlp import Clock
-from .sequence_layers import Layer, angles
+from .sequence_layers import TransformerLayer, angles
 
 SYMBOL = 32  # numbers that a symbol is read as
 
 
 def block_size(spec: Spec, blocks: int, patch: int) -> int:
-    """Symbols of each of so many blocks that hold a sequence, in whole places of `patch` symbols."""
+    """Returns the number of symbols in each of `blocks` blocks that hold a sequence, a multiple of `patch`.
+
+    Args:
+        spec: of the sequence.
+        blocks: number of blocks.
+        patch: symbols of one position.
+    """
     return patch * -(-spec.shape[0] // (blocks * patch))
 
 
 @dataclass(frozen=True)
-class Lines:
-    """A body, see `adapters`, for codes alone.
+class SequenceBody:
+    """The body of sequences as a transformer, for codes alone; see `adapters`.
 
     Args:
         spec: one leaf, a Category of shape (T,).
@@ -64,7 +70,7 @@ class Lines:
 
 
 class Patches(nn.Module):
-    """Embeds patches of tokens x: (B, T) as (B, places, numbers). A hidden token, or one behind the last, has a vector
+    """Embeds patches of tokens x (B, T) as (B, places, numbers). A hidden token, or one after the end, has a vector
     too.
 
     Args:
@@ -84,23 +90,24 @@ class Patches(nn.Module):
         return self.symbols(x).view(len(x), self.places, -1)
 
     def known_features(self, x: Tensor, known: Tensor | None) -> Tensor:
-        """The same of symbols that are known: bool like x, or None where none is."""
+        """Embeds known tokens alone, the others hidden. known: bool like x, or None where none is."""
         if known is None:
             return self.symbols.weight[-1].repeat(self.patch).expand(len(x), self.places, -1)
         return self(torch.where(known, x, self.hidden))
 
 
 class LineCode(nn.Module):
-    """Reads one code off the places of a sequence.
+    """Pools the positions of a sequence into one code.
 
     [(B, places, ...), ..] side by side -> (B, outputs): the first of each block, then the second of each, and so
     on. outputs is a multiple of the blocks."""
 
-    def __init__(self, body: Lines, inputs: int, outputs: int):
+    def __init__(self, body: SequenceBody, inputs: int, outputs: int):
         super().__init__()
         self.read = nn.Linear(inputs, body.width)
         self.layers = nn.ModuleList(
-            Layer(body.width, body.heads, body.dropout, causal=False, taps=3, squared=True) for _ in range(body.depth)
+            TransformerLayer(body.width, body.heads, body.dropout, causal=False, taps=3, squared=True)
+            for _ in range(body.depth)
         )
         self.norm = nn.LayerNorm(body.width)
         self.kept = nn.Linear(body.width, body.kept)
@@ -118,7 +125,7 @@ class LineCode(nn.Module):
 
 
 class SymbolTransformer(nn.Module):
-    """Logits (B, T, `outputs`) of the clean symbols.
+    """A transformer that denoises sequences: logits (B, T, `outputs`) of the clean tokens.
 
     Args:
         spec: one leaf, a Category of shape (T,). The layers are those of `CausalTransformer`, which here see places
@@ -137,7 +144,7 @@ class SymbolTransformer(nn.Module):
         self.given = GivenVector(given, width)
         self.clock = Clock(width) if timed else None
         self.layers = nn.ModuleList(
-            Layer(width, heads, dropout, causal=False, taps=taps, squared=squared) for _ in range(depth)
+            TransformerLayer(width, heads, dropout, causal=False, taps=taps, squared=squared) for _ in range(depth)
         )
         self.norm = nn.LayerNorm(width)
         self.out = nn.Linear(width, outputs)
@@ -146,7 +153,7 @@ class SymbolTransformer(nn.Module):
         self.register_buffer("turns", angles(leaf.shape[0], width // heads), persistent=False)
 
     def forward(self, z: Tensor, clock: Tensor, given: Tensor, known: Tensor) -> Tensor:
-        """Logits of the tokens at each place.
+        """Computes logits of the tokens at each position.
 
         Args:
             z: (B, P) int64 tokens, k for a mask, P up to T.

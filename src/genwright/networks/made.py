@@ -24,17 +24,17 @@ from ..core.spec import Category, Spec
 from ..distributions.marginals import Marginals
 from .conditioning import GivenVector
 from .dropout import Dropout
-from .mlp import starting_at_zero
+from .mlp import init_at_zero
 
 FREE = 0.1  # weight of the free part of a numeric column's vectors, which makes it learn as much slower
 OWNED = 0.75  # share of the hidden units that have an owner where columns share them
 
 
 @dataclass(frozen=True)
-class Masks:
-    """Masks of one order, 1 where a row may see a column. columns: (D,), the rank of each column. hidden: (G,), the
-    rank of the owner of each group of hidden units. A group of rank -1 has no owner, and sees only known and given
-    values."""
+class OrderMasks:
+    """Masks of one order of columns, 1 where a row may see a column. columns: (D,), the rank of each column. hidden:
+    (G,), the rank of the owner of each group of hidden units. A group of rank -1 has no owner, and sees only known and
+    given values."""
 
     columns: Tensor
     hidden: Tensor
@@ -57,39 +57,39 @@ class Masks:
 
 
 class Places:
-    """States and hidden units sorted by an order, so that what a state may see is a slice from the front.
+    """States and hidden units sorted by an order, so that a state sees a slice from the front.
 
     Args:
         units: of a state.
         group: hidden units of a group.
     """
 
-    def __init__(self, masks: Masks, units: int, group: int):
+    def __init__(self, masks: OrderMasks, units: int, group: int):
         self.columns, self.hidden, self.units = masks.columns.argsort(), masks.hidden.argsort(stable=True), units
         ranks = torch.arange(-1, len(self.columns), device=masks.hidden.device)
         self.ends = (group * torch.searchsorted(masks.hidden.sort()[0], ranks, right=True)).tolist()
 
     def state(self, n: int) -> slice:
-        """The units of the n-th column's state."""
+        """Returns the slice of units of the n-th column's state."""
         return slice(n * self.units, (n + 1) * self.units)
 
     def owned(self, n: int) -> slice:
-        """The hidden units of the n-th column."""
+        """Returns the slice of hidden units that the n-th column owns."""
         return slice(self.ends[n], self.ends[n + 1])
 
     def begin_active(self, start: Tensor) -> Tensor:
-        """Activations of hidden units, (B, units) like `start`, of which those without an owner are there."""
+        """Starts the activations of hidden units, (B, units) like `start`, with those of units without an owner."""
         active, free = torch.empty_like(start), slice(0, self.ends[0])
         active[:, free] = F.silu(start[:, free])
         return active
 
 
-def sorted_groups(h: Tensor, order: Tensor) -> Tensor:
-    """Sorts the G groups of h: (B, G * n) by an order."""
+def sort_groups(h: Tensor, order: Tensor) -> Tensor:
+    """Sorts the G groups of h (B, G * n) by an order."""
     return h.unflatten(1, (len(order), -1))[:, order].flatten(1)
 
 
-class MaskedLinear(nn.Linear):
+class GroupedLinear(nn.Linear):
     """A linear layer over groups of numbers, with a mask of groups.
 
     y_j = sum over the groups i allowed to j of W_ji x_i + b_j, for x: (B, I * n), y: (B, O * m). inputs: (I, n), the
@@ -100,7 +100,7 @@ class MaskedLinear(nn.Linear):
         self.blocks = (*outputs, *inputs)
 
     def forward(self, x: Tensor, allowed: Tensor) -> Tensor:
-        """The masked linear map of x.
+        """Computes the masked linear map of x.
 
         Args:
             x: (B, I * n).
@@ -109,13 +109,13 @@ class MaskedLinear(nn.Linear):
         return self.product(x, allowed) + self.bias
 
     def product(self, x: Tensor, allowed: Tensor) -> Tensor:
-        """The same without b."""
+        """Computes the masked linear map of x without the bias."""
         weight = self.weight.view(self.blocks) * allowed[:, None, :, None]
         return F.linear(x, weight.view_as(self.weight))
 
     def unseen(self, e: Tensor | None, known: Tensor | None, allowed: Tensor) -> Tensor:
-        """b, and what known columns add to groups that are not allowed to see them: a known column is read like an
-        earlier one. (B, O * m), or (1, O * m) where known is None.
+        """Computes the bias, and what known columns add to groups that are not allowed to see them: a known column is
+        read like an earlier one. Returns (B, O * m), or (1, O * m) where known is None.
 
         Args:
             e: (B, I, n), the features of columns; not read where known is None.
@@ -127,26 +127,28 @@ class MaskedLinear(nn.Linear):
         return self.product((e * known[..., None]).flatten(1), 1 - allowed) + self.bias
 
     def sorted(self, outputs: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Weight and bias with the groups in other orders."""
+        """Returns weight and bias with the groups in other orders."""
         weight = self.weight.view(self.blocks)[outputs][:, :, inputs].reshape(self.weight.shape)
         return weight, self.bias.view(self.blocks[:2])[outputs].flatten()
 
 
-class OwnFirst(MaskedLinear):
-    """The first states: h_j = W_j (features of the columns before j, and of known ones) + b_j."""
+class OwnFirst(GroupedLinear):
+    """The first layer of MADE where each column has units of its own: h_j = W_j (features of the columns before j, and
+    of known ones) + b_j."""
 
-    def forward(self, e: Tensor, known: Tensor | None, c: Tensor, masks: Masks) -> Tensor:
+    def forward(self, e: Tensor, known: Tensor | None, c: Tensor, masks: OrderMasks) -> Tensor:
         allowed = masks.states_from_columns
         return self.product(e.flatten(1), allowed) + self.unseen(e, known, allowed)
 
     def sorted_by(self, places: Places) -> Tensor:
-        """The weight as `stepwise` takes it."""
+        """Returns the weight in the form that `stepwise` takes."""
         return self.sorted(places.columns, places.columns)[0]
 
     def stepwise(
-        self, e: Tensor | None, known: Tensor | None, c: Tensor, masks: Masks, places: Places, weight: Tensor
+        self, e: Tensor | None, known: Tensor | None, c: Tensor, masks: OrderMasks, places: Places, weight: Tensor
     ) -> Callable:
-        """A function step(n, features of the first n columns: (B, n * features)) -> the n-th state: (B, units).
+        """Returns a function step(n, features of the first n columns (B, n * features)) -> the n-th state (B,
+        units).
 
         Args:
             e: (B, D, features) features of columns.
@@ -156,37 +158,46 @@ class OwnFirst(MaskedLinear):
             places: Places of the columns in the order.
             weight: Weights sorted by the order.
         """
-        unseen = sorted_groups(self.unseen(e, known, masks.states_from_columns), places.columns)
+        unseen = sort_groups(self.unseen(e, known, masks.states_from_columns), places.columns)
         return lambda n, features: torch.addmm(
             unseen[:, places.state(n)], features, weight[places.state(n), : features.shape[1]].T
         )
 
 
 class SharedFirst(nn.Module):
-    """The first states where columns share hidden units: h = W2 silu(W1 e + V c)."""
+    """The first layers of MADE where columns share hidden units: h = W2 silu(W1 e + V c)."""
 
     def __init__(self, columns: int, features: int, hidden: int, units: int, condition: int):
         super().__init__()
-        self.inner = MaskedLinear((columns, features), (hidden, 1))
+        self.inner = GroupedLinear((columns, features), (hidden, 1))
         self.condition = nn.Linear(condition, hidden, bias=False)
-        self.outer = MaskedLinear((hidden, 1), (columns, units))
+        self.outer = GroupedLinear((hidden, 1), (columns, units))
 
-    def forward(self, e: Tensor, known: Tensor | None, c: Tensor, masks: Masks) -> Tensor:
+    def forward(self, e: Tensor, known: Tensor | None, c: Tensor, masks: OrderMasks) -> Tensor:
         allowed = masks.hidden_from_columns
         inner = self.inner.product(e.flatten(1), allowed) + self.inner.unseen(e, known, allowed) + self.condition(c)
         return self.outer(F.silu(inner), masks.states_from_hidden)
 
     def sorted_by(self, places: Places) -> tuple[Tensor, ...]:
-        """Weights as `stepwise` takes them."""
+        """Returns the weights in the form that `stepwise` takes."""
         return (self.inner.sorted(places.hidden, places.columns)[0], *self.outer.sorted(places.columns, places.hidden))
 
     def stepwise(
-        self, e: Tensor | None, known: Tensor | None, c: Tensor, masks: Masks, places: Places, weights: tuple
+        self, e: Tensor | None, known: Tensor | None, c: Tensor, masks: OrderMasks, places: Places, weights: tuple
     ) -> Callable:
-        """The same steps as those of `OwnFirst`."""
+        """Returns the same function step as `OwnFirst.stepwise`.
+
+        Args:
+            e: (B, D * features) features of columns.
+            known: (B, D) bool, or None.
+            c: (B, condition).
+            masks: of the order.
+            places: of the order.
+            weights: of `sorted_by`.
+        """
         inner, outer, bias = weights
         unseen = self.inner.unseen(e, known, masks.hidden_from_columns) + self.condition(c)
-        unseen = sorted_groups(unseen, places.hidden)
+        unseen = sort_groups(unseen, places.hidden)
         active = places.begin_active(unseen)
 
         def step(n: int, features: Tensor) -> Tensor:
@@ -211,22 +222,22 @@ class MaskedBlock(nn.Module):
 
     def __init__(self, states: tuple[int, int], hidden: tuple[int, int], condition: int, dropout: float):
         super().__init__()
-        self.inner = MaskedLinear(states, hidden)
+        self.inner = GroupedLinear(states, hidden)
         self.condition = nn.Linear(condition, prod(hidden), bias=False)
         self.dropout = Dropout(dropout)
-        self.outer = starting_at_zero(MaskedLinear(hidden, states))
+        self.outer = init_at_zero(GroupedLinear(hidden, states))
 
-    def forward(self, h: Tensor, c: Tensor, masks: Masks) -> Tensor:
+    def forward(self, h: Tensor, c: Tensor, masks: OrderMasks) -> Tensor:
         inner = self.inner(norm(h, len(masks.columns)), masks.hidden_from_states) + self.condition(c)
         return h + self.outer(self.dropout(F.silu(inner)), masks.states_from_hidden)
 
     def sorted_by(self, places: Places) -> tuple[Tensor, ...]:
-        """Weights as `stepwise` takes them."""
+        """Returns the weights in the form that `stepwise` takes."""
         inner, outer = (places.hidden, places.columns), (places.columns, places.hidden)
         return *self.inner.sorted(*inner), *self.outer.sorted(*outer)
 
     def stepwise(self, c: Tensor, places: Places, weights: tuple[Tensor, ...]) -> Callable:
-        """A function step(n, the n-th state: (B, units)) -> the n-th state behind this block.
+        """Returns a function step(n, the n-th state (B, units)) -> the n-th state after this block.
 
         Args:
             c: (B, condition).
@@ -234,7 +245,7 @@ class MaskedBlock(nn.Module):
             weights: Weights sorted by the order.
         """
         inner, inner_bias, outer, outer_bias = weights
-        start = sorted_groups(self.condition(c), places.hidden) + inner_bias
+        start = sort_groups(self.condition(c), places.hidden) + inner_bias
         normed, active = start.new_empty(len(c), len(outer)), places.begin_active(start)
 
         def step(n: int, h: Tensor) -> Tensor:
@@ -249,7 +260,8 @@ class MaskedBlock(nn.Module):
 
 
 def norm(h: Tensor, columns: int) -> Tensor:
-    """Layer norm within each column's units, which keeps the columns apart: (B, D * units) -> the same shape."""
+    """Applies layer norm within each column's units, which keeps the columns apart: (B, D * units) -> the same
+    shape."""
     h = h.unflatten(1, (columns, -1))
     return F.layer_norm(h, h.shape[2:]).flatten(1)
 
@@ -259,8 +271,7 @@ class BinVectors(nn.Module):
 
     Neighbouring bins of a numeric column mean nearly the same, so that its vectors are sum_r f_r(bin) a_r + FREE b_bin
     with smooth functions f_r: powers of the Gaussian coordinate z of the bin's middle, and cos(pi r u) of its rank u.
-    The free part moves slowly and learns only what many rows say. A category has its free vectors alone.
-    """
+    The free part moves slowly and learns only what many rows say. A category has its free vectors alone."""
 
     def __init__(self, spec: Spec, marginals: Marginals, width: int, start: float, waves: int = 8):
         super().__init__()
@@ -279,20 +290,21 @@ class BinVectors(nn.Module):
 
 
 def flags_first(order: list[int], flags: list[int]) -> list[int]:
-    """An order of columns in which those whose flag others have come before these. flags: as of `Spec`."""
+    """Reorders columns so that those whose flag others have come before these. flags: as of `Spec`."""
     order = list(order)
     places: dict[int, list[int]] = {}
     for place, column in enumerate(order):
         places.setdefault(flags[column], []).append(place)
-    for flag, own in places.items():
-        if len(own) > 1:
+    for flag, columns in places.items():
+        if len(columns) > 1:
             at = order.index(flag)
-            order[own[0]], order[at] = order[at], order[own[0]]
+            order[columns[0]], order[at] = order[at], order[columns[0]]
     return order
 
 
 class MADE(nn.Module):
-    """Logits of p(x_j | x_i for i before j, given, known part) over the bins of each column's marginal.
+    """A masked autoregressive network of rows (Germain 2015): logits of p(x_j | x_i for i before j, given, known part)
+    over the bins of each column's marginal.
 
     Args:
         spec: scalar leaves.
@@ -346,7 +358,7 @@ class MADE(nn.Module):
         return self.given(given) + self.which.weight[order]
 
     def forward(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Tensor:
-        """Logits (B, D, bins) of every column, given the columns before it in an order.
+        """Computes logits (B, D, bins) of every column, given the columns before it in an order.
 
         Args:
             x: (B, D), NaN for absent.
@@ -362,9 +374,9 @@ class MADE(nn.Module):
         h = F.silu(norm(h, columns)).unflatten(1, (columns, -1)).transpose(0, 1)  # (D, B, units)
         return torch.baddbmm(self.bias[:, None], h, self.outputs().mT).transpose(0, 1)
 
-    def _masks(self, order: int) -> Masks:
+    def _masks(self, order: int) -> OrderMasks:
         rank = self.perms[order].argsort()
-        return Masks(rank, F.pad(rank, (0, 1), value=-1)[self.owners])
+        return OrderMasks(rank, F.pad(rank, (0, 1), value=-1)[self.owners])
 
     def _features(self, x: Tensor) -> Tensor:
         """(B, D) -> (B, D, features): the vector of each number's bin."""
@@ -376,10 +388,9 @@ class MADE(nn.Module):
     def walk(
         self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0
     ) -> Iterator[tuple[tuple, Tensor]]:
-        """Yield ((j,), logits (B, bins)) in the order given; the caller writes x[:, j] before it goes on.
+        """Yields ((j,), logits (B, bins)) in the given order; the caller writes x[:, j] before it continues.
 
-        The numbers are those of `forward`, at the cost of one pass in all: a step computes the units of one column.
-        """
+        The numbers are those of `forward`, at the cost of one pass in all: a step computes the units of one column."""
         c, masks, vectors, last = self._context(given, order), self._masks(order), self.inputs(), self.outputs()
         places, (of_first, *of_blocks) = self._sorted(order, masks)
         first = self.first.stepwise(None if known is None else self._features(x), known, c, masks, places, of_first)
@@ -393,7 +404,7 @@ class MADE(nn.Module):
             yield (j,), torch.addmm(self.bias[j], F.silu(norm(h, 1)), last[j].T)
             features[:, n * width : (n + 1) * width] = vectors[j, self.marginals.bins_of_column(x[:, j], j)]
 
-    def _sorted(self, order: int, masks: Masks) -> tuple[Places, list]:
+    def _sorted(self, order: int, masks: OrderMasks) -> tuple[Places, list]:
         """Places of an order, and the weights of all layers sorted by it. They are kept until a weight changes."""
         now = [(weight.data, weight._version) for weight in self.parameters()]  # no other takes their place in memory
         state = lambda weights: [(weight.data_ptr(), version) for weight, version in weights]

@@ -24,7 +24,7 @@ HEAD = 16  # numbers of a head, at least
 
 
 class RasterAttention(nn.Module):
-    """Causal attention in raster order: h + drop(W attention(norm(h) + places)), h: (B, width, H, W). It starts as the
+    """Causal attention in raster order: h + drop(W attention(norm(h) + places)), h (B, width, H, W). It starts as the
     identity."""
 
     def __init__(self, width: int, grid: tuple[int, int], dropout: float):
@@ -46,7 +46,7 @@ class RasterAttention(nn.Module):
         return h + self._project(attended).transpose(1, 2).unflatten(2, h.shape[2:])
 
     def step(self, h: Tensor, memory: "Memory") -> Tensor:
-        """The same at the next pixel alone: (B, width), after those in memory."""
+        """Computes the output at the next pixel alone, (B, width), after those in memory."""
         at = memory.filled
         query, key, value = self._heads(h[:, None], memory.places[at])
         memory.keys[:, :, at], memory.values[:, :, at] = key[:, :, 0], value[:, :, 0]
@@ -92,13 +92,13 @@ class RowsAbove(nn.Conv2d):
         return super().forward(x)[:, :, : x.shape[2]]
 
     def row(self, rows: Tensor) -> Tensor:
-        """The outputs of one row, (B, outputs, 1, W), from the inputs that it sees, (B, inputs, high, W)."""
+        """Computes the outputs of one row, (B, outputs, 1, W), from the inputs that it sees, (B, inputs, high, W)."""
         return F.conv2d(rows, self.weight, self.bias, padding=(0, self.padding[1]))
 
 
 class PixelsLeft(nn.Conv2d):
-    """One row, (k + 1) / 2 wide: (B, inputs, H, W) -> (B, outputs, H, W). An output sees its pixel and those left of
-    it, or with `strict` only these (mask A)."""
+    """A convolution along the row, (k + 1) / 2 wide: (B, inputs, H, W) -> (B, outputs, H, W). An output sees its pixel
+    and those left of it, or with `strict` only these (mask A)."""
 
     def __init__(self, inputs: int, outputs: int, k: int, strict: bool = False):
         wide = (k + 1) // 2
@@ -108,7 +108,8 @@ class PixelsLeft(nn.Conv2d):
         return super().forward(x)[..., : x.shape[3]]
 
     def matrix(self) -> Tensor:
-        """The same product on one window: (wide * inputs, outputs), the window's pixels from left to right."""
+        """Returns the convolution as a matrix on one window: (wide * inputs, outputs), the window's pixels from left to
+        right."""
         return self.weight[:, :, 0].permute(2, 1, 0).reshape(-1, self.out_channels).contiguous()
 
 
@@ -121,11 +122,11 @@ def gated(x: Tensor) -> Tensor:
 
 
 class GatedLayer(nn.Module):
-    """v' = v + drop(gate(conv(v)));  h' = h + W drop(gate(conv(h) + U v'));  gate(a, b) = a sigmoid(b).
+    """A layer of a gated PixelCNN: v' = v + drop(gate(conv(v))), h' = h + W drop(gate(conv(h) + U v')), gate(a, b) = a
+    sigmoid(b).
 
     v, h: (B, width, H, W). The gate's first half is linear (Dauphin et al. 2017) where the paper has tanh: one costly
-    function less.
-    """
+    function less."""
 
     def __init__(self, width: int, k: int, dropout: float):
         super().__init__()
@@ -142,8 +143,8 @@ class GatedLayer(nn.Module):
 
 
 class KnownEncoder(nn.Module):
-    """A reader of the known part of an image, without a mask: (B, inputs, H, W) -> (B, outputs, H, W). Dilations make
-    it see 16 pixels to every side."""
+    """Encodes the known part of an image, without a causal mask: (B, inputs, H, W) -> (B, outputs, H, W). Dilations
+    make it see 16 pixels to every side."""
 
     def __init__(self, inputs: int, outputs: int, width: int):
         super().__init__()
@@ -158,8 +159,8 @@ class KnownEncoder(nn.Module):
         return self.last(F.silu(m))
 
 
-class Numbers(nn.Module):
-    """Levels as numbers on a scale: (B, C, ...) -> (B, C, ...)."""
+class LevelNumbers(nn.Module):
+    """Scales levels to numbers: (B, C, ...) -> (B, C, ...)."""
 
     width = 1
 
@@ -171,8 +172,8 @@ class Numbers(nn.Module):
         return self.coordinates.centre(x)
 
 
-class Symbols(nn.Module):
-    """Categories as learned vectors, the same in every channel: (B, C, ...) -> (B, C width, ...)."""
+class CategoryEmbedding(nn.Module):
+    """Embeds categories as learned vectors, the same in every channel: (B, C, ...) -> (B, C width, ...)."""
 
     def __init__(self, spec: Spec, width: int):
         super().__init__()
@@ -183,7 +184,8 @@ class Symbols(nn.Module):
 
 
 class GatedPixelCNN(nn.Module):
-    """Parameters of p(x_i | x_<i, given, known part) for every pixel and channel i in raster order, channels innermost.
+    """A gated PixelCNN (van den Oord 2016): parameters of p(x_i | x_<i, given, known part) for every pixel and channel
+    i in raster order, channels innermost.
 
     Args:
         spec: one discrete leaf of shape (C, H, W).
@@ -206,7 +208,7 @@ class GatedPixelCNN(nn.Module):
         top: int = 64, dropout: float = 0.0, embedding: int = 0, attention: int = 0,
     ):  # fmt: skip
         super().__init__()
-        self.read = Symbols(spec, embedding) if embedding else Numbers(spec)
+        self.read = CategoryEmbedding(spec, embedding) if embedding else LevelNumbers(spec)
         self.channels, self.every = spec.shape[0], attention
         channels = self.channels * self.read.width  # channels that are read
         self.given = GivenMaps(given, 2 * width, spec.shape[1:])
@@ -221,7 +223,7 @@ class GatedPixelCNN(nn.Module):
         self.last = nn.ModuleList(nn.Linear(top, outputs) for _ in range(self.channels))
 
     def forward(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Tensor:
-        """Logits (B, C, H, W, outputs) of every number, given those before it in raster order.
+        """Computes logits (B, C, H, W, outputs) of every number, given those before it in raster order.
 
         Args:
             x: (B, C, H, W) levels.
@@ -259,8 +261,8 @@ class GatedPixelCNN(nn.Module):
         c = self.given(given)
         if known is not None and known.any():
             some = known.flatten(1).any(1).nonzero()[:, 0]
-            each = known[some].repeat_interleave(self.read.width, 1)
-            maps = torch.cat([z[some] * each, each[:, :1].to(z.dtype)], 1)
+            known_features = known[some].repeat_interleave(self.read.width, 1)
+            maps = torch.cat([z[some] * known_features, known_features[:, :1].to(z.dtype)], 1)
             encoded = self.known_encoder(maps).to(c.dtype)
             c = c.expand(-1, -1, *z.shape[2:]).index_add(0, some, encoded)
         return c.chunk(2, 1)
@@ -269,11 +271,11 @@ class GatedPixelCNN(nn.Module):
     def walk(
         self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0
     ) -> Iterator[tuple[tuple, Tensor]]:
-        """Yield ((c, i, j), parameters (B, outputs)) in raster order; the caller writes x[:, c, i, j] before going on.
+        """Yields ((c, i, j), parameters (B, outputs)) in raster order; the caller writes x[:, c, i, j] before it
+        continues.
 
         The numbers are those of `forward`, at the cost of about one pass in all: the vertical stack is computed once a
-        row, the horizontal one once a pixel, as one product a layer on a window of the row so far.
-        """
+        row, the horizontal one once a pixel, as one product a layer on a window of the row so far."""
         b, channels, height, wide = x.shape
         channels, size = channels * self.read.width, self.read.width
         condition = self._condition(self.read(x), given, known)
@@ -281,10 +283,10 @@ class GatedPixelCNN(nn.Module):
         zeros = partial(torch.zeros, device=x.device)
         above = zeros(b, channels + 1, self.first_v.kernel_size[0], wide)  # the rows of inputs above this one
         past = [zeros(b, layer.vertical.in_channels, layer.vertical.kernel_size[0] - 1, wide) for layer in self.layers]
-        inputs, first = Line(self.first_h, b, wide), self.first_h.matrix()
+        inputs, first = RowBuffer(self.first_h, b, wide), self.first_h.matrix()
         for slot in inputs.slots:
             slot[:, channels] = 1
-        lines = [Line(layer.horizontal, b, wide) for layer in self.layers]
+        lines = [RowBuffer(layer.horizontal, b, wide) for layer in self.layers]
         matrices = [(layer.horizontal.matrix(), layer.out.weight[:, :, 0, 0].T.contiguous()) for layer in self.layers]
         memories = [Memory(look, b, x.device) for look in self.looks]
         h = zeros(b, self.first_h.out_channels)  # output of the last layer at one pixel
@@ -312,9 +314,9 @@ class GatedPixelCNN(nn.Module):
             above = torch.cat([above[:, :, 1:], torch.stack(inputs.slots, 2)[:, :, None]], 2)
 
 
-class Line:
-    """The row so far of a `PixelsLeft` convolution's inputs, flat: slots[j] (B, inputs) is where pixel j is written,
-    windows[j] (B, wide * inputs) what its output is the product of, both views of one tensor with zeros in front."""
+class RowBuffer:
+    """A buffer of the row so far for a `PixelsLeft` convolution. Pixel j is written to slots[j] (B, inputs), and its
+    output is a product with windows[j] (B, wide * inputs). Both are views of one tensor with zeros in front."""
 
     def __init__(self, conv: PixelsLeft, batch: int, wide: int):
         size, reach, pad = conv.in_channels, conv.kernel_size[1], conv.padding[1]

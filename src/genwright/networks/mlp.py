@@ -9,20 +9,26 @@ from torch import Tensor, nn
 from .dropout import Dropout
 
 
-def starting_at_zero(layer: nn.Module) -> nn.Module:
-    """A layer with its weight and bias set to zero."""
+def init_at_zero(layer: nn.Module) -> nn.Module:
+    """Sets the weight and bias of a layer to zero, and returns it."""
     nn.init.zeros_(layer.weight)
     nn.init.zeros_(layer.bias)
     return layer
 
 
 def split_normal(output: Tensor, axis: int = 1, bounds: tuple[float, float] = (-10.0, 4.0)) -> tuple[Tensor, Tensor]:
-    """Mean and log variance, clamped to the bounds: the halves of an output along an axis, in float32."""
+    """Splits an output along an axis into mean and log variance, clamped to the bounds, in float32.
+
+    Args:
+        output: (..., 2 n, ...).
+        axis: to split.
+        bounds: lowest and highest log variance.
+    """
     mean, log_var = output.float().chunk(2, axis)
     return mean, log_var.clamp(*bounds)
 
 
-class Block(nn.Module):
+class ConditionedBlock(nn.Module):
     """Residual layer h + W2 dropout(silu(W1 norm(h) + V c)) (He 2016). Its last matrix starts at zero, so it starts as
     the identity.
 
@@ -38,7 +44,7 @@ class Block(nn.Module):
         self.inner = nn.Linear(width, width)
         self.condition = nn.Linear(condition, width, bias=False) if condition else None
         self.dropout = Dropout(dropout)
-        self.outer = starting_at_zero(nn.Linear(width, width))
+        self.outer = init_at_zero(nn.Linear(width, width))
 
     def forward(self, h: Tensor, c: Tensor | None) -> Tensor:
         inner = self.inner(self.norm(h))
@@ -68,10 +74,10 @@ class ResidualMLP(nn.Module):
     ):  # fmt: skip
         super().__init__()
         self.first = nn.Linear(inputs, width)
-        self.blocks = nn.ModuleList(Block(width, condition, dropout) for _ in range(depth))
+        self.blocks = nn.ModuleList(ConditionedBlock(width, condition, dropout) for _ in range(depth))
         self.norm = nn.LayerNorm(width)
         last = nn.Linear(width, outputs)
-        self.last = starting_at_zero(last) if zero else last
+        self.last = init_at_zero(last) if zero else last
 
     def forward(self, x: Tensor, c: Tensor | None = None) -> Tensor:
         h = self.first(x)
@@ -81,7 +87,7 @@ class ResidualMLP(nn.Module):
 
 
 class Waves(nn.Module):
-    """Sines and cosines of numbers, of `count` frequencies 1, 2, 4, ..., which let a smooth network be steep: (B, D) ->
+    """Sines and cosines of numbers at `count` frequencies 1, 2, 4, ..., which let a smooth network be steep: (B, D) ->
     (B, 2 count D)."""
 
     def __init__(self, count: int):
@@ -94,8 +100,8 @@ class Waves(nn.Module):
 
 
 class FourierFeatures(nn.Module):
-    """A number in [0, 1] as sines and cosines of many frequencies, 1 to `highest` radians a unit, evenly spaced in
-    their logarithm (Vaswani 2017): (B,) -> (B, width). width: even."""
+    """Sines and cosines of a number in [0, 1] at frequencies from 1 to `highest` radians a unit, evenly spaced in their
+    logarithm (Vaswani 2017): (B,) -> (B, width). width: even."""
 
     def __init__(self, width: int, highest: float = 1000.0):
         super().__init__()
@@ -107,14 +113,14 @@ class FourierFeatures(nn.Module):
 
 
 class Clock(nn.Sequential):
-    """Times (B,) in [0, 1] -> (B, width)."""
+    """Embeds times (B,) in [0, 1] as (B, width)."""
 
     def __init__(self, width: int):
         super().__init__(FourierFeatures(width), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
 
 
 class LabelledNormal(nn.Module):
-    """A network of x and a label that gives a normal distribution.
+    """A network of x and a label that predicts a normal distribution.
 
     x: (*, inputs), y: (*, labels) weights of the labels -> mean, log variance in [-10, 4]: (*, outputs) each, of
     leading axes that broadcast: what is of x alone, or of y alone, is then computed once for all the others."""
@@ -122,7 +128,7 @@ class LabelledNormal(nn.Module):
     def __init__(self, inputs: int, labels: int, outputs: int, width: int):
         super().__init__()
         self.first, self.label = nn.Linear(inputs, width), nn.Linear(labels, width, bias=False)
-        self.block, self.norm = Block(width, 0, 0.0), nn.LayerNorm(width)
+        self.block, self.norm = ConditionedBlock(width, 0, 0.0), nn.LayerNorm(width)
         self.last = nn.Linear(width, 2 * outputs)
 
     def forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:

@@ -9,7 +9,7 @@ from ..distributions.coordinates import Array
 
 
 class RandomFeatures(nn.Module):
-    """Features of images by random convolutions.
+    """Computes features of images by random convolutions.
 
     maps: (B, inputs, H, W) -> features (B, C, h, w), layer by layer.
 
@@ -34,7 +34,7 @@ class RandomFeatures(nn.Module):
 
 
 class PerceptualDistance(nn.Module):
-    """Distance of two images in features of a random network.
+    """Computes the distance of two images in the features of a random network.
 
     x, y: (B, C, H, W) in the units of the Spec -> w sum_l mean (f_l(x) - f_l(y))^2, f_l the features of layer l.
 
@@ -52,4 +52,4 @@ class PerceptualDistance(nn.Module):
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
         pairs = zip(self.features(self.view.centre(x)), self.features(self.view.centre(y)))
-        return self.weight * sum(((one - other).float() ** 2).mean() for one, other in pairs)
+        return self.weight * sum(((first - second).float() ** 2).mean() for first, second in pairs)

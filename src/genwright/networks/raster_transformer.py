@@ -29,11 +29,12 @@ from torch import Tensor, nn
 from ..core.shares import share
 from ..core.spec import Category, Spec
 from .conditioning import GivenMaps, kind_of
-from .sequence_layers import KnownSymbols, Layer, LayersWalk, angles
+from .sequence_layers import KnownSymbols, LayersWalk, TransformerLayer, angles
 
 
 class RasterTransformer(nn.Module):
-    """Logits of p(x_i | x_<i, given, known part) for every code i, in raster order, channels innermost.
+    """A transformer of codes on a grid: logits of p(x_i | x_<i, given, known part) for every code i, in raster order,
+    channels innermost.
 
     Args:
         spec: one Category of shape (C, H, W).
@@ -56,7 +57,7 @@ class RasterTransformer(nn.Module):
         self.turn, self.row, self.column = (nn.Embedding(n, width) for n in spec.shape)
         self.given = GivenMaps(given, width, (height, wide))
         self.known = KnownSymbols(channels * self.k, width, heads, dropout)
-        self.layers = nn.ModuleList(Layer(width, heads, dropout) for _ in range(depth))
+        self.layers = nn.ModuleList(TransformerLayer(width, heads, dropout) for _ in range(depth))
         self.norm = nn.LayerNorm(width)
         self.out = nn.ModuleList(nn.Linear(width, self.k) for _ in range(channels))
         for table in (self.symbols, self.turn, self.row, self.column, self.known.symbols):
@@ -64,7 +65,7 @@ class RasterTransformer(nn.Module):
         self.register_buffer("turns", angles(spec.dims, width // heads), persistent=False)
 
     def forward(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Tensor:
-        """Logits (B, C, H, W, k) of every code, given those before it in raster order.
+        """Computes logits (B, C, H, W, k) of every code, given those before it in raster order.
 
         Args:
             x: (B, C, H, W) codes.
@@ -78,7 +79,7 @@ class RasterTransformer(nn.Module):
     def walk(
         self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0
     ) -> Iterator[tuple[tuple, Tensor]]:
-        """Yield ((c, i, j), logits (B, k)) in raster order; the caller writes x[:, c, i, j] before going on. The
+        """Yields ((c, i, j), logits (B, k)) in raster order; the caller writes x[:, c, i, j] before it continues. The
         numbers are those of `forward`, at the cost of about one pass in all."""
         batch, (channels, _, wide) = len(x), self.shape
         places = self._places(self._symbols(x), given, known)
@@ -136,26 +137,33 @@ RULES = ("all", "row", "column", "local")
 
 
 def seen_codes(rule: str, channels: int, height: int, wide: int) -> Tensor:
-    """Masks of attention between the codes of an image.
+    """Builds masks of attention between the codes of an image by a rule.
 
     (T, T) bool, T = height * wide * channels positions in raster order, channels innermost: whether the position of
-    a row of the matrix looks at that of a column, which is never behind it."""
+    a row of the matrix looks at that of a column, which is never behind it.
+
+    Args:
+        rule: which codes a code sees.
+        channels: codes of one position.
+        height: of the grid.
+        wide: of the grid.
+    """
     position = torch.arange(height * wide * channels)
     row, column = position // (wide * channels), position // channels % wide
-    behind = position[:, None] - position
+    offset = position[:, None] - position
     down, right = (places[:, None] - places for places in (row, column))
     masks = {
-        "all": behind >= 0,
-        "row": behind < wide * channels,
+        "all": offset >= 0,
+        "row": offset < wide * channels,
         "column": right == 0,
         "local": (down <= REACH) & (right.abs() <= REACH),
     }
-    return masks[rule] & (behind >= 0)
+    return masks[rule] & (offset >= 0)
 
 
 def rules_of(attention: str, depth: int) -> list[str]:
-    """One rule a layer. attention: a rule for every layer, or "sparse": rows, every fourth layer from the second on
-    columns, and the last layer local, as in the paper."""
+    """Returns one rule of attention a layer. attention: a rule for every layer, or "sparse". Then layers see rows,
+    every fourth layer from the second on columns, and the last layer is local, as in the paper."""
     if attention != "sparse":
         return [attention] * depth
     rules = ["column" if layer % 4 == 1 else "row" for layer in range(depth)]
@@ -163,7 +171,8 @@ def rules_of(attention: str, depth: int) -> list[str]:
 
 
 class TextRaster(RasterTransformer):
-    """A `RasterTransformer` with the given texts as tokens before the codes; other variables are told at each code.
+    """A `RasterTransformer` that reads the given texts as tokens before the codes; other variables are added to each
+    code.
 
     Args:
         attention: as `rules_of` takes it.
@@ -178,7 +187,7 @@ class TextRaster(RasterTransformer):
         super().__init__(spec, rest, width, heads, depth, dropout)
         self.whole, self.names = given, texts
         leaves = dict(given.leaves)
-        self.texts = nn.ModuleList(Text(leaves[name], width) for name in texts)
+        self.texts = nn.ModuleList(TextTrack(leaves[name], width) for name in texts)
         longest = sum(1 + leaves[name].shape[0] for name in texts)
         self.register_buffer("line", angles(longest + spec.dims, width // heads), persistent=False)
         rules = rules_of(attention, depth)
@@ -188,8 +197,14 @@ class TextRaster(RasterTransformer):
         self.register_buffer("seen", masks, persistent=False)
 
     def with_texts(self, x: Tensor, given: Tensor, known: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """The output of `forward`, and the mean of -log p(t_i | t_<i) over the tokens of all texts of the batch, 0
-        without tokens."""
+        """Computes the output of `forward`, and the mean of -log p(t_i | t_<i) over the tokens of all texts of the
+        batch, 0 without tokens.
+
+        Args:
+            x: (B, C, H, W) codes.
+            given: (B, G) conditions.
+            known: bool like x, or None.
+        """
         h = self._read_all(self._inputs(x, given, known), given)
         nats, start = [], 0
         for name, text in zip(self.names, self.texts):
@@ -197,12 +212,12 @@ class TextRaster(RasterTransformer):
             length = text.length(tokens)
             nats.append(text.nats(self.norm(h[:, start : start + length]), tokens))
             start += 1 + length
-        each = torch.cat([h.new_zeros(0).float(), *nats])
-        return self._params(h[:, start:]), share().ratio(each.sum(), each.new_tensor(len(each)))
+        token_nats = torch.cat([h.new_zeros(0).float(), *nats])
+        return self._params(h[:, start:]), share().ratio(token_nats.sum(), token_nats.new_tensor(len(token_nats)))
 
     def text_log_probs(self, name: str, tokens: Tensor) -> Tensor:
-        """Log-probabilities (B, T, k) log p(t_i | t_<i) of every token of one text, without the other texts. tokens:
-        (B, T) int64."""
+        """Computes log p(t_i | t_<i), (B, T, k), for every token of one text, without the other texts. tokens: (B, T)
+        int64."""
         text, length = self.texts[self.names.index(name)], tokens.shape[1]
         given = self.norm.weight.new_full((len(tokens), self.whole.width), torch.nan)
         part = self.whole.part(given, name)
@@ -235,17 +250,17 @@ class TextRaster(RasterTransformer):
     def _prefix(self, given: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
         """Features of the texts (B, L, width), the `angles` of them and of the codes, and a bias (B, L + T, L + T) for
         each rule: 0 where a place looks, -inf elsewhere."""
-        features, there, places, first = [given.new_zeros(len(given), 0, self.norm.weight.shape[0])], [], [], 0
+        features, masks, places, first = [given.new_zeros(len(given), 0, self.norm.weight.shape[0])], [], [], 0
         for name, text in zip(self.names, self.texts):
             part = self.whole.part(given, name)
             tokens, present = text(part)
             features.append(tokens)
-            there.append(present)
+            masks.append(present)
             places.append(torch.arange(first, first + tokens.shape[1], device=given.device))
             first += 1 + part.shape[1]
         places.append(torch.arange(first, self.line.shape[1], device=given.device))
-        there.append(torch.ones(len(given), self.seen.shape[1], dtype=torch.bool, device=given.device))
-        keys, codes = torch.cat(there, 1), self.seen.shape[1]
+        masks.append(torch.ones(len(given), self.seen.shape[1], dtype=torch.bool, device=given.device))
+        keys, codes = torch.cat(masks, 1), self.seen.shape[1]
         length = keys.shape[1]
         causal = torch.ones(length, length, dtype=torch.bool, device=given.device).tril()
         itself = torch.eye(length, dtype=torch.bool, device=given.device)
@@ -262,9 +277,9 @@ class TextRaster(RasterTransformer):
         return super()._places(symbols, torch.cat([given[:, :0], *others], 1), known)
 
 
-class Text(nn.Module):
-    """One given text: what the layers read of its tokens, and what they say of the next one. leaf: a Category of shape
-    (T,). A text that is left out (NaN) is one symbol of its own."""
+class TextTrack(nn.Module):
+    """The layers for one given text: they embed its tokens, and predict the next one. leaf: a Category of shape (T,). A
+    text that is left out (NaN) is one symbol of its own."""
 
     def __init__(self, leaf: Category, width: int):
         super().__init__()
@@ -276,23 +291,23 @@ class Text(nn.Module):
             nn.init.normal_(table.weight, std=0.1)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Features (B, 1 + L, width) of texts x: (B, T), and where there is a token, (B, 1 + L) bool. L is the longest
-        length."""
+        """Embeds texts x (B, T): features (B, 1 + L, width), and where there is a token, (B, 1 + L) bool. L is the
+        longest length."""
         x = x[:, : self.length(x)]
         out = x.isnan().any(1, keepdim=True) if x.shape[1] else x.new_ones(len(x), 1, dtype=torch.bool)
-        there = F.pad(self._is_text(x), (1, 0), value=True)
+        exists = F.pad(self._is_text(x), (1, 0), value=True)
         symbols = torch.cat([self.k + out.long(), x.nan_to_num().long()], 1)
-        return self.symbols(symbols) + self.places.weight[: symbols.shape[1]], there
+        return self.symbols(symbols) + self.places.weight[: symbols.shape[1]], exists
 
     def length(self, x: Tensor) -> int:
-        """Tokens of the longest text, its end among them."""
+        """Returns the number of tokens of the longest text, its end among them."""
         return int(self._is_text(x).any(0).sum())
 
     def nats(self, h: Tensor, x: Tensor) -> Tensor:
-        """-log p of each token that is there, (n,). h: (B, L, width), of the places before them."""
+        """Computes -log p of each token, (n,). h: (B, L, width), of the positions before them."""
         x = x[:, : h.shape[1]]
-        there = self._is_text(x)
-        return F.cross_entropy(self.out(h[there]).float(), x[there].long(), reduction="none")
+        exists = self._is_text(x)
+        return F.cross_entropy(self.out(h[exists]).float(), x[exists].long(), reduction="none")
 
     def _is_text(self, x: Tensor) -> Tensor:
         return ~x.isnan() & (x != self.pad)

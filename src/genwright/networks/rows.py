@@ -15,8 +15,8 @@ from .mlp import ResidualMLP, Waves
 
 
 @dataclass(frozen=True)
-class Rows:
-    """A body, see `adapters`.
+class RowBody:
+    """The body of rows of scalars, see `adapters`.
 
     Args:
         spec: scalar leaves.
@@ -42,7 +42,7 @@ class Rows:
 
     @property
     def row_features(self) -> int:
-        """Numbers that a row is read as."""
+        """Counts the numbers that a row is embedded as."""
         return len(self.spec.columns) * self.features
 
     def reader(self) -> ColumnFeatures:
@@ -61,14 +61,14 @@ class Rows:
 
 
 class RowNet(ResidualMLP):
-    """A perceptron over parts side by side: [(B, ...), ..] -> (B, outputs)."""
+    """A perceptron over several inputs side by side: [(B, ...), ..] -> (B, outputs)."""
 
     def forward(self, parts: Sequence[Tensor], c: Condition) -> Tensor:
         return super().forward(torch.cat([part.flatten(1) for part in parts], 1), c.vector)
 
 
 class WavyNet(RowNet):
-    """Sees the first part's waves too, as many as `waves`."""
+    """A `RowNet` that also reads sines and cosines of the first input, at `waves` frequencies."""
 
     def __init__(self, waves: int, *sizes, **options):
         super().__init__(*sizes, **options)
@@ -79,7 +79,7 @@ class WavyNet(RowNet):
 
 
 class BinLogits(ResidualMLP):
-    """Decodes rows to logits of bins.
+    """Decodes codes to logits of bins of a row.
 
     z: (B, latents), features of what is known -> logits (B, D, bins) over the bins of each column's marginal.
 
@@ -105,7 +105,7 @@ class BinLogits(ResidualMLP):
 
 
 class NothingKnown(nn.Module):
-    """Vectors as they are, (B, D), and nothing of what is known of them, (B, 0): they are drawn whole."""
+    """Passes vectors (B, D) on as they are, and nothing of what is known of them, (B, 0): they are drawn whole."""
 
     def forward(self, x: Tensor) -> Tensor:
         return x
@@ -115,8 +115,8 @@ class NothingKnown(nn.Module):
 
 
 @dataclass(frozen=True)
-class Vectors:
-    """A body, see `adapters`, of velocities alone.
+class VectorBody:
+    """The body of items that are one vector, for velocities alone; see `adapters`.
 
     Args:
         width, depth: of the perceptron.

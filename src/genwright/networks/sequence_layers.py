@@ -20,20 +20,21 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .dropout import Dropout
-from .mlp import starting_at_zero
+from .mlp import init_at_zero
 
 BASE = 10_000.0  # base of the wavelengths of positions
 
 
 def angles(length: int, size: int) -> Tensor:
-    """Cosines and sines of the angles by which pairs of numbers turn at each place: (2, length, size / 2)."""
+    """Computes cosines and sines of the angles by which pairs of numbers turn at each position: (2, length, size /
+    2)."""
     pace = BASE ** (-torch.arange(size // 2) * 2 / size)
     angle = torch.arange(length)[:, None] * pace
     return torch.stack([angle.cos(), angle.sin()])
 
 
 def apply_rotary(x: Tensor, turns: Tensor) -> Tensor:
-    """Rotates each pair of numbers of x by the angles of its place (Su 2021).
+    """Rotates each pair of numbers of x by the angles of its position (Su 2021).
 
     Args:
         x: (B, heads, P, D).
@@ -44,7 +45,7 @@ def apply_rotary(x: Tensor, turns: Tensor) -> Tensor:
 
 
 def attention(query: Tensor, key: Tensor, value: Tensor, causal: bool, bias: Tensor | None = None) -> Tensor:
-    """Attention (B, heads, P, D) of queries to keys.
+    """Computes the attention (B, heads, P, D) of queries to keys.
 
     bfloat16 on a CPU goes through plain products, which are three to six times as fast there.
 
@@ -67,8 +68,8 @@ def attention(query: Tensor, key: Tensor, value: Tensor, causal: bool, bias: Ten
 
 
 class Taps(nn.Module):
-    """Each feature mixed with itself at `count` places: this one and those before it, or around it where it is not
-    causal. (B, P, width) -> (B, P, width), at first unchanged."""
+    """Mixes each feature with itself at `count` positions: this one and those before it, or around it where it is not
+    causal. (B, P, width) -> (B, P, width), the identity at first."""
 
     def __init__(self, count: int, width: int, causal: bool):
         super().__init__()
@@ -83,7 +84,7 @@ class Taps(nn.Module):
         return mixed[:, :, 0].transpose(1, 2)
 
 
-class Layer(nn.Module):
+class TransformerLayer(nn.Module):
     """A transformer layer.
 
     h + attention(norm(h)), then h + mlp(norm(h)). h: (B, P, width).
@@ -112,7 +113,7 @@ class Layer(nn.Module):
         self.dropout = Dropout(dropout)
 
     def forward(self, h: Tensor, turns: Tensor, bias: Tensor | None = None) -> Tensor:
-        """The layer's outputs, like h.
+        """Computes the layer's outputs, like h.
 
         Args:
             h: (B, P, width).
@@ -122,14 +123,14 @@ class Layer(nn.Module):
         return self.join(h, attention(*self.split(h, turns), self.causal, bias))
 
     def split(self, h: Tensor, turns: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Queries, keys and values of the places, (B, heads, P, D) each."""
+        """Computes queries, keys and values of the positions, (B, heads, P, D) each."""
         normed = self.norms[0](h)
         normed = normed if self.taps is None else self.taps(normed)
         query, key, value = self.qkv(normed).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
         return apply_rotary(query, turns), apply_rotary(key, turns), value
 
     def join(self, h: Tensor, mixed: Tensor) -> Tensor:
-        """Adds to h what attention makes of it, mixed: (B, heads, P, D), and then the perceptron's part."""
+        """Adds the attention's output, mixed (B, heads, P, D), and then the perceptron's part, to h."""
         h = h + self.dropout(self.out(mixed.transpose(1, 2).flatten(2)))
         return h + self.dropout(self.mlp(self.norms[1](h)))
 
@@ -140,7 +141,7 @@ class SquaredReLU(nn.Module):
 
 
 class KnownSymbols(nn.Module):
-    """Lets every place read the known tokens, also those ahead.
+    """Attention from every position to the known tokens, also those ahead.
 
     x (B, T) int64, known bool alike -> (B, T, width), zeros at first. It learns to look ahead."""
 
@@ -148,23 +149,23 @@ class KnownSymbols(nn.Module):
         super().__init__()
         self.unknown = symbols
         self.symbols = nn.Embedding(symbols + 1, width)
-        self.layer = Layer(width, heads, dropout, causal=False)
-        self.out = starting_at_zero(nn.Linear(width, width))
+        self.layer = TransformerLayer(width, heads, dropout, causal=False)
+        self.out = init_at_zero(nn.Linear(width, width))
 
     def forward(self, x: Tensor, known: Tensor, turns: Tensor) -> Tensor:
         return self.out(self.layer(self.symbols(torch.where(known, x, self.unknown)), turns))
 
 
-def packed(weight: Tensor, bias: Tensor, rows: int) -> Callable[[Tensor], Tensor]:
-    """A linear map with packed weights.
+def packed_linear(weight: Tensor, bias: Tensor, rows: int) -> Callable[[Tensor], Tensor]:
+    """Returns a linear map with packed weights, for a fixed number of rows.
 
     x (rows, inputs) -> x weight' + bias, as both are now.
 
     Args:
         weight: (outputs, inputs). Plain where there is no oneDNN, and of one row.
     """
-    there = weight.device.type == "cpu" and torch.backends.mkldnn.is_available()
-    if rows == 1 or not there or weight.dtype != torch.float32:
+    has_onednn = weight.device.type == "cpu" and torch.backends.mkldnn.is_available()
+    if rows == 1 or not has_onednn or weight.dtype != torch.float32:
         return partial(F.linear, weight=weight, bias=bias)
     laid_out = torch.ops.mkldnn._reorder_linear_weight(weight.detach(), rows)
     product = torch.ops.mkldnn._linear_pointwise.default
@@ -172,11 +173,12 @@ def packed(weight: Tensor, bias: Tensor, rows: int) -> Callable[[Tensor], Tensor
 
 
 class LayersWalk:
-    """A function of the features (B, width) of the next place alone, and of the rows that go on: the last layer's
-    features of it. When a quarter of the rows it holds have ended, it drops them: few copies in all, and each of less.
+    """The state of transformer layers while they write one position after another. It is a function of the next
+    position's features (B, width) and the rows that continue, which returns the last layer's features. When a quarter
+    of its rows have ended, it drops them: few copies in all, and each of less.
 
     Args:
-        layers: `Layer`s.
+        layers: `TransformerLayer`s.
         turns: the `angles` of up to `length` places.
         batch: B.
         length: places at most.
@@ -201,7 +203,7 @@ class LayersWalk:
         return h.index_copy(0, self.rows, features)
 
     def reorder(self, rows: Tensor) -> None:
-        """Go on with sequence rows[i] in the place of each i. rows: (B,) int64."""
+        """Replaces sequence i by sequence rows[i], for all i. rows: (B,) int64."""
         every = torch.arange(len(rows), device=rows.device)
         if len(self.rows) < len(rows):  # those it lacks have ended, and nobody reads them
             return self._hold(torch.searchsorted(self.rows, rows).clamp_(max=len(self.rows) - 1), every)
@@ -209,26 +211,26 @@ class LayersWalk:
         for layer in self.walked:
             layer.replace(moved, rows[moved], self.place)
 
-    def _hold(self, held: Tensor, rows: Tensor) -> None:
-        """Hold `rows` from now on: each of them as the row in the place `held` was."""
+    def _hold(self, features: Tensor, rows: Tensor) -> None:
+        """Hold `rows` from now on: each of them as the row in the place `features` was."""
         for layer in self.walked:
-            layer.take(held, self.place)
+            layer.take(features, self.place)
         self.rows = rows
 
 
 def place_turns(turns: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
-    """Complex factors of queries (D / 2,), and of keys and values (2, 1, D / 2), at each place. The factor of queries
-    also divides by the root of D, and the factor of values is 1. turns: the `angles`."""
+    """Computes complex factors of queries (D / 2,), and of keys and values (2, 1, D / 2), at each position. The factor
+    of queries also divides by the root of D, and the factor of values is 1. turns: the `angles`."""
     turn = torch.complex(*turns)
-    both = torch.stack([turn, torch.ones_like(turn)], 1)[:, :, None]
-    return (turn * (2 * turn.shape[1]) ** -0.5).unbind(), both.unbind()
+    factors = torch.stack([turn, torch.ones_like(turn)], 1)[:, :, None]
+    return (turn * (2 * turn.shape[1]) ** -0.5).unbind(), factors.unbind()
 
 
 class LayerWalk:
-    """One layer, B sequences of up to `length` places. Queries, keys and values are seen as complex numbers: the two
-    that a turn mixes stand beside each other in queries and keys."""
+    """The keys and values of one layer, for B sequences of up to `length` positions. Queries, keys and values are seen
+    as complex numbers: the two that a turn mixes stand beside each other in queries and keys."""
 
-    def __init__(self, layer: Layer, batch: int, length: int, bias: Tensor | None = None):
+    def __init__(self, layer: TransformerLayer, batch: int, length: int, bias: Tensor | None = None):
         width, heads, weight = layer.out.in_features, layer.heads, layer.qkv.weight
         interleaved = torch.arange(width).view(heads, 2, -1).transpose(1, 2).flatten()
         rows = torch.cat([interleaved, interleaved + width, torch.arange(2 * width, 3 * width)]).to(weight.device)
@@ -237,8 +239,8 @@ class LayerWalk:
         self.bias = None if bias is None else bias.repeat_interleave(heads, 0)
         up, self.act, down = layer.mlp
         self.last = weight.new_zeros(batch, layer.taps.before, width) if layer.taps else None
-        self.qkv = packed(weight[rows], layer.qkv.bias[rows], batch)
-        self.out, self.up, self.down = (packed(m.weight, m.bias, batch) for m in (layer.out, up, down))
+        self.qkv = packed_linear(weight[rows], layer.qkv.bias[rows], batch)
+        self.out, self.up, self.down = (packed_linear(m.weight, m.bias, batch) for m in (layer.out, up, down))
 
     def __call__(self, h: Tensor, t: int, turn: tuple[Tensor, Tensor]) -> Tensor:
         """h: (B, width), of place t. turn: its `place_turns`."""
@@ -261,7 +263,7 @@ class LayerWalk:
         self.keys, self.values = cache[0].flatten(0, 1).transpose(1, 2), cache[1].flatten(0, 1)
 
     def take(self, rows: Tensor, places: int) -> None:
-        """Go on with the sequences rows (any,) of the batch. places: how many have been walked."""
+        """Keeps the sequences `rows` (any,) of the batch. places: how many positions have been written."""
         cache = self.kept.new_empty(2, len(rows), *self.kept.shape[2:])
         cache[:, :, :, :places] = self.kept[:, rows, :, :places]
         self._keep_in(cache)
@@ -269,7 +271,7 @@ class LayerWalk:
             self.last = self.last[rows]
 
     def replace(self, rows: Tensor, others: Tensor, places: int) -> None:
-        """Some rows of the batch by others, as they were before.
+        """Replaces some rows of the batch by others, as they were before.
 
         Args:
             places: how many have been walked.

@@ -13,12 +13,13 @@ from ..core.spec import Spec
 from ..distributions.coordinates import Array
 from .conditioning import Condition, known_maps
 from .dropout import Dropout
-from .mlp import starting_at_zero
+from .mlp import init_at_zero
 
 
 @dataclass(frozen=True)
-class Towers:
-    """A body, see `adapters`; of velocities `unet` has another.
+class TowerBody:
+    """The body of images that become one vector, or come from one, by convolutions; see `adapters`. For velocities,
+    `unet` has another.
 
     Args:
         patch: side of what is read as one position.
@@ -48,8 +49,8 @@ class Towers:
 
 
 class Pixels(nn.Module):
-    """Images (B, C, H, W) as networks see them: coordinates in [-1, 1], and the known ones beside their mask, (B, C +
-    1, H, W)."""
+    """Converts images (B, C, H, W) to coordinates in [-1, 1], and the known ones beside their mask, (B, C + 1, H,
+    W)."""
 
     def __init__(self, spec: Spec):
         super().__init__()
@@ -72,7 +73,7 @@ class ConvBlock(nn.Module):
         super().__init__()
         self.norm1, self.norm2 = nn.GroupNorm(8, width), nn.GroupNorm(8, width)
         self.conv1 = nn.Conv2d(width, width, 3, padding=1)
-        self.conv2 = starting_at_zero(nn.Conv2d(width, width, 3, padding=1))
+        self.conv2 = init_at_zero(nn.Conv2d(width, width, 3, padding=1))
         self.condition = nn.Linear(condition, width) if condition else None
 
     def forward(self, h: Tensor, c: Tensor | None) -> Tensor:
@@ -83,7 +84,7 @@ class ConvBlock(nn.Module):
 
 
 def halvings(height: int, width: int) -> int:
-    """Number of times that an image is halved until its longer side is at most 4."""
+    """Counts how often an image is halved until its longer side is at most 4."""
     return max(0, -int(-log2(max(height, width) / 4) // 1))
 
 
@@ -95,7 +96,8 @@ def into_patches(maps: Tensor, patch: int) -> Tensor:
 
 
 class ConvTower(nn.Module):
-    """Maps (B, .., H, W), `inputs` in all -> (B, outputs), halving down to at most 4 x 4.
+    """Reduces maps (B, .., H, W), `inputs` channels in all, to a vector (B, outputs), halving them down to at most 4 x
+    4.
 
     Args:
         inputs: channels of all maps.
@@ -133,7 +135,7 @@ class ConvTower(nn.Module):
 
 
 class KnownTower(ConvTower):
-    """A tower over what is known of images, (B, C + 1, H, W), mask last; 0 where nothing is."""
+    """A `ConvTower` over the known part of images, (B, C + 1, H, W), mask last; 0 where nothing is known."""
 
     def forward(self, maps: Sequence[Tensor], c: Condition) -> Tensor:
         (maps,), tower = maps, super().forward
@@ -141,7 +143,7 @@ class KnownTower(ConvTower):
 
 
 def compute_known(known: Tensor, size: int, compute: Callable[[Tensor | slice], Tensor]) -> Tensor:
-    """Computes features for items of which something is known: (B, size), 0 for the others.
+    """Computes features for the items of which something is known: (B, size), 0 for the others.
 
     Most items in training have nothing known, and cost nothing here.
 
@@ -160,8 +162,8 @@ def compute_known(known: Tensor, size: int, compute: Callable[[Tensor | slice], 
 
 
 class GrowingTower(nn.Module):
-    """Parameters (B, C, H, W, size) of a head from z: (B, latents). A tower of its own reads the known part and joins
-    it to the condition.
+    """Decodes z (B, latents) to the parameters (B, C, H, W, size) of a head, doubling the sides. A tower of its own
+    reads the known part and joins it to the condition.
 
     Args:
         spec: The images.

@@ -91,11 +91,12 @@ class TextTower(nn.Module):
 
 
 def ramps(high: int, wide: int) -> Tensor:
-    """Row and column of each place in [-1, 1], (high * wide, 2), so that "left" is a direction from the first step."""
+    """Returns row and column of each position in [-1, 1], (high * wide, 2), so that "left" is a direction from the
+    first step."""
     rows, columns = torch.meshgrid(torch.linspace(-1, 1, high), torch.linspace(-1, 1, wide), indexing="ij")
     return torch.stack([rows, columns], 2).flatten(0, 1)
 
 
 def unit(x: Tensor) -> Tensor:
-    """Vectors of length 1, in float32."""
+    """Scales vectors to length 1, in float32."""
     return F.normalize(x.float(), dim=1)

@@ -16,14 +16,14 @@ from torch import Tensor, nn
 from ..core.spec import Spec
 from .conditioning import TOKEN, Condition, has_tokens, map_channels
 from .dropout import Dropout
-from .mlp import starting_at_zero
+from .mlp import init_at_zero
 from .towers import Pixels
 
 
 @dataclass(frozen=True)
 class PictureUNet:
-    """A body, see `adapters`, for velocities alone; sees the noisy image beside the known pixels and their mask, and
-    beside given images, brought to its size (Saharia 2021).
+    """The body of images that stay images, a U-Net, for velocities alone; see `adapters`. It reads the noisy image
+    beside the known pixels and their mask, and beside given images, resized (Saharia 2021).
 
     Args:
         spec: of the images.
@@ -56,7 +56,7 @@ class PictureUNet:
 
     @property
     def inputs(self) -> int:
-        """Channels of all that it sees."""
+        """Counts the channels of all inputs."""
         return 2 * self.spec.shape[0] * (1 + self.waves) + 1 + map_channels(self.given)
 
     def per_element(self) -> nn.Module:
@@ -67,9 +67,9 @@ class PictureUNet:
 
 
 class PixelWaves(nn.Module):
-    """Sines and cosines of pixels, whose periods are 1, 2, 4, ... levels: with little noise they say which level a
-    pixel is nearest to, which no smooth function of it does (Kingma 2021, appendix C). `count` of each: (B, C, H, W) in
-    [-1, 1], and noise -> (B, 2 count C, H, W)."""
+    """Computes sines and cosines of pixels, whose periods are 1, 2, 4, ... levels. With little noise they say which
+    level a pixel is nearest to, which no smooth function of it does (Kingma 2021, appendix C). `count` of each: (B, C,
+    H, W) in [-1, 1], and noise -> (B, 2 count C, H, W)."""
 
     def __init__(self, levels: int, count: int):
         super().__init__()
@@ -95,7 +95,7 @@ class ResidualBlock(nn.Module):
         super().__init__()
         self.norm1, self.norm2 = nn.GroupNorm(8, inputs), nn.GroupNorm(8, outputs)
         self.conv1 = nn.Conv2d(inputs, outputs, 3, padding=1)
-        self.conv2 = starting_at_zero(nn.Conv2d(outputs, outputs, 3, padding=1))
+        self.conv2 = init_at_zero(nn.Conv2d(outputs, outputs, 3, padding=1))
         self.modulate = nn.Linear(condition, 2 * outputs)
         self.skip = nn.Conv2d(inputs, outputs, 1) if inputs != outputs else nn.Identity()
         self.dropout = Dropout(dropout)
@@ -107,7 +107,7 @@ class ResidualBlock(nn.Module):
         return self.skip(h) + self.conv2(self.dropout(inner))
 
 
-class Attention(nn.Module):
+class PositionAttention(nn.Module):
     """Self-attention over positions, added to its input: (B, width, H, W) -> the same shape."""
 
     def __init__(self, width: int, heads: int = 4):
@@ -115,7 +115,7 @@ class Attention(nn.Module):
         self.heads = heads
         self.norm = nn.GroupNorm(8, width)
         self.qkv = nn.Conv2d(width, 3 * width, 1)
-        self.out = starting_at_zero(nn.Conv2d(width, width, 1))
+        self.out = init_at_zero(nn.Conv2d(width, width, 1))
 
     def forward(self, h: Tensor) -> Tensor:
         b, w, height, width = h.shape
@@ -138,7 +138,7 @@ class CrossAttention(nn.Module):
         self.heads = heads
         self.norm, self.read = nn.GroupNorm(8, width), nn.LayerNorm(token)
         self.query, self.key_value = nn.Conv2d(width, width, 1), nn.Linear(token, 2 * width)
-        self.out = starting_at_zero(nn.Conv2d(width, width, 1))
+        self.out = init_at_zero(nn.Conv2d(width, width, 1))
 
     def forward(self, h: Tensor, tokens: Tensor, mask: Tensor) -> Tensor:
         q = self.query(self.norm(h)).flatten(2).unflatten(1, (self.heads, -1)).mT  # (B, heads, HW, width / heads)
@@ -148,8 +148,8 @@ class CrossAttention(nn.Module):
 
 
 class WayDown(nn.Module):
-    """The half of a U-Net that reads: maps (B, inputs, H, W) -> the maps of each block of the finer level, and those
-    of the coarser one. `looks`, where it has any: the first of them looks at tokens.
+    """The downward half of a U-Net: maps (B, inputs, H, W) -> the maps of each block of the finer level, and those of
+    the coarser one. `looks`, where it has any: the first of them reads tokens.
 
     Args:
         inputs: channels of all maps.
@@ -171,16 +171,16 @@ class WayDown(nn.Module):
         self.down = nn.ModuleList(block(fine, fine) for _ in range(blocks))
         self.shrink = nn.Conv2d(fine, coarse, 3, stride=2, padding=1)
         self.middle = nn.ModuleList(block(coarse, coarse) for _ in range(blocks))
-        self.attention = Attention(coarse)
+        self.attention = PositionAttention(coarse)
 
     def as_places(self, x: Tensor) -> Tensor:
-        """Maps (B, C, H, W), padded on the far sides and cut into patches: (B, C patch^2, h, w)."""
+        """Pads maps (B, C, H, W) on the far sides and cuts them into patches: (B, C patch^2, h, w)."""
         height, width = x.shape[2:]
         x = F.pad(x, (0, -width % (2 * self.patch), 0, -height % (2 * self.patch)))
         return F.pixel_unshuffle(x, self.patch)
 
     def descend(self, h: Tensor, c: Condition) -> tuple[list[Tensor], Tensor]:
-        """Maps of every level on the way down. h: what `first` makes of the places."""
+        """Computes the maps of every level on the way down. h: the output of `first`."""
         skips = []
         for block in self.down:
             h = block(h, c.vector)
@@ -195,7 +195,8 @@ class WayDown(nn.Module):
 
 
 class UNet(WayDown):
-    """Maps (B, .., H, W), `inputs` in all, waves of the first included -> (B, outputs, H, W), zeros at first.
+    """A U-Net under a condition: maps (B, .., H, W), `inputs` channels in all, waves of the first included -> (B,
+    outputs, H, W), zeros at first.
 
     One finer and one coarser level of `width` and 2 * `width` channels. An image is padded on the far side where
     2 * patch does not divide it.
@@ -224,11 +225,11 @@ class UNet(WayDown):
         self.grow = nn.Conv2d(coarse, fine, 3, padding=1)
         self.up = nn.ModuleList(block(2 * fine, fine) for _ in range(blocks))
         self.norm = nn.GroupNorm(8, fine)
-        self.last = starting_at_zero(nn.Conv2d(fine, outputs * patch**2, 3, padding=1))
+        self.last = init_at_zero(nn.Conv2d(fine, outputs * patch**2, 3, padding=1))
         self.looks = nn.ModuleList(CrossAttention(size, TOKEN) for size in (coarse, fine)) if tokens else None
 
     def forward(self, maps: Sequence[Tensor], c: Condition, side: Callable | None = None) -> Tensor:
-        """The U-Net's outputs, like its input maps.
+        """Computes the U-Net's outputs, in the size of its input maps.
 
         Args:
             maps: (B, channels, H, W).
@@ -243,7 +244,7 @@ class UNet(WayDown):
         return self.ascend(skips, h, c, maps[0].shape[2:])
 
     def places_of(self, maps: Sequence[Tensor], c: Condition) -> Tensor:
-        """All that it sees, in patches."""
+        """Joins all inputs and cuts them into patches."""
         if c.maps is not None:
             size = maps[0].shape[2:]
             maps = [*maps, F.interpolate(c.maps, size, mode="bicubic", align_corners=False)]
@@ -252,7 +253,14 @@ class UNet(WayDown):
         return self.as_places(torch.cat(list(maps), 1))
 
     def ascend(self, skips: Sequence[Tensor], h: Tensor, c: Condition, size: Sequence[int]) -> Tensor:
-        """The result of `descend` -> (B, outputs, *size)."""
+        """Computes the outputs (B, outputs, *size) from the result of `descend`.
+
+        Args:
+            skips: maps of the blocks of each level.
+            h: maps of the coarsest level.
+            c: the condition.
+            size: height and width of the outputs.
+        """
         for block in self.late:
             h = block(h, c.vector)
         h = self.look(1, self.grow(F.interpolate(h, scale_factor=2, mode="nearest")), c)

@@ -18,8 +18,8 @@ ON_QUANTILE = 0.99  # quantile of a unit's values that counts as on
 
 
 @contextmanager
-def watched(layer: nn.Module, change: Callable[[Tensor], Tensor] = lambda h: h) -> Iterator[list[Tensor]]:
-    """Make a layer put out change(h) in the place of h; the list gains each of them."""
+def replace_output(layer: nn.Module, change: Callable[[Tensor], Tensor] = lambda h: h) -> Iterator[list[Tensor]]:
+    """Replaces a layer's output h by change(h) within a context; the list that it yields gains each h."""
     outputs = []
 
     def replace(module: nn.Module, inputs: tuple, h: Tensor) -> Tensor:
@@ -34,11 +34,11 @@ def watched(layer: nn.Module, change: Callable[[Tensor], Tensor] = lambda h: h) 
 
 
 def levels(h: Tensor) -> Tensor:
-    """Height of each unit where it is on: (B, C, H, W) -> (C,)."""
+    """Computes the level of each unit where it is on: (B, C, H, W) -> (C,)."""
     return h.movedim(1, 0).flatten(1).quantile(ON_QUANTILE, 1)
 
 
-def brushed(h: Tensor, units: list[int], region: Tensor, to: Tensor) -> Tensor:
+def paint_units(h: Tensor, units: list[int], region: Tensor, to: Tensor) -> Tensor:
     """Sets units to a level in a region of the features.
 
     Args:
@@ -56,7 +56,7 @@ def brushed(h: Tensor, units: list[int], region: Tensor, to: Tensor) -> Tensor:
 def evidence(
     draw: Callable[[], Tensor], layer: nn.Module, log_odds: Callable[[Tensor], Tensor], region: Tensor, to: Tensor
 ) -> Tensor:
-    """Rise of each sample's log-odds under the brush of each unit alone: (C, B, classes).
+    """Measures how much each unit, painted alone, raises each sample's log-odds: (C, B, classes).
 
     Args:
         draw: gives samples of the generator that `layer` is in, the same B each time.
@@ -67,6 +67,6 @@ def evidence(
     """
     before, rises = log_odds(draw()), []
     for unit in range(len(to)):
-        with watched(layer, partial(brushed, units=[unit], region=region, to=to)):
+        with replace_output(layer, partial(paint_units, units=[unit], region=region, to=to)):
             rises.append(log_odds(draw()) - before)
     return torch.stack(rises)

@@ -25,8 +25,8 @@ TAPS = 32  # samples that the first layer of a network of sound sees as numbers,
 WAVES = 32  # numbers that tell the time
 
 
-class Layer(nn.Module):
-    """One gated convolution of two taps, `dilation` places apart. h: (B, P, width)."""
+class DilatedLayer(nn.Module):
+    """A gated convolution of two taps, `dilation` positions apart. h: (B, P, width)."""
 
     def __init__(self, width: int, given: int, dilation: int):
         super().__init__()
@@ -36,7 +36,7 @@ class Layer(nn.Module):
         self.out = nn.Linear(width, width)
 
     def forward(self, h: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
-        """The features that the next layer reads, and the skip output z, both like h. given: (B, 1, G)."""
+        """Computes the features that the next layer reads, and the skip output z, both like h. given: (B, 1, G)."""
         old = F.pad(h, (0, 0, self.dilation, 0))[:, : h.shape[1]]
         return self.gated(h, old, self.given(given))
 
@@ -46,8 +46,9 @@ class Layer(nn.Module):
         return h + self.out(z), z
 
 
-class Clock(nn.Module):
-    """Places of a line of `length`, int64 (...), -> (..., width), by waves of `reach` to 2 pi `length` places."""
+class PositionWaves(nn.Module):
+    """Embeds positions of a line of `length`, int64 (...), as (..., width), by waves of periods from `reach` to 2 pi
+    `length` positions."""
 
     def __init__(self, length: int, reach: int, width: int):
         super().__init__()
@@ -60,7 +61,7 @@ class Clock(nn.Module):
 
 
 class WaveNet(nn.Module):
-    """Logits of p(x_t | x_<t, given) for every place t of a clip that ends.
+    """A network of sound: logits of p(x_t | x_<t, given) for every position t of a clip that ends.
 
     Args:
         spec: one leaf of shape (T,) that ends, an Ordered of 256 levels of mu-law, or a Category, of codes of sound.
@@ -83,21 +84,21 @@ class WaveNet(nn.Module):
         self.taps = taps
         self.recent = nn.Linear(taps, width, bias=False) if taps else None
         self.given = GivenVector(given, width)
-        self.layers = nn.ModuleList(Layer(width, width, 2**i) for i in range(depth))
+        self.layers = nn.ModuleList(DilatedLayer(width, width, 2**i) for i in range(depth))
         self.joined = nn.Linear((depth + 1) * width, head)
         self.hidden = nn.Linear(head, head)
         self.out = nn.Linear(head, self.leaf.k)
         heights = torch.cat([torch.linspace(-1, 1, self.leaf.levels), torch.zeros(self.leaf.k - self.leaf.levels)])
         self.register_buffer("heights", heights, False)
-        self.clock = Clock(spec.shape[0], self.reach, width) if clock else None
+        self.clock = PositionWaves(spec.shape[0], self.reach, width) if clock else None
 
     @property
     def reach(self) -> int:
-        """Number of samples before a place that its logits depend on."""
+        """The number of samples before a position that its logits depend on."""
         return max(self.taps, 1) + sum(layer.dilation for layer in self.layers)
 
     def forward(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Tensor:
-        """Logits (B, T, k) of every code, given the codes before it.
+        """Computes logits (B, T, k) of every code, given the codes before it.
 
         Args:
             x: (B, T) codes.
@@ -108,8 +109,15 @@ class WaveNet(nn.Module):
         return self.params_at(x, given, torch.arange(x.shape[1], device=x.device).expand(x.shape), known)
 
     def params_at(self, x: Tensor, given: Tensor, place: Tensor, known: Tensor | None = None) -> Tensor:
-        """The same of some places (B, P), which follow each other: (B, P, k). Those of `reach` places after the first
-        are what `forward` says, and all are where the first is 0."""
+        """Computes logits (B, P, k) at some consecutive positions (B, P). Those from `reach` positions after the first
+        on equal `forward`, and all do where the first is 0.
+
+        Args:
+            x: (B, T) codes.
+            given: (B, G) conditions.
+            place: (B, P) int64 positions.
+            known: bool like x, or None.
+        """
         x = x.long()
         before = x.gather(1, (place - 1).clamp(0, x.shape[1] - 1)).masked_fill(place == 0, self.leaf.end)
         h = self.levels(before)
@@ -130,9 +138,9 @@ class WaveNet(nn.Module):
     def walk(
         self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0
     ) -> Iterator[tuple[tuple, Tensor]]:
-        """Yield ((t,), logits (B, k)) from the first place on; the caller writes x[:, t] before going on. The numbers
-        are those of `forward`, at the cost of about one pass in all. Ends when every clip has, with PAD in what is left
-        of x."""
+        """Yields ((t,), logits (B, k)) from the first position on; the caller writes x[:, t] before it continues. The
+        numbers are those of `forward`, at the cost of about one pass in all. Ends when every clip has, with PAD in what
+        is left of x."""
         batch, length = x.shape
         endings, vector = Endings.from_leaf(self.leaf, x, known), self.given(given)
         conditions = [layer.given(vector) for layer in self.layers]

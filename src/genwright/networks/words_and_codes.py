@@ -28,7 +28,7 @@ from torch import Tensor, nn
 from ..core.spec import Category, Spec
 from ..distributions.coordinates import Array
 from .conditioning import is_codes, kind_of
-from .raster_transformer import Text, TextRaster
+from .raster_transformer import TextRaster, TextTrack
 from .sequence_layers import angles, attention
 from .towers import ConvBlock
 
@@ -63,8 +63,9 @@ class Eye(nn.Module):
         return self.out(F.silu(F.adaptive_avg_pool2d(h, self.grid)).flatten(2).transpose(1, 2))
 
 
-class WordsAndCodes(TextRaster):
-    """
+class WordsAndCodesNetwork(TextRaster):
+    """A causal transformer that draws codes of images from texts, and writes texts about images.
+
     Args:
         spec: one Category of shape (C, H, W), the codes.
         given: what images are drawn from, a text `caption` among it, and of an image to edit its codes and itself.
@@ -92,7 +93,7 @@ class WordsAndCodes(TextRaster):
         self.eye_before = Eye(pictures, eye_channels, width, (height, wide)) if before else None
         self.eye = None if eye == "codes" else Eye(pictures, eye_channels, width, (height, wide))
         self.reads_codes = eye != "own"
-        self.answers = None if answers is None else Text(answers, width)
+        self.answers = None if answers is None else TextTrack(answers, width)
         self.seats = nn.Parameter(0.1 * torch.randn(height * wide, width))
         longest = max(leaf.shape[0] for leaf in (dict(given.leaves)["caption"], answers) if leaf is not None)
         self.register_buffer("rows", angles(height * wide + longest + 1, width // heads), persistent=False)
@@ -105,12 +106,12 @@ class WordsAndCodes(TextRaster):
         features = self.eye_before(x.nan_to_num()).masked_fill(x.isnan().flatten(1).any(1)[:, None, None], 0.0)
         return places + features.repeat_interleave(self.shape[0], 1)
 
-    def text(self, name: str) -> Text:
-        """The table and the outputs of `caption` or `answers`."""
+    def text(self, name: str) -> TextTrack:
+        """Returns the table and the outputs of `caption` or `answers`."""
         return self.answers if name == "answers" else self.texts[self.names.index(name)]
 
     def look(self, x: Tensor, codes: Tensor, hidden: Tensor | None = None) -> Seen:
-        """Keys and values of images, for the texts to read.
+        """Computes keys and values of images, for the texts to attend to.
 
         Args:
             x: (B, C, H, W) images.
@@ -130,7 +131,7 @@ class WordsAndCodes(TextRaster):
         return memory
 
     def log_probs(self, name: str, memory: Seen, tokens: Tensor) -> Tensor:
-        """Log-probabilities (B, T, k) of every token, given those before it in its text, and the image.
+        """Computes log-probabilities (B, T, k) of every token, given those before it in its text, and the image.
 
         Args:
             name: Which text.
@@ -168,7 +169,7 @@ class WordsAndCodes(TextRaster):
     def write(
         self, name: str, memory: Seen, begun: list[list[int]], choose: Callable[[Tensor], Tensor]
     ) -> tuple[Tensor, Tensor]:
-        """Go on with Q texts about each image up to their ends: tokens (B, Q, T), PAD after the end, and nats (B, Q) of
+        """Continues Q texts about each image up to their ends: tokens (B, Q, T), PAD after the end, and nats (B, Q) of
         what was written.
 
         Args:
@@ -196,8 +197,9 @@ class WordsAndCodes(TextRaster):
             written.append(before)
             number, place, last = torch.cat([number, texts]), (place + 1).clamp(max=longest - 1), texts
             sees = texts[:, None] == number
-        own = torch.stack(written, 2)
+        tokens = torch.stack(written, 2)
         complete = [
-            torch.cat([torch.tensor(row).long().to(own).expand(n, -1), own[:, i]], 1) for i, row in enumerate(begun)
+            torch.cat([torch.tensor(row).long().to(tokens).expand(n, -1), tokens[:, i]], 1)
+            for i, row in enumerate(begun)
         ]
         return torch.stack([F.pad(row, (0, longest - row.shape[1]), value=text.pad) for row in complete], 1), nats

@@ -20,6 +20,7 @@ from ..kinds.known_kinds import kinds
 from ..zoo import registry
 from .curves import Curve, improves
 from .final_model import used_share
+from .run_record import RunRecord
 
 CARD = "README.md"
 LOOK_UPS = 10  # named in a card
@@ -105,7 +106,7 @@ def _data(model: AnyModel) -> list[str]:
         facts = {
             "Name": _code(data["name"]),
             "Hash of the content": _code(data["hash"]),
-            "Training items": used_share(model.config)
+            "Training items": used_share(RunRecord(model.config))
             or f"{data['items']:,}{f', and the {also} items' if also else ''}",
             "Licence": visible(data.get("licence", UNKNOWN)),
         }

@@ -10,70 +10,59 @@ from collections.abc import Sequence
 from ..core.domain import as_typed
 from ..core.type_names import Options
 from ..zoo import registry
+from .run_record import RunRecord
 
 BUDGETS = "--minutes", "--items", "--steps", "--epochs"
 SUFFIX = "-final"  # of the folder of the final model
 
 
-def used_share(config: Options) -> str:
-    """Words on how many of a person's items a run trained on; "" where it trained on all, or does not say.
-
-    Args:
-        config: record of the run.
-    """
-    data = config.get("data", {})
-    items, every = data.get("items", 0), data.get("all_items", 0)
-    learns_part = config.get("rows") == "train" and items < every
-    return f"{items:,} of {every:,} items ({items / every:.0%})" if learns_part else ""
+def used_share(run: RunRecord) -> str:
+    """Words on how many of a person's items a run trained on; "" where it trained on all, or does not say."""
+    items, every = run.items_learned, run.items_in_all
+    return f"{items:,} of {every:,} items ({items / every:.0%})" if run.learns_part else ""
 
 
-def final_options(config: Options) -> Options:
-    """Keywords of `fit` that train the final model.
-
-    Args:
-        config: record of the run.
-    """
-    passes = final_passes(config)
-    asked = {"hyperparameters": config["recipe"], "seed": config["seed"], "rows": "all"}
-    return asked | ({"epochs": passes} if passes else config["budget"] if config.get("stages") else {})
+def final_options(run: RunRecord) -> Options:
+    """Returns the keywords of `fit` that train the final model."""
+    passes = final_passes(run)
+    asked = {"hyperparameters": run.content["recipe"], "seed": run.seed, "rows": "all"}
+    return asked | ({"epochs": passes} if passes else run.budget if run.stages else {})
 
 
-def final_words(config: Options, out: object) -> list[str]:
+def final_words(run: RunRecord, out: object) -> list[str]:
     """The command that trains the final model; none where the data came from Python, or the run trained on all.
 
     Args:
-        config: record of the run.
+        run: its record.
         out: folder of the run.
     """
-    if not used_share(config) or not config["data"]["source"]:
+    if not run.learns_part or not run.source:
         return []
-    data = config["data"]
-    words = ["genwright", "fit", data["source"], *as_typed(data["options"]), "--family", config["family"]]
-    words += ["--task", config["task"]] if registry.predicts(config["task"]) else []
-    budget = config["budget"].items() if config.get("stages") else ()  # nothing else takes time
-    words += final_budget(config) or [word for how, amount in budget for word in (f"--{how}", f"{amount:.3g}")]
-    words += ["--seed", str(config["seed"])] if config["seed"] else []
+    words = ["genwright", "fit", run.source, *as_typed(run.options), "--family", run.family]
+    words += ["--task", run.task] if registry.predicts(run.task) else []
+    budget = run.budget.items() if run.stages else ()  # nothing else takes time
+    words += final_budget(run) or [word for how, amount in budget for word in (f"--{how}", f"{amount:.3g}")]
+    words += ["--seed", str(run.seed)] if run.seed else []
     return [*words, "--all-rows", "--out", f"{out}{SUFFIX}"]
 
 
-def final_passes(config: Options) -> float | None:
-    """As many passes as were best by validation; None where several stages, or none, were validated."""
-    stages = config.get("stages", [])
-    best = stages[0].get("best") if len(stages) == 1 else None
-    return best / config["data"]["items"] if best else None
+def final_passes(run: RunRecord) -> float | None:
+    """Returns as many passes as were best by validation; None where several stages, or none, were validated."""
+    best = run.stages[0].get("best") if len(run.stages) == 1 else None
+    return best / run.items_learned if best else None
 
 
-def final_budget(config: Options) -> list[str]:
+def final_budget(run: RunRecord) -> list[str]:
     """Words for the passes of `final_passes`; none where that is None."""
-    passes = final_passes(config)
+    passes = final_passes(run)
     return ["--epochs", f"{passes:.3g}"] if passes else []
 
 
-def typed_again(typed: Sequence[str], config: Options, out: object) -> list[str]:
+def typed_again(typed: Sequence[str], run: RunRecord, out: object) -> list[str]:
     """The words that a person typed, as the command that trains the final model. Arguments as of `final_words`."""
-    if not used_share(config):
+    if not run.learns_part:
         return []
-    budget = final_budget(config)
+    budget = final_budget(run)
     dropped = {"--out": True, "--restart": False} | (dict.fromkeys(BUDGETS, True) if budget else {})
     return ["genwright", *without_options(typed, dropped), *budget, "--all-rows", "--out", f"{out}{SUFFIX}"]
 

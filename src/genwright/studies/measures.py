@@ -23,7 +23,7 @@ from ..kinds.named.toys import NODES, SHARP
 from ..measure.intervals import bootstrap_se, numpy_generator, proportion, ratio
 from ..measure.metric import Metric, Role
 from ..measure.metrics.classifiers import fixed_threads, scores, train_net
-from ..measure.metrics.coverage import class_coverage, recognised
+from ..measure.metrics.coverage import class_coverage, recognise
 from ..run.model import Model
 from ..run.predictor import Predictor
 from ..sound.measure.audio_suite import bits_per_sample
@@ -87,7 +87,7 @@ def drawn_classes(model: Model, data: Any) -> Metric:
         net = train_net(scaled(taught.x), taught.given[:, 0].long(), len(names), 0)
         p = lambda x: scores(net, scaled(x)).softmax(1).numpy()
         drawn = domain.encode(model.sample(CLASS_SAMPLES, given={}, seed=0))[0]
-        seen = recognised(p(drawn), p(test.x), test.given[:, 0].long().numpy())
+        seen = recognise(p(drawn), p(test.x), test.given[:, 0].long().numpy())
     covered = class_coverage(seen, share, names, 0)
     k, said = len(names), f"{(seen < 0).sum()} of the samples are not recognised"
     detail = "; ".join(filter(None, [covered.detail, said]))

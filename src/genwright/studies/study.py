@@ -19,10 +19,11 @@ from ..core.data import Data
 from ..core.errors import DataError, RunError
 from ..core.folder import Folder
 from ..core.patience import bar
+from ..run.run_record import RunRecord
 from ..run.tasks import task_of
 from ..training.machine import machine_facts
 from ..zoo import registry
-from .report.records import Results, Row
+from .report.records import Results, Row, StudyPlan
 from .report.results import CALLED, FORMAT, RESULTS, jsonable, read, require_own_study, row_of, write
 
 
@@ -47,7 +48,7 @@ class Study:
         returns."""
         rows = self.results.baselines if baseline else self.results.models
         by_family = {other.family: other for other in rows} | {row.family: _as_stored(row)}
-        planned = [by_family.pop(family) for family in self.results.plan["families"] if family in by_family]
+        planned = [by_family.pop(family) for family in self.results.plan.families if family in by_family]
         rows[:] = [*planned, *by_family.values()]
         self.write()
 
@@ -87,11 +88,9 @@ def study(
     place = Folder(folder, RESULTS, CALLED[kind], "works", identity=_identity)
     place.require_own()
     require_own_study(folder)
-    plan = {"families": families, "seeds": seeds, "minutes": minutes, "share": share}
-    plan |= {} if cores is None else {"cores": cores}
-    plan |= {} if target is None else {"target": target}
-    known = dict(data=data and _described(data), plan=plan, machine=machine(), metrics=metrics)
-    fresh = Results(format=FORMAT, study=kind, finished=False, seed=seed, **jsonable(known))
+    plan = StudyPlan(list(map(str, families)), seeds, minutes, share, cores, target)
+    known = jsonable(dict(data=data and _described(data), machine=machine(), metrics=metrics))
+    fresh = Results(format=FORMAT, study=kind, finished=False, seed=seed, plan=plan, **known)
     fresh.published = jsonable(published or {})
     with place.hold():
         if not (folder / RESULTS).is_file():
@@ -124,26 +123,29 @@ def _as_stored(row: Row) -> Row:
 
 def fitted(row: Row, model: Any, memory: float | None = None) -> Row:
     """The row with what a fit left behind. model: a Model or Predictor. memory: MiB."""
-    outcome = model.config["outcome"]
-    spent = dict(memory=memory, items=outcome["items"], seconds=row.seconds | {"train": outcome["seconds"]})
-    config = dict(health=list(model.config["health"]), config=jsonable(model.config))
-    return replace(row, verbs=model.verbs, parameters=model.parameters, **spent, **config)
+    run = RunRecord(jsonable(model.config))
+    spent = dict(memory=memory, items=run.items, seconds=row.seconds | {"train": run.seconds})
+    return replace(row, verbs=model.verbs, parameters=model.parameters, health=list(run.health), config=run, **spent)
 
 
 def write_drawings(suite: Any, model: Any, folder: Path, place: str) -> dict:
     """Write a suite's drawings and preview of a model, or of real test items without one, to `place`, a folder in
     `folder`. Returns both as a row has them."""
-    there = folder / place
-    drawings = suite.plot(model, there) if model else suite.plot_real(there)
-    drawings = {caption: f"{place}/{Path(file).name}" for caption, file in drawings.items()}
-    return {"drawings": drawings, **previewed(suite, model, folder, place)}
+    drawings = suite.plot(model, folder / place) if model else suite.plot_real(folder / place)
+    return _written(drawings, suite, model, folder, place)
 
 
-def previewed(suite: Any, model: Any, folder: Path, place: str) -> dict:
-    """The preview alone of what `write_drawings` gives."""
+def write_first_drawings(suite: Any, model: Any, folder: Path, place: str) -> dict:
+    """The sheet of samples and the preview alone of what `write_drawings` gives: what takes a second at most."""
+    return _written(suite.plot_first(model, folder / place), suite, model, folder, place)
+
+
+def _written(drawings: dict[str, str], suite: Any, model: Any, folder: Path, place: str) -> dict:
+    """Drawings as a row has them, and a preview beside them."""
     (folder / place).mkdir(parents=True, exist_ok=True)
     preview = suite.preview(model, folder / place)
-    return {"preview": preview and f"{place}/{Path(preview).name}"}
+    drawings = {caption: f"{place}/{Path(file).name}" for caption, file in drawings.items()}
+    return {"drawings": drawings, "preview": preview and f"{place}/{Path(preview).name}"}
 
 
 def _described(data: Any) -> dict:

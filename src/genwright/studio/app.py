@@ -24,6 +24,7 @@ from ..kinds.kind import Widgets
 from ..kinds.known_kinds import kinds
 from ..run.final_model import used_share
 from ..run.process import COMPLETED, FAILED, PROCESS, RUNNING, STOPPED
+from ..run.run_record import RunRecord
 from ..zoo import registry
 from . import tails
 from .designs import Designs
@@ -145,7 +146,7 @@ class Studio:
         }  # fmt: skip
         about = self._about(entry)
         if about["state"] == COMPLETED and _typed(self.trainings.words_of_final, entry):
-            more["used"] = used_share(config)
+            more["used"] = used_share(RunRecord(config))
         return Answer(about | more)
 
     async def train_final(self, request: Request) -> Response:

@@ -21,6 +21,7 @@ from ..core.schemas import read_record, require
 from ..kinds.known_kinds import config_schema
 from ..run.final_model import typed_again
 from ..run.process import RUNNING, RunState, find_trainer, run_state
+from ..run.run_record import RunRecord
 from ..zoo import registry
 from .guard import Refused, check_options, require_inside
 from .shelf import (  # fmt: skip
@@ -164,7 +165,7 @@ class Trainings:
     def words_of_final(self, folder: Path) -> list[str]:
         """The command that trains the model of a run again, on all items. Raises Refused where it learned from all, and
         as `resumed` does."""
-        words = typed_again(self.resumed(folder), self.state(folder).config, folder.name)
+        words = typed_again(self.resumed(folder), RunRecord(self.state(folder).config), folder.name)
         if not words:
             raise Refused(409, "this run learned from all items: there is nothing to add")
         return [*words[1:-1], self._new_folder(words[-1])]

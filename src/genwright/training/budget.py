@@ -23,7 +23,7 @@ VALIDATION_ITEMS = 2000  # items of a validation, at most
 def budget_of(
     minutes: float | None, items: int | None, steps: int | None, epochs: float | None
 ) -> dict[str, float] | None:
-    """The one budget that was named, as {unit: number}; None when none was.
+    """Returns the one budget that was named, as {unit: number}; None when none was.
 
     Raises BudgetError for two of them, a number that is not above 0, or a part of an item or step.
 
@@ -43,7 +43,7 @@ def budget_of(
 
 
 def items_of(budget: dict, n: int, batch: int) -> int | None:
-    """Items that a budget allows; None for a budget of time.
+    """Converts a budget to items; None for a budget of time.
 
     Args:
         budget: {unit: number}.
@@ -56,7 +56,7 @@ def items_of(budget: dict, n: int, batch: int) -> int | None:
 
 
 def stage_items(total: int, shares: list[float], batches: list[int]) -> list[int]:
-    """Items of each stage, whole batches, at least one.
+    """Splits items among stages, whole batches, at least one each.
 
     Args:
         total: Items of all stages.
@@ -67,18 +67,18 @@ def stage_items(total: int, shares: list[float], batches: list[int]) -> list[int
 
 
 def total_with_cooldown_at(items: int, batch: int) -> int:
-    """Items of the whole stage when its cooldown begins at `items`."""
+    """Returns the items of the whole stage when its cooldown begins at `items`."""
     return ceil(items / (1 - COOLDOWN_SHARE) / batch) * batch
 
 
 def in_cooldown(items: int, total: int | None) -> bool:
-    """Whether so many items are in the cooldown of a stage. total: items of the whole stage, None while nobody
+    """Whether `items` items are in the cooldown of a stage. total: items of the whole stage, None while nobody
     knows."""
     return total is not None and items >= (1 - COOLDOWN_SHARE) * total
 
 
 def lr_schedule(items: int, batch: int, warmup: int, total: int | None) -> float:
-    """Factor of the peak learning rate for the step that begins after `items` items.
+    """Computes the factor of the peak learning rate for the step that begins after `items` items.
 
     Args:
         items: Items of the stage so far.
@@ -92,7 +92,7 @@ def lr_schedule(items: int, batch: int, warmup: int, total: int | None) -> float
 
 
 def progress(items: int, about: int, total: int | None) -> float:
-    """Share of a stage's items that are done, in [0, 1].
+    """Computes the share of a stage's items that are done, in [0, 1].
 
     Args:
         total: as in `in_cooldown`.
@@ -105,7 +105,7 @@ def progress(items: int, about: int, total: int | None) -> float:
 
 
 def next_validation(items: int, cost: int, batch: int) -> int:
-    """Items at which to validate after the validation at `items`: 5% later, and rarely enough to cost little.
+    """Schedules the next validation after one at `items`: 5% later, and rarely enough to cost little.
 
     Args:
         items: At the last validation.
@@ -117,8 +117,8 @@ def next_validation(items: int, cost: int, batch: int) -> int:
 
 
 def validated_items(n: int, about: int | None) -> int:
-    """How many of n validation items a validation looks at. about: items that the time is expected to allow the stage;
-    None where time is no budget, 0 where nobody knows."""
+    """Chooses how many of n validation items a validation uses. about: items that the time is expected to allow the
+    stage; None where time is no budget, 0 where nobody knows."""
     return min(n, max(1, int(VALIDATION_SHARE * about))) if about else n
 
 

@@ -22,22 +22,22 @@ CHECKPOINT_NAME = re.compile(rf"\d{{6,}}({COOLDOWN_SUFFIX})?\.safetensors")
 
 
 def place_of(folder: Path) -> Folder:
-    """The folder of a run."""
+    """Returns a run's `Folder`, which says how the run begins, resumes and is refused."""
     return Folder(folder, CONFIG, "run", "trains", identity=resumable_identity)
 
 
 def checkpoints_in(folder: Path) -> list[Path]:
-    """The checkpoints of a run folder, the newest first."""
+    """Lists the checkpoints of a run folder, the newest first."""
     return sorted((path for path in _inside(folder) if _is_checkpoint(path)), reverse=True)
 
 
 def foreign_files_in(folder: Path) -> list[Path]:
-    """Entries of the checkpoint folder that are no checkpoints; hidden files do not count."""
+    """Lists entries of the checkpoint folder that are no checkpoints; hidden files do not count."""
     return sorted(path for path in _inside(folder) if not _is_checkpoint(path) and path.name[0] != ".")
 
 
 def remove_checkpoints(folder: Path) -> None:
-    """Remove the checkpoints of a run folder, and their place where nothing else is there."""
+    """Removes the checkpoints of a run folder, and their folder where nothing else is in it."""
     for path in checkpoints_in(folder):
         path.unlink()
     with suppress(OSError):  # something else is there, or it is a link to another place
@@ -54,7 +54,8 @@ def _inside(folder: Path) -> Iterator[Path]:
 
 
 class Store:
-    """Use as a context, which holds the lock. Raises RunError when another process holds it or the disk refuses.
+    """The files of a run under way. Use as a context, which holds the lock. Raises RunError when another process holds
+    it or the disk refuses.
 
     Args:
         folder: of the run; None to keep its metrics in memory and nothing else.
@@ -84,12 +85,12 @@ class Store:
     # ------------------------------------------------------------------ small files
 
     def write_config(self, config: dict) -> None:
-        """Write down what was decided; on disk when this returns."""
+        """Writes the run's decisions to config.toml; on disk when this returns."""
         if self.writes:
             write_whole(self.folder / CONFIG, tomli_w.dumps(config).encode())
 
     def write_metric(self, row: dict) -> None:
-        """One line of metrics.jsonl. Raises RunError when the disk refuses."""
+        """Appends one line to metrics.jsonl. Raises RunError when the disk refuses."""
         if self.folder is None:
             self.rows.append(row)
         if not self.writes:
@@ -103,7 +104,7 @@ class Store:
             raise RunError(f"cannot write {path}: {error.strerror}; {remedy(error)}") from error
 
     def rewind_metrics(self, length: int) -> None:
-        """Forget the lines that were written after the checkpoint from which the run goes on."""
+        """Cuts metrics.jsonl to `length` bytes: drops the lines after the checkpoint from which the run resumes."""
         path = self.folder / METRICS
         if self.writes and path.exists():
             with open(path, "r+b") as file:
@@ -111,23 +112,23 @@ class Store:
 
     @property
     def metrics_length(self) -> int:
-        """Bytes of metrics.jsonl so far."""
+        """Returns the bytes of metrics.jsonl so far."""
         path = self.folder / METRICS
         return path.stat().st_size if path.exists() else 0
 
     @property
     def log(self) -> Path | list[dict]:
-        """The metrics: the path of their file, or the rows themselves if there is no folder."""
+        """Returns the metrics: the path of their file, or the rows themselves if there is no folder."""
         return self.rows if self.folder is None else self.folder / METRICS
 
     # ------------------------------------------------------------------ checkpoints
 
     def checkpoints(self) -> list[Path]:
-        """Checkpoints, the newest first."""
+        """Lists the checkpoints, the newest first."""
         return checkpoints_in(self.folder) if self.folder else []
 
     def save(self, state: Callable[[], tuple[dict[str, Tensor], dict]], before_cooldown: bool = False) -> None:
-        """Write the newest checkpoint and drop all but the last two.
+        """Writes the newest checkpoint and drops all but the last two.
 
         Args:
             state: state() -> (tensors, record).
@@ -147,17 +148,18 @@ class Store:
 
     @property
     def cooldown_checkpoint(self) -> Path | None:
-        """The checkpoint before the cooldown; None where none was kept."""
+        """Returns the checkpoint before the cooldown; None where none was kept."""
         return next((path for path in self.checkpoints() if path.stem.endswith(COOLDOWN_SUFFIX)), None)
 
     def rewind_to_cooldown(self) -> None:
-        """Drop the checkpoints after that before the cooldown, so that the run goes on from there."""
+        """Drops the checkpoints after the one before the cooldown, so that the run resumes there."""
         files = self.checkpoints()
         for path in files[: files.index(self.cooldown_checkpoint)]:
             path.unlink()
 
     def load_newest(self, ours: Callable[[dict], bool]) -> tuple[dict[str, Tensor], dict] | None:
-        """Tensors and record of the newest whole checkpoint, None where there is none; later lines of metrics go.
+        """Loads tensors and record of the newest whole checkpoint, None where there is none; later lines of metrics are
+        dropped.
 
         Args:
             ours: Whether a record is of the run that goes on; it may raise RunError.
@@ -186,7 +188,7 @@ class Store:
         return newest
 
     def keep_newest(self) -> None:
-        """Drop all checkpoints but the last and that before the cooldown, when the run has ended."""
+        """Drops all checkpoints but the last and the one before the cooldown, when the run has ended."""
         if not self.writes:
             return
         files, protected = self.checkpoints(), self.cooldown_checkpoint

@@ -18,8 +18,13 @@ SAMPLING_KEYS = ("rules", "identifiers", "written")  # keys of `domain.json` on 
 
 
 def run_digest(config: dict, domain: Record, stages: list[dict]) -> str:
-    """Digest of `RUN_KEYS`, parent, codec and data hash in `config`, of the part of `domain.json` that weights depend
-    on, and of the decisions in `stages`."""
+    """Computes the digest that identifies a run, from what its weights depend on.
+
+    Args:
+        config: the run's record; `RUN_KEYS`, parent, codec and data hash of it count.
+        domain: `domain.json`, of which the part counts that weights depend on.
+        stages: the decisions on record for each stage.
+    """
     domain, data = weight_relevant(domain), config.get("data")
     numbers = {key: config.get(key) for key in RUN_KEYS}
     numbers |= {
@@ -33,7 +38,8 @@ def run_digest(config: dict, domain: Record, stages: list[dict]) -> str:
 
 
 def resumable_identity(config: dict) -> dict:
-    """The part of a record that must not differ when a run resumes; a person may change the number of processes."""
+    """Returns the part of a record that must not differ when a run resumes; a person may change the number of
+    processes."""
     return (
         {key: config.get(key) for key in RUN_KEYS if key != "world"}
         | {"data": config["data"]["hash"][:8], "from": origin_identity(config, "parent")}
@@ -42,18 +48,18 @@ def resumable_identity(config: dict) -> dict:
 
 
 def weight_relevant(domain: Record) -> Record:
-    """The part of `domain.json` that weights depend on. Rules, identifiers and the form of a table's file are left out:
-    they matter only when rows are sampled."""
+    """Returns the part of `domain.json` that weights depend on. Rules, identifiers and the form of a table's file are
+    left out: they matter only when rows are sampled."""
     if not isinstance(domain, dict):
         return domain
     return {key: value for key, value in domain.items() if key not in SAMPLING_KEYS}
 
 
 def origin_identity(config: dict, part: str) -> dict:
-    """The record of a run's `parent`, `codec` or `towers`, without its folder, which may move."""
+    """Returns the record of a run's `parent`, `codec` or `towers`, without its folder, which may move."""
     return {key: value for key, value in config.get(part, {}).items() if key != "run"}
 
 
 def stage_decisions(config: dict) -> list[dict]:
-    """The decisions on record for each stage, by `REPLAYED_KEYS`."""
+    """Returns the decisions on record for each stage, by `REPLAYED_KEYS`."""
     return [{key: value for key, value in stage.items() if key in REPLAYED_KEYS} for stage in config.get("stages", [])]

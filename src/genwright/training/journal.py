@@ -13,7 +13,7 @@ from .progress import Report
 
 
 class Journal:
-    """Means of what the players log, written about once a second or every 1% of the stage."""
+    """Writes means of the players' logs to metrics.jsonl about once a second or every 1% of the stage."""
 
     def __init__(self, stage: str, players: list[Player], store: Store, report: Report):
         self.stage, self.players, self.store, self.report = stage, players, store, report
@@ -58,8 +58,8 @@ FEW_ITEMS = 256  # items on which a family judges itself
 
 
 def health_of(family: Trainable, x: Tensor, given: Tensor, seed: int, stages: list[dict]) -> list[str]:
-    """Sentences about problems: from the family, judged on a few items, and about stages where validation was best long
-    before the end.
+    """Returns warnings: the family's own, judged on a few items, and of stages where validation was best long before
+    the end.
 
     Args:
         family: The trained family.
@@ -79,7 +79,8 @@ def health_of(family: Trainable, x: Tensor, given: Tensor, seed: int, stages: li
 
 
 def past_the_best(stage: dict) -> str:
-    """A sentence without numbers, so that many families share it; the record of the stage holds the numbers."""
+    """Warns of a stage whose validation was best long before its end. It has no numbers, so that many families share
+    it; the record of the stage holds them."""
     return (
         f"stage {stage['name']}: validation was best before half of the training and the rest gained nothing; the "
         "best weights are kept"

@@ -53,7 +53,8 @@ AnyOrder = Order | BalancedOrder | MixedOrder
 
 @dataclass
 class Position:
-    """Place of a run in its training. The rest of the run depends only on it and on the tensors of a checkpoint.
+    """The position of a run in its training. The rest of the run depends only on it and on the tensors of a
+    checkpoint.
 
     Args:
         stage: Number of the stage.
@@ -91,7 +92,7 @@ class Position:
 
 @dataclass(frozen=True)
 class TrainedStage:
-    """A stage that another process has trained, whose weights the family has.
+    """A stage that another process has trained, whose weights the family already has.
 
     Args:
         plan: What is on record of it, as in config.toml.
@@ -108,7 +109,7 @@ class TrainedStage:
 
 @dataclass(frozen=True)
 class Job:
-    """The work of a run.
+    """The work of a run: a family, the items that it learns from, and the record that it fills.
 
     Args:
         config: the record of the run; it gains `stages`, `health` and `outcome`. Its digest is in every checkpoint.
@@ -129,7 +130,7 @@ def train(
     job: Job, store: Store, report: Report, checkpoint_seconds: float, more: float = 0.0,
     world: World = SINGLE_PROCESS, trained: Sequence[TrainedStage] = (), previews: Previews | None = None,
 ) -> None:  # fmt: skip
-    """Train a job, from the newest checkpoint in `store` on.
+    """Trains a job, from the newest checkpoint in `store` on.
 
     Args:
         checkpoint_seconds: between two checkpoints.
@@ -156,7 +157,7 @@ def train(
 
 
 class Trainer:
-    """One run, in this process; see `train`."""
+    """The training of one run in this process; see `train`."""
 
     def __init__(
         self, job: Job, store: Store, report: Report, checkpoint_seconds: float, more: float, world: World,
@@ -294,12 +295,12 @@ class Trainer:
             return items
         use_threads(self.config["stages"][index - 1]["threads"] if index else 1)
         self.family.eval()
-        made, firsts = [], replace(items, alternatives=None)
+        inputs, firsts = [], replace(items, alternatives=None)
         with torch.no_grad():
             for start in range(0, len(items), INPUT_BLOCK):
                 draws = Draws("inputs", self.seed, stage.name, part, start, device=self.device)
-                made.append(stage.inputs(firsts[start : start + INPUT_BLOCK].to(self.device), draws))
-        return move_if_it_fits(replace(join(made), alternatives=items.alternatives), self.device)
+                inputs.append(stage.inputs(firsts[start : start + INPUT_BLOCK].to(self.device), draws))
+        return move_if_it_fits(replace(join(inputs), alternatives=items.alternatives), self.device)
 
     def _plan(self, index: int, stage: Stage) -> dict:
         """The decisions before a stage's first step. Later it gains `items`, where time decides, and its `end`."""
@@ -540,7 +541,7 @@ class Trainer:
 
     @property
     def seconds(self) -> float:
-        """Seconds of training so far, in all the processes that this run has lived in."""
+        """The seconds of training so far, in all processes that this run has lived in."""
         return self.world.clock() - self.started
 
     def _save(self, before_cooldown: bool = False) -> None:
@@ -571,8 +572,8 @@ class Trainer:
     def _log(self, plan: dict, last: bool = False) -> None:
         timed = self.time < inf
         share = self.at.items / plan["items"] if "items" in plan else (self.seconds - self.at.began) / self.time
-        left = 60 * self.budget["minutes"] + plan.get("more", 0.0) - self.seconds if timed else None
-        self.journal.write(self.at.total, self.seconds, share, left, last)
+        seconds_left = 60 * self.budget["minutes"] + plan.get("more", 0.0) - self.seconds if timed else None
+        self.journal.write(self.at.total, self.seconds, share, seconds_left, last)
 
 
 def _spread_evenly(items: Items, most: int = budget.VALIDATION_ITEMS) -> Items:

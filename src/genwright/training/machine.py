@@ -36,19 +36,20 @@ RECURRENT_FLOPS = {  # a weight and place
 
 
 def machine_facts() -> dict:
-    """Processor, cores that this process may use, whether it multiplies in bfloat16, and the system."""
+    """Describes the machine: processor, cores that this process may use, whether it multiplies in bfloat16, and the
+    system."""
     system = platform.platform(terse=True)
     processor = _cpuinfo("model name") or platform.processor() or platform.machine()
     return {"processor": processor, "cores": cores(), "bfloat16": has_bfloat16(), "system": system}
 
 
 def device_in(config: dict) -> str:
-    """The device that a run is recorded to compute on."""
+    """Returns the device that a run's record names."""
     return config["machine"]["device"]
 
 
 def has_bfloat16() -> bool:
-    """Whether the processor multiplies in bfloat16 (AVX512-BF16, AMX, or the ARM extension)."""
+    """Tells whether the processor multiplies in bfloat16 (AVX512-BF16, AMX, or the ARM extension)."""
     return bool({"avx512_bf16", "amx_bf16", "bf16"} & set(_cpuinfo("flags", "Features").split()))
 
 
@@ -62,8 +63,8 @@ def _cpuinfo(*keys: str) -> str:
 
 
 def choose_by_rule(recipe: Recipe, index: int, items: Items, threads: int) -> tuple[int, bool]:
-    """(threads, bf16) for stage `index`, whatever the clock says: one thread and float32 below `LARGE_STEP`; else all
-    threads of the processor, and bfloat16 where the device has it and the family allows it.
+    """Chooses (threads, bf16) for stage `index`, whatever the clock says: one thread and float32 below `LARGE_STEP`;
+    else all threads of the processor. bfloat16 is chosen where the device has it and the family allows it.
 
     Args:
         recipe: Its family and state stay as they are.
@@ -79,8 +80,14 @@ def choose_by_rule(recipe: Recipe, index: int, items: Items, threads: int) -> tu
 
 
 def step_flops(recipe: Recipe, index: int, items: Items) -> float:
-    """Floating-point operations of one step of stage `index`: those of products and convolutions, which take most of
-    the time of a large step."""
+    """Counts the floating-point operations of one step of stage `index` in products and convolutions, which take most
+    of the time of a large step.
+
+    Args:
+        recipe: of the family.
+        index: of the stage.
+        items: training items.
+    """
     family, stage, size = _stage_copy(recipe, index, items)
     few = size if family.full_batch else min(size, FEW_ITEMS)
     with _FlopCounter() as counted:
@@ -89,7 +96,15 @@ def step_flops(recipe: Recipe, index: int, items: Items) -> float:
 
 
 def items_per_second(recipe: Recipe, index: int, items: Items, choice: tuple[int, bool], seconds: float) -> float:
-    """Items a second in stage `index` with so many threads and that dtype, timed within about `seconds`."""
+    """Times stage `index` and returns its items a second.
+
+    Args:
+        recipe: of the family.
+        index: of the stage.
+        items: training items.
+        choice: threads, and whether in bfloat16.
+        seconds: about how long to measure.
+    """
     if not recipe.family.probed:
         return 0.0
     family, stage, size = _stage_copy(recipe, index, items)
@@ -99,8 +114,8 @@ def items_per_second(recipe: Recipe, index: int, items: Items, choice: tuple[int
 
 
 def probe(recipe: Recipe, index: int, items: Items, seconds: float) -> tuple[int, bool, float]:
-    """(threads, bf16, items a second) for stage `index`: the dtype by the rule, the threads timed on a copy of the
-    family. The seconds of one thread are of processor time, so that a busy machine tells the same.
+    """Measures the best (threads, bf16, items a second) for stage `index`: the dtype by the rule, the threads timed on
+    a copy of the family. The seconds of one thread are of processor time, so that a busy machine tells the same.
 
     Args:
         recipe: Its family and state stay as they are.
@@ -118,21 +133,21 @@ def probe(recipe: Recipe, index: int, items: Items, seconds: float) -> tuple[int
         use_threads(threads)
         return _step_seconds(stage, items[:size].to(device), bf16, min(time.monotonic() + seconds / 4, end))
 
-    one = trial(1)
-    while one > SLOW_STEP and size >= 4 * FEW_ITEMS:  # a part of the batch tells as much in less time
+    single = trial(1)
+    while single > SLOW_STEP and size >= 4 * FEW_ITEMS:  # a part of the batch tells as much in less time
         size //= 4
-        one = trial(1)
+        single = trial(1)
     # a second thread costs a short step more than it gives
-    if device.type == "cpu" and most > 1 and one > SHORT_STEP and time.monotonic() < end and cores_are_free(most):
+    if device.type == "cpu" and most > 1 and single > SHORT_STEP and time.monotonic() < end and cores_are_free(most):
         several = trial(most)
-        if one > MIN_SPEEDUP * several:
+        if single > MIN_SPEEDUP * several:
             return most, bf16, size / several
-    return 1, bf16, size / one
+    return 1, bf16, size / single
 
 
 def pass_seconds(recipe: Recipe, items: Items, seconds: float) -> float:
-    """Seconds of training on an idle machine after which every stage has seen as many items as there are, by the speed
-    of a few steps; 0.0 for a family whose steps are not timed.
+    """Estimates the seconds of training on an idle machine until every stage has seen each item once, by the speed of a
+    few steps. Returns 0.0 for a family whose steps are not timed.
 
     Args:
         recipe: Its family and state stay as they are.
@@ -159,7 +174,7 @@ def pass_seconds(recipe: Recipe, items: Items, seconds: float) -> float:
 
 
 def share_of_stages(family: Trainable) -> float:
-    """Share of a budget of time that is for the stages of a family."""
+    """Returns the share of a budget of time for the stages of a family; closing work takes the rest."""
     finishes = type(family).finish is not Trainable.finish and not family.quick_finish
     return 1 - budget.CLOSING_SHARE - family.finish_share * finishes
 
@@ -200,7 +215,7 @@ def _device_has_bfloat16(device: torch.device) -> bool:
 
 
 def cores_are_free(threads: int) -> bool:
-    """Whether so many threads are faster than one in most of a few tries: on busy cores they can be slower."""
+    """Tells whether `threads` threads are faster than one in most of a few tries: on busy cores they can be slower."""
     x = torch.ones(1 << 18)
 
     def seconds(count: int) -> float:

@@ -15,27 +15,28 @@ ROUNDS = 256  # rounds whose order of classes is drawn at once
 
 
 class BalancedOrder:
-    """Stands in for `Order`. Round r shows each of the k classes once, in an order drawn anew for every round; the item
-    of class c in round r is the r-th of the class's own `Order`. So a rare item comes again more often than a common
-    one.
-    """
+    """An `Order` in which classes are equally frequent. Round r shows each of the k classes once, in an order drawn
+    anew for every round; the item of class c in round r is the r-th of the class's own `Order`. So a rare item comes
+    again more often than a common one."""
 
     def __init__(self, classes: Tensor, seed: int, stage: str):
         """classes: (n,) the class of each item, NaN where it has none, which is a class as well."""
         self.seed, self.stage = seed, stage
         codes = classes.nan_to_num(-1.0)
         self.members = [(codes == code).nonzero()[:, 0] for code in codes.unique()]
-        self.orders = [Order(len(own), seed, f"{stage}/class {c}") for c, own in enumerate(self.members)]
+        self.orders = [Order(len(members), seed, f"{stage}/class {c}") for c, members in enumerate(self.members)]
 
     def batch(self, items: int, size: int) -> Tensor:
-        """Indices (size,) of the batch that begins after `items` items."""
+        """Returns the indices (size,) of the batch that begins after `items` items."""
         k = len(self.members)
         first, end = items // k, -(-(items + size) // k)
         shown = torch.cat([self._classes(r) for r in range(first // ROUNDS, -(-end // ROUNDS))])  # (rounds, k)
         shown = shown[first % ROUNDS :][: end - first]
         index = torch.empty_like(shown)
-        for c, (own, order) in enumerate(zip(self.members, self.orders)):
-            index[shown == c] = own[order.batch(first, end - first)]  # one place a row, so rounds stay in their order
+        for c, (members, order) in enumerate(zip(self.members, self.orders)):
+            index[shown == c] = members[
+                order.batch(first, end - first)
+            ]  # one place a row, so rounds stay in their order
         return index.flatten()[items - first * k :][:size]
 
     def _classes(self, block: int) -> Tensor:
@@ -45,8 +46,8 @@ class BalancedOrder:
 
 
 class MixedOrder:
-    """Stands in for `Order`: the first round(share * size) of a batch are of the items with labels, in an order of
-    their own, the others of all items."""
+    """An `Order` whose batches have a fixed share of labelled items. The first round(share * size) items of a batch are
+    labelled, in an order of their own, the others are of all items."""
 
     def __init__(self, labelled: Tensor, share: float, seed: int, stage: str):
         """labelled: (n,) bool."""
@@ -55,15 +56,15 @@ class MixedOrder:
         self.full_order = Order(len(labelled), seed, stage)
 
     def batch(self, items: int, size: int) -> Tensor:
-        """Indices (size,) of the batch that begins after `items` items, a multiple of size."""
+        """Returns the indices (size,) of the batch that begins after `items` items, a multiple of size."""
         count, step = round(self.share * size), items // size
-        rest = size - count
+        others = size - count
         labelled = self.labelled_items[self.labelled_order.batch(step * count, count)]
-        return torch.cat([labelled, self.full_order.batch(step * rest, rest)])
+        return torch.cat([labelled, self.full_order.batch(step * others, others)])
 
 
 def fold(k: int, count: int, valid: int, classes: Tensor, seed: int) -> tuple[Tensor, Tensor]:
-    """Indices of the training and of the held-out items in fold k of `count`.
+    """Returns the indices of the training and of the held-out items in fold k of `count`.
 
     Args:
         k: the fold, from 0.

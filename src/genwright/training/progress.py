@@ -22,10 +22,10 @@ LINE_SECONDS = 30.0  # seconds between lines where there is no terminal
 
 
 class Report:
-    """Sentences and progress on stderr. Use as a context; `update` may be called at every step that is logged.
+    """Writes sentences and progress to stderr. Use as a context; `update` may be called at every step that is
+    logged.
 
-    asks_for_time: whether who reads it may give a run more time at the beginning of its cooldown.
-    """
+    asks_for_time: whether who reads it may give a run more time at the beginning of its cooldown."""
 
     asks_for_time = False
 
@@ -45,12 +45,12 @@ class Report:
         self.bar.stop()
 
     def wait_for_turn(self) -> float:
-        """Let other runs use the core; called between two steps. Returns the seconds that passed, which are none of the
-        training."""
+        """Lets other runs use the core; called between two steps. Returns the seconds that passed, which are none of
+        the training."""
         return 0.0
 
     def more_time(self) -> tuple[float, float]:
-        """Seconds that a run which should cool down gets in addition, and the seconds that the answer took."""
+        """Returns the additional seconds for a run that should cool down, and the seconds that the answer took."""
         return 0.0, 0.0
 
     def say(self, sentence: str) -> None:
@@ -72,7 +72,13 @@ class Report:
         self.show(stage, share, f"{shown} {unit}   {speed:,.0f} items/s   {duration(left)} left")
 
     def show(self, what: str, share: float, note: str) -> None:
-        """Show by a bar, or now and then by a line, that a share of something is done."""
+        """Shows by a bar, or now and then by a line, that a share of some work is done.
+
+        Args:
+            what: the work, in words.
+            share: in [0, 1].
+            note: words behind the bar.
+        """
         if self.live:
             self.bar.update(self.task, description=what, completed=share, note=note, visible=True)
         elif time.monotonic() - self.spoke > LINE_SECONDS:
@@ -82,7 +88,7 @@ class Report:
 
 @contextmanager
 def report_for(progress: bool | Report) -> Iterator[Report]:
-    """The report that a run writes to: a new one, or the one passed, which continues after the run."""
+    """Returns the report that a run writes to: a new one, or the one passed, which stays open after the run."""
     if isinstance(progress, Report):
         yield progress
         progress.bar.update(progress.task, visible=False)
@@ -92,7 +98,7 @@ def report_for(progress: bool | Report) -> Iterator[Report]:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as text: 12 s, 3:05, 1:02:03."""
+    """Formats seconds as text: 12 s, 3:05, 1:02:03."""
     minutes, s = divmod(int(max(seconds, 0) + 0.5), 60)
     hours, m = divmod(minutes, 60)
     return f"{hours}:{m:02}:{s:02}" if hours else f"{m}:{s:02}" if m else f"{s} s"
@@ -100,7 +106,8 @@ def duration(seconds: float) -> str:
 
 @contextmanager
 def interruptible():
-    """Within, the first Ctrl-C only sets an event, so that the step under way ends whole; a second interrupts."""
+    """Within this context, the first Ctrl-C only sets an event, so that the step under way ends whole; a second
+    interrupts."""
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stop  # signals reach the main thread alone
@@ -126,7 +133,7 @@ COUNT_SERIES = (1, 2, 5)  # counts are these times 1,000, 10,000, 100,000 ...
 
 
 class Previews:
-    """draw(items): shows what the model draws after so many items of the run."""
+    """Schedules previews of samples during a run, and draws them by draw(items)."""
 
     def __init__(self, draw: Callable[[int], None]):
         self.drawing = draw
@@ -134,7 +141,7 @@ class Previews:
         self.spent = self.dearest = 0.0  # seconds
 
     def due(self, items: int, seconds: float) -> bool:
-        """Whether a preview is due after `items` items of a stage and so many seconds of training. A count is left out
+        """Tells whether a preview is due after `items` items of a stage and `seconds` of training. A preview is skipped
         if drawing would take more than its share of the time."""
         if self.next is None:
             self.next = count_after(items - 1)
@@ -151,7 +158,7 @@ class Previews:
 
 
 def count_after(items: int) -> int:
-    """The first count above `items`: 1,000, 2,000, 5,000, 10,000 and so on."""
+    """Returns the first count above `items`: 1,000, 2,000, 5,000, 10,000 and so on."""
     scale = FIRST_COUNT
     while True:
         for step in COUNT_SERIES:
@@ -161,7 +168,7 @@ def count_after(items: int) -> int:
 
 
 def remove_previews(folder: Path) -> None:
-    """Remove the previews of a run folder, and their place where nothing else is there."""
+    """Removes the previews of a run folder, and their folder where nothing else is in it."""
     place = folder / PREVIEWS
     inside = list(place.iterdir()) if place.is_dir() else []
     mine = [path for path in inside if PREVIEW_NAME.fullmatch(path.name)]

@@ -20,7 +20,7 @@ SLOWNESS = 0.1  # share of the rate at which slow weights learn
 
 
 class AdamW:
-    """Steps of weights (Loshchilov & Hutter 2019, algorithm 2).
+    """The AdamW optimiser (Loshchilov & Hutter 2019, algorithm 2).
 
     They are computed by torch's fused kernel, its state in plain sight. `torch.optim.AdamW` computes the same, to the
     bit, but its construction imports torch's compiler, which takes seconds.
@@ -46,7 +46,7 @@ class AdamW:
 
     @torch.no_grad()
     def step(self, lr: float) -> None:
-        """One step for every weight that has a gradient; the gradients are dropped."""
+        """Steps every weight that has a gradient; the gradients are dropped."""
         for share, numbers in self.groups.items():
             moved = [i for i in numbers if self.weights[i].grad is not None]
             pick = lambda tensors, moved=moved: [tensors[i] for i in moved]
@@ -59,7 +59,7 @@ class AdamW:
             weight.grad = None
 
     def tensors(self) -> dict[str, Tensor]:
-        """The live state: {"first/0": ..., "second/0": ..., "steps/0": ..., "first/1": ...}."""
+        """Returns the live state: {"first/0": ..., "second/0": ..., "steps/0": ..., "first/1": ...}."""
         kinds = {"first": self.first, "second": self.second, "steps": self.steps}
         return {f"{kind}/{i}": t for kind, tensors in kinds.items() for i, t in enumerate(tensors)}
 
@@ -69,11 +69,10 @@ class AdamW:
 
 
 def exponent(width: float) -> float:
-    """gamma of the profile t^gamma whose standard deviation is `width` (below 0.288) of the training so far; 0: the
-    last weights alone.
+    """Computes gamma of the profile t^gamma whose standard deviation is `width` (below 0.288) of the training so far;
+    0: the last weights alone.
 
-    width^2 = (gamma + 1) / ((gamma + 2)^2 (gamma + 3)), a cubic in gamma of which the largest real root is wanted.
-    """
+    width^2 = (gamma + 1) / ((gamma + 2)^2 (gamma + 3)), a cubic in gamma of which the largest real root is wanted."""
     if width == 0:
         return inf
     s = width**-2
@@ -99,7 +98,7 @@ class PowerAverage:
 
     @contextmanager
     def applied(self):
-        """Within, the parameters hold the average; afterwards their own values again."""
+        """Within this context, the parameters hold the average; afterwards their own values again."""
         self._swap()
         try:
             yield
@@ -121,12 +120,12 @@ AFTER_SCHEDULES = 10**12  # items that a validation loss is told, after every sc
 
 
 class NotFinite(ArithmeticError):
-    """A player's loss or gradient is not finite; the arguments are the player's name, what was not, the items seen
-    before its batch, and the ranks of the processes whose shares of the batch it came from."""
+    """Raised where a player's loss or gradient is not finite. The arguments are the player's name, what was not finite,
+    the items seen before its batch, and the ranks of the processes whose shares of the batch it came from."""
 
 
 class Order:
-    """The items of each batch: a new permutation of all n items for every (seed, stage, epoch).
+    """The order of training items: a new permutation of all n items for every (seed, stage, epoch).
 
     Args:
         n: Number of items.
@@ -141,7 +140,8 @@ class Order:
         self.epoch, self.permutation = -1, torch.empty(0, dtype=torch.long)
 
     def batch(self, items: int, size: int) -> Tensor:
-        """Indices (size,) of the batch that begins after `items` items; it may reach over the end of an epoch."""
+        """Returns the indices (size,) of the batch that begins after `items` items; it may reach over the end of an
+        epoch."""
         parts, end = [], items + size
         while items < end:
             epoch, start = divmod(items, self.n)
@@ -161,14 +161,14 @@ class Order:
         end = begun + count * size
         middle = permutation[begun:end]
         pool = torch.arange(len(middle)) // (POOL * size)
-        alike = (pool * (int(self.lengths.max()) + 1) + self.lengths[middle]).argsort(stable=True)
-        batches = middle[alike].reshape(count, size)[rng.permutation(count)]
+        by_length = (pool * (int(self.lengths.max()) + 1) + self.lengths[middle]).argsort(stable=True)
+        batches = middle[by_length].reshape(count, size)[rng.permutation(count)]
         return torch.cat([permutation[:begun], batches.flatten(), permutation[end:]])
 
 
 def frozen_parts(family: nn.Module, stage: Stage) -> dict[str, nn.Module]:
-    """Largest parts of a family none of whose weights the stage trains, by name. A module without weights goes with its
-    parent."""
+    """Finds the largest parts of a family none of whose weights the stage trains, by name. A module without weights
+    goes with its parent."""
     trained = {id(w) for player in stage.players for w in player.parameters if w.requires_grad}
     frozen = {}
 
@@ -185,17 +185,16 @@ def frozen_parts(family: nn.Module, stage: Stage) -> dict[str, nn.Module]:
 
 
 def into_training(family: nn.Module, stage: Stage) -> None:
-    """Training mode for what the stage trains; eval mode for the rest of the family, so that no dropout disturbs what a
-    stage takes as given and no running mean moves.
-    """
+    """Sets training mode for what the stage trains, and eval mode for the rest of the family. So no dropout disturbs
+    what a stage takes as given, and no running mean moves."""
     family.train()
     for module in frozen_parts(family, stage).values():
         module.eval()
 
 
 class StageTraining:
-    """`recipe.family` in stage `stage`. After each step the state is a function of (config, seed, items seen), the same
-    on all processes of the world."""
+    """The training of `recipe.family` in stage `stage`. After each step the state is a function of (config, seed, items
+    seen), the same on all processes of the world."""
 
     def __init__(self, recipe: Recipe, stage: Stage, world: World = SINGLE_PROCESS):
         self.recipe, self.family, self.stage, self.world = recipe, recipe.family, stage, world
@@ -206,18 +205,19 @@ class StageTraining:
         self.optimizers = [
             AdamW(weights, optim.betas, optim.weight_decay, player.slow) for (player, weights), optim in pairs
         ]
-        self.averages, left = [], dict(self.family.named_parameters())
+        self.averages, unassigned = [], dict(self.family.named_parameters())
         for (_, weights), optim in pairs:  # a weight of two players is averaged as the first of them says
             mine = {id(w) for w in weights}
-            named = {name: w for name, w in left.items() if id(w) in mine}
-            left = {name: w for name, w in left.items() if name not in named}
+            named = {name: w for name, w in unassigned.items() if id(w) in mine}
+            unassigned = {name: w for name, w in unassigned.items() if name not in named}
             self.averages.append(PowerAverage(named, optim.average))
         self.frozen = tuple(f"{name}." for name in frozen_parts(self.family, stage))
         self.best: dict[str, Tensor] = {}  # average weights and buffers at the best validation
         self.device, self.unchecked = self.family.device, []  # numbers to check, each with NotFinite's arguments
 
     def step(self, batch: Batch, number: int, rate: float, bf16: bool) -> dict[str, tuple[Tensor, dict[str, Tensor]]]:
-        """Every player whose turn it is takes one step. Returns {player: (loss, logs)}, the logs those of the share.
+        """Lets every player whose turn it is take one step. Returns {player: (loss, logs)}, the logs of this process's
+        share.
 
         Args:
             batch: This process's share.
@@ -268,8 +268,14 @@ class StageTraining:
 
     @torch.no_grad()
     def validate(self, items: Items, seed: int, bf16: bool) -> tuple[float, float]:
-        """Means of the average weights over these items, summed over players: the loss, and what judges; always the
-        same random numbers. Processes take blocks of items in turn."""
+        """Validates the average weights on items: means of the losses, summed over players, and the number that judges.
+        Random numbers are always the same. Processes take blocks of items in turn.
+
+        Args:
+            items: validation items.
+            seed: of the random numbers.
+            bf16: whether to compute in bfloat16.
+        """
         total = torch.zeros(2, dtype=torch.double, device=self.device)
         size = len(items) if self.family.full_batch else self.batch
         with self.judged():
@@ -290,7 +296,7 @@ class StageTraining:
 
     @contextmanager
     def judged(self) -> Iterator[None]:
-        """Within, the family is as it is judged: in eval mode, with the averages of its weights."""
+        """Within this context, the family is as it is judged: in eval mode, with the averages of its weights."""
         self.family.eval()
         with self._averaged():
             yield
@@ -302,14 +308,14 @@ class StageTraining:
 
     @torch.no_grad()
     def use_best_weights(self) -> None:
-        """The family takes its last weights: the best average where validation chose one, else the average."""
+        """Sets the family's final weights: the best average where validation chose one, else the last average."""
         assign(self.family, {**state_of(self.family), **(self.best or self._average)}, "the best weights")
 
     def _stage_tensors(self) -> dict[str, Tensor]:
         """The tensors that this stage decides: its players' parameters, and every buffer but those of frozen parts."""
-        left = {name for name, _ in self.family.named_parameters()}.difference(self._average)
+        frozen = {name for name, _ in self.family.named_parameters()}.difference(self._average)
         every = state_of(self.family)
-        return {name: t for name, t in every.items() if name not in left and not name.startswith(self.frozen)}
+        return {name: t for name, t in every.items() if name not in frozen and not name.startswith(self.frozen)}
 
     @property
     def _average(self) -> dict[str, Tensor]:
@@ -318,9 +324,9 @@ class StageTraining:
     @contextmanager
     def _averaged(self) -> Iterator[None]:
         """Within, the family holds the averages of the weights that this stage trains."""
-        with ExitStack() as held:
+        with ExitStack() as contexts:
             for average in self.averages:
-                held.enter_context(average.applied())
+                contexts.enter_context(average.applied())
             yield
 
     # ------------------------------------------------------------------ into a checkpoint and back

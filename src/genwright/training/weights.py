@@ -20,7 +20,7 @@ from ..core.schemas import parsed
 
 
 def state_of(module: nn.Module) -> dict[str, Tensor]:
-    """Live tensors of parameters and persistent buffers by name, a shared one under its first name only."""
+    """Returns live tensors of parameters and persistent buffers by name, a shared one under its first name only."""
     ids, state = set(), {}
     for name, tensor in module.state_dict(keep_vars=True).items():
         if id(tensor) not in ids:
@@ -30,12 +30,18 @@ def state_of(module: nn.Module) -> dict[str, Tensor]:
 
 
 def section(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """The tensors whose names begin with `prefix`, without it."""
+    """Returns the tensors whose names begin with `prefix`, without it."""
     return {name[len(prefix) :]: t for name, t in tensors.items() if name.startswith(prefix)}
 
 
 def require_finite(module: nn.Module, tensors: dict[str, Tensor], source: Path | str) -> None:
-    """Raises RunError naming `source` where tensors for `module` are not finite, but for the gaps of their owners."""
+    """Raises RunError naming `source` where tensors for `module` are not finite, apart from the declared gaps.
+
+    Args:
+        module: that owns the tensors.
+        tensors: by name.
+        source: file of the tensors.
+    """
     for name, tensor in tensors.items():
         owner, _, leaf = name.rpartition(".")
         if not tensor.isfinite().all() and leaf not in getattr(module.get_submodule(owner), "gaps", ()):
@@ -48,31 +54,36 @@ def require_sound(module: nn.Module, source: Path | str) -> None:
     """Raises RunError naming `source` where buffers of `module`, or of a module in it, have a `flaw`."""
     for name, part in module.named_modules():
         if flaw := getattr(part, "flaw", str)():
-            where = f" in {name}" if name else ""
-            raise RunError(f"{source} is damaged, since it holds {flaw}{where}: copy it again, or fit the model anew")
+            place = f" in {name}" if name else ""
+            raise RunError(f"{source} is damaged, since it holds {flaw}{place}: copy it again, or fit the model anew")
 
 
 @torch.no_grad()
 def assign(module: nn.Module, tensors: dict[str, Tensor], source: Path | str) -> None:
-    """Put `tensors` into `module`, all or nothing.
+    """Copies `tensors` into `module`, all or nothing.
 
     Raises RunError naming `source` when a tensor is missing or unknown, or has another shape or dtype. A buffer may be
     of another length along the axis that its owner `grows` it (training rows that a baseline keeps), and one that is
     None takes any form.
+
+    Args:
+        module: to change.
+        tensors: by name.
+        source: file of the tensors, for messages.
     """
-    own = state_of(module)
-    missing = [name for name in own if name not in tensors]
-    unknown = [name for name in tensors if name not in own and not _declared(module, name)]
-    shared = [name for name in own if name in tensors]
-    other = [name for name in shared if _form(own[name], axis := _grows(module, name)) != _form(tensors[name], axis)]
+    state = state_of(module)
+    missing = [name for name in state if name not in tensors]
+    unknown = [name for name in tensors if name not in state and not _declared(module, name)]
+    shared = [name for name in state if name in tensors]
+    other = [name for name in shared if _form(state[name], axis := _grows(module, name)) != _form(tensors[name], axis)]
     for what, names in (("lacks", missing), ("holds unknown", unknown), ("has the wrong shape or dtype for", other)):
         if names:
-            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-            raise RunError(f"{source} does not fit this model: it {what} {names[0]}{more}; it belongs to another run")
-    device = next((t.device for t in own.values() if t is not None), None)
+            others = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            raise RunError(f"{source} does not fit this model: it {what} {names[0]}{others}; it belongs to another run")
+    device = next((t.device for t in state.values() if t is not None), None)
     for name, tensor in tensors.items():
-        if name in own and own[name].shape == tensor.shape:
-            own[name].copy_(tensor)
+        if name in state and state[name].shape == tensor.shape:
+            state[name].copy_(tensor)
         else:
             owner, _, leaf = name.rpartition(".")
             setattr(module.get_submodule(owner), leaf, tensor.to(device, copy=True))
@@ -99,7 +110,7 @@ PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  #
 
 
 def pack(tensors: dict[str, Tensor], record: dict) -> bytes:
-    """The bytes of a safetensors file that holds `tensors`, a JSON `record` and the digest of both."""
+    """Returns the bytes of a safetensors file that holds `tensors`, a JSON `record` and the digest of both."""
     tensors = {name: t.detach().cpu().clone(memory_format=torch.contiguous_format) for name, t in tensors.items()}
     text = json.dumps(record, sort_keys=True)
     return _in_order(save(tensors, metadata={"record": text, "digest": digest(tensors, text)}))
@@ -117,10 +128,9 @@ def _in_order(data: bytes) -> bytes:
 
 
 def unpack(path: Path) -> tuple[dict[str, Tensor], dict]:
-    """Tensors and record of a file that `pack` made.
+    """Reads tensors and record of a file that `pack` made.
 
-    Raises RunError in one sentence for a file that is missing, a pickle in disguise, cut short, or corrupted.
-    """
+    Raises RunError in one sentence for a file that is missing, a pickle in disguise, cut short, or corrupted."""
     remedy = "copy it again, or fit the model anew"
     with damage(path, remedy, RunError), open_plain(path, kind=RunError) as file:
         data = file.read()
@@ -159,7 +169,7 @@ def _metadata(file: BinaryIO) -> tuple[str, str]:
 
 
 def digest(tensors: dict[str, Tensor], text: str) -> str:
-    """BLAKE2b over the record and over every tensor's name, dtype, shape and bytes."""
+    """Computes BLAKE2b over the record and over every tensor's name, dtype, shape and bytes."""
     total = hashlib.blake2b(text.encode(), digest_size=16)
     for name in sorted(tensors):
         t = tensors[name]

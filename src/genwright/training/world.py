@@ -40,7 +40,7 @@ LAUNCHED = "TORCHELASTIC_RUN_ID"  # set by torchrun, without which its processes
 
 
 class World:
-    """Processes that train one model together. Each of the three calls may raise ProcessLost.
+    """The processes that train one model together. Each of the three calls may raise ProcessLost.
 
     Args:
         rank: Number of this process.
@@ -63,50 +63,51 @@ class World:
     # ------------------------------------------------------------------ a step
 
     def share(self, rows: Tensor) -> Tensor:
-        """This process's part of the rows of a batch."""
+        """Returns this process's part of the rows of a batch."""
         count = len(rows) // self.size
         return rows[self.rank * count : (self.rank + 1) * count]
 
     def sharing(self) -> AbstractContextManager[None]:
-        """Within, losses see statistics of the whole batch where they ask for them (core/shares.py)."""
+        """Within this context, losses see statistics of the whole batch where they ask for them (core/shares.py)."""
         return sharing(Share(self.rank, self.size, self.mean)) if self.size > 1 else nullcontext()
 
-    def means(self, tensors: list[Tensor | None], like: list[Tensor]) -> tuple[list[Tensor | None], Tensor | None]:
-        """Means over the processes, None where no process has a tensor; and a sum of each process's own, which is not
-        finite where one of them is not. like: what has their shapes. One tensor travels, in float32."""
+    def means(self, tensors: list[Tensor | None], shapes: list[Tensor]) -> tuple[list[Tensor | None], Tensor | None]:
+        """Averages tensors over the processes, None where no process has a tensor. Returns also the sum of each
+        process's own, which is not finite where one of them is not. like: what has their shapes. One tensor travels, in
+        float32."""
         if self.size == 1:
             return tensors, None
-        own = [torch.zeros_like(w) if t is None else t.detach() for t, w in zip(tensors, like)]
-        parts = torch.cat([t.reshape(-1).float() for t in own])
-        there = parts.new_tensor([float(t is not None) for t in tensors])
+        local = [torch.zeros_like(w) if t is None else t.detach() for t, w in zip(tensors, shapes)]
+        parts = torch.cat([t.reshape(-1).float() for t in local])
+        is_present = parts.new_tensor([float(t is not None) for t in tensors])
         sums = parts.new_zeros(self.size)
         sums[self.rank] = parts.sum()
-        flat = self.mean(torch.cat([parts, there, sums]))
-        parts, there, sums = flat.split([len(parts), len(there), self.size])
-        means = [t.view(w.shape).to(w.dtype) for t, w in zip(parts.split([w.numel() for w in like]), like)]
+        flat = self.mean(torch.cat([parts, is_present, sums]))
+        parts, is_present, sums = flat.split([len(parts), len(is_present), self.size])
+        means = [t.view(w.shape).to(w.dtype) for t, w in zip(parts.split([w.numel() for w in shapes]), shapes)]
         for k, t in enumerate(tensors):  # a flag is read only where it matters, since a device is waited for
-            if t is None and not there[k]:
+            if t is None and not is_present[k]:
                 means[k] = None
         return means, sums
 
     # ------------------------------------------------------------------ what rank 0 decides
 
     def tick(self, stop: bool = False) -> bool:
-        """Take rank 0's clock over; every process has to call it. Returns whether any of them was asked to stop."""
+        """Adopts rank 0's clock; every process has to call it. Returns whether any of them was asked to stop."""
         if self.size == 1:
             return stop
         orphaned = self.launcher not in (None, os.getppid())
-        own = [time.monotonic() if self.rank == 0 else 0.0, float(stop or orphaned)]
-        now, stops = self.mean(torch.tensor(own, dtype=torch.float64)).tolist()
+        local = [time.monotonic() if self.rank == 0 else 0.0, float(stop or orphaned)]
+        now, stops = self.mean(torch.tensor(local, dtype=torch.float64)).tolist()
         self.now = now * self.size
         return stops > 0
 
     def clock(self) -> float:
-        """Seconds of the clock. With several processes, those of rank 0 at the last tick."""
+        """Returns the seconds of the clock. With several processes, those of rank 0 at the last tick."""
         return time.monotonic() if self.size == 1 else self.now
 
     def from_rank_0(self, value: Json) -> Json:
-        """Rank 0's value, of JSON."""
+        """Returns rank 0's value, of JSON."""
         if self.size == 1:
             return value
         text = torch.frombuffer(bytearray(json.dumps(value).encode()), dtype=torch.uint8)
@@ -116,17 +117,17 @@ class World:
 
     @torch.no_grad()
     def copy_from_rank_0(self, tensors: Iterable[Tensor]) -> None:
-        """Give every process rank 0's numbers, in the tensors that it has."""
+        """Copies rank 0's numbers into the tensors of every process."""
         for t in tensors if self.size > 1 else ():
             numbers = self.broadcast(t.detach().contiguous().reshape(-1).view(torch.uint8).clone())
             t.copy_(numbers.view(t.dtype).view(t.shape))
 
     @contextmanager
     def rank_0_first(self, written: Path | None = None) -> Iterator[None]:
-        """Within, rank 0 comes first, and the others when it is done. written: a file that rank 0 leaves.
+        """Within this context, rank 0 comes first, and the others when it is done. written: a file that rank 0
+        leaves.
 
-        Raises RunError on all processes where one of them does not see that file.
-        """
+        Raises RunError on all processes where one of them does not see that file."""
         if self.rank == 0:
             yield
         if self.size > 1 and written is None:
@@ -142,8 +143,8 @@ class World:
         """Raises RunError, on all processes, where one of them has another fact than rank 0."""
         if self.size == 1:
             return
-        there, here = self.from_rank_0(facts), json.loads(json.dumps(facts))
-        other = next((k for k, name in enumerate(facts, 1) if there.get(name) != here[name]), 0)
+        theirs, ours = self.from_rank_0(facts), json.loads(json.dumps(facts))
+        other = next((k for k, name in enumerate(facts, 1) if theirs.get(name) != ours[name]), 0)
         for rank, position in enumerate(self._by_rank(other)):
             if position:
                 name = list(facts)[round(position) - 1]
@@ -167,9 +168,9 @@ class World:
 
     def _by_rank(self, number: float) -> list[float]:
         """The number that each process brings."""
-        own = torch.zeros(self.size, dtype=torch.float64)
-        own[self.rank] = number
-        return (self.mean(own) * self.size).tolist()
+        values = torch.zeros(self.size, dtype=torch.float64)
+        values[self.rank] = number
+        return (self.mean(values) * self.size).tolist()
 
 
 SINGLE_PROCESS = World()
@@ -185,7 +186,13 @@ def _key(path: Path) -> str:
 
 def require_divisible(recipe: Recipe, family: str, size: int) -> None:
     """Raises Unsupported for a family that several processes cannot train, BudgetError for a batch that they cannot
-    share out evenly."""
+    share out evenly.
+
+    Args:
+        recipe: of the family.
+        family: its name.
+        size: number of processes.
+    """
     if size == 1:
         return
     alone = any(getattr(part, "parallel", "") == "alone" for part in recipe.family.modules())
@@ -208,12 +215,11 @@ def require_divisible(recipe: Recipe, family: str, size: int) -> None:
 
 
 def current_world(device: str, timeout: float) -> World:
-    """The processes that this one was started with: of a group of torch.distributed that exists already, else of the
-    environment variables of torchrun or srun. Without either, one process alone.
+    """Returns the processes that this one was started with, from an existing group of torch.distributed, else from the
+    environment variables of torchrun or srun. Without either, it is one process alone.
 
     Raises BudgetError for a timeout or variables that make no sense, DeviceError for more processes than GPUs,
-    ProcessLost where the others do not come within `timeout` seconds.
-    """
+    ProcessLost where the others do not come within `timeout` seconds."""
     if not timeout > 0:
         raise BudgetError(f"timeout must be above 0 seconds, not {timeout}")
     if not dist.is_initialized():
@@ -347,9 +353,9 @@ def _meeting_place(environment: dict[str, str]) -> tuple[str, int]:
 
 
 def first_host(nodes: str) -> str:
-    """The first host of a list in Slurm's form: node[03-05,9],other -> node03."""
+    """Returns the first host of a list in Slurm's form: node[03-05,9],other -> node03."""
     name, bracket, numbers = nodes.partition("[")
     if not bracket or "," in name:
         return name.split(",")[0]
-    number, _, rest = numbers.partition("]")
-    return name + number.replace("-", ",").split(",")[0] + rest.split(",")[0]
+    number, _, following = numbers.partition("]")
+    return name + number.replace("-", ",").split(",")[0] + following.split(",")[0]

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from ..core.hyper import Brief, Hyper, flag, one_of, real, whole
 from ..core.recipe import Recipe
 from ..core.spec import Category, Real, Spec
-from ..distributions.heads import Categorical
+from ..distributions.heads import CategoricalHead
 from ..families.baselines.gaussian import Gaussians
 from ..families.latent.autoencoder import Autoencoder
 from ..families.latent.sequences import AdversarialAutoencoder, FittedPriorSequenceVAE, SequenceVAE
-from ..families.latent.vae import IWAE, VAE, FittedPriorVAE, Networks
-from ..networks.adapters import Code, Decoder, Encoder, Prior
+from ..families.latent.vae import IWAE, VAE, FittedPriorVAE, VAENetworks
+from ..networks.adapters import CodeEncoder, Decoder, Encoder, Prior
 from ..networks.causal import CodedLSTM
 from ..networks.discriminator import CodeDiscriminator
 from ..networks.perceptual import PerceptualDistance
@@ -23,8 +23,8 @@ from .card import NO_LIKELIHOOD, Card, On, choose_always
 
 
 def code_density(given: Spec, latents: int) -> Gaussians:
-    """A density of codes (B, latents): a Gaussian for each label where a label is all that is given, else a mixture of
-    twenty."""
+    """Builds a density of codes (B, latents): a Gaussian for each label where a label is all that is given, else a
+    mixture of twenty."""
     label = len(given.columns) == 1 and isinstance(given.columns[0], Category) and not given.columns[0].shape
     return Gaussians(Spec((("code", Real(shape=(latents,))),)), given, "label" if label else 20)
 
@@ -74,7 +74,7 @@ AUTOENCODER_TABLES = {
 
 def build_autoencoder(spec: Spec, given: Spec, hyper: AutoencoderImagesHyper | AutoencoderTablesHyper) -> Recipe:
     head, body, latents = hyper.head(spec), hyper.body(spec, given), hyper.latents
-    encoder, decoder = Code(body, latents), Decoder(body, given, latents, head.size if head else 1)
+    encoder, decoder = CodeEncoder(body, latents), Decoder(body, given, latents, head.size if head else 1)
     prior, density = Prior(body, given, latents), code_density(given, latents)
     return hyper.recipe(Autoencoder(spec, given, encoder, decoder, prior, density, head, hyper.noise, hyper.code_l2))
 
@@ -120,13 +120,13 @@ ADVERSARIAL_PRESETS = {
 
 
 def choose_adversarial_autoencoder(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
-    """Takes "lines" for lines, and "small" for windows of a text."""
+    """Chooses a preset: "lines" for lines, and "small" for windows of a text."""
     return "lines" if spec.ends else "small"
 
 
 def build_adversarial_autoencoder(spec: Spec, given: Spec, hyper: AdversarialAutoencoderHyper) -> Recipe:
-    latents, head = hyper.latents, Categorical(spec.leaf.k)
-    encoder = Code(hyper.body(spec, hyper.encoder_depth), latents)
+    latents, head = hyper.latents, CategoricalHead(spec.leaf.k)
+    encoder = CodeEncoder(hyper.body(spec, hyper.encoder_depth), latents)
     if hyper.decoder == "lstm":
         decoder = CodedLSTM(spec, given, latents, hyper.width, hyper.decoder_depth, hyper.dropout)
     else:
@@ -273,13 +273,13 @@ def build_iwae(spec: Spec, given: Spec, hyper: IWAEHyper) -> Recipe:
     return hyper.recipe(IWAE(spec, given, build_vae_networks(spec, given, hyper), hyper.latents, *sampling))
 
 
-def build_vae_networks(spec: Spec, given: Spec, hyper: VAEImagesHyper | VAETablesHyper | IWAEHyper) -> Networks:
-    """Networks around a body. There is no prior where no item is completed."""
+def build_vae_networks(spec: Spec, given: Spec, hyper: VAEImagesHyper | VAETablesHyper | IWAEHyper) -> VAENetworks:
+    """Builds the networks of a VAE around a body. There is no prior where no item is completed."""
     head, body, latents, weight = hyper.head(spec), hyper.body(spec, given), hyper.latents, hyper.feature_weight
     encoder, decoder = Encoder(body, given, latents), Decoder(body, given, latents, head.size)
     prior = Prior(body, given, latents) if hyper.masked else None
     perceptual = PerceptualDistance(spec, FEATURES, FEATURE_LAYERS, weight) if weight else None
-    return Networks(encoder, prior, decoder, head, perceptual)
+    return VAENetworks(encoder, prior, decoder, head, perceptual)
 
 
 def build_sequence_vae(spec: Spec, given: Spec, hyper: VAELinesHyper) -> Recipe:
@@ -287,7 +287,7 @@ def build_sequence_vae(spec: Spec, given: Spec, hyper: VAELinesHyper) -> Recipe:
     encoder = Encoder(hyper.body(spec, hyper.encoder_depth), given, latents, hyper.spread)
     prior, decoder = Prior(hyper.body(spec, 1), given, latents), hyper.conducted(spec, given, holes=True)
     bound = hyper.draws, hyper.kl_warmup, hyper.beta, hyper.free_bits
-    parts = spec, given, Networks(encoder, prior, decoder, Categorical(spec.leaf.k)), latents, *bound
+    parts = spec, given, VAENetworks(encoder, prior, decoder, CategoricalHead(spec.leaf.k)), latents, *bound
     if hyper.fitted_prior:
         density = Gaussians(Spec((("code", Real(shape=(latents,))),)), given)
         family = FittedPriorSequenceVAE(*parts, density=density)

@@ -10,7 +10,7 @@ from torch import nn
 from ..core.hyper import Brief, Hyper, one_of, real, whole
 from ..core.recipe import Recipe, Trained
 from ..core.spec import Spec
-from ..distributions.heads import Categorical, Histogram
+from ..distributions.heads import CategoricalHead, Histogram
 from ..families.autoregressive.autoregressive import Autoregressive, AutoregressiveInTime
 from ..families.autoregressive.ngram import NGram
 from ..networks.causal import CausalLSTM, CausalTransformer
@@ -80,7 +80,7 @@ class ImagesHyper(Trained):
     training, completion = {}, {"known_share": 0.15}
 
     def networks(self, spec: Spec, given: Spec) -> tuple[nn.Module, nn.Module]:
-        head, sizes = Categorical(spec.leaf.levels), dict(top=self.top, dropout=self.dropout)
+        head, sizes = CategoricalHead(spec.leaf.levels), dict(top=self.top, dropout=self.dropout)
         return GatedPixelCNN(spec, given, head.size, self.width, self.depth, **sizes), head
 
 
@@ -118,8 +118,8 @@ class LinesHyper(lines.OfDeepLines):
 
     def networks(self, spec: Spec, given: Spec) -> tuple[nn.Module, nn.Module]:
         if self.attends:
-            return CausalTransformer(spec, given, *self.sizes), Categorical(spec.leaf.k)
-        return CausalLSTM(spec, given, self.width, self.depth, self.dropout), Categorical(spec.leaf.k)
+            return CausalTransformer(spec, given, *self.sizes), CategoricalHead(spec.leaf.k)
+        return CausalLSTM(spec, given, self.width, self.depth, self.dropout), CategoricalHead(spec.leaf.k)
 
 
 @dataclass(frozen=True)
@@ -156,8 +156,8 @@ SOUND = {"tiny": SoundHyper(**lines.TINY_SOUND, crop=64), "small": SoundHyper(cl
 
 
 def choose_for_lines(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
-    """Takes "text" for windows of a text. For lines, takes "small" up to 10,000, "lstm-few" up to 50,000, and "lstm"
-    beyond."""
+    """Chooses a preset: "text" for windows of a text. For lines, it is "small" up to 10,000, "lstm-few" up to 50,000,
+    and "lstm" beyond."""
     if spec.ends and items > FEWER:
         return "lstm-few" if items <= lines.SMALL_NETWORK_LINES else "lstm"
     return lines.choose(presets, spec, given, items)
@@ -170,7 +170,7 @@ def build(spec: Spec, given: Spec, hyper: ImagesHyper | TablesHyper | LinesHyper
 
 def build_in_time(spec: Spec, given: Spec, hyper: SoundHyper) -> Recipe:
     network = WaveNet(spec, given, hyper.width, hyper.depth, hyper.head, clock=hyper.clock)
-    family = AutoregressiveInTime(spec, given, network, Categorical(spec.leaf.k), hyper.crop)
+    family = AutoregressiveInTime(spec, given, network, CategoricalHead(spec.leaf.k), hyper.crop)
     return hyper.recipe(family, betas=(0.9, 0.99), warmup=100)
 
 

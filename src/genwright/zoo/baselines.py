@@ -37,12 +37,13 @@ def build_pca_of_rows(spec: Spec, given: Spec) -> Recipe:
 
 
 def build_brics(spec: Spec, given: Spec) -> Recipe:
-    """Molecules put together from BRICS pieces of training molecules; lines must be SMILES."""
+    """Builds a baseline that puts molecules together from BRICS pieces of training molecules; lines must be SMILES."""
     return Recipe(Remade(spec, given, pieces_of, Pieces.from_json, recombined))
 
 
 def build_valence(spec: Spec, given: Spec) -> Recipe:
-    """Random molecules by counts of training molecules and the rules of valence; lines must be SMILES."""
+    """Builds a baseline of random molecules by counts of training molecules and the rules of valence; lines must be
+    SMILES."""
     return Recipe(Remade(spec, given, census_of, Census.from_json, random_molecule))
 
 

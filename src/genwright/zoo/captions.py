@@ -11,7 +11,7 @@ from ..core.hyper import flag, one_of, real, whole
 from ..core.limits import MOST_BATCH
 from ..core.recipe import OF_TOWERS, Recipe, Trained
 from ..core.spec import Spec
-from ..distributions.heads import Categorical, DiscretisedLogistic, OneScale, head_for
+from ..distributions.heads import CategoricalHead, DiscretisedLogistic, OneScale, head_for
 from ..distributions.low_resolution import low_leaf
 from ..families.diffusion.flow_matching import FlowMatching
 from ..families.match.linear_map import LinearMap
@@ -19,12 +19,12 @@ from ..families.match.matching import Clip
 from ..families.two_stage.dall_e import DallE, GumbelCodec, TextThenCodes
 from ..families.two_stage.quantized import VQCodec
 from ..families.two_stage.two_stage import Cascade, latent, prior_spec
-from ..families.two_stage.unclip import CAPTION, EmbeddingPrior, Towers, UnCLIP, embedding
+from ..families.two_stage.unclip import CAPTION, EmbeddingPrior, EmbeddingTowers, UnCLIP, embedding
 from ..families.two_stage.vector_quantisers import Codebook
 from ..networks.adapters import Velocity
 from ..networks.codecs import grid
 from ..networks.raster_transformer import TextRaster
-from ..networks.rows import Vectors
+from ..networks.rows import VectorBody
 from ..networks.two_towers import ImageTower, TextTower
 from . import fields
 from .bodies import images
@@ -80,7 +80,7 @@ CLIP = Card(
 
 
 def build_linear_map(learns: bool) -> Callable[[Spec, Spec], Recipe]:
-    """A function that builds the map of pixels to tokens, or two projections drawn at random."""
+    """Returns a function that builds the map of pixels to tokens, or two projections drawn at random."""
 
     def build(spec: Spec, given: Spec) -> Recipe:
         (name, picture), (_, caption) = spec.leaves
@@ -170,7 +170,7 @@ def build_dall_e(spec: Spec, given: Spec, hyper: DallEHyper, codec: VQCodec | No
     codec, share = (codec, 0.0) if codec else (hyper.codec(spec), hyper.share)
     codes, prior_given = latent(codec, 0), prior_spec(given, codec, 0)
     network = TextRaster(codes, prior_given, hyper.width, hyper.heads, hyper.layers, hyper.dropout, hyper.attention)
-    prior = TextThenCodes(codes, prior_given, network, Categorical(codes.leaf.k), known_share=0.15)
+    prior = TextThenCodes(codes, prior_given, network, CategoricalHead(codes.leaf.k), known_share=0.15)
     return hyper.recipe(DallE(spec, given, codec, [prior], share))
 
 
@@ -212,7 +212,7 @@ TowersHyper = dataclasses.make_dataclass(
 
 @dataclass(frozen=True)
 class UnCLIPHyper(TowersHyper):
-    """Ramesh 2022. width, blocks, dropout: of the decoder."""
+    """Hyperparameters of unCLIP (Ramesh 2022). width, blocks, dropout: of the decoder."""
 
     patch: int = fields.patch(1)
     match_share: float = real(0.25, least=0.0, below=1.0, says="share of the budget that trains the towers of `clip`")
@@ -259,11 +259,11 @@ UNCLIP_PRESETS = {
 
 def build_unclip(spec: Spec, given: Spec, hyper: UnCLIPHyper) -> Recipe:
     code = embedding(hyper.match_width)
-    network = Velocity(Vectors(code, hyper.prior_width, hyper.prior_layers), given)
+    network = Velocity(VectorBody(code, hyper.prior_width, hyper.prior_layers), given)
     prior = EmbeddingPrior(code, given, network, hyper.sampling_steps)
     pair = Spec((*spec.leaves, (CAPTION, dict(given.leaves)[CAPTION])))
     matched = build(pair, Spec(()), hyper.towers())
-    towers, decoder = Towers(matched.family, given), build_unclip_decoder(spec, code, hyper)
+    towers, decoder = EmbeddingTowers(matched.family, given), build_unclip_decoder(spec, code, hyper)
     shares, batches = (hyper.match_share, hyper.prior_share), (matched.batch, hyper.prior_batch)
     return hyper.recipe(UnCLIP(spec, given, towers, prior, decoder, *shares, matched.optim, batches), average=0.1)
 

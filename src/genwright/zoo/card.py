@@ -24,13 +24,13 @@ FLOOR = "It is a simple baseline: take a trained family that beats it."
 
 
 def choose_always(name: str) -> Callable[..., str]:
-    """A rule `choose` for a card whose preset of this name fits all data."""
+    """Returns a rule `choose` for a card whose preset of this name fits all data."""
     return lambda presets, spec, given, items: name
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """What the records in benchmarks/results say of a kind of data, or a task, for data of one size.
+    """Findings of the records in benchmarks/results on a kind of data, or a task, for data of one size.
 
     Args:
         items: training items of the data.
@@ -49,7 +49,7 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Spread:
-    """How far trainings of one family differ, as a record in benchmarks/results says.
+    """The differences between trainings of one family, as a record in benchmarks/results has them.
 
     Args:
         value: standard deviation over trainings of the mean over items, in standard deviations of one item's
@@ -126,7 +126,7 @@ class Settings(NamedTuple):
 
 
 def describe_settings(on: On) -> Settings:
-    """The settings of a family, read off its presets."""
+    """Describes the hyperparameters and presets of a family."""
     if not on.presets:
         return Settings()
     default = type(next(iter(on.presets.values())))()
@@ -159,7 +159,7 @@ class Alias:
 
 @dataclass(frozen=True)
 class Card:
-    """All that is known of a family, beside its class.
+    """All that is known of a family, beside its class: how it is built, its verbs, paper and advice.
 
     Args:
         name: as people type it.
@@ -191,7 +191,7 @@ Baseline = partial(Card, baseline=True)
 
 
 def cards_of(module: str) -> list[Card]:
-    """The cards of a module below genwright."""
+    """Returns the cards of a module below genwright."""
     return [value for value in vars(import_module(f"genwright.{module}")).values() if isinstance(value, Card)]
 
 
@@ -200,7 +200,7 @@ def load_card(module: str, family: str) -> Card:
 
 
 def on_class(family: type, options: Mapping[str, object] = MappingProxyType({}), **facts: object) -> On:
-    """A family without hyperparameters, whose module has its equations.
+    """Makes the `On` of a family without hyperparameters, whose module has its equations.
 
     Args:
         family: Its class.
@@ -211,7 +211,7 @@ def on_class(family: type, options: Mapping[str, object] = MappingProxyType({}),
 
 
 def on_predictor(family: type, **facts: object) -> On:
-    """A predictor without hyperparameters, fitted in one pass, whose module has its equations.
+    """Makes the `On` of a predictor without hyperparameters, fitted in one pass, whose module has its equations.
 
     Args:
         family: Its class.
@@ -221,48 +221,48 @@ def on_predictor(family: type, **facts: object) -> On:
 
 
 def own_module(family: type) -> tuple[str]:
-    """The module of a class, as `equations` names it."""
+    """Names the module of a class, as `equations` does."""
     return (family.__module__.partition(".")[2],)
 
 
 @cache
 def read_index() -> dict[str, dict]:
-    """Facts of each family: "module", "advice", "variants", "aliases", "near" and "on". The last has the facts of a row
-    of the registry for each label, with "equations" and "settings"."""
+    """Reads the facts of each family: "module", "advice", "variants", "aliases", "near" and "on". The last has the
+    facts of a row of the registry for each label, with "equations" and "settings"."""
     return json.loads(Path(__file__).with_name("index.json").read_text())
 
 
 @cache
 def read_recorded() -> dict[str, list[Recorded]]:
-    """Findings of the records, by kind of data or task, for several sizes of data."""
+    """Reads the findings of the records, by kind of data or task, for several sizes of data."""
     record = json.loads(Path(__file__).with_name("recorded.json").read_text())
     return {label: [Recorded(**size) for size in sizes] for label, sizes in record.items()}
 
 
 @cache
 def read_spreads() -> dict[str, list[Spread]]:
-    """{kind of data, or task: how far trainings of families differ}."""
+    """Reads how far trainings of families differ: {kind of data, or task: differences}."""
     record = json.loads(Path(__file__).with_name("training_spreads.json").read_text())
     return {label: [Spread(**one) for one in spreads] for label, spreads in record.items()}
 
 
 def family_aliases() -> list[tuple[str, Alias]]:
-    """Every family that has another name, with that `Alias`."""
+    """Returns every family that has another name, with that `Alias`."""
     return [(family, Alias(**one)) for family, facts in read_index().items() for one in facts["aliases"]]
 
 
 def describe_alias(family: str, alias: Alias) -> str:
-    """The line of `genwright list` about an alias."""
+    """Writes the line of `genwright list` about an alias."""
     preset = f" --preset {alias.preset}" if alias.preset else ""
     return f"{alias.name}: {family}{preset} ({', '.join(alias.kinds)}; {alias.paper})"
 
 
 def find_alias(kind: str, name: str) -> tuple[str, Alias] | None:
-    """Family and `Alias` that a name means for a kind of data; None where it means none."""
+    """Finds the family and `Alias` that a name means for a kind of data; None where it means none."""
     return next((pair for pair in family_aliases() if pair[1].name == name and kind in pair[1].kinds), None)
 
 
 def nearest_to(name: str) -> list[str]:
-    """Families nearest to a model that is not here, best first; none for a name that says nothing."""
+    """Finds the families nearest to a model that is not included, best first; none for a name that says nothing."""
     near = {family: facts["near"] for family, facts in read_index().items() if name.lower() in facts["near"]}
     return sorted(near, key=lambda family: near[family].index(name.lower()))

@@ -12,7 +12,7 @@ from ..core.hyper import flag, real, whole, wholes
 from ..core.limits import MOST_LAYERS, MOST_WIDTH
 from ..core.recipe import Recipe
 from ..core.spec import Spec
-from ..distributions.heads import Categorical, head_for
+from ..distributions.heads import CategoricalHead, head_for
 from ..families.autoregressive.autoregressive import Autoregressive, AutoregressiveInTime
 from ..families.diffusion.flow_matching import FlowMatching
 from ..families.diffusion.point_diffusion import PointDiffusion
@@ -20,7 +20,13 @@ from ..families.two_stage.latent_point_diffusion import LatentPointDiffusion, Po
 from ..families.two_stage.quantized import GaussianCodec, HierarchicalCodec, QuantisedCodec, VQCodec
 from ..families.two_stage.quantized_in_time import VQCodecInTime
 from ..families.two_stage.two_stage import TwoStage, latent, prior_spec
-from ..families.two_stage.vector_quantisers import Codebook, FiniteScalar, Residual, rotated, straight_through
+from ..families.two_stage.vector_quantisers import (
+    Codebook,
+    FiniteScalar,
+    ResidualQuantiser,
+    rotate_gradient,
+    straight_through,
+)
 from ..graphs.zoo.bodies import sets
 from ..networks.codecs import FramesDecoder, FramesEncoder, GridLevels, SoundDecoder, SoundEncoder, grid
 from ..networks.equivariant.egnn import NoisyLatents, PointMap
@@ -71,18 +77,18 @@ class OfDiscreteCodes(images.OfCodec):
     def quantiser(self) -> nn.Module:
         if self.finite:
             return FiniteScalar(self.finite)
-        passed = rotated if self.rotation else straight_through
+        passed = rotate_gradient if self.rotation else straight_through
         if self.books > 1:
-            return Residual(self.books, self.entries, self.latents, passed)
+            return ResidualQuantiser(self.books, self.entries, self.latents, passed)
         return Codebook(self.entries, self.latents, passed)
 
     def prior(self, given: Spec, codec: nn.Module, level: int, attention: int) -> Autoregressive:
         spec, given = latent(codec, level), prior_spec(given, codec, level)
         network = self.network(spec, given, attention)
-        return Autoregressive(spec, given, network, Categorical(spec.leaf.k), known_share=0.15)
+        return Autoregressive(spec, given, network, CategoricalHead(spec.leaf.k), known_share=0.15)
 
     def network(self, spec: Spec, given: Spec, attention: int) -> nn.Module:
-        """The network of one latent's prior, here a gated PixelCNN."""
+        """Builds the network of one latent's prior, here a gated PixelCNN."""
         reads = dict(dropout=self.dropout, embedding=self.embedding, attention=attention)
         return GatedPixelCNN(spec, given, spec.leaf.k, self.width, self.layers, **reads)
 
@@ -115,7 +121,8 @@ class VQVAEHyper(OfDiscreteCodes):
 
 @dataclass(frozen=True)
 class VQVAEClipsHyper(VQVAEHyper):
-    """Rakhimov 2020 (Latent Video Transformer): a codec of frames, and a transformer over the codes of all."""
+    """Hyperparameters of a VQ-VAE of clips (Rakhimov 2020, Latent Video Transformer): a codec of frames, and a
+    transformer over the codes of all."""
 
     batch: int = 4
     entries: int = 256
@@ -136,7 +143,8 @@ class VQVAEClipsHyper(VQVAEHyper):
 
 @dataclass(frozen=True)
 class VQVAE2Hyper(OfDiscreteCodes):
-    """Razavi 2019. attention: of the coarsest level's prior; the others see all that is above them instead."""
+    """Hyperparameters of VQ-VAE-2 (Razavi 2019). attention: of the coarsest level's prior; the others see all that is
+    above them instead."""
 
     layers: int = 6
     levels: int = whole(2, least=2, most=8, says="grids of codes; the finest is halved `halvings` times, others more")
@@ -224,7 +232,7 @@ def build_in_time(spec: Spec, given: Spec, hyper: VQVAESoundHyper) -> Recipe:
     codec = VQCodecInTime(spec, encoder, decoder, book, encoder.block, hyper.crop, hyper.beta)
     prior_given, codes = prior_spec(given, codec, 0), latent(codec, 0)
     network = WaveNet(codes, prior_given, hyper.width, hyper.depth, hyper.head, taps=0, clock=hyper.clock)
-    prior = AutoregressiveInTime(codes, prior_given, network, Categorical(codes.leaf.k), crop=codes.dims)
+    prior = AutoregressiveInTime(codes, prior_given, network, CategoricalHead(codes.leaf.k), crop=codes.dims)
     return hyper.recipe(TwoStage(spec, given, codec, [prior], hyper.share), warmup=100)
 
 
@@ -336,7 +344,7 @@ LATENT_DIFFUSION_POINTS = {
 
 
 def build_latent_diffusion(spec: Spec, given: Spec, hyper: LatentDiffusionImagesHyper) -> Recipe:
-    """Flow matching learns the codes, and reads each as one position."""
+    """Builds latent diffusion: flow matching learns the codes, and reads each as one position."""
     head, latents, shape = head_for(spec, hyper.mixture), hyper.latents, grid(spec, hyper.halvings)
     sides = hyper.sides(spec, latents if hyper.entries else 2 * latents, latents, head.size)
     if hyper.entries:

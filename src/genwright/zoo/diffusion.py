@@ -33,10 +33,9 @@ from .card import Alias, Card, On, choose_always
 
 @dataclass(frozen=True)
 class DiffusionImagesHyper(images.OfUNet):
-    """Ho 2020 (DDPM); DPM-Solver++ of Lu 2022.
+    """Hyperparameters of diffusion of images (Ho 2020, DDPM; DPM-Solver++ of Lu 2022).
 
-    The objective "continuous" is the bound of Kingma 2021 (VDM): noise levels are learned, and no chain is read.
-    """
+    The objective "continuous" is the bound of Kingma 2021 (VDM): noise levels are learned, and no chain is read."""
 
     patch: int = fields.patch(1)
     objective: str = fields.objective("continuous")
@@ -303,7 +302,7 @@ CASCADE_PRESETS = {
 
 
 def build_cascade(spec: Spec, given: Spec, hyper: CascadeHyper) -> Recipe:
-    """Flow matching twice; the small images are read pixel by pixel."""
+    """Builds a cascade of two flow-matching models; the small images are read pixel by pixel."""
     leaf, steps = low_leaf(spec.leaf, hyper.times), (hyper.sampling_steps, hyper.density_steps)
     low, upsampler_given = Spec((("picture", leaf),)), Spec((*given.leaves, ("low", leaf)))
     base = FlowMatching(low, given, replace(hyper, width=hyper.base_width).velocity(low, given, 1), *steps)
@@ -364,17 +363,17 @@ DISCRETE_GRAPHS = {
 
 
 def choose_for_graphs(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
-    """Takes "sparse" where nodes and edges have no kinds and edges are about as many as nodes, so that one edge more or
-    less matters."""
+    """Chooses a preset: "sparse" where nodes and edges have no kinds and edges are about as many as nodes, so that one
+    edge more or less matters."""
     plain = spec.leaf.pairs.k == 2 and not any(leaf.k > 1 for leaf in spec.leaf.each.columns)
     return "sparse" if plain and neighbours(spec) < SPARSE else sets.choose(presets, spec, given, items)
 
 
 def neighbours(spec: Spec) -> float:
-    """Average number of neighbours of a node in training graphs."""
+    """Computes the average number of neighbours of a node in training graphs."""
     edges, shares = np.array(spec.leaf.sizes.edges), np.array(spec.leaf.sizes.probs)
     sizes = (edges[1:] + edges[:-1]) / 2
-    return (1 - spec.leaf.pairs.margin.probs[0]) * (shares @ (sizes * (sizes - 1))) / (shares @ sizes)
+    return (1 - spec.leaf.pairs.marginal.probs[0]) * (shares @ (sizes * (sizes - 1))) / (shares @ sizes)
 
 
 def build_discrete_diffusion(spec: Spec, given: Spec, hyper: DiscreteLinesHyper) -> Recipe:

@@ -16,7 +16,8 @@ from .card import Card
 
 @dataclass(frozen=True)
 class OfChains(Trained):
-    """Hinton 2002; Tieleman 2008; Du & Mordatch 2019."""
+    """Hyperparameters of energy-based models with persistent chains (Hinton 2002; Tieleman 2008; Du & Mordatch
+    2019)."""
 
     blur: float = real(0.1, least=0.0, says="standard deviation of the noise on training items, in coordinates")
     step: float = real(0.15, above=0.0, says="size of a Langevin step")

@@ -6,12 +6,12 @@ from ..core.limits import MOST_LAYERS, MOST_STEPS, MOST_WIDTH
 
 
 def units(default: int, says: str) -> int:
-    """The width of a part of a network: units, channels or features of a layer, dimensions of a code."""
+    """Declares the width of a part of a network: units, channels or features of a layer, dimensions of a code."""
     return whole(default, least=1, most=MOST_WIDTH, says=says)
 
 
 def layers(default: int, says: str, least: int = 1) -> int:
-    """The number of parts that a network has one after another."""
+    """Declares the number of parts that a network has one after another."""
     return whole(default, least=least, most=MOST_LAYERS, says=says)
 
 

@@ -11,10 +11,10 @@ from ..core.spec import Spec
 from ..families.adversarial.bigan import BiGAN
 from ..families.adversarial.gan import GAN
 from ..families.adversarial.style_gan import StyleGAN
-from ..networks.adapters import Code
+from ..networks.adapters import CodeEncoder
 from ..networks.discriminator import PictureDiscriminator, RowDiscriminator
 from ..networks.generators import PictureGenerator, RowGenerator, StyleGenerator
-from ..networks.towers import Towers
+from ..networks.towers import TowerBody
 from . import fields
 from .bodies import images, tables
 from .card import NO_LIKELIHOOD, Alias, Card
@@ -73,7 +73,7 @@ class ImagesHyper(Trained):
         return PictureDiscriminator(spec, given, self.channels, self.width, self.dropout, self.patch, codes)
 
     def encoder(self, spec: Spec) -> nn.Module:
-        return Code(Towers(spec, self.channels, self.dropout, self.patch), self.latents)
+        return CodeEncoder(TowerBody(spec, self.channels, self.dropout, self.patch), self.latents)
 
 
 @dataclass(frozen=True)

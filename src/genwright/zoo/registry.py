@@ -52,7 +52,7 @@ FIGURES = (*PATH_FIGURES, CODES_FIGURE, "attention", "layers")  # that `genwrigh
 
 @dataclass(frozen=True)
 class Task:
-    """A task for a kind of data. Strings name code as "module:name".
+    """A task for a kind of data: its domain, data and suite. Strings name code as "module:name".
 
     Args:
         domain: the class of domains, of predictors a `TaskDomain`.
@@ -74,7 +74,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Row:
-    """A family on a kind of data, or for a task.
+    """A row of the registry: a family on a kind of data, or for a task.
 
     Args:
         kind: of data.
@@ -121,7 +121,7 @@ class Row:
         return self.built or load_card(self.module, self.family).on[self.label]
 
     def refuses(self, given) -> str:
-        """The reason why it cannot be conditioned on what is given, a Spec; "" where it can."""
+        """Says why the family cannot be conditioned on what is given, a Spec; "" where it can."""
         first, *more = given.columns or [None]
         if self.conditional == "any" or first is None:
             return ""
@@ -134,7 +134,7 @@ class Row:
         return ""
 
     def unread(self, given) -> list[str]:
-        """Names of the given images that its networks would not look at. given: a Spec."""
+        """Lists the given images that the family's networks would not read. given: a Spec."""
         images = [name for name, leaf in given.leaves if leaf.shape and leaf.axis == "grid"]
         return images if self.conditional == "no image" else []
 
@@ -232,7 +232,7 @@ def register(
     copies: bool = False,
     sample_options: tuple[str, ...] = (),
 ) -> None:
-    """Add a family of your own to `fit`, `compare`, `list` and the contract test, in this process.
+    """Adds a family of your own to `fit`, `compare`, `list` and the contract test, in this process.
 
     Args:
         data: the kind of data (`genwright list` names them).
@@ -283,17 +283,16 @@ def register(
 
 
 def register_task(kind: str, task: str, of: Task) -> None:
-    """Add a task of a kind of data of your own (see `genwright.kinds.known_kinds.register_kind`), in this process.
+    """Adds a task of a kind of data of your own (see `genwright.kinds.known_kinds.register_kind`), in this process.
 
-    Raises DataError for a name that is taken, by a task of the kind or by families of another kind.
-    """
+    Raises DataError for a name that is taken, by a task of the kind or by families of another kind."""
     if (kind, task) in TASKS or label(kind, task) in {label(*known) for known in TASKS}:
         raise DataError(f"there is a task {label(kind, task)!r} already: choose another name")
     TASKS[kind, task] = of
 
 
 def register_metric(kind: str, metric: object, task: str | None = None) -> None:
-    """Add a metric of your own to what models of a kind of data are measured by, in this process.
+    """Adds a metric of your own to what models of a kind of data are measured by, in this process.
 
     Args:
         kind: kind of data (`genwright list` names them).
@@ -312,18 +311,18 @@ def register_metric(kind: str, metric: object, task: str | None = None) -> None:
 
 
 def rows() -> tuple[Row, ...]:
-    """Every family, ours first."""
+    """Returns every row of the registry, ours first."""
     load_plugins()
     return ROWS + tuple(_registered)
 
 
 def label(kind: str, task: str) -> str:
-    """The purpose of a family in one word: the kind of data that it generates, or its task."""
+    """Returns the purpose of a family in one word: the kind of data that it generates, or its task."""
     return task if predicts(task) else kind
 
 
 def place(label: str) -> tuple[str, str]:
-    """Kind and task of a label. An unknown label is taken for a kind."""
+    """Returns kind and task of a label. An unknown label is taken for a kind."""
     return next(
         ((kind, task) for kind, task in TASKS if label == (task if predicts(task) else kind)), (label, GENERATE)
     )
@@ -353,19 +352,19 @@ ROWS = _rows_of_index()
 
 
 def settings(row: Row) -> Settings:
-    """Hyperparameters and presets of a row, for people. Those of our families are read from the index."""
+    """Returns the hyperparameters and presets of a row, for people. Those of our families are read from the index."""
     if row.built:
         return describe_settings(row.built)
     return Settings(**read_index()[row.family]["on"][row.label].get("settings", {}))
 
 
 def presets(row: Row) -> dict[str, Hyper]:
-    """Hyperparameters of a row by the name of a preset; empty for a family without hyperparameters."""
+    """Returns the hyperparameters of a row by the name of a preset; empty for a family without hyperparameters."""
     return row.construction.presets
 
 
 def default_family(kind: str, task: str) -> str:
-    """The family that `fit` takes where none is named."""
+    """Returns the family that `fit` takes where none is named."""
     fit = [row for row in rows() if (row.kind, row.task) == (kind, task)]
     return next((row for row in fit if row.default), fit[0]).family
 
@@ -376,12 +375,12 @@ def _resolve(where: str):
 
 
 def domain_class(kind: str, task: str):
-    """The class of the task's domains (see `kinds.domain.Domain`)."""
+    """Returns the class of the task's domains (see `kinds.domain.Domain`)."""
     return _resolve(TASKS[kind, task].domain)
 
 
 def suite_class(of) -> type:
-    """The class that measures models of a `Data`, of which it needs the domain alone: a model has it too."""
+    """Returns the class that measures models of a `Data`, of which it needs the domain alone: a model has it too."""
     task = TASKS[of.domain.kind, of.domain.task]
     made = _resolve(task.suite)
     suite = made if isinstance(made, type) else made(of)
@@ -389,17 +388,17 @@ def suite_class(of) -> type:
 
 
 def loss_curves() -> Callable:
-    """The function that draws what a run logged (see `studies.report.curves`), which `run` cannot import."""
+    """Returns the function that draws what a run logged (see `studies.report.curves`), which `run` cannot import."""
     return _resolve("genwright.studies.report.curves:of_one_run")
 
 
 def tasks(kind: str) -> list[str]:
-    """Names of the tasks for a kind of data, its default first."""
+    """Lists the names of the tasks for a kind of data, its default first."""
     return [task for of, task in TASKS if of == kind]
 
 
 def task_data(kind: str, task: str):
-    """The function that makes the Data of a task. Raises DataError where data of the kind cannot be made it."""
+    """Returns the function that makes the Data of a task. Raises DataError where data of the kind cannot be made it."""
     if (kind, task) not in TASKS:
         raise DataError(f"no task {task!r} is for {kind}: choose one of {', '.join(tasks(kind))}")
     if not TASKS[kind, task].items:
@@ -408,18 +407,17 @@ def task_data(kind: str, task: str):
 
 
 def families(kind: str, task: str, verb: str | None = None, baselines: bool = False) -> list[str]:
-    """Names of the families for a task, in the table's order; only those with a verb, a sampling option or a figure,
-    where one is named."""
+    """Lists the names of the families for a task, in the table's order; only those with a verb, a sampling option or a
+    figure, where one is named."""
     fit = [r for r in rows() if (r.kind, r.task, r.baseline) == (kind, task, baselines)]
     return [r.family for r in fit if verb is None or verb in (*r.verbs, *r.sample_options, *r.figures)]
 
 
 @checked
 def list_families(kind: str | None = None) -> "pd.DataFrame":
-    """Families as a DataFrame, one row each: kind, task, baseline, verbs, likelihood, paper.
+    """Returns families as a DataFrame, one row each: kind, task, baseline, verbs, likelihood, paper.
 
-    kind: a kind of data ("tables") or a task ("nodes"); by default all. Raises DataError for an unknown kind.
-    """
+    kind: a kind of data ("tables") or a task ("nodes"); by default all. Raises DataError for an unknown kind."""
     import pandas as pd
 
     known = dict.fromkeys(word for row in rows() for word in (row.kind, row.task, row.label))
@@ -431,25 +429,25 @@ def list_families(kind: str | None = None) -> "pd.DataFrame":
 
 
 def compared(kind: str, task: str) -> list[str]:
-    """Names of the families that `compare` takes where none is named, baselines aside."""
+    """Lists the names of the families that `compare` takes where none is named, baselines aside."""
     return [r.family for r in rows() if (r.kind, r.task) == (kind, task) and r.compare and not r.baseline]
 
 
 def recorded(kind: str, task: str, items: int) -> Recorded:
-    """What records say of a task, for data nearest in size to so many training items."""
+    """Returns the findings of the records on a task, for data nearest in size to so many training items."""
     sizes = read_recorded().get(label(kind, task), [Recorded(1, 0.0, "", [], "")])
     return min(sizes, key=lambda size: abs(log(size.items / max(1, items))))
 
 
 def least_passes(kind: str, task: str, family: str, items: int) -> float:
-    """Passes over so many training items that a family needs at least; 0.0 where no record counts them."""
+    """Returns the passes over so many training items that a family needs at least; 0.0 where no record counts them."""
     own = find(kind, task, family)
     return own and own.construction.passes or recorded(kind, task, items).passes
 
 
 def training_spread(kind: str, task: str, family: str, items: int, minutes: float) -> Spread:
-    """How far trainings of a family differ: what records say of the data nearest in size, and of a training nearest in
-    minutes; a default where none is as near as a factor of ten in both."""
+    """Returns how far trainings of a family differ, by records of the data nearest in size and of a training nearest in
+    minutes. It is a default where none is as near as a factor of ten in both."""
     away = lambda one: [abs(log(one.items / max(1, items))), abs(log(one.minutes / max(1e-3, minutes)))]
     known = [one for one in read_spreads().get(label(kind, task), []) if one.family == family]
     near = [one for one in known if max(away(one)) <= log(10)]
@@ -457,12 +455,12 @@ def training_spread(kind: str, task: str, family: str, items: int, minutes: floa
 
 
 def find(kind: str, task: str, family: str) -> Row | None:
-    """The row of a family, None where there is none."""
+    """Finds the row of a family, None where there is none."""
     return next((r for r in rows() if (r.kind, r.task, r.family) == (kind, task, family)), None)
 
 
 def row(kind: str, task: str, family: str) -> Row:
-    """The row of a family. Raises DataError for one that is unknown or does not fit the task."""
+    """Returns the row of a family. Raises DataError for one that is unknown or does not fit the task."""
     if known_row := find(kind, task, family):
         return known_row
     known = families(kind, task) + families(kind, task, baselines=True)
@@ -480,8 +478,8 @@ def require_name(family: str) -> None:
 
 
 def family_and_preset(kind: str, task: str, name: str, preset: str | None = None) -> tuple[str, str | None]:
-    """The family that a typed name means, and its preset. An alias may name both. Raises DataError for a
-    preset beside an alias that names another."""
+    """Resolves a typed name to a family and its preset. An alias may name both. Raises DataError for a preset beside an
+    alias that names another."""
     meant = None if find(kind, task, name) or predicts(task) else find_alias(kind, name)
     if meant is None:
         return name, preset
@@ -492,7 +490,7 @@ def family_and_preset(kind: str, task: str, name: str, preset: str | None = None
 
 
 def resolve(kind: str, task: str, name: str | None, preset: str | None) -> tuple[Row, str | None]:
-    """The row that a typed name means, or that of the task's default family, and its preset."""
+    """Resolves a typed name, or the task's default family, to a row and its preset."""
     if name is None:
         name = default_family(kind, task)
     else:
@@ -536,7 +534,8 @@ def _suggest_family(kind: str, name: str, known: list[str]) -> str:
 
 
 def brief_of(own: Row, spec, given, items: int) -> Brief | None:
-    """What suits few training items in place of the preset that fits the data; None where nothing is known to.
+    """Returns what suits few training items in place of the preset that fits the data; None where nothing is known
+    to.
 
     Args:
         items: training items at hand.
@@ -549,7 +548,7 @@ def hyperparameters(
     own: Row, spec, given, items: int, preset: str | None = None, other: dict | None = None,
     budget: dict | None = None, about: int | None = None,
 ) -> dict:  # fmt: skip
-    """The resolved hyperparameters of a recipe: what stands in `config.toml` and builds the same network again.
+    """Resolves the hyperparameters of a recipe: what stands in `config.toml` and builds the same network again.
 
     Raises DataError for a preset or a hyperparameter that the recipe does not have, and for a value that is out of
     range.
@@ -572,15 +571,15 @@ def hyperparameters(
 
 
 def codec_hyperparameters(kind: str, task: str, family: str) -> set[str]:
-    """Names of the hyperparameters that are of the family's codec alone, where it may take that of another run; none
-    where it may not."""
+    """Names the hyperparameters that are of the family's codec alone, where it may take that of another run; none where
+    it may not."""
     own = find(kind, task, family)
     some = next(iter(presets(own).values()), None) if own else None
     return set(getattr(some, "of_codec", ()))
 
 
 def build(own: Row, spec, given, values: dict, codec: dict | None = None):
-    """The untrained `Recipe` (see `core.recipe.Recipe`) for resolved hyperparameters.
+    """Builds the untrained `Recipe` (see `core.recipe.Recipe`) for resolved hyperparameters.
 
     Raises DataError for a hyperparameter that the recipe does not have, or that is out of range.
 
@@ -600,7 +599,7 @@ def build(own: Row, spec, given, values: dict, codec: dict | None = None):
 
 
 def settle_hyperparameters(own: Row, values: dict) -> dict:
-    """All hyperparameters of a run, with those that are later than its record."""
+    """Completes the hyperparameters of a run by those that are later than its record."""
     hyper = _hyper(own, values)
     return values | {name: getattr(hyper, name) for name in hyper.fields() if name not in values}
 

@@ -10,10 +10,10 @@ from ..core.spec import Spec
 from ..distributions.heads import head_for, observation_head
 from ..families.latent.discrete_vae import DiscreteVAE
 from ..families.latent.hierarchical_vae import HierarchicalVAE
-from ..families.latent.semi_supervised_vae import Networks, SemiSupervisedVAE, label_of
-from ..networks.adapters import Code, Decoder, Encoder
+from ..families.latent.semi_supervised_vae import SemiSupervisedNetworks, SemiSupervisedVAE, label_of
+from ..networks.adapters import CodeEncoder, Decoder, Encoder
 from ..networks.dense import Dense
-from ..networks.ladder import DenseLadder, Ladder
+from ..networks.ladder import ConvLadder, DenseLadder
 from ..networks.mlp import LabelledNormal, ResidualMLP
 from . import fields
 from .bodies import images
@@ -58,7 +58,7 @@ def build_hierarchical_vae(spec: Spec, given: Spec, hyper: HierarchicalVAEHyper)
     if hyper.network == "dense":
         ladder = DenseLadder(spec, given, *sizes)
     else:
-        ladder = Ladder(spec, given, *sizes, hyper.patch)
+        ladder = ConvLadder(spec, given, *sizes, hyper.patch)
     return hyper.recipe(HierarchicalVAE(spec, given, ladder, head, hyper.draws, hyper.kl_warmup, hyper.free_bits))
 
 
@@ -106,7 +106,7 @@ def build_semi_supervised_vae(spec: Spec, given: Spec, hyper: SemiSupervisedVAEH
     encoder, decoder = Encoder(body, none, latents), Decoder(body, none, latents, head.size)
     classifier = ResidualMLP(latents, labels, 2 * hidden, 2)
     stylist, prior = LabelledNormal(latents, labels, styles, hidden), LabelledNormal(styles, labels, latents, hidden)
-    networks = Networks(encoder, classifier, stylist, prior, decoder, head)
+    networks = SemiSupervisedNetworks(encoder, classifier, stylist, prior, decoder, head)
     family = SemiSupervisedVAE(spec, given, networks, latents, styles, hyper.draws, hyper.alpha, hyper.labelled)
     return hyper.recipe(family, betas=(0.9, 0.99), clip=10.0)
 
@@ -155,7 +155,7 @@ DISCRETE_PRESETS = {
 def build_discrete_vae(spec: Spec, given: Spec, hyper: DiscreteVAEHyper) -> Recipe:
     head, code = head_for(spec, hyper.mixture), (hyper.variables, hyper.categories)
     body = Dense(spec, hyper.width, hyper.depth, hyper.width if given.columns else 0, False)
-    encoder, decoder = Code(body, prod(code)), Decoder(body, given, prod(code), head.size)
+    encoder, decoder = CodeEncoder(body, prod(code)), Decoder(body, given, prod(code), head.size)
     relaxation = hyper.straight_through, hyper.coolest, hyper.half_life
     return hyper.recipe(DiscreteVAE(spec, given, encoder, decoder, head, *code, hyper.draws, *relaxation))
 

@@ -17,7 +17,7 @@ AUTHORS = 1.5  # points below the published figure that a rung may stay
 
 @dataclass(frozen=True)
 class Target:
-    """One published figure.
+    """A published figure of a paper, and how ours is measured beside it.
 
     Args:
         system: the row of docs/systems.md.
@@ -60,7 +60,7 @@ class Target:
         return value >= self.bar if self.better == "higher" else value <= self.bar
 
     def figure(self) -> dict:
-        """The target as results.json holds it."""
+        """Returns the target as results.json holds it."""
         return {
             "metric": self.metric,
             "value": self.published,
@@ -230,6 +230,6 @@ def target(name: str) -> Target:
 
 
 def published(family: str, data: str, metric: str) -> Target | None:
-    """The target of a family on a data set, None where no paper has measured it."""
+    """Finds the target of a family on a data set, None where no paper has measured it."""
     same = lambda one: (one.family, one.data, one.metric) == (family, data, metric)
     return next((one for one in TARGETS if same(one)), None)

@@ -6,7 +6,7 @@ from ..core.domain import BaseDomain
 from ..core.hyper import one_of
 from ..core.recipe import Recipe
 from ..core.spec import Leaf, Spec
-from ..distributions.heads import Categorical
+from ..distributions.heads import CategoricalHead
 from ..families.two_stage.quantized import VQCodec
 from ..families.two_stage.two_stage import latent
 from ..families.two_stage.words_and_images import ANSWERS, CAPTION, CODES_BEFORE, WordsAndCodes, WordsAndImages
@@ -80,9 +80,9 @@ def build_words_and_images(spec: Spec, given: Spec, hyper: WordsAndImagesHyper, 
     codes_before = ((CODES_BEFORE, codes.leaf),) if images_in(given) else ()
     conditions = Spec((*((name, leaf) for name, leaf in given.leaves if name != ANSWERS), *codes_before))
     sizes = hyper.width, hyper.heads, hyper.layers, hyper.dropout, hyper.attention, hyper.eye, hyper.eye_channels
-    network = words_and_codes.WordsAndCodes(codes, conditions, leaves.get(ANSWERS), spec, *sizes)
+    network = words_and_codes.WordsAndCodesNetwork(codes, conditions, leaves.get(ANSWERS), spec, *sizes)
     learned = Spec((*given.leaves, ("picture", spec.leaf), ("text", leaves[CAPTION]), *codes_before))
-    prior = WordsAndCodes(codes, conditions, learned, network, Categorical(codes.leaf.k))
+    prior = WordsAndCodes(codes, conditions, learned, network, CategoricalHead(codes.leaf.k))
     return hyper.recipe(WordsAndImages(spec, given, codec, prior, share))
 
 

@@ -68,7 +68,7 @@ def test_before_training_the_bound_is_the_mass_of_independent_pairs(noise):
     )
     model.finish(Items(packed(SMALL), torch.zeros(len(SMALL), 0)), Draws("finish"))
     nats, se = score(model, graphs, draws=400)
-    pi, sizes = spec.leaf.pairs.margin.probs, spec.leaf.sizes.probs
+    pi, sizes = spec.leaf.pairs.marginal.probs, spec.leaf.sizes.probs
     for value, error, graph in zip(nats.tolist(), se.tolist(), graphs):
         edges, pairs = graph.number_of_edges(), len(graph) * (len(graph) - 1) // 2
         exact = log(sizes[len(graph) - 1]) + edges * log(pi[1]) + (pairs - edges) * log(pi[0])
@@ -80,7 +80,7 @@ def test_before_training_the_bound_is_the_mass_of_independent_pairs(noise):
 def test_before_training_draws_are_of_independent_pairs(noise):
     spec = GraphSets.fit([nx.path_graph(5)] * 20).spec
     drawn = unpacked(untrained(spec, noise).sample(600, torch.zeros(600, 0), Draws("draw")))
-    assert np.mean([nx.density(graph) for graph in drawn]) == pytest.approx(spec.leaf.pairs.margin.probs[1], abs=0.02)
+    assert np.mean([nx.density(graph) for graph in drawn]) == pytest.approx(spec.leaf.pairs.marginal.probs[1], abs=0.02)
     assert np.mean([len(graph) == 5 for graph in drawn]) > 0.9
 
 

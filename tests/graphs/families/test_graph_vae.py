@@ -12,7 +12,7 @@ from short_training import train
 from genwright.core.draws import Draws
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch, Items
-from genwright.graphs.families.graph_vae import GraphVAE, matched
+from genwright.graphs.families.graph_vae import GraphVAE, match_nodes
 from genwright.graphs.kinds.domain import GraphSets, packed, unpacked
 from genwright.graphs.kinds.plain_graphs import Kinds
 from genwright.graphs.zoo import sets
@@ -115,7 +115,7 @@ def test_the_matching_finds_a_permutation_that_was_made():
         joined = torch.stack([1 - adjacency - torch.eye(7), adjacency], 2)[None].float()
         logs = torch.stack([1 - there, there], 2)[None].float() * 4 - 4
         mask = torch.ones(1, 7, dtype=torch.bool)
-        place = matched(torch.zeros(1, 7, 7), logs, joined, mask, 10)[0]
+        place = match_nodes(torch.zeros(1, 7, 7), logs, joined, mask, 10)[0]
         hits += bool((there[place][:, place] == adjacency).all())
     assert hits >= 12
 

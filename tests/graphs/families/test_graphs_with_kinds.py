@@ -72,7 +72,7 @@ def test_masses_of_random_graphs_sum_to_that_of_their_size():
         assert float(nats.exp().sum()) == pytest.approx(spec.leaf.sizes.probs[size - 1], rel=1e-5)
     drawn = unpacked(model.sample(400, torch.zeros(400, 0), Draws("draw")), ATOMS, BONDS)
     carbon = np.mean([told == "C" for graph in drawn for _, told in graph.nodes.data("atom")])
-    assert carbon == pytest.approx(spec.leaf.each.columns[0].margin.probs[0], abs=0.05)
+    assert carbon == pytest.approx(spec.leaf.each.columns[0].marginal.probs[0], abs=0.05)
 
 
 @pytest.fixture(scope="module", params=first_in_short(NOISES))

@@ -23,7 +23,7 @@ from genwright.graphs.families.links import InnerProduct, LinkPredictor, Variati
 from genwright.graphs.kinds.graph_data import GraphData
 from genwright.graphs.networks.convolutions import GCN
 from genwright.graphs.networks.features import as_features
-from genwright.graphs.networks.negatives import NonEdges, graph_of, pair_keys, pairs_of, step
+from genwright.graphs.networks.negatives import NonEdges, graph_of, pair_keys, pairs_of, walk_step
 from genwright.graphs.networks.network import GraphNetwork
 from genwright.run.tasks import task_of
 
@@ -253,9 +253,9 @@ def test_every_easy_pair_comes_as_often():
 
 def test_a_step_goes_to_each_neighbour_as_often():
     graph = undirected(from_edges(torch.tensor([0, 0, 0]), torch.tensor([1, 2, 3]), 5))
-    after = step(graph, torch.zeros(9000, dtype=torch.long), Draws("step"))
+    after = walk_step(graph, torch.zeros(9000, dtype=torch.long), Draws("step"))
     assert (torch.bincount(after, minlength=5)[1:4] - 3000).abs().max() < 250
-    assert step(graph, torch.tensor([4, 2]), Draws("step")).tolist() == [4, 0]
+    assert walk_step(graph, torch.tensor([4, 2]), Draws("step")).tolist() == [4, 0]
 
 
 # ---------------------------------------------------------------------- autoencoders

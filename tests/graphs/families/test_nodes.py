@@ -11,7 +11,7 @@ from genwright.core.draws import Draws
 from genwright.core.errors import DataError, Unsupported
 from genwright.core.graph import from_edges, undirected
 from genwright.graphs.kinds.graph_data import GraphData
-from genwright.graphs.networks.features import SparseRows, as_features, row_normalised
+from genwright.graphs.networks.features import SparseRows, as_features, normalise_rows
 from genwright.graphs.zoo.bodies.convolutions import Convolved
 from genwright.run.tasks import task_of
 from genwright.zoo import registry
@@ -90,8 +90,8 @@ def test_sparse_features_are_divided_by_the_sum_of_their_absolute_values():
     x = torch.zeros(5, 40)
     x[:4, :3] = torch.tensor([1.0, -1.0, 2.0])
     sparse = as_features(x)
-    assert isinstance(sparse, SparseRows) and torch.equal(row_normalised(sparse).dense(), row_normalised(x))
-    assert row_normalised(x)[:, 2].tolist() == [0.5] * 4 + [0.0]
+    assert isinstance(sparse, SparseRows) and torch.equal(normalise_rows(sparse).dense(), normalise_rows(x))
+    assert normalise_rows(x)[:, 2].tolist() == [0.5] * 4 + [0.0]
 
 
 def test_words_stay_sparse_and_smoothed_features_are_made_once(data):

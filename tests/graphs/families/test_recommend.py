@@ -9,7 +9,7 @@ from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.graph import from_edges, undirected
 from genwright.core.trainable import Batch
-from genwright.families.task_data import Sizes, TaskContext
+from genwright.families.task_data import TaskContext, TaskSizes
 from genwright.graphs.families import recommend
 from genwright.graphs.kinds.graph_data import Interactions
 from genwright.graphs.measure.predictions_suite import RecommendationsSuite as Suite
@@ -87,7 +87,7 @@ def recommender(loss, decay=0.0):
     network = LightGCN(8, 4, 0)  # without layers the vectors are what is learned
     with torch.no_grad():
         network.vectors.normal_()
-    made = recommend.Recommender(network, Sizes(3, nodes=8), loss, negatives=3, temperature=0.5, decay=decay)
+    made = recommend.Recommender(network, TaskSizes(3, nodes=8), loss, negatives=3, temperature=0.5, decay=decay)
     made.attach(TaskContext(from_edges(PAIRS[:, 1] + 3, PAIRS[:, 0], 8).with_weight(None), torch.zeros(0, 0)))
     return made
 

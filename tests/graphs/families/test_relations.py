@@ -9,7 +9,7 @@ from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.graph import from_edges, undirected
 from genwright.core.trainable import Batch
-from genwright.graphs.families.relations import corrupted, relation_data
+from genwright.graphs.families.relations import corrupt, relation_data
 from genwright.graphs.kinds.graph_data import GraphData
 from genwright.graphs.measure.predictions_suite import LinksSuite as Suite
 from genwright.run.tasks import task_of
@@ -71,7 +71,7 @@ def test_triples_that_do_not_hold_are_in_no_part_of_the_data():
 
 def test_corrupted_triples_keep_relation_and_one_end():
     triples = torch.tensor([[0, 3, 1]]).repeat(500, 1)
-    other = corrupted(triples, 50, Draws.from_seed(0))
+    other = corrupt(triples, 50, Draws.from_seed(0))
     assert (other[:, 1] == 3).all() and ((other[:, 0] == 0) | (other[:, 2] == 1)).all()
     assert (other[:, 0] != 0).any() and (other[:, 2] != 1).any()
 

@@ -34,7 +34,7 @@ def test_the_spec_holds_what_training_graphs_have(domain):
     leaf = domain.spec.leaf
     edges, pairs = 5 + 3 + 6, 10 + 6 + 1 + 6
     assert isinstance(leaf, Members) and domain.spec.of == "mass" and leaf.pairs.k == 2
-    assert leaf.pairs.margin.probs[1] == pytest.approx((edges + 0.5) / (pairs + 1))
+    assert leaf.pairs.marginal.probs[1] == pytest.approx((edges + 0.5) / (pairs + 1))
     assert np.argmax(leaf.sizes.probs) == 3 and sum(leaf.sizes.probs) == pytest.approx(1)
     assert domain.describe() == ["5 graphs of 1 to 5 nodes, 14 edges"]
     again = GraphSets.from_json(domain.to_json())

@@ -7,14 +7,14 @@ from genwright.core.draws import Draws
 from genwright.graphs.networks.features import (
     SparseRows,
     as_features,
-    row_normalised,
+    normalise_rows,
     single,
     squared_norms,
     unit_rows,
 )
 
 
-@pytest.mark.parametrize("change", [row_normalised, unit_rows, squared_norms, single])
+@pytest.mark.parametrize("change", [normalise_rows, unit_rows, squared_norms, single])
 def test_sparse_rows_come_to_what_dense_ones_do(change):
     """Numbers of both signs, and a row of zeros."""
     x = Draws("features").normal(6, 40).masked_fill(Draws("zeros").uniform(6, 40) > 0.2, 0.0)

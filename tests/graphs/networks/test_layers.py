@@ -15,16 +15,16 @@ from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.graph import Graph, from_edges, is_undirected, keep, undirected
 from genwright.core.trainable import Batch
-from genwright.families.task_data import Sizes, TaskContext
+from genwright.families.task_data import TaskContext, TaskSizes
 from genwright.graphs.families.nodes import NodeClassifier
-from genwright.graphs.networks.convolutions import GAT, GCN, GIN, SAGE, SGC, Cheb, Dense, GATv2
-from genwright.graphs.networks.features import Linear, SparseRows, as_features, dropout, mixed, node_dropout
+from genwright.graphs.networks.convolutions import GAT, GCN, GIN, SAGE, SGC, Cheb, DenseLayer, GATv2
+from genwright.graphs.networks.features import FeatureLinear, SparseRows, as_features, dropout, mix, node_dropout
 from genwright.graphs.networks.propagate import propagate
 from genwright.zoo import registry
 
 IN, OUT, EDGE = 4, 3, 2
 LAYERS = {
-    "dense": lambda: Dense(IN, OUT),
+    "dense": lambda: DenseLayer(IN, OUT),
     "gcn": lambda: GCN(IN, OUT),
     "gcn-mean": lambda: GCN(IN, OUT, "mean"),
     "gcn-own": lambda: GCN(IN, OUT, "own"),
@@ -194,8 +194,8 @@ def test_the_cheaper_order_of_products_gives_the_same_with_its_gradients(outputs
     graph = keep(whole, whole.target < nodes)
     graph = Graph(graph.ptr[: nodes + 1], graph.source, 40, graph.weight)
     x = Draws("mixed").normal(40, 5, dtype=torch.float64).requires_grad_()
-    linear = Linear(5, outputs, bias=False).double()
-    found, wanted = mixed(graph, x, linear), propagate(graph, x @ linear.weight)
+    linear = FeatureLinear(5, outputs, bias=False).double()
+    found, wanted = mix(graph, x, linear), propagate(graph, x @ linear.weight)
     assert found.shape == (nodes, outputs) and torch.allclose(found, wanted)
     for a, b in zip(*(torch.autograd.grad((y**2).sum(), [x, linear.weight]) for y in (found, wanted))):
         assert torch.allclose(a, b)
@@ -220,7 +220,11 @@ def test_dropout_keeps_the_mean_and_is_the_same_of_sparse_rows(drop):
 
 def small_network(name: str, layers: int):
     sizes = {"hops": layers} if name == "sgc" else {"width": 16, "layers": layers}
-    return replace(registry.presets(registry.row(*registry.NODES, name))["few"], **sizes).network(Sizes(IN), OUT).eval()
+    return (
+        replace(registry.presets(registry.row(*registry.NODES, name))["few"], **sizes)
+        .network(TaskSizes(IN), OUT)
+        .eval()
+    )
 
 
 @pytest.mark.parametrize("name", ["mlp", "gcn", "gin", "sgc", "gat", "gatv2", "sage", "cheb"])

@@ -18,7 +18,7 @@ from genwright.graphs.networks.samplers import (
     Clusters,
     FastGCN,
     RandomWalks,
-    Uniform,
+    UniformSampler,
     layers,
 )
 from genwright.graphs.networks.samplers.block import distinct, inclusion, systematic
@@ -30,8 +30,8 @@ DRAWS, FEWER = 600, 500
 GRAPH = normalise.symmetric(skewed(NODES, 250))
 X = torch.from_numpy(np.random.default_rng(1).normal(1.0, 1.0, (NODES, 3))).float()
 SAMPLERS = {
-    "uniform": lambda: Uniform((3,)),
-    "uniform with replacement": lambda: Uniform((3,), replacement=True),
+    "uniform": lambda: UniformSampler((3,)),
+    "uniform with replacement": lambda: UniformSampler((3,), replacement=True),
     "fastgcn": lambda: FastGCN((12,)),
     "ladies": lambda: LADIES((12,)),
     "as-gcn": lambda: ASGCN((12,), 3),
@@ -163,7 +163,7 @@ def test_items_are_drawn_as_often_as_they_say():
 def test_a_hub_costs_its_fan_out():
     """A node with 200,000 neighbours: what a draw holds is as large as the fan-out."""
     star = from_edges(torch.arange(1, 200_001), torch.zeros(200_000, dtype=torch.long), 200_001)
-    sampler = Uniform((10, 10))
+    sampler = UniformSampler((10, 10))
     sampler.attach(star, torch.zeros(200_001, 1), np.arange(1))
     (drawn,) = sampler.draw(np.arange(1), np.random.default_rng(0))[1:]
     assert drawn.graph.edges == 10 and len(drawn.nodes) == 11

@@ -10,7 +10,7 @@ from genwright.core.draws import Draws
 from genwright.core.trainable import Items
 from genwright.molecules.families.property_baselines import (
     Forest,
-    Known,
+    KnownAnswers,
     Linear,
     MeanAnswer,
     NearestMolecules,
@@ -43,7 +43,7 @@ def test_a_bound_is_not_learned_as_the_number(make, side, sign):
 
 
 def test_a_prediction_beyond_a_bound_becomes_the_bound():
-    known = Known(torch.arange(4), np.array([1.0, 3.0, 5.0, -5.0]), np.ones(4), np.array([1, 1, 2, 3], np.int8))
+    known = KnownAnswers(torch.arange(4), np.array([1.0, 3.0, 5.0, -5.0]), np.ones(4), np.array([1, 1, 2, 3], np.int8))
     assert (EXACT, LOWER_BOUND, UPPER_BOUND) == (1, 2, 3)
     seen = []
     mean = lambda some: seen.append(some.y.tolist()) or some.y.mean()

@@ -14,7 +14,7 @@ from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch, Items
-from genwright.families.task_data import Sizes
+from genwright.families.task_data import TaskSizes
 from genwright.molecules.chemistry.molecule_graphs import ATOM_FEATURES, BOND_FEATURES, molecule_graphs
 from genwright.molecules.families import properties as module
 from genwright.molecules.families.properties import Ensemble, MoleculesContext, PropertyPredictor
@@ -26,7 +26,7 @@ from genwright.zoo import registry
 FAMILIES = ("dmpnn", "gin", "gcn", "sage", "gat", "fingerprint")
 TARGETS = (Target("chlorines", ("no", "yes")), Target("heavy", shift=15.0, scale=5.0))
 DESCRIPTORS, BITS = 4, 32
-SIZES = Sizes(ATOM_FEATURES, TARGETS, edge_features=BOND_FEATURES, descriptors=DESCRIPTORS, counts=BITS)
+SIZES = TaskSizes(ATOM_FEATURES, TARGETS, edge_features=BOND_FEATURES, descriptors=DESCRIPTORS, counts=BITS)
 SMILES = ["[Na+]", "C", *molecules(60)]
 
 

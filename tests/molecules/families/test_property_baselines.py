@@ -15,7 +15,7 @@ from genwright.core.errors import DataError
 from genwright.core.graph import MAX_TREE_DEPTH, leads_down
 from genwright.core.spec import Spec
 from genwright.core.trainable import Items
-from genwright.families.task_data import Sizes
+from genwright.families.task_data import TaskSizes
 from genwright.graphs.networks.features import as_features
 from genwright.molecules.families import property_baselines as module
 from genwright.molecules.families.properties_domain import _spread
@@ -34,7 +34,7 @@ class Context:
 
 
 def sizes(targets=TARGETS, descriptors=D, counts=BITS):
-    return Sizes(0, targets, descriptors=descriptors, counts=counts)
+    return TaskSizes(0, targets, descriptors=descriptors, counts=counts)
 
 
 @pytest.fixture

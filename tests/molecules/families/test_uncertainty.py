@@ -15,13 +15,13 @@ from genwright.molecules.families.uncertainty import (
     FEWEST,
     SHIFT,
     Calibration,
-    cooled,
+    apply_temperature,
+    fit_temperature,
+    fit_temperature_and_shifts,
+    half_width_of_mean,
+    interval_units,
     least_similarity,
-    of_mean,
-    scales,
     split_conformal,
-    temperature,
-    temperature_and_shifts,
 )
 
 RNG = np.random.default_rng(0)
@@ -37,7 +37,7 @@ def test_the_interval_holds_one_of_many_exactly_as_often_as_it_says(m, level, me
     held = 0
     for i in range(m + 1):
         others = None if spread is None else np.delete(spread, i)
-        half = split_conformal(np.delete(errors, i), others, level) * scales(spread, m + 1)[i]
+        half = split_conformal(np.delete(errors, i), others, level) * interval_units(spread, m + 1)[i]
         held += abs(errors[i]) <= half * (1 + 1e-12)
     assert held == ceil(round((m + 1) * level, 9))
 
@@ -45,7 +45,7 @@ def test_the_interval_holds_one_of_many_exactly_as_often_as_it_says(m, level, me
 def test_intervals_are_wide_where_members_disagree():
     spread = RNG.exponential(size=4_000)
     errors = RNG.normal(size=4_000) * spread
-    half = split_conformal(errors, spread) * scales(spread, 4_000)
+    half = split_conformal(errors, spread) * interval_units(spread, 4_000)
     order = np.argsort(spread)
     for part in np.array_split(order, 4)[1:]:
         assert np.mean(np.abs(errors[part]) <= half[part]) == pytest.approx(0.9, abs=0.05)
@@ -60,21 +60,21 @@ def test_an_interval_around_a_mean_is_narrower_than_around_a_member(members, own
     shared, each = RNG.normal(size=n), own * RNG.normal(size=(members, n))
     fold = RNG.integers(members, size=n)
     width = split_conformal((shared + each)[fold, np.arange(n)])
-    half = of_mean(width, shared + each, fold)
+    half = half_width_of_mean(width, shared + each, fold)
     assert half == pytest.approx(split_conformal(shared + each.mean(0)), rel=0.1)
     learned = shared + each * np.where(np.arange(members)[:, None] == fold, 1.0, 0.3)
-    assert half < of_mean(width, learned, fold) < width  # the others saw the molecule, and differ less
-    assert of_mean(1e-3, shared + each, fold) == pytest.approx(1e-3 / members**0.5)
+    assert half < half_width_of_mean(width, learned, fold) < width  # the others saw the molecule, and differ less
+    assert half_width_of_mean(1e-3, shared + each, fold) == pytest.approx(1e-3 / members**0.5)
 
 
 def test_of_two_members_no_others_can_be_compared():
-    assert of_mean(2.0, RNG.normal(size=(2, 60)), np.arange(60) % 2) == 2.0
+    assert half_width_of_mean(2.0, RNG.normal(size=(2, 60)), np.arange(60) % 2) == 2.0
 
 
 def test_too_few_values_calibrate_nothing():
     few = FEWEST - 1
     assert split_conformal(RNG.normal(size=few)) is None and split_conformal(RNG.normal(size=FEWEST)) is not None
-    assert temperature(np.full((few, 2), 0.5), np.zeros(few, int)) is None
+    assert fit_temperature(np.full((few, 2), 0.5), np.zeros(few, int)) is None
     assert least_similarity(np.ones(few)) is None
 
 
@@ -84,9 +84,9 @@ def test_the_temperature_takes_back_what_scores_were_multiplied_by(classes, too_
     scores = RNG.normal(size=(20_000, classes)) * 1.5
     y = (softmax(scores, 1).cumsum(1) > RNG.random((len(scores), 1))).argmax(1)
     p = softmax(too_sure * scores, 1)
-    found = temperature(p, y)
+    found = fit_temperature(p, y)
     assert found == pytest.approx(too_sure, rel=0.05)
-    assert cooled(p, found) == pytest.approx(softmax(scores, 1), abs=0.02)
+    assert apply_temperature(p, found) == pytest.approx(softmax(scores, 1), abs=0.02)
 
 
 @pytest.mark.parametrize("classes", [2, 4])
@@ -95,11 +95,11 @@ def test_shifts_take_back_what_was_added_to_scores(classes):
     scores, added = RNG.normal(size=(20_000, classes)) - 2.0 * np.eye(classes)[0], np.linspace(-1, 1, classes)
     y = (softmax(scores, 1).cumsum(1) > RNG.random((len(scores), 1))).argmax(1)
     p = softmax(0.5 * scores + added, 1)
-    t, shifts = temperature_and_shifts(p, y)
+    t, shifts = fit_temperature_and_shifts(p, y)
     assert t == pytest.approx(0.5, rel=0.1)
-    assert cooled(p, t, shifts) == pytest.approx(softmax(scores, 1), abs=0.03)
+    assert apply_temperature(p, t, shifts) == pytest.approx(softmax(scores, 1), abs=0.03)
     counts = np.bincount(y, minlength=classes)
-    assert cooled(p, t, shifts).sum(0) == pytest.approx(counts - shifts / SHIFT**2, abs=0.5)
+    assert apply_temperature(p, t, shifts).sum(0) == pytest.approx(counts - shifts / SHIFT**2, abs=0.5)
 
 
 def test_a_rare_class_that_is_underrated_is_right_on_average_also_by_folds():
@@ -118,10 +118,13 @@ def test_a_rare_class_that_is_underrated_is_right_on_average_also_by_folds():
 def test_a_temperature_stays_sound_where_all_are_right_or_certainly_wrong():
     y = np.arange(60) % 2
     right = np.where(np.arange(2) == y[:, None], 0.9, 0.1)
-    assert 0.1 < temperature(right, y) < 1
+    assert 0.1 < fit_temperature(right, y) < 1
     certain = np.eye(2)[1 - y]
-    assert np.isfinite(temperature(certain, y)) and np.isfinite(np.log(cooled(certain, temperature(certain, y)))).all()
-    assert (cooled(right, None) == right).all()
+    assert (
+        np.isfinite(fit_temperature(certain, y))
+        and np.isfinite(np.log(apply_temperature(certain, fit_temperature(certain, y)))).all()
+    )
+    assert (apply_temperature(right, None) == right).all()
 
 
 @pytest.mark.parametrize("m", [50, 73, 100, 999])
@@ -168,7 +171,7 @@ def test_a_calibration_by_folds_is_of_each_member():
     found, low, high = calibration.predictions(each, np.ones((120, 3)), [NUMBER, PAIR])
     assert calibration.temperatures[1] != pytest.approx(1, abs=0.1)
     heat = calibration.temperatures[1], np.array(calibration.shifts[1:])
-    assert found[:, 1:] == pytest.approx(np.mean([cooled(p[:, 1:], *heat) for p in each], 0))
+    assert found[:, 1:] == pytest.approx(np.mean([apply_temperature(p[:, 1:], *heat) for p in each], 0))
     assert found[:, 0] == pytest.approx(each[..., 0].mean(0)) and np.isnan(high[:, 1]).all()
     assert high[:, 0] - found[:, 0] == pytest.approx(wanted.widths[0])
     assert found[:, 0] - low[:, 0] == pytest.approx(wanted.widths[0])

@@ -295,9 +295,9 @@ def test_a_model_is_asked_once(tmp_path):
 def test_a_table_becomes_arrays_and_back():
     data = Assay(NUMBER, PAIR, LOG, THREE)
     said = predicted_of(Told(0.0).predict(data), data.domain.spec.targets)
-    assert said.found[:, 0] == pytest.approx(data.answers.y[:, 0].numpy())
-    assert said.found[:, 3] == pytest.approx(data.answers.y[:, 2].numpy())
-    assert said.found[:, 1:3].sum(1) == pytest.approx(np.ones(N)) == said.found[:, 4:].sum(1)
+    assert said.outputs[:, 0] == pytest.approx(data.answers.y[:, 0].numpy())
+    assert said.outputs[:, 3] == pytest.approx(data.answers.y[:, 2].numpy())
+    assert said.outputs[:, 1:3].sum(1) == pytest.approx(np.ones(N)) == said.outputs[:, 4:].sum(1)
     assert np.isnan(said.low[:, 1]).all() and np.isfinite(said.low[:, [0, 2]]).all()
 
 

@@ -51,27 +51,29 @@ def classes(target=PAIR, seed=0, n=N, rounded=False):
 @pytest.mark.parametrize("rounded", [False, True])
 def test_classes_are_measured_as_scikit_learn_does(rounded):
     part = classes(rounded=rounded)
-    y, p = part.y, part.said[:, 1]
+    y, p = part.y, part.predicted[:, 1]
     value = {name: of(part).mean() for name, of in OF_CLASSES.items()}
     assert value["roc_auc"] == pytest.approx(roc_auc_score(y, p))
     assert value["average_precision"] == pytest.approx(average_precision_score(y, p))
     assert value["brier"] == pytest.approx(brier_score_loss(y, p))
-    assert value["calibration"] == pytest.approx(calibration_error(part.said.max(1), part.said.argmax(1) == y))
+    assert value["calibration"] == pytest.approx(
+        calibration_error(part.predicted.max(1), part.predicted.argmax(1) == y)
+    )
 
 
 def test_of_several_classes_each_is_sought_in_turn():
     part = classes(THREE)
-    one = lambda of: np.mean([of(part.y == c, part.said[:, c]) for c in range(3)])
+    one = lambda of: np.mean([of(part.y == c, part.predicted[:, c]) for c in range(3)])
     assert OF_CLASSES["roc_auc"](part).mean() == pytest.approx(one(roc_auc_score))
     assert OF_CLASSES["average_precision"](part).mean() == pytest.approx(one(average_precision_score))
-    wanted = ((part.said - np.eye(3)[part.y]) ** 2).sum(1).mean() / 2
+    wanted = ((part.predicted - np.eye(3)[part.y]) ** 2).sum(1).mean() / 2
     assert OF_CLASSES["brier"](part).mean() == pytest.approx(wanted)
 
 
 @pytest.mark.parametrize("rounded", [False, True])
 def test_numbers_are_measured_as_scikit_learn_and_scipy_do(rounded):
     part = number(rounded=rounded)
-    y, said = part.y, part.said[:, 0]
+    y, said = part.y, part.predicted[:, 0]
     value = {name: of(part).mean() for name, of in OF_NUMBERS.items()}
     assert value["rmse"] == pytest.approx(root_mean_squared_error(y, said))
     assert value["mae"] == pytest.approx(mean_absolute_error(y, said))
@@ -131,7 +133,7 @@ def test_unknown_answers_and_bounds_have_no_part():
     number, pair = each_target(said, y, known, [NUMBER, PAIR])
     assert number.items.tolist() == [2, 3, 4, 5] and pair.items.tolist() == [0, 1, 3, 4, 5]
     assert number.y == pytest.approx(2 * y[2:, 0] + 3) and number.low == pytest.approx(2 * (found[2:, 0] - 1) + 3)
-    assert pair.y.tolist() == [0, 1, 0, 1, 0] and (pair.said == found[pair.items, 1:]).all()
+    assert pair.y.tolist() == [0, 1, 0, 1, 0] and (pair.predicted == found[pair.items, 1:]).all()
     scaled, _ = each_target(said, y, known, [NUMBER, PAIR], scaled=True)
     assert scaled.y == pytest.approx(y[2:, 0])
 
@@ -151,7 +153,7 @@ def test_the_mean_over_targets_has_the_error_of_molecules_that_they_share():
 
 def test_a_target_of_one_class_is_not_ranked():
     part = classes()
-    part = OfTarget(PAIR, part.items, np.zeros(N, int), part.said, part.low, part.high)
+    part = OfTarget(PAIR, part.items, np.zeros(N, int), part.predicted, part.low, part.high)
     assert OF_CLASSES["roc_auc"](part) is OF_CLASSES["average_precision"](part) is predictions.enriched(part) is None
     assert np.isfinite(OF_CLASSES["brier"](part)).all()
     table = by_target([part, number()])
@@ -162,7 +164,7 @@ def test_a_target_of_one_class_is_not_ranked():
 
 def test_numbers_that_are_all_alike_have_no_correlation():
     part = number()
-    alike = OfTarget(NUMBER, part.items, np.full(N, 2.0), part.said, part.low, part.high)
+    alike = OfTarget(NUMBER, part.items, np.full(N, 2.0), part.predicted, part.low, part.high)
     assert OF_NUMBERS["r2"](alike) is OF_NUMBERS["spearman"](alike) is None
     constant = OfTarget(NUMBER, part.items, part.y, np.full((N, 1), 2.0), part.low, part.high)
     assert OF_NUMBERS["spearman"](constant).tolist() == [0.0] * N

@@ -8,7 +8,7 @@ from genwright.contract.small_data import moving_spots
 from genwright.motion.measure.clip_metrics import errors_over_black, motion, portraits
 from genwright.motion.measure.clip_sheets import film_of, player
 from genwright.motion.measure.clips_suite import Suite
-from genwright.studies.report.report import figure
+from genwright.studies.report.pictures import figure
 
 
 def test_black_frames_have_error_one_and_true_ones_none():

@@ -8,7 +8,14 @@ from test_alphafold2 import batch, build, helix
 
 from genwright.core.draws import Draws
 from genwright.proteins.families import alphafold3
-from genwright.proteins.families.alphafold3 import SPREAD, AlphaFold3, DiffusionOptions, align, smooth_lddt, turned
+from genwright.proteins.families.alphafold3 import (
+    SPREAD,
+    AlphaFold3,
+    DiffusionOptions,
+    align,
+    rotate_at_random,
+    smooth_lddt,
+)
 from genwright.proteins.families.chain_tensors import encode_chains, pad
 from genwright.proteins.families.structures import Structures
 from genwright.proteins.networks import losses
@@ -28,12 +35,12 @@ def family() -> AlphaFold3:
 
 def truth_of(*chains) -> tuple[torch.Tensor, torch.Tensor]:
     padded = pad(encode_chains(chains))
-    return alphafold3.centred(padded), padded.known
+    return alphafold3.centre(padded), padded.known
 
 
 def test_turned_structures_are_rigid_and_keep_their_hand():
     truth, known = truth_of(helix(10), helix(7, 1))
-    moved = turned(truth, Draws(0), 4)
+    moved = rotate_at_random(truth, Draws(0), 4)
     assert torch.allclose(moved.square().sum(), 4 * truth.square().sum(), rtol=1e-4)
     assert torch.allclose(align(moved, truth[:, None].expand_as(moved), known), truth[:, None], atol=1e-3)
     mirrored = truth[:, None] * MIRROR
@@ -45,7 +52,7 @@ def test_the_alignment_moves_the_truth_onto_the_prediction_without_a_gradient():
     known[0, 4] = False  # what stands there has no part in it
     spoiled = truth[:, None].clone()
     spoiled[0, 0, 4] += 50
-    prediction = (turned(spoiled, Draws(1), 1)[:, 0] + 7.0).requires_grad_()
+    prediction = (rotate_at_random(spoiled, Draws(1), 1)[:, 0] + 7.0).requires_grad_()
     aligned = align(truth[:, None], prediction, known)
     assert not aligned.requires_grad
     assert torch.allclose(aligned[0, 0, known[0]], prediction[0, 0, known[0]], atol=1e-3)
@@ -73,7 +80,7 @@ def test_smooth_lddt_is_near_lddt_and_has_a_gradient():
 
 def test_at_little_noise_the_denoiser_returns_what_it_reads(family):
     chains = pad(encode_chains([helix(10)]))
-    truth = alphafold3.centred(chains)[:, None]
+    truth = alphafold3.centre(chains)[:, None]
     with torch.no_grad():
         denoised = family.denoise(truth, torch.full((1, 1), 1e-3), family.read(chains), chains.mask)
     assert torch.allclose(denoised, truth, atol=1e-2)
@@ -123,7 +130,8 @@ def test_ranks_of_a_chain_stand_together(family):
 def test_an_output_that_is_off_costs_the_same_at_every_level(family, monkeypatch):
     """w c_out^2 = 1 (Karras 2022). A structure that is too large by c_out lies best where it is."""
     truths, away = [], lambda truth: truth - truth.mean((2, 3), keepdim=True)
-    monkeypatch.setattr(alphafold3, "turned", lambda *given: truths.append(turned(*given)) or truths[-1])
+    rotated = lambda *given: truths.append(rotate_at_random(*given)) or truths[-1]
+    monkeypatch.setattr(alphafold3, "rotate_at_random", rotated)
 
     def denoise(noisy, sigma, fold, mask):
         c_out = sigma * SPREAD / (sigma**2 + SPREAD**2).sqrt()

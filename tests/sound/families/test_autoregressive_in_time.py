@@ -13,7 +13,7 @@ from genwright.contract.small_data import tones
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Ordered, Spec
 from genwright.core.trainable import Batch
-from genwright.distributions.heads import Categorical
+from genwright.distributions.heads import CategoricalHead
 from genwright.families.autoregressive.autoregressive import AutoregressiveInTime
 from genwright.networks.wavenet import WaveNet
 from genwright.sound.measure.sound_metrics import loudness
@@ -25,7 +25,7 @@ def family(length, crop):
     torch.manual_seed(0)
     leaf = Ordered(256, 2 / 255, -1.0, shape=(length,), axis="time", ends=True)
     spec = Spec((("sound", leaf),))
-    return AutoregressiveInTime(spec, NONE, WaveNet(spec, NONE, 12, 3, 16).eval(), Categorical(leaf.k), crop), leaf
+    return AutoregressiveInTime(spec, NONE, WaveNet(spec, NONE, 12, 3, 16).eval(), CategoricalHead(leaf.k), crop), leaf
 
 
 def clip(leaf, samples):
@@ -93,7 +93,7 @@ def test_clips_go_on_with_the_masses_of_whole_clips():
     torch.manual_seed(0)
     leaf = Category(5, (4,), "time", ends=True)
     spec, n = Spec((("codes", leaf),)), 4000
-    model = AutoregressiveInTime(spec, NONE, WaveNet(spec, NONE, 8, 2, 8, taps=0).eval(), Categorical(leaf.k), 2)
+    model = AutoregressiveInTime(spec, NONE, WaveNet(spec, NONE, 8, 2, 8, taps=0).eval(), CategoricalHead(leaf.k), 2)
     for p in model.parameters():
         p.add_(0.5 * Draws("scramble", *p.shape).normal(p.shape))
     clips = [[1, *rest] for m in range(3) for rest in itertools.product(range(leaf.end), repeat=m)]

@@ -13,8 +13,8 @@ from genwright.sound.kinds.audio.clips import Clips
 from genwright.sound.measure import audio_suite as audio
 from genwright.sound.measure.audio_suite import GOES_ON, HEARD, SAMPLES_CAPTION, Suite
 from genwright.sound.measure.sound_metrics import BANDS, loudness, portraits, spectrogram
+from genwright.studies.report.pictures import gathered
 from genwright.studies.report.records import Row
-from genwright.studies.report.report import gathered
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +73,8 @@ def test_what_is_wrong_is_told(suite):
     assert quiet["spectral_error"].value > 8 and quiet["frechet"].value > 3 * real["frechet"].value
     short = suite.measure(Says(changed(suite.valid, lambda clip: clip[: len(clip) // 2]))).metrics
     assert short["length_error"].value > real["length_error"].value + 20
+    muted = suite.measure(Says(changed(suite.valid, lambda clip: 0 * clip)), only=["silent"]).metrics
+    assert muted["silent"].value == 1 and real["silent"].value < 0.2 and short["odd_lengths"].value > 0.5
     swapped = np.where(suite.valid.given["label"] == "low", "high", "low")
     told = suite.measure(Says(changed(suite.valid, np.copy, swapped))).metrics
     assert told["right_label"].value < 0.1 < 0.9 < real["right_label"].value

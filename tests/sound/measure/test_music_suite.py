@@ -10,7 +10,7 @@ import genwright
 from genwright.contract.small_data import canons
 from genwright.kinds.domain import Drawn
 from genwright.sound.measure.music_suite import GOES_ON, HEARD, PATH_CAPTION, SAMPLES_CAPTION, Suite
-from genwright.sound.measure.sound_metrics import durations, in_key, in_one_key, pitch_classes, shuffled, tonics
+from genwright.sound.measure.sound_metrics import durations, in_key, in_one_key, pitch_classes, shuffle_notes, tonics
 
 SCALE = np.array([0, 2, 4, 5, 7, 9, 11, 12, 7, 4, 0, 0])[None, :, None]  # up, and the chord
 
@@ -57,7 +57,7 @@ def test_durations_are_of_what_a_voice_holds():
 
 def test_shuffling_keeps_the_notes_and_loses_the_key():
     windows = np.concatenate([60 + tonic + SCALE for tonic in range(12)])
-    other = shuffled(windows, np.random.default_rng(0))
+    other = shuffle_notes(windows, np.random.default_rng(0))
     assert sorted(other.ravel()) == sorted(windows.ravel()) and in_key(pitch_classes(other)).mean() < 0.9
 
 
@@ -83,6 +83,8 @@ def test_what_is_wrong_is_told(suite):
     assert told["in_key"].value < real["in_key"].value - 0.1
     assert told["pitch_class_divergence"].value > real["pitch_class_divergence"].value + 0.02
     assert told["two_sample_auc"].value > 0.8
+    rests = suite.measure(Says(np.full_like(own, -1)), only=["silent"]).metrics
+    assert rests["silent"].value == 1 and real["silent"].value == 0
 
 
 def test_bits_are_over_notes(suite):

@@ -7,7 +7,7 @@ from made_results import pairs
 
 from genwright.studies.report.advice import RULES, advice
 from genwright.studies.report.picks import picks
-from genwright.studies.report.records import Results, Row
+from genwright.studies.report.records import PassCost, Results, Row, Settled
 
 
 def said(results: Results, name: str) -> list[str]:
@@ -63,7 +63,7 @@ def equal_baseline(results, make):
 
 def trained_again(results, make):
     for row in results.models:
-        row.config["stages"] = [{"name": "fit"}]
+        row.config.content["stages"] = [{"name": "fit"}]
     results.pairs = []
 
 
@@ -187,8 +187,7 @@ def drawing(seconds):
 
 def left_out(needs):
     def change(results, make):
-        cost = {"least": 5.0, "share": 0.0}
-        results.measured = {"splits": 1, "passes": {family: cost | {"each": need} for family, need in needs.items()}}
+        results.measured = Settled(passes={family: PassCost(5.0, need) for family, need in needs.items()})
 
     return change
 

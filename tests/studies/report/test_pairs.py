@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from genwright.core.errors import RunError
 from genwright.measure.differences import estimate_on_more_items
-from genwright.measure.intervals import widened
+from genwright.measure.intervals import widen
 from genwright.measure.metric import Metric
 from genwright.studies.compare import pairs
 from genwright.studies.compare.pairs import level_numbers, pairs_of, write_per_item
@@ -36,7 +36,7 @@ def distances(rng, count, lead):
     values += own * rng.normal(size=(count, 1)) - np.reshape(lead, (-1, 1)) * (2 / ITEMS + 2 * own**2) ** 0.5
     found = []
     for v in values:
-        known = float(widened(own**2 * rng.chisquare(CUTS) / CUTS, CUTS))
+        known = float(widen(own**2 * rng.chisquare(CUTS) / CUTS, CUTS))
         se = float(np.hypot(v.std() / ITEMS**0.5, known))
         found.append((Metric(v.mean(), se, "estimate", "samples", "", ITEMS, "lower", own=known), v))
     return found
@@ -54,7 +54,7 @@ def answers(rng, count, lead):
 def compared(found, make, monkeypatch):
     """A comparison of models by one metric, paired as `compare` does it."""
     results = replace(make.results(), models=[], baselines=[])
-    results.plan["families"], results.metrics["headline"] = [], {"density": "bits"}
+    results.plan.families, results.metrics["headline"] = [], {"density": "bits"}
     per_item = {}
     for number, (metric, values) in enumerate(found):
         row = replace(make.row(f"m{number}", bits=metric_json(metric)), per_item=f"{number}")

@@ -16,7 +16,8 @@ from genwright.core.errors import RunError
 from genwright.run.folder import FORMAT
 from genwright.studies.compare.comparison import Comparison
 from genwright.studies.report.numbers import print_table
-from genwright.studies.report.report import drawings, report
+from genwright.studies.report.pictures import drawings
+from genwright.studies.report.report import report
 from genwright.studies.report.results import find, read, write
 
 RECORD = {

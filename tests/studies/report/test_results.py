@@ -15,6 +15,7 @@ from genwright.measure.metric import Metric
 from genwright.studies import study
 from genwright.studies.compare.pairs import read_per_item, write_per_item
 from genwright.studies.report import results
+from genwright.studies.report.records import Settled
 from genwright.studies.report.results import (
     format_number,
     jsonable,
@@ -71,7 +72,7 @@ def test_numbers_that_are_not_finite_become_null_and_are_said(results, tmp_path)
     assert record["value"] is None and record["se"] is None and "nan" in record["note"] and "inf" in record["note"]
     assert metric_of(record) is None
     results.models[0].metrics["bits"] = record
-    results.models[0].config["loss"] = float("inf")
+    results.models[0].config.content["loss"] = float("inf")
     text = write(results, tmp_path).read_text()
     assert "NaN" not in text and "Infinity" not in text
     assert not errors(json.loads(text))
@@ -100,7 +101,7 @@ def test_a_file_is_read_and_written_again_to_the_byte(results, tmp_path):
     results.models[0] = replace(results.models[0], cpu_share=0.9, neighbours=2, believed="", unmeasured="too slow")
     results.models[1].measured = "first look"
     plain = replace(results, reference=None, models=[])
-    full = replace(results, folder="c", measured={"splits": 1}, pairs=[], drawings={})
+    full = replace(results, folder="c", measured=Settled(), pairs=[], drawings={})
     full.reference = replace(full.reference, drawings={}, preview="")
     for each in (results, plain, full):
         path = write(each, tmp_path)
@@ -232,7 +233,7 @@ def test_rows_of_several_seeds_become_one_with_the_error_over_seeds(results, mak
         "differs": "",
     }
     results = replace(results, models=[*three, other], published={"alpha": figure})
-    results.plan["seeds"] = 3
+    results.plan.seeds = 3
     assert not errors(results.to_json())
     found = over_seeds(results)
     alpha, deep = found.models

@@ -34,7 +34,7 @@ MOST_ERRORS = 100  # errors of a record, among which one is chosen to be named
 def read_record(
     path: Path, remedy: str, kind: type[GenwrightError] = RunError, within: Path | None = None, most: int | None = None
 ) -> Record:
-    """The content of a .json or .toml file (any other name is read as JSON), to be checked by `require`.
+    """Reads the content of a .json or .toml file (any other name is read as JSON), to be checked by `require`.
 
     Raises `kind` in one sentence for a file that is no file, cannot be read, leads out of its folder, or is damaged;
     DataError for one that is too large.
@@ -55,7 +55,7 @@ def read_record(
 
 
 def parsed(text: str, suffix: str = ".json") -> Json:
-    """Contents of a text of JSON or TOML. Raises ValueError if it is neither, or nests or holds more than any record of
+    """Parses a text of JSON or TOML. Raises ValueError if it is neither, or nests or holds more than any record of
     ours."""
     if suffix == ".toml" and DOTTED.search(text):
         raise ValueError(f"a key of more than {DEEP} parts")
@@ -87,7 +87,15 @@ def _require_modest(record: Json) -> None:
 def require(
     record: Json, schema: Path | dict, what: object, remedy: str, kind: type[GenwrightError] = RunError
 ) -> None:
-    """Raises `kind` where a record is not as its schema, or the file of it, says, naming the place in it."""
+    """Checks a record against its schema. Raises `kind` where it differs, naming the place in it.
+
+    Args:
+        record: to check.
+        schema: or the file of it.
+        what: name of the record, for the message.
+        remedy: what to do.
+        kind: class of the error.
+    """
     from jsonschema.exceptions import best_match
 
     wrong = best_match(islice(_validator(json.dumps(content(schema))).iter_errors(record), MOST_ERRORS))
@@ -107,7 +115,7 @@ def require(
 
 
 def content(schema: Path | dict) -> dict:
-    """A schema, read where it is a file."""
+    """Returns a schema, read where it is a file."""
     return schema if isinstance(schema, dict) else json.loads(schema.read_text(encoding="utf-8"))
 
 

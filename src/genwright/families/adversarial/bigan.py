@@ -45,11 +45,11 @@ class BiGAN(GAN):
         self.encoder, self.cycle = encoder, cycle
 
     def stages(self) -> list[Stage]:
-        both = [*self.generator.parameters(), *self.encoder.parameters()]
+        weights = [*self.generator.parameters(), *self.encoder.parameters()]
         discriminator = Player(
             "discriminator", list(self.discriminator.parameters()), self.discriminator_loss, 1, self.unit
         )
-        return [Stage("fit", [discriminator, Player("generator", both, self.generator_loss, 1, self.unit)])]
+        return [Stage("fit", [discriminator, Player("generator", weights, self.generator_loss, 1, self.unit)])]
 
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         (items, codes), known, given = self._pairs(batch, learns=False)
@@ -67,8 +67,8 @@ class BiGAN(GAN):
         if not self.cycle:
             return loss, {}
         nothing = torch.zeros_like(known)
-        again = self.generator(codes[: len(known)], batch.x, nothing, given).float()
-        error = (again - self.view.steady(batch.x)).square().mean()
+        rebuilt = self.generator(codes[: len(known)], batch.x, nothing, given).float()
+        error = (rebuilt - self.view.steady(batch.x)).square().mean()
         return loss + self.cycle * error, {"error": error.detach()}
 
     def _pairs(self, batch: Batch, learns: bool) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor]:

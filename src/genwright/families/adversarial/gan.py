@@ -40,7 +40,8 @@ Scores = Callable[[Tensor, Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Loss:
-    """The losses of two players as one table of plain functions of scores: real = D(x), fake = D(G(z)), (B,) each.
+    """A row of the table of GAN losses: the discriminator's and the generator's, as functions of scores real = D(x) and
+    fake = D(G(z)), (B,) each.
 
     Every score is a real number that is high for what D takes for real. With s the logistic function and [a]+ = max(a,
     0), both players minimise means over the batch of
@@ -79,13 +80,13 @@ class Loss:
 
 
 def value(real: Tensor, fake: Tensor) -> Tensor:
-    """V(D, G) = E log s(D(x)) + E log(1 - s(D(G(z)))), a scalar. At its maximum over D it is -log 4 + 2 JS(p || q), in
-    nats (Goodfellow 2014, theorem 1)."""
+    """Computes the value of the game V(D, G) = E log s(D(x)) + E log(1 - s(D(G(z)))), a scalar. At its maximum over D
+    it is -log 4 + 2 JS(p || q), in nats (Goodfellow 2014, theorem 1)."""
     return F.logsigmoid(real).mean() + F.logsigmoid(-fake).mean()
 
 
 def energy(score: Tensor) -> Tensor:
-    """E = -log s(D), like the scores."""
+    """Computes the energy E = -log s(D) of scores, like the scores."""
     return F.softplus(-score)
 
 
@@ -119,7 +120,8 @@ SHIFT, HOLE = 1 / 8, 1 / 2  # shares of a side
 
 
 def diff_augment(x: Tensor, rng: Draws) -> Tensor:
-    """DiffAugment (Zhao 2020): random changes T of what a discriminator sees, real and fake, in both players' losses.
+    """Augments images by random differentiable changes (DiffAugment, Zhao 2020). Both players' losses see real and fake
+    images through them.
 
         brightness   x + b,                      b ~ U(-1/2, 1/2)
         saturation   mean + s (x - mean),        s ~ U(0, 2), mean over the channels; of colour images alone
@@ -130,13 +132,12 @@ def diff_augment(x: Tensor, rng: Draws) -> Tensor:
     The discriminator sees T(x) and T(G(z)) with draws of their own, so it can't learn few images by heart, and the
     generator learns through T, so that its images are right before T, not after it. Nothing is changed in a draw.
 
-    x: (B, C, H, W) coordinates in [-1, 1] -> the same shape, each image changed by draws of its own.
-    """
-    return cutout(translated(recoloured(x, rng), rng), rng)
+    x: (B, C, H, W) coordinates in [-1, 1] -> the same shape, each image changed by draws of its own."""
+    return cutout(translate(recolour(x, rng), rng), rng)
 
 
-def recoloured(x: Tensor, rng: Draws) -> Tensor:
-    """Brightness, saturation, contrast."""
+def recolour(x: Tensor, rng: Draws) -> Tensor:
+    """Changes brightness, saturation and contrast of each image (B, C, H, W) at random."""
     brightness, saturation, contrast = rng.uniform(3, len(x), 1, 1, 1)
     x = x + brightness - 0.5
     if x.shape[1] > 1:
@@ -146,20 +147,21 @@ def recoloured(x: Tensor, rng: Draws) -> Tensor:
     return mean + (0.5 + contrast) * (x - mean)
 
 
-def translated(x: Tensor, rng: Draws) -> Tensor:
-    """Images moved by whole pixels."""
+def translate(x: Tensor, rng: Draws) -> Tensor:
+    """Shifts each image (B, C, H, W) by a random number of pixels; zeros fill the border."""
     sides = x.shape[2:]
-    most = [int(side * SHIFT + 0.5) for side in sides]
-    padded = F.pad(x, (most[1], most[1], most[0], most[0]))
+    shifts = [int(side * SHIFT + 0.5) for side in sides]
+    padded = F.pad(x, (shifts[1], shifts[1], shifts[0], shifts[0]))
     rows, columns = (
-        rng.integers(2 * far + 1, (len(x), 1)) + torch.arange(side, device=x.device) for far, side in zip(most, sides)
+        rng.integers(2 * shift + 1, (len(x), 1)) + torch.arange(side, device=x.device)
+        for shift, side in zip(shifts, sides)
     )
     items = torch.arange(len(x), device=x.device)[:, None, None]
     return padded.movedim(1, -1)[items, rows[:, :, None], columns[:, None]].movedim(-1, 1)
 
 
 def cutout(x: Tensor, rng: Draws) -> Tensor:
-    """A rectangle that reaches over the edge is cut off there."""
+    """Sets a random rectangle of each image (B, C, H, W) to 0; it may reach over the edge."""
     inside = []
     for side in x.shape[2:]:
         size = int(side * HOLE + 0.5)
@@ -180,7 +182,7 @@ MAX_ACCURACY = 0.98  # accuracy of the discriminator on pairs, above which the g
 
 
 class GAN(Family):
-    """A generative adversarial network (Goodfellow 2014) with a row of `LOSSES`.
+    """A generative adversarial network (Goodfellow 2014), trained by a row of `LOSSES`.
 
     Args:
         generator: (z (B, latents), x, known, given) -> coordinates (B, *shape).
@@ -232,9 +234,11 @@ class GAN(Family):
                     weights.clamp_(-self.rule.clip, self.rule.clip)
             scores, penalty = self._score(torch.cat([real, fake]), known, given), real.new_zeros(())
         else:
-            both = torch.cat([real, fake]).requires_grad_()
-            scores = self._score(both, known, given)
-            penalty = weight * self._slope(scores, both).mean()  # the mean over both halves, so that each counts w / 2
+            scored_items = torch.cat([real, fake]).requires_grad_()
+            scores = self._score(scored_items, known, given)
+            penalty = (
+                weight * self._slope(scores, scored_items).mean()
+            )  # the mean over both halves, so that each counts w / 2
         d_real, d_fake = scores.chunk(2)
         logs = {"gap": (d_real - d_fake).mean().detach(), "penalty": penalty.detach()}
         return self.rule.discriminator(d_real, d_fake) + penalty, logs
@@ -293,7 +297,7 @@ class GAN(Family):
         lone = self.given.columns[0] if len(self.given.columns) == 1 else None
         if not (isinstance(lone, Category) and not lone.shape and left_out.any()):
             return given
-        shares = torch.tensor(lone.margin.probs, dtype=torch.float64, device=given.device)
+        shares = torch.tensor(lone.marginal.probs, dtype=torch.float64, device=given.device)
         below = (shares / shares.sum()).cumsum(0)[:-1]
         labels = torch.bucketize(rng.uniform(len(given), 1, dtype=torch.float64), below, right=True)
         return torch.where(left_out, labels.to(given.dtype), given)
@@ -303,7 +307,7 @@ class GAN(Family):
         return self.view.inverse(self.generator(z, nothing, torch.zeros_like(nothing, dtype=torch.bool), given))
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """The latent whose sample is nearest to x, the best that a search from `STARTS` finds: (B, latents)."""
+        """Finds the latent (B, latents) whose sample is nearest to x, by a search from `STARTS` random latents."""
         starts = Draws.from_seed(0, x.device).normal(STARTS, 1, self.latents)  # the same for every item
         return self._inverted(x, torch.ones_like(x, dtype=torch.bool), given, starts)
 
@@ -350,7 +354,7 @@ class GAN(Family):
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         known = torch.zeros_like(x, dtype=torch.bool)
         real, fake = self._pair(x, known, given, rng, learns=False)
-        covered = coverage(real.flatten(1), fake.flatten(1))
+        covered = find_covered(real.flatten(1), fake.flatten(1))
         sentences = []
         if covered.float().mean() < THIN:
             sentences.append(
@@ -374,8 +378,8 @@ class GAN(Family):
         return sentences
 
 
-def coverage(real: Tensor, fake: Tensor) -> Tensor:
-    """Whether a sample is nearer to each item than the item's NEIGHBOURS-th nearest other item: (n,) bool.
+def find_covered(real: Tensor, fake: Tensor) -> Tensor:
+    """Finds the real items that are covered, (n,) bool: a sample is nearer than their NEIGHBOURS-th nearest other item.
 
     Args:
         real: (n, D) items.

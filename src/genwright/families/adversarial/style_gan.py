@@ -22,8 +22,8 @@ MIXED = 0.5  # share of the samples in training that are drawn by two styles
 
 
 class StyleGAN(GAN):
-    """A `GAN` whose generator has style(z, given, nothing known) -> (B, W) and drawn(styles (B, layers, W), z, x,
-    known)."""
+    """A `GAN` whose generator maps latents to styles, style(z, given, nothing known) -> (B, W), and styles (B, layers,
+    W) to images."""
 
     sample_options = (replace(GUIDANCE, help="Keep styles near the middle: each at 1 / guidance of its way", above=0),)
 
@@ -37,16 +37,23 @@ class StyleGAN(GAN):
         return self._draw((middle + (styles - middle) / guidance)[:, None].expand(-1, self.generator.layers, -1), z)
 
     def mix(self, coarse: Tensor, fine: Tensor, given: Tensor, layers: int) -> Tensor:
-        """Items (n, *shape) that take the styles of their first `layers` layers, and the noise, from the codes `coarse`
-        (n, latents), those of the others from `fine`."""
+        """Mixes two latents: the first `layers` layers take the styles of `coarse`, the others those of `fine`. Returns
+        images (n, *shape).
+
+        Args:
+            coarse: (n, latents) latents, from which the noise comes too.
+            fine: (n, latents) latents.
+            given: (n, G) conditions.
+            layers: number of layers that take the styles of `coarse`.
+        """
         return self._draw(self.generator.crossed(self.styles(coarse, given), self.styles(fine, given), layers), coarse)
 
     def styles(self, z: Tensor, given: Tensor) -> Tensor:
-        """Styles (n, W) of z: (n, latents)."""
+        """Maps latents z (n, latents) to styles (n, W)."""
         return self.generator.style(z, given, None)
 
     def mean_styles(self, given: Tensor) -> Tensor:
-        """The mean style of each item's given values: (n, W)."""
+        """Estimates the mean style (n, W) under each item's conditions."""
         kinds, which = given.nan_to_num(-1.0).unique(dim=0, return_inverse=True)
         z = Draws.from_seed(0, given.device).normal(CENTRED, self.latents)  # the same for every item
         first = [int((which == k).nonzero()[0]) for k in range(len(kinds))]
@@ -59,7 +66,7 @@ class StyleGAN(GAN):
 
     def _fake(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         z, other = rng.normal(2, len(x), self.latents)
-        one, two = (self.generator.style(part, given, (x, known)) for part in (z, other))
+        style, other_style = (self.generator.style(part, given, (x, known)) for part in (z, other))
         layers = rng.integers(self.generator.layers, (len(x),), 1)
         layers = torch.where(rng.uniform(len(x)) < MIXED, layers, self.generator.layers)
-        return self.generator.render(self.generator.crossed(one, two, layers[:, None]), z, x, known)
+        return self.generator.render(self.generator.crossed(style, other_style, layers[:, None]), z, x, known)

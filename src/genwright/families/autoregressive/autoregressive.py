@@ -39,14 +39,15 @@ from ...distributions.logit_masks import known_ahead, truncation_of
 from ..conditions import draw_known, drop_given, sum_unknown
 from ..diffusion.denoiser import broadcast_level
 from ..guidance import Guidance
-from ..symbol_by_symbol import SymbolBySymbol, drawn_in_turn
-from .particles import Chain, drawn_by_particles, log_mass_of_known
+from ..symbol_by_symbol import SymbolBySymbol, draw_in_turn
+from .particles import TokenChain, complete_by_particles, log_mass_of_known
 
 RUNS = 4  # sets of particles for one likelihood
 
 
 class Autoregressive(Family):
-    """One number after another, for images, rows, lines and sound.
+    """An autoregressive model of images, rows, lines or sound: draws one number after another, each given those before
+    it.
 
     Args:
         network: see the module.
@@ -72,7 +73,7 @@ class Autoregressive(Family):
             self.method = f"one symbol after another, by {particles} particles where something known comes after a hole"
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """-log p(unknown part | known part, given) in one random order, nats per item."""
+        """Computes -log p(unknown part | known part, given) in one random order, nats per item."""
         given = drop_given(self.given, batch.given, batch.rng)
         known = draw_known(self.spec, batch.x, batch.rng, self.known_share) if self.known_share else None
         order = batch.rng.number(self.network.orders)
@@ -83,32 +84,33 @@ class Autoregressive(Family):
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, Tensor | None]:
-        """Exact nats (B,): log of the mean of p over the network's orders. rng and draws are not used.
+        """Computes the exact log-likelihood (B,) in nats: the log of the mean of p over the network's orders.
 
         Given a known part, log p(unknown part | known part). If something known comes behind a hole, particles
         give log p(x) less the log of the mean of `draws` (`RUNS`) unbiased estimates of p(known). Their error is the
         jackknife's standard error of that log, 0 where all fillings were summed. Without particles, the network gives
-        the nats as it learned them, with no error.
-        """
+        the nats as it learned them, with no error."""
         if known is None:
-            each = self.by_order(x, given)
-            return torch.logsumexp(each, 0) - log(len(each)), None
-        behind = self._known_ahead(known)
-        each = self._log_probs(x, given, known & broadcast_level(behind, known) if self.particles == 1 else None)
-        order = self._log_orders(each, known, behind)
-        nats = torch.logsumexp(order + each.masked_fill(known, 0.0).flatten(2).sum(2), 0)
-        if self.particles == 1 or not behind.any():
+            log_probs = self.by_order(x, given)
+            return torch.logsumexp(log_probs, 0) - log(len(log_probs)), None
+        known_ahead = self._known_ahead(known)
+        log_probs = self._log_probs(
+            x, given, known & broadcast_level(known_ahead, known) if self.particles == 1 else None
+        )
+        order = self._log_orders(log_probs, known, known_ahead)
+        nats = torch.logsumexp(order + log_probs.masked_fill(known, 0.0).flatten(2).sum(2), 0)
+        if self.particles == 1 or not known_ahead.any():
             return nats, None
-        parts = self.network, x.float(), known, given, Chain(self.network, self.head, given), rng, self.particles
+        parts = self.network, x.float(), known, given, TokenChain(self.network, self.head, given), rng, self.particles
         mass, se = log_average(torch.stack([log_mass_of_known(*parts) for _ in range(draws or RUNS)]))
-        return torch.where(behind, each[0].sum(1) - mass, nats), se.masked_fill(~behind, 0.0)
+        return torch.where(known_ahead, log_probs[0].sum(1) - mass, nats), se.masked_fill(~known_ahead, 0.0)
 
     def kind_given(self, known: Tensor) -> str:
         return "estimate" if self._known_ahead(known).any() else self.kind
 
     def completes_given(self, known: Tensor, **options: object) -> str:
-        """Exact where what is known comes first. Not where a value that is filled might be absent: each is drawn as
-        present, but not in view of those after it being present too."""
+        """Says how completions are distributed under this known part: "exact" where it comes first, else "approximate".
+        Values that may be absent make it "approximate" as well."""
         changed = options or any(leaf.optional for leaf in self.spec.hidden(known).columns)
         return "approximate" if changed or self._known_ahead(known).any() else "exact"
 
@@ -121,9 +123,9 @@ class Autoregressive(Family):
         orders = range(self.network.orders)
         return torch.stack([self.head.log_prob(self.network(x, given, known, o), x) for o in orders])
 
-    def _log_orders(self, each: Tensor, known: Tensor, behind: Tensor) -> Tensor:
+    def _log_orders(self, log_probs: Tensor, known: Tensor, known_ahead: Tensor) -> Tensor:
         """log p(o | known part), (orders, B), by `_log_probs`; all alike where behind (B,)."""
-        return each.masked_fill(~known, 0.0).flatten(2).sum(2).masked_fill(behind, 0.0).log_softmax(0)
+        return log_probs.masked_fill(~known, 0.0).flatten(2).sum(2).masked_fill(known_ahead, 0.0).log_softmax(0)
 
     def _known_ahead(self, known: Tensor) -> Tensor:
         """(B,) bool: whether something known comes behind something unknown, in any of the orders."""
@@ -152,36 +154,37 @@ class Autoregressive(Family):
         return self._walk(x, None, None, orders, given, rng, **options)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
-        """Draw the unknown numbers given the known ones, which stay; no filled cell is absent. Raises Unsupported for
-        options where something known comes after a hole, and particles, weighed by the model, look ahead to it."""
-        x, behind = torch.where(known, x.float(), 0.0), self._known_ahead(known)
-        if self.particles == 1 or not behind.any():
-            return self._continued(x, known, behind, given, rng, **options)
+        """Samples the unknown numbers given the known ones, which stay; no filled cell is absent. Raises Unsupported
+        for options where something known comes after a hole: particles, weighed by the model, then look ahead to it."""
+        x, known_ahead = torch.where(known, x.float(), 0.0), self._known_ahead(known)
+        if self.particles == 1 or not known_ahead.any():
+            return self._continued(x, known, known_ahead, given, rng, **options)
         if options:
             raise Unsupported(
                 f"something known comes after a hole, which is completed without {', '.join(options)}: leave them "
                 "out, or complete from the beginning on"
             )
-        holes = drawn_by_particles(self.network, self.head, x, known, given, rng, self.particles)
-        if behind.all():
+        holes = complete_by_particles(self.network, self.head, x, known, given, rng, self.particles)
+        if known_ahead.all():
             return holes
-        return torch.where(behind[:, None], holes, self._continued(x, known, behind, given, rng))
+        return torch.where(known_ahead[:, None], holes, self._continued(x, known, known_ahead, given, rng))
 
     def _continued(
-        self, x: Tensor, known: Tensor, behind: Tensor, given: Tensor, rng: Draws, **options: object
+        self, x: Tensor, known: Tensor, known_ahead: Tensor, given: Tensor, rng: Draws, **options: object
     ) -> Tensor:
         """x (B, *shape), filled one number after another. The network is told what is known only in items with
         something known behind (B,) something unknown. Items whose known part comes first in every order have orders of
         p(order | known part), all others any order."""
-        visible, some = known & broadcast_level(behind, known), known.flatten(1)
+        visible, some = known & broadcast_level(known_ahead, known), known.flatten(1)
         log_p = x.new_zeros(self.network.orders, len(x))
-        if self.network.orders > 1 and (some.any(1) & ~some.all(1) & ~behind).any():
-            log_p = self._log_orders(self._log_probs(x, given, None), known, behind)
+        if self.network.orders > 1 and (some.any(1) & ~some.all(1) & ~known_ahead).any():
+            log_p = self._log_orders(self._log_probs(x, given, None), known, known_ahead)
         return self._walk(x, known, visible, self._draw_orders(log_p, rng), given, rng, **options)
 
     @property
     def sample_options(self) -> tuple[SampleOption, ...]:
-        """None of real numbers, whose densities have no closed form under them."""
+        """The sampling options that apply. Models of real numbers have none, since their densities have no closed form
+        under guidance or truncation."""
         return (*GUIDED, *TRUNCATED) if self.head.has_masses else ()
 
     @property
@@ -212,11 +215,13 @@ class Autoregressive(Family):
             likely: Options of truncation.
         """
         for order in orders.unique().tolist():
-            own = (orders == order).nonzero()[:, 0]
-            of_own = lambda part: None if part is None else part[own]
-            items, conditions = x[own], Guidance(given[own], guidance, of_own(against)).conditions
+            rows_of_order = (orders == order).nonzero()[:, 0]
+            of_own = lambda part: None if part is None else part[rows_of_order]
+            items, conditions = x[rows_of_order], Guidance(given[rows_of_order], guidance, of_own(against)).conditions
             walks = [self.network.walk(items, row, of_own(visible), order) for row in conditions]
-            x[own] = drawn_in_turn(walks, items, of_own(known), self.head, rng, guidance, truncation_of(**likely))
+            x[rows_of_order] = draw_in_turn(
+                walks, items, of_own(known), self.head, rng, guidance, truncation_of(**likely)
+            )
         return x
 
 
@@ -244,8 +249,8 @@ class AutoregressiveInTime(Autoregressive):
         self.crop = crop
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """-log p(x | given), nats per item: exact of items of up to `crop` numbers, an unbiased estimate of longer
-        ones."""
+        """Computes -log p(x | given), nats per item: exact for items of up to `crop` numbers, an unbiased estimate for
+        longer ones."""
         given = drop_given(self.given, batch.given, batch.rng)
         numbers = self.spec.numbers(batch.x)
         first, weight = self._crops(numbers, batch.rng)
@@ -254,8 +259,8 @@ class AutoregressiveInTime(Autoregressive):
         place = start[:, None] + torch.arange(int((last - start).max()), device=start.device)
         inside = (place >= first[:, None]) & (place < last[:, None])
         x = batch.x.gather(1, place.clamp(max=batch.x.shape[1] - 1))
-        each = self.head.log_prob(self.network.params_at(batch.x, given, place), x)
-        nats = each.masked_fill(~inside, 0.0).sum(1) * weight
+        log_probs = self.head.log_prob(self.network.params_at(batch.x, given, place), x)
+        nats = log_probs.masked_fill(~inside, 0.0).sum(1) * weight
         return -nats.mean(), {}
 
     def _crops(self, numbers: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
@@ -272,10 +277,10 @@ class AutoregressiveInTime(Autoregressive):
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, None]:
-        """Exact nats (B,). rng and draws are not used. Items are scored one by one, since their lengths differ."""
+        """Computes the exact log-likelihood (B,) in nats. Items are scored one by one, since their lengths differ."""
         known = torch.zeros_like(x, dtype=torch.bool) if known is None else known
-        each = [self._nats(x[i : i + 1], given[i : i + 1], known[i : i + 1]) for i in range(len(x))]
-        return torch.cat(each), None
+        nats = [self._nats(x[i : i + 1], given[i : i + 1], known[i : i + 1]) for i in range(len(x))]
+        return torch.cat(nats), None
 
     def _nats(self, x: Tensor, given: Tensor, known: Tensor) -> Tensor:
         """(1,) of one item, window by window."""
@@ -283,6 +288,6 @@ class AutoregressiveInTime(Autoregressive):
         for first in range(0, numbers, self.crop):
             start, end = max(0, first - self.network.reach), min(first + self.crop, numbers)
             place = torch.arange(start, end, device=x.device)[None]
-            said = self.network.params_at(x, given, place, known)[:, first - start :]
-            total = total + sum_unknown(self.head.log_prob(said, x[:, first:end]), known[:, first:end])
+            params = self.network.params_at(x, given, place, known)[:, first - start :]
+            total = total + sum_unknown(self.head.log_prob(params, x[:, first:end]), known[:, first:end])
         return total

@@ -31,7 +31,7 @@ ROOM = 2**17  # symbols that are counted at a time
 
 
 class NGram(Family):
-    """Counts of the symbols that follow others.
+    """An n-gram model: predicts each token from the counts of those that followed the same tokens in training.
 
     Args:
         spec: one leaf, a Category of shape (T,). Before a sequence that ends stand ENDs; one without an end begins
@@ -63,11 +63,11 @@ class NGram(Family):
         held_count = round(self.held_out * len(x))
         if held_count:
             mixed = x[rng.permutation(len(x))]
-            held, counts = mixed[:held_count], self._counts(mixed[held_count:])
+            held_out, counts = mixed[:held_count], self._counts(mixed[held_count:])
             nats = []
             for n in range(1, self.order + 1):
                 self._take(counts, n)
-                blocks = held.split(max(1, ROOM // held.shape[1]))
+                blocks = held_out.split(max(1, ROOM // held_out.shape[1]))
                 nats.append(sum(float(self.log_likelihood(x, items.given, rng)[0].double().sum()) for x in blocks))
             order = 1 + int(np.argmax(nats))
         self._take(self._counts(x), order)
@@ -84,11 +84,11 @@ class NGram(Family):
         """As `_counts`, of a block of items."""
         x = x.long()
         contexts, counts = self._contexts(x), []
-        there = x != self.leaf.pad if self.leaf.ends else torch.ones_like(x, dtype=torch.bool)
+        exists = x != self.leaf.pad if self.leaf.ends else torch.ones_like(x, dtype=torch.bool)
         for n in range(self.order + 1):
             if n and not self.leaf.ends:
-                there = there & (contexts[n - 1] != self.start)
-            counts.append(torch.unique(self._key(contexts[:n], x)[there], return_counts=True))
+                exists = exists & (contexts[n - 1] != self.start)
+            counts.append(torch.unique(self._key(contexts[:n], x)[exists], return_counts=True))
         return counts
 
     def _take(self, counts: list[tuple[Tensor, Tensor]], order: int) -> None:
@@ -110,7 +110,7 @@ class NGram(Family):
         return ""
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, None]:
-        """Exact nats (B,). rng and draws are not used."""
+        """Computes the exact log-likelihood (B,) in nats."""
         x = x.long()
         contexts = self._contexts(x)
         p = self._probability(contexts, x)
@@ -130,7 +130,7 @@ class NGram(Family):
         return self._sample_rows(x, torch.zeros_like(x, dtype=torch.bool), rng, truncation_of(**likely))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **likely: float) -> Tensor:
-        """Completes sequences; exactly by p(rest | beginning) where only a beginning is known."""
+        """Completes sequences, exactly by p(rest | beginning) where only a beginning is known."""
         x = torch.where(known, x.nan_to_num().long(), self.leaf.pad)
         return self._sample_rows(x, known, rng, truncation_of(**likely))
 
@@ -184,7 +184,7 @@ class NGram(Family):
 
 
 class Table:
-    """Counts of the symbols that follow the contexts of one length.
+    """Counts of the symbols that follow each context of one length.
 
     Args:
         keys: (M,) ascending.
@@ -198,7 +198,7 @@ class Table:
         self.left = None if self.discounts is None else F.pad(self.discounts.cumsum(0), (1, 0))
 
     def probability(self, first: Tensor, key: Tensor, base: int, shorter: Tensor) -> Tensor:
-        """Smoothed probability of symbols after contexts.
+        """Computes the smoothed probability of symbols after contexts.
 
         Args:
             first: Least key of each context.
@@ -208,24 +208,27 @@ class Table:
         """
         low, high = torch.searchsorted(self.keys, first), torch.searchsorted(self.keys, first + base)
         at = torch.searchsorted(self.keys, key).clamp(max=len(self.keys) - 1)
-        there, total = self.keys[at] == key, self.summed[high] - self.summed[low]
-        count = torch.where(there, self.counts[at], 0)
+        exists, total = self.keys[at] == key, self.summed[high] - self.summed[low]
+        count = torch.where(exists, self.counts[at], 0)
         if self.discounts is None:
             kinds = high - low
             return torch.where(total > 0, (count + kinds * shorter) / (total + kinds).clamp(min=1), shorter)
-        discounted, left = count - torch.where(there, self.discounts[at], 0.0), self.left[high] - self.left[low]
-        return torch.where(total > 0, (discounted + left * shorter) / total.clamp(min=1), shorter)
+        discounted, discount_mass = (
+            count - torch.where(exists, self.discounts[at], 0.0),
+            self.left[high] - self.left[low],
+        )
+        return torch.where(total > 0, (discounted + discount_mass * shorter) / total.clamp(min=1), shorter)
 
 
-def _add_counts(one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+def _add_counts(first: tuple[Tensor, Tensor], second: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
     """Keys, ascending, and how often they were seen in either of two blocks."""
-    (keys_a, counts_a), (keys_b, counts_b) = one, other
+    (keys_a, counts_a), (keys_b, counts_b) = first, second
     keys, which = torch.cat([keys_a, keys_b]).unique(return_inverse=True)
     return keys, torch.zeros_like(keys).index_add(0, which, torch.cat([counts_a, counts_b]))
 
 
 def discounts(counts: Tensor) -> Tensor:
-    """Discounts of modified Kneser-Ney smoothing.
+    """Computes the discounts of modified Kneser-Ney smoothing from counts.
 
     (4,) float64: what is taken off a count of 0, 1, 2, and 3 or more (Chen & Goodman 1998, section 3). Half a count
     where counts as small are missing, and where the formula takes nothing off, as of items that come several times:
@@ -235,5 +238,5 @@ def discounts(counts: Tensor) -> Tensor:
         return torch.tensor([0.0, 0.5, 0.5, 0.5], dtype=torch.double, device=counts.device)
     share = n1 / (n1 + 2 * n2)
     several = (1 - 2 * share * n2 / n1, 2 - 3 * share * n3 / n2, 3 - 4 * share * n4 / n3)
-    taken = [0.0, *(min(discount, n - 0.1) if discount > 0 else 0.5 for n, discount in enumerate(several, 1))]
-    return torch.tensor(taken, dtype=torch.double, device=counts.device)
+    values = [0.0, *(min(discount, n - 0.1) if discount > 0 else 0.5 for n, discount in enumerate(several, 1))]
+    return torch.tensor(values, dtype=torch.double, device=counts.device)

@@ -19,17 +19,17 @@ from torch import Tensor, nn
 
 from ...core.draws import Draws
 from ...distributions.logit_masks import NEVER, Endings
-from ..symbol_by_symbol import drawn_in_turn
+from ..symbol_by_symbol import draw_in_turn
 
 PARTICLES_AT_ONCE = 512  # particles that are walked at once, for memory
 LINES = 128  # drawn to count pairs in
 UNSEEN = 2.0  # pairs that are added after every symbol, as symbols occur
 
 
-def drawn_by_particles(
+def complete_by_particles(
     network: nn.Module, head: nn.Module, x: Tensor, known: Tensor, given: Tensor, rng: Draws, particles: int
 ) -> Tensor:
-    """Completes tokens by particles that look ahead to known ones, (B, T); x where it is known.
+    """Completes sequences by particles that look ahead to known tokens, (B, T); x where it is known.
 
     It runs in full precision, as all sampling token by token.
 
@@ -43,14 +43,16 @@ def drawn_by_particles(
         particles: Number of particles of a sequence.
     """
     with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
-        chain = Chain(network, head, given)
+        chain = TokenChain(network, head, given)
         parts = zip(*(rows.split(max(1, PARTICLES_AT_ONCE // particles)) for rows in (x, known, given)))
         rngs = (Draws(rng.seed, "particles", number, device=rng.device) for number in range(len(x)))
-        return torch.cat([_run_chains(network, head, *part, chain, own, particles) for part, own in zip(parts, rngs)])
+        return torch.cat(
+            [_run_chains(network, head, *part, chain, item_rng, particles) for part, item_rng in zip(parts, rngs)]
+        )
 
 
 def _run_chains(
-    network: nn.Module, head: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: "Chain", rng: Draws,
+    network: nn.Module, head: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: "TokenChain", rng: Draws,
     particles: int,
 ) -> Tensor:  # fmt: skip
     last, weights = rng.uniform(len(x), 1), torch.zeros(len(x), particles, device=x.device)  # logs
@@ -73,7 +75,7 @@ def _run_chains(
         gain = torch.where(known[:, t], twisted.gather(1, at)[:, 0], twisted.logsumexp(1))
         weights += (gain - foreseen).view_as(weights)
         foreseen = psi.gather(1, at)[:, 0]
-        weights, moved = resampled(weights, rng)
+        weights, moved = resample(weights, rng)
         if moved is not None:
             x[:], foreseen = x[moved], foreseen[moved]
     picked = torch.searchsorted(weights.softmax(1).cumsum(1), last)[:, 0].clamp(max=particles - 1)
@@ -81,9 +83,10 @@ def _run_chains(
 
 
 def log_mass_of_known(
-    network: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: "Chain", rng: Draws, particles: int
+    network: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: "TokenChain", rng: Draws, particles: int
 ) -> Tensor:
-    """Log of an unbiased estimate (B,) of p(known part). Other arguments are those of `drawn_by_particles`.
+    """Estimates the log of p(known part), (B,), from an estimate of p(known part) without bias. Other arguments are
+    those of `complete_by_particles`.
 
     Args:
         chain: Chain that looks ahead.
@@ -94,7 +97,7 @@ def log_mass_of_known(
 
 
 def _log_mass(
-    network: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: "Chain", rng: Draws, particles: int
+    network: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: "TokenChain", rng: Draws, particles: int
 ) -> Tensor:
     endings, ahead = Endings.from_leaf(network.leaf, x, known), chain.ahead(x, known)
     spread = lambda rows: rows.repeat_interleave(particles, 0)
@@ -115,22 +118,29 @@ def _log_mass(
         twisted = endings.masked((logits.log_softmax(-1) + psi)[:, None], before, place)[:, 0].double()
         never = (twisted <= NEVER / 2) | known[:, t, None] & (symbol != x[:, t, None])
         grown = (weights - foreseen)[..., None] + twisted.masked_fill(never, -torch.inf).view(*weights.shape, -1)
-        survivors, weights = thinned(grown.flatten(1), particles, rng)
+        survivors, weights = thin(grown.flatten(1), particles, rng)
         parents, at = (begin + survivors // len(symbol)).flatten(), (survivors % len(symbol)).view(-1, 1)
         x[:] = x[parents]
         x[:, t] = at[:, 0]
         foreseen = psi.gather(1, at).view_as(weights).double()
 
 
-def thinned(weights: Tensor, count: int, rng: Draws) -> tuple[Tensor, Tensor]:
-    """Indices (B, count) of the weights (B, M), logs, that stay, and their new logs; -inf where fewer stay.
+def thin(weights: Tensor, count: int, rng: Draws) -> tuple[Tensor, Tensor]:
+    """Thins weighted particles to `count` of them without bias. Returns their indices (B, count) and new log weights,
+    -inf where fewer stay.
 
     Weights above a limit c stay for certain. Others stay with probability w / c, and then weigh c. The limit
-    is such that `count` stay."""
+    is such that `count` stay.
+
+    Args:
+        weights: (B, M) log weights.
+        count: number of particles to keep.
+        rng: random numbers.
+    """
     w = (weights - weights.amax(1, keepdim=True)).exp()
     top = w.topk(min(count, w.shape[1]), 1).values
-    left = (w.sum(1, keepdim=True) - top.cumsum(1) + top).clamp(min=0)  # mass of each of the top and of all below it
-    limits = left / (count - torch.arange(top.shape[1], device=w.device))
+    remaining = (w.sum(1, keepdim=True) - top.cumsum(1) + top).clamp(min=0)  # mass of each of the top and all below
+    limits = remaining / (count - torch.arange(top.shape[1], device=w.device))
     certain = (top > limits).long().cumprod(1).sum(1, keepdim=True).clamp(max=top.shape[1] - 1)
     chance = (w / limits.gather(1, certain)).nan_to_num(0.0).clamp(max=1)
     ranks, u = chance.cumsum(1), rng.uniform(len(w), 1, dtype=torch.double).clamp(min=1e-9)
@@ -140,8 +150,8 @@ def thinned(weights: Tensor, count: int, rng: Draws) -> tuple[Tensor, Tensor]:
     return survivors, log_weights.masked_fill(points > ranks[:, -1:], -torch.inf)
 
 
-def resampled(weights: Tensor, rng: Draws) -> tuple[Tensor, Tensor | None]:
-    """Resamples particles of items whose effective number is below half of all, systematically.
+def resample(weights: Tensor, rng: Draws) -> tuple[Tensor, Tensor | None]:
+    """Resamples the particles of items whose effective number is below half of all, systematically.
 
     Returns log weights (B, K), and for each of the B K rows the row that takes its place; None where no item resamples.
 
@@ -160,13 +170,13 @@ def resampled(weights: Tensor, rng: Draws) -> tuple[Tensor, Tensor | None]:
     return weights.masked_fill(few[:, None], 0.0), rows.flatten()
 
 
-class Chain:
-    """A chain whose symbols depend on the one before them alone, by the pairs in lines that a network draws."""
+class TokenChain:
+    """A Markov chain of tokens, estimated from the pairs of tokens in lines that a network draws."""
 
     def __init__(self, network: nn.Module, head: nn.Module, given: Tensor):
         rng, leaf = Draws("pairs", device=given.device), network.leaf
         x, unsaid = torch.zeros(LINES, *leaf.shape, device=given.device), torch.full_like(given[:1], torch.nan)
-        drawn_in_turn([network.walk(x, unsaid.expand(LINES, -1))], x, None, head, rng)
+        draw_in_turn([network.walk(x, unsaid.expand(LINES, -1))], x, None, head, rng)
         first, second = x[:, :-1].long().flatten(), x[:, 1:].long().flatten()
         pairs, self.counts = torch.unique(first * leaf.k + second, return_counts=True)
         self.first, self.second = pairs // leaf.k, pairs % leaf.k
@@ -175,8 +185,8 @@ class Chain:
         self.share = counts / counts.sum()
 
     def ahead(self, x: Tensor, known: Tensor) -> list[Tensor]:
-        """Log psi_t (B, k) of every place: how likely the known part ahead is after each token, up to a constant of
-        item and place."""
+        """Computes log psi_t (B, k) for every place: how likely the known part ahead is after each token, up to a
+        constant of item and place."""
         psi, logs = x.new_ones(len(x), len(self.rows)), []
         for t in reversed(range(x.shape[1])):
             logs.append(psi.log())

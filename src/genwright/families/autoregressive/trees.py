@@ -19,8 +19,9 @@ ABSENT = -1e9  # number that stands for a missing value in a tree
 
 
 class SequentialTrees(Family):
-    """All trees lie in flat buffers: node i splits on `feature` at `threshold` and goes to `left` or `right` (0: a
-    leaf), whose training values are donors[first : first + count]."""
+    """One decision tree a column, which reads the columns before it; a row gets a random training value from its leaf.
+    All trees lie in flat buffers: node i splits on `feature` at `threshold` and goes to `left` or `right`. A left of 0
+    is a leaf, with training values donors[first : first + count]."""
 
     allow_bf16 = False
     gaps = ("donors",)
@@ -52,18 +53,18 @@ class SequentialTrees(Family):
         for j, leaf in enumerate(self.spec.columns):
             seed = rng.number(2**31)
             rows = slice(None) if flags[j] == j else ~x[:, j].isnan()  # whose value the tree has to find
-            earlier, own = columns[rows, : given.shape[1] + j].numpy(), x[rows, j]
+            earlier, values = columns[rows, : given.shape[1] + j].numpy(), x[rows, j]
             earlier = earlier if earlier.shape[1] else torch.zeros(len(x), 1).numpy()
             if isinstance(leaf, Category):
                 tree = DecisionTreeClassifier(min_samples_leaf=LEAF, random_state=seed).fit(
-                    earlier, own.nan_to_num(-1).long()
+                    earlier, values.nan_to_num(-1).long()
                 )
             else:
                 tree = DecisionTreeRegressor(min_samples_leaf=LEAF, random_state=seed).fit(earlier, target[rows, j])
-            t, where = tree.tree_, torch.from_numpy(tree.apply(earlier))
-            order = own.argsort(stable=True)  # values in their order say nothing of the row that they come from
-            order = order[where[order].argsort(stable=True)]
-            count = torch.bincount(where, minlength=t.node_count)
+            t, leaves = tree.tree_, torch.from_numpy(tree.apply(earlier))
+            order = values.argsort(stable=True)  # values in their order say nothing of the row that they come from
+            order = order[leaves[order].argsort(stable=True)]
+            count = torch.bincount(leaves, minlength=t.node_count)
             parts["feature"].append(torch.from_numpy(t.feature).clamp(min=0))
             parts["threshold"].append(torch.from_numpy(t.threshold.copy()))
             for side, children in (("left", t.children_left), ("right", t.children_right)):
@@ -71,9 +72,9 @@ class SequentialTrees(Family):
                 parts[side].append(torch.where(child < 0, 0, child + nodes))
             parts["first"].append(count.cumsum(0) - count + donors)
             parts["count"].append(count)
-            parts["donors"].append(own[order])
+            parts["donors"].append(values[order])
             roots.append(nodes)
-            nodes, donors = nodes + t.node_count, donors + len(own)
+            nodes, donors = nodes + t.node_count, donors + len(values)
         for name, pieces in parts.items():
             setattr(self, name, torch.cat(pieces).to(device))
         self.roots = torch.tensor(roots, device=device)
@@ -88,11 +89,11 @@ class SequentialTrees(Family):
         if (self.first < 0).any() or empty.any() or (last > len(self.donors)).any():
             return "leaves without training values"
         for j, (leaf, name) in enumerate(zip(self.spec.columns, self.spec.names)):
-            own = slice(int(self.roots[j]), int(ends[j]))
+            nodes = slice(int(self.roots[j]), int(ends[j]))
             width = max(self.given.width + j, 1)
-            if (self.feature[own] < 0).any() or (self.feature[own] >= width).any():
+            if (self.feature[nodes] < 0).any() or (self.feature[nodes] >= width).any():
                 return "trees that split on their own column or a later one"
-            values = self.donors[int(self.first[own].min()) : int(last[own].max())]
+            values = self.donors[int(self.first[nodes].min()) : int(last[nodes].max())]
             if not Spec(((name, leaf),)).holds(values[:, None]):
                 return f"values that column '{name}' cannot have"
         return ""

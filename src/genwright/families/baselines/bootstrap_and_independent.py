@@ -27,14 +27,14 @@ from ...core.spec import Spec
 from ...core.trainable import Items, Stage
 from ...distributions.coordinates import rows_at_once
 from ...distributions.heads import Histogram
-from ...distributions.histograms import Sizes
+from ...distributions.histograms import SetSizes
 from ..conditions import pick_nearest, sum_unknown
-from ..gaussian_noise import Gaussian
+from ..gaussian_noise import GaussianNoise
 
 
 class Bootstrap(Family):
-    """Training items drawn with replacement (Efron 1979): perfect fidelity, nothing learned. A sound comparison catches
-    it by its memorisation."""
+    """A baseline that draws training items with replacement (Efron 1979): perfect fidelity, nothing learned. A sound
+    comparison catches it by its memorisation."""
 
     gaps = ("items", "values")
     grows: ClassVar[dict[str, int]] = {"values": 0}
@@ -50,18 +50,19 @@ class Bootstrap(Family):
         self.items, self.values = items.x.clone(), items.given.clone()
 
     def flaw(self) -> str:
-        there = self.items is not None and len(self.items) == len(self.values) > 0
-        return "" if there and self.spec.holds(self.items) else "items that training cannot have had"
+        complete = self.items is not None and len(self.items) == len(self.values) > 0
+        return "" if complete and self.spec.holds(self.items) else "items that training cannot have had"
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
-        """Any of the items whose given values are nearest."""
+        """Draws training items whose conditions are nearest to given."""
         if not given.shape[1]:
             return self.items[rng.integers(len(self.items), (n,))].float()
         return self.items[pick_nearest(self.given, given, self.values, rng)].float()
 
 
 class Independent(Family):
-    """Every column drawn from its own marginal, apart from all others: its bins as often as in the training items."""
+    """A baseline that draws each column from its own marginal, independent of the others. Bins are as frequent as in
+    the training items."""
 
     allow_bf16 = False
     conditional = False
@@ -83,7 +84,7 @@ class Independent(Family):
 
     @property
     def logits(self) -> Tensor:
-        """Logits (D, K) of each bin of each column. One pseudo-item, shared out by the marginals of the Spec, joins the
+        """Logits (D, K) of the bins of each column. One pseudo-item, shared out by the marginals of the Spec, joins the
         counts."""
         return (self.counts + self.head.marginals.cum.diff(dim=1)).clamp(min=1e-12).log().float()
 
@@ -103,8 +104,8 @@ PRIOR = 1.0  # members of each kind that the spread of all is worth
 
 
 class BootstrapSets(Family):
-    """Training sets drawn with replacement (Efron 1979): perfect fidelity, nothing learned. A sound comparison catches
-    it by its copies."""
+    """A baseline that draws training sets with replacement (Efron 1979): perfect fidelity, nothing learned. A sound
+    comparison catches it by its copies."""
 
     gaps = ("values",)
     grows: ClassVar[dict[str, int]] = {"members": 0, "ptr": 0, "values": 0, "joined": 1, "kinds": 0}
@@ -143,11 +144,11 @@ class BootstrapSets(Family):
 
     def _strays(self) -> bool:
         """Whether a pair leads from one set to another."""
-        of = Ragged(self.members, self.ptr).item
-        return bool((of[self.joined[0]] != of[self.joined[1]]).any())
+        set_of = Ragged(self.members, self.ptr).item
+        return bool((set_of[self.joined[0]] != set_of[self.joined[1]]).any())
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
-        """Any of the sets whose given values are nearest."""
+        """Draws training sets whose conditions are nearest to given."""
         pairs = None
         if self.spec.leaf.pairs is not None:
             pairs = from_edges(*self.joined, len(self.members), self.kinds)
@@ -160,8 +161,8 @@ class BootstrapSets(Family):
 
 
 class IndependentMembers(Family):
-    """Members apart from each other: kinds at their frequencies, positions Gaussian about a point, the wider for some
-    kinds than for others, of which only the differences are seen.
+    """A baseline of point sets whose members are independent: kinds at their frequencies, positions Gaussian around a
+    common point. The spread depends on the kind, and only differences of positions are seen.
 
     With a_i = 1 / s_i^2 for the spread s_i of member i's kind, the density of m centred coordinates x, which is that of
     the Gaussian over all shifts, is
@@ -178,17 +179,17 @@ class IndependentMembers(Family):
 
     def __init__(self, spec: Spec, given: Spec):
         super().__init__(spec, given)
-        self.each, self.sizes = spec.leaf.each, Sizes(spec.leaf)
+        self.each, self.sizes = spec.leaf.each, SetSizes(spec.leaf)
         self.position = self.each.columns[self.each.names.index("position")]
-        frequencies = torch.tensor(self.each.columns[self.each.names.index("kind")].margin.probs)
+        frequencies = torch.tensor(self.each.columns[self.each.names.index("kind")].marginal.probs)
         self.register_buffer("frequencies", frequencies / frequencies.sum(), False)
         self.register_buffer("spread", torch.ones(len(frequencies)))
 
     def finish(self, items: Items, rng: Draws) -> None:
         x, kinds = self._positions_and_kinds(items.x)
-        lost = 1 - 1 / items.x.sizes[items.x.item]  # share of the variance that the centre takes
-        several = lost > 0
-        square = (x**2).mean(1)[several] / lost[several]
+        kept_variance = 1 - 1 / items.x.sizes[items.x.item]  # share of the variance that the centre takes
+        several = kept_variance > 0
+        square = (x**2).mean(1)[several] / kept_variance[several]
         sums = torch.zeros_like(self.spread).index_add(0, kinds[several], square)
         counts = torch.bincount(kinds[several], minlength=len(sums))
         self.spread = ((sums + PRIOR * square.mean()) / (counts + PRIOR)).sqrt()
@@ -207,33 +208,33 @@ class IndependentMembers(Family):
         draws, (x, kinds), counts = rng.items(len(known)), self._positions_and_kinds(known), known.sizes
         centre, precision = self._centre(known, x, kinds)
         sizes = self.sizes.sample(draws, counts)
-        more = sizes - counts
-        item = torch.repeat_interleave(torch.arange(len(known), device=rng.device), more)
-        new = draws.categories(more, self.frequencies.expand(int(more.sum()), -1))
+        missing = sizes - counts
+        item = torch.repeat_interleave(torch.arange(len(known), device=rng.device), missing)
+        new = draws.categories(missing, self.frequencies.expand(int(missing.sum()), -1))
         shift = centre + draws.normal(torch.ones_like(counts), *self.position.shape) * (counts > 0)[:, None] / (
             precision.clamp(min=1e-12).sqrt()
         )
-        places = self.spread[new, None] * draws.normal(more, *self.position.shape) + shift[item]
+        places = self.spread[new, None] * draws.normal(missing, *self.position.shape) + shift[item]
         rows = torch.cat([known.x, self._rows(places, new)])
         order = torch.cat([known.item, item]).argsort(stable=True)
         sets = Ragged(rows[order], offsets(sizes))
         x, kinds = self._positions_and_kinds(sets)
         free = (counts == 0)[sets.item, None]
-        return sets.with_x(self._rows(torch.where(free, Gaussian(sets.ptr).centred(x), x), kinds))
+        return sets.with_x(self._rows(torch.where(free, GaussianNoise(sets.ptr).centred(x), x), kinds))
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
         places, kinds = self._positions_and_kinds(x)
-        sums = lambda values: Gaussian(x.ptr).sums(values.double())
+        sums = lambda values: GaussianNoise(x.ptr).sums(values.double())
         a, axes = (self.spread[kinds].double() ** -2)[:, None], self.position.shape[0]
         total, sizes = sums(a)[:, 0], x.sizes.double()
-        far = sums(a * places**2) - sums(a * places) ** 2 / total[:, None]
+        squares = sums(a * places**2) - sums(a * places) ** 2 / total[:, None]
         volume = sizes.log() - (sizes - 1) * log(2 * pi) + sums(a.log())[:, 0] - total.log()
-        density = axes * (volume / 2 - (sizes - 1) * log(self.position.scale)) - far.sum(1) / 2
+        density = axes * (volume / 2 - (sizes - 1) * log(self.position.scale)) - squares.sum(1) / 2
         return self.sizes.log_prob(x.sizes) + sums(self.frequencies.log()[kinds, None])[:, 0] + density, None
 
     def _centre(self, sets: Ragged, x: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]:
         """Centre of each set, given its known members: mean (B, d), 0 without any of them, and precision (B, 1)."""
-        a, sums = self.spread[kinds, None] ** -2, Gaussian(sets.ptr).sums
+        a, sums = self.spread[kinds, None] ** -2, GaussianNoise(sets.ptr).sums
         precision = sums(a)
         return sums(a * x) / precision.clamp(min=1e-12), precision
 
@@ -246,7 +247,7 @@ class IndependentMembers(Family):
 
 
 class NoisyCopies(BootstrapSets):
-    """Training sets whose positions are moved by noise.
+    """A baseline that draws training sets and moves their positions by noise.
 
     Args:
         spec: of sets whose members have a `kind` and a `position`.
@@ -263,16 +264,16 @@ class NoisyCopies(BootstrapSets):
         self.noise = noise
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
-        sets, each = super().sample(n, given, rng), self.spec.leaf.each
-        position = each.columns[each.names.index("position")]
-        noise = Gaussian(sets.ptr).centred(rng.items(n).normal(sets.sizes, *position.shape))
-        rows = {name: each.part(sets.x, name).reshape(len(sets.x), -1) for name in each.names}
+        sets, member = super().sample(n, given, rng), self.spec.leaf.each
+        position = member.columns[member.names.index("position")]
+        noise = GaussianNoise(sets.ptr).centred(rng.items(n).normal(sets.sizes, *position.shape))
+        rows = {name: member.part(sets.x, name).reshape(len(sets.x), -1) for name in member.names}
         rows["position"] = rows["position"] + self.noise / position.scale * noise
-        return sets.with_x(torch.cat([rows[name] for name in each.names], 1))
+        return sets.with_x(torch.cat([rows[name] for name in member.names], 1))
 
 
 class Uniform(Family):
-    """Over an array of categories or levels, whatever is given."""
+    """A baseline that draws uniformly among categories or levels, whatever is given."""
 
     completes = "exact"
     method = "each number from its uniform distribution"
@@ -296,8 +297,8 @@ ITEMS = ("x", "z", "known")  # arguments with a row an item
 
 
 class ByLabel(Family):
-    """A label as a condition, for families that model x alone: a model for the items of each label, and one for all
-    items, which answers where the label is left out.
+    """Makes a family conditional on a label: fits one model for the items of each label, and one for all items, which
+    answers where the label is left out.
 
         p(x | label = k) = p_k(x),   p(x) = p_all(x)
 
@@ -305,8 +306,7 @@ class ByLabel(Family):
     models, with their arguments.
 
     Each model whose label is in the block answers for a whole block, with the same random numbers, so that an item
-    takes the same ones whatever labels stand beside it. In the places of other labels it sees the first of its own.
-    """
+    takes the same ones whatever labels stand beside it. In the places of other labels it sees the first of its own."""
 
     def __init__(self, spec: Spec, given: Spec, make: Callable[[], Family]):
         super().__init__(spec, given)
@@ -322,11 +322,11 @@ class ByLabel(Family):
             model.attach_domain(domain)
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """A label of fewer than two items has the model of all."""
+        """Fits the model of each label on its items. A label of fewer than two items has the model of all."""
         label = items.given[:, 0]
         for k, model in enumerate(self.models):
-            own = (label == k).nonzero()[:, 0]
-            model.finish(items[own] if len(own) > 1 else items, Draws.from_seed(rng.seed, rng.device))
+            rows = (label == k).nonzero()[:, 0]
+            model.finish(items[rows] if len(rows) > 1 else items, Draws.from_seed(rng.seed, rng.device))
 
     def kind_given(self, known: X) -> str:
         return self.models[0].kind_given(known)
@@ -337,8 +337,8 @@ class ByLabel(Family):
     def __getattr__(self, name: str) -> Callable | nn.Module | Tensor:
         if name not in METHODS:
             return super().__getattr__(name)
-        own = getattr(self.models[0], name)  # has no such verb where these models have none
-        return wraps(own)(partial(self._answered, name))
+        method = getattr(self.models[0], name)  # has no such verb where these models have none
+        return wraps(method)(partial(self._answered, name))
 
     def _answered(self, verb: str, *args: object, **named: object) -> Answer:
         arguments = signature(getattr(self.models[0], verb)).bind_partial(*args).arguments | named
@@ -346,11 +346,11 @@ class ByLabel(Family):
         numbers, which = torch.where(label.isnan(), all_items, label).long().unique(return_inverse=True)
         place, answers = torch.arange(len(label), device=label.device), []
         for number, k in enumerate(numbers.tolist()):
-            own = torch.where(which == number, place, (which == number).long().argmax())
-            again = {name: arguments[name][own] for name in ITEMS if arguments.get(name) is not None}
+            rows = torch.where(which == number, place, (which == number).long().argmax())
+            arguments_of_model = {name: arguments[name][rows] for name in ITEMS if arguments.get(name) is not None}
             if "rng" in arguments:
-                again["rng"] = Draws.from_seed(arguments["rng"].seed, arguments["rng"].device)
-            answers.append(getattr(self.models[k], verb)(**arguments | again))
+                arguments_of_model["rng"] = Draws.from_seed(arguments["rng"].seed, arguments["rng"].device)
+            answers.append(getattr(self.models[k], verb)(**arguments | arguments_of_model))
         if isinstance(answers[0], tuple):
             return tuple(self._picked(parts, which) for parts in zip(*answers))
         return self._picked(answers, which)

@@ -73,10 +73,10 @@ class Gaussians(Family):
             mixture = mixture or (self._fit_mixture(z, rng) if by_em else None)
             new = [moments(z, w) for w in (z.new_ones(len(z)), *self._share(z, some.given, mixture).T)]
             total = [join_moments(pair) for pair in zip(total, new)] if total else new
-        everything, *each = total
-        weight = torch.stack([part.weight for part in each])
+        everything, *groups = total
+        weight = torch.stack([part.weight for part in groups])
         self.log_weight = ((weight + 1e-3) / (weight + 1e-3).sum()).log().float()
-        fits = [everything if part.weight < 2 else part for part in each]
+        fits = [everything if part.weight < 2 else part for part in groups]
         self.mean = torch.stack([part.mean for part in fits]).float()
         self.cov = torch.stack([shrunk_covariance(part) for part in fits]).float()
         self.factor = torch.linalg.cholesky(self.cov.double()).float().contiguous()
@@ -87,8 +87,10 @@ class Gaussians(Family):
         if len(several) > 1 or not several.issubset({fixed.get(self.components, len(self.mean) or 1)}):
             return "Gaussians of another number than there are components"
         probe = torch.ones_like(self.mean)[..., None]
-        here, there = self.cov @ probe, self.factor @ (self.factor.mT @ probe)
-        if (self.factor.diagonal(dim1=1, dim2=2) <= 0).any() or not torch.allclose(here, there, 1e-2, 1e-2):
+        by_covariance, by_factor = self.cov @ probe, self.factor @ (self.factor.mT @ probe)
+        if (self.factor.diagonal(dim1=1, dim2=2) <= 0).any() or not torch.allclose(
+            by_covariance, by_factor, 1e-2, 1e-2
+        ):
             return "covariances of other Gaussians"
         return ""
 
@@ -117,7 +119,7 @@ class Gaussians(Family):
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, Tensor | None]:
-        """Log-likelihood log p(z) - log p(z_known) of items.
+        """Computes log p(z) - log p(z_known), the log-likelihood of the unknown part of items.
 
         Args:
             x: (B, *shape) items.
@@ -196,7 +198,7 @@ class Gaussians(Family):
 
 
 class Gaussian(Gaussians):
-    """A single Gaussian has a latent: the whitened coordinates."""
+    """A single Gaussian, whose latent is the whitened coordinates."""
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         return torch.linalg.solve_triangular(
@@ -208,7 +210,7 @@ class Gaussian(Gaussians):
 
 
 class Moments(NamedTuple):
-    """Weighted moments of items.
+    """Weighted moments of items: their weight, mean and scatter.
 
     Args:
         weight: () the sum of the items' weights.
@@ -222,7 +224,7 @@ class Moments(NamedTuple):
 
 
 def moments(z: Tensor, weight: Tensor) -> Moments:
-    """Moments of z (n, D), weighted by weight (n,)."""
+    """Computes the moments of z (n, D), weighted by weight (n,)."""
     total = weight.sum()
     mean = (weight[:, None] * z).sum(0) / total.clamp(min=1e-300)
     centred = z - mean
@@ -230,7 +232,7 @@ def moments(z: Tensor, weight: Tensor) -> Moments:
 
 
 def join_moments(parts: Iterable[Moments]) -> Moments:
-    """Moments of all items, from the moments of their parts (Chan, Golub & LeVeque 1979)."""
+    """Joins the moments of parts to those of all items (Chan, Golub & LeVeque 1979)."""
     parts = iter(parts)
     pooled = next(parts)
     for part in parts:
@@ -242,9 +244,9 @@ def join_moments(parts: Iterable[Moments]) -> Moments:
 
 
 def shrunk_covariance(part: Moments) -> Tensor:
-    """Covariance (D, D), shrunk towards its own diagonal by 0.1 d / (d + n), n the sum of the weights. This keeps it
-    invertible."""
+    """Computes the covariance (D, D), shrunk towards its own diagonal by 0.1 d / (d + n), n the sum of the weights.
+    This keeps it invertible."""
     n, d = float(part.weight), len(part.mean)
     cov, shrink = part.scatter / n, 0.1 * d / (d + n)
-    diagonal, one = torch.diag(cov.diagonal()), torch.eye(d, dtype=cov.dtype, device=cov.device)
-    return (1 - shrink) * cov + shrink * diagonal + 1e-6 * one
+    diagonal, identity = torch.diag(cov.diagonal()), torch.eye(d, dtype=cov.dtype, device=cov.device)
+    return (1 - shrink) * cov + shrink * diagonal + 1e-6 * identity

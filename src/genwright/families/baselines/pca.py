@@ -28,7 +28,7 @@ MIN_VARIANCE = 1e-6  # least variance, also where the data have none
 
 
 class PCA(Family):
-    """Probabilistic PCA (Tipping & Bishop 1999).
+    """Probabilistic principal component analysis (Tipping & Bishop 1999).
 
     Args:
         spec: The items.
@@ -71,7 +71,7 @@ class PCA(Family):
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, Tensor | None]:
-        """Log-likelihood log p(x) - log p(x_known) of items.
+        """Computes log p(x) - log p(x_known), the log-likelihood of the unknown part of items.
 
         Args:
             x: (B, *shape) items.
@@ -89,8 +89,8 @@ class PCA(Family):
         return log_mean_density(self.spec, self.view, log_prob, x, rng, draws, known)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Principal components in units of s: (B, q), the least-squares code, so that `decode` gives PCA's projection
-        of x."""
+        """Computes principal components in units of s, (B, q): the least-squares code, so that `decode` gives PCA's
+        projection of x."""
         return (self.view.steady(x).flatten(1) - self.mean) @ self.basis / self.scale
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
@@ -115,8 +115,8 @@ class PCA(Family):
         residual, variance, (d, q) = (x - self.mean).double(), self.variance.double(), self.basis.shape
         a, values = residual @ self.basis.double(), self.scale.double() ** 2 + variance
         within = (a**2 / values + values.log()).sum(1)
-        beyond = ((residual**2).sum(1) - (a**2).sum(1)) / variance + (d - q) * variance.log()
-        return (-0.5 * (within + beyond + d * log(2 * pi))).float()
+        squares = ((residual**2).sum(1) - (a**2).sum(1)) / variance + (d - q) * variance.log()
+        return (-0.5 * (within + squares + d * log(2 * pi))).float()
 
     def _log_known(self, x: Tensor, known: Tensor) -> Tensor:
         """log p(x_k): (B,). known: (B, D) of 0 and 1."""

@@ -22,13 +22,14 @@ TRIES = 1_000  # draws for one item, at most
 
 
 class Counts(Protocol):
-    """Counts in training items: `read` brings it back from the dict that `to_json` makes."""
+    """The counts in training items that a baseline keeps: `to_json` makes a dict, from which the family's `read` brings
+    them back."""
 
     def to_json(self) -> dict: ...
 
 
 class Remade(Family):
-    """Items that are put together anew from what training items consist of.
+    """A baseline that puts items together anew from the parts of training items, such as fragments of molecules.
 
     Args:
         count: items -> what is known of them, an object that has `to_json`: that is kept, the items are not.
@@ -72,7 +73,7 @@ class Remade(Family):
         return ""
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
-        """Raises DataError where training items are such that nothing comes of their parts."""
+        """Samples n items. Raises DataError where the parts of training items make no item."""
         if self.known is None:
             self.known = self._training_counts()
         samples = [self._one(Random(seed_of("remade", rng.seed, i))) for i in range(n)]
@@ -84,11 +85,11 @@ class Remade(Family):
 
     def _one(self, numbers: Random) -> Tensor:
         for _ in range(TRIES):
-            made = self.draw(self.known, numbers)
-            if made is None:
+            item = self.draw(self.known, numbers)
+            if item is None:
                 continue
             try:
-                return self.domain.encode([made])[0]
+                return self.domain.encode([item])[0]
             except DataError:  # the alphabet or the longest line of training has no room for it
                 continue
         raise DataError(f"of {TRIES:,} draws none came to an item like those of training: train on more of them")

@@ -28,22 +28,23 @@ from .denoiser import broadcast_level
 
 
 def uniform(categories: int) -> Tensor:
-    """The uniform distribution over categories, (K,)."""
+    """Returns the uniform distribution over categories, (K,)."""
     return torch.full((categories,), 1 / categories)
 
 
 def marginal(x: Tensor, categories: int) -> Tensor:
-    """Frequency (K,) of each category in x, int64 of any shape."""
+    """Counts how frequent each category is in x, int64 of any shape: (K,)."""
     return torch.bincount(x.flatten(), minlength=categories) / max(x.numel(), 1)
 
 
 def mask(categories: int) -> Tensor:
-    """A distribution (K + 1,) with all its mass on one more category, the mask."""
+    """Returns the distribution (K + 1,) with all its mass on an additional category, the mask."""
     return one_hot(torch.tensor(categories), categories + 1).float()
 
 
-class Categorical(nn.Module):
-    """Noise on categories that ends at a stationary distribution. Raises ValueError where pi is no distribution.
+class CategoricalNoise(nn.Module):
+    """Noise that replaces categories by draws from a stationary distribution pi. Raises ValueError where pi is no
+    distribution.
 
     In its methods, x is int64 (B, ...) in 0 .. K - 1, and its probabilities are (B, ..., K). alpha is in [0, 1], one
     number or (B,).
@@ -59,57 +60,64 @@ class Categorical(nn.Module):
         self.register_buffer("stationary", stationary)
 
     def start(self, shape: tuple[int, ...], rng: Draws) -> Tensor:
-        """Draws of x where all is noise: of `shape`."""
+        """Draws x of `shape` at full noise, from the stationary distribution."""
         return sample_categories(self.stationary.expand(*shape, -1), rng)
 
     def noised(self, x: Tensor, alpha: Tensor | float, rng: Draws) -> Tensor:
-        """A draw from q(x_t | x_0 = x)."""
+        """Draws from q(x_t | x_0 = x): each category stays with probability alpha, else it is drawn from pi.
+
+        Args:
+            x: (B, ...) int64 categories.
+            alpha: (B,) share of x that is left.
+            rng: random numbers.
+        """
         return torch.where(rng.uniform(x.shape) < broadcast_level(alpha, x), x, self.start(x.shape, rng))
 
     def probabilities(self, x: Tensor, alpha: Tensor | float) -> Tensor:
-        """Probabilities (B, ..., K) of q(x_t | x_0 = x)."""
+        """Computes the probabilities (B, ..., K) of q(x_t | x_0 = x)."""
         clean = one_hot(x, len(self.stationary)).to(self.stationary.dtype)
         alpha = broadcast_level(alpha, clean)
         return alpha * clean + (1 - alpha) * self.stationary
 
     def clean_posterior(self, x: Tensor, alpha: Tensor | float) -> Tensor:
-        """Posterior of x_0 given x_t = x alone, with pi as the prior: (B, ..., K)."""
-        here = one_hot(x, len(self.stationary)).to(self.stationary.dtype)
-        alpha = broadcast_level(alpha, here)
-        joint = self.stationary * (alpha * here + (1 - alpha) * self.stationary[x][..., None])
+        """Computes the posterior (B, ..., K) of x_0 given x_t = x alone, with pi as the prior."""
+        is_current = one_hot(x, len(self.stationary)).to(self.stationary.dtype)
+        alpha = broadcast_level(alpha, is_current)
+        joint = self.stationary * (alpha * is_current + (1 - alpha) * self.stationary[x][..., None])
         return joint / joint.sum(-1, keepdim=True)
 
     def posterior(self, p: Tensor, x: Tensor, now: Tensor | float, after: Tensor | float) -> Tensor:
-        """The distribution of x_s given x_t = x: (B, ..., K), the mean of q(x_s | x_t, x_0) over p(x_0 | x_t).
+        """Computes the distribution (B, ..., K) of x_s given x_t = x: the mean of q(x_s | x_t, x_0) over p(x_0 | x_t).
 
         Args:
             p: (B, ..., K), one-hot where x_0 is known; x_0 from which x cannot come are left out of it.
             now, after: alpha_t and alpha_s >= alpha_t, alpha_s > 0.
         """
         stay, now, after = (broadcast_level(level, p) for level in (now / after, now, after))
-        here, pi = one_hot(x, p.shape[-1]).to(p.dtype), self.stationary
+        is_current, pi = one_hot(x, p.shape[-1]).to(p.dtype), self.stationary
         from_any = pi[x][..., None]  # pi(x_t)
-        forward = now * here + (1 - now) * from_any  # q(x_t | x_0), of each x_0
+        forward = now * is_current + (1 - now) * from_any  # q(x_t | x_0), of each x_0
         w = torch.where(forward > 0, p.clamp(min=torch.finfo(p.dtype).tiny) / forward, 0.0)
-        joint = (stay * here + (1 - stay) * from_any) * (after * w + (1 - after) * pi * w.sum(-1, keepdim=True))
+        joint = (stay * is_current + (1 - stay) * from_any) * (after * w + (1 - after) * pi * w.sum(-1, keepdim=True))
         return joint / joint.sum(-1, keepdim=True)
 
     def rates(self, p: Tensor, x: Tensor, alpha: Tensor | float) -> Tensor:
-        """Rates, divided by beta, of the jumps back from x_t = x to every other category: (B, ..., K), the mean over
-        p(x_0 | x_t); 0 at x itself.
+        """Computes the rates, divided by beta, at which x_t = x jumps back to each other category: (B, ..., K), 0 at x
+        itself.
 
         Args:
             p, x: as in `posterior`.
             alpha: above 0.
         """
-        alpha, here, pi = broadcast_level(alpha, p), one_hot(x, p.shape[-1]).to(p.dtype), self.stationary
+        alpha, is_current, pi = broadcast_level(alpha, p), one_hot(x, p.shape[-1]).to(p.dtype), self.stationary
         from_any = pi[x][..., None]
-        forward = alpha * here + (1 - alpha) * from_any
+        forward = alpha * is_current + (1 - alpha) * from_any
         w = torch.where(forward > 0, p / forward.clamp(min=torch.finfo(p.dtype).tiny), 0.0)
-        return from_any * (alpha * w + (1 - alpha) * pi * w.sum(-1, keepdim=True)) * (1 - here)
+        return from_any * (alpha * w + (1 - alpha) * pi * w.sum(-1, keepdim=True)) * (1 - is_current)
 
     def rate_divergence(self, p: Tensor, clean: Tensor, x: Tensor, alpha: Tensor | float) -> Tensor:
-        """Rate at which the chains of p(x_0 | x_t = x) and of x_0 = clean part, over beta: (B, ...) nats.
+        """Computes the rate, divided by beta, at which the reverse chains given p(x_0 | x_t = x) and given x_0 = clean
+        diverge: (B, ...) nats.
 
         Args:
             p, x, alpha: as in `rates`.
@@ -121,5 +129,5 @@ class Categorical(nn.Module):
 
 
 def sample_categories(p: Tensor, rng: Draws) -> Tensor:
-    """One category (...) of each distribution (..., K)."""
+    """Samples one category (...) from each distribution (..., K)."""
     return rng.categories(p.flatten(0, -2)).view(p.shape[:-1])

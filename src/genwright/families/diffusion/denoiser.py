@@ -68,12 +68,12 @@ TABLE = {  # prediction of F -> (size, clock) at (alpha, sigma), (a, b) at (alph
 
 
 def broadcast_level(level: PerItem, z: Tensor) -> PerItem:
-    """Gives levels (B,) the axes of z, (B, 1, ...), so that they can be multiplied. A number stays one."""
+    """Reshapes levels (B,) to (B, 1, ...), so that they multiply z. A number stays one."""
     return level.view(-1, *[1] * (z.ndim - 1)) if isinstance(level, Tensor) else level
 
 
 class Denoiser(nn.Module):
-    """A network as D = E[x | z] and N = E[n | z].
+    """A network as a denoiser: it returns D = E[x | z] and N = E[n | z] for z = alpha x + sigma n.
 
     Args:
         network: a velocity of `networks.adapters`, F(z, clock in [0, 1], given, known_values, known).
@@ -91,7 +91,7 @@ class Denoiser(nn.Module):
     def forward(
         self, z: Tensor, alpha: PerItem, sigma: PerItem, given: Tensor, known_values: Tensor, known: Tensor | None
     ) -> tuple[Tensor, Tensor]:
-        """D = E[x | z] and N = E[n | z]: (B, *shape) each.
+        """Estimates the clean items D = E[x | z] and the noise N = E[n | z]: (B, *shape) each.
 
         Args:
             z: (B, *shape) noisy items.
@@ -103,14 +103,14 @@ class Denoiser(nn.Module):
         return self.split(self.network_output(z, alpha, sigma, given, known_values, known), z, alpha, sigma)
 
     def condition(self, given: Tensor):
-        """The input that replaces given in calls of the network, computed once for many of them."""
+        """Computes the input that replaces given in calls of the network, once for many calls."""
         return condition(self.network, given)
 
     def network_output(
         self, z: Tensor, alpha: PerItem, sigma: PerItem, given: Tensor, known_values: Tensor, known: Tensor | None
     ) -> Tensor:
-        """Output F(z / size, clock) of the network, with z set to 0 where it is known: (B, *shape). Arguments as of
-        `forward`."""
+        """Computes the network's output F(z / size, clock), with z set to 0 where it is known: (B, *shape). Arguments
+        as of `forward`."""
         size, clock = TABLE[self.predicts][0](alpha, sigma)
         if self.ends is not None:
             low, high = self.ends
@@ -121,7 +121,7 @@ class Denoiser(nn.Module):
         return self.network(z, clock, given, known_values, known).float()
 
     def split(self, raw: Tensor, z: Tensor, alpha: PerItem, sigma: PerItem) -> tuple[Tensor, Tensor]:
-        """Splits the network's output into D and N, by what it predicts.
+        """Converts the network's output to D and N, by what the network predicts.
 
         Args:
             raw: Output of the network.
@@ -136,7 +136,8 @@ class Denoiser(nn.Module):
     def guided_split(
         self, guide: Callable[..., Tensor], raws: list[Tensor], z: Tensor, alpha: PerItem, sigma: PerItem
     ) -> tuple[Tensor, Tensor]:
-        """D and N, moved by guidance of what the network predicts. `split` is linear in it, so D moves likewise.
+        """Converts the network's outputs to D and N under guidance, which moves what the network predicts. `split` is
+        linear in it, so D moves likewise.
 
         Args:
             guide: Rule of guidance.
@@ -147,7 +148,7 @@ class Denoiser(nn.Module):
         return self.split(guide(*raws), z, alpha, sigma)
 
     def target(self, x: Tensor, n: Tensor, alpha: PerItem, sigma: PerItem) -> Tensor:
-        """Target a x + b n of the network.
+        """Computes the network's target a x + b n.
 
         Args:
             x: (B, *shape) clean items.
@@ -163,7 +164,7 @@ class Denoiser(nn.Module):
 
 
 def score(n: Tensor, sigma: Tensor) -> Tensor:
-    """Score grad_z log p(z) = -N / sigma (Tweedie's formula, (alpha D - z) / sigma^2)."""
+    """Computes the score grad_z log p(z) = -N / sigma (Tweedie's formula, (alpha D - z) / sigma^2)."""
     return -n / broadcast_level(sigma, n)
 
 
@@ -173,7 +174,7 @@ WIDEST, NARROWEST = 2.0, -6.0  # log width
 
 
 class LevelDenoiser(Denoiser):
-    """A denoiser of pixels on levels.
+    """A denoiser of pixels whose network predicts a distribution over the levels of each pixel.
 
     Args:
         network: a velocity with outputs (B, PREDICTED * C, H, W).
@@ -187,7 +188,7 @@ class LevelDenoiser(Denoiser):
         self.register_buffer("middles", (torch.arange(levels) + 0.5) * (2 / levels) - 1, False)
 
     def split(self, raw: Tensor, z: Tensor, alpha: PerItem, sigma: PerItem) -> tuple[Tensor, Tensor]:
-        """Splits the network's output into D and N: (B, C, H, W) each.
+        """Converts the network's output to D and N: (B, C, H, W) each.
 
         Args:
             raw: (B, PREDICTED * C, H, W) output.
@@ -196,8 +197,8 @@ class LevelDenoiser(Denoiser):
         """
         mean, log_width, lowest, highest = raw.unflatten(1, (PREDICTED, -1)).unbind(1)
         alpha, sigma = broadcast_level(alpha, z), broadcast_level(sigma, z)
-        sure, snr = (-2 * log_width.clamp(NARROWEST, WIDEST)).exp(), (alpha / sigma) ** 2
-        slope, curve = sure * mean + snr * z / alpha, -(sure + snr) / 2
+        precision, snr = (-2 * log_width.clamp(NARROWEST, WIDEST)).exp(), (alpha / sigma) ** 2
+        slope, curve = precision * mean + snr * z / alpha, -(precision + snr) / 2
         logits = slope[..., None] * self.middles + curve[..., None] * self.middles**2
         logits[..., 0] += STEEP * lowest
         logits[..., -1] += STEEP * highest
@@ -207,6 +208,7 @@ class LevelDenoiser(Denoiser):
     def guided_split(
         self, guide: Callable[..., Tensor], raws: list[Tensor], z: Tensor, alpha: PerItem, sigma: PerItem
     ) -> tuple[Tensor, Tensor]:
-        """Guidance moves D itself, which is no linear function of what the network predicts."""
+        """Converts the network's outputs to D and N under guidance, which moves D itself: D is no linear function of
+        what the network predicts."""
         d = guide(*(self.split(raw, z, alpha, sigma)[0] for raw in raws))
         return d, (z - broadcast_level(alpha, z) * d) / broadcast_level(sigma, z)

@@ -15,8 +15,8 @@ from ...core.sample_options import METHOD, RESAMPLE, RULED, STARTED, STEPS, TRAI
 from ...core.spec import Spec
 from ...core.trainable import Batch
 from ...distributions.coordinates import continuous
-from ..conditions import draw_known, drop_given, fill_present, stratified
-from ..gaussian_noise import Gaussian
+from ..conditions import draw_known, draw_stratified, drop_given, fill_present
+from ..gaussian_noise import GaussianNoise
 from ..guidance import Guidance, calls_a_step, select_rows
 from .denoiser import Denoiser, PerItem, broadcast_level
 from .probability_flow import Curve, added_curve, carry_with_divergence, estimate, velocity
@@ -24,13 +24,13 @@ from .samplers import (
     Denoise,
     Sampler,
     Walk,
-    added,
+    added_path,
     all_samplers,
     annealed_langevin,
-    end,
     hold_known,
     last_share,
-    resampled,
+    repaint,
+    run_to_end,
     runge_kutta,
 )
 
@@ -42,7 +42,7 @@ CODE_STEPS = 12  # steps of the probability flow, four calls each, on the way to
 
 
 class Denoising(Family):
-    """A family that draws by a denoiser.
+    """Base of families that sample, complete, encode and score by a denoiser.
 
     Args:
         path: (K + 1, 2) levels (alpha, sigma) of a draw, from noise to sigma = 0.
@@ -63,29 +63,29 @@ class Denoising(Family):
     def __init__(self, spec: Spec, given: Spec, path: Tensor, sampler: str, samplers: dict[str, Sampler]):
         super().__init__(spec, given)
         self.view = continuous(spec)
-        self.process, self.sampler, self.samplers = Gaussian(), sampler, samplers
+        self.process, self.sampler, self.samplers = GaussianNoise(), sampler, samplers
         self.register_buffer("path", path, False)
         drawing = STEPS, sampler_among(samplers), *RULED
         method = METHOD if self.learns_known else replace(METHOD, choices=(RESAMPLE,))
         self.sample_options, self.complete_options = (*drawing, *STARTED), (*drawing, method)
 
     def path_of(self, steps: int, sampler: str) -> Tensor:
-        """The path (steps + 1, 2) of a draw in so many steps: `path`, for the steps and the sampler of training."""
+        """Returns the path (steps + 1, 2) of levels (alpha, sigma) that a sampler takes in so many steps."""
         raise NotImplementedError
 
     def clean(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """Items x in the coordinates that noise is added to, and the log-determinant of the map."""
+        """Maps items x to the coordinates that noise is added to. Returns them and the log-determinant of the map."""
         return self.view(x, rng)
 
     def steady(self, x: Tensor) -> Tensor:
-        """Items x in these coordinates, the same each time."""
+        """Maps items x to these coordinates without randomness."""
         return self.view.steady(x)
 
     def residual(
         self, x: Tensor, n: Tensor, alpha: PerItem, sigma: PerItem, given: Tensor, known_values: Tensor,
         known: Tensor | None,
     ) -> Tensor:  # fmt: skip
-        """Error of the network at alpha x + sigma n: its output less its target, like x.
+        """Computes the network's error at alpha x + sigma n: its output less its target, like x.
 
         Args:
             x: (B, *shape) clean items.
@@ -102,7 +102,7 @@ class Denoising(Family):
     def denoise(
         self, given: Tensor, known_values: Tensor | None = None, known: Tensor | None = None, **guidance: object
     ) -> Denoise:
-        """The denoiser under conditions, a function denoise(z, alpha, sigma) -> E[x | z], E[n | z].
+        """Returns a denoiser under conditions, a function denoise(z, alpha, sigma) -> E[x | z], E[n | z].
 
         Args:
             given: (B, G) conditions.
@@ -141,7 +141,7 @@ class Denoising(Family):
             return start.float()
         denoise = self.denoise(given, **guidance)
         walk = self._walk(denoise, (n, *self.spec.shape), rng, steps, sampler, start, strength)
-        return self.view.inverse(end(walk))
+        return self.view.inverse(run_to_end(walk))
 
     def fill(
         self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, steps: int | None = None, sampler: str | None = None,
@@ -170,7 +170,7 @@ class Denoising(Family):
             else:
                 denoise = self.denoise(given[rows], **guide)
                 walk = self._resampled(denoise, shown, known[rows], rng, *self._chosen(steps, sampler))
-            return self.view.inverse(end(walk))
+            return self.view.inverse(run_to_end(walk))
 
         return fill_present(draw, x, known, self.view.marginals, rng)
 
@@ -182,8 +182,8 @@ class Denoising(Family):
         self, n: int, given: Tensor, rng: Draws, steps: int | None = None, sampler: str | None = None,
         begun: Tensor | None = None, strength: float = 1.0,
     ) -> tuple[Tensor, Tensor]:  # fmt: skip
-        """States of one sample from noise to items, (K + 1, n, *shape), and the x that the denoiser expects on each of
-        its K steps.
+        """Samples items and keeps the states from noise to items, (K + 1, n, *shape), and the x that the denoiser
+        expects on each of K steps.
 
         States are scaled to a root mean square of 1 where it is larger, as those of a chain that preserves variance
         are.
@@ -207,7 +207,7 @@ class Denoising(Family):
     def noised(
         self, x: Tensor, strength: float, rng: Draws, steps: int | None = None, sampler: str | None = None
     ) -> Tensor:
-        """Items with the noise at which the last share `strength` of the path begins: (B, *shape).
+        """Adds the noise at which the last share `strength` of the path begins to items: (B, *shape).
 
         Args:
             x: (B, *shape) items.
@@ -255,7 +255,7 @@ class Denoising(Family):
         clean, _ = self.clean(torch.where(known, x.float(), 0.0), rng)
         n = noise(x.shape)
         z = torch.where(known, alpha * clean + sigma * n, hypot(alpha, sigma) * n)
-        return resampled(sampler, hold_known(denoise, clean, known), z, path, noise)
+        return repaint(sampler, hold_known(denoise, clean, known), z, path, noise)
 
     def _chosen(self, steps: int | None, sampler: str | None, strength: float = 1.0) -> tuple[Sampler, Tensor]:
         """A sampler and the last share `strength` of its path, those of training where None is named."""
@@ -266,8 +266,8 @@ class Denoising(Family):
         return self.samplers[sampler or self.sampler], path if strength == 1 else last_share(path, strength)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
-        """Log-likelihood (B,) in nats by the probability flow and, where the estimate is random, its standard error
-        (see `probability_flow.estimate`).
+        """Computes log-likelihoods (B,) in nats by the probability flow and, where the estimate is random, their
+        standard errors (see `probability_flow.estimate`).
 
         Args:
             x: (B, *shape) items.
@@ -275,8 +275,8 @@ class Denoising(Family):
             rng: Random numbers.
             draws: Estimates that are averaged. Default: None, as the family says.
         """
-        one = lambda exact: self._flow_density(x, given, rng, self.density_steps, exact)
-        return estimate(one, self.spec, draws or self.view.estimates)
+        log_density = lambda exact: self._flow_density(x, given, rng, self.density_steps, exact)
+        return estimate(log_density, self.spec, draws or self.view.estimates)
 
     def _flow_density(self, x: Tensor, given: Tensor, rng: Draws, steps: int, exact: bool) -> Tensor:
         """log p(x) (B,) by the probability flow, in `steps` of four calls, with the trace in full or estimated."""
@@ -287,26 +287,26 @@ class Denoising(Family):
         return gain + self.process.log_prob(z, hypot(alpha, sigma)) + log_det.flatten(1).sum(1)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """The noise that the probability flow carries to x: (B, *shape)."""
+        """Computes the noise (B, *shape) that the probability flow carries to x."""
         sampler, path = self.codes
-        z = end(sampler(self.denoise(given), self.steady(x), path.flip(0), None))
+        z = run_to_end(sampler(self.denoise(given), self.steady(x), path.flip(0), None))
         return z / hypot(*path[0].tolist())
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         sampler, path = self.codes
         start = z * hypot(*path[0].tolist())
-        return self.view.inverse(end(sampler(self.denoise(given), start, path, None)))
+        return self.view.inverse(run_to_end(sampler(self.denoise(given), start, path, None)))
 
     @property
     def codes(self) -> tuple[Sampler, Tensor]:
-        """A sampler that draws no noise, and the path on which it carries codes to items, and back."""
+        """Returns the sampler without noise and the path by which codes map to items and back."""
         low, high = self.ends
         levels = torch.linspace(high, low, CODE_STEPS + 1, dtype=torch.float64).exp()
-        return runge_kutta, added(torch.cat([levels, levels.new_zeros(1)]))
+        return runge_kutta, added_path(torch.cat([levels, levels.new_zeros(1)]))
 
     @property
     def ends(self) -> tuple[float, float]:
-        """Ends of the curve, at data and at noise: the logs of the lowest and the highest level in sampling."""
+        """The logs of the lowest and the highest noise level in sampling, where the probability flow ends."""
         return log(float(self.path[-2, 1])), log(float(self.path[0, 1]))
 
 
@@ -316,7 +316,7 @@ def _size(z: Tensor) -> Tensor:
 
 
 class ScoreMatching(Denoising):
-    """Score matching over many noise levels, sampled by annealed Langevin dynamics (Song & Ermon 2019, 2020).
+    """Score matching at many noise levels, sampled by annealed Langevin dynamics (Song & Ermon 2019, 2020).
 
     sigma_1 > ... > sigma_L, a geometric row;  y = x + sigma_i n
     min E sigma_i^2 / 2 || s(y, sigma_i) + n / sigma_i ||^2                 s -> grad_y log p_sigma(y)   (Vincent 2011)
@@ -349,17 +349,18 @@ class ScoreMatching(Denoising):
 
     def path_of(self, steps: int, sampler: str) -> Tensor:
         sigmas = self.high * (self.low / self.high) ** torch.linspace(0, 1, steps, dtype=torch.float64)
-        return added(torch.cat([sigmas, sigmas.new_zeros(1)]))
+        return added_path(torch.cat([sigmas, sigmas.new_zeros(1)]))
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, n = batch.rng, len(batch.x)
         x, _ = self.clean(batch.x, rng)
         known, given = draw_known(self.spec, batch.x, rng), drop_given(self.given, batch.given, rng)
-        sigma = self.path[(stratified(n, rng) * (len(self.path) - 1)).long(), 1].float()
+        sigma = self.path[(draw_stratified(n, rng) * (len(self.path) - 1)).long(), 1].float()
         noise = self.process.noise(x.shape, rng)
         error = self.residual(x, noise, 1.0, sigma, given, batch.x, known)
         return 0.5 * (error**2).masked_fill(known, 0.0).flatten(1).sum(1).mean(), {}
 
     def steady(self, x: Tensor) -> Tensor:
-        """Pixels at places within their levels, where the density was learned."""
+        """Maps items to coordinates, pixels to random places within their levels that a fixed seed draws: the density
+        was learned there."""
         return self.clean(x, Draws.from_seed(0, x.device))[0]

@@ -28,12 +28,12 @@ from ...core.monte_carlo import average, split_draws
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
 from ...distributions.coordinates import level_width
-from ..conditions import draw_known, drop_given, stratified
+from ..conditions import draw_known, draw_stratified, drop_given
 from .denoiser import Denoiser, LevelDenoiser, broadcast_level
 from .denoising import Denoising
-from .noise_schedules import Chain, LearnedNoise, Terms, explained_noise, measure_terms
+from .noise_schedules import LearnedNoise, NoiseChain, Terms, explained_noise, measure_terms
 from .probability_flow import EXACT_TRACE
-from .samplers import GENTLE, added, all_samplers, karras
+from .samplers import GENTLE, added_path, all_samplers, karras
 
 MIN_NOISE = (
     0.25  # noise, in widths of a level: with less of it a pixel's level is plain, and the network has nothing to learn
@@ -44,20 +44,20 @@ SIGMA_MAX = 80.0  # highest of the levels of Karras 2022 (table 1)
 
 
 class Bounded(Denoising):
-    """A denoising model whose likelihood is a bound: a subclass has `terms`, the values of t at which it is evaluated,
-    and `_bound(x, given, rng, pairs)`, an estimate (B,) without bias from so many."""
+    """Base of denoising families whose likelihood is a variational bound. A subclass has `terms`, the number of values
+    of t at which it is evaluated, and `_bound(x, given, rng, pairs)`, an estimate (B,) without bias from so many."""
 
     kind = "lower bound"
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
-        """The bound by `draws` (else `terms`) values of t, and its standard error."""
-        repeats, each = split_draws(draws or self.terms, FEWEST)
+        """Estimates the bound (B,) in nats from `draws` (else `terms`) values of t, with its standard error."""
+        repeats, terms = split_draws(draws or self.terms, FEWEST)
         given = self.denoiser.condition(given)
-        return average(torch.stack([self._bound(x, given, rng, each) for _ in range(repeats)]))
+        return average(torch.stack([self._bound(x, given, rng, terms) for _ in range(repeats)]))
 
 
 class Diffusion(Bounded):
-    """Denoising diffusion (Ho 2020), as the module says.
+    """Denoising diffusion (Ho 2020): learns to remove the noise of a forward chain, and bounds the likelihood by it.
 
     Args:
         network: A velocity of `networks.adapters`.
@@ -74,7 +74,7 @@ class Diffusion(Bounded):
         sampler: str, levels: int, terms: int,
     ):  # fmt: skip
         level = level_width(spec)
-        chain = Chain(schedule, steps, MIN_NOISE * level)
+        chain = NoiseChain(schedule, steps, MIN_NOISE * level)
         super().__init__(spec, given, path_over(chain, levels, sampler), sampler, all_samplers())
         self.denoiser = Denoiser(network, predicts)
         self.chain, self.terms, self.objective = chain, terms, objective
@@ -89,7 +89,7 @@ class Diffusion(Bounded):
             self.register_buffer("weight", (weight / self.chance).float(), False)  # (T,) of a term that is drawn
 
     def path_of(self, steps: int, sampler: str) -> Tensor:
-        """Raises DataError for more steps than the chain has levels."""
+        """Returns the path of `Denoising.path_of`. Raises DataError for more steps than the chain has levels."""
         if steps > max(self.chain.steps, len(self.path) - 1):
             raise DataError(f"steps must be at most {self.chain.steps}, the steps of the chain, not {steps}")
         return path_over(self.chain, steps, sampler)
@@ -98,7 +98,7 @@ class Diffusion(Bounded):
         rng, n, steps = batch.rng, len(batch.x), self.chain.steps
         x, _ = self.clean(batch.x, rng)
         known, given = draw_known(self.spec, batch.x, rng), drop_given(self.given, batch.given, rng)
-        u = stratified(n, rng)
+        u = draw_stratified(n, rng)
         if self.objective == "bound":
             at = Terms(self.chance).draw(u.double())
         else:
@@ -111,7 +111,7 @@ class Diffusion(Bounded):
         return (weight * (error**2).masked_fill(known, 0.0).flatten(1).sum(1)).mean(), {}
 
     def clean(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """Items as the chain sees them: pixels as the middles of their levels, the rest as `view` returns it. The
+        """Maps items to the coordinates of the chain: pixels to the middles of their levels, the rest by `view`. The
         log-determinant of pixels is 0, since the last step has to find their level."""
         if not self.pixels:
             return super().clean(x, rng)
@@ -121,7 +121,7 @@ class Diffusion(Bounded):
     def denoised(
         self, x: Tensor, n: Tensor, sigma: Tensor, given: Tensor, known_values: Tensor, known: Tensor | None = None
     ) -> Tensor:
-        """Denoised items D at x + sigma n.
+        """Estimates the clean items D from x + sigma n.
 
         Args:
             x: (B, *shape) clean items.
@@ -135,7 +135,8 @@ class Diffusion(Bounded):
         return self.denoiser(z, 1.0, sigma, given, known_values, known)[0]
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """Measures e_t = E (x - D)^2, by kind of number, at some t; between them it runs on straight lines of logs."""
+        """Measures the error e_t = E (x - D)^2 for each kind of number at some t, and interpolates its log between
+        them."""
         items = items[rng.permutation(len(items))[: self.view.sample_size]]
         z, _ = self.clean(items.x, rng)
         given = self.denoiser.condition(items.given)
@@ -172,8 +173,8 @@ class Diffusion(Bounded):
         """
         e = self.error.double()
         weight, constant = self.chain.bound_weights(e, ends=not self.pixels)
-        usual, left = explained_noise(self.chain, e)
-        terms = Terms.by_size((weight * e * left).sum(1), UNIFORM_SHARE)
+        usual, unexplained = explained_noise(self.chain, e)
+        terms = Terms.by_size((weight * e * unexplained).sum(1), UNIFORM_SHARE)
         return weight, constant.sum() / 2 * (self.spec.dims / e.shape[1]), usual, terms
 
     def _last_divergence(self, x: Tensor) -> Tensor:
@@ -191,7 +192,7 @@ class Diffusion(Bounded):
         return log_mass(below, above).flatten(1).sum(1)
 
     def ode_log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, steps: int = 64) -> Tensor:
-        """Log-likelihood (B,) by the probability flow, an estimate where `log_likelihood` is a bound.
+        """Estimates log-likelihoods (B,) by the probability flow, an estimate where `log_likelihood` is a bound.
 
         Raises Unsupported for pixels: a denoiser of the middles of their levels has no density.
 
@@ -208,8 +209,8 @@ class Diffusion(Bounded):
         return self._flow_density(x, given, rng, steps, self.spec.dims <= EXACT_TRACE)
 
 
-def path_over(chain: Chain, steps: int, sampler: str) -> Tensor:
-    """Some of the chain's levels, (steps + 1, 2).
+def path_over(chain: NoiseChain, steps: int, sampler: str) -> Tensor:
+    """Picks steps + 1 of the chain's levels as the path (steps + 1, 2) of a sampler.
 
     Heun's method, and others that multiply errors where the levels fall steeply, have the levels of Karras 2022.
 
@@ -219,12 +220,12 @@ def path_over(chain: Chain, steps: int, sampler: str) -> Tensor:
         sampler: Name of the sampler.
     """
     if sampler in GENTLE:
-        return added(karras(float(chain.sigma[0]), min(SIGMA_MAX, float(chain.sigma[-1])), steps))
-    return added(chain.levels(steps))
+        return added_path(karras(float(chain.sigma[0]), min(SIGMA_MAX, float(chain.sigma[-1])), steps))
+    return added_path(chain.levels(steps))
 
 
 def orthogonal_noise(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
-    """Standard normal noise (n, *shape), orthogonal for each item in runs of as many as it has numbers.
+    """Draws standard normal noise (n, *shape) whose items are orthogonal in groups as large as an item has numbers.
 
     The squares of a linear function, summed over such a run, hardly vary (Yu 2016).
 
@@ -242,7 +243,7 @@ def orthogonal_noise(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
 
 
 def log_mass(below: Tensor, above: Tensor) -> Tensor:
-    """Log of Phi(above) - Phi(below) without cancellation, from the tail on whose side the interval lies."""
+    """Computes log(Phi(above) - Phi(below)) without cancellation, from the tail on whose side the interval lies."""
     flip = below + above > 0
     low, high = torch.where(flip, -above, below).double(), torch.where(flip, -below, above).double()
     log_low, log_high = torch.special.log_ndtr(low), torch.special.log_ndtr(high)
@@ -255,7 +256,7 @@ NEAR_LEVELS = 4  # levels on either side of a pixel's own that its noise might h
 
 
 class VariationalDiffusion(Bounded):
-    """Variational diffusion (Kingma 2021, VDM): the bound in continuous time, with noise levels that are learned.
+    """Variational diffusion (Kingma 2021, VDM): learns the noise levels, and bounds the likelihood in continuous time.
 
     q(z_t | x) = N(alpha_t x, sigma_t^2 I),  alpha_t^2 = sigmoid(-gamma(t)),  sigma_t^2 = sigmoid(gamma(t)),  0 < t < 1
     -log p(x) <= KL(q(z_1 | x) || N(0, I)) + E[-log p(x | z_0)] + 1/2 E gamma'(t) || n - N(z_t) ||^2     (eq. 11 and 17)
@@ -291,14 +292,14 @@ class VariationalDiffusion(Bounded):
         self.denoiser = LevelDenoiser(network, spec, ends) if self.width else Denoiser(network, "v", ends)
 
     def path_of(self, steps: int, sampler: str) -> Tensor:
-        least, most = exp(self.low / 2), exp(self.high / 2)
+        smallest, largest = exp(self.low / 2), exp(self.high / 2)
         if sampler in GENTLE:
-            return added(karras(least, most, steps))
-        angles = torch.linspace(atan(most), atan(least), steps, dtype=torch.float64)
-        return added(torch.cat([angles.tan(), angles.new_zeros(1)]))
+            return added_path(karras(smallest, largest, steps))
+        angles = torch.linspace(atan(largest), atan(smallest), steps, dtype=torch.float64)
+        return added_path(torch.cat([angles.tan(), angles.new_zeros(1)]))
 
     def clean(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """Pixels are the middles of their levels; the rest as `view` gives it."""
+        """Maps items to the coordinates of the chain: pixels to the middles of their levels, the rest by `view`."""
         if not self.width:
             return super().clean(x, rng)
         z = self.view.centre(x)
@@ -308,7 +309,7 @@ class VariationalDiffusion(Bounded):
         rng = batch.rng
         x, _ = self.clean(batch.x, rng)
         known, given = draw_known(self.spec, batch.x, rng), drop_given(self.given, batch.given, rng)
-        gamma, slope = self.noise(stratified(len(x), rng))
+        gamma, slope = self.noise(draw_stratified(len(x), rng))
         square = self._square(x, self.process.noise(x.shape, rng), gamma.detach(), given, batch.x, known)
         losses = slope.detach() / 2 * square.masked_fill(known, 0.0).flatten(1).sum(1)
         detached = losses.detach()
@@ -352,6 +353,6 @@ class VariationalDiffusion(Bounded):
         k = torch.arange(-NEAR_LEVELS, NEAR_LEVELS + 1, device=x.device)
         n = self.process.noise(x.shape, rng)[..., None]
         level = x[..., None] + k
-        there = (level >= 0) & (level < self.spec.leaf.levels)
-        times = (FINEST * k * n - (FINEST * k) ** 2 / 2).masked_fill(~there, -torch.inf)
+        is_level = (level >= 0) & (level < self.spec.leaf.levels)
+        times = (FINEST * k * n - (FINEST * k) ** 2 / 2).masked_fill(~is_level, -torch.inf)
         return -times.logsumexp(-1).double().flatten(1).sum(1)

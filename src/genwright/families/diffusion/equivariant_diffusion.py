@@ -35,14 +35,14 @@ from ...core.sample_options import STARTED
 from ...core.shares import share
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
-from ...distributions.histograms import Sizes
-from ..conditions import draw_known_members, drop_given, stratified
+from ...distributions.histograms import SetSizes
+from ..conditions import draw_known_members, draw_stratified, drop_given
 from ..gaussian_noise import posterior
-from .categorical_noise import Categorical
+from .categorical_noise import CategoricalNoise
 from .denoiser import Denoiser
-from .noise_schedules import Chain, Terms, explained_noise, measure_terms
+from .noise_schedules import NoiseChain, Terms, explained_noise, measure_terms
 from .point_diffusion import FreeMembers, in_own_axes
-from .samplers import added, steps_left
+from .samplers import added_path, steps_left
 
 CALIBRATION_ITEMS = 256  # training sets on which the size of terms is measured
 FEWEST = 4  # terms of each independent estimate of the bound, where they allow it
@@ -50,7 +50,7 @@ UNIFORM_SHARE = 0.05  # share of the draws of t, spread evenly over the chain
 
 
 class EquivariantDiffusion(Family):
-    """Diffusion of points in space that turns with them (Hoogeboom 2022).
+    """Diffusion of points in space with positions and kinds; its network turns with the points (Hoogeboom 2022).
 
     Args:
         spec: Sets whose members have a `kind` and a `position`.
@@ -69,14 +69,14 @@ class EquivariantDiffusion(Family):
 
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, steps: int, levels: int, terms: int):
         super().__init__(spec, given)
-        leaf, each = spec.leaf, spec.leaf.each
-        self.denoiser, self.chain, self.terms = Denoiser(network, "v"), Chain("cosine", steps), terms
-        self.walked = Chain("cosine", steps, count=levels)
-        self.each, self.position = each, each.columns[each.names.index("position")]
-        frequencies = torch.tensor(each.columns[each.names.index("kind")].margin.probs)
-        self.kinds = Categorical(frequencies / frequencies.sum())
-        self.sizes = Sizes(leaf, given)
-        self.register_buffer("path", added(self.walked.levels(self.walked.steps)), False)
+        leaf, member = spec.leaf, spec.leaf.each
+        self.denoiser, self.chain, self.terms = Denoiser(network, "v"), NoiseChain("cosine", steps), terms
+        self.walked = NoiseChain("cosine", steps, count=levels)
+        self.each, self.position = member, member.columns[member.names.index("position")]
+        frequencies = torch.tensor(member.columns[member.names.index("kind")].marginal.probs)
+        self.kinds = CategoricalNoise(frequencies / frequencies.sum())
+        self.sizes = SetSizes(leaf, given)
+        self.register_buffer("path", added_path(self.walked.levels(self.walked.steps)), False)
         self.register_buffer("error", self.walked.usual_error)  # e_t, of a coordinate
         self.register_buffer("surprise", torch.ones(self.walked.steps))  # KL of the kinds of a set, at t
 
@@ -84,7 +84,7 @@ class EquivariantDiffusion(Family):
         rng, steps = batch.rng, self.chain.steps
         x, kinds = self._positions_and_kinds(batch.x)
         members = FreeMembers(batch.x, draw_known_members(batch.x, rng, x))
-        t = (stratified(len(batch.x), rng) * steps).long().clamp(max=steps - 1)
+        t = (draw_stratified(len(batch.x), rng) * steps).long().clamp(max=steps - 1)
         sigma, given = self.chain.sigma[t].float(), drop_given(self.given, batch.given, rng)
         draws = rng.items(len(batch.x))
         x, level, unknown = x - members.centre(x), sigma[members.item], ~members.known
@@ -100,8 +100,8 @@ class EquivariantDiffusion(Family):
     def network_output(
         self, z: Tensor, kinds: Tensor, sigma: Tensor, given: object, members: FreeMembers
     ) -> tuple[Tensor, Tensor]:
-        """Predictions from z = x + sigma n (M, 3) and noisy kinds (M,): v, and logits of the clean kinds. These sum the
-        network's logits and the log posterior given the noisy kind alone.
+        """Predicts v and the logits of the clean kinds from z = x + sigma n (M, 3) and noisy kinds (M,). The logits are
+        the network's plus the log posterior given the noisy kind alone.
 
         Args:
             sigma: (B,).
@@ -143,8 +143,8 @@ class EquivariantDiffusion(Family):
         return self._draw(start, known, given, draws, strength)
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
-        """Sets of at least the known members, which come first. How many others there are is drawn from the histogram
-        of sizes, whatever is known."""
+        """Completes sets to at least the known members, which come first. The number of others is drawn from the
+        histogram of sizes, whatever is known."""
         draws, stays = rng.items(len(x)), known.x.any(1)
         counts = x.count(stays)
         ptr = offsets(self.sizes.sample(draws, counts, given))
@@ -180,8 +180,8 @@ class EquivariantDiffusion(Family):
         return begun.with_x(torch.cat([rows[name] for name in self.each.names], 1))
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """Measure the terms: the error e_t of a coordinate, and the divergence of the kinds of a set, measured at
-        some t, between them on straight lines (of logs, for e_t); and what is given with which size."""
+        """Measures the terms of the bound at some t and interpolates between them: the error e_t of a coordinate (in
+        logs) and the divergence of a set's kinds. Counts sizes under each condition."""
         self.sizes.learn(items.x.sizes, items.given)
         items = items[rng.permutation(len(items))[:CALIBRATION_ITEMS].to(items.given.device)]
         (x, kinds), members, draws = self._positions_and_kinds(items.x), self._all_free(items.x), rng.items(len(items))
@@ -197,19 +197,19 @@ class EquivariantDiffusion(Family):
         self.error, self.surprise = logs.exp().float(), surprises.float()
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
-        """The variational bound, estimated without bias from `draws` (else `terms`) of its terms, and its standard
+        """Estimates the variational bound without bias from `draws` (else `terms`) of its terms, with its standard
         error."""
-        (repeats, each), stream = split_draws(draws or self.terms, FEWEST), rng.items(len(x))
+        (repeats, terms), stream = split_draws(draws or self.terms, FEWEST), rng.items(len(x))
         places, kinds = in_own_axes(x, *self._positions_and_kinds(x))
-        return average(torch.stack([self._bound(x, places, kinds, given, stream, each) for _ in range(repeats)]))
+        return average(torch.stack([self._bound(x, places, kinds, given, stream, terms) for _ in range(repeats)]))
 
     def _bound(self, sets: Ragged, x: Tensor, kinds: Tensor, given: Tensor, draws: ItemDraws, pairs: int) -> Tensor:
         """The bound (B,) with `pairs` of its terms, each at its own t, and noise n and -n."""
         members, dims = self._all_free(sets), self._dims(sets)
-        (weight, constant, usual, terms), one = self._terms(), torch.ones_like(sets.sizes)
+        (weight, constant, usual, terms), ones = self._terms(), torch.ones_like(sets.sizes)
         total = torch.zeros(len(sets), dtype=torch.float64, device=x.device)
         for i in range(pairs):
-            at = terms.draw((i + draws.uniform(one, 1)[:, 0].double()) / pairs)
+            at = terms.draw((i + draws.uniform(ones, 1)[:, 0].double()) / pairs)
             n, noisy = self._noises(kinds, members, at, draws)
             square = -2 * usual[at] * (members.process.sums(n**2).sum(1) - dims)  # part that the noise alone brings
             part = torch.zeros_like(total)
@@ -239,8 +239,8 @@ class EquivariantDiffusion(Family):
         abar = torch.cat([self.walked.abar.new_ones(1), self.walked.abar])
         steps = noisy, abar[at + 1][item], abar[at][item]
         true = self.kinds.posterior(one_hot(kinds, logits.shape[1]).double(), *steps)
-        said = self.kinds.posterior(logits.double().softmax(1), *steps)
-        surprise = (torch.xlogy(true, true) - torch.xlogy(true, said)).sum(1, keepdim=True)
+        predicted = self.kinds.posterior(logits.double().softmax(1), *steps)
+        surprise = (torch.xlogy(true, true) - torch.xlogy(true, predicted)).sum(1, keepdim=True)
         sums = members.process.sums
         return sums(((x - d) ** 2).double()).sum(1), sums(surprise)[:, 0]
 
@@ -250,8 +250,8 @@ class EquivariantDiffusion(Family):
         by what is expected of a set of usual size."""
         e, dims = self.error.double(), self.position.shape[0] * (self.sizes.mean - 1)
         weight, constant = self.walked.bound_weights(e)
-        usual, left = explained_noise(self.walked, e)
-        terms = Terms.by_size(dims / 2 * weight * e * left + self.surprise, UNIFORM_SHARE)
+        usual, unexplained = explained_noise(self.walked, e)
+        terms = Terms.by_size(dims / 2 * weight * e * unexplained + self.surprise, UNIFORM_SHARE)
         return weight, float(constant) / 2, usual, terms
 
     def _last_divergence(self, x: Tensor, kinds: Tensor, members: FreeMembers, dims: Tensor) -> Tensor:

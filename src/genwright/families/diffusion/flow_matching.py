@@ -22,15 +22,15 @@ from ...core.spec import Spec
 from ...core.trainable import Batch
 from ...distributions.coordinates import level_width
 from ...networks.control import Steered
-from ..conditions import draw_known, drop_given, stratified
+from ..conditions import draw_known, draw_stratified, drop_given
 from .denoiser import Denoiser
 from .denoising import Denoising
 from .probability_flow import straight_curve
-from .samplers import Sampler, all_samplers, heun, straight, to_noise
+from .samplers import Sampler, all_samplers, heun, straight_path, to_noise
 
 
 def times(n: int, rng: Draws, middle: float, shift: int = 1) -> Tensor:
-    """Samples training times (n,) in [0, 1), moved by `to_noise`.
+    """Samples training times (n,) in [0, 1), moved towards noise by `to_noise`.
 
     A share `middle` of them is sigmoid(N(0, 1)) (Esser 2024, section 3.1), the others are uniform. Near either end the
     velocity is nearly known from z_t alone or from the mean of the data, so little is left to learn there. The uniform
@@ -42,7 +42,7 @@ def times(n: int, rng: Draws, middle: float, shift: int = 1) -> Tensor:
         middle: Share that crowds around 1/2.
         shift: As for `samplers.to_noise`.
     """
-    t = stratified(n, rng)
+    t = draw_stratified(n, rng)
     if middle:
         crowded = torch.special.ndtri(t.clamp(1e-4, 1 - 1e-4)).sigmoid()
         t = torch.where(rng.uniform(n) < middle, crowded, t)
@@ -50,7 +50,7 @@ def times(n: int, rng: Draws, middle: float, shift: int = 1) -> Tensor:
 
 
 class FlowMatching(Denoising):
-    """Flow matching on straight lines from noise to items.
+    """Flow matching (Lipman 2023): learns the velocity along straight lines from noise to items.
 
     Args:
         velocity: of `networks.adapters`.
@@ -71,13 +71,13 @@ class FlowMatching(Denoising):
         condition_dropout: float = 0.1, shift: int = 1,
     ):  # fmt: skip
         samplers = all_samplers() | {"heun": partial(heun, to_mean=level_width(spec) > 0)}
-        super().__init__(spec, given, straight(calls // 2, shift), "heun", samplers)
+        super().__init__(spec, given, straight_path(calls // 2, shift), "heun", samplers)
         self.denoiser, self.density_steps = Denoiser(velocity, "velocity"), density_steps
         self.middle, self.condition_dropout, self.shift = middle, condition_dropout, shift
         self.allows_missing_given = condition_dropout > 0
 
     def path_of(self, steps: int, sampler: str) -> Tensor:
-        return straight(steps, self.shift)
+        return straight_path(steps, self.shift)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng = batch.rng
@@ -89,12 +89,12 @@ class FlowMatching(Denoising):
         return (error**2).masked_fill(known, 0.0).flatten(1).sum(1).mean(), {}
 
     def given_to_learn(self, given: Tensor, rng: Draws) -> Tensor:
-        """What the network is told of given (B, G) in training."""
+        """Drops conditions from given (B, G) at random, as the network sees them in training."""
         return drop_given(self.given, given, rng, self.condition_dropout)
 
     @property
     def codes(self) -> tuple[Sampler, Tensor]:
-        """Samples from the noise that they start with."""
+        """Returns the sampler and the path of training; the noise at their start is the code."""
         return self.samplers[self.sampler], self.path
 
 
@@ -102,11 +102,11 @@ SILENT = 0.3  # share of training in which the side misses a part of what is giv
 
 
 class SteeredFlowMatching(FlowMatching):
-    """Flow matching by a trained network that a side network steers, see `networks.control`. Only the side learns.
+    """Flow matching by a trained network that a side network steers, see `networks.control`. Only the side network
+    learns.
 
     Now and then the side misses words of a text at random, from few to all. The map then has to say what it can say,
-    such as a shape. velocity: a `SteeredVelocity`; the rest as of `FlowMatching`.
-    """
+    such as a shape. velocity: a `SteeredVelocity`; the rest as of `FlowMatching`."""
 
     def given_to_learn(self, given: Tensor, rng: Draws) -> Steered:
         given = super().given_to_learn(given, rng)
@@ -114,7 +114,7 @@ class SteeredFlowMatching(FlowMatching):
         return self.denoiser.network.condition(given, some & (rng.uniform(given.shape) < rate))
 
     def begin_side(self, trunk: FlowMatching) -> None:
-        """Take the weights of a trained model for trunk and side."""
+        """Copies the weights of a trained model into trunk and side network."""
         network = self.denoiser.network
         network.trunk.load_state_dict(trunk.denoiser.network.state_dict())
         network.copy_trunk()

@@ -23,15 +23,15 @@ from torch import Tensor, nn
 
 
 def linear(steps: int) -> Tensor:
-    """Noise of each step, beta_t (T,) float64, from 1e-4 to 0.02 over 1,000 steps (Ho 2020). Other numbers of steps are
-    scaled so that they end as noisy."""
+    """Returns the linear schedule beta_t (T,) float64, from 1e-4 to 0.02 over 1,000 steps (Ho 2020). Other numbers of
+    steps are scaled so that they end as noisy."""
     scale = 1000 / steps
     return torch.linspace(1e-4 * scale, 0.02 * scale, steps, dtype=torch.float64).clamp(max=0.999)
 
 
 def cosine(steps: int) -> Tensor:
-    """Noise of each step, beta_t (T,) float64, by abar_t = cos^2((t / T + s) / (1 + s) pi / 2), s = 0.008 (Nichol &
-    Dhariwal 2021, eq. 17)."""
+    """Returns the cosine schedule beta_t (T,) float64, by abar_t = cos^2((t / T + s) / (1 + s) pi / 2), s = 0.008
+    (Nichol & Dhariwal 2021, eq. 17)."""
     t = torch.arange(steps + 1, dtype=torch.float64) / steps
     abar = torch.cos((t + 0.008) / 1.008 * pi / 2) ** 2
     return (1 - abar[1:] / abar[:-1]).clamp(max=0.999)
@@ -41,7 +41,7 @@ SCHEDULES = {"linear": linear, "cosine": cosine}
 
 
 class LearnedNoise(nn.Module):
-    """gamma(t) = -log snr of noise levels in continuous time, learned (Kingma 2021, section 3.2 and appendix I.2).
+    """A learned schedule gamma(t) = -log snr in continuous time (Kingma 2021, section 3.2 and appendix I.2).
 
     The range from `low` to `high` is cut into `pieces` of one width, in which gamma is a straight line. Piece k takes a
     share of the time, by a softmax of weights. Whatever the weights are, gamma rises, from `low` at t = 0 to `high` at
@@ -59,7 +59,7 @@ class LearnedNoise(nn.Module):
         self.weights = nn.Parameter(torch.zeros(pieces))
 
     def forward(self, t: Tensor) -> tuple[Tensor, Tensor]:
-        """Gamma(t) and its slope, (B,) each, in the dtype of t: (B,) in [0, 1]."""
+        """Computes gamma(t) and its slope, (B,) each, in the dtype of t: (B,) in [0, 1]."""
         pieces = len(self.weights)
         share = self.least / pieces + (1 - self.least) * self.weights.to(t.dtype).softmax(0)
         ends = share.cumsum(0)
@@ -69,8 +69,8 @@ class LearnedNoise(nn.Module):
         return (self.low + (piece + into) * width).clamp(self.low, self.high), width / share[piece]
 
 
-class Chain(nn.Module):
-    """Levels of a chain of noise: abar and sigma = sqrt(1 / abar - 1), (T,) each, with entry t - 1 for step t.
+class NoiseChain(nn.Module):
+    """The noise levels of a forward chain: abar and sigma = sqrt(1 / abar - 1), (T,) each, with entry t - 1 for step t.
 
     The tensors are functions of the arguments, so they are not stored with the weights.
 
@@ -92,11 +92,11 @@ class Chain(nn.Module):
         self.register_buffer("sigma", (1 / abar - 1).sqrt(), False)
 
     def bound_weights(self, error: Tensor, ends: bool = True) -> tuple[Tensor, Tensor]:
-        """Weights of the terms t = 1 ... T, 1/2 weight_t (x - D)^2, in the variational bound of one number, and twice
-        the parts without (x - D).
+        """Computes weights of the terms t = 1 ... T, 1/2 weight_t (x - D)^2, in the variational bound of one number.
+        Returns also twice the parts without (x - D).
 
         In the coordinates y = x_t / sqrt(abar_t), q and p of x_t-1 have means `share` (x - D) apart, and variances
-        `own` and own + share^2 e_t, the best one (Bao 2022). The term of t = 1 is -log N(x; D, e_1).
+        `variance` and own + share^2 e_t, the best one (Bao 2022). The term of t = 1 is -log N(x; D, e_1).
 
         Args:
             error: e_t, the mean of (x - D)^2 at t: (T,) float64, or (T, C) for C kinds of numbers; weights alike.
@@ -104,15 +104,16 @@ class Chain(nn.Module):
         """
         sigma = self.sigma.view(-1, *[1] * (error.ndim - 1))
         share = 1 - (sigma[:-1] / sigma[1:]) ** 2
-        own, more = sigma[:-1] ** 2 * share, share**2 * error[1:]
+        variance, added = sigma[:-1] ** 2 * share, share**2 * error[1:]
         first, constant = 1 / error[:1], error[0].log() + log(2 * pi)
         if not ends:
             first, constant = torch.zeros_like(first), torch.zeros_like(constant)
-        weight = torch.cat([first, share**2 / (own + more)])
-        return weight, constant + (torch.log1p(more / own) - more / (own + more)).sum(0)
+        weight = torch.cat([first, share**2 / (variance + added)])
+        return weight, constant + (torch.log1p(added / variance) - added / (variance + added)).sum(0)
 
     def last_divergence(self, square: Tensor, dims: Tensor) -> Tensor:
-        """KL(q(x_T | x) || N(0, I)) of items whose squares have the sum `square` (B,) over `dims` (B,) numbers."""
+        """Computes KL(q(x_T | x) || N(0, I)) of items whose squares have the sum `square` (B,) over `dims` (B,)
+        numbers."""
         abar = float(self.abar[-1])
         return 0.5 * (abar * square + dims * (-abar - log(1 - abar)))
 
@@ -123,15 +124,16 @@ class Chain(nn.Module):
         return (self.sigma**2 / (1 + self.sigma**2)).float()
 
     def best_spread(self, error: Tensor) -> Tensor:
-        """Standard deviation of p(x_t-1 | x_t) about its mean, in units of x_0 and alpha = 1, where it has the best
-        variance: that of q(x_t-1 | x_t, x_0) and what the error of D adds to it. error: as in `bound_weights`. (T,)"""
+        """Computes the standard deviation (T,) of p(x_t-1 | x_t) about its mean with the best variance, in units of x_0
+        and alpha = 1. That variance is q(x_t-1 | x_t, x_0)'s plus what the error of D adds. error: as in
+        `bound_weights`."""
         after = torch.cat([self.sigma.new_zeros(1), self.sigma[:-1]]) ** 2
         share = 1 - after / self.sigma**2
         return (after * share + share**2 * error).sqrt()
 
     def levels(self, count: int) -> Tensor:
-        """Noise levels (count + 1,), evenly spaced in t from T down, and 0 at the end. All of them where there are
-        fewer."""
+        """Picks noise levels (count + 1,), evenly spaced in t from T down, and 0 at the end; all of them where there
+        are fewer."""
         chosen = _spaced(self.steps, min(count, self.steps)) - 1
         return torch.cat([self.sigma[chosen], self.sigma.new_zeros(1)])
 
@@ -147,7 +149,7 @@ UNEXPLAINED = 0.15  # share of a term's noise that no known noise explains
 
 @dataclass(frozen=True)
 class Terms:
-    """Terms of a sum, of which some are sampled.
+    """A sum of T terms that is estimated from some of them, drawn at random.
 
     chance: (T,) float64 that each term is drawn."""
 
@@ -155,7 +157,7 @@ class Terms:
 
     @classmethod
     def by_size(cls, size: Tensor, uniform: float) -> "Terms":
-        """Terms that are drawn in proportion to their size.
+        """Draws terms in proportion to their size.
 
         Args:
             size: (T,) float64 expected size of each term.
@@ -168,14 +170,15 @@ class Terms:
         return self.chance.cumsum(0)
 
     def draw(self, u: Tensor) -> Tensor:
-        """Numbers (B,) of terms, from 0, that uniform numbers u (B,) float64 in [0, 1) draw.
+        """Draws the numbers (B,) of terms, from 0, by uniform numbers u (B,) float64 in [0, 1).
 
         u of the i-th of n equal parts of [0, 1) draws from the i-th of n equally likely parts of the terms."""
         return torch.searchsorted(self._ends, u).clamp(max=len(self.chance) - 1)
 
 
 def measure_terms(measure: Callable[[int], Tensor], steps: int) -> Tensor:
-    """Measures something at MEASURED of the steps t = 0 ... T - 1, with straight lines between them: (T, C) float64.
+    """Measures a function of t at MEASURED of the steps 0 ... T - 1 and interpolates it linearly between them: (T, C)
+    float64.
 
     More of the steps are measured where there is little noise.
 
@@ -188,7 +191,7 @@ def measure_terms(measure: Callable[[int], Tensor], steps: int) -> Tensor:
 
 
 def interpolate(places: Tensor, values: Tensor, steps: int) -> Tensor:
-    """Interpolates values on straight lines at 0 ... T - 1: (T, C) float64.
+    """Interpolates values linearly to the steps 0 ... T - 1: (T, C) float64.
 
     Args:
         places: (P,) places of 0 ... T - 1.
@@ -200,10 +203,10 @@ def interpolate(places: Tensor, values: Tensor, steps: int) -> Tensor:
     return torch.stack(rows, 1).to(values.device)
 
 
-def explained_noise(chain: Chain, error: Tensor) -> tuple[Tensor, Tensor]:
-    """Degree to which the noise n of x_t explains (x - D)^2 beyond its mean: the coefficient of n^2 - 1 in it, e_t^2 /
-    sigma_t^2 where x is Gaussian, and the share of the term's size that is left without it. The mean of n^2 - 1 is 0,
-    so subtracting it removes noise alone. error: e_t, (T,) float64 or (T, C); so are both."""
+def explained_noise(chain: NoiseChain, error: Tensor) -> tuple[Tensor, Tensor]:
+    """Computes the coefficient with which n^2 - 1, n the noise of x_t, explains (x - D)^2, and the share of the term's
+    size that remains without it. The coefficient is e_t^2 / sigma_t^2 where x is Gaussian. The mean of n^2 - 1 is 0, so
+    subtracting it removes noise alone. error: e_t, (T,) float64 or (T, C); so are both results."""
     sigma = chain.sigma.view(-1, *[1] * (error.ndim - 1))
     share = (error / sigma**2).clamp(max=1).flip(0).cummax(0).values.flip(0)  # falls with sigma, but for noise in error
     return share**2 * sigma**2, 1 + UNEXPLAINED - share

@@ -29,17 +29,17 @@ from ...core.sample_options import STARTED
 from ...core.shares import share
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
-from ...distributions.histograms import Sizes
-from ..conditions import drop_given, stratified
-from ..gaussian_noise import Gaussian, posterior
+from ...distributions.histograms import SetSizes
+from ..conditions import draw_stratified, drop_given
+from ..gaussian_noise import GaussianNoise, posterior
 from .denoiser import Denoiser
-from .noise_schedules import Chain, Terms, measure_terms
-from .samplers import added, steps_left
+from .noise_schedules import NoiseChain, Terms, measure_terms
+from .samplers import added_path, steps_left
 
 
 def in_own_axes(sets: Ragged, x: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]:
-    """Sets in axes and an order of their own, so that what is drawn for one does not depend on how it was turned, or
-    its members listed.
+    """Rotates and reorders sets of points into a canonical form, so that random numbers do not depend on their rotation
+    or order.
 
     The axes are those of its scatter, each pointing to where the farther points lie;
     the order goes by kind, then by distance from the centre. A set that is symmetric has several such, of which
@@ -50,7 +50,7 @@ def in_own_axes(sets: Ragged, x: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]
             Turned, mirrored and listed otherwise, a set without a symmetry gives the same but for rounding.
     """
     item, x64 = sets.item, x.double()
-    sums = Gaussian(sets.ptr).sums
+    sums = GaussianNoise(sets.ptr).sums
     scatter = sums((x64[:, :, None] * x64[:, None]).flatten(1)).view(-1, 3, 3)
     _, axes = torch.linalg.eigh(scatter)
     turned = (x64[:, None] @ axes[item])[:, 0]
@@ -63,44 +63,44 @@ def in_own_axes(sets: Ragged, x: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]
 
 @dataclass(frozen=True)
 class FreeMembers:
-    """Packed members (M, ...) of sets, and where their zero is.
+    """The known and free members of packed sets, and the origin of their coordinates.
 
     In a set with known members, the others may be anywhere around them: zero is the centre of the known members. In a
     set without any, a shift of all members changes nothing. Zero is then the centre of all members, and noise has zero
     mean over them (Hoogeboom 2022).
 
-    sets: of which the sizes are looked at. known: (M,) bool.
-    """
+    sets: of which the sizes are looked at. known: (M,) bool."""
 
     sets: Ragged
     known: Tensor
 
     @cached_property
     def item(self) -> Tensor:
-        """Set (M,) that each member is in."""
+        """The set that each member is in, (M,)."""
         return self.sets.item
 
     @cached_property
     def counts(self) -> Tensor:
-        """Number (B,) of known members of each set."""
+        """The number (B,) of known members of each set."""
         return self.sets.count(self.known)
 
     @cached_property
     def in_unknown_set(self) -> Tensor:
-        """Whether nothing is known of a member's set: (M, 1) bool."""
+        """Whether a member's set has no known member: (M, 1) bool."""
         return (self.counts == 0)[self.item][:, None]
 
     @property
-    def process(self) -> Gaussian:
-        return Gaussian(self.sets.ptr)
+    def process(self) -> GaussianNoise:
+        return GaussianNoise(self.sets.ptr)
 
     def centre(self, x: Tensor) -> Tensor:
-        """Centre (M, d) of the known part of each member's set, or of all of it where nothing is known."""
+        """Computes the centre (M, d) of the known part of each member's set, or of all of it where nothing is known."""
         mask = (self.known[:, None] | self.in_unknown_set).to(x.dtype)
         return (self.process.sums(x * mask) / self.process.sums(mask))[self.item]
 
     def free(self, v: Tensor) -> Tensor:
-        """Removes from v (M, d) the moves that are not free: those of known members, and of the centre of all."""
+        """Projects v (M, d) to free motions: removes the motion of known members, and of the centre of sets without
+        any."""
         return torch.where(self.in_unknown_set, self.process.centred(v), v.masked_fill(self.known[:, None], 0.0))
 
 
@@ -109,7 +109,7 @@ UNIFORM_SHARE = 0.1  # share of the draws of t, spread evenly
 
 
 class PointDiffusion(Family):
-    """Diffusion of points with numbers.
+    """Diffusion of points in space with real numbers, such as the latents of `latent_point_diffusion`.
 
     Args:
         spec: of sets whose members are (position, numbers), in this order.
@@ -123,15 +123,15 @@ class PointDiffusion(Family):
 
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, steps: int, levels: int, terms: int):
         super().__init__(spec, given)
-        self.denoiser, self.chain, self.terms = Denoiser(network, "v"), Chain("cosine", steps), terms
-        self.walked = Chain("cosine", steps, count=levels)
-        self.sizes, self.width = Sizes(spec.leaf, given), spec.leaf.each.width
-        self.register_buffer("path", added(self.walked.levels(self.walked.steps)), False)
+        self.denoiser, self.chain, self.terms = Denoiser(network, "v"), NoiseChain("cosine", steps), terms
+        self.walked = NoiseChain("cosine", steps, count=levels)
+        self.sizes, self.width = SetSizes(spec.leaf, given), spec.leaf.each.width
+        self.register_buffer("path", added_path(self.walked.levels(self.walked.steps)), False)
         self.register_buffer("error", self.walked.usual_error)  # e_t, of a number
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, x = batch.rng, batch.x
-        t = (stratified(len(x), rng) * self.chain.steps).long().clamp(max=self.chain.steps - 1)
+        t = (draw_stratified(len(x), rng) * self.chain.steps).long().clamp(max=self.chain.steps - 1)
         sigma, given = self.chain.sigma[t].float(), drop_given(self.given, batch.given, rng)
         n, level = self._noise(x, rng.items(len(x))), sigma[x.item, None]
         raw = self._network_output(x.x + level * n, sigma, given, x)
@@ -167,8 +167,7 @@ class PointDiffusion(Family):
         return sets.with_x(z)
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """Measure the terms: the error e_t of a number, measured at some t, between them on straight lines of
-        logs."""
+        """Measures the error e_t of a number at some t, and interpolates its log between them."""
         items = items[rng.permutation(len(items))[:CALIBRATION_ITEMS].to(items.given.device)]
         draws, dims = rng.items(len(items)), self._dims(items.x).sum().clamp(min=1)
 
@@ -179,24 +178,31 @@ class PointDiffusion(Family):
         self.error = measure_terms(log_error, self.walked.steps)[:, 0].exp().float()
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
-        """The bound, estimated from `draws` (else `terms`) of its terms, and its standard error."""
+        """Estimates the bound from `draws` (else `terms`) of its terms, with its standard error."""
         return self.bound(x, given, rng.items(len(x)), draws)
 
     def bound(self, x: Ragged, given: Tensor, stream: ItemDraws, draws: int | None = None):
-        """The same, from streams that go on."""
-        repeats, each = split_draws(draws or self.terms)
-        return average(torch.stack([self._bound(x, given, stream, each) for _ in range(repeats)]))
+        """Estimates the bound as `log_likelihood` does, from random streams that continue.
+
+        Args:
+            x: B sets of points.
+            given: (B, G) conditions.
+            stream: random numbers of each set.
+            draws: number of terms. Default: `terms`.
+        """
+        repeats, terms = split_draws(draws or self.terms)
+        return average(torch.stack([self._bound(x, given, stream, terms) for _ in range(repeats)]))
 
     def _bound(self, x: Ragged, given: Tensor, stream: ItemDraws, count: int) -> Tensor:
         """(B,) with `count` of its terms, each at its own t."""
-        e, dims, one = self.error.double(), self._dims(x), torch.ones_like(x.sizes)
+        e, dims, ones = self.error.double(), self._dims(x), torch.ones_like(x.sizes)
         weight, constant = self.walked.bound_weights(e)
         terms = Terms.by_size(weight * e, UNIFORM_SHARE)
         total = torch.zeros(len(x), dtype=torch.float64, device=x.device)
         for i in range(count):
-            at = terms.draw((i + stream.uniform(one, 1)[:, 0].double()) / count)
+            at = terms.draw((i + stream.uniform(ones, 1)[:, 0].double()) / count)
             total += weight[at] / 2 * self._error(x, at, given, stream) / terms.chance[at]
-        last = self.walked.last_divergence(Gaussian(x.ptr).sums(x.x.double() ** 2).sum(1), dims)
+        last = self.walked.last_divergence(GaussianNoise(x.ptr).sums(x.x.double() ** 2).sum(1), dims)
         return self.sizes.log_prob(x.sizes, given) - last - total / count - dims / 2 * float(constant)
 
     def _error(self, x: Ragged, at: Tensor, given: object, draws: ItemDraws) -> Tensor:
@@ -205,7 +211,7 @@ class PointDiffusion(Family):
         level = sigma[x.item]
         z = x.x + level[:, None] * self._noise(x, draws)
         d, _ = self.denoiser.split(self._network_output(z, sigma, given, x), z, 1.0, level)
-        return Gaussian(x.ptr).sums((x.x - d).double() ** 2).sum(1)
+        return GaussianNoise(x.ptr).sums((x.x - d).double() ** 2).sum(1)
 
     def _network_output(self, z: Tensor, sigma: Tensor, given: object, sets: Ragged) -> Tensor:
         """v, that the network predicts of z = x + sigma n (M, D). sigma: (B,)."""
@@ -217,7 +223,7 @@ class PointDiffusion(Family):
 
     def _free(self, v: Tensor, sets: Ragged) -> Tensor:
         """Positions without the mean over the members."""
-        return torch.cat([Gaussian(sets.ptr).centred(v[:, :3]), v[:, 3:]], 1)
+        return torch.cat([GaussianNoise(sets.ptr).centred(v[:, :3]), v[:, 3:]], 1)
 
     def _dims(self, sets: Ragged) -> Tensor:
         """(B,) float64 numbers of a set, less its centre."""

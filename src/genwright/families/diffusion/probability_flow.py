@@ -30,22 +30,26 @@ EXACT_TRACE = 16  # up to this many numbers the divergence is computed in full, 
 Velocity = Callable[[Tensor, float], Tensor]
 
 
-def estimate(one: Callable[[bool], Tensor], spec: Spec, draws: int) -> tuple[Tensor, Tensor | None]:
-    """Log densities (B,) in nats, and their standard errors (B,), None where nothing is drawn. one(exact) -> (B,), with
-    the divergence in full or estimated.
+def estimate(log_density: Callable[[bool], Tensor], spec: Spec, draws: int) -> tuple[Tensor, Tensor | None]:
+    """Estimates log densities (B,) in nats and their standard errors (B,), None where the density is exact.
 
     Few real numbers need no draw. Else `draws` estimates are averaged, each with its own place in the levels of what is
     discrete, beside whose noise that of the divergence is cheap.
+
+    Args:
+        log_density: a function one(exact) -> (B,), with the divergence in full or estimated.
+        spec: of the items.
+        draws: number of estimates to average.
     """
     if exactness(spec) == "exact" and spec.dims <= EXACT_TRACE:
-        return one(True), None
-    return average(torch.stack([one(False) for _ in range(draws)]))
+        return log_density(True), None
+    return average(torch.stack([log_density(False) for _ in range(draws)]))
 
 
 def carry_with_divergence(
     v: Velocity, z: Tensor, start: float, end: float, steps: int, rng: Draws, exact: bool
 ) -> tuple[Tensor, Tensor]:
-    """Carries z along a flow, with the integral of the divergence.
+    """Integrates z along a flow, and the divergence with it.
 
     z: (B, ...) at s = start -> z at s = end, in `steps` of four calls of v, and the integral of the divergence on
     the way: (B,), exact or by one probe e.
@@ -59,7 +63,7 @@ def carry_with_divergence(
         with torch.enable_grad():
             z = z.detach().requires_grad_()
             slope = v(z, s)
-            pull = lambda of, e: torch.autograd.grad(of, z, e, retain_graph=True)[0].flatten(1)
+            pull = lambda output, e: torch.autograd.grad(output, z, e, retain_graph=True)[0].flatten(1)
             if exact:
                 parts = [pull(column.sum(), None)[:, j] for j, column in enumerate(slope.flatten(1).T)]
                 return slope.detach(), torch.stack(parts).sum(0)
@@ -81,17 +85,18 @@ Curve = Callable[[float], tuple[float, float, float, float]]  # s -> alpha, sigm
 
 
 def added_curve(s: float) -> tuple[float, float, float, float]:
-    """Noise is added, alpha = 1: s = log sigma."""
+    """Noise levels of the curve on which noise is added, alpha = 1: s = log sigma. Returns alpha, sigma and their
+    slopes."""
     return 1.0, exp(s), 0.0, exp(s)
 
 
 def straight_curve(t: float) -> tuple[float, float, float, float]:
-    """The straight curve alpha = t, sigma = 1 - t."""
+    """Noise levels of the straight curve alpha = t, sigma = 1 - t. Returns alpha, sigma and their slopes."""
     return t, 1 - t, 1.0, -1.0
 
 
 def velocity(denoise: Denoise, curve: Curve) -> Velocity:
-    """Velocity dz / ds of the probability flow along the curve."""
+    """Returns the velocity dz / ds of the probability flow along the curve, as a function of z and s."""
 
     def v(z: Tensor, s: float) -> Tensor:
         alpha, sigma, alpha_slope, sigma_slope = curve(s)

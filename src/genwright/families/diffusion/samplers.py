@@ -4,8 +4,8 @@
     path: (K + 1, 2), (alpha, sigma) of falling sigma / alpha, mostly to sigma = 0 at the end
     noise(shape) -> standard normal numbers
 
-Each yields (z, D) after each step: where it came to, and what it expected of x on the way there; `end` is where it
-comes to at last. On the way in z is a draw of alpha x + sigma n at path[0], on the way out one at path[-1].
+Each yields (z, D) after each step: where it came to, and what it expected of x on the way there; `run_to_end`
+returns the last z. On the way in z is a draw of alpha x + sigma n at path[0], on the way out one at path[-1].
 
 The probability flow is dz = D dalpha + N dsigma (Song 2021; Karras 2022, eq. 3, with alpha = 1; Lipman 2023, with alpha
 = 1 - sigma); as z = alpha D + sigma N, a step of Euler's method leads to alpha D + sigma N of the level after.
@@ -19,7 +19,7 @@ from torch import Tensor
 
 from ...core.errors import DataError
 from ...core.packages import load_plugins
-from ..gaussian_noise import Level, noised, posterior
+from ..gaussian_noise import Level, add_noise, posterior
 
 Denoise = Callable[[Tensor, float, float], tuple[Tensor, Tensor]]
 Noise = Callable[[tuple[int, ...]], Tensor]
@@ -29,27 +29,27 @@ Sampler = Callable[[Denoise, Tensor, Tensor, Noise], Walk]
 STRETCHES, REPEATS = 25, 10  # parts of a path, and walks along each (Lugmayr 2022: 10 of 250 steps, 10 times)
 
 
-def added(sigmas: Tensor) -> Tensor:
-    """The path (K + 1, 2) on which noise of levels (K + 1,) is added to x, with alpha = 1 (Karras 2022)."""
+def added_path(sigmas: Tensor) -> Tensor:
+    """Returns the path (K + 1, 2) on which noise of levels (K + 1,) is added to x, with alpha = 1 (Karras 2022)."""
     return torch.stack([torch.ones_like(sigmas), sigmas], 1)
 
 
-def straight(steps: int, shift: int = 1) -> Tensor:
-    """The path (steps + 1, 2) of flow matching: alpha = t, sigma = 1 - t, from t = 0 to 1 (Lipman 2023). shift: as of
-    `to_noise`."""
+def straight_path(steps: int, shift: int = 1) -> Tensor:
+    """Returns the path (steps + 1, 2) of flow matching: alpha = t, sigma = 1 - t, from t = 0 to 1 (Lipman 2023). shift:
+    as of `to_noise`."""
     t = to_noise(torch.linspace(0, 1, steps + 1, dtype=torch.float64), shift)
     return torch.stack([t, 1 - t], 1)
 
 
 def to_noise(t: Tensor, shift: int) -> Tensor:
-    """Times of [0, 1] moved towards the noise at 0: sigma / alpha grows by the factor `shift` (Esser 2024, eq. 23).
+    """Moves times in [0, 1] towards the noise at 0: sigma / alpha grows by the factor `shift` (Esser 2024, eq. 23).
 
     Many numbers that say the same, such as those of frames which resemble each other, show through more noise."""
     return t if shift == 1 else t / (t + shift * (1 - t))
 
 
 def karras(low: float, high: float, count: int, rho: float = 7.0) -> Tensor:
-    """Noise levels (count + 1,) from high to low, denser at the low end (Karras 2022, eq. 5), and 0.
+    """Returns noise levels (count + 1,) from high to low, denser at the low end (Karras 2022, eq. 5), and 0.
 
     Args:
         low, high: Ends of the levels.
@@ -62,13 +62,13 @@ def karras(low: float, high: float, count: int, rho: float = 7.0) -> Tensor:
 
 
 def steps_left(steps: int, strength: float) -> int:
-    """Number of a path's steps that a draw with a start takes: that share of them, rounded up."""
+    """Counts the steps of a path that a sample with a start takes: that share of them, rounded up."""
     return max(ceil(steps * strength - 1e-9), int(strength > 0))
 
 
 def last_share(path: Tensor, strength: float) -> Tensor:
-    """The last share `strength`, in [0, 1], of a path (SDEdit, Meng 2022): `steps_left` steps of one length, whose
-    levels lie on straight lines between those of the path. A strength of 0 leaves the last level alone."""
+    """Cuts the last share `strength`, in [0, 1], off a path (SDEdit, Meng 2022): `steps_left` steps of one length,
+    whose levels are interpolated between those of the path. A strength of 0 leaves the last level alone."""
     steps = len(path) - 1
     ends = steps * (1 - strength), steps
     place = torch.linspace(*ends, steps_left(steps, strength) + 1, dtype=path.dtype, device=path.device)
@@ -76,15 +76,16 @@ def last_share(path: Tensor, strength: float) -> Tensor:
     return torch.lerp(path[level], path[level + 1], (place - level)[:, None])
 
 
-def end(walk: Walk) -> Tensor:
-    """The last z that a sampler yields."""
+def run_to_end(walk: Walk) -> Tensor:
+    """Runs a sampler to its end and returns the last z."""
     for z, _ in walk:
         pass
     return z
 
 
 def ancestral(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
-    """DDPM (Ho 2020, algorithm 2): draws from q(z_next | z, x = D), of which the chain's own steps are the finest.
+    """Samples by DDPM (Ho 2020, algorithm 2): draws from q(z_next | z, x = D), of which the chain's own steps are the
+    finest.
 
     Args:
         denoise: denoise(z, alpha, sigma) -> D, N.
@@ -100,8 +101,14 @@ def ancestral(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
 
 
 def ddim(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
-    """DDIM without noise (Song 2021, eq. 12 with eta = 0), which is Euler's method on the probability flow. Arguments
-    are those of `ancestral`."""
+    """Samples by DDIM without noise (Song 2021, eq. 12 with eta = 0), Euler's method on the probability flow.
+
+    Args:
+        denoise: as of `ancestral`; so are the others.
+        z: (B, *shape) state at the beginning of the path.
+        path: (K + 1, 2) levels alpha and sigma.
+        noise: draws noise of a shape; not used.
+    """
     for now, (alpha, sigma) in _steps(path):
         d, n = denoise(z, *now)
         z = alpha * d + sigma * n
@@ -109,11 +116,18 @@ def ddim(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
 
 
 def heun(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, to_mean: bool = True) -> Walk:
-    """Heun's method on the probability flow (Karras 2022, algorithm 1): Euler's step, then the trapezoid; two calls a
-    step. to_mean: whether a step to sigma = 0 is Euler's, which goes to D; else D and N must be defined there.
+    """Samples by Heun's method on the probability flow (Karras 2022, algorithm 1): Euler's step, then the trapezoid;
+    two calls a step.
 
     A step multiplies the difference of its two N by half of how much sigma falls, and N is uncertain where sigma is
     small, so the levels must fall gently, as those of `karras` do.
+
+    Args:
+        denoise: as of `ancestral`; so are the others.
+        z: (B, *shape) state at the beginning of the path.
+        path: (K + 1, 2) levels alpha and sigma.
+        noise: draws noise of a shape; not used.
+        to_mean: whether a step to sigma = 0 is Euler's, which goes to D; else D and N must be defined there.
     """
     for (alpha, sigma), (alpha_after, sigma_after) in _steps(path):
         d, n = denoise(z, alpha, sigma)
@@ -125,10 +139,16 @@ def heun(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, to_mean: bool 
 
 
 def dpm_solver(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
-    """DPM-Solver++ (2M) (Lu 2022, algorithm 2): second order by the denoised image of the step before.
+    """Samples by DPM-Solver++ (2M) (Lu 2022, algorithm 2): second order by the denoised item of the step before.
 
     With h the growth of log(alpha / sigma) over a step, r = h_before / h:
     z_next = (sigma_next / sigma) z + (alpha_next - alpha sigma_next / sigma) D~,   D~ = D + (D - D_before) / (2 r)
+
+    Args:
+        denoise: as of `ancestral`; so are the others.
+        z: (B, *shape) state at the beginning of the path.
+        path: (K + 1, 2) levels alpha and sigma.
+        noise: draws noise of a shape; not used.
     """
     before, h_before = None, inf
     for (alpha, sigma), (alpha_after, sigma_after) in _steps(path):
@@ -142,11 +162,20 @@ def dpm_solver(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
 
 
 def annealed_langevin(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, repeats: int, step: float) -> Walk:
-    """Langevin's steps at each noise level in turn (Song & Ermon 2019, algorithm 1), each as long as the noise allows:
+    """Samples by Langevin steps at each noise level in turn (Song & Ermon 2019, algorithm 1), as long as the noise
+    allows:
 
     z <- z + step sigma^2 score(z) + sqrt(2 step) sigma noise,   sigma^2 score(z) = -sigma N
 
-    alpha is the same all along, as in `added`; a last level of 0 is reached by going to D.
+    alpha is the same all along, as in `added_path`; a last level of 0 is reached by going to D.
+
+    Args:
+        denoise: as of `ancestral`; so are the others.
+        z: (B, *shape) state at the beginning of the path.
+        path: (K + 1, 2) levels alpha and sigma.
+        noise: draws noise of a shape.
+        repeats: steps at each level.
+        step: length of a step, in units of sigma^2.
     """
     for (alpha, sigma), (_, after) in _steps(path):
         for _ in range(repeats):
@@ -159,8 +188,15 @@ def annealed_langevin(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, r
 
 
 def runge_kutta(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
-    """The classical method on the probability flow of y = z / alpha, dy = s N dlog s for s = sigma / alpha: four calls
-    a step, to noise as well as from it. A step to sigma = 0 goes to D, and one from there leaves x as it is.
+    """Samples by the classical Runge-Kutta method on the probability flow of y = z / alpha: dy = s N dlog s for s =
+    sigma / alpha. It takes four calls a step, and runs to noise as well as from it. A step to sigma = 0 goes to D, and
+    one from there leaves x as it is.
+
+    Args:
+        denoise: as of `ancestral`; so are the others.
+        z: (B, *shape) state at the beginning of the path.
+        path: (K + 1, 2) levels alpha and sigma.
+        noise: draws noise of a shape; not used.
     """
     for (alpha, sigma), (alpha_after, sigma_after) in _steps(path):
         if sigma == 0:
@@ -181,8 +217,14 @@ def runge_kutta(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk
 
 
 def hold_known(denoise: Denoise, x: Tensor, known: Tensor) -> Denoise:
-    """The denoiser of items of which x is known, where `known`: there D = x and N = (z - alpha x) / sigma. So every
-    sampler that begins with a draw of alpha x + sigma n in the known part has one there at each level."""
+    """Returns a denoiser that holds the known part of items: D = x there, and N = (z - alpha x) / sigma. A sampler that
+    begins with a draw of alpha x + sigma n in the known part then has one there at each level.
+
+    Args:
+        denoise: the denoiser without known values.
+        x: (B, *shape) items.
+        known: bool like x.
+    """
 
     def denoise_unknown(z: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:
         d, n = denoise(z, alpha, sigma)
@@ -191,14 +233,20 @@ def hold_known(denoise: Denoise, x: Tensor, known: Tensor) -> Denoise:
     return denoise_unknown
 
 
-def resampled(
-    sampler: Sampler, denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, repeats: int = REPEATS
-) -> Walk:
-    """RePaint (Lugmayr 2022, algorithm 1): walk each stretch of the path `repeats` times, with a jump back by q(z_t |
-    z_s) between two walks. denoise: `hold_known`.
+def repaint(sampler: Sampler, denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, repeats: int = REPEATS) -> Walk:
+    """Samples by RePaint (Lugmayr 2022, algorithm 1): walks each stretch of the path `repeats` times, with a jump back
+    by q(z_t | z_s) between two walks.
 
     A step draws the unknown part without a look at the known part after it, so one walk alone leaves the two less
     related than they are in data.
+
+    Args:
+        sampler: the sampler of a stretch.
+        denoise: a denoiser of `hold_known`.
+        z: (B, *shape) state at the beginning of the path.
+        path: (K + 1, 2) levels alpha and sigma.
+        noise: draws noise of a shape.
+        repeats: walks over each stretch.
     """
     steps = len(path) - 1
     stride = max(1, round(steps / STRETCHES))
@@ -206,7 +254,7 @@ def resampled(
         stretch = path[first : first + stride + 1]
         start, *_, stop = stretch.tolist()
         for turn in range(repeats):
-            z = noised(z, stop, start, noise) if turn else z
+            z = add_noise(z, stop, start, noise) if turn else z
             for z, d in sampler(denoise, z, stretch, noise):
                 yield z, d
 
@@ -221,8 +269,8 @@ GENTLE = {"heun"}  # samplers whose levels must fall gently
 
 
 def register_sampler(name: str, sampler: Sampler, gentle: bool = False) -> None:
-    """Add a sampler of your own to every family that samples by a denoiser, in this process: models that are opened
-    afterwards take it as `sampler`.
+    """Adds a sampler of your own to every family that samples by a denoiser, in this process: models opened afterwards
+    take it as `sampler`.
 
     Args:
         name: what the option calls it.
@@ -239,6 +287,6 @@ def register_sampler(name: str, sampler: Sampler, gentle: bool = False) -> None:
 
 
 def all_samplers() -> dict[str, Sampler]:
-    """Every sampler by its name, ours first."""
+    """Returns every sampler by its name, ours first."""
     load_plugins()
     return dict(SAMPLERS)

@@ -28,16 +28,16 @@ from ...core.sample_options import RULED, STEPS, Effort
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
 from ...distributions.logit_masks import Endings
-from ..conditions import draw_known, drop_given, stratified, sum_unknown
-from ..guidance import calls_a_step, guided
-from .categorical_noise import Categorical, mask, sample_categories, uniform
+from ..conditions import draw_known, draw_stratified, drop_given, sum_unknown
+from ..guidance import calls_a_step, predict_guided
+from .categorical_noise import CategoricalNoise, mask, sample_categories, uniform
 
 MAX_TIME = 0.999  # u in training: float32 tells no small differences of rates at 1
 FEWEST = 4  # terms of each independent estimate of the bound, where they allow it
 
 
 class TokenDiffusion(Family):
-    """Diffusion of tokens (Austin 2021), as the module says.
+    """Discrete diffusion of sequences: noise masks or replaces tokens, and the network restores them (Austin 2021).
 
     Args:
         spec: One leaf, a Category of shape (T,).
@@ -58,23 +58,23 @@ class TokenDiffusion(Family):
         self.network, self.noise, self.steps, self.terms = network, noise, steps, terms
         self.leaf = spec.leaf
         self.symbols = self.leaf.end if self.leaf.ends else self.leaf.k
-        self.process = Categorical((mask if noise == "mask" else uniform)(self.symbols))
+        self.process = CategoricalNoise((mask if noise == "mask" else uniform)(self.symbols))
         if self.leaf.ends:  # chance of END at each place
             self.register_buffer("end", torch.full((self.leaf.shape[0],), 1 / self.leaf.shape[0], dtype=torch.double))
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """The bound on -log p(x_0) at one t, given the end, nats per sequence."""
+        """Computes the bound on -log p(x_0) at one t, given the end, in nats per sequence."""
         rng, x = batch.rng, batch.x.long()
         x = x[:, : int((x != self.leaf.pad).any(0).sum())] if self.leaf.ends else x
         free = self._symbol(x)
         if self.noise != "mask":
             free &= ~draw_known(self.spec, batch.x, rng)[:, : x.shape[1]]
-        given, u = drop_given(self.given, batch.given, rng), stratified(len(x), rng)
+        given, u = drop_given(self.given, batch.given, rng), draw_stratified(len(x), rng)
         nats = self._integrand(x, free, u.clamp(1e-4, MAX_TIME), given, rng)
         return nats.mean(), {}
 
     def clean(self, z: Tensor, x: Tensor, free: Tensor, alpha: Tensor, given: Tensor) -> Tensor:
-        """Log-probability (B, P, symbols) of the clean token at free places, log p(x_0 | x_t = z).
+        """Computes log p(x_0 | x_t = z), (B, P, symbols), of the clean token at free positions.
 
         Args:
             z: (B, P) noisy tokens.
@@ -125,7 +125,7 @@ class TokenDiffusion(Family):
         return self._walk(*self._ended(x, torch.zeros_like(x, dtype=torch.bool), rng), given, rng, **options)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
-        """The end is drawn from places that fit what is known, whatever else that says."""
+        """Completes sequences. The end is drawn from the positions that fit the known part, whatever else it says."""
         x = torch.where(known, x.float(), 0.0).long()
         return self._walk(*self._ended(x, known, rng), given, rng, **options)
 
@@ -155,7 +155,7 @@ class TokenDiffusion(Family):
         for step in range(steps, 0, -1):
             now, after = (torch.full((len(x),), 1 - k / steps, dtype=torch.double) for k in (step, step - 1))
             now, after = now.to(x.device), after.to(x.device)
-            log_p = guided(lambda given: self.clean(z, x, free, now, given), given, **guidance)
+            log_p = predict_guided(lambda given: self.clean(z, x, free, now, given), given, **guidance)
             p = self._with_mask(log_p.softmax(-1))  # float64, since draws in less favour what is likely
             z = sample_categories(self.process.posterior(p, z, now, after), rng)
         return torch.where(free, z, x).float()
@@ -169,13 +169,13 @@ class TokenDiffusion(Family):
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """The bound (B,), estimated without bias from `draws` (else `terms`) of its terms, and its standard error."""
-        (repeats, each), x = split_draws(draws or self.terms, FEWEST), x.long()
+        """Estimates the bound (B,) without bias from `draws` (else `terms`) of its terms, with its standard error."""
+        (repeats, terms), x = split_draws(draws or self.terms, FEWEST), x.long()
         free = self._symbol(x) if known is None else self._symbol(x) & ~known
         bound = torch.zeros(repeats, len(x), dtype=torch.double, device=x.device)
-        for k in range(repeats * each):
-            u = (k % each + rng.uniform(len(x), dtype=torch.double)) / each
-            bound[k // each] -= self._integrand(x, free, u.clamp(1e-4, 1 - 1e-9), given, rng) / each
+        for k in range(repeats * terms):
+            u = (k % terms + rng.uniform(len(x), dtype=torch.double)) / terms
+            bound[k // terms] -= self._integrand(x, free, u.clamp(1e-4, 1 - 1e-9), given, rng) / terms
         value, se = average(bound)
         if self.leaf.ends:
             p = self._ends(Endings.from_leaf(self.leaf, x, known))

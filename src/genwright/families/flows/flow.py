@@ -23,7 +23,7 @@ from ..conditions import draw_known, drop_given, fill_present, sum_unknown
 
 
 class Flow(Family):
-    """A normalising flow: an invertible network to a standard normal, with dequantised items.
+    """A normalising flow: an invertible network maps dequantised items to a standard normal.
 
     The log of the mean density over dequantisations is a bound that tightens with their number (Burda 2016). It is
     exact where every number is real and always there.
@@ -52,7 +52,7 @@ class Flow(Family):
         self.draws = draws if self.dequantises else 1
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Minus log p(unknown | known, given) in nats per item; nothing is known in many items, and these count
+        """Computes -log p(unknown | known, given) in nats per item; nothing is known in many items, and these count
         whole."""
         known = draw_known(self.spec, batch.x, batch.rng)
         given = drop_given(self.given, batch.given, batch.rng)
@@ -62,14 +62,15 @@ class Flow(Family):
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, Tensor | None]:
         draws, known = draws or self.draws, unknown_mask(x) if known is None else known
-        each = torch.stack([self._log_density(x, known, given, rng) for _ in range(draws)])
-        return log_average(each.double()) if self.dequantises else (each[0], None)
+        densities = torch.stack([self._log_density(x, known, given, rng) for _ in range(draws)])
+        return log_average(densities.double()) if self.dequantises else (densities[0], None)
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         return self.decode(rng.normal(n, *self.spec.shape), given)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Codes y = f(z), z in the middle of the level of a pixel, at a fixed place within the level of a column."""
+        """Maps items to codes y = f(z), with z in the middle of a pixel's level, and at a fixed place within a column's
+        level."""
         z = self.coordinates.steady(x)
         return self.f(z.double(), unknown_mask(z), self.condition(given))[0]
 
@@ -77,14 +78,14 @@ class Flow(Family):
         return self._invert(z, unknown_mask(z), given)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        """The known part goes to where f takes it, which no unknown number can change; the others are drawn beside
-        it."""
+        """Completes items: the known part keeps its code, which no unknown number can change, and the other codes are
+        drawn."""
         x = torch.where(known, x.float(), 0.0)
-        held = self.f(self.coordinates(x, rng)[0].double(), torch.ones_like(known), self.condition(given))[0]
+        known_code = self.f(self.coordinates(x, rng)[0].double(), torch.ones_like(known), self.condition(given))[0]
 
         def draw(rows: Tensor, rng: RowDraws) -> Tensor:
             mask = known[rows]
-            return self._invert(torch.where(mask, held[rows], rng.normal(mask.shape)), mask, given[rows])
+            return self._invert(torch.where(mask, known_code[rows], rng.normal(mask.shape)), mask, given[rows])
 
         return fill_present(draw, x, known, self.coordinates.marginals, rng)
 
@@ -110,7 +111,7 @@ class Flow(Family):
 
 
 def unknown_mask(z: Tensor) -> Tensor:
-    """The known mask of items of which nothing is known."""
+    """Returns the known mask, like z, of items of which nothing is known."""
     return torch.zeros_like(z, dtype=torch.bool)
 
 
@@ -118,7 +119,8 @@ STEEPEST = 3.0  # nats a level that f is led by
 
 
 class IntegerFlow(Family):
-    """Integer discrete flow (Hoogeboom 2019): an invertible map from integers to integers, so that a mass stays a mass.
+    """Integer discrete flow (Hoogeboom 2019): an invertible map from integers to integers, so that a probability stays
+    a probability.
 
         z = f(x), a bijection of the lattice: P(x | given) = P_z(f(x) | given)
         log P_z: of each scale's numbers, a discretised mixture of logistics in view of the scale above
@@ -149,7 +151,7 @@ class IntegerFlow(Family):
         self.f, self.condition = f, condition
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Minus log P(unknown | known, given) in nats per item; nothing is known in many items, and these count
+        """Computes -log P(unknown | known, given) in nats per item; nothing is known in many items, and these count
         whole."""
         known = draw_known(self.spec, batch.x, batch.rng)
         given = drop_given(self.given, batch.given, batch.rng)

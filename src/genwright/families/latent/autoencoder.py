@@ -22,14 +22,14 @@ from ...core.trainable import Batch, Items, Player, Stage
 from ...distributions.coordinates import Array
 from ...distributions.normal import draw, log_density_by_variance
 from ..conditions import draw_known, drop_given
-from ..guidance import guided
+from ..guidance import predict_guided
 
 FITTED = 10_000  # items whose codes the density is fitted to, at most
 CHUNK = 500  # items encoded at a time
 
 
 class Autoencoder(Family):
-    """An autoencoder with a density of its codes, as the module says.
+    """An autoencoder with a density fitted to its codes after training, which makes it generative.
 
     Args:
         encoder: x -> z (B, latents).
@@ -73,7 +73,7 @@ class Autoencoder(Family):
         return error + self.code_l2 * square, {"error": error.detach(), "code": square.detach()}
 
     def prior_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """-log N(e(x); m, v) of items of which a part is known."""
+        """Computes -log N(e(x); m, v), the loss of the prior given the known part of items."""
         known = draw_known(self.spec, batch.x, batch.rng, share=1.0)
         mean, log_var = self.prior(batch.x, known, drop_given(self.given, batch.given, batch.rng))
         with torch.no_grad():
@@ -86,8 +86,8 @@ class Autoencoder(Family):
         self.density.finish(Items(codes, few.given), rng)
 
     def sample(self, n: int, given: Tensor, rng: Draws, **guidance: object) -> Tensor:
-        """Samples codes of the density, and decodes them. Guidance exaggerates the effect of the conditions on the
-        decoder.
+        """Samples codes from the fitted density and decodes them. Guidance exaggerates the effect of the conditions on
+        the decoder.
 
         Args:
             n: Number of items.
@@ -98,11 +98,11 @@ class Autoencoder(Family):
         return self._values(self._decoded(self.density.sample(n, given, rng), given, **guidance), rng)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Codes (B, latents) of items."""
+        """Computes the codes (B, latents) of items."""
         return self.encoder(x)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """The item of a code, of a head its middle."""
+        """Decodes codes to items; a head with a distribution gives its middle."""
         params = self._decoded(z, given)
         return self.view.inverse(params[..., 0]) if self.head is None else self.head.point_estimate(params)
 
@@ -131,4 +131,4 @@ class Autoencoder(Family):
 
     def _decoded(self, z: Tensor, given: Tensor, **guidance: object) -> Tensor:
         known_values = z.new_zeros(len(z), *self.spec.shape)
-        return guided(lambda given: self.decoder(z, known_values, None, given).float(), given, **guidance)
+        return predict_guided(lambda given: self.decoder(z, known_values, None, given).float(), given, **guidance)

@@ -21,14 +21,14 @@ from ...core.sample_options import RULED
 from ...core.spec import Spec
 from ...core.trainable import Batch
 from ..conditions import condition, drop_given
-from ..guidance import guided
+from ..guidance import predict_guided
 
 ROUNDS = 20  # steps of the chain that completes
 IDLE = 0.01  # nats that a variable in use tells of an item, at least
 
 
 class DiscreteVAE(Family):
-    """A VAE with categorical latents, as the module says.
+    """A variational autoencoder with categorical latents, trained by the Gumbel-softmax relaxation.
 
     Args:
         encoder: x -> logits (B, variables * categories); it reads no conditions.
@@ -59,43 +59,44 @@ class DiscreteVAE(Family):
         logits = self._logits(batch.x)
         if self.training:
             tau = max(self.coolest, 0.5 ** (batch.items / self.half_life))
-            z = relaxed(logits, tau, batch.rng, self.straight_through)
+            z = draw_relaxed(logits, tau, batch.rng, self.straight_through)
         else:
-            z = symbols(logits, batch.rng)
+            z = draw_one_hot(logits, batch.rng)
         reconstruction = -self._log_px(batch.x, z, given).mean()
         divergence = kl_to_uniform(logits).sum(1).mean()
         return reconstruction + divergence, {"reconstruction": reconstruction.detach(), "kl": divergence.detach()}
 
     def sample(self, n: int, given: Tensor, rng: Draws, **guidance: object) -> Tensor:
-        z = symbols(torch.zeros(n, *self.shape, device=rng.device), rng)
+        z = draw_one_hot(torch.zeros(n, *self.shape, device=rng.device), rng)
         return self.head.sample(self._params(z, given, **guidance), rng)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
-        """The importance-weighted bound with K = draws samples of z per item."""
+        """Estimates the importance-weighted bound from K = draws samples of z per item."""
         log_q = self._logits(x).log_softmax(-1)
         given, log_w = condition(self.decoder, given), []
         for _ in range(draws or self.draws):
-            z = symbols(log_q, rng)
+            z = draw_one_hot(log_q, rng)
             log_w.append(self._log_px(x, z, given) - self._log_uniform - (z * log_q).flatten(1).sum(1))
         return log_average(torch.stack(log_w).double())
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Probabilities q(z | x): (B, variables, categories). Their `.argmax(-1)` is the symbols of an item."""
+        """Computes the probabilities q(z | x): (B, variables, categories). Their `.argmax(-1)` is the code of an
+        item."""
         return self._logits(x).softmax(-1)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """The middle of p(x | z) at the likeliest category of each variable. z: (B, variables, categories)."""
+        """Returns the middle of p(x | z) at the likeliest category of each variable. z: (B, variables, categories)."""
         return self.head.point_estimate(self._params(one_hot(z), given))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         filled, given = torch.where(known, x.float(), self.sample(len(x), given, rng)), condition(self.decoder, given)
         for _ in range(ROUNDS):
-            params = self._decoded(symbols(self._logits(filled), rng), given)
+            params = self._decoded(draw_one_hot(self._logits(filled), rng), given)
             filled = torch.where(known, x.float(), self.head.sample(params, rng, present=True))
         return filled
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
-        """Variables in use: those that tell of an item, on average, more than nearly nothing."""
+        """Warns of unused variables: those that tell next to nothing of an item, on average."""
         idle = int((kl_to_uniform(self._logits(x)).mean(0) < IDLE).sum())
         if idle <= self.shape[0] / 2:
             return []
@@ -114,14 +115,14 @@ class DiscreteVAE(Family):
 
     def _params(self, z: Tensor, given: Tensor, **guidance: object) -> Tensor:
         """Parameters of p(x | z, given), moved away by guidance from those of p(x | z, against)."""
-        return guided(lambda given: self._decoded(z, given), given, **guidance)
+        return predict_guided(lambda given: self._decoded(z, given), given, **guidance)
 
     def _decoded(self, z: Tensor, given: Tensor) -> Tensor:
         return self.decoder(z.flatten(1), z.new_zeros(len(z), *self.spec.shape), None, given).float()
 
 
-def relaxed(logits: Tensor, tau: float, rng: Draws, straight_through: bool = False) -> Tensor:
-    """A draw of the relaxation, logits (*, K) -> weights (*, K).
+def draw_relaxed(logits: Tensor, tau: float, rng: Draws, straight_through: bool = False) -> Tensor:
+    """Draws relaxed one-hot weights (*, K) from logits (*, K) by Gumbel-softmax.
 
     Args:
         straight_through: a one-hot symbol, whose gradient is that of the weights.
@@ -130,23 +131,23 @@ def relaxed(logits: Tensor, tau: float, rng: Draws, straight_through: bool = Fal
     return one_hot(soft) + soft - soft.detach() if straight_through else soft
 
 
-def symbols(logits: Tensor, rng: Draws) -> Tensor:
-    """A draw of the categories themselves, one-hot: (*, K) -> (*, K)."""
+def draw_one_hot(logits: Tensor, rng: Draws) -> Tensor:
+    """Draws one-hot categories (*, K) from logits (*, K)."""
     return one_hot(logits + gumbel(logits.shape, rng))
 
 
 def gumbel(shape: torch.Size, rng: Draws) -> Tensor:
-    """-log(-log u), u uniform in (0, 1)."""
+    """Draws Gumbel noise -log(-log u), u uniform in (0, 1)."""
     u = rng.uniform(shape).clamp(1e-10, 1 - 1e-7)
     return -(-u.log()).log()
 
 
 def one_hot(weights: Tensor) -> Tensor:
-    """1 at the largest of the last axis, 0 elsewhere."""
+    """Returns 1 at the largest of the last axis, 0 elsewhere."""
     return F.one_hot(weights.argmax(-1), weights.shape[-1]).to(weights.dtype)
 
 
 def kl_to_uniform(logits: Tensor) -> Tensor:
-    """KL(softmax(logits) || uniform) in nats: (*, K) -> (*,)."""
+    """Computes KL(softmax(logits) || uniform) in nats: (*, K) -> (*,)."""
     log_q = logits.log_softmax(-1)
     return (log_q.exp() * log_q).sum(-1) + log(logits.shape[-1])

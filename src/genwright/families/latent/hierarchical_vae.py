@@ -31,7 +31,7 @@ Normal = tuple[Tensor, Tensor]  # mean and log variance
 
 
 class HierarchicalVAE(Family):
-    """A VAE with layers of latents, as the module says.
+    """A variational autoencoder with layers of latents, inferred from the top down.
 
     Args:
         network: As `networks.ladder`.
@@ -62,8 +62,12 @@ class HierarchicalVAE(Family):
             return draw(*posterior, rng)
 
         log_px = self._log_px(self._decode(c, choose, self.network.upward_features(x, c)), x)
-        reconstruction, each = -log_px.mean(), torch.stack(layers)
-        paid = share().mean(each).clamp(min=self.free_bits).sum() if self.free_bits and self.training else each.sum()
+        reconstruction, layer_kl = -log_px.mean(), torch.stack(layers)
+        paid = (
+            share().mean(layer_kl).clamp(min=self.free_bits).sum()
+            if self.free_bits and self.training
+            else layer_kl.sum()
+        )
         warm = min(1.0, batch.items / self.warmup) if self.training and self.warmup else 1.0
         logs = {f"kl {layer + 1}": nats.detach() for layer, nats in enumerate(layers)}
         return reconstruction + warm * paid, {"reconstruction": reconstruction.detach(), **logs}
@@ -81,13 +85,13 @@ class HierarchicalVAE(Family):
         return filled
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
-        """The importance-weighted bound with K = draws paths down per item."""
+        """Estimates the importance-weighted bound from K = draws samples of all layers per item."""
         draws, several = draws or self.draws, max(1, PATHS_AT_ONCE // len(x))
         c = self.network.given(given)
         features, log_weights = self.network.upward_features(x, c), []
         for start in range(0, draws, several):
-            again = torch.arange(len(x), device=x.device).repeat(min(several, draws - start))
-            log_w = self._log_weights(x.float()[again], c[again], [d[again] for d in features], rng)
+            rows = torch.arange(len(x), device=x.device).repeat(min(several, draws - start))
+            log_w = self._log_weights(x.float()[rows], c[rows], [d[rows] for d in features], rng)
             log_weights.append(log_w.view(-1, len(x)))
         return log_average(torch.cat(log_weights).double())
 
@@ -105,7 +109,7 @@ class HierarchicalVAE(Family):
         return self._log_px(self._decode(c, choose, features), x) + sum(terms)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """The means of q on the path of means, from the top: (B, numbers of all layers)."""
+        """Computes the means of q from the top, each given the means above: (B, numbers of all layers)."""
         c, means = self.network.given(given), []
 
         def choose(_: Normal, posterior: Normal) -> Tensor:
@@ -116,7 +120,7 @@ class HierarchicalVAE(Family):
         return torch.cat([mean.flatten(1) for mean in means], 1)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """The middle of p(x | z)."""
+        """Returns the middle of p(x | z)."""
         shapes = self.network.latents
         parts = iter([part.view(-1, *shape) for part, shape in zip(z.split([*map(prod, shapes)], 1), shapes)])
         return self.head.point_estimate(self._decode(self.network.given(given), lambda *_: next(parts)).float())

@@ -34,8 +34,8 @@ ROUNDS = 20  # steps of the chain that completes
 
 
 @dataclass(frozen=True)
-class Networks:
-    """The networks of a semi-supervised VAE.
+class SemiSupervisedNetworks:
+    """The networks of a semi-supervised VAE: encoder, classifier, priors and decoder.
 
     Args:
         encoder, decoder: of `networks.adapters`, told of no label.
@@ -53,7 +53,7 @@ class Networks:
 
 
 class SemiSupervisedVAE(Family):
-    """A VAE that learns labels from few labelled items, as the module says.
+    """A variational autoencoder that learns labels from few labelled items.
 
     Args:
         given: One category, the label, NaN where an item has none.
@@ -69,15 +69,15 @@ class SemiSupervisedVAE(Family):
     method = "encoded and decoded in turns, the known part put back each time"
 
     def __init__(
-        self, spec: Spec, given: Spec, networks: Networks, latents: int, styles: int, draws: int, alpha: float,
-        labelled: float,
+        self, spec: Spec, given: Spec, networks: SemiSupervisedNetworks, latents: int, styles: int, draws: int,
+        alpha: float, labelled: float,
     ):  # fmt: skip
         super().__init__(spec, given)
         self.encoder, self.classifier, self.stylist = networks.encoder, networks.classifier, networks.stylist
         self.prior, self.decoder, self.head = networks.prior, networks.decoder, networks.head
         self.latents, self.styles, self.draws = latents, styles, draws
         self.alpha, self.labelled = alpha, labelled
-        shares = torch.tensor(label_of(given).margin.probs)
+        shares = torch.tensor(label_of(given).marginal.probs)
         self.register_buffer("log_shares", (shares / shares.sum()).log(), False)  # log p(y), of the labelled items
 
     @property
@@ -96,8 +96,8 @@ class SemiSupervisedVAE(Family):
         log_pz, right = self._bound(z, log_q, label, rng)
         entropy = 0.5 * (log_var + 1 + log(2 * pi)).sum(1)  # -E log q(z | x)
         log_px = self._log_px(x, z)
-        own = share()
-        labelled = own.sum((~label.isnan()).sum().float()).clamp(min=1) / own.count
+        batch_share = share()
+        labelled = batch_share.sum((~label.isnan()).sum().float()).clamp(min=1) / batch_share.count
         surprise = -right.sum() / labelled  # nats of the classifier at the labels
         bound = (log_px + log_pz + entropy).mean()
         logs = {"reconstruction": -log_px.mean(), "bound": bound, "label": surprise}
@@ -106,11 +106,11 @@ class SemiSupervisedVAE(Family):
     def _bound(self, z: Tensor, log_q: Tensor, label: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
         """A bound on log p(z, y), or on log p(z) where the label is NaN; and log q(y | z) at the label, 0 without
         one: (B,) each. log_q: (B, labels)."""
-        joint, there = self._joint(z, rng), ~label.isnan()
+        joint, is_labelled = self._joint(z, rng), ~label.isnan()
         y = label.nan_to_num().long()[:, None]
-        at = lambda each: each.gather(1, y)[:, 0]
+        at = lambda by_label: by_label.gather(1, y)[:, 0]
         summed = (log_q.exp() * (joint - log_q)).sum(1)
-        return torch.where(there, at(joint), summed), torch.where(there, at(log_q), 0.0)
+        return torch.where(is_labelled, at(joint), summed), torch.where(is_labelled, at(log_q), 0.0)
 
     def _joint(self, z: Tensor, rng: Draws) -> Tensor:
         """joint(z, y) of every label, by one draw of u each: (B, labels)."""
@@ -119,7 +119,7 @@ class SemiSupervisedVAE(Family):
         return log_pz - kl_to_standard(mean, log_var).sum(-1) + self.log_shares
 
     def predict(self, x: Tensor) -> Tensor:
-        """Probabilities (B, labels) of q(y | z) at the mean of q(z | x)."""
+        """Predicts the label probabilities (B, labels) of q(y | z) at the mean of q(z | x)."""
         return self.classifier(self._code(x)).float().softmax(1)
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
@@ -129,9 +129,9 @@ class SemiSupervisedVAE(Family):
         return self.head.sample(self._params(z), rng)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
-        """The importance-weighted bound, of log p(x | label) where there is one, else of log p(x)."""
+        """Estimates the importance-weighted bound of log p(x | label) where there is a label, else of log p(x)."""
         mean, log_var = self.encoder(x, None, empty_condition(x))
-        there, y = ~given.isnan(), given.nan_to_num().long()
+        is_labelled, y = ~given.isnan(), given.nan_to_num().long()
         log_w = []
         for _ in range(draws or self.draws):
             z = draw(mean, log_var, rng)
@@ -140,20 +140,20 @@ class SemiSupervisedVAE(Family):
             ratio = standard_log_density(u).sum(-1) - log_density_by_variance(u, *q)
             log_pz = log_density_by_variance(z[:, None], *self.prior(u, self._all_labels)) + ratio
             free = (log_pz + self.log_shares).logsumexp(1)
-            chosen = torch.where(there, log_pz.gather(1, y), free[:, None])[:, 0]
+            chosen = torch.where(is_labelled, log_pz.gather(1, y), free[:, None])[:, 0]
             log_w.append(self._log_px(x, z) + chosen - log_density_by_variance(z, mean, log_var))
         return log_average(torch.stack(log_w).double())
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Weights of the labels, 1 at the given one, else q(y | z); then the style, at the likeliest of them:
-        (B, labels + styles)."""
+        """Computes the label weights, 1 at the given label, else q(y | z), and the style at the likeliest label: (B,
+        labels + styles)."""
         z = self._code(x)
         y = torch.where(given.isnan(), self.classifier(z).float().softmax(1), self._weights(given[:, 0]))
         style, _ = self.stylist(z, self._weights(y.argmax(1)))
         return torch.cat([y, style], 1)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """The middle of p(x | style, label), with the label that is given, else the weights in z."""
+        """Returns the middle of p(x | style, label), with the given label, else the label weights in z."""
         y, style = z.split([self.labels, self.styles], 1)
         y = y.clamp(min=1e-6)
         y = torch.where(given.isnan(), y / y.sum(1, keepdim=True), self._weights(given[:, 0]))
@@ -167,12 +167,12 @@ class SemiSupervisedVAE(Family):
         return filled
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
-        """Labels that the classifier never names, though they are among the labelled items."""
+        """Warns of labels that the classifier never predicts, though they are among the labelled items."""
         share = self.predict(x).mean(0)
-        lost = [k for k in range(self.labels) if share[k] < 0.1 * float(self.log_shares[k].exp())]
-        if not lost:
+        unused = [k for k in range(self.labels) if share[k] < 0.1 * float(self.log_shares[k].exp())]
+        if not unused:
             return []
-        return [f"label number {', '.join(map(str, lost))} is hardly ever predicted: its items joined another's"]
+        return [f"label number {', '.join(map(str, unused))} is hardly ever predicted: its items joined another's"]
 
     def _code(self, x: Tensor) -> Tensor:
         return self.encoder(x, None, empty_condition(x))[0]
@@ -195,7 +195,7 @@ class SemiSupervisedVAE(Family):
 
 
 def label_of(given: Spec) -> Category:
-    """The only given variable. Raises DataError where it is no category, or not the only one."""
+    """Returns the only condition, a label. Raises DataError where it is no category, or not the only one."""
     if len(given.leaves) != 1 or not isinstance(given.columns[0], Category) or given.columns[0].shape:
         have = ", ".join(given.names) or "nothing"
         raise DataError(
@@ -206,5 +206,5 @@ def label_of(given: Spec) -> Category:
 
 
 def empty_condition(x: Tensor) -> Tensor:
-    """Conditions (B, 0) for networks that read no label."""
+    """Returns conditions (B, 0) for networks that read no label."""
     return x.new_zeros(len(x), 0, dtype=torch.float32)

@@ -11,7 +11,7 @@ from ...core.sample_options import GUIDED, TRUNCATED
 from ...core.spec import Spec
 from ...core.trainable import Batch, Player, Stage
 from ..conditions import drop_given
-from ..symbol_by_symbol import coded_in_turn, drawn_from_codes, drawn_in_turn, likeliest_of_codes
+from ..symbol_by_symbol import code_in_turn, decode_greedily, draw_from_codes, draw_in_turn
 from .vae import VAE, FittedPriorVAE
 
 
@@ -34,23 +34,23 @@ class SequenceVAE(VAE):
 
     def sample(self, n: int, given: Tensor, rng: Draws, **options: object) -> Tensor:
         z = self._codes(n, given, rng)
-        return drawn_from_codes(self.decoder, self.head, self.spec.shape, z, given, rng, **options)
+        return draw_from_codes(self.decoder, self.head, self.spec.shape, z, given, rng, **options)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        return likeliest_of_codes(self.decoder, self.head, self.spec.shape, z, given)
+        return decode_greedily(self.decoder, self.head, self.spec.shape, z, given)
 
     def coded(self, z: Tensor, given: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
         walk = lambda items: self.decoder.walk(z, items, None, given)
-        return coded_in_turn(walk, torch.zeros(len(z), *self.spec.shape), self.head, coder, x)
+        return code_in_turn(walk, torch.zeros(len(z), *self.spec.shape), self.head, coder, x)
 
     def _filled(self, z: Tensor, x: Tensor, known: Tensor | None, given: object, rng: Draws) -> Tensor:
         x = torch.zeros_like(x, dtype=torch.float32) if known is None else torch.where(known, x.float(), 0.0)
-        return drawn_in_turn([self.decoder.walk(z, x, known, given)], x, known, self.head, rng)
+        return draw_in_turn([self.decoder.walk(z, x, known, given)], x, known, self.head, rng)
 
 
 class FittedPriorSequenceVAE(SequenceVAE, FittedPriorVAE):
-    """The same with a prior that is fitted to the codes, as of `FittedPriorVAE`: a beta below 1 leaves them far from
-    N(0, I)."""
+    """A `SequenceVAE` with a prior that is fitted to the codes after training, as in `FittedPriorVAE`. A beta below 1
+    leaves codes far from N(0, I)."""
 
 
 MAX_ACCURACY = 0.9  # accuracy of the discriminator on pairs, above which codes are unlike samples of N(0, I)
@@ -99,21 +99,21 @@ class AdversarialAutoencoder(Family):
         self.latents, self.noise, self.pull, self.penalty = latents, noise, pull, penalty
 
     def stages(self) -> list[Stage]:
-        both = [*self.encoder.parameters(), *self.decoder.parameters()]
+        weights = [*self.encoder.parameters(), *self.decoder.parameters()]
         discriminator = Player(
             "discriminator", list(self.discriminator.parameters()), self.discriminator_loss, 1, self.unit
         )
-        return [Stage("fit", [discriminator, Player("autoencoder", both, self.autoencoder_loss, 1, "nats")])]
+        return [Stage("fit", [discriminator, Player("autoencoder", weights, self.autoencoder_loss, 1, "nats")])]
 
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         given = drop_given(self.given, batch.given, batch.rng)
         with torch.no_grad():
             codes = self._noisy(self.encoder(batch.x).float(), batch.rng)
-        both = torch.cat([batch.rng.normal(codes.shape), codes]).requires_grad_()
+        codes_and_noise = torch.cat([batch.rng.normal(codes.shape), codes]).requires_grad_()
         # float32, since the penalty's second derivative is too coarse in bfloat16
-        with torch.enable_grad(), torch.autocast(both.device.type, enabled=False):
-            scores = self.discriminator(both, torch.cat([given, given]))
-            (slope,) = torch.autograd.grad(scores.sum(), both, create_graph=True)
+        with torch.enable_grad(), torch.autocast(codes_and_noise.device.type, enabled=False):
+            scores = self.discriminator(codes_and_noise, torch.cat([given, given]))
+            (slope,) = torch.autograd.grad(scores.sum(), codes_and_noise, create_graph=True)
         normal, coded = scores.chunk(2)
         penalty = self.penalty * slope.square().sum(1).mean()  # over both halves, so that each counts w / 2
         loss = F.softplus(-normal).mean() + F.softplus(coded).mean() + penalty
@@ -135,14 +135,14 @@ class AdversarialAutoencoder(Family):
 
     def sample(self, n: int, given: Tensor, rng: Draws, **options: object) -> Tensor:
         z = rng.normal(n, self.latents)
-        return drawn_from_codes(self.decoder, self.head, self.spec.shape, z, given, rng, **options)
+        return draw_from_codes(self.decoder, self.head, self.spec.shape, z, given, rng, **options)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Codes without noise: (B, latents)."""
+        """Computes codes (B, latents) without noise."""
         return self.encoder(x)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        return likeliest_of_codes(self.decoder, self.head, self.spec.shape, z, given)
+        return decode_greedily(self.decoder, self.head, self.spec.shape, z, given)
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         codes, sentences = self.encoder(x).float(), []
@@ -150,7 +150,7 @@ class AdversarialAutoencoder(Family):
         detected = self.discriminator(noise, given) > self.discriminator(self._noisy(codes, rng), given)
         if (share := float(detected.float().mean())) > MAX_ACCURACY:
             sentences.append(f"the discriminator tells {share:.0%} of the codes from draws of N(0, I): samples suffer")
-        own, other = (float(self._error(z, x, given).mean()) for z in (codes, codes.roll(1, 0)))
-        if other - own < MIN_CODE_SAVING * other:
+        right_error, wrong_error = (float(self._error(z, x, given).mean()) for z in (codes, codes.roll(1, 0)))
+        if wrong_error - right_error < MIN_CODE_SAVING * wrong_error:
             sentences.append("the decoder ignores the code: a line costs as much by the code of another")
         return sentences

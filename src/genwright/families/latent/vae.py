@@ -38,7 +38,7 @@ from ...core.spec import Spec
 from ...core.trainable import Batch, Items
 from ...distributions.normal import draw, kl, log_density_by_variance
 from ..conditions import condition, draw_known, drop_given, sum_unknown
-from ..guidance import guided
+from ..guidance import predict_guided
 
 WIDTH_SAMPLES = 64  # draws of the model by which the width of q is judged
 FINE = 18.5  # cells of a latent whose q is N(., 1): the cell at z = 2 is then as wide as it
@@ -47,7 +47,7 @@ MIN_CELLS, MAX_CELLS = 16, 1 << 14  # cells
 
 
 class BitsBack:
-    """Bits-back coding with a latent (Hinton & van Camp 1993; Townsend 2019, BB-ANS).
+    """Compresses items by a VAE with bits-back coding (Hinton & van Camp 1993; Townsend 2019, BB-ANS).
 
         write x:  z is drawn from q(z | x) by bits that are there; x goes by p(x | z), z by p(z)
         read x:   z comes back by p(z), x by p(x | z), and q(z | x) gives the bits back that drew z
@@ -55,8 +55,7 @@ class BitsBack:
     so that x costs log q(z | x) - log p(x | z) - log p(z) nats: the bound with one draw of z. A latent is one of the
     cells that are alike under p(z) = N(0, 1), as many as its q needs to be told from one cell to the next.
 
-    vae: with an encoder, `coded`, and `latents`, whose prior is N(0, I) where nothing is known.
-    """
+    vae: with an encoder, `coded`, and `latents`, whose prior is N(0, I) where nothing is known."""
 
     def __init__(self, vae):
         self.vae, given = vae, torch.full((WIDTH_SAMPLES, vae.given.width), torch.nan)
@@ -70,7 +69,7 @@ class BitsBack:
 
     def compress(self, x: Tensor, given: Tensor, stack: Stack) -> None:
         masses = self._masses(x, given)
-        cells = torch.stack([stack.pop(each) for each in masses], 1)
+        cells = torch.stack([stack.pop(latent_masses) for latent_masses in masses], 1)
         with Writer(stack) as writer:
             self.vae.coded(self._middles(cells), given, writer, x.float())
         stack.push_even(cells.flatten(), self._counts(len(x)))
@@ -87,7 +86,7 @@ class BitsBack:
 
     def _masses(self, x: Tensor, given: Tensor) -> list[Tensor]:
         """Masses of the cells of each latent under q(z | x): (B, cells)."""
-        mean, log_var = (each.double() for each in self.vae.encoder(x, None, given))
+        mean, log_var = (output.double() for output in self.vae.encoder(x, None, given))
         return [
             _cell_masses(m[:, None], (0.5 * v).exp()[:, None], count)
             for m, v, count in zip(mean.unbind(1), log_var.unbind(1), self.cells)
@@ -112,8 +111,8 @@ DECODE_BATCH = 1_024  # latents decoded at once, of all draws and items: what fi
 
 
 @dataclass(frozen=True)
-class Networks:
-    """The networks of a VAE.
+class VAENetworks:
+    """The networks of a VAE: encoder, prior and decoder.
 
     Args:
         encoder, decoder: Networks of `networks.adapters`.
@@ -132,7 +131,7 @@ class Networks:
 
 
 class VAE(Family):
-    """The variational autoencoder.
+    """The variational autoencoder (Kingma & Welling 2014): a latent z, and p(x | z) by a decoder.
 
     Args:
         spec: The items.
@@ -155,7 +154,7 @@ class VAE(Family):
     method = "latent sampled from a learned prior given the known part, decoded, and refined by encoding and decoding"
 
     def __init__(
-        self, spec: Spec, given: Spec, networks: Networks, latents: int, draws: int, warmup: int, beta: float = 1.0,
+        self, spec: Spec, given: Spec, networks: VAENetworks, latents: int, draws: int, warmup: int, beta: float = 1.0,
         free_bits: float = 0.0,
     ):  # fmt: skip
         super().__init__(spec, given)
@@ -171,11 +170,11 @@ class VAE(Family):
         mean, log_var = self.encoder(x, known, given)
         z = draw(mean, log_var, rng)
         reconstruction = self._error(self.decoder(z, x, known, given), x, known)
-        each = kl(mean, log_var, *self._prior(mean, x, known, given))
-        divergence = each.sum(1).mean()
+        kl_terms = kl(mean, log_var, *self._prior(mean, x, known, given))
+        divergence = kl_terms.sum(1).mean()
         paid = divergence
         if self.free_bits and self.training:
-            paid = share().mean(each.mean(0)).clamp(min=self.free_bits).sum()
+            paid = share().mean(kl_terms.mean(0)).clamp(min=self.free_bits).sum()
         reports = {"reconstruction": reconstruction.detach(), "kl": divergence.detach()}
         return reconstruction + self.beta * self._share_done(batch, self.warmup) * paid, reports
 
@@ -211,8 +210,8 @@ class VAE(Family):
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """The importance-weighted bound with K = draws samples of z per item. Raises Unsupported for a known part where
-        training showed whole items alone.
+        """Estimates the importance-weighted bound from K = draws samples of z per item. Raises Unsupported for a known
+        part where training showed whole items alone.
 
         Args:
             x: (B, *shape) items.
@@ -234,7 +233,7 @@ class VAE(Family):
     def log_weights_at(
         self, noise: Tensor, mean: Tensor, log_var: Tensor, x: Tensor, given: Tensor, known: Tensor | None
     ) -> Tensor:
-        """Log importance weights (K, B), log p(x | z) p(z) / q(z), at z = mean + sd noise with q = N(mean,
+        """Computes log importance weights (K, B), log p(x | z) p(z) / q(z), at z = mean + sd noise with q = N(mean,
         exp(log_var)).
 
         K draws of B items are decoded at once.
@@ -247,14 +246,14 @@ class VAE(Family):
             known: bool like x, or None.
         """
         z, count = mean + (0.5 * log_var).exp() * noise, len(noise)
-        again = torch.arange(len(x), device=x.device).repeat(count)
-        items, mask = x.float()[again], None if known is None else known[again]
-        params = self.decoder(z.flatten(0, 1), items, mask, condition(self.decoder, given)[again])
+        rows = torch.arange(len(x), device=x.device).repeat(count)
+        items, mask = x.float()[rows], None if known is None else known[rows]
+        params = self.decoder(z.flatten(0, 1), items, mask, condition(self.decoder, given)[rows])
         log_px = sum_unknown(self.head.log_prob(params, items), mask).view(count, -1)
         return log_px + self._log_pz(z, x, known, given) - log_density_by_variance(z, mean, log_var)
 
     def refine(self, x: Tensor, given: Tensor, rng: Draws, steps: int = STEPS) -> tuple[Tensor, Tensor]:
-        """Mean and log variance (B, latents) of a q of each item's own, fitted from the encoder's q.
+        """Fits mean and log variance (B, latents) of a q for each item by gradient steps, from the encoder's q.
 
         Args:
             x: (B, *shape) items.
@@ -275,7 +274,7 @@ class VAE(Family):
         return q[0].detach(), q[1].detach()
 
     def bound(self, mean: Tensor, log_var: Tensor, x: Tensor, given: Tensor, rng: Draws, draws: int) -> Tensor:
-        """Bound (B,), E_q log p(x | z) p(z) / q(z) with q = N(mean, exp(log_var)).
+        """Estimates the bound (B,), E_q log p(x | z) p(z) / q(z) with q = N(mean, exp(log_var)).
 
         Args:
             mean, log_var: (B, latents) of q.
@@ -290,15 +289,15 @@ class VAE(Family):
         return BitsBack(self)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """The mean of q(z|x): (B, latents)."""
+        """Computes the mean of q(z | x): (B, latents)."""
         return self.encoder(x, None, given)[0]
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """The likeliest item, or the middle, of p(x|z)."""
+        """Returns the likeliest item, or the middle, of p(x | z)."""
         return self.head.point_estimate(self.params(z, given))
 
     def coded(self, z: Tensor, given: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
-        """Writes items by p(x | z) to a coder, or reads them.
+        """Writes items by p(x | z) to an entropy coder, or reads them.
 
         Args:
             z: (B, latents).
@@ -313,7 +312,7 @@ class VAE(Family):
         return self.head.sample(self.decoder(z, x, known, given).float(), rng, present=True)
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
-        """Reports posterior collapse: latents whose mean hardly varies over items (Burda 2016, section 5.2: variance
+        """Warns of posterior collapse: latents whose mean hardly varies over items (Burda 2016, section 5.2: variance
         below 0.01)."""
         active = int((self.encode(x, given).var(0) > 0.01).sum())
         if active >= self.latents / 2:
@@ -337,9 +336,9 @@ class VAE(Family):
         return self.prior(x, known, given)
 
     def params(self, z: Tensor, given: Tensor, **guidance: object) -> Tensor:
-        """Parameters of p(x|z, given), moved away by guidance from those of p(x|z, against)."""
+        """Computes the parameters of p(x | z, given), moved away by guidance from those of p(x | z, against)."""
         known_values = z.new_zeros(len(z), *self.spec.shape)
-        return guided(lambda given: self.decoder(z, known_values, None, given).float(), given, **guidance)
+        return predict_guided(lambda given: self.decoder(z, known_values, None, given).float(), given, **guidance)
 
 
 FITTED = 10_000  # items whose codes the prior is fitted to, at most
@@ -347,7 +346,7 @@ CHUNK = 500  # items encoded at a time
 
 
 class FittedPriorVAE(VAE):
-    """A VAE with a prior that is fitted after training.
+    """A `VAE` whose prior is fitted to the codes after training.
 
     parts: as `VAE` takes them. density: a family over Real(shape=(latents,)), fitted in `finish`."""
 
@@ -398,8 +397,8 @@ class IWAE(VAE):
     """
 
     def __init__(
-        self, spec: Spec, given: Spec, networks: Networks, latents: int, draws: int, samples: int, sparse: bool = False,
-        growth: int = 0,
+        self, spec: Spec, given: Spec, networks: VAENetworks, latents: int, draws: int, samples: int,
+        sparse: bool = False, growth: int = 0,
     ):  # fmt: skip
         super().__init__(spec, given, networks, latents, draws, warmup=0)
         self.samples, self.sparse, self.growth = samples, sparse, growth
@@ -428,6 +427,8 @@ class IWAE(VAE):
         picked = noise[chosen[:, 0], torch.arange(len(x), device=x.device)][None]
         mean, log_var = (torch.lerp(t.detach(), t, weights.gather(1, chosen)) for t in (mean, log_var))
         z = (mean + (0.5 * log_var).exp() * picked).detach()
-        one = self.log_weights_at(picked, mean, log_var, x, given, known)[0]
-        one = one + log_density_by_variance(z, mean, log_var)[0]  # q's own parameters cancel in the weight
-        return bound + one - one.detach()
+        log_weights = self.log_weights_at(picked, mean, log_var, x, given, known)[0]
+        log_weights = (
+            log_weights + log_density_by_variance(z, mean, log_var)[0]
+        )  # q's own parameters cancel in the weight
+        return bound + log_weights - log_weights.detach()

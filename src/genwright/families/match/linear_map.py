@@ -24,7 +24,7 @@ BLOCK = 512  # images read at a time
 
 
 class LinearMap(Trainable):
-    """A linear map of pixels to tokens.
+    """A baseline for matching: ridge regression from pixels to the tokens of captions.
 
     Args:
         learns: whether W is fitted; else both projections are drawn at random.
@@ -63,15 +63,15 @@ class LinearMap(Trainable):
         self.weight = torch.linalg.solve(gram, f.T @ v / len(f)).float()
 
     def predict(self, context: CaptionedImages) -> Tensor:
-        """Probability (n, a) of each text to choose among, given that one of them is right."""
+        """Predicts the probability (n, a) of each of a texts for each image, given that one of them is right."""
         return (SCALE * self._images(context) @ self._texts(context).T).softmax(1)
 
     def encode(self, context: CaptionedImages) -> Tensor:
-        """Vectors (n, D) of length 1 of images, or of the texts to choose among where there are no images."""
+        """Computes unit vectors (n, D) of images, or of the texts to choose among where there are no images."""
         return self._texts(context) if context.images is None else self._images(context)
 
     def search(self, images: Tensor, text: Tensor) -> Tensor:
-        """Cosine similarity (n,) of images (n, D) to a text (D,)."""
+        """Computes the cosine similarity (n,) of images (n, D) to a text (D,)."""
         return images @ text
 
     def _images(self, context: CaptionedImages) -> Tensor:
@@ -87,5 +87,5 @@ class LinearMap(Trainable):
 
     def _tokens(self, texts: Tensor) -> Tensor:
         """(t, K) float32, whether a text holds a token."""
-        held = torch.zeros(len(texts), self.symbols, device=texts.device)
-        return held.scatter_(1, texts.long().clamp(0, self.symbols - 1), 1.0)
+        presence = torch.zeros(len(texts), self.symbols, device=texts.device)
+        return presence.scatter_(1, texts.long().clamp(0, self.symbols - 1), 1.0)

@@ -28,7 +28,7 @@ MOST_TEXTS = 1_000  # that images are held against where nobody names any
 
 @dataclass(frozen=True)
 class CaptionedImages:
-    """n images and t different texts.
+    """n images and t different texts, as matching families see them.
 
     Args:
         images: (n, C, H, W) uint8, None where texts alone are asked about.
@@ -48,7 +48,7 @@ class CaptionedImages:
     shares: Tensor
 
     def move_to(self, device: torch.device | str) -> "CaptionedImages":
-        """The same on a device."""
+        """Copies the images and texts to a device."""
         return CaptionedImages(*(None if value is None else value.to(device) for value in vars(self).values()))
 
     to = move_to  # as a tensor calls it
@@ -80,7 +80,7 @@ class Matching(TaskDomain):
 
     @property
     def swaps(self) -> dict[str, Callable[[str], str | None]]:
-        """Rules that make another caption from the words of one, or return None, by name."""
+        """Rules, by name, that make a wrong caption from the words of a right one, or return None."""
         return SWAPS
 
     @property
@@ -88,13 +88,13 @@ class Matching(TaskDomain):
         return self.images.captions
 
     def takes(self, data: object) -> bool:
-        """Images in memory, those that were loaded for another task, and texts."""
+        """Whether the domain reads data: images in memory, images loaded for another task, or texts."""
         if isinstance(data, Data):
             return data.kind == self.kind
         return isinstance(data, np.ndarray) or _are_texts(data)
 
     def without_labels(self, data: Data | np.ndarray | Sequence[str]) -> Data:
-        """Images, or texts, to be asked about."""
+        """Makes a task of images, or texts, to predict about."""
         if isinstance(data, Data):
             return _task(data, self)
         named = "the texts" if _are_texts(data) else "the images"
@@ -102,21 +102,21 @@ class Matching(TaskDomain):
         return Data(named, self, {"test": items}, "")
 
     def with_texts(self, task: Data, texts: Sequence[str]) -> Data:
-        """The task with the texts to choose among."""
+        """Adds the texts to choose among to a task."""
         if not _are_texts(texts := [texts] if isinstance(texts, str) else list(texts)):
             raise DataError("among must be a list of texts, none of them empty: pass at least one")
         return replace(task, options={**task.options, "among": texts})
 
     def captioned(self, task: Data) -> tuple[np.ndarray, np.ndarray, list[str]]:
-        """Numbers (m,) of a task's captioned images among all its images, (m,) of their first captions in a list of
-        different texts, and this list."""
-        said = [plain(text) for text in _captions(list(task.items.values()))]
-        texts = list(dict.fromkeys(filter(None, said)))
-        at, there = {text: i for i, text in enumerate(texts)}, [i for i, text in enumerate(said) if text]
-        return np.array(there, int), np.array([at[said[i]] for i in there], int), texts
+        """Finds a task's captioned images. Returns their numbers (m,) among all images, the number (m,) of their first
+        caption, and the list of different captions."""
+        captions = [plain(text) for text in _captions(list(task.items.values()))]
+        texts = list(dict.fromkeys(filter(None, captions)))
+        number_of, captioned = {text: i for i, text in enumerate(texts)}, [i for i, text in enumerate(captions) if text]
+        return np.array(captioned, int), np.array([number_of[captions[i]] for i in captioned], int), texts
 
     def context_for(self, task: Data, views: tuple[str, ...]) -> CaptionedImages:
-        """The images of all parts of a task, one after another."""
+        """Joins the images of all parts of a task."""
         parts = [part for part in task.items.values() if len(part)]
         if _are_texts(parts[0]):
             codes, choices = self._coded(parts[0])
@@ -124,26 +124,31 @@ class Matching(TaskDomain):
             return CaptionedImages(None, codes, none, no_swaps, choices, torch.ones(1))
         images = self._pixels(parts, task.name)
         of_each = [[*filter(None, map(plain, several(texts)))] for texts in _captions(parts)]
-        texts = list(dict.fromkeys(text for own in of_each for text in own))
+        texts = list(dict.fromkeys(text for item_texts in of_each for text in item_texts))
         swaps = [[swap(text) for swap in SWAPS.values()] for text in texts]
         choices = self._choosable_texts(task, of_each)
         number = {text: i for i, text in enumerate(dict.fromkeys([*texts, *filter(None, sum(swaps, [])), *choices]))}
-        most = max(map(len, of_each), default=1) or 1
-        captions = [[number[own[k % len(own)]] if own else NO_TEXT for k in range(most)] for own in of_each]
+        longest = max(map(len, of_each), default=1) or 1
+        captions = [
+            [number[item_texts[k % len(item_texts)]] if item_texts else NO_TEXT for k in range(longest)]
+            for item_texts in of_each
+        ]
         swapped = torch.full((len(number), len(SWAPS)), NO_TEXT)
         if texts:
             swapped[: len(texts)] = torch.tensor([[number.get(text, NO_TEXT) for text in row] for row in swaps])
         codes, choices = self.captions.encode(list(number)), torch.tensor([number[text] for text in choices]).long()
-        return CaptionedImages(images, codes, torch.tensor(captions), swapped, choices, _shares(_captions(parts), most))
+        return CaptionedImages(
+            images, codes, torch.tensor(captions), swapped, choices, _shares(_captions(parts), longest)
+        )
 
-    def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
-        """Answers as a table. found: (n, a), a probability of each text."""
+    def answers(self, predicted: Tensor, task: Data) -> pd.DataFrame:
+        """Makes a table of predictions. predicted: (n, a), a probability of each text."""
         among = np.array(task.options.get("among") or self._own_texts(task), dtype=object)
-        chances = {f"p({text})": column for text, column in zip(among, found.T.numpy())}
-        return pd.DataFrame({"label": among[found.argmax(1).numpy()], **chances})
+        chances = {f"p({text})": column for text, column in zip(among, predicted.T.numpy())}
+        return pd.DataFrame({"label": among[predicted.argmax(1).numpy()], **chances})
 
     def describe(self) -> list[str]:
-        """Sentences on how the images and their captions were understood."""
+        """Describes in sentences how the images and their captions were read."""
         return self.images.describe()
 
     def to_json(self) -> dict:
@@ -159,9 +164,9 @@ class Matching(TaskDomain):
     def _pixels(self, parts: Sequence[Pictures], name: str) -> Tensor:
         """(n, C, H, W) uint8. Raises DataError for images of another size than those of training."""
         for part in parts:
-            here, there = tuple(np.shape(part)[1:]), self.images.size
-            if here not in (there, there[: 2 + (there[2] > 1)]):
-                sizes = [" x ".join(map(str, size)) for size in (here, there)]
+            given_size, trained_size = tuple(np.shape(part)[1:]), self.images.size
+            if given_size not in (trained_size, trained_size[: 2 + (trained_size[2] > 1)]):
+                sizes = [" x ".join(map(str, size)) for size in (given_size, trained_size)]
                 raise DataError(
                     f"the images of {name} are {sizes[0]}, and training had {sizes[1]}: pass a folder of image files, "
                     "which are resized"
@@ -172,41 +177,41 @@ class Matching(TaskDomain):
         """Texts to choose among, as they are coded. None where nobody named any and there are none, or too many."""
         if "among" in task.options:
             return self._clean_texts(task.options["among"])
-        own = list(dict.fromkeys(texts[0] for texts in of_each if texts))
-        return own if len(own) <= MOST_TEXTS else []
+        choices = list(dict.fromkeys(texts[0] for texts in of_each if texts))
+        return choices if len(choices) <= MOST_TEXTS else []
 
     def _own_texts(self, task: Data) -> list[str]:
         """The first captions of the images of a task, each once. Raises DataError where there are none or too many."""
-        own = self.captioned(task)[2]
-        if not 0 < len(own) <= MOST_TEXTS:
-            have = f"{len(own):,} different captions" if own else "no captions"
+        captions = self.captioned(task)[2]
+        if not 0 < len(captions) <= MOST_TEXTS:
+            have = f"{len(captions):,} different captions" if captions else "no captions"
             raise DataError(f"{task.name} has {have}: name the texts to choose among with --among (among=)")
-        return own
+        return captions
 
     def _coded(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
-        said = self._clean_texts(texts)
-        return self.captions.encode(said), torch.arange(len(said))
+        captions = self._clean_texts(texts)
+        return self.captions.encode(captions), torch.arange(len(captions))
 
     def _clean_texts(self, texts: Sequence[str]) -> list[str]:
         """Texts as they are coded, with a warning for words that training captions lack. Raises DataError for one that
         says nothing."""
-        said = [plain(text) for text in texts]
-        if None in said:
+        captions = [plain(text) for text in texts]
+        if None in captions:
             raise DataError("a text is empty: write what the image shows")
-        if spelled := self.captions.words.spelled(said):
+        if spelled := self.captions.words.spelled(captions):
             words, are = ", ".join(map(repr, spelled[:3])), "words are" if len(spelled) > 1 else "word is"
             warnings.warn(
                 f"{len(spelled):,} {are} in no training caption, so the model spells each letter by letter: {words}",
                 stacklevel=2,
             )
-        return said
+        return captions
 
 
 def matching_data(data: Data) -> Data:
-    """Images with captions as items of the task: their numbers. Images without a caption do not train.
+    """Makes the task of matching images with captions, whose items are numbers of images. Images without a caption do
+    not train.
 
-    Raises DataError where training has too few captioned images, or no two captions that differ.
-    """
+    Raises DataError where training has too few captioned images, or no two captions that differ."""
     field = data.domain.fields.get("caption") if isinstance(data.domain, Images) else None
     if field is None:
         raise DataError(f"{data.name} was loaded without captions: load it with given='caption' (--given caption)")
@@ -241,12 +246,12 @@ def _captions(parts: Sequence[Pictures]) -> list[str | None]:
     return [text for part in parts for text in getattr(part, "given", {}).get("caption", [None] * len(part))]
 
 
-def _shares(captions: Sequence[str | None], most: int) -> Tensor:
+def _shares(captions: Sequence[str | None], limit: int) -> Tensor:
     """(most,) the mean over captioned images of how often each of their texts is shown, 0 where they have no more."""
     rows = [shares_of(caption) for caption in captions if caption is not None]
     if not rows:
         return torch.ones(1)
-    return torch.tensor([[*row, *[0.0] * (most - len(row))] for row in rows]).mean(0)
+    return torch.tensor([[*row, *[0.0] * (limit - len(row))] for row in rows]).mean(0)
 
 
 def _are_texts(data: object) -> bool:
@@ -261,7 +266,8 @@ OFTEN = 1e-3  # share of batches that hold one caption alone: more are refused
 
 
 class Clip(Trainable):
-    """CLIP (Radford 2021): images and texts in one space, where an image lies nearest to the texts that describe it.
+    """CLIP (Radford 2021): embeds images and texts in one space, where an image lies nearest to the texts that describe
+    it.
 
         u_i = image tower(x_i), v_j = text tower(y_j), of length 1    s_ij = scale u_i . v_j,  scale <= 100, learned
         softmax   L = (L_images + L_texts) / 2
@@ -291,7 +297,8 @@ class Clip(Trainable):
         self.bias = nn.Parameter(torch.tensor(INITIAL_BIAS)) if sigmoid else None
 
     def attach(self, context: CaptionedImages) -> None:
-        """Raises DataError where one caption is so common that batches of it alone, which teach nothing, would be."""
+        """Sets the context. Raises DataError where one caption is so common that some batches would hold nothing else,
+        which teach nothing."""
         captions = context.captions[context.captions[:, 0] >= 0]
         for k in range(captions.shape[1]):
             share = captions[:, k].bincount().max().item() / len(captions)
@@ -303,46 +310,48 @@ class Clip(Trainable):
         self.context = context
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """batch.x: (B,) numbers of images in the context."""
+        """Computes the loss of the images with numbers batch.x (B,) in the context."""
         context = self.context
         k = int((batch.rng.uniform(1) >= context.shares.cumsum(0)[:-1]).sum())
-        own = context.captions[batch.x, k]
-        texts = torch.cat([own, *context.swapped[own].T]) if self.swaps else own
+        caption = context.captions[batch.x, k]
+        texts = torch.cat([caption, *context.swapped[caption].T]) if self.swaps else caption
         with torch.no_grad():
             self.log_scale.clamp_(max=torch.tensor(MAX_SCALE).log().item())
         shown, number = texts.clamp(min=0).unique(return_inverse=True)  # each text is read once
         images, codes = self.image(context.images[batch.x]), self.text(context.texts[shown])[number]
         with torch.autocast(images.device.type, enabled=False):
-            near = self.log_scale.exp() * images @ codes.T
-        right = own[:, None] == texts  # a swapped caption may be another item's own
-        near, reports = near.masked_fill(texts < 0, -torch.inf), {"scale": self.log_scale.detach().exp()}
+            logits = self.log_scale.exp() * images @ codes.T
+        right = caption[:, None] == texts  # a swapped caption may be another item's own
+        logits, reports = logits.masked_fill(texts < 0, -torch.inf), {"scale": self.log_scale.detach().exp()}
         if self.bias is not None:
             signs = 2.0 * right - 1
-            return -F.logsigmoid(signs * (near + self.bias)).masked_fill(texts < 0, 0.0).sum() / len(own), reports
-        square = near[:, : len(own)], right[:, : len(own)]
-        return (_nats(near, right) + _nats(*(part.T for part in square))) / 2, reports
+            return -F.logsigmoid(signs * (logits + self.bias)).masked_fill(texts < 0, 0.0).sum() / len(caption), reports
+        square = logits[:, : len(caption)], right[:, : len(caption)]
+        return (_nats(logits, right) + _nats(*(part.T for part in square))) / 2, reports
 
     def predict(self, context: CaptionedImages) -> Tensor:
-        """Probability (n, a) of each text to choose among, given that one of them is right."""
+        """Predicts the probability (n, a) of each of a texts for each image, given that one of them is right."""
         if context.images is None:
             raise DataError("predict names images, and these are texts: pass images, and the texts as among")
-        near = self._vectors(self.image, context.images) @ self._vectors(self.text, context.texts[context.asked]).T
-        return (self.log_scale.exp() * near).softmax(1)
+        similarity = (
+            self._vectors(self.image, context.images) @ self._vectors(self.text, context.texts[context.asked]).T
+        )
+        return (self.log_scale.exp() * similarity).softmax(1)
 
     def encode(self, context: CaptionedImages) -> Tensor:
-        """Vectors (n, D) of length 1 of images, or of the texts to choose among where there are no images."""
+        """Computes unit vectors (n, D) of images, or of the texts to choose among where there are no images."""
         if context.images is None:
             return self._vectors(self.text, context.texts[context.asked])
         return self._vectors(self.image, context.images)
 
     def search(self, images: Tensor, text: Tensor) -> Tensor:
-        """Cosine similarity (n,) of images (n, D) to a text (D,)."""
+        """Computes the cosine similarity (n,) of images (n, D) to a text (D,)."""
         return images @ text
 
     def _vectors(self, tower: Callable, x: Tensor) -> Tensor:
         return torch.cat([tower(part) for part in x.split(BLOCK)])
 
 
-def _nats(near: Tensor, right: Tensor) -> Tensor:
+def _nats(logits: Tensor, right: Tensor) -> Tensor:
     """(n, m) each -> (): the mean over rows of the mean over what is right of -log softmax."""
-    return -(near.log_softmax(1).masked_fill(~right, 0.0).sum(1) / right.sum(1)).mean()
+    return -(logits.log_softmax(1).masked_fill(~right, 0.0).sum(1) / right.sum(1)).mean()

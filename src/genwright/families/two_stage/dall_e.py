@@ -51,7 +51,7 @@ from ...core.spec import Spec
 from ...core.trainable import Batch
 from ..autoregressive.autoregressive import Autoregressive
 from ..conditions import draw_known, drop_given, sum_unknown
-from ..latent.discrete_vae import kl_to_uniform, relaxed
+from ..latent.discrete_vae import draw_relaxed, kl_to_uniform
 from .quantized import VQCodec, perplexity
 from .two_stage import TwoStage
 
@@ -62,12 +62,13 @@ COOLED = 0.6  # share of the training after which tau is there, and beta has its
 
 
 def temperature(progress: float) -> float:
-    """Temperature tau at a share of the training. It falls from 1 to 1/16 by the same factor in each step."""
+    """Returns the temperature tau at a share of the training. It falls from 1 to 1/16 by the same factor in each
+    step."""
     return COOLEST ** min(1.0, progress / COOLED)
 
 
 class GumbelCodec(VQCodec):
-    """A codec of discrete codes by Gumbel-softmax (Ramesh 2021).
+    """A codec of images with discrete codes, trained by Gumbel-softmax (Ramesh 2021).
 
     Args:
         spec: The images.
@@ -89,11 +90,12 @@ class GumbelCodec(VQCodec):
         self.price = beta / NUMBERS * spec.dims / prod(grid)  # nats of the image that a nat of the KL costs
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Nats an item; and those of the image, the KL, and the perplexity of the codes of this batch."""
+        """Computes the loss in nats an item; logs the nats of the image, the KL, and the perplexity of this batch's
+        codes."""
         u = self._vectors(batch.x)
         logits, codes = self.quantiser.logits(u), self.quantiser.encode(u)
         if self.training:
-            q = relaxed(logits, temperature(batch.progress), batch.rng) @ self.quantiser.table.weight
+            q = draw_relaxed(logits, temperature(batch.progress), batch.rng) @ self.quantiser.table.weight
         else:
             q = self.quantiser.decode(codes)
         kl = kl_to_uniform(logits).sum((1, 2)).mean()
@@ -103,7 +105,7 @@ class GumbelCodec(VQCodec):
         return loss, {"nats": nats.detach(), "kl": kl.detach(), "perplexity": used}
 
     def encode(self, x: Tensor) -> Tensor:
-        """The likeliest codes (B, 1, h, w) float, as items of `latents`."""
+        """Computes the likeliest codes (B, 1, h, w) float, as items of `latents`."""
         return self.nearest(self._vectors(x))
 
     def _vectors(self, x: Tensor) -> Tensor:
@@ -113,7 +115,7 @@ class GumbelCodec(VQCodec):
 
 
 class Entries(nn.Module):
-    """K learned vectors of D numbers, as `vector_quantisers` names such things."""
+    """A codebook of K learned vectors of D numbers, with the methods of `vector_quantisers`."""
 
     books = 1
 
@@ -125,16 +127,17 @@ class Entries(nn.Module):
         self.log_sharpness = nn.Parameter(torch.zeros(()))  # log s
 
     def logits(self, u: Tensor) -> Tensor:
-        """Logits (..., K) of entries for vectors (..., D), without -s |u|^2, which is the same for all entries."""
+        """Computes logits (..., K) of entries for vectors (..., D), without -s |u|^2, which is the same for all
+        entries."""
         table = self.table.weight
         return self.log_sharpness.exp() * (2 * u @ table.T - table.square().sum(1))
 
     def encode(self, u: Tensor) -> Tensor:
-        """The nearest entries: (..., D) -> (..., 1) int64."""
+        """Finds the nearest entries: (..., D) -> (..., 1) int64."""
         return self.logits(u.float()).argmax(-1, keepdim=True)
 
     def decode(self, codes: Tensor) -> Tensor:
-        """Vectors (..., D) of codes (..., 1)."""
+        """Looks up the vectors (..., D) of codes (..., 1)."""
         return self.table(codes[..., 0])
 
 
@@ -146,7 +149,7 @@ NextToken = Callable[[Tensor], Tensor]  # texts so far (B, T) int64 -> log p of 
 
 
 class TextThenCodes(Autoregressive):
-    """The prior of texts and codes.
+    """The prior of DALL-E: the tokens of a text, then the codes of an image.
 
     network: `networks.raster_transformer`. Validation looks at the codes alone, since only these are drawn."""
 
@@ -154,7 +157,7 @@ class TextThenCodes(Autoregressive):
 
     @torch.no_grad()
     def expand(self, prompts: list[list[int]], never: list[int], rng: Draws) -> list[tuple[list[int], float]]:
-        """For the tokens of each prompt, the likeliest long caption by p(t) that holds them, and its log p.
+        """Finds for each prompt the likeliest long caption that holds its tokens, and its log p.
 
         Args:
             never: tokens that a caption has only where its prompt has them.
@@ -174,7 +177,7 @@ class TextThenCodes(Autoregressive):
         return [likeliest_holding(words, next_allowed(words), *parts) for words in prompts]
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """As of `Autoregressive`, and what the tokens of the texts add, of items whose text is not left out."""
+        """Computes the loss of `Autoregressive` on the codes, and of the tokens of texts that are not left out."""
         given = drop_given(self.given, batch.given, batch.rng)
         known = draw_known(self.spec, batch.x, batch.rng, self.known_share) if self.known_share else None
         params, tokens = self.network.with_texts(batch.x, given, known)
@@ -184,17 +187,17 @@ class TextThenCodes(Autoregressive):
 
 
 class DallE(TwoStage):
-    """DALL-E (Ramesh 2021).
+    """DALL-E (Ramesh 2021): generates images from texts by a discrete codec and a prior of texts and codes.
 
     prior: `TextThenCodes`."""
 
     def expand(self, prompts: list[list[int]], never: list[int], rng: Draws) -> list[tuple[list[int], float]]:
-        """As of the prior."""
+        """Expands prompts as `TextThenCodes.expand` does."""
         return self.priors[0].expand(prompts, never, rng)
 
 
 def long_length(next_token: NextToken, end: int, longest: int, rng: Draws) -> int:
-    """Tokens of a long text, its end among them.
+    """Estimates how many tokens a long text has, its end among them, from random texts.
 
     Args:
         end: the token that ends a text.
@@ -210,7 +213,8 @@ def long_length(next_token: NextToken, end: int, longest: int, rng: Draws) -> in
 def likeliest_holding(
     words: list[int], next_token: NextToken, end: int, shortest: int, longest: int, device: torch.device
 ) -> tuple[list[int], float]:
-    """Tokens of the likeliest text, without its end, and its log p.
+    """Searches the likeliest text that holds `words` in order, by beams. Returns its tokens without the end, and its
+    log p.
 
     Args:
         words: m tokens, fewer than `longest`.
@@ -220,7 +224,7 @@ def likeliest_holding(
         longest: most tokens.
         device: of all tensors.
     """
-    m, wanted = len(words), torch.tensor([*words, -1], device=device)
+    m, next_words = len(words), torch.tensor([*words, -1], device=device)
     texts = torch.zeros(1, 0, dtype=torch.long, device=device)
     nats, bank = torch.zeros(1, device=device), torch.zeros(1, dtype=torch.long, device=device)
     best, best_nats = [], -torch.inf
@@ -231,9 +235,9 @@ def likeliest_holding(
             best, best_nats = texts[ended.argmax()].tolist(), float(ended.max())
         total[:, end] = -torch.inf
         k = total.shape[1]
-        into = bank[:, None] + (torch.arange(k, device=device) == wanted[bank][:, None])
+        into = bank[:, None] + (torch.arange(k, device=device) == next_words[bank][:, None])
         by_bank = (total.masked_fill(into != j, -torch.inf).flatten() for j in range(m + 1))
-        places = torch.cat([each.topk(min(WIDTH, len(each))).indices for each in by_bank])
+        places = torch.cat([scores.topk(min(WIDTH, len(scores))).indices for scores in by_bank])
         places = places[total.flatten()[places] > -torch.inf].unique()
         texts = torch.cat([texts[places // k], (places % k)[:, None]], 1)
         nats, bank = total.flatten()[places], into.flatten()[places]

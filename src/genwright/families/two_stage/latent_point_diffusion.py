@@ -32,7 +32,7 @@ from ...core.shares import share
 from ...core.spec import Members, Real, Spec
 from ...core.trainable import Batch, Items
 from ..diffusion.point_diffusion import CALIBRATION_ITEMS, PointDiffusion, in_own_axes
-from ..gaussian_noise import Gaussian
+from ..gaussian_noise import GaussianNoise
 from .two_stage import CodecAndPriors
 
 DECAY = 0.99  # share of the running averages that a step keeps
@@ -40,7 +40,7 @@ BLUR, ROUGH = -6.0, -6.0  # log s^2 and log r^2 before training, when X(M(x)) is
 
 
 class PointCodec(nn.Module):
-    """A codec of points in space.
+    """A codec of sets of points in space.
 
     Args:
         spec: of sets whose members have a `kind` and a `position`.
@@ -53,16 +53,16 @@ class PointCodec(nn.Module):
         self.each, self.encoder, self.decoder, self.beta = spec.leaf.each, encoder, decoder, beta
         self.scale = self.each.columns[self.each.names.index("position")].scale
         self.kinds = self.each.columns[self.each.names.index("kind")].k
-        each = Spec((("position", Real((3,), axis="space")), ("features", Real((features,)))))
-        self.latents = Spec((("code", Members(each, spec.leaf.sizes)),))
+        member = Spec((("position", Real((3,), axis="space")), ("features", Real((features,)))))
+        self.latents = Spec((("code", Members(member, spec.leaf.sizes)),))
         self.blur, self.rough = nn.Parameter(torch.tensor(BLUR)), nn.Parameter(torch.tensor(ROUGH))
         self.register_buffer("shift", torch.zeros(features))
         self.register_buffer("square", torch.ones(1 + features))  # mean squares of a coordinate and of each number
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Nats an item, and what the codes cost."""
+        """Computes the loss in nats an item, and logs the cost of the codes."""
         x = batch.x
-        process, (mean, log_var) = Gaussian(x.ptr), self._posterior(x)
+        process, (mean, log_var) = GaussianNoise(x.ptr), self._posterior(x)
         u = self._sample_latents(x, mean, log_var, batch.rng.items(len(x)))
         self._follow(u, x)
         divergence = 0.5 * process.sums(mean**2 + log_var.exp() - log_var - 1).sum(1)
@@ -72,29 +72,29 @@ class PointCodec(nn.Module):
         return (nats + self.beta * divergence).mean(), parts
 
     def encode(self, x: Ragged) -> Ragged:
-        """The middle of the codes."""
+        """Computes the mean of the codes."""
         return x.with_x(self._scaled(self._posterior(x)[0]))
 
     def draw(self, x: Ragged, rng: ItemDraws) -> tuple[Ragged, Tensor]:
-        """Samples z ~ q(z | x), with its log density (B,) float64."""
+        """Samples z ~ q(z | x). Returns z and its log density (B,) float64."""
         mean, log_var = self._posterior(x)
         u = self._sample_latents(x, mean, log_var, rng)
-        sums, free = Gaussian(x.ptr).sums, self._dims(x)
-        each = (u - mean).double() ** 2 / log_var.double().exp()
+        sums, free = GaussianNoise(x.ptr).sums, self._dims(x)
+        squares = (u - mean).double() ** 2 / log_var.double().exp()
         numbers = log_var.double()[:, 3:] + log(2 * pi)
-        log_q = -0.5 * (sums(each).sum(1) + sums(numbers).sum(1) + free * (self._blur().double() + log(2 * pi)))
+        log_q = -0.5 * (sums(squares).sum(1) + sums(numbers).sum(1) + free * (self._blur().double() + log(2 * pi)))
         scale = self._scale().double().log()
         return x.with_x(self._scaled(u)), log_q + free * scale[0] + x.sizes * scale[3:].sum()
 
     def log_prob(self, x: Ragged, z: Ragged) -> Tensor:
-        """Log-likelihood log p(x | z) (B,) float64, in the user's units. The number of members is that of z."""
+        """Computes log p(x | z) (B,) float64, in the user's units. The number of members is that of z."""
         return self._log_prob(x, self._unscaled(z.x)).double() - self._dims(x) * log(self.scale)
 
     def sample(self, z: Ragged, rng: Draws) -> Ragged:
         """Samples x ~ p(x | z)."""
         rng = rng.items(len(z))
         logits, places = self._decoded(self._unscaled(z.x), z)
-        noise = Gaussian(z.ptr).centred(rng.normal(z.sizes, 3))
+        noise = GaussianNoise(z.ptr).centred(rng.normal(z.sizes, 3))
         kinds = rng.categories(z.sizes, logits.softmax(1))
         rows = {"position": places + (0.5 * self._rough()).exp() * noise, "kind": kinds[:, None].float()}
         return z.with_x(torch.cat([rows[name] for name in self.each.names], 1))
@@ -105,22 +105,22 @@ class PointCodec(nn.Module):
         numbers, moved = self.encoder(one_hot(kinds, self.kinds).float(), places, x.ptr)
         mean, log_var = numbers.chunk(2, 1)
         blur = self._blur().expand(len(places), 3)
-        return torch.cat([Gaussian(x.ptr).centred(moved), mean], 1), torch.cat([blur, log_var.clamp(-10, 4)], 1)
+        return torch.cat([GaussianNoise(x.ptr).centred(moved), mean], 1), torch.cat([blur, log_var.clamp(-10, 4)], 1)
 
     def _sample_latents(self, x: Ragged, mean: Tensor, log_var: Tensor, rng: ItemDraws) -> Tensor:
         noise = rng.normal(x.sizes, mean.shape[1])
-        noise = torch.cat([Gaussian(x.ptr).centred(noise[:, :3]), noise[:, 3:]], 1)
+        noise = torch.cat([GaussianNoise(x.ptr).centred(noise[:, :3]), noise[:, 3:]], 1)
         return mean + (0.5 * log_var).exp() * noise
 
     def _decoded(self, u: Tensor, sets: Ragged) -> tuple[Tensor, Tensor]:
         """Logits of kinds (M, K), and positions (M, 3)."""
         logits, places = self.decoder(u[:, 3:], u[:, :3], sets.ptr)
-        return logits, Gaussian(sets.ptr).centred(places)
+        return logits, GaussianNoise(sets.ptr).centred(places)
 
     def _log_prob(self, x: Ragged, u: Tensor) -> Tensor:
         """log p(x, k | u) in units of the Spec: (B,) nats."""
         logits, places = self._decoded(u, x)
-        sums, kinds = Gaussian(x.ptr).sums, self.each.part(x.x, "kind").long()
+        sums, kinds = GaussianNoise(x.ptr).sums, self.each.part(x.x, "kind").long()
         off = sums((self.each.part(x.x, "position") - places) ** 2).sum(1) / self._rough().exp()
         wrong = sums(cross_entropy(logits, kinds, reduction="none")[:, None])[:, 0]
         return -0.5 * (off + self._dims(x).float() * (self._rough() + log(2 * pi))) - wrong
@@ -139,10 +139,10 @@ class PointCodec(nn.Module):
     def _follow(self, u: Tensor, sets: Ragged) -> None:
         """A step of the running averages, in training."""
         if self.training:
-            own = share()
-            self.shift.lerp_(own.mean_of_rows(u[:, 3:]), 1 - DECAY)
+            batch_share = share()
+            self.shift.lerp_(batch_share.mean_of_rows(u[:, 3:]), 1 - DECAY)
             numbers = (u[:, :3] ** 2).flatten()
-            square = torch.cat([own.mean_of_rows(numbers).view(1), own.mean_of_rows(u[:, 3:] ** 2)])
+            square = torch.cat([batch_share.mean_of_rows(numbers).view(1), batch_share.mean_of_rows(u[:, 3:] ** 2)])
             self.square.lerp_(square, 1 - DECAY)
 
     def _scale(self) -> Tensor:
@@ -161,7 +161,7 @@ CODES = 4  # codes of a set for one likelihood
 
 
 class LatentPointDiffusion(CodecAndPriors):
-    """Diffusion in the latents of points.
+    """Latent diffusion of sets of points (GeoLDM): a codec of points, and a diffusion over its codes.
 
     Args:
         codec: as `PointCodec`.
@@ -189,7 +189,7 @@ class LatentPointDiffusion(CodecAndPriors):
         self.prior.finish(Items(self._coded(items.x, rng)[0], items.given), rng)
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
-        """Bound of the log-likelihood.
+        """Estimates a bound of the log-likelihood.
 
         Args:
             x: Sets of points.
@@ -197,10 +197,10 @@ class LatentPointDiffusion(CodecAndPriors):
             rng: Random numbers.
             draws: Terms of the diffusion's bound, of all codes together.
         """
-        each = self.spec.leaf.each
-        places, kinds = in_own_axes(x, each.part(x.x, "position"), each.part(x.x, "kind").long())
+        member = self.spec.leaf.each
+        places, kinds = in_own_axes(x, member.part(x.x, "position"), member.part(x.x, "kind").long())
         rows = {"position": places, "kind": kinds[:, None].to(places.dtype)}
-        x = x.with_x(torch.cat([rows[name] for name in each.names], 1))
+        x = x.with_x(torch.cat([rows[name] for name in member.names], 1))
         terms, stream = draws or self.prior.terms, rng.items(len(x))
         codes = min(CODES, terms)
         bounds = []

@@ -22,12 +22,13 @@ from ...distributions.normal import draw, kl_to_standard, log_density
 
 
 class GridCodec(nn.Module):
-    """Subclasses have `latents`, `head`, `encode`, `entries`, `nearest` and `params`, as `two_stage` describes them."""
+    """Base of codecs with codes on a grid. Subclasses have `latents`, `head`, `encode`, `entries`, `nearest` and
+    `params`, as `two_stage` describes them."""
 
     method = "codes of known parts kept, the others filled by the prior, and the picture drawn from all codes"
 
     def log_prob(self, x: Tensor, q: Tensor) -> Tensor:
-        """Log-likelihood log p(x | q): (B,) nats."""
+        """Computes log p(x | q): (B,) nats."""
         return self.head.log_prob(self.params(q), x.float()).flatten(1).sum(1)
 
     def sample(self, codes: Tensor, rng: Draws) -> Tensor:
@@ -50,7 +51,8 @@ class GridCodec(nn.Module):
 
 
 def perplexity(codes: Tensor, entries: int) -> Tensor:
-    """Perplexity (books,) of codes (..., books) int64: exp of the entropy of how often each entry is chosen.
+    """Computes the perplexity (books,) of codes (..., books) int64: exp of the entropy of how often each entry is
+    chosen.
 
     It is the number of entries in use if all were used equally, and grows with the number of codes."""
     per_book = []
@@ -61,7 +63,7 @@ def perplexity(codes: Tensor, entries: int) -> Tensor:
 
 
 class VQCodec(GridCodec):
-    """A codec with discrete codes (van den Oord 2017), as the module says.
+    """A codec with discrete codes by vector quantisation (van den Oord 2017).
 
     A teacher, set later, maps vectors of codes (B, h, w, D) and their batch to nats an item that they cost as well. It
     is None where nothing else teaches the codes.
@@ -87,7 +89,7 @@ class VQCodec(GridCodec):
         self.latents = Spec((("code", Category(quantiser.entries, (quantiser.books, *grid), "grid")),))
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Nats an item; and what the codes cost, and the perplexity of those of this batch."""
+        """Computes the loss in nats an item; logs the cost of the codes, and the perplexity of this batch's codes."""
         z = self.encoder(batch.x).float().movedim(1, -1)
         q, codes, cost = self.quantiser(z, batch.rng)
         commitment = cost.flatten(1).sum(1).mean()
@@ -97,33 +99,33 @@ class VQCodec(GridCodec):
         return loss, {"commitment": commitment.detach(), "perplexity": used}
 
     def taught(self, q: Tensor, batch: Batch) -> Tensor | float:
-        """Loss that the teacher adds for the vectors of codes (B, h, w, D), in nats an item."""
+        """Computes the loss that a teacher adds for vectors of codes (B, h, w, D), in nats an item."""
         return 0.0 if self.teacher is None else self.teacher(q, batch)
 
     def encode(self, x: Tensor) -> Tensor:
-        """The codes (B, books, h, w) float, as items of `latents`."""
+        """Computes the codes (B, books, h, w) float, as items of `latents`."""
         return self.nearest(self.encoder(x).movedim(1, -1))
 
     def nearest(self, z: Tensor) -> Tensor:
-        """Codes of the entries that the quantiser takes z: (B, h, w, D) to."""
+        """Finds the codes of the entries that the quantiser maps z (B, h, w, D) to."""
         return torch.stack(self.quantiser.encode(z).float().unbind(-1), 1)
 
     def entries(self, codes: Tensor) -> Tensor:
-        """Vectors (B, h, w, D) of codes: (B, books, h, w)."""
+        """Looks up the vectors (B, h, w, D) of codes (B, books, h, w)."""
         return self.quantiser.decode(codes.long().movedim(1, -1))
 
     def params(self, q: Tensor) -> Tensor:
-        """Parameters of p(x | q) for q: (B, h, w, D)."""
+        """Computes the parameters of p(x | q) for q (B, h, w, D)."""
         return self.decoder(q.movedim(-1, 1)).float()
 
 
 def names(count: int) -> tuple[str, ...]:
-    """Names of `count` levels, coarsest first."""
+    """Names `count` levels, coarsest first."""
     return ("code",) if count == 1 else ("top", *(f"middle-{k}" for k in range(1, count - 1)), "bottom")
 
 
 class HierarchicalCodec(GridCodec):
-    """A hierarchy of codes (VQ-VAE-2, Razavi 2019): a coarse grid says what is where, finer ones what is left.
+    """A codec with a hierarchy of codes (VQ-VAE-2, Razavi 2019): a coarse grid for the layout, finer grids for details.
 
         f_l = features of x on the grid of level l, coarsest first
         z_l = project(f_l, s_(l-1)),  q_l = what the quantiser of l takes z_l to,  s_l = join(s_(l-1), q_l)
@@ -149,12 +151,15 @@ class HierarchicalCodec(GridCodec):
     ):  # fmt: skip
         super().__init__()
         self.networks, self.head, self.quantisers = networks, head, nn.ModuleList(quantisers)
-        self.beta, self.shapes = beta, [(*grid, each.width) for each, grid in zip(quantisers, grids)]
-        leaves = [Category(each.entries, (each.books, *grid), "grid") for each, grid in zip(quantisers, grids)]
+        self.beta, self.shapes = beta, [(*grid, quantiser.width) for quantiser, grid in zip(quantisers, grids)]
+        leaves = [
+            Category(quantiser.entries, (quantiser.books, *grid), "grid") for quantiser, grid in zip(quantisers, grids)
+        ]
         self.latents = Spec(tuple(zip(names(len(grids)), leaves)))
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Nats an item; and what the codes cost, and the perplexity of each level's codes of this batch."""
+        """Computes the loss in nats an item; logs the cost of the codes, and the perplexity of each level's codes in
+        this batch."""
         x = batch.x
         features, state, commitment, used = self.networks.features(x), None, 0.0, {}
         for level, (name, quantiser) in enumerate(zip(self.latents.names, self.quantisers)):
@@ -166,7 +171,7 @@ class HierarchicalCodec(GridCodec):
         return nats + self.beta * commitment, {"commitment": commitment.detach(), **used}
 
     def encode(self, x: Tensor) -> Tensor:
-        """The codes of all levels, (B, G) float."""
+        """Computes the codes of all levels, (B, G) float."""
         features, state, levels = self.networks.features(x), None, []
         for level, quantiser in enumerate(self.quantisers):
             codes = quantiser.encode(self._vectors(level, features, state))
@@ -175,22 +180,22 @@ class HierarchicalCodec(GridCodec):
         return torch.cat(levels, 1).float()
 
     def nearest(self, entries: Tensor) -> Tensor:
-        """Codes of the entries that the quantisers take vectors (B, sum of h w D) to."""
+        """Finds the codes of the entries that the quantisers map vectors (B, sum of h w D) to."""
         pairs = zip(self.quantisers, self.levels(entries))
-        return torch.cat([each.encode(q).movedim(-1, 1).flatten(1) for each, q in pairs], 1).float()
+        return torch.cat([quantiser.encode(q).movedim(-1, 1).flatten(1) for quantiser, q in pairs], 1).float()
 
     def entries(self, codes: Tensor) -> Tensor:
-        """Vectors (B, sum of h w D) of codes: (B, G)."""
+        """Looks up the vectors (B, sum of h w D) of codes (B, G)."""
         parts = [self.latents.part(codes, name).long().movedim(1, -1) for name in self.latents.names]
-        return torch.cat([each.decode(part).flatten(1) for each, part in zip(self.quantisers, parts)], 1)
+        return torch.cat([quantiser.decode(part).flatten(1) for quantiser, part in zip(self.quantisers, parts)], 1)
 
     def levels(self, entries: Tensor) -> list[Tensor]:
-        """Rows of entries, cut into those of each level: (B, h, w, D)."""
+        """Splits rows of entries into those of each level: (B, h, w, D)."""
         parts = entries.split([prod(shape) for shape in self.shapes], 1)
         return [part.unflatten(1, shape) for part, shape in zip(parts, self.shapes)]
 
     def params(self, entries: Tensor) -> Tensor:
-        """Parameters of p(x | entries)."""
+        """Computes the parameters of p(x | entries)."""
         state = None
         for level, q in enumerate(self.levels(entries)):
             state = self.networks.join(level, state, q.movedim(-1, 1))
@@ -205,8 +210,8 @@ DECAY = 0.99  # share of the running averages that a step keeps
 
 
 class GaussianCodec(GridCodec):
-    """A codec with real codes (Rombach 2022): a variational autoencoder that pays so little for its codes that they are
-    hardly blurred.
+    """A codec with real codes (Rombach 2022): a variational autoencoder with so small a KL weight that codes are hardly
+    blurred.
 
     q(u | x) = N(m, s^2),   min  -log p(x | u) + beta KL(q(u | x) || N(0, I))
     z = (u - shift) / scale,  the mean and the deviation of each channel of u, as running averages over training items
@@ -240,7 +245,7 @@ class GaussianCodec(GridCodec):
         self.register_buffer("square", torch.ones(channels))  # mean of u squared
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Nats an item, and what the codes cost."""
+        """Computes the loss in nats an item, and logs the cost of the codes."""
         mean, log_var = self._posterior(batch.x)
         u = draw(mean, log_var, batch.rng)
         self._follow(u)
@@ -249,25 +254,25 @@ class GaussianCodec(GridCodec):
         return nats + self.beta * divergence, {"nats": nats.detach(), "kl": divergence.detach()}
 
     def encode(self, x: Tensor) -> Tensor:
-        """The middle of the codes: (B, D, h, w), as items of `latents`."""
+        """Computes the mean of the codes: (B, D, h, w), as items of `latents`."""
         return self._scaled(self._posterior(x)[0])
 
     def draw(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """Samples z ~ q(z | x), with its log density (B,)."""
+        """Samples z ~ q(z | x). Returns z and its log density (B,)."""
         mean, log_var = self._posterior(x)
         u = draw(mean, log_var, rng)
         return self._scaled(u), (log_density(u, mean, 0.5 * log_var) + self._scale().log()).flatten(1).sum(1)
 
     def entries(self, z: Tensor) -> Tensor:
-        """Vectors u (B, h, w, D) of scaled codes z: (B, D, h, w)."""
+        """Converts scaled codes z (B, D, h, w) to vectors u (B, h, w, D)."""
         return (z * self._scale() + self.shift.view(-1, 1, 1)).movedim(1, -1)
 
     def nearest(self, u: Tensor) -> Tensor:
-        """Scaled codes z (B, D, h, w) of vectors u: (B, h, w, D)."""
+        """Converts vectors u (B, h, w, D) to scaled codes z (B, D, h, w)."""
         return self._scaled(u.movedim(-1, 1))
 
     def params(self, u: Tensor) -> Tensor:
-        """Parameters of p(x | u) for u: (B, h, w, D)."""
+        """Computes the parameters of p(x | u) for u (B, h, w, D)."""
         return self.decoder(u.movedim(-1, 1)).float()
 
     @torch.no_grad()
@@ -290,7 +295,7 @@ class GaussianCodec(GridCodec):
 
 
 class QuantisedCodec(GaussianCodec):
-    """A codec whose real codes are quantised on the way to the picture.
+    """A codec whose real codes are quantised before they are decoded.
 
     Args:
         encoder: (B, *shape) of the Spec -> (B, D, h, w).
@@ -310,7 +315,7 @@ class QuantisedCodec(GaussianCodec):
         self.register_buffer("away", torch.ones(quantiser.width))  # (u - q)^2, on average
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Nats an item; and what the entries cost, and the perplexity of those of this batch."""
+        """Computes the loss in nats an item; logs the cost of the entries, and the perplexity of this batch."""
         u = self.encoder(batch.x).float()
         q, codes, cost = self.quantiser(u.movedim(1, -1), batch.rng)
         self._follow(u)
@@ -323,7 +328,7 @@ class QuantisedCodec(GaussianCodec):
         return nats + self.beta * commitment, {"commitment": commitment.detach(), "perplexity": used}
 
     def params(self, u: Tensor) -> Tensor:
-        """Parameters of p(x | q(u)) for u: (B, h, w, D)."""
+        """Computes the parameters of p(x | q(u)) for u (B, h, w, D)."""
         return super().params(self.quantiser.decode(self.quantiser.encode(u)))
 
     def _posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:

@@ -23,7 +23,7 @@ MARGIN = 8  # blocks behind the end of a clip that networks see, as crops of tra
 
 
 class VQCodecInTime(nn.Module):
-    """A codec of sound with a code for each block.
+    """A codec of sound with a discrete code for each block of samples.
 
     Args:
         spec: one Ordered of shape (T,) that ends.
@@ -50,11 +50,11 @@ class VQCodecInTime(nn.Module):
         self.latents = Spec((("code", codes),))
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Nats an item, of a crop of each that stands for the whole; what the codes cost; perplexity of the batch.
+        """Computes the loss in nats an item, from a crop of each that stands for the whole; logs the cost of the codes
+        and the batch's perplexity.
 
         A crop of c blocks begins anywhere from c - 1 before a clip of n blocks to its last, so that every block is in
-        it with the same chance, c / (n + c - 1).
-        """
+        it with the same chance, c / (n + c - 1)."""
         x, rng = batch.x.long(), batch.rng
         blocks = self.blocks(x)
         ways = blocks + self.crop - 1
@@ -64,34 +64,35 @@ class VQCodecInTime(nn.Module):
         number = first[:, None] + torch.arange(self.crop, device=x.device)
         place = first[:, None] * self.block + torch.arange(self.crop * self.block, device=x.device)
         cut = self._symbols(x, place)
-        there = (number >= 0) & (number < blocks[:, None])
+        exists = (number >= 0) & (number < blocks[:, None])
         z = self.encoder(cut).float()
-        near, codes, cost = self.quantiser(z[there], rng)
-        q = torch.zeros_like(z).index_put((there,), near.to(z.dtype))
+        quantised, codes, cost = self.quantiser(z[exists], rng)
+        q = torch.zeros_like(z).index_put((exists,), quantised.to(z.dtype))
         logits = self.decoder(q).float()
         nats = self._nats(logits, cut, place, blocks).masked_fill(cut == self.leaf.pad, 0.0).sum(1) * weight
-        paid = torch.zeros_like(z[..., 0]).index_put((there,), cost.to(z.dtype)).sum(1) * weight
+        paid = torch.zeros_like(z[..., 0]).index_put((exists,), cost.to(z.dtype)).sum(1) * weight
         used = perplexity(codes, self.quantiser.entries).mean()
         return self.beta * paid.mean() - nats.mean(), {"commitment": paid.mean().detach(), "perplexity": used}
 
     def blocks(self, x: Tensor) -> Tensor:
-        """Number (B,) of blocks of each clip with its END."""
+        """Counts the blocks of each clip with its END: (B,)."""
         return -(-(x != self.leaf.pad).sum(1) // self.block)
 
     def encode(self, x: Tensor) -> Tensor:
-        """The codes (B, L) float, with their END and PAD, as items of `latents`."""
+        """Computes the codes (B, L) float, with END and PAD, as items of `latents`."""
         blocks = self.blocks(x)
         return self.ended(self.of_blocks(x, blocks), blocks)
 
     def partial(self, x: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
-        """Only a beginning is known, and the clip goes on for one block at least."""
+        """Encodes the known beginning of clips. Returns codes and which of them are known; a clip goes on for one block
+        at least."""
         complete, number = known.sum(1) // self.block, torch.arange(self.most + 1, device=x.device)
-        there = self.of_blocks(torch.where(known, x.float(), float(self.leaf.pad)), complete + 1)
-        return self.ended(there, complete + 1), number < complete[:, None]
+        codes = self.of_blocks(torch.where(known, x.float(), float(self.leaf.pad)), complete + 1)
+        return self.ended(codes, complete + 1), number < complete[:, None]
 
     def of_blocks(self, x: Tensor, blocks: Tensor) -> Tensor:
-        """Codes (B, L - 1) int64 of the first (B,) blocks of each clip; 0 behind them. Clips go one by one, since
-        lengths differ."""
+        """Computes codes (B, L - 1) int64 of the first `blocks` (B,) of each clip; 0 behind them. Clips go one by one,
+        since lengths differ."""
         codes = torch.zeros(len(x), self.most, dtype=torch.long, device=x.device)
         for row, count, coded in zip(x.long(), blocks.tolist(), codes):
             place = torch.arange((count + MARGIN) * self.block, device=x.device)[None]
@@ -99,24 +100,25 @@ class VQCodecInTime(nn.Module):
         return codes
 
     def ended(self, codes: Tensor, blocks: Tensor) -> Tensor:
-        """Codes (B, L - 1) of all blocks -> (B, L) float, END behind the first (B,) `blocks`."""
+        """Adds the END after the first `blocks` (B,) codes: (B, L - 1) -> (B, L) float."""
         leaf, number = self.latents.leaf, torch.arange(self.most + 1, device=codes.device)
-        behind = torch.where(number == blocks[:, None], leaf.end, leaf.pad)
-        return torch.where(number < blocks[:, None], F.pad(codes, (0, 1)), behind).float()
+        symbols = torch.where(number == blocks[:, None], leaf.end, leaf.pad)
+        return torch.where(number < blocks[:, None], F.pad(codes, (0, 1)), symbols).float()
 
     def entries(self, codes: Tensor) -> Tensor:
-        """Vectors (B, L - 1, D + 1) of codes: (B, L), each after a 1; zeros behind the last."""
-        there = (codes < self.latents.leaf.end)[:, :-1, None]
-        q = self.quantiser.decode(torch.where(there, codes[:, :-1, None], 0).long())
-        return torch.cat([torch.ones_like(q[..., :1]), q], 2) * there
+        """Looks up the vectors (B, L - 1, D + 1) of codes (B, L), each after a 1; zeros behind the last."""
+        exists = (codes < self.latents.leaf.end)[:, :-1, None]
+        q = self.quantiser.decode(torch.where(exists, codes[:, :-1, None], 0).long())
+        return torch.cat([torch.ones_like(q[..., :1]), q], 2) * exists
 
     def nearest(self, q: Tensor) -> Tensor:
-        """Codes of what is nearest to any such vectors; the first number below 1/2 ends them, the first block stays."""
+        """Finds the codes nearest to any such vectors. The first leading number below 1/2 ends the clip, but the first
+        block stays."""
         gone = (q[:, 1:, 0] < 0.5).float()
         return self.ended(self.quantiser.encode(q[..., 1:])[..., 0], 1 + (gone.cumsum(1) == 0).sum(1))
 
     def log_prob(self, x: Tensor, q: Tensor) -> Tensor:
-        """Log-likelihood log p(x | q): (B,) nats. Clips go one by one, since lengths differ."""
+        """Computes log p(x | q): (B,) nats. Clips go one by one, since lengths differ."""
         return torch.cat([self._code_nats(row[None].long(), vectors) for row, vectors in zip(x, q)])
 
     def _code_nats(self, x: Tensor, q: Tensor) -> Tensor:
@@ -127,7 +129,7 @@ class VQCodecInTime(nn.Module):
         return self._nats(logits, cut, place, blocks).masked_fill(cut == self.leaf.pad, 0.0).sum(1)
 
     def sample(self, codes: Tensor, rng: Draws, least: Tensor | None = None) -> Tensor:
-        """Samples clips (B, T) float of codes.
+        """Samples clips (B, T) float from codes.
 
         Args:
             codes: (B, L).
@@ -144,7 +146,7 @@ class VQCodecInTime(nn.Module):
         return self.sample(torch.where(short[:, None], partial, codes), rng, count.clamp(min=1))
 
     def point_estimate(self, codes: Tensor) -> Tensor:
-        """The mean level at each place, and the likeliest end: (B, T)."""
+        """Computes the mean level at each position, and the likeliest end: (B, T)."""
         blocks, q = (codes < self.latents.leaf.end).sum(1), self.entries(codes)
         return self._written(q, blocks, lambda i, logits: self._mean(self._allowed(logits, blocks[i], 1)))
 

@@ -41,8 +41,8 @@ from ...core.ragged import X
 from ...core.sample_options import METHOD, Effort, SampleOption, common_options, total
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items, Player, Stage
-from ...distributions.low_resolution import means, shrink
-from ..conditions import started_at
+from ...distributions.low_resolution import block_means, shrink
+from ..conditions import with_start
 from ..guidance import tell_more
 from .quantized import perplexity
 
@@ -51,12 +51,18 @@ LOW = 0.1  # the codebook collapsed where the perplexity of its codes is a small
 
 
 def latent(codec: nn.Module, level: int) -> Spec:
-    """One of the latents of a codec, alone."""
+    """Returns the Spec of one latent of a codec."""
     return Spec(codec.latents.leaves[level : level + 1])
 
 
 def prior_spec(given: Spec, codec: nn.Module, level: int) -> Spec:
-    """Spec of the conditions of a latent's prior: the given variables, then the latents before it."""
+    """Returns the Spec of the conditions of a latent's prior: the given variables, then the latents before it.
+
+    Args:
+        given: Spec of the conditions.
+        codec: with its `latents`.
+        level: number of the latent, from 0.
+    """
     return Spec(given.leaves + codec.latents.leaves[:level])
 
 
@@ -97,7 +103,7 @@ class CodecAndPriors(Family):
         parts = []
         for level, prior in enumerate(self.priors):
             tell = partial(self._prior_conditions, parts=parts)
-            prior_options = tell_more(started_at(options, partial(self._code_of, level)), given, tell)
+            prior_options = tell_more(with_start(options, partial(self._code_of, level)), given, tell)
             parts.append(prior.sample(n, tell(given), rng, **prior_options))
         return self.codec.sample(self._join_codes(parts), rng)
 
@@ -131,7 +137,7 @@ class CodecAndPriors(Family):
 
 
 class TwoStage(CodecAndPriors):
-    """Images, and long signals.
+    """Two stages for images and long signals: a codec, and priors of its codes.
 
     Args:
         priors: a family for each latent, over `latent`, given `prior_spec`.
@@ -149,7 +155,7 @@ class TwoStage(CodecAndPriors):
         return len(self.priors) == 1 and self.priors[0].has_path
 
     def progress(self, n: int, given: Tensor, rng: Draws, **options: object) -> tuple[Tensor, Tensor]:
-        """The path of the codes, as in `Denoising.progress`, each decoded to the middle of p(x | z)."""
+        """Samples codes as `Denoising.progress` does, and decodes each state to the middle of p(x | z)."""
         parts = self.priors[0].progress(n, given, rng, **options)
         return tuple(torch.stack([self.codec.point_estimate(codes) for codes in part]) for part in parts)
 
@@ -159,7 +165,7 @@ class TwoStage(CodecAndPriors):
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None
     ) -> tuple[Tensor, Tensor | None]:
-        """Log-likelihood of items, by codes and their priors.
+        """Computes log-likelihoods of items by their codes and the priors.
 
         Args:
             x: (B, *shape) items.
@@ -178,7 +184,7 @@ class TwoStage(CodecAndPriors):
         return nats - log_q
 
     def log_prior(self, codes: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> Tensor:
-        """Log-probability (B,) log p(z | given) of codes, in nats.
+        """Computes log p(z | given) of codes, (B,) in nats.
 
         Args:
             codes: Codes of the items.
@@ -198,22 +204,23 @@ class TwoStage(CodecAndPriors):
         return tuple(option for option in shared if option.name not in self.lacks)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
-        (codes, own), parts = self.codec.partial(x, known), []
-        for prior, part, stays in zip(self.priors, self._split_codes(codes), self._split_codes(own)):
+        (codes, known_codes), parts = self.codec.partial(x, known), []
+        for prior, part, stays in zip(self.priors, self._split_codes(codes), self._split_codes(known_codes)):
             tell = partial(self._prior_conditions, parts=parts)
             parts.append(prior.fill(part, stays, tell(given), rng, **tell_more(options, given, tell)))
         return torch.where(known, x.float(), self.codec.sample_rest(self._join_codes(parts), codes, known, rng))
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """The entries that codes stand for: (B, h, w, D), or a row of those of several latents."""
+        """Computes the entries of the codes: (B, h, w, D), or a row of those of several latents."""
         return self.codec.entries(self.codec.encode(x))
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """The middle of p(x | z), with z, as `encode` gives it, taken to the nearest entries."""
+        """Returns the middle of p(x | z), with z, as `encode` gives it, mapped to the nearest entries."""
         return self.codec.point_estimate(self.codec.nearest(z))
 
     def named(self, codes: Tensor) -> dict[str, Tensor]:
-        """Entries (n, books) int64 that codes name, by discrete latent. END and PAD name none."""
+        """Splits codes into the entry numbers (n, books) int64 of each discrete latent, by name; END and PAD are left
+        out."""
         leaves, numbers = dict(self.codec.latents.leaves), {}
         for name, part in zip(leaves, self._split_codes(codes)):
             if leaves[name].discrete and leaves[name].ends:
@@ -224,23 +231,23 @@ class TwoStage(CodecAndPriors):
 
     @property
     def books(self) -> dict[str, int]:
-        """Number of entries of each discrete latent."""
+        """Counts the entries of each discrete latent: {name: number}."""
         return {n: leaf.end if leaf.ends else leaf.k for n, leaf in self.codec.latents.leaves if leaf.discrete}
 
     def used(self, codes: Tensor) -> dict[str, Tensor]:
-        """Perplexity (books,) of each latent's books over codes."""
+        """Computes the perplexity (books,) of codes in the books of each latent."""
         return {name: perplexity(part, self.books[name]) for name, part in self.named(codes).items()}
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
-        """Codebook collapse: how many entries the codes of some items use, and how evenly."""
+        """Warns of codebook collapse: few entries that the codes of some items use, or uneven use."""
         if not self.codec.latents.discrete:
             return []
         codes, sentences = self.codec.encode(x), []
         evenly = self.used(codes)
         for name, part in self.named(codes).items():
             entries, used, least = self.books[name], len(part.unique()), float(evenly[name].min())
-            most = min(entries, len(part))
-            if used < most / 4 or least < LOW * most:
+            limit = min(entries, len(part))
+            if used < limit / 4 or least < LOW * limit:
                 which = "codes" if len(evenly) == 1 else f"codes of {name}"
                 sentences.append(
                     f"the codec uses {used} of its {entries} {which}, as evenly as {least:.1f} alike would be (their "
@@ -250,7 +257,7 @@ class TwoStage(CodecAndPriors):
 
 
 class Cascade(Family):
-    """A cascade (Ho 2022): pictures at a low resolution first, then their details.
+    """A cascade (Ho 2022): samples images at a low resolution first, then adds details.
 
         low = the means of blocks of x;   log p(x | given) >= log p(low | given) + log p(x | low, given)
         draw     low ~ p(low | given),  x ~ p(x | low, given)
@@ -312,7 +319,7 @@ class Cascade(Family):
             rng: Random numbers.
             options: Options of both families.
         """
-        low = self.base.sample(n, given, rng, **started_at(options, partial(shrink, times=self.times)))
+        low = self.base.sample(n, given, rng, **with_start(options, partial(shrink, times=self.times)))
         tell = partial(self._join_conditions, low=low)
         return self.upsampler.sample(n, tell(given), rng, **tell_more(options, given, tell))
 
@@ -333,12 +340,12 @@ class Cascade(Family):
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         low = shrink(x, self.times)
         base, base_se = self.base.log_likelihood(low, given, rng, draws)
-        rest, rest_se = self.upsampler.log_likelihood(x, self._join_conditions(given, low), rng, draws)
-        errors = [se**2 for se in (base_se, rest_se) if se is not None]
-        return base + rest, sum(errors[1:], errors[0]).sqrt() if errors else None
+        details, details_se = self.upsampler.log_likelihood(x, self._join_conditions(given, low), rng, draws)
+        errors = [se**2 for se in (base_se, details_se) if se is not None]
+        return base + details, sum(errors[1:], errors[0]).sqrt() if errors else None
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
-        low_known = means(known.float(), self.times) == 1
+        low_known = block_means(known.float(), self.times) == 1
         low = shrink(torch.where(known, x.float(), 0.0), self.times)
         low = torch.where(low_known, low, self.base.fill(low, low_known, given, rng, **options))
         tell = partial(self._join_conditions, low=low)

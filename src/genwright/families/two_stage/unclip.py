@@ -46,17 +46,17 @@ from ...core.sample_options import LIKE_IMAGES, METHOD, RULED, STARTED, Effort, 
 from ...core.spec import Real, Spec
 from ...core.trainable import Batch, Items, Player, Stage, Trainable
 from ...kinds.fields.captions import SWAPS, Captions
-from ..conditions import drop_given, stratified
+from ..conditions import draw_stratified, drop_given
 from ..diffusion.denoiser import Denoiser
 from ..diffusion.denoising import Denoising
-from ..diffusion.samplers import all_samplers, heun, straight
+from ..diffusion.samplers import all_samplers, heun, straight_path
 from ..match.matching import NO_TEXT, CaptionedImages
 
 CAPTION = "caption"
 
 
-class Towers(nn.Module):
-    """The towers that embed images and captions.
+class EmbeddingTowers(nn.Module):
+    """The towers that embed images and captions, trained as CLIP within this family.
 
     family: of the recipes of `match`, with `loss` and `encode`. given: variables of the images, `caption` among
     them."""
@@ -69,27 +69,29 @@ class Towers(nn.Module):
         self._known_swaps: dict[bytes, list[Tensor | None]] = {}
 
     def attach_domain(self, domain: BaseDomain) -> None:
-        """Give the domain, so that captions are held against swapped ones, as in a run of their own."""
+        """Sets the domain, so that captions are compared with swapped ones, as in a run of CLIP."""
         self.captions = domain.captions
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """The family's loss on the images of a batch that have a caption; 0 where none has."""
+        """Computes CLIP's loss on the images of a batch that have a caption; 0 where none has."""
         captions = self.given.part(batch.given, CAPTION)
-        there = ~captions.isnan().any(1)
-        if not there.any():
+        is_captioned = ~captions.isnan().any(1)
+        if not is_captioned.any():
             return sum(weight.sum() for weight in self.parameters()) * 0.0, {}
-        texts, own = captions[there].unique(dim=0, return_inverse=True)
-        images, (texts, swapped) = batch.x[there], self._with_swaps(texts)
-        self.family.context = CaptionedImages(images, texts, own[:, None], swapped, own[:0], _one(own))
-        return self.family.loss(replace(batch, x=torch.arange(len(images), device=own.device)))
+        texts, caption_of = captions[is_captioned].unique(dim=0, return_inverse=True)
+        images, (texts, swapped) = batch.x[is_captioned], self._with_swaps(texts)
+        self.family.context = CaptionedImages(
+            images, texts, caption_of[:, None], swapped, caption_of[:0], _one(caption_of)
+        )
+        return self.family.loss(replace(batch, x=torch.arange(len(images), device=caption_of.device)))
 
     def images(self, x: Tensor) -> Tensor:
-        """Vectors (B, D) of length 1 of images (B, C, H, W)."""
+        """Embeds images (B, C, H, W) as unit vectors (B, D)."""
         none = torch.zeros(0, dtype=torch.long, device=x.device)
         return self.family.encode(CaptionedImages(x, none, none, none, none, _one(none)))
 
     def texts(self, given: Tensor) -> Tensor:
-        """Vectors (B, D) of length 1 of the captions in given (B, G)."""
+        """Embeds the captions in given (B, G) as unit vectors (B, D)."""
         texts = self.given.part(given, CAPTION)
         none, every = (
             torch.zeros(0, dtype=torch.long, device=given.device),
@@ -106,14 +108,14 @@ class Towers(nn.Module):
                 if other is not None:
                     swapped[i, k] = len(rows)
                     rows.append(other.to(texts.device))
-        behind = torch.full((len(rows) - len(texts), len(SWAPS)), NO_TEXT)
-        return torch.stack(rows), torch.cat([swapped, behind]).to(texts.device)
+        padding = torch.full((len(rows) - len(texts), len(SWAPS)), NO_TEXT)
+        return torch.stack(rows), torch.cat([swapped, padding]).to(texts.device)
 
     def _swaps_of(self, text: Tensor) -> list[Tensor | None]:
         key = text.numpy().tobytes()
         if key not in self._known_swaps:
-            (said,) = self.captions.decode(text[None])
-            swaps = [swap(said) for swap in SWAPS.values()]
+            (caption,) = self.captions.decode(text[None])
+            swaps = [swap(caption) for swap in SWAPS.values()]
             self._known_swaps[key] = [None if swap is None else self.captions.encode([swap])[0] for swap in swaps]
         return self._known_swaps[key]
 
@@ -124,7 +126,7 @@ def _one(numbers: Tensor) -> Tensor:
 
 
 class EmbeddingPrior(Denoising):
-    """The prior of embeddings given captions.
+    """The prior of image embeddings given captions.
 
     Args:
         network: of `networks.adapters`, F.
@@ -135,15 +137,15 @@ class EmbeddingPrior(Denoising):
 
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, calls: int):
         samplers = all_samplers() | {"heun": partial(heun, to_mean=True)}
-        super().__init__(spec, given, straight(calls // 2), "heun", samplers)
+        super().__init__(spec, given, straight_path(calls // 2), "heun", samplers)
         self.denoiser = Denoiser(network, "x0")
 
     def path_of(self, steps: int, sampler: str) -> Tensor:
-        return straight(steps)
+        return straight_path(steps)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, z = batch.rng, batch.x
-        given, t = drop_given(self.given, batch.given, rng), stratified(len(z), rng)
+        given, t = drop_given(self.given, batch.given, rng), draw_stratified(len(z), rng)
         error = self.residual(z, self.process.noise(z.shape, rng), t, 1 - t, given, z, None)
         return error.square().sum(1).mean(), {}
 
@@ -153,15 +155,15 @@ ONLY_OF_DECODER = {option.name for option in STARTED}
 
 
 def embedding(width: int) -> Spec:
-    """Spec of the embedding z (width,)."""
+    """Returns the Spec of the embedding z (width,)."""
     return Spec((("embedding", Real((width,))),))
 
 
 class UnCLIP(Family):
-    """Towers, a prior and a decoder, trained in turn.
+    """unCLIP (Ramesh 2022): towers, a prior of embeddings and a decoder, trained in turn.
 
     Args:
-        towers: `Towers`.
+        towers: `EmbeddingTowers`.
         prior: a family over `embedding`, given the given variables.
         decoder: a family over spec given `embedding`; of images that are drawn smaller first, a cascade.
         match_share: of the budget that trains the towers, 0 for towers of another run.
@@ -188,11 +190,11 @@ class UnCLIP(Family):
         towers = Player("match", list(self.towers.parameters()), self.towers.loss, optim=self.optim)
         of_towers, of_prior = self.batches
         match = [Stage("match", [towers], self.match_share, of_towers)] if self.match_share else []
-        (prior,), rest = self.prior.stages(), 1 - self.match_share
-        share = rest * (1 - self.prior_share)
+        (prior,), decoder_share = self.prior.stages(), 1 - self.match_share
+        share = decoder_share * (1 - self.prior_share)
         return [
             *match,
-            Stage("prior", prior.players, rest * self.prior_share, of_prior, self._embedded),
+            Stage("prior", prior.players, decoder_share * self.prior_share, of_prior, self._embedded),
             *(
                 Stage(
                     name, list(map(self._told_embedding, stage.players)), share * stage.share, None, self._inputs(stage)
@@ -226,7 +228,7 @@ class UnCLIP(Family):
         return replace(player, loss=loss)
 
     def embed(self, x: Tensor) -> Tensor:
-        """Embeddings f(x) of images: (B, D) of length sqrt(D)."""
+        """Computes embeddings f(x) of images: (B, D) of length sqrt(D)."""
         return on_sphere(self.towers.images(x))
 
     def sample(self, n: int, given: Tensor, rng: Draws, like: Tensor | None = None, **options: object) -> Tensor:
@@ -246,11 +248,11 @@ class UnCLIP(Family):
         return self.decoder.fill(x, known, z, rng, **self._of_decoder(options))
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Embeddings f(x) of images."""
+        """Computes embeddings f(x) of images."""
         return self.embed(x)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """An image from each embedding, brought to the sphere, with the same noise for all."""
+        """Decodes each embedding, scaled to the sphere, to an image, with the same noise for all."""
         same = RowDraws(Draws("decode", device=z.device), torch.zeros(len(z), dtype=torch.long, device=z.device), 1)
         return self.decoder.sample(len(z), on_sphere(z), same)
 

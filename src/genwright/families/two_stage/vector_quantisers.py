@@ -43,12 +43,12 @@ TINY = 1e-6
 
 
 def straight_through(z: Tensor, q: Tensor) -> Tensor:
-    """Straight-through estimator q = z + const (Bengio 2013): the gradient at q is that at z."""
+    """Returns q with a gradient that passes straight to z (Bengio 2013): q = z + const."""
     return z + (q - z).detach()
 
 
-def rotated(z: Tensor, q: Tensor) -> Tensor:
-    """Quantises with a gradient that turns.
+def rotate_gradient(z: Tensor, q: Tensor) -> Tensor:
+    """Returns q with a gradient that is rotated to z.
 
     q = |q| / |z| R z, R the rotation of z to q in their plane, both held constant (Fifty 2024, arXiv 2410.06424,
     section 4): the gradient turns with z, so that where z lies among those that choose q is not forgotten."""
@@ -64,12 +64,12 @@ IDLE = 0.05  # an entry is put elsewhere where it is chosen less often than this
 
 
 class Codebook(nn.Module):
-    """A codebook (van den Oord 2017).
+    """A codebook of vectors, learned by running averages (van den Oord 2017).
 
     Args:
         entries: K.
         width: D, numbers of an entry.
-        passed: `straight_through` or `rotated`.
+        passed: `straight_through` or `rotate_gradient`.
     """
 
     books = 1
@@ -99,32 +99,39 @@ class Codebook(nn.Module):
         return self.codes[codes[..., 0]]
 
     def nearest(self, z: Tensor) -> Tensor:
-        """Number (...,) int64 of the nearest entry to z: (..., D), in full precision whatever the rest is computed
-        in."""
+        """Finds the number (...,) int64 of the entry nearest to z (..., D), in full precision whatever the rest is
+        computed in."""
         with torch.autocast(z.device.type, enabled=False):
             flat, codes = z.reshape(-1, z.shape[-1]).float(), self.codes
-            away = (codes**2).sum(1) - 2 * flat @ codes.T  # but for |z|^2, which is the same for all entries
-            return away.argmin(1).view(z.shape[:-1])
+            distances = (codes**2).sum(1) - 2 * flat @ codes.T  # but for |z|^2, which is the same for all entries
+            return distances.argmin(1).view(z.shape[:-1])
 
     @torch.no_grad()
     def follow(self, z: Tensor, chosen: Tensor, rng: Draws) -> None:
-        """One step of the running averages, towards the vectors z: (n, D) of a batch and what they chose: (n,)."""
-        own, z, entries = share(), z.float(), len(self.counts)
-        hits, even = F.one_hot(chosen, entries).float(), own.count * len(z) / entries
+        """Moves the codebook a step towards the vectors that chose its entries, and restarts entries that hardly
+        anything chooses.
+
+        Args:
+            z: (n, D) vectors of a batch.
+            chosen: (n,) number of the entry that each chose.
+            rng: random numbers of the restarts.
+        """
+        batch_share, z, entries = share(), z.float(), len(self.counts)
+        hits, even = F.one_hot(chosen, entries).float(), batch_share.count * len(z) / entries
         with torch.autocast(z.device.type, enabled=False):
-            self.counts.lerp_(own.sum(hits.sum(0)), 1 - DECAY)
-            self.sums.lerp_(own.sum(hits.T @ z), 1 - DECAY)
+            self.counts.lerp_(batch_share.sum(hits.sum(0)), 1 - DECAY)
+            self.sums.lerp_(batch_share.sum(hits.T @ z), 1 - DECAY)
         idle = self.counts < IDLE * even
         place = z[rng.integers(len(z), (entries,))]
-        if own.count > 1:  # each process brings vectors for some of the entries
-            place[torch.arange(entries, device=z.device) % own.count != own.number] = 0.0
-            place = own.sum(place)
+        if batch_share.count > 1:  # each process brings vectors for some of the entries
+            place[torch.arange(entries, device=z.device) % batch_share.count != batch_share.number] = 0.0
+            place = batch_share.sum(place)
         self.sums.copy_(torch.where(idle[:, None], place * even, self.sums))
         self.counts.copy_(torch.where(idle, torch.full_like(self.counts, even), self.counts))
 
 
-class Residual(nn.Module):
-    """Codebooks of what the ones before them leave (Lee 2022).
+class ResidualQuantiser(nn.Module):
+    """Several codebooks, each of which quantises the residual of those before it (Lee 2022).
 
     Args:
         books: how many, of `entries` entries each.
@@ -136,10 +143,10 @@ class Residual(nn.Module):
         self.each = nn.ModuleList(Codebook(entries, width) for _ in range(books))
 
     def forward(self, z: Tensor, rng: Draws) -> tuple[Tensor, Tensor, Tensor]:
-        left, total, codes, cost = z, torch.zeros_like(z), [], z.new_zeros(z.shape[:-1])
+        residual, total, codes, cost = z, torch.zeros_like(z), [], z.new_zeros(z.shape[:-1])
         for book in self.each:
-            q, chosen, away = book(left, rng)
-            left, total, cost = left - q.detach(), total + q.detach(), cost + away
+            q, chosen, distance = book(residual, rng)
+            residual, total, cost = residual - q.detach(), total + q.detach(), cost + distance
             codes.append(chosen)
         return self.passed(z, total), torch.cat(codes, -1), cost
 
@@ -158,7 +165,7 @@ EDGE = 1e-3  # share of the range, beyond the outermost levels, so that a tanh m
 
 
 class FiniteScalar(nn.Module):
-    """Rounds each number of a code to levels (Mentzer 2023).
+    """A quantiser that rounds each number of a code to a few levels (Mentzer 2023).
 
     levels: of each of the D numbers, at least 2; K is their product."""
 

@@ -40,9 +40,9 @@ from ...core.spec import Spec
 from ...core.trainable import Batch, Items, Stage, Trainable
 from ...kinds.fields.captions import COLOURS
 from ...networks.words_and_codes import ENDS_ANSWER, ENDS_QUESTION, Seen
-from ..symbol_by_symbol import drawn_in_turn
+from ..symbol_by_symbol import draw_in_turn
 from .dall_e import CAPTION, DallE, TextThenCodes
-from .unclip import Towers
+from .unclip import EmbeddingTowers
 
 ANSWERS = "answers"
 CODES_BEFORE = "codes of the image before"
@@ -57,16 +57,21 @@ TAUGHT = 0.05  # nats, for each number of an image, that a nat of KL between the
 
 
 def jitter(x: Tensor, top: int, rng: Draws) -> Tensor:
-    """Images (B, C, H, W) of 0 .. top in other colours: each channel a random mixture of all, at a random contrast and
-    brightness, half of them inverted.
+    """Changes the colours of images (B, C, H, W): each channel becomes a random mixture of all, at a random contrast
+    and brightness; half of them are inverted.
 
     The channels of a pixel differ by CHANNEL_SHARE * top at most, so no pixel has a colour as strong as those that
     captions name.
+
+    Args:
+        x: levels 0 .. top.
+        top: highest level.
+        rng: random numbers.
     """
     n, channels = x.shape[:2]
-    shared, own = (-rng.uniform(n, count, channels).clamp(min=1e-6).log() for count in (1, channels))
-    shared, own = (mixture / mixture.sum(2, keepdim=True) for mixture in (shared, own))
-    mixture = (1 - CHANNEL_SHARE) * shared + CHANNEL_SHARE * own
+    shared, separate = (-rng.uniform(n, count, channels).clamp(min=1e-6).log() for count in (1, channels))
+    shared, separate = (mixture / mixture.sum(2, keepdim=True) for mixture in (shared, separate))
+    mixture = (1 - CHANNEL_SHARE) * shared + CHANNEL_SHARE * separate
     contrast, place, sign = rng.uniform(3, n, 1, 1, 1)
     contrast = LEAST_CONTRAST + (1 - LEAST_CONTRAST) * contrast
     mixed = torch.einsum("bij,bjhw->bihw", mixture, x.float())
@@ -74,8 +79,8 @@ def jitter(x: Tensor, top: int, rng: Draws) -> Tensor:
     return contrast * mixed + (1 - contrast) * place * top
 
 
-def unlike_captions(towers: Towers, weight: float, q: Tensor, batch: Batch) -> Tensor:
-    """Penalty for codes whose images lie otherwise than their captions: weight times a mean KL.
+def unlike_captions(towers: EmbeddingTowers, weight: float, q: Tensor, batch: Batch) -> Tensor:
+    """Computes a penalty, weight times a mean KL, where images with similar captions have dissimilar codes.
 
     It compares the nearness of images, by vectors of their codes, with that of their captions. Images without a caption
     count for nothing.
@@ -86,20 +91,22 @@ def unlike_captions(towers: Towers, weight: float, q: Tensor, batch: Batch) -> T
         q: (B, h, w, D) vectors of codes.
         batch: Images and captions.
     """
-    there = ~towers.given.part(batch.given, CAPTION).isnan().any(1)
-    if there.sum() < 3:  # of two, each has one neighbour
+    is_captioned = ~towers.given.part(batch.given, CAPTION).isnan().any(1)
+    if is_captioned.sum() < 3:  # of two, each has one neighbour
         return 0.0 * q.sum()
     towers = towers.to(q.device)
     with torch.no_grad():
-        captions = towers.texts(batch.given[there]).float()
-    images = F.normalize(q[there].float().flatten(1, 2).mean(1), dim=1)
-    own = torch.eye(len(images), dtype=torch.bool, device=q.device)
-    wanted, found = ((each @ each.T / TAU)[~own].view(len(own), -1).log_softmax(1) for each in (captions, images))
-    return weight * F.kl_div(found, wanted, reduction="batchmean", log_target=True)
+        captions = towers.texts(batch.given[is_captioned]).float()
+    images = F.normalize(q[is_captioned].float().flatten(1, 2).mean(1), dim=1)
+    diagonal = torch.eye(len(images), dtype=torch.bool, device=q.device)
+    caption_nearness, code_nearness = (
+        (vectors @ vectors.T / TAU)[~diagonal].view(len(diagonal), -1).log_softmax(1) for vectors in (captions, images)
+    )
+    return weight * F.kl_div(code_nearness, caption_nearness, reduction="batchmean", log_target=True)
 
 
 class WordsAndCodes(TextThenCodes):
-    """The transformer: a prior of codes that also reads and writes.
+    """The transformer of `WordsAndImages`: a prior of codes that also reads and writes texts.
 
     Args:
         spec: of the codes.
@@ -117,18 +124,18 @@ class WordsAndCodes(TextThenCodes):
         super().__init__(spec, given, network, head, known_share=0.15)
         self.learned, self.before = learned, network.before
         texts = {ANSWERS: ANSWERS} if self.before else {CAPTION: "text", ANSWERS: ANSWERS}
-        self.read_texts = {name: held for name, held in texts.items() if held in learned.names}
+        self.read_texts = {name: condition for name, condition in texts.items() if condition in learned.names}
         self.colours: dict[str, Tensor] = {}
 
     def attach_domain(self, domain: BaseDomain) -> None:
-        """Learn which tokens name colours."""
+        """Learns from the domain which tokens name colours."""
         for name in (CAPTION, ANSWERS):
             if (field := domain.fields.get(name)) is not None:
                 codes = [field.captions.words.encode(word) for word in COLOURS]
-                self.colours[name] = torch.tensor([each[0] for each in codes if len(each) == 1])
+                self.colours[name] = torch.tensor([tokens[0] for tokens in codes if len(tokens) == 1])
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """In training that of one task, chosen at random; else the sum of all."""
+        """Computes the loss: in training of one task, chosen at random; else of all."""
         draws = not self.training or not self.read_texts or batch.rng.number(1000) < 1000 * DRAW_SHARE
         reads = not self.training or not draws
         parts = self._draw(batch) if draws else {}
@@ -138,14 +145,14 @@ class WordsAndCodes(TextThenCodes):
     def _draw(self, batch: Batch) -> dict[str, Tensor]:
         rows = {name: self.learned.part(batch.given, name).flatten(1) for name in self.given.names}
         if self.before:
-            away = batch.rng.uniform(len(batch.x), 1) < ALONE_SHARE
-            rows |= {name: rows[name].masked_fill(away, torch.nan) for name in (self.before, CODES_BEFORE)}
+            is_hidden = batch.rng.uniform(len(batch.x), 1) < ALONE_SHARE
+            rows |= {name: rows[name].masked_fill(is_hidden, torch.nan) for name in (self.before, CODES_BEFORE)}
         given = torch.cat(list(rows.values()), 1)
         loss, _ = super().loss(Batch(batch.x, given, batch.rng, batch.items, None, batch.progress))
         return {"draw": loss / self.spec.dims}
 
     def edit(self, given: Tensor, rng: Draws, guidance: float, image_guidance: float) -> Tensor:
-        """Codes (B, *shape).
+        """Samples codes (B, *shape) of images that are edited by an instruction.
 
         Args:
             given: (B, G), the image before, its codes and the instruction; all else is NaN.
@@ -156,14 +163,16 @@ class WordsAndCodes(TextThenCodes):
         conditions = [given, untold, *([] if image_guidance == 1 else [torch.full_like(given, torch.nan)])]
 
         def walk() -> Iterator[tuple[tuple, Tensor]]:
-            for (at, both), (_, image), *away in zip(*(self.network.walk(x, row, None) for row in conditions)):
-                none = away[0][1] if away else image
-                yield at, none + image_guidance * (image - none) + guidance * (both - image)
+            for (at, conditional), (_, image), *unconditional in zip(
+                *(self.network.walk(x, row, None) for row in conditions)
+            ):
+                none = unconditional[0][1] if unconditional else image
+                yield at, none + image_guidance * (image - none) + guidance * (conditional - image)
 
-        return drawn_in_turn([walk()], x, None, self.head, rng)
+        return draw_in_turn([walk()], x, None, self.head, rng)
 
     def read(self, codes: Tensor, given: Tensor, rng: Draws) -> dict[str, Tensor]:
-        """Mean nats of a token of captions and of answers.
+        """Computes the mean nats of a token of captions and of answers: {task: scalar}.
 
         Args:
             given: of `learned`.
@@ -176,8 +185,8 @@ class WordsAndCodes(TextThenCodes):
             x = torch.where(other[:, None, None, None], jitter(x, leaf.levels - 1, rng), x)
         memory = self.network.look(x, codes, other)
         parts = {}
-        for name, held in self.read_texts.items():
-            nats, counts = self._words(name, memory, self.learned.part(given, held), other)
+        for name, condition in self.read_texts.items():
+            nats, counts = self._words(name, memory, self.learned.part(given, condition), other)
             parts[name] = share().ratio((nats * counts).sum(), counts.sum())
         return parts
 
@@ -185,23 +194,23 @@ class WordsAndCodes(TextThenCodes):
         """-log p of each token (B, T), and whether it is learned. other: (B,) of images in other colours."""
         text = self.network.text(name)
         tokens = tokens[:, : max(1, text.length(tokens))]
-        there = ~tokens.isnan() & (tokens != text.pad)
+        exists = ~tokens.isnan() & (tokens != text.pad)
         tokens = tokens.nan_to_num(text.pad).long()
-        wanted = tokens.masked_fill(tokens == text.pad - 1, ENDS_ANSWER) if name == ANSWERS else tokens
-        nats = -self.network.log_probs(name, memory, tokens).gather(2, wanted[..., None])[..., 0]
+        targets = tokens.masked_fill(tokens == text.pad - 1, ENDS_ANSWER) if name == ANSWERS else tokens
+        nats = -self.network.log_probs(name, memory, tokens).gather(2, targets[..., None])[..., 0]
         colour = torch.isin(tokens, self.colours[name].to(tokens.device))
-        ends = wanted == ENDS_ANSWER if name == ANSWERS else torch.zeros_like(there)
+        ends = targets == ENDS_ANSWER if name == ANSWERS else torch.zeros_like(exists)
         number = ends.cumsum(1) - ends.long()  # of the text that a token belongs to
         named = torch.zeros_like(number).scatter_add(1, number, colour.long()).gather(1, number) > 0
-        learned = there & ~(other[:, None] & named)
+        learned = exists & ~(other[:, None] & named)
         if name == ANSWERS:
             question = (tokens == ENDS_QUESTION).cumsum(1)
             learned &= (question > number) & (tokens != ENDS_QUESTION)
-        return nats.masked_fill(~there, 0.0), learned.float()
+        return nats.masked_fill(~exists, 0.0), learned.float()
 
 
 class WordsAndImages(DallE):
-    """A model of words and images.
+    """A model that draws images from words, edits images, captions them and answers questions about them.
 
     Args:
         codec: as `two_stage` has it, with one discrete latent.
@@ -218,12 +227,13 @@ class WordsAndImages(DallE):
         self.prior.attach_domain(domain)
 
     def learn_from(self, matched: Trainable) -> None:
-        """Let a family that matches images with texts teach the codec. Its weights are no part of this one's.
+        """Sets a family that matches images with texts as the teacher of the codec. Its weights are no part of this
+        one's.
 
         Raises DataError for a codec that is trained already."""
         if not self.share:
             raise DataError("match teaches a codec, and the codec is trained already: leave match or codec out")
-        towers = Towers(matched.eval().requires_grad_(False), self.given)
+        towers = EmbeddingTowers(matched.eval().requires_grad_(False), self.given)
         self.codec.teacher = partial(unlike_captions, towers, TAUGHT * self.spec.dims)
 
     @property
@@ -236,7 +246,7 @@ class WordsAndImages(DallE):
 
     @property
     def before(self) -> str:
-        """Name of the images to edit, "" without."""
+        """The name of the condition that holds the images to edit, "" without."""
         return self.prior.before
 
     def stages(self) -> list[Stage]:
@@ -261,13 +271,13 @@ class WordsAndImages(DallE):
 
     def _codes_before(self, x: Tensor) -> Tensor:
         """(B, C, H, W) images to edit -> (B, numbers) codes, NaN where one is left out."""
-        away = x.isnan().flatten(1).any(1, keepdim=True)
-        return self.codec.encode(x.nan_to_num()).flatten(1).float().masked_fill(away, torch.nan)
+        is_missing = x.isnan().flatten(1).any(1, keepdim=True)
+        return self.codec.encode(x.nan_to_num()).flatten(1).float().masked_fill(is_missing, torch.nan)
 
     def edit(
         self, x: Tensor, instruction: Tensor, rng: Draws, guidance: float = 2.0, image_guidance: float = 1.0
     ) -> Tensor:
-        """Images (B, C, H, W) that show x as its instruction asks.
+        """Edits images x by instructions: (B, C, H, W).
 
         Args:
             instruction: (B, G), in which all else is NaN.
@@ -278,7 +288,7 @@ class WordsAndImages(DallE):
         return self.codec.sample(self.prior.edit(given, rng, guidance, image_guidance), rng)
 
     def caption(self, x: Tensor, rng: Draws, n: int = 1) -> tuple[Tensor, Tensor]:
-        """Captions images: tokens (B, n, T), and nats (B, n).
+        """Writes n captions of each image: tokens (B, n, T), and nats (B, n).
 
         One caption takes the likeliest token at each step; several are sampled.
 
@@ -291,7 +301,8 @@ class WordsAndImages(DallE):
         return self.network.write(CAPTION, self._look(x), [[]] * n, choose)
 
     def answer(self, x: Tensor, questions: list[list[int]]) -> Tensor:
-        """Tokens (B, Q, T), each question with its answer. questions: tokens of each. An image is read once."""
+        """Answers questions about images: tokens (B, Q, T), each question with its answer. questions: tokens of each.
+        An image is read once."""
         return self.network.write(ANSWERS, self._look(x), questions, likeliest)[0]
 
     def _look(self, x: Tensor) -> Seen:
@@ -299,5 +310,5 @@ class WordsAndImages(DallE):
 
 
 def likeliest(log_p: Tensor) -> Tensor:
-    """Likeliest token (B,) by log-probabilities (B, k)."""
+    """Picks the likeliest token (B,) by log-probabilities (B, k)."""
     return log_p.argmax(1)

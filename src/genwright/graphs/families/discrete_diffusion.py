@@ -35,9 +35,9 @@ from ...core.ragged import Ragged, of_padded
 from ...core.sample_options import RULED, STEPS, Effort
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
-from ...distributions.histograms import Sizes
-from ...families.conditions import draw_known_members, drop_given, stratified
-from ...families.diffusion.categorical_noise import Categorical, sample_categories
+from ...distributions.histograms import SetSizes
+from ...families.conditions import draw_known_members, draw_stratified, drop_given
+from ...families.diffusion.categorical_noise import CategoricalNoise, sample_categories
 from ...families.diffusion.noise_schedules import MEASURED, Terms, cosine, interpolate
 from ...families.guidance import Guidance, calls_a_step, select_rows
 from .pairs import PairDraws, Pairs, empty_sets
@@ -49,8 +49,8 @@ UNIFORM_SHARE = 0.1  # share of the draws of t, spread evenly over the chain
 
 
 @dataclass(frozen=True)
-class Part:
-    """The pairs of padded sets, or their nodes, packed.
+class PackedPart:
+    """The nodes, or the pairs of nodes, of padded sets, packed into one row of categories.
 
     Args:
         process: their noise.
@@ -59,18 +59,19 @@ class Part:
         counts: (b,) how many each set has.
     """
 
-    process: Categorical
+    process: CategoricalNoise
     often: Tensor
     item: Tensor
     counts: Tensor
 
-    def sums(self, each: Tensor) -> Tensor:
-        """Sums numbers of each set: (P,) -> (b,)."""
-        return each.new_zeros(len(self.counts)).index_add(0, self.item, each)
+    def sums(self, numbers: Tensor) -> Tensor:
+        """Sums numbers over each set: (P,) -> (b,)."""
+        return numbers.new_zeros(len(self.counts)).index_add(0, self.item, numbers)
 
 
 class DiscreteDiffusion(Family):
-    """Diffusion over the pairs, and the kinds of nodes, of graphs.
+    """Discrete diffusion of graphs (DiGress, Vignac 2023): noise changes the kinds of pairs, and of nodes, and the
+    network restores them.
 
     Args:
         network: of `graphs.networks.graph_transformer`.
@@ -94,22 +95,22 @@ class DiscreteDiffusion(Family):
             raise ValueError(f"noise of graphs is one of {', '.join(NOISES)}, not {noise}")
         super().__init__(spec, given)
         self.network, self.steps, self.terms, self.noise = network, steps, terms, noise
-        self.sizes = Sizes(spec.leaf, given)
-        often, (node,) = torch.tensor(spec.leaf.pairs.margin.probs), spec.leaf.each.columns
-        nothing = one_hot(torch.tensor(0), len(often)).float()
-        self.process = Categorical(often if noise == "marginal" else nothing)
-        self.of_nodes = Categorical(torch.tensor(node.margin.probs)) if node.k > 1 else None
+        self.sizes = SetSizes(spec.leaf, given)
+        frequencies, (node,) = torch.tensor(spec.leaf.pairs.marginal.probs), spec.leaf.each.columns
+        nothing = one_hot(torch.tensor(0), len(frequencies)).float()
+        self.process = CategoricalNoise(frequencies if noise == "marginal" else nothing)
+        self.of_nodes = CategoricalNoise(torch.tensor(node.marginal.probs)) if node.k > 1 else None
         alpha = 1 - torch.arange(steps + 1, dtype=torch.float64) / steps
         if noise == "marginal":
             alpha[1:] = (1 - cosine(steps)).cumprod(0)
         self.register_buffer("alpha", alpha, False)  # (T + 1,): alpha[t] of x_t is left
-        self.register_buffer("often", often, False)
+        self.register_buffer("often", frequencies, False)
         self.register_buffer("cost", torch.ones(steps, dtype=torch.float64))  # usual terms of the bound, of 1 ... T
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """-log p(x_0 | x_t) of what is not known, nats per graph."""
+        """Computes -log p(x_0 | x_t) of the unknown pairs and nodes, nats per graph."""
         rng, given = batch.rng, drop_given(self.given, batch.given, batch.rng)
-        t = 1 + (stratified(len(batch.x), rng) * self.steps).long().clamp(max=self.steps - 1)
+        t = 1 + (draw_stratified(len(batch.x), rng) * self.steps).long().clamp(max=self.steps - 1)
         total = 0.0
         chosen = draw_known_members(batch.x, rng)[:, None].float()
         for ids, rows, mask, kinds in batch.x.with_x(torch.cat([batch.x.x, chosen], 1)).padded():
@@ -127,7 +128,7 @@ class DiscreteDiffusion(Family):
     def clean(
         self, z: list[Tensor], pairs: Pairs, mask: Tensor, t: Tensor, given: Tensor, known: Tensor
     ) -> list[Tensor]:
-        """Log-probability (P, K) of each part, log p(x_0 | x_t = z).
+        """Computes log p(x_0 | x_t = z), (P, K), of pairs and of nodes.
 
         Args:
             z: Categories of the pairs, and of the nodes where these have any.
@@ -150,16 +151,16 @@ class DiscreteDiffusion(Family):
             log_p.append((raw_part.float() + (part.often * forward).clamp(min=torch.finfo().tiny).log()).log_softmax(1))
         return log_p
 
-    def _level(self, t: Tensor, part: Part) -> Tensor:
+    def _level(self, t: Tensor, part: PackedPart) -> Tensor:
         """alpha_t (P,) of each. t: (b,), between two steps too."""
         step = t.long()
         alpha = self.alpha[step].lerp(self.alpha[step.clamp(max=self.steps - 1) + 1], (t - step).double())
         return alpha[part.item].float()
 
-    def _noisy_parts(self, pairs: Pairs, mask: Tensor) -> list[Part]:
-        parts = [Part(self.process, self.often, pairs.item, pairs.counts)]
+    def _noisy_parts(self, pairs: Pairs, mask: Tensor) -> list[PackedPart]:
+        parts = [PackedPart(self.process, self.often, pairs.item, pairs.counts)]
         if self.of_nodes is not None:
-            parts.append(Part(self.of_nodes, self.of_nodes.stationary, mask.nonzero()[:, 0], mask.sum(1)))
+            parts.append(PackedPart(self.of_nodes, self.of_nodes.stationary, mask.nonzero()[:, 0], mask.sum(1)))
         return parts
 
     def _packed(self, kinds: Tensor, rows: Tensor, pairs: Pairs, mask: Tensor) -> list[Tensor]:
@@ -175,8 +176,8 @@ class DiscreteDiffusion(Family):
         return self._walk(x, none, given, draws, **options)
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws, **options: object) -> Ragged:
-        """Graphs of at least as many nodes as are known, which come first. The number is drawn from the histogram of
-        sizes, whatever is known."""
+        """Completes graphs to at least the known nodes, which come first. The number of nodes is drawn from the
+        histogram of sizes, whatever is known."""
         draws = rng.items(len(x))
         count = x.count(known.x.any(1))
         sizes = torch.where(known.some_open, count, self.sizes.sample(draws, count, given))
@@ -185,7 +186,7 @@ class DiscreteDiffusion(Family):
         return self._walk(begun, count, given, draws, known.open_pairs(begun), noise, **options)
 
     def effort(self, steps: int | None = None, guidance: float = 1.0, **others: object) -> Effort:
-        """Edges that come one by one take about as many steps."""
+        """Counts steps and network calls of a sample."""
         steps = steps or self.steps
         return Effort(steps, steps * calls_a_step(guidance))
 
@@ -238,20 +239,20 @@ class DiscreteDiffusion(Family):
         return of_padded(done)
 
     def _edges_to_come(
-        self, p: Tensor, z: Tensor, free: Tensor, now: Tensor, stride: float, part: Part, rng: PairDraws
+        self, p: Tensor, z: Tensor, free: Tensor, now: Tensor, stride: float, part: PackedPart, rng: PairDraws
     ) -> tuple[Tensor, Tensor]:
         """The pairs (P,) at the time `after` (b,) < now (b,) at which the next edges have come, and that time."""
-        u, some, left = rng.uniform(z.shape), 1 - p[:, 0], now[part.item]
-        come = free & (z == 0) & (u < some) & (left > 0)
-        when = torch.where(come, left * (1 - u / some), 0.0)
+        u, some, remaining = rng.uniform(z.shape), 1 - p[:, 0], now[part.item]
+        come = free & (z == 0) & (u < some) & (remaining > 0)
+        when = torch.where(come, remaining * (1 - u / some), 0.0)
         first = torch.zeros_like(now).scatter_reduce(0, part.item, when, "amax")
         after = torch.where(now > stride, first.minimum(now - stride).maximum(now / 2), 0.0)
         kind = 1 + rng.categories(p[:, 1:] / some.clamp(min=torch.finfo(p.dtype).tiny)[:, None])
         return torch.where(come & (when >= after[part.item]), kind, z), after
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """Measure the terms of the bound at some t, between them on straight lines of logs; and what is given with
-        which size."""
+        """Measures the terms of the bound at some t, interpolates their logs between them, and counts sizes under each
+        condition."""
         self.sizes.learn(items.x.sizes, items.given)
         few = items[rng.permutation(len(items))[:CALIBRATION_ITEMS]]
         places = torch.linspace(1, self.steps, min(MEASURED, self.steps)).round().long().unique()
@@ -267,22 +268,22 @@ class DiscreteDiffusion(Family):
         self.cost = torch.from_numpy(np.exp(every.cpu().numpy())).to(sums.device)  # the bits of NumPy's exponential
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
-        """The variational bound (B,), estimated without bias from `draws` (else `terms`) of its terms, and its standard
+        """Estimates the variational bound (B,) without bias from `draws` (else `terms`) of its terms, with its standard
         error."""
-        repeats, each = split_draws(draws or self.terms, FEWEST)
+        repeats, term_draws = split_draws(draws or self.terms, FEWEST)
         terms, items = Terms.by_size(self.cost, UNIFORM_SHARE), rng.items(len(x))
         bound = self.sizes.log_prob(x.sizes, given).repeat(repeats, 1)
         for ids, rows, mask, kinds in x.padded():
             pairs = Pairs(mask)
-            z, own, parts = self._packed(kinds, rows, pairs, mask), items[ids], self._noisy_parts(pairs, mask)
+            z, item_draws, parts = self._packed(kinds, rows, pairs, mask), items[ids], self._noisy_parts(pairs, mask)
             for part, clean in zip(parts, z):
                 bound[:, ids] -= part.sums(self._last_divergence(part.process)[clean])
-            rngs = [PairDraws(own, part.counts) for part in parts]
-            for k in range(repeats * each):
-                u = own.uniform(torch.ones_like(ids)).double()
-                at = terms.draw((k % each + u) / each)
+            rngs = [PairDraws(item_draws, part.counts) for part in parts]
+            for k in range(repeats * term_draws):
+                u = item_draws.uniform(torch.ones_like(ids)).double()
+                at = terms.draw((k % term_draws + u) / term_draws)
                 term = self._term(z, pairs, mask, 1 + at, given[ids], rngs)
-                bound[k // each, ids] -= term / (terms.chance[at] * each)
+                bound[k // term_draws, ids] -= term / (terms.chance[at] * term_draws)
         return average(bound)
 
     def _term(self, x: list, pairs: Pairs, mask: Tensor, t: Tensor, given: Tensor, rngs: list) -> Tensor:
@@ -297,7 +298,7 @@ class DiscreteDiffusion(Family):
             total = total + part.sums((torch.xlogy(q, q) - torch.xlogy(q, p)).sum(1))
         return total
 
-    def _last_divergence(self, process: Categorical) -> Tensor:
+    def _last_divergence(self, process: CategoricalNoise) -> Tensor:
         """KL(q(x_T | x_0) || pi) of each kind: (K,)."""
         pi = process.stationary.double()
         q = process.probabilities(torch.arange(len(pi), device=pi.device), float(self.alpha[-1])).double()

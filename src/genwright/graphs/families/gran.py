@@ -39,7 +39,7 @@ from .pairs import uniform_rows
 
 
 class GRAN(OrderedGraphs):
-    """Graph recurrent attention network (Liao 2019).
+    """Graph recurrent attention network (Liao 2019): generates a graph block of nodes by block of nodes.
 
     Args:
         network: of `graphs.networks.graph_decoders`.
@@ -57,8 +57,8 @@ class GRAN(OrderedGraphs):
         self.queued = order == "breadth-first"  # pairs from before the queue are never joined, and left out
 
     def rows_log_prob(self, a: Tensor, mask: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
-        """Estimates log p(A | n), (b,), from `blocks` blocks of each graph: one in each run of as many, which stands
-        for the others.
+        """Estimates log p(A | n), (b,), from `blocks` random blocks of each graph: one from each of as many runs of
+        blocks, which stands for the run.
 
         Args:
             a: (b, m, m) bool, the graphs in their order.
@@ -85,7 +85,8 @@ class GRAN(OrderedGraphs):
         return torch.zeros_like(mask[:, 0], dtype=joint.dtype).index_add(0, item, weight * (nats + joint.logsumexp(1)))
 
     def draw_rows(self, a: Tensor, mask: Tensor, count: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
-        """Draws a graph block after block; the known rows of a block decide its first pair and k."""
+        """Samples graphs block after block; the known rows of a block decide its first pair and its component of the
+        mixture. Returns adjacency matrices (b, m, m)."""
         chance, sizes, rows = uniform_rows(rng, mask), mask.sum(1), a.tril(-1)
         old, firsts = self.network.embed_old_nodes(rows.float()), torch.zeros(mask.shape, device=mask.device)
         firsts[mask] = rng.uniform(sizes)
@@ -112,9 +113,9 @@ class GRAN(OrderedGraphs):
             edges |= union.place_of_pair == first[union.part]
             candidates = union.new < start + self.stride
             rows[at] = torch.where(known, rows[at], edges & candidates)
-            behind = slice(start, start + self.stride)
-            old[:, behind] = self.network.embed_old_nodes(rows[:, behind].float())
-            reached[:, behind] = first_neighbours(rows[:, behind], start)
+            block = slice(start, start + self.stride)
+            old[:, block] = self.network.embed_old_nodes(rows[:, block].float())
+            reached[:, block] = first_neighbours(rows[:, block], start)
         return rows | rows.transpose(1, 2)
 
     def _union(self, item: Tensor, begin: Tensor, sizes: Tensor, first: Tensor) -> "Union":
@@ -134,10 +135,10 @@ class GRAN(OrderedGraphs):
         numbers = torch.stack([union.number, sizes[item]], 1)[fresh] / len(self.sizes.probs)
         h = old[item, union.number]
         h[fresh] = self.network.embed_new_nodes(union.place[fresh], numbers, given[item[fresh]])
-        one, other, joined = union.before(rows)
+        ends, other_ends, joined = union.before(rows)
         to_come = (sizes[item] - union.begin[union.of_node]).float().log1p()
         h = h + self.network.queue(torch.cat([union.queue(joined), to_come[:, None]], 1))
-        h = self.network(h, *union.edges(one, other), union.place + 1)
+        h = self.network(h, *union.edges(ends, other_ends), union.place + 1)
         return h, self.network.pair_difference(h, *union.ends)
 
     def _mixture(self, union: "Union", difference: Tensor, first: Tensor) -> tuple[Tensor, Tensor]:
@@ -158,8 +159,8 @@ class First:
     """Distribution of the first joined pair of each block: logits pair (P,) of its pairs, none (blocks,) of no pair."""
 
     def __init__(self, union: "Union", pair: Tensor, none: Tensor):
-        most = none.detach().scatter_reduce(0, union.part, pair.detach(), "amax")
-        self.union, self.pair, self.none = union, pair - most[union.part], (none - most).exp()
+        largest = none.detach().scatter_reduce(0, union.part, pair.detach(), "amax")
+        self.union, self.pair, self.none = union, pair - largest[union.part], (none - largest).exp()
         self.weight = self.pair.exp()
 
     def log_prob(self, first: Tensor, candidates: Tensor) -> Tensor:
@@ -169,14 +170,14 @@ class First:
             first: (blocks,) the first joined pair; len(pair) for none.
             candidates: (P,) bool, pairs that may be the first.
         """
-        sums = lambda each: self.union.sums(each[:, None])[:, 0]
-        total, there = sums(self.weight) + self.none, first < len(self.pair)
+        sums = lambda numbers: self.union.sums(numbers[:, None])[:, 0]
+        total, exists = sums(self.weight) + self.none, first < len(self.pair)
         none = sums(self.weight * ~candidates) + self.none
         log_weight = F.pad(self.pair, (0, 1))[first]
-        return torch.where(there, log_weight, torch.where(there, 1.0, none).log()) - total.log()
+        return torch.where(exists, log_weight, torch.where(exists, 1.0, none).log()) - total.log()
 
     def draw(self, free: Tensor, chance: Tensor) -> Tensor:
-        """Samples the first joined pair, (blocks,), or none.
+        """Samples the first joined pair of each block, (blocks,), or none.
 
         Args:
             free: (P,) bool, pairs that may be the first.
@@ -191,7 +192,7 @@ class First:
 
 
 class Union:
-    """Blocks of some graphs, each with nodes before it, side by side.
+    """Blocks of several graphs side by side, each with the nodes before it, as one graph.
 
     Args:
         item, begin, end: (blocks,): the graph of each, its first node and where it ends.
@@ -211,9 +212,9 @@ class Union:
         self.number, self.shift = spans(since, self.ptr), self.ptr[:-1] - since
         self.place = (self.number - begin[self.of_node]).clamp(min=-1)
         fresh = (self.place >= 0).nonzero()[:, 0]
-        of, new = self.of_node[fresh], self.number[fresh]
-        least = queue[of] if queued else torch.zeros_like(new)
-        self.part, self.new = torch.repeat_interleave(of, new - least), torch.repeat_interleave(new, new - least)
+        node_set, new = self.of_node[fresh], self.number[fresh]
+        least = queue[node_set] if queued else torch.zeros_like(new)
+        self.part, self.new = torch.repeat_interleave(node_set, new - least), torch.repeat_interleave(new, new - least)
         self.other = spans(least, offsets(new - least))
         self.place_of_pair = torch.arange(len(self.part), device=item.device)
         self.pair_ptr = offsets(torch.bincount(self.part, minlength=len(item)))
@@ -224,12 +225,12 @@ class Union:
         return self.shift[self.part] + self.new, self.shift[self.part] + self.other
 
     def before(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """The ends (E,), (E,) of edges between nodes before a block that stand there, each once, and of how many edges
-        before the block each node is an end (N,), by rows (b, m, m)."""
+        """Finds the edges between nodes before each block, by rows (b, m, m). Returns their ends (E,), (E,), each edge
+        once, and the number of edges at each node, (N,)."""
         low, high = int(self.since.min()), int(self.begin.max())
-        near = rows[:, low:high, low:high]
-        until = F.pad(near.sum(2).cumsum(1), (1, 0))
-        item, i, j = near.nonzero(as_tuple=True)
+        window = rows[:, low:high, low:high]
+        until = F.pad(window.sum(2).cumsum(1), (1, 0))
+        item, i, j = window.nonzero(as_tuple=True)
         passed = until[self.item, self.since - low]
         count = until[self.item, self.begin - low] - passed
         known, block = spans(offsets(until[:, -1])[self.item] + passed, offsets(count)), torch.repeat_interleave(count)
@@ -238,23 +239,27 @@ class Union:
         joined = torch.bincount(torch.cat([shift + i, (shift + j)[inside]]), minlength=len(self.number))
         return (shift + i)[inside], (shift + j)[inside], joined
 
-    def edges(self, one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
-        """Source and target (E,) of those before a block, and of all pairs that the block decides, both ways."""
+    def edges(self, source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        """Joins the edges before the blocks with all pairs that the blocks decide. Returns source and target (E,), both
+        ways."""
         u, v = self.ends
-        one, other = torch.cat([one, u]), torch.cat([other, v])
-        return torch.cat([one, other]), torch.cat([other, one])
+        source, target = torch.cat([source, u]), torch.cat([target, v])
+        return torch.cat([source, target]), torch.cat([target, source])
 
     def queue(self, joined: Tensor) -> Tensor:
-        """Features (N, 4) of each node in the queue of a block.
+        """Computes the features (N, 4) of each node in the breadth-first queue of its block.
 
         They are its distance from the block, its distance from the beginning of the queue, whether it is in the queue,
         and `joined` (N,)."""
-        left, behind = (self.begin[self.of_node] - self.number).clamp(min=0), self.number - self.first[self.of_node]
-        numbers = left.log1p(), behind.sign() * behind.abs().log1p(), joined.log1p()
-        return torch.stack([*numbers, behind >= 0], 1).float()
+        remaining, distance = (
+            (self.begin[self.of_node] - self.number).clamp(min=0),
+            self.number - self.first[self.of_node],
+        )
+        numbers = remaining.log1p(), distance.sign() * distance.abs().log1p(), joined.log1p()
+        return torch.stack([*numbers, distance >= 0], 1).float()
 
     def bits(self, rows: Tensor) -> Tensor:
-        """Whether each pair is joined: (P,) bool."""
+        """Looks up in rows (b, m, m) whether each pair is joined: (P,) bool."""
         return rows[self.item[self.part], self.new, self.other]
 
     def first_pair(self, bits: Tensor) -> Tensor:
@@ -263,7 +268,7 @@ class Union:
         return torch.full_like(self.item, len(bits)).scatter_reduce(0, self.part, place, "amin")
 
     def in_turn(self, logit: Tensor) -> Tensor:
-        """Log-probability (P,) that each pair of a block is its first joined one.
+        """Computes the log-probability (P,) that each pair of a block is its first joined one.
 
         Args:
             logit: (P,) logit that a pair is joined where none before it is.
@@ -271,11 +276,11 @@ class Union:
         before = F.pad(F.logsigmoid(-logit.double()).cumsum(0), (1, 0))
         return (F.logsigmoid(logit) + before[:-1] - before[self.pair_ptr[:-1]][self.part]).float()
 
-    def sums(self, each: Tensor) -> Tensor:
+    def sums(self, numbers: Tensor) -> Tensor:
         """Sums numbers of pairs over each block: (P, K) -> (blocks, K)."""
-        return each.new_zeros(len(self.item), each.shape[1]).index_add(0, self.part, each)
+        return numbers.new_zeros(len(self.item), numbers.shape[1]).index_add(0, self.part, numbers)
 
 
 def bits_log_prob(theta: Tensor, bits: Tensor) -> Tensor:
-    """Log-probability (P, K) of bits (P,) under logits (P, K)."""
+    """Computes the log-probability (P, K) of bits (P,) under logits (P, K)."""
     return -F.binary_cross_entropy_with_logits(theta, bits[:, None].to(theta).expand_as(theta), reduction="none")

@@ -19,7 +19,7 @@ from ...core.packages import nx
 from ...core.ragged import Ragged, of_padded
 from ...core.spec import Spec
 from ...core.trainable import Items
-from ...distributions.histograms import Sizes
+from ...distributions.histograms import SetSizes
 from ...families.baselines.bootstrap_and_independent import BootstrapSets
 from .pairs import PairDraws, Pairs, empty_sets, expect_structure_alone, uniform_rows
 
@@ -34,11 +34,11 @@ class ErdosRenyi(Family):
 
     def __init__(self, spec: Spec, given: Spec):
         super().__init__(spec, given)
-        usual = torch.tensor(spec.leaf.pairs.margin.probs, dtype=torch.float64)
-        self.sizes = Sizes(spec.leaf)
+        usual = torch.tensor(spec.leaf.pairs.marginal.probs, dtype=torch.float64)
+        self.sizes = SetSizes(spec.leaf)
         self.register_buffer("kinds", usual.repeat(len(self.sizes.probs), 1))  # (S, K), of pairs by the size
         (node,) = spec.leaf.each.columns
-        frequencies = torch.tensor(node.margin.probs if node.k > 1 else [1.0], dtype=torch.float64)
+        frequencies = torch.tensor(node.marginal.probs if node.k > 1 else [1.0], dtype=torch.float64)
         self.register_buffer("of_nodes", frequencies, False)  # (k,)
 
     def finish(self, items: Items, rng: Draws) -> None:
@@ -51,13 +51,13 @@ class ErdosRenyi(Family):
         return self._sample_pairs(empty_sets(self.sizes.sample(draws, none), self.spec.leaf.each.width), draws)
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, None]:
-        """Exact nats (B,) of a graph with numbered nodes; rng and draws are not used."""
+        """Computes the exact log-likelihood (B,) in nats of graphs with numbered nodes."""
         kinds, nodes = self.kinds[x.sizes - 1].log(), self.of_nodes.log()[x.x[:, 0].long()]
         of_nodes = torch.zeros(len(x), dtype=torch.float64, device=x.device).index_add(0, x.item, nodes)
         return self.sizes.log_prob(x.sizes) + of_nodes + (self._counts(x) * kinds).sum(1), None
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
-        """The size given the known part, p(n) prod p(known x_ij | n) for n that hold it, and the other pairs by it.
+        """Samples the size given the known part, p(n) prod p(known x_ij | n) for n that hold it, then the other pairs.
         With open pairs, all nodes are there."""
         draws, width = rng.items(len(x)), x.x.shape[1]
         count = x.count(known.x.any(1))
@@ -95,12 +95,11 @@ TRIES = 100  # attempts to find two edges whose ends can be exchanged, for each 
 
 
 class StochasticBlockModel(Family):
-    """Pairs joined independently, more often within a block than between two (Holland 1983).
+    """A baseline that joins pairs independently, more often within a community than between two (Holland 1983).
 
     The blocks of each training graph are its communities by modularity (Blondel 2008), and how often its pairs are
     joined is counted, within blocks and between them. A draw has the blocks and the two shares of one training graph,
-    any of them.
-    """
+    any of them."""
 
     lacks = {
         "log_prob": "a graph's mass is a sum over all ways to put its nodes into blocks",
@@ -122,7 +121,7 @@ class StochasticBlockModel(Family):
         for graph in range(len(items)):
             x = items.x[graph : graph + 1]
             _, _, _, kinds = next(x.padded((len(x.x),)))
-            block = communities(kinds[0], rng)
+            block = find_communities(kinds[0], rng)
             within = block[:, None] == block
             pairs = torch.ones_like(within).triu(1)
             counts = torch.stack([(pairs & same).sum() for same in (~within, within)])
@@ -149,11 +148,11 @@ class StochasticBlockModel(Family):
 
 
 class BarabasiAlbert(Family):
-    """Each node comes with m edges, to nodes in proportion to the edges that these have (Barabasi & Albert 1999).
+    """A baseline that grows graphs: each node comes with m edges, to nodes in proportion to their degrees (Barabasi &
+    Albert 1999).
 
     It begins with a node joined to m others. m is the one whose m (n - m) edges are nearest to those of training graphs
-    of n nodes, as `ErdosRenyi` counts them.
-    """
+    of n nodes, as `ErdosRenyi` counts them."""
 
     lacks = {
         "log_prob": "a graph's mass is a sum over all orders in which its nodes may have come",
@@ -165,16 +164,16 @@ class BarabasiAlbert(Family):
     def __init__(self, spec: Spec, given: Spec):
         super().__init__(spec, given)
         expect_structure_alone(spec)
-        self.sizes = Sizes(spec.leaf)
+        self.sizes = SetSizes(spec.leaf)
         self.register_buffer("edges", torch.zeros(len(self.sizes.probs), dtype=torch.long))  # m, by the size
 
     def finish(self, items: Items, rng: Draws) -> None:
         counted = ErdosRenyi(self.spec, self.given).to(items.x.device)
         counted.finish(items, rng)
         n = torch.arange(1, len(self.edges) + 1, device=self.edges.device)
-        wanted, m = counted.kinds[:, 1] * n * (n - 1) / 2, torch.arange(len(n), device=n.device)
+        mean_edges, m = counted.kinds[:, 1] * n * (n - 1) / 2, torch.arange(len(n), device=n.device)
         parts = []
-        for some, goal in zip(*(column[:, None].split(max(1, ROOM // len(n))) for column in (n, wanted))):
+        for some, goal in zip(*(column[:, None].split(max(1, ROOM // len(n))) for column in (n, mean_edges))):
             parts.append((m * (some - m) - goal).abs().masked_fill(m >= some, torch.inf).argmin(1))
         self.edges = torch.cat(parts)
 
@@ -188,24 +187,24 @@ class BarabasiAlbert(Family):
     def _grown(self, mask: Tensor, draws: ItemDraws) -> Tensor:
         """(b, m, m) int64. The targets of a node are drawn one after another without replacement, all at once: those
         with the least of exponential numbers whose rates are their degrees (Efraimidis & Spirakis 2006)."""
-        b, most = mask.shape
-        sizes, places = mask.sum(1), torch.arange(most, device=mask.device)
+        b, nodes = mask.shape
+        sizes, places = mask.sum(1), torch.arange(nodes, device=mask.device)
         edges = self.edges[sizes - 1][:, None]
         late = -(1 - uniform_rows(draws, mask)).log()
-        kinds = torch.zeros(b, most, most, dtype=torch.long, device=mask.device)
-        for step in range(1, most):
-            here = (step < sizes)[:, None] & (step >= edges)
+        kinds = torch.zeros(b, nodes, nodes, dtype=torch.long, device=mask.device)
+        for step in range(1, nodes):
+            grows = (step < sizes)[:, None] & (step >= edges)
             begins, before = step == edges, places < step
             key = (late[:, step] / kinds.sum(2)).masked_fill(~before, torch.inf)
             targets = key.argsort(1).argsort(1) < edges
-            row = ((begins | targets) & before & here).long()
+            row = ((begins | targets) & before & grows).long()
             kinds[:, step], kinds[:, :, step] = row, row
         return kinds
 
 
 class Rewiring(BootstrapSets):
-    """Training graphs whose edges are exchanged, two by two, so that all degrees stay (Maslov & Sneppen 2002): SWAPS
-    times as many exchanges as there are edges, or as many as are found."""
+    """A baseline that draws training graphs and exchanges their edges two by two, so that all degrees stay (Maslov &
+    Sneppen 2002). It makes up to SWAPS exchanges an edge."""
 
     lacks = {"log_prob": "a rewired training graph has no density", "complete": "it holds whole graphs only"}
 
@@ -221,16 +220,18 @@ class Rewiring(BootstrapSets):
             if u < v:
                 graphs[item[u]].append((u, v))
         seeds = rng.integers(2**31, (n,)).tolist()
-        ends = [pair for edges, seed in zip(graphs, seeds) for pair in swapped(edges, seed)]
+        ends = [pair for edges, seed in zip(graphs, seeds) for pair in swap_edges(edges, seed)]
         u, v = torch.tensor(ends, dtype=torch.long, device=rng.device).reshape(-1, 2).T
-        both = torch.cat([u, v]), torch.cat([v, u])
+        directed = torch.cat([u, v]), torch.cat([v, u])
         return Ragged(
-            originals.x, originals.ptr, from_edges(*both, len(originals.x), torch.ones(len(both[0]), device=rng.device))
+            originals.x,
+            originals.ptr,
+            from_edges(*directed, len(originals.x), torch.ones(len(directed[0]), device=rng.device)),
         )
 
 
-def communities(joined: Tensor, rng: Draws) -> Tensor:
-    """Community (n,) int64 of each node of a graph (n, n), numbered from 0."""
+def find_communities(joined: Tensor, rng: Draws) -> Tensor:
+    """Finds the community (n,) int64 of each node of a graph (n, n), numbered from 0."""
     graph = nx.from_numpy_array((joined > 0).cpu().numpy())
     groups = nx.community.louvain_communities(graph, seed=rng.number(2**31))
     block = torch.zeros(len(joined), dtype=torch.long)
@@ -239,8 +240,9 @@ def communities(joined: Tensor, rng: Draws) -> Tensor:
     return block.to(joined.device)
 
 
-def swapped(edges: list[tuple[int, int]], seed: int) -> Iterable[tuple[int, int]]:
-    """The edges (u, v) of a graph after exchanges of their ends, by which no node is joined to itself or twice."""
+def swap_edges(edges: list[tuple[int, int]], seed: int) -> Iterable[tuple[int, int]]:
+    """Exchanges the ends of edges (u, v) at random so that all degrees stay and no node is joined to itself or
+    twice."""
     graph = nx.Graph(edges)
     try:
         nx.double_edge_swap(graph, SWAPS * len(edges), SWAPS * TRIES * len(edges), seed=seed)

@@ -33,7 +33,7 @@ from ...core.spec import Spec
 from ...core.trainable import Batch
 from ...distributions.normal import draw, kl_to_standard, log_density_by_variance
 from ...families.conditions import drop_given
-from ...families.guidance import guided
+from ...families.guidance import predict_guided
 from .pairs import PairDraws, Pairs, empty_sets
 
 NEVER = 1e6  # nats that a place costs that a graph of n nodes has not
@@ -41,7 +41,7 @@ TIES = 1e-3  # nats at most by which the search for pi tells equal nodes apart, 
 
 
 class GraphVAE(Family):
-    """A VAE of graphs (Simonovsky & Komodakis 2018), as the module says.
+    """A variational autoencoder of graphs that decodes all nodes and pairs at once (Simonovsky & Komodakis 2018).
 
     Args:
         encoder, decoder: Networks of `graphs.networks.graph_transformer`.
@@ -65,7 +65,7 @@ class GraphVAE(Family):
         self.draws, self.rounds, self.warmup, self.beta = draws, rounds, warmup, beta
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """The bound with its sign turned, nats per graph, its KL term times beta."""
+        """Computes the negative bound in nats per graph, its KL term times beta."""
         x, given, rng = batch.x, drop_given(self.given, batch.given, batch.rng), batch.rng
         mean, log_var = self.encoder(x, given)
         z = draw(mean, log_var, rng)
@@ -75,7 +75,13 @@ class GraphVAE(Family):
         return error + self.beta * warm * divergence, {"reconstruction": error.detach(), "kl": divergence.detach()}
 
     def log_given(self, x: Ragged, z: Tensor, given: Tensor) -> Tensor:
-        """A bound on log p(x | z): (B,), by the best pi of those that were tried."""
+        """Computes a bound on log p(x | z), (B,), by the best matching of nodes to positions that was tried.
+
+        Args:
+            x: B graphs.
+            z: (B, latents).
+            given: (B, G) conditions.
+        """
         sizes, nodes, pairs = self._logs(self.decoder(z, given))
         bound = sizes.gather(1, x.sizes[:, None] - 1)[:, 0] - torch.lgamma(x.sizes + 1.0)
         for ids, rows, mask, kinds in x.padded():
@@ -84,7 +90,7 @@ class GraphVAE(Family):
             unary = log_nodes.gather(2, rows[..., :1].long().transpose(1, 2).expand(-1, m, -1)).transpose(1, 2)
             joined = one_hot(kinds, log_pairs.shape[3]).to(unary.dtype) * _off_diagonal(mask)[..., None]
             with torch.no_grad():
-                place = matched(unary, log_pairs, joined, mask, self.rounds)
+                place = match_nodes(unary, log_pairs, joined, mask, self.rounds)
             at_nodes = unary.gather(2, place[..., None])[..., 0] * mask
             at_pairs = log_pairs.gather(1, place[:, :, None, None].expand_as(log_pairs))
             at_pairs = at_pairs.gather(2, place[:, None, :, None].expand_as(log_pairs))
@@ -94,20 +100,20 @@ class GraphVAE(Family):
     def sample(self, n: int, given: Tensor, rng: Draws, **guidance: object) -> Ragged:
         draws, once = rng.items(n), torch.ones(n, dtype=torch.long, device=rng.device)
         z = draws.normal(once, self.latents)
-        logs = self._logs(guided(lambda given: self.decoder(z, given), given, **guidance))
+        logs = self._logs(predict_guided(lambda given: self.decoder(z, given), given, **guidance))
         return self._graphs(1 + draws.categories(once, logs[0].exp()), logs, draws)
 
     def encode(self, x: Ragged, given: Tensor) -> Tensor:
-        """The mean of q(z|x): (B, latents)."""
+        """Computes the mean of q(z | x): (B, latents)."""
         return self.encoder(x, given)[0]
 
     def decode(self, z: Tensor, given: Tensor) -> Ragged:
-        """The likeliest size, and the likeliest kinds of nodes and pairs."""
+        """Returns graphs of the likeliest size, with the likeliest kinds of nodes and pairs."""
         logs = self._logs(self.decoder(z, given))
         return self._graphs(1 + logs[0].argmax(1), logs, None)
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
-        """The importance-weighted bound with K = draws samples of z per item."""
+        """Estimates the importance-weighted bound from K = draws samples of z per item."""
         mean, log_var = self.encoder(x, given)
         items, once, log_w = rng.items(len(x)), torch.ones_like(x.sizes), []
         for _ in range(draws or self.draws):
@@ -127,22 +133,22 @@ class GraphVAE(Family):
         _, nodes, pairs = logs
         parts = []
         for ids, rows, mask, _ in empty_sets(sizes, self.spec.leaf.each.width).padded():
-            m, own = mask.shape[1], Pairs(mask)
+            m, pairs_of_graph = mask.shape[1], Pairs(mask)
             log_nodes, log_pairs = _places(nodes[ids], m), _places(_places(pairs[ids], m).transpose(1, 2), m)
-            of_nodes, of_pairs = log_nodes[mask], own.packed(log_pairs)
+            of_nodes, of_pairs = log_nodes[mask], pairs_of_graph.packed(log_pairs)
             if draws is None:
                 kinds, joined = of_nodes.argmax(1), of_pairs.argmax(1)
             else:
                 kinds = PairDraws(draws[ids], mask.sum(1)).categories(of_nodes.exp())
-                joined = PairDraws(draws[ids], own.counts).categories(of_pairs.exp())
+                joined = PairDraws(draws[ids], pairs_of_graph.counts).categories(of_pairs.exp())
             rows = rows.clone()
             rows[..., 0][mask] = kinds.float()
-            parts.append((ids, rows, mask, own.dense(joined)))
+            parts.append((ids, rows, mask, pairs_of_graph.dense(joined)))
         return of_padded(parts)
 
 
-def matched(unary: Tensor, log_pairs: Tensor, joined: Tensor, mask: Tensor, rounds: int) -> Tensor:
-    """Matches the nodes of graphs to positions.
+def match_nodes(unary: Tensor, log_pairs: Tensor, joined: Tensor, mask: Tensor, rounds: int) -> Tensor:
+    """Matches the nodes of graphs to positions of the decoder, so that the likelihood is high.
 
     (b, m) int64: a permutation per graph, from nodes to positions. The n nodes of a graph get the first n positions
     and padding gets the others.
@@ -158,35 +164,35 @@ def matched(unary: Tensor, log_pairs: Tensor, joined: Tensor, mask: Tensor, roun
     other = mask[:, :, None] != mask[:, None]
     unary = torch.where(mask[:, :, None] & mask[:, None], unary, 0.0).masked_fill(other, -NEVER)
     log_pairs, joined = log_pairs.permute(3, 0, 1, 2), joined.permute(3, 0, 1, 2)
-    both = (mask[:, :, None] & mask[:, None]).to(unary.dtype)
-    p = both / mask.sum(1)[:, None, None] + torch.diag_embed((~mask).to(unary.dtype))
+    exists = (mask[:, :, None] & mask[:, None]).to(unary.dtype)
+    p = exists / mask.sum(1)[:, None, None] + torch.diag_embed((~mask).to(unary.dtype))
     pairwise = lambda p: (joined @ p @ log_pairs).sum(0)  # sum over j, t of the pairs of i and s with them
-    around = pairwise(p)
+    gradient = pairwise(p)
     for _ in range(rounds):
-        q = _permutation(unary + around)
+        q = _permutation(unary + gradient)
         of_q = pairwise(q)
         step = q - p
-        slope = ((unary + around) * step).sum((1, 2))
-        bend = ((of_q - around) * step).sum((1, 2)) / 2  # f(P + a (Q - P)) = f(P) + slope a + bend a^2
+        slope = ((unary + gradient) * step).sum((1, 2))
+        bend = ((of_q - gradient) * step).sum((1, 2)) / 2  # f(P + a (Q - P)) = f(P) + slope a + bend a^2
         inner = (-slope / (2 * bend.clamp(max=-1e-12))).clamp(0, 1)
         a = torch.where(bend < 0, inner, (slope + bend > 0).to(slope.dtype))[:, None, None]
-        p, around = p + a * step, around + a * (of_q - around)
-    return _permutation(unary + around if rounds else unary).argmax(2)
+        p, gradient = p + a * step, gradient + a * (of_q - gradient)
+    return _permutation(unary + gradient if rounds else unary).argmax(2)
 
 
 def _permutation(gain: Tensor) -> Tensor:
     """(b, m, m) -> the permutation matrices with the largest sum of gains."""
     permutations = torch.zeros_like(gain)
-    for one, rows in zip(permutations, gain.cpu().numpy()):
-        one[linear_sum_assignment(rows, maximize=True)] = 1.0
+    for assignment, rows in zip(permutations, gain.cpu().numpy()):
+        assignment[linear_sum_assignment(rows, maximize=True)] = 1.0
     return permutations
 
 
-def _places(each: Tensor, m: int) -> Tensor:
+def _places(positions: Tensor, m: int) -> Tensor:
     """(b, M, ...) -> (b, m, ...): the first m places. If a padded graph has more than M places, the last one repeats,
     and no node comes there."""
-    at = torch.arange(m, device=each.device).clamp(max=each.shape[1] - 1)
-    return each[:, at]
+    at = torch.arange(m, device=positions.device).clamp(max=positions.shape[1] - 1)
+    return positions[:, at]
 
 
 def _off_diagonal(mask: Tensor) -> Tensor:

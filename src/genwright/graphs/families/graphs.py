@@ -16,7 +16,7 @@ from ...core.data import Data
 from ...core.errors import DataError
 from ...core.graph import subgraphs
 from ...core.trainable import Batch, Trainable
-from ...families.task_data import GraphDomain, TaskContext, parts_of_labels, task_on
+from ...families.task_data import GraphDomain, TaskContext, make_task, parts_of_labels
 from ..kinds.graph_data import UNKNOWN, GraphData
 
 BLOCK = 512  # graphs computed at a time when all are predicted
@@ -24,8 +24,8 @@ TRAIN, VALID = 0.8, 0.1
 
 
 class GraphPredictor(Trainable):
-    """Labels and numbers of each graph; a step sees some of them as one union. model: (x, graph, members) -> (G,
-    outputs), see `graphs.networks.readout.GraphReadout`."""
+    """Predicts labels or numbers of whole graphs; a training step sees some graphs as one union. model: (x, graph,
+    members) -> (G, outputs), see `graphs.networks.readout.GraphReadout`."""
 
     allow_bf16 = False
     parallel = "gather"  # batch norm
@@ -41,18 +41,18 @@ class GraphPredictor(Trainable):
         self.x, self.graph, self.members = (context.x, self.model.network.prepare(context.graph), context.members)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """batch.x: (B,) graphs."""
+        """Computes the loss of graphs batch.x (B,)."""
         graph, nodes, members = subgraphs(self.graph, self.members, batch.x)
         outputs = self.model(self.x[nodes], graph, members)
         return answers.loss(outputs, batch.target, self.targets), {}
 
     def predict(self, context: TaskContext) -> Tensor:
-        """Outputs (G, outputs) for whole graphs: probabilities of the classes, and scaled numbers."""
+        """Predicts outputs (G, outputs) of whole graphs: class probabilities, or scaled numbers."""
         outputs = torch.cat([self.model(*part) for part in self._blocks(context)])
         return answers.probabilities(outputs, self.targets)
 
     def encode(self, context: TaskContext) -> Tensor:
-        """Readouts (G, D) of all layers side by side."""
+        """Computes the readouts (G, D) of all layers side by side."""
         return torch.cat([torch.cat(self.model.embeddings(*part), 1) for part in self._blocks(context)])
 
     def _blocks(self, context: TaskContext):
@@ -63,16 +63,16 @@ class GraphPredictor(Trainable):
 
 
 class GraphsDomain(GraphDomain):
-    """Answers about each of many graphs."""
+    """The domain of predictions about each of many graphs."""
 
     kind = "graphs"
 
 
 def graph_data(data: GraphData) -> Data:
-    """Graphs with a label or a target, in the source's split, or 80% to train, 10% to validate, 10% to test.
+    """Makes the task of predicting a label or a number of each graph, in the source's split, or 80% to train, 10% to
+    validate, 10% to test.
 
-    Raises DataError where there are no labels, or only one class.
-    """
+    Raises DataError where there are no labels, or only one class."""
     if data.y is None or len(data.y) != len(data.members) - 1:
         raise DataError(
             f"{data.name} has no labels of whole graphs: give one label, or one number, to each of its graphs"
@@ -102,4 +102,4 @@ def graph_data(data: GraphData) -> Data:
     domain = GraphsDomain.fit("graphs", data, target, nodes)
     scaled = ((y[:, None].double() - target.shift) / target.scale).float()
     known = {part: (ids, Answers.exact(scaled[ids])) for part, ids in items.items()}
-    return task_on(data, domain, known, domain.context(data))
+    return make_task(data, domain, known, domain.context(data))

@@ -15,8 +15,8 @@ from torch import Tensor
 from ...core.answers import Target, probabilities
 from ...core.draws import Draws
 from ...core.trainable import Items, Trainable
-from ...families.task_data import Sizes, TaskContext
-from ...molecules.families.property_baselines import Known, fit_logistic, fit_ridge, mean_answer
+from ...families.task_data import TaskContext, TaskSizes
+from ...molecules.families.property_baselines import KnownAnswers, fit_logistic, fit_ridge, mean_answer
 from ..networks.features import Features, SparseRows
 from ..networks.weisfeiler_lehman import colours
 
@@ -24,11 +24,11 @@ ROUNDS, BINS = 3, 128
 
 
 class MeanOfAll(Trainable):
-    """Predicts one answer for every node, or for every graph."""
+    """A baseline that predicts the mean answer of training for every node, or for every graph."""
 
     allow_bf16 = False
 
-    def __init__(self, spec: Sizes):
+    def __init__(self, spec: TaskSizes):
         super().__init__()
         self.targets = spec.targets
         self.register_buffer("answer", torch.zeros(spec.outputs))
@@ -38,17 +38,18 @@ class MeanOfAll(Trainable):
         self.answer = torch.from_numpy(np.concatenate(answers)).float().to(items.x.device)
 
     def predict(self, context: TaskContext) -> Tensor:
-        """Outputs (n, outputs), the same in each row."""
+        """Predicts the mean answer (n, outputs), the same in each row."""
         count = context.graph.rows if context.members is None else len(context.members) - 1
         return self.answer.expand(count, -1)
 
 
 class WeisfeilerLehman(Trainable):
-    """A linear map of the counts of colours. It predicts from any graphs that have the features of training."""
+    """A baseline that maps the counts of Weisfeiler-Lehman colours linearly to labels. It predicts on any graphs that
+    have the features of training."""
 
     allow_bf16 = False
 
-    def __init__(self, spec: Sizes):
+    def __init__(self, spec: TaskSizes):
         super().__init__()
         self.targets = spec.targets
         inputs = (ROUNDS + 1) * BINS + 2 + spec.inputs
@@ -70,19 +71,21 @@ class WeisfeilerLehman(Trainable):
         self.spread = torch.where(spread > 0, spread, torch.ones_like(spread))
         x, parts = self._scaled(counts), []
         for known, target in _known_answers(items, self.targets):
-            own = x[known.items].double().cpu().numpy()
+            known_counts = x[known.items].double().cpu().numpy()
             parts.append(
-                fit_logistic(own, known, target, rng.number(2**31)) if target.classes else fit_ridge(own, known)
+                fit_logistic(known_counts, known, target, rng.number(2**31))
+                if target.classes
+                else fit_ridge(known_counts, known)
             )
         for name, values in zip(("weight", "bias"), zip(*parts)):
             setattr(self, name, torch.from_numpy(np.concatenate(values, -1)).float().to(items.x.device))
 
     def predict(self, context: TaskContext) -> Tensor:
-        """Outputs (G, outputs) for whole graphs: probabilities of the classes, and scaled numbers."""
+        """Predicts outputs (G, outputs) of whole graphs: class probabilities, or scaled numbers."""
         return probabilities(self.encode(context) @ self.weight + self.bias, self.targets)
 
     def encode(self, context: TaskContext) -> Tensor:
-        """Counts (G, D) of colours, scaled to deviation 1 over training graphs."""
+        """Computes the counts (G, D) of colours, scaled to deviation 1 over training graphs."""
         return self._scaled(count_colours(context, self.binary))
 
     def _scaled(self, counts: Tensor) -> Tensor:
@@ -90,19 +93,19 @@ class WeisfeilerLehman(Trainable):
 
 
 def count_colours(context: TaskContext, binary: Tensor) -> Tensor:
-    """Features (G, D) float32 of whole graphs: log(1 + counts) of colours, and mean features. binary: (F,) features
-    that colours begin with."""
+    """Computes features (G, D) float32 of whole graphs: log(1 + counts) of colours, and mean features. binary: (F,)
+    features that colours begin with."""
     members, x = context.members, _dense(context.x)
     sizes = members.diff()
-    own = torch.repeat_interleave(torch.arange(len(sizes), device=members.device), sizes)
+    graph_of_node = torch.repeat_interleave(torch.arange(len(sizes), device=members.device), sizes)
     factors = Draws("colours of features", device=x.device).integers(2**40, (x.shape[1],)) * 2 + 1
     colour, parts = (x[:, binary].long() * factors[binary]).sum(1), []
     for k in range(ROUNDS + 1):
         colour = colours(context.graph, colour, 1) if k else colour
-        bins = own * BINS + (colour ^ (colour >> 29)).remainder(BINS)
+        bins = graph_of_node * BINS + (colour ^ (colour >> 29)).remainder(BINS)
         parts.append(torch.bincount(bins, minlength=len(sizes) * BINS).view(len(sizes), BINS).float())
     values = torch.cat([context.graph.degree.float()[:, None], x], 1)
-    sums = values.new_zeros(len(sizes), values.shape[1]).index_add_(0, own, values)
+    sums = values.new_zeros(len(sizes), values.shape[1]).index_add_(0, graph_of_node, values)
     counts = torch.cat([*parts, sizes[:, None].float(), sums[:, :1]], 1)
     return torch.cat([torch.log1p(counts), sums[:, 1:] / sizes.clamp(min=1)[:, None]], 1)
 
@@ -111,11 +114,11 @@ def _dense(x: Features) -> Tensor:
     return x.dense() if isinstance(x, SparseRows) else x
 
 
-def _known_answers(items: Items, targets: tuple[Target, ...]) -> list[tuple[Known, Target]]:
+def _known_answers(items: Items, targets: tuple[Target, ...]) -> list[tuple[KnownAnswers, Target]]:
     """The training items whose answer to each target is known."""
     pairs = []
     for t, target in enumerate(targets):
-        there = items.target.known[:, t] != 0
-        y, state = items.target.y[there, t].double().cpu().numpy(), items.target.known[there, t].cpu().numpy()
-        pairs.append((Known(items.x[there], y, np.ones(len(y)), state), target))
+        is_known = items.target.known[:, t] != 0
+        y, state = items.target.y[is_known, t].double().cpu().numpy(), items.target.known[is_known, t].cpu().numpy()
+        pairs.append((KnownAnswers(items.x[is_known], y, np.ones(len(y)), state), target))
     return pairs

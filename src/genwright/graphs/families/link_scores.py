@@ -35,7 +35,7 @@ STEPS = 50  # most steps of Newton's method
 
 
 class LinkScore(PairScorer):
-    """A score of links by a rule, without training.
+    """A predictor of links by a rule on the neighbourhoods of two nodes, without training.
 
     rule: a key of RULES."""
 
@@ -70,7 +70,7 @@ class LinkScore(PairScorer):
 
 
 def score_pairs(rule: str, graph: Graph, pairs: Tensor) -> Tensor:
-    """Scores (n,) double of pairs by a rule. Loops and weights are left out.
+    """Computes scores (n,) double of pairs by a rule. Loops and weights are left out.
 
     Args:
         rule: A key of RULES.
@@ -81,7 +81,7 @@ def score_pairs(rule: str, graph: Graph, pairs: Tensor) -> Tensor:
 
 
 def pair_scorer(rule: str, graph: Graph) -> Callable[[Tensor], Tensor]:
-    """A function that scores pairs (n, 2) as `score_pairs` does, for many calls with one graph."""
+    """Returns a function that scores pairs (n, 2) as `score_pairs` does, for many calls with one graph."""
     from scipy.sparse import csr_matrix
 
     a = csr_matrix(as_scipy(without_self_loops(graph).with_weight(None)), dtype=np.float64)
@@ -107,9 +107,9 @@ def _adamic_adar(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.ndarr
 
 
 def _katz(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    one, other = a[u], a[v]
-    two, ends = one @ a, other @ a
-    walks = np.asarray(a[u, v]).ravel(), _dots(one, other), _dots(two, other), _dots(two, ends)
+    first, second = a[u], a[v]
+    two, ends = first @ a, second @ a
+    walks = np.asarray(a[u, v]).ravel(), _dots(first, second), _dots(two, second), _dots(two, ends)
     return sum(DAMPING**length * count for length, count in enumerate(walks, 1))
 
 
@@ -122,7 +122,7 @@ BLIND = "common neighbours", "Adamic-Adar"  # rules that see nothing between the
 
 
 def is_bipartite(graph: Graph) -> bool:
-    """Whether two colours can tell the ends of every edge apart. graph: undirected."""
+    """Whether the nodes of an undirected graph split into two sets without edges inside."""
     from scipy.sparse import bmat
     from scipy.sparse.csgraph import connected_components
 

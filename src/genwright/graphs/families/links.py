@@ -30,10 +30,10 @@ from ...core.errors import DataError
 from ...core.graph import Graph, is_undirected, keep, undirected
 from ...core.trainable import Batch, Trainable
 from ...distributions.normal import kl_to_standard
-from ...families.task_data import GraphDomain, TaskContext, task_on
+from ...families.task_data import GraphDomain, TaskContext, make_task
 from ..kinds.graph_data import GraphData
-from ..networks.features import Features, Linear, SparseRows
-from ..networks.negatives import NonEdges, graph_of, is_member, likeliest_pairs, pair_keys, pairs_of, step
+from ..networks.features import FeatureLinear, Features, SparseRows
+from ..networks.negatives import NonEdges, graph_of, is_member, likeliest_pairs, pair_keys, pairs_of, walk_step
 from ..networks.network import GraphNetwork
 
 VALID, TEST = 0.05, 0.1
@@ -43,7 +43,7 @@ CHUNK = 1 << 18  # pairs scored at a time
 
 @dataclass(frozen=True)
 class LinkContext(TaskContext):
-    """A graph for the prediction of links.
+    """A graph and its training edges, around which links are predicted.
 
     graph: the edges that carry messages in training.
 
@@ -59,18 +59,18 @@ class LinkContext(TaskContext):
 
 
 class InnerProduct(nn.Module):
-    """<z_u, z_v>: u, v (n, D) -> (n,) logits."""
+    """Scores pairs of nodes by <z_u, z_v>: u, v (n, D) -> (n,) logits."""
 
     def forward(self, u: Tensor, v: Tensor) -> Tensor:
         return (u * v).sum(1)
 
 
 class ProductMLP(nn.Module):
-    """W_2 relu(W_1 (z_u * z_v) + b_1) + b_2: u, v (n, D) -> (n,) logits."""
+    """Scores pairs of nodes by W_2 relu(W_1 (z_u * z_v) + b_1) + b_2: u, v (n, D) -> (n,) logits."""
 
     def __init__(self, width: int):
         super().__init__()
-        self.first, self.second = Linear(width, width), Linear(width, 1)
+        self.first, self.second = FeatureLinear(width, width), FeatureLinear(width, 1)
 
     def forward(self, u: Tensor, v: Tensor) -> Tensor:
         return self.second(F.relu(self.first(u * v)))[:, 0]
@@ -81,19 +81,19 @@ class PairScorer(Trainable):
 
     @abstractmethod
     def scorer(self, context: LinkContext) -> Callable[[Tensor], Tensor]:
-        """A function of pairs (n, 2) that returns (n,) probabilities that edges join them."""
+        """Returns a function that maps pairs (n, 2) to probabilities (n,) that an edge joins them."""
 
     def predict(self, context: LinkContext) -> Tensor:
-        """Probability (n, 1) that an edge joins each pair."""
+        """Predicts the probability (n, 1) that an edge joins each pair."""
         return self.scorer(context)(context.asked)[:, None]
 
     def likeliest(self, context: LinkContext, n: int) -> Tensor:
-        """The n pairs (n, 2) without an edge that score highest, best first."""
+        """Finds the n pairs (n, 2) without an edge that score highest, best first."""
         return likeliest_pairs(self.scorer(context), context.last, n)
 
 
 class LinkPredictor(PairScorer):
-    """Logits of pairs of nodes.
+    """Predicts links: a graph network embeds nodes, and a head scores pairs of embeddings.
 
     Args:
         network: prepare(graph), forward(x, graph) -> (N, D).
@@ -123,16 +123,17 @@ class LinkPredictor(PairScorer):
         self.others = {"easy": others.easy, "hard": others.hard}[self.negatives]
 
     def code(self, x: Features, graph: Graph) -> tuple[Tensor, Tensor | float]:
-        """Embeddings z (N, D), and what they cost beside the cross entropy, in nats. x: (N, F), graph: prepared."""
+        """Computes embeddings z (N, D), and their cost in the loss besides the cross entropy, in nats. x: (N, F),
+        graph: prepared."""
         return self.network(x, graph), 0.0
 
     def score(self, z: Tensor, pairs: Tensor) -> Tensor:
-        """Logits (n,) of pairs (n, 2)."""
+        """Computes logits (n,) of pairs (n, 2) of nodes."""
         return torch.cat([self.decoder(z[u], z[v]) for u, v in (part.T for part in pairs.split(CHUNK))])
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """batch.x: (B, 2) pairs; batch.target: whether an edge joins them. In training they are edges,
-        others are drawn."""
+        """Computes the loss of pairs batch.x (B, 2), batch.target: whether an edge joins them. In training they are
+        edges, and pairs without an edge are drawn."""
         if not self.training:
             return self._cross_entropy(self.later, batch.x, batch.target.y[:, 0]), {}
         positives, messages = batch.x, self.prepared
@@ -148,7 +149,7 @@ class LinkPredictor(PairScorer):
         return lambda pairs: self.score(z, pairs).sigmoid()
 
     def encode(self, context: LinkContext) -> Tensor:
-        """Embeddings z (N, D), from the edges that carry messages when predictions are made."""
+        """Computes embeddings z (N, D), by the edges that carry messages in prediction."""
         return self.code(context.x, self.network.prepare(context.last))[0]
 
     def _cross_entropy(self, messages: Graph, pairs: Tensor, labels: Tensor) -> Tensor:
@@ -158,7 +159,7 @@ class LinkPredictor(PairScorer):
 
 
 def remove_pairs(graph: Graph, pairs: Tensor) -> Graph:
-    """The graph less the edges that join pairs (n, 2), in either direction."""
+    """Removes the edges that join pairs (n, 2), in either direction, from a graph."""
     if not len(pairs):
         return graph
     return keep(graph, ~_joins(graph, pairs))
@@ -170,7 +171,7 @@ def _joins(graph: Graph, pairs: Tensor) -> Tensor:
 
 
 class LinkDomain(GraphDomain):
-    """Answers about pairs of nodes. Sparse features stay as they are, as in Kipf 2016."""
+    """The domain of predictions about pairs of nodes. Sparse features stay as they are, as in Kipf 2016."""
 
     labelled = False
 
@@ -189,22 +190,23 @@ class LinkDomain(GraphDomain):
         graph = _both_ways(data)
         last = remove_pairs(graph, pairs)
         nothing = torch.zeros(0, 2, dtype=torch.long), Answers.exact(torch.zeros(0, 1))
-        around = LinkContext(graph, data.x, later=graph, last=last, asked=pairs)
-        return task_on(data, self, dict.fromkeys(("train", "valid", "test"), nothing), around)
+        context = LinkContext(graph, data.x, later=graph, last=last, asked=pairs)
+        return make_task(data, self, dict.fromkeys(("train", "valid", "test"), nothing), context)
 
     def asking(self, task: Data, pairs: Tensor) -> Data:
-        """The task of `with_pairs` with pairs (n, 2) that no edge joins."""
+        """Makes the task of `with_pairs` for pairs (n, 2) that no edge joins."""
         return replace(task, context=replace(task.context, asked=pairs))
 
-    def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
-        """A table of found: (n, 1) probabilities of the pairs asked: source, target, probability."""
+    def answers(self, predicted: Tensor, task: Data) -> pd.DataFrame:
+        """Makes a table of predictions (n, 1) for the pairs asked: source, target, probability."""
         names = task.whole.node_names
         source, target = task.context.asked.T.numpy()
-        return pd.DataFrame({"source": names[source], "target": names[target], "probability": found[:, 0].numpy()})
+        return pd.DataFrame({"source": names[source], "target": names[target], "probability": predicted[:, 0].numpy()})
 
 
 def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> Data:
-    """Edges of one graph in three parts, with as many fixed pairs without an edge to validate, and to test.
+    """Makes the task of predicting links: splits the edges of one graph in three parts, with as many fixed pairs
+    without an edge to validate, and to test.
 
     Args:
         data: the graph.
@@ -237,12 +239,12 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> D
     train, later, last = carried["train"], carried["valid"], carried["test"]
     if not inductive:
         later = last = train
-    around = LinkContext(train, domain.context(data).x, nodes=nodes, later=later, last=last, asked=items["test"][0])
+    context = LinkContext(train, domain.context(data).x, nodes=nodes, later=later, last=last, asked=items["test"][0])
     if not is_undirected(data.graph):
         data = replace(
             data, account=data.account + Account(remarks=["the edges have a direction, which links leave out"])
         )
-    return task_on(data, domain, items, around, {"inductive": inductive, "hard": hard})
+    return make_task(data, domain, items, context, {"inductive": inductive, "hard": hard})
 
 
 def _by_edges(pairs: Tensor, nodes: int, seed: int):
@@ -303,32 +305,32 @@ LENGTH, NEGATIVES, POWER = 5, 20, 0.75  # steps of a walk, negatives a pair, pow
 
 
 class GraphAutoencoder(LinkPredictor):
-    """Embeddings without labels, trained to reconstruct the edges of the graph, or the pairs that meet on random walks.
+    """Embeds nodes without labels, trained to reconstruct the edges of the graph, or the pairs that meet on random
+    walks.
 
     GAE    z = f(x, A);  min CE(sigmoid(z z^T), A), edges and others half each
     VGAE   z_i ~ N(mu_i, sigma_i^2);  the same, + 1/N mean_i KL(N(mu_i, sigma_i^2) || N(0, I))
     walks  u, v on one short walk:  min - log sigmoid(z_u z_v) - sum_{q=1}^Q log sigmoid(- z_u z_q)
            q ~ degree^(3/4),  |z| = 1
 
-    GAE and VGAE: Kipf & Welling 2016. Walks: Hamilton 2017. network: f, (N, D) out.
-    """
+    GAE and VGAE: Kipf & Welling 2016. Walks: Hamilton 2017. network: f, (N, D) out."""
 
     def __init__(self, network: GraphNetwork):
         super().__init__(network, InnerProduct(), times=TIMES)
 
 
 class VariationalGraphAutoencoder(GraphAutoencoder):
-    """The same with a Gaussian for each embedding. network: (N, 2 D) out, mu and log sigma."""
+    """A `GraphAutoencoder` with a Gaussian for each embedding. network: (N, 2 D) out, mu and log sigma."""
 
     def code(self, x: Features, graph: Graph) -> tuple[Tensor, Tensor]:
-        """Embeddings z, sampled in training, else mu, and the divergence of q from the prior."""
+        """Computes embeddings z, sampled in training, else mu, and the divergence of q from the prior."""
         mean, log_deviation = self.network(x, graph).chunk(2, 1)
         z = mean + torch.randn_like(mean) * log_deviation.exp() if self.training else mean
         return z, kl_to_standard(mean, 2 * log_deviation).sum(1).mean() / len(mean)
 
 
 class WalkEmbedding(GraphAutoencoder):
-    """Embeddings by random walks, without labels (Hamilton 2017, equation 1). Every node of a step's edges begins one
+    """Embeds nodes by random walks, without labels (Hamilton 2017, equation 1). Each node of a step's edges begins one
     walk."""
 
     def attach(self, context: LinkContext) -> None:
@@ -344,13 +346,13 @@ class WalkEmbedding(GraphAutoencoder):
         start, met = walks(self.graph, batch.x.unique(), LENGTH, batch.rng)
         others = batch.rng.categories(self.commonness, NEGATIVES * len(start), replacement=True)
         z, _ = self.code(self.x, self.prepared)
-        near = F.logsigmoid(self.score(z, torch.stack([start, met], 1)))
-        far = F.logsigmoid(-self.score(z, torch.stack([start.repeat_interleave(NEGATIVES), others], 1)))
-        return -near.mean() - NEGATIVES * far.mean(), {}
+        positive = F.logsigmoid(self.score(z, torch.stack([start, met], 1)))
+        negative = F.logsigmoid(-self.score(z, torch.stack([start.repeat_interleave(NEGATIVES), others], 1)))
+        return -positive.mean() - NEGATIVES * negative.mean(), {}
 
 
 def walks(graph: Graph, start: Tensor, length: int, rng: Draws) -> tuple[Tensor, Tensor]:
-    """Pairs of a start and a node met on a walk from it; pairs of a node with itself are left out.
+    """Finds pairs of a start and a node met on a walk from it; pairs of a node with itself are left out.
 
     Args:
         graph: The graph.
@@ -361,6 +363,6 @@ def walks(graph: Graph, start: Tensor, length: int, rng: Draws) -> tuple[Tensor,
     stops = rng.integers(length + 1, start.shape, low=1)
     at = met = start
     for k in range(1, length + 1):
-        at = step(graph, at, rng)
+        at = walk_step(graph, at, rng)
         met = torch.where(stops == k, at, met)
     return start[met != start], met[met != start]

@@ -24,10 +24,10 @@ from ...core.answers import Answers, Target
 from ...core.data import Data
 from ...core.errors import DataError, Unsupported
 from ...core.trainable import Batch, Trainable
-from ...families.task_data import GraphDomain, TaskContext, parts_of_labels, task_on
+from ...families.task_data import GraphDomain, TaskContext, make_task, parts_of_labels
 from ..kinds.graph_data import UNKNOWN, GraphData
 from ..networks.network import GraphNetwork, each_layer, layerwise
-from ..networks.samplers import Sampler, Uniform
+from ..networks.samplers import Sampler, UniformSampler
 
 PER_CLASS, VALID_PER_CLASS = 20, 30  # nodes of each class to train and to validate on (Shchur 2018)
 CHOOSE = "a column `split` of the nodes (train, valid or test) chooses other parts"
@@ -40,7 +40,7 @@ BIG = 1_000_000  # edges: a step is long enough for threads to be worth choosing
 
 
 class NodeClassifier(Trainable):
-    """Labels of nodes.
+    """Predicts the labels of nodes by a graph network.
 
     Args:
         network: see GraphNetwork. Every step sees the whole graph, unless what a node needs of it is known beforehand.
@@ -67,7 +67,7 @@ class NodeClassifier(Trainable):
         self.probed = context.graph.edges >= BIG
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """batch.x: (B,) nodes; batch.target: their labels."""
+        """Computes the loss of nodes batch.x (B,) with labels batch.target."""
         if self.graph is None:
             logits = self.network(self.x[batch.x], None)
         else:
@@ -79,32 +79,32 @@ class NodeClassifier(Trainable):
         return loss, {"wrong": (logits.argmax(1) != y).float().mean()}
 
     def penalty(self) -> Tensor:
-        """Weight penalty decay / 2 ||W||^2 of every weight that decays."""
+        """Computes the weight penalty decay / 2 ||W||^2 over the weights that decay."""
         return sum(decay / 2 * (weight**2).sum() for weights, decay in self.decays for weight in weights)
 
     def predict(self, context: TaskContext) -> Tensor:
-        """Probabilities (N, classes) of the classes of all nodes."""
+        """Predicts class probabilities (N, classes) of all nodes."""
         return self.network(context.x, self.network.prepare(context.graph)).softmax(1)
 
     def encode(self, context: TaskContext) -> Tensor:
-        """Features (N, D) that the last layer reads of each node, neighbourhood included."""
+        """Computes the features (N, D) of each node that the last layer reads, neighbourhood included."""
         hidden = self.network.hidden(*self.network.attach(context.x, context.graph))
         return hidden if isinstance(hidden, Tensor) else hidden.dense()
 
     def by_layer(self, context: TaskContext, nodes: Tensor) -> list[Tensor]:
-        """Features of some nodes, (n,) int64, layer by layer, (n, D_l) each: their own first, then those of each
+        """Computes the features (n, D_l) of some nodes, (n,) int64, layer by layer: their own first, then those of each
         layer."""
         known = context.x[nodes]
         known = known if isinstance(known, Tensor) else known.dense()
         return [known, *(layer[nodes] for layer in self.outputs(context))]
 
     def outputs(self, context: TaskContext) -> Iterable[Tensor]:
-        """Outputs (N, D_l) of each layer, scores of the classes last."""
+        """Computes the outputs (N, D_l) of each layer, class scores last."""
         return self.network.outputs(*self.network.attach(context.x, context.graph))
 
     def attention(self, context: TaskContext) -> tuple[Tensor, Tensor]:
-        """Source and target (2, E) of the first layer's edges, and their mean attention weight over heads, (E,). Raises
-        Unsupported where the layer has no attention."""
+        """Finds source and target (2, E) of the first layer's edges, and their mean attention weight over heads, (E,).
+        Raises Unsupported where the layer has no attention."""
         layer = next((module for module in self.network.modules() if hasattr(module, "attention")), None)
         if layer is None:
             raise Unsupported("this predictor has no attention to show: families that attend are gat and gatv2")
@@ -113,11 +113,11 @@ class NodeClassifier(Trainable):
 
 
 def node_data(data: GraphData) -> Data:
-    """Nodes with labels in the source's split, or 20 a class to train, 30 a class to validate, the rest to test.
+    """Makes the task of predicting labels of nodes, in the source's split, or 20 a class to train, 30 a class to
+    validate, the rest to test.
 
     Classes with too few nodes for that are split 20 : 30 : 50 by the hundred.
-    Raises DataError where there are no labels, only one class, or none of the training nodes has one.
-    """
+    Raises DataError where there are no labels, only one class, or none of the training nodes has one."""
     if data.y is None:
         raise DataError(
             f"{data.name} has no labels of nodes: name the column that holds them, or take task='{data.default_task}'"
@@ -149,14 +149,14 @@ def node_data(data: GraphData) -> Data:
     train_labels = torch.full_like(data.y, UNKNOWN)
     train_labels[items["train"]] = data.y[items["train"]]
     answers = {part: (nodes, Answers.exact(data.y[nodes, None].float())) for part, nodes in items.items()}
-    return replace(task_on(data, domain, answers, domain.context(data, train_labels)), notes=notes)
+    return replace(make_task(data, domain, answers, domain.context(data, train_labels)), notes=notes)
 
 
 JUDGED = 32  # neighbours of a node in validation
 
 
 class SampledNodeClassifier(NodeClassifier):
-    """A classifier of nodes that learns from sampled neighbours.
+    """A `NodeClassifier` that learns from sampled neighbours.
 
     Args:
         network: of layers that look one edge far, of which the first prepares the graph for all.
@@ -167,7 +167,7 @@ class SampledNodeClassifier(NodeClassifier):
 
     def __init__(self, network: GraphNetwork, sampler: Sampler, decayed: list[nn.Parameter], decay: float):
         super().__init__(network, decayed, decay)
-        self.sampler, self.valid_sampler = sampler, Uniform([JUDGED] * len(network.layers))
+        self.sampler, self.valid_sampler = sampler, UniformSampler([JUDGED] * len(network.layers))
 
     def attach(self, context: TaskContext) -> None:
         self.x, self.y = context.x, context.y
@@ -176,7 +176,7 @@ class SampledNodeClassifier(NodeClassifier):
         self.valid_sampler.adjacency = self.sampler.adjacency
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """batch.x: (B,) nodes, of which one that is there twice counts once; batch.target: their labels."""
+        """Computes the loss of nodes batch.x (B,) with labels batch.target. A node that is there twice counts once."""
         sampler = self.sampler if self.training else self.valid_sampler
         rng = np.random.Generator(np.random.SFC64(batch.rng.number(1 << 62)))
         nodes, first = np.unique(batch.x.cpu().numpy(), return_index=True)
@@ -197,11 +197,11 @@ class SampledNodeClassifier(NodeClassifier):
         return loss, {}
 
     def predict(self, context: TaskContext) -> Tensor:
-        """Probabilities (N, classes) of the classes of all nodes."""
+        """Predicts class probabilities (N, classes) of all nodes."""
         return layerwise(self.network, context.x, context.graph, len(self.network.layers)).softmax(1)
 
     def encode(self, context: TaskContext) -> Tensor:
-        """Features (N, D) that the last layer reads of each node."""
+        """Computes the features (N, D) of each node that the last layer reads."""
         hidden = layerwise(self.network, context.x, context.graph, len(self.network.layers) - 1)
         return hidden if isinstance(hidden, Tensor) else hidden.dense()
 

@@ -35,7 +35,7 @@ from ...core.monte_carlo import average
 from ...core.ragged import Ragged, of_padded
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
-from ...distributions.histograms import Sizes
+from ...distributions.histograms import SetSizes
 from ...families.conditions import drop_given
 from .pairs import empty_sets, expect_structure_alone, uniform_rows
 
@@ -60,14 +60,14 @@ def draw_order(name: str, joined: Tensor, mask: Tensor, chance: Tensor) -> tuple
         key = -core_numbers(joined, mask)
     else:
         key = torch.full((b, m), m, device=mask.device)
-    item, left, steps = torch.arange(b, device=mask.device), mask.clone(), []
+    item, remaining, steps = torch.arange(b, device=mask.device), mask.clone(), []
     chance = chance + 1  # nodes that are no candidates have 0
     for step in range(m):
-        least = key.masked_fill(~left, 2 * m).amin(1, keepdim=True)
-        candidates = left & (key == least)
+        least = key.masked_fill(~remaining, 2 * m).amin(1, keepdim=True)
+        candidates = remaining & (key == least)
         node = torch.where(mask[:, step], (chance[:, step] * candidates).argmax(1), step)
         steps.append((node, candidates.sum(1)))
-        left[item, node] = False
+        remaining[item, node] = False
         if name == "breadth-first":
             key = torch.where(joined[item, node] & (key == m), step, key)
         elif name == "depth-first":
@@ -77,23 +77,23 @@ def draw_order(name: str, joined: Tensor, mask: Tensor, chance: Tensor) -> tuple
 
 
 def core_numbers(joined: Tensor, mask: Tensor) -> Tensor:
-    """Core number (b, m) int64 of each node, 0 for nodes that do not exist.
+    """Computes the core number (b, m) int64 of each node, 0 for nodes that do not exist.
 
     The nodes of least degree leave, one by one (Batagelj & Zaversnik 2003)."""
-    left, degree, item = mask.clone(), joined.sum(2), torch.arange(len(mask), device=mask.device)
+    remaining, degree, item = mask.clone(), joined.sum(2), torch.arange(len(mask), device=mask.device)
     core, k = torch.zeros_like(degree), torch.zeros_like(degree[:, 0])
     for _ in range(mask.shape[1]):
-        least, node = degree.masked_fill(~left, 2 * mask.shape[1]).min(1)
-        some = left.any(1)
+        least, node = degree.masked_fill(~remaining, 2 * mask.shape[1]).min(1)
+        some = remaining.any(1)
         k = torch.where(some, torch.maximum(k, least), k)
-        here = torch.zeros_like(left).scatter(1, node[:, None], some[:, None])
-        core, left = torch.where(here, k[:, None], core), left & ~here
+        removed = torch.zeros_like(remaining).scatter(1, node[:, None], some[:, None])
+        core, remaining = torch.where(removed, k[:, None], core), remaining & ~removed
         degree = degree - joined[item, node].long() * some[:, None]
     return core
 
 
 def permute(dense: Tensor, order: Tensor) -> Tensor:
-    """Brings rows and columns of (b, m, m) into an order (b, m)."""
+    """Reorders the rows and columns of matrices (b, m, m) by an order (b, m) of the nodes."""
     return dense.take_along_dim(order[:, :, None], 1).take_along_dim(order[:, None], 2)
 
 
@@ -116,19 +116,19 @@ class OrderedGraphs(Family):
     def __init__(self, spec: Spec, given: Spec, order: str, scored: int):
         super().__init__(spec, given)
         expect_structure_alone(spec)
-        self.order, self.scored, self.sizes = order, scored, Sizes(spec.leaf, given)
+        self.order, self.scored, self.sizes = order, scored, SetSizes(spec.leaf, given)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Minus the bound, from one order of each graph: nats per graph."""
+        """Computes minus the bound from one order of each graph, in nats per graph."""
         given = drop_given(self.given, batch.given, batch.rng)
         return -self._bound(batch.x, given, batch.rng.items(len(batch.x))).mean(), {}
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """Count what is given with which size."""
+        """Counts the sizes of training graphs under each condition."""
         self.sizes.learn(items.x.sizes, items.given)
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
-        """The bound (B,), estimated without bias from `draws` (else `scored`) orders, and its standard error."""
+        """Estimates the bound (B,) without bias from `draws` (else `scored`) orders, with its standard error."""
         items = rng.items(len(x))
         return average(torch.stack([self._bound(x, given, items) for _ in range(draws or self.scored)]).double())
 
@@ -151,8 +151,8 @@ class OrderedGraphs(Family):
         return self._sample_pairs(x, none, given, draws)
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
-        """Graphs of at least as many nodes as are known, which come first. Raises Unsupported for open pairs, since
-        nodes come with all their edges to those before them."""
+        """Completes graphs. The known nodes come first and keep all their edges. Raises Unsupported for open pairs
+        among them, since nodes come with all edges to those before them."""
         if known.some_open.any():
             raise Unsupported(
                 "this family draws nodes with all their edges, so that pairs of known ones cannot be left open: "
@@ -205,7 +205,7 @@ class GraphRNN(OrderedGraphs):
         self.network = network
 
     def rows_log_prob(self, a: Tensor, mask: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
-        """Exact log p(A | n) (b,) of graphs in breadth-first order. rng is not used."""
+        """Computes the exact log p(A | n) (b,) of graphs whose nodes stand in breadth-first order."""
         rows, place = a.tril(-1), torch.arange(a.shape[1], device=a.device)
         begin = F.pad(first_neighbours(rows), (1, -1))
         length = (place - begin) * mask
@@ -247,15 +247,17 @@ class GraphRNN(OrderedGraphs):
             degree = joined.sum(2)
             h = node_step(row, node_numbers(begin.new_tensor(t), begin, sizes, degree[:, t - 1]))
             pair_step, length, came = self.network.pair_steps(h), (t - begin) * (t < sizes), torch.stack(members, 1)
-            bit, own, common, row = torch.zeros(b, device=mask.device), 0.0, torch.zeros_like(degree), []
+            bit, own_edges, common, row = torch.zeros(b, device=mask.device), 0.0, torch.zeros_like(degree), []
             for k in range(int(length.max())):
                 at = (begin + k).clamp(max=t - 1)
-                numbers = pair_numbers(bit, t - at, degree[item, at], common[item, at], own + torch.zeros_like(bit))
+                numbers = pair_numbers(
+                    bit, t - at, degree[item, at], common[item, at], own_edges + torch.zeros_like(bit)
+                )
                 p = pair_step(torch.cat([numbers, came[item, at]], 1)).sigmoid()
                 require_numbers(p)
                 edge = torch.where(t < count, known[item, t, at], chance[item, t, at] < p) & (k < length)
                 bit = edge.float()
-                own, common = own + bit, common + bit[:, None] * joined[item, at]
+                own_edges, common = own_edges + bit, common + bit[:, None] * joined[item, at]
                 joined[item, t, at] += bit
                 row.append(bit)
             if not row:  # all graphs have ended
@@ -268,20 +270,20 @@ class GraphRNN(OrderedGraphs):
 
 
 def first_neighbours(rows: Tensor, begin: int | Tensor = 0) -> Tensor:
-    """First node (b, T) int64 that each of the nodes begin, begin + 1, ... is joined to among those before it, or its
-    own number.
+    """Finds the first earlier node (b, T) int64 that each of the nodes begin, begin + 1, ... is joined to, else its own
+    number.
 
     Args:
         rows: (b, T, m) bool.
         begin: One number for all graphs, or (b, 1).
     """
-    own = begin + torch.arange(rows.shape[1], device=rows.device)
-    return torch.where(rows.any(2), rows.float().argmax(2), own)
+    numbers = begin + torch.arange(rows.shape[1], device=rows.device)
+    return torch.where(rows.any(2), rows.float().argmax(2), numbers)
 
 
 def node_numbers(place: Tensor, begin: Tensor, sizes: Tensor, degree: Tensor) -> Tensor:
-    """Features (..., NUMBERS) of a node as it comes: the width of the queue, nodes before and after it, and the degree
-    of the last.
+    """Computes features (..., NUMBERS) of the next node: width of the queue, nodes before and after it, degree of the
+    last.
 
     Args:
         place: Number of each node.
@@ -294,7 +296,7 @@ def node_numbers(place: Tensor, begin: Tensor, sizes: Tensor, degree: Tensor) ->
 
 
 def pair_numbers(before: Tensor, left: Tensor, degree: Tensor, common: Tensor, own: Tensor) -> Tensor:
-    """Features (..., 5) of pairs (t, j), of a node t and an earlier node j.
+    """Computes features (..., 5) of pairs (t, j) of a node t and an earlier node j.
 
     Args:
         before: 1 where t is joined to the node before j, else 0.

@@ -13,8 +13,8 @@ from ...core.spec import Spec
 
 
 class Pairs:
-    """Pairs of members of padded sets. mask: (b, m) bool, True at members. P pairs in all; `item` (P,): the set of each
-    pair; `counts` (b,): pairs of each set."""
+    """The pairs i < j of members of padded sets, packed set after set. mask: (b, m) bool, True at members. P pairs in
+    all; `item` (P,): the set of each pair; `counts` (b,): pairs of each set."""
 
     def __init__(self, mask: Tensor):
         upper = torch.ones(mask.shape[1], mask.shape[1], dtype=torch.bool, device=mask.device).triu(1)
@@ -27,28 +27,29 @@ class Pairs:
         return dense[self.there]
 
     def dense(self, packed: Tensor) -> Tensor:
-        """The opposite, the same both ways, and 0 where there is no pair."""
+        """Unpacks numbers of pairs: (P, ...) -> (b, m, m, ...), symmetric, and 0 where there is no pair."""
         upper = packed.new_zeros(*self.there.shape, *packed.shape[1:])
         upper[self.there] = packed
         return upper + upper.transpose(1, 2)
 
     def both(self, members: Tensor) -> Tensor:
-        """Whether both members of a pair are among `members` (b, m) bool: (P,)."""
+        """Finds the pairs whose members are both in `members` (b, m) bool: (P,) bool."""
         return self.packed(members[:, :, None] & members[:, None])
 
-    def sums(self, each: Tensor) -> Tensor:
-        """Sums over the pairs of each set: (P,) -> (b,)."""
-        return each.new_zeros(len(self.counts)).index_add(0, self.item, each)
+    def sums(self, numbers: Tensor) -> Tensor:
+        """Sums numbers over the pairs of each set: (P,) -> (b,)."""
+        return numbers.new_zeros(len(self.counts)).index_add(0, self.item, numbers)
 
 
 class PairDraws:
-    """Random numbers a pair, in the place of `Draws`. items: a stream a set. counts: (b,) pairs of each."""
+    """Random numbers for the pairs of sets, in the place of `Draws`. items: a stream for each set. counts: (b,) pairs
+    of each."""
 
     def __init__(self, items: ItemDraws, counts: Tensor):
         self.items, self.counts = items, counts
 
     def uniform(self, shape: tuple[int, ...]) -> Tensor:
-        """Uniform numbers (P, ...) in [0, 1)."""
+        """Draws uniform numbers (P, ...) in [0, 1)."""
         return self.items.uniform(self.counts, *shape[1:])
 
     def categories(self, p: Tensor) -> Tensor:
@@ -57,7 +58,7 @@ class PairDraws:
 
 
 def uniform_rows(items: ItemDraws, mask: Tensor) -> Tensor:
-    """Uniform numbers (b, m, m) in [0, 1), a row for each member that exists, zeros behind.
+    """Draws uniform numbers (b, m, m) in [0, 1), a row for each member that exists, zeros behind.
 
     Args:
         items: Random numbers, a stream for each set.
@@ -69,7 +70,7 @@ def uniform_rows(items: ItemDraws, mask: Tensor) -> Tensor:
 
 
 def empty_sets(sizes: Tensor, width: int) -> Ragged:
-    """Sets of so many members (b,) of which nothing is said: zeros (N, width), no pair of a kind."""
+    """Makes sets of `sizes` (b,) members with no information: zeros (N, width) and no edges."""
     ptr = offsets(sizes)
     nodes, none = int(ptr[-1]), sizes.new_zeros(0)
     pairs = from_edges(none, none, nodes, none.float())
@@ -77,9 +78,9 @@ def empty_sets(sizes: Tensor, width: int) -> Ragged:
 
 
 def expect_structure_alone(spec: Spec) -> None:
-    """Raises Unsupported where more is to be modelled than which nodes are joined."""
+    """Raises Unsupported for a spec that has more than which nodes are joined."""
     leaf = spec.leaf
-    if leaf.pairs is None or leaf.pairs.k != 2 or [getattr(each, "k", 0) for each in leaf.each.columns] != [1]:
+    if leaf.pairs is None or leaf.pairs.k != 2 or [getattr(column, "k", 0) for column in leaf.each.columns] != [1]:
         raise Unsupported(
             "this family models only which nodes are joined, and these graphs have types of nodes or edges. Leave the "
             "types out (--node-kind none --edge-kind none), or take another family"

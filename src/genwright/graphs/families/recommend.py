@@ -20,7 +20,7 @@ from ...core.data import Data
 from ...core.errors import DataError
 from ...core.graph import Graph, as_scipy
 from ...core.trainable import Batch, Trainable
-from ...families.task_data import GraphDomain, Sizes, TaskContext, task_on
+from ...families.task_data import GraphDomain, TaskContext, TaskSizes, make_task
 from ..kinds.graph_data import Interactions
 
 TOP = 20  # items recommended to a user
@@ -29,7 +29,7 @@ USERS = 1024  # users whose scores are computed at a time
 
 
 class Recommender(Trainable):
-    """Items for users, by inner products of their vectors.
+    """Recommends items to users by inner products of their vectors.
 
     Args:
         network: prepare(graph), forward(graph) -> (users + items, D).
@@ -41,7 +41,9 @@ class Recommender(Trainable):
 
     allow_bf16 = False
 
-    def __init__(self, network: nn.Module, sizes: Sizes, loss: str, negatives: int, temperature: float, decay: float):
+    def __init__(
+        self, network: nn.Module, sizes: TaskSizes, loss: str, negatives: int, temperature: float, decay: float
+    ):
         super().__init__()
         self.network, self.users, self.items = network, sizes.inputs, sizes.nodes - sizes.inputs
         self.rule, self.negatives, self.temperature, self.decay = loss, negatives, temperature, decay
@@ -50,7 +52,7 @@ class Recommender(Trainable):
         self.graph = self.network.prepare(context.graph)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """batch.x: (B, 2) users and the items they took."""
+        """Computes the loss of pairs batch.x (B, 2): users and the items they took."""
         vectors = self.network(self.graph)
         user, item = vectors[batch.x[:, 0]], vectors[self.users + batch.x[:, 1]]
         count = len(user) if self.rule == "bpr" else self.negatives
@@ -65,27 +67,27 @@ class Recommender(Trainable):
             user, item, other = (F.normalize(t, dim=1) / self.temperature**0.5 for t in (user, item, other))
             right = (user * item).sum(1, keepdim=True)
             loss = (torch.cat([right, user @ other.T], 1).logsumexp(1) - right[:, 0]).mean()
-        own = self.network.vectors
-        used = torch.cat([own[batch.x[:, 0]], own[self.users + batch.x[:, 1]]])
+        embeddings = self.network.vectors
+        used = torch.cat([embeddings[batch.x[:, 0]], embeddings[self.users + batch.x[:, 1]]])
         return loss + self.decay / 2 * used.pow(2).sum() / len(batch.x), {}
 
     def predict(self, context: TaskContext) -> Tensor:
-        """Items that each user has not taken, best first, with their scores: (users, TOP, 2)."""
+        """Ranks the items that each user has not taken, best first, with their scores: (users, TOP, 2)."""
         vectors = self.network(self.network.prepare(context.graph))
         users, items = vectors[: self.users], vectors[self.users :]
         return best_items(lambda some: users[some] @ items.T, context.graph, self.users, self.items)
 
     def encode(self, context: TaskContext) -> Tensor:
-        """Vectors (users + items, D)."""
+        """Computes the vectors (users + items, D) of users and items."""
         return self.network(self.network.prepare(context.graph))
 
 
 class Popularity(Trainable):
-    """The simple baseline: the items that most users took, recommended to everybody."""
+    """A baseline that recommends the items that most users took to everybody."""
 
     allow_bf16 = False
 
-    def __init__(self, sizes: Sizes):
+    def __init__(self, sizes: TaskSizes):
         super().__init__()
         self.users, self.items = sizes.inputs, sizes.nodes - sizes.inputs
 
@@ -107,12 +109,12 @@ class ItemNeighbours(Popularity):
         from scipy.sparse import diags
 
         graph = context.graph
-        taken = as_scipy(graph.with_weight(None))[: self.users, self.users :].astype(float)
-        scaled = taken @ diags(1 / np.sqrt(np.maximum(taken.sum(0), 1)))
+        interactions = as_scipy(graph.with_weight(None))[: self.users, self.users :].astype(float)
+        scaled = interactions @ diags(1 / np.sqrt(np.maximum(interactions.sum(0), 1)))
 
         def score(some: Tensor) -> Tensor:
-            alike = scaled[some.cpu().numpy()] @ taken.T
-            return torch.from_numpy((alike @ scaled).toarray()).to(graph.ptr.device)
+            similarity = scaled[some.cpu().numpy()] @ interactions.T
+            return torch.from_numpy((similarity @ scaled).toarray()).to(graph.ptr.device)
 
         return best_items(score, graph, self.users, self.items)
 
@@ -135,7 +137,8 @@ def best_items(score: Callable[[Tensor], Tensor], graph: Graph, users: int, item
 
 
 def hide(scores: Tensor, graph: Graph, first: int, users: int) -> None:
-    """Put what the users first, first + 1, .. took in training out of reach.
+    """Sets the scores of items that users took in training to minus infinity, in place. Row i of the scores is user
+    first + i.
 
     Args:
         scores: (n, items), changed in place.
@@ -147,7 +150,7 @@ def hide(scores: Tensor, graph: Graph, first: int, users: int) -> None:
 
 @dataclass(frozen=True)
 class RecommendDomain(GraphDomain):
-    """The domain of recommendations.
+    """The domain of recommendations of items to users.
 
     spec: `inputs` users, and as many items as are left of the `nodes`."""
 
@@ -163,20 +166,21 @@ class RecommendDomain(GraphDomain):
             )
         return TaskContext(data.graph(), torch.zeros(0, 0))
 
-    def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
-        """Recommendations as a table.
+    def answers(self, predicted: Tensor, task: Data) -> pd.DataFrame:
+        """Makes a table of recommendations.
 
         user, rank (1 is best), item, score."""
-        users, top = found.shape[:2]
+        users, top = predicted.shape[:2]
         user, rank = torch.arange(users).repeat_interleave(top), torch.arange(1, top + 1).repeat(users)
-        item, score = found.reshape(-1, 2).unbind(1)
+        item, score = predicted.reshape(-1, 2).unbind(1)
         return pd.DataFrame(
             {"user": user.numpy(), "rank": rank.numpy(), "item": item.long().numpy(), "score": score.numpy()}
         )
 
 
 def recommend_data(data: Interactions) -> Data:
-    """All training pairs to learn from, none to validate on, since none are published; the test pairs to rank."""
-    domain = RecommendDomain("recommend", Sizes(data.users, nodes=data.users + data.items))
+    """Makes the task of recommendation: all training pairs to learn from, none to validate on, since none are
+    published; the test pairs to rank."""
+    domain = RecommendDomain("recommend", TaskSizes(data.users, nodes=data.users + data.items))
     parts = {"train": (data.train, None), "valid": (data.train[:0], None), "test": (data.test, None)}
-    return task_on(data, domain, parts, domain.context(data))
+    return make_task(data, domain, parts, domain.context(data))

@@ -22,9 +22,9 @@ from ...core.draws import Draws
 from ...core.errors import DataError
 from ...core.graph import is_undirected
 from ...core.trainable import Batch, Trainable
-from ...families.task_data import GraphDomain, Sizes, TaskContext, digest_of_names, task_on
+from ...families.task_data import GraphDomain, TaskContext, TaskSizes, digest_of_names, make_task
 from ..kinds.graph_data import GraphData
-from ..networks.rgcn import Typed, both_ways, typed
+from ..networks.rgcn import Typed, both_ways, typed_graph
 
 VALID, TEST = 0.05, 0.1
 FEWEST = 20  # edges
@@ -32,7 +32,7 @@ FEWEST = 20  # edges
 
 @dataclass(frozen=True)
 class RelationContext(TaskContext):
-    """A graph with relations.
+    """A graph with relations, and its training triples.
 
     Args:
         triples: (n, 3) that carry messages.
@@ -46,7 +46,7 @@ class RelationContext(TaskContext):
 
 
 class RelationPredictor(Trainable):
-    """Scores of triples by vectors of nodes and relations (DistMult, Yang 2015).
+    """Predicts triples (head, relation, tail) by vectors of nodes and relations (DistMult, Yang 2015).
 
     Args:
         layers: of `Typed` graphs with twice as many relations, since each has its reverse; none leaves the vectors as
@@ -71,86 +71,95 @@ class RelationPredictor(Trainable):
         self.whole = self._graph(self.triples)
 
     def embed(self, graph: Typed | None) -> Tensor:
-        """Embeddings z (N, width) of all nodes."""
+        """Computes embeddings z (N, width) of all nodes."""
         z = self.vectors
         for number, layer in enumerate(self.layers):
             z = layer(F.dropout(z if number == 0 else F.relu(z), self.dropout, self.training), graph)
         return z
 
     def score(self, z: Tensor, triples: Tensor) -> Tensor:
-        """Logits (n,) of triples (n, 3)."""
+        """Computes logits (n,) of triples (n, 3)."""
         head, relation, tail = triples.T
         return (z.index_select(0, head) * self.meaning.index_select(0, relation) * z.index_select(0, tail)).sum(1)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """batch.x: (B, 3) triples; batch.target: whether they hold. In training they do, others are drawn."""
+        """Computes the loss of triples batch.x (B, 3), batch.target: whether they hold. In training they hold, and
+        others are drawn."""
         if not self.training:
             logits = self.score(self.embed(self.whole), batch.x)
             return F.binary_cross_entropy_with_logits(logits, batch.target.y[:, 0]), {}
         speaks = batch.rng.uniform(len(self.triples)) < 0.5
         positives = self.triples[~speaks]
-        pairs = torch.cat([positives, corrupted(positives, self.nodes, batch.rng)])
+        pairs = torch.cat([positives, corrupt(positives, self.nodes, batch.rng)])
         labels = (torch.arange(len(pairs), device=pairs.device) < len(positives)).float()
         z = self.embed(self._graph(self.triples[speaks]) if len(self.layers) else None)
         return F.binary_cross_entropy_with_logits(self.score(z, pairs), labels), {}
 
     def predict(self, context: RelationContext) -> Tensor:
-        """Probability (n, 1) that each triple holds."""
+        """Predicts the probability (n, 1) that each triple holds."""
         return self.score(self.encode(context), context.asked).sigmoid()[:, None]
 
     def encode(self, context: RelationContext) -> Tensor:
-        """Embeddings z (N, width), from the triples that carry messages."""
+        """Computes embeddings z (N, width) from the triples that carry messages."""
         return self.embed(self._graph(context.triples))
 
     def _graph(self, triples: Tensor) -> Typed | None:
         if not len(self.layers):
             return None
-        return self.layers[0].prepare(typed(both_ways(triples, self.relations), self.nodes, 2 * self.relations))
+        return self.layers[0].prepare(typed_graph(both_ways(triples, self.relations), self.nodes, 2 * self.relations))
 
 
-def corrupted(triples: Tensor, nodes: int, rng: Draws) -> Tensor:
-    """The triples with either the head or the tail another node, drawn at random."""
+def corrupt(triples: Tensor, nodes: int, rng: Draws) -> Tensor:
+    """Replaces either the head or the tail of each triple by another node at random.
+
+    Args:
+        triples: (n, 3) int64 head, relation and tail.
+        nodes: number of nodes.
+        rng: random numbers.
+    """
     other, end = triples.clone(), rng.integers(2, (len(triples),)) * 2
     other[torch.arange(len(triples), device=triples.device), end] = rng.integers(nodes, (len(triples),))
     return other
 
 
 class RelationDomain(GraphDomain):
-    """The domain of triples.
+    """The domain of predictions about triples.
 
     spec: `inputs` nodes; the target has the names of the relations."""
 
     labelled = False
 
     def context_for(self, task: Data, views: tuple[str, ...]) -> TaskContext:
-        """Raises DataError for another graph: vectors are learned for the nodes of training alone."""
+        """Returns the context of a task. Raises DataError for another graph: vectors are learned for the nodes of
+        training alone."""
         if task.whole.graph.rows != self.spec.inputs or tuple(task.whole.relations or ()) != self.classes:
-            here = f"{task.whole.graph.rows:,} nodes and {len(task.whole.relations or ())} kinds of edges"
-            there = f"{self.spec.inputs:,} and {self.spec.outputs}"
+            given_graph = f"{task.whole.graph.rows:,} nodes and {len(task.whole.relations or ())} kinds of edges"
+            trained_on = f"{self.spec.inputs:,} and {self.spec.outputs}"
             raise DataError(
-                f"{task.name} has {here}, and training had {there}: vectors are learned for those alone, so fit anew"
+                f"{task.name} has {given_graph}, and training had {trained_on}: vectors are learned for those alone, "
+                "so fit anew"
             )
         self.require_same_nodes(task.whole)
         return task.context
 
-    def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
-        """Predictions as a table.
+    def answers(self, predicted: Tensor, task: Data) -> pd.DataFrame:
+        """Makes a table of predictions.
 
         head, relation, tail, probability of the triples asked."""
         names = task.whole.node_names
         head, relation, tail = task.context.asked.T.numpy()
         kinds = np.array(self.classes, dtype=object)[relation]
         return pd.DataFrame(
-            {"head": names[head], "relation": kinds, "tail": names[tail], "probability": found[:, 0].numpy()}
+            {"head": names[head], "relation": kinds, "tail": names[tail], "probability": predicted[:, 0].numpy()}
         )
 
 
 def relation_data(data: GraphData) -> Data:
-    """Triples of every relation in three parts, 85 : 5 : 10, with as many that do not hold to validate, and to test.
+    """Makes the task of predicting triples: every relation in three parts, 85 : 5 : 10, with as many that do not hold
+    to validate, and to test.
 
     An edge and its reverse are one triple if a relation goes both ways, so that neither gives the other away. Raises
-    DataError for a graph whose edges are of one kind, or of fewer than twenty edges.
-    """
+    DataError for a graph whose edges are of one kind, or of fewer than twenty edges."""
     if not data.relations:
         raise DataError(
             f"the edges of {data.name} are of one kind: give several, as a PyG HeteroData has them, or take "
@@ -172,16 +181,16 @@ def relation_data(data: GraphData) -> Data:
     items = {"train": (parts["train"], Answers.exact(torch.ones(len(parts["train"]), 1)))}
     known = _keys(triples, data.graph.rows)
     for part in ("valid", "test"):
-        others = corrupted(parts[part].repeat(4, 1), data.graph.rows, Draws("no relations", part, data.seed))
+        others = corrupt(parts[part].repeat(4, 1), data.graph.rows, Draws("no relations", part, data.seed))
         others = others[~torch.isin(_keys(others, data.graph.rows), known)][: len(parts[part])]
         labels = torch.cat([torch.ones(len(parts[part])), torch.zeros(len(others))])
         items[part] = torch.cat([parts[part], others]), Answers.exact(labels[:, None])
     target = Target("relation", tuple(data.relations))
-    domain = RelationDomain("relations", Sizes(data.graph.rows, (target,)), who=digest_of_names(data))
-    around = RelationContext(
+    domain = RelationDomain("relations", TaskSizes(data.graph.rows, (target,)), who=digest_of_names(data))
+    context = RelationContext(
         data.graph, data.x, triples=parts["train"], asked=items["test"][0], relations=len(data.relations)
     )
-    return task_on(data, domain, items, around)
+    return make_task(data, domain, items, context)
 
 
 def _keys(triples: Tensor, nodes: int) -> Tensor:

@@ -25,7 +25,8 @@ MOST_FILLED = (
 
 
 class Matrix(NamedTuple):
-    """names: of the nodes. weights: (n, n), 0 where there is no edge. note: which way edges run."""
+    """An adjacency matrix read from a table. names: of the nodes. weights: (n, n), 0 where there is no edge. note:
+    which way edges run."""
 
     names: list
     weights: np.ndarray
@@ -33,12 +34,12 @@ class Matrix(NamedTuple):
 
     @property
     def learnable(self) -> bool:
-        """Whether links can be learned: some pairs have none, and no weight is negative."""
+        """Whether links can be learned: some pairs have no edge, and no weight is negative."""
         return self.weights.min() >= 0 and self._pairs < self._cells
 
     @property
     def sure(self) -> bool:
-        """Whether it can hardly be anything else."""
+        """Whether the table can hardly be anything else."""
         loops = np.count_nonzero(np.diag(self.weights))
         return self.learnable and self._pairs <= MOST_FILLED * self._cells and loops <= MOST_FILLED * len(self.names)
 
@@ -52,7 +53,8 @@ class Matrix(NamedTuple):
         return len(self.names) * (len(self.names) - 1)
 
     def edges(self) -> pd.DataFrame:
-        """A row for each edge, two for one that runs both ways: source, target, and weight where any is not 1."""
+        """Lists the edges as a table: source, target, and weight where any is not 1. An edge that runs both ways has
+        two rows."""
         from .graph_data import without_ones
 
         source, target = np.nonzero(self.weights)
@@ -62,19 +64,19 @@ class Matrix(NamedTuple):
         return pd.DataFrame(ends | ({} if weight is None else {"weight": weight})).infer_objects()
 
     def graph(self, name: str, account: Account) -> "GraphData":
-        """Each node is its own feature. account: of the table."""
+        """Builds the graph of the matrix, in which each node is its own feature. account: of the table."""
         from .graph_data import GraphData, graph_of, without_ones
         from .node_columns import IDENTITY_NOTE, identity_features
 
         source, target = np.nonzero(self.weights)
         weight, nodes = without_ones(self.weights[source, target]), len(self.names)
-        graph, more = graph_of("the matrix", source, target, nodes, weight)
-        account = Account(remarks=[IDENTITY_NOTE]) + account + Account(remarks=[self.note]) + more
+        graph, merged = graph_of("the matrix", source, target, nodes, weight)
+        account = Account(remarks=[IDENTITY_NOTE]) + account + Account(remarks=[self.note]) + merged
         return GraphData(name, graph, identity_features(nodes), names=self.names, account=account)
 
 
 def find_matrix(table: pd.DataFrame) -> Matrix | None:
-    """The matrix that a table is; None where it is none."""
+    """Reads a table as an adjacency matrix; None where it is none."""
     n = len(table)
     unnamed = n >= FEWEST and list(table.columns) == [f"x{j}" for j in range(n)]
     if unnamed:
@@ -82,17 +84,19 @@ def find_matrix(table: pd.DataFrame) -> Matrix | None:
     if n < FEWEST or table.shape[1] != n + 1 or table.iloc[:, 0].isna().any():
         return None
 
-    left, above = ([name.strip() for name in label_texts(names)] for names in (table.iloc[:, 0], table.columns[1:]))
-    if len(set(left)) < n or set(left) != set(above):
+    row_names, column_names = (
+        [name.strip() for name in label_texts(names)] for names in (table.iloc[:, 0], table.columns[1:])
+    )
+    if len(set(row_names)) < n or set(row_names) != set(column_names):
         return None
     cells = [find_numbers(table.iloc[:, j]) for j in range(1, n + 1)]
     if any(column is None for column in cells):
         return None
-    order = pd.Index(left).get_indexer(above)
+    order = pd.Index(row_names).get_indexer(column_names)
     known = np.stack(cells, 1)[order]
     weights, upper = np.nan_to_num(known), np.triu_indices(n, 1)
     halves = [np.isnan(half[upper]) for half in (known, known.T)]
-    is_half = any(one.all() and not other.any() for one, other in (halves, halves[::-1]))
+    is_half = any(first_half.all() and not second_half.any() for first_half, second_half in (halves, halves[::-1]))
     if is_half:
         weights = np.where(np.isnan(known), weights.T, weights)
     if not weights.any() or (unnamed and not np.array_equal(weights, weights.T)):

@@ -21,7 +21,7 @@ from ...core.spec import Category, Members, Spec, spec_from_json, spec_to_json
 from ...kinds.domain import Domain, Drawn
 from ...kinds.fields.fields import Fields
 from ...kinds.formats.forms import say_written, writer_of
-from ...kinds.tables.column_margins import category_margin, size_margin
+from ...kinds.tables.column_marginals import category_marginal, size_marginal
 from ...kinds.values.equals import ComparedEquals, Equals
 from ...molecules.chemistry.molecule_graphs import ATOM, BOND, is_atom, smiles_of
 from ..networks.weisfeiler_lehman import graph_keys
@@ -45,13 +45,13 @@ NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
 
 
 class GraphSets(Domain):
-    """spec: one leaf `graph`, Members whose rows say the kind of a node, one where all are alike, and whose pairs are
-    joined or not, or by which kind of edge; the margins hold how many nodes and edges of each kind training graphs
-    have. fields: the properties of whole graphs that models are given. count: graphs in all parts.
+    """The domain of simple graphs that are modelled whole. spec: one leaf `graph`, Members whose rows say the kind of
+    a node, one where all are alike, and whose pairs are joined or not, or by which kind of edge. The marginals hold how
+    many nodes and edges of each kind training graphs have. fields: the properties of whole graphs that models are
+    given. count: graphs in all parts.
 
     Nodes of items may have any names, which mean nothing; those of drawn graphs are 0, 1, .. Kinds are an attribute of
-    nodes, or edges.
-    """
+    nodes, or edges."""
 
     kind = "graph-sets"
     suffix = viewed = ""
@@ -68,19 +68,28 @@ class GraphSets(Domain):
         cls, train: "Sequence[nx.Graph]", every: "Sequence[nx.Graph] | None" = None, notes: Sequence[str] = (),
         nodes: Kinds = ALIKE, edges: Kinds = ALIKE, fields: Fields = Fields(),
     ) -> "GraphSets":  # fmt: skip
-        """Describe training graphs. every: the graphs of all parts, to tell people of. nodes, edges: their kinds."""
+        """Fits the domain to training graphs.
+
+        Args:
+            train: training graphs.
+            every: the graphs of all parts, for the description.
+            notes: sentences about how they were read.
+            nodes: kinds of nodes.
+            edges: kinds of edges.
+            fields: of the conditions.
+        """
         every = train if every is None else every
         sizes, all_sizes = (np.array([len(graph) for graph in graphs]) for graphs in (train, every))
         x = packed(train, nodes, edges)
         of_nodes = None
         if nodes:
-            of_nodes = category_margin(torch.bincount(x.x[:, 0].long(), minlength=nodes.k).numpy(), 0.0)
+            of_nodes = category_marginal(torch.bincount(x.x[:, 0].long(), minlength=nodes.k).numpy(), 0.0)
         joined = torch.bincount(x.pairs.values.long(), minlength=1 + edges.k).numpy() // 2
         joined[0] = int((sizes * (sizes - 1) // 2).sum()) - joined.sum()
         members = Members(
-            Spec((("node", Category(nodes.k, margin=of_nodes)),)),
-            size_margin(sizes, MAX_MEMBERS),
-            Category(1 + edges.k, margin=category_margin(joined, 0.0)),
+            Spec((("node", Category(nodes.k, marginal=of_nodes)),)),
+            size_marginal(sizes, MAX_MEMBERS),
+            Category(1 + edges.k, marginal=category_marginal(joined, 0.0)),
         )
         facts = [all_sizes.min(), all_sizes.max(), sum(graph.number_of_edges() for graph in every)]
         spec = Spec((("graph", members),))
@@ -94,23 +103,30 @@ class GraphSets(Domain):
                 why = f"has {UNKNOWN} edges, which `complete` alone takes: leave them out"
                 raise ItemError(number, f"graph {number}", why)
         graphs, _ = plain_graphs(items, self.nodes, self.edges)
-        most = len(self.spec.leaf.sizes.probs)
+        limit = len(self.spec.leaf.sizes.probs)
         for number, graph in enumerate(graphs):
-            if len(graph) > most:
-                why = f"has {len(graph)} nodes, and this model's have 1 to {most}: leave it out"
+            if len(graph) > limit:
+                why = f"has {len(graph)} nodes, and this model's have 1 to {limit}: leave it out"
                 raise ItemError(number, f"graph {number}", why)
         return packed(graphs, self.nodes, self.edges), self.carried(items)
 
     def carried(self, items: "Graphs", counted: bool = True) -> Tensor:
-        """counted: whether properties of graphs that are counted are among what they carry."""
+        """Returns the conditions that graphs carry. counted: whether properties of graphs that are counted are among
+        them."""
         graphs = [items] if is_graph(items) else items
         carried = properties(graphs, self.given.names, counted) | getattr(items, "given", {})
         return self.fields.encode_beside(carried, len(graphs))
 
     def encode_holes(self, items: "Graphs", known: None, given: dict | None) -> tuple[Ragged, Tensor, Ragged]:
-        """Everything in each graph is known: its nodes, and which of them are joined. The model samples further nodes,
-        and whom they are joined to. If edges are `UNKNOWN`, it samples only whether, and how, their nodes are joined.
-        known: None. given: None for the values that the items carry, except properties that are counted."""
+        """Encodes graphs to be completed. Everything in each graph is known: its nodes, and which of them are joined.
+        The model samples further nodes, and whom they are joined to. If edges are `UNKNOWN`, it samples only whether,
+        and how, their nodes are joined.
+
+        Args:
+            items: graphs.
+            known: None.
+            given: conditions. None for the values that the items carry, except properties that are counted.
+        """
         if known is not None:
             raise DataError(
                 "a graph to be completed is what is known of it, so that no `known` is taken: pass "
@@ -132,7 +148,7 @@ class GraphSets(Domain):
         return Drawn(unpacked(x, self.nodes, self.edges), self.fields.decode(given, seed), seed)
 
     def decode_holes(self, x: Ragged, items: "Graphs", known: Ragged, given: Tensor, note: dict) -> Drawn:
-        """Known nodes keep their names, and new ones have numbers that are no names yet."""
+        """Decodes completed graphs. Known nodes keep their names, and new ones get numbers that are no names yet."""
         filled = []
         for before, graph in zip(plain_graphs(items)[0], unpacked(x, self.nodes, self.edges)):
             free = (number for number in count() if number not in before)
@@ -142,8 +158,15 @@ class GraphSets(Domain):
         return Drawn(filled, values, note.get("seed"), note.get("method"), note.get("kind"))
 
     def write(self, items: "Graphs", path: Path, names: Sequence[str] = ()) -> Path:
-        """.npz: num_nodes, edge_ptr and edges of all graphs, and node_*, edge_* and graph_* of what they have beside;
-        .graphml, .gml: one graph; .g6: a graph a line, without attributes; no suffix: a folder of .graphml files."""
+        """Writes graphs to a file or a folder. .npz: num_nodes, edge_ptr and edges of all graphs, and node_*, edge_*
+        and graph_* of what they have beside; .graphml, .gml: one graph; .g6: a graph a line, without attributes; no
+        suffix: a folder of .graphml files.
+
+        Args:
+            items: graphs.
+            path: of the file or folder.
+            names: of the files in a folder.
+        """
         path, items = Path(path), [items] if is_graph(items) else items
         if isinstance(items, Sequence) and items and isinstance(items[0], list):  # several draws of a completion
             items = [graph for draw in items for graph in draw]
@@ -155,14 +178,17 @@ class GraphSets(Domain):
             raise DataError(
                 f"{path} has a suffix that graphs cannot be written as: use {say_written(ROOM)}, or name a folder"
             )
-        own = ({name: values[i] for name, values in given.items() if values[i] is not None} for i in range(len(graphs)))
-        texts = (as_graphml(*pair).encode() for pair in zip(graphs, own))
+        properties_of_graphs = (
+            {name: values[i] for name, values in given.items() if values[i] is not None} for i in range(len(graphs))
+        )
+        texts = (as_graphml(*pair).encode() for pair in zip(graphs, properties_of_graphs))
         return write_files(path, zip(file_names(names, len(graphs), ".graphml"), texts))
 
     # ------------------------------------------------------------------ about
 
     def keys(self, items: "Graphs") -> np.ndarray:
-        """Equal for isomorphic graphs; graphs that look alike to sums over neighbours are taken for equal too."""
+        """Computes keys that are equal for isomorphic graphs; graphs that look alike to sums over neighbours get equal
+        keys too."""
         if not len(items):
             return np.zeros(0, np.uint64)
         x = packed(plain_graphs(items, self.nodes, self.edges)[0], self.nodes, self.edges)
@@ -177,29 +203,31 @@ class GraphSets(Domain):
         return equal_graphs(self.nodes, self.edges, self.of_molecules)
 
     def meanings(self, items: "Graphs") -> list:
-        """SMILES of each molecule, None if RDKit cannot sanitise it; for other graphs their keys."""
+        """Returns SMILES of each molecule, None if RDKit cannot sanitise it; for other graphs their keys."""
         return list(map(smiles_of, items)) if self.of_molecules else super().meanings(items)
 
     def describe(self) -> list[str]:
-        fewest, most, edges = self.facts
-        kinds = [of.describe(what) for of, what in ((self.nodes, "nodes"), (self.edges, "edges")) if of]
-        counted = f"{self.count:,} graphs of {fewest} to {most} nodes, {edges:,} edges"
+        fewest_nodes, most_nodes, edges = self.facts
+        kinds = [kind.describe(what) for kind, what in ((self.nodes, "nodes"), (self.edges, "edges")) if kind]
+        counted = f"{self.count:,} graphs of {fewest_nodes} to {most_nodes} nodes, {edges:,} edges"
         return [counted, *kinds, *self.fields.describe(), *self.notes]
 
     def to_json(self) -> dict:
-        own = {"count": self.count, "notes": self.notes, "facts": self.facts}
+        record = {"count": self.count, "notes": self.notes, "facts": self.facts}
         kinds = {"node_kinds": self.nodes, "edge_kinds": self.edges}
-        own |= {name: of.to_json() for name, of in kinds.items() if of}
-        return {"domain": self.kind, "spec": spec_to_json(self.spec), **own, **self.fields.to_json()}
+        record |= {name: kind.to_json() for name, kind in kinds.items() if kind}
+        return {"domain": self.kind, "spec": spec_to_json(self.spec), **record, **self.fields.to_json()}
 
     @classmethod
     def from_json(cls, record: dict) -> "GraphSets":
-        fewest, most, edges = record["facts"]
+        fewest_nodes, most_nodes, edges = record["facts"]
         kinds = [Kinds.from_json(record.get(name)) for name in ("node_kinds", "edge_kinds")]
         spec = spec_from_json(record["spec"])
         if spec.leaf.each.columns[0].k != kinds[0].k or spec.leaf.pairs.k != 1 + kinds[1].k:
             raise ValueError("nodes and edges are of as many kinds as their names say")
-        return cls(spec, record["count"], record["notes"], (fewest, most, edges), *kinds, Fields.from_json(record))
+        return cls(
+            spec, record["count"], record["notes"], (fewest_nodes, most_nodes, edges), *kinds, Fields.from_json(record)
+        )
 
     # ------------------------------------------------------------------ inside
 
@@ -211,28 +239,48 @@ class GraphSets(Domain):
         order = np.lexsort((edges[:, 1], edges[:, 0], item))
         ptr = np.concatenate([[0], np.bincount(item, minlength=len(graphs)).cumsum()])
         filled = lambda values: np.array(["" if value is None else value for value in values])  # needs no pickle
-        beside = {f"graph_{name}": filled(values) for name, values in given.items()}
+        arrays_of_graphs = {f"graph_{name}": filled(values) for name, values in given.items()}
         if self.nodes:
-            beside[f"node_{self.nodes.name}"] = np.array(self.nodes.values)[x.x[:, 0].long().numpy()]
+            arrays_of_graphs[f"node_{self.nodes.name}"] = np.array(self.nodes.values)[x.x[:, 0].long().numpy()]
         if self.edges:
             codes = x.pairs.values[once].long().numpy()[order] - 1
-            beside[f"edge_{self.edges.name}"] = np.array(self.edges.values)[codes]
-        return npz_bytes({"num_nodes": x.sizes.numpy(), "edge_ptr": ptr, "edges": edges[order], **beside})
+            arrays_of_graphs[f"edge_{self.edges.name}"] = np.array(self.edges.values)[codes]
+        return npz_bytes({"num_nodes": x.sizes.numpy(), "edge_ptr": ptr, "edges": edges[order], **arrays_of_graphs})
 
 
 def write_arrays(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> bytes:
+    """Writes graphs as arrays in one .npz.
+
+    Args:
+        domain: of the graphs.
+        graphs: of NetworkX.
+        given: properties of whole graphs.
+    """
     return domain._arrays(graphs, given)
 
 
 def write_graphml(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> bytes:
+    """Writes one graph as GraphML.
+
+    Args:
+        domain: of the graphs.
+        graphs: of NetworkX.
+        given: properties of whole graphs.
+    """
     return as_graphml(*_one_graph(graphs, given, "GraphML")).encode()
 
 
 def write_gml(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> bytes:
-    """Raises DataError for attributes whose names GML cannot hold."""
-    graph, own = _one_graph(graphs, given, "GML")
+    """Writes a graph as GML. Raises DataError for attributes whose names GML cannot hold.
+
+    Args:
+        domain: of the graphs.
+        graphs: of NetworkX.
+        given: properties of whole graphs.
+    """
+    graph, properties_of_graph = _one_graph(graphs, given, "GML")
     graph = graph.copy()
-    graph.graph = own
+    graph.graph = properties_of_graph
     try:
         return ("\n".join(nx.generate_gml(graph)) + "\n").encode()
     except nx.NetworkXError as error:
@@ -240,7 +288,13 @@ def write_gml(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> by
 
 
 def write_graph6(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> bytes:
-    """Raises DataError for graphs that have more than nodes and edges."""
+    """Writes graphs as graph6. Raises DataError for graphs that have more than nodes and edges.
+
+    Args:
+        domain: of the graphs.
+        graphs: of NetworkX.
+        given: properties of whole graphs.
+    """
     if domain.nodes or domain.edges or given:
         raise DataError("graph6 holds neither types of nodes and edges nor properties: write .npz, or name a folder")
     plain = (nx.convert_node_labels_to_integers(graph) for graph in graphs)
@@ -254,35 +308,47 @@ def _one_graph(graphs: Sequence, given: dict[str, list], form: str) -> "tuple[nx
 
 
 def packed(graphs: Sequence, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> Ragged:
-    """Plain graphs of NetworkX as sets whose members have one number each, their kind; pairs that are joined have that
-    of their edge plus 1."""
+    """Packs plain graphs of NetworkX as sets: members have one number each, their kind; pairs that are joined have that
+    of their edge plus 1.
+
+    Args:
+        graphs: plain graphs.
+        nodes: kinds of nodes.
+        edges: kinds of edges.
+    """
     ptr = offsets(torch.tensor([len(graph) for graph in graphs]))
     ends, rows, kinds = [], [], []
     for graph, start in zip(graphs, ptr.tolist()):
         place = {name: start + i for i, name in enumerate(graph)}
         ends += [(place[u], place[v]) for u, v in graph.edges]
         if nodes:
-            rows += [nodes.codes[told[nodes.name]] for _, told in graph.nodes.data()]
+            rows += [nodes.codes[attributes[nodes.name]] for _, attributes in graph.nodes.data()]
         if edges:
-            kinds += [1 + edges.codes[told[edges.name]] for *_, told in graph.edges.data()]
+            kinds += [1 + edges.codes[attributes[edges.name]] for *_, attributes in graph.edges.data()]
     source, target = torch.tensor(ends, dtype=torch.long).reshape(-1, 2).T
-    both = torch.cat([source, target]), torch.cat([target, source])
+    directed = torch.cat([source, target]), torch.cat([target, source])
     count = int(ptr[-1])
     x = torch.tensor(rows).float()[:, None] if nodes else torch.zeros(count, 1)
-    weight = torch.tensor(kinds * 2).float() if edges else torch.ones(len(both[0]))
-    return Ragged(x, ptr, from_edges(*both, count, weight))
+    weight = torch.tensor(kinds * 2).float() if edges else torch.ones(len(directed[0]))
+    return Ragged(x, ptr, from_edges(*directed, count, weight))
 
 
 def unpacked(x: Ragged, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> list:
-    """The opposite, with nodes 0, 1, .. of each."""
+    """Unpacks sets to plain graphs of NetworkX with nodes 0, 1, ...
+
+    Args:
+        x: packed graphs.
+        nodes: kinds of nodes.
+        edges: kinds of edges.
+    """
     item, place, source, target = (
         t.tolist() for t in (x.item[x.pairs.source], x.place, x.pairs.source, x.pairs.target)
     )
     graphs, rows = [], x.x[:, 0].long().tolist()
     for start, size in zip(x.ptr.tolist(), x.sizes.tolist()):
         graphs.append(nx.Graph())
-        told = [{nodes.name: nodes.values[code]} if nodes else {} for code in rows[start : start + size]]
-        graphs[-1].add_nodes_from(enumerate(told))
+        attributes = [{nodes.name: nodes.values[code]} if nodes else {} for code in rows[start : start + size]]
+        graphs[-1].add_nodes_from(enumerate(attributes))
     kinds = x.pairs.values.long().tolist()
     for g, u, v, kind in zip(item, source, target, kinds):
         graphs[g].add_edge(place[u], place[v], **({edges.name: edges.values[kind - 1]} if edges else {}))
@@ -290,26 +356,32 @@ def unpacked(x: Ragged, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> list:
 
 
 def keys_of(x: Ragged, by_kind: bool) -> np.ndarray:
-    """(B,) uint64, equal for isomorphic graphs (see `weisfeiler_lehman.graph_keys`), kinds of nodes and, by_kind, of
-    edges and all."""
+    """Computes keys (B,) uint64 that are equal for isomorphic graphs (see `weisfeiler_lehman.graph_keys`), kinds of
+    nodes and, by_kind, of edges included."""
     return graph_keys(x.pairs, x.ptr, x.x[:, 0].long(), by_kind).numpy().view(np.uint64)
 
 
 def equal_graphs(nodes: Kinds, edges: Kinds, of_molecules: bool = False) -> Equals:
-    """Numbers graphs. of_molecules: whether a graph that RDKit cannot sanitise is no item."""
+    """Returns the rule by which graphs are equal: isomorphic, with equal kinds.
+
+    Args:
+        nodes: kinds of nodes.
+        edges: kinds of edges.
+        of_molecules: whether a graph that RDKit cannot sanitise is no item.
+    """
 
     def describe(items: "Graphs") -> list[Isomorphic | None]:
         if not len(items):
             return []
         graphs = plain_graphs(items, nodes, edges)[0]
         facts = map(Isomorphic, graphs, keys_of(packed(graphs, nodes, edges), bool(edges)).tolist())
-        return [None if of_molecules and smiles_of(one.graph) is None else one for one in facts]
+        return [None if of_molecules and smiles_of(fact.graph) is None else fact for fact in facts]
 
     return ComparedEquals(describe)
 
 
 def as_graphml(graph: "nx.Graph", given: dict | None = None) -> str:
-    """given: properties of the whole graph; those of nodes and edges are its attributes."""
+    """Writes a graph as GraphML. given: properties of the whole graph; those of nodes and edges are its attributes."""
     keys: dict[tuple[str, str], tuple[str, str]] = {}
 
     def data(what: str, attributes: dict) -> str:
@@ -321,10 +393,12 @@ def as_graphml(graph: "nx.Graph", given: dict | None = None) -> str:
         return "".join(texts)
 
     lines = [data("graph", given or {})] if given else []
-    lines += [_element(f"node id={quoteattr(str(name))}", data("node", told)) for name, told in graph.nodes.data()]
     lines += [
-        _element(f"edge source={quoteattr(str(u))} target={quoteattr(str(v))}", data("edge", told))
-        for u, v, told in graph.edges.data()
+        _element(f"node id={quoteattr(str(name))}", data("node", of_element)) for name, of_element in graph.nodes.data()
+    ]
+    lines += [
+        _element(f"edge source={quoteattr(str(u))} target={quoteattr(str(v))}", data("edge", of_element))
+        for u, v, of_element in graph.edges.data()
     ]
     declared = [
         f'<key id="{key}" for="{what}" attr.name={quoteattr(name)} attr.type="{kind}"/>'

@@ -47,10 +47,16 @@ PARSED = 8  # bytes of memory that a byte of a text may take once it is taken ap
 def read_edge_list(
     edges: Table, nodes: Table, target: str | None, corrections: Corrections, directed: bool
 ) -> GraphData:
-    """edges, nodes: a path of a table or a DataFrame. directed: whether edges run from the first node to the second
-    alone.
+    """Reads a graph from a table of edges and a table of nodes.
 
     Raises DataError for edges to unknown nodes, nodes named twice, and tables that cannot be read so.
+
+    Args:
+        edges: path of a table, or a DataFrame.
+        nodes: path of a table, or a DataFrame.
+        target: column of labels of the nodes.
+        corrections: of the columns.
+        directed: whether edges run from the first node to the second alone.
     """
     account = Account()
     what, edges = _table(edges, "the edge list", account)
@@ -77,8 +83,8 @@ def read_edge_list(
 
 
 def read_lone_edges(edges: Table, directed: bool) -> GraphData:
-    """edges, directed: as in `read_edge_list`. Nodes are those that edges name, in the order of their names, and each
-    is its own feature."""
+    """Reads a graph from a table of edges alone. Nodes are those that edges name, in the order of their names, and each
+    is its own feature. edges, directed: as in `read_edge_list`."""
     account = Account()
     if isinstance(edges, (str, os.PathLike)):
         path = Path(edges).expanduser()
@@ -94,8 +100,8 @@ def read_lone_edges(edges: Table, directed: bool) -> GraphData:
     place = {name: number for number, name in enumerate(ids)}
     at = [np.array([place[name] for name in names]) for names in ends_of]
     graph, merged = _graph(edges, ends, at, len(ids), what, directed)
-    whole = all(pd.api.types.is_integer_dtype(edges[end]) for end in ends)
-    names = [int(name) for name in ids] if whole else ids
+    are_whole = all(pd.api.types.is_integer_dtype(edges[end]) for end in ends)
+    names = [int(name) for name in ids] if are_whole else ids
     account = Account(remarks=[IDENTITY_NOTE]) + account + merged
     return GraphData(_stem(what), graph, identity_features(len(ids)), names=names, account=account)
 
@@ -193,15 +199,15 @@ def _graph(
     """at: the numbers of the nodes at both ends."""
     weight = next((name for name in edges.columns if str(name).lower() == WEIGHT and name not in ends), None)
     others = [name for name in edges.columns if name not in (*ends, weight)]
-    taken = [name for name in others if pd.api.types.is_numeric_dtype(edges[name])]
+    numeric = [name for name in others if pd.api.types.is_numeric_dtype(edges[name])]
     number = lambda name: read_numbers(edges[name], name)
     if weight is not None and (weights := find_numbers(edges[weight])) is None:
         raise DataError(
             f"column '{weight}' of {what} holds words: a weight is a number, so correct it or rename the column"
         )
-    features = np.stack([number(name) for name in taken], 1) if taken else None
+    features = np.stack([number(name) for name in numeric], 1) if numeric else None
     graph, account = graph_of(what, *at, nodes, None if weight is None else weights, features, directed)
-    account.ignore("columns of edges without numbers", [name for name in others if name not in taken])
+    account.ignore("columns of edges without numbers", [name for name in others if name not in numeric])
     return graph, account
 
 

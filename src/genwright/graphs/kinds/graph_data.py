@@ -27,11 +27,19 @@ if TYPE_CHECKING:
 def graph_of(
     what: str, source, target, nodes: int, weight=None, features=None, directed: bool = True
 ) -> tuple[Graph, Account]:
-    """source, target: (E,) int; weight: (E,) and features: (E, F) floats, or None. directed: else each edge runs both
-    ways.
+    """Builds a graph from the ends of its edges, and an account of edges that were merged.
 
     An edge that stands several times becomes one: the sum of its weights, the mean of its features; without weights it
     counts once. The account says how many did. Raises DataError for weights or features that are not finite.
+
+    Args:
+        what: name of the source, for messages.
+        source: (E,) int.
+        target: (E,) int.
+        nodes: number of nodes.
+        weight: (E,) floats, or None.
+        features: (E, F) floats, or None.
+        directed: else each edge runs both ways.
     """
     source, target = (torch.tensor(np.asarray(ends)).long().reshape(-1) for ends in (source, target))
     weight, features = (None if v is None else torch.tensor(np.asarray(v)).float() for v in (weight, features))
@@ -51,7 +59,7 @@ def graph_of(
 
 
 def without_ones(weight: Tensor | np.ndarray | None):
-    """None where every weight is 1, so that an unweighted graph stays one."""
+    """Returns the weights, or None where every weight is 1, so that an unweighted graph stays one."""
     return None if weight is None or bool((weight == 1).all()) else weight
 
 
@@ -119,12 +127,12 @@ class GraphData(Whole):
 
     @property
     def node_names(self) -> np.ndarray:
-        """(N,) names of the nodes, or their numbers if they have no names."""
+        """The names (N,) of the nodes, or their numbers if they have no names."""
         return np.arange(self.graph.rows) if self.names is None else np.array(self.names, dtype=object)
 
     def split_again(self, seed: int) -> "GraphData":
-        """The same data with labels split by another seed. If the source has a split, each part keeps its number of
-        items of each class.
+        """Splits the labels by another seed. If the source has a split, each part keeps its number of items of each
+        class.
 
         Args:
             seed: Seed of the split.
@@ -133,8 +141,8 @@ class GraphData(Whole):
             return replace(self, seed=seed)
         parts, y, rng = self.parts.copy(), self.y.numpy(), np.random.default_rng(seed)
         for label in np.unique(y):
-            alike = np.flatnonzero((y == label) & (parts != ""))
-            parts[alike] = parts[rng.permutation(alike)]
+            of_label = np.flatnonzero((y == label) & (parts != ""))
+            parts[of_label] = parts[rng.permutation(of_label)]
         return replace(self, parts=parts)
 
     @property
@@ -144,12 +152,12 @@ class GraphData(Whole):
 
     @property
     def kind(self) -> str:
-        """Kind of data, by its name in the registry."""
+        """The kind of data, by its name in the registry."""
         return "graph" if self.members is None else "graphs"
 
     @property
     def default_task(self) -> str:
-        """The task by default: labels of graphs for many graphs; for one graph labels of nodes if there are any, else
+        """The default task: labels of graphs for many graphs; for one graph labels of nodes if there are any, else
         types of edges, else links."""
         if self.members is not None:
             return "graphs"
@@ -158,7 +166,7 @@ class GraphData(Whole):
         return "nodes"
 
     def describe(self) -> list[str]:
-        """Sentences about how the graph was read."""
+        """Describes in sentences how the graph was read."""
         g = self.graph
         loops = int((g.source == g.target).sum())
         alone = int(((g.degree == 0) & (torch.bincount(g.source, minlength=g.rows) == 0)).sum())
@@ -183,12 +191,12 @@ class GraphData(Whole):
 
     @property
     def known_mask(self) -> Tensor:
-        """(N,) or (G,) bool: True where the label or target is known."""
+        """Whether the label or target is known: (N,) or (G,) bool."""
         return self.y != UNKNOWN if self.classes else ~self.y.isnan()
 
     @property
     def hash(self) -> str:
-        """Hash of everything that a model learns from."""
+        """Computes a hash of everything that a model learns from."""
         digest = hashlib.blake2b(digest_size=16)
         words = (
             [self.x.words.ptr, self.x.words.source, self.x.words.values] if isinstance(self.x, SparseRows) else [self.x]
@@ -202,7 +210,8 @@ class GraphData(Whole):
         return digest.hexdigest()
 
     def to_scipy(self) -> "tuple[csr_array, np.ndarray | csr_array, np.ndarray | None]":
-        """(A, x, y): A[i, j] of the SciPy array A is the weight of the edge i -> j; x is sparse if it is kept so."""
+        """Converts to (A, x, y): A[i, j] of the SciPy array A is the weight of the edge i -> j; x is sparse if it is
+        kept so."""
         from scipy.sparse import csr_array
 
         g = self.graph
@@ -216,8 +225,8 @@ class GraphData(Whole):
         return matrix, x, None if self.y is None else self.y.numpy()
 
     def to_networkx(self) -> "nx.Graph":
-        """A NetworkX Graph, or a DiGraph if edges have a direction. Nodes carry the columns of the table, or the vector
-        `x`, and `label`."""
+        """Converts to a NetworkX Graph, or a DiGraph if edges have a direction. Nodes carry the columns of the table,
+        or the vector `x`, and `label`."""
         g, undirected = self.graph, is_undirected(self.graph)
         graph = nx.Graph(name=self.name) if undirected else nx.DiGraph(name=self.name)
         names = self.names or list(range(g.rows))
@@ -243,8 +252,8 @@ class GraphData(Whole):
         return graph
 
     def to_pyg(self) -> "Data | HeteroData":
-        """A PyG Data, with `batch` and `ptr` for many graphs, or HeteroData if edges have types. Needs `pip install
-        torch_geometric`."""
+        """Converts to a PyG Data, with `batch` and `ptr` for many graphs, or HeteroData if edges have types. Needs `pip
+        install torch_geometric`."""
         require_package("torch_geometric")
         from torch_geometric.data import Data, HeteroData
 
@@ -272,10 +281,10 @@ class GraphData(Whole):
 
 @dataclass(repr=False)
 class Interactions(Whole):
-    """train, test: (n, 2) int64 pairs of a user in [0, users) and an item in [0, items), each once.
+    """Pairs of users and items. train, test: (n, 2) int64 pairs of a user in [0, users) and an item in [0, items), each
+    once.
 
-    Raises DataError for a user or item that is not there, or no pairs to learn from.
-    """
+    Raises DataError for a user or item that is not there, or no pairs to learn from."""
 
     name: str
     users: int
@@ -303,13 +312,13 @@ class Interactions(Whole):
             raise DataError(f"{self.name} has no pairs to learn from: give some")
 
     def graph(self) -> Graph:
-        """The training pairs as an undirected graph of the users, then the items."""
+        """Builds the undirected graph of the training pairs: nodes are the users, then the items."""
         return undirected(
             from_edges(self.train[:, 1] + self.users, self.train[:, 0], self.users + self.items)
         ).with_weight(None)
 
     def describe(self) -> list[str]:
-        """Sentences about how genwright understood the data."""
+        """Describes in sentences how the data were read."""
         share = len(self.train) / (self.users * self.items)
         return [
             f"{self.users:,} users, {self.items:,} items, {len(self.train):,} pairs to learn from ({share:.3%} of all)",

@@ -31,15 +31,15 @@ ATTRIBUTE_PREFIXES = ("node_", "edge_", "graph_")  # beginnings of the names of 
 
 
 def is_graph_arrays(path: Path) -> bool:
-    """Whether it is an .npz file that has arrays of these names; what is in them is not looked at."""
+    """Tells whether a path is an .npz file with arrays of these names; their contents are not read."""
     return holds_arrays(path, NAMES)
 
 
 def graphs_of(arrays: dict[str, np.ndarray], path: Path | str) -> "tuple[list[nx.Graph], np.ndarray | None]":
-    """Graphs of NetworkX with nodes 0, 1, .., and their parts (G,) if the arrays split them. path: their source.
+    """Builds graphs of NetworkX with nodes 0, 1, .. from arrays, and their parts (G,) if the arrays split them. path:
+    of the arrays, for messages.
 
-    Raises DataError for arrays that do not fit together, and for more than is taken.
-    """
+    Raises DataError for arrays that do not fit together, and for more than is taken."""
     for name in (*NAMES, "split"):
         if name in arrays and arrays[name].dtype.kind not in "iu":
             raise DataError(f"{path}: {name} holds {arrays[name].dtype} values: write whole numbers")
@@ -63,10 +63,10 @@ def graphs_of(arrays: dict[str, np.ndarray], path: Path | str) -> "tuple[list[nx
             "number nodes from 0 in each graph"
         )
     counts = {"node_": int(sizes.sum()), "edge_": len(edges), "graph_": len(sizes)}
-    nodes, joined, whole = (_read_attributes(arrays, prefix, counts[prefix], path) for prefix in ATTRIBUTE_PREFIXES)
+    nodes, joined, of_graphs = (_read_attributes(arrays, prefix, counts[prefix], path) for prefix in ATTRIBUTE_PREFIXES)
     graphs, first = [], np.concatenate([[0], sizes.cumsum()]).tolist()
     for g, (size, start, end) in enumerate(zip(sizes.tolist(), ptr[:-1].tolist(), ptr[1:].tolist())):
-        graph = nx.MultiGraph(**{name: values[g] for name, values in whole.items()})
+        graph = nx.MultiGraph(**{name: values[g] for name, values in of_graphs.items()})
         graph.add_nodes_from((i, {name: values[first[g] + i] for name, values in nodes.items()}) for i in range(size))
         graph.add_edges_from(
             (*ends, {name: values[start + i] for name, values in joined.items()})
@@ -114,8 +114,8 @@ BEGINNING = 4096  # bytes, in which a text tells whether it is a list of edges
 
 
 def is_graph_folder(folder: Path, asked: bool = False) -> bool:
-    """Whether it holds GraphML or edge lists by their own suffixes; or texts, all of which begin as an edge list does,
-    and neither images nor folders. asked: whether a person says that texts are edge lists."""
+    """Tells whether a folder holds graphs: GraphML or edge lists by their own suffixes, or texts which all begin as an
+    edge list does, and neither images nor folders. asked: whether a person says that texts are edge lists."""
     paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     if any(map(is_graph_file, paths)):
         return True
@@ -135,37 +135,37 @@ def _begins(path: Path) -> bool:
 
 
 def read_graph_folder(folder: Path) -> "tuple[list[nx.Graph], list[str], Account]":
-    """Graphs of NetworkX, just as the files have them, the names of these files, in order, and an account of them.
+    """Reads the graphs of a folder. Returns graphs of NetworkX, the names of their files, in order, and an account of
+    them.
 
-    Raises DataError, naming the file, for what cannot be read, and for more than is taken.
-    """
+    Raises DataError, naming the file, for what cannot be read, and for more than is taken."""
     files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     ending = next(e for e in (GRAPHML, OTHER_FORMS, EDGES, TEXTS) if any(_has_ending(path, e) for path in files))
-    taken, inside = [path for path in files if _has_ending(path, ending)], os.path.realpath(folder)
-    for path in taken:
+    paths, inside = [path for path in files if _has_ending(path, ending)], os.path.realpath(folder)
+    for path in paths:
         if not os.path.realpath(path).startswith(os.path.join(inside, "")):
             raise DataError(f"{path} is a link that leads out of its folder: put the file itself there")
-    most = most_bytes() // PARSED
-    require_size(folder, sum(path.stat().st_size for path in taken), most=most)
-    loaded = [_read(path) for path in with_progress(taken, "reading graphs")]
-    account = Account(len(taken), len(taken))
+    limit = most_bytes() // PARSED
+    require_size(folder, sum(path.stat().st_size for path in paths), most=limit)
+    loaded = [_read(path) for path in with_progress(paths, "reading graphs")]
+    account = Account(len(paths), len(paths))
     account.ignore("comments", sum(comments for _, comments in loaded))
-    account.ignore("other files", [path.name for path in files if path not in taken])
-    return [graph for graph, _ in loaded], [path.name for path in taken], account
+    account.ignore("other files", [path.name for path in files if path not in paths])
+    return [graph for graph, _ in loaded], [path.name for path in paths], account
 
 
 def read_one_graphml(path: Path) -> "nx.Graph":
-    """The graph of a file, of any size. Raises DataError for what cannot be read."""
+    """Reads the graph of a GraphML file, of any size. Raises DataError for what cannot be read."""
     return read_graphml(read_plain(path, most=most_bytes() // PARSED), str(path), whole=False)
 
 
 def is_graph_file(path: Path) -> bool:
-    """Whether it is GraphML or a list of edges by its own suffix."""
+    """Tells whether a file is GraphML or a list of edges by its own suffix."""
     return _has_ending(path, GRAPHML + OTHER_FORMS + EDGES)
 
 
 def read_graph_file(path: Path) -> "nx.Graph":
-    """The graph of one file, just as that has it."""
+    """Reads the graph of one file as it stands there."""
     return _read(path)[0]
 
 

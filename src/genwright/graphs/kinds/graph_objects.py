@@ -38,7 +38,7 @@ MASKS = "train_mask", "val_mask", "test_mask"
 
 
 def read_data(data: "Data") -> GraphData:
-    """Data, or a Batch, whose `ptr` says where each of its graphs begins."""
+    """Reads a Data of PyG, or a Batch, whose `ptr` says where each of its graphs begins."""
     nodes = int(data.num_nodes)
     ptr, index = getattr(data, "ptr", None), data.edge_index
     if index is None:
@@ -109,8 +109,8 @@ def _read_masks(data: "Data", nodes: int, what: str, account: Account) -> np.nda
 
 
 def read_hetero(data: "HeteroData", target: str | None) -> GraphData:
-    """Nodes of all kinds one after another, features side by side; each kind of edge a graph of all nodes, and all of
-    them in one.
+    """Reads a HeteroData of PyG: nodes of all kinds one after another, features side by side. Each kind of edge is a
+    graph of all nodes, and all edges together are one.
 
     Args:
         target: the kind of node whose labels are to be learned, needed where several have them.
@@ -146,13 +146,13 @@ def read_hetero(data: "HeteroData", target: str | None) -> GraphData:
     y, classes, parts = None, (), None
     if kind is not None:
         own_y, classes = array_labels(plain(data[kind].y), counts[kinds.index(kind)], f"'{kind}'", "nodes", account)
-        here = slice(int(begin[kind]), int(begin[kind]) + len(own_y))
+        rows_of_kind = slice(int(begin[kind]), int(begin[kind]) + len(own_y))
         y = torch.full((nodes,), UNKNOWN) if classes else torch.full((nodes,), torch.nan)
-        y[here] = own_y
+        y[rows_of_kind] = own_y
         own_parts = _read_masks(data[kind], len(own_y), f"'{kind}'", account)
         if own_parts is not None:
             parts = np.full(nodes, "", dtype="<U5")
-            parts[here] = own_parts
+            parts[rows_of_kind] = own_parts
         account.remarks.append(f"labels are of the nodes `{kind}`")
     account.remarks.insert(
         0,
@@ -189,9 +189,14 @@ def is_graph_object(source: object) -> bool:
 
 
 def read_graph_object(source: "GraphObject", target: str | None, corrections: Corrections) -> GraphData:
-    """The graph that an object holds. target and corrections are for attributes of NetworkX nodes.
+    """Reads the graph in an object of another library. target and corrections are for attributes of NetworkX nodes.
 
     Raises DataError for those of them that an object has no use for, and for what it cannot be read as.
+
+    Args:
+        source: an object of SciPy, NetworkX or PyG.
+        target: attribute of the labels, or kind of node that has them.
+        corrections: of the attributes.
     """
     if is_graph(source):
         return read_networkx(source, target, corrections)
@@ -245,30 +250,36 @@ def _scipy(matrix: "spmatrix | sparray", x: "ArrayLike | None" = None, y: "Array
 
 
 def read_networkx(source: "nx.Graph", target: str | None, corrections: Corrections) -> GraphData:
-    """An attribute of nodes that holds vectors is all of the features; else every attribute is a column of a node
-    table."""
+    """Reads a graph of NetworkX. An attribute of nodes that holds vectors is all of the features; else every attribute
+    is a column of a node table.
+
+    Args:
+        source: the graph.
+        target: attribute of the labels.
+        corrections: of the attributes.
+    """
     names = list(source.nodes)
     place = {name: i for i, name in enumerate(names)}
     table = pd.DataFrame([source.nodes[name] for name in names], index=range(len(names)))
     vectors = next((name for name in table if name != target and _is_vector(table[name])), None)
-    beside = (
+    ignored = (
         []
         if vectors is None
         else [name for name in table if name not in (vectors, target) and str(name).lower() not in SPLIT]
     )
-    fitted = nodes_of(table.drop(columns=[*beside, *[vectors] * (vectors is not None)]), target, corrections)
+    fitted = nodes_of(table.drop(columns=[*ignored, *[vectors] * (vectors is not None)]), target, corrections)
     if vectors is not None:
-        fitted.account.ignore(f"attributes beside the vectors `{vectors}`", beside)
+        fitted.account.ignore(f"attributes beside the vectors `{vectors}`", ignored)
         fitted.account.remarks = [remark for remark in fitted.account.remarks if remark != IDENTITY_NOTE]
         fitted = fitted._replace(x=features_of(_stacked(table[vectors])), table=None, columns=None)
     edges = list(source.edges(data=True))
     known = pd.DataFrame([attributes for *_, attributes in edges], index=range(len(edges)))
     weight = numbers(known["weight"].fillna(1), "weight") if "weight" in known else None
     is_number = lambda name: pd.api.types.is_numeric_dtype(known[name]) and known[name].notna().all()
-    taken = [name for name in known if name != "weight" and is_number(name)]
-    unused = [name for name in known if name != "weight" and name not in taken]
+    numeric = [name for name in known if name != "weight" and is_number(name)]
+    unused = [name for name in known if name != "weight" and name not in numeric]
     ends = np.array([(place[u], place[v]) for u, v, _ in edges], dtype=np.int64).reshape(-1, 2).T
-    features = known[taken].to_numpy(np.float64) if taken else None
+    features = known[numeric].to_numpy(np.float64) if numeric else None
     graph, account = graph_of("the graph", *ends, len(names), weight, features, source.is_directed())
     account.ignore("attributes of edges that are no numbers or not on every edge", unused)
     account.ignore("attributes of the graph", [name for name in source.graph if name != "name"])
@@ -292,13 +303,13 @@ def _stacked(cells: pd.Series) -> np.ndarray:
 
 
 def plain(values: object) -> np.ndarray:
-    """An array of a tensor on any device, a sparse matrix, a list."""
+    """Converts a tensor on any device, a sparse matrix or a list to an array."""
     values = values.detach().cpu() if hasattr(values, "detach") else values
     return np.asarray(values.toarray() if hasattr(values, "toarray") else values)
 
 
 def features_of(x: object) -> Features:
-    """as_features of an array, a tensor or a sparse matrix. Raises DataError for what is not (N, F) numbers."""
+    """Converts an array, a tensor or a sparse matrix to features. Raises DataError for what is not (N, F) numbers."""
     values = plain(x)
     if values.ndim != 2 or values.dtype.kind not in "biuf":
         raise DataError(

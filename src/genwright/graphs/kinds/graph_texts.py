@@ -2,7 +2,8 @@
 
 A list of edges: the names of two nodes a line, and behind them a weight, or NetworkX's {...}, which is not read; or,
 where a first line such as source,target,bond names them, other columns, which are attributes of the edges. Blank lines
-and comments, which begin with # or %, are left out. Nodes are those that edges name.
+and comments, which begin with # or %, are left out. Nodes are those that edges name. NetworkX's own reader knows no
+names of columns, splits at one separator, cuts a line at any #, and drops a line of one name.
 
 GraphML (Brandes 2002):
 
@@ -10,8 +11,9 @@ GraphML (Brandes 2002):
     <graph edgedefault="undirected"> <node id="a"> <data key="k">N</data> </node> <edge source="a" target="b"/> ...
 
 The data of nodes, edges and the graph become attributes, by the names and types of their keys. NetworkX's own reader
-refuses undeclared keys and mixed directions, and ignores defaults and repeated nodes. Documents that declare types or
-entities are refused, since a few of these can unpack to any size or name other files; GraphML needs none.
+refuses undeclared keys and mixed directions, ignores defaults, joins repeated nodes, adds nodes that only an edge
+names, and expands entities. Documents that declare types or entities are refused, since a few of these can unpack to
+any size or name other files; GraphML needs none.
 
 Node-link JSON, as NetworkX and D3 write it:
 
@@ -19,7 +21,8 @@ Node-link JSON, as NetworkX and D3 write it:
 
 `links` may be called `edges`; many graphs are a list of such objects, with properties under `graph`. Nodes without `id`
 are named by their `name`, or by their place from 0, as the ends of links do. All other keys of nodes and links are
-attributes. 7 and "7" are one name.
+attributes. 7 and "7" are one name. NetworkX's own reader adds nodes that only a link names, joins two nodes of one
+name, and takes places for names.
 """
 
 import csv
@@ -59,8 +62,8 @@ QUOTED_LETTERS = 40  # letters of a name or a line that an error shows
 
 
 def read_edge_text(content: bytes | bytearray, what: str) -> "tuple[nx.MultiGraph, int]":
-    """A MultiGraph of NetworkX, and the number of lines left out as comments. Raises DataError, naming the line, for
-    what is no list of edges, and for more than is taken."""
+    """Reads a list of edges as a MultiGraph of NetworkX; returns also the number of comments left out. Raises
+    DataError, naming the line, for what is no list of edges, and for more than is taken."""
     rows, named, comments = rows_of(decode_text(content, what), lambda rows: _are_head(rows[0]))
     if not rows[named:]:
         raise DataError(f"{what} holds no edge: a graph without edges needs GraphML, which names its nodes")
@@ -83,7 +86,7 @@ def read_edge_text(content: bytes | bytearray, what: str) -> "tuple[nx.MultiGrap
 
 
 def decode_text(content: bytes | bytearray, what: str) -> str:
-    """A text in UTF-8, without its mark. Raises DataError for any other."""
+    """Decodes a text in UTF-8, without its byte order mark. Raises DataError for any other."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -91,58 +94,59 @@ def decode_text(content: bytes | bytearray, what: str) -> str:
 
 
 def require_few_edges(count: int, what: str) -> None:
-    """Raises DataError for more edges than a graph has that is modelled whole."""
+    """Raises DataError for more edges than a graph may have that is modelled whole."""
     if count > 2 * MAX_MEMBERS**2:
         raise DataError(f"{what} has more than {2 * MAX_MEMBERS**2:,} edges: remove those that are repeated")
 
 
 def begins_with_edge(start: bytes) -> bool:
-    """Whether a file that starts so can be a list of edges. start: some of its bytes, the last line perhaps in part."""
+    """Tells whether a file can be a list of edges by its start, of which the last line may be cut."""
     rows, named, _ = rows_of(start.decode("utf-8-sig", errors="replace"), lambda rows: _are_head(rows[0]))
     return bool(rows) and (named or (_are_edge(rows[0].cells) and _names_a_node([row.cells for row in rows])))
 
 
-class Row(NamedTuple):
+class EdgeRow(NamedTuple):
     number: int
     line: str
     cells: list[str]
 
 
-def rows_of(text: str, is_named: Callable[[list[list[str]]], bool]) -> tuple[list[Row], bool, int]:
-    """Lines of a text that say something, cut into cells; whether the first names columns, as `is_named` says of the
-    cells; and how many comments are left out: lines that begin with # or %. Below names of columns #tag is a name, and
+def rows_of(text: str, is_named: Callable[[list[list[str]]], bool]) -> tuple[list[EdgeRow], bool, int]:
+    """Cuts the lines of a text into cells. Returns the rows, whether the first names columns, as `is_named` says of the
+    cells, and the number of comments left out: lines that begin with # or %. Below names of columns #tag is a name, and
     only a mark that stands alone begins a comment."""
     lines = [(number, line.strip()) for number, line in enumerate(split_lines(text), 1) if line.strip()]
-    taken = [(number, line) for number, line in lines if line[0] not in COMMENT]
-    by = _separator([line for _, line in taken[:GLANCE]])
-    rows = [Row(number, line, _cells(line, by)) for number, line in taken]
+    kept_lines = [(number, line) for number, line in lines if line[0] not in COMMENT]
+    by = _separator([line for _, line in kept_lines[:GLANCE]])
+    rows = [EdgeRow(number, line, _cells(line, by)) for number, line in kept_lines]
     named = bool(rows) and is_named([row.cells for row in rows])
     if named and len(lines) > len(rows):
         below = [(number, line) for number, line in lines if number > rows[0].number]
         rows = rows[:1] + [
-            Row(number, line, _cells(line, by)) for number, line in below if line.split(maxsplit=1)[0] not in COMMENT
+            EdgeRow(number, line, _cells(line, by))
+            for number, line in below
+            if line.split(maxsplit=1)[0] not in COMMENT
         ]
     return rows, named, len(lines) - len(rows)
 
 
 def named_ends(names: Sequence) -> list[int]:
-    """Places of the two columns that are called as the ends of edges are, wherever they stand; [] where none are.
-    Endings that only say that a column names nodes do not count."""
+    """Finds the two columns whose names mean the ends of edges, wherever they stand; [] where none do. Endings that
+    only say that a column names nodes do not count."""
     bare = [re.sub(SAYS_NOTHING, "", str(name)).lower() for name in names]
     return next(([bare.index(end) for end in pair] for pair in ENDS_OF_EDGES if {*pair} <= {*bare}), [])
 
 
 def find_ends(names: Sequence, columns: Sequence[Iterable]) -> list[int]:
-    """Places of the two columns of an edge list, of two columns at least, that hold the ends of edges: those that are
-    called so, else the first and the next that shares a text with it, such as that behind a relation, else the first
-    two."""
+    """Finds the two columns of an edge list that hold the ends of edges: by their names, else the first and the next
+    that shares a text with it. That skips a relation between them. Else they are the first two."""
     texts = {cell for cell in columns[0] if isinstance(cell, str) and not NUMBER.fullmatch(cell)}
     second = (j for j, cells in enumerate(columns[1:], 1) if not texts.isdisjoint(cells))
     return named_ends(names) or [0, next(second, 1)]
 
 
 def ends_of_table(frame: "pd.DataFrame") -> list[int]:
-    """`find_ends` of a table of two columns or more."""
+    """Finds the columns of the ends of edges as `find_ends` does, in a table of two columns or more."""
     return find_ends(frame.columns, [cells.unique() if cells.dtype.kind == "O" else () for _, cells in frame.items()])
 
 
@@ -190,8 +194,8 @@ def _are_head(names: list[str]) -> bool:
 
 def _are_edge(cells: list[str]) -> bool:
     """Two names, and behind them nothing, a weight, or attributes in braces."""
-    beside = cells[2] if len(cells) > 2 else ""
-    weight = not beside or beside.startswith("{") or NUMBER.fullmatch(beside) is not None
+    third = cells[2] if len(cells) > 2 else ""
+    weight = not third or third.startswith("{") or NUMBER.fullmatch(third) is not None
     return 1 < len(cells) <= 3 and all(cells[:2]) and weight
 
 
@@ -203,7 +207,7 @@ TYPES = {"int": int, "long": int, "float": float, "double": float, "boolean": la
 
 
 class Key(NamedTuple):
-    """An attribute of nodes, edges, graphs or all of them ("all"), as a <key> declares it."""
+    """An attribute of nodes, edges, graphs or all of them ("all"), as a <key> of GraphML declares it."""
 
     name: str
     owner: str = "all"
@@ -220,10 +224,15 @@ class Key(NamedTuple):
 
 
 def read_graphml(content: bytes | bytearray, what: str, whole: bool = True) -> "nx.MultiGraph":
-    """A MultiGraph of NetworkX, or a MultiDiGraph where any edge has a direction; edges without one then run both ways.
+    """Reads GraphML as a MultiGraph of NetworkX, or a MultiDiGraph where any edge has a direction; edges without one
+    then run both ways.
 
-    whole: whether the graph is modelled whole, which limits its size. Raises DataError for what is no GraphML of one
-    plain graph.
+    Raises DataError for what is no GraphML of one plain graph.
+
+    Args:
+        content: of the file.
+        what: its name in messages.
+        whole: whether the graph is modelled whole, which limits its size.
     """
     document, keys, defaults = _parse(content, what), {}, []
     for element in document.findall("key"):
@@ -271,13 +280,13 @@ def read_graphml(content: bytes | bytearray, what: str, whole: bool = True) -> "
         if missing := [name for name in ends if name not in graph]:
             raise DataError(f"{what}: an edge names node {quote_text(missing[0])}, which is not there: add it")
         both_ways = graph.is_directed() and not directed and ends[0] != ends[1]
-        told = read_attributes(edge)
-        graph.add_edges_from((*pair, told) for pair in [ends, ends[::-1]][: 1 + both_ways])
+        attributes = read_attributes(edge)
+        graph.add_edges_from((*pair, attributes) for pair in [ends, ends[::-1]][: 1 + both_ways])
     return graph
 
 
 def parse_xml(content: bytes | bytearray, what: str) -> ElementTree.Element:
-    """The document. Raises DataError for what is no XML, and for one that declares types or entities."""
+    """Parses XML. Raises DataError for what is no XML, and for a document that declares types or entities."""
     require_size(what, ELEMENT * content.count(b"<") + ATTRIBUTE * content.count(b"="))
     parser = ElementTree.XMLParser(target=_PlainTree())
     try:
@@ -339,34 +348,38 @@ _GRAPH = re.compile(
 
 
 def holds_graph(path: Path) -> bool:
-    """Whether a file of JSON begins as a graph does. Raises DataError where it cannot be read."""
+    """Tells whether a file of JSON begins as a graph does. Raises DataError where it cannot be read."""
     return bool(_GRAPH.match(read_plain_head(path, HEAD)))
 
 
 def read_node_link(path: Path) -> "list[nx.MultiGraph]":
-    """A MultiGraph of NetworkX, or a MultiDiGraph, for the graph or for each of a list. Raises DataError, naming the
-    node or the link by its place from 0, for what is no graph."""
-    held, what = _parsed(path), f"'{path}'"
-    several = isinstance(held, list)
-    return [_node_link_graph(one, what + f", graph {n}" * several) for n, one in enumerate(held if several else [held])]
+    """Reads node-link JSON as a MultiGraph of NetworkX, or a MultiDiGraph, for the graph or for each of a list. Raises
+    DataError, naming the node or the link by its place from 0, for what is no graph."""
+    records, what = _parsed(path), f"'{path}'"
+    several = isinstance(records, list)
+    return [
+        _node_link_graph(record, what + f", graph {n}" * several)
+        for n, record in enumerate(records if several else [records])
+    ]
 
 
-def _node_link_graph(held: dict, what: str) -> "nx.MultiGraph":
-    nodes, links = _objects(held, ("nodes",), what), _objects(held, LINKS, what)
+def _node_link_graph(record: dict, what: str) -> "nx.MultiGraph":
+    nodes, links = _objects(record, ("nodes",), what), _objects(record, LINKS, what)
     if not nodes:
         raise DataError(f"{what} holds a graph without nodes: give it some")
     names, ends, key = _names(nodes, links, what)
     called = {str(end): name for end, name in zip(ends, names)}
-    graph = nx.MultiDiGraph() if held.get("directed") is True else nx.MultiGraph()
-    graph.graph.update(held["graph"] if isinstance(held.get("graph"), dict) else {})
+    graph = nx.MultiDiGraph() if record.get("directed") is True else nx.MultiGraph()
+    graph.graph.update(record["graph"] if isinstance(record.get("graph"), dict) else {})
     graph.add_nodes_from(
-        (name, {one: value for one, value in node.items() if one != key}) for name, node in zip(names, nodes)
+        (name, {attribute: value for attribute, value in node.items() if attribute != key})
+        for name, node in zip(names, nodes)
     )
     if len(called) < len(nodes):
         raise DataError(f"{what} has two nodes of one name: give each node a name")
     for number, link in enumerate(links):
         pair = [_end(link, end, called, f"{what}, link {number}") for end in ENDS]
-        attributes = {one: value for one, value in link.items() if one not in (*ENDS, LINK_KEY)}
+        attributes = {attribute: value for attribute, value in link.items() if attribute not in (*ENDS, LINK_KEY)}
         graph.add_edges_from([(*pair, attributes)])
     return graph
 
@@ -376,16 +389,16 @@ def _parsed(path: Path) -> dict | list:
     require_size(what, UNPACKED * len(text))
     with damage(what):
         try:
-            held = parse_json(text, what)
+            parsed = parse_json(text, what)
         except json.JSONDecodeError as error:
             raise DataError(f"line {error.lineno:,} of {what} is no JSON ({error.msg}): correct it") from None
-    return held
+    return parsed
 
 
-def _objects(held: dict, called: tuple[str, ...], what: str) -> list[dict]:
+def _objects(record: dict, called: tuple[str, ...], what: str) -> list[dict]:
     """The objects under one of several names."""
-    objects = next((held[name] for name in called if name in held), None) if isinstance(held, dict) else None
-    if not isinstance(objects, list) or not all(isinstance(one, dict) for one in objects):
+    objects = next((record[name] for name in called if name in record), None) if isinstance(record, dict) else None
+    if not isinstance(objects, list) or not all(isinstance(item, dict) for item in objects):
         raise DataError(
             f'{what} begins as a graph, and has no list of objects called "{called[0]}": write it as in '
             '{"nodes": [{"id": "a"}, ...], "links": [{"source": "a", "target": "b"}, ...]}'

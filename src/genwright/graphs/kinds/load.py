@@ -7,7 +7,7 @@ from ...core.errors import DataError
 
 
 def load(data: Whole, text: str, options: dict, seed: int) -> Whole:
-    """data with what `load_data` was told. Raises DataError for corrections to columns that are not there."""
+    """Applies the options of `load_data` to a graph. Raises DataError for corrections to columns that are not there."""
     if getattr(data, "table", None) is None and (wrong := options.keys() & {"types", "drop", "missing"}):
         raise DataError(f"{min(wrong)} is an option for tables, and {text} is a graph: leave {min(wrong)} out")
     if "nodes" in options:

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
-    """Raises DataError for too few graphs, and kinds or properties that are not there."""
+    """Prepares graphs to be modelled whole. Raises DataError for too few graphs, and kinds or properties that are not
+    there."""
     require_enough(len(raw.items), text, raw.account)
     given = list(options.get("given", ()))
     graphs = list_of_graphs(raw.items)
@@ -44,8 +45,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     known = list(dict.fromkeys([*names_of(raw.items), *COUNTED]))
     if unknown := [name for name in given if name not in known]:
         raise DataError(f"{raw.name} holds graphs without a property {unknown[0]!r}: give one of {', '.join(known)}")
-    beside = pd.DataFrame(properties(raw.items, given), index=range(len(graphs)))
-    values = {name: beside[name].to_numpy(object) for name in given}
+    property_table = pd.DataFrame(properties(raw.items, given), index=range(len(graphs)))
+    values = {name: property_table[name].to_numpy(object) for name in given}
     graphs = Drawn(graphs, values)
     x = packed(graphs, nodes, edges)
     keys = keys_of(x, bool(edges))
@@ -57,17 +58,17 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     digest = hashlib.blake2b(",".join(parts).encode(), digest_size=16)
     for numbers in (x.ptr, x.pairs.ptr, x.pairs.source, *[x.x] * bool(nodes), *[x.pairs.values] * bool(edges)):
         digest.update(numbers.numpy().tobytes())
-    digest.update(beside.to_json().encode() if given else b"")
+    digest.update(property_table.to_json().encode() if given else b"")
     prepared = Prepared(
         raw, text, options, seed, graphs, "graphs", keys, same, "copies of another, at most renumbered", raw.parts,
-        parts, values=values, beside=beside, content=digest.hexdigest(),
+        parts, values=values, beside=property_table, content=digest.hexdigest(),
     )  # fmt: skip
     fit = lambda cut: GraphSets.fit(cut.items["train"], graphs, account.sentences(), nodes, edges, cut.fields)
     return assemble(prepared, fit)
 
 
 def read_items(source: Source, domain: GraphSets) -> Read:
-    """Graphs for a model; all that is there of them is known, but for edges that are `UNKNOWN`. They carry the
+    """Reads graphs for a model; all that is there of them is known, but for edges that are `UNKNOWN`. They carry the
     properties that they say themselves."""
     path = source.path
     if path is not None and is_graph_file(path):
@@ -79,9 +80,11 @@ def read_items(source: Source, domain: GraphSets) -> Read:
     for graph, pairs in zip(graphs, unknown):
         names = list(graph)
         graph.add_edges_from(((names[i], names[j]) for i, j in pairs), **{UNKNOWN: True})
-    own = set(names_of(raw.items)) & set(domain.given.names)
-    items = Drawn(graphs, {name: np.array(values, object) for name, values in properties(raw.items, own).items()})
-    _count_odd(odd, raw.items, raw.account, own)
+    carried_names = set(names_of(raw.items)) & set(domain.given.names)
+    items = Drawn(
+        graphs, {name: np.array(values, object) for name, values in properties(raw.items, carried_names).items()}
+    )
+    _count_odd(odd, raw.items, raw.account, carried_names)
     return Read(items, None, raw.item_places, raw.account, raw.places)
 
 

@@ -29,10 +29,10 @@ WIDE = 512  # features, numbers among them, from which on a table that is mostly
 
 @dataclass(frozen=True)
 class NodeColumn:
-    """labels: of a category, as text, () for a number, whose mean then fills cells that miss it.
+    """The encoding of a column of nodes. labels: of a category, as text, () for a number, whose mean then fills cells
+    that miss it.
 
-    others: whether labels beyond `labels` have a column. missing: whether empty cells have one.
-    """
+    others: whether labels beyond `labels` have a column. missing: whether empty cells have one."""
 
     name: str
     labels: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ class NodeColumn:
         return known + [f"{self.name} = other"] * self.others + [f"{self.name} missing"] * self.missing
 
     def entries(self, cells: pd.Series) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Row, feature and value of each number other than zero."""
+        """Finds the numbers other than zero of cells: row, feature and value of each."""
         gone, width = cells.isna().to_numpy(), len(self.features)
         absent = np.flatnonzero(gone) if self.missing else np.zeros(0, np.int64)
         if self.labels:
@@ -72,8 +72,8 @@ class NodeColumns:
         return [name for column in self.columns for name in column.features]
 
     def encode(self, table: pd.DataFrame) -> Features:
-        """(N, features). Categories alone stay sparse, and from WIDE features on all that are mostly zeros. Raises
-        DataError where a column is missing, or holds words for numbers."""
+        """Encodes a table as features (N, features). Categories alone stay sparse, and from WIDE features on all that
+        are mostly zeros. Raises DataError where a column is missing, or holds words for numbers."""
         lacking = [column.name for column in self.columns if column.name not in table.columns]
         if lacking:
             raise DataError(
@@ -118,16 +118,17 @@ class NodeColumns:
 
 
 def one_hot(name: str, values: np.ndarray) -> NodeColumns:
-    """A single category of whole numbers, one feature a value. values: (N,) int."""
+    """Encodes whole numbers, values (N,) int, as a single category with one feature a value."""
     return NodeColumns((NodeColumn(name, tuple(str(value) for value in np.unique(values))),))
 
 
 def identity_features(nodes: int) -> Features:
-    """(nodes, nodes) the identity, where nothing is known of nodes but which they are."""
+    """Returns the identity (nodes, nodes) as features, where nothing else is known of nodes."""
     return SparseRows(Graph(torch.arange(nodes + 1), torch.arange(nodes), nodes))
 
 
 def numbers(cells: pd.Series, name: str) -> np.ndarray:
-    """(n,) float64, NaN where missing, however they are written. Raises DataError for words and infinity."""
+    """Converts cells to numbers (n,) float64, NaN where missing, however they are written. Raises DataError for words
+    and infinity."""
     reading = find_reading(cells, name, "number")
     return read_numbers(blank(cells, reading.missing), name, reading.written)

@@ -31,10 +31,16 @@ from .node_columns import IDENTITY_NOTE, NodeColumn, NodeColumns, identity_featu
 def labels_of(
     cells: pd.Series, name: str, account: Account, corrections: Corrections = Corrections()
 ) -> tuple[Tensor, tuple[str, ...]]:
-    """y: (n,) int64 with UNKNOWN where the cell is missing, and the classes in their order; or float targets and no
-    classes. account: gains how they were read, and what is asked of them.
+    """Reads labels from cells. Returns y: (n,) int64 with UNKNOWN where the cell is missing, and the classes in their
+    order; or float targets and no classes.
 
     Words, truth values and whole numbers are classes, other numbers are targets, unless corrections say otherwise.
+
+    Args:
+        cells: of the column.
+        name: of the column.
+        account: gains how they were read, and the questions about them.
+        corrections: of the column.
     """
     kind, words = corrections.kind(name), corrections.words(name)
     if cells.map(lambda v: isinstance(v, (list, dict, set, np.ndarray))).any():
@@ -46,18 +52,27 @@ def labels_of(
         y, classes = torch.tensor(numbers(plain, name), dtype=torch.float32), ()
     else:
         plain = find_labels(cells, name, words)
-        there = plain.notna().to_numpy()
-        texts = np.where(there, np.array(label_texts(plain), dtype=object), "")
-        classes = tuple(sorted(set(texts[there]), key=label_order))
+        present = plain.notna().to_numpy()
+        texts = np.where(present, np.array(label_texts(plain), dtype=object), "")
+        classes = tuple(sorted(set(texts[present]), key=label_order))
         codes = pd.Index(classes, dtype=object).get_indexer(texts)
-        y = torch.as_tensor(np.where(there, codes, UNKNOWN).astype(np.int64))
+        y = torch.as_tensor(np.where(present, codes, UNKNOWN).astype(np.int64))
     known = y.double().numpy() if not classes else np.where(y == UNKNOWN, np.nan, y)
     account.remarks += map(str, ask_each([ask_answers], name, known, classes, corrections))
     return y, classes
 
 
 def array_labels(y: np.ndarray, n: int, what: str, name: str, account: Account) -> tuple[Tensor, tuple[str, ...]]:
-    """Labels from an array (n,) or (n, 1), as in `labels_of`. -1 is no label, except where labels are -1 and 1."""
+    """Reads labels from an array (n,) or (n, 1), as in `labels_of`. -1 is no label, except where labels are -1 and
+    1.
+
+    Args:
+        y: labels.
+        n: number of items.
+        what: name of the source, for messages.
+        name: of the items, for messages.
+        account: gains how they were read.
+    """
     y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
     if y.shape != (n,):
         raise DataError(f"{what} has labels of shape {tuple(y.shape)} for {n:,} {name}: give one label to each")
@@ -68,15 +83,22 @@ def array_labels(y: np.ndarray, n: int, what: str, name: str, account: Account) 
 
 
 def read_split_column(cells: pd.Series) -> np.ndarray | None:
-    """(n,) "train" | "valid" | "test" | "", None where the cells say anything else, or name no training."""
+    """Reads the parts (n,) "train" | "valid" | "test" | "" from cells, None where the cells say anything else, or name
+    no training."""
     words = cells.astype(object).where(cells.notna(), "").map(lambda cell: str(cell).strip().lower())
     known = words.isin(PART_WORDS)
     return words.map(PART_WORDS).to_numpy(dtype="<U5") if known.all() and (words == "train").any() else None
 
 
 def parts_of_masks(masks: Mapping[str, np.ndarray], nodes: int, what: str) -> np.ndarray | None:
-    """(nodes,) "train" | "valid" | "test" | "" by bool masks, which are called `train_mask` and the like; None where no
-    node is to train. Raises DataError where a node is in two."""
+    """Reads the parts (nodes,) "train" | "valid" | "test" | "" from bool masks; None where no node is to train. Raises
+    DataError where a node is in two.
+
+    Args:
+        masks: by their names, such as `train_mask`.
+        nodes: number of nodes.
+        what: name of the source, for messages.
+    """
     parts = np.full(nodes, "", dtype="<U5")
     for name, mask in masks.items():
         part = PART_WORDS[name.lower().removesuffix(MASK)]
@@ -116,8 +138,8 @@ SPLIT, MASK = ("split", "part", "parts"), "_mask"
 
 
 class Nodes(NamedTuple):
-    """Nodes of a table. y, classes: as in GraphData, None and () if no target is named. table: all columns but labels
-    and split."""
+    """The nodes of a table. y, classes: as in GraphData, None and () if no target is named. table: all columns but
+    labels and split."""
 
     x: Features
     y: Tensor | None
@@ -129,9 +151,14 @@ class Nodes(NamedTuple):
 
 
 def nodes_of(table: pd.DataFrame, target: str | None = None, corrections: Corrections = Corrections()) -> Nodes:
-    """table: one row a node, without the column of their names. target: the column of labels.
+    """Reads a table of nodes: features, labels and split.
 
     Raises DataError for a column that is missing, or whose cells are not of the kind in `corrections`.
+
+    Args:
+        table: one row a node, without the column of their names.
+        target: the column of labels.
+        corrections: of the columns.
     """
     account, parts = Account(len(table), len(table)), None
     table = table.set_axis([str(name) for name in table.columns], axis=1).reset_index(drop=True)
@@ -153,12 +180,12 @@ def nodes_of(table: pd.DataFrame, target: str | None = None, corrections: Correc
             account.remarks.append(f"columns {', '.join(f'`{name}`' for name in masks)} are the split")
             table = table.drop(columns=list(masks))
     corrected = [name for name in table.columns if corrections.kind(name) or corrections.words(name)]
-    columns, left, sure = [], [], _sure_numbers(table.drop(columns=corrected))
+    columns, remaining, numeric = [], [], _sure_numbers(table.drop(columns=corrected))
     for name in table.columns:
         if name in corrections.drop:
             column = ON_REQUEST
-        elif name in sure:
-            column = sure[name]
+        elif name in numeric:
+            column = numeric[name]
             account.remarks += map(str, ask_each([ask_sentinels], name, table[name].to_numpy(np.float64)))
         else:
             kind = corrections.kind(name)
@@ -170,10 +197,10 @@ def nodes_of(table: pd.DataFrame, target: str | None = None, corrections: Correc
             fitted = fit_column(name, table[name], kind)
             account.remarks += map(str, ask_each([ask_cells], table[name], fitted, kind))
             column = _features(fitted, table[name])
-        (left if isinstance(column, str) else columns).append(
+        (remaining if isinstance(column, str) else columns).append(
             f"`{name}`, {column}" if isinstance(column, str) else column
         )
-    account.ignore("columns", left)
+    account.ignore("columns", remaining)
     if not columns:
         account.remarks.append(IDENTITY_NOTE)
         return Nodes(identity_features(len(table)), y, classes, parts, table, None, account)
@@ -195,9 +222,9 @@ def _sure_numbers(table: pd.DataFrame) -> dict[str, NodeColumn]:
     if not values.size:
         return {}
     low, high = values.min(1), values.max(1)  # NaN where one is missing, of which nothing below is true
-    sure = (low < high) & (high - low + 1 < len(table)) & (np.maximum(-low, high) <= HUGE)
-    means = zip(table.columns[sure].tolist(), values[sure], values[sure].mean(1).tolist())
-    return {name: NodeColumn(name, mean=mean) for name, own, mean in means if find_number_form(own) is None}
+    is_number = (low < high) & (high - low + 1 < len(table)) & (np.maximum(-low, high) <= HUGE)
+    means = zip(table.columns[is_number].tolist(), values[is_number], values[is_number].mean(1).tolist())
+    return {name: NodeColumn(name, mean=mean) for name, cells, mean in means if find_number_form(cells) is None}
 
 
 def _features(column: Column, cells: pd.Series) -> NodeColumn | str:

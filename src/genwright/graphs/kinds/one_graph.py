@@ -174,8 +174,8 @@ def _attributed(graph: "nx.Graph", source: Source) -> "GraphData":
     data = read_networkx(graph, target := _target(source), Corrections.of_options(source.options))
     data.name = source.stem
     if target is None and data.table is not None:
-        most = min(MOST_CLASSES, len(data.table) / FEWEST_OF_CLASS)
-        labels = [name for name, cells in data.table.items() if 2 <= cells.nunique() <= most]
+        limit = min(MOST_CLASSES, len(data.table) / FEWEST_OF_CLASS)
+        labels = [name for name, cells in data.table.items() if 2 <= cells.nunique() <= limit]
         which = "an attribute" if len(labels) == 1 else "attributes"
         names, its = (
             ", ".join(f"`{name}`" for name in labels),
@@ -216,8 +216,8 @@ def _take(raw: Held, source: Source) -> Held:
     if matrix is None:
         return raw
     if source.task in TASKS or matrix.sure:
-        said = [*(question.text for question in raw.asked), *([] if source.task in TASKS else [IS_MATRIX])]
-        return matrix.graph(raw.name, raw.account + Account(remarks=said))
+        notes = [*(question.text for question in raw.asked), *([] if source.task in TASKS else [IS_MATRIX])]
+        return matrix.graph(raw.name, raw.account + Account(remarks=notes))
     if matrix.learnable:
         asked = Question.whether(
             "The names above are those on the left: is the table an adjacency matrix?", task="links"

@@ -1,5 +1,6 @@
 """One graph, or many, as files of other programs. NetworkX reads GML, GEXF, LEDA, adjacency lists, graph6 and sparse6;
-DOT needs another package there, and Pajek would lose nodes of one name, so these two are read here.
+DOT needs another package there, and Pajek would join nodes of one name, take the second end of *arcslist for a weight,
+and keep one way of *edges beside *arcs, so these two are read here.
 
 Pajek: sections that begin with *vertices N, *arcs, *edges, *arcslist, *edgeslist or *matrix; nodes are numbered from 1.
 DOT (Graphviz): graph { a -- b [weight=2]; node [color=red]; c; subgraph { d -- e } }, or digraph with ->.
@@ -29,20 +30,21 @@ KEYWORDS, EDGES = ("graph", "node", "edge"), ("->", "--")
 
 
 def read_graph_text(path: Path) -> "nx.Graph":
-    """The graph of a file, without what says how to draw it. Raises DataError for what cannot be read."""
+    """Reads the graph of a file, without attributes that only say how to draw it. Raises DataError for what cannot be
+    read."""
     content, what = bytes(read_plain(path, most=most_bytes() // PARSED)), f"'{path}'"
     with damage(what, "write it again"):
         graph = forms_of(path.name, "genwright.graphs.kinds.other_files")[0].function()(content, what)
     if not len(graph):
         raise DataError(f"{what} holds a graph without nodes: check that it is whole")
-    for _, told in graph.nodes.data():
-        for name in LAYOUT & told.keys():
-            del told[name]
+    for _, attributes in graph.nodes.data():
+        for name in LAYOUT & attributes.keys():
+            del attributes[name]
     return graph
 
 
 def read_graph6(path: Path) -> "list[nx.Graph]":
-    """Graphs of a file, a line each. Raises DataError, naming the line, for one that cannot be read."""
+    """Reads the graphs of a file, a line each. Raises DataError, naming the line, for one that cannot be read."""
     from networkx.readwrite.graph6 import data_to_n
 
     graphs, nodes = [], 0
@@ -62,8 +64,8 @@ def read_graph6(path: Path) -> "list[nx.Graph]":
 
 
 def read_gml(content: bytes, what: str) -> "nx.Graph":
-    """Several edges of two nodes are allowed, whatever the file says of itself; nodes are called by their labels, by
-    their ids where labels are not all different."""
+    """Reads GML. Several edges of two nodes are allowed, whatever the file says of itself; nodes are called by their
+    labels, by their ids where labels are not all different."""
     require_size(what, MEMBER * content.count(b"["))
     text = decode_text(content, what)
     if not re.search(r"\bmultigraph\s+1\b", text):
@@ -108,8 +110,8 @@ def read_pajek(content: bytes, what: str) -> "nx.Graph":
             names[words[0]] = words[1] if len(words) > 1 else words[0]
             continue
         if section in ("arcs", "edges"):
-            told = {"weight": float(words[2])} if len(words) > 2 else {}
-            edges = [(*words[:2], told)]
+            attributes = {"weight": float(words[2])} if len(words) > 2 else {}
+            edges = [(*words[:2], attributes)]
         elif section in ("arcslist", "edgeslist"):
             edges = [(words[0], end, {}) for end in words[1:]]
         elif section == "matrix":
@@ -120,11 +122,11 @@ def read_pajek(content: bytes, what: str) -> "nx.Graph":
             continue
         directed = section in ("arcs", "arcslist", "matrix")
         one_way |= directed
-        for u, v, told in edges:
+        for u, v, attributes in edges:
             if missing := [end for end in (u, v) if end not in names]:
                 raise DataError(f"{what}, line {number}: node {missing[0]} is not there: correct *vertices")
-            both = not directed and u != v
-            graph.add_edges_from((*pair, told) for pair in [(u, v), (v, u)][: 1 + both])
+            both_ways = not directed and u != v
+            graph.add_edges_from((*pair, attributes) for pair in [(u, v), (v, u)][: 1 + both_ways])
     renamed = names if len(set(names.values())) == len(names) else {}
     graph = nx.relabel_nodes(graph, renamed) if renamed else graph
     return graph if one_way else graph.to_undirected()
@@ -137,9 +139,9 @@ def read_dot(content: bytes, what: str) -> "nx.Graph":
     head = [token.lower() for token in tokens[:begin]]
     if begin is None or not {"graph", "digraph"} & set(head) or tokens.count("{") != tokens.count("}"):
         raise DataError(f"{what} is no whole graph of DOT, which is written as graph {{ a -- b }}: correct it")
-    graph, rest = nx.MultiDiGraph() if "digraph" in head else nx.MultiGraph(), deque(tokens[begin + 1 :])
-    _read_dot(rest, graph, {"node": {}, "edge": {}, "graph": {}})
-    if rest:
+    graph, remaining = nx.MultiDiGraph() if "digraph" in head else nx.MultiGraph(), deque(tokens[begin + 1 :])
+    _read_dot(remaining, graph, {"node": {}, "edge": {}, "graph": {}})
+    if remaining:
         raise DataError(f"{what} holds several graphs: give each a file")
     return graph
 
@@ -147,19 +149,19 @@ def read_dot(content: bytes, what: str) -> "nx.Graph":
 def _read_dot(tokens: deque[str], graph: "nx.Graph", defaults: dict[str, dict]) -> list[str]:
     """Add the statements up to the bracket that closes them to a graph; the names of their nodes. defaults: attributes
     of nodes and edges that are set above."""
-    defaults, nodes = {what: dict(told) for what, told in defaults.items()}, []
+    defaults, nodes = {what: dict(attributes) for what, attributes in defaults.items()}, []
     ends: list[list[str]] = []  # the sets of nodes of a statement, each joined with the next
-    told, joined = {}, False
+    attributes, joined = {}, False
 
     def finish() -> None:
         if len(ends) == 1 and ends[0][0] in KEYWORDS:
-            defaults[ends[0][0]].update(told)
-        elif len(ends) == 1 and told:
-            graph.add_nodes_from((name, dict(told)) for name in ends[0])
+            defaults[ends[0][0]].update(attributes)
+        elif len(ends) == 1 and attributes:
+            graph.add_nodes_from((name, dict(attributes)) for name in ends[0])
         for first, second in zip(ends, ends[1:]):
-            graph.add_edges_from((u, v, defaults["edge"] | told) for u in first for v in second)
+            graph.add_edges_from((u, v, defaults["edge"] | attributes) for u in first for v in second)
         ends.clear()
-        told.clear()
+        attributes.clear()
 
     while (token := tokens.popleft()) != "}":
         if token in EDGES:
@@ -168,7 +170,7 @@ def _read_dot(tokens: deque[str], graph: "nx.Graph", defaults: dict[str, dict]) 
             while (name := tokens.popleft()) != "]":
                 if tokens[0] == "=":
                     tokens.popleft()
-                    told[_unquoted(name)] = plain_value(_unquoted(tokens.popleft()))
+                    attributes[_unquoted(name)] = plain_value(_unquoted(tokens.popleft()))
         elif token == ":":  # a port of a node
             tokens.popleft()
         elif token in (";", ","):
@@ -183,11 +185,11 @@ def _read_dot(tokens: deque[str], graph: "nx.Graph", defaults: dict[str, dict]) 
             if not joined:
                 finish()
             name, joined = _unquoted(token), False
-            here = _read_dot(tokens, graph, defaults) if token == "{" else [name]
-            ends.append(here)
+            names = _read_dot(tokens, graph, defaults) if token == "{" else [name]
+            ends.append(names)
             if token != "{" and name not in KEYWORDS and name not in graph:
                 graph.add_node(name, **defaults["node"])
-            nodes += [name for name in here if name not in KEYWORDS]
+            nodes += [name for name in names if name not in KEYWORDS]
     finish()
     return nodes
 

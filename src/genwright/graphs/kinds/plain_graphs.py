@@ -29,8 +29,8 @@ SHOWN_KINDS = 8  # kinds that a description names
 
 @dataclass(frozen=True)
 class Kinds:
-    """name: the attribute. values: all of one type (str, int or bool), in the order of their numbers. Without either,
-    all nodes, or edges, are alike."""
+    """The kinds of nodes, or of edges, by an attribute. name: the attribute. values: all of one type (str, int or
+    bool), in the order of their numbers. Without either, all nodes, or edges, are alike."""
 
     name: str = ""
     values: tuple = ()
@@ -47,7 +47,7 @@ class Kinds:
         return max(1, len(self.values))
 
     def select(self, attributes: dict) -> dict:
-        """This attribute alone, of those that a node or an edge has. Raises KeyError if it is missing, and ValueError,
+        """Selects this attribute of those that a node or an edge has. Raises KeyError if it is missing, and ValueError,
         with the value, for an unknown type."""
         if not self:
             return {}
@@ -74,51 +74,55 @@ ALIKE = Kinds()
 
 
 def plain(value: object) -> object:
-    """A number of NumPy as Python's own."""
+    """Converts a number of NumPy to Python's own."""
     return value.item() if isinstance(value, np.generic) else value
 
 
 def find_kinds(graphs: "Sequence[nx.Graph]", what: str, asked: str | None) -> tuple[Kinds, list[str]]:
-    """Kinds of all nodes, or edges, of NetworkX graphs, and notes. what: "nodes" or "edges". asked: the attribute,
-    NO_ATTRIBUTE for no kinds; by default the only one that each of them has and whose values are 2 to DEFAULT_KINDS
-    words, whole numbers or flags.
+    """Finds the kinds of all nodes, or edges, of NetworkX graphs, and notes about them.
 
     Raises DataError for an attribute that is asked for and is not there, or has other values or more than MAX_KINDS.
+
+    Args:
+        graphs: to look at.
+        what: "nodes" or "edges".
+        asked: the attribute, NO_ATTRIBUTE for no kinds. Default: the only one that each of them has and whose values
+            are 2 to DEFAULT_KINDS words, whole numbers or flags.
     """
     if asked == NO_ATTRIBUTE:
         return ALIKE, []
-    option, seen, often, count = f"{what[:-1]}_kind", {}, {}, 0
+    option, values_of, frequency, count = f"{what[:-1]}_kind", {}, {}, 0
     for graph in graphs:
         for *_, attributes in getattr(graph, what).data():
             count += 1
             for name, value in attributes.items():
                 if isinstance(name, str):
-                    often[name] = often.get(name, 0) + 1
-                    values, value = seen.setdefault(name, Counter()), plain(value)
+                    frequency[name] = frequency.get(name, 0) + 1
+                    values, value = values_of.setdefault(name, Counter()), plain(value)
                     value = type(value), value if type(value) in (str, int, bool) else None
                     if len(values) <= MAX_KINDS or value in values:
                         values[value] += 1
     if asked is not None:
-        return _kinds_of_attribute(asked, what, often.get(asked, 0), count, seen.get(asked, Counter())), []
+        return _kinds_of_attribute(asked, what, frequency.get(asked, 0), count, values_of.get(asked, Counter())), []
     usable = [
         name
-        for name, values in seen.items()
-        if often[name] == count and 2 <= len(values) <= DEFAULT_KINDS and name != WEIGHT and _of_one_type(values)
+        for name, values in values_of.items()
+        if frequency[name] == count and 2 <= len(values) <= DEFAULT_KINDS and name != WEIGHT and _of_one_type(values)
     ]
     if len(usable) > 1:
         names = ", ".join(map(repr, usable))
         return ALIKE, [f"{what} have {names}, any of which may be their kind: name one by {option}"]
     if not usable:
         return ALIKE, []
-    return _kinds(usable[0], seen[usable[0]]), []
+    return _kinds(usable[0], values_of[usable[0]]), []
 
 
-def _kinds_of_attribute(name: str, what: str, often: int, count: int, values: Counter) -> Kinds:
+def _kinds_of_attribute(name: str, what: str, frequency: int, count: int, values: Counter) -> Kinds:
     option = f"{what[:-1]}_kind"
-    if often < count or not count:
+    if frequency < count or not count:
         raise DataError(
-            f"{option}={name!r} is an attribute of {often:,} of {count:,} {what}: name one that all of them have, or "
-            f"{NO_ATTRIBUTE!r}"
+            f"{option}={name!r} is an attribute of {frequency:,} of {count:,} {what}: name one that all of them have, "
+            f"or {NO_ATTRIBUTE!r}"
         )
     if not _of_one_type(values):
         raise DataError(
@@ -142,64 +146,84 @@ UNKNOWN = "unknown"  # the attribute of edges of a graph to be completed that ma
 
 
 def is_graph(item: object) -> bool:
-    """Whether it is a graph of NetworkX, told by what it can do."""
+    """Tells whether an item is a graph of NetworkX, by its methods."""
     return hasattr(item, "adj") and hasattr(item, "is_directed") and hasattr(item, "nodes")
 
 
 def simplify(graph: "nx.Graph", nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> "tuple[nx.Graph, Counter]":
-    """A networkx.Graph of the same nodes without loops, repeated edges, directions, and attributes other than the kinds
-    of nodes and edges, and how many of these it had: "loop" and "repeat" count edges, "directed" graphs, and
+    """Makes a networkx.Graph of the same nodes without loops, repeated edges, directions, and attributes other than
+    kinds. Returns it and counts of what was removed: "loop" and "repeat" count edges, "directed" graphs, and
     "nodes.NAME" and "edges.NAME" those with an attribute. The first of several repeated edges gives the kind.
 
     Raises DataError for a node or an edge whose kind is missing, or unknown.
+
+    Args:
+        graph: of NetworkX.
+        nodes: kinds of nodes.
+        edges: kinds of edges.
     """
-    ends = [(u, v, told) for u, v, told in graph.edges.data() if u != v]
+    ends = [(u, v, attributes) for u, v, attributes in graph.edges.data() if u != v]
     pairs = [(u, v) for u, v, _ in ends]
     distinct = set(pairs) if graph.is_directed() else set(map(frozenset, pairs))
     odd = Counter(loop=graph.number_of_edges() - len(ends), repeat=len(ends) - len(distinct))
     odd["directed"] = int(graph.is_directed())
-    for what, own, kinds in (("nodes", graph.nodes, nodes), ("edges", graph.edges, edges)):
-        odd.update({f"{what}.{name}": 1 for *_, its in own.data() for name in its if name not in (kinds.name, UNKNOWN)})
-    made = nx.Graph()
-    made.add_nodes_from((name, _kind(nodes, told, f"node {name!r}")) for name, told in graph.nodes.data())
-    for u, v, told in ends:
-        if not made.has_edge(u, v):
-            made.add_edge(u, v, **_kind(edges, told, f"the edge of {u!r} and {v!r}"))
-    return made, odd
+    for what, attributes_of, kinds in (("nodes", graph.nodes, nodes), ("edges", graph.edges, edges)):
+        odd.update(
+            {
+                f"{what}.{name}": 1
+                for *_, its in attributes_of.data()
+                for name in its
+                if name not in (kinds.name, UNKNOWN)
+            }
+        )
+    simple = nx.Graph()
+    simple.add_nodes_from((name, _kind(nodes, attributes, f"node {name!r}")) for name, attributes in graph.nodes.data())
+    for u, v, attributes in ends:
+        if not simple.has_edge(u, v):
+            simple.add_edge(u, v, **_kind(edges, attributes, f"the edge of {u!r} and {v!r}"))
+    return simple, odd
 
 
 def plain_graphs(items: "Graphs", nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> "tuple[list[nx.Graph], Counter]":
-    """Simple graphs, and the counts of what they had beside. Raises DataError as `list_of_graphs`, and, by the number
-    of the graph, for a node or an edge of no known kind."""
+    """Makes simple graphs of items, and counts what was removed. Raises DataError as `list_of_graphs`, and, by the
+    number of the graph, for a node or an edge of no known kind.
+
+    Args:
+        items: graphs of NetworkX.
+        nodes: kinds of nodes.
+        edges: kinds of edges.
+    """
     simple, odd = [], Counter()
     for number, item in enumerate(list_of_graphs(items)):
         try:
-            graph, seen = simplify(item, nodes, edges)
+            graph, removed = simplify(item, nodes, edges)
         except DataError as error:
             raise ItemError(number, f"graph {number}:", str(error)) from None
         simple.append(graph)
-        odd.update(seen)
+        odd.update(removed)
     return simple, odd
 
 
 def without_unknown(graph: "nx.Graph") -> "tuple[nx.Graph, list[tuple[int, int]]]":
-    """The graph without edges whose attribute `UNKNOWN` is true, and the pairs of nodes that these join, by the places
-    of the nodes in it. An edge that is there beside makes its pair known."""
-    unknown = [(u, v) for u, v, told in graph.edges.data() if told.get(UNKNOWN) is True and u != v]
+    """Removes the edges whose attribute `UNKNOWN` is true. Returns the graph and the pairs of nodes that these join, by
+    the places of the nodes in it. An edge that is there beside makes its pair known."""
+    unknown = [(u, v) for u, v, attributes in graph.edges.data() if attributes.get(UNKNOWN) is True and u != v]
     if not unknown:
         return graph, []
-    rest = graph.copy()
-    rest.remove_edges_from([edge for edge in rest.edges if rest.edges[edge].get(UNKNOWN) is True])
-    place = {name: i for i, name in enumerate(rest)}
+    remaining = graph.copy()
+    remaining.remove_edges_from([edge for edge in remaining.edges if remaining.edges[edge].get(UNKNOWN) is True])
+    place = {name: i for i, name in enumerate(remaining)}
     pairs = {
-        tuple(sorted((place[u], place[v]))) for u, v in unknown if not (rest.has_edge(u, v) or rest.has_edge(v, u))
+        tuple(sorted((place[u], place[v])))
+        for u, v in unknown
+        if not (remaining.has_edge(u, v) or remaining.has_edge(v, u))
     }
-    return rest, sorted(pairs)
+    return remaining, sorted(pairs)
 
 
 def list_of_graphs(items: "Graphs") -> "Sequence[nx.Graph]":
-    """Graphs of NetworkX, or one alone, as a list. Raises DataError, by the number of the graph, for what is none, or
-    is empty or too large."""
+    """Returns graphs of NetworkX, or one alone, as a list. Raises DataError, by the number of the graph, for what is
+    none, or is empty or too large."""
     items = [items] if is_graph(items) else items
     if not isinstance(items, Sequence) or isinstance(items, (str, bytes)) or not len(items):
         raise DataError(f"{type(items).__name__} is no list of graphs: pass one or more graphs of NetworkX in a list")
@@ -239,7 +263,7 @@ COUNTED: "dict[str, Callable[[nx.Graph], int]]" = {  # counts of a plain graph
 
 
 def names_of(graphs: "Sequence[nx.Graph]") -> list[str]:
-    """Names of the values in `graph.graph` that are a word, a number or a flag in any of some graphs."""
+    """Lists the names in `graph.graph` of values that are a word, a number or a flag, in any of some graphs."""
     names: dict[str, None] = {}
     for graph in graphs:
         names |= {name: None for name, value in graph.graph.items() if isinstance(name, str) and _is_one(value)}
@@ -247,12 +271,17 @@ def names_of(graphs: "Sequence[nx.Graph]") -> list[str]:
 
 
 def properties(graphs: "Sequence[nx.Graph]", names: Iterable[str], counted: bool = True) -> dict[str, list]:
-    """A value of each graph, None where it says nothing. counted: names of COUNTED that graphs do not say themselves
-    are counted."""
-    own = set(names_of(graphs))
+    """Reads properties of graphs: {name: values}, None where a graph has none.
+
+    Args:
+        graphs: of NetworkX.
+        names: of the properties.
+        counted: whether names of COUNTED that graphs do not say themselves are counted.
+    """
+    own_names = set(names_of(graphs))
     return {
         name: [COUNTED[name](simplify(graph)[0]) for graph in graphs]
-        if counted and name in COUNTED and name not in own
+        if counted and name in COUNTED and name not in own_names
         else [_value(graph.graph.get(name)) for graph in graphs]
         for name in names
     }
@@ -272,14 +301,13 @@ WALKS = 8  # steps of the longest closed walk
 
 
 class Isomorphic(Facts):
-    """A graph without attributes other than its kinds, equal to others but for the names of their nodes.
+    """A graph as an item that equals isomorphic ones, kinds included.
 
     Colours tell graphs apart first (Weisfeiler & Lehman 1968), then the numbers of closed walks from each node. A
     search for a matching (Cordella 2004, VF2) compares the rest. The search may not end for large graphs, so large
     graphs with equal colours count as the same.
 
-    colours: a hash that isomorphic graphs share.
-    """
+    colours: a hash that isomorphic graphs share."""
 
     def __init__(self, graph: "nx.Graph", colours: int):
         self.graph, self.places = graph, (colours,)
@@ -291,14 +319,14 @@ class Isomorphic(Facts):
             return True
         if self.closed_walks != other.closed_walks:
             return False
-        both = self.graph, other.graph
-        same = dict.__eq__ if any(told for graph in both for _, told in graph.nodes.data()) else None
-        joined = dict.__eq__ if any(told for graph in both for *_, told in graph.edges.data()) else None
-        return nx.is_isomorphic(*both, same, joined)
+        graphs = self.graph, other.graph
+        same = dict.__eq__ if any(attributes for graph in graphs for _, attributes in graph.nodes.data()) else None
+        joined = dict.__eq__ if any(attributes for graph in graphs for *_, attributes in graph.edges.data()) else None
+        return nx.is_isomorphic(*graphs, same, joined)
 
     @cached_property
     def closed_walks(self) -> bytes:
-        """How many there are of each length from each node, whatever the nodes' order: whole numbers below
+        """The counts of closed walks of each length from each node, whatever the nodes' order: whole numbers below
         SEARCHED^WALKS, which floats hold."""
         adjacency = nx.to_numpy_array(self.graph, weight=None)
         powers, diagonals = adjacency, []

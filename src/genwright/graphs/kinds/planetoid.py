@@ -67,15 +67,15 @@ NAMES = {
 
 
 def planetoid_set(name: str) -> GraphData:
-    """A published set, from planetoid/ind.NAME.* in $GENWRIGHT_DATA or the cache."""
+    """Reads a published set, from planetoid/ind.NAME.* in $GENWRIGHT_DATA or the cache."""
     return read_planetoid(cached(f"planetoid/ind.{name}.graph").parent, name)
 
 
 def read_planetoid(folder: Path, name: str) -> GraphData:
-    """The public split: training nodes are the rows of x, validation the next 500, test those of test.index.
+    """Reads a set with its public split: training nodes are the rows of x, validation the next 500, test those of
+    test.index.
 
-    Raises DataError where a file is missing, damaged, or none of those that were published.
-    """
+    Raises DataError where a file is missing, damaged, or none of those that were published."""
     x, y, tx, ty, allx, ally, links, order = (_read(folder / f"ind.{name}.{part}") for part in FILE_ENDINGS)
     nodes = int(order.max()) + 1
     labels = np.zeros((nodes, y.shape[1]), np.int64)

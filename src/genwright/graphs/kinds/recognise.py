@@ -16,7 +16,8 @@ UNNAMED = ["x0", "x1"]  # columns of a file of numbers alone
 
 
 def ask_links(frame: pd.DataFrame) -> list[Question]:
-    """Two columns of names from one set, as the reader of edges takes them; or lines of two names each."""
+    """Asks whether columns are the edges of a graph: two columns of names from one set, as the reader of edges takes
+    them, or lines of two names each."""
     if list(frame.columns) == [LINES]:
         frame = _cut(frame[LINES])
     called = bool(named_ends(frame.columns)) or list(map(str, frame.columns)) == UNNAMED
@@ -25,18 +26,18 @@ def ask_links(frame: pd.DataFrame) -> list[Question]:
     ends = [frame.iloc[:, j] for j in ends_of_table(frame)]
     pair = [cells.name for cells in ends]
     texts = all(map(hold_texts, ends))
-    whole = all(pd.api.types.is_integer_dtype(cells.dtype) for cells in ends)
+    are_whole = all(pd.api.types.is_integer_dtype(cells.dtype) for cells in ends)
     if any(cells.isna().any() for cells in ends):
         return []
-    if not (texts or called and whole):
+    if not (texts or called and are_whole):
         return []
-    one, other = (set(cells.unique().tolist()) for cells in ends)
+    first, second = (set(cells.unique().tolist()) for cells in ends)
     loops = (ends[0].to_numpy() == ends[1].to_numpy()).mean()
-    if len(one | other) < ENOUGH or len(one & other) < SHARED * min(len(one), len(other)) or loops > SHARED:
+    if len(first | second) < ENOUGH or len(first & second) < SHARED * min(len(first), len(second)) or loops > SHARED:
         return []
     question = (
-        f"Columns `{pair[0]}` and `{pair[1]}` share {len(one & other):,} names: are the rows edges of a graph, whose "
-        "links are to be learned? With a table of its nodes, pass --nodes FILE instead."
+        f"Columns `{pair[0]}` and `{pair[1]}` share {len(first & second):,} names: are the rows edges of a graph, "
+        "whose links are to be learned? With a table of its nodes, pass --nodes FILE instead."
     )
     return [Question.whether(question, task="links")]
 

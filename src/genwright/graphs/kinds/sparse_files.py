@@ -24,23 +24,31 @@ IS_GRAPH = "a square matrix is the adjacency of a graph: --kind tables (kind=) r
 
 
 def is_sparse(path: Path) -> bool:
-    """Whether it is Matrix Market by its suffix, or an .npz file that has what SciPy saves."""
+    """Tells whether a file is Matrix Market by its suffix, or an .npz file as SciPy saves it."""
     return path.name.lower().endswith(MTX) or holds_arrays(path, ("format", "shape", "data"))
 
 
 def are_rows(matrix: object, kind: str | None) -> bool:
-    """Whether a sparse matrix, without features or labels, holds rows: if it is not square, or a table is asked for."""
+    """Tells whether a sparse matrix, without features or labels, holds rows: if it is not square, or a table is asked
+    for."""
     shape = getattr(matrix, "shape", ())
     return hasattr(matrix, "tocoo") and len(shape) == 2 and (shape[0] != shape[1] or kind == "tables")
 
 
 def rows_of_matrix(matrix: "spmatrix | sparray", what: str, name: str) -> Raw:
-    """The rows of a matrix as those of a table. Raises DataError for more cells than are taken."""
+    """Converts the rows of a matrix to those of a table. Raises DataError for more cells than are taken.
+
+    Args:
+        matrix: sparse.
+        what: name of the source, for messages.
+        name: of the data.
+    """
     return read_array(to_dense(matrix, what), what, name=name)
 
 
 def read_sparse(path: Path) -> "spmatrix | sparray":
-    """Raises DataError for a file that is damaged, holds no plain numbers, or announces more than is taken."""
+    """Reads a sparse matrix. Raises DataError for a file that is damaged, holds no plain numbers, or announces more
+    than is taken."""
     return _read_mtx(path) if path.name.lower().endswith(MTX) else _read_npz(path)
 
 

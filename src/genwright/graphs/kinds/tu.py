@@ -7,7 +7,8 @@
     NAME_edge_labels.txt       a category of each edge, of graphs to model whole  (where there is one)
     NAME_node_attributes.txt   numbers of each node, commas between them              (where there are any)
 
-Each file may be packed as .txt.gz. Nodes of which nothing is known have their degree, one-hot, as in Xu 2019 (GIN).
+NetworkX has no reader of this form. Each file may be packed as .txt.gz. Nodes of which nothing is known have their
+degree, one-hot, as in Xu 2019 (GIN).
 """
 
 import io
@@ -43,7 +44,7 @@ MAX_WHOLE_NUMBER = 2**53  # floats skip whole numbers beyond it
 
 
 def tu_set(name: str) -> GraphData:
-    """A named set with its ten published folds (`folds`)."""
+    """Reads a named set with its ten published folds (`folds`)."""
     files = _published(name)
     data = _graphs(files)
     data.folds = files.folds
@@ -55,13 +56,14 @@ def is_tu(folder: Path) -> bool:
 
 
 def read_tu(folder: Path) -> GraphData:
-    """Raises DataError where a file is missing, holds anything but numbers, or disagrees with another."""
+    """Reads the set of a folder. Raises DataError where a file is missing, holds anything but numbers, or disagrees
+    with another."""
     return _graphs(_read(folder))
 
 
 def tu_graphs(source: str | Path) -> "tuple[list[nx.Graph], Account]":
-    """A named set, or that of a folder, as graphs of NetworkX to model whole: `label` of the graph, and of its nodes
-    and edges where they have any."""
+    """Reads a named set, or that of a folder, as graphs of NetworkX to model whole: `label` of the graph, and of its
+    nodes and edges where they have any."""
     files, graphs = _read(source) if isinstance(source, Path) else _published(source), []
     for label, size in zip(files.labels.tolist(), np.diff(files.ptr).tolist()):
         graphs.append(nx.MultiGraph(label=int(label) if label == int(label) else label))
@@ -70,12 +72,12 @@ def tu_graphs(source: str | Path) -> "tuple[list[nx.Graph], Account]":
     place = np.arange(len(of_graph)) - files.ptr[of_graph]
     for node, label in enumerate([] if files.tags is None else files.tags.tolist()):
         graphs[of_graph[node]].nodes[int(place[node])]["label"] = label
-    seen = set()
+    added = set()
     for number, (u, v) in enumerate(files.edges.tolist()):
-        if (v, u) not in seen:  # files hold each edge both ways
-            seen.add((u, v))
-            told = {} if files.edge_tags is None else {"label": int(files.edge_tags[number])}
-            graphs[of_graph[u]].add_edge(int(place[u]), int(place[v]), **told)
+        if (v, u) not in added:  # files hold each edge both ways
+            added.add((u, v))
+            attributes = {} if files.edge_tags is None else {"label": int(files.edge_tags[number])}
+            graphs[of_graph[u]].add_edge(int(place[u]), int(place[v]), **attributes)
     return graphs, files.account(["node_attributes"] * (files.attributes is not None))
 
 
@@ -154,19 +156,25 @@ def _read(folder: Path) -> _Files:
             f"{folder}: {names[0]}_A joins nodes {i} and {j}, which are of two graphs: edges stay within a graph"
         )
     tags, attributes, edge_tags = read("node_labels"), read("node_attributes"), read("edge_labels")
-    beside = (("node_labels", tags, member), ("node_attributes", attributes, member), ("edge_labels", edge_tags, edges))
-    for what, rows, of in beside:
-        if rows is not None and len(rows) != len(of):
-            other, one = ("A", "an edge") if of is edges else ("graph_indicator", "a node")
+    checked_parts = (
+        ("node_labels", tags, member),
+        ("node_attributes", attributes, member),
+        ("edge_labels", edge_tags, edges),
+    )
+    for what, rows, owners in checked_parts:
+        if rows is not None and len(rows) != len(owners):
+            other, item = ("A", "an edge") if owners is edges else ("graph_indicator", "a node")
             raise DataError(
-                f"{folder}: {names[0]}_{what} has {len(rows):,} lines and {names[0]}_{other} {len(of):,}: give one "
-                f"{one}"
+                f"{folder}: {names[0]}_{what} has {len(rows):,} lines and {names[0]}_{other} {len(owners):,}: give one "
+                f"{item}"
             )
     ptr = np.concatenate([[0], np.bincount(member - 1, minlength=len(y)).cumsum()])
-    whole = lambda rows, part: None if rows is None else _require_whole_numbers(rows[:, 0], folder, part)
-    tags, edge_tags = whole(tags, "node_labels"), whole(edge_tags, "edge_labels")
-    own = {f"{names[0]}_{part}.txt{packed}" for part in PARTS for packed in ("", ".gz")}
-    others = sorted(path.name for path in folder.iterdir() if path.name not in own and not path.name.startswith("."))
+    whole_numbers = lambda rows, part: None if rows is None else _require_whole_numbers(rows[:, 0], folder, part)
+    tags, edge_tags = whole_numbers(tags, "node_labels"), whole_numbers(edge_tags, "edge_labels")
+    expected = {f"{names[0]}_{part}.txt{packed}" for part in PARTS for packed in ("", ".gz")}
+    others = sorted(
+        path.name for path in folder.iterdir() if path.name not in expected and not path.name.startswith(".")
+    )
     return _Files(names[0], edges, ptr, y, tags, edge_tags, attributes, others=tuple(others))
 
 

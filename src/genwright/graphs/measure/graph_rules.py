@@ -35,12 +35,13 @@ def tree(graph: Any) -> bool:
 
 
 def grid(graph: Any) -> bool:
-    """A grid of a x b nodes, both at least 2, is known by its size: a b nodes and 2 a b - a - b edges."""
+    """Tells whether a graph is a grid of a x b nodes, both at least 2, which is known by its size: a b nodes and 2 a b
+    - a - b edges."""
     nodes, edges = len(graph), graph.number_of_edges()
-    both = 2 * nodes - edges  # a + b
-    root = isqrt(max(both * both - 4 * nodes, 0))
-    a, b = (both - root) // 2, (both + root) // 2
-    if a < 2 or a * b != nodes or a + b != both:
+    side_sum = 2 * nodes - edges  # a + b
+    root = isqrt(max(side_sum * side_sum - 4 * nodes, 0))
+    a, b = (side_sum - root) // 2, (side_sum + root) // 2
+    if a < 2 or a * b != nodes or a + b != side_sum:
         return False
     degrees = np.bincount([degree for _, degree in graph.degree], minlength=5)
     if len(degrees) > 5 or degrees[:2].any() or degrees[2] != 4 or not nx.is_connected(graph):
@@ -83,7 +84,7 @@ RULES: dict[str, Callable[[Any], bool]] = {  # the strictest first
 
 
 def find_rule(graphs: Sequence[Any]) -> str | None:
-    """The first rule that KEPT_SHARE of some graphs keep, None where they keep none."""
+    """Finds the first rule that KEPT_SHARE of some graphs keep, None where they keep none."""
     for name, rule in RULES.items():
         broken = 0
         for graph in graphs:
@@ -96,8 +97,9 @@ def find_rule(graphs: Sequence[Any]) -> str | None:
 
 
 def partition(adjacency: np.ndarray, most: int) -> np.ndarray:
-    """(m,) block of each node, numbered from 0: of 1 to `most` blocks as many as say most about the edges (m, m), by
-    likelihood less log k for each node and half a log of the pairs for each of the k (k + 1) / 2 probabilities."""
+    """Partitions the nodes of a graph (m, m) into 1 to `most` blocks, (m,), numbered from 0. The number of blocks is
+    the most likely one, by likelihood less log k for each node and half a log of the pairs for each of the k (k + 1) /
+    2 probabilities."""
     nodes, best, likeliest = len(adjacency), -np.inf, np.zeros(len(adjacency), int)
     for k in range(1, most + 1):
         block = _blocks_of(adjacency, k)
@@ -121,8 +123,8 @@ def _blocks_of(adjacency: np.ndarray, k: int) -> np.ndarray:
         member = np.eye(k)[block]
         edges, pairs = _edges_and_pairs(adjacency, block, k)
         p = (edges + EDGE_BETWEEN_BLOCKS) / (pairs + 1)
-        joined, there = adjacency @ member, member.sum(0) - member
-        scores = joined @ np.log(p).T + (there - joined) @ np.log(1 - p).T
+        joined, block_sizes = adjacency @ member, member.sum(0) - member
+        scores = joined @ np.log(p).T + (block_sizes - joined) @ np.log(1 - p).T
         if (scores.argmax(1) == block).all():
             break
         block = scores.argmax(1)
@@ -132,8 +134,8 @@ def _blocks_of(adjacency: np.ndarray, k: int) -> np.ndarray:
 def _log_likelihood(adjacency: np.ndarray, block: np.ndarray) -> float:
     edges, pairs = _edges_and_pairs(adjacency, block)
     p = edges / np.maximum(pairs, 1)
-    each = xlogy(edges, p) + xlogy(pairs - edges, 1 - p)
-    return float(np.triu(each).sum())
+    log_likelihoods = xlogy(edges, p) + xlogy(pairs - edges, 1 - p)
+    return float(np.triu(log_likelihoods).sum())
 
 
 def _edges_and_pairs(adjacency: np.ndarray, block: np.ndarray, k: int | None = None) -> tuple[np.ndarray, np.ndarray]:

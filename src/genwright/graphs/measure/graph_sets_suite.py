@@ -21,7 +21,7 @@ from ...core.packages import nx
 from ...kinds.values.equals import Equals
 from ...measure.intervals import proportion
 from ...measure.metric import Metric, Role
-from ...measure.metrics.memorisation import copying, counts_of, lone_variance, repeated
+from ...measure.metrics.memorisation import copying, counts_of, find_repeated, lone_variance
 from ...measure.plots.figures import save
 from ...measure.rows import MetricRow, estimate, rows
 from ...measure.sample_suite import GIVEN_ERROR, NOVEL, SampleSuite
@@ -82,12 +82,12 @@ class Suite(SampleSuite):
 
     def _statistics(self, graphs: Any) -> dict[str, Metric]:
         every, metrics, n = [*_adjacencies(graphs), *self._test], {}, len(graphs)
-        kernels = {name: kernel(histograms(every, of)) for name, (of, kernel, _) in STATISTICS.items()}
+        kernels = {name: kernel(histograms(every, statistic)) for name, (statistic, kernel, _) in STATISTICS.items()}
         for name, k in {**kernels, MEAN: np.mean([*kernels.values()], 0)}.items():
-            own, items = discrepancy_own(k, n, name, self.seed), discrepancy_items(k, n)
+            own_error, items = discrepancy_own(k, n, name, self.seed), discrepancy_items(k, n)
             *_, called = STATISTICS.get(name, ["mean of the four kernels"])
             reference = f"{called}, {len(self.test):,} test graphs"
-            metrics[name] = estimate(*discrepancy(k, n, name, self.seed), n, reference, own=own, items=items)
+            metrics[name] = estimate(*discrepancy(k, n, name, self.seed), n, reference, own=own_error, items=items)
         return metrics
 
     def _unique(self, graphs: Any) -> Metric:
@@ -95,13 +95,13 @@ class Suite(SampleSuite):
         return estimate(*proportion(first), len(graphs), ISOMORPHISM_TEST)
 
     def _copies(self, graphs: Any) -> Metric:
-        mine, seen = self._memoised(self._classes, graphs)
-        copied = np.isin(mine, seen)
-        return self._copying(copied, lone_variance(_as_rows(mine), counts_of(_as_rows(seen))))
+        sampled, training = self._memoised(self._classes, graphs)
+        copied = np.isin(sampled, training)
+        return self._copying(copied, lone_variance(_as_rows(sampled), counts_of(_as_rows(training))))
 
     def _copies_of_real(self) -> Metric:
-        _, seen = self._classes([])
-        return self._copying(repeated(_as_rows(seen)))
+        _, training = self._classes([])
+        return self._copying(find_repeated(_as_rows(training)))
 
     def _copying(self, copied: np.ndarray, variance: float = 0.0) -> Metric:
         reference = f"{ISOMORPHISM_TEST}, {len(self.train):,} training graphs"
@@ -120,8 +120,8 @@ class Suite(SampleSuite):
         """Graphs that are valid, the first of their class, and no training graph's."""
         if not self._rule:
             return None
-        mine, seen = self._memoised(self._classes, graphs)
-        new = mine == np.arange(len(mine)) + len(seen)
+        sampled, training = self._memoised(self._classes, graphs)
+        new = sampled == np.arange(len(sampled)) + len(training)
         return self._share_valid(self._memoised(self._keeps_rule, graphs) & new)
 
     def _share_valid(self, hits: np.ndarray) -> Metric:
@@ -150,7 +150,7 @@ class Suite(SampleSuite):
             "of samples", "higher", Role.VALIDITY, _valid,
             fact="{} of its graphs break the rule of the training graphs"),
         MetricRow("connected", "Connected", "molecules of one piece; right is what training graphs reach", "of samples",
-            "higher", Role.VALIDITY, _connected),
+            "higher", Role.VALIDITY, _connected, fact="{} of its molecules are in several pieces"),
         MetricRow("valid_new", "Valid, unique and novel",
             "samples that keep the rule, each once, that are isomorphic to no training graph; higher is better",
             "of samples", "higher", Role.VALIDITY, _valid_new, real=None),
@@ -163,7 +163,7 @@ class Suite(SampleSuite):
         for graph, adjacency in zip(graphs, _adjacencies(graphs)):
             views = graph.nodes.data(kinds[0].name), graph.edges.data(kinds[1].name)
             counters = [Counter(plain(value) for *_, value in view) for view in views]
-            counts = [seen[value] for seen, of in zip(counters, kinds) for value in of.values]
+            counts = [counter[value] for counter, kind in zip(counters, kinds) for value in kind.values]
             rows.append([len(graph), *counts, *len(graph) * graph_statistics.mean_orbits(adjacency)])
         return np.array(rows, float)
 
@@ -180,30 +180,30 @@ class Suite(SampleSuite):
     @cached_property
     def _repeated_across(self) -> str:
         """Said where the split does not part training and test graphs."""
-        both = int(np.isin(*self._classes(self.test)).sum())
-        return f"{both} of {len(self.test):,} test graphs are isomorphic to a training graph" if both else ""
+        count = int(np.isin(*self._classes(self.test)).sum())
+        return f"{count} of {len(self.test):,} test graphs are isomorphic to a training graph" if count else ""
 
     def _classes(self, graphs: Any) -> tuple[np.ndarray, np.ndarray]:
         """Class of each of these graphs and of each training graph: equal for isomorphic ones. A graph that is the
         first of a class of no training graph has its own number, counted behind the training graphs."""
         equals = self._equals
-        seen = equals.number(self.train)
-        return equals.number(graphs), seen
+        training = equals.number(self.train)
+        return equals.number(graphs), training
 
     @property
     def _equals(self) -> Equals:
         return equal_graphs(self.domain.nodes, self.domain.edges)
 
     def _sheet(self, graphs: Any, folder: Path) -> dict[str, str]:
-        drawn = graph_sheets.drawing(graphs, SHEET, self.domain.nodes, self.domain.edges)
-        return {SAMPLES_CAPTION: save(drawn, folder / "samples.png")}
+        figure = graph_sheets.drawing(graphs, SHEET, self.domain.nodes, self.domain.edges)
+        return {SAMPLES_CAPTION: save(figure, folder / "samples.png")}
 
     def _drawings(self, model: Model, graphs: Any, folder: Path) -> dict[str, str]:
         kinds = self.domain.nodes, self.domain.edges
-        some, seen = graphs[: NEAREST_ROWS * graph_sheets.COLUMNS // 2], self.train[:SEARCHED]
-        near = [seen[k] for k in nearest_graphs(some, seen, *kinds)]
+        some, training = graphs[: NEAREST_ROWS * graph_sheets.COLUMNS // 2], self.train[:SEARCHED]
+        nearest = [training[k] for k in nearest_graphs(some, training, *kinds)]
         return {
-            NEAREST: graph_sheets.neighbours(some, near, NEAREST_ROWS, folder / "nearest.png", *kinds),
+            NEAREST: graph_sheets.neighbours(some, nearest, NEAREST_ROWS, folder / "nearest.png", *kinds),
             SHAPES: graph_sheets.statistics(graphs, self.test, folder / "statistics.png"),
         }
 
@@ -212,7 +212,7 @@ class Suite(SampleSuite):
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """Graphs, with colours and widths for their kinds."""
+        """Draws graphs, with colours and widths for their kinds."""
         rows = -(-len(items) // graph_sheets.COLUMNS)
         return graph_sheets.drawing(items, rows, domain.nodes, domain.edges)
 

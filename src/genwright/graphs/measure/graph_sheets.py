@@ -39,7 +39,14 @@ NAMED = 8  # kinds that are named below a drawing, at most
 
 
 def drawing(graphs: Sequence[Any], rows: int, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> Figure:
-    """The first of some graphs; where a node stands is chosen so that edges are short."""
+    """Draws the first of some graphs; nodes are placed so that edges are short.
+
+    Args:
+        graphs: to draw.
+        rows: of drawings.
+        nodes: kinds of nodes.
+        edges: kinds of edges.
+    """
     with matplotlib.rc_context(STYLE):
         figure = make_figure(rows * WIDTH / COLUMNS + _room(nodes, edges))
         for number, axes in enumerate(figure.subplots(rows, COLUMNS, squeeze=False).flat):
@@ -53,7 +60,16 @@ def drawing(graphs: Sequence[Any], rows: int, nodes: Kinds = ALIKE, edges: Kinds
 def neighbours(
     graphs: Sequence[Any], nearest: Sequence[Any], rows: int, path: Path, nodes: Kinds = ALIKE, edges: Kinds = ALIKE
 ) -> str:
-    """Some graphs, and to the right of each the one that is nearest to it: as many pairs as fit."""
+    """Draws graphs, and to the right of each its nearest other: as many pairs as fit.
+
+    Args:
+        graphs: to draw.
+        nearest: the nearest other of each.
+        rows: of pairs.
+        path: of the PNG.
+        nodes: kinds of nodes.
+        edges: kinds of edges.
+    """
     with matplotlib.rc_context(STYLE):
         figure = make_figure(rows * WIDTH / COLUMNS + 0.2 + _room(nodes, edges))
         axes = figure.subplots(rows, COLUMNS, squeeze=False)
@@ -69,13 +85,19 @@ def neighbours(
 
 
 def statistics(samples: Sequence[Any], real: Sequence[Any], path: Path) -> str:
-    """How many neighbours nodes have, and how many of their pairs of neighbours are joined."""
+    """Draws histograms of degrees and of clustering coefficients, of samples and real graphs.
+
+    Args:
+        samples: graphs.
+        real: graphs.
+        path: of the PNG.
+    """
     with matplotlib.rc_context(STYLE):
         figure = make_figure(1.9)
         degrees, clustering = figure.subplots(1, 2)
         numbers = [[degree for graph in graphs for _, degree in graph.degree] for graphs in (real, samples)]
-        most = max(map(max, numbers)) + 1
-        bins = np.arange(most + 1) - 0.5 if most <= 40 else np.linspace(-0.5, most - 0.5, 41)
+        largest = max(map(max, numbers)) + 1
+        bins = np.arange(largest + 1) - 0.5 if largest <= 40 else np.linspace(-0.5, largest - 0.5, 41)
         _steps(degrees, numbers, bins, "degree")
         clusters = lambda graph: nx.clustering(nx.Graph(graph)).values()
         numbers = [[c for graph in graphs for c in clusters(graph)] for graphs in (real, samples)]
@@ -85,8 +107,8 @@ def statistics(samples: Sequence[Any], real: Sequence[Any], path: Path) -> str:
         return save(figure, path)
 
 
-def _steps(axes: Any, found: list[list], bins: np.ndarray, label: str) -> None:
-    for values, colour, name in zip(found, (REAL, SAMPLE), ("real test graphs", "samples")):
+def _steps(axes: Any, histograms: list[list], bins: np.ndarray, label: str) -> None:
+    for values, colour, name in zip(histograms, (REAL, SAMPLE), ("real test graphs", "samples")):
         share = np.histogram(values, bins)[0] / len(values)
         axes.stairs(
             share, bins, color=colour, label=name, fill=name != "samples", alpha=0.5 if name != "samples" else 1
@@ -96,9 +118,11 @@ def _steps(axes: Any, found: list[list], bins: np.ndarray, label: str) -> None:
 
 def _draw(graph: Any, axes: Any, nodes: Kinds, edges: Kinds) -> None:
     colours = (
-        [COLOURS[nodes.codes[told[nodes.name]] % len(COLOURS)] for _, told in graph.nodes.data()] if nodes else REAL
+        [COLOURS[nodes.codes[attributes[nodes.name]] % len(COLOURS)] for _, attributes in graph.nodes.data()]
+        if nodes
+        else REAL
     )
-    widths = [_width(edges.codes[told[edges.name]]) for *_, told in graph.edges.data()] if edges else THIN
+    widths = [_width(edges.codes[attributes[edges.name]]) for *_, attributes in graph.edges.data()] if edges else THIN
     places, size = nx.spring_layout(nx.Graph(graph), seed=0, weight=None), max(4, 120 / len(graph))
     look = dict(with_labels=False, node_size=size, node_color=colours, edge_color=INK, width=widths)
     nx.draw_networkx(graph, places, ax=axes, **look)
@@ -133,8 +157,8 @@ INSIDE = 2  # letters of a name that stand within its mark
 
 @dataclass(frozen=True)
 class Attended:
-    """Nodes with their names, (n,), and classes y, (n,) with -1 for none; and edges among them: source, target and
-    share, (E,) each, of which those with a share of NaN are only drawn thinly."""
+    """Nodes with their names, (n,), and classes y, (n,) with -1 for none, and edges with attention. Edges have source,
+    target and share, (E,) each; those with a share of NaN are drawn thinly."""
 
     names: list[str]
     y: np.ndarray
@@ -145,17 +169,23 @@ class Attended:
 
     @property
     def largest(self) -> float:
-        """Share between two nodes."""
+        """Returns the largest share between two nodes."""
         return float(np.nanmax(self.share[self.source != self.target], initial=1e-9))
 
 
 def draw_graph(graph: Attended, seed: int, sentence: str) -> Figure:
-    """Every node; the half of an edge that lies at a node is as wide as the share that this node gives to the other."""
-    drawn = nx.Graph(zip(graph.source.tolist(), graph.target.tolist()))
-    drawn.add_nodes_from(range(len(graph.names)))
-    drawn.remove_edges_from(list(nx.selfloop_edges(drawn)))
-    begun = nx.kamada_kawai_layout(drawn) if nx.is_connected(drawn) else None
-    places = nx.spring_layout(drawn, seed=seed) if begun is None else begun
+    """Draws every node; the half of an edge at a node is as wide as the share that this node gives to the other.
+
+    Args:
+        graph: to draw.
+        seed: of the layout.
+        sentence: under the figure.
+    """
+    layout_graph = nx.Graph(zip(graph.source.tolist(), graph.target.tolist()))
+    layout_graph.add_nodes_from(range(len(graph.names)))
+    layout_graph.remove_edges_from(list(nx.selfloop_edges(layout_graph)))
+    begun = nx.kamada_kawai_layout(layout_graph) if nx.is_connected(layout_graph) else None
+    places = nx.spring_layout(layout_graph, seed=seed) if begun is None else begun
     spots = _lying(_push_apart(np.array([places[node] for node in range(len(graph.names))])))
     with matplotlib.rc_context(PRINT_STYLE):
         figure = make_figure(0.75 * WIDE, WIDE)
@@ -188,7 +218,7 @@ def _lying(spots: np.ndarray) -> np.ndarray:
 
 
 def around(graph: Attended, sentence: str) -> Figure:
-    """Node 0 in the middle and those that it hears from around it, in their order; lines to it as wide as its
+    """Draws node 0 in the middle and the nodes that it attends to around it, in their order; lines to it as wide as its
     shares."""
     angle = np.linspace(0, 2 * np.pi, len(graph.names) - 1, endpoint=False) + np.pi / 2
     ring = np.stack([np.cos(angle), np.sin(angle)], 1)
@@ -200,8 +230,8 @@ def around(graph: Attended, sentence: str) -> Figure:
         axes = figure.add_subplot()
         among = np.isnan(graph.share) & (graph.source != 0)
         _lines(axes, spots[graph.source[among]], spots[graph.target[among]], np.zeros(among.sum()))
-        own = np.array([shares[number] for number in range(1, len(spots))])
-        _lines(axes, ring, np.zeros_like(ring), own / graph.largest)
+        node_shares = np.array([shares[number] for number in range(1, len(spots))])
+        _lines(axes, ring, np.zeros_like(ring), node_shares / graph.largest)
         _nodes(axes, spots, graph, names=False)
         for number, (x, y) in enumerate(ring, 1):
             words = f"{short(graph.names[number], 10)}\n{shares[number]:.0%}"
@@ -227,8 +257,8 @@ def _nodes(axes: Any, spots: np.ndarray, graph: Attended, names: bool = True) ->
     for k in np.unique(graph.y):
         colour, marker = MARKS[k] if k >= 0 else ("white", "o")
         label = short(graph.classes[k]) if k >= 0 else "no label"
-        own = graph.y == k
-        axes.scatter(*spots[own].T, s=NODE, color=colour, marker=marker, edgecolors=INK, label=label, zorder=2)
+        of_class = graph.y == k
+        axes.scatter(*spots[of_class].T, s=NODE, color=colour, marker=marker, edgecolors=INK, label=label, zorder=2)
     inside = max(map(len, graph.names)) <= INSIDE
     for (x, y), name, k in zip(spots, graph.names, graph.y) if names else ():
         if inside:

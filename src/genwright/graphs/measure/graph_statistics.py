@@ -48,7 +48,8 @@ ORBITS = 15
 
 
 def orbits(adjacency: np.ndarray) -> np.ndarray:
-    """adjacency: (m, m) of 0 and 1, symmetric, without a diagonal -> (m, 15) counts, whole numbers in float64."""
+    """Counts how often each node of a graph is in each place of a subgraph of four: (m, 15), whole numbers in float64.
+    adjacency: (m, m) of 0 and 1, symmetric, without a diagonal."""
     a = adjacency.astype(np.float64)
     d = a.sum(1)
     paths = a @ a  # of two edges, between two nodes
@@ -63,9 +64,9 @@ def orbits(adjacency: np.ndarray) -> np.ndarray:
     o[:, 14] = k = _all_joined(a)
     o[:, 13] = (a * pairs(paths)).sum(1) - 3 * k
     o[:, 12] = ((a @ (a * (paths - 1))) * a).sum(1) / 2 - 3 * k
-    apart = pairs(paths)
-    np.fill_diagonal(apart, 0)
-    o[:, 8] = apart.sum(1) - o[:, 12] - o[:, 13] - 3 * k
+    unjoined = pairs(paths)
+    np.fill_diagonal(unjoined, 0)
+    o[:, 8] = unjoined.sum(1) - o[:, 12] - o[:, 13] - 3 * k
     o[:, 11] = t * (d - 2) - 2 * o[:, 13] - 3 * k
     o[:, 10] = closing @ (d - 2) - 2 * o[:, 13] - 2 * o[:, 12] - 6 * k
     o[:, 9] = a @ t - 2 * t - 2 * o[:, 12] - 3 * k
@@ -94,12 +95,13 @@ BINS, SPECTRUM_BINS = 100, 200  # of clustering in [0, 1], and of eigenvalues in
 
 
 def degrees(adjacency: np.ndarray) -> np.ndarray:
-    """(m,) share of nodes of each degree 0 .. m - 1."""
+    """Computes the share of nodes of each degree 0 .. m - 1: (m,)."""
     return _shares(np.bincount(adjacency.sum(1).astype(int), minlength=len(adjacency)))
 
 
 def clustering(adjacency: np.ndarray) -> np.ndarray:
-    """(BINS,) share of nodes by how many of their pairs of neighbours are joined (Watts & Strogatz 1998)."""
+    """Computes the histogram (BINS,) of clustering coefficients: how many of a node's pairs of neighbours are joined
+    (Watts & Strogatz 1998)."""
     degree = adjacency.sum(1)
     closed = np.einsum("ij,jk,ki->i", adjacency, adjacency, adjacency, optimize=True)
     share = np.divide(closed, degree * (degree - 1), out=np.zeros(len(degree)), where=degree > 1)
@@ -107,7 +109,8 @@ def clustering(adjacency: np.ndarray) -> np.ndarray:
 
 
 def spectrum(adjacency: np.ndarray) -> np.ndarray:
-    """(SPECTRUM_BINS,) share of the eigenvalues of 1 - D^-1/2 A D^-1/2, where nodes without an edge have a row of 0."""
+    """Computes the histogram (SPECTRUM_BINS,) of the eigenvalues of 1 - D^-1/2 A D^-1/2, where nodes without an edge
+    have a row of 0."""
     degree = adjacency.sum(1)
     root = np.divide(1.0, np.sqrt(degree), out=np.zeros(len(degree)), where=degree > 0)
     laplacian = np.diag((degree > 0).astype(float)) - root[:, None] * adjacency * root
@@ -116,12 +119,12 @@ def spectrum(adjacency: np.ndarray) -> np.ndarray:
 
 
 def mean_orbits(adjacency: np.ndarray) -> np.ndarray:
-    """(15,) mean over nodes of the counts of `orbits`, as they are: they grow with the graph."""
+    """Averages the counts of `orbits` over nodes: (15,). They grow with the graph."""
     return orbits(adjacency).mean(0)
 
 
 def histograms(adjacencies: Sequence[np.ndarray], of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """(n, bins): `of` each graph, with zeros behind where others have more bins."""
+    """Computes a statistic `of` each graph: (n, bins), with zeros behind where others have more bins."""
     counts = [of(adjacency) for adjacency in adjacencies]
     wide = max(map(len, counts))
     return np.stack([np.pad(row, (0, wide - len(row))) for row in counts])
@@ -132,59 +135,74 @@ def _shares(counts: np.ndarray) -> np.ndarray:
 
 
 def nearest_graphs(graphs: Sequence[Any], others: Sequence[Any], nodes: Kinds, edges: Kinds) -> np.ndarray:
-    """(n,) the number of the nearest of others to each graph: the first of those that are as near."""
+    """Finds the nearest of other graphs to each graph: (n,) its number, the first of those that are as near.
+
+    Args:
+        graphs: n graphs.
+        others: to search.
+        nodes: kinds of nodes.
+        edges: kinds of edges.
+    """
     every = [*graphs, *others]
     adjacencies = [nx.to_numpy_array(graph, weight=None) for graph in every]
     mean = max(np.mean([adjacency.sum(1).mean() for adjacency in adjacencies]), 1e-9)
     parts = [
-        histograms(adjacencies, of).cumsum(1) * width
-        for of, width in ((degrees, 1 / mean), (clustering, 1 / BINS), (spectrum, 2 / SPECTRUM_BINS))
+        histograms(adjacencies, statistic).cumsum(1) * width
+        for statistic, width in ((degrees, 1 / mean), (clustering, 1 / BINS), (spectrum, 2 / SPECTRUM_BINS))
     ]
-    parts.append(_kind_shares([[told for _, told in graph.nodes.data()] for graph in every], nodes) / 2)
-    parts.append(_kind_shares([[told for *_, told in graph.edges.data()] for graph in every], edges) / 2)
+    parts.append(_kind_shares([[attributes for _, attributes in graph.nodes.data()] for graph in every], nodes) / 2)
+    parts.append(_kind_shares([[attributes for *_, attributes in graph.edges.data()] for graph in every], edges) / 2)
     rows = np.concatenate(parts, 1)
     mine, theirs = rows[: len(graphs)], rows[len(graphs) :]
     return np.array([np.abs(theirs - row).sum(1).argmin() for row in mine], int)
 
 
-def _kind_shares(attributes: Sequence[Sequence[dict]], kinds: Kinds) -> np.ndarray:
+def _kind_shares(graphs: Sequence[Sequence[dict]], kinds: Kinds) -> np.ndarray:
     """(n, k) of the nodes, or edges, of each graph that are of each kind; zeros where all are alike."""
-    counts = np.zeros((len(attributes), kinds.k))
-    for row, every in zip(counts, attributes if kinds else ()):
-        for told in every:
-            row[kinds.codes[told[kinds.name]]] += 1
+    counts = np.zeros((len(graphs), kinds.k))
+    for row, every in zip(counts, graphs if kinds else ()):
+        for attributes in every:
+            row[kinds.codes[attributes[kinds.name]]] += 1
     return counts / np.maximum(counts.sum(1, keepdims=True), 1)
 
 
 def earth_movers(p: np.ndarray, scale: float, width: float = 1.0) -> np.ndarray:
-    """(n, n) kernel of histograms (n, bins)."""
+    """Computes the Gaussian kernel (n, n) of histograms by the earth mover's distance.
+
+    Args:
+        p: (n, bins) histograms.
+        scale: width of the kernel.
+        width: of a bin.
+    """
     return _gaussian(width * cdist(p.cumsum(1), p.cumsum(1), "cityblock"), scale)
 
 
 def total_variation(p: np.ndarray, scale: float) -> np.ndarray:
-    """(n, n) kernel of histograms (n, bins)."""
+    """Computes the Gaussian kernel (n, n) of histograms p (n, bins) by total variation."""
     return _gaussian(0.5 * cdist(p, p, "cityblock"), scale)
 
 
 def gaussian(p: np.ndarray, scale: float) -> np.ndarray:
-    """(n, n) kernel of vectors (n, numbers)."""
+    """Computes the Gaussian kernel (n, n) of vectors p (n, numbers)."""
     return _gaussian(cdist(p, p), scale)
 
 
 def discrepancy(kernel: np.ndarray, samples: int, *seed: int | str) -> tuple[float, float]:
-    """MMD^2 and its standard error by random halves. kernel: (n, n) of all items, of which the first are samples."""
-    of, sizes = _discrepancy_function(kernel, samples), (samples, len(kernel) - samples)
-    return of(*map(np.arange, sizes)), float(halves_se(of, sizes, numpy_generator("mmd", *seed)))
+    """Computes MMD^2 and its standard error by random halves. kernel: (n, n) of all items, of which the first are
+    samples."""
+    statistic, sizes = _discrepancy_function(kernel, samples), (samples, len(kernel) - samples)
+    return statistic(*map(np.arange, sizes)), float(halves_se(statistic, sizes, numpy_generator("mmd", *seed)))
 
 
 def discrepancy_own(kernel: np.ndarray, samples: int, *seed: int | str) -> float:
-    """The part of the error that stays where the other items stay the same: by random halves of the samples alone."""
-    of, fixed = _discrepancy_function(kernel, samples), np.arange(len(kernel) - samples)
-    return float(halves_se(lambda i: of(i, fixed), (samples,), numpy_generator("mmd, own", *seed)))
+    """Estimates the part of the error of MMD^2 that remains where the other items stay the same: by random halves of
+    the samples alone."""
+    statistic, fixed = _discrepancy_function(kernel, samples), np.arange(len(kernel) - samples)
+    return float(halves_se(lambda i: statistic(i, fixed), (samples,), numpy_generator("mmd, own", *seed)))
 
 
 def discrepancy_items(kernel: np.ndarray, samples: int) -> np.ndarray:
-    """(m,) numbers of the items that are no samples, whose mean is MMD^2: influence values."""
+    """Computes the influence values (m,) of the items that are no samples on MMD^2; their mean is MMD^2."""
     pull = 2 * (kernel[samples:, samples:].mean(1) - kernel[samples:, :samples].mean(1))
     return _discrepancy_function(kernel, samples)(*map(np.arange, (samples, len(pull)))) + pull - pull.mean()
 

@@ -70,10 +70,10 @@ class LabelsSuite(PredictionSuite):
     def _quality(self, predictions: pd.DataFrame) -> dict[str, Metric]:
         p = _class_probabilities(predictions)
         named = p.argmax(1)
-        right, sure, n = named == self.y, p.max(1), len(p)
+        right, confidence, n = named == self.y, p.max(1), len(p)
         loss = -np.log(np.maximum(p[np.arange(n), self.y], LEAST_PROBABILITY))
         f1 = lambda i: float(f1_score(self.y[i], named[i], average="macro", zero_division=0))
-        off = lambda i: calibration_error(sure[i], right[i])
+        off = lambda i: calibration_error(confidence[i], right[i])
         rng = numpy_generator("labels", self.seed)
         measured = lambda statistic: estimate(statistic(np.arange(n)), bootstrap_se(statistic, (n,), rng), n)
         return {
@@ -111,8 +111,8 @@ class LabelsSuite(PredictionSuite):
         fits = counts[counts.between(*NEIGHBOURS)]
         if fits.empty:
             return None
-        near = edges[edges.target == fits.index[0]].sort_values("share", ascending=False)
-        return prediction_plots.attention(near.source.tolist(), near.share.to_numpy(), fits.index[0], path)
+        heaviest = edges[edges.target == fits.index[0]].sort_values("share", ascending=False)
+        return prediction_plots.attention(heaviest.source.tolist(), heaviest.share.to_numpy(), fits.index[0], path)
 
 
 def _class_probabilities(predictions: pd.DataFrame) -> np.ndarray:
@@ -121,7 +121,7 @@ def _class_probabilities(predictions: pd.DataFrame) -> np.ndarray:
 
 
 def labels_suite(data) -> type:
-    """The class that measures predictors of labels, or of a number, of whole graphs."""
+    """Chooses the suite that measures predictors of labels, or of a number, of whole graphs."""
     return LabelsSuite if data.domain.classes else NumbersSuite
 
 
@@ -129,7 +129,8 @@ PAIRS_SHOWN = 5  # pairs
 
 
 class LinksSuite(PredictionSuite):
-    """data: a task's `Data` whose test items are pairs, or triples, that hold or do not."""
+    """Measures predictors of links. data: a task's `Data` whose test items are pairs, or triples, that hold or do
+    not."""
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
@@ -142,9 +143,9 @@ class LinksSuite(PredictionSuite):
     def _quality(self, predictions: pd.DataFrame) -> dict[str, Metric]:
         p, rng = _pair_probabilities(predictions), numpy_generator("pairs", self.seed)
 
-        def measured(of: Callable[[np.ndarray, np.ndarray], float], items: np.ndarray | None = None) -> Metric:
-            se = bootstrap_se(lambda i: float(of(self.y[i], p[i])), (len(p),), rng)
-            return estimate(of(self.y, p), se, len(p), items=items)
+        def measured(score: Callable[[np.ndarray, np.ndarray], float], items: np.ndarray | None = None) -> Metric:
+            se = bootstrap_se(lambda i: float(score(self.y[i], p[i])), (len(p),), rng)
+            return estimate(score(self.y, p), se, len(p), items=items)
 
         off = lambda y, p: calibration_error(np.maximum(p, 1 - p), (p > 0.5) == y)
         return {
@@ -181,15 +182,16 @@ USERS_SHOWN, ITEMS_SHOWN = 4, 5  # users, items of each
 
 
 def recall_and_gain(lists: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Recall and normalised discounted cumulative gain (Jarvelin & Kekalainen 2002) of each user who has test items:
-    (m,), (m,), in [0, 1].
+    """Computes recall and normalised discounted cumulative gain (Jarvelin & Kekalainen 2002) of each user who has test
+    items: (m,), (m,), in [0, 1].
 
-    lists: (users, k) int64 items, best first. test: (n, 2) int64 pairs of user and item, each once.
-    """
+    lists: (users, k) int64 items, best first. test: (n, 2) int64 pairs of user and item, each once."""
     items = int(max(lists.max(), test[:, 1].max())) + 1
-    taken = np.zeros(0, dtype=np.int64) if not len(test) else np.sort(test[:, 0].astype(np.int64) * items + test[:, 1])
+    test_keys = (
+        np.zeros(0, dtype=np.int64) if not len(test) else np.sort(test[:, 0].astype(np.int64) * items + test[:, 1])
+    )
     keys = np.arange(len(lists))[:, None] * items + lists
-    hits = taken[np.searchsorted(taken, keys).clip(max=len(taken) - 1)] == keys
+    hits = test_keys[np.searchsorted(test_keys, keys).clip(max=len(test_keys) - 1)] == keys
     count = np.bincount(test[:, 0], minlength=len(lists))
     some = count > 0
     discount = 1 / np.log2(np.arange(2, lists.shape[1] + 2))
@@ -198,7 +200,7 @@ def recall_and_gain(lists: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np
 
 
 class RecommendationsSuite(PredictionSuite):
-    """data: the task's `Data` of interactions."""
+    """Measures recommenders. data: the task's `Data` of interactions."""
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
@@ -231,6 +233,6 @@ class RecommendationsSuite(PredictionSuite):
         """The first recommendations for a few users, and the items that they took later."""
         listed, lines = lambda items: ", ".join(str(i) for i in items[:ITEMS_SHOWN]), []
         for user in self.keys[:USERS_SHOWN]:
-            taken = self.test[self.test[:, 0] == user, 1]
-            lines.append({"user": user, "named first": listed(lists[user]), "taken later": listed(taken)})
+            test_items = self.test[self.test[:, 0] == user, 1]
+            lines.append({"user": user, "named first": listed(lists[user]), "taken later": listed(test_items)})
         return pd.DataFrame(lines)

@@ -8,7 +8,7 @@ from ...core.errors import DataError
 from ...core.graph import Graph, with_self_loops
 from ...core.shares import BatchNorm
 from . import normalise
-from .features import Features, Linear, dropout, mixed
+from .features import FeatureLinear, Features, dropout, mix
 from .packed_sequences import lstm_ends
 from .propagate import edge_softmax, maximum, propagate, row_sums
 
@@ -33,12 +33,12 @@ class GCN(nn.Module):
     def __init__(self, inputs: int, outputs: int, norm: str = "symmetric"):
         super().__init__()
         self.norm = norm
-        self.linear = Linear(inputs, outputs, bias=False)
-        self.own = Linear(inputs, outputs) if norm == "own" else None
+        self.linear = FeatureLinear(inputs, outputs, bias=False)
+        self.own = FeatureLinear(inputs, outputs) if norm == "own" else None
         self.bias = None if norm == "own" else nn.Parameter(self.linear.weight.new_zeros(outputs))
 
     def prepare(self, graph: Graph) -> Graph:
-        """The graph with normalised weights. Raises DataError for weights that cannot be normalised.
+        """Normalises the weights of a graph. Raises DataError for weights that cannot be normalised.
 
         Args:
             graph: square, with weights of 0 and above.
@@ -46,13 +46,13 @@ class GCN(nn.Module):
         return {"symmetric": normalise.symmetric, "mean": normalise.mean, "own": normalise.neighbours}[self.norm](graph)
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        """Outputs (rows, outputs) of the nodes that edges arrive at.
+        """Computes the outputs (rows, outputs) of the nodes that edges arrive at.
 
         Args:
             x: (columns, inputs) features of the nodes that send, the receivers first.
             graph: as `prepare` returns it.
         """
-        y = mixed(graph, x, self.linear)
+        y = mix(graph, x, self.linear)
         return y + self.bias if self.own is None else y + self.own(x[: graph.rows])
 
 
@@ -72,18 +72,18 @@ class Cheb(nn.Module):
     def __init__(self, inputs: int, outputs: int, terms: int):
         super().__init__()
         self.terms = terms
-        self.linear = Linear(inputs, terms * outputs, bias=False)
+        self.linear = FeatureLinear(inputs, terms * outputs, bias=False)
         for block in self.linear.weight.data.split(outputs, 1):
             nn.init.xavier_uniform_(block)
         self.bias = nn.Parameter(torch.zeros(outputs))
 
     def prepare(self, graph: Graph) -> Graph:
-        """Raises DataError for a directed graph."""
+        """Computes the scaled Laplacian of a graph. Raises DataError for a directed graph."""
         normalise.require_undirected(graph, "a Chebyshev convolution")
         return normalise.scaled_laplacian(graph)
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        """The polynomial of the Laplacian applied to x: (N, inputs) -> (N, outputs). graph: as `prepare` returns it."""
+        """Applies the polynomial of the Laplacian to x: (N, inputs) -> (N, outputs). graph: as `prepare` returns it."""
         *lower, after = self.linear(x).chunk(self.terms, 1)
         afterwards = 0.0
         for k in reversed(range(len(lower))):
@@ -95,7 +95,8 @@ MAX_SMOOTHED_NUMBERS = 1 << 28  # smoothed features are dense; they are kept up 
 
 
 class SGC(nn.Module):
-    """Simple graph convolution (Wu 2019): smooth the features K times, then one linear map, with no nonlinearity.
+    """Simple graph convolution (Wu 2019): smooths the features K times, then applies one linear map, with no
+    nonlinearity.
 
         H = (D^-1/2 (A + I) D^-1/2)^K X W + b
 
@@ -111,21 +112,22 @@ class SGC(nn.Module):
     def __init__(self, inputs: int, outputs: int, hops: int):
         super().__init__()
         self.hops = hops
-        self.linear = Linear(inputs, outputs, bias=False)
+        self.linear = FeatureLinear(inputs, outputs, bias=False)
         self.bias = nn.Parameter(self.linear.weight.new_zeros(outputs))
 
     def prepare(self, graph: Graph) -> Graph:
         return normalise.symmetric(graph)
 
     def precompute(self, x: Features, graph: Graph) -> Tensor | None:
-        """Features smoothed once, A^K x: (N, inputs). None where they would be too large to keep."""
+        """Smooths features once for all steps, A^K x: (N, inputs). Returns None where they would be too large to
+        keep."""
         if len(x) * x.shape[1] > MAX_SMOOTHED_NUMBERS:
             return None
         return self._smooth(x if isinstance(x, Tensor) else x.dense(), graph)
 
     def forward(self, x: Features, graph: Graph | None) -> Tensor:
-        """Smoothed features times one matrix: (N, inputs) -> (N, outputs). graph: None where x is smoothed already, by
-        `precompute`."""
+        """Multiplies smoothed features by one matrix: (N, inputs) -> (N, outputs). graph: None where x is smoothed
+        already, by `precompute`."""
         y = self.linear(x)
         return (y if graph is None else self._smooth(y, graph)) + self.bias
 
@@ -156,15 +158,15 @@ class GIN(nn.Module):
     def __init__(self, inputs: int, outputs: int, width: int, learn_eps: bool = False, edge_features: int = 0):
         super().__init__()
         self.eps = nn.Parameter(torch.zeros(())) if learn_eps else 0.0
-        self.edge = Linear(edge_features, inputs) if edge_features else None
-        self.first = Linear(inputs, width, bias=False)
-        self.rest = nn.Sequential(BatchNorm(width), nn.ReLU(), Linear(width, outputs))
+        self.edge = FeatureLinear(edge_features, inputs) if edge_features else None
+        self.first = FeatureLinear(inputs, width, bias=False)
+        self.rest = nn.Sequential(BatchNorm(width), nn.ReLU(), FeatureLinear(width, outputs))
 
     def prepare(self, graph: Graph) -> Graph:
         return graph
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        """New features of the nodes that edges arrive at: (columns, inputs) -> (rows, outputs)."""
+        """Computes new features of the nodes that edges arrive at: (columns, inputs) -> (rows, outputs)."""
         if self.edge is None:
             z = self.first(x)
             return self.rest((1 + self.eps) * z[: graph.rows] + propagate(graph, z))
@@ -173,17 +175,16 @@ class GIN(nn.Module):
         return self.rest(self.first((1 + self.eps) * x[: graph.rows] + row_sums(graph, messages)))
 
 
-class Dense(nn.Module):
-    """A layer that ignores the graph. It treats each node by itself, and shows what the edges are worth.
+class DenseLayer(nn.Module):
+    """A layer that ignores the graph and treats each node by itself, to show what the edges are worth.
 
     h_i' = h_i W + b
 
-    x: (columns, inputs) -> (rows, outputs). graph: None where x holds the receivers alone (see `precompute`).
-    """
+    x: (columns, inputs) -> (rows, outputs). graph: None where x holds the receivers alone (see `precompute`)."""
 
     def __init__(self, inputs: int, outputs: int):
         super().__init__()
-        self.linear = Linear(inputs, outputs)
+        self.linear = FeatureLinear(inputs, outputs)
 
     def prepare(self, graph: Graph) -> Graph:
         return graph
@@ -217,8 +218,8 @@ class SAGE(nn.Module):
     def __init__(self, inputs: int, outputs: int, aggregator: str = "mean", norm: bool = False, unit: bool = False):
         super().__init__()
         self.aggregator, self.unit = aggregator, unit
-        self.own, self.neighbours = Linear(inputs, outputs), Linear(inputs, outputs, bias=False)
-        self.pool = Linear(inputs, inputs) if aggregator == "pool" else None
+        self.own, self.neighbours = FeatureLinear(inputs, outputs), FeatureLinear(inputs, outputs, bias=False)
+        self.pool = FeatureLinear(inputs, inputs) if aggregator == "pool" else None
         self.lstm = nn.LSTM(inputs, inputs) if aggregator == "lstm" else None
         self.norm = nn.LayerNorm(outputs) if norm else nn.Identity()
 
@@ -226,14 +227,14 @@ class SAGE(nn.Module):
         return normalise.neighbours(graph) if self.aggregator == "mean" else graph
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        """New features of the nodes that edges arrive at: (columns, inputs) -> (rows, outputs). graph: as `prepare`
-        returns it."""
+        """Computes new features of the nodes that edges arrive at: (columns, inputs) -> (rows, outputs). graph: as
+        `prepare` returns it."""
         if self.pool is not None:
             aggregate = self.neighbours(maximum(graph, F.relu(self.pool(x))))
         elif self.lstm is not None:
             aggregate = self.neighbours(self._last_state(x if isinstance(x, Tensor) else x.dense(), graph))
         else:
-            aggregate = mixed(graph, x, self.neighbours)
+            aggregate = mix(graph, x, self.neighbours)
         y = self.norm(self.own(x[: graph.rows]) + aggregate)
         return F.normalize(y, dim=1) if self.unit else y
 
@@ -284,16 +285,16 @@ class GAT(nn.Module):
     ):
         super().__init__()
         self.heads, self.join, self.dropout = heads, join, dropout
-        self.linear = Linear(inputs, heads * outputs, bias=False)
+        self.linear = FeatureLinear(inputs, heads * outputs, bias=False)
         self.bias = nn.Parameter(torch.zeros(heads * outputs if join else outputs))
         self._attend_to(inputs, outputs, edge_features)
 
     def _attend_to(self, inputs: int, outputs: int, edge_features: int) -> None:
         self.sender, self.receiver = _vectors(self.heads, outputs), _vectors(self.heads, outputs)
-        self.edge = Linear(edge_features, self.heads, bias=False) if edge_features else None
+        self.edge = FeatureLinear(edge_features, self.heads, bias=False) if edge_features else None
 
     def prepare(self, graph: Graph) -> Graph:
-        """Raises DataError for weights below 0, of which no share can be made."""
+        """Prepares a graph. Raises DataError for negative weights."""
         if graph.edges and graph.values.min() < 0:
             raise DataError(
                 "attention needs weights of edges that are not negative, and some are: leave weights out, or shift them"
@@ -301,16 +302,16 @@ class GAT(nn.Module):
         return with_self_loops(graph)
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        """Average of the neighbours by attention: (columns, inputs) -> (rows, heads x outputs), or (rows, outputs)
-        where heads are averaged. graph: as `prepare` returns it."""
+        """Averages neighbours by attention: (columns, inputs) -> (rows, heads x outputs), or (rows, outputs) where
+        heads are averaged. graph: as `prepare` returns it."""
         z = self._values(x)
         shares = dropout(self._shares(x, z, graph), self.dropout, self.training)
         y = propagate(graph, dropout(z, self.dropout, self.training), shares)
         return (y.flatten(1) if self.join else y.mean(1)) + self.bias
 
     def attention(self, x: Features, graph: Graph) -> Tensor:
-        """Attention weight (E, heads) of each edge of a prepared graph; those of the edges that arrive at a node sum to
-        1."""
+        """Computes the attention weight (E, heads) of each edge of a prepared graph; those of the edges that arrive at
+        a node sum to 1."""
         return self._shares(x, self._values(x), graph)
 
     def _values(self, x: Features) -> Tensor:
@@ -327,18 +328,19 @@ class GAT(nn.Module):
 
 
 class GATv2(GAT):
-    """The second version (Brody 2022), with the same arguments. It has a matrix W' more, of the node that listens."""
+    """The second version of graph attention (Brody 2022), with the same arguments. It has an additional matrix W' for
+    the receiving node."""
 
     def _attend_to(self, inputs: int, outputs: int, edge_features: int) -> None:
-        self.receiver = Linear(inputs, self.heads * outputs, bias=False)
+        self.receiver = FeatureLinear(inputs, self.heads * outputs, bias=False)
         self.sender = _vectors(self.heads, outputs)
-        self.edge = Linear(edge_features, self.heads * outputs, bias=False) if edge_features else None
+        self.edge = FeatureLinear(edge_features, self.heads * outputs, bias=False) if edge_features else None
 
     def _logits(self, x: Features, z: Tensor, graph: Graph) -> Tensor:
         received = self.receiver(x[: graph.rows]).view(graph.rows, *z.shape[1:])
-        both = z.index_select(0, graph.source) + received.index_select(0, graph.target)
-        both = both if self.edge is None else both + self.edge(graph.features).view_as(both)
-        return (F.leaky_relu(both, SLOPE) * self.sender).sum(-1)
+        summed = z.index_select(0, graph.source) + received.index_select(0, graph.target)
+        summed = summed if self.edge is None else summed + self.edge(graph.features).view_as(summed)
+        return (F.leaky_relu(summed, SLOPE) * self.sender).sum(-1)
 
 
 def _vectors(heads: int, outputs: int) -> nn.Parameter:

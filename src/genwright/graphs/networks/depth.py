@@ -33,60 +33,60 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...core.graph import Graph, as_scipy, without_self_loops
-from .features import Features, Linear, dropout
+from .features import FeatureLinear, Features, dropout
 from .normalise import symmetric
 from .propagate import propagate
 
 
-class Initial(nn.Module):
-    """One layer of GCNII (Chen 2020), number l from 1.
+class InitialResidualLayer(nn.Module):
+    """Layer number l, from 1, of GCNII (Chen 2020), which adds a share of the first features.
 
     Args:
         alpha: share of h_0.
-        beta: of the weights, falling with l. As every layer here it takes what `step` says.
+        beta: of the weights, falling with l. As every layer here it takes what `build_layer` says.
     """
 
     def __init__(self, width: int, number: int, alpha: float, beta: float):
         super().__init__()
-        self.linear = Linear(width, width, bias=False)
+        self.linear = FeatureLinear(width, width, bias=False)
         self.alpha, self.beta = alpha, log(1 + beta / number)
 
-    def forward(self, h: Tensor, whole: Tensor, first: Tensor, graph: Graph) -> Tensor:
+    def forward(self, h: Tensor, before_dropout: Tensor, first: Tensor, graph: Graph) -> Tensor:
         mixed = (1 - self.alpha) * propagate(graph, h) + self.alpha * first[: graph.rows]
         return F.relu((1 - self.beta) * mixed + self.beta * self.linear(mixed))
 
 
-class Residual(nn.Module):
-    """The layer before is added as it was before dropout, which layer after layer would leave nothing of it."""
+class ResidualLayer(nn.Module):
+    """A layer that adds its input, as it was before dropout."""
 
     def __init__(self, convolution: nn.Module):
         super().__init__()
         self.convolution = convolution
 
-    def forward(self, h: Tensor, whole: Tensor, first: Tensor, graph: Graph) -> Tensor:
-        return whole[: graph.rows] + F.relu(self.convolution(h, graph))
+    def forward(self, h: Tensor, before_dropout: Tensor, first: Tensor, graph: Graph) -> Tensor:
+        return before_dropout[: graph.rows] + F.relu(self.convolution(h, graph))
 
 
-class Normed(nn.Module):
+class NormedLayer(nn.Module):
     """A convolution, a norm and an activation. norm: (N, D) -> (N, D), nn.Identity for none."""
 
     def __init__(self, convolution: nn.Module, norm: nn.Module):
         super().__init__()
         self.convolution, self.norm = convolution, norm
 
-    def forward(self, h: Tensor, whole: Tensor, first: Tensor, graph: Graph) -> Tensor:
+    def forward(self, h: Tensor, before_dropout: Tensor, first: Tensor, graph: Graph) -> Tensor:
         return F.relu(self.norm(self.convolution(h, graph)))
 
 
 class VirtualNode(nn.Module):
-    """A node without features that hears from all nodes and speaks to all (Gilmer 2017). h: of one graph, not of a
-    union of many."""
+    """A node without features that exchanges messages with all nodes (Gilmer 2017). h: of one graph, not of a union of
+    many."""
 
     def __init__(self, convolution: nn.Module, width: int):
         super().__init__()
-        self.convolution, self.speak = convolution, Linear(width, width)
+        self.convolution, self.speak = convolution, FeatureLinear(width, width)
 
-    def forward(self, h: Tensor, whole: Tensor, first: Tensor, graph: Graph) -> Tensor:
+    def forward(self, h: Tensor, before_dropout: Tensor, first: Tensor, graph: Graph) -> Tensor:
         return F.relu(self.convolution(h + F.relu(self.speak(h.mean(0, keepdim=True))), graph))
 
 
@@ -99,7 +99,7 @@ class PairNorm(nn.Module):
 
 
 class GroupNorm(nn.Module):
-    """Normalises features by soft groups of nodes.
+    """Normalises features within soft groups of nodes.
 
     (N, D) -> (N, D). Differentiable group normalisation (Zhou 2020): nodes belong softly to groups, and each group is
     normalised by itself.
@@ -110,7 +110,7 @@ class GroupNorm(nn.Module):
 
     def __init__(self, width: int, groups: int = 10, share: float = 0.01):
         super().__init__()
-        self.assign, self.groups, self.share = Linear(width, groups, bias=False), groups, share
+        self.assign, self.groups, self.share = FeatureLinear(width, groups, bias=False), groups, share
         self.norm = nn.BatchNorm1d(groups * width)
 
     def forward(self, h: Tensor) -> Tensor:
@@ -129,9 +129,10 @@ NORMS: dict[str, Callable[[int], nn.Module]] = {
 REMEDIES = (*NORMS, "residual", "initial", "virtual-node")
 
 
-def step(remedy: str, convolution: nn.Module, width: int, number: int, alpha: float, beta: float) -> nn.Module:
-    """One layer: forward(h, whole, h_0, graph) -> (rows, width), where h and `whole`, which is h before dropout, are
-    (columns, width), and h_0 is what the first layer read. graph: prepared.
+def build_layer(remedy: str, convolution: nn.Module, width: int, number: int, alpha: float, beta: float) -> nn.Module:
+    """Builds one layer with a remedy against oversmoothing. Its forward(h, before_dropout, h_0, graph) returns (rows,
+    width), where h and its values before dropout are (columns, width). h_0 is the input of the first layer. graph:
+    prepared.
 
     Args:
         remedy: one of REMEDIES.
@@ -142,20 +143,20 @@ def step(remedy: str, convolution: nn.Module, width: int, number: int, alpha: fl
         beta: weight of the matrix, for "initial".
     """
     if remedy == "initial":
-        return Initial(width, number, alpha, beta)
+        return InitialResidualLayer(width, number, alpha, beta)
     if remedy == "residual":
-        return Residual(convolution)
+        return ResidualLayer(convolution)
     if remedy == "virtual-node":
         return VirtualNode(convolution, width)
-    return Normed(convolution, NORMS[remedy](width))
+    return NormedLayer(convolution, NORMS[remedy](width))
 
 
 class DeepNetwork(nn.Module):
-    """Layers between two maps.
+    """A deep graph network: layers with a remedy against oversmoothing, between two linear maps.
 
     Args:
         before: x -> h_0 (N, width).
-        steps: layers as `step` makes them.
+        steps: layers as `build_layer` makes them.
         after: (N, width or steps times width) -> (N, outputs).
         dropout: share of numbers left out before each layer.
         prepare: turns a graph once, before the first layer, into what the layers read.
@@ -171,11 +172,11 @@ class DeepNetwork(nn.Module):
         self.dropout, self.prepare, self.jump = dropout, prepare, jump
 
     def attach(self, x: Features, graph: Graph) -> tuple[Features, Graph]:
-        """Returns x and the prepared graph, made once for all steps of training."""
+        """Returns x and the prepared graph, computed once for all steps of training."""
         return x, self.prepare(graph)
 
     def layers(self, x: Features, graph: Graph) -> list[Tensor]:
-        """h_1 .. h_L, (N, width) each."""
+        """Computes the features h_1 .. h_L, (N, width) each."""
         first = h = self.before(x)
         layers = []
         for layer in self.steps:
@@ -184,13 +185,13 @@ class DeepNetwork(nn.Module):
         return layers
 
     def outputs(self, x: Features, graph: Graph) -> list[Tensor]:
-        """h_1 .. h_L, (N, width) each, and what the classifier makes of them, (N, outputs)."""
+        """Computes the features h_1 .. h_L, (N, width) each, and the scores of the classifier, (N, outputs)."""
         layers = self.layers(x, graph)
         return [*layers, self.after(self._read(layers))]
 
     def hidden(self, x: Features, graph: Graph) -> Tensor:
-        """Features (N, D) that the classifier reads of each node. D is L times the width where layers are side by
-        side."""
+        """Computes the features (N, D) that the classifier reads. D is L times the width where layers are joined side
+        by side."""
         return self._read(self.layers(x, graph))
 
     def _read(self, layers: list[Tensor]) -> Tensor:
@@ -199,12 +200,12 @@ class DeepNetwork(nn.Module):
         return torch.stack(layers).amax(0) if self.jump == "maximum" else layers[-1]
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        """Scores (N, outputs) of nodes with features x: (N, F). graph: prepared."""
+        """Computes scores (N, outputs) of nodes with features x (N, F). graph: prepared."""
         return self.after(dropout(self.hidden(x, graph), self.dropout, self.training))
 
 
 class Perceptron(nn.Module):
-    """Linear layers with dropout before each and an activation between each two: (N, widths[0]) -> (N, widths[-1]).
+    """Linear layers with dropout before each and an activation between: (N, widths[0]) -> (N, widths[-1]).
 
     Args:
         last: what is done to the result.
@@ -212,7 +213,7 @@ class Perceptron(nn.Module):
 
     def __init__(self, widths: Sequence[int], dropout: float, last: Callable[[Tensor], Tensor] = lambda y: y):
         super().__init__()
-        self.linears = nn.ModuleList(Linear(a, b) for a, b in zip(widths, widths[1:]))
+        self.linears = nn.ModuleList(FeatureLinear(a, b) for a, b in zip(widths, widths[1:]))
         self.dropout, self.last = dropout, last
 
     def forward(self, x: Features) -> Tensor:
@@ -222,7 +223,7 @@ class Perceptron(nn.Module):
 
 
 def sum_walks(graph: Graph, hops: int) -> Graph:
-    """A + A^2 + .. + A^hops without loops: an edge weighs as many walks as it stands for. graph: square."""
+    """Computes A + A^2 + .. + A^hops without loops: an edge weighs as many walks as it stands for. graph: square."""
     if hops == 1:
         return graph
     total = power = adjacency = as_scipy(graph)
@@ -237,9 +238,9 @@ def sum_walks(graph: Graph, hops: int) -> Graph:
 ZERO_NORM = 1e-12  # shorter embeddings count as the zero vector
 
 
-def spread(h: Tensor) -> float:
-    """Mean cosine distance over all pairs of rows. h: (N, D). Rows of zeros lie 0 from each other and 1 from the
-    rest."""
+def mean_cosine_distance(h: Tensor) -> float:
+    """Computes the mean cosine distance over all pairs of rows of h (N, D). Rows of zeros lie 0 from each other and 1
+    from the rest."""
     h = h.double()
     mean = F.normalize(h, dim=1, eps=ZERO_NORM).mean(0)
     empty = (h.norm(dim=1) <= ZERO_NORM).double().mean()
@@ -247,7 +248,8 @@ def spread(h: Tensor) -> float:
 
 
 def dirichlet_energy(h: Tensor, graph: Graph) -> float:
-    """Dirichlet energy in [0, 2] (Cai & Wang 2020). h: (N, D). graph: as it is, without loops or weights added."""
+    """Computes the Dirichlet energy, in [0, 2], of features h (N, D) (Cai & Wang 2020). graph: without added loops or
+    weights."""
     h = h.double()
     size = float(h.square().sum())
     return 0.0 if size <= ZERO_NORM**2 else max(0.0, 1 - float((h * propagate(symmetric(graph), h)).sum()) / size)

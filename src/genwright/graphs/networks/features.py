@@ -34,7 +34,7 @@ class SparseRows:
         return self.words.rows
 
     def move_to(self, device: torch.device) -> "SparseRows":
-        """The same rows on a device."""
+        """Copies the rows to a device."""
         return SparseRows(self.words.to(device))
 
     to = move_to  # as a tensor calls it
@@ -51,7 +51,7 @@ class SparseRows:
         return propagate(self.words, matrix)
 
     def dense(self) -> Tensor:
-        """The same as a tensor (N, F)."""
+        """Converts the rows to a tensor (N, F)."""
         return self.words.values.new_zeros(self.shape).index_put_(
             (self.words.target, self.words.source), self.words.values
         )
@@ -61,7 +61,7 @@ Features = Tensor | SparseRows
 
 
 def as_features(x: Tensor) -> Features:
-    """Sparse rows of a tensor (N, F) where at most a quarter of it is not zero, else the tensor."""
+    """Converts a tensor (N, F) to sparse rows where at most a quarter of it is not zero."""
     if not x.numel() or (x != 0).float().mean() > DENSE:
         return at_least_float32(x)
     row, column = torch.nonzero(x, as_tuple=True)
@@ -69,17 +69,17 @@ def as_features(x: Tensor) -> Features:
 
 
 def as_dense_as_they_are(x: SparseRows) -> Features:
-    """A tensor (N, F) where more than a quarter of the values is stored, else the rows themselves."""
+    """Converts sparse rows to a tensor (N, F) where more than a quarter of the values is stored."""
     return x.dense() if x.words.edges > DENSE * len(x) * x.shape[1] else x
 
 
 def single(x: Features) -> Features:
-    """The features in single precision, in which networks compute."""
+    """Converts features to single precision, in which networks compute."""
     return x.float() if isinstance(x, Tensor) else SparseRows(x.words.with_weight(x.words.values.float()))
 
 
-def row_normalised(x: Features) -> Features:
-    """Each row divided by the sum of its absolute values, rows of zeros as they are (Kipf & Welling 2017)."""
+def normalise_rows(x: Features) -> Features:
+    """Divides each row by the sum of its absolute values; rows of zeros stay (Kipf & Welling 2017)."""
     if isinstance(x, Tensor):
         return F.normalize(x, p=1, dim=1)
     total = x.words.values.new_zeros(len(x)).index_add_(0, x.words.target, x.words.values.abs())
@@ -87,14 +87,14 @@ def row_normalised(x: Features) -> Features:
 
 
 def squared_norms(x: Features) -> Tensor:
-    """Squared length (N,) of each row of x."""
+    """Computes the squared length (N,) of each row of x."""
     if isinstance(x, Tensor):
         return (x**2).sum(1)
     return x.words.values.new_zeros(len(x)).index_add_(0, x.words.target, x.words.values**2)
 
 
 def unit_rows(x: Features) -> Features:
-    """Each row divided by its length, rows of zeros as they are."""
+    """Divides each row by its length; rows of zeros stay."""
     if isinstance(x, Tensor):
         return F.normalize(x, dim=1)
     length = squared_norms(x).sqrt()
@@ -102,7 +102,14 @@ def unit_rows(x: Features) -> Features:
 
 
 def dropout(x: Features, rate: float, training: bool) -> Features:
-    """Each number is 0 with probability `rate` in whole 256ths, else divided by the probability that it stays."""
+    """Sets each number to 0 with probability `rate` in whole 256ths, and divides the others by the probability of
+    staying.
+
+    Args:
+        x: (N, F) features, dense or sparse.
+        rate: share to drop, in [0, 1).
+        training: False leaves x as it is.
+    """
     if not training or not rate:
         return x
     if isinstance(x, Tensor):
@@ -111,7 +118,13 @@ def dropout(x: Features, rate: float, training: bool) -> Features:
 
 
 def node_dropout(x: Features, rate: float, training: bool) -> Features:
-    """The same for each node's whole row."""
+    """Drops whole rows as `dropout` drops numbers.
+
+    Args:
+        x: (N, F) features, dense or sparse.
+        rate: share to drop, in [0, 1).
+        training: False leaves x as it is.
+    """
     if not training or not rate:
         return x
     if isinstance(x, Tensor):
@@ -121,7 +134,7 @@ def node_dropout(x: Features, rate: float, training: bool) -> Features:
     )
 
 
-class Linear(nn.Module):
+class FeatureLinear(nn.Module):
     """A linear layer over dense or sparse features.
 
     x W + b for features of either form: (N, inputs) -> (N, outputs). W is (inputs, outputs), as Glorot & Bengio 2010
@@ -138,11 +151,15 @@ class Linear(nn.Module):
         return y if self.bias is None else y + self.bias
 
 
-def mixed(graph: Graph, x: Features, linear: Linear) -> Tensor:
-    """A x W, (rows, outputs), of x: (columns, inputs) and a matrix without bias, by the order of products that takes
-    fewer operations.
+def mix(graph: Graph, x: Features, linear: FeatureLinear) -> Tensor:
+    """Computes A x W, (rows, outputs), in the order of products that takes fewer operations.
 
     In a sampled neighbourhood there are many more columns than rows, and (A x) W keeps nothing of the columns but x.
+
+    Args:
+        graph: A, (rows, columns).
+        x: (columns, inputs) features.
+        linear: W, a layer without bias.
     """
     inputs, outputs = linear.weight.shape
     saved = (graph.columns - graph.rows) * inputs * outputs + graph.edges * (outputs - inputs)

@@ -15,8 +15,7 @@ NUMBERS, QUEUE = 2, 5
 
 
 class GraphAttention(nn.Module):
-    """A graph network whose messages are gated (Liao 2019, GRAN), over the nodes that there are and a block of new
-    ones.
+    """A graph network with gated messages over old nodes and a block of new ones (Liao 2019, GRAN).
 
         m_ij = relu(A (h_j - h_i) + s_j - r_i)                     of each edge from j to i
         g_ij = sigmoid(G (h_j - h_i) + s'_j - r'_i)                a gate a head
@@ -36,22 +35,22 @@ class GraphAttention(nn.Module):
         self.given, self.numbers = GivenVector(given, width), nn.Linear(NUMBERS, width)
         self.row_in = nn.Linear(len(spec.leaf.sizes.probs), width)
         self.new = nn.Embedding(block, width)
-        self.layers = nn.ModuleList(GatedLayer(width, heads, block + 1) for _ in range(depth))
+        self.layers = nn.ModuleList(GatedMessages(width, heads, block + 1) for _ in range(depth))
         head = lambda outputs: nn.Sequential(
             nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, outputs)
         )
         self.theta, self.alpha = head(mixture), head(mixture)
         self.first, self.none, self.by_first = head(1), nn.Linear(width, 1), head(mixture)
         self.queue = nn.Linear(QUEUE, width, bias=False)
-        joined = spec.leaf.pairs.margin.probs[1]
+        joined = spec.leaf.pairs.marginal.probs[1]
         nn.init.constant_(self.theta[-1].bias, log(joined / (1 - joined)))  # as often as pairs are joined at all
 
     def embed_old_nodes(self, rows: Tensor) -> Tensor:
-        """First features of old nodes (b, m, width), by rows (b, m, m), their pairs with the nodes before them."""
+        """Embeds old nodes by rows (b, m, m), their pairs with the nodes before them: (b, m, width)."""
         return F.linear(rows, self.row_in.weight[:, : rows.shape[-1]], self.row_in.bias)
 
     def embed_new_nodes(self, place: Tensor, numbers: Tensor, given: Tensor) -> Tensor:
-        """First features of new nodes: (N, width).
+        """Embeds new nodes: (N, width).
 
         Args:
             place: (N,) in the block.
@@ -61,7 +60,7 @@ class GraphAttention(nn.Module):
         return self.new(place) + self.numbers(numbers) + self.given(given)
 
     def forward(self, h: Tensor, source: Tensor, target: Tensor, place: Tensor) -> Tensor:
-        """Features (N, width) of the nodes after all layers.
+        """Computes features (N, width) of the nodes after all layers.
 
         Args:
             h: (N, width) features.
@@ -73,7 +72,8 @@ class GraphAttention(nn.Module):
         return h
 
     def pair_difference(self, h: Tensor, new: Tensor, other: Tensor) -> Tensor:
-        """Difference (P, width) of the features of pairs of nodes, which theta, alpha, first and by_first read.
+        """Computes the difference (P, width) of the features of pairs of nodes, which theta, alpha, first and by_first
+        read.
 
         Args:
             h: (N, width) features.
@@ -82,7 +82,7 @@ class GraphAttention(nn.Module):
         return h.index_select(0, new) - h.index_select(0, other)
 
     def no_pair(self, h: Tensor, block: Tensor, blocks: int) -> Tensor:
-        """Logit (blocks,) that no pair of a block is joined.
+        """Computes the logit (blocks,) that no pair of a block is joined.
 
         Args:
             h: (M, width) features of new nodes.
@@ -93,7 +93,7 @@ class GraphAttention(nn.Module):
         return sums / torch.bincount(block, minlength=blocks)
 
 
-class GatedLayer(nn.Module):
+class GatedMessages(nn.Module):
     def __init__(self, width: int, heads: int, places: int):
         super().__init__()
         self.ends, self.gates = nn.Linear(width, width, bias=False), nn.Linear(width, heads, bias=False)
@@ -114,7 +114,7 @@ GRAPH_NUMBERS, STEP_INPUTS = 4, 5
 
 class GraphRecurrence(nn.Module):
     """The two recurrences of GraphRNN (You 2018): one over nodes, which carries the graph so far, and one over the
-    pairs of the node that comes, which begins where the other one stands.
+    pairs of the next node, which begins with its state.
 
         network.nodes(rows, numbers, given)    -> h (b, T, width)        of T nodes in turn
         network.pairs(h, told, counts)         -> logits (P,)            of P pairs, those of a node in turn
@@ -146,7 +146,7 @@ class GraphRecurrence(nn.Module):
         return self.out(gru_states(self.over_pairs, inputs, counts, self.begin(h).tanh()))[:, 0]
 
     def node_steps(self, given: Tensor) -> Callable[[Tensor, Tensor], Tensor]:
-        """A function step(row (b, W), numbers (b, NUMBERS)) -> h (b, width) of the next node."""
+        """Returns a function step(row (b, W), numbers (b, NUMBERS)) -> h (b, width) of the next node."""
         given = self.given(given)
         states = [torch.zeros_like(given) for _ in self.over_nodes.all_weights]
 
@@ -159,7 +159,7 @@ class GraphRecurrence(nn.Module):
         return step
 
     def pair_steps(self, h: Tensor) -> Callable[[Tensor], Tensor]:
-        """A function step(inputs (b, STEP_INPUTS + pair_width)) -> logits (b,) of the next pair."""
+        """Returns a function step(inputs (b, STEP_INPUTS + pair_width)) -> logits (b,) of the next pair."""
         state, (weights,) = self.begin(h).tanh(), self.over_pairs.all_weights
 
         def step(inputs: Tensor) -> Tensor:

@@ -25,13 +25,13 @@ from ...core.ragged import Ragged
 from ...core.spec import Spec
 from ...networks.conditioning import GivenVector
 from ...networks.dropout import Dropout
-from ...networks.mlp import FourierFeatures, starting_at_zero
+from ...networks.mlp import FourierFeatures, init_at_zero
 
 GROUND = 1e-3  # what a node conducts to the ground, by which graphs in pieces have resistances too
 
 
 class PackedPairs:
-    """Indices of P unordered pairs of nodes, each node with itself included, packed graph after graph.
+    """Indices of P unordered pairs of nodes, loops included, packed graph after graph.
 
     One entry serves both directions, since features of pairs are symmetric. mask: (b, m) bool, True at nodes.
     item: (P,) graph of each pair. one, other: (P,) its two nodes among all b m."""
@@ -47,7 +47,7 @@ class PackedPairs:
         self.place[self.at] = self.place[turned] = torch.arange(len(self.at), device=mask.device)
 
     def packed(self, dense: Tensor) -> Tensor:
-        """Packs numbers of pairs, the same both ways: (b, m, m, k) -> (P, k)."""
+        """Packs symmetric numbers of pairs: (b, m, m, k) -> (P, k)."""
         return dense.flatten(0, 2).index_select(0, self.at)
 
     def dense(self, packed: Tensor) -> Tensor:
@@ -61,8 +61,8 @@ class PackedPairs:
 
 
 class GraphBody(nn.Module):
-    """Features of nodes and pairs, and transformer blocks over them: body(kinds, mask, clock, given, known, nodes) ->
-    nodes (b, m, width), pairs (P, pair_width), and the `PackedPairs` that index these pairs.
+    """A graph transformer without outputs: body(kinds, mask, clock, given, known, nodes) -> features of nodes (b, m,
+    width) and pairs (P, pair_width), and the `PackedPairs` that index these pairs.
 
     Args:
         spec: of a set of nodes with pairs.
@@ -88,7 +88,7 @@ class GraphBody(nn.Module):
         self.told = nn.Sequential(nn.Linear(width + 2, width), nn.SiLU(), nn.Linear(width, width))
         self.nodes = nn.Linear(walks + 2 + 3 + self.of_nodes, width)
         self.pairs = nn.Linear(self.k + walks + 2 + 2 * resistance, pair_width)
-        self.blocks = nn.ModuleList(Block(width, pair_width, heads, dropout) for _ in range(depth))
+        self.blocks = nn.ModuleList(GraphTransformerBlock(width, pair_width, heads, dropout) for _ in range(depth))
 
     def forward(
         self, kinds: Tensor, mask: Tensor, clock: Tensor, given: Tensor, known: Tensor, nodes: Tensor | None = None
@@ -98,8 +98,8 @@ class GraphBody(nn.Module):
         condition = F.silu(self.told(context) + self.given(given))
         joined = (kinds > 0).float()
         walks, degree = random_walks(joined, self.walks)
-        here = torch.diagonal(walks, dim1=1, dim2=2).transpose(1, 2)
-        features = [here, (degree / sizes)[..., None], known[..., None].float(), cycle_counts(joined).log1p()]
+        returns = torch.diagonal(walks, dim1=1, dim2=2).transpose(1, 2)
+        features = [returns, (degree / sizes)[..., None], known[..., None].float(), cycle_counts(joined).log1p()]
         features += [F.one_hot(nodes, self.of_nodes).float()] if self.of_nodes else []
         h = self.nodes(torch.cat(features, 2))
         of_both = [walks + walks.transpose(1, 2), (known[:, :, None] & known[:, None])[..., None].float()]
@@ -116,14 +116,14 @@ class GraphBody(nn.Module):
 
 
 class GraphTransformer(GraphBody):
-    """Logits of the kinds of each pair and each node, from the body's features."""
+    """A graph transformer that predicts logits of the kinds of each pair and each node."""
 
     def __init__(self, spec: Spec, given: Spec, width: int, pair_width: int, *numbers):
         super().__init__(spec, given, width, pair_width, *numbers, resistance=True)
-        self.norm, self.out = nn.LayerNorm(pair_width), starting_at_zero(nn.Linear(pair_width, self.k))
+        self.norm, self.out = nn.LayerNorm(pair_width), init_at_zero(nn.Linear(pair_width, self.k))
         if self.of_nodes:
             self.norm_node = nn.LayerNorm(width)
-            self.out_node = starting_at_zero(nn.Linear(width, self.of_nodes))
+            self.out_node = init_at_zero(nn.Linear(width, self.of_nodes))
 
     def forward(
         self, kinds: Tensor, mask: Tensor, clock: Tensor, given: Tensor, known: Tensor, nodes: Tensor | None = None
@@ -132,8 +132,9 @@ class GraphTransformer(GraphBody):
         return pairs.dense(self.out(self.norm(e))), self.out_node(self.norm_node(h)) if self.of_nodes else None
 
 
-class Block(nn.Module):
-    """Attention among nodes, biased by their pairs; then each pair hears of its two nodes and of their attention."""
+class GraphTransformerBlock(nn.Module):
+    """A layer of a graph transformer: attention among nodes, biased by their pairs, then an update of each pair by its
+    nodes and their attention."""
 
     def __init__(self, width: int, pair_width: int, heads: int, dropout: float):
         super().__init__()
@@ -157,8 +158,8 @@ class Block(nn.Module):
         normed = self.norm(h) * (1 + scale) + shift
         q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in self.qkv(normed).chunk(3, 2))
         pair = self.norm_pair(e)
-        said = pairs.dense(torch.cat([self.bias(pair), self.gate(pair).sigmoid()], 1)).permute(0, 3, 1, 2)
-        bias, gate = said.chunk(2, 1)
+        bias_and_gate = pairs.dense(torch.cat([self.bias(pair), self.gate(pair).sigmoid()], 1)).permute(0, 3, 1, 2)
+        bias, gate = bias_and_gate.chunk(2, 1)
         scores = q @ k.transpose(2, 3) / q.shape[3] ** 0.5 + bias
         weight = scores.masked_fill(~mask[:, None, None], -torch.inf).softmax(3) * gate
         h = h + self.dropout(self.back((weight @ v).transpose(1, 2).flatten(2)))
@@ -169,8 +170,8 @@ class Block(nn.Module):
 
 
 def random_walks(joined: Tensor, steps: int) -> tuple[Tensor, Tensor]:
-    """Probabilities of random walks of up to `steps` steps: (b, m, m, steps), [.., i, j, k] from i to j in k + 1 steps,
-    0 for nodes without neighbours; and the degrees (b, m). joined: (b, m, m) of 0 and 1."""
+    """Computes probabilities of random walks of up to `steps` steps: (b, m, m, steps), [.., i, j, k] from i to j in k +
+    1 steps, 0 for nodes without neighbours. Returns also the degrees (b, m). joined: (b, m, m) of 0 and 1."""
     degree = joined.sum(2)
     step = joined / degree.clamp(min=1)[..., None]
     powers = [step]
@@ -180,19 +181,19 @@ def random_walks(joined: Tensor, steps: int) -> tuple[Tensor, Tensor]:
 
 
 def resistances(joined: Tensor) -> Tensor:
-    """Resistance distances between nodes.
+    """Computes the resistance distances between nodes.
 
     (b, m, m): of electricity between two nodes where each edge has one of 1 (Klein & Randic 1993), in graphs whose
     nodes all lose a little to the ground. It is 1 from one end of an edge to the other where no cycle holds both, below
     1 where one does, and of hundreds where nothing joins two nodes. joined: (b, m, m) of 0 and 1."""
     conducts = torch.diag_embed(joined.sum(2) + GROUND) - joined
     potential = torch.linalg.inv(conducts.double())  # in float32 the order of nodes would be seen
-    own = torch.diagonal(potential, dim1=1, dim2=2)
-    return (own[:, :, None] + own[:, None] - potential - potential.mT).clamp(min=0).to(joined.dtype)
+    diagonal = torch.diagonal(potential, dim1=1, dim2=2)
+    return (diagonal[:, :, None] + diagonal[:, None] - potential - potential.mT).clamp(min=0).to(joined.dtype)
 
 
 def cycle_counts(joined: Tensor) -> Tensor:
-    """Numbers of cycles of 3, 4 and 5 nodes through each node: (b, m, 3).
+    """Counts the cycles of 3, 4 and 5 nodes through each node: (b, m, 3).
 
     They are closed walks of that length, each cycle two ways, less those that step to and fro. Harary & Manvel 1971
     count them in all of a graph.
@@ -203,7 +204,7 @@ def cycle_counts(joined: Tensor) -> Tensor:
     degree, two = joined.sum(2), joined @ joined
     three = two @ joined
     closed = lambda power: torch.diagonal(power, dim1=1, dim2=2)
-    neighbour_sum = lambda weight, each: (weight @ each[..., None])[..., 0]  # sums over neighbours
+    neighbour_sum = lambda weight, numbers: (weight @ numbers[..., None])[..., 0]  # sums over neighbours
     round_three = closed(three)
     round_four = closed(two @ two) - degree * (degree - 1) - neighbour_sum(joined, degree)
     # once round a triangle, and a step to and fro at this node, at another of its triangle, or on the way to it; steps
@@ -263,8 +264,8 @@ class GraphDecoder(nn.Module):
         self.layers = nn.ModuleList(nn.Linear(width, width) for _ in range(depth - 1))
         upper = torch.ones(self.most, self.most).triu(1).nonzero().T
         self.register_buffer("upper", upper, False)
-        usual = [leaf.sizes.probs, (node.margin.probs if node.k > 1 else (1.0,)) * self.most]
-        usual = torch.tensor([p for part in [*usual, leaf.pairs.margin.probs * upper.shape[1]] for p in part])
+        usual = [leaf.sizes.probs, (node.marginal.probs if node.k > 1 else (1.0,)) * self.most]
+        usual = torch.tensor([p for part in [*usual, leaf.pairs.marginal.probs * upper.shape[1]] for p in part])
         self.register_buffer("usual", usual.clamp(min=1e-6).log(), False)
         self.out = nn.Linear(width, len(usual))
 

@@ -10,12 +10,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...core.graph import Graph, as_scipy, pointer, spans
-from .features import Features, Linear, dropout
+from .features import FeatureLinear, Features, dropout
 
 
 @dataclass(frozen=True, eq=False)
 class Egos:
-    """The egos of N nodes side by side.
+    """The ego networks of N nodes side by side.
 
     Args:
         graph: of their M members.
@@ -29,8 +29,8 @@ class Egos:
 
 
 def egos(graph: Graph, hops: int) -> Egos:
-    """The ego of each node, as of `IdentityNetwork`. graph: square, (N, N); weights of edges are kept, their features
-    are not."""
+    """Finds the ego network of each node, as of `IdentityNetwork`. graph: square, (N, N); weights of edges are kept,
+    their features are not."""
     from scipy.sparse import eye_array
 
     nodes, adjacency = graph.rows, as_scipy(graph)
@@ -46,16 +46,16 @@ def egos(graph: Graph, hops: int) -> Egos:
     degree = graph.degree[node]
     edge = spans(graph.ptr[node], torch.cat([degree.new_zeros(1), degree.cumsum(0)]))
     target = torch.repeat_interleave(number(len(node)), degree)
-    wanted = owner[target] * nodes + graph.source[edge]
-    source = torch.searchsorted(key, wanted).clamp(max=len(key) - 1)
-    inside = key[source] == wanted
+    member_key = owner[target] * nodes + graph.source[edge]
+    source = torch.searchsorted(key, member_key).clamp(max=len(key) - 1)
+    inside = key[source] == member_key
     weight = None if graph.weight is None else graph.weight[edge][inside]
     among = Graph(pointer(target[inside], len(node)), source[inside], len(node), weight)
     return Egos(among, node, torch.searchsorted(key, number(nodes) * (nodes + 1)))
 
 
 def closed_walks(graph: Graph, longest: int) -> Tensor:
-    """Numbers (N, longest) float32 of walks of 1 .. `longest` steps from each node back to itself."""
+    """Counts the walks of 1 .. `longest` steps from each node back to itself: (N, longest) float32."""
     adjacency = power = as_scipy(graph)
     counts = [torch.from_numpy(power.diagonal())]
     for _ in range(longest - 1):
@@ -91,31 +91,31 @@ class IdentityNetwork(nn.Module):
         activation: Callable[[Tensor], Tensor] = F.relu,
     ):
         super().__init__()
-        self.layers, self.own = nn.ModuleList(layers), nn.ModuleList(Linear(size, size) for size in inputs)
+        self.layers, self.own = nn.ModuleList(layers), nn.ModuleList(FeatureLinear(size, size) for size in inputs)
         self.dropout, self.activation = dropout, activation
 
     def prepare(self, graph: Graph) -> Egos:
-        around = egos(graph, len(self.layers))
-        return replace(around, graph=self.layers[0].prepare(around.graph))
+        ego_networks = egos(graph, len(self.layers))
+        return replace(ego_networks, graph=self.layers[0].prepare(ego_networks.graph))
 
     def attach(self, x: Features, graph: Graph) -> tuple[Features, Egos]:
-        """Returns x and the prepared egos of all nodes, made once for all steps of training."""
+        """Returns x and the prepared ego networks of all nodes, computed once for all steps of training."""
         return x, self.prepare(graph)
 
-    def hidden(self, x: Features, around: Egos) -> Tensor:
-        """Features (N, D) that the last layer reads of each node in its own ego."""
-        return self._members(x, around, self.layers[:-1])[around.centre]
+    def hidden(self, x: Features, ego_networks: Egos) -> Tensor:
+        """Computes the features (N, D) of each node in its own ego network that the last layer reads."""
+        return self._members(x, ego_networks, self.layers[:-1])[ego_networks.centre]
 
-    def forward(self, x: Features, around: Egos) -> Tensor:
-        """Scores (N, outputs) of nodes with features x: (N, F)."""
-        return self._members(x, around, self.layers)[around.centre]
+    def forward(self, x: Features, ego_networks: Egos) -> Tensor:
+        """Computes scores (N, outputs) of nodes with features x (N, F)."""
+        return self._members(x, ego_networks, self.layers)[ego_networks.centre]
 
-    def _members(self, x: Features, around: Egos, layers: nn.ModuleList) -> Tensor:
+    def _members(self, x: Features, ego_networks: Egos, layers: nn.ModuleList) -> Tensor:
         """(M, D) after these layers."""
-        h = (x if isinstance(x, Tensor) else x.dense())[around.node]
-        for number, (layer, own) in enumerate(zip(layers, self.own)):
+        h = (x if isinstance(x, Tensor) else x.dense())[ego_networks.node]
+        for number, (layer, own_layer) in enumerate(zip(layers, self.own)):
             h = dropout(self.activation(h) if number else h, self.dropout, self.training)
-            h = layer(h.index_add(0, around.centre, own(h[around.centre])), around.graph)
+            h = layer(h.index_add(0, ego_networks.centre, own_layer(h[ego_networks.centre])), ego_networks.graph)
         return h
 
 
@@ -130,7 +130,7 @@ class Anchors:
 
 
 def closeness(graph: Graph, hops: float = inf) -> Tensor:
-    """Closeness (N, N) float32, 1 / (steps from column to row + 1), 0 beyond `hops` steps."""
+    """Computes the closeness (N, N) float32, 1 / (steps from column to row + 1), 0 beyond `hops` steps."""
     from scipy.sparse.csgraph import dijkstra
 
     steps = dijkstra(as_scipy(graph).T, unweighted=True, limit=hops)  # SciPy's rows are where a path begins
@@ -138,11 +138,11 @@ def closeness(graph: Graph, hops: float = inf) -> Tensor:
 
 
 class PGNN(nn.Module):
-    """One layer. x: (N, inputs), anchors of k sets -> messages m: (N, k, outputs)."""
+    """A layer of a position-aware graph network. x: (N, inputs), anchors of k sets -> messages m: (N, k, outputs)."""
 
     def __init__(self, inputs: int, outputs: int):
         super().__init__()
-        self.theirs, self.own = Linear(inputs, outputs, bias=False), Linear(inputs, outputs)
+        self.theirs, self.own = FeatureLinear(inputs, outputs, bias=False), FeatureLinear(inputs, outputs)
 
     def forward(self, x: Tensor, anchors: Anchors) -> Tensor:
         return F.relu(anchors.closeness[:, :, None] * self.theirs(x)[anchors.nearest] + self.own(x)[:, None])

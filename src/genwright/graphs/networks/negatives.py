@@ -21,27 +21,32 @@ ROUNDS = 20  # times that pairs which are edges, or were drawn before, are drawn
 
 
 def pair_keys(pairs: Tensor, nodes: int) -> Tensor:
-    """One number for {u, v} in either order, (n,) int64, of pairs (n, 2)."""
+    """Computes one number for {u, v} in either order, (n,) int64, from pairs (n, 2)."""
     return pairs.amin(1) * nodes + pairs.amax(1)
 
 
 def pairs_of(graph: Graph) -> Tensor:
-    """Pairs u < v (n, 2) int64 that an edge joins in either direction, once each, without loops."""
+    """Finds the pairs u < v (n, 2) int64 that an edge joins in either direction, once each, without loops."""
     ends = graph.edge_index().T
     keys = pair_keys(ends[ends[:, 0] != ends[:, 1]], graph.rows).unique()
     return torch.stack([keys // max(graph.rows, 1), keys % max(graph.rows, 1)], 1)
 
 
 def graph_of(pairs: Tensor, nodes: int) -> Graph:
-    """Both directions of each pair (n, 2)."""
+    """Builds the graph with both directions of each pair (n, 2)."""
     return from_edges(torch.cat([pairs[:, 0], pairs[:, 1]]), torch.cat([pairs[:, 1], pairs[:, 0]]), nodes).with_weight(
         None
     )
 
 
-def step(graph: Graph, nodes: Tensor, rng: Draws) -> Tensor:
-    """One step of a random walk from each of `nodes` (n,), back along an edge that arrives; a node without one
-    stays."""
+def walk_step(graph: Graph, nodes: Tensor, rng: Draws) -> Tensor:
+    """Takes one step of a random walk from each node, back along an edge that arrives; a node without one stays.
+
+    Args:
+        graph: square.
+        nodes: (n,) int64 nodes.
+        rng: random numbers.
+    """
     degree = graph.degree[nodes]
     moves = torch.nonzero(degree > 0).flatten()
     chosen = (rng.uniform(len(moves), dtype=torch.double) * degree[moves]).long()
@@ -51,7 +56,7 @@ def step(graph: Graph, nodes: Tensor, rng: Draws) -> Tensor:
 
 
 class NonEdges:
-    """Draws pairs {u, v} that are no edge of `graph`, an undirected one.
+    """Draws pairs {u, v} that are no edge of an undirected graph.
 
     Raises DataError where there is no such pair.
 
@@ -82,9 +87,9 @@ class NonEdges:
         """Samples pairs (n, 2) int64 without an edge."""
         pairs = self.edges.new_zeros(0, 2)
         while len(pairs) < n:
-            more = 2 * (n - len(pairs))
+            count = 2 * (n - len(pairs))
             pairs = torch.cat(
-                [pairs, self._free(torch.stack([pick(self.starts, more, rng), pick(self.ends, more, rng)], 1))]
+                [pairs, self._free(torch.stack([pick(self.starts, count, rng), pick(self.ends, count, rng)], 1))]
             )
         return pairs[:n]
 
@@ -101,7 +106,7 @@ class NonEdges:
         return torch.cat(halves)
 
     def distinct(self, n: int, draw: Callable[[int, Draws], Tensor], rng: Draws) -> Tensor:
-        """Samples pairs (n', 2) of which none comes twice. n' is n unless hardly so many pairs exist.
+        """Samples pairs (n', 2) without repeats. n' is n unless hardly so many pairs exist.
 
         Args:
             n: Number of pairs.
@@ -124,7 +129,7 @@ class NonEdges:
 
     def _two_steps(self, n: int, rng: Draws) -> Tensor:
         start = pick(self.starts, n, rng)
-        return torch.stack([start, step(self.graph, step(self.graph, start, rng), rng)], 1)
+        return torch.stack([start, walk_step(self.graph, walk_step(self.graph, start, rng), rng)], 1)
 
     def _popular(self, n: int, rng: Draws) -> Tensor:
         popular = self.graph.source if self.graph.edges else self.ends
@@ -132,12 +137,18 @@ class NonEdges:
 
 
 def pick(nodes: Tensor, n: int, rng: Draws) -> Tensor:
-    """Samples n of `nodes` with replacement."""
+    """Samples nodes (n,) with replacement.
+
+    Args:
+        nodes: (m,) to sample from.
+        n: number of samples.
+        rng: random numbers.
+    """
     return nodes[rng.integers(len(nodes), (n,))]
 
 
 def is_member(keys: Tensor, ascending: Tensor) -> Tensor:
-    """Whether each of keys (n,) is in `ascending` (m,): (n,) bool."""
+    """Tells whether each of keys (n,) is in `ascending` (m,): (n,) bool."""
     if not len(ascending):
         return torch.zeros_like(keys, dtype=torch.bool)
     return ascending[torch.searchsorted(ascending, keys).clamp(max=len(ascending) - 1)] == keys
@@ -175,8 +186,8 @@ def _candidates(graph: Graph, near: bool) -> Iterator[Tensor]:
     for rows in blocks_of(np.minimum(reach, graph.rows)):
         if near:
             two = a[rows] @ a
-            there = ((two @ a) + two).tocoo()
-            u, v = there.row + rows.start, there.col
+            reached = ((two @ a) + two).tocoo()
+            u, v = reached.row + rows.start, reached.col
             joined = np.asarray(a[u, v]).ravel().astype(bool)
         else:
             u, v = (ends.ravel() for ends in np.mgrid[rows, 0 : graph.rows])
@@ -185,7 +196,7 @@ def _candidates(graph: Graph, near: bool) -> Iterator[Tensor]:
 
 
 def blocks_of(costs: np.ndarray) -> Iterator[slice]:
-    """Slices of rows that hold CELLS numbers together, or one row. costs: (n,) numbers of each row."""
+    """Splits rows into slices that hold CELLS numbers together, or one row. costs: (n,) numbers of each row."""
     begins = np.flatnonzero(np.diff(np.cumsum(costs) // CELLS, prepend=-1))
     for begin, end in zip(begins, [*begins[1:], len(costs)]):
         yield slice(int(begin), int(end))

@@ -21,7 +21,7 @@ from .samplers.block import Adjacency
 
 
 class GraphNetwork(nn.Module):
-    """Convolutions one after another.
+    """A graph network: convolutions one after another, with dropout and activations between.
 
     Args:
         layers: convolutions (see `graphs.networks`) of one kind; the first prepares the graph for all.
@@ -45,33 +45,34 @@ class GraphNetwork(nn.Module):
         return self.layers[0].prepare(graph)
 
     def attach(self, x: Features, graph: Graph) -> tuple[Features, Graph | None]:
-        """Input of every training step, computed once: x and the prepared graph; or, if the first layer can prepare
-        each node by itself, the prepared features and None."""
+        """Computes once what every training step reads: x and the prepared graph. If the first layer can prepare each
+        node by itself, it is the prepared features and None."""
         prepared = self.prepare(graph)
         alone = self.layers[0].precompute(x, prepared) if hasattr(self.layers[0], "precompute") else None
         return (x, prepared) if alone is None else (alone, None)
 
     def hidden(self, x: Features, graph: Graph | None | Sequence[Graph]) -> Features:
-        """Features (rows, F') that the last layer reads; x itself in a network of one layer. Arguments as of
-        `forward`."""
+        """Computes the features (rows, F') that the last layer reads; x itself in a network of one layer. Arguments as
+        of `forward`."""
         for number, step in enumerate(self._steps(graph)[:-1]):
             x = self.step(number, x, step)
         return x
 
     def all_layers(self, x: Features, graph: Graph | Sequence[Graph]) -> list[Features]:
-        """h_0 .. h_L, (N, F_l) each, the last with act too, as readouts of whole graphs see them."""
+        """Computes h_0 .. h_L, (N, F_l) each, the last with the activation too, as readouts of whole graphs read
+        them."""
         embeddings = [node_dropout(x, self.nodes_dropped, self.training)]
         for layer, step in zip(self.layers, self._steps(graph)):
             embeddings.append(self.activation(layer(dropout(embeddings[-1], self.dropout, self.training), step)))
         return embeddings
 
     def outputs(self, x: Features, graph: Graph | None) -> Iterator[Tensor]:
-        """h_1 .. h_L, (N, F_l) each. x, graph: as in `forward`."""
+        """Computes h_1 .. h_L, (N, F_l) each. x, graph: as in `forward`."""
         for number in range(len(self.layers)):
             yield (x := self.step(number, x, graph))
 
     def forward(self, x: Features, graph: Graph | None | Sequence[Graph]) -> Tensor:
-        """Outputs (rows, outputs) of nodes with features x: (columns, F).
+        """Computes the outputs (rows, outputs) of nodes with features x (columns, F).
 
         Args:
             x: Features of the nodes; None for an x that `attach` gave with None.
@@ -80,7 +81,7 @@ class GraphNetwork(nn.Module):
         return self.step(len(self.layers) - 1, self.hidden(x, graph), self._steps(graph)[-1])
 
     def step(self, number: int, x: Features, graph: Graph | None) -> Tensor:
-        """Layer `number` from 0, with what comes before and after it.
+        """Applies layer `number`, from 0, with its dropout and activation.
 
         Args:
             x: (columns, F) -> (rows, F').
@@ -94,7 +95,7 @@ class GraphNetwork(nn.Module):
 
 
 class Normed(nn.Module):
-    """A convolution, then batch norm over all the nodes of the batch (Xu 2019). width: outputs of the convolution."""
+    """A convolution, then batch norm over all nodes of the batch (Xu 2019). width: outputs of the convolution."""
 
     def __init__(self, convolution: nn.Module, width: int):
         super().__init__()
@@ -112,7 +113,7 @@ IN_MEMORY = 1 << 28  # bytes of one layer's results kept in memory; larger ones 
 
 
 def layerwise(network: GraphNetwork, x: Features, graph: Graph, layers: int) -> Features:
-    """Features (N, F') that the first `layers` layers make of x, layer by layer in blocks.
+    """Computes the features (N, F') after the first `layers` layers for all nodes, layer by layer in blocks of rows.
 
     Args:
         network: A network in eval mode, without gradients.
@@ -126,7 +127,14 @@ def layerwise(network: GraphNetwork, x: Features, graph: Graph, layers: int) -> 
 
 
 def each_layer(network: GraphNetwork, x: Features, graph: Graph, layers: int) -> Iterator[Tensor]:
-    """Output of each layer for x, (N, F_l), one layer after another."""
+    """Yields the output of each layer for all nodes, (N, F_l), computed in blocks of rows.
+
+    Args:
+        network: a `GraphNetwork`.
+        x: (N, F) features.
+        graph: prepared.
+        layers: number of layers.
+    """
     adjacency = Adjacency(network.prepare(graph))
     for number in range(layers):
         result = None
@@ -140,7 +148,7 @@ def each_layer(network: GraphNetwork, x: Features, graph: Graph, layers: int) ->
 
 
 def split_rows(ptr: np.ndarray, edges: int) -> Iterator[np.ndarray]:
-    """Rows one after another, as many at a time as have up to so many `edges` and are up to so many themselves."""
+    """Splits rows into slices with up to `edges` edges and up to `edges` rows each."""
     start, rows = 0, len(ptr) - 1
     while start < rows:
         end = int(np.searchsorted(ptr, ptr[start] + edges, side="right")) - 1
@@ -150,7 +158,7 @@ def split_rows(ptr: np.ndarray, edges: int) -> Iterator[np.ndarray]:
 
 
 def empty(rows: int, columns: int) -> Tensor:
-    """An empty array (rows, columns) float32, in a file without a name where it is large."""
+    """Returns an empty array (rows, columns) float32, in a temporary file where it is large."""
     if rows * columns * 4 <= IN_MEMORY:
         return torch.empty(rows, columns)
     return torch.from_numpy(np.memmap(TemporaryFile(), dtype=np.float32, mode="w+", shape=(rows, columns)))

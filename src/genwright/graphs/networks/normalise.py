@@ -17,8 +17,8 @@ from ...core.graph import Graph, is_undirected, with_self_loops, without_self_lo
 
 
 def strength(graph: Graph) -> Tensor:
-    """Sum (rows,) float of the weights that arrive at each node, by which others are divided. Raises DataError where
-    one is negative."""
+    """Sums the weights that arrive at each node, (rows,) float, by which others are divided. Raises DataError where a
+    sum is negative."""
     if graph.weight is not None and graph.edges and float(graph.weight.min()) < 0:
         raise DataError(
             f"an edge weighs {float(graph.weight.min()):g}, and a normalised convolution divides by sums of weights. "
@@ -28,18 +28,19 @@ def strength(graph: Graph) -> Tensor:
 
 
 def symmetric(graph: Graph) -> Graph:
-    """D^-1/2 (A + I) D^-1/2, D the strength of A + I."""
+    """Normalises edges to D^-1/2 (A + I) D^-1/2, D the strength of A + I."""
     return scaled(with_self_loops(graph))
 
 
 def scaled(graph: Graph) -> Graph:
-    """D^-1/2 A D^-1/2. In a directed graph, D holds the sum of arriving weights, for both ends of an edge."""
+    """Normalises edges to D^-1/2 A D^-1/2. In a directed graph, D holds the sum of arriving weights, for both ends of
+    an edge."""
     scale = _inverse(strength(graph)).sqrt()
     return graph.with_weight(scale[graph.target] * graph.values * scale[graph.source])
 
 
 def mean(graph: Graph) -> Graph:
-    """Normalise the edges so that `propagate` averages each node with its neighbours: D^-1 (A + I).
+    """Normalises edges so that `propagate` averages each node with its neighbours: D^-1 (A + I).
 
     Args:
         graph: square, with weights of 0 and above.
@@ -48,18 +49,18 @@ def mean(graph: Graph) -> Graph:
 
 
 def neighbours(graph: Graph) -> Graph:
-    """D^-1 A; a row without edges stays empty."""
+    """Normalises edges so that `propagate` averages the neighbours: D^-1 A; a row without edges stays empty."""
     return graph.with_weight(graph.values * _inverse(strength(graph))[graph.target])
 
 
 def scaled_laplacian(graph: Graph) -> Graph:
-    """-D^-1/2 A D^-1/2 of an undirected graph, its edges of a node to itself left out."""
+    """Computes -D^-1/2 A D^-1/2 of an undirected graph, without loops."""
     plain = scaled(without_self_loops(graph))
     return plain.with_weight(-plain.weight)
 
 
 def require_undirected(graph: Graph, what: str) -> None:
-    """Raises DataError where `what`, which is defined by a symmetric matrix, meets a directed graph."""
+    """Raises DataError for a directed graph, where the method `what` needs a symmetric matrix."""
     if not is_undirected(graph):
         raise DataError(
             f"{what} needs an undirected graph, and this one is directed: leave directed out, "

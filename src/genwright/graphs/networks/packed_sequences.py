@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 
 def gru_states(gru: nn.GRU, x: Tensor, counts: Tensor, state: Tensor) -> Tensor:
-    """State (P, width) of a GRU after each member of packed sequences.
+    """Computes the state (P, width) of a GRU after each member of packed sequences.
 
     Args:
         gru: The GRU.
@@ -26,7 +26,7 @@ def gru_states(gru: nn.GRU, x: Tensor, counts: Tensor, state: Tensor) -> Tensor:
 
 
 def lstm_ends(lstm: nn.LSTM, x: Tensor, counts: Tensor) -> Tensor:
-    """State (R, width) of an LSTM after the last member of each packed sequence. It begins with zeros.
+    """Computes the state (R, width) of an LSTM after the last member of each packed sequence. It begins with zeros.
 
     Args:
         lstm: The LSTM.

@@ -19,7 +19,8 @@ CHUNK = 1 << 17  # numbers gathered at a time, few enough to stay in the cache
 
 
 def propagate(graph: Graph, x: Tensor, weight: Tensor | None = None) -> Tensor:
-    """Weighted sums over the edges that arrive, (rows, F) or (rows, H, F), differentiable in `x` and `weight`.
+    """Sums features over the edges that arrive, weighted: (rows, F) or (rows, H, F), differentiable in `x` and
+    `weight`.
 
     Args:
         graph: E edges from `columns` nodes to `rows` nodes.
@@ -32,15 +33,15 @@ def propagate(graph: Graph, x: Tensor, weight: Tensor | None = None) -> Tensor:
 
 
 def edge_softmax(graph: Graph, logits: Tensor) -> Tensor:
-    """Softmax over the edges that arrive at the same node: (E, H) of logits: (E, H), one for each of H heads.
+    """Applies a softmax over the edges that arrive at the same node to logits (E, H), one for each of H heads: (E,
+    H).
 
-    Each node's own maximum is subtracted, since with a common one the shares of a node far below it would underflow.
-    """
+    Each node's own maximum is subtracted, since with a common one the shares of a node far below it would underflow."""
     return _EdgeSoftmax.apply(logits, graph)
 
 
 def maximum(graph: Graph, x: Tensor) -> Tensor:
-    """The largest x: (columns, F) of the nodes from which edges arrive, number by number: (rows, F), 0 where none
+    """Takes the largest x (columns, F) of the nodes from which edges arrive, number by number: (rows, F), 0 where none
     does."""
     if not graph.edges:
         return x.new_zeros(graph.rows, x.shape[1])
@@ -50,7 +51,7 @@ def maximum(graph: Graph, x: Tensor) -> Tensor:
 
 
 def row_sums(graph: Graph, values: Tensor) -> Tensor:
-    """Sums (rows, F) of values: (E, F) over the edges that arrive, zeros where none does."""
+    """Sums values (E, F) over the edges that arrive: (rows, F), zeros where none does."""
     return values.new_zeros(graph.rows, values.shape[1]).index_add(0, graph.target, values)
 
 

@@ -35,8 +35,13 @@ class Walker:
         self.leaving = self.ptr.diff()
 
     def walk(self, start: Tensor, length: int, rng: Draws) -> Tensor:
-        """Nodes (n, length + 1), the first of them `start` (n,). A walk follows edges, and stays where none leads
-        on."""
+        """Walks at random along edges, and stays where none leads on. Returns nodes (n, length + 1).
+
+        Args:
+            start: (n,) int64 first nodes.
+            length: number of steps.
+            rng: random numbers.
+        """
         if not self.graph.edges:
             return start[:, None].expand(-1, length + 1)
         nodes = [start]

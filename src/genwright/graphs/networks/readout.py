@@ -9,8 +9,8 @@ set2set    q_t = LSTM([q_(t-1), r_(t-1)]);  a_i = softmax_i(<h_i, q_t>);  r_t = 
 
 Xu 2019 shows what the first three tell apart. attention: the gate of Li 2016. set2set: Vinyals 2016.
 
-The encoders of molecules give one vector each, which a linear map answers from. views: which parts of `Molecules` an
-encoder reads.
+The encoders of molecules give one vector each, which a linear map answers from. views: which parts of `MoleculeBatch`
+an encoder reads.
 """
 
 from typing import Protocol
@@ -21,12 +21,12 @@ from torch import Tensor, nn
 
 from ...core.graph import Graph, pooling
 from .depth import Perceptron
-from .features import Features, Linear, dropout
+from .features import FeatureLinear, Features, dropout
 from .network import GraphNetwork
 from .propagate import edge_softmax, maximum, propagate
 
 
-class Sum(nn.Module):
+class SumReadout(nn.Module):
     """Sums the features of the nodes of each graph.
 
     h: (n, F) of the nodes, pool: (G, n) -> (G, F), as every readout here but Set2Set, which gives (G, 2 F).
@@ -42,34 +42,34 @@ class Sum(nn.Module):
         return propagate(pool, h)
 
 
-class Mean(Sum):
-    """The mean over the nodes of a graph."""
+class MeanReadout(SumReadout):
+    """Averages the features of the nodes of each graph."""
 
     def forward(self, h: Tensor, pool: Graph) -> Tensor:
         return propagate(pool, h) / pool.degree.clamp(min=1)[:, None]
 
 
-class Max(Sum):
-    """The largest over the nodes of a graph, number by number."""
+class MaxReadout(SumReadout):
+    """Takes the largest feature of the nodes of each graph, number by number."""
 
     def forward(self, h: Tensor, pool: Graph) -> Tensor:
         return maximum(pool, h)
 
 
-class Attention(Sum):
-    """A mean whose weights a learned gate of each node gives (Li 2016)."""
+class AttentionReadout(SumReadout):
+    """Averages nodes with weights from a learned gate of each node (Li 2016)."""
 
     def __init__(self, width: int):
         super().__init__(width)
-        self.gate = Linear(width, 1)
+        self.gate = FeatureLinear(width, 1)
 
     def forward(self, h: Tensor, pool: Graph) -> Tensor:
         return _attended(pool, h, self.gate(h))
 
 
-class Set2Set(Sum):
-    """A mean whose weights are learned in `steps` rounds, each asking by what the ones before found (Vinyals 2016). A
-    graph without nodes has [q_T, 0]."""
+class Set2Set(SumReadout):
+    """Averages nodes with weights that are learned in `steps` rounds, each with a query from the rounds before (Vinyals
+    2016). A graph without nodes has [q_T, 0]."""
 
     widens = 2
 
@@ -91,11 +91,17 @@ def _attended(pool: Graph, h: Tensor, logits: Tensor) -> Tensor:
     return propagate(pool, h, edge_softmax(pool, logits)[:, 0])
 
 
-READOUTS = {"sum": Sum, "mean": Mean, "max": Max, "attention": Attention, "set2set": Set2Set}
+READOUTS = {
+    "sum": SumReadout,
+    "mean": MeanReadout,
+    "max": MaxReadout,
+    "attention": AttentionReadout,
+    "set2set": Set2Set,
+}
 
 
 class LayerReadouts(nn.Module):
-    """A readout of every layer.
+    """Reads out every layer of a graph network.
 
     Args:
         network: of node embeddings, by its `every`.
@@ -110,7 +116,7 @@ class LayerReadouts(nn.Module):
         self.widths = [width * readout.widens for width, readout in zip(widths, self.readouts)]
 
     def embeddings(self, x: Features, graph: Graph, members: Tensor) -> list[Tensor]:
-        """Readouts [(G, widths[l])] of every layer.
+        """Computes readouts [(G, widths[l])] of every layer.
 
         Args:
             x: (n, F) features of the nodes.
@@ -123,7 +129,7 @@ class LayerReadouts(nn.Module):
 
 
 class GraphReadout(LayerReadouts):
-    """The answer for a graph: the sum over layers of a linear map of its readout (Xu 2019).
+    """Predicts outputs of whole graphs: the sum over layers of a linear map of each readout (Xu 2019).
 
     Args:
         network: of node embeddings.
@@ -136,10 +142,10 @@ class GraphReadout(LayerReadouts):
     def __init__(self, network: GraphNetwork, widths: list[int], readout: str, outputs: int, dropout: float):
         super().__init__(network, widths, readout)
         self.dropout = dropout
-        self.linears = nn.ModuleList([Linear(width, outputs) for width in self.widths])
+        self.linears = nn.ModuleList([FeatureLinear(width, outputs) for width in self.widths])
 
     def forward(self, x: Features, graph: Graph, members: Tensor) -> Tensor:
-        """Outputs (G, outputs) of whole graphs.
+        """Computes outputs (G, outputs) of whole graphs.
 
         Args:
             x: (n, F) features of the nodes.
@@ -150,7 +156,7 @@ class GraphReadout(LayerReadouts):
         return sum(dropout(linear(h), self.dropout, self.training) for linear, h in zip(self.linears, read))
 
 
-class Molecules(Protocol):
+class MoleculeBatch(Protocol):
     """A batch of molecules as networks read them.
 
     n molecules: x, graph (prepared) and members of their atoms, descriptors (n, D), counts (n, bits); see
@@ -163,8 +169,9 @@ class Molecules(Protocol):
     counts: Features
 
 
-class GraphEncoder(nn.Module):
-    """Features (n, width) of molecules: relu(W [readouts, descriptors] + b).
+class MoleculeEncoder(nn.Module):
+    """Encodes molecules by a graph network, readouts and descriptors: (n, width), relu(W [readouts, descriptors] +
+    b).
 
     Args:
         readouts: Readouts of the layers.
@@ -185,13 +192,13 @@ class GraphEncoder(nn.Module):
     def prepare(self, graph: Graph) -> Graph:
         return self.readouts.network.prepare(graph)
 
-    def forward(self, molecules: Molecules) -> Tensor:
+    def forward(self, molecules: MoleculeBatch) -> Tensor:
         read = self.readouts.embeddings(molecules.x, molecules.graph, molecules.members)
         return self.hidden(torch.cat([*read, molecules.descriptors] if self.descriptors else read, 1))
 
 
 class CountsEncoder(nn.Module):
-    """Layers of `width` over the counts of a fingerprint: (n, width)."""
+    """Encodes the counts of a fingerprint by layers of `width`: (n, width)."""
 
     views = ("counts",)
 
@@ -203,5 +210,5 @@ class CountsEncoder(nn.Module):
     def prepare(self, graph: Graph) -> Graph:
         return graph
 
-    def forward(self, molecules: Molecules) -> Tensor:
+    def forward(self, molecules: MoleculeBatch) -> Tensor:
         return self.hidden(molecules.counts)

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from ...core.draws import Draws
 from ...core.graph import Graph, from_edges
-from .features import Linear
+from .features import FeatureLinear
 from .normalise import neighbours, scaled
 from .propagate import propagate
 from .random_walks import Walker
@@ -58,12 +58,12 @@ class PinSage(nn.Module):
     def __init__(self, nodes: int, width: int, layers: int, heard: int):
         super().__init__()
         self.vectors = nn.Parameter(0.1 * torch.randn(nodes, width))
-        self.hears = nn.ModuleList(Linear(width, width) for _ in range(layers))
-        self.joins = nn.ModuleList(Linear(2 * width, width) for _ in range(layers))
+        self.hears = nn.ModuleList(FeatureLinear(width, width) for _ in range(layers))
+        self.joins = nn.ModuleList(FeatureLinear(2 * width, width) for _ in range(layers))
         self.heard = heard
 
     def prepare(self, graph: Graph) -> Graph:
-        """The importance neighbourhoods, always of the same walks."""
+        """Computes the importance neighbourhoods of nodes, always from the same walks."""
         return neighbours(most_visited(graph, self.heard))
 
     def forward(self, graph: Graph) -> Tensor:
@@ -75,7 +75,7 @@ class PinSage(nn.Module):
 
 
 def most_visited(graph: Graph, count: int) -> Graph:
-    """Edges to each node from the `count` others that walks from it visit most; an edge weighs how often it was
+    """Finds edges to each node from the `count` others that walks from it visit most; an edge weighs how often it was
     visited. graph: square."""
     walker, edges = Walker(graph), []
     device = graph.ptr.device

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ...core.errors import DataError
 from ...core.graph import Graph, pointer
-from .features import Features, Linear
+from .features import FeatureLinear, Features
 from .propagate import propagate
 
 
@@ -30,10 +30,15 @@ class Typed:
     relations: int
 
 
-def typed(triples: Tensor, nodes: int, relations: int) -> Typed:
-    """The graph of triples (n, 3) int64: head, relation, tail; a message goes from head to tail. A triple counts once.
+def typed_graph(triples: Tensor, nodes: int, relations: int) -> Typed:
+    """Builds the graph of triples; a message goes from head to tail. A triple counts once.
 
     Raises DataError for a node or relation that is not there.
+
+    Args:
+        triples: (n, 3) int64 head, relation and tail.
+        nodes: number of nodes.
+        relations: number of relations.
     """
     for column, count, what in ((0, nodes, "node"), (1, relations, "relation"), (2, nodes, "node")):
         ends = triples[:, column]
@@ -46,7 +51,7 @@ def typed(triples: Tensor, nodes: int, relations: int) -> Typed:
 
 
 def both_ways(triples: Tensor, relations: int) -> Tensor:
-    """Every triple and its reverse, (2n, 3). The reverse has a relation of its own, r + relations (Schlichtkrull
+    """Adds the reverse of every triple, (2n, 3). The reverse has a relation of its own, r + relations (Schlichtkrull
     2018)."""
     head, relation, tail = triples.T
     return torch.cat([triples, torch.stack([tail, relation + relations, head], 1)])
@@ -61,18 +66,18 @@ class RGCN(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, relations: int, bases: int):
         super().__init__()
-        self.own = Linear(inputs, outputs)
-        self.bases = Linear(inputs, bases * outputs, bias=False)
+        self.own = FeatureLinear(inputs, outputs)
+        self.bases = FeatureLinear(inputs, bases * outputs, bias=False)
         self.shares = nn.Parameter(nn.init.xavier_uniform_(torch.empty(relations, bases)))
 
     def prepare(self, typed: Typed) -> Typed:
-        """Edges weigh 1 over the number of edges of their relation that arrive at the same node."""
+        """Weights edges by 1 over the number of edges of their relation that arrive at the same node."""
         group = typed.graph.target * typed.relations + typed.relation
         count = torch.bincount(group, minlength=typed.graph.rows * typed.relations)
         return Typed(typed.graph.with_weight(1 / count[group]), typed.relation, typed.relations)
 
     def forward(self, x: Features, typed: Typed) -> Tensor:
-        """New features (N, outputs) of nodes x: (N, inputs). typed: prepared."""
+        """Computes new features (N, outputs) of nodes x (N, inputs). typed: prepared."""
         messages = self.bases(x).unflatten(1, (self.shares.shape[1], -1))
         weight = typed.graph.values[:, None] * self.shares.index_select(0, typed.relation)
         return self.own(x[: typed.graph.rows]) + propagate(typed.graph, messages, weight).sum(1)

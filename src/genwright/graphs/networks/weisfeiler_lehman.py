@@ -34,16 +34,15 @@ def colours(graph: Graph, first: Tensor | None = None, rounds: int | None = None
     for _ in range(graph.rows if rounds is None else rounds):
         if rounds is None and count == (count := len(colour.unique())):
             break
-        said = _mixed(colour)
-        messages = _mixed(said[graph.source] + edge) if by_kind else said[graph.source]
+        mixed = _mixed(colour)
+        messages = _mixed(mixed[graph.source] + edge) if by_kind else mixed[graph.source]
         sums = torch.zeros_like(colour).index_add_(0, graph.target, messages)
-        colour = _mixed(sums + GOLDEN * said)
+        colour = _mixed(sums + GOLDEN * mixed)
     return colour
 
 
 def distinguishes(a: Graph, b: Graph) -> bool:
-    """Whether the colours of two graphs, refined together, are different multisets: then they are surely not the same
-    graph."""
+    """Whether colour refinement tells two graphs apart: their colours, refined together, are different multisets."""
     colour = colours(side_by_side([a, b]))
     return a.rows != b.rows or not torch.equal(colour[: a.rows].sort().values, colour[a.rows :].sort().values)
 

@@ -7,8 +7,8 @@ import pandas as pd
 
 from ...core.errors import DataError
 from ...measure.intervals import numpy_generator
-from ...measure.plots.figures import Drawn
-from ...measure.plots.planes import grouped
+from ...measure.plots.figures import DrawnFigure
+from ...measure.plots.planes import group_rare
 from ...run.predictor import Predictor
 from ...run.tasks import task_data
 from ...studies.figures.labels import labels_of_whole
@@ -20,13 +20,13 @@ USUAL = 4, 14  # nodes that the one hears from that is drawn where nobody names 
 LISTED = 5  # names in a message
 
 
-def draw_attention(model: Predictor, data: Any, seed: int, node: str | None = None) -> Drawn:
-    """node: by name, whose neighbours are drawn; by default the whole graph, or, of one with more than WHOLE_NODES, a
-    node that is drawn by the seed. Raises DataError for a node that is not there."""
+def draw_attention(model: Predictor, data: Any, seed: int, node: str | None = None) -> DrawnFigure:
+    """Draws which nodes attend to which. node: by name, whose neighbours are drawn; by default the whole graph, or, of
+    one with more than WHOLE_NODES, a node that is drawn by the seed. Raises DataError for a node that is not there."""
     task = task_data(data, model.domain)
     names, edges = task.whole.node_names, model.attention(task)
     labels = labels_of_whole(task.whole, len(names))
-    y, classes = (np.full(len(names), -1), []) if labels is None else grouped(*labels)
+    y, classes = (np.full(len(names), -1), []) if labels is None else group_rare(*labels)
     if node is None and len(names) <= WHOLE_NODES:
         return _whole_graph(edges, names, y, classes, seed)
     notes = []
@@ -36,7 +36,7 @@ def draw_attention(model: Predictor, data: Any, seed: int, node: str | None = No
     return _around(edges, names, y, classes, node, notes)
 
 
-def _whole_graph(edges: pd.DataFrame, names: np.ndarray, y: np.ndarray, classes: list[str], seed: int) -> Drawn:
+def _whole_graph(edges: pd.DataFrame, names: np.ndarray, y: np.ndarray, classes: list[str], seed: int) -> DrawnFigure:
     number = {name: k for k, name in enumerate(names)}
     source, target = (edges[end].map(number).to_numpy() for end in ("source", "target"))
     share = edges.share.to_numpy()
@@ -53,7 +53,7 @@ def _whole_graph(edges: pd.DataFrame, names: np.ndarray, y: np.ndarray, classes:
         )
     seen += ". Half an edge is as wide as the share that the node at its end gives to the other."
     attended = Attended(list(map(str, names)), y, classes, source, target, share)
-    return Drawn(draw_graph(attended, seed, seen), seen)
+    return DrawnFigure(draw_graph(attended, seed, seen), seen)
 
 
 def _some_node(edges: pd.DataFrame, seed: int) -> Any:
@@ -65,7 +65,7 @@ def _some_node(edges: pd.DataFrame, seed: int) -> Any:
 
 def _around(
     edges: pd.DataFrame, names: np.ndarray, y: np.ndarray, classes: list[str], node: Any, notes: list[str]
-) -> Drawn:
+) -> DrawnFigure:
     number = {str(name): k for k, name in enumerate(names)}
     if str(node) not in number:
         some = ", ".join(list(number)[:LISTED])
@@ -91,4 +91,4 @@ def _around(
         alike = y[[number[str(name)] for name in heard.source]] == y[middle]
         seen += f". Nodes of its own label, itself included, get {heard.share.to_numpy()[alike].sum():.0%}"
     attended = Attended([str(names[k]) for k in near], y[near], classes, source, target, share)
-    return Drawn(around(attended, f"{seen}."), f"{seen}.", tuple(notes))
+    return DrawnFigure(around(attended, f"{seen}."), f"{seen}.", tuple(notes))

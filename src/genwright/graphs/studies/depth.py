@@ -20,7 +20,7 @@ from ...core.data import Data
 from ...core.draws import seeded
 from ...core.errors import BudgetError, DataError
 from ...core.files import write_whole
-from ...families.task_data import Sizes
+from ...families.task_data import TaskSizes
 from ...kinds.load import load_data
 from ...measure.metric import Metric
 from ...measure.plots.figures import png_as_drawn
@@ -33,7 +33,7 @@ from ...studies.report.results import metric_json
 from ...studies.study import blank_row, counted, fitted, labelled_nodes, study
 from ...zoo import registry
 from ..kinds.graph_data import GraphData
-from ..networks.depth import dirichlet_energy, spread
+from ..networks.depth import dirichlet_energy, mean_cosine_distance
 
 LAYERS = (1, 2, 4, 8, 16, 32, 64)
 FAMILY, PLAIN = "deep-gcn", "gcn"
@@ -67,13 +67,12 @@ MEASURED_OF = {"accuracy": "predictions", "validation": "validation predictions"
 
 
 def sweep(data: Any, out: Path, seeds: int, minutes: float, progress: bool = True, device: str = "auto") -> Results:
-    """As many fits as `minutes` allow, no remedy and the best one before the others: the content of results.json, one
-    row a fit, with `accuracy`, `validation` (shares of nodes named right), `spread` and `dirichlet`; drawn to
-    out/depth.png.
+    """Fits as many depths as `minutes` allow, no remedy and the best one before the others, and draws them to
+    out/depth.png. Returns the content of results.json, one row a fit, with `accuracy`, `validation` (shares of nodes
+    named right), `spread` and `dirichlet`.
 
     data: a graph with labels of nodes, or what `load_data` takes. device: as in `fit`. Raises DataError for data
-    without such labels, RunError where `out` holds something else.
-    """
+    without such labels, RunError where `out` holds something else."""
     if seeds < 1 or not minutes > 0:
         raise BudgetError(
             f"seeds must be 1 or more and minutes more than 0, not {seeds} and {minutes}: leave them out for the "
@@ -106,7 +105,7 @@ def sweep(data: Any, out: Path, seeds: int, minutes: float, progress: bool = Tru
 
 
 def fits(seeds: int) -> list[tuple[str, dict, int]]:
-    """(family, settings, seed) of every fit, no remedy and the best one first."""
+    """Yields (family, settings, seed) of every fit, no remedy and the best one first."""
     first, others = [NO_REMEDY, BEST], [remedy for remedy in REMEDIES if remedy not in (NO_REMEDY, BEST)]
     every = [
         (remedy, layers, s) for part in (first, others) for s in range(seeds) for remedy in part for layers in LAYERS
@@ -116,7 +115,7 @@ def fits(seeds: int) -> list[tuple[str, dict, int]]:
 
 def count_undone(results: Results) -> int:
     """Fits that were not done."""
-    return len(fits(results.plan["seeds"])) - len(results.models)
+    return len(fits(results.plan.seeds)) - len(results.models)
 
 
 def _family(remedy: str) -> str:
@@ -137,11 +136,10 @@ def _row(task: Data, family: str, settings: dict, seed: int, device: str) -> Row
 
 
 def depth_curve(task: Data, seed: int, path: Path, device: str, seconds: float) -> str | None:
-    """Accuracy and smoothness against few layers, without a remedy and with the best, for the report of a comparison.
-    seconds: for all of it.
+    """Measures accuracy and smoothness against few layers, without a remedy and with the best, for the report of a
+    comparison. seconds: for all of it.
 
-    Returns the path of the PNG; None where there is too little time.
-    """
+    Returns the path of the PNG; None where there is too little time."""
     rows, each = [], min(MOST_SECONDS, seconds / (2 * len(FEW_LAYERS)))
     if each < LEAST_SECONDS:
         return None
@@ -176,13 +174,13 @@ def _measured(
     return model, {
         "accuracy": share["test"],
         "validation": share["valid"],
-        "spread": spread(h),
+        "spread": mean_cosine_distance(h),
         "dirichlet": dirichlet_energy(h, task.whole.graph),
     }
 
 
 def means(results: Results, column: str) -> dict[str, dict[int, float]]:
-    """{remedy: {layers: mean over seeds}} of one of TITLES."""
+    """Averages one of TITLES over seeds: {remedy: {layers: mean}}."""
     rows = [(row.settings, {column: row.metrics[column]["value"]}) for row in results.models]
     return _means(rows, column)
 
@@ -201,7 +199,8 @@ def _means(rows: list[tuple[dict, dict[str, float]]], column: str) -> dict[str, 
 
 
 def figure(results: Results, theme: str = "light") -> bytes:
-    """A PNG: accuracy, spread and energy against layers; below, the karate club in the plane after a few layers."""
+    """Draws a PNG: accuracy, spread and energy against layers; below, the karate club in the plane after a few
+    layers."""
     paper, ink, grid = THEMES[theme]
     page = Figure(figsize=(13, 11.5), dpi=110, facecolor=paper, layout="constrained")
     top, bottom = page.subfigures(2, 1, height_ratios=(1, 1.15))
@@ -263,12 +262,12 @@ def _karate(page, theme: str) -> None:
 
 @torch.no_grad()
 def karate_layers(data: GraphData, remedy: str) -> list[np.ndarray]:
-    """(34, 2) embeddings after each of KARATE layers of one network with random weights."""
+    """Computes embeddings (34, 2) after each of KARATE layers of one network with random weights."""
     known = data.x if isinstance(data.x, torch.Tensor) else data.x.dense()
     with seeded(0):
         preset = registry.presets(registry.row(*registry.NODES, FAMILY))["few"]
         hyper = replace(preset, width=32, layers=max(KARATE), dropout=0.0, remedy=remedy)
-        network = hyper.network(Sizes(known.shape[1]), 2).eval()
+        network = hyper.network(TaskSizes(known.shape[1]), 2).eval()
     embedded = network.layers(known, network.prepare(data.graph))
     return [_plane(embedded[layers - 1].double().numpy()) for layers in KARATE]
 

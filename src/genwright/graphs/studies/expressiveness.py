@@ -47,14 +47,15 @@ from ..networks.weisfeiler_lehman import colours, distinguishes
 
 
 def cycle(nodes: int, chord: int | None = None) -> Graph:
-    """0 - 1 - .. - 0, and every node with the one `chord` further, where there is one."""
+    """Makes a cycle 0 - 1 - .. - 0, and joins every node with the one `chord` further, where there is one."""
     at = torch.arange(nodes)
     steps = [1] if chord is None else [1, chord]
     return undirected(from_edges(at.repeat(len(steps)), torch.cat([(at + step) % nodes for step in steps]), nodes))
 
 
 def torus(*steps: tuple[int, int]) -> Graph:
-    """Cells of a 4 by 4 board that wraps around, each with those that lie so many rows and columns away."""
+    """Makes the cells of a 4 by 4 board that wraps around, each joined with those that lie so many rows and columns
+    away."""
     cell = torch.arange(16)
     row, column = cell // 4, cell % 4
     targets = [(row + down) % 4 * 4 + (column + right) % 4 for down, right in steps]
@@ -62,13 +63,13 @@ def torus(*steps: tuple[int, int]) -> Graph:
 
 
 def joined(graph: Graph, *edges: tuple[int, int]) -> Graph:
-    """With these edges more, in both directions."""
+    """Adds edges in both directions to a graph."""
     source, target = torch.tensor(edges).T
     return undirected(from_edges(torch.cat([graph.source, source]), torch.cat([graph.target, target]), graph.rows))
 
 
 def prism(sides: int) -> Graph:
-    """Two cycles, each node joined with its twin."""
+    """Makes two cycles, each node joined with its twin."""
     return joined(side_by_side([cycle(sides), cycle(sides)]), *((i, sides + i) for i in range(sides)))
 
 
@@ -97,7 +98,7 @@ ROUNDING = 1e-9  # tolerance, relative to the size of what is compared
 
 
 def graphs_apart(name: str, a: Graph, b: Graph, seed: int = 0) -> bool:
-    """name: WL or one of NETWORKS. Graphs of one size; those of two are told apart by counting."""
+    """Tells whether a network tells two graphs of one size apart, by counting. name: WL or one of NETWORKS."""
     if name == WL:
         return distinguishes(a, b)
     first, second = (embeddings(name, graph, seed).sum(1).sort(0).values for graph in (a, b))
@@ -105,7 +106,8 @@ def graphs_apart(name: str, a: Graph, b: Graph, seed: int = 0) -> bool:
 
 
 def nodes_apart(name: str, graph: Graph, i: int, j: int, seed: int = 0) -> bool:
-    """A position-aware network tells two nodes apart if it does for some choice of anchors."""
+    """Tells whether a network tells two nodes apart; a position-aware network does if it does for some choice of
+    anchors."""
     if name == WL:
         colour = colours(graph)
         return bool(colour[i] != colour[j])
@@ -115,8 +117,8 @@ def nodes_apart(name: str, graph: Graph, i: int, j: int, seed: int = 0) -> bool:
 
 @torch.no_grad()
 def embeddings(name: str, graph: Graph, seed: int) -> Tensor:
-    """(C, N, WIDTH) float64 of a network with the random weights of `seed`, for each choice of anchors; C is 1 where
-    there are none."""
+    """Computes embeddings (C, N, WIDTH) float64 by a network with the random weights of `seed`, for each choice of
+    anchors; C is 1 where there are none."""
     with seeded(seed_of("tell apart", name, seed)):
         return NETWORKS[name](graph)
 
@@ -186,8 +188,8 @@ APART_MARK, ALIKE_MARK = "apart", "."
 
 
 def show(out: Path) -> Results:
-    """Write results.json, one row a form of network and one metric a pair, and expressiveness.png to `out`; the
-    results."""
+    """Writes results.json, one row a form of network and one metric a pair, and expressiveness.png to `out`; returns
+    the results."""
     pairs = {name: (graphs_apart, pair) for name, pair in GRAPHS.items()}
     pairs |= {name: (nodes_apart, pair) for name, pair in NODES.items()}
     titles = {name: (name, f"1 where some of {SEEDS} random networks tells the pair apart", "apart") for name in pairs}
@@ -208,13 +210,13 @@ def show(out: Path) -> Results:
 
 
 def table(results: Results) -> dict[str, dict[str, bool]]:
-    """{pair: {form of network: whether it tells the pair apart}}."""
+    """Returns {pair: {form of network: whether it tells the pair apart}}."""
     told = lambda row, name: row.metrics[name]["value"] == 1
     return {name: {row.family: told(row, name) for row in results.models} for name in results.metrics["titles"]}
 
 
 def as_text(found: dict[str, dict[str, bool]]) -> str:
-    """The table, a line a pair."""
+    """Writes the table, a line a pair."""
     wide, kinds = max(map(len, found)), list(next(iter(found.values())))
     lines = [f"{'':{wide}}  " + "  ".join(f"{kind:>11}" for kind in kinds)]
     lines += [
@@ -225,8 +227,8 @@ def as_text(found: dict[str, dict[str, bool]]) -> str:
 
 
 def figure(found: dict[str, dict[str, bool]], theme: str = "light") -> bytes:
-    """A PNG with one panel a pair: nodes in the colours of refinement, ringed where a pair of nodes is meant; who tells
-    it apart below."""
+    """Draws a PNG with one panel a pair: nodes in the colours of refinement, ringed where a pair of nodes is meant; who
+    tells it apart below."""
     paper, ink, _ = THEMES[theme]
     page = Figure(figsize=(13, 9.5), dpi=110, facecolor=paper, layout="constrained")
     caption = "Look-alikes: nodes of one colour and sign are one to colour refinement"

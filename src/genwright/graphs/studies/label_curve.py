@@ -8,7 +8,7 @@ import torch
 from matplotlib.figure import Figure
 
 from ...core.data import Data
-from ...families.task_data import with_training
+from ...families.task_data import replace_training
 from ...measure.intervals import numpy_generator, proportion
 from ...measure.metric import SIGMAS
 from ...measure.plots.table_sheets import STYLE
@@ -23,11 +23,10 @@ LEAST_SECONDS, MOST_SECONDS = 0.5, 5.0  # of training a point; without time for 
 
 
 def label_curve(data: Data, results: Results, seed: int, path: Path, device: str, seconds: float) -> str | None:
-    """Train the best families on 1, 2, 5, .. labels a class and draw their accuracy on all test items. seconds: for
+    """Trains the best families on 1, 2, 5, .. labels a class and draws their accuracy on all test items. seconds: for
     all of it.
 
-    Returns the path of the PNG; None where there are no two numbers of labels to compare, or too little time.
-    """
+    Returns the path of the PNG; None where there are no two numbers of labels to compare, or too little time."""
     order = ranking(results, results.metrics["headline"]["labels"]).order
     trained = [f for f in order if any(row.family == f for row in results.models)][:BEST]
     families = trained + [f for f in order if f not in {row.family for row in results.models}][:1]
@@ -51,12 +50,12 @@ def label_curve(data: Data, results: Results, seed: int, path: Path, device: str
 
 
 def fewer_labels(data: Data, count: int, seed: int) -> Data:
-    """The same data with `count` training labels a class; more of them with the same seed hold those of fewer."""
+    """Keeps `count` training labels a class; more of them with the same seed hold those of fewer."""
     items = data.tensors("train")
     order = torch.from_numpy(numpy_generator("fewer labels", seed).permutation(len(items)))
     labels = items.target.y[order, 0]
     kept = torch.cat([order[labels == k][:count] for k in labels.unique()])
-    return with_training(data, items[kept])
+    return replace_training(data, items[kept])
 
 
 def _draw_curve(counts: list[int], curves: dict[str, np.ndarray], path: Path) -> str:

@@ -13,7 +13,7 @@ from ...core.hyper import one_of, real, whole
 from ...core.limits import MOST_BATCH
 from ...core.recipe import Recipe, Trained, TrainedWhole
 from ...core.spec import Spec
-from ...families.task_data import Sizes
+from ...families.task_data import TaskSizes
 from ...zoo import fields
 from ...zoo.card import FLOOR, Baseline, Card, On, on_predictor
 from ..families.link_scores import LinkScore
@@ -80,10 +80,10 @@ WALKS = Card(
 Score = partial(Baseline, equations=("graphs.families.link_scores",))
 
 
-def build_score(rule: str) -> Callable[[Sizes, Spec], Recipe]:
-    """A function that builds the score of pairs by a rule."""
+def build_score(rule: str) -> Callable[[TaskSizes, Spec], Recipe]:
+    """Returns a function that builds the score of pairs by a rule."""
 
-    def build(spec: Sizes, given: Spec) -> Recipe:
+    def build(spec: TaskSizes, given: Spec) -> Recipe:
         return Recipe(LinkScore(rule), epochs=1)
 
     return build
@@ -123,7 +123,7 @@ class DistMultHyper(TrainedWhole):
     width: int = fields.units(32, "dimensions of a node's vector")
     layers, bases, dropout = 0, 1, 0.0
 
-    def build(self, spec: Sizes) -> Recipe:
+    def build(self, spec: TaskSizes) -> Recipe:
         layers = [RGCN(self.width, self.width, 2 * spec.outputs, self.bases) for _ in range(self.layers)]
         return self.recipe(RelationPredictor(layers, spec.inputs, spec.outputs, self.width, self.dropout))
 
@@ -172,10 +172,10 @@ class FactorisationHyper(Trained):
     decay: float = real(1e-6, least=0.0, says="weight of half the squared length of a batch's vectors; Rendle 2009")
     layers = 0
 
-    def network(self, spec: Sizes) -> nn.Module:
+    def network(self, spec: TaskSizes) -> nn.Module:
         return LightGCN(spec.nodes, self.width, self.layers)
 
-    def build(self, spec: Sizes) -> Recipe:
+    def build(self, spec: TaskSizes) -> Recipe:
         ranking = self.loss, self.negatives, self.temperature, self.decay
         family = Recommender(self.network(spec), spec, *ranking)
         return self.recipe(family, epochs=self.epochs, clip=10.0, validates=False)
@@ -193,7 +193,7 @@ class PinSageHyper(FactorisationHyper):
     layers: int = fields.layers(2, "convolutions")
     heard: int = whole(10, least=1, most=200, says="nodes that each node hears from; Ying 2018")
 
-    def network(self, spec: Sizes) -> nn.Module:
+    def network(self, spec: TaskSizes) -> nn.Module:
         return PinSage(spec.nodes, self.width, self.layers, self.heard)
 
 

@@ -10,15 +10,15 @@ from torch import nn
 from ...core.hyper import Hyper, one_of, real, whole
 from ...core.recipe import FULL_BATCH, Recipe, TrainedWhole
 from ...core.spec import Spec
-from ...families.task_data import Sizes
+from ...families.task_data import TaskSizes
 from ...zoo import fields
 from ...zoo.card import Baseline, Card, On
 from ..families.classic.label_spreading import IterativeClassification, LabelPropagation
 from ..families.classic.regularised import ManifoldRegularisation, SemiSupervisedEmbedding
 from ..families.classic.walk_embeddings import DeepWalk, Planetoid, SkipGram
 from ..families.nodes import NodeClassifier
-from ..networks.convolutions import GCN, SGC, Cheb, Dense
-from ..networks.depth import DeepNetwork, Perceptron, step, sum_walks
+from ..networks.convolutions import GCN, SGC, Cheb, DenseLayer
+from ..networks.depth import DeepNetwork, Perceptron, build_layer, sum_walks
 from .bodies import nodes
 from .bodies.nodes import choose
 
@@ -82,36 +82,36 @@ class PlanetoidHyper(OfWalks):
     decay: float = fields.decay(5e-4)
 
 
-def build_label_propagation(spec: Sizes, given: Spec) -> Recipe:
+def build_label_propagation(spec: TaskSizes, given: Spec) -> Recipe:
     return Recipe(LabelPropagation(spec), batch=FULL_BATCH)
 
 
-def build_manifold(spec: Sizes, given: Spec, hyper: ManifoldHyper) -> Recipe:
+def build_manifold(spec: TaskSizes, given: Spec, hyper: ManifoldHyper) -> Recipe:
     return hyper.recipe(ManifoldRegularisation(spec, hyper.decay, hyper.smoothness))
 
 
-def build_embedding(spec: Sizes, given: Spec, hyper: EmbeddingHyper) -> Recipe:
+def build_embedding(spec: TaskSizes, given: Spec, hyper: EmbeddingHyper) -> Recipe:
     pairs = hyper.weight, hyper.margin, hyper.pairs
     return hyper.recipe(SemiSupervisedEmbedding(spec, hyper.width, hyper.dropout, hyper.decay, *pairs))
 
 
-def build_iterative(spec: Sizes, given: Spec, hyper: IterativeHyper) -> Recipe:
+def build_iterative(spec: TaskSizes, given: Spec, hyper: IterativeHyper) -> Recipe:
     family = IterativeClassification(spec, hyper.rounds, hyper.aggregate, hyper.own_decay, hyper.decay)
     return Recipe(family, batch=FULL_BATCH)
 
 
-def build_deepwalk(spec: Sizes, given: Spec, hyper: DeepWalkHyper) -> Recipe:
+def build_deepwalk(spec: TaskSizes, given: Spec, hyper: DeepWalkHyper) -> Recipe:
     family = DeepWalk(spec, hyper.width, hyper.skip_gram(spec.nodes), hyper.p, hyper.q, hyper.decay)
     return hyper.recipe(family, warmup=0, validates=False)
 
 
-def build_planetoid(spec: Sizes, given: Spec, hyper: PlanetoidHyper) -> Recipe:
+def build_planetoid(spec: TaskSizes, given: Spec, hyper: PlanetoidHyper) -> Recipe:
     weights = hyper.share, hyper.weight, hyper.before, hyper.dropout, hyper.decay
     return hyper.recipe(Planetoid(spec, hyper.width, hyper.hidden, hyper.skip_gram(spec.nodes), *weights), warmup=0)
 
 
 def presets_of(usual: Hyper, tiny: Hyper) -> dict[str, Hyper]:
-    """The same for few labels as for many."""
+    """Makes the same presets for few labels as for many."""
     return {"few": usual, "many": usual, "tiny": tiny}
 
 
@@ -176,12 +176,12 @@ PLANETOID = Card(
 
 
 class MLPHyper(nodes.OfNodes):
-    """No graph: the features of each node alone."""
+    """Hyperparameters of a perceptron that reads the features of each node alone, without a graph."""
 
-    equations = "graphs.networks.convolutions:Dense"
+    equations = "graphs.networks.convolutions:DenseLayer"
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
-        return Dense(inputs, outputs)
+    def layer(self, inputs: int, outputs: int, last: bool, spec: TaskSizes) -> nn.Module:
+        return DenseLayer(inputs, outputs)
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,7 @@ class SGCHyper(nodes.OfLabels):
     equations = "graphs.networks.convolutions:SGC"
     width, layers, dropout, decays = 0, 1, 0.0, True
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
+    def layer(self, inputs: int, outputs: int, last: bool, spec: TaskSizes) -> nn.Module:
         return SGC(inputs, outputs, self.hops)
 
 
@@ -206,7 +206,7 @@ class ChebHyper(nodes.OfNodes):
     terms: int = whole(3, least=1, most=1_000, says="terms of the polynomial; Defferrard 2016")
     equations = "graphs.networks.convolutions:Cheb"
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
+    def layer(self, inputs: int, outputs: int, last: bool, spec: TaskSizes) -> nn.Module:
         return Cheb(inputs, outputs, self.terms)
 
 
@@ -276,18 +276,18 @@ class DeepGCNHyper(nodes.OfNodes):
 
     equations = "graphs.networks.depth"
 
-    def network(self, spec: Sizes, outputs: int) -> DeepNetwork:
-        """Linear layers on either side of convolutions with a remedy, as in graphs/networks/depth.py."""
+    def network(self, spec: TaskSizes, outputs: int) -> DeepNetwork:
+        """Builds linear layers on either side of convolutions with a remedy, as in graphs/networks/depth.py."""
         width, numbers = self.width, range(1, self.layers + 1)
         between = [GCN(width, width, self.norm) for _ in numbers]
-        steps = [step(self.remedy, layer, width, k, self.alpha, self.beta) for k, layer in zip(numbers, between)]
+        steps = [build_layer(self.remedy, layer, width, k, self.alpha, self.beta) for k, layer in zip(numbers, between)]
         jump_width = self.layers * width if self.jump == "concatenate" else width
         first = Perceptron([spec.inputs, *[width] * self.before], self.dropout, F.relu)
         last = Perceptron([jump_width, *[width] * (self.after - 1), outputs], self.dropout)
         prepare = lambda graph: between[0].prepare(sum_walks(graph, self.hops))
         return DeepNetwork(first, steps, last, self.dropout, prepare, self.jump)
 
-    def classifier(self, network: DeepNetwork, spec: Sizes) -> NodeClassifier:
+    def classifier(self, network: DeepNetwork, spec: TaskSizes) -> NodeClassifier:
         ends = nodes.matrices(network.before) + nodes.matrices(network.after)
         return NodeClassifier(network, ends, self.decay, (nodes.matrices(network.steps), self.decay_between))
 

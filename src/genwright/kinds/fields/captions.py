@@ -36,12 +36,12 @@ class Captions:
 
     @classmethod
     def fit(cls, captions: Iterable[str | None], called: str = "caption") -> "Captions":
-        """Captions with the words of training captions."""
+        """Learns the words of training captions."""
         return cls(Words.fit(plain_texts(captions, called)), called)
 
     def encode(self, captions: Sequence[str | None]) -> Tensor:
-        """(n,) -> (n, T), cut where they are too long, NaN where there is none. Raises GivenError for what is no
-        text."""
+        """Encodes captions (n,) as tokens (n, T), cut where they are too long, NaN where there is none. Raises
+        GivenError for what is no text."""
         codes = np.full((len(captions), *self.leaf.shape), np.nan, np.float32)
         for row, caption in zip(codes, captions):
             if text := plain(caption, self.called):
@@ -66,7 +66,7 @@ class Captions:
         return Alternatives(Ragged(values, ptr), Ragged(shares[:, None], ptr), column)
 
     def decode(self, codes: Tensor) -> np.ndarray:
-        """(n, T) -> (n,) texts, None where there is none."""
+        """Decodes tokens (n, T) to texts (n,), None where there is none."""
         texts = np.full(len(codes), None, object)
         for i, row in enumerate(codes.cpu().numpy()):
             if not np.isnan(row).any():
@@ -78,7 +78,7 @@ class Captions:
 
 
 def plain_texts(captions: Iterable[str | None], called: str = "caption") -> Iterator[str]:
-    """Every caption of every item, as they are coded."""
+    """Normalises every caption of every item as captions are encoded."""
     return (text for caption in captions for one in several(caption) if (text := plain(one, called)))
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ...core.errors import GivenError, list_some
 from ...core.spec import Category
-from ..tables.column_margins import category_margin
+from ..tables.column_marginals import category_marginal
 from ..tables.domain import Tables
 from ..values.corrections import Corrections
 from .field import Field, one_or_each
@@ -27,8 +27,9 @@ def sort_names(labels: Iterable) -> list:
 
 
 class Label(Field):
-    """labels: the names, texts or whole numbers, in the order of their codes. leaf: a Category whose margin holds the
-    frequencies of the training items. Raises ValueError where there is not one name for each code."""
+    """A condition with names for values. labels: the names, texts or whole numbers, in the order of their codes. leaf:
+    a Category whose marginal holds the frequencies of the training items. Raises ValueError where there is not one name
+    for each code."""
 
     kind = "label"
 
@@ -41,11 +42,12 @@ class Label(Field):
 
     @classmethod
     def from_values(cls, name: str, labels: Sequence, values: Iterable) -> "Label":
-        """labels: every name there is. values: of the training items, None for one without."""
+        """Makes the field of some labels. labels: every name there is. values: of the training items, None for one
+        without."""
         codes = {str(label): code for code, label in enumerate(labels)}
         known = [codes[str(value)] for value in values if value is not None]
         seen = np.bincount(np.array(known, int), minlength=len(labels))
-        return cls(name, Category(len(labels), margin=category_margin(seen, 0.0)), labels)
+        return cls(name, Category(len(labels), marginal=category_marginal(seen, 0.0)), labels)
 
     @property
     def own_texts(self) -> frozenset[str]:
@@ -102,7 +104,7 @@ def _text(value: object) -> str | None:
 
 
 class Column(Field):
-    """table: of this column alone, which is given in it."""
+    """A condition that is a column of a table. table: of this column alone, which is given in it."""
 
     kind = "column"
 
@@ -133,7 +135,7 @@ class Column(Field):
 
 
 def columns_to_json(columns: Sequence[Column]) -> dict:
-    """All columns as one table."""
+    """Writes all columns as one table."""
     tables = [column.table for column in columns]
     missing = {name: words for table in tables for name, words in table.missing.items()}
     every = [column for table in tables for column in table.columns]

@@ -32,12 +32,12 @@ class Field(ABC):
 
     @property
     def own_texts(self) -> frozenset[str]:
-        """The texts that are its values, if it has a set of them."""
+        """Returns the texts that are its values, if it has a set of them."""
         return frozenset()
 
     @property
     def width(self) -> int:
-        """Columns of the given row."""
+        """The number of columns of the given row."""
         return prod(self.leaf.shape)
 
     @classmethod
@@ -52,13 +52,12 @@ class Field(ABC):
 
     @abstractmethod
     def encode(self, values: object, n: int) -> "Tensor":
-        """One value for all items, or n values -> (n, width).
+        """Encodes one value for all items, or n values: (n, width).
 
-        Raises GivenError for an unknown value, and for neither one value nor n.
-        """
+        Raises GivenError for an unknown value, and for neither one value nor n."""
 
     def carried(self, values: object, n: int) -> "Tensor":
-        """Encode n values that items carry beside themselves."""
+        """Encodes n values that items carry beside themselves."""
         return self.encode(values, n)
 
     def alternatives(self, values: Sequence, column: int) -> "Alternatives | None":
@@ -67,20 +66,20 @@ class Field(ABC):
         return None
 
     def derived(self, x: "Tensor") -> "Tensor | None":
-        """(n, width) computed from encoded items x; None for a field that the items do not determine."""
+        """Computes the field from encoded items x, (n, width); None for a field that the items do not determine."""
         return None
 
     @abstractmethod
     def decode(self, columns: "Tensor", seed: int | None) -> np.ndarray | None:
-        """(n, width) -> (n,) values, None for an item without one; None instead of them where no item has one. seed: of
-        the draw that the columns belong to."""
+        """Decodes columns (n, width) to values (n,), None for an item without one; None instead of them where no item
+        has one. seed: of the draw that the columns belong to."""
 
     def agreed(self, x: "Tensor", columns: "Tensor") -> "Tensor":
         """Items x before they are decoded, moved so that they agree with their given columns (n, width)."""
         return x
 
     def describe(self) -> str:
-        """A sentence for people, "" where the name says all."""
+        """Describes the field in a sentence, "" where the name says all."""
         return ""
 
     def remarks(self, values: Sequence) -> list[str]:
@@ -88,7 +87,7 @@ class Field(ABC):
         return []
 
     def to_json(self) -> dict:
-        """Record that `from_json` needs beside the name and the leaf."""
+        """Returns the record that `from_json` needs beside the name and the leaf."""
         return {}
 
     @classmethod
@@ -98,7 +97,8 @@ class Field(ABC):
 
 
 def one_or_each(name: str, values: object, n: int) -> np.ndarray:
-    """(1,) or (n,) values of a variable. Raises GivenError for another number of them."""
+    """Returns one value of a variable, (1,), or one for each item, (n,). Raises GivenError for another number of
+    them."""
     each = np.asarray(values, dtype=object).reshape(-1)
     require_one_or_each(name, len(each), n)
     return each

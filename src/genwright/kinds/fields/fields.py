@@ -64,16 +64,16 @@ class Fields:
 
     @property
     def own_texts(self) -> dict[str, frozenset[str]]:
-        """{name: the texts that a column of a file holds as values}, with which the file is read."""
+        """Returns the texts that a column of a file holds as values, with which the file is read: {name: texts}."""
         return {field.name: field.own_texts for field in self}
 
     def get(self, name: str) -> Field | None:
-        """The field of a name, None where there is none."""
+        """Returns the field of a name, None where there is none."""
         return self._fields.get(name)
 
     def encode_asked(self, given: Mapping[str, object], n: int) -> Tensor:
-        """{name: one value or n values} -> (n, G), NaN for what is left out. Raises GivenError for an unknown name or
-        value."""
+        """Encodes {name: one value or n values} as (n, G), NaN for what is left out. Raises GivenError for an unknown
+        name or value."""
         for name in given:
             if name not in self._fields:
                 have = ", ".join(self._fields) or "no variable"
@@ -82,8 +82,8 @@ class Fields:
         return _joined([_missing(of, n) if values is None else of.encode(values, n) for of, values in asked], n)
 
     def encode_beside(self, given: Mapping[str, object], n: int, x: Tensor | None = None) -> Tensor:
-        """{name: n values} that items carry -> (n, G), NaN for what they lack; other names are passed over. x: the
-        encoded items, where nothing of them is missing."""
+        """Encodes {name: n values} that items carry as (n, G), NaN for what they lack; other names are passed over. x:
+        the encoded items, where nothing of them is missing."""
         return _joined([_encode_values(field, given.get(field.name), n, x) for field in self], n)
 
     def alternatives(self, given: Mapping[str, Sequence]) -> Alternatives | None:
@@ -94,7 +94,7 @@ class Fields:
         return next((others for others in choices if others is not None), None)
 
     def decode(self, given: Tensor, seed: int | None) -> dict[str, np.ndarray]:
-        """(n, G) -> {name: (n,) values}, without the fields that no item has. seed: of the draw."""
+        """Decodes conditions (n, G) to {name: (n,) values}, without the fields that no item has. seed: of the draw."""
         values = {field.name: field.decode(columns, seed) for field, columns in self._split_columns(given)}
         return {name: value for name, value in values.items() if value is not None}
 
@@ -111,7 +111,7 @@ class Fields:
         return [*[f"given: {', '.join(plain)}"] * bool(plain), *filter(None, told.values())]
 
     def remarks(self, given: Mapping[str, Sequence]) -> list[str]:
-        """Sentences about {name: values} of all items."""
+        """Describes {name: values} of all items in sentences."""
         return [said for field in self if field.name in given for said in field.remarks(given[field.name])]
 
     def to_json(self, known: Iterable[str] = ()) -> dict:

@@ -18,7 +18,8 @@ from .field import Field, one_or_each
 
 
 class Text(Field):
-    """captions: how texts become tokens, the leaf of which the field has. A text is lower case when it comes back."""
+    """A condition that is a text. captions: how texts become tokens, the leaf of which the field has. A text is lower
+    case when it comes back."""
 
     kind = "text"
 

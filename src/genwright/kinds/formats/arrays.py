@@ -27,9 +27,9 @@ def read_npz(
     path: Path, beside: Sequence[str] = (), own_texts: Mapping[str, Collection[str]] = MappingProxyType({}),
     brightness: "ValueRange | None" = None,
 ) -> Raw:  # fmt: skip
-    """x and y; an official test part where x_train and x_test are there. Or a table, an array a column. beside: names
-    of arrays that hold another image for each of x; those that are not there are passed over. own_texts: as in
-    `Source`. brightness: the values of black and white, where they are named."""
+    """Reads an .npz file. x and y; an official test part where x_train and x_test are there. Or a table, an array a
+    column. beside: names of arrays that hold another image for each of x; those that are not there are passed over.
+    own_texts: as in `Source`. brightness: the values of black and white, where they are named."""
     from .images.picture_files import pick
     from .numpy_arrays import read_arrays
 
@@ -84,8 +84,8 @@ def read_array(
     x: np.ndarray, what: str, labels=None, name: str = "array", parts=None, levels: int | None = None, captions=None,
     beside: Mapping[str, ArrayLike] | None = None, brightness: "ValueRange | None" = None, answers=None,
 ) -> Raw:  # fmt: skip
-    """captions, beside, {name: another image for each}, brightness, the values of black and white, and answers, as
-    `images.answers` writes them: of images; rows have none."""
+    """Reads an array. captions, beside, {name: another image for each}, brightness, the values of black and white, and
+    answers, as `images.answers` writes them: of images; rows have none."""
     from .images import picture_files
 
     what = "the array" if what == "array" else what

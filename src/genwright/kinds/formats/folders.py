@@ -101,9 +101,9 @@ def _place(file: Path) -> Path:
 
 
 def read_labels(root: Path, files: list[Path], what: str = "image") -> tuple[np.ndarray | None, list[str]]:
-    """(n,) labels, None where there are none, and the names of the tables that they stand in: the sub-folders of the
-    files, else what a table beside them says (`table_labels`). Raises DataError as `folder_labels` does, and for a
-    label that only test files have."""
+    """Reads the labels of files in a folder. (n,) labels, None where there are none, and the names of the tables that
+    they stand in: the sub-folders of the files, else what a table beside them says (`table_labels`). Raises DataError
+    as `folder_labels` does, and for a label that only test files have."""
     labels, tables = folder_labels(root, files, what), []
     names = {file.stem for file in files}  # NAME.txt is the caption of NAME.png
     is_table = lambda path: path.suffix.lower() in TABLES or (path.suffix.lower() == ".txt" and path.stem not in names)
@@ -119,9 +119,9 @@ def read_labels(root: Path, files: list[Path], what: str = "image") -> tuple[np.
 
 
 def table_labels(path: Path, files: list[Path]) -> np.ndarray | None:
-    """(n,) what a table says of files, with or without their suffix; None of one that it does not name, or gives two
-    labels. The labels stand in a column that is called so, or in the only other one, if files share them; in a text
-    without columns, behind the last blank. None where it has no such columns."""
+    """Reads labels of files from a table. (n,) what a table says of files, with or without their suffix; None of one
+    that it does not name, or gives two labels. The labels stand in a column that is called so, or in the only other
+    one, if files share them; in a text without columns, behind the last blank. None where it has no such columns."""
     from .tables.delimited import read_table
     from .tables.json_records import read_records
 
@@ -159,9 +159,10 @@ def table_labels(path: Path, files: list[Path]) -> np.ndarray | None:
 
 
 def folder_labels(root: Path, files: list[Path], what: str) -> np.ndarray | None:
-    """(n,) the sub-folders that files stand in, None where there are none; a folder that holds all others is passed
-    over, and so are parts of a split. A part of a split may have no sub-folders: its labels are None. Raises DataError
-    for files beside sub-folders, and for parts without training files."""
+    """Reads labels of files from their sub-folders. (n,) the sub-folders that files stand in, None where there are
+    none; a folder that holds all others is passed over, and so are parts of a split. A part of a split may have no
+    sub-folders: its labels are None. Raises DataError for files beside sub-folders, and for parts without training
+    files."""
     places = [file.relative_to(root).parts for file in files]
     level = _label_level(places)
     names = {parts[level] for parts in places if len(parts) > level + 1}
@@ -183,8 +184,9 @@ def folder_labels(root: Path, files: list[Path], what: str) -> np.ndarray | None
 
 
 def folder_parts(places: Sequence[str]) -> np.ndarray | None:
-    """(n,) the parts of a split that files stand in, as folders `train` and `test` say; None where folders say none.
-    Without `test`, files to validate are the test files. places: as they lie in their folder."""
+    """Reads the parts of a split from folders. (n,) the parts of a split that files stand in, as folders `train` and
+    `test` say; None where folders say none. Without `test`, files to validate are the test files. places: as they lie
+    in their folder."""
     split = [PurePosixPath(place).parts for place in places]
     if not _is_split_level(split, level := _first_level(split)):
         return None

@@ -22,8 +22,8 @@ TU_SET = "genwright.graphs.kinds.tu:tu_set"
 
 @dataclass(frozen=True)
 class Named:
-    """reader: "module:function" of `kinds.named`, or with its whole name. arguments: handed to it; "seed" stands for
-    the caller's seed."""
+    """A named data set. reader: "module:function" of `kinds.named`, or with its whole name. arguments: handed to it;
+    "seed" stands for the caller's seed."""
 
     what: str
     licence: str

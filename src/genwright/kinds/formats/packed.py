@@ -129,7 +129,7 @@ def unpacked(source: Source) -> Iterator[Source]:
 
 @contextmanager
 def named_as(source: Source, suffix: str) -> Iterator[Source]:
-    """The same file under a name that ends in a suffix."""
+    """Returns the same file under a name that ends in a suffix."""
     path = source.path
     with tempfile.TemporaryDirectory(prefix="genwright-") as folder:
         link = Path(folder) / f"{path.name}{suffix}"

@@ -139,7 +139,7 @@ class Raw:
         return self.places or Numbered("item", range(len(self.items)))
 
     def values_beside(self) -> "dict[str, np.ndarray]":
-        """{column: (n,) its values} beside the items."""
+        """Returns the columns beside the items: {column: (n,) its values}."""
         return {} if self.beside is None else {name: self.beside[name].to_numpy(object) for name in self.beside}
 
     def ignore_beside(self, used: Iterable[str]) -> None:

@@ -76,7 +76,8 @@ class Source:
 
     @property
     def labels(self) -> dict[str, Collection[str]]:
-        """{column: words for missing}, of columns in which a person says that none of these is missing."""
+        """The words for missing that are labels. {column: words for missing}, of columns in which a person says that
+        none of these is missing."""
         from ..values.corrections import Corrections
         from ..values.typed_cells import MISSING
 

@@ -67,7 +67,8 @@ def require_sound(matrix: "sparray | spmatrix", what: object) -> None:
 
 
 def to_dense(matrix: "sparray | spmatrix", what: object) -> np.ndarray:
-    """(rows, columns), zeros included. Raises DataError for more cells than are taken, and as `require_sound` does."""
+    """Converts a sparse matrix to a dense one. (rows, columns), zeros included. Raises DataError for more cells than
+    are taken, and as `require_sound` does."""
     require_cells(what, matrix.shape[0] * matrix.shape[1])
     require_sound(matrix, what)
     return matrix.toarray()

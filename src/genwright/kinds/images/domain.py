@@ -15,7 +15,7 @@ from torch import Tensor
 from ...core.errors import DataError, GivenError, damage
 from ...core.spec import Ordered, Spec, spec_from_json, spec_to_json
 from ...distributions.edges import edge_leaf, edges_of
-from ...distributions.low_resolution import agreeing, low_leaf, shrink
+from ...distributions.low_resolution import low_leaf, match_means, shrink
 from ..domain import Domain
 from ..fields.captions import Captions
 from ..fields.column import Label, sort_names
@@ -183,13 +183,13 @@ class Images(Domain):
     stack = staticmethod(stack_pictures)
 
     def write(self, items: ArrayLike, path: Path, names: Sequence[str] = ()) -> Path:
-        """.png: one sheet; .npz: x, given and, of more than 8 bits, `range`; no suffix: a folder of
-        PNG files with labels as sub-folders."""
+        """Writes images. .png: one sheet; .npz: x, given and, of more than 8 bits, `range`; no suffix: a folder of PNG
+        files with labels as sub-folders."""
         leaf = self.spec.leaf
         return write_pictures(items, Path(path), leaf.levels, int(leaf.width), names, self.brightness)
 
     def pixels(self, items: ArrayLike) -> np.ndarray | None:
-        """A sheet of the images; captions have to be drawn."""
+        """Draws a sheet of the images; captions have to be drawn."""
         if "caption" in getattr(items, "given", {}):
             return None
         return sheet(to_pixels(np.asarray(items), self.spec.leaf.levels, int(self.spec.leaf.width)))
@@ -256,8 +256,8 @@ class Images(Domain):
         return domain
 
     def steered_by(self, name: str, other: "Images") -> "Images":
-        """The same, whose images are given one image more: their edges, or one that those of another domain carry.
-        Raises DataError for another name."""
+        """Returns the domain whose images are given one image more: their edges, or one that those of another domain
+        carry. Raises DataError for another name."""
         field = Edges(name, self.spec.leaf) if name == "edges" else other.fields.get(name)
         if not isinstance(field, GivenImage) or field.pictures.spec != self.spec:
             raise DataError(f"the images carry no image {name!r} of their size to be steered by: name edges")
@@ -267,7 +267,7 @@ class Images(Domain):
 
     @property
     def size(self) -> tuple[int, int, int]:
-        """(H, W, C)."""
+        """The shape of an image: (H, W, C)."""
         channels, height, width = self.spec.shape
         return height, width, channels
 
@@ -277,7 +277,7 @@ class Images(Domain):
         return (self.spec.leaf.levels - 1) * int(self.spec.leaf.width)
 
     def from_pixels(self, pixels: np.ndarray) -> np.ndarray:
-        """(n, H, W, 3) with 0 black and 255 white -> (n, H, W, C) uint8 in user levels."""
+        """Converts pixels (n, H, W, 3) with 0 black and 255 white to (n, H, W, C) uint8 in user levels."""
         if self.size[2] == 1:
             pixels = np.rint(pixels @ np.array([0.299, 0.587, 0.114]))[..., None]  # luma, ITU-R BT.601
         return (np.rint(pixels * ((self.spec.leaf.levels - 1) / 255)) * self.spec.leaf.width).astype(np.uint8)
@@ -395,7 +395,7 @@ class LowResolution(GivenImage):
         return shrink(x, self.times).flatten(1)
 
     def agreed(self, x: Tensor, columns: Tensor) -> Tensor:
-        return agreeing(x, columns.reshape(-1, *self.leaf.shape).to(x), self.times, self.leaf.levels - 1)
+        return match_means(x, columns.reshape(-1, *self.leaf.shape).to(x), self.times, self.leaf.levels - 1)
 
     def describe(self) -> str:
         size = " x ".join(map(str, self.leaf.shape[1:]))

@@ -119,7 +119,8 @@ FILE = File("cifar10/cifar10_jpeg_6k.npz", "f3c63101ec2e03b9b7fe6f14b3cbd57a54f8
 
 
 def cifar10_jpeg() -> Raw:
-    """5,000 training and 1,000 test pictures, each from its official part, 500 and 100 of a class."""
+    """Reads CIFAR-10 as JPEG files. 5,000 training and 1,000 test pictures, each from its official part, 500 and 100 of
+    a class."""
     arrays = np.load(io.BytesIO(content(FILE)), allow_pickle=False)
     pictures = np.concatenate([arrays["x_train"], arrays["x_test"]])
     labels = np.array(LABELS)[np.concatenate([arrays["y_train"], arrays["y_test"]])]
@@ -144,8 +145,9 @@ TONES = {
 
 
 def openmoji(seed: int) -> Raw:
-    """4,147 pictures on white, brought from 72 x 72 to 64 x 64 pixels, the largest that models are built for. Labels
-    are groups, captions names: "waving hand: light skin tone". All skin tones of an emoji are in one part."""
+    """Reads the emoji of OpenMoji. 4,147 pictures on white, brought from 72 x 72 to 64 x 64 pixels, the largest that
+    models are built for. Labels are groups, captions names: "waving hand: light skin tone". All skin tones of an emoji
+    are in one part."""
     table = _table()
     base = table["skintone_base_hexcode"].where(table["skintone_base_hexcode"] != "", table["hexcode"])
     parts = np.asarray(split_groups(line_keys(base), seed, "skintone_base_hexcode"))
@@ -154,8 +156,9 @@ def openmoji(seed: int) -> Raw:
 
 
 def openmoji_tones(seed: int) -> Raw:
-    """1,525 of these pictures: 305 emoji in five skin tones, which are the labels. The test part holds one tone of each
-    emoji, each tone equally often, so that training sees every emoji and every tone."""
+    """Reads emoji in their skin tones. 1,525 of these pictures: 305 emoji in five skin tones, which are the labels. The
+    test part holds one tone of each emoji, each tone equally often, so that training sees every emoji and every tone.
+    """
     table = _table()
     table = table[table["skintone"].isin(list(TONES))]
     bases, base = np.unique(table["skintone_base_hexcode"], return_inverse=True)

@@ -40,7 +40,7 @@ CHORALES = File(
 
 
 def chorales() -> Raw:
-    """Soprano, alto, tenor and bass, a sixteenth a step."""
+    """Reads the chorales: soprano, alto, tenor and bass, a sixteenth a step."""
     pieces, parts = pieces_of(content(CHORALES), "jsb-chorales")
     return Raw("music", "jsb-chorales", pieces, parts=parts, account=Account())
 
@@ -50,7 +50,7 @@ TESTED = 5  # recordings of a digit by each speaker, those with the lowest numbe
 
 
 def spoken_digits() -> Raw:
-    """3,000 clips with `label`, the digit, and `speaker`, in the authors' split."""
+    """Reads spoken digits. 3,000 clips with `label`, the digit, and `speaker`, in the authors' split."""
     path = cached("fsdd/recordings.zip")
     if not digest(path.read_bytes()).startswith(SHA256):
         raise DataError(f"{path} is damaged or another version (its sha256 differs): remove or replace it")

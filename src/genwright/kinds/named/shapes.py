@@ -69,7 +69,8 @@ _CAPTION = re.compile(
 
 
 def shapes() -> Raw:
-    """20,000 different images (32, 32, 3) with their captions: 14,000 to train, 2,000 to validate, 4,000 to test."""
+    """Makes images of shapes. 20,000 different images (32, 32, 3) with their captions: 14,000 to train, 2,000 to
+    validate, 4,000 to test."""
     rng = np.random.default_rng(seed_of("shapes"))
     pairs, parts = sample_pairs(rng)
     size, ground = (rng.integers(len(table), size=len(pairs)) for table in (SIZES, GROUNDS))
@@ -102,7 +103,7 @@ def sample_pairs(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 
 
 def sample_centres(size: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(n, 2) rows and columns of centres, in steps of 1 / FINE pixel, anywhere that shapes of size (n,) fit."""
+    """Draws rows and columns (n, 2) of centres, in steps of 1 / FINE pixel, anywhere that shapes of size (n,) fit."""
     border = FINE * (MARGIN + np.array(list(SIZES.values()))[size, None])
     return rng.integers(border, FINE * SIDE - border + 1, (len(size), 2))
 
@@ -133,8 +134,8 @@ def draw(ground: int, objects: Iterable[tuple[int, int, int, Sequence[int]]]) ->
 
 @cache
 def draw_mask(shape: int, size: int, down: int = 0, right: int = 0) -> np.ndarray:
-    """(2 r + 1, 2 r + 1) float32, r the radius: the share of each pixel that the shape covers, `down` and `right` steps
-    of 1 / FINE pixel from the corner."""
+    """Computes the share of each pixel that a shape covers, (2 r + 1, 2 r + 1) float32, r the radius, `down` and
+    `right` steps of 1 / FINE pixel from the corner."""
     radius = list(SIZES.values())[size]
     steps = 2 * radius * FINE
     at = (np.arange(steps) + 0.5) / (steps / 2) - 1  # in units of the radius
@@ -164,7 +165,7 @@ def _is_inside(shape: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def captions(attributes: np.ndarray) -> np.ndarray:
-    """(n, 4) -> (n, 3) texts: "a star", "a red star", "a large red star on a grey ground"."""
+    """Writes captions (n, 3) of attributes (n, 4): "a star", "a red star", "a large red star on a grey ground"."""
     texts = []
     for row in attributes.tolist():
         shape, colour, size, ground = (table[code] for table, code in zip(ATTRIBUTES.values(), row))
@@ -174,14 +175,14 @@ def captions(attributes: np.ndarray) -> np.ndarray:
 
 
 def answers(attributes: np.ndarray) -> np.ndarray:
-    """(n, 4) -> (n,) questions with their answers, in the form of `formats.images.answers`: "which shape? star; which
-    colour? red; which size? large; which ground? grey"."""
+    """Writes questions with their answers, (n,), of attributes (n, 4), in the form of `formats.images.answers`: "which
+    shape? star; which colour? red; which size? large; which ground? grey"."""
     rows = [[table[code] for table, code in zip(ATTRIBUTES.values(), row)] for row in attributes.tolist()]
     return in_array([join_answers(zip(QUESTIONS, row)) for row in rows])
 
 
 def longest_first(texts: np.ndarray) -> np.ndarray:
-    """(n, k) texts of increasing length -> (n,) the last of each row, which carries the others."""
+    """Returns the last of each row (n,) of texts (n, k) of increasing length, which carries the others."""
     return in_array([texts_of(row[::-1]) for row in texts])
 
 
@@ -190,7 +191,8 @@ def with_article(noun: str) -> str:
 
 
 def parse_captions(texts: Iterable[str]) -> np.ndarray:
-    """(n, 4) attributes that captions name, the inverse of `captions`; NO_VALUE for those that they leave open.
+    """Reads the attributes (n, 4) that captions name, the inverse of `captions`; NO_VALUE for those that they leave
+    open.
 
     Raises DataError for a text that the grammar does not know.
 
@@ -214,8 +216,9 @@ def _repeated(rows: np.ndarray) -> np.ndarray:
 
 
 class Edits(NamedTuple):
-    """before, after: (n, 32, 32, 3) uint8. instructions: (n,) texts. attributes: (n, 4) of `after`, as in `shapes`.
-    parts: (n,) of `shapes`, by the pair that `after` shows; `before` always shows a seen pair."""
+    """Edits of images of shapes. before, after: (n, 32, 32, 3) uint8. instructions: (n,) texts. attributes: (n, 4) of
+    `after`, as in `shapes`. parts: (n,) of `shapes`, by the pair that `after` shows; `before` always shows a seen pair.
+    """
 
     before: np.ndarray
     instructions: np.ndarray
@@ -225,7 +228,8 @@ class Edits(NamedTuple):
 
 
 def shapes_edits() -> Raw:
-    """20,000 images (32, 32, 3), each with the image `before` and the instruction as its caption."""
+    """Makes edits of images of shapes. 20,000 images (32, 32, 3), each with the image `before` and the instruction as
+    its caption."""
     edits = draw_edits()
     return Raw(
         "images", "shapes-edits", edits.after, parts=edits.parts, account=Account(remarks=[NOTE]),
@@ -234,7 +238,7 @@ def shapes_edits() -> Raw:
 
 
 def draw_edits() -> Edits:
-    """20,000 edits, each of one attribute; the centre stays."""
+    """Makes 20,000 edits, each of one attribute; the centre stays."""
     rng = np.random.default_rng(seed_of("shapes-edits"))
     pairs, parts = sample_pairs(rng)
     tables = list(ATTRIBUTES.values())
@@ -257,17 +261,17 @@ def draw_edits() -> Edits:
 
 
 def instruction(attribute: int, value: int) -> str:
-    """ "make it a star", "make it red", "make it large", "make the ground grey"."""
+    """Writes the instruction of an edit: "make it a star", "make it red", "make it large", "make the ground grey"."""
     name, table = list(ATTRIBUTES.items())[attribute]
     word = with_article(table[value]) if name == "shape" else table[value]
     return f"make {'the ground' if name == 'ground' else 'it'} {word}"
 
 
 def parse_instructions(texts: Iterable[str]) -> np.ndarray:
-    """(n, 4) attributes that instructions ask for, the inverse of `instruction`; NO_VALUE for those that they keep.
+    """Reads the attributes (n, 4) that instructions ask for, the inverse of `instruction`; NO_VALUE for those that they
+    keep.
 
-    Raises DataError for a text that is no instruction.
-    """
+    Raises DataError for a text that is no instruction."""
     known = {
         instruction(attribute, value): (attribute, value)
         for attribute, table in enumerate(ATTRIBUTES.values())
@@ -290,7 +294,7 @@ ASIDE = 5  # pixels, at most, between their centres across that line
 
 
 def shapes_two() -> Raw:
-    """20,000 images (32, 32, 3) with their full captions, in the parts of `shapes`."""
+    """Makes images of two shapes. 20,000 images (32, 32, 3) with their full captions, in the parts of `shapes`."""
     rng = np.random.default_rng(seed_of("shapes-two"))
     pairs, parts = sample_pairs(rng)
     others = rng.choice(SEEN_PAIRS, len(pairs))
@@ -307,7 +311,7 @@ def shapes_two() -> Raw:
 
 
 def sample_two_centres(relation: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(n, 2, 2) centres (row, column) of both objects, in steps of 1 / FINE pixel."""
+    """Draws centres (n, 2, 2), row and column of both objects, in steps of 1 / FINE pixel."""
     radius, n = SIZES["small"], len(relation)
     low, high = FINE * (radius + MARGIN), FINE * (SIDE - radius - MARGIN)
     apart = rng.integers(FINE * (2 * radius + GAP), high - low + 1, size=n)
@@ -335,8 +339,8 @@ def draw_two(attributes: np.ndarray, centres: np.ndarray) -> np.ndarray:
 
 
 def two_captions(attributes: np.ndarray) -> np.ndarray:
-    """(n, 6) -> (n, 3) texts: "a star left of a circle", "a red star left of a blue circle", "a red star left of a blue
-    circle on a grey ground"."""
+    """Writes captions (n, 3) of attributes (n, 6) of two shapes: "a star left of a circle", "a red star left of a blue
+    circle", "a red star left of a blue circle on a grey ground"."""
     texts, colours = [], list(COLOURS)
     for shape, colour, other, other_colour, relation, ground in attributes.tolist():
         join = lambda one, two: f"{with_article(one)} {RELATIONS[relation]} {with_article(two)}"

@@ -80,7 +80,7 @@ def titanic() -> Raw:
 
 
 def horse_colic() -> Raw:
-    """The lesion codes have leading zeros, so they are text."""
+    """Reads the horse colic table. The lesion codes have leading zeros, so they are text."""
     codes = {f"lesion_{i}": str for i in (1, 2, 3)}
     return Raw("tables", "horse-colic", _read(FILES["horse-colic"], codes), account=Account())
 
@@ -90,7 +90,8 @@ def _read(file: File, dtype: dict | None = None) -> pd.DataFrame:
 
 
 def digits() -> Raw:
-    """1,797 handwritten digits, 8 x 8, 17 levels: each pixel counts the ink dots of a 4 x 4 block of the scan."""
+    """Reads the digits of scikit-learn: 1,797 handwritten digits, 8 x 8, 17 levels: each pixel counts the ink dots of a
+    4 x 4 block of the scan."""
     from sklearn.datasets import load_digits
 
     bunch = load_digits()

@@ -22,7 +22,7 @@ COUNTS = {"train": 50_000, "valid": 5_000, "test": 20_000}
 
 @dataclass(frozen=True)
 class Toy:
-    """sample(n, rng) -> (n, 2). log_density(x (n, 2)) -> (n,) nats."""
+    """A made density in the plane. sample(n, rng) -> (n, 2). log_density(x (n, 2)) -> (n,) nats."""
 
     sample: Callable[[int, np.random.Generator], np.ndarray]
     log_density: Callable[[np.ndarray], np.ndarray]
@@ -52,18 +52,19 @@ ANGLES = 2 * pi * np.arange(ARMS) / ARMS
 
 
 def sample_pinwheel(n: int, rng: np.random.Generator) -> np.ndarray:
-    """x = SIZE R(-(a_k + RATE e^|f|)) f, with f ~ N((1, 0), diag(ALONG^2, ACROSS^2)) and k uniform over the arms.
+    """Samples the pinwheel: x = SIZE R(-(a_k + RATE e^|f|)) f, with f ~ N((1, 0), diag(ALONG^2, ACROSS^2)) and k
+    uniform over the arms.
 
     After Johnson et al. 2016, where the twist is RATE e^f0. Twisting by the radius |f| looks the same and is an
-    area-preserving bijection, which gives the density below without approximation.
-    """
+    area-preserving bijection, which gives the density below without approximation."""
     f = rng.standard_normal((n, 2)) * [ALONG, ACROSS] + [1, 0]
     angle = ANGLES[rng.integers(ARMS, size=n)] + RATE * np.exp(np.hypot(*f.T))
     return SIZE * _rotate(f, -angle)
 
 
 def pinwheel_log_density(x: np.ndarray) -> np.ndarray:
-    """log mean_k N(R(a_k + RATE e^r) x / SIZE; (1, 0), diag(ALONG^2, ACROSS^2)) - 2 log SIZE, r = |x| / SIZE."""
+    """Computes the log density of the pinwheel: log mean_k N(R(a_k + RATE e^r) x / SIZE; (1, 0), diag(ALONG^2,
+    ACROSS^2)) - 2 log SIZE, r = |x| / SIZE."""
     f = x / SIZE
     twist = RATE * np.exp(np.hypot(*f.T).clip(max=50))  # so far out, where the density is 0, exp would overflow
     back = np.stack([_rotate(f, angle + twist) for angle in ANGLES], 1)  # (n, ARMS, 2)
@@ -79,7 +80,7 @@ def sample_checkerboard(n: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def checkerboard_log_density(x: np.ndarray) -> np.ndarray:
-    """-log 32 on the squares, minus infinity elsewhere."""
+    """Computes the log density of the checkerboard: -log 32 on the squares, minus infinity elsewhere."""
     index = np.floor((x + 4) / 2)
     inside = ((index >= 0) & (index < 4)).all(1) & (index.sum(1) % 2 == 0)
     return np.where(inside, -log(32), -np.inf)

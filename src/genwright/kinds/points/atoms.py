@@ -25,7 +25,8 @@ LONGEST = 8  # characters of a symbol
 
 @dataclass(frozen=True, eq=False)
 class Atoms:
-    """Two are equal if they have the same symbols and positions in the same order.
+    """Points in space with symbols, such as the atoms of a molecule. Two are equal if they have the same symbols and
+    positions in the same order.
 
     Args:
         symbols: the elements of m atoms, such as "C".
@@ -53,7 +54,7 @@ class Atoms:
 
     @property
     def formula(self) -> str:
-        """How many of each symbol, in Hill's order: C, H, then the others by the alphabet."""
+        """Writes how many of each symbol there are, in Hill's order: C, H, then the others by the alphabet."""
         counts = Counter(self.symbols)
         first = [symbol for symbol in ("C", "H") if "C" in counts and symbol in counts]
         order = first + sorted(counts.keys() - first)
@@ -61,16 +62,22 @@ class Atoms:
 
     @property
     def key(self) -> int:
-        """63 bits, equal where symbols and positions are, to the last bit and in this order: a molecule that was
-        turned or moved is another one."""
+        """Computes a key of 63 bits, equal where symbols and positions are, to the last bit and in this order: a
+        molecule that was turned or moved is another one."""
         digest = hashlib.blake2b(" ".join(self.symbols).encode(), digest_size=8)
         digest.update(np.ascontiguousarray(self.positions + 0.0).tobytes())  # -0 and 0 are one
         return int.from_bytes(digest.digest(), "little") >> 1
 
 
 def atoms_of(symbols: Iterable[str], positions: Sequence | np.ndarray, what: str) -> Atoms:
-    """Raises DataError, which names it by `what`, for symbols that are no words, positions that are no (m, 3) finite
-    numbers, and more or fewer atoms than a set may have."""
+    """Makes Atoms of symbols and positions. Raises DataError for symbols that are no words, positions that are no (m,
+    3) finite numbers, and more or fewer atoms than a set may have.
+
+    Args:
+        symbols: (m,) words.
+        positions: (m, 3), in angstrom for molecules.
+        what: name of the item, for the message.
+    """
     symbols = tuple(map(str, symbols))
     try:
         positions = np.array(positions, dtype=np.float64)
@@ -102,7 +109,7 @@ def require_members(count: int, what: str) -> None:
 
 
 def looks_like_atoms(items: object) -> bool:
-    """Whether a list is one of sets of points, judged by its first: Atoms (also those of ASE), or (symbols,
+    """Tells whether a list is one of sets of points, by its first: Atoms (also those of ASE), or (symbols,
     positions)."""
     if not isinstance(items, (list, tuple)) or not items:
         return False
@@ -114,8 +121,8 @@ def looks_like_atoms(items: object) -> bool:
 
 
 def list_of_atoms(items: Iterable) -> list[Atoms]:
-    """Objects with symbols and positions, or pairs of them, as Atoms. Raises DataError, naming the number of the item,
-    for what is none."""
+    """Converts objects with symbols and positions, or pairs of them, to Atoms. Raises DataError, naming the number of
+    the item, for what is none."""
     sets = []
     for number, item in enumerate(items):
         if isinstance(item, Atoms):
@@ -134,12 +141,12 @@ def list_of_atoms(items: Iterable) -> list[Atoms]:
 
 
 def in_cells(items: Iterable) -> int:
-    """How many objects lie in a cell that repeats, as Atoms of ASE may."""
+    """Counts the objects that lie in a cell that repeats, as Atoms of ASE may."""
     return sum(bool(np.any(getattr(item, "pbc", False))) for item in items)
 
 
 def told_of_cells(count: int, items: int) -> list[str]:
-    """A sentence about so many of the items, where there are any."""
+    """Warns in a sentence of items that lie in cells, where there are any."""
     return [
         f"{count:,} of {items:,} lie in a periodic cell (Lattice, pbc), which is left out. Atoms bonded across its "
         "border are learned as far apart: unwrap them first"
@@ -151,7 +158,7 @@ STOPPED, NO_BONDS_FIT = "not settled", "without bonds that fit"
 
 
 def molecule_of(symbols: Sequence[str], positions: np.ndarray) -> tuple[RdkitMolecule | None, str]:
-    """RDKit's molecule, sanitised, of the atoms as they are listed, and ""; or None, and why there is none."""
+    """Builds RDKit's molecule, sanitised, of the atoms as they are listed, and ""; or None, and why there is none."""
     from rdkit import rdBase
     from rdkit.Chem import rdDetermineBonds
     from rdkit.Geometry import Point3D
@@ -175,7 +182,7 @@ def molecule_of(symbols: Sequence[str], positions: np.ndarray) -> tuple[RdkitMol
 
 
 def smiles_of(molecule: RdkitMolecule) -> str:
-    """Canonical SMILES of what `molecule_of` made, its hydrogens not written."""
+    """Writes canonical SMILES of a molecule of `molecule_of`, its hydrogens left out."""
     from rdkit import rdBase
 
     with rdBase.BlockLogs():
@@ -183,19 +190,19 @@ def smiles_of(molecule: RdkitMolecule) -> str:
 
 
 def one_molecule(molecule: RdkitMolecule | None) -> bool:
-    """Whether `molecule_of` made one, and in one piece."""
+    """Tells whether `molecule_of` made a molecule, in one piece."""
     return molecule is not None and "." not in smiles_of(molecule)
 
 
 def summarise_reasons(reasons: Sequence[str]) -> str:
-    """How many there are of each reason, but of none."""
+    """Counts each reason, and lists those that occur in words."""
     counts = Counter(reason for reason in reasons if reason)
     return ", ".join(f"{counts[reason]:,} {reason}" for reason in (NO_BONDS_FIT, STOPPED) if counts[reason])
 
 
 def written(symbols: Sequence[str], orders: np.ndarray) -> str:
-    """Canonical SMILES of atoms whose bonds are known, orders (m, m): equal for the same molecule, however its atoms
-    are listed, and whatever its shape."""
+    """Writes canonical SMILES of atoms whose bonds are known, orders (m, m): equal for the same molecule, however its
+    atoms are listed, and whatever its shape."""
     from rdkit import rdBase
 
     molecule = Chem.RWMol()

@@ -50,14 +50,21 @@ LIMITS = _limits()
 
 
 def bond_orders(elements: np.ndarray, between: np.ndarray) -> np.ndarray:
-    """elements: (m,) int, of ELEMENTS. between: (m, m) angstrom -> (m, m) int, 0 for no bond."""
+    """Finds the order of the bond between each two atoms by their distance: (m, m) int, 0 for no bond. elements: (m,)
+    int, of ELEMENTS. between: (m, m) angstrom."""
     orders = (between < LIMITS[:, elements[:, None], elements]).sum(0)
     np.fill_diagonal(orders, 0)
     return orders
 
 
 def stable_atoms(elements: np.ndarray, orders: np.ndarray, valences: dict[str, tuple[int, ...]]) -> np.ndarray:
-    """(m,) bool: of which atoms the orders of all bonds add up to one of the valences."""
+    """Finds atoms whose bond orders add up to one of the valences: (m,) bool.
+
+    Args:
+        elements: (m,) int, of ELEMENTS.
+        orders: (m, m) int of the bonds.
+        valences: of each element.
+    """
     allowed = np.zeros((len(ELEMENTS), 8), bool)
     for element, sums in valences.items():
         allowed[ELEMENTS.index(element), list(sums)] = True
@@ -65,5 +72,5 @@ def stable_atoms(elements: np.ndarray, orders: np.ndarray, valences: dict[str, t
 
 
 def in_one_piece(orders: np.ndarray) -> bool:
-    """Whether every atom is reached from the first along bonds."""
+    """Tells whether every atom is reached from the first along bonds."""
     return connected_components(orders, directed=False, return_labels=False) == 1

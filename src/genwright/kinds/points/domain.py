@@ -26,7 +26,7 @@ from ...core.spec import Category, Members, Real, Spec, spec_from_json, spec_to_
 from ..domain import Domain, Drawn, Masks, check_masks
 from ..fields.fields import Fields
 from ..formats.forms import say_written, writer_of
-from ..tables.column_margins import category_margin, size_margin
+from ..tables.column_marginals import category_marginal, size_marginal
 from ..values.equals import ComparedEquals, Facts
 from .atoms import Atoms, list_of_atoms, molecule_of
 
@@ -58,7 +58,7 @@ def write_sdf(items: Sequence[Atoms], given: dict[str, Sequence]) -> bytes:
 
 
 def without_bonds(items: Sequence[Atoms]) -> int:
-    """Number of sets that an SDF holds without bonds."""
+    """Counts the sets that an SDF holds without bonds."""
     return sum(len(item) > 1 and not _bonds(item)[0] for item in items)
 
 
@@ -122,12 +122,11 @@ UNIT = "angstrom"  # unit of positions in .xyz and .sdf
 
 
 class Points(Domain):
-    """spec: one leaf `atoms`, Members of a row (kind, position): the number of a symbol, and three coordinates over
-    `scale`, of zero mean over the set. fields: what stands beside the sets. symbols: in the order of their numbers.
-    count: sets in all parts.
+    """The domain of points in space. spec: one leaf `atoms`, Members of a row (kind, position): the number of a symbol,
+    and three coordinates over `scale`, of zero mean over the set. fields: what stands beside the sets. symbols: in the
+    order of their numbers. count: sets in all parts.
 
-    Items are a list of Atoms, or of (symbols, positions (m, 3)); a `Drawn` one carries what is given.
-    """
+    Items are a list of Atoms, or of (symbols, positions (m, 3)); a `Drawn` one carries what is given."""
 
     kind = "points"
     suffix = viewed = ".xyz"
@@ -151,9 +150,9 @@ class Points(Domain):
         scale = float(np.sqrt(np.mean(np.concatenate([_centred(item.positions) ** 2 for item in items]))))
         if not scale:
             raise DataError("all points of each set lie at one place: check their positions")
-        kind = Category(len(symbols), margin=category_margin(seen, 0.0))
+        kind = Category(len(symbols), marginal=category_marginal(seen, 0.0))
         position = Real((3,), axis="space", unit=UNIT, scale=scale)
-        sizes = size_margin(np.array([len(item) for item in items]), MAX_MEMBERS)
+        sizes = size_marginal(np.array([len(item) for item in items]), MAX_MEMBERS)
         members = Members(Spec((("kind", kind), ("position", position))), sizes)
         count = len(items) if count is None else count
         return cls(Spec((("atoms", members),)), symbols.tolist(), count, notes, fields)
@@ -174,11 +173,10 @@ class Points(Domain):
         return self._encode_carried(items, len(items))
 
     def encode_holes(self, items: Sets, known: Masks, given: dict | None) -> tuple[Ragged, Tensor, Ragged]:
-        """known: (m,) bool of each item, True for the points that stay, which come first; None for all of them. The
-        model samples others, and their number, around them.
+        """Encodes sets to be completed. known: (m,) bool of each item, True for the points that stay, which come first;
+        None for all of them. The model samples others, and their number, around them.
 
-        The known points of a set have zero mean.
-        """
+        The known points of a set have zero mean."""
         own, items = self.carried(items), self._checked(items)
         counts = self._counts(items, known)
         x = self._packed(items, [_centred(item.positions, count) for item, count in zip(items, counts.tolist())])
@@ -198,7 +196,7 @@ class Points(Domain):
         return Drawn([Atoms(tuple(symbols[part]), positions[part]) for part in cut], beside, seed)
 
     def decode_holes(self, x: Ragged, items: Sets, known: Ragged, given: Tensor, note: dict) -> Drawn:
-        """Known points first, as they were; the others around them."""
+        """Decodes completed sets: known points first, as they were; the others around them."""
         counts = torch.zeros(len(known), dtype=torch.long).index_add_(0, known.item, known.x[:, 0].long())
         whole, drawn_sets = [], self.decode(x, given, None)
         for item, drawn, count in zip(self._checked(items), drawn_sets, counts.tolist()):
@@ -208,7 +206,7 @@ class Points(Domain):
         return Drawn(whole, drawn_sets.given, note.get("seed"), note.get("method"), note.get("kind"))
 
     def write(self, items: Sets, path: Path, names: Sequence[str] = ()) -> Path:
-        """.xyz; .sdf, with the bonds that RDKit perceives; what is given beside each item."""
+        """Writes sets of points as .xyz; .sdf, with the bonds that RDKit perceives; what is given beside each item."""
         path = Path(path)
         if (write := writer_of(path, "points.")) is None:
             raise DataError(f"cannot write points to {path}: let its name end in {say_written('points.')}")
@@ -299,7 +297,7 @@ class Points(Domain):
 
 
 def points_keys(items: Sequence[Atoms]) -> np.ndarray:
-    """(n,) uint64, a hash of each set (see `Atoms.key`)."""
+    """Computes a hash (n,) uint64 of each set (see `Atoms.key`)."""
     return np.array([item.key for item in list_of_atoms(items)], np.uint64)
 
 
@@ -331,7 +329,7 @@ class Shape(Facts):
 
     @cached_property
     def distances(self) -> np.ndarray:
-        """(m (m - 1) / 2,) by the types of their two points, then by size."""
+        """The distances (m (m - 1) / 2,) by the types of their two points, then by size."""
         types = np.unique(self.item.symbols, return_inverse=True)[1]
         first, second = np.triu_indices(len(self.item), 1)
         ends = np.sort(np.stack([types[first], types[second]]), 0)

@@ -172,8 +172,9 @@ def skip_blank(lines: list[str], begin: int, end: int) -> int:
 
 
 def values_of(block: str) -> dict[str, str]:
-    """{name: value} of the data that stand behind a molecule; a value may have several lines, and ends at one that is
-    empty or at the next name. Of a name that comes again, the last value counts."""
+    """Reads the data behind a molecule. {name: value} of the data that stand behind a molecule; a value may have
+    several lines, and ends at one that is empty or at the next name. Of a name that comes again, the last value counts.
+    """
     values, name = {}, ""
     for line in block.split("\n"):
         if field := FIELD.match(line):

@@ -78,8 +78,8 @@ class Sequences(Domain):
         return list(items) if getattr(items, "given", {}) else items
 
     def encode_holes(self, items: Texts, known: Masks, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
-        """known: None where the lines show their holes, as described by `describe`; else bool for each symbol of each
-        line, and one more where its end is not known."""
+        """Encodes lines to be completed. known: None where the lines show their holes, as described by `describe`; else
+        bool for each token of each line, and one more where its end is not known."""
         lines = self._lines(items)
         marked = [self._marked(line, i) for i, line in enumerate(lines)] if known is None else self._masks(known, lines)
         x, mask = self._blank(len(lines)), np.zeros((len(lines), *self.spec.shape), bool)
@@ -104,8 +104,8 @@ class Sequences(Domain):
         return Drawn(lines, lines.given, seed=note.get("seed"), method=note.get("method"), kind=note.get("kind"))
 
     def write(self, items: Texts, path: Path, names: Sequence[str] = ()) -> Path:
-        """.txt in UTF-8, a line an item, draws one after another; .fasta, by name, or number where there is none; of
-        lines of a table's column also .csv, with what is given."""
+        """Writes lines as .txt in UTF-8, a line an item, draws one after another; .fasta, by name, or number where
+        there is none; of lines of a table's column also .csv, with what is given."""
         path = Path(path)
         if suffix_of(path) not in (None, ".npz") and self.column and isinstance(items, Drawn):
             return write_table(pd.DataFrame({self.column: list(items)} | items.given), path, None, self.own_texts)
@@ -157,12 +157,12 @@ class Sequences(Domain):
 
     @property
     def symbols(self) -> str:
-        """The different characters, where these are the symbols."""
+        """The different characters, where these are the tokens."""
         return self.alphabet.symbols
 
     @property
     def longest(self) -> int:
-        """Symbols of an item at most."""
+        """The number of tokens of an item, at most."""
         return self.spec.shape[0] - 1
 
     def cut(self, line: str) -> str:
@@ -358,5 +358,5 @@ class Windows(InParts, Sequences):
 
 
 def line_keys(lines: Iterable[str]) -> np.ndarray:
-    """(n,) uint64, a hash of each line."""
+    """Computes a hash (n,) uint64 of each line."""
     return content_keys(line.encode("utf-8", "surrogatepass") for line in lines)

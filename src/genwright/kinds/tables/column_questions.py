@@ -363,7 +363,7 @@ def _dates(name: str, words: dict[str, int]) -> list[Question]:
 
 
 def ask_labels(name: str, words: dict[str, int]) -> list[Question]:
-    """words: labels, with their rows."""
+    """Asks whether labels mean the same. words: labels, with their rows."""
     return _spellings(name, words) + [
         Question.whether(
             f"`{name}`: does the label `{word}` in {count:,} rows stand for a missing value?", missing={name: [word]}

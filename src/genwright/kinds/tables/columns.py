@@ -21,7 +21,7 @@ from ...core.spec import Leaf, Ordered, Spec, spec_from_json, spec_to_json
 from ..values.cells import Dtype, dtype_from_json, factorize, read_numbers, restore
 from ..values.column_dates import Calendar, check_dates
 from ..values.written import Written
-from .column_margins import Curve, Lattice
+from .column_marginals import Curve, Lattice
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Number:
         return frozenset(self.written.write([1.0])) if marks else frozenset()
 
     def identify(self, cells: pd.Series) -> np.ndarray:
-        """(n,) the numbers, in the precision of the column, so that no way to write one makes it another."""
+        """Returns the numbers (n,) in the precision of the column, so that no way to write one makes it another."""
         values = read_numbers(cells, self.name, self.written)
         return values.astype(np.float32).astype(np.float64) if str(self.dtype).lower().startswith("float32") else values
 
@@ -100,7 +100,7 @@ class Number:
         return self.nearest(x * self.leaf.scale + self.leaf.shift)
 
     def nearest(self, values: np.ndarray) -> np.ndarray:
-        """(n,) the numbers that the column may hold nearest to these: within its range, on its lattice."""
+        """Finds the numbers that the column may hold nearest to these: within its range, on its lattice."""
         values = np.clip(values, self.low, self.high)
         return values if self.lattice is None else self.lattice.nearest(values)
 
@@ -135,7 +135,7 @@ class Labels:
     @property
     def typical(self) -> float:
         """The code of a value about which nothing was learned: "other", else the commonest label."""
-        return float(len(self.labels) if self.other else np.argmax(self.leaf.margin.probs))
+        return float(len(self.labels) if self.other else np.argmax(self.leaf.marginal.probs))
 
     @property
     def texts(self) -> frozenset[str]:
@@ -143,7 +143,7 @@ class Labels:
         return frozenset(label for label in (*self.labels, *self.rare) if isinstance(label, str))
 
     def identify(self, cells: pd.Series) -> np.ndarray:
-        """(n,) texts, None where missing: a label is known by how it is written."""
+        """Returns the labels as texts (n,), None where missing: a label is known by how it is written."""
         known, distinct = factorize(cells, self.name)
         return np.array([*map(str, distinct), None], object)[known]
 
@@ -153,7 +153,7 @@ class Labels:
         return codes[known]  # -1, missing, is the last
 
     def from_texts(self, texts: np.ndarray) -> pd.Series:
-        """Cells of labels by their texts (n,), None where missing."""
+        """Makes cells of labels from their texts (n,), None where missing."""
         labels = {str(label): label for label in (*self.rare, *self.labels)}
         values = np.empty(len(texts), object)
         values[:] = [labels.get(text) for text in texts]
@@ -162,7 +162,7 @@ class Labels:
     def decode(self, x: np.ndarray, seed: int, first: int = 0) -> pd.Series:
         codes = np.where(np.isnan(x), len(self.labels) + 1, x).astype(int)
         pool = self.rare or self.labels
-        rows = np.array(self.rare_rows or self.leaf.margin.probs[: len(self.labels)], float)
+        rows = np.array(self.rare_rows or self.leaf.marginal.probs[: len(self.labels)], float)
         rng = np.random.default_rng(seed_of("other", seed, self.name))
         rng.bit_generator.advance(first)  # one number a row, so that the first k of n rows stay the same
         others = np.searchsorted(np.cumsum(rows) / rows.sum(), rng.random(len(x)), side="right").clip(max=len(pool) - 1)
@@ -215,14 +215,14 @@ class Dates:
         return frozenset()
 
     def identify(self, cells: pd.Series) -> np.ndarray:
-        """(n,) the dates as numbers."""
+        """Returns the dates as numbers (n,)."""
         return check_dates(cells, self.calendar, self.name)
 
     def plain(self, cells: pd.Series) -> pd.Series:
         return self.calendar.plain(cells).set_axis(cells.index)
 
     def write(self, cells: pd.Series) -> pd.Series:
-        """Finer dates than the column's stay as they are."""
+        """Writes cells of dates. Finer dates than the column's stay as they are."""
         counts = self.calendar.count(cells)
         finer = (counts % 1 > 0).any()
         return cells if finer else self.calendar.restore(counts, dtype_from_json(self.dtype)).set_axis(cells.index)
@@ -265,7 +265,7 @@ class Dates:
 
 @dataclass(frozen=True)
 class Constant:
-    """The same value in every training row: not modelled, written again into every item."""
+    """A column with the same value in every training row: not modelled, written again into every item."""
 
     inner: Number | Labels | Dates
     value: float  # in the units of the inner column's leaf
@@ -368,7 +368,7 @@ class Seen:
 
 
 def see(column: Column, cells: pd.Series) -> Seen:
-    """cells: of all rows, empty where they stand for a missing value."""
+    """Summarises a column for a person. cells: of all rows, empty where they stand for a missing value."""
     inner = column.inner if isinstance(column, Constant) else column
     shown = cells.dropna().iloc[: 100 * EXAMPLES].drop_duplicates()[:EXAMPLES]
     examples = tuple(_date(cell, inner) if isinstance(inner, Dates) else str(cell) for cell in shown)
@@ -376,7 +376,7 @@ def see(column: Column, cells: pd.Series) -> Seen:
 
 
 def as_text(seen: list[Seen]) -> list[str]:
-    """A line a column, aligned, under a line of names."""
+    """Writes summaries of columns, a line each, aligned, under a line of names."""
     rows = [("column", "kind", "cells", "range or labels", "missing")]
     for one in seen:
         missing = f"{one.missing:.1%}" if one.missing else ""
@@ -392,7 +392,7 @@ def _values(column: Column) -> str:
     if isinstance(column, Constant):
         return f"always {column.fill(1)[0]}"
     if isinstance(column, Labels):
-        shares = np.array(column.leaf.margin.probs[: len(column.labels)])
+        shares = np.array(column.leaf.marginal.probs[: len(column.labels)])
         order = np.argsort(-shares, kind="stable")[:LABELS]
         shown = ", ".join(f"{column.labels[k]} {shares[k] / shares.sum():.0%}" for k in order)
         count = len(column.labels) + len(column.rare)

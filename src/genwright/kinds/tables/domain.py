@@ -105,7 +105,7 @@ class Tables(Domain):
 
     @property
     def whole(self) -> Tables:
-        """The same table without its structure: each column has a leaf of its own."""
+        """Returns the domain of the same table without its structure: each column has a leaf of its own."""
         if not self.structure.parts:
             return self
         return Tables(self.columns, self.given.names, self.missing, self.written, self.identifiers, self.rules)
@@ -128,7 +128,7 @@ class Tables(Domain):
         all_given: bool = False,
         coded: Mapping[str, Coded] = MappingProxyType({}),
     ) -> Tables:
-        """Decide what each column is by its training rows.
+        """Fits the domain: decides what each column is by its training rows.
 
         Raises DataError for names that the frame lacks, unknown kinds, and tables in which nothing can be modelled.
 
@@ -138,7 +138,7 @@ class Tables(Domain):
             drop: columns to ignore, or {column: why}.
             missing: cells that stand for a missing value, in every column, or {column: cells}, "*" for every one.
             like: a table of all rows, which say what each column is and how its texts are read.
-            sketch: without margins, to know in far less time what is modelled.
+            sketch: without marginals, to know in far less time what is modelled.
             all_given: whether every column may be given, and none modelled.
             coded: columns of `frame` that are factorized already.
         """
@@ -220,7 +220,8 @@ class Tables(Domain):
         self._take_structure(structure)
 
     def breaks_structure(self, items: UserItems) -> np.ndarray:
-        """(n,) bool: the rows that break a rule by which a column is derived; a warning says how many, and which."""
+        """Finds the rows that break a rule by which a column is derived, (n,) bool; a warning says how many, and
+        which."""
         view = self.view(items)
         breaks = self.structure.broken(view, list(map(str, view.frame.columns)))
         if breaks.any():
@@ -243,14 +244,14 @@ class Tables(Domain):
         return [column for column in self.columns if not isinstance(column, Ignored)]
 
     def view(self, items: UserItems) -> View:
-        """Items as rules see them."""
+        """Returns items in the form that rules read."""
         return View(self.ruled, self._emptied(items))
 
     def broken(self, items: UserItems) -> np.ndarray:
         return broken(self.rules, self.view(items))
 
     def rule_features(self, items: UserItems, names: Collection[str]) -> np.ndarray:
-        """(n, F) float64: those of `names` that each rule has, NaN where missing (see `table_rules`)."""
+        """Computes the features `names` that each rule has, (n, F) float64, NaN where missing (see `table_rules`)."""
         return rule_features(self.rules, self.view(items), names)
 
     def settle(self, items: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
@@ -315,8 +316,9 @@ class Tables(Domain):
         return _tensor(table)
 
     def encode_holes(self, items: UserItems, known: object, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
-        """known: None (every cell that is not missing), a bool frame, or a bool array like items; a column that the
-        items lack is one long hole. A cell that is missing and known is known to be absent."""
+        """Encodes rows to be completed. known: None (every cell that is not missing), a bool frame, or a bool array
+        like items; a column that the items lack is one long hole. A cell that is missing and known is known to be
+        absent."""
         frame = self._frame(items)
         names = [column.name for column in self.generated]
         if not any(name in frame.columns for name in names):
@@ -381,7 +383,7 @@ class Tables(Domain):
                 )
 
     def unfit(self, items: UserItems, completed: pd.DataFrame) -> np.ndarray:
-        """(n,) bool: completed rows in which what was filled does not fit a derived cell that was known."""
+        """Finds completed rows in which what was filled does not fit a derived cell that was known: (n,) bool."""
         if not self.structure.parts:
             return np.zeros(len(completed), bool)
         frame = self._frame(items)
@@ -441,7 +443,7 @@ class Tables(Domain):
         return x
 
     def cells(self, frame: pd.DataFrame, name: str) -> pd.Series:
-        """A column, empty where its cells stand for a missing value."""
+        """Returns a column, empty where its cells stand for a missing value."""
         return blank(column_of(frame, name), self.missing.get(name, ()))
 
     def _filled(self, x: np.ndarray) -> Tensor:
@@ -633,7 +635,7 @@ class Tables(Domain):
 
     @property
     def own_texts(self) -> dict[str, frozenset[str]]:
-        """{column: the texts that it holds}, which a file is read with."""
+        """Returns {column: the texts that it holds}, which a file is read with."""
         inner = (column.inner if isinstance(column, Constant) else column for column in self.columns)
         return {column.name: column.texts for column in inner}
 
@@ -651,7 +653,7 @@ class Tables(Domain):
         lines = [f"{len(self.columns)} column{'s' * (len(self.columns) != 1)}: {', '.join(parts)}"]
         if self.givens:
             lines.append(f"given: {', '.join(f'`{column.name}`' for column in self.givens)}")
-        holes = [f"`{c.name}` {c.leaf.margin.absent:.1%}" for c in self.variables if c.leaf.optional]
+        holes = [f"`{c.name}` {c.leaf.marginal.absent:.1%}" for c in self.variables if c.leaf.optional]
         if holes:
             lines.append(f"missing cells: {', '.join(holes)}")
         lines += [f"`{column.name}`: {column.note}" for column in self.columns if column.note]
@@ -668,7 +670,7 @@ class Tables(Domain):
         return lines
 
     def overview(self, parts: dict[str, pd.DataFrame]) -> list[Seen]:
-        """Overview of each column, over the rows of all parts."""
+        """Summarises each column over the rows of all parts."""
         frame = as_frame(pd.concat([part for part in parts.values() if len(part)], ignore_index=True))
         return [see(column, self.cells(frame, column.name)) for column in self.columns]
 
@@ -679,9 +681,9 @@ class Tables(Domain):
         return self.as_written(as_frame(items))
 
     def write(self, items: pd.DataFrame, path: Path, names: Sequence[str] = ()) -> Path:
-        """.csv, .csv.gz or .tsv in the form of the file that the items were read from, else of the training file;
-        .xlsx, .parquet and .feather; .npz with one array a column; SPSS and Stata with the codes and labels of that
-        file, if it was one. Cells are as the training data write them."""
+        """Writes rows as .csv, .csv.gz or .tsv in the form of the file that the items were read from, else of the
+        training file; .xlsx, .parquet and .feather; .npz with one array a column; SPSS and Stata with the codes and
+        labels of that file, if it was one. Cells are as the training data write them."""
         frame = as_frame(items)
         form = form_of(frame)
         form = self.written if form is None else form.with_codebook_of(self.written)

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.seeds import seed_of
-from .column_margins import Lattice, count_distinct, find_lattice
+from .column_marginals import Lattice, count_distinct, find_lattice
 from .columns import Column, Dates, Labels, Number
 from .find_rules import correlated_crossing
 from .fit_column import LEVELS, off_lattice, on_lattice
@@ -275,7 +275,7 @@ class _Search:
 
 
 def ends_of(rule: Formula) -> tuple[str, str] | None:
-    """(lower column, higher column) of an order of two columns, None of another formula."""
+    """Returns (lower column, higher column) of an order of two columns, None of another formula."""
     left, sign, right = rule.comparison
     if sign == "=" or not isinstance(left, ast.Name) or not isinstance(right, ast.Name) or len(rule.columns) != 2:
         return None

@@ -25,12 +25,12 @@ from ..values.cells import (
 from ..values.column_dates import NUMBERS, Calendar, calendar_of, check_dates
 from ..values.reading import GLANCE, Reading, blank, explain_words, find_reading, is_text
 from ..values.written import Written
-from .column_margins import (
+from .column_marginals import (
     FREQUENT,
     LEVELS,
     Lattice,
     bend,
-    category_margin,
+    category_marginal,
     count_distinct,
     find_lattice,
     fine_lattice,
@@ -38,9 +38,9 @@ from .column_margins import (
     light_tails,
     median,
     merge_equal,
-    ordered_margin,
+    ordered_marginal,
     quartiles,
-    real_margin,
+    real_marginal,
     share_absent,
 )
 from .columns import Column, Constant, Dates, Ignored, Labels, Number
@@ -69,7 +69,7 @@ def fit_column(
         kind: one of `KINDS` to overrule what the cells look like.
         is_given: the column conditions the model, so that a label not seen in training has no code.
         reading: what its texts stand for.
-        sketch: numbers and dates without their margins, to know in far less time what is modelled.
+        sketch: numbers and dates without their marginals, to know in far less time what is modelled.
         coded: the cells, where they are factorized already.
     """
     if kind == "ignored":
@@ -238,7 +238,7 @@ def fit_boolean(name: str, cells: pd.Series, coded: Coded) -> Labels:
 
 def _category(held: list[int], rows: int) -> Category:
     absent = share_absent(rows - sum(held), rows)
-    return Category(len(held), optional=absent > 0, margin=category_margin(np.array(held, float), absent))
+    return Category(len(held), optional=absent > 0, marginal=category_marginal(np.array(held, float), absent))
 
 
 # ---------------------------------------------------------------------- numbers and dates
@@ -299,7 +299,8 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
 
 
 def fit_dates(name: str, cells: pd.Series, filled: pd.Series, calendar: Calendar | None = None) -> Dates:
-    """filled: the cells that are filled, of texts each once. calendar: how they are written, where that is known."""
+    """Fits a column of dates. filled: the cells that are filled, of texts each once. calendar: how they are written,
+    where that is known."""
     calendar = calendar or calendar_of(filled, asked=True)
     if calendar is None:
         wrong = (cell for cell in filled[:GLANCE] if calendar_of(filled[filled == cell], asked=True) is None)
@@ -345,15 +346,16 @@ def on_lattice(
     name: str, dtype: Dtype, distinct: np.ndarray, rows: np.ndarray, missing: int, grid: Lattice, unit: str = "",
     note: str = "",
 ) -> Number:  # fmt: skip
-    """distinct: (m,) filled values, increasing, each in rows (m,) rows -> the column with an `Ordered` leaf."""
+    """Makes the column of values on a lattice, with an `Ordered` leaf. distinct: (m,) filled values, increasing, each
+    in rows (m,) rows."""
     levels, held = merge_equal(grid.index(distinct), rows)
     absent = share_absent(missing, int(rows.sum()) + missing)
     size = 10.0**grid.decimals
-    margin = ordered_margin(levels, held, absent)
+    marginal = ordered_marginal(levels, held, absent)
     width, start, curve = grid.step / size, grid.first / size, ()
     if grid.curve:
         width, start, curve = grid.curve.width, grid.curve.first * grid.curve.width, grid.curve[:2]
-    leaf = Ordered(int(levels[-1]) + 1, width, start, (), "none", absent > 0, unit, margin, curve=curve)
+    leaf = Ordered(int(levels[-1]) + 1, width, start, (), "none", absent > 0, unit, marginal, curve=curve)
     typical = float(np.rint(median(levels, held)))
     return Number(name, dtype, leaf, float(distinct[0]), float(distinct[-1]), typical, grid, note)
 
@@ -370,8 +372,8 @@ def off_lattice(
     middle, spread = median(distinct, rows), float(np.diff(quartiles(distinct, rows))[0]) / 1.349
     if not plain and spread > 0:
         shift, scale = middle, spread
-    margin = real_margin((distinct - shift) / scale, rows, absent, plain)
-    leaf = Real((), "none", absent > 0, unit, shift, scale, margin)
+    marginal = real_marginal((distinct - shift) / scale, rows, absent, plain)
+    leaf = Real((), "none", absent > 0, unit, shift, scale, marginal)
     return Number(name, dtype, leaf, float(distinct[0]), float(distinct[-1]), (middle - shift) / scale, grid, note)
 
 

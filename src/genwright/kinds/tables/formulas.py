@@ -32,7 +32,8 @@ FUZZ = 1e-6  # share of a tick that floats may be off
 
 
 class Comparison(NamedTuple):
-    """left and right: trees of expressions. sign: one of `COMPARISONS`."""
+    """An equality or inequality of two expressions. left and right: trees of expressions. sign: one of
+    `COMPARISONS`."""
 
     left: ast.expr
     sign: str
@@ -137,8 +138,8 @@ def divisors(comparison: Comparison) -> list[ast.expr]:
 
 
 def solve(comparison: Comparison) -> dict[str, ast.expr]:
-    """{column: the expression that it equals} of an equality, for each column that stands in it once; a column that
-    stands alone on its side comes first."""
+    """Solves an equality for its columns: {column: the expression that it equals} of an equality, for each column that
+    stands in it once; a column that stands alone on its side comes first."""
     left, sign, right = comparison
     if sign != "=":
         return {}
@@ -203,7 +204,8 @@ def order_text(low: str, high: str) -> str:
 
 
 def sum_text(total: str, parts: Sequence[str], weights: Sequence[float], constant: float) -> str:
-    """total = weights . parts + constant; a sum of columns that is constant is written as such."""
+    """Writes an equality of sums: total = weights . parts + constant; a sum of columns that is constant is written as
+    such."""
     if all(weight == -1 for weight in weights):
         return f"{' + '.join(map(quote, (total, *parts)))} = {_number(constant)}"
     terms = [(weight < 0, _term(abs(weight), quote(part))) for part, weight in zip(parts, weights)]
@@ -215,7 +217,7 @@ def sum_text(total: str, parts: Sequence[str], weights: Sequence[float], constan
 
 
 def product_text(total: str, parts: Sequence[str], forms: Sequence[str], times: float) -> str:
-    """total = times x the factors. forms: of each a key of `FORMS`."""
+    """Writes an equality of products, total = times x the factors. forms: of each a key of `FORMS`."""
     above = [FORMS[form][0].format(quote(part)) for part, form in zip(parts, forms) if form != "1 / x"]
     below = [f" / {quote(part)}" for part, form in zip(parts, forms) if form == "1 / x"]
     first = [_number(times)] if times != 1 or not above else []

@@ -28,8 +28,9 @@ SPACE = 10_000  # codes for every row: so rarely is a drawn one there already
 
 @dataclass(frozen=True)
 class Identifiers:
-    """kind: see above. prefix, suffix: around the number of a counter, whose last is `last`, in steps of `step`, with
-    zeros to `width` digits. alphabets: what may stand at each place of a uuid or a code."""
+    """A column of identifiers, which rows never share. kind: see above. prefix, suffix: around the number of a counter,
+    whose last is `last`, in steps of `step`, with zeros to `width` digits. alphabets: what may stand at each place of a
+    uuid or a code."""
 
     kind: str
     dtype: Dtype
@@ -41,7 +42,7 @@ class Identifiers:
     alphabets: tuple[str, ...] = ()
 
     def fill(self, n: int, seed: int) -> pd.Series:
-        """n new identifiers, all different; those of a counter are the next, whatever the seed."""
+        """Makes n new identifiers, all different; those of a counter are the next, whatever the seed."""
         if self.kind == "empty":
             return restore(np.full(n, None, object), self.dtype)
         if self.kind == "counter":
@@ -58,7 +59,7 @@ class Identifiers:
         return restore(np.array(list(drawn), object), self.dtype)
 
     def to_json(self) -> dict:
-        """{name: value} of the fields that differ from the defaults."""
+        """Returns {name: value} of the fields that differ from the defaults."""
         record = {
             part.name: getattr(self, part.name) for part in fields(self) if getattr(self, part.name) != part.default
         }

@@ -31,7 +31,7 @@ from ..values.cells import row_keys
 from ..values.column_dates import row_times
 from ..values.corrections import EVERYWHERE, Corrections
 from ..values.frames import NARROW, as_frame, check_rows, frame_of, require_column, spread_lists
-from .column_margins import count_levels
+from .column_marginals import count_levels
 from .column_questions import ask_columns
 from .columns import Column, Constant, Ignored, Labels
 from .domain import Tables

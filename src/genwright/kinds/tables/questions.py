@@ -52,8 +52,8 @@ OWNER_ENDS = frozenset("no nr num number name code key".split())  # behind the n
 def about_table(
     frame: pd.DataFrame, table: Tables, parts: Sequence | None, options: Mapping, settled: Collection[str]
 ) -> list[Question]:
-    """frame: all rows in their order, which `table` understood. parts: of a source that has a split of its own, else
-    None. settled: columns of which the user said what they are."""
+    """Asks about a table. frame: all rows in their order, which `table` understood. parts: of a source that has a split
+    of its own, else None. settled: columns of which the user said what they are."""
     dropped = {column.name for column in table.columns if isinstance(column, Ignored)} & {*settled}
     columns = [column for column in table.columns if column.name not in dropped]
     numbers = [column for column in table.modelled if isinstance(column, Number)][:COLUMNS]
@@ -96,7 +96,7 @@ def ask_split(
 
 
 def ask_parts(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Question]:
-    """A column that says of each row whether it trains or tests."""
+    """Asks whether a column says of each row if it trains or tests."""
     for column in columns:
         words = {str(label).strip().lower() for label in column.labels} if isinstance(column, Labels) else set()
         if {"train", "test"} <= words <= PART_WORDS.keys() and frame[column.name].notna().all():
@@ -288,7 +288,7 @@ def _says_nothing(cells: np.ndarray, others: Sequence[np.ndarray]) -> bool:
 
 
 def ask_column(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Question]:
-    """A column of sentences, of which a table makes nothing."""
+    """Asks about a column of sentences, of which a table makes nothing."""
     for column in columns:
         if not isinstance(column, Ignored) or not hold_texts(texts := native(frame[column.name]).dropna()):
             continue
@@ -299,7 +299,7 @@ def ask_column(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Question]
 
 
 def ask_given(raw: Raw, options: Mapping) -> list[Question]:
-    """Columns beside texts or molecules of which nothing is made."""
+    """Asks about columns beside texts or molecules of which nothing is made."""
     if raw.beside is None or raw.beside.empty or raw.given or "given" in options:
         return []
     columns = []

@@ -138,18 +138,18 @@ class Difference:
         return tuple(name for rule in self.rules for name in rule.columns if name != self.column)
 
     def ticks(self, view: View, name: str) -> np.ndarray:
-        """(n,) the whole number of ticks of this column that the cells of a column are; NaN where missing."""
+        """Counts the ticks (n,) of this column that the cells of a column are; NaN where missing."""
         return np.rint(view.numbers(name) * view.ticks(self.column))
 
     def base(self, view: View) -> np.ndarray:
         return np.max([self.ticks(view, name) for name in self.sources], 0)  # NaN where any is missing
 
     def offset(self, view: View) -> np.ndarray:
-        """(n,) by how much the column is above the others."""
+        """Computes by how much the column is above the others, (n,)."""
         return (self.ticks(view, self.column) - self.base(view)) / self.size
 
     def restored(self, view: View, offset: np.ndarray) -> np.ndarray:
-        """(n,) keys: above the others by an offset, and not above all training rows, unless another one is."""
+        """Computes keys (n,) above the others by an offset, and not above all training rows, unless another one is."""
         base, column = self.base(view), view.columns[self.column]
         number = column.count if isinstance(column, Dates) else column
         top = np.rint(number.high * self.size)
@@ -162,7 +162,7 @@ class Difference:
         return ~is_missing & (below | ~view.complete(self.sources))
 
     def lowered(self, view: View, offset: np.ndarray | float) -> np.ndarray:
-        """(n,) keys of the only source, below the column by an offset."""
+        """Computes keys (n,) of the only source, below the column by an offset."""
         return (self.ticks(view, self.column) - np.rint(offset * self.size)) / view.ticks(self.column)
 
     def solvable(self, view: View) -> list[str]:
@@ -170,12 +170,12 @@ class Difference:
 
     @property
     def size(self) -> float:
-        """Ticks in one unit of the column as its leaf counts it."""
+        """The ticks in one unit of the column as its leaf counts it."""
         return 10.0**self.number.lattice.decimals
 
     @property
     def least_ticks(self) -> int:
-        """Fewest ticks that the column may be above the others."""
+        """The fewest ticks that the column may be above the others."""
         return int(any(rule.comparison.sign in "<>" for rule in self.rules))
 
     def __str__(self) -> str:
@@ -253,12 +253,12 @@ class Structure:
 
     @cached_property
     def derived(self) -> frozenset[str]:
-        """Columns of which models learn nothing."""
+        """The columns of which models learn nothing."""
         return frozenset(step.column for step in self.steps if not isinstance(step, Difference))
 
     @cached_property
     def numbers(self) -> dict[str, Number]:
-        """{column: what models learn in its place}"""
+        """The numbers that models learn in the place of columns: {column: number}."""
         return {step.column: step.number for step in self.steps if isinstance(step, Difference)}
 
     @cached_property
@@ -266,11 +266,11 @@ class Structure:
         return frozenset(rule for part in self.parts for rule in part.rules)
 
     def reduce(self, view: View) -> dict[str, np.ndarray]:
-        """{column: (n,) what models learn in its place}, from whole rows."""
+        """Computes what models learn in the place of columns, from whole rows: {column: (n,) numbers}."""
         return {step.column: step.offset(view) for step in self.steps if isinstance(step, Difference)}
 
     def broken(self, view: View, names: Collection[str]) -> np.ndarray:
-        """(n, parts) bool: what each row breaks. names: of the columns that the rows have."""
+        """Finds what each row breaks, (n, parts) bool. names: of the columns that the rows have."""
         has = lambda part: {part.column, *part.sources} <= {*names}
         none = np.zeros(len(view), bool)
         return np.stack([part.broken(view) if has(part) else none for part in self.parts] or [none], 1)
@@ -278,7 +278,8 @@ class Structure:
     def restore(
         self, view: View, offsets: Mapping[str, np.ndarray], known: Mapping[str, np.ndarray]
     ) -> dict[str, pd.Series]:
-        """{column: cells} of all that follows from the columns of a view, and of keys that are led to near ones.
+        """Computes all cells that follow from the columns of a view, and keys that are led to near ones: {column:
+        cells}.
 
         Args:
             offsets: {column: (n,) what a model made in its place}.
@@ -297,7 +298,8 @@ class Structure:
         return cells
 
     def solve(self, view: View, known: Mapping[str, np.ndarray], is_drawn: bool = False) -> dict[str, np.ndarray]:
-        """{column: (n,) bool, where its cell was solved} from derived cells that are known, and put into the view.
+        """Solves cells from derived cells that are known, and puts them into the view: {column: (n,) bool, where its
+        cell was solved}.
 
         Args:
             known: {column: (n,) bool}, of every column that is not given.
@@ -344,7 +346,8 @@ class Structure:
     def lower(
         self, view: View, offsets: Mapping[str, np.ndarray], known: Mapping[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
-        """{column: (n,) bool, where its cell was led} below a known one by what a model made, and put into the view."""
+        """Lowers cells below a known one by what a model made, and puts them into the view: {column: (n,) bool, where
+        its cell was lowered}."""
         led = {}
         for step in self.steps:
             name = step.sources[0]
@@ -367,7 +370,7 @@ class Structure:
             cells[by] = view.cells(by)
 
     def to_json(self, rules: Sequence[Rule]) -> list[dict]:
-        """rules: of the table, to which the parts point."""
+        """Writes the structure as JSON. rules: of the table, to which the parts point."""
         return [
             {"is": part.kind, "column": part.column, "rules": [rules.index(rule) for rule in part.rules]}
             | ({"number": column_to_json(part.number)} if isinstance(part, Difference) else {})

@@ -101,7 +101,8 @@ class Formula(_Rule):
 
     @cached_property
     def solutions(self) -> dict[str, ast.expr]:
-        """{column: the expression that it equals}, the column that it is solved for first; none of an inequality."""
+        """Solves the formula for its columns: {column: the expression that it equals}, the column that it is solved for
+        first; none of an inequality."""
         return formulas.solve(self.comparison)
 
     @property
@@ -118,8 +119,8 @@ class Formula(_Rule):
         return view.complete(self.columns) & ~keeps
 
     def features(self, view: View) -> dict[str, np.ndarray]:
-        """computed: of an equality what its column should be, of an inequality by how much one side is larger.
-        difference, ratio: of the column of an equality and what it should be."""
+        """Returns the features of the formula. computed: of an equality what its column should be, of an inequality by
+        how much one side is larger. difference, ratio: of the column of an equality and what it should be."""
         with np.errstate(all="ignore"):
             if self.target:
                 there, value = view.numbers(self.target), self.value(view, self.target, False)
@@ -137,7 +138,8 @@ class Formula(_Rule):
         return None if name is None else (name, self.value(view, name))
 
     def differs(self, view: View, fixed: Collection[str] = ()) -> np.ndarray:
-        """(n,) bool: the rows to mend. Those that break it, and those whose half ticks were rounded another way."""
+        """Finds the rows to mend, (n,) bool: those that break it, and those whose half ticks were rounded another
+        way."""
         if not self.rounding or self.target in fixed:
             return self.broken(view)
         gap = np.abs(view.numbers(self.target) - self.value(view, self.target))
@@ -158,7 +160,7 @@ class Formula(_Rule):
         return f", where '{self.target}' is {there} and the rule gives {right}"
 
     def value(self, view: View, name: str, is_rounded: bool = True) -> np.ndarray:
-        """(n,) what a column equals, rounded to its decimals as in training."""
+        """Computes what a column equals, (n,), rounded to its decimals as in training."""
         value, ticks = evaluate(self.solutions[name], view.numbers) + np.zeros(len(view)), view.ticks(name)
         return ROUNDINGS[self.rounding].of(value * ticks) / ticks if is_rounded and self.rounding and ticks else value
 
@@ -191,11 +193,11 @@ class Dependency(_Rule):
 
     @property
     def holds(self) -> str:
-        """Words for what its table tells of training rows."""
+        """Says in words what its table tells of training rows."""
         return f"`{self.of}` for each of {len(self.table):,} values of `{self.by}`"
 
     def wanted(self, view: View) -> np.ndarray:
-        """(n,) the value that each key has; None or NaN for a key without one."""
+        """Returns the value (n,) that each key has; None or NaN for a key without one."""
         wanted = pd.Series(view.keys(self.by)).map(self.mapping)
         is_number = not isinstance(view.columns[self.of], Labels)
         return wanted.to_numpy(float, na_value=np.nan) if is_number else wanted.to_numpy(object)
@@ -258,7 +260,7 @@ EVENTS = {
 
 
 def happens(view: View, name: str, event: tuple[str, str]) -> np.ndarray:
-    """(n,) bool: where an event of a column is so."""
+    """Finds where an event of a column happens: (n,) bool."""
     return view.read_cached((name, *event), lambda name: EVENTS[event[0]].at(view, name, event[1]), name)
 
 
@@ -293,7 +295,7 @@ class Impossible(_Rule):
 
 @dataclass(frozen=True)
 class Together(_Rule):
-    """Columns that are missing in the same rows."""
+    """A rule: columns that are missing in the same rows."""
 
     columns: tuple[str, ...]
     support: Support = NO_SUPPORT
@@ -324,12 +326,12 @@ KINDS = {cls.kind: cls for cls in (Formula, Dependency, Bands, Impossible, Toget
 
 
 def broken(rules: Sequence[Rule], view: View) -> np.ndarray:
-    """(n, rules) bool."""
+    """Finds which rows break which rules: (n, rules) bool."""
     return np.stack([rule.broken(view) for rule in rules], 1) if rules else np.zeros((len(view), 0), bool)
 
 
 def rule_features(rules: Sequence[Rule], view: View, names: Collection[str]) -> np.ndarray:
-    """(n, F) float64: of all rules, the features of these names, NaN where missing."""
+    """Computes the features of these names of all rules, (n, F) float64, NaN where missing."""
     found = [numbers for rule in rules for name, numbers in rule.features(view).items() if name in names]
     return np.stack(found, 1) if found else np.zeros((len(view), 0))
 

@@ -25,11 +25,12 @@ class View:
         return len(self.frame)
 
     def numbers(self, name: str) -> np.ndarray:
-        """(n,) float64, NaN where missing; dates are days since 1970, labels the numbers that they are written as."""
+        """Returns a column as numbers (n,) float64, NaN where missing; dates are days since 1970, labels the numbers
+        that they are written as."""
         return self.read_cached(("numbers", name), self._numbers, name)
 
     def keys(self, name: str) -> np.ndarray:
-        """(n,) text of labels as objects, None where missing; of numbers and dates, their numbers."""
+        """Returns a column as texts of labels (n,), None where missing; of numbers and dates, their numbers."""
         if not isinstance(self.columns[name], Labels):
             return self.numbers(name)
         return self.read_cached(("keys", name), self._texts, name)
@@ -41,7 +42,7 @@ class View:
         return other
 
     def complete(self, names: Iterable[str]) -> np.ndarray:
-        """(n,) bool: the rows that miss none of these columns."""
+        """Finds the rows that miss none of these columns: (n,) bool."""
         return ~np.logical_or.reduce([np.zeros(len(self), bool), *map(self.missing, names)])
 
     def ticks(self, name: str) -> float | None:
@@ -56,19 +57,19 @@ class View:
         return self.read_cached(("missing", name), lambda name: pd.isna(self.keys(name)), name)
 
     def put(self, name: str, keys: np.ndarray) -> None:
-        """Let a column have these `keys`, whatever the frame holds."""
+        """Gives a column these `keys`, whatever the frame holds."""
         self._read = {what: read for what, read in self._read.items() if name not in what}
         self._read["keys" if isinstance(self.columns[name], Labels) else "numbers", name] = keys
 
     def cells(self, name: str) -> pd.Series:
-        """A column as the training data write it."""
+        """Returns a column as the training data write it."""
         column = self.columns[name]
         if isinstance(column, Labels):
             return column.from_texts(self.keys(name))
         return column.from_numbers(self.numbers(name) / _days(column))
 
     def ends(self, name: str) -> tuple[float, float]:
-        """The lowest and the highest number of a column in training."""
+        """Returns the lowest and the highest number of a column in training."""
         column = self.columns[name]
         number = column.count if isinstance(column, Dates) else column
         return number.low * _days(column), number.high * _days(column)
@@ -80,7 +81,7 @@ class View:
         return column.plain(cells) if column.in_text and not is_text(self.frame[name]) else cells
 
     def read_cached(self, what: object, read: Callable[[str], np.ndarray], name: str) -> np.ndarray:
-        """What `read` says of a column, kept under the key `what`."""
+        """Reads a column by `read`, and keeps the result under the key `what`."""
         if what not in self._read:
             self._read[what] = read(name)
         return self._read[what]
@@ -104,7 +105,7 @@ class View:
 
 
 def label_numbers(labels: Iterable[str | None]) -> np.ndarray:
-    """(n,) labels as numbers, truth values as 1 and 0; NaN for those that are words."""
+    """Converts labels (n,) to numbers, truth values to 1 and 0; NaN for those that are words."""
     known = {label: as_number(label) for label in {*labels} - {None}} | {"True": 1.0, "False": 0.0}
     return np.array([known.get(label) for label in labels], object).astype(float)
 

@@ -236,8 +236,9 @@ _MISSING = 0x9E3779B97F4A7C15
 
 
 def row_keys(frame: pd.DataFrame, coded: Mapping[str, Coded] = MappingProxyType({})) -> np.ndarray:
-    """(n,) uint64. Rows with equal cells under equal column names have equal keys, whatever the order of the columns,
-    the index, or the dtypes that hold the cells (3 and 3.0, text and categories; a missing cell equals a missing cell).
+    """Computes keys of rows, (n,) uint64. Rows with equal cells under equal column names have equal keys, whatever the
+    order of the columns, the index, or the dtypes that hold the cells (3 and 3.0, text and categories; a missing cell
+    equals a missing cell).
 
     Args:
         coded: columns that are factorized already.

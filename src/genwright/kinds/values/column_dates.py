@@ -266,10 +266,10 @@ def check_dates(dates: pd.Series, calendar: Calendar, name: str) -> np.ndarray:
 
 
 def row_times(cells: pd.Series, name: str) -> np.ndarray:
-    """(n,) float64 for cells that are all dates, written in one way, or all numbers (a year, a time stamp).
+    """Computes the time of each row, (n,) float64 for cells that are all dates, written in one way, or all numbers (a
+    year, a time stamp).
 
-    Raises DataError, naming the column, for an empty cell and for cells of any other kind.
-    """
+    Raises DataError, naming the column, for an empty cell and for cells of any other kind."""
     missing = cells.isna()
     if missing.any():
         row = row_number(missing.idxmax())

@@ -356,7 +356,7 @@ def _are_days(numbers: np.ndarray, form: str, asked: bool) -> bool:
 
 
 def days_among(numbers: np.ndarray) -> np.ndarray:
-    """(n,) bool, which of whole numbers (n,) float64 are days, or months, in the form that most of them have."""
+    """Finds which of whole numbers (n,) float64 are days, or months, in the form that most of them have: (n,) bool."""
     days = np.zeros(len(numbers), bool)
     for width, forms in _NUMBER_FORMS.items():
         least = 10 ** (width - 1 - (width <= 8))  # a zero before a day may be left out, and that of a month

@@ -17,7 +17,7 @@ import numpy as np
 
 
 def content_keys(contents: Iterable[bytes]) -> np.ndarray:
-    """(n,) uint64, a hash of the bytes of each item."""
+    """Computes a hash (n,) uint64 of the bytes of each item."""
     digests = (hashlib.blake2b(content, digest_size=8).digest() for content in contents)
     return np.frombuffer(b"".join(digests), "<u8")
 
@@ -35,7 +35,7 @@ class Equals:
         self._count = 0
 
     def number(self, items: Sequence) -> np.ndarray:
-        """(n,) int64, below 0 for what is no item."""
+        """Numbers items (n,) int64 so that equal ones have equal numbers, below 0 for what is no item."""
         start, self._count = self._count, self._count + len(items)
         hashes = self._hashes(items)
         hashes = hashes.tolist() if isinstance(hashes, np.ndarray) else hashes

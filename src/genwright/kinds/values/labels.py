@@ -11,7 +11,7 @@ PART_WORDS = {"train": "train", "valid": "valid", "val": "valid", "validation": 
 
 
 def label_text(value: object) -> str:
-    """3, 3.0 and "3" are one label; True and "True" are another one than 1."""
+    """Writes a label as text: 3, 3.0 and "3" are one label; True and "True" are another one than 1."""
     whole = isinstance(value, (float, np.floating)) and np.isfinite(value) and value == int(value)
     return str(int(value)) if whole else str(value)
 

@@ -39,9 +39,9 @@ GLANCE = 200  # distinct texts that say whether a column is worth a closer look
 
 @dataclass(frozen=True)
 class Reading:
-    """missing: cells that stand for a missing value, the commonest first, "" for one that is empty. written: how
-    numbers are written, where they are text. note: what was understood, in words. dates: how dates are written, where
-    they are text."""
+    """The way in which the cells of a column are read. missing: cells that stand for a missing value, the commonest
+    first, "" for one that is empty. written: how numbers are written, where they are text. note: what was understood,
+    in words. dates: how dates are written, where they are text."""
 
     missing: tuple = ()
     written: Written | None = None
@@ -122,7 +122,7 @@ def _written(filled: list[str], others: list, asked: bool, has_words: bool, deci
 
 
 def find_numbers(cells: pd.Series) -> np.ndarray | None:
-    """(n,) the numbers of a column, however they are written, NaN where one is missing; None for words."""
+    """Reads the numbers (n,) of a column, however they are written, NaN where one is missing; None for words."""
     name = str(cells.name)
     with suppress(DataError):
         reading = find_reading(cells, name, "number")

@@ -34,7 +34,7 @@ def texts_of(texts: Iterable[str], rates: Iterable[float] = repeat(1.0)) -> str 
 
 
 def in_array(texts: Sequence[str | None]) -> np.ndarray:
-    """(n,) objects, in which numpy keeps `Texts`."""
+    """Makes an array (n,) of objects, in which numpy keeps `Texts`."""
     array = np.full(len(texts), None, object)
     array[:] = texts
     return array

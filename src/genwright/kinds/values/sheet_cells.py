@@ -134,7 +134,8 @@ def _numbers(name: str, cells: list, texts: list[str], percent: bool) -> Column 
 
 
 class Look(NamedTuple):
-    """format: by which most cells of a column show, "" for none in particular. percent: whether that is percent."""
+    """The format by which cells of a sheet are shown. format: by which most cells of a column show, "" for none in
+    particular. percent: whether that is percent."""
 
     format: str = ""
     percent: bool = False
@@ -143,7 +144,7 @@ class Look(NamedTuple):
 
 
 def look_of(name: str, cells: Sequence, formats: Counter) -> Look:
-    """formats: of the numbers and dates in a column, with their counts."""
+    """Finds the format of a column. formats: of the numbers and dates in a column, with their counts."""
     if not formats:
         return Look()
     format = formats.most_common(1)[0][0]

@@ -32,16 +32,16 @@ NAME = "networks that match images and captions, taught by real ones"
 
 
 class Matcher:
-    """Networks that learned from images x (n, C, H, W) in [0, 1] and captions (n,), None where an image has none. Words
-    that no training caption has are passed over. seen: images that the networks train on, repeats included."""
+    """Networks that learned to match images x (n, C, H, W) in [0, 1] with captions (n,), None where an image has none.
+    Words that no training caption has are passed over. items_seen: images to train on, repeats included."""
 
-    def __init__(self, x: Tensor, captions: Sequence[str | None], seed: int, seen: int):
-        there = np.flatnonzero([caption is not None for caption in captions])
-        texts, which = np.unique([captions[i] for i in there], return_inverse=True)
+    def __init__(self, x: Tensor, captions: Sequence[str | None], seed: int, items_seen: int):
+        captioned = np.flatnonzero([caption is not None for caption in captions])
+        texts, which = np.unique([captions[i] for i in captioned], return_inverse=True)
         pieces = sorted({piece for text in texts for piece in _pieces(text)})
         self._codes = {piece: code for code, piece in enumerate(pieces)}
-        x, bags, which = x[torch.from_numpy(there)], self._bags(texts), torch.from_numpy(which)
-        rng, steps = Draws("matching", seed), max(seen // BATCH, 1)
+        x, bags, which = x[torch.from_numpy(captioned)], self._bags(texts), torch.from_numpy(which)
+        rng, steps = Draws("matching", seed), max(items_seen // BATCH, 1)
         with seeded(seed_of("matching layers", seed)):
             self.image = classifier_net(x.shape[1], max(x.shape[2:]), WIDTH).train()
             self.text = nn.Linear(len(pieces), WIDTH)
@@ -51,10 +51,10 @@ class Matcher:
             schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, steps)
             for _ in range(steps):
                 pick = rng.integers(len(x), (BATCH,))
-                near = _cosine(self.image(x[pick]), self.text(bags[which[pick]])) * sharpness.exp()
+                logits = _cosine(self.image(x[pick]), self.text(bags[which[pick]])) * sharpness.exp()
                 same = (which[pick][:, None] == which[pick]).float()
                 share = same / same.sum(1, keepdim=True)  # images of one caption are all right
-                loss = F.cross_entropy(near, share) + F.cross_entropy(near.T, share)
+                loss = F.cross_entropy(logits, share) + F.cross_entropy(logits.T, share)
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
@@ -77,7 +77,7 @@ class Matcher:
 
 
 def candidates(captions: Sequence[str | None], seed: int) -> list[str]:
-    """The different captions among these, `MOST_CAPTIONS` of them where there are more."""
+    """Returns the different captions among these, a random `MOST_CAPTIONS` of them where there are more."""
     different = np.unique([caption for caption in captions if caption is not None])
     if len(different) > MOST_CAPTIONS:
         different = np.sort(numpy_generator("captions", seed).choice(different, MOST_CAPTIONS, replace=False))
@@ -85,8 +85,16 @@ def candidates(captions: Sequence[str | None], seed: int) -> list[str]:
 
 
 def alignment(matcher: Matcher, x: Tensor, asked: Sequence[str | None], among: list[str], seed: int) -> Metric | None:
-    """How often the caption that was asked for is the nearest to an image, of `among`; None where fewer than two images
-    were asked for any of these. x: (n, C, H, W) in [0, 1], asked: (n,)."""
+    """Measures how often the caption that was asked for is the nearest to an image; None where fewer than two images
+    were asked for any candidate.
+
+    Args:
+        matcher: of images and captions.
+        x: (n, C, H, W) images in [0, 1].
+        asked: (n,) captions.
+        among: candidate captions.
+        seed: of the random numbers.
+    """
     number = {caption: k for k, caption in enumerate(among)}
     which = [i for i, caption in enumerate(asked) if caption in number]
     if len(which) < 2 or len(among) < 2:
@@ -103,7 +111,7 @@ def alignment(matcher: Matcher, x: Tensor, asked: Sequence[str | None], among: l
 
 
 def words(caption: str) -> list[str]:
-    """In lower case, without punctuation."""
+    """Splits a caption into its words, in lower case, without punctuation."""
     return re.findall(r"\w+", caption.lower())
 
 
@@ -120,42 +128,43 @@ def _cosine(a: Tensor, b: Tensor) -> Tensor:
 CANDIDATES = 100  # texts, or images, that one is sought among, the right one included
 
 
-def hit_probabilities(near: np.ndarray, right: np.ndarray, candidates: int = CANDIDATES) -> np.ndarray:
-    """(n,) how probable it is that the right one comes first among `candidates`, the others drawn from all wrong ones.
+def hit_probabilities(similarities: np.ndarray, right: np.ndarray, candidates: int = CANDIDATES) -> np.ndarray:
+    """Computes how probable it is, (n,), that the right caption ranks first among `candidates`, the others drawn from
+    all wrong ones.
 
     Args:
-        near: (n, m) how near each row is to each of m.
+        similarities: (n, m) how near each row is to each of m.
         right: (n,) which of them is the right one, and others that are right too are -inf. A wrong one that is as near
             comes first. With b nearer ones among w wrong ones and k drawn, the probability is that of drawing none of
             them: C(w - b, k) / C(w, k). All are drawn where there are no more.
     """
-    own = near[np.arange(len(near)), right]
-    wrong = np.isfinite(near).sum(1) - 1
-    nearer = (near >= own[:, None]).sum(1) - 1
-    drawn = np.minimum(candidates - 1, wrong)
-    probability = np.ones(len(near))
+    own_similarity = similarities[np.arange(len(similarities)), right]
+    wrong = np.isfinite(similarities).sum(1) - 1
+    nearer = (similarities >= own_similarity[:, None]).sum(1) - 1
+    draws = np.minimum(candidates - 1, wrong)
+    probability = np.ones(len(similarities))
     for k in range(candidates - 1):
-        left = np.maximum(wrong - k, 1)
-        probability *= np.where(k < drawn, np.maximum(wrong - nearer - k, 0) / left, 1.0)
+        remaining = np.maximum(wrong - k, 1)
+        probability *= np.where(k < draws, np.maximum(wrong - nearer - k, 0) / remaining, 1.0)
     return probability
 
 
 def compare_captions(own: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """(n,) 1 where an image is nearer to its own text than to another, 0 where it is not, and half where both are as
-    near."""
+    """Scores whether images are nearer to their own text than to another: (n,) 1 if so, 0 if not, and half where both
+    are as near."""
     return np.where(own == other, 0.5, (own > other).astype(float))
 
 
 def are_compositions(captions: Sequence[str], training: Sequence[str | None]) -> list[bool]:
-    """Whether each caption has two words that training captions have, but never in one caption. training: None where an
-    image has no caption."""
+    """Tells whether each caption has two words that training captions have, but never in one caption. training: None
+    where an image has no caption."""
     captions_with: dict[str, set[int]] = defaultdict(set)
     for number, caption in enumerate({caption for caption in training if caption is not None}):
         for word in words(caption):
             captions_with[word].add(number)
 
     def is_composition(caption: str) -> bool:
-        seen = [captions_with[word] for word in set(words(caption)) if word in captions_with]
-        return any(one.isdisjoint(other) for one, other in combinations(seen, 2))
+        holders = [captions_with[word] for word in set(words(caption)) if word in captions_with]
+        return any(first.isdisjoint(second) for first, second in combinations(holders, 2))
 
     return [is_composition(caption) for caption in captions]

@@ -37,7 +37,7 @@ from ..intervals import (
     random_groups,
     ratio,
     ratio_influence,
-    resampled,
+    resample,
 )
 from ..metric import Metric
 from ..rows import estimate
@@ -60,17 +60,22 @@ CLASSIFIERS = {
 
 @contextmanager
 def fixed_threads(count: int) -> Iterator[None]:
-    """Compute with this many threads, torch and BLAS alike, also in the verbs of models: the last bits of a sum depend
-    on how it is split, and CPU seconds on how many threads share the work."""
+    """Limits torch and BLAS to `count` threads within this context, also in the verbs of models. The last bits of a sum
+    depend on how it is split, and CPU seconds on how many threads share the work."""
     with limit_threads(count), threadpool_limits(count):
         yield
 
 
 def classifier_net(channels: int, side: int, outputs: int) -> nn.Sequential:
-    """(B, channels, H, W) in [0, 1] -> logits (B, outputs): convolutions that halve an image of `side` pixels down to
-    about 4, then one linear layer.
+    """Builds a convolutional classifier of images (B, channels, H, W) in [0, 1]: logits (B, outputs). Convolutions
+    halve an image of `side` pixels down to about 4, then one linear layer follows.
 
     The first layer of a big image halves as well, because nearly all the time would be spent there.
+
+    Args:
+        channels: of the images.
+        side: pixels of the longer side.
+        outputs: number of classes.
     """
     first = 2 if side > 16 else 1
     widths = [WIDTH, WIDTH]
@@ -85,15 +90,28 @@ def classifier_net(channels: int, side: int, outputs: int) -> nn.Sequential:
 
 
 def conv(inputs: int, outputs: int, stride: int) -> list[nn.Module]:
-    """A 3 x 3 convolution, batch norm and a rectifier."""
+    """Builds a 3 x 3 convolution, batch norm and a rectifier.
+
+    Args:
+        inputs: channels in.
+        outputs: channels out.
+        stride: of the convolution.
+    """
     return [nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()]
 
 
-def train_net(x: Tensor, y: Tensor, outputs: int, seed: int, seen: int = ITEMS_SEEN) -> nn.Module:
-    """A classifier trained on images x: (n, C, H, W) in [0, 1] of classes y: (n,) int64 for `seen` items, in eval
-    mode. outputs: how many classes there are."""
+def train_net(x: Tensor, y: Tensor, outputs: int, seed: int, items_seen: int = ITEMS_SEEN) -> nn.Module:
+    """Trains a convolutional classifier, and returns it in eval mode.
+
+    Args:
+        x: (n, C, H, W) images in [0, 1].
+        y: (n,) int64 classes.
+        outputs: number of classes.
+        seed: of the random numbers.
+        items_seen: items to train on, repeats included.
+    """
     rng = Draws("judge", seed)
-    steps = seen // BATCH
+    steps = items_seen // BATCH
     with seeded(seed_of("judge layers", seed)):
         net = classifier_net(x.shape[1], max(x.shape[2:]), outputs).train()
         optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.05, fused=True)
@@ -110,21 +128,36 @@ def train_net(x: Tensor, y: Tensor, outputs: int, seed: int, seen: int = ITEMS_S
 
 
 def scores(net: nn.Module, x: Tensor) -> Tensor:
-    """(n, C, H, W) -> (n, outputs) logits."""
+    """Computes logits (n, outputs) of images (n, C, H, W)."""
     with torch.no_grad():
         return torch.cat([net(part) for part in x.split(256)])
 
 
-def cnn_classifier(x: Tensor, y: Tensor, test: Tensor, classes: int, seed: int, seen: int = ITEMS_SEEN) -> np.ndarray:
-    """Classes (m,) that a network trained on (x, y) for `seen` items sees in test: (m, C, H, W)."""
-    return scores(train_net(x, y, classes, seed, seen), test).argmax(1).numpy()
+def cnn_classifier(
+    x: Tensor, y: Tensor, test: Tensor, classes: int, seed: int, items_seen: int = ITEMS_SEEN
+) -> np.ndarray:
+    """Predicts classes (m,) of test images by a convolutional network trained on (x, y).
+
+    Args:
+        x: (n, C, H, W) images.
+        y: (n,) classes.
+        test: (m, C, H, W) images.
+        classes: number of classes.
+        seed: of the random numbers.
+        items_seen: items to train on.
+    """
+    return scores(train_net(x, y, classes, seed, items_seen), test).argmax(1).numpy()
 
 
 def svc_classifier(x: Tensor, y: Tensor, test: Tensor) -> np.ndarray:
-    """Classes (m,) that a support vector machine with a radial kernel, on principal components of x: (n, C, H, W) with
-    classes y: (n,), sees in test: (m, C, H, W).
+    """Predicts classes (m,) of test images by a support vector machine with a radial kernel on principal components.
 
     One class only in y: that class for every item.
+
+    Args:
+        x: (n, C, H, W) training images.
+        y: (n,) their classes.
+        test: (m, C, H, W) images.
     """
     if len(y.unique()) < 2:
         return np.full(len(test), int(y[0]))
@@ -134,25 +167,42 @@ def svc_classifier(x: Tensor, y: Tensor, test: Tensor) -> np.ndarray:
 
 
 def share_right(
-    x: Tensor, y: Tensor, test: Tensor, truth: np.ndarray, classes: int, seen: int = ITEMS_SEEN
+    x: Tensor, y: Tensor, test: Tensor, truth: np.ndarray, classes: int, items_seen: int = ITEMS_SEEN
 ) -> dict[str, np.ndarray]:
-    """For each of `CLASSIFIERS`, taught by (x, y): (seeds, m), whether each of its seeds names the class of each test
-    item. seen: items that a network trains on."""
-    networks = [cnn_classifier(x, y, test, classes, seed, seen) == truth for seed in range(SEEDS)]
+    """Tells for each of `CLASSIFIERS`, taught by (x, y), whether each of its seeds names the class of each test item:
+    (seeds, m).
+
+    Args:
+        x: (n, C, H, W) training images.
+        y: (n,) their classes.
+        test: (m, C, H, W) images.
+        truth: (m,) their classes.
+        classes: number of classes.
+        items_seen: items that a network trains on.
+    """
+    networks = [cnn_classifier(x, y, test, classes, seed, items_seen) == truth for seed in range(SEEDS)]
     return {"cnn": np.array(networks, float), "svc": (svc_classifier(x, y, test) == truth).astype(float)[None]}
 
 
 def right_by_parts(x: Tensor, y: Tensor, test: Tensor, truth: np.ndarray) -> np.ndarray:
-    """(cuts, groups, m), whether support vector machines that are taught by random groups of (x, y) name the class of
-    each test item: how far what teaches moves an accuracy, of networks as well, at a twentieth of their time."""
+    """Tells whether support vector machines, each taught by a random group of (x, y), name the class of each test item:
+    (cuts, groups, m). This shows how far the training items move an accuracy, of networks as well, at a twentieth of
+    their time.
+
+    Args:
+        x: (n, C, H, W) training images.
+        y: (n,) their classes.
+        test: (m, C, H, W) images.
+        truth: (m,) their classes.
+    """
     cuts = random_groups((len(x),), numpy_generator("parts"), TAUGHT, DEGREES)
     right = lambda i: (svc_classifier(x[torch.from_numpy(i)], y[torch.from_numpy(i)], test) == truth).astype(float)
     return np.array([[right(i) for (i,) in cut] for cut in cuts])
 
 
 @dataclass(frozen=True, eq=False)
-class Lessons:
-    """What classifiers learn from samples, beside what they learn from as many real images.
+class ClassifierLessons:
+    """Classifiers taught by samples, beside classifiers taught by as many real images.
 
     Args:
         real: (n, C, H, W) in [0, 1], from which the classifiers learn to which others are compared.
@@ -160,7 +210,7 @@ class Lessons:
         test: (m, C, H, W), on which all are tested.
         test_y: (m,) classes, NaN for none.
         classes: how many there are.
-        seen: items that a network trains on.
+        items_seen: items that a network trains on.
         seed: of errors.
     """
 
@@ -169,14 +219,14 @@ class Lessons:
     test: Tensor
     test_y: Tensor
     classes: int
-    seen: int
+    items_seen: int
     seed: int
 
     def accuracy_scores(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
-        """Classification accuracy score of samples, as a share of the accuracy of a classifier taught by as many real
-        images."""
+        """Computes the classification accuracy score of samples, as a share of the accuracy of a classifier taught by
+        as many real images."""
         real = x is self.real
-        right = self._real_right if real else self._taught(partial(share_right, seen=self.seen), x, y)
+        right = self._real_right if real else self._taught(partial(share_right, items_seen=self.items_seen), x, y)
         parts = self._real_parts if real else self._taught_by_parts(x, y)
         metrics = {}
         for classifier, of_real in self._real_right.items():
@@ -188,21 +238,24 @@ class Lessons:
                 se = base.std() / len(base) ** 0.5 / base.mean()
             taught = value**2 * self._teaching_variance(self._real_parts, of_real)
             taught += 0 if real else self._teaching_variance(parts, right[classifier])
-            own = float(np.sqrt(taught)) / base.mean()
+            taught_error = float(np.sqrt(taught)) / base.mean()
             accuracy = f"accuracy {base.mean():.4f} when taught by {len(self.real):,} real images"
             items = np.full(len(self.test), np.nan)
             items[~self.test_y.isnan().numpy()] = ratio_influence(right[classifier].mean(0), base)
             reference = f"{CLASSIFIERS[classifier]}; {accuracy}"
-            metrics[f"cas_{classifier}"] = estimate(value, np.hypot(se, own), len(x), reference, own=own, items=items)
+            metrics[f"cas_{classifier}"] = estimate(
+                value, np.hypot(se, taught_error), len(x), reference, own=taught_error, items=items
+            )
         return metrics
 
     def probabilities(self, x: Tensor) -> np.ndarray:
-        """(n, classes) of a classifier taught by real images."""
+        """Predicts class probabilities (n, classes) by a classifier taught by real images."""
         return scores(self._real_classifier, x).softmax(1).numpy()
 
     @cached_property
     def judged(self) -> tuple[np.ndarray, np.ndarray]:
-        """Probabilities (m, classes) of the classifier of real images for labelled test images, and classes (m,)."""
+        """Predicts class probabilities (m, classes) of labelled test images by the classifier of real images. Returns
+        them and the classes (m,)."""
         known = ~self.test_y.isnan()
         return self.probabilities(self.test[known]), self.test_y[known].long().numpy()
 
@@ -210,7 +263,7 @@ class Lessons:
         """The variance of an accuracy by what its classifier learned from, of `right_by_parts` (cuts, groups, m), and
         by its first weights and the order of items, of seeds (k, m), where it has several."""
         rng = numpy_generator("taught", self.seed)
-        accuracies = lambda right: resampled(lambda i: right[:, :, i].mean(2), right.shape[2], rng)
+        accuracies = lambda right: resample(lambda i: right[:, :, i].mean(2), right.shape[2], rng)
         varies = (parts, seeds[None]) if len(seeds) > 1 else (parts,)
         return sum(learned_variance(accuracies(right)) for right in varies)
 
@@ -224,7 +277,7 @@ class Lessons:
 
     @cached_property
     def _real_right(self) -> dict[str, np.ndarray]:
-        return self._taught(partial(share_right, seen=self.seen), self.real, self.real_y)
+        return self._taught(partial(share_right, items_seen=self.items_seen), self.real, self.real_y)
 
     @cached_property
     def _real_parts(self) -> np.ndarray:
@@ -233,15 +286,22 @@ class Lessons:
     @cached_property
     def _real_classifier(self) -> nn.Module:
         known = ~self.real_y.isnan()
-        return train_net(self.real[known], self.real_y[known].long(), self.classes, SEEDS, self.seen)
+        return train_net(self.real[known], self.real_y[known].long(), self.classes, SEEDS, self.items_seen)
 
 
 PROBE_DEGREES = 2  # degrees of freedom of the variance over halves of the training codes
 
 
 def linear_probe(codes: np.ndarray, y: np.ndarray, test: np.ndarray, truth: np.ndarray) -> Metric:
-    """Accuracy, a share, on test codes (m, d) of classes truth: (m,), after logistic regression on training codes (n,
-    d) of classes y: (n,) (Alain & Bengio 2017). Its error counts what the probe learned from, too."""
+    """Measures the accuracy of logistic regression from latent codes to classes (Alain & Bengio 2017). Its error counts
+    the training items of the probe, too.
+
+    Args:
+        codes: (n, d) training codes.
+        y: (n,) their classes.
+        test: (m, d) test codes.
+        truth: (m,) their classes.
+    """
 
     def right(i: np.ndarray) -> np.ndarray:
         if len(np.unique(y[i])) < 2:
@@ -254,12 +314,12 @@ def linear_probe(codes: np.ndarray, y: np.ndarray, test: np.ndarray, truth: np.n
         cuts = random_groups((len(y),), numpy_generator("probe"), None, PROBE_DEGREES)
         parts = np.array([[right(i) for (i,) in cut] for cut in cuts])
     (value, se), n = proportion(hits), len(hits)
-    taught = learned_variance(resampled(lambda i: parts[:, :, i].mean(2), n, numpy_generator("probe")))
-    own = float(taught**0.5)
-    se = float(np.hypot(se, own))
+    taught = learned_variance(resample(lambda i: parts[:, :, i].mean(2), n, numpy_generator("probe")))
+    taught_error = float(taught**0.5)
+    se = float(np.hypot(se, taught_error))
     reference = f"logistic regression on codes of {len(codes):,} training images"
     metric = Metric(value, se, "estimate", "codes", "accuracy", n, "higher", reference)
-    return replace(metric, own=own, items=hits.astype(float))
+    return replace(metric, own=taught_error, items=hits.astype(float))
 
 
 ROUNDS = 60  # of boosting
@@ -267,8 +327,8 @@ Score = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 class TwoSample(NamedTuple):
-    """Area under the curve, its standard error, the part of that which stays where the real items stay the same, and
-    (n,) numbers of the real items whose mean the area is."""
+    """The result of a two-sample test: area under the curve, its standard error, the part of the error that remains
+    where the real items stay the same, and influence values (n,) of the real items."""
 
     value: float
     se: float
@@ -277,8 +337,7 @@ class TwoSample(NamedTuple):
 
 
 def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, folds: int = 4) -> TwoSample:
-    """Classifier two-sample test (Lopez-Paz & Oquab 2017): can a classifier tell samples from real items it has not
-    seen?
+    """Tests whether a classifier can tell samples from real items that it has not seen (Lopez-Paz & Oquab 2017).
 
     The area under its curve is 0.5 where it cannot, 1 where it always can. Scores are out of fold. Equal items share a
     fold: otherwise the classifier would remember a copy that occurs twice, and call copying a difference.
@@ -300,39 +359,40 @@ def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, 
         nan = float("nan")
         return TwoSample(nan, nan, nan, np.full(sizes[0], nan))
     group = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
-    rng, (zero, one) = numpy_generator("two-sample", seed), _ranks(*sides, group, score, seed, folds)
-    items = bootstrap_se(lambda i, j: area(zero[i], one[j]), sizes, rng, 50)
+    rng, (real_ranks, sample_ranks) = numpy_generator("two-sample", seed), _ranks(*sides, group, score, seed, folds)
+    items = bootstrap_se(lambda i, j: area(real_ranks[i], sample_ranks[j]), sizes, rng, 50)
     variance = items**2 * (1 + folds / (folds - 1))
-    real, drawn = placements(zero, one), placements(one, zero)
-    by_real, by_drawn = (float(side.var(ddof=1) / len(side)) for side in (real, drawn))
-    return TwoSample(area(zero, one), variance**0.5, max(by_drawn, variance - by_real) ** 0.5, real)
+    real, sample_places = placements(real_ranks, sample_ranks), placements(sample_ranks, real_ranks)
+    by_real, by_drawn = (float(side.var(ddof=1) / len(side)) for side in (real, sample_places))
+    return TwoSample(area(real_ranks, sample_ranks), variance**0.5, max(by_drawn, variance - by_real) ** 0.5, real)
 
 
 def area(zero: np.ndarray, one: np.ndarray) -> float:
-    """P(one above zero) + P(equal) / 2, for scores (n,) of real items and (m,) of samples."""
+    """Computes the area under the curve: P(one above zero) + P(equal) / 2, for scores (n,) of real items and (m,) of
+    samples."""
     below = np.sort(zero)
     return float(sum(np.searchsorted(below, one, side).mean() for side in ("left", "right")) / (2 * len(zero)))
 
 
 def _ranks(
-    real: np.ndarray, drawn: np.ndarray, keys: np.ndarray, score: Score, seed: int, folds: int
+    real: np.ndarray, sampled: np.ndarray, keys: np.ndarray, score: Score, seed: int, folds: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Out-of-fold scores of real items and of samples, from their numbers (n,) and (m,), by classifiers of these alone.
     keys: a number for each item, equal where items are."""
-    items, fake = np.concatenate([real, drawn]), np.repeat([0, 1], [len(real), len(drawn)])
+    items, fake = np.concatenate([real, sampled]), np.repeat([0, 1], [len(real), len(sampled)])
     guess, different = np.zeros(len(fake)), len(np.unique(keys[items]))
     if different < 2:
         return guess[: len(real)], guess[len(real) :]
     split = StratifiedGroupKFold(min(folds, different), shuffle=True, random_state=seed % 2**32)
     for train, test in split.split(items, fake, keys[items]):
         learns = fake[train].any() and not fake[train].all()  # not from items of one side
-        said = score(items[train], fake[train], items[test]) if learns else np.zeros(len(test))
-        guess[test] = (rankdata(said) - 0.5) / len(test)  # midranks, alike in every fold
+        scores = score(items[train], fake[train], items[test]) if learns else np.zeros(len(test))
+        guess[test] = (rankdata(scores) - 0.5) / len(test)  # midranks, alike in every fold
     return guess[: len(real)], guess[len(real) :]
 
 
 def boosted_trees(rows: np.ndarray) -> Score:
-    """The score of gradient-boosted trees on numbers: (n, d), one row an item."""
+    """Returns the score function of `two_sample_auc` by gradient-boosted trees on numbers (n, d), one row an item."""
 
     def score(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:
         classifier = HistGradientBoostingClassifier(max_iter=ROUNDS, early_stopping=False, random_state=0)

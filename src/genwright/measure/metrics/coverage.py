@@ -30,25 +30,39 @@ FEWEST = 4 * K  # items a side: half of them must have a K-th neighbour that is 
 
 
 def shares(real: np.ndarray, cross: np.ndarray, fake: np.ndarray, k: int) -> tuple[float, float, float, float]:
-    """Precision, recall, density, coverage from distances: real (n, n), real to sample `cross` (n, m), samples `fake`
-    (m, m). k: which neighbour a ball reaches to."""
+    """Computes precision, recall, density and coverage from distances: real (n, n), real to sample `cross` (n, m),
+    samples `fake` (m, m).
+
+    Args:
+        real: (n, n) distances among real items.
+        cross: (n, m) distances of real items to samples.
+        fake: (m, m) distances among samples.
+        k: number of the neighbour that a ball reaches to.
+    """
     inside = cross < reach(real, k)[:, None]  # [i, j]: sample j lies in the ball of real item i
     drawn_near = cross < reach(fake, k)  # [i, j]: real item i lies in the ball of sample j
     return inside.any(0).mean(), drawn_near.any(1).mean(), inside.sum(0).mean() / k, inside.any(1).mean()
 
 
 def reach(distances: np.ndarray, k: int) -> np.ndarray:
-    """(n, n) -> (n,) distance of each item to its k-th nearest; 0 is the distance to itself and does not count."""
+    """Returns the distance (n,) of each item to its k-th nearest, of distances (n, n); the 0 to itself does not
+    count."""
     return np.partition(distances, k, axis=1)[:, k]
 
 
 def neighbourhoods(real: np.ndarray, fake: np.ndarray, seed: int, reference: str) -> dict[str, Metric]:
-    """The four by name, for features real and fake: (n, d) each, n at least `FEWEST`.
+    """Measures precision, recall, density and coverage of samples, by name.
 
     Their standard errors are those over random halves of both sides. A bootstrap would draw items twice, which would
     then be their own neighbours. A density reaches n / K at most: half the items are given half the neighbours. A share
     near 0 or 1 may not move at all between halves: its error is at least that of a proportion of as many items with one
     hit and one miss added.
+
+    Args:
+        real: (n, d) features of real items, n at least `FEWEST`.
+        fake: (m, d) features of samples.
+        seed: of the random halves.
+        reference: name of the real items.
     """
     n = len(real)
     parts = cdist(real, real), cdist(real, fake), cdist(fake, fake)
@@ -73,33 +87,39 @@ LEAST_SURE = 0.05  # share of real items that a class loses as not recognised
 UNRECOGNISED = -1
 
 
-def recognised(p: np.ndarray, real: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """(n,) class that a classifier sees in each sample, `UNRECOGNISED` where it is less sure of it than of 95% of the
-    real test items of that class that it names rightly (of any class, where it names none of that one).
+def recognise(p: np.ndarray, real: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Finds the class (n,) that a classifier recognises in each sample, `UNRECOGNISED` where it is unsure. That is
+    where it is less sure than of 95% of the real test items of the class that it names rightly (of any class, where it
+    names none of that one).
 
     Args:
         p: (n, k) the classifier's probabilities for samples.
         real: (m, k) for real test items.
         truth: (m,) their classes, some of which it must name rightly.
     """
-    named, sure = real.argmax(1), real.max(1)
+    named, confidence = real.argmax(1), real.max(1)
     right = named == truth
     of_class = lambda k: right & (truth == k) if (right & (truth == k)).any() else right
-    limits = np.array([np.quantile(sure[of_class(k)], LEAST_SURE) for k in range(p.shape[1])])
-    seen = p.argmax(1)
-    return np.where(p.max(1) >= limits[seen], seen, UNRECOGNISED)
+    limits = np.array([np.quantile(confidence[of_class(k)], LEAST_SURE) for k in range(p.shape[1])])
+    classes = p.argmax(1)
+    return np.where(p.max(1) >= limits[classes], classes, UNRECOGNISED)
 
 
 def class_coverage(seen: np.ndarray, share: np.ndarray, names: list[str], seed: int) -> Metric:
-    """The share of real classes that are covered. seen: (n,) as `recognised` finds it in each sample; share: (k,) of
-    real items in each class; names: of the classes. `detail` says which are missing.
+    """Measures the share of real classes that samples cover. `detail` names those that are missing.
+
+    Args:
+        seen: (n,) class of each sample, as of `recognise`.
+        share: (k,) share of real items in each class.
+        names: of the classes.
+        seed: of the random numbers.
     """
-    there = share > 0
+    is_real = share > 0
     enough = lambda i: np.bincount(seen[i] - UNRECOGNISED, minlength=len(names) + 1)[1:] / len(i) >= share / 2
-    covered = lambda i: float(enough(i)[there].mean())
+    covered = lambda i: float(enough(i)[is_real].mean())
     everything = np.arange(len(seen))
-    missing = [name for name, fine in zip(names, enough(everything) | ~there) if not fine]
-    detail = f"{len(missing)} of {there.sum()} classes ({_listed(missing)})" if missing else ""
+    missing = [name for name, fine in zip(names, enough(everything) | ~is_real) if not fine]
+    detail = f"{len(missing)} of {is_real.sum()} classes ({_listed(missing)})" if missing else ""
     se = bootstrap_se(covered, (len(seen),), numpy_generator("coverage", seed))
     classifier = f"convolutional network taught by real images, as sure as of {1 - LEAST_SURE:.0%} of real ones"
     return Metric(

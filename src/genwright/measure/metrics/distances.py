@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from ..intervals import distance_se, groups_variance, numpy_generator, random_groups, widened
+from ..intervals import distance_se, groups_variance, numpy_generator, random_groups, widen
 from ..metric import Metric
 from ..rows import estimate
 
@@ -39,13 +39,26 @@ def total_variation(real: np.ndarray, sample: np.ndarray) -> float:
 
 
 def wasserstein(real: np.ndarray, sample: np.ndarray, width: float) -> float:
+    """Computes the earth mover's distance between counts in bins of two sets of items.
+
+    Args:
+        real: (n, bins) counts.
+        sample: (m, bins) counts.
+        width: of a bin.
+    """
     return float(width * np.abs((_shares(real) - _shares(sample)).cumsum()).sum())
 
 
 def with_error(distance, real: np.ndarray, sample: np.ndarray, *parts: int | str) -> tuple[float, float]:
-    """distance(real, sample) and its standard error over items."""
-    of, sizes = lambda i, j: distance(real[i], sample[j]), (len(real), len(sample))
-    return of(*map(np.arange, sizes)), distance_se(of, sizes, numpy_generator(*parts), RESAMPLES)
+    """Computes distance(real, sample) and its standard error over items.
+
+    Args:
+        distance: of two sets of items.
+        real: items.
+        sample: items.
+    """
+    statistic, sizes = lambda i, j: distance(real[i], sample[j]), (len(real), len(sample))
+    return statistic(*map(np.arange, sizes)), distance_se(statistic, sizes, numpy_generator(*parts), RESAMPLES)
 
 
 def _shares(counts: np.ndarray) -> np.ndarray:
@@ -54,7 +67,7 @@ def _shares(counts: np.ndarray) -> np.ndarray:
 
 
 def jensen_shannon(p: np.ndarray, q: np.ndarray) -> float:
-    """p, q: (k,) counts or frequencies, which are brought to sum 1."""
+    """Computes the Jensen-Shannon divergence of p and q: (k,) counts or frequencies, which are normalised."""
     p, q = (np.asarray(part, float) / max(np.sum(part), 1e-12) for part in (p, q))
     return float(_entropy((p + q) / 2) - (_entropy(p) + _entropy(q)) / 2)
 
@@ -67,8 +80,8 @@ def _entropy(p: np.ndarray) -> float:
 def count_cosine(
     real: Sequence[Sequence[Hashable]], sample: Sequence[Sequence[Hashable]]
 ) -> Callable[[np.ndarray, np.ndarray], float]:
-    """real, sample: the parts of each item, repeated where they are. (numbers of real items, of samples) -> the cosine
-    of these; 0 where either has no part."""
+    """Computes the cosine of the counts of parts in two sets of items. real, sample: the parts of each item, repeated
+    where they are. Returns a function (numbers of real items, of samples) -> the cosine; 0 where either has no part."""
     items = [*real, *sample]
     lengths = [len(parts) for parts in items]
     codes, names = pd.factorize(np.array([part for parts in items for part in parts] or [""], object)[: sum(lengths)])
@@ -88,7 +101,8 @@ RANK = 1e-12  # of the greatest eigenvalue, below which one is 0
 
 
 def moments(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(n, d) -> mean (d,), covariance (d, d), both float64. Raises ValueError for fewer than two items."""
+    """Computes mean (d,) and covariance (d, d) of features (n, d), both float64. Raises ValueError for fewer than two
+    items."""
     if len(features) < 2:
         raise ValueError("a covariance needs at least two items")
     features = np.asarray(features, dtype=np.float64)
@@ -96,54 +110,81 @@ def moments(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def gaussian_distance(mu_1: np.ndarray, c_1: np.ndarray, mu_2: np.ndarray, c_2: np.ndarray) -> float:
-    """Squared 2-Wasserstein distance of two Gaussians (Dowson & Landau 1982), from means (d,) and covariances (d,
-    d)."""
-    cross = np.linalg.svd(root(c_1) @ root(c_2), compute_uv=False).sum()
+    """Computes the squared 2-Wasserstein distance of two Gaussians (Dowson & Landau 1982).
+
+    Args:
+        mu_1: (d,) mean of the first.
+        c_1: (d, d) covariance of the first.
+        mu_2: (d,) mean of the second.
+        c_2: (d, d) covariance of the second.
+    """
+    cross = np.linalg.svd(matrix_root(c_1) @ matrix_root(c_2), compute_uv=False).sum()
     return float(((mu_1 - mu_2) ** 2).sum() + np.trace(c_1) + np.trace(c_2) - 2 * cross)
 
 
-def root(c: np.ndarray) -> np.ndarray:
-    """The symmetric square root of a covariance (d, d)."""
+def matrix_root(c: np.ndarray) -> np.ndarray:
+    """Computes the symmetric square root of a covariance (d, d)."""
     values, vectors = np.linalg.eigh(c)
     return (vectors * np.sqrt(values.clip(min=0))) @ vectors.T
 
 
 def frechet(a: np.ndarray, b: np.ndarray) -> float:
-    """Distance between features a: (n, d) and b: (m, d). Raises ValueError for fewer than two items a side."""
+    """Computes the Frechet distance between features a (n, d) and b (m, d). Raises ValueError for fewer than two items
+    a side."""
     return gaussian_distance(*moments(a), *moments(b))
 
 
 def measured_frechet(features: np.ndarray, real: np.ndarray, rng: np.random.Generator, reference: str) -> Metric:
-    """The distance of samples' features (n, d) to those of real items (m, d), with all that its row does not say."""
+    """Measures the Frechet distance of samples to real items, with its error and influence values.
+
+    Args:
+        features: (n, d) features of samples.
+        real: (m, d) features of real items.
+        rng: random numbers.
+        reference: name of the real items.
+    """
     value, se = frechet(features, real), frechet_se(features, real, rng)
-    own, items = frechet_own(features, real, rng), frechet_items(features, real)
-    return estimate(value, se, len(features), reference, own=own, items=items)
+    own_error, items = frechet_own(features, real, rng), frechet_items(features, real)
+    return estimate(value, se, len(features), reference, own=own_error, items=items)
 
 
 def frechet_items(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """(m,) numbers of the items b: (m, d) whose mean is `frechet(a, b)`, a: (n, d): influence values.
+    """Computes the influence values (m,) of the items b (m, d) on `frechet(a, b)`, a (n, d); their mean is the
+    distance.
 
     With T the optimal map from b's Gaussian to a's, the distance moves with the mean of b by 2 (mu_b - mu_a) and with
-    its covariance by I - T.
-    """
+    its covariance by I - T."""
     (mu_a, c_a), (mu_b, c_b) = moments(a), moments(b)
-    out = root(c_a)
+    out = matrix_root(c_a)
     values, vectors = np.linalg.eigh(out @ c_b @ out)
-    kept = values > RANK * values.max(initial=0)
-    to_a = out @ (vectors[:, kept] / np.sqrt(values[kept])) @ vectors[:, kept].T @ out
+    is_large = values > RANK * values.max(initial=0)
+    to_a = out @ (vectors[:, is_large] / np.sqrt(values[is_large])) @ vectors[:, is_large].T @ out
     off = np.asarray(b, dtype=np.float64) - mu_b
     pull = 2 * off @ (mu_b - mu_a) + ((off - off @ to_a) * off).sum(1)
     return gaussian_distance(mu_a, c_a, mu_b, c_b) + pull - pull.mean()
 
 
 def frechet_se(a: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> float:
-    """Standard error of `frechet(a, b)`, from random halves of both clouds (a bootstrap would add its own bias); NaN
-    for fewer than four items a side."""
+    """Estimates the standard error of `frechet(a, b)`, from random halves of both sets (a bootstrap would add its own
+    bias); NaN for fewer than four items a side.
+
+    Args:
+        a: (n, d) features.
+        b: (m, d) features.
+        rng: random numbers.
+    """
     return _se(a, b, rng, lambda i, j: frechet(a[i], b[j]), min(len(a), len(b)))
 
 
 def frechet_own(a: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> float:
-    """The part of it that stays where the items b stay the same: from random halves of a alone."""
+    """Estimates the part of the error of `frechet(a, b)` that remains where the items b stay the same, from random
+    halves of a alone.
+
+    Args:
+        a: (n, d) features.
+        b: (m, d) features.
+        rng: random numbers.
+    """
     fixed = moments(b)
     return _se(a, b, rng, lambda i, _: gaussian_distance(*moments(a[i]), *fixed), len(a))
 
@@ -159,4 +200,4 @@ def _se(a: np.ndarray, b: np.ndarray, rng: np.random.Generator, of_half: Callabl
     cuts = random_groups((len(a), len(b)), rng, None, CUTS)
     halves = np.array([[of_half(i, j) for i, j in cut] for cut in cuts])
     falls = min(1.0, frechet(a, b) / halves.mean()) if halves.mean() > 0 else 1.0
-    return float(widened(groups_variance(halves) * falls, CUTS))
+    return float(widen(groups_variance(halves) * falls, CUTS))

@@ -48,10 +48,9 @@ BLOCK = 256
 
 
 def nearest(items: np.ndarray, train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """items (n, d), train (m, d) -> Euclidean distance (n,) to the nearest training item, and its number (n,).
+    """Finds the nearest training item (m, d) to each of items (n, d): Euclidean distance (n,), and its number (n,).
 
-    |a - b|^2 = |a|^2 - 2 a.b + |b|^2 finds the neighbour, the difference itself gives the distance: a copy is at 0.
-    """
+    |a - b|^2 = |a|^2 - 2 a.b + |b|^2 finds the neighbour, the difference itself gives the distance: a copy is at 0."""
     items, train = np.asarray(items, np.float32), np.asarray(train, np.float32)
     square = (train**2).sum(1)
     number = np.concatenate([(square - 2 * part @ train.T).argmin(1) for part in _blocks(items)])
@@ -59,16 +58,21 @@ def nearest(items: np.ndarray, train: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def mid_median(values: np.ndarray) -> float:
-    """The median of the mid-distribution P(V < v) + P(V = v) / 2 of numbers (n,), interpolated between them (Ma, Genton
-    & Parzen 2011); without ties it is the plain median."""
+    """Computes the median of the mid-distribution P(V < v) + P(V = v) / 2 of numbers (n,), interpolated between them
+    (Ma, Genton & Parzen 2011). Without ties it is the plain median."""
     distinct, rows = np.unique(values, return_counts=True)
     return float(np.interp(0.5, (np.cumsum(rows) - rows / 2) / len(values), distinct))
 
 
 def distance_ratio(samples: np.ndarray, fresh: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:
-    """Ratio of medians and its bootstrap standard error, from nearest distances of samples (n,) and fresh items (m,).
+    """Computes the ratio of median nearest distances, of samples over fresh items, and its bootstrap standard error.
 
     Not a number where half of the fresh items are training items.
+
+    Args:
+        samples: (n,) nearest distances of samples.
+        fresh: (m,) nearest distances of fresh items.
+        rng: random numbers.
     """
 
     def median_ratio(i: np.ndarray, j: np.ndarray) -> float:
@@ -81,62 +85,79 @@ def distance_ratio(samples: np.ndarray, fresh: np.ndarray, rng: np.random.Genera
     return median_ratio(np.arange(len(samples)), np.arange(len(fresh))), se
 
 
-def with_copies(away: np.ndarray, share: float) -> np.ndarray:
-    """Distances (m,) of test items, and so many of 0 beside them that they make `share`, as of fresh items."""
-    copies = round((share * len(away) - np.count_nonzero(away == 0)) / (1 - share))
-    return np.concatenate([away, np.zeros(max(0, copies))])
+def with_copies(distances: np.ndarray, share: float) -> np.ndarray:
+    """Adds distances 0 to the distances (m,) of test items, so that these make `share` of all, as of fresh items."""
+    copies = round((share * len(distances) - np.count_nonzero(distances == 0)) / (1 - share))
+    return np.concatenate([distances, np.zeros(max(0, copies))])
 
 
 def memorisation(away: np.ndarray, fresh: np.ndarray, seed: int, reference: str) -> Metric | None:
-    """The ratio from nearest distances of samples (n,) and of fresh items (m,); None where half of these are training
-    items as well, since nearness says nothing then."""
+    """Measures the ratio of nearest distances; None where half of the fresh items are training items as well, since
+    nearness says nothing then.
+
+    Args:
+        away: (n,) nearest distances of samples.
+        fresh: (m,) nearest distances of fresh items.
+        seed: of the bootstrap.
+        reference: name of the fresh items.
+    """
     value, se = distance_ratio(away, fresh, numpy_generator("memorisation", seed))
     return None if np.isnan(value) else estimate(value, se, len(away), reference)
 
 
 def copying(equal: np.ndarray, reference: str, variance: float = 0.0) -> Metric:
-    """The share of copies: equal (n,) bool, True where an item equals a training item. variance: what the training
-    items add to that of the share (`lone_variance`)."""
+    """Measures the share of samples that are copies of training items.
+
+    Args:
+        equal: (n,) bool, True where an item equals a training item.
+        reference: name of the training items.
+        variance: what the training items add to that of the share (`lone_variance`).
+    """
     value, se = proportion(equal)
     return estimate(value, np.sqrt(se**2 + variance), len(equal), reference)
 
 
 def copies_among(items: np.ndarray, train: Counter, reference: str) -> Metric:
-    """The share of copies among items (n, d), NaN for absent. train: of `counts_of`."""
+    """Measures the share of copies among items.
+
+    Args:
+        items: (n, d), NaN for absent.
+        train: as of `counts_of`.
+        reference: name of the training items.
+    """
     return copying(equal_to_any(items, train), reference, lone_variance(items, train))
 
 
 def counts_of(train: np.ndarray) -> Counter:
-    """train (m, d) -> how many training items equal each, by its key."""
+    """Counts how many of the training items (m, d) equal each, by its key."""
     return Counter(keys_of(train))
 
 
 def equal_to_any(items: np.ndarray, train: Counter) -> np.ndarray:
-    """items (n, d) -> (n,) bool: the item equals some training item in every number."""
+    """Tells whether each of items (n, d) equals some training item in every number: (n,) bool."""
     return np.array([key in train for key in keys_of(items)], bool)
 
 
 def lone_variance(items: np.ndarray, train: Counter) -> float:
-    """How far the share of items (n, d) that equal a training item moves with the training items.
+    """Estimates how far the share of items (n, d) that equal a training item varies with the training items.
 
     A kind of item of which l training items are expected is among them with probability 1 - e^-l, so that the variance
     is the sum over kinds of q^2 e^-l (1 - e^-l), q the kind's share of the items: l is taken from the training items,
-    q^2 from the pairs of items that are of the kind.
-    """
+    q^2 from the pairs of items that are of the kind."""
     chance, n = lambda key: exp(-train[key]) * (1 - exp(-train[key])), len(items)
     pairs = {key: count * (count - 1) for key, count in Counter(keys_of(items)).items() if count > 1}
     return sum(count * chance(key) for key, count in pairs.items()) / max(1, n * (n - 1))
 
 
-def repeated(train: np.ndarray) -> np.ndarray:
-    """(m, d) -> (m,) bool: another training item is equal to this one."""
+def find_repeated(train: np.ndarray) -> np.ndarray:
+    """Finds the training items (m, d) that equal another one: (m,) bool."""
     keys = keys_of(train)
     _, group, count = np.unique(keys, return_inverse=True, return_counts=True)
     return count[group] > 1
 
 
 def keys_of(items: np.ndarray) -> list[bytes]:
-    """One value an item (n, d), equal where items are; 0 and -0, and all NaN, are one."""
+    """Computes one key for each item (n, d), equal where items are; 0 and -0, and all NaN, are one."""
     rows = np.where(np.isnan(items), np.nan, items + 0.0)
     return [blake2b(row, digest_size=16).digest() for row in np.ascontiguousarray(rows)]
 
@@ -154,8 +175,8 @@ WEAK = 0.6  # AUC: where copies would reach no more, the attack says nothing
 
 
 class Candidates(NamedTuple):
-    """Points of an attack: (m, d) members and others, (k, d) fresh real items that are neither. trained: number of
-    items that the model was trained on. called: the members and the others, in words."""
+    """Points of a membership attack: (m, d) members and others, (k, d) fresh real items that are neither. trained:
+    number of items that the model was trained on. called: the members and the others, in words."""
 
     members: np.ndarray
     others: np.ndarray
@@ -165,35 +186,41 @@ class Candidates(NamedTuple):
 
     @property
     def enough(self) -> bool:
-        """Whether there are as many as tell anything."""
+        """Whether there are enough points for an attack to tell anything."""
         return len(self.members) >= FEWEST and len(self.fresh) >= FEWEST_FRESH
 
 
 def candidates_of(
     train: np.ndarray, test: np.ndarray, valid: np.ndarray, points: Callable[[np.ndarray], np.ndarray], called: str
 ) -> Candidates:
-    """The first lone items of each part, (n, D) of the data in an order that is drawn. points(items) -> (n, d) between
-    which distances are taken. called: the test items in words."""
-    members, others, fresh = (part[alone] for part, alone in zip((train, test, valid), lone(train, test, valid)))
+    """Chooses the candidates of a membership attack: the first unrepeated items of each part, in a drawn order.
+
+    Args:
+        train: (n, D) training items.
+        test: (n, D) test items.
+        valid: (n, D) validation items.
+        points: a function items -> (n, d) points between which distances are taken.
+        called: the test items in words.
+    """
+    members, others, fresh = (part[alone] for part, alone in zip((train, test, valid), find_lone(train, test, valid)))
     m = min(len(members), len(others), CANDIDATES)
     sides = points(members[:m]), points(others[:m]), points(fresh)
     return Candidates(*sides, len(train), f"{m:,} training and {m:,} {called}")
 
 
-def lone(*parts: np.ndarray) -> list[np.ndarray]:
-    """For each of several parts (n, D) of the data (n,) bool: the item occurs once in all of them together. An item
-    that repeats is of the side by which the split takes repetitions, and tells sides apart by being common."""
+def find_lone(*parts: np.ndarray) -> list[np.ndarray]:
+    """Finds the items of several parts (n, D) of the data that occur once in all of them together: (n,) bool for each.
+    An item that repeats is of the side by which the split takes repetitions, and tells sides apart by being common."""
     hashes = np.concatenate([np.array([hash(key) for key in keys_of(part)], np.int64) for part in parts])
     _, group, count = np.unique(hashes, return_inverse=True, return_counts=True)
     return np.split(count[group] == 1, np.cumsum([len(part) for part in parts])[:-1])
 
 
 def closer_share(samples: np.ndarray, candidates: Candidates) -> dict[str, Metric]:
-    """{"dcr_share": share} of samples (n, d).
+    """Measures the share of samples (n, d) that are closer to members than to others: {"dcr_share": share}.
 
     Its error is over candidates, by how many samples are nearest to each: two samples by one lonely candidate say one
-    thing. The share is a ratio of sums over the two sides, S / (S + T), and the error that of the delta method.
-    """
+    thing. The share is a ratio of sums over the two sides, S / (S + T), and the error that of the delta method."""
     m, n = len(candidates.members), len(samples)
     (to_member, member), (to_other, other) = (nearest(samples, side) for side in candidates[:2])
     nearer = np.where(to_member == to_other, 0.5, to_member < to_other)
@@ -205,36 +232,37 @@ def closer_share(samples: np.ndarray, candidates: Candidates) -> dict[str, Metri
     return {"dcr_share": share}
 
 
-def attacked(parts: Iterator[np.ndarray], candidates: Candidates) -> dict[str, Metric]:
-    """Both numbers, of parts (n_i, d) of samples; the share is that of the first `SHARED` samples of the first part."""
+def score_attack(parts: Iterator[np.ndarray], candidates: Candidates) -> dict[str, Metric]:
+    """Measures the attack and the share of closer samples, from parts (n_i, d) of samples; the share is that of the
+    first `SHARED` samples of the first part."""
     first = next(parts)
     return closer_share(first[:SHARED], candidates) | membership(chain([first], parts), candidates)
 
 
 def membership(parts: Iterable[np.ndarray], candidates: Candidates) -> dict[str, Metric]:
-    """{"membership_auc": area} of an attack with samples, parts (n_i, d) of them; empty where there are so few that not
-    even copies would tell."""
+    """Measures a membership attack with samples, parts (n_i, d) of them: {"membership_auc": area}. It is empty where
+    there are so few that not even copies would tell."""
     area = attack(parts, candidates)
     reach = 1 - (1 - 1 / candidates.trained) ** area.n / 2
     return {} if reach < WEAK else {"membership_auc": replace(area, detail=f"copies would reach {reach:.2f}")}
 
 
 def score_fresh(candidates: Candidates) -> dict[str, Metric]:
-    """Both numbers of fresh real items in the place of samples: one half of them attacks, beside the other."""
+    """Measures both for fresh real items in the place of samples: one half of them attacks, beside the other."""
     half = len(candidates.fresh) // 2
     area = attack([candidates.fresh[:half]], candidates._replace(fresh=candidates.fresh[half:]))
     return closer_share(candidates.fresh, candidates) | {"membership_auc": area}
 
 
 def attack(parts: Iterable[np.ndarray], candidates: Candidates) -> Metric:
-    """The area under the curve of s, by samples in parts (n_i, d). Its error is DeLong's (1988), over the candidates:
-    given the samples, these are drawn one by one."""
-    points, away, n = np.concatenate(candidates[:2]), np.inf, 0
+    """Computes the area under the curve of an attack by samples in parts (n_i, d). Its error is DeLong's (1988), over
+    the candidates: given the samples, these are drawn one by one."""
+    points, distances, n = np.concatenate(candidates[:2]), np.inf, 0
     for part in parts:
-        away, n = np.minimum(away, nearest(points, part)[0]), n + len(part)
+        distances, n = np.minimum(distances, nearest(points, part)[0]), n + len(part)
     among = NearestNeighbors(n_neighbors=NEIGHBOUR, algorithm="brute").fit(candidates.fresh)
     usual = among.kneighbors(points)[0][:, -1].clip(np.finfo(np.float32).tiny)
-    members, others = np.split(-away / usual, 2)
+    members, others = np.split(-distances / usual, 2)
     sides = placements(others, members), placements(members, others)
     se = float(np.sqrt(sum(side.var(ddof=1) / len(side) for side in sides)))
     return Metric(float(sides[0].mean()), se, "estimate", "samples", "AUC", n, "lower", candidates.called)

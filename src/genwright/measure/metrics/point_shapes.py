@@ -18,12 +18,13 @@ Ranges = dict[tuple[int, int], tuple[float, float]]  # of distances from one kin
 
 
 def distances(positions: np.ndarray) -> np.ndarray:
-    """(m, m) between every two points."""
+    """Computes the distances (m, m) between every two points."""
     return np.sqrt(((positions[:, None] - positions) ** 2).sum(2))
 
 
 def neighbours(kinds: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Kind of each point, kind of its nearest point, and the distance between them: (m,) each; empty for one point."""
+    """Finds the kind of each point, the kind of its nearest point, and the distance between them: (m,) each; empty for
+    one point."""
     if len(kinds) < 2:
         return kinds[:0], kinds[:0], np.zeros(0)
     between = distances(positions) + np.diag(np.full(len(kinds), np.inf))
@@ -32,8 +33,14 @@ def neighbours(kinds: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np
 
 
 def spectrum(kinds: np.ndarray, positions: np.ndarray, length: int) -> np.ndarray:
-    """(length,), at least m: the eigenvalues, from the largest, of the matrix of charges c_i c_j over distances, with
-    c_i^2 on its diagonal (Rupp 2012, of molecules), zeros behind the last. A kind's charge is its code plus one."""
+    """Computes the sorted eigenvalues of the Coulomb matrix of points (Rupp 2012): c_i c_j over distances, with c_i^2
+    on its diagonal. A kind's charge c is its code plus one.
+
+    Args:
+        kinds: (m,) codes of the points' kinds.
+        positions: (m, 3).
+        length: of the result, at least m; zeros behind the last.
+    """
     charge = kinds + 1.0
     between = distances(positions) + np.eye(len(kinds))
     values = np.linalg.eigvalsh(np.outer(charge, charge) / np.maximum(between, 1e-3))
@@ -46,36 +53,48 @@ RARE = 0.01  # of all bonds, or angles: kinds that real molecules have less ofte
 
 
 def distance_ranges(shapes: Sequence[Shape], slack: float) -> Ranges:
-    """{(kind, kind of the nearest): the least and the greatest distance of such, with so much slack}."""
-    kind, other, away = (np.concatenate(part) for part in zip(*(neighbours(*shape) for shape in shapes)))
+    """Finds the least and the greatest distance, with so much slack, between points of a kind and their nearest:
+    {(kind, kind of the nearest): (least, greatest)}."""
+    kind, other, distances = (np.concatenate(part) for part in zip(*(neighbours(*shape) for shape in shapes)))
     ranges = {}
     for pair in set(zip(kind.tolist(), other.tolist())):
-        of = away[(kind == pair[0]) & (other == pair[1])]
-        ranges[pair] = of.min() * (1 - slack), of.max() * (1 + slack)
+        pair_distances = distances[(kind == pair[0]) & (other == pair[1])]
+        ranges[pair] = pair_distances.min() * (1 - slack), pair_distances.max() * (1 + slack)
     return ranges
 
 
 def distances_seen(shape: Shape, seen: Ranges) -> np.ndarray:
-    """(m,) bool: whether each point is as far from the one nearest to it as points of these kinds were seen to be; of a
-    single point, which has none, True."""
+    """Tells whether each point is as far from its nearest as points of these kinds were seen to be, (m,) bool. A single
+    point, which has no nearest, is True."""
     if len(shape[0]) < 2:
         return np.ones(1, bool)
     never = np.inf, -np.inf
     low, high = np.array([seen.get(pair, never) for pair in zip(*(part.tolist() for part in neighbours(*shape)[:2]))]).T
-    away = neighbours(*shape)[2]
-    return (low <= away) & (away <= high)
+    distances = neighbours(*shape)[2]
+    return (low <= distances) & (distances <= high)
 
 
 def distance_histogram(positions: np.ndarray, width: float, bins: int) -> np.ndarray:
-    """(bins,) how many distances are in each bin, those beyond the last in it."""
+    """Counts the distances in each bin, those beyond the last in it: (bins,).
+
+    Args:
+        positions: (m, 3).
+        width: of a bin.
+        bins: number of them.
+    """
     i, j = np.triu_indices(len(positions), 1)
     steps = (distances(positions)[i, j] / width).astype(int).clip(max=bins - 1)
     return np.bincount(steps, minlength=bins)
 
 
 def lengths(shapes: Sequence[tuple[np.ndarray, np.ndarray]], orders: Sequence[np.ndarray], kinds: int) -> np.ndarray:
-    """shapes: kinds (m,) and positions (m, 3) of each molecule, orders: of its bonds -> (n, kinds^2, LENGTHS) uint16,
-    how many bonds of each two kinds are so long."""
+    """Counts the bonds of each two kinds of atoms by length: (n, kinds^2, LENGTHS) uint16.
+
+    Args:
+        shapes: kinds (m,) and positions (m, 3) of each of n molecules.
+        orders: of its bonds.
+        kinds: number of kinds.
+    """
     histograms = np.zeros((len(shapes), kinds**2, LENGTHS), np.uint16)
     for counts, (kind, positions), order in zip(histograms, shapes, orders):
         i, j = np.nonzero(np.triu(order))
@@ -86,7 +105,13 @@ def lengths(shapes: Sequence[tuple[np.ndarray, np.ndarray]], orders: Sequence[np
 
 
 def angles(shapes: Sequence[tuple[np.ndarray, np.ndarray]], orders: Sequence[np.ndarray], kinds: int) -> np.ndarray:
-    """The same of angles between two bonds of an atom of each kind: (n, kinds, ANGLES)."""
+    """Counts the angles between two bonds of an atom of each kind: (n, kinds, ANGLES) uint16.
+
+    Args:
+        shapes: kinds (m,) and positions (m, 3) of each of n molecules.
+        orders: of its bonds.
+        kinds: number of kinds.
+    """
     histograms = np.zeros((len(shapes), kinds, ANGLES), np.uint16)
     for counts, (kind, positions), order in zip(histograms, shapes, orders):
         bound = order > 0
@@ -99,8 +124,14 @@ def angles(shapes: Sequence[tuple[np.ndarray, np.ndarray]], orders: Sequence[np.
 
 
 def by_kind(real: np.ndarray, sample: np.ndarray, width: float) -> float:
-    """Counts (n, kinds, bins) of real molecules and of samples, bins so wide."""
-    often = real.sum((0, 2), dtype=float)
-    often *= often >= RARE * often.sum()
-    apart = [wasserstein(real[:, kind], sample[:, kind], width) for kind in np.flatnonzero(often)]
-    return float(np.average(apart, weights=often[often > 0])) if apart else 0.0
+    """Computes the distance between counts of real molecules and of samples, averaged over kinds.
+
+    Args:
+        real: (n, kinds, bins) counts.
+        sample: (m, kinds, bins) counts.
+        width: of a bin.
+    """
+    frequencies = real.sum((0, 2), dtype=float)
+    frequencies *= frequencies >= RARE * frequencies.sum()
+    distances = [wasserstein(real[:, kind], sample[:, kind], width) for kind in np.flatnonzero(frequencies)]
+    return float(np.average(distances, weights=frequencies[frequencies > 0])) if distances else 0.0

@@ -25,7 +25,7 @@ BINS = 10
 
 
 def reliability(sure: np.ndarray, right: np.ndarray) -> list[tuple[float, float, int]]:
-    """(mean confidence, share right, count) of each bin of equal width that holds items.
+    """Computes (mean confidence, share right, count) of each bin of equal width that holds items.
 
     Args:
         sure: (n,) probability of the class that was named.
@@ -36,14 +36,14 @@ def reliability(sure: np.ndarray, right: np.ndarray) -> list[tuple[float, float,
 
 
 def calibration_error(sure: np.ndarray, right: np.ndarray) -> float:
-    """sum_b n_b / n |share right - mean confidence| (Guo 2017, equation 3), in [0, 1]; 0 where probabilities are
-    frequencies. sure, right: (n,), as in `reliability`."""
-    return float(sum(count * abs(hit - said) for said, hit, count in reliability(sure, right)) / len(sure))
+    """Computes the calibration error sum_b n_b / n |share right - mean confidence| (Guo 2017, equation 3), in [0, 1]; 0
+    where probabilities are frequencies. sure, right: (n,), as in `reliability`."""
+    return float(sum(count * abs(hit - confidence) for confidence, hit, count in reliability(sure, right)) / len(sure))
 
 
 def calibration_of_items(sure: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """(n,) numbers whose mean the error is: confidence less whether the label was right, or the reverse in bins that
-    are right more often than they say."""
+    """Computes numbers (n,) whose mean is the calibration error: confidence less whether the label was right, or the
+    reverse in bins that are right more often than they say."""
     bins, off = _bins(sure), right - sure
     return np.sign(np.bincount(bins, off, BINS))[bins] * off
 
@@ -59,11 +59,11 @@ TOP = 0.01  # of the test molecules, among which hits are counted
 
 @dataclass(frozen=True)
 class ScaledPredictions:
-    """Predictions of n molecules. found: (n, outputs), probabilities of classes and scaled numbers. low, high: (n, T)
+    """Predictions of n molecules. outputs: (n, outputs), probabilities of classes and scaled numbers. low, high: (n, T)
     ends of 90% intervals of scaled numbers, NaN where there are none. inside: (n,) bool, whether a molecule is as near
     to training molecules as those on which errors were measured; None where the model does not say."""
 
-    found: np.ndarray
+    outputs: np.ndarray
     low: np.ndarray
     high: np.ndarray
     inside: np.ndarray | None = None
@@ -72,64 +72,74 @@ class ScaledPredictions:
 @dataclass(frozen=True)
 class OfTarget:
     """Known values and predictions of one target. items: (k,) numbers of molecules. y: (k,) the class, or the number in
-    the target's unit. said: (k, classes) or (k, 1) predictions. low, high: (k,) ends of intervals."""
+    the target's unit. predicted: (k, classes) or (k, 1) predictions. low, high: (k,) ends of intervals."""
 
     target: Target
     items: np.ndarray
     y: np.ndarray
-    said: np.ndarray
+    predicted: np.ndarray
     low: np.ndarray
     high: np.ndarray
 
     def of_rows(self, rows: np.ndarray) -> "OfTarget":
-        """Some rows of it, by their numbers."""
-        return OfTarget(self.target, *(values[rows] for values in (self.items, self.y, self.said, self.low, self.high)))
+        """Selects rows by their numbers."""
+        return OfTarget(
+            self.target, *(values[rows] for values in (self.items, self.y, self.predicted, self.low, self.high))
+        )
 
     def of_molecules(self, chosen: np.ndarray) -> "OfTarget":
-        """The rows of chosen molecules, (n,) bool."""
+        """Selects the rows of chosen molecules, (n,) bool."""
         return self.of_rows(np.flatnonzero(chosen[self.items]))
 
 
 def predicted_of(table: pd.DataFrame, targets: Sequence[Target]) -> ScaledPredictions:
-    """Predictions in the table of `predict` as arrays, numbers scaled as in training."""
+    """Reads the predictions in a table of `predict` as arrays, numbers scaled as in training."""
     nothing = np.full(len(table), np.nan)
     cells = lambda column: table[column].to_numpy(float) if column in table else nothing
     outputs, ends = [], []
     for target in targets:
         name = target.name or "value"
         if target.classes:
-            columns = [each if len(targets) == 1 else f"{name}={each}" for each in target.classes]
+            columns = [class_name if len(targets) == 1 else f"{name}={class_name}" for class_name in target.classes]
             outputs += [table[f"p({column})"].to_numpy(float) for column in columns]
             ends.append((nothing, nothing))
         else:
-            taken = np.log if target.log else np.asarray
-            scaled = [(taken(cells(f"{name}{end}")) - target.shift) / target.scale for end in ("", "_low", "_high")]
+            transform = np.log if target.log else np.asarray
+            scaled = [(transform(cells(f"{name}{end}")) - target.shift) / target.scale for end in ("", "_low", "_high")]
             outputs.append(scaled[0])
             ends.append(scaled[1:])
     low, high = (np.stack(side, 1) for side in zip(*ends))
-    said = "inside" in table and table["inside"].notna().all()
-    return ScaledPredictions(np.stack(outputs, 1), low, high, table["inside"].to_numpy(bool) if said else None)
+    is_said = "inside" in table and table["inside"].notna().all()
+    return ScaledPredictions(np.stack(outputs, 1), low, high, table["inside"].to_numpy(bool) if is_said else None)
 
 
 def each_target(
     predicted: ScaledPredictions, y: np.ndarray, known: np.ndarray, targets: Sequence[Target], scaled: bool = False
 ) -> list[OfTarget]:
-    """y, known: (n, T) as `Answers` has them. scaled: whether numbers stay in deviations of the training part."""
+    """Collects the known values and predictions of each target.
+
+    Args:
+        predicted: of n molecules.
+        y: (n, T) values, as `Answers` has them.
+        known: (n, T) which are known, as `Answers` has them.
+        targets: T of them.
+        scaled: whether numbers stay in deviations of the training part.
+    """
     parts, begin = [], 0
     for t, target in enumerate(targets):
-        said = predicted.found[:, begin : begin + target.outputs]
+        own = predicted.outputs[:, begin : begin + target.outputs]
         begin += target.outputs
         rows = np.flatnonzero(known[:, t] != UNKNOWN if target.classes else known[:, t] == EXACT)
         if target.classes:
-            of = [y[:, t].astype(int), said]
+            columns = [y[:, t].astype(int), own]
         else:
-            of = [
-                values if scaled else values * target.scale + target.shift for values in (y[:, t].astype(float), said)
+            columns = [
+                values if scaled else values * target.scale + target.shift for values in (y[:, t].astype(float), own)
             ]
         ends = [
             end[:, t] if scaled else end[:, t] * target.scale + target.shift for end in (predicted.low, predicted.high)
         ]
-        parts.append(OfTarget(target, rows, *(values[rows] for values in (*of, *ends))))
+        parts.append(OfTarget(target, rows, *(values[rows] for values in (*columns, *ends))))
     return parts
 
 
@@ -137,16 +147,16 @@ def each_target(
 
 
 def sides(part: OfTarget) -> list[tuple[int, np.ndarray, np.ndarray]]:
-    """(a class, whether a molecule is of it (k,), its probability (k,)) of each class that is sought, where the
+    """Yields (a class, whether a molecule is of it (k,), its probability (k,)) for each class that is sought, where the
     molecules are not all on one side."""
     classes = len(part.target.classes)
-    split = [(c, part.y == c, part.said[:, c]) for c in ([1] if classes == 2 else range(classes))]
+    split = [(c, part.y == c, part.predicted[:, c]) for c in ([1] if classes == 2 else range(classes))]
     return [(c, y, p) for c, y, p in split if 0 < y.sum() < len(y)]
 
 
 def average_precision(y: np.ndarray, score: np.ndarray) -> np.ndarray:
-    """Influence values of the mean precision at the ranks of hits, y (k,) bool, by a score (k,): at each, of all
-    molecules with as large a score or a larger one."""
+    """Computes influence values of the average precision of hits, y (k,) bool, ranked by a score (k,). At each hit it
+    counts all molecules with as large a score or a larger one."""
     n, order = len(y), np.argsort(-score, kind="stable")
     y, place = y[order].astype(float), np.empty(n, int)
     place[order] = np.arange(n)
@@ -161,17 +171,24 @@ def average_precision(y: np.ndarray, score: np.ndarray) -> np.ndarray:
 
 
 def brier(part: OfTarget) -> np.ndarray:
-    """(k,) half the squared distance of probabilities from the class (Brier 1950): (p - y)^2 for two classes."""
-    return ((part.said - np.eye(part.said.shape[1])[part.y]) ** 2).sum(1) / 2
+    """Computes half the squared distance (k,) of probabilities from the class (Brier 1950): (p - y)^2 for two
+    classes."""
+    return ((part.predicted - np.eye(part.predicted.shape[1])[part.y]) ** 2).sum(1) / 2
 
 
 def calibration(part: OfTarget) -> np.ndarray:
-    return calibration_of_items(part.said.max(1), part.said.argmax(1) == part.y)
+    return calibration_of_items(part.predicted.max(1), part.predicted.argmax(1) == part.y)
 
 
 def enrichment(y: np.ndarray, score: np.ndarray, top: float = TOP) -> float:
-    """Hit rate among the `top` share of molecules with the largest score, over the hit rate of all. Molecules that tie
-    at the edge of the share count in part."""
+    """Computes the hit rate among the `top` share of molecules with the largest score, over the hit rate of all.
+    Molecules that tie at the edge of the share count in part.
+
+    Args:
+        y: (k,) bool hits.
+        score: (k,).
+        top: share, in (0, 1].
+    """
     count = ceil(top * len(y))
     edge = np.sort(score)[-count]
     above, at = score > edge, score == edge
@@ -183,30 +200,30 @@ def enrichment(y: np.ndarray, score: np.ndarray, top: float = TOP) -> float:
 
 
 def rmse(part: OfTarget) -> np.ndarray:
-    square = (part.said[:, 0] - part.y) ** 2
+    square = (part.predicted[:, 0] - part.y) ** 2
     value = np.sqrt(square.mean())
     return value + (square - value**2) / (2 * value) if value else square
 
 
 def mae(part: OfTarget) -> np.ndarray:
-    return np.abs(part.said[:, 0] - part.y)
+    return np.abs(part.predicted[:, 0] - part.y)
 
 
 def r2(part: OfTarget) -> np.ndarray:
-    """1 - squared errors over squared deviations from the mean of the test molecules."""
-    return 1 - of_ratio((part.said[:, 0] - part.y) ** 2, (part.y - part.y.mean()) ** 2)
+    """Computes 1 - squared errors over squared deviations from the mean of the test molecules."""
+    return 1 - of_ratio((part.predicted[:, 0] - part.y) ** 2, (part.y - part.y.mean()) ** 2)
 
 
 def spearman(part: OfTarget) -> np.ndarray:
-    """Influence values of the correlation of ranks (Croux & Dehon 2010), equal ones at their mean rank."""
-    both = part.said[:, 0], part.y
-    x, y = ((rankdata(values) - 0.5) / len(values) - 0.5 for values in both)
+    """Computes influence values of the correlation of ranks (Croux & Dehon 2010), equal ones at their mean rank."""
+    pair = part.predicted[:, 0], part.y
+    x, y = ((rankdata(values) - 0.5) / len(values) - 0.5 for values in pair)
     variances = (x**2).mean(), (y**2).mean()
     if not all(variances):
         return np.zeros(len(x))
-    moved = (x * y + _mean_above(both[0], y) + _mean_above(both[1], x)) / np.prod(variances) ** 0.5
+    moved = (x * y + _mean_above(pair[0], y) + _mean_above(pair[1], x)) / np.prod(variances) ** 0.5
     value = (x * y).mean() / np.prod(variances) ** 0.5
-    for values, variance in zip(both, variances):  # which is (1 - the cubes of the shares that are equal) / 12
+    for values, variance in zip(pair, variances):  # which is (1 - the cubes of the shares that are equal) / 12
         _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
         moved += value * (counts[place] / len(values)) ** 2 / (8 * variance)
     return value + moved - moved.mean()
@@ -221,7 +238,7 @@ def _mean_above(by: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def coverage(part: OfTarget) -> np.ndarray:
-    """(k,) whether the interval holds the answer."""
+    """Tells whether each interval holds the answer, (k,)."""
     return ((part.low <= part.y) & (part.y <= part.high)).astype(float)
 
 
@@ -230,7 +247,8 @@ def width(part: OfTarget) -> np.ndarray:
 
 
 def over_targets(n: int, parts: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """Influence values (n,) of the mean of the numbers of several targets; NaN for molecules without a part in any.
+    """Computes influence values (n,) of the mean of the numbers of several targets; NaN for molecules without a part in
+    any.
 
     Args:
         parts: of each target, molecules (k,) and influence values (k,).
@@ -259,30 +277,31 @@ OF_NUMBERS: dict[str, Callable[[OfTarget], np.ndarray | None]] = {
 }
 
 
-def _over_sides(of: Callable, part: OfTarget) -> np.ndarray | None:
-    values = [of(y, p) for _, y, p in sides(part)]
+def _over_sides(measure: Callable, part: OfTarget) -> np.ndarray | None:
+    values = [measure(y, p) for _, y, p in sides(part)]
     return np.mean(values, 0) if values else None
 
 
-def _of_intervals(of: Callable, part: OfTarget) -> np.ndarray | None:
-    return of(part) if np.isfinite(part.low).all() else None
+def _of_intervals(measure: Callable, part: OfTarget) -> np.ndarray | None:
+    return measure(part) if np.isfinite(part.low).all() else None
 
 
 def enriched(part: OfTarget) -> float | None:
-    """`enrichment`, mean over the classes that are sought."""
+    """Computes `enrichment`, averaged over the classes that are sought."""
     values = [enrichment(y, p) for _, y, p in sides(part)]
     return float(np.mean(values)) if values else None
 
 
 def by_target(parts: Sequence[OfTarget]) -> pd.DataFrame:
-    """A row a target: how many test molecules, how many of them of each class, and every metric that it has."""
+    """Makes a table with a row a target: how many test molecules, how many of them of each class, and every metric that
+    it has."""
     rows = []
     for part in parts:
         row = {"target": part.target.name, "tested": len(part.y)}
         if part.target.classes:
             row["of the last class"] = int((part.y == len(part.target.classes) - 1).sum())
-        for name, of in (OF_CLASSES if part.target.classes else OF_NUMBERS).items():
-            values = of(part) if len(part.y) else None
+        for name, measure in (OF_CLASSES if part.target.classes else OF_NUMBERS).items():
+            values = measure(part) if len(part.y) else None
             row[name] = float("nan") if values is None else float(values.mean())
         if part.target.classes:
             row["enrichment"] = enriched(part) if len(part.y) else None
@@ -291,16 +310,16 @@ def by_target(parts: Sequence[OfTarget]) -> pd.DataFrame:
 
 
 def answers_in_words(part: OfTarget) -> tuple[list[str], list[str]]:
-    """The prediction and the measured value of each molecule of a target, in words."""
+    """Writes the prediction and the measured value of each molecule of a target in words."""
     if not part.target.classes:
-        return in_words(part.target, part.said[:, 0]), in_words(part.target, part.y)
+        return in_words(part.target, part.predicted[:, 0]), in_words(part.target, part.y)
     names = np.array(part.target.classes, object)
-    named, sure = names[part.said.argmax(1)], part.said.max(1)
-    return [f"{name} ({p:.0%})" for name, p in zip(named, sure)], in_words(part.target, part.y)
+    named, confidence = names[part.predicted.argmax(1)], part.predicted.max(1)
+    return [f"{name} ({p:.0%})" for name, p in zip(named, confidence)], in_words(part.target, part.y)
 
 
 def in_words(target: Target, values: np.ndarray) -> list[str]:
-    """Numbers of classes as their names; numbers, of which the logarithm may have been taken, as they were measured."""
+    """Writes class numbers as names; numbers, of which the logarithm may have been taken, as they were measured."""
     if target.classes:
         return [target.classes[value] for value in values]
     return [f"{value:.{DIGITS}g}" for value in (np.exp(values) if target.log else values)]

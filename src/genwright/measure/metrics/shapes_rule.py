@@ -37,7 +37,8 @@ REFERENCE = "nearest colours, best overlap with 12 templates"
 
 
 def read_attributes(images: np.ndarray) -> np.ndarray:
-    """(n, 32, 32, 3) uint8 -> (n, 4) attributes as in `kinds.named.shapes`, NO_VALUE for those that an image lacks."""
+    """Reads the attributes of images (n, 32, 32, 3) uint8 by a rule: (n, 4), as in `kinds.named.shapes`, NO_VALUE for
+    those that an image lacks."""
     blocks = [_read(np.asarray(images[i : i + BLOCK], np.float32)) for i in range(0, len(images), BLOCK)]
     return np.concatenate([np.zeros((0, len(ATTRIBUTES)), int), *blocks])
 
@@ -45,8 +46,8 @@ def read_attributes(images: np.ndarray) -> np.ndarray:
 def measure(
     images: np.ndarray, given: Mapping[str, np.ndarray], training: Mapping[str, np.ndarray]
 ) -> dict[str, Metric]:
-    """`agreement` of images (n, 32, 32, 3) uint8 with their captions; beside each score, those of `guessed_apart` and
-    `nearest_caption`.
+    """Measures the `agreement` of images (n, 32, 32, 3) uint8 with their captions; beside each score, those of
+    `guessed_apart` and `nearest_caption`.
 
     Args:
         images: (n, 32, 32, 3) uint8.
@@ -56,15 +57,15 @@ def measure(
     Raises DataError for a caption that the grammar of `shapes` does not know.
     """
     asked, train = parse_captions(given["caption"]), parse_captions(training["caption"])
-    apart, nearest = guessed_apart(asked, train), nearest_caption(asked, train)
-    detail = lambda name: f"guessed apart {apart[name].value:.1%}, nearest training caption {nearest[name].value:.1%}"
+    guessed, nearest = guessed_apart(asked, train), nearest_caption(asked, train)
+    detail = lambda name: f"guessed apart {guessed[name].value:.1%}, nearest training caption {nearest[name].value:.1%}"
     scores = agreement(read_attributes(images), asked)
     return {name: replace(metric, detail=detail(name)) for name, metric in scores.items()}
 
 
 def agreement(shown: np.ndarray, asked: np.ndarray) -> dict[str, Metric]:
-    """Shares of samples that show what the caption asks for: each attribute, "pair" for shape and colour, "all" for all
-    four.
+    """Computes the shares of samples that show what the caption asks for: each attribute, "pair" for shape and colour,
+    "all" for all four.
 
     A caption that leaves an attribute open does not count for it; a score without captions is left out.
 
@@ -80,8 +81,8 @@ def agreement(shown: np.ndarray, asked: np.ndarray) -> dict[str, Metric]:
 
 
 def guessed_apart(asked: np.ndarray, train: np.ndarray) -> dict[str, Metric]:
-    """Expected `agreement` of samples whose attributes are independent of the caption and of each other, with the
-    frequencies of the training images (m, 4)."""
+    """Computes the expected `agreement` of samples whose attributes are independent of the caption and of each other,
+    with the frequencies of the training images (m, 4)."""
     sizes = [len(table) for table in ATTRIBUTES.values()]
     shares = [np.bincount(column, minlength=size) / len(train) for column, size in zip(train.T, sizes)]
     guesses = np.stack(np.unravel_index(np.arange(np.prod(sizes)), sizes), 1)
@@ -90,8 +91,8 @@ def guessed_apart(asked: np.ndarray, train: np.ndarray) -> dict[str, Metric]:
 
 
 def nearest_caption(asked: np.ndarray, train: np.ndarray) -> dict[str, Metric]:
-    """`agreement` to expect of training images (m, 4), for each caption one of those that share most attributes with
-    it."""
+    """Computes the expected `agreement` of training images (m, 4), for each caption one of those that share most
+    attributes with it."""
     guesses, counts = np.unique(train, axis=0, return_counts=True)
     shared = (asked[:, None] == guesses).sum(2)
     return _expected(asked, guesses, counts * (shared == shared.max(1, keepdims=True)))
@@ -163,7 +164,8 @@ def _templates() -> tuple[np.ndarray, np.ndarray]:
 def measure_edits(
     images: np.ndarray, given: Mapping[str, np.ndarray], training: Mapping[str, np.ndarray]
 ) -> dict[str, Metric]:
-    """How often images of `shapes-edits` follow their instructions, and the same shares of copies of the image before.
+    """Measures how often images of `shapes-edits` follow their instructions, and the same shares of copies of the image
+    before.
 
     changed   the sample shows the attribute that the instruction asks for
     kept      it shows the other three attributes of the image before; positions do not count
@@ -188,13 +190,13 @@ def measure_edits(
 
 def _hits(shown: np.ndarray, asked: np.ndarray, before: np.ndarray) -> dict[str, np.ndarray]:
     """{score: (n,) bool} of attributes (n, 4)."""
-    changed, kept = _followed(shown, asked), _followed(shown, np.where(asked == NO_VALUE, before, NO_VALUE))
-    return {"changed": changed, "kept": kept, "followed": changed & kept}
+    changed, unchanged = _followed(shown, asked), _followed(shown, np.where(asked == NO_VALUE, before, NO_VALUE))
+    return {"changed": changed, "kept": unchanged, "followed": changed & unchanged}
 
 
-def _followed(shown: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+def _followed(shown: np.ndarray, asked: np.ndarray) -> np.ndarray:
     """(n,) whether attributes (n, 4) are as wanted, wherever that is not NONE."""
-    return ((shown == wanted) | (wanted == NO_VALUE)).all(1)
+    return ((shown == asked) | (asked == NO_VALUE)).all(1)
 
 
 def _share(hits: np.ndarray, detail: str) -> Metric:

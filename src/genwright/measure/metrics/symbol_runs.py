@@ -31,27 +31,35 @@ RUNS = f"logistic regression on runs of up to {LONGEST} symbols, out of fold"
 def run_counts(
     lines: Sequence[str], shortest: int = 1, longest: int = LONGEST, columns: int = COLUMNS, signed: bool = False
 ) -> csr_matrix:
-    """(n, columns): how often each run stands in each of n lines. signed: half of the runs count below 0, so that those
-    that meet in a column cancel on average."""
+    """Counts how often each run of symbols (n-gram) stands in each of n lines: (n, columns), by hashing.
+
+    Args:
+        lines: n lines.
+        shortest: symbols of a run, at least.
+        longest: symbols of a run, at most.
+        columns: of the table of hashes.
+        signed: half of the runs count below 0, so that those that meet in a column cancel on average.
+    """
     plain = dict(analyzer="char", lowercase=False, norm=None)
     count = HashingVectorizer(ngram_range=(shortest, longest), n_features=columns, alternate_sign=signed, **plain)
     return count.transform(f"\n{line}\n" for line in lines)
 
 
 def line_points(lines: Sequence[str]) -> np.ndarray:
-    """(n, 512) float32 points of length 1, of which near ones are lines that share runs, whatever their lengths."""
+    """Embeds lines as points (n, 512) float32 of length 1, of which near ones are lines that share runs, whatever their
+    lengths."""
     return normalize(run_counts(lines, 1, LONGEST, DENSE_COLUMNS, signed=True)).toarray().astype(np.float32)
 
 
 def pair_distance(real: csr_matrix, sample: csr_matrix) -> Callable[[np.ndarray, np.ndarray], float]:
-    """(numbers of real lines, of samples) -> half the sum of the differences between the frequencies of their runs
-    (total variation): 0 where they are alike, 1 where no run is in both."""
+    """Returns a function (numbers of real lines, of samples) -> the total variation between the frequencies of their
+    runs. It is 0 where they are alike, 1 where no run is in both."""
 
     return lambda i, j: float(0.5 * np.abs(_frequencies(real, i) - _frequencies(sample, j)).sum())
 
 
 def run_divergence(real: csr_matrix, sample: csr_matrix) -> Callable[[np.ndarray, np.ndarray], float]:
-    """The same for their Jensen-Shannon divergence in bits."""
+    """Returns the same function as `pair_distance` for the Jensen-Shannon divergence in bits."""
     return lambda i, j: jensen_shannon(_frequencies(real, i), _frequencies(sample, j))
 
 
@@ -61,7 +69,7 @@ def _frequencies(counts: csr_matrix, items: np.ndarray) -> np.ndarray:
 
 
 def logistic(counts: csr_matrix) -> Score:
-    """The score of logistic regression on counts (n, columns), each line brought to length 1."""
+    """Returns the score of logistic regression on counts (n, columns), each line scaled to length 1."""
     rows = normalize(counts)
 
     def score(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:
@@ -102,16 +110,16 @@ class Runs:
             return np.r_[np.uint64(0), np.cumsum(hashes * powers, dtype=np.uint64)], back
 
     def runs_of_length(self, n: int) -> tuple[np.ndarray, np.ndarray]:
-        """Hashes (m,) uint64 of the runs of n symbols, n >= 1, and the number (m,) of the line of each."""
+        """Returns the hashes (m,) uint64 of the runs of n symbols, n >= 1, and the number (m,) of the line of each."""
         sums, back = self._sums
         with np.errstate(over="ignore"):
             keys = (sums[n:] - sums[:-n]) * back[: max(len(back) - n + 1, 0)]
-        whole = self.line[: len(keys)] == self.line[n - 1 :]
-        return keys[whole], self.line[: len(keys)][whole]
+        in_one_line = self.line[: len(keys)] == self.line[n - 1 :]
+        return keys[in_one_line], self.line[: len(keys)][in_one_line]
 
 
 def stand_in(keys: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """(m,) bool: which hashes (m,) are among others (k,), of which there may be many more."""
+    """Tells which hashes (m,) are among others (k,), of which there may be many more: (m,) bool."""
     table = np.zeros(2**TABLE, bool)
     shift = np.uint64(64 - TABLE)
     table[keys >> shift] = True
@@ -119,21 +127,27 @@ def stand_in(keys: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def copied_spans(lines: Runs, among: Runs) -> np.ndarray:
-    """(n,) symbols of the longest run of each line that stands in one of `among`: bit after bit, since what is copied
-    at one length is at every shorter one."""
+    """Finds the length (n,) of the longest run of each line that stands in one of `among`. It is found bit after bit,
+    since what is copied at one length is at every shorter one."""
     spans = np.zeros(len(lines.lengths), int)
     for bit in reversed(range(int(lines.lengths.max(initial=0)).bit_length())):
         tried = spans + 2**bit
         for length in np.unique(tried[tried <= lines.lengths]):
             keys, line = lines.runs_of_length(length)
-            asked = (tried == length)[line]
-            copied = line[asked][stand_in(keys[asked], among.runs_of_length(length)[0])]
+            is_asked = (tried == length)[line]
+            copied = line[is_asked][stand_in(keys[is_asked], among.runs_of_length(length)[0])]
             spans[np.unique(copied)] = length
     return spans
 
 
 def shared_runs(lines: Runs, others: Runs, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """For each line, how many of its runs of n symbols stand in one of the others, and how many runs it has."""
+    """Counts for each line how many of its runs stand in one of the others, and how many runs it has.
+
+    Args:
+        lines: to look at.
+        others: to search.
+        n: symbols of a run.
+    """
     keys, line = lines.runs_of_length(n)
     count, shared = len(lines.lengths), stand_in(keys, others.runs_of_length(n)[0])
     return np.bincount(line[shared], minlength=count), np.bincount(line, minlength=count)

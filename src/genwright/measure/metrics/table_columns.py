@@ -25,7 +25,8 @@ from ...core.spec import Category, Spec
 
 
 def kolmogorov_smirnov(real: np.ndarray, sample: np.ndarray) -> float:
-    """Largest gap between the empirical distribution functions of two columns, (n,) and (m,), NaN for absent."""
+    """Computes the largest gap between the empirical distribution functions of two columns, (n,) and (m,), NaN for
+    absent."""
     real, sample = (np.sort(np.where(np.isnan(v), -np.inf, v)) for v in (real, sample))
     steps = np.concatenate([real, sample])
     below_real = np.searchsorted(real, steps, side="right") / len(real)
@@ -34,18 +35,30 @@ def kolmogorov_smirnov(real: np.ndarray, sample: np.ndarray) -> float:
 
 
 def total_variation(real: np.ndarray, sample: np.ndarray, size: int) -> float:
-    """Half the sum of the differences between the frequencies of codes 0 .. size - 1 in two integer arrays."""
+    """Computes half the sum of the differences between the frequencies of codes in two integer arrays.
+
+    Args:
+        real: codes.
+        sample: codes.
+        size: number of codes, 0 .. size - 1.
+    """
     p, q = (np.bincount(v, minlength=size) / len(v) for v in (real, sample))
     return float(0.5 * np.abs(p - q).sum())
 
 
 def category_codes(column: np.ndarray, k: int) -> np.ndarray:
-    """Category indices with NaN for absent -> integers 0 .. k, the last for absent."""
+    """Converts category indices with NaN for absent to integers 0 .. k, the last for absent."""
     return np.where(np.isnan(column), k, column).astype(np.int64)
 
 
 def column_distances(real: np.ndarray, sample: np.ndarray, spec: Spec) -> np.ndarray:
-    """(D,) distances between the columns of two tables (n, D) and (m, D) that are encoded by one spec."""
+    """Computes the distances (D,) between the columns of two tables.
+
+    Args:
+        real: (n, D) table.
+        sample: (m, D) table.
+        spec: by which both are encoded.
+    """
     distances = np.empty(spec.dims)
     for j, leaf in enumerate(spec.columns):
         if isinstance(leaf, Category):
@@ -60,7 +73,8 @@ BINS = 10
 
 
 def correlations(x: np.ndarray) -> np.ndarray:
-    """(n, D) with NaN for absent -> (D, D) Pearson correlations, each over the rows in which both are present."""
+    """Computes Pearson correlations (D, D) of a table (n, D) with NaN for absent, each over the rows in which both are
+    present."""
     present = ~np.isnan(x)
     m = present.astype(float)
     centre = np.where(present, x, 0).sum(0) / m.sum(0).clip(1)
@@ -75,16 +89,23 @@ def correlations(x: np.ndarray) -> np.ndarray:
     return np.where(scale > 1e-9, covariance / scale.clip(1e-9), 0.0).clip(-1, 1)
 
 
-def binned(table: np.ndarray, real: np.ndarray, spec: Spec) -> tuple[np.ndarray, list[int]]:
-    """(n, D) -> codes (n, D) and the number of codes of each column; numbers by the bins of that column of `real`."""
+def bin_table(table: np.ndarray, real: np.ndarray, spec: Spec) -> tuple[np.ndarray, list[int]]:
+    """Bins a table: codes (n, D), and the number of codes of each column; numbers by the bins of that column of
+    `real`.
+
+    Args:
+        table: (n, D).
+        real: (m, D) table that settles the bins.
+        spec: of both.
+    """
     codes, sizes = np.empty(table.shape, dtype=np.int64), []
     for j, leaf in enumerate(spec.columns):
         if isinstance(leaf, Category):
             codes[:, j] = category_codes(table[:, j], leaf.k)
             sizes.append(leaf.k + 1)
         else:
-            seen = real[~np.isnan(real[:, j]), j]
-            edges = np.histogram_bin_edges(seen, BINS) if len(seen) else np.linspace(0, 1, BINS + 1)
+            values = real[~np.isnan(real[:, j]), j]
+            edges = np.histogram_bin_edges(values, BINS) if len(values) else np.linspace(0, 1, BINS + 1)
             inside = np.digitize(table[:, j], edges)  # 0 .. BINS + 1: below, the bins, at or above the largest
             codes[:, j] = np.where(np.isnan(table[:, j]), BINS + 2, inside)
             sizes.append(BINS + 3)
@@ -92,9 +113,15 @@ def binned(table: np.ndarray, real: np.ndarray, spec: Spec) -> tuple[np.ndarray,
 
 
 def pair_distances(real: np.ndarray, sample: np.ndarray, spec: Spec) -> np.ndarray:
-    """(D, D) symmetric distances between the pairs of columns of two tables (n, D) and (m, D); the diagonal is NaN."""
+    """Computes the distances (D, D) between the pairs of columns of two tables; the diagonal is NaN.
+
+    Args:
+        real: (n, D) table.
+        sample: (m, D) table.
+        spec: by which both are encoded.
+    """
     distances = np.abs(correlations(real) - correlations(sample)) / 2
-    (a, sizes), (b, _) = binned(real, real, spec), binned(sample, real, spec)
+    (a, sizes), (b, _) = bin_table(real, real, spec), bin_table(sample, real, spec)
     category = [isinstance(leaf, Category) for leaf in spec.columns]
     for i in range(spec.dims):
         for j in range(i):
@@ -105,33 +132,6 @@ def pair_distances(real: np.ndarray, sample: np.ndarray, spec: Spec) -> np.ndarr
     return distances
 
 
-def associations(x: np.ndarray, real: np.ndarray, spec: Spec) -> np.ndarray:
-    """(D, D) strength of the link between columns: |r| of two numbers, else Cramer's V of the (binned) table.
-
-    V = sqrt(chi^2 / (n min(rows - 1, columns - 1))), between 0 (independent) and 1 (one tells the other).
-    """
-    strength = np.abs(correlations(x))
-    codes, sizes = binned(x, real, spec)
-    category = [isinstance(leaf, Category) for leaf in spec.columns]
-    for i in range(spec.dims):
-        for j in range(i):
-            if category[i] or category[j]:
-                counts = np.bincount(codes[:, i] * sizes[j] + codes[:, j], minlength=sizes[i] * sizes[j])
-                strength[i, j] = strength[j, i] = cramers_v(counts.reshape(sizes[i], sizes[j]))
-    np.fill_diagonal(strength, 1.0)
-    return strength
-
-
-def cramers_v(counts: np.ndarray) -> float:
-    """Cramer's V, in [0, 1], of a contingency table (a, b) of counts; 0 where one side takes a single value."""
-    counts = counts[counts.sum(1) > 0][:, counts.sum(0) > 0].astype(float)
-    if min(counts.shape) < 2:
-        return 0.0
-    expected = counts.sum(1, keepdims=True) * counts.sum(0) / counts.sum()
-    chi2 = ((counts - expected) ** 2 / expected).sum()
-    return float(np.sqrt(chi2 / (counts.sum() * (min(counts.shape) - 1))))
-
-
-def shortened(value: object, digits: int = 7) -> object:
-    """A cell as people read it: a finite number as text of so many digits."""
+def shorten(value: object, digits: int = 7) -> object:
+    """Formats a cell as people read it: a finite number as text of so many digits."""
     return f"{value:.{digits}g}" if isinstance(value, float) and np.isfinite(value) else value

@@ -24,22 +24,37 @@ from ...core.spec import Category, Spec
 from ..intervals import bootstrap_se, clustered_proportion, numpy_generator
 from ..metric import Metric
 from .memorisation import nearest
-from .table_columns import shortened
+from .table_columns import shorten
 
 HIDDEN = 0.3
 INTERVAL = 0.9
 
 
 def hide(known: np.ndarray, dims: int, seed: int) -> np.ndarray:
-    """known: (n, d) bool -> (n, dims) bool: the cells to hide, drawn completely at random from the known ones; columns
-    after the first d, which are given, stay."""
+    """Chooses cells to hide, (n, dims) bool, completely at random among the known ones; columns after the first d,
+    which are given, stay.
+
+    Args:
+        known: (n, d) bool.
+        dims: number of columns.
+        seed: of the random numbers.
+    """
     hidden = np.zeros((len(known), dims), bool)
     hidden[:, : known.shape[1]] = known & (numpy_generator("hide", seed).random(known.shape) < HIDDEN)
     return hidden
 
 
 def cell_errors(truth: np.ndarray, guess: np.ndarray, hidden: np.ndarray, spec: Spec, sd: np.ndarray) -> np.ndarray:
-    """(n, D): ((guess - truth) / sd)^2 of numbers, 0 or 1 of categories, NaN where nothing was hidden. sd: (D,)."""
+    """Computes the errors (n, D) of filled cells: ((guess - truth) / sd)^2 of numbers, 0 or 1 of categories, NaN where
+    nothing was hidden.
+
+    Args:
+        truth: (n, D) table.
+        guess: (n, D) table.
+        hidden: (n, D) bool.
+        spec: of the tables.
+        sd: (D,) standard deviations of the columns.
+    """
     errors = np.empty(truth.shape)
     for j, leaf in enumerate(spec.columns):
         wrong = guess[:, j] != truth[:, j]
@@ -48,27 +63,33 @@ def cell_errors(truth: np.ndarray, guess: np.ndarray, hidden: np.ndarray, spec: 
 
 
 def column_errors(errors: np.ndarray, spec: Spec) -> np.ndarray:
-    """(n, D) cell errors -> (D,): the table of the module's docstring; NaN for a column without a hidden cell."""
+    """Averages cell errors (n, D) to column errors (D,), as the table of the module's docstring says; NaN for a column
+    without a hidden cell."""
     count = (~np.isnan(errors)).sum(0)
     mean = np.where(count > 0, np.nansum(errors, 0) / count.clip(1), np.nan)
     return np.where([isinstance(leaf, Category) for leaf in spec.columns], mean, np.sqrt(mean))
 
 
 def row_errors(errors: np.ndarray, spec: Spec) -> np.ndarray:
-    """(n, D) cell errors -> (n,) numbers of the rows whose mean is that of the column errors: influence values."""
+    """Computes the influence values (n,) of rows on the mean of the column errors, from cell errors (n, D)."""
     columns = column_errors(errors, spec)
-    there = ~np.isnan(errors)
+    is_hidden = ~np.isnan(errors)
     number = np.array([not isinstance(leaf, Category) for leaf in spec.columns])
     square = np.where(number, columns**2, columns)  # what its column's error is the root of, or itself
     slope = np.where(number & (columns > 0), 1 / (2 * np.where(columns > 0, columns, 1)), 1.0)
-    pull = np.where(there, errors - square, 0) * slope / there.mean(0).clip(1 / len(errors))
+    pull = np.where(is_hidden, errors - square, 0) * slope / is_hidden.mean(0).clip(1 / len(errors))
     return np.nanmean(columns) + pull[:, ~np.isnan(columns)].mean(1)
 
 
 def scale_se(errors: np.ndarray, train: np.ndarray, spec: Spec) -> float:
-    """Standard error of the mean of column errors (D,) that comes with the training rows (m, D), whose standard
-    deviations scale the numbers (delta method): a row of twice the variance takes (2 - 1) / 2m of its column's
-    error."""
+    """Estimates the standard error that the training rows add to the mean of column errors, since their standard
+    deviations scale the numbers (delta method). A row of twice the variance takes (2 - 1) / 2m of its column's error.
+
+    Args:
+        errors: (D,) column errors.
+        train: (m, D) training rows.
+        spec: of the table.
+    """
     mean, sd = standard(train)
     number = [not isinstance(leaf, Category) for leaf in spec.columns] & ~np.isnan(errors)
     pull = np.nan_to_num(((train[:, number] - mean[number]) / sd[number]) ** 2 - 1) @ errors[number] / 2
@@ -76,14 +97,14 @@ def scale_se(errors: np.ndarray, train: np.ndarray, spec: Spec) -> float:
 
 
 def interval_hits(truth: np.ndarray, draws: np.ndarray) -> np.ndarray:
-    """Chance that the truth (n, D) lies inside the central 90% of m draws (m, n, D), ties broken at random.
+    """Computes the chance that the truth (n, D) lies inside the central 90% of m draws (m, n, D), ties broken at
+    random.
 
     With r draws below the truth and t equal to it, the truth's rank divided by m + 1 is uniform on
     [r, r + t + 1] / (m + 1), and over many cells uniform on [0, 1] when the draws are right, for numbers on a lattice
     as well: the mean of the hits is then exactly 0.9. This is the randomised probability integral transform (Czado
     2009, section 2), with the chance in the place of the coin: an end of the interval that falls on a level takes in
-    the share of the level that makes 0.9. A closed interval would always hold a column that is mostly zero.
-    """
+    the share of the level that makes 0.9. A closed interval would always hold a column that is mostly zero."""
     m = len(draws)
     below, equal = (draws < truth).sum(0), (draws == truth).sum(0)
     low, high = below / (m + 1), (below + equal + 1) / (m + 1)
@@ -92,7 +113,8 @@ def interval_hits(truth: np.ndarray, draws: np.ndarray) -> np.ndarray:
 
 
 def standard(train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation (D,) of the known cells of each column; 0 and 1 where there is nothing to scale."""
+    """Computes mean and standard deviation (D,) of the known cells of each column; 0 and 1 where there is nothing to
+    scale."""
     known = ~np.isnan(train)
     count = known.sum(0).clip(1)
     mean = np.where(known, train, 0).sum(0) / count
@@ -101,8 +123,14 @@ def standard(train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def expand(table: np.ndarray, train: np.ndarray, spec: Spec) -> tuple[np.ndarray, list[slice]]:
-    """(n, D) -> (n, E) with NaN where absent, and the columns of each leaf: numbers standardised by the training rows,
-    categories one-hot times sqrt(1/2), so that two different categories are 1 apart."""
+    """Expands a table to numbers (n, E) with NaN where absent, and lists the columns of each leaf. Numbers are
+    standardised by the training rows, categories one-hot times sqrt(1/2), so that two different categories are 1 apart.
+
+    Args:
+        table: (n, D).
+        train: (m, D) training rows.
+        spec: of both.
+    """
     mean, sd = standard(train)
     parts, groups, start = [], [], 0
     for j, leaf in enumerate(spec.columns):
@@ -129,14 +157,20 @@ class Holes:
 
     @property
     def x(self) -> np.ndarray:
-        """(n, D), NaN where hidden."""
+        """The rows (n, D), NaN where hidden."""
         return np.where(self.hidden, np.nan, self.truth)
 
     def first_rows(self, rows: int) -> "Holes":
         return Holes(self.items.iloc[:rows], self.truth[:rows], self.hidden[:rows], self.spec)
 
     def error(self, guess: np.ndarray, train: np.ndarray, seed: int) -> Metric:
-        """The imputation error of a guess (n, D); numbers are scaled by the training rows (m, D)."""
+        """Measures the imputation error of a guess.
+
+        Args:
+            guess: (n, D) completed rows.
+            train: (m, D) training rows, whose deviations scale numbers.
+            seed: of the random numbers.
+        """
         _, sd = standard(train)
         errors = cell_errors(self.truth, guess, self.hidden, self.spec, sd)
         mean = lambda i: float(np.nanmean(column_errors(errors[i], self.spec)))
@@ -148,8 +182,8 @@ class Holes:
         return replace(metric, items=row_errors(errors, self.spec))
 
     def interval_coverage(self, draws: np.ndarray) -> dict[str, Metric]:
-        """{"coverage": share of hidden numbers in the central 90% of draws (m, n, D)}; empty where no number is
-        hidden."""
+        """Measures the share of hidden numbers in the central 90% of draws (m, n, D): {"coverage": share}; empty where
+        no number is hidden."""
         hidden = self.hidden & [not isinstance(leaf, Category) for leaf in self.spec.columns]
         if not hidden.any():
             return {}
@@ -160,8 +194,15 @@ class Holes:
 
 
 def make_holes(data: Data, test: np.ndarray, spec: Spec, seed: int, rows: int) -> Holes | None:
-    """Holes in the first `rows` test rows, which are in drawn order; test: (m, D) encoded by `spec`; None where every
-    cell is given or missing anyway."""
+    """Hides cells of the first test rows. Returns None where every cell is given or missing anyway.
+
+    Args:
+        data: of the table.
+        test: (m, D) test rows in drawn order.
+        spec: by which they are encoded.
+        seed: of the random numbers.
+        rows: number of rows, at most.
+    """
     items = data.test.iloc[:rows]
     whole = data.domain.whole
     names = whole.spec.names
@@ -178,7 +219,7 @@ PAIRS = 6  # samples that a report shows beside their nearest training row
 
 
 class RowNeighbours:
-    """Training rows, among which the nearest are sought.
+    """Finds the nearest training rows of rows.
 
     Args:
         train: (m, D) rows of one spec.
@@ -194,18 +235,19 @@ class RowNeighbours:
         self.points = self._beside(train[pick], computed)
 
     def nearest(self, rows: np.ndarray, computed: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Rows (n, D) with their numbers (n, F) -> distance (n,) to the nearest training row, and its number (n,)."""
-        away, number = nearest(
+        """Finds the nearest training row of rows (n, D) with their numbers (n, F): distance (n,), and its number
+        (n,)."""
+        distance, number = nearest(
             self._beside(rows, np.zeros((len(rows), 0)) if computed is None else computed), self.points
         )
-        return away, self.pick[number]
+        return distance, self.pick[number]
 
     def _beside(self, rows: np.ndarray, computed: np.ndarray) -> np.ndarray:
         mean, sd = self.scale
         return np.c_[self.points_of(rows), np.nan_to_num((computed - mean) / sd).astype(np.float32)]
 
     def points_of(self, rows: np.ndarray) -> np.ndarray:
-        """(n, D) -> (n, E) float32, between which distances are taken."""
+        """Converts rows (n, D) to points (n, E) float32, between which distances are taken."""
         expanded, _ = expand(rows, self.train, self.spec)
         return np.concatenate([np.nan_to_num(expanded), np.isnan(rows)], 1).astype(np.float32)
 
@@ -213,8 +255,8 @@ class RowNeighbours:
 def write_pairs(
     samples: pd.DataFrame, away: np.ndarray, number: np.ndarray, train: pd.DataFrame, typical: float, path: Path
 ) -> Path:
-    """A CSV file of the samples nearest to training rows, each above its neighbour, with the distance between them over
-    `typical`, the median distance of a test row (0 is a copy); the plain distance where that is 0.
+    """Writes a CSV file of the samples nearest to training rows, each above its neighbour. It has the distance between
+    them over `typical`, the median distance of a test row (0 is a copy); the plain distance where that is 0.
 
     Args:
         away, number: (n,) of the first n samples, as `RowNeighbours.nearest` finds them.
@@ -222,7 +264,7 @@ def write_pairs(
     first = np.argsort(away, kind="stable")[:PAIRS]
     names = [name for name in samples.columns if name in train.columns]
     pairs = [samples.iloc[first][names], train.iloc[number[first]][names]]
-    table = pd.concat([pair.astype(object) for pair in pairs], ignore_index=True).map(shortened)
+    table = pd.concat([pair.astype(object) for pair in pairs], ignore_index=True).map(shorten)
     which, distance = ["sample"] * len(first) + ["training row"] * len(first), np.tile(away[first] / (typical or 1), 2)
     table.insert(0, "distance", [f"{value:.2f}" for value in distance])
     table.insert(0, "row", which)

@@ -22,7 +22,7 @@ from sklearn.metrics import accuracy_score, r2_score
 from torch import Tensor
 
 from ...core.spec import Category, Spec
-from ..intervals import bootstrap_se, learned_variance, numpy_generator, random_groups, resampled
+from ..intervals import bootstrap_se, learned_variance, numpy_generator, random_groups, resample
 from ..metric import Metric
 from ..rows import estimate
 from .classifiers import Score, area, fixed_threads
@@ -36,14 +36,27 @@ CATEGORIES = 255  # a column with more categories is a number to the trees
 
 
 def trees(features: Spec, classify: bool, seed: int) -> HistGradientBoostingClassifier | HistGradientBoostingRegressor:
-    """The untrained classifier for columns of these leaves; absent cells (NaN) go to the better side of a split."""
+    """Builds an untrained boosted-trees classifier or regressor for columns of these leaves; absent cells (NaN) go to
+    the better side of a split.
+
+    Args:
+        features: leaves of the columns.
+        classify: whether the target is a class.
+        seed: of the random numbers.
+    """
     kind = HistGradientBoostingClassifier if classify else HistGradientBoostingRegressor
     categories = [isinstance(leaf, Category) and leaf.k <= CATEGORIES for leaf in features.columns]
     return kind(max_iter=ROUNDS, early_stopping=False, categorical_features=categories, random_state=seed)
 
 
 def telling_apart(rows: np.ndarray, spec: Spec, seed: int) -> Score:
-    """The score that `two_sample_auc` wants, by trees on rows (n, D)."""
+    """Returns the score function that `two_sample_auc` needs, by trees on rows.
+
+    Args:
+        rows: (n, D).
+        spec: of the rows.
+        seed: of the random numbers.
+    """
 
     def score(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:
         with fixed_threads(1):
@@ -52,11 +65,10 @@ def telling_apart(rows: np.ndarray, spec: Spec, seed: int) -> Score:
     return score
 
 
-class Task:
-    """One column as the target, the others as features.
+class ColumnTask:
+    """A prediction task on a table: one column as the target, the others as features.
 
-    measure: "ROC-AUC", "accuracy" or "R^2". Only rows with a known target count.
-    """
+    measure: "ROC-AUC", "accuracy" or "R^2". Only rows with a known target count."""
 
     def __init__(self, spec: Spec, target: str, real: np.ndarray, seed: int):
         self.target, self.column = target, spec.names.index(target)
@@ -68,12 +80,12 @@ class Task:
         self.seed = seed
 
     def known_rows(self, table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(n, D) -> features (m, D - 1) and target (m,) of the rows in which the target is present."""
+        """Selects the rows in which the target is present: features (m, D - 1) and target (m,)."""
         rows = table[~np.isnan(table[:, self.column])]
         return np.delete(rows, self.column, axis=1), rows[:, self.column]
 
     def predict(self, train: np.ndarray, test: np.ndarray) -> np.ndarray:
-        """(m,) what a classifier trained on `train` says of the test rows with a known target: probability of the
+        """Trains a classifier on `train` and predicts the test rows with a known target: (m,) probability of the
         positive class, class, or number."""
         (x, y), (query, _) = self.known_rows(train), self.known_rows(test)
         if len(np.unique(y)) < 2:  # nothing to learn: one answer for all
@@ -88,7 +100,7 @@ class Task:
             return classifier.predict_proba(query)[:, list(classifier.classes_).index(self.positive)]
 
     def score(self, truth: np.ndarray, said: np.ndarray) -> float:
-        """The measure of predictions (m,) against the truth (m,); not a number where the truth takes one value only."""
+        """Scores predictions (m,) against the truth (m,); NaN where the truth takes one value only."""
         if self.measure == "accuracy":
             return float(accuracy_score(truth, said))
         if len(np.unique(truth)) < 2:
@@ -100,8 +112,8 @@ class Task:
 
 
 @dataclass(frozen=True, eq=False)
-class Lessons:
-    """What trees learn from samples, beside what they learn from as many real rows.
+class TreeLessons:
+    """Trees taught by samples, beside trees taught by as many real rows.
 
     Args:
         task: the column that is learned.
@@ -111,14 +123,15 @@ class Lessons:
         detail: words on how the column was chosen.
     """
 
-    task: Task
+    task: ColumnTask
     real: np.ndarray
     test: np.ndarray
     seed: int
     detail: str
 
     def scores(self, sample: np.ndarray) -> dict[str, Metric]:
-        """The score after learning from a sample (n, D), and that over the score after learning from real rows."""
+        """Returns the score after learning from a sample (n, D), and that over the score after learning from real
+        rows."""
         task, (_, truth) = self.task, self.task.known_rows(self.test)
         if len(truth) < 2 or np.ptp(truth) == 0:
             return {}
@@ -134,10 +147,10 @@ class Lessons:
             rows = bootstrap_se(moved, size, numpy_generator("tstr", self.seed), RESAMPLES)
             return estimate(value, np.sqrt(rows**2 + learned_variance(parts)), n, classifier, self.detail, unit=unit)
 
-        drawn, real = (of(np.arange(len(truth))) for of in (score, of_real))
-        metrics = {"tstr": metric(drawn, score, task.measure, parts)}
+        sample_scores, real = (resampled_score(np.arange(len(truth))) for resampled_score in (score, of_real))
+        metrics = {"tstr": metric(sample_scores, score, task.measure, parts)}
         if real > 0:
-            share = drawn / real
+            share = sample_scores / real
             moved = lambda i: (score(i) - share * of_real(i)) / real  # to first order; a resample's own may be 0
             metrics["tstr_share"] = metric(share, moved, "", (parts - share * self._real_parts) / real)
         return metrics
@@ -151,7 +164,7 @@ class Lessons:
         truth = self.task.known_rows(test)[1]
         answers = [[self.task.predict(rows[i], test) for (i,) in cut] for cut in groups]
         score = lambda i: [[self.task.score(truth[i], part[i]) for part in cut] for cut in answers]
-        return resampled(score, len(truth), rng)
+        return resample(score, len(truth), rng)
 
     @cached_property
     def _real_answers(self) -> np.ndarray:
@@ -163,18 +176,18 @@ class Lessons:
 
 
 def default_target(spec: Spec) -> str:
-    """The last category, where there is one, else the last column."""
+    """Returns the last category, where there is one, else the last column."""
     categories = [name for name, leaf in spec.leaves if isinstance(leaf, Category)]
     return (categories or spec.names)[-1]
 
 
 class GivenReader:
-    """x: (n, F) numbers of training items; rows with NaN are left out. given: (n, G), columns of `spec`, NaN where an
-    item has none. A variable of which all items have the same value is not read, nor one with a shape, such as a
-    text."""
+    """Trees that predict the conditions of items from the items, to test whether samples follow them. x: (n, F) numbers
+    of training items; rows with NaN are left out. given: (n, G), columns of `spec`, NaN where an item has none. A
+    variable of which all items have the same value is not read, nor one with a shape, such as a text."""
 
     def __init__(self, x: np.ndarray, given: Tensor, spec: Spec, seed: int):
-        self.spec, self.told, readable = spec, {}, np.isfinite(x).all(1)
+        self.spec, self.readers, readable = spec, {}, np.isfinite(x).all(1)
         self.name = f"gradient-boosted trees, taught by {readable.sum():,} training items"
         for name, leaf in spec.leaves:
             if leaf.shape:
@@ -185,13 +198,14 @@ class GivenReader:
             usual = _errors(y[known], guess, classify).mean() if known.any() else 0.0
             if usual > 0:
                 with fixed_threads(1):
-                    self.told[name] = trees(Spec(()), classify, seed).fit(x[known], y[known]), classify, usual
+                    self.readers[name] = trees(Spec(()), classify, seed).fit(x[known], y[known]), classify, usual
 
     def errors(self, x: np.ndarray, given: Tensor) -> np.ndarray:
-        """(n,) how far what is told is from what was given, over how far a guess is among training items: the mean over
-        variables, of numbers the distance and of categories whether they differ. NaN where nothing could be told."""
-        off, readable = np.full((len(x), len(self.told)), np.nan), np.isfinite(x).all(1)
-        for k, (name, (reader, classify, usual)) in enumerate(self.told.items()):
+        """Computes how far predicted conditions are from the given ones, over how far a guess is among training items:
+        (n,). It is the mean over variables: the distance of numbers, and whether categories differ. NaN where nothing
+        could be predicted."""
+        off, readable = np.full((len(x), len(self.readers)), np.nan), np.isfinite(x).all(1)
+        for k, (name, (reader, classify, usual)) in enumerate(self.readers.items()):
             y = self.spec.part(given, name).numpy()
             known = readable & np.isfinite(y)
             if known.any():
@@ -201,8 +215,8 @@ class GivenReader:
         return np.where(count > 0, np.nansum(off, 1) / np.maximum(count, 1), np.nan)
 
 
-def _errors(truth: np.ndarray, told: np.ndarray, classify: bool) -> np.ndarray:
-    return (truth != told).astype(float) if classify else np.abs(truth - told)
+def _errors(truth: np.ndarray, predicted: np.ndarray, classify: bool) -> np.ndarray:
+    return (truth != predicted).astype(float) if classify else np.abs(truth - predicted)
 
 
 def _commonest(y: np.ndarray) -> float:

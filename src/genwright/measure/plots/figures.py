@@ -50,8 +50,8 @@ MARKS = tuple((COLOURS[k % len(COLOURS)], marker) for k, marker in enumerate(MAR
 
 
 class Drawing(Figure):
-    """A figure that keeps the style it was made in, unknown to pyplot. A notebook shows it once, as the value of its
-    cell."""
+    """A figure that keeps the style it was made in, and that pyplot does not know. A notebook shows it once, as the
+    value of its cell."""
 
     def __init__(self, *args: Any, **options: Any):
         self.style = {name: matplotlib.rcParams[name] for name in STYLE}
@@ -66,46 +66,46 @@ class Drawing(Figure):
 
 
 def make_figure(height: float, width: float = WIDTH) -> Drawing:
-    """An empty figure, in inches; draw on it within `matplotlib.rc_context(STYLE)`."""
+    """Makes an empty figure, in inches; draw on it within `matplotlib.rc_context(STYLE)`."""
     figure = Drawing((width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 
 
 def png_as_drawn(figure: Figure, dpi: float | str = "figure") -> bytes:
-    """In all its colours; the same bytes for the same figure."""
+    """Renders a figure as PNG in all its colours; the same bytes for the same figure."""
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=dpi, metadata={"Software": None})
     return file.getvalue()
 
 
 def png(figure: Figure) -> bytes:
-    """In few colours; the same bytes for the same figure."""
-    drawn, file = io.BytesIO(png_as_drawn(figure, 150)), io.BytesIO()
-    Image.open(drawn).convert("RGBA").quantize(IN_A_FILE, Image.Quantize.FASTOCTREE).save(file, "PNG", optimize=True)
+    """Renders a figure as PNG in few colours; the same bytes for the same figure."""
+    coloured, file = io.BytesIO(png_as_drawn(figure, 150)), io.BytesIO()
+    Image.open(coloured).convert("RGBA").quantize(IN_A_FILE, Image.Quantize.FASTOCTREE).save(file, "PNG", optimize=True)
     return file.getvalue()
 
 
 def save(figure: Figure, path: Path) -> str:
-    """Write a PNG and return its path."""
+    """Writes a figure as PNG and returns its path."""
     return str(write_whole(path, png(figure)))
 
 
 def say(figure: Figure, sentence: str) -> None:
-    """Put a sentence under a figure that is WIDE, in lines as wide as it."""
+    """Writes a sentence under a WIDE figure, in lines as wide as it."""
     lines = textwrap.fill(sentence, LETTERS)
     figure.supxlabel(lines, x=0.01, ha="left", fontsize=10)
 
 
 def write(figure: Figure, path: Path) -> Path:
-    """Write a .png or an .svg, the same bytes for the same figure. Raises DataError for another suffix."""
+    """Writes a figure as .png or .svg, the same bytes for the same figure. Raises DataError for another suffix."""
     require_drawable(path)
-    drawn = io.BytesIO()
+    buffer = io.BytesIO()
     with matplotlib.rc_context(PRINT_STYLE):
         if path.suffix.lower() == ".png":
             return write_whole(path, png_as_drawn(figure, 150))
-        figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
-    return write_whole(path, drawn.getvalue())
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return write_whole(path, buffer.getvalue())
 
 
 def require_drawable(path: Path) -> None:
@@ -119,8 +119,8 @@ def short(name: str, most: int = 18) -> str:
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """figure: with the sentence `seen` under it. notes: what was left out or chosen on the way."""
+class DrawnFigure:
+    """A figure with the sentence `seen` under it, and notes: what was left out or chosen on the way."""
 
     figure: Figure
     seen: str

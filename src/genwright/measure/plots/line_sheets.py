@@ -20,7 +20,7 @@ NAMES = {" ": "␣", "\n": "⏎", "\t": "⇥", "$": r"\$"}  # of characters that
 
 
 def drawing(lines: Sequence[str]) -> Figure:
-    """Lines one below another, the beginning of each."""
+    """Draws lines one below another, the beginning of each."""
     with matplotlib.rc_context(STYLE):
         figure = make_figure(0.2 * len(lines) + 0.1)
         axis = figure.add_subplot(ylim=(len(lines), 0))
@@ -32,7 +32,15 @@ def drawing(lines: Sequence[str]) -> Figure:
 
 
 def histograms(real: Sequence[str], sample: Sequence[str], lengths: bool, path: Path) -> str:
-    """Frequencies of the commonest characters, and of lengths where lines have some: real filled, samples above."""
+    """Draws frequencies of the commonest characters, and of lengths where lines have some: real filled, samples
+    above.
+
+    Args:
+        real: lines.
+        sample: lines.
+        lengths: whether lines have lengths.
+        path: of the PNG.
+    """
     with matplotlib.rc_context(STYLE):
         figure = make_figure(4.2 if lengths else 2.2)
         axes = figure.subplots(1 + lengths, 1, squeeze=False)[:, 0]
@@ -57,8 +65,8 @@ def _characters(axis: Axes, real: Sequence[str], sample: Sequence[str]) -> None:
 def _lengths(axis: Axes, real: Sequence[str], sample: Sequence[str]) -> None:
     a, b = ([len(line) for line in lines] for lines in (real, sample))
     edges = np.unique(np.linspace(0.5, max(*a, *b) + 0.5, BINS + 1).round() + 0.5)
-    for sizes, drawn in ((a, dict(fill=True, color=REAL, alpha=0.6)), (b, dict(color=SAMPLE, linewidth=1.3))):
-        axis.stairs(np.histogram(sizes, edges)[0] / len(sizes), edges, **drawn)
+    for sizes, style in ((a, dict(fill=True, color=REAL, alpha=0.6)), (b, dict(color=SAMPLE, linewidth=1.3))):
+        axis.stairs(np.histogram(sizes, edges)[0] / len(sizes), edges, **style)
     axis.set(title="characters of a line", yticks=[])
 
 

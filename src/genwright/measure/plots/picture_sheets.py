@@ -30,9 +30,13 @@ LETTERS = 12  # of a line of a title as wide as an image of a figure
 
 
 def sheet(blocks: list[tuple[str, list[list[np.ndarray]]]], labels: list[str], path: Path) -> str:
-    """Write blocks side by side, each a title over rows of images (H, W, 3) uint8, all of one size.
+    """Writes blocks of images side by side, each a title over rows of images, which may be empty. Returns the path of
+    the PNG.
 
-    labels: a word before each row, or none. A row may be empty. Returns the path of the PNG.
+    Args:
+        blocks: title and rows of images (H, W, 3) uint8, all of one size.
+        labels: a word before each row, or none.
+        path: of the PNG.
     """
     height, width = next(picture.shape[:2] for _, rows in blocks for row in rows for picture in row)
     scale = max(1, round(SIDE / max(height, width)))
@@ -47,18 +51,18 @@ def sheet(blocks: list[tuple[str, list[list[np.ndarray]]]], labels: list[str], p
     pen = ImageDraw.Draw(page)
     for i, label in enumerate(labels):
         pen.text((MARGIN, top + i * tall + (tall - GAP - TEXT) // 2), label, INK, font)
-    for (title, block), taken in zip(blocks, widths):
+    for (title, block), block_width in zip(blocks, widths):
         pen.text((left, MARGIN), title, INK, font)
         for i, row in enumerate(block):
             for j, picture in enumerate(row):
                 big = picture.repeat(scale, 0).repeat(scale, 1)
                 page.paste(Image.fromarray(big), (left + j * wide, top + i * tall))
-        left += taken + 2 * MARGIN
+        left += block_width + 2 * MARGIN
     return _save(page, path)
 
 
 def drawing(x: Tensor, titles: Sequence[str]) -> Figure:
-    """Images (n, C, H, W) in rows, each below the first lines of its title."""
+    """Draws images (n, C, H, W) in rows, each below the first lines of its title."""
     pictures, rows = to_rgb(x), -(-len(x) // COLUMNS)
     words = ["\n".join(textwrap.wrap(title, LETTERS)[:CAPTION_LINES]) for title in titles]
     lines = max(title.count("\n") + bool(title) for title in words)
@@ -73,7 +77,7 @@ def drawing(x: Tensor, titles: Sequence[str]) -> Figure:
 
 
 def strip(x: Tensor, path: Path) -> str:
-    """The first images (n, C, H, W) in two rows, with no word beside them. Returns the path of the PNG."""
+    """Writes the first images (n, C, H, W) in two rows, with no word beside them, and returns the path of the PNG."""
     pictures = to_rgb(x[: 2 * STRIP])
     height, width = pictures[0].shape[:2]
     shrink = min(1.0, SMALL / max(height, width))
@@ -101,19 +105,26 @@ def _save(page: Image.Image, path: Path) -> str:
 
 
 def to_rgb(x: Tensor) -> list[np.ndarray]:
-    """(n, C, H, W) in [0, 1] -> n images (H, W, 3) uint8."""
+    """Converts images (n, C, H, W) in [0, 1] to n images (H, W, 3) uint8."""
     pictures = (x * 255).round().clamp(0, 255).byte().permute(0, 2, 3, 1).numpy()
     return list(np.broadcast_to(pictures, (*pictures.shape[:3], 3)))
 
 
-def hidden(picture: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """(H, W, 3) with stripes where `known` (H, W) is False."""
+def draw_hidden(picture: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Draws stripes over the unknown part of an image (H, W, 3), where `known` (H, W) is False."""
     row, column = np.indices(known.shape)
     return np.where(known[..., None], picture, HATCH[(row + column) % 2])
 
 
 def samples(x: Tensor, y: Tensor, names: list[str], path: Path) -> str:
-    """Images (n, C, H, W) of classes y: (n,); a row for each named class, else plain rows."""
+    """Writes images with a row for each named class, else in plain rows.
+
+    Args:
+        x: (n, C, H, W) images.
+        y: (n,) classes.
+        names: of the classes.
+        path: of the PNG.
+    """
     if not names:
         rows = [to_rgb(x[k : k + COLUMNS]) for k in range(0, min(len(x), 6 * COLUMNS), COLUMNS)]
         return sheet([("", rows)], [], path)
@@ -122,7 +133,13 @@ def samples(x: Tensor, y: Tensor, names: list[str], path: Path) -> str:
 
 
 def captioned(x: Tensor, captions: Sequence[str | None], path: Path) -> str:
-    """Images (n, C, H, W), each over its caption, in rows."""
+    """Writes images, each over its caption, in rows.
+
+    Args:
+        x: (n, C, H, W) images.
+        captions: of each.
+        path: of the PNG.
+    """
     pictures = to_rgb(x[: 5 * COLUMNS])
     height, width = pictures[0].shape[:2]
     scale = max(1, round(SIDE / max(height, width)))
@@ -140,8 +157,13 @@ def captioned(x: Tensor, captions: Sequence[str | None], path: Path) -> str:
 
 
 def prompts(rows: list[tuple[str, Tensor, Tensor]], columns: int, path: Path) -> str:
-    """Rows, each below its caption, of the images (k, C, H, W) that were given, an arrow where there are any, and at
-    most `columns` images (n, C, H, W)."""
+    """Writes rows of images, each row below its caption. A row begins with the images that were given, and an arrow.
+
+    Args:
+        rows: caption, given images (k, C, H, W) and images (n, C, H, W) of each.
+        columns: images of a row, at most.
+        path: of the PNG.
+    """
     k, _, height, width = rows[0][1].shape
     scale = max(1, round(SIDE / max(height, width)))
     font = ImageFont.load_default(LETTER_SIZE)
@@ -171,34 +193,45 @@ def _draw_arrow(pen: ImageDraw.ImageDraw, left: int, middle: int) -> None:
 
 
 def completions(truth: Tensor, draws: list[Tensor], known: np.ndarray, path: Path) -> str:
-    """truth: (n, C, H, W); draws: completions of the same; known: (H, W) bool."""
+    """Writes images, what was known of them, and their completions.
+
+    Args:
+        truth: (n, C, H, W) images.
+        draws: completions of the same images.
+        known: (H, W) bool.
+        path: of the PNG.
+    """
     real = to_rgb(truth)
-    drawn = list(zip(*(to_rgb(draw) for draw in draws)))
-    shown = [[hidden(picture, known)] for picture in real]
-    return sheet([("known", shown), ("completions", drawn), ("truth", [[picture] for picture in real])], [], path)
+    completed = list(zip(*(to_rgb(draw) for draw in draws)))
+    shown = [[draw_hidden(picture, known)] for picture in real]
+    return sheet([("known", shown), ("completions", completed), ("truth", [[picture] for picture in real])], [], path)
 
 
 def interpolations(paths: list[Tensor], path: Path) -> str:
-    """paths: each (steps, C, H, W)."""
+    """Writes a row for each interpolation between images. paths: each (steps, C, H, W)."""
     rows = [to_rgb(steps) for steps in paths]
     return sheet([("from one test image, through the latent, to another", rows)], [], path)
 
 
 def progress(steps: list[Tensor], path: Path) -> str:
-    """steps: each (n, C, H, W), the same n draws further on; a row for each draw."""
+    """Writes a row for each sample on its way from noise. steps: each (n, C, H, W), the same n samples further on."""
     rows = [list(row) for row in zip(*(to_rgb(step) for step in steps))]
     return sheet([("what a draw is expected to become, from its first step to its last", rows)], [], path)
 
 
 def neighbours(x: Tensor, train: Tensor, typical: float, path: Path) -> str:
-    """The samples that lie nearest to training images, each above its neighbour.
+    """Writes the samples that lie nearest to training images, each above its neighbour.
 
-    typical: median distance of a test image to its nearest training image.
+    Args:
+        x: (n, C, H, W) samples.
+        train: training images.
+        typical: median distance of a test image to its nearest training image.
+        path: of the PNG.
     """
-    away, number = nearest(x.flatten(1).numpy(), train.flatten(1).numpy())
-    first = np.argsort(away, kind="stable")[:PAIRS]
+    distance, number = nearest(x.flatten(1).numpy(), train.flatten(1).numpy())
+    first = np.argsort(distance, kind="stable")[:PAIRS]
     rows = [to_rgb(x[first]), to_rgb(train[number[first]])]
-    ratios = away[first] / typical if typical else away[first]
+    ratios = distance[first] / typical if typical else distance[first]
     title = f"distance {ratios[0]:.2f} to {ratios[-1]:.2f} of a typical test image's (0 is a copy)"
     return sheet([(title, rows)], ["sample", "nearest training image"], path)
 
@@ -208,8 +241,14 @@ GRID_GAP = 4  # pixels between images
 
 
 def picture_grid(rows: list[list[np.ndarray]], heads: list[str], sides: list[str], sentence: str) -> Figure:
-    """rows: images (H, W, 3) uint8 of one size, as many in each. heads: a word a column, sides: a word a row, or
-    none. sentence: what is seen."""
+    """Draws images in a grid with words at its sides.
+
+    Args:
+        rows: images (H, W, 3) uint8 of one size, as many in each.
+        heads: a word a column.
+        sides: a word a row, or none.
+        sentence: under the figure.
+    """
     height, width = rows[0][0].shape[:2]
     times = -(-PIXELS // max(height, width))
     tall, wide = height * times + GRID_GAP, width * times + GRID_GAP

@@ -20,7 +20,14 @@ OTHER_LABELS = "other labels"
 
 
 def in_plane(h: np.ndarray, method: str, seed: int) -> np.ndarray:
-    """(n, D) -> (n, 2): by t-SNE (van der Maaten & Hinton 2008), or by the two directions of most variance."""
+    """Projects embeddings (n, D) to the plane (n, 2), by t-SNE (van der Maaten & Hinton 2008) or the two principal
+    components.
+
+    Args:
+        h: (n, D) embeddings.
+        method: of the projection.
+        seed: of t-SNE.
+    """
     h = np.pad(h.astype(np.float32), ((0, 0), (0, max(0, 2 - h.shape[1]))))
     if method == "PCA":
         return PCA(2, random_state=0).fit_transform(h)
@@ -30,27 +37,27 @@ def in_plane(h: np.ndarray, method: str, seed: int) -> np.ndarray:
 
 
 def neighbours(spots: np.ndarray) -> np.ndarray:
-    """(n, D) -> (n, k) numbers of the NEAREST others of each, or of all where these are fewer."""
+    """Finds the NEAREST other points of each, or all where these are fewer: (n, D) -> (n, k) numbers."""
     k = min(NEAREST, len(spots) - 1)
     return NearestNeighbors(n_neighbors=k).fit(spots).kneighbors(return_distance=False)
 
 
 def share_alike(spots: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """Share of the nearest labelled neighbours in the plane that have an item's label, and the share that chance would
-    give. y: (n,) classes, -1 for none."""
+    """Computes the share of the nearest labelled neighbours in the plane that have an item's label, and the share that
+    chance would give. y: (n,) classes, -1 for none."""
     spots, y = spots[y >= 0], y[y >= 0]
-    alike = float((y[neighbours(spots)] == y[:, None]).mean())
-    return alike, float(((np.bincount(y) / len(y)) ** 2).sum())
+    share = float((y[neighbours(spots)] == y[:, None]).mean())
+    return share, float(((np.bincount(y) / len(y)) ** 2).sum())
 
 
 def share_kept(h: np.ndarray, spots: np.ndarray) -> float:
-    """Share of the nearest neighbours of an item by its embedding that are among the nearest in the plane."""
+    """Computes the share of an item's nearest neighbours by its embedding that are among the nearest in the plane."""
     pairs = zip(neighbours(h), neighbours(spots))
-    return float(np.mean([len(np.intersect1d(*both)) / len(both[0]) for both in pairs]))
+    return float(np.mean([len(np.intersect1d(*pair)) / len(pair[0]) for pair in pairs]))
 
 
-def grouped(y: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[str]]:
-    """y (n,) and the names of its classes, the rarest together where there are more than marks."""
+def group_rare(y: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[str]]:
+    """Groups the rarest of classes y (n,) where there are more than marks. Returns classes and their names."""
     if len(names) <= len(MARKS):
         return y, names
     common = np.argsort(-np.bincount(y[y >= 0], minlength=len(names)), kind="stable")[: len(MARKS) - 1]
@@ -60,7 +67,15 @@ def grouped(y: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[str]]:
 
 
 def scatter(axes: Any, spots: np.ndarray, y: np.ndarray | None, names: list[str], size: float = 16) -> None:
-    """spots: (n, 2). A class has a colour and a marker; y: (n,) classes, -1 for items without one."""
+    """Plots points in the plane; a class has a colour and a marker.
+
+    Args:
+        axes: of matplotlib.
+        spots: (n, 2) points.
+        y: (n,) classes, -1 for items without one.
+        names: of the classes.
+        size: of a mark.
+    """
     without = np.full(len(spots), True) if y is None else y < 0
     if without.any():
         label = None if y is None else "no label"
@@ -78,7 +93,14 @@ LETTERS = 4  # letters of a label that are shown
 
 
 def code_plot(codes: np.ndarray, y: np.ndarray, names: list[str], path: Path) -> str:
-    """codes: (n, D), y: (n,) classes, names of the classes. Returns the path of the PNG."""
+    """Plots the codes of labelled items as words in the plane, and returns the path of the PNG.
+
+    Args:
+        codes: (n, D).
+        y: (n,) classes.
+        names: of the classes.
+        path: of the PNG.
+    """
     fitted = PCA(2, random_state=0).fit(codes)
     plane, shares = fitted.transform(codes), fitted.explained_variance_ratio_
     with matplotlib.rc_context(STYLE):

@@ -20,25 +20,39 @@ MARKS = "osD^vPX*hp<>8d"  # a kind is told by its mark as well as by its colour
 
 
 def drawing(sets: list, rows: int, symbols: list[str]) -> Figure:
-    """sets: [(kinds (m,), positions (m, 3))], of which the first are drawn. symbols: of the kinds, by code."""
+    """Draws sets of points, each seen along its shortest axis.
+
+    Args:
+        sets: kinds (m,) and positions (m, 3) of each; the first are drawn.
+        rows: of drawings.
+        symbols: of the kinds, by code.
+    """
     colours = matplotlib.colormaps["tab10"]
     with matplotlib.rc_context(STYLE):
         figure = make_figure((rows + 0.3) * WIDTH / SETS_PER_ROW)
         axes = figure.subplots(rows, SETS_PER_ROW, squeeze=False)
-        seen = {}
+        legend = {}
         for axis in axes.flat:
             axis.set_axis_off()
             axis.set_aspect("equal")
         for axis, (kinds, positions) in zip(axes.flat, sets):
-            _draw(axis, kinds, positions, colours, seen)
-        handles = [seen[kind] for kind in sorted(seen)]
-        figure.legend(handles, [symbols[kind] for kind in sorted(seen)], loc="outside lower center", ncols=12)
+            _draw(axis, kinds, positions, colours, legend)
+        handles = [legend[kind] for kind in sorted(legend)]
+        figure.legend(handles, [symbols[kind] for kind in sorted(legend)], loc="outside lower center", ncols=12)
         return figure
 
 
 def write_animation(sets: list, rows: int, symbols: list[str], path: Path) -> None:
-    """Write the sets that `sheet` draws at `path` as JSON beside it: {columns, symbols, colours, sets: [{kinds (m,), at
-    (m, 3) in axes of its own, the shortest towards the reader, joined: [[i, j]]}]}."""
+    """Writes the sets that `drawing` draws as JSON beside an image, for a page that turns them. The form is {columns,
+    symbols, colours, sets: [{kinds (m,), at (m, 3) in axes of its own, the shortest towards the reader, joined: [[i,
+    j]]}]}.
+
+    Args:
+        sets: kinds (m,) and positions (m, 3) of each.
+        rows: of drawings.
+        symbols: of the kinds, by code.
+        path: of the image.
+    """
     colours = [matplotlib.colors.to_hex(colour) for colour in matplotlib.colormaps["tab10"].colors]
     shown = [(kinds, *_flattened(positions)) for kinds, positions in sets[: rows * SETS_PER_ROW]]
     record = {
@@ -64,12 +78,12 @@ def _flattened(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return at, np.argwhere(np.triu(joined | joined.T))
 
 
-def _draw(axis: Axes, kinds: np.ndarray, positions: np.ndarray, colours, seen: dict) -> None:
+def _draw(axis: Axes, kinds: np.ndarray, positions: np.ndarray, colours, legend: dict) -> None:
     at, joined = _flattened(positions)
     for pair in joined:
         axis.plot(*at[pair, :2].T, color=INK, linewidth=1, zorder=1)
     for kind in np.unique(kinds).tolist():
         mark, colour = MARKS[kind % len(MARKS)], colours(kind % 10)
         x, y = at[:, :2][kinds == kind].T
-        seen[kind] = axis.scatter(x, y, s=20, color=colour, marker=mark, edgecolors="white", linewidths=0.5, zorder=2)
+        legend[kind] = axis.scatter(x, y, s=20, color=colour, marker=mark, edgecolors="white", linewidths=0.5, zorder=2)
     axis.margins(0.15)

@@ -12,15 +12,22 @@ from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
 
 from ..metrics.predictions import reliability
 from .figures import INK, REAL, SAMPLE, STYLE, make_figure, save, short
-from .planes import grouped, in_plane, scatter
+from .planes import group_rare, in_plane, scatter
 
 CELLS = 12  # classes up to which the counts are written into the cells
 LETTERS = 10  # letters of a class that are shown
 
 
 def confusion(y: np.ndarray, named: np.ndarray, names: list[str], path: Path) -> str:
-    """Rows: true classes, columns: predicted ones, in shares of the row. y, named: (n,). Returns the path of the
-    PNG."""
+    """Plots the confusion matrix, in shares of a row: true classes in rows, predicted ones in columns. Returns the path
+    of the PNG.
+
+    Args:
+        y: (n,) true classes.
+        named: (n,) predicted classes.
+        names: of the classes.
+        path: of the PNG.
+    """
     counts = confusion_matrix(y, named, labels=range(len(names)))
     shares = counts / counts.sum(1, keepdims=True).clip(min=1)
     with matplotlib.rc_context(STYLE):
@@ -40,17 +47,21 @@ def confusion(y: np.ndarray, named: np.ndarray, names: list[str], path: Path) ->
 
 
 def calibration(sure: np.ndarray, right: np.ndarray, path: Path) -> str:
-    """Share right against confidence, with the diagonal of perfect calibration; marks as large as their bins.
+    """Plots the share right against confidence, with the diagonal of perfect calibration; marks as large as their bins.
+    Returns the path of the PNG.
 
-    sure: (n,) probability of the class that was named; right: (n,) bool. Returns the path of the PNG.
+    Args:
+        sure: (n,) probability of the predicted class.
+        right: (n,) bool, whether the prediction was right.
+        path: of the PNG.
     """
-    said, hits, counts = (np.array(part) for part in zip(*reliability(sure, right)))
+    confidences, hits, counts = (np.array(part) for part in zip(*reliability(sure, right)))
     with matplotlib.rc_context(STYLE):
         figure = make_figure(4.2, 4.4)
         axes = figure.add_subplot()
         axes.plot([0, 1], [0, 1], "--", color=INK, linewidth=1)
-        axes.plot(said, hits, "-", color=REAL, linewidth=1)
-        axes.scatter(said, hits, s=20 + 280 * counts / counts.max(), color=REAL, alpha=0.7)
+        axes.plot(confidences, hits, "-", color=REAL, linewidth=1)
+        axes.scatter(confidences, hits, s=20 + 280 * counts / counts.max(), color=REAL, alpha=0.7)
         axes.set_xlim(0, 1.03)
         axes.set_ylim(0, 1.03)
         axes.set_xlabel("confidence in the named label")
@@ -59,8 +70,16 @@ def calibration(sure: np.ndarray, right: np.ndarray, path: Path) -> str:
 
 
 def embeddings(codes: np.ndarray, y: np.ndarray, names: list[str], seed: int, path: Path) -> str:
-    """codes: (n, D) by t-SNE in the plane; a class is a colour and a shape. Returns the path."""
-    y, names = grouped(y, names)
+    """Plots codes in the plane by t-SNE; a class is a colour and a shape. Returns the path.
+
+    Args:
+        codes: (n, D).
+        y: (n,) classes.
+        names: of the classes.
+        seed: of t-SNE.
+        path: of the PNG.
+    """
+    y, names = group_rare(y, names)
     with matplotlib.rc_context(STYLE):
         figure = make_figure(4.6, 5.5)
         axes = figure.add_subplot()
@@ -71,10 +90,14 @@ def embeddings(codes: np.ndarray, y: np.ndarray, names: list[str], seed: int, pa
 
 
 def attention(sources: list, shares: np.ndarray, target: object, path: Path) -> str:
-    """One node in the middle and those it hears from around it, lines as wide as their share. Returns the path of the
+    """Plots one node in the middle and the nodes it attends to, lines as wide as their share. Returns the path of the
     PNG.
 
-    sources: names of (n,) nodes, the target among them; shares: (n,), summing to 1.
+    Args:
+        sources: names of (n,) nodes, the target among them.
+        shares: (n,) attention weights, summing to 1.
+        target: the node.
+        path: of the PNG.
     """
     angle = np.linspace(0, 2 * np.pi, len(sources), endpoint=False)
     with matplotlib.rc_context(STYLE):
@@ -84,8 +107,8 @@ def attention(sources: list, shares: np.ndarray, target: object, path: Path) -> 
             axes.plot(
                 [0, x], [0, y], color=REAL, linewidth=0.5 + 14 * share, alpha=0.7, solid_capstyle="butt", zorder=1
             )
-            said = f"{str(name)[:LETTERS]}{' (itself)' if name == target else ''}\n{share:.0%}"
-            axes.text(1.22 * x, 1.18 * y, said, ha="center", va="center", fontsize=9)
+            label = f"{str(name)[:LETTERS]}{' (itself)' if name == target else ''}\n{share:.0%}"
+            axes.text(1.22 * x, 1.18 * y, label, ha="center", va="center", fontsize=9)
             axes.plot(x, y, "o", color=INK, markersize=6, zorder=2)
         axes.plot(0, 0, "s", color=SAMPLE, markersize=11, zorder=3)
         axes.text(0, -0.14, str(target)[:LETTERS], ha="center", va="top", fontsize=9, zorder=4)
@@ -102,8 +125,8 @@ POINTS = 2_000  # of a panel
 
 
 def against_measured(panels: Sequence[tuple[str, np.ndarray, np.ndarray, np.ndarray, np.ndarray]], path: Path) -> str:
-    """panels: (title, measured (k,), predicted (k,), low (k,), high (k,)), intervals where low is a number. Returns the
-    path of the PNG."""
+    """Plots predictions against measured values. panels: (title, measured (k,), predicted (k,), low (k,), high (k,)),
+    intervals where low is a number. Returns the path of the PNG."""
     panels = panels[:PANELS]
     columns = min(COLUMNS, len(panels))
     rows = -(-len(panels) // columns)
@@ -127,8 +150,8 @@ def against_measured(panels: Sequence[tuple[str, np.ndarray, np.ndarray, np.ndar
 
 
 def curves(parts: Sequence[tuple[str, np.ndarray, np.ndarray]], path: Path) -> str:
-    """Receiver operating characteristic, and precision against recall. parts: (title, y (k,) bool, score (k,)), in
-    which both sides are there. Returns the path of the PNG."""
+    """Plots receiver operating characteristics, and precision against recall. parts: (title, y (k,) bool, score (k,)),
+    in which both sides are there. Returns the path of the PNG."""
     colours = [REAL, SAMPLE, "#3c9a5f", "#a0522d"]
     many = len(parts) > NAMED
     with matplotlib.rc_context(STYLE):
@@ -154,8 +177,16 @@ def curves(parts: Sequence[tuple[str, np.ndarray, np.ndarray]], path: Path) -> s
 def against_similarity(
     similarity: np.ndarray, error: np.ndarray, what: str, inside: np.ndarray | None, path: Path
 ) -> str:
-    """Errors (n,) of molecules, and their mean among as many of like similarity (n,) to the nearest training molecule.
-    inside: (n,) bool, None where a model does not say. Returns the path of the PNG."""
+    """Plots errors of molecules, and their running mean, against the similarity to the nearest training molecule.
+    Returns the path of the PNG.
+
+    Args:
+        similarity: (n,) to the nearest training molecule.
+        error: (n,) errors.
+        what: unit of the errors, in words.
+        inside: (n,) bool, None where a model does not say.
+        path: of the PNG.
+    """
     order = np.argsort(similarity, kind="stable")
     bins = [part for part in np.array_split(order, min(BINS, max(1, len(order) // 5))) if len(part)]
     with matplotlib.rc_context(STYLE):

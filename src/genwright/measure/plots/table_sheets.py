@@ -1,7 +1,9 @@
-"""Tables for the report: a few rows and the rules as CSV files that a person reads; drawings of columns, pairs, a
-scatter and completions, real beside drawn.
+"""Tables for the report: a few rows and the rules as CSV files that a person reads; drawings of a scatter and
+completions, real beside drawn. `column_sheets` has those of columns and pairs.
 """
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +16,40 @@ from matplotlib.figure import Figure
 
 from ...core.files import write_whole
 from ...core.safe_text import csv_bytes
-from ...core.spec import Category, Leaf, Ordered, Spec
+from ...core.spec import Category, Leaf, Spec
 from ...kinds.values.column_dates import show_count
-from ..metrics.table_columns import associations, column_distances, shortened
+from ..metrics.table_columns import shorten
+from .column_sheets import Labels, user_values
 from .figures import REAL, SAMPLE, STYLE, WIDTH, make_figure, save, short
 
 
 def write_rows(rows: pd.DataFrame, path: Path) -> str:
-    """Write rows with their numbers cut short; returns the path."""
-    write_whole(path, csv_bytes(rows.astype(object).map(shortened)))
+    """Writes rows with their numbers cut short as CSV, and returns the path."""
+    write_whole(path, csv_bytes(rows.astype(object).map(shorten)))
     return str(path)
+
+
+def write_preview(rows: pd.DataFrame, broken: np.ndarray, rules: Sequence[Any], path: Path) -> str:
+    """Write rows of samples, columns of broken rules first, and beside them which cells break a rule
+    (`.marks.json`). Returns the path.
+
+    Args:
+        rows: (n, D) of samples.
+        broken: (n, R) bool, which row breaks which rule.
+        rules: (R,) each with the names of its `columns`.
+        path: of the CSV.
+    """
+    tied = dict.fromkeys(name for k in (-broken.mean(0)).argsort(kind="stable") if broken[:, k].any()
+        for name in rules[k].columns if name in rows.columns)  # fmt: skip
+    rows = rows[[*tied, *(name for name in rows.columns if name not in tied)]]
+    cells = {
+        (int(row), int(rows.columns.get_loc(name)))
+        for row, k in zip(*np.nonzero(broken))
+        for name in rules[k].columns
+        if name in rows.columns
+    }
+    write_whole(path.with_suffix(".marks.json"), json.dumps({"cells": sorted(cells)}).encode())
+    return write_rows(rows, path)
 
 
 def percents(shares: np.ndarray) -> list[str]:
@@ -34,15 +60,22 @@ MOST_RULES = 30  # rules
 
 
 def write_rules(domain: Any, test: pd.DataFrame, samples: pd.DataFrame, path: Path) -> str:
-    """Write the rules, those that most samples break first; returns the path."""
-    real, drawn = (domain.broken(rows).mean(0) for rows in (test, samples))
-    order = (-drawn).argsort(kind="stable")[:MOST_RULES]
-    held = lambda support: f"{support.rows - support.breaks:,} of {support.rows:,}"
+    """Writes the rules of a table as CSV, those that most samples break first, and returns the path.
+
+    Args:
+        domain: of the table.
+        test: rows.
+        samples: rows.
+        path: of the file.
+    """
+    real, sampled = (domain.broken(rows).mean(0) for rows in (test, samples))
+    order = (-sampled).argsort(kind="stable")[:MOST_RULES]
+    support_text = lambda support: f"{support.rows - support.breaks:,} of {support.rows:,}"
     table = {
         "rule": [str(domain.rules[k]) for k in order],
-        "held": [held(domain.rules[k].support) for k in order],
+        "held": [support_text(domain.rules[k].support) for k in order],
         "test rows that break it": [f"{real[k]:.1%}" for k in order],
-        "samples that break it": [f"{drawn[k]:.1%}" for k in order],
+        "samples that break it": [f"{sampled[k]:.1%}" for k in order],
     }
     write_whole(path, csv_bytes(pd.DataFrame(table)))
     return str(path)
@@ -55,20 +88,15 @@ BARS = 6  # categories drawn, the most frequent ones
 LOOKS = {"real": dict(color=REAL, alpha=0.6), "samples": dict(color=SAMPLE)}
 NAMED = 40  # columns up to which a matrix of pairs can hold their names
 
-Labels = dict[str, list[str]]  # a category's values as the table has them, by the column's name and then by code
-
-
-def columns(real: np.ndarray, sample: np.ndarray, spec: Spec, labels: Labels, path: Path) -> str:
-    """The distribution of each column, the one that is furthest off first: real filled, samples as a line (or bars one
-    above the other)."""
-    away = column_distances(real, sample, spec)
-    order = np.argsort(-away, kind="stable")[:COLUMNS]
-    titles = [f"{short(spec.names[j], 12)} {away[j]:.0%}" for j in order]
-    return save(_distributions({"real": real, "samples": sample}, order, titles, spec, labels), path)
-
 
 def drawing(sample: np.ndarray, spec: Spec, labels: Labels) -> Figure:
-    """The distribution of each column of samples (n, D), in the table's order."""
+    """Draws the distribution of each column of samples, in the table's order.
+
+    Args:
+        sample: (n, D) rows.
+        spec: of the rows.
+        labels: of the columns.
+    """
     order = np.arange(spec.dims)[:COLUMNS]
     return _distributions({"samples": sample}, order, [short(spec.names[j], 18) for j in order], spec, labels)
 
@@ -94,32 +122,22 @@ def _distributions(
         return figure
 
 
-def pairs(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> str:
-    """How much stronger or weaker the link between each two columns is in the samples than in the real rows."""
-    gap = associations(sample, real, spec) - associations(real, real, spec)
-    ticks = range(spec.dims) if spec.dims <= NAMED else []
-    names = [short(spec.names[j], 14) for j in ticks]
-    with matplotlib.rc_context(STYLE):
-        figure = make_figure(min(9.0, max(3.4, 1.6 + 0.2 * spec.dims)))
-        axis = figure.add_subplot()
-        shown = axis.imshow(gap, cmap="RdBu_r", vmin=-0.5, vmax=0.5)
-        size = 10 if spec.dims <= 15 else 7
-        axis.set_xticks(ticks, names, rotation=90, fontsize=size)
-        axis.set_yticks(ticks, names, fontsize=size)
-        bar = figure.colorbar(shown, ax=axis, shrink=0.7, ticks=[-0.5, 0, 0.5])
-        bar.set_ticklabels(["too weak", "right", "too strong"])
-        return save(figure, path)
-
-
 def scatter(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> str:
-    """Two columns of numbers as points: real beside samples, on the same axes."""
+    """Draws two columns of numbers as points: real beside samples, on the same axes.
+
+    Args:
+        real: (n, D) rows.
+        sample: (m, D) rows.
+        spec: of both.
+        path: of the PNG.
+    """
     with matplotlib.rc_context(STYLE):
         figure = make_figure(WIDTH / 2)
-        shown = [_values(real[:, j], leaf) for j, leaf in enumerate(spec.columns)]
+        shown = [user_values(real[:, j], leaf) for j, leaf in enumerate(spec.columns)]
         limits = [np.nanquantile(v, [0.001, 0.999]) + np.array([-0.05, 0.05]) * np.ptp(v[~np.isnan(v)]) for v in shown]
         panels = ("real", real, REAL), ("samples", sample, SAMPLE)
         for axis, (title, table, colour) in zip(figure.subplots(1, 2, sharey=True), panels):
-            x, y = (_values(table[:, j], leaf) for j, leaf in enumerate(spec.columns))
+            x, y = (user_values(table[:, j], leaf) for j, leaf in enumerate(spec.columns))
             axis.scatter(x, y, s=1, c=colour, alpha=0.5, linewidths=0)
             axis.set(title=title, xlim=limits[0], ylim=limits[1], xlabel=spec.names[0])
             axis.locator_params(nbins=5)
@@ -133,25 +151,34 @@ def scatter(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> str
 def completions(
     truth: np.ndarray, guess: np.ndarray, hidden: np.ndarray, spec: Spec, labels: Labels, path: Path
 ) -> str:
-    """Hidden cells: the truth against the best guess for numbers, share guessed right for each category."""
+    """Draws hidden cells: the truth against the best guess for numbers, share guessed right for each category.
+
+    Args:
+        truth: (n, D) rows.
+        guess: (n, D) rows.
+        hidden: (n, D) bool.
+        spec: of both.
+        labels: of the columns.
+        path: of the PNG.
+    """
     chosen = [j for j in range(spec.dims) if hidden[:, j].any()][:COLUMNS]
     with matplotlib.rc_context(STYLE):
         figure, axes = _grid(len(chosen))
         for axis, j in zip(axes, chosen):
             name, leaf = spec.leaves[j]
-            real, said = truth[hidden[:, j], j], guess[hidden[:, j], j]
+            real, guessed = truth[hidden[:, j], j], guess[hidden[:, j], j]
             if isinstance(leaf, Category):
                 frequent = _frequent(np.bincount(real.astype(int), minlength=leaf.k))
-                right = [np.mean(said[real == c] == c) for c in frequent]
+                right = [np.mean(guessed[real == c] == c) for c in frequent]
                 axis.barh(range(len(frequent)), right, color=SAMPLE)
                 _name(axis, [labels[name][c] for c in frequent])
                 axis.set(xlim=(0, 1), xticks=[0, 0.5, 1], xticklabels=["0%", "50%", "100%"])
-                axis.set_title(f"{short(name, 12)} {np.mean(real == said):.0%} right")
+                axis.set_title(f"{short(name, 12)} {np.mean(real == guessed):.0%} right")
             else:
-                real, said = _values(real, leaf), _values(said, leaf)
+                real, guessed = user_values(real, leaf), user_values(guessed, leaf)
                 low, high = np.quantile(real, [0.005, 0.995])
                 margin = 0.05 * (high - low) or 1.0
-                axis.scatter(real, said, s=5, c=SAMPLE, alpha=0.6, linewidths=0)
+                axis.scatter(real, guessed, s=5, c=SAMPLE, alpha=0.6, linewidths=0)
                 axis.plot([low, high], [low, high], color=REAL, linewidth=1)
                 limits = low - margin, high + margin
                 axis.set(xlim=limits, ylim=limits)
@@ -162,17 +189,6 @@ def completions(
         return save(figure, path)
 
 
-def _values(column: np.ndarray, leaf: Leaf) -> np.ndarray:
-    """Numbers in the user's units."""
-    if not isinstance(leaf, Ordered):
-        return leaf.shift + leaf.scale * column
-    values = leaf.start + leaf.width * column
-    if not leaf.curve:
-        return values
-    centre, scale = leaf.curve
-    return centre + scale * np.sinh(values)
-
-
 def _name_dates(axis: Axis, leaf: Leaf) -> None:
     """Write dates and times of day, which are counted, as such."""
     if leaf.unit:
@@ -181,7 +197,7 @@ def _name_dates(axis: Axis, leaf: Leaf) -> None:
 
 
 def _histogram(axis: Axes, cells: dict[str, np.ndarray], leaf: Leaf) -> None:
-    values = {part: _values(found[~np.isnan(found)], leaf) for part, found in cells.items()}
+    values = {part: user_values(cells_of_part[~np.isnan(cells_of_part)], leaf) for part, cells_of_part in cells.items()}
     first = next(iter(values.values()))
     if not len(first):
         return
@@ -189,15 +205,15 @@ def _histogram(axis: Axes, cells: dict[str, np.ndarray], leaf: Leaf) -> None:
     edges = np.linspace(low, high if high > low else low + 1, 31)
     axis.locator_params(axis="x", nbins=3)
     _name_dates(axis.xaxis, leaf)
-    for part, found in values.items():
-        heights = np.histogram(found.clip(edges[0], edges[-1]), edges)[0] / max(len(found), 1)
+    for part, cells_of_part in values.items():
+        heights = np.histogram(cells_of_part.clip(edges[0], edges[-1]), edges)[0] / max(len(cells_of_part), 1)
         look = LOOKS[part] | (dict(fill=True) if part == "real" else dict(linewidth=1.3))
         axis.stairs(heights, edges, label=part, **look)
 
 
 def _bars(axis: Axes, cells: dict[str, np.ndarray], leaf: Category, labels: list[str]) -> None:
     share = lambda v: np.bincount(v[~np.isnan(v)].astype(int), minlength=leaf.k) / max(len(v), 1)
-    shares = {part: share(found) for part, found in cells.items()}
+    shares = {part: share(cells_of_part) for part, cells_of_part in cells.items()}
     frequent = _frequent(sum(shares.values()))
     height = 0.8 / len(shares)
     for k, (part, wide) in enumerate(shares.items()):

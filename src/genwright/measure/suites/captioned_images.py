@@ -47,7 +47,7 @@ _taught: dict[tuple, Matcher] = {}  # that of the data measured last
 
 
 class Prompt(NamedTuple):
-    """A caption that every family draws. item: number of a test item that has it. is_composition: see
+    """A caption for which every family samples. item: number of a test item that has it. is_composition: see
     `compositions`."""
 
     item: int
@@ -79,11 +79,11 @@ class Suite(images.Suite):
         if not self.data.rule:
             return {}
         x, _, given = samples
-        there = np.not_equal(given["caption"], None)
-        pictures = (255 * x[torch.from_numpy(there)]).round().byte().permute(0, 2, 3, 1).numpy()
+        is_captioned = np.not_equal(given["caption"], None)
+        pictures = (255 * x[torch.from_numpy(is_captioned)]).round().byte().permute(0, 2, 3, 1).numpy()
         training = self._captions["train"]
         training = {"caption": training[np.not_equal(training, None)]}
-        return RULES[self.data.rule](pictures, {name: part[there] for name, part in given.items()}, training)
+        return RULES[self.data.rule](pictures, {name: part[is_captioned] for name, part in given.items()}, training)
 
     def _of_real(self) -> dict[str, Metric]:
         """The same metrics of real test images, with their captions as models are given them."""
@@ -133,15 +133,15 @@ class Suite(images.Suite):
         title += LEGEND * any(prompt.is_composition for prompt in self._prompts)
         named = [prompt.caption + f" {MARK}" * prompt.is_composition for prompt in self._prompts]
         rows = list(zip(named, self._images_of_prompts, shown))
-        drawn = picture_sheets.prompts(rows, DRAWS, folder / "prompts.png")
-        return {images.SAMPLES_CAPTION: sheets[images.SAMPLES_CAPTION], title: drawn, **sheets}
+        path = picture_sheets.prompts(rows, DRAWS, folder / "prompts.png")
+        return {images.SAMPLES_CAPTION: sheets[images.SAMPLES_CAPTION], title: path, **sheets}
 
     @property
     def _images_of_prompts(self) -> list[Tensor]:
         """(k, C, H, W) of each prompt: the images that it is given."""
         given = self.data.tensors("test").given[[prompt.item for prompt in self._prompts]]
-        each = [self._scaled(self.domain.given.part(given, name)) for name in self.domain.given_images]
-        return list(torch.stack(each, 1)) if each else [self.test[:0]] * len(self._prompts)
+        images = [self._scaled(self.domain.given.part(given, name)) for name in self.domain.given_images]
+        return list(torch.stack(images, 1)) if images else [self.test[:0]] * len(self._prompts)
 
     @cached_property
     def _captions(self) -> dict[str, np.ndarray]:
@@ -176,14 +176,14 @@ class Suite(images.Suite):
 
 
 class EditsSuite(Suite):
-    """Those of edits that a rule can judge, which ranks them in the place of alignment: an image shows its instruction,
-    and as well many others."""
+    """Measures models of image edits that a rule can judge, which ranks them in the place of alignment: an image shows
+    its instruction, and as well many others."""
 
     ROWS = ranked(Suite.ROWS, words="followed")
 
 
 def suite(data: Data) -> type[images.Suite]:
-    """The class that measures models of the data."""
+    """Chooses the suite that measures models of the data."""
     if not data.domain.captions:
         return images.Suite
     rule = getattr(data, "rule", "")  # a model has none

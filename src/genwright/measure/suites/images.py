@@ -28,8 +28,15 @@ from ...run.model import Model
 from ..feature_net import Features, load_features
 from ..intervals import bootstrap_se, numpy_generator, proportion, ratio_influence
 from ..metric import Metric, Role
-from ..metrics.classifiers import ITEMS_SEEN, Lessons, boosted_trees, fixed_threads, linear_probe, two_sample_auc
-from ..metrics.coverage import FEWEST, class_coverage, neighbourhoods, recognised
+from ..metrics.classifiers import (
+    ITEMS_SEEN,
+    ClassifierLessons,
+    boosted_trees,
+    fixed_threads,
+    linear_probe,
+    two_sample_auc,
+)
+from ..metrics.coverage import FEWEST, class_coverage, neighbourhoods, recognise
 from ..metrics.memorisation import EXPOSED, Candidates, candidates_of, nearest
 from ..plots import picture_sheets
 from ..plots.planes import code_plot
@@ -50,7 +57,8 @@ SAMPLES_CAPTION = "Samples beside real test images"  # the page shows what is of
 
 
 class Samples(NamedTuple):
-    """x: (n, C, H, W), y: (n,) labels, NaN for none, given: by name what the images were given."""
+    """Samples of images with their conditions. x: (n, C, H, W), y: (n,) labels, NaN for none, given: conditions by
+    name."""
 
     x: Tensor
     y: Tensor
@@ -74,10 +82,10 @@ class Suite(SampleSuite):
         self.valid, valid_y = self._tensors("valid")
         pool, pool_y = torch.cat([self.train, self.valid]), torch.cat([self.train_y, valid_y])
         self.test, self.test_y = (part[:TESTED] for part in self._tensors("test"))
-        most = min(len(pool), SAMPLES)
+        largest = min(len(pool), SAMPLES)
         self.sizes = Sizes(
             {
-                "samples": most,
+                "samples": largest,
                 "scored": self._limit_items(800_000, 256, 1000),
                 "completed": self._limit_items(100_000, 64, 360),
                 "coded": self._limit_items(200_000, 128, 1500),
@@ -86,36 +94,38 @@ class Suite(SampleSuite):
             },
             sizes,
         )
-        self.seen = ITEMS_SEEN * self.n // most  # by networks that learn from samples, as long as there are samples
+        self.items_seen = (
+            ITEMS_SEEN * self.n // largest
+        )  # by networks that learn from samples, as long as there are samples
         pick = torch.from_numpy(numpy_generator("real", seed).permutation(len(pool))[: self.n])
         self.real, self.real_y = pool[pick], pool_y[pick]  # as many real images as there are samples
 
     def tries(self, model: Model) -> dict[str, Tried]:
-        """The calls of a model to time before sizes are chosen: {name of the size: call}."""
+        """Returns the calls of a model to time before sizes are chosen: {name of the size: call}."""
         train, test, layout = self.data.train, self.data.test, in_blocks(model.sizes)
-        asked = super().tries(model)
+        calls = super().tries(model)
         if self._can(model, "completed"):
-            asked["completed"] = Tried(lambda n: self._complete(model, n, self.seed), layout)
+            calls["completed"] = Tried(lambda n: self._complete(model, n, self.seed), layout)
         if self._can(model, "coded"):
             twice = in_blocks(model.sizes, parts=2)
-            asked["coded"] = Tried(lambda n: [model.encode(x[:n], given={}) for x in (train, test)], twice)
+            calls["coded"] = Tried(lambda n: [model.encode(x[:n], given={}) for x in (train, test)], twice)
         if self._to_draw(model, 1):
-            asked["shown"] = Tried(lambda n: [draw() for draw in self._to_draw(model, n).values()], in_one_call)
-        return asked
+            calls["shown"] = Tried(lambda n: [draw() for draw in self._to_draw(model, n).values()], in_one_call)
+        return calls
 
     def _can(self, model: Model, size: str) -> bool:
         return super()._can(model, size) and (size != "coded" or self.classes > 1)
 
     def resized(self, sizes: dict[str, int]) -> "Suite":
-        """The same of other sizes."""
+        """Copies the suite with other sizes."""
         other = super().resized(sizes)
         shared = ("_test_features", "_test_away", "_candidates")
         other.__dict__ |= {name: getattr(self, name) for name in shared}
         return other
 
-    def _bits(self, found: Likelihood, items: Any) -> Metric:
-        mean = found.bits_per_dim
-        return of_likelihood(found, mean.value, mean.se, -found.nats / (self.dims * log(2)))
+    def _bits(self, likelihood: Likelihood, items: Any) -> Metric:
+        mean = likelihood.bits_per_dim
+        return of_likelihood(likelihood, mean.value, mean.se, -likelihood.nats / (self.dims * log(2)))
 
     def _frechet_of_noise(self) -> Metric:
         shape = min(self.n, NOISE), self.channels, self.height, self.width
@@ -139,8 +149,8 @@ class Suite(SampleSuite):
         if n < FEWEST:
             return {}
         pick = numpy_generator("neighbours", self.seed).permutation(len(self.test))[:n]
-        both = self._test_features[pick], self._memoised(self._features, samples)[:n]
-        return neighbourhoods(*both, self.seed, self.features.reference)
+        features = self._test_features[pick], self._memoised(self._features, samples)[:n]
+        return neighbourhoods(*features, self.seed, self.features.reference)
 
     def _accuracy_scores(self, samples: Samples) -> dict[str, Metric]:
         if self.classes < 2 or samples.y.isnan().any():
@@ -153,17 +163,17 @@ class Suite(SampleSuite):
         real, truth = self._lessons.judged
         if not (real.argmax(1) == truth).any():  # the classifier learns nothing from real images
             return None
-        seen = recognised(self._lessons.probabilities(samples.x), real, truth)
+        classes = recognise(self._lessons.probabilities(samples.x), real, truth)
         share = np.bincount(self.real_y[~self.real_y.isnan()].long().numpy(), minlength=self.classes) / len(self.real_y)
-        return class_coverage(seen, share, [str(name) for name in self.domain.labels], self.seed)
+        return class_coverage(classes, share, [str(name) for name in self.domain.labels], self.seed)
 
     def _two_sample(self, samples: Samples) -> Metric | None:
         real, x = self.test[: self.n], samples.x
         pixels = torch.cat([real, x]).flatten(1).numpy()
         fake = np.repeat([0, 1], [len(real), len(x)])
-        seen = pixels if self._components is None else self._components.transform(pixels)
+        components = pixels if self._components is None else self._components.transform(pixels)
         features = self._test_features[: self.n], self._memoised(self._features, samples)
-        score = boosted_trees(np.concatenate([seen, np.concatenate(features)], 1))
+        score = boosted_trees(np.concatenate([components, np.concatenate(features)], 1))
         reference = f"gradient-boosted trees on pixels and {self.features.reference}, out of fold"
         return of_two_samples(two_sample_auc(pixels, fake, score, self.seed), len(x), reference)
 
@@ -173,17 +183,17 @@ class Suite(SampleSuite):
 
     def _to_draw(self, model: Model, count: int) -> dict[str, Callable[[], list]]:
         """{name: function} for drawings of `count` completions, and of half as many walks and samples in the making."""
-        some, asked = -(-count // 2), {}
+        some, conditions = -(-count // 2), {}
         if model.has("complete"):
             several = partial(
                 model.complete, self.data.test[:count], known=self._upper_half, draws=DRAWS, seed=self.seed
             )
-            asked["completions"] = lambda: [self._scaled(self.domain.encode(filled)[0]) for filled in several()]
+            conditions["completions"] = lambda: [self._scaled(self.domain.encode(filled)[0]) for filled in several()]
         if model.has("interpolate") and len(self.test) > 1:
-            asked["walks"] = lambda: self._walks(model, some)
+            conditions["walks"] = lambda: self._walks(model, some)
         if model.family.has_path:
-            asked["progress"] = lambda: model.progress(some, self.seed)[1]
-        return asked
+            conditions["progress"] = lambda: model.progress(some, self.seed)[1]
+        return conditions
 
     def _walks(self, model: Model, count: int) -> list[Tensor]:
         """From one test image to the next, without a label: (steps, C, H, W) each."""
@@ -207,11 +217,11 @@ class Suite(SampleSuite):
         truth, hidden = self.test[: len(filled)], ~torch.from_numpy(self._upper_half)
         error = lambda guess: ((guess - truth)[:, :, hidden] ** 2).mean((1, 2)).double().numpy()
         model, mean = error(filled), error(self.train.mean(0))
-        of = lambda i: float(np.sqrt(model[i].mean() / mean[i].mean())) if mean[i].mean() else float("nan")
-        value, n = of(np.arange(len(model))), len(model)
+        ratio_of = lambda i: float(np.sqrt(model[i].mean() / mean[i].mean())) if mean[i].mean() else float("nan")
+        value, n = ratio_of(np.arange(len(model))), len(model)
         if np.isnan(value):
             return None
-        se = bootstrap_se(of, (n,), numpy_generator("completion", self.seed))
+        se = bootstrap_se(ratio_of, (n,), numpy_generator("completion", self.seed))
         items = value + (ratio_influence(model, mean) - value**2) / (2 * value) if value else model  # root of a ratio
         return estimate(value, se, n, "lower half hidden, one draw", of="completions", items=items)
 
@@ -310,8 +320,10 @@ class Suite(SampleSuite):
         return candidates_of(*parts, lambda pixels: pixels, "test images")
 
     @cached_property
-    def _lessons(self) -> Lessons:
-        return Lessons(self.real, self.real_y, self.test, self.test_y, self.classes, self.seen, self.seed)
+    def _lessons(self) -> ClassifierLessons:
+        return ClassifierLessons(
+            self.real, self.real_y, self.test, self.test_y, self.classes, self.items_seen, self.seed
+        )
 
     @cached_property
     def _components(self) -> PCA | None:
@@ -342,16 +354,16 @@ class Suite(SampleSuite):
         to_draw = self._to_draw(model, count) if count else {}
         if "completions" in to_draw:
             path, draws = folder / "completions.png", to_draw["completions"]()
-            drawn = picture_sheets.completions(self.test[:count], draws, self._upper_half, path)
-            sheets["Completions of the lower half"] = drawn
+            path_of_completions = picture_sheets.completions(self.test[:count], draws, self._upper_half, path)
+            sheets["Completions of the lower half"] = path_of_completions
         if "walks" in to_draw:
             path, walks = folder / "interpolations.png", to_draw["walks"]()
             sheets["Between test images, through the latent"] = picture_sheets.interpolations(walks, path)
         if "progress" in to_draw:
             path, steps = folder / "progress.png", to_draw["progress"]()
             shown = [steps[k] for k in np.linspace(0, len(steps) - 1, COMPLETIONS_SHOWN + 2).round().astype(int)]
-            drawn = picture_sheets.progress([self._scaled(self.domain.encode(x)[0]) for x in shown], path)
-            sheets["Samples on their way from noise"] = drawn
+            path_of_completions = picture_sheets.progress([self._scaled(self.domain.encode(x)[0]) for x in shown], path)
+            sheets["Samples on their way from noise"] = path_of_completions
         if self._can(model, "coded") and self.sizes.size_for(model, "coded"):
             codes, y = (part[:CODES] for part in self._memoised(self._test_codes, model))
             if len(codes) > 2:
@@ -359,15 +371,15 @@ class Suite(SampleSuite):
                 sheets["Codes of test images"] = code_plot(codes, y, names, path)
         with fixed_threads(1):
             typical, path = float(np.median(self._test_away)), folder / "nearest.png"
-            drawn = picture_sheets.neighbours(items.x, self.train, typical, path)
-        return sheets | {"Samples nearest to training images": drawn}
+            path_of_completions = picture_sheets.neighbours(items.x, self.train, typical, path)
+        return sheets | {"Samples nearest to training images": path_of_completions}
 
     def _preview(self, items: Samples, folder: Path) -> str:
         return picture_sheets.strip(items.x, folder / "preview.png")
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """Images, each below its caption or its label."""
+        """Draws images, each below its caption or its label."""
         titles = items.given.get("caption", items.given.get("label", [""] * len(items)))
         x = domain.encode(items)[0].float() / (domain.spec.leaf.levels - 1)
         return picture_sheets.drawing(x, ["" if pd.isna(title) else str(title) for title in titles])

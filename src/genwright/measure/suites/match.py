@@ -20,46 +20,46 @@ MOST_IMAGES = 4_000  # test images that are measured, a seeded choice where ther
 PREVIEW = 5  # images
 
 
-class Vectors(NamedTuple):
-    """images: (n, D) of test images. texts: (t, D) of the suite's texts."""
+class MatchVectors(NamedTuple):
+    """Embeddings of images and texts. images: (n, D) of test images. texts: (t, D) of the suite's texts."""
 
     images: np.ndarray
     texts: np.ndarray
 
 
 class Suite(PredictionSuite):
-    """data: the task's `Data` of captioned images."""
+    """Measures models that match images with texts. data: the task's `Data` of captioned images."""
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
         number, captions, texts = data.domain.captioned(data.domain.without_labels(data.test))
         few = np.sort(numpy_generator("matched", seed).permutation(len(number))[:MOST_IMAGES])
         self.pictures = data.test[number[few]]
-        own, self.right = np.unique(captions[few], return_inverse=True)
-        self.own = [texts[i] for i in own]
+        text_numbers, self.right = np.unique(captions[few], return_inverse=True)
+        self.own = [texts[i] for i in text_numbers]
         self.swapped = {name: [swap(text) for text in self.own] for name, swap in data.domain.swaps.items()}
-        more = [text for swaps in self.swapped.values() for text in swaps if text]
-        self.texts = list(dict.fromkeys([*self.own, *more]))
+        swapped_texts = [text for swaps in self.swapped.values() for text in swaps if text]
+        self.texts = list(dict.fromkeys([*self.own, *swapped_texts]))
         self.keys = data.domain.images.keys(np.asarray(self.pictures)).view(np.int64)
 
-    def _text_found(self, vectors: Vectors) -> Metric:
-        near = vectors.images @ vectors.texts.T
-        return _share(hit_probabilities(near[:, : len(self.own)], self.right))
+    def _text_found(self, vectors: MatchVectors) -> Metric:
+        similarity = vectors.images @ vectors.texts.T
+        return _share(hit_probabilities(similarity[:, : len(self.own)], self.right))
 
-    def _image_found(self, vectors: Vectors) -> Metric:
+    def _image_found(self, vectors: MatchVectors) -> Metric:
         rows = np.arange(len(self.right))
         same = self.right[:, None] == self.right
         same[rows, rows] = False
         return _share(hit_probabilities(np.where(same, -np.inf, vectors.texts[self.right] @ vectors.images.T), rows))
 
-    def _not_swapped(self, vectors: Vectors) -> dict[str, Metric]:
+    def _not_swapped(self, vectors: MatchVectors) -> dict[str, Metric]:
         """How often images are nearer to their own text than to the same with two words swapped."""
-        rows, near = np.arange(len(self.right)), vectors.images @ vectors.texts.T
+        rows, similarity = np.arange(len(self.right)), vectors.images @ vectors.texts.T
         at, metrics = {text: i for i, text in enumerate(self.texts)}, {}
         for name, swaps in self.swapped.items():
             other = np.array([-1 if swaps[i] is None else at[swaps[i]] for i in self.right])
             if (other >= 0).any():
-                nearer = compare_captions(near[rows, self.right], near[rows, other])
+                nearer = compare_captions(similarity[rows, self.right], similarity[rows, other])
                 metrics[name] = _share(np.where(other < 0, np.nan, nearer))
         return metrics
 
@@ -78,10 +78,10 @@ class Suite(PredictionSuite):
             "better", "of images", "higher", Role.ANSWERS, _not_swapped),
     )  # fmt: skip
 
-    def _predict_test(self, model: Predictor) -> Vectors:
-        return Vectors(model.encode(self.pictures), model.encode(self.texts))
+    def _predict_test(self, model: Predictor) -> MatchVectors:
+        return MatchVectors(model.encode(self.pictures), model.encode(self.texts))
 
-    def _table(self, vectors: Vectors) -> pd.DataFrame:
+    def _table(self, vectors: MatchVectors) -> pd.DataFrame:
         few = numpy_generator("preview", self.seed).permutation(len(self.right))[:PREVIEW]
         nearest = (vectors.images[few] @ vectors.texts[: len(self.own)].T).argmax(1)
         texts = np.array(self.own, dtype=object)
@@ -90,5 +90,5 @@ class Suite(PredictionSuite):
 
 def _share(items: np.ndarray) -> Metric:
     """items: (n,) whose mean the metric is, NaN of images that have no part in it."""
-    there = items[np.isfinite(items)]
-    return estimate(*proportion(there), len(there), items=items)
+    known = items[np.isfinite(items)]
+    return estimate(*proportion(known), len(known), items=items)

@@ -22,7 +22,7 @@ from ..intervals import clustered_proportion, numpy_generator, proportion
 from ..metric import Metric, Role
 from ..metrics import point_shapes
 from ..metrics.distances import total_variation, wasserstein, with_error
-from ..metrics.memorisation import copying, nearest, repeated
+from ..metrics.memorisation import copying, find_repeated, nearest
 from ..metrics.point_shapes import (
     Ranges,
     Shape,
@@ -67,11 +67,13 @@ class Suite(SampleSuite):
     def _plausible_of_real(self) -> dict[str, Metric]:
         """A fifth of the training sets; the others tell which are plausible."""
         fifth = max(1, len(self._picked) // 5)
-        rest = [self.train[i] for i in self._picked[len(self._picked) // 5 :]]
-        return self.sizes.note_fewer_items(self._in_ranges(self._real[:fifth], distance_ranges(rest, SLACK)), "samples")
+        others = [self.train[i] for i in self._picked[len(self._picked) // 5 :]]
+        return self.sizes.note_fewer_items(
+            self._in_ranges(self._real[:fifth], distance_ranges(others, SLACK)), "samples"
+        )
 
-    def _in_ranges(self, sample: list[Shape], seen: Ranges) -> dict[str, Metric]:
-        within = [distances_seen(shape, seen) for shape in sample]
+    def _in_ranges(self, sample: list[Shape], ranges: Ranges) -> dict[str, Metric]:
+        within = [distances_seen(shape, ranges) for shape in sample]
         sets = proportion(np.array([inside.all() for inside in within]))
         points = clustered_proportion(*np.array([(inside.sum(), len(inside)) for inside in within], float).T)
         measured = lambda share: estimate(*share, len(sample), self._reference_set)
@@ -85,18 +87,18 @@ class Suite(SampleSuite):
         return self._histogram_distance("distance_error", distance, counts(self.test), counts(sample), unit=unit)
 
     def _kind_error(self, sample: list[Shape]) -> Metric:
-        both = self._kind_counts(self.test), self._kind_counts(sample)
-        return self._histogram_distance("kind_error", total_variation, *both, 100)
+        counts = self._kind_counts(self.test), self._kind_counts(sample)
+        return self._histogram_distance("kind_error", total_variation, *counts, 100)
 
     def _size_error(self, sample: list[Shape]) -> Metric:
         counts = lambda shapes: np.array([np.bincount([len(kinds)], minlength=self.most + 1) for kinds, _ in shapes])
         return self._histogram_distance("size_error", partial(wasserstein, width=1), counts(self.test), counts(sample))
 
     def _histogram_distance(
-        self, name: str, distance: Callable, real: np.ndarray, drawn: np.ndarray, times: float = 1, unit: str = ""
+        self, name: str, distance: Callable, real: np.ndarray, sampled: np.ndarray, times: float = 1, unit: str = ""
     ) -> Metric:
-        value, se = with_error(distance, real, drawn, name, self.seed)
-        return estimate(times * value, times * se, len(drawn), "real test sets", unit=unit)
+        value, se = with_error(distance, real, sampled, name, self.seed)
+        return estimate(times * value, times * se, len(sampled), "real test sets", unit=unit)
 
     def _stability(self, sample: list[Shape]) -> dict[str, Metric]:
         if not self._are_atoms:
@@ -112,10 +114,10 @@ class Suite(SampleSuite):
         for prefix, valences in (("edm", VALENCES), ("stable", WITH_SULPHUR)):
             stable = [stable_atoms(*pair, valences) for pair in zip(elements, orders)]
             counts = np.array([(atoms.sum(), len(atoms)) for atoms in stable], float)
-            whole = np.array([atoms.all() for atoms in stable])
+            stable_molecules = np.array([atoms.all() for atoms in stable])
             metrics[f"{prefix}_atoms"] = estimate(*clustered_proportion(*counts.T), n, TABLE)
-            metrics[f"{prefix}_molecules"] = share(whole)
-        return metrics | {"sound": share(whole & pieces)}
+            metrics[f"{prefix}_molecules"] = share(stable_molecules)
+        return metrics | {"sound": share(stable_molecules & pieces)}
 
     def _sound(self, sample: list[Shape]) -> np.ndarray:
         """Numbers of the samples that are stable and in one piece."""
@@ -162,16 +164,18 @@ class Suite(SampleSuite):
         if not self._are_atoms:
             return None
         real = counts(self.test, self._test_orders, len(self._elements))
-        drawn = counts(sample, self._memoised(self._orders, sample), len(self._elements))
-        return self._histogram_distance(name, partial(point_shapes.by_kind, width=width), real, drawn)
+        sampled = counts(sample, self._memoised(self._orders, sample), len(self._elements))
+        return self._histogram_distance(name, partial(point_shapes.by_kind, width=width), real, sampled)
 
     def _copies(self, sample: list[Shape]) -> Metric:
         equals = self.domain.equals()
-        seen = equals.number(self._atoms(self.train))
-        return copying(np.isin(equals.number(self._atoms(sample)), seen), self._reference_set)
+        training = equals.number(self._atoms(self.train))
+        return copying(np.isin(equals.number(self._atoms(sample)), training), self._reference_set)
 
     def _copies_of_real(self) -> Metric:
-        return copying(repeated(self.domain.equals().number(self._atoms(self.train))[:, None]), self._reference_set)
+        return copying(
+            find_repeated(self.domain.equals().number(self._atoms(self.train))[:, None]), self._reference_set
+        )
 
     ROWS = rows(
         MetricRow("nats", "Log-likelihood", "mean log p of a test set; higher is better", "nats", "higher",
@@ -295,7 +299,7 @@ class Suite(SampleSuite):
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """Each set along its shortest axis."""
+        """Draws each set along its shortest axis."""
         rows = -(-len(items) // point_sheets.SETS_PER_ROW)
         return point_sheets.drawing(_shapes(items, domain.symbols), rows, domain.symbols)
 

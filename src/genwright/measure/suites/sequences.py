@@ -26,7 +26,7 @@ from ..intervals import bootstrap_se, halves_se, numpy_generator, proportion, ra
 from ..metric import Metric, Role
 from ..metrics.classifiers import two_sample_auc
 from ..metrics.distances import jensen_shannon
-from ..metrics.memorisation import nearest, repeated
+from ..metrics.memorisation import find_repeated, nearest
 from ..metrics.symbol_runs import (
     RUNS,
     Runs,
@@ -66,19 +66,19 @@ class Suite(SampleSuite):
         self.train, self.valid, self.test = self.data.train, self.data.valid, self.data.test
         self.sizes = Sizes({"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}, sizes)
 
-    def _bits(self, found: Likelihood, lines: list[str]) -> Metric:
-        return bits_per_symbol(found)
+    def _bits(self, likelihood: Likelihood, lines: list[str]) -> Metric:
+        return bits_per_symbol(likelihood)
 
-    def _bits_per_byte(self, found: Likelihood, lines: list[str]) -> Metric:
-        exact = found.kind == EXACT and not self.domain.alphabet.unique
+    def _bits_per_byte(self, likelihood: Likelihood, lines: list[str]) -> Metric:
+        exact = likelihood.kind == EXACT and not self.domain.alphabet.unique
         counts = byte_counts(lines, self.domain.leaf.ends)
-        return bits_per_symbol(replace(found, dims=counts, kind=LOWER_BOUND if exact else found.kind))
+        return bits_per_symbol(replace(likelihood, dims=counts, kind=LOWER_BOUND if exact else likelihood.kind))
 
     def _two_sample(self, lines: list[str]) -> Metric | None:
         n = min(len(lines), len(self.test), JUDGED)
-        both = [*self.test[:n], *lines[:n]]
-        score = logistic(run_counts(both))
-        return of_two_samples(two_sample_auc(self._keys(both), np.repeat([0, 1], n), score, self.seed), n, RUNS)
+        both_lines = [*self.test[:n], *lines[:n]]
+        score = logistic(run_counts(both_lines))
+        return of_two_samples(two_sample_auc(self._keys(both_lines), np.repeat([0, 1], n), score, self.seed), n, RUNS)
 
     def _pair_error(self, lines: list[str]) -> Metric:
         return self._distance("pairs", pair_distance(self._test_pairs, run_counts(lines, 2, 2)), len(lines))
@@ -113,8 +113,8 @@ class Suite(SampleSuite):
 
     def _run_overlap(self, lines: list[str]) -> Metric | None:
         """How many runs of the lines stand in test lines."""
-        own, test = Runs(lines, ends=True), self._test_runs
-        (keys, line), (others, other) = own.runs_of_length(RUN), test.runs_of_length(RUN)
+        runs, test = Runs(lines, ends=True), self._test_runs
+        (keys, line), (others, other) = runs.runs_of_length(RUN), test.runs_of_length(RUN)
         if not len(keys):
             return None
 
@@ -128,8 +128,10 @@ class Suite(SampleSuite):
 
     def _unique(self, lines: list[str]) -> Metric:
         keys = self._keys(lines)
-        value, se = proportion(~repeated(keys))
-        alone = lambda i: float((~repeated(keys[i])).mean())  # an item drawn twice would not be unique: no bootstrap
+        value, se = proportion(~find_repeated(keys))
+        alone = lambda i: float(
+            (~find_repeated(keys[i])).mean()
+        )  # an item drawn twice would not be unique: no bootstrap
         halves = halves_se(alone, (len(lines),), numpy_generator("unique", self.seed))
         return estimate(value, np.fmax(se, halves), len(lines))
 
@@ -141,18 +143,20 @@ class Suite(SampleSuite):
         sizes, rng = (len(spans), len(test)), numpy_generator("copied", self.seed)
         over = lambda i, j: float(spans[i].mean() / max(test[j].mean(), 1e-9))
         longest = over(*map(np.arange, sizes)), bootstrap_se(over, sizes, rng)
-        said = f"{spans.mean():.1f} symbols, {test.mean():.1f} of test lines"
-        metrics = {"copied_span": estimate(*longest, len(few), self._reference_set, said)}
+        detail = f"{spans.mean():.1f} symbols, {test.mean():.1f} of test lines"
+        metrics = {"copied_span": estimate(*longest, len(few), self._reference_set, detail)}
         (known, runs), (test_known, test_runs) = (
             shared_runs(Runs(few, ends=True), self._train_ended, RUN),
             self._test_shared,
         )
         new, test_new = runs - known, test_runs - test_known
-        more = lambda i, j: float(new[i].sum() / max(runs[i].sum(), 1) * test_runs[j].sum() / max(test_new[j].sum(), 1))
+        ratio_of = lambda i, j: float(
+            new[i].sum() / max(runs[i].sum(), 1) * test_runs[j].sum() / max(test_new[j].sum(), 1)
+        )
         if test_new.any() and runs.any():
-            share = more(*map(np.arange, sizes)), bootstrap_se(more, sizes, rng)
-            said = f"{new.sum() / runs.sum():.1%}, and {test_new.sum() / test_runs.sum():.1%} of test lines"
-            metrics["new_runs"] = estimate(*share, len(few), self._reference_set, said)
+            share = ratio_of(*map(np.arange, sizes)), bootstrap_se(ratio_of, sizes, rng)
+            detail = f"{new.sum() / runs.sum():.1%}, and {test_new.sum() / test_runs.sum():.1%} of test lines"
+            metrics["new_runs"] = estimate(*share, len(few), self._reference_set, detail)
         return metrics
 
     def _copied_of_real(self) -> dict[str, Metric]:
@@ -218,16 +222,16 @@ class Suite(SampleSuite):
         paths, shown = {}, min(LINES_SHOWN, self.n, len(self.test))
         table = {"sample": lines[:shown], "real test line": self.test[:shown]}
         paths["Samples beside real test lines"] = _written(table, folder / "samples.csv")
-        drawn = line_sheets.histograms(self.test, lines, self.domain.leaf.ends, folder / "histograms.png")
-        paths["Lengths and characters" if self.domain.leaf.ends else "Characters"] = drawn
+        path = line_sheets.histograms(self.test, lines, self.domain.leaf.ends, folder / "histograms.png")
+        paths["Lengths and characters" if self.domain.leaf.ends else "Characters"] = path
         if model.has("complete") and self.domain.rest:
             paths["Second halves, drawn"] = _written(self._completed(model, shown), folder / "completions.csv")
-        away, number = self._memoised(self._nearest, lines)
-        first, typical = np.argsort(away, kind="stable")[:LINES_SHOWN], float(np.median(self._test_away))
+        distance, number = self._memoised(self._nearest, lines)
+        first, typical = np.argsort(distance, kind="stable")[:LINES_SHOWN], float(np.median(self._test_away))
         table = {
             "sample": lines[first],
             "nearest training line": self.train[number[first]],
-            "distance over a test line's": np.round(away[first] / (typical or 1.0), 2),
+            "distance over a test line's": np.round(distance[first] / (typical or 1.0), 2),
         }
         paths["Samples nearest to training lines"] = _written(table, folder / "nearest.csv")
         return paths
@@ -245,7 +249,7 @@ class Suite(SampleSuite):
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """Lines, one below another."""
+        """Draws lines, one below another."""
         return line_sheets.drawing(items)
 
     @cached_property
@@ -287,19 +291,19 @@ class Suite(SampleSuite):
         return line_points(self.train[:SEARCHED_LINES])
 
 
-def bits_per_symbol(found: Likelihood) -> Metric:
-    """All bits over all symbols."""
-    mean, symbols = found.bits_per_dim, np.broadcast_to(found.dims, found.nats.shape).astype(float)
-    return of_likelihood(found, mean.value, mean.se, ratio_influence(-found.nats / log(2), symbols))
+def bits_per_symbol(likelihood: Likelihood) -> Metric:
+    """Computes bits per symbol: all bits over all symbols."""
+    mean, symbols = likelihood.bits_per_dim, np.broadcast_to(likelihood.dims, likelihood.nats.shape).astype(float)
+    return of_likelihood(likelihood, mean.value, mean.se, ratio_influence(-likelihood.nats / log(2), symbols))
 
 
 def lengths_inside(line: str, ends: bool) -> list[int]:
-    """Length of a line that ends, else of each whole line between two line breaks of a window."""
+    """Returns the length of a line that ends, else of each whole line between two line breaks of a window."""
     return [len(line)] if ends else [len(part) for part in line.split("\n")[1:-1]]
 
 
 def byte_counts(lines: list[str], ends: bool) -> np.ndarray:
-    """(n,) bytes of UTF-8 of each line, its break among them where lines end."""
+    """Counts the bytes of UTF-8 of each line, (n,), its break among them where lines end."""
     return np.array([len(line.encode("utf-8", "surrogatepass")) + ends for line in lines])
 
 

@@ -31,8 +31,8 @@ from ..metrics.classifiers import two_sample_auc
 from ..metrics.memorisation import EXPOSED, Candidates, candidates_of, copying
 from ..metrics.table_columns import column_distances, pair_distances
 from ..metrics.table_rows import Holes, RowNeighbours, make_holes, write_pairs
-from ..metrics.trees import CLASSIFIER, Lessons, Task, default_target, telling_apart
-from ..plots import table_sheets
+from ..metrics.trees import CLASSIFIER, ColumnTask, TreeLessons, default_target, telling_apart
+from ..plots import column_sheets, table_sheets
 from ..rows import MetricRow, constant_chance, estimate, rows
 from ..sample_suite import SampleSuite, attack_rows, copies_row, memorisation_row
 from ..sizes import Sizes, Tried, in_blocks
@@ -45,7 +45,8 @@ JUDGED = 5_000  # rows a side of the two-sample test, at most
 ATTACKED = 150_000  # samples with which training rows are attacked, at most
 NEIGHBOURED = 5_000  # rows whose nearest training row is sought, at most
 DRAWS, TRIED = 50, 10  # completions of each; one of so many is tried
-COLUMNS = "Columns, real and drawn, the worst first"
+COLUMNS = "Each column, real against sampled, worst first"
+PAIRS = "Errors of pairs of columns"
 RULES = "Rules of the table, and how many rows break them"
 PREVIEW = 4  # rows
 JUDGED_FEATURES = ("broken", "computed", "difference", "ratio")  # of rules, which the two-sample test sees
@@ -65,8 +66,8 @@ TARGETS = {
 }
 
 
-class Rows(NamedTuple):
-    """items: rows as the table is written. x: (n, D), encoded."""
+class TableRows(NamedTuple):
+    """Rows of a table. items: rows as the table is written. x: (n, D), encoded."""
 
     items: pd.DataFrame
     x: np.ndarray
@@ -107,36 +108,36 @@ class Suite(SampleSuite):
         full = {"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}
         full |= {"completed": min(len(self.test), COMPLETED), "attacked": min(EXPOSED * len(self.train), ATTACKED)}
         self.sizes = Sizes(full, sizes)
-        self.task = Task(self.spec, target, self.train, seed)
+        self.task = ColumnTask(self.spec, target, self.train, seed)
 
     def tries(self, model: Model) -> dict[str, Tried]:
-        """The calls of a model to time before sizes are chosen: {name of the size: call}."""
-        asked = super().tries(model)
+        """Returns the calls of a model to time before sizes are chosen: {name of the size: call}."""
+        calls = super().tries(model)
         if self._can(model, "completed"):
             fill = lambda n: self._filled(model, self.holes.first_rows(n).items, DRAWS // TRIED)
-            whole, part = in_blocks(model.sizes, DRAWS), in_blocks(model.sizes, DRAWS // TRIED)
-            asked["completed"] = Tried(fill, whole, part)
-        return asked
+            layout, part = in_blocks(model.sizes, DRAWS), in_blocks(model.sizes, DRAWS // TRIED)
+            calls["completed"] = Tried(fill, layout, part)
+        return calls
 
     def resized(self, sizes: dict[str, int]) -> "Suite":
-        """The same of other sizes."""
+        """Copies the suite with other sizes."""
         return Suite(self.data, self.seed, sizes, self.target)
 
     def _can(self, model: Model, size: str) -> bool:
         return super()._can(model, size) and (size != "completed" or self.holes is not None)
 
-    def _divergence(self, found: Likelihood, items: pd.DataFrame) -> Metric | None:
+    def _divergence(self, likelihood: Likelihood, items: pd.DataFrame) -> Metric | None:
         """From the density that the data are drawn from, where it is known."""
         if self.data.log_density is None:
             return None
         return self._likelihood(
-            replace(found, nats=np.asarray(self.data.log_density(items)) - found.nats, given=()), items
+            replace(likelihood, nats=np.asarray(self.data.log_density(items)) - likelihood.nats, given=()), items
         )
 
-    def _column_error(self, rows: Rows) -> Metric:
+    def _column_error(self, rows: TableRows) -> Metric:
         return self._mean_distance(column_distances, rows.x)
 
-    def _pair_error(self, rows: Rows) -> Metric | None:
+    def _pair_error(self, rows: TableRows) -> Metric | None:
         return self._mean_distance(pair_distances, rows.x) if self.spec.dims > 1 else None
 
     def _mean_distance(self, distances: Callable[..., np.ndarray], sample: np.ndarray) -> Metric:
@@ -146,18 +147,18 @@ class Suite(SampleSuite):
         se = distance_se(mean, sizes, numpy_generator(distances.__name__, self.seed), RESAMPLES)
         return estimate(100 * mean(*map(np.arange, sizes)), 100 * se, len(sample), "real test rows")
 
-    def _train_on_synthetic(self, rows: Rows) -> dict[str, Metric]:
+    def _train_on_synthetic(self, rows: TableRows) -> dict[str, Metric]:
         alone = self.spec.dims < 2 or self.data.log_density is not None
         return {} if alone else self._lessons.scores(rows.x)
 
-    def _two_sample(self, rows: Rows) -> Metric | None:
+    def _two_sample(self, rows: TableRows) -> Metric | None:
         n = min(len(rows.x), len(self.test), JUDGED)
-        both, fake = np.concatenate([self.test[:n], rows.x[:n]]), np.repeat([0, 1], n)
+        rows_of_both, fake = np.concatenate([self.test[:n], rows.x[:n]]), np.repeat([0, 1], n)
         sides = self.data.test.iloc[:n], rows.items.iloc[:n]
-        keys = self._fold_keys(both, *sides)
+        keys = self._fold_keys(rows_of_both, *sides)
         ruled = np.concatenate([self._rule_features(side, JUDGED_FEATURES) for side in sides])
         spec = Spec((*self.spec.leaves, *((f"rule {j}", Real()) for j in range(ruled.shape[1]))))
-        test = two_sample_auc(keys, fake, telling_apart(np.c_[both, ruled], spec, self.seed), self.seed)
+        test = two_sample_auc(keys, fake, telling_apart(np.c_[rows_of_both, ruled], spec, self.seed), self.seed)
         return of_two_samples(test, n, CLASSIFIER)
 
     def _fold_keys(self, x: np.ndarray, *sides: pd.DataFrame) -> np.ndarray:
@@ -169,7 +170,7 @@ class Suite(SampleSuite):
         group = [pd.factorize(side[name])[0] if name in side else np.arange(len(side)) for side in sides]
         return linked(item, np.concatenate([group[0], len(x) + group[1]]))[item][:, None]
 
-    def _broken_rules(self, rows: Rows) -> Metric | None:
+    def _broken_rules(self, rows: TableRows) -> Metric | None:
         return self._rules_broken(rows.items)
 
     def _rules_broken(self, items: pd.DataFrame) -> Metric | None:
@@ -183,7 +184,7 @@ class Suite(SampleSuite):
         detail = f"most often {rules[worst]} ({breaks[:, worst].mean():.1%})" if value else ""
         return estimate(value, se, len(items), f"{len(rules)} rule{'s' * (len(rules) != 1)} of the table", detail)
 
-    def _copied_pairs(self, rows: Rows) -> Metric | None:
+    def _copied_pairs(self, rows: TableRows) -> Metric | None:
         """The share of rows with a pair of a look-up of the table that few training rows hold."""
         return self._holding_pairs(rows.items, own=0)
 
@@ -195,8 +196,10 @@ class Suite(SampleSuite):
         """own: how many training rows each of the items is itself."""
         if not self.domain.look_ups:
             return None
-        held = np.stack([pairs.map(counts) for pairs, counts in zip(self._pairs_of(items), self._training_pairs)]) - own
-        return copying(((held > 0) & (held < FEW)).any(0), self._reference_set)
+        holding = (
+            np.stack([pairs.map(counts) for pairs, counts in zip(self._pairs_of(items), self._training_pairs)]) - own
+        )
+        return copying(((holding > 0) & (holding < FEW)).any(0), self._reference_set)
 
     def _pairs_of(self, items: pd.DataFrame) -> list[pd.Series]:
         """A key of the pair of cells that each row has of each look-up, None where one of them is missing."""
@@ -211,7 +214,7 @@ class Suite(SampleSuite):
         """How many training rows hold each pair of each look-up."""
         return [pairs.value_counts() for pairs in self._pairs_of(self.data.train)]
 
-    def _outside(self, rows: Rows) -> Metric | None:
+    def _outside(self, rows: TableRows) -> Metric | None:
         """The share of rows with a number outside the range of training; `detail` says which column most of them
         have."""
         numbers = [j for j, leaf in enumerate(self.spec.columns) if not isinstance(leaf, Category)]
@@ -274,7 +277,7 @@ class Suite(SampleSuite):
             fact="{} of its rows break a rule of your table", cure="--keep-rules"),
         MetricRow("outside", "Out of range",
             "samples with a number below or above all of training; right is what test rows reach", "of samples",
-            "lower", Role.VALIDITY, _outside, real=lambda self: self._outside(Rows(self.data.test, self.test)),
+            "lower", Role.VALIDITY, _outside, real=lambda self: self._outside(TableRows(self.data.test, self.test)),
             fact="{} of its rows hold a number outside the range of your table"),
         MetricRow("imputation_error", "Imputation error", "of hidden cells, in sd or share wrong; 0 is perfect", "sd",
             "lower", Role.COMPLETIONS, _completions, "completed", ranks="codes"),
@@ -282,12 +285,20 @@ class Suite(SampleSuite):
             "of cells", "near 1", Role.COVERAGE, _completions, "completed"),
     )  # fmt: skip
 
-    def _drawings(self, model: Model, items: Rows, folder: Path) -> dict[str, str]:
+    def plot_real(self, folder: Path) -> dict[str, str]:
+        """Nothing: each drawing of samples has the real rows."""
+        return {}
+
+    def _sheet(self, items: TableRows, folder: Path) -> dict[str, str]:
+        both = self.test[: table_sheets.ROWS], items.x[: table_sheets.ROWS]
+        sheets = {COLUMNS: column_sheets.columns(*both, self.spec, self._labels, folder / "columns.svg")}
+        if self.spec.dims > 1:
+            sheets[PAIRS] = column_sheets.pairs(*both, self.spec, folder / "pairs.svg")
+        return sheets
+
+    def _drawings(self, model: Model, items: TableRows, folder: Path) -> dict[str, str]:
         table, sample = (part[: table_sheets.ROWS] for part in items)
         real, spec, paths = self.test[: table_sheets.ROWS], self.spec, {}
-        paths[COLUMNS] = table_sheets.columns(real, sample, spec, self._labels, folder / "columns.png")
-        if spec.dims > 1:
-            paths["Links between columns"] = table_sheets.pairs(real, sample, spec, folder / "pairs.png")
         if spec.dims == 2 and not any(isinstance(leaf, Category) for leaf in spec.columns):
             paths["Rows, real and drawn"] = table_sheets.scatter(real, sample, spec, folder / "scatter.png")
         if self._can(model, "completed") and self.sizes.size_for(model, "completed"):
@@ -297,23 +308,24 @@ class Suite(SampleSuite):
             paths[caption] = table_sheets.completions(*shown)
         if self.data.domain.rules:
             paths[RULES] = table_sheets.write_rules(self.data.domain, self.data.test, items.items, folder / "rules.csv")
-        near, typical, path = (
+        neighbours, typical, path = (
             self._memoised(self._nearest, items),
             float(np.median(self._test_away)),
             folder / "nearest.csv",
         )
-        paths["Samples nearest to training rows"] = write_pairs(table, *near, self.data.train, typical, path)
+        paths["Samples nearest to training rows"] = write_pairs(table, *neighbours, self.data.train, typical, path)
         return {caption: str(path) for caption, path in paths.items()}
 
-    def _items_of(self, model: Model | None) -> Rows:
-        return super()._items_of(model) if model is not None else Rows(self.data.test, self.test)
+    def _items_of(self, model: Model | None) -> TableRows:
+        return super()._items_of(model) if model is not None else TableRows(self.data.test, self.test)
 
-    def _preview(self, items: Rows, folder: Path) -> str:
-        return table_sheets.write_rows(items.items.head(PREVIEW), folder / "preview.csv")
+    def _preview(self, items: TableRows, folder: Path) -> str:
+        few, domain = items.items.head(PREVIEW), self.data.domain
+        return table_sheets.write_preview(few, domain.broken(few), domain.rules, folder / "preview.csv")
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """The distribution of each column."""
+        """Draws the distribution of each column."""
         domain = domain.whole
         x, given = domain.encode(items)
         columns = domain.modelled + domain.givens
@@ -337,8 +349,8 @@ class Suite(SampleSuite):
         """Items -> (n, D) float64: every column encoded, derived ones too, then the given variables that are no leaf
         themselves."""
         x, given = self.whole.encode(items)
-        more = [j for j, name in enumerate(self.whole.given.names) if name not in self.whole.spec.names]
-        return np.concatenate([x.numpy(), given.numpy()[:, more]], 1).astype(np.float64)
+        given_columns = [j for j, name in enumerate(self.whole.given.names) if name not in self.whole.spec.names]
+        return np.concatenate([x.numpy(), given.numpy()[:, given_columns]], 1).astype(np.float64)
 
     @cached_property
     def _picked(self) -> np.ndarray:
@@ -346,17 +358,17 @@ class Suite(SampleSuite):
         return numpy_generator("real", self.seed).permutation(len(self.train))[: self.n]
 
     @property
-    def _real(self) -> Rows:
-        return Rows(self.data.train.iloc[self._picked], self.train[self._picked])
+    def _real(self) -> TableRows:
+        return TableRows(self.data.train.iloc[self._picked], self.train[self._picked])
 
     @property
-    def _held_out_items(self) -> Rows:
+    def _held_out_items(self) -> TableRows:
         x = super()._held_out_items
-        return Rows(self.data.valid if x is self.valid else self.data.test, x)
+        return TableRows(self.data.valid if x is self.valid else self.data.test, x)
 
     @cached_property
-    def _lessons(self) -> Lessons:
-        return Lessons(self.task, self._real.x, self.test, self.seed, self.picked)
+    def _lessons(self) -> TreeLessons:
+        return TreeLessons(self.task, self._real.x, self.test, self.seed, self.picked)
 
     @cached_property
     def _neighbours(self) -> RowNeighbours:
@@ -365,9 +377,9 @@ class Suite(SampleSuite):
 
     @cached_property
     def _test_away(self) -> np.ndarray:
-        return self._nearest(Rows(self.data.test, self.test))[0]
+        return self._nearest(TableRows(self.data.test, self.test))[0]
 
-    def _nearest(self, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+    def _nearest(self, rows: TableRows) -> tuple[np.ndarray, np.ndarray]:
         """Distance (n,) of the first rows to the nearest training row, and its number."""
         return self._neighbours.nearest(rows.x[:NEIGHBOURED], self._computed(rows.items.iloc[:NEIGHBOURED]))
 
@@ -378,13 +390,13 @@ class Suite(SampleSuite):
     def _rule_features(self, items: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
         return self.domain.rule_features(items, names) if self.domain.rules else np.zeros((len(items), 0))
 
-    def _training_distances(self, rows: Rows) -> np.ndarray:
+    def _training_distances(self, rows: TableRows) -> np.ndarray:
         return self._memoised(self._nearest, rows)[0]
 
-    def _keys(self, rows: Rows | np.ndarray) -> np.ndarray:
-        return rows.x if isinstance(rows, Rows) else rows
+    def _keys(self, rows: TableRows | np.ndarray) -> np.ndarray:
+        return rows.x if isinstance(rows, TableRows) else rows
 
-    def _points(self, rows: Rows) -> np.ndarray:
+    def _points(self, rows: TableRows) -> np.ndarray:
         return self._neighbours.points_of(rows.x)
 
     def _points_of(self, samples: pd.DataFrame) -> np.ndarray:
@@ -408,5 +420,5 @@ class Suite(SampleSuite):
         """Test rows of which some cells are hidden; None where there is nothing to hide."""
         return make_holes(self.data, self.test, self.spec, self.seed, COMPLETED)
 
-    def _read(self, samples: pd.DataFrame) -> Rows:
-        return Rows(self.domain.as_written(samples), self._rows(samples))
+    def _read(self, samples: pd.DataFrame) -> TableRows:
+        return TableRows(self.domain.as_written(samples), self._rows(samples))

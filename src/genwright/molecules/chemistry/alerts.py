@@ -34,14 +34,14 @@ Alerts = tuple[tuple[str, str], ...]  # (name, SMARTS) of each
 
 
 def group_of(alert: str) -> str:
-    """The group that an alert belongs to: one of GROUPS, SMARTS or PAINS."""
+    """Returns the group that an alert belongs to: one of GROUPS, SMARTS or PAINS."""
     groups = GROUPS | {SMARTS: OWN}
     return next((group for group, begin in groups.items() if alert.startswith(begin)), PAINS)
 
 
 def read_alerts(path: str | Path) -> Alerts:
-    """The alerts of a person's file with lines "SMARTS name"; lines that begin with "# " are comments. Raises DataError
-    with the line of what is no SMARTS, of a name that comes twice, and for a file without any."""
+    """Reads the alerts of a person's file with lines "SMARTS name"; lines that begin with "# " are comments. Raises
+    DataError with the line of what is no SMARTS, of a name that comes twice, and for a file without any."""
     alerts: dict[str, str] = {}
     for number, line in enumerate(bytes(read_plain(Path(path))).decode("utf-8-sig", "replace").splitlines(), 1):
         smarts, *words = line.split() or [""]
@@ -61,12 +61,12 @@ def read_alerts(path: str | Path) -> Alerts:
 
 
 def own_alerts(mol, alerts: Alerts) -> tuple[str, ...]:
-    """Names of the alerts that a molecule of RDKit holds; hydrogens are implicit."""
+    """Lists the names of the alerts that a molecule of RDKit holds; hydrogens are implicit."""
     return tuple(name for name, smarts in alerts if mol.HasSubstructMatch(_query(smarts)))
 
 
 def structural_alerts(mol) -> tuple[str, ...]:
-    """Names of the filters that a molecule of RDKit fails; empty if it passes all."""
+    """Lists the names of the filters that a molecule of RDKit fails; empty if it passes all."""
     failed_filters = []
     if any(len(ring) >= LARGE for ring in mol.GetRingInfo().AtomRings()):
         failed_filters.append("large ring")
@@ -75,9 +75,9 @@ def structural_alerts(mol) -> tuple[str, ...]:
     rare = {mol.GetAtomWithIdx(atom).GetSymbol() for (atom,) in mol.GetSubstructMatches(_query(RARE))}
     failed_filters += [f"element {symbol}" for symbol in sorted(rare)]
     names, patterns, pieces = _patterns()
-    whole = Chem.AddHs(mol)
+    with_hydrogens = Chem.AddHs(mol)
     likely = np.flatnonzero(~(pieces & ~_pieces(mol)).any(1))
-    return (*failed_filters, *(names[k] for k in likely if whole.HasSubstructMatch(patterns[k])))
+    return (*failed_filters, *(names[k] for k in likely if with_hydrogens.HasSubstructMatch(patterns[k])))
 
 
 @cache
@@ -95,11 +95,11 @@ def _query(smarts: str):
 
 def _without_hydrogens(pattern):
     """The pattern without the atoms that are certainly hydrogens ([#1])."""
-    rest = Chem.RWMol(pattern)
+    heavy_atoms = Chem.RWMol(pattern)
     for atom in reversed(pattern.GetAtoms()):
         if atom.GetSmarts() == "[#1]":
-            rest.RemoveAtom(atom.GetIdx())
-    return rest.GetMol()
+            heavy_atoms.RemoveAtom(atom.GetIdx())
+    return heavy_atoms.GetMol()
 
 
 def _pieces(mol) -> np.ndarray:

@@ -31,7 +31,8 @@ BLOCK = 512  # strings of a network call, of like length
 
 
 class ChemNet(nn.Module):
-    """(B, L, 35), the first L <= 350 symbols, the others 0 -> (B, 512)."""
+    """The network that maps one-hot SMILES (B, L, 35), the first L <= 350 tokens, the others 0, to features (B,
+    512)."""
 
     def __init__(self):
         super().__init__()
@@ -46,13 +47,13 @@ class ChemNet(nn.Module):
         places = F.selu(self.second(F.pad(F.selu(self.first(F.pad(x.mT, (1, 1)))), (1, 2))))[..., :seen]
         beyond = self._beyond(PLACES - seen)
         h, c = (state.expand(n, -1) for state in beyond[-1])
-        heard = []
+        states = []
         for place in reversed(range(seen)):
             h, c = _step(self.back, F.linear(places[..., place], self.back.weight_ih, self.back.bias_ih), h, c)
-            heard.append(h)
+            states.append(h)
         h, c = x.new_zeros(2, n, WIDTH)
-        for said in heard[::-1] + [h for h, _ in beyond[:0:-1]]:
-            h, c = _step(self.forth, F.linear(said, self.forth.weight_ih, self.forth.bias_ih), h, c)
+        for state_before in states[::-1] + [h for h, _ in beyond[:0:-1]]:
+            h, c = _step(self.forth, F.linear(state_before, self.forth.weight_ih, self.forth.bias_ih), h, c)
         return h
 
     def _beyond(self, places: int) -> list[tuple[Tensor, Tensor]]:
@@ -65,13 +66,13 @@ class ChemNet(nn.Module):
 
 def _step(cell: nn.LSTMCell, inputs: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
     """inputs (B or 1, 4 d), of which the cell's weights have been taken; h, c (B, d) -> the next h, c."""
-    into, kept, new, out = torch.addmm(inputs + cell.bias_hh, h, cell.weight_hh.T).chunk(4, 1)
-    c = kept.sigmoid_().mul(c).addcmul_(into.sigmoid_(), new.tanh_())  # in place: a tenth of the time
+    into, forget, new, out = torch.addmm(inputs + cell.bias_hh, h, cell.weight_hh.T).chunk(4, 1)
+    c = forget.sigmoid_().mul(c).addcmul_(into.sigmoid_(), new.tanh_())  # in place: a tenth of the time
     return out.sigmoid_() * c.tanh(), c
 
 
 def activations(smiles: Sequence[str]) -> np.ndarray:
-    """(n, 512) float32 of canonical SMILES."""
+    """Computes ChemNet's features (n, 512) float32 of canonical SMILES."""
     symbols = [_symbols(text) for text in smiles]
     order = np.argsort([len(states) for states in symbols], kind="stable")
     states = np.empty((len(symbols), WIDTH), np.float32)
@@ -85,7 +86,7 @@ def activations(smiles: Sequence[str]) -> np.ndarray:
 
 
 def reference() -> str:
-    """Name and version of the network, to stand beside every number measured in ChemNet."""
+    """Returns name and version of the network, to stand beside every number measured in ChemNet."""
     return f"ChemNet sha256:{_network()[1][:8]}"
 
 

@@ -23,8 +23,9 @@ from .scaffolds import murcko_scaffold
 
 
 def decoration_of(smiles: str) -> tuple[Bonded, str] | None:
-    """A molecule whose core is its scaffold (Bemis & Murcko 1996) and whose points are where R-groups are bound, and
-    the SMILES of the scaffold, "" where it has no rings. None where VALENCES cannot say the molecule."""
+    """Splits a molecule into its scaffold (Bemis & Murcko 1996), whose points are where R-groups are bound, and the
+    rest. Returns it and the SMILES of the scaffold, "" where it has no rings. Returns None where VALENCES cannot say
+    the molecule."""
     graph = bonded(smiles)
     if graph is None:
         return None
@@ -43,7 +44,7 @@ def decoration_of(smiles: str) -> tuple[Bonded, str] | None:
 
 @dataclass(frozen=True)
 class Begun:
-    """A line that begins with a scaffold.
+    """A line of tokens that begins with a scaffold.
 
     Args:
         symbols: of the scaffold; behind each atom with hydrogens {0}.
@@ -56,12 +57,12 @@ class Begun:
     smiles: str
 
     def write(self, state: Growth, b: int, order: Sequence[int]) -> list[str] | None:
-        """The symbols of what has grown; None where the notation cannot say it.
+        """Writes the tokens of a grown molecule; None where the notation cannot say it.
 
         Args:
-            state: whose first atoms are those of the scaffold.
-            b: number of the molecule in it.
-            order: of the scaffold's atoms in the state.
+            state: of the growing molecules.
+            b: number of the molecule.
+            order: of its atoms.
         """
         molecule, heads = state.molecule(b)
         if molecule is None:
@@ -75,27 +76,25 @@ class Begun:
         for symbol in self.symbols:
             atom += is_atom(symbol)
             if FREE.fullmatch(symbol):
-                own = sorted(at_text.get(atom, []))
-                groups += own
-                symbol = f"{{{len(groups) if own else 0}}}"
+                groups_of_atom = sorted(at_text.get(atom, []))
+                groups += groups_of_atom
+                symbol = f"{{{len(groups) if groups_of_atom else 0}}}"
             written.append(symbol)
         if len(groups) > MAX_GROUPS:
             return None
-        behind = [part for k, group in enumerate(groups) for part in (group_count(groups[k:]), *tokens(group))]
-        return [*written, END, *behind]
+        group_tokens = [part for k, group in enumerate(groups) for part in (group_count(groups[k:]), *tokens(group))]
+        return [*written, END, *group_tokens]
 
 
 def read_begun(alphabet: ScaffoldFirstSymbols, codes: Sequence[int], known: Sequence[bool]) -> Begun | None:
-    """The scaffold that a line begins with; None where the line has none, or it is not known to its end.
+    """Reads the scaffold that a line begins with; None where the line has none, or it is not known to its end.
 
     Args:
-        alphabet: of the codes.
+        alphabet: of the tokens.
         codes: of the line.
-        known: which of them are; counts of R-groups may be unknown.
-
-    Raises DataError for a scaffold that VALENCES cannot say.
+        known: which of them are known.
     """
-    line = [code if there else -1 for code, there in zip(codes, known)]
+    line = [code if is_known else -1 for code, is_known in zip(codes, known)]
     if alphabet.end < 0 or alphabet.end not in line:
         return None
     symbols = ["{0}" if code < 0 else alphabet.symbols[code] for code in line[: line.index(alphabet.end)]]

@@ -30,17 +30,17 @@ Found = TypeVar("Found")
 
 
 class RowCache:
-    """Rows (width,) float32 in the file at `path`."""
+    """A file at `path` that stores rows (width,) float32 of texts."""
 
     def __init__(self, path: Path, width: int):
         self.path, self.width = path, width
 
     def read(self, texts: Sequence[str]) -> dict[str, np.ndarray]:
-        """{text: (width,) row} of those that are there."""
+        """Reads the stored rows of texts: {text: (width,) row}."""
         return self._with_table(lambda table: self._rows(table, texts), {})
 
     def write(self, texts: Sequence[str], rows: np.ndarray) -> None:
-        """Keep rows (n, width) of texts (n,)."""
+        """Stores rows (n, width) of texts (n,)."""
         rows = np.asarray(rows, np.float32)
         keyed = [(key := _digest(text.encode()), _sealed(key, row.tobytes())) for text, row in zip(texts, rows)]
         insert = "INSERT OR REPLACE INTO rows VALUES (?, ?)"
@@ -126,24 +126,24 @@ NAMES = tuple("""
 
 
 def descriptors(smiles: Sequence[str], processes: int | None = None) -> np.ndarray:
-    """(n, len(NAMES)) float32 of canonical SMILES; NaN where RDKit has no number or an infinite one, and for a text
-    that it cannot read. processes: by default all cores for many molecules, else one. Raises DataError where rdkit is
-    not installed."""
+    """Computes descriptors (n, len(NAMES)) float32 of canonical SMILES; NaN where RDKit has no number or an infinite
+    one, and for a text that it cannot read. processes: by default all cores for many molecules, else one. Raises
+    DataError where rdkit is not installed."""
     require_package("rdkit")
     different = list(dict.fromkeys(smiles))
-    kept = RowCache(cache_file(), len(NAMES))
-    row_of = kept.read(different)
+    cache = RowCache(cache_file(), len(NAMES))
+    row_of = cache.read(different)
     missing = [text for text in different if text not in row_of]
     with progress_bar(len(missing), "computing descriptors") as done:
         for texts, rows in _computed(missing, processes):
-            kept.write(texts, rows)
+            cache.write(texts, rows)
             row_of.update(zip(texts, rows))
             done(len(texts))
     return np.array([row_of[text] for text in smiles], np.float32).reshape(-1, len(NAMES))
 
 
 def cache_file() -> Path:
-    """The file of stored descriptors, in the user's cache folder."""
+    """Returns the file of stored descriptors, in the user's cache folder."""
     import platformdirs
     import rdkit
 
@@ -177,8 +177,8 @@ def _row(text: str) -> list[float]:
 def _together(mol) -> dict[str, float]:
     """Descriptors that are quicker together: two of one polynomial, and four of the states of atoms, which the molecule
     keeps after the first."""
-    kept = {name: _number(partial(_functions()[name], force=False), mol) for name in OF_STATES}
-    return _of_polynomial(mol) | kept
+    states = {name: _number(partial(_functions()[name], force=False), mol) for name in OF_STATES}
+    return _of_polynomial(mol) | states
 
 
 def _of_polynomial(mol) -> dict[str, float]:

@@ -18,10 +18,9 @@ Colour = tuple[float, float, float]
 
 
 def require_drawing() -> ModuleType:
-    """RDKit's module that draws. Ask for it before long work that ends in drawings.
+    """Returns RDKit's module that draws. Ask for it before long work that ends in drawings.
 
-    Raises DataError where the system lacks a library that the module loads, as servers without a screen often do.
-    """
+    Raises DataError where the system lacks a library that the module loads, as servers without a screen often do."""
     require_package("rdkit")
     try:
         from rdkit.Chem.Draw import rdMolDraw2D
@@ -34,21 +33,21 @@ def require_drawing() -> ModuleType:
 
 
 def alike(smiles: str, other: str) -> set[int]:
-    """Atoms of a molecule whose surroundings of one bond or more another molecule has too."""
+    """Finds the atoms of a molecule whose surroundings of one bond or more another molecule has too."""
     from rdkit.Chem import rdFingerprintGenerator
 
     generator = rdFingerprintGenerator.GetMorganGenerator(radius=RADIUS)
     with quiet_rdkit():
-        both = []
+        pairs = []
         for molecule in map(Chem.MolFromSmiles, (smiles, other)):
-            more = rdFingerprintGenerator.AdditionalOutput()
-            more.AllocateBitInfoMap()
-            generator.GetSparseCountFingerprint(molecule, additionalOutput=more)
-            both.append((molecule, more.GetBitInfoMap()))
-        (molecule, own), (_, theirs) = both
+            output = rdFingerprintGenerator.AdditionalOutput()
+            output.AllocateBitInfoMap()
+            generator.GetSparseCountFingerprint(molecule, additionalOutput=output)
+            pairs.append((molecule, output.GetBitInfoMap()))
+        (molecule, bits), (_, theirs) = pairs
         atoms = set()
-        for bit in own.keys() & theirs.keys():
-            for centre, radius in own[bit]:
+        for bit in bits.keys() & theirs.keys():
+            for centre, radius in bits[bit]:
                 if radius:
                     bonds = Chem.FindAtomEnvironmentOfRadiusN(molecule, radius, centre)
                     ends = [molecule.GetBondWithIdx(bond) for bond in bonds]
@@ -57,19 +56,25 @@ def alike(smiles: str, other: str) -> set[int]:
 
 
 def differing_atoms(smiles: str, other: str) -> set[int]:
-    """Atoms of a molecule outside the largest part that it shares with another."""
+    """Finds the atoms of a molecule outside the largest part that it shares with another."""
     from rdkit.Chem import rdFMCS
 
     if smiles == other:
         return set()
-    both = [Chem.MolFromSmiles(text) for text in (smiles, other)]
-    smarts = rdFMCS.FindMCS(both, timeout=SECONDS, ringMatchesRingOnly=True, completeRingsOnly=True).smartsString
-    shared = both[0].GetSubstructMatch(Chem.MolFromSmarts(smarts)) if smarts else ()
-    return {*range(both[0].GetNumAtoms())}.difference(shared)
+    molecules = [Chem.MolFromSmiles(text) for text in (smiles, other)]
+    smarts = rdFMCS.FindMCS(molecules, timeout=SECONDS, ringMatchesRingOnly=True, completeRingsOnly=True).smartsString
+    shared = molecules[0].GetSubstructMatch(Chem.MolFromSmarts(smarts)) if smarts else ()
+    return {*range(molecules[0].GetNumAtoms())}.difference(shared)
 
 
 def svg(smiles: str, colours: Mapping[int, Colour], title: str) -> str:
-    """A drawing whose atoms have these colours behind them, and bonds between two of one colour too."""
+    """Draws a molecule as SVG, its atoms and the bonds between two of one colour marked with colours.
+
+    Args:
+        smiles: of the molecule.
+        colours: {atom: colour}.
+        title: of the drawing.
+    """
     rdMolDraw2D = require_drawing()
     with quiet_rdkit():
         molecule = Chem.MolFromSmiles(smiles)
@@ -110,7 +115,13 @@ SDF_END = "$$$$"  # line that ends a block
 
 
 def sdf_block(smiles: str, name: str, data: Mapping[str, object]) -> str:
-    """A molecule of SDF, drawn flat, with its data."""
+    """Writes a molecule as SDF, drawn flat, with its data.
+
+    Args:
+        smiles: of the molecule.
+        name: of the molecule.
+        data: {name: value}.
+    """
     from rdkit.Chem.rdDepictor import Compute2DCoords
 
     with quiet_rdkit():

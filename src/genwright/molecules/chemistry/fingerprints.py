@@ -20,7 +20,8 @@ MOSES_BITS, MOSES_RADIUS = 1024, 2  # size of MOSES' own fingerprints
 
 
 def fingerprint(mol) -> np.ndarray:
-    """(MOSES_BITS / 8,) uint8: which circles of atoms there are (Morgan's; Rogers & Hahn 2010), a bit each, packed."""
+    """Computes the Morgan fingerprint of a molecule, (MOSES_BITS / 8,) uint8: which circles of atoms there are (Rogers
+    & Hahn 2010), a bit each, packed."""
     from rdkit import DataStructs
 
     bits = _generator(MOSES_RADIUS, MOSES_BITS).GetFingerprint(mol)
@@ -28,8 +29,8 @@ def fingerprint(mol) -> np.ndarray:
 
 
 def fragments(mol) -> tuple[str, ...]:
-    """The pieces that are left where all bonds are cut that reactions make (BRICS; Degen 2008), as SMILES with marks at
-    the cuts."""
+    """Cuts a molecule at all bonds that reactions make (BRICS; Degen 2008), and returns the pieces as SMILES with marks
+    at the cuts."""
     from rdkit.Chem.rdmolops import FragmentOnBRICSBonds
 
     return tuple(Chem.MolToSmiles(FragmentOnBRICSBonds(mol)).split("."))
@@ -42,8 +43,14 @@ TIE = 1e-14  # subtracted from the similarity of a later one of equals; differen
 
 
 def morgan_counts(smiles: Sequence[str], radius: int = 2, bits: int = BITS) -> np.ndarray:
-    """(n, bits) float32 of canonical SMILES: how often each circle of atoms of at most this radius is there (Rogers &
-    Hahn 2010), folded into so many bits."""
+    """Counts how often each circle of atoms is in molecules (Rogers & Hahn 2010), folded into so many bits: (n, bits)
+    float32.
+
+    Args:
+        smiles: canonical, of n molecules.
+        radius: of the circles, at most.
+        bits: of the fingerprint.
+    """
     counts = np.zeros((len(smiles), bits), np.float32)
     count = counter_into(counts, radius)
     with quiet_rdkit():
@@ -53,7 +60,8 @@ def morgan_counts(smiles: Sequence[str], radius: int = 2, bits: int = BITS) -> n
 
 
 def counter_into(counts: np.ndarray, radius: int = 2) -> Callable[[int, RdkitMolecule], None]:
-    """A function of a row's number and its molecule that writes the row of `morgan_counts`. counts: (n, bits)."""
+    """Returns a function of a row's number and its molecule that writes the row of `morgan_counts`. counts: (n,
+    bits)."""
     count = _generator(radius, counts.shape[1]).GetCountFingerprintAsNumPy
 
     def write(row: int, molecule: RdkitMolecule) -> None:
@@ -63,43 +71,54 @@ def counter_into(counts: np.ndarray, radius: int = 2) -> Callable[[int, RdkitMol
 
 
 def packed(counts: np.ndarray) -> np.ndarray:
-    """(n, bits) counts -> (n, bits / 8) uint8, a bit each: whether there is any."""
+    """Packs counts (n, bits) to bits (n, bits / 8) uint8: whether there is any."""
     return np.packbits(counts > 0, axis=1)
 
 
 def nearest(fingerprints: np.ndarray, among: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """fingerprints (n, bytes) uint8, packed, among (m, bytes), m >= 1 -> the greatest similarity (n,) of each, and the
-    number (n,) of the one that has it, the first of several."""
+    """Finds the most similar of fingerprints `among` (m, bytes), m >= 1, to each of `fingerprints` (n, bytes) uint8,
+    packed. Returns the similarity (n,) and its number (n,), the first of several."""
     best, number = torch.full((len(fingerprints),), -1.0), torch.zeros(len(fingerprints), dtype=torch.long)
     for rows, column, similar in _blocks(fingerprints, among):
-        most, place = similar.max(1)
-        more = most > best[rows]
-        number[rows][more] = place[more] + column
-        best[rows][more] = most[more]
+        best_similarity, place = similar.max(1)
+        is_better = best_similarity > best[rows]
+        number[rows][is_better] = place[is_better] + column
+        best[rows][is_better] = best_similarity[is_better]
     return best.double().numpy(), number.numpy()
 
 
 def several_nearest(fingerprints: np.ndarray, among: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Similarities and numbers of the `count` nearest of each, all where there are fewer: (n, count), nearest first."""
+    """Finds the `count` most similar fingerprints of each, all where there are fewer: similarities and numbers (n,
+    count), nearest first.
+
+    Args:
+        fingerprints: (n, bytes) uint8, packed.
+        among: (m, bytes) uint8, packed.
+        count: neighbours of each.
+    """
     n, count = len(fingerprints), min(count, len(among))
     best, number = torch.full((n, count), -1.0, dtype=torch.float64), torch.zeros(n, count, dtype=torch.long)
     for rows, column, similar in _blocks(fingerprints, among):
-        own = torch.arange(column, column + similar.shape[1]).expand(similar.shape)
-        both, numbers = torch.cat([best[rows], similar.double()], 1), torch.cat([number[rows], own], 1)
-        order = (both - TIE * numbers).topk(count).indices
-        best[rows], number[rows] = both.gather(1, order), numbers.gather(1, order)
+        numbers_of_columns = torch.arange(column, column + similar.shape[1]).expand(similar.shape)
+        candidates, numbers = (
+            torch.cat([best[rows], similar.double()], 1),
+            torch.cat([number[rows], numbers_of_columns], 1),
+        )
+        order = (candidates - TIE * numbers).topk(count).indices
+        best[rows], number[rows] = candidates.gather(1, order), numbers.gather(1, order)
     return best.numpy(), number.numpy()
 
 
 def cluster_butina(fingerprints: np.ndarray, alike: float = 0.6) -> np.ndarray:
-    """(n,) the number of the centre of each molecule's cluster. The molecule with most neighbours takes them with it,
-    then the one with most neighbours among the rest (Butina 1999). alike: the similarity of neighbours."""
-    near: list[list[np.ndarray]] = [[] for _ in fingerprints]
+    """Clusters molecules: (n,) the number of the centre of each molecule's cluster. The molecule with most neighbours
+    takes them with it, then the one with most neighbours among the rest (Butina 1999). alike: the similarity of
+    neighbours."""
+    neighbours_of: list[list[np.ndarray]] = [[] for _ in fingerprints]
     for rows, column, similar in _blocks(fingerprints, fingerprints):
-        for own, row in zip(range(rows.start, len(fingerprints)), (similar >= alike).numpy()):
-            near[own].append(np.flatnonzero(row) + column)
-    neighbours, cluster = [np.concatenate(parts) for parts in near], np.full(len(fingerprints), -1)
-    for centre in np.argsort([-len(own) for own in neighbours], kind="stable"):
+        for number, row in zip(range(rows.start, len(fingerprints)), (similar >= alike).numpy()):
+            neighbours_of[number].append(np.flatnonzero(row) + column)
+    neighbours, cluster = [np.concatenate(parts) for parts in neighbours_of], np.full(len(fingerprints), -1)
+    for centre in np.argsort([-len(number) for number in neighbours], kind="stable"):
         if cluster[centre] < 0:
             cluster[neighbours[centre][cluster[neighbours[centre]] < 0]] = centre
     return cluster
@@ -115,22 +134,23 @@ def _blocks(fingerprints: np.ndarray, among: np.ndarray) -> Iterator[tuple[slice
 
 
 def mean_similarities(fingerprints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(n, bytes) -> the mean similarity (n,) of each to all n, itself among them, and the mean of its squares."""
+    """Computes the mean similarity (n,) of each fingerprint (n, bytes) to all n, itself among them, and the mean of its
+    squares."""
     n = len(fingerprints)
     sums, squares = torch.zeros(n, dtype=torch.float64), torch.zeros(n, dtype=torch.float64)
     for row in range(0, n, ROWS):
-        left = _bits(fingerprints[row : row + ROWS])
+        block = _bits(fingerprints[row : row + ROWS])
         for column in range(row, n, ROWS):  # a pair once: similarity is symmetric
-            similar = similarity(left, _bits(fingerprints[column : column + ROWS]))
-            for total, of in ((sums, similar), (squares, similar.square())):
-                total[row : row + ROWS] += of.sum(1, dtype=torch.float64)
+            similar = similarity(block, _bits(fingerprints[column : column + ROWS]))
+            for total, values in ((sums, similar), (squares, similar.square())):
+                total[row : row + ROWS] += values.sum(1, dtype=torch.float64)
                 if column > row:
-                    total[column : column + ROWS] += of.sum(0, dtype=torch.float64)
+                    total[column : column + ROWS] += values.sum(0, dtype=torch.float64)
     return (sums / n).numpy(), (squares / n).numpy()
 
 
 def similarity(left: Tensor, right: Tensor) -> Tensor:
-    """Bits (n, d), (m, d), float32 -> (n, m); 1 where neither has any."""
+    """Computes Tanimoto similarities (n, m) of bits (n, d) and (m, d), float32; 1 where neither has any."""
     common = left @ right.T
     return (common / (left.sum(1)[:, None] + right.sum(1) - common)).nan_to_num_(1.0)
 

@@ -55,7 +55,8 @@ class Bonded:
 
 
 def bonded(smiles: str) -> Bonded | None:
-    """None for a text that RDKit reads no molecule from, and for one that VALENCES cannot say."""
+    """Reads a SMILES as atoms and bonds; None for a text that RDKit reads no molecule from, and for one that VALENCES
+    cannot say."""
     with quiet_rdkit():
         molecule = Chem.MolFromSmiles(smiles)
         if molecule is None or not molecule.GetNumAtoms() or "." in smiles:
@@ -66,7 +67,13 @@ def bonded(smiles: str) -> Bonded | None:
 
 
 def reason_against(smiles: str, rings: tuple[int, int], atoms: int) -> str:
-    """Why a molecule has no way within these sizes of rings and so many atoms, "" where it has one."""
+    """Says why a molecule cannot be built within some sizes of rings and so many atoms, "" where it can.
+
+    Args:
+        smiles: of the molecule.
+        rings: allowed sizes.
+        atoms: of a molecule, at most.
+    """
     graph = bonded(smiles)
     if graph is None:
         return "charges, rare elements or valences"
@@ -87,7 +94,7 @@ def _grouped(molecule: RdkitMolecule) -> Bonded | None:
             return None
         if not atom.GetAtomicNum():
             inner.add(at)
-            marked += [near.GetIdx() for near in atom.GetNeighbors()]
+            marked += [neighbour.GetIdx() for neighbour in atom.GetNeighbors()]
             continue
         oxygens = [
             (bond.GetOtherAtomIdx(at), bond.GetBondTypeAsDouble())
@@ -100,7 +107,7 @@ def _grouped(molecule: RdkitMolecule) -> Bonded | None:
         elif charge:
             symbol = ""
         elif symbol == "S":
-            oxygens = [one for one in oxygens if one[1] == 2]
+            oxygens = [oxygen for oxygen in oxygens if oxygen[1] == 2]
             symbol += "(=O)" * len(oxygens)
         else:
             oxygens = []
@@ -125,7 +132,7 @@ def _grouped(molecule: RdkitMolecule) -> Bonded | None:
 
 @dataclass(frozen=True)
 class Growth:
-    """B molecules of up to N atoms that grow: a batch of states.
+    """A batch of B growing molecules of up to N atoms, as states of a policy.
 
     Args:
         kinds: (B, N) int64, numbers of the VALENCES, -1 where no atom is yet.
@@ -150,7 +157,7 @@ class Growth:
 
     @classmethod
     def begin(cls, kind: Tensor, atoms: int) -> "Growth":
-        """States with one open atom of a kind (B,) each, of up to `atoms`."""
+        """Makes states with one open atom of a kind (B,) each, of up to `atoms`."""
         kinds = torch.full((len(kind), atoms), -1, device=kind.device)
         near, open_ = kinds.new_full((*kinds.shape, BONDS), atoms), torch.zeros_like(kinds, dtype=torch.bool)
         kinds[:, 0], open_[:, 0] = kind, True
@@ -158,14 +165,20 @@ class Growth:
 
     @classmethod
     def from_scaffold(cls, scaffold: Bonded, n: int, atoms: int) -> "Growth":
-        """n states of a scaffold, of up to `atoms` atoms, that may grow at its points, or anywhere where it has none.
-        No ring is closed with its atoms."""
+        """Makes n states of a scaffold that may grow at its points, or anywhere where it has none. No ring is closed
+        with its atoms.
+
+        Args:
+            scaffold: as atoms and bonds.
+            n: number of states.
+            atoms: of a molecule, at most.
+        """
         state, count, degree = cls.begin(torch.zeros(n, dtype=torch.long), atoms), len(scaffold.kinds), Counter()
         state.kinds[:, :count] = torch.tensor(scaffold.kinds)
         for ends, order in scaffold.bonds.items():
-            for one, two in (ends, ends[::-1]):
-                state.near[:, one, degree[one]], state.orders[:, one, degree[one]] = two, order
-                degree[one] += 1
+            for first, second in (ends, ends[::-1]):
+                state.near[:, first, degree[first]], state.orders[:, first, degree[first]] = second, order
+                degree[first] += 1
         state.open[:] = state.free() > 0
         if scaffold.points:
             state.open[:] &= torch.isin(torch.arange(atoms), torch.tensor(scaffold.points))
@@ -174,21 +187,21 @@ class Growth:
 
     @property
     def count(self) -> Tensor:
-        """(B,) atoms."""
+        """The number (B,) of atoms."""
         return (self.kinds >= 0).sum(1)
 
     def free(self) -> Tensor:
-        """(B, N) int64 valences that are left; 0 where no atom is."""
+        """Computes the free valences (B, N) int64; 0 where no atom is."""
         return _valences(self.kinds.device)[self.kinds] - self.orders.sum(2)
 
     @property
     def stop(self) -> int:
-        """Number of the action that stops."""
+        """The number of the action that stops."""
         return self.kinds.shape[1] * CHOICES * ORDERS
 
     def allowed(self, kinds: Tensor, rings: tuple[int, int], most: int | Tensor) -> Tensor:
-        """(B, N * CHOICES * ORDERS + 1) bool, which actions may be taken: at each atom, a new atom of each kind or a
-        ring, by each order of bond; last, to stop.
+        """Finds the actions that may be taken, (B, N * CHOICES * ORDERS + 1) bool: at each atom, a new atom of each
+        kind or a ring, by each order of bond; last, to stop.
 
         Args:
             kinds: (len(VALENCES),) bool, which a new atom may have.
@@ -209,17 +222,17 @@ class Growth:
         batch, atoms = self.kinds.shape
         reached = torch.zeros(batch, atoms + 1, dtype=torch.bool, device=self.kinds.device)
         reached[torch.arange(batch, device=self.kinds.device), self.newest] = True
-        seen, closes, near = reached.clone(), torch.zeros_like(self.open), self.near.flatten(1)
+        visited, closes, neighbours = reached.clone(), torch.zeros_like(self.open), self.near.flatten(1)
         for size in range(2, rings[1] + 1):  # a ring of so many atoms is closed with what is size - 1 bonds away
-            step = reached.gather(1, near).view(self.near.shape).any(2) & ~seen[:, :atoms]
+            step = reached.gather(1, neighbours).view(self.near.shape).any(2) & ~visited[:, :atoms]
             reached[:, :atoms] = step
-            seen |= reached
+            visited |= reached
             if size >= rings[0]:
                 closes |= step
         return closes
 
     def take(self, action: Tensor) -> "Growth":
-        """The states after actions (B,), numbers as in `allowed`; a stop changes nothing."""
+        """Returns the states after actions (B,), numbers as in `allowed`; a stop changes nothing."""
         after, atoms = self[torch.arange(len(self), device=action.device)], self.kinds.shape[1]
         (row,) = (action < self.stop).nonzero(as_tuple=True)
         rest, order = action[row] // ORDERS, action[row] % ORDERS + 1
@@ -234,20 +247,20 @@ class Growth:
         after.open[grown, atom[adds]] &= due != 1
         after.newest[grown] = new
         other = after.newest[row]
-        for one, two in ((atom, other), (other, atom)):
-            place = (self.orders[row, one] > 0).sum(1)
-            after.near[row, one, place], after.orders[row, one, place] = two, order
+        for first, second in ((atom, other), (other, atom)):
+            place = (self.orders[row, first] > 0).sum(1)
+            after.near[row, first, place], after.orders[row, first, place] = second, order
         return after
 
     @classmethod
     def join(cls, states: Sequence["Growth"]) -> "Growth":
-        """The states of all, one after another."""
-        return cls(*(torch.cat([getattr(one, field.name) for one in states]) for field in fields(cls)))
+        """Joins states one after the other."""
+        return cls(*(torch.cat([getattr(state, field.name) for state in states]) for field in fields(cls)))
 
     def replace_rows(self, rows: Tensor, states: "Growth") -> None:
-        """Replace the states of some rows."""
-        for one in fields(self):
-            getattr(self, one.name)[rows] = getattr(states, one.name)
+        """Replaces the states of some rows."""
+        for tensor in fields(self):
+            getattr(self, tensor.name)[rows] = getattr(states, tensor.name)
 
     def move_to(self, device: torch.device) -> "Growth":
         return self._map_tensors(lambda tensor: tensor.to(device))
@@ -258,24 +271,24 @@ class Growth:
         return self._map_tensors(lambda tensor: tensor[rows])
 
     def _map_tensors(self, change: Callable[[Tensor], Tensor]) -> "Growth":
-        return type(self)(*(change(getattr(self, one.name)) for one in fields(self)))
+        return type(self)(*(change(getattr(self, field.name)) for field in fields(self)))
 
     def smiles(self) -> list[str]:
-        """Canonical SMILES, "" where RDKit does not take one."""
+        """Writes canonical SMILES, "" where RDKit does not take one."""
         with quiet_rdkit():
             molecules = (self.molecule(b)[0] for b in range(len(self)))
             return ["" if molecule is None else Chem.MolToSmiles(molecule) for molecule in molecules]
 
     def molecule(self, b: int) -> tuple[RdkitMolecule | None, list[int]]:
-        """A molecule, None where RDKit does not take it, and in it the numbers of the atoms of the state."""
+        """Builds molecule b, None where RDKit does not take it, and the numbers of the state's atoms in it."""
         molecule, heads = Chem.RWMol(), []
         for kind in self.kinds[b][self.kinds[b] >= 0].tolist():
             head, *rest = _GROUPS[kind]
             heads.append(molecule.AddAtom(_atom(Chem, head)))
             for symbol, order in rest:
                 molecule.AddBond(heads[-1], molecule.AddAtom(_atom(Chem, symbol)), Chem.BondType.values[order])
-        for i, (near, orders) in enumerate(zip(self.near[b].tolist(), self.orders[b].tolist())):
-            for j, order in zip(near, orders):
+        for i, (neighbours, orders) in enumerate(zip(self.near[b].tolist(), self.orders[b].tolist())):
+            for j, order in zip(neighbours, orders):
                 if i < j < self.near.shape[1]:
                     molecule.AddBond(heads[i], heads[j], Chem.BondType.values[order])
         return None if Chem.SanitizeMol(molecule, catchErrors=True) else molecule, heads

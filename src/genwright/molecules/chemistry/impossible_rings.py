@@ -26,18 +26,18 @@ LINEAR = frozenset((6, 7))
 
 
 def find_impossible_ring(molecule: RdkitMolecule) -> str:
-    """The first ring of a molecule of RDKit that cannot exist, in words; "" where there is none."""
-    near, straight, flat = _look_at_rings(molecule)
-    if any(_joined(near, *near[at], {at}, STRAIGHT - 2) for at in straight):
+    """Finds the first ring of a molecule of RDKit that cannot exist, in words; "" where there is none."""
+    neighbours, straight, flat = _look_at_rings(molecule)
+    if any(_joined(neighbours, *neighbours[at], {at}, STRAIGHT - 2) for at in straight):
         return "a triple bond or cumulene in a small ring"
-    if any(_is_twisted(near, *ends) or _is_twisted(near, *ends[::-1]) for ends in flat):
+    if any(_is_twisted(neighbours, *ends) or _is_twisted(neighbours, *ends[::-1]) for ends in flat):
         return "a twisted double bond or a bridged aromatic ring"
     return "a cyclobutadiene" * any(_is_cyclobutadiene(molecule, ring) for ring in molecule.GetRingInfo().BondRings())
 
 
 def _look_at_rings(molecule: RdkitMolecule) -> tuple[dict[int, list[int]], list[int], list[tuple[int, int]]]:
     """Neighbours of each atom by bonds in rings; atoms in rings whose bonds stay straight; and bonds that stay flat."""
-    near: dict[int, list[int]] = {}
+    neighbours: dict[int, list[int]] = {}
     doubles: dict[int, int] = {}  # double bonds of each atom, 2 for a triple bond
     flat = []
     elements = [atom.GetAtomicNum() for atom in molecule.GetAtoms()]
@@ -45,25 +45,27 @@ def _look_at_rings(molecule: RdkitMolecule) -> tuple[dict[int, list[int]], list[
         ends = bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()
         if not bond.IsInRing() or not ORGANIC.issuperset(kinds := [elements[end] for end in ends]):
             continue
-        for one, other in (ends, ends[::-1]):
-            near.setdefault(one, []).append(other)
+        for first, second in (ends, ends[::-1]):
+            neighbours.setdefault(first, []).append(second)
         order = bond.GetBondTypeAsDouble()
         if order == 1.5 or order == 2 and FLAT.issuperset(kinds):
             flat.append(ends)
         if order in (2, 3):
             for end in ends:
                 doubles[end] = doubles.get(end, 0) + int(order) - 1
-    straight = [at for at, count in doubles.items() if count > 1 and elements[at] in LINEAR and len(near[at]) == 2]
-    return near, straight, flat
+    straight = [
+        at for at, count in doubles.items() if count > 1 and elements[at] in LINEAR and len(neighbours[at]) == 2
+    ]
+    return neighbours, straight, flat
 
 
-def _is_twisted(near: dict[int, list[int]], a: int, b: int) -> bool:
+def _is_twisted(neighbours: dict[int, list[int]], a: int, b: int) -> bool:
     """Whether a neighbour of b is joined to both other neighbours of a by rings that are too short."""
-    if len(near[a]) != 3:
+    if len(neighbours[a]) != 3:
         return False
-    c, d = (at for at in near[a] if at != b)
-    others = {at for at in near[b] if at != a}
-    rings = lambda e: (_joined(near, e, end, {a, b, c, d, *others} - {e, end}, TRANS - 3) for end in (c, d))
+    c, d = (at for at in neighbours[a] if at != b)
+    others = {at for at in neighbours[b] if at != a}
+    rings = lambda e: (_joined(neighbours, e, end, {a, b, c, d, *others} - {e, end}, TRANS - 3) for end in (c, d))
     return any(all(rings(e)) for e in others)
 
 
@@ -73,20 +75,20 @@ def _is_cyclobutadiene(molecule: RdkitMolecule, ring: Sequence[int]) -> bool:
     if len(ring) != 4:
         return False
     bonds = [molecule.GetBondWithIdx(bond) for bond in ring]
-    own = [bond for bond in bonds if molecule.GetRingInfo().NumBondRings(bond.GetIdx()) == 1]
+    ring_bonds = [bond for bond in bonds if molecule.GetRingInfo().NumBondRings(bond.GetIdx()) == 1]
     atoms = [end for bond in bonds for end in (bond.GetBeginAtom(), bond.GetEndAtom())]
-    beside = [bond for atom in atoms for bond in atom.GetBonds() if not bond.IsInRing()]
-    is_squaric = any(bond.GetBondTypeAsDouble() == 2 for bond in beside)
+    outside = [bond for atom in atoms for bond in atom.GetBonds() if not bond.IsInRing()]
+    is_squaric = any(bond.GetBondTypeAsDouble() == 2 for bond in outside)
     is_carbon = all(atom.GetAtomicNum() == 6 for atom in atoms)
-    return is_carbon and not is_squaric and sum(bond.GetBondTypeAsDouble() > 1 for bond in own) > 1
+    return is_carbon and not is_squaric and sum(bond.GetBondTypeAsDouble() > 1 for bond in ring_bonds) > 1
 
 
-def _joined(near: dict[int, list[int]], start: int, end: int, without: Collection[int], most: int) -> bool:
+def _joined(neighbours: dict[int, list[int]], start: int, end: int, without: Collection[int], longest: int) -> bool:
     """Whether a path of at most so many atoms joins two atoms and passes through no others. Both ends count."""
     reached, edge = {start, *without}, {start}
-    for _ in range(most - 1):
+    for _ in range(longest - 1):
         if end in edge:
             break
-        edge = {there for at in edge for there in near[at]} - reached
+        edge = {reachable for at in edge for reachable in neighbours[at]} - reached
         reached |= edge
     return end in edge

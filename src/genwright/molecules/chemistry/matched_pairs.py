@@ -11,17 +11,19 @@ MOST_BONDS = 300  # that are cut; a molecule with more has no pair
 
 
 def exchanged_groups(smiles: str, other: str) -> tuple[str, str] | None:
-    """The group that a molecule has and the one that another has in its place, as SMILES whose * is the shared part;
-    None if they are no matched pair. Of several ways to see it, the one that shares most."""
+    """Finds the group of a molecule and the one of another in its place, as SMILES whose * is the shared part; None if
+    they are no matched pair. If there are several ways to see it, it takes the one that shares most."""
     with quiet_rdkit():
-        own, others = _groups_of(smiles), _groups_of(other)
+        own_groups, others = _groups_of(smiles), _groups_of(other)
         heavy = lambda text: Chem.MolFromSmiles(text).GetNumHeavyAtoms()
-        most = max(map(heavy, (smiles, other)))
-        shared = {part: heavy(part) for part in sorted(own.keys() & others.keys()) if own[part] != others[part]}
+        largest = max(map(heavy, (smiles, other)))
+        shared = {
+            part: heavy(part) for part in sorted(own_groups.keys() & others.keys()) if own_groups[part] != others[part]
+        }
         part = max(shared, key=shared.get, default=None)
-        if part is None or shared[part] < LEAST_SHARED * most:
+        if part is None or shared[part] < LEAST_SHARED * largest:
             return None
-        return tuple(_write_group(groups[part]) for groups in (own, others))
+        return tuple(_write_group(groups[part]) for groups in (own_groups, others))
 
 
 def _groups_of(smiles: str) -> dict[str, str]:
@@ -31,7 +33,7 @@ def _groups_of(smiles: str) -> dict[str, str]:
     molecule = Chem.AddHs(Chem.MolFromSmiles(smiles))
     cuts = FragmentMol(molecule, maxCuts=1, maxCutBonds=MOST_BONDS, pattern=BOND, resultsAsMols=False)
     sides = [text.split(".") for _, text in cuts]
-    return {rest: group for one, other in sides for rest, group in ((one, other), (other, one))}
+    return {shared: group for first, second in sides for shared, group in ((first, second), (second, first))}
 
 
 def _write_group(fragment: str) -> str:

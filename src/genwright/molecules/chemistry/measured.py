@@ -37,13 +37,14 @@ class Column:
     positive: str = ""
 
     def describe(self) -> str:
-        """Sentence about the column: its type, its classes with their counts or its range, empty cells and bounds."""
+        """Describes the column in a sentence: its type, its classes with their counts or its range, empty cells and
+        bounds."""
         known = self.known != UNKNOWN
         if self.classes:
             counts = np.bincount(self.y[known].astype(int), minlength=len(self.classes))
-            each = [f"{name} {count:,}" for name, count in zip(self.classes, counts)]
-            each = each if len(each) <= SHOWN_CLASSES else [*each[: SHOWN_CLASSES - 1], "..."]
-            what = f"{'a class' if len(self.classes) == 2 else f'{len(self.classes)} classes'}: {', '.join(each)}"
+            counted = [f"{name} {count:,}" for name, count in zip(self.classes, counts)]
+            counted = counted if len(counted) <= SHOWN_CLASSES else [*counted[: SHOWN_CLASSES - 1], "..."]
+            what = f"{'a class' if len(self.classes) == 2 else f'{len(self.classes)} classes'}: {', '.join(counted)}"
             what += self._describe_sought()
         else:
             numbers = np.exp(self.y[known]) if self.log else self.y[known]
@@ -65,7 +66,7 @@ class Column:
 
 @dataclass
 class Measured(Whole):
-    """An assay.
+    """Molecules with measured values, an assay.
 
     Args:
         smiles: (n,) canonical, each molecule once.
@@ -108,21 +109,21 @@ class Measured(Whole):
 
     @property
     def texts(self) -> Sequence[str]:
-        """(n,) as of a `Library`, all of which can be read."""
+        """The SMILES (n,), as of a `Library`; all can be read."""
         return self.smiles
 
     @property
     def valid(self) -> np.ndarray:
-        """(n,) bool: which can be read, as of a `Library`."""
+        """Which molecules can be read, (n,) bool, as of a `Library`."""
         return np.ones(len(self), bool)
 
     def split_again(self, seed: int) -> Measured:
-        """The same molecules, of which `redraw` is there, split by another seed."""
+        """Splits the same molecules, whose split has a `redraw`, by another seed."""
         return replace(self, parts=self.redraw(seed), seed=seed)
 
     @property
     def hash(self) -> str:
-        """Digest of molecules, values, parts and a person's descriptors."""
+        """Computes a digest of molecules, values, parts and a person's descriptors."""
         digest = hashlib.blake2b("\n".join([*self.smiles, *map(str, self.parts)]).encode(), digest_size=16)
         for column in self.columns:
             digest.update(f"{column.name} {column.classes} {column.log}{column.positive}".encode())
@@ -132,7 +133,7 @@ class Measured(Whole):
         return digest.hexdigest()
 
     def describe(self) -> list[str]:
-        """Sentences about how genwright understood the data."""
+        """Describes in sentences how the data were read."""
         return [
             f"{len(self):,} molecules; {self.standard.describe()}",
             *[column.describe() for column in self.columns],
@@ -164,7 +165,7 @@ class Library(Whole):
 
     @property
     def valid(self) -> np.ndarray:
-        """(n,) bool: which can be read."""
+        """Which molecules can be read, (n,) bool."""
         return np.array([not why for why in self.why], bool)
 
     @property
@@ -172,10 +173,10 @@ class Library(Whole):
         return hashlib.blake2b("\n".join(self.texts).encode(), digest_size=16).hexdigest()
 
     def describe(self) -> list[str]:
-        """How many there are, and how many cannot be read, the first of them with its reason."""
-        lost = len(self) - len(self.smiles)
+        """Says how many there are, and how many cannot be read, the first of them with its reason."""
+        unreadable = len(self) - len(self.smiles)
         first = next((f"{place}: {why}" for place, why in zip(self.places, self.why) if why), "")
-        return [f"{len(self):,} molecules", *[f"{lost:,} of them cannot be read ({first})"] * bool(lost)]
+        return [f"{len(self):,} molecules", *[f"{unreadable:,} of them cannot be read ({first})"] * bool(unreadable)]
 
 
 SOUGHT_WORDS = frozenset("active true yes positive pos toxic pass passed + aktiv wahr ja positiv".split())
@@ -215,7 +216,7 @@ WELCOME = re.compile(r"pass|safe|stable|solub|permeab|good|clean|viab|alive|appr
 
 @dataclass(frozen=True)
 class Direction:
-    """Which values of a property are good.
+    """The values of a property that are good: a class, or larger or smaller numbers.
 
     Args:
         name: of the property.
@@ -239,7 +240,7 @@ class Direction:
 
 
 def find_direction(target: Target, positive: str | None = None, lower: bool | None = None) -> Direction:
-    """The direction that a person names, or that the words and the name of a target say.
+    """Finds the direction that a person names, or that the words and the name of a target say.
 
     Args:
         target: the property.
@@ -263,10 +264,9 @@ def find_direction(target: Target, positive: str | None = None, lower: bool | No
 
 
 def find_warning(target: Target, named: str = "") -> str:
-    """The class that a flag warns of: the one that a person names, or the unwelcome one by its word.
+    """Finds the class that a flag warns of: the one that a person names, or the unwelcome one by its word.
 
-    Raises DataError if neither says it.
-    """
+    Raises DataError if neither says it."""
     adverse = [word for word in target.classes if ADVERSE.search(word) and not _is_negation(word, target.classes)]
     positive = target.positive or positive_of(target.classes)
     if named:
@@ -284,11 +284,10 @@ def find_warning(target: Target, named: str = "") -> str:
 
 
 def positive_of(classes: Sequence[str]) -> str | None:
-    """The class that is sought, by its word; None if no word says it.
+    """Finds the class that is sought, by its word; None if no word says it.
 
     It is the largest of numbers, the one of two whose negation is the other, the letter of LETTERS, or the only one of
-    SOUGHT_WORDS if all others are negations of it, OTHER_WORDS or UNDECIDED.
-    """
+    SOUGHT_WORDS if all others are negations of it, OTHER_WORDS or UNDECIDED."""
     if all(map(_is_number, classes)):
         return max(classes, key=float)
     letters = {word.strip().casefold(): word for word in classes}
@@ -306,8 +305,8 @@ def positive_of(classes: Sequence[str]) -> str | None:
 
 
 def better_by_name(name: str) -> int:
-    """1 if the name of a number says that more is better, such as pIC50 or "% inhibition"; -1 if it says that less is,
-    such as IC50, "Ki (nM)" or -logS; else 0. A negative logarithm turns round what its number says."""
+    """Returns 1 if the name of a number says that more is better, such as pIC50 or "% inhibition"; -1 if it says that
+    less is, such as IC50, "Ki (nM)" or -logS; else 0. A negative logarithm turns round what its number says."""
     spaced = re.sub(r"[_.]", " ", name)
     good, unit = GOOD_MORE.search(spaced), MOLAR_UNIT.search(spaced)
     if MINUS_LOG.search(spaced):
@@ -322,8 +321,19 @@ def better_by_name(name: str) -> int:
 
 
 def class_named(name: str, classes: Sequence[str], word: str, option: str) -> str:
-    """The class that a person means by a word, in any case. Raises DataError if there is none."""
-    if (match := {each.strip().casefold(): each for each in classes}.get(word.strip().casefold())) is None:
+    """Finds the class that a person means by a word, in any case. Raises DataError if there is none.
+
+    Args:
+        name: of the target.
+        classes: of the target.
+        word: typed.
+        option: that holds the word.
+    """
+    if (
+        match := {name_of_class.strip().casefold(): name_of_class for name_of_class in classes}.get(
+            word.strip().casefold()
+        )
+    ) is None:
         remedy = f"name one of {', '.join(classes)} with {option}" if classes else f"it is a number: leave {option} out"
         raise DataError(f"`{name}` has no class {word!r}: {remedy}")
     return match

@@ -31,7 +31,7 @@ KIND = re.compile(r"([A-Z][a-z]?)(?:(\d*)([+-]))?")
 
 
 def graph_of(molecule: RdkitMolecule) -> NetworkxGraph:
-    """A networkx.Graph of a molecule of RDKit, which is left as it is."""
+    """Makes a networkx.Graph of a molecule of RDKit, which is left as it is."""
     molecule = Chem.RWMol(molecule)
     Chem.Kekulize(molecule, clearAromaticFlags=True)
     names = {order: name for name, order in ORDERS.items()}
@@ -45,19 +45,19 @@ def graph_of(molecule: RdkitMolecule) -> NetworkxGraph:
 
 
 def is_atom(kind: object) -> bool:
-    """Whether it is written as one; that there is such an element is not looked at."""
+    """Tells whether a kind is written as an atom; that there is such an element is not checked."""
     return isinstance(kind, str) and KIND.fullmatch(kind) is not None
 
 
 def is_molecule(graph: NetworkxGraph) -> bool:
-    """Whether its nodes and edges say what those of a molecule do; valences are not looked at."""
-    return all(is_atom(told.get(ATOM)) for _, told in graph.nodes.data()) and all(
-        told.get(BOND) in ORDERS for *_, told in graph.edges.data()
+    """Tells whether a graph's nodes and edges say what those of a molecule do; valences are not checked."""
+    return all(is_atom(attributes.get(ATOM)) for _, attributes in graph.nodes.data()) and all(
+        attributes.get(BOND) in ORDERS for *_, attributes in graph.edges.data()
     )
 
 
 def smiles_of(graph: NetworkxGraph) -> str | None:
-    """The canonical SMILES of a graph that RDKit can sanitise, connected or not; None of another."""
+    """Writes the canonical SMILES of a graph that RDKit can sanitise, connected or not; None of another."""
     if not is_molecule(graph):
         return None
     with quiet_rdkit():
@@ -108,8 +108,9 @@ class _Numbers(dict):
 def molecule_graphs(
     smiles: Sequence[str], see: Callable[[int, RdkitMolecule], None] | None = None
 ) -> tuple[Tensor, Graph, Tensor]:
-    """x (N, ATOM_FEATURES) float32 of all atoms, the molecules side by side as one graph, in which each bond runs both
-    ways and has features (E, BOND_FEATURES), and where the atoms of each molecule begin, (n + 1,) int64.
+    """Makes one graph of all molecules side by side, in which each bond runs both ways. Returns features of atoms x (N,
+    ATOM_FEATURES) float32, the graph with features of bonds (E, BOND_FEATURES), and where each molecule begins, (n +
+    1,) int64.
 
     Raises DataError for a text that RDKit reads no molecule from.
 

@@ -35,7 +35,7 @@ SHOWN_SYMBOLS = 60  # symbols
 
 
 def tokens(smiles: str) -> list[str]:
-    """The symbols of a SMILES. Raises KeyError of the first place that is none."""
+    """Splits a SMILES into its tokens. Raises KeyError of the first place that is none."""
     symbols = TOKEN.findall(smiles)
     if sum(map(len, symbols)) != len(smiles):
         raise KeyError(TOKEN.sub("", smiles)[0])
@@ -43,8 +43,8 @@ def tokens(smiles: str) -> list[str]:
 
 
 def looks_like_smiles(text: str) -> bool:
-    """Whether the part of a text before its first space consists of SMILES symbols, has an atom and closes the rings
-    that it opens. An InChI counts too, since it is read wherever SMILES are."""
+    """Tells whether a text looks like SMILES: before its first space it consists of SMILES tokens, has an atom and
+    closes the rings that it opens. An InChI counts too, since it is read wherever SMILES are."""
     smiles, *_ = text.split(maxsplit=1) or [""]
     if smiles.startswith(INCHI):
         return True
@@ -56,7 +56,7 @@ def looks_like_smiles(text: str) -> bool:
 
 
 def selfies_of(smiles: str) -> list[str]:
-    """The symbols of SELFIES that spell a SMILES. Raises KeyError of what they cannot."""
+    """Spells a SMILES in tokens of SELFIES. Raises KeyError of what they cannot."""
     require_package("selfies")
     from selfies import EncoderError, encoder
 
@@ -67,7 +67,7 @@ def selfies_of(smiles: str) -> list[str]:
 
 
 class Symbols:
-    """symbols: in the order of their codes. pattern: of one symbol of the notation."""
+    """A notation of molecules: its tokens in the order of their codes, and the pattern of one."""
 
     one, spare = "", 0
     notation: str
@@ -134,7 +134,7 @@ BARE = {"B", "C", "N", "O", "P", "S", "b", "c", "n", "o", "p", "s"}  # written w
 
 
 class ScaffoldFirstSymbols(Symbols):
-    """Symbols of molecules, the scaffold first. encode takes SMILES, decode gives the canonical SMILES of RDKit."""
+    """Tokens of molecules, the scaffold first. encode takes SMILES, decode gives the canonical SMILES of RDKit."""
 
     notation, rest, unique = "scaffold-first", "", False
     pattern = re.compile(rf"{FREE.pattern}|\{END}|{GROUP_COUNT.pattern}|{TOKEN.pattern}", re.ASCII)
@@ -146,44 +146,44 @@ class ScaffoldFirstSymbols(Symbols):
 
     @property
     def are_counts(self) -> list[bool]:
-        """For each symbol, whether it counts R-groups."""
+        """Tells of each token whether it counts R-groups."""
         return [FREE.fullmatch(symbol) is not None for symbol in self.symbols]
 
     @property
     def none_bound(self) -> int:
-        """Code behind an atom that binds no R-group."""
+        """The code behind an atom that binds no R-group."""
         return self._codes[NO_GROUPS]
 
     @property
     def end(self) -> int:
-        """Code of the end of a scaffold; -1 where no molecule had one."""
+        """The code of the end of a scaffold; -1 where no molecule had one."""
         return self._codes.get(END, -1)
 
     def begin(self, scaffold: str) -> tuple[list[int], list[bool]]:
-        """Codes of `encode_scaffold_prefix`, 0 where they are unknown. Raises KeyError for a symbol without a code."""
+        """Encodes a scaffold by `encode_scaffold_prefix`, 0 where codes are unknown. Raises KeyError for a token
+        without a code."""
         symbols, known = encode_scaffold_prefix(scaffold)
-        return [self._codes[symbol] if there else 0 for symbol, there in zip(symbols, known)], known
+        return [self._codes[symbol] if is_known else 0 for symbol, is_known in zip(symbols, known)], known
 
 
 @lru_cache(CACHED_MOLECULES)
 def scaffold_first(smiles: str) -> tuple[str, ...]:
-    """The symbols of a molecule. A molecule without rings, or one that would not come back as it is (such as one with
-    stereo at an atom that binds an R-group), keeps the symbols of its SMILES."""
+    """Writes a molecule in tokens, the scaffold first. A molecule without rings, or one that would not come back as it
+    is (such as one with stereo at an atom that binds an R-group), keeps the tokens of its SMILES."""
     molecule = Chem.MolFromSmiles(smiles)
     if molecule is None:
         return tuple(tokens(smiles))
     canonical = Chem.MolToSmiles(molecule)  # its order of atoms that are alike does not depend on how they were written
-    again = Chem.MolFromSmiles(canonical)
-    symbols = again and _of_molecule(again)
+    rebuilt = Chem.MolFromSmiles(canonical)
+    symbols = rebuilt and _of_molecule(rebuilt)
     return tuple(symbols if symbols and smiles_of(symbols) == canonical else tokens(smiles))
 
 
 def encode_scaffold_prefix(scaffold: str) -> tuple[list[str], list[bool]]:
-    """The symbols that a molecule of a scaffold begins with, and which of them are known: all, except how many R-groups
-    its atoms bind if it has no `[*:1]`.
+    """Writes the tokens that a molecule of a scaffold begins with, and which of them are known: all, except how many
+    R-groups its atoms bind if it has no `[*:1]`.
 
-    Raises DataError for what is no molecule, and where no R-group can be bound.
-    """
+    Raises DataError for what is no molecule, and where no R-group can be bound."""
     molecule = Chem.MolFromSmiles(scaffold)
     if molecule is None:
         raise DataError(f"{scaffold} cannot be read by RDKit: write it as SMILES, with [*:1] where it continues")
@@ -200,7 +200,7 @@ def encode_scaffold_prefix(scaffold: str) -> tuple[list[str], list[bool]]:
 
 
 def smiles_of(symbols: Sequence[str]) -> str:
-    """The canonical SMILES that symbols spell; a text that RDKit cannot read where they spell no molecule."""
+    """Writes the canonical SMILES that tokens spell; a text that RDKit cannot read where they spell no molecule."""
     text = "".join(symbols)
     if END in symbols:
         end = list(symbols).index(END)
@@ -272,21 +272,21 @@ def _bare(molecule: RdkitMolecule, core: list[int]) -> tuple[str, list[tuple[int
     inside, cut = set(core), Chem.RWMol(molecule)
     for atom in cut.GetAtoms():
         atom.SetIntProp(PLACE, atom.GetIdx())
-        lost = sum(near.GetIdx() not in inside for near in atom.GetNeighbors())
-        if lost and (atom.GetNoImplicit() or atom.GetIsAromatic()):  # its hydrogens are not counted anew
-            atom.SetNumExplicitHs(atom.GetNumExplicitHs() + lost)
+        cut_bonds = sum(neighbour.GetIdx() not in inside for neighbour in atom.GetNeighbors())
+        if cut_bonds and (atom.GetNoImplicit() or atom.GetIsAromatic()):  # its hydrogens are not counted anew
+            atom.SetNumExplicitHs(atom.GetNumExplicitHs() + cut_bonds)
     cut.BeginBatchEdit()
     for place in set(range(molecule.GetNumAtoms())) - inside:
         cut.RemoveAtom(place)
     cut.CommitBatchEdit()
     if Chem.SanitizeMol(cut, catchErrors=True) or len(Chem.GetMolFrags(cut)) != 1:
         return None
-    again = Chem.MolFromSmiles(Chem.MolToSmiles(cut))  # read like the scaffold that a person brings
-    if again is None:
+    reread = Chem.MolFromSmiles(Chem.MolToSmiles(cut))  # read like the scaffold that a person brings
+    if reread is None:
         return None
     places = [cut.GetAtomWithIdx(k).GetIntProp(PLACE) for k in _order(cut)]
-    smiles = Chem.MolToSmiles(again)
-    return smiles, [(places[k], again.GetAtomWithIdx(k).GetTotalNumHs()) for k in _order(again)]
+    smiles = Chem.MolToSmiles(reread)
+    return smiles, [(places[k], reread.GetAtomWithIdx(k).GetTotalNumHs()) for k in _order(reread)]
 
 
 def _order(molecule: RdkitMolecule) -> list[int]:
@@ -295,29 +295,30 @@ def _order(molecule: RdkitMolecule) -> list[int]:
 
 
 def bound_groups(molecule: RdkitMolecule, core: list[int]) -> dict[int, list[str]] | None:
-    """{atom of the core: SMILES of each R-group at it}; None where an R-group is bound by more than one single bond."""
-    inside, seen, groups = set(core), set(core), {}
+    """Finds the R-groups at atoms of a core: {atom of the core: SMILES of each R-group at it}; None where an R-group is
+    bound by more than one single bond."""
+    inside, visited, groups = set(core), set(core), {}
     for place in core:
         for bond in molecule.GetAtomWithIdx(place).GetBonds():
             first = bond.GetOtherAtomIdx(place)
             if first in inside:
                 continue
-            if first in seen or bond.GetBondType() != Chem.BondType.SINGLE:
+            if first in visited or bond.GetBondType() != Chem.BondType.SINGLE:
                 return None
-            group = _reached(molecule, first, seen)
-            seen |= group
+            group = _reached(molecule, first, visited)
+            visited |= group
             groups.setdefault(place, []).append(
                 Chem.MolFragmentToSmiles(molecule, sorted(group), rootedAtAtom=first, canonical=True)
             )
-    return groups if len(seen) == molecule.GetNumAtoms() else None
+    return groups if len(visited) == molecule.GetNumAtoms() else None
 
 
-def _reached(molecule: RdkitMolecule, first: int, seen: set[int]) -> set[int]:
+def _reached(molecule: RdkitMolecule, first: int, visited: set[int]) -> set[int]:
     """Atoms that are reached from the first without those that were seen."""
     group, new = {first}, [first]
     while new:
-        near = molecule.GetAtomWithIdx(new.pop()).GetNeighbors()
-        fresh = {atom.GetIdx() for atom in near} - seen - group
+        neighbours = molecule.GetAtomWithIdx(new.pop()).GetNeighbors()
+        fresh = {atom.GetIdx() for atom in neighbours} - visited - group
         group |= fresh
         new += fresh
     return group
@@ -362,10 +363,10 @@ def _less_hydrogens(atom: str, count: int) -> str:
     if not bracket or bracket[4] is None or not count:
         return atom
     isotope, element, turn, hydrogens, charge = bracket.groups()
-    left = int(hydrogens or 1) - count
-    if not (isotope or turn or charge) and left == 0 and element in BARE:
+    remaining = int(hydrogens or 1) - count
+    if not (isotope or turn or charge) and remaining == 0 and element in BARE:
         return element
-    return f"[{isotope}{element}{turn}{'H' * (left > 0)}{left if left > 1 else ''}{charge}]"
+    return f"[{isotope}{element}{turn}{'H' * (remaining > 0)}{remaining if remaining > 1 else ''}{charge}]"
 
 
 NOTATIONS = {each.notation: each for each in (SmilesSymbols, SelfiesSymbols, ScaffoldFirstSymbols)}
@@ -373,8 +374,8 @@ MOST_SYMBOLS = 4096
 
 
 def symbols_of_molecules(record: dict) -> Symbols | None:
-    """The symbols of such a record; None where it names no notation. Raises ValueError for symbols that stand twice, or
-    are none."""
+    """Reads the tokens of such a record; None where it names no notation. Raises ValueError for tokens that stand
+    twice, or are none."""
     notation = next((name for name in NOTATIONS if name in record), None)
     if notation is None:
         return None

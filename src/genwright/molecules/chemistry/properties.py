@@ -28,7 +28,7 @@ LARGE = 8  # atoms of a ring that is not large yet
 
 
 def synthetic_accessibility(mol) -> float:
-    """The score of a molecule of RDKit that has atoms: 1 .. 10."""
+    """Computes the synthetic accessibility score, 1 .. 10, of a molecule of RDKit that has atoms."""
     from rdkit.Chem import rdMolDescriptors
 
     circles = _generator().GetSparseCountFingerprint(mol).GetNonzeroElements()
@@ -89,11 +89,11 @@ PROPERTIES = tuple(MEANINGS)
 
 
 def properties(mol, names: Sequence[str] = PROPERTIES) -> tuple[float, ...]:
-    """Some PROPERTIES of a molecule of RDKit."""
+    """Computes some PROPERTIES of a molecule of RDKit."""
     functions = _functions()
     if set(names) <= functions.keys():
         return tuple(functions[name](mol) for name in names)
-    values = {name: of(mol) for name, of in functions.items()}
+    values = {name: function(mol) for name, function in functions.items()}
     return tuple((values | _broken_rules(values))[name] for name in names)
 
 
@@ -104,7 +104,7 @@ def _broken_rules(values: dict[str, float]) -> dict[str, float]:
 
 
 def computed(smiles: Sequence[str], names: Sequence[str]) -> dict[str, np.ndarray]:
-    """{name: (n,) float64} of some PROPERTIES of canonical SMILES."""
+    """Computes some PROPERTIES of canonical SMILES: {name: (n,) float64}."""
     rows = np.zeros((len(smiles), len(names)))
     with quiet_rdkit():
         for k, text in enumerate(smiles):

@@ -21,8 +21,8 @@ from .standards import quiet_rdkit
 
 @dataclass(frozen=True)
 class Census:
-    """elements: atomic numbers, and how many atoms of each. shapes: of every molecule its heavy atoms, rings, and the
-    bonds that are more than single, a triple one twice."""
+    """Counts of atoms and sizes of molecules. elements: atomic numbers, and how many atoms of each. shapes: of every
+    molecule its heavy atoms, rings, and the bonds that are more than single, a triple one twice."""
 
     elements: dict[int, int]
     shapes: list[tuple[int, int, int]]
@@ -36,8 +36,8 @@ class Census:
 
 
 def census_of(smiles: Iterable[str]) -> Census:
-    """Counted over molecules. Those that RDKit cannot read are left out, as are atoms of elements that it knows no
-    single valence of. Raises DataError where none is left, or RDKit is not installed."""
+    """Counts the atoms and sizes of molecules. Those that RDKit cannot read are left out, as are atoms of elements that
+    it knows no single valence of. Raises DataError where none is left, or RDKit is not installed."""
     elements, shapes = Counter(), []
     with quiet_rdkit():
         for line in smiles:
@@ -47,8 +47,8 @@ def census_of(smiles: Iterable[str]) -> Census:
             Chem.Kekulize(molecule, clearAromaticFlags=True)
             pieces = len(Chem.GetMolFrags(molecule))
             orders = [bond.GetBondTypeAsDouble() for bond in molecule.GetBonds()]
-            more = sum(int(order) - 1 for order in orders if order > 1)
-            shapes.append((molecule.GetNumAtoms(), len(orders) - molecule.GetNumAtoms() + pieces, more))
+            extra_bonds = sum(int(order) - 1 for order in orders if order > 1)
+            shapes.append((molecule.GetNumAtoms(), len(orders) - molecule.GetNumAtoms() + pieces, extra_bonds))
             elements.update(atom.GetAtomicNum() for atom in molecule.GetAtoms() if _valence(atom.GetAtomicNum()) > 0)
     if not elements:
         raise DataError("none of the training items is a molecule whose valences are known: give SMILES")
@@ -56,13 +56,12 @@ def census_of(smiles: Iterable[str]) -> Census:
 
 
 def random_molecule(census: Census, rng: Random) -> str | None:
-    """The canonical SMILES of a random molecule: a tree of atoms, each joined to any before it that has a valence free,
-    then bonds that close rings and bonds that become double, where two free valences allow it. None where a draw ran
-    out of valences for its tree.
+    """Builds a random molecule, and returns its canonical SMILES. Its atoms form a tree, each joined to any before it
+    that has a valence free. Then some bonds close rings or become double, where two free valences allow it. Returns
+    None where a draw ran out of valences for its tree.
 
-    As large as a molecule that was counted; with as many rings and double bonds as that one, or as fit.
-    """
-    size, rings, more = rng.choice(census.shapes)
+    As large as a molecule that was counted; with as many rings and double bonds as that one, or as fit."""
+    size, rings, extra_bonds = rng.choice(census.shapes)
     atoms = rng.choices(list(census.elements), list(census.elements.values()), k=size)
     atoms.sort(key=lambda element: _valence(element) == 1)  # atoms that end a branch come last
     free, bonds = [_valence(element) for element in atoms], {}
@@ -71,7 +70,7 @@ def random_molecule(census: Census, rng: Random) -> str | None:
         if not open_:
             return None
         _bond(bonds, free, rng.choice(open_), new)
-    for count, closes in ((rings, True), (more, False)):
+    for count, closes in ((rings, True), (extra_bonds, False)):
         for _ in range(count):
             pairs = [
                 (a, b)
@@ -106,8 +105,8 @@ DOUBLE = 7  # the kind of end that is joined by a double bond
 
 @dataclass(frozen=True)
 class Pieces:
-    """smiles: of the different pieces. seen: how often each was. sizes: heavy atoms of every molecule that they came
-    from."""
+    """Pieces of molecules and their counts. smiles: of the different pieces. seen: how often each was. sizes: heavy
+    atoms of every molecule that they came from."""
 
     smiles: list[str]
     seen: list[int]
@@ -115,7 +114,7 @@ class Pieces:
 
     @cached_property
     def molecules(self) -> list[RdkitMolecule]:
-        """The pieces, whose open ends are atoms of number 0, with the kind of the end as their isotope."""
+        """The pieces as molecules, whose open ends are atoms of number 0, with the kind of the end as their isotope."""
         return [Chem.MolFromSmiles(piece) for piece in self.smiles]
 
     @cached_property
@@ -125,7 +124,8 @@ class Pieces:
 
     @cached_property
     def fitting(self) -> dict[tuple[int, bool], list[int]]:
-        """{(kind of end, closing): numbers of the pieces that join it}: closing ones have no other end, others have."""
+        """The pieces that join each kind of end: {(kind of end, closing): numbers of the pieces}. Closing ones have no
+        other end, others have."""
         joining = defaultdict(list)
         for number, ends in enumerate(self.ends):
             for kind in {partner for end in ends for partner in _partners(end)}:
@@ -134,7 +134,7 @@ class Pieces:
 
     @cached_property
     def closing_size(self) -> float:
-        """Heavy atoms of a piece of one end, as they were seen: the mean."""
+        """The mean number of heavy atoms of a piece with one end."""
         closing = [number for number, ends in enumerate(self.ends) if len(ends) == 1]
         total = sum(self.seen[number] for number in closing)
         atoms = sum(self.seen[number] * self.molecules[number].GetNumHeavyAtoms() for number in closing)
@@ -149,12 +149,11 @@ class Pieces:
 
 
 def pieces_of(smiles: Iterable[str]) -> Pieces:
-    """Pieces of molecules, their counts, and the sizes of the molecules. Molecules that RDKit cannot read, or that have
-    open ends, are left out. So is a molecule that no bond of BRICS cuts: its one piece would be a copy of it.
+    """Cuts molecules into pieces, and counts them and the sizes of the molecules. Molecules that RDKit cannot read, or
+    that have open ends, are left out. So is a molecule that no bond of BRICS cuts: its one piece would be a copy of it.
 
-    Raises DataError if none is left, or RDKit is not installed.
-    """
-    seen, sizes = Counter(), []
+    Raises DataError if none is left, or RDKit is not installed."""
+    counts, sizes = Counter(), []
     with quiet_rdkit():
         from rdkit.Chem import BRICS
 
@@ -166,32 +165,31 @@ def pieces_of(smiles: Iterable[str]) -> Pieces:
             pieces = [piece for piece in pieces if _ends(piece)]
             if pieces:
                 sizes.append(molecule.GetNumHeavyAtoms())
-                seen.update(map(Chem.MolToSmiles, pieces))
+                counts.update(map(Chem.MolToSmiles, pieces))
     if not sizes:
         raise DataError("none of the training items is a molecule that can be cut in pieces: give SMILES")
-    return Pieces(sorted(seen), [seen[piece] for piece in sorted(seen)], sizes)
+    return Pieces(sorted(counts), [counts[piece] for piece in sorted(counts)], sizes)
 
 
 def recombined(pieces: Pieces, rng: Random) -> str | None:
-    """The canonical SMILES of a molecule of such pieces, as large as some that they came from; None where a draw comes
-    to no molecule, or to a larger one than there was.
+    """Builds a molecule of such pieces, as large as some that they came from, and returns its canonical SMILES. Returns
+    None where a draw comes to no molecule, or to a larger one than there was.
 
     Pieces are drawn as often as they were seen among those that fit an open end: those that leave another end open,
-    until the molecule would have the size asked for once all ends are closed, then those that close one.
-    """
+    until the molecule would have the size asked for once all ends are closed, then those that close one."""
     draw = lambda numbers: pieces.molecules[rng.choices(numbers, [pieces.seen[number] for number in numbers])[0]]
-    goal, most, made = rng.choice(pieces.sizes), max(pieces.sizes), draw(range(len(pieces.molecules)))
-    while ends := _ends(made):
+    goal, limit, molecule = rng.choice(pieces.sizes), max(pieces.sizes), draw(range(len(pieces.molecules)))
+    while ends := _ends(molecule):
         end = rng.choice(ends)
-        kind = made.GetAtomWithIdx(end).GetIsotope()
-        closing = made.GetNumHeavyAtoms() + len(ends) * pieces.closing_size >= goal
+        kind = molecule.GetAtomWithIdx(end).GetIsotope()
+        closing = molecule.GetNumHeavyAtoms() + len(ends) * pieces.closing_size >= goal
         fitting = pieces.fitting.get((kind, closing)) or pieces.fitting.get((kind, not closing))
-        if not fitting or made.GetNumHeavyAtoms() > most:
+        if not fitting or molecule.GetNumHeavyAtoms() > limit:
             return None
-        made = _joined(made, end, draw(fitting), kind, rng)
-    if made.GetNumHeavyAtoms() > most or Chem.SanitizeMol(made, catchErrors=True):
+        molecule = _joined(molecule, end, draw(fitting), kind, rng)
+    if molecule.GetNumHeavyAtoms() > limit or Chem.SanitizeMol(molecule, catchErrors=True):
         return None
-    return Chem.MolToSmiles(made)
+    return Chem.MolToSmiles(molecule)
 
 
 def _ends(molecule: RdkitMolecule) -> list[int]:
@@ -208,13 +206,13 @@ def _partners(kind: int) -> set[int]:
     return {b for a, b in pairs if a == kind} | {a for a, b in pairs if b == kind}
 
 
-def _joined(made: RdkitMolecule, end: int, piece: RdkitMolecule, kind: int, rng: Random) -> RdkitMolecule:
-    """Two molecules as one, bonded where their ends were: an end of `made`, and any of the piece that fits it."""
-    partners, first = _partners(kind), made.GetNumAtoms()
+def _joined(molecule: RdkitMolecule, end: int, piece: RdkitMolecule, kind: int, rng: Random) -> RdkitMolecule:
+    """Two molecules as one, bonded where their ends were: an end of `molecule`, and any of the piece that fits it."""
+    partners, first = _partners(kind), molecule.GetNumAtoms()
     other = first + rng.choice([at for at in _ends(piece) if piece.GetAtomWithIdx(at).GetIsotope() in partners])
-    whole = Chem.RWMol(Chem.CombineMols(made, piece))
-    beside = [whole.GetAtomWithIdx(at).GetNeighbors()[0].GetIdx() for at in (end, other)]
-    whole.AddBond(*beside, Chem.BondType.DOUBLE if kind == DOUBLE else Chem.BondType.SINGLE)
+    joined = Chem.RWMol(Chem.CombineMols(molecule, piece))
+    neighbours = [joined.GetAtomWithIdx(at).GetNeighbors()[0].GetIdx() for at in (end, other)]
+    joined.AddBond(*neighbours, Chem.BondType.DOUBLE if kind == DOUBLE else Chem.BondType.SINGLE)
     for at in sorted((end, other), reverse=True):
-        whole.RemoveAtom(at)
-    return whole.GetMol()
+        joined.RemoveAtom(at)
+    return joined.GetMol()

@@ -17,7 +17,7 @@ RINGS = 2  # fewest rings of a scaffold that molecules are compared by
 
 
 def murcko_scaffold(molecule: RdkitMolecule | None) -> RdkitMolecule | None:
-    """The scaffold of a molecule; None where there is no molecule, or none can be made of it."""
+    """Finds the scaffold of a molecule; None where there is no molecule, or none can be made of it."""
     from rdkit.Chem.Scaffolds.MurckoScaffold import GetScaffoldForMol
 
     try:
@@ -28,13 +28,14 @@ def murcko_scaffold(molecule: RdkitMolecule | None) -> RdkitMolecule | None:
 
 @lru_cache(CACHED_SCAFFOLDS)
 def scaffold_of(smiles: str) -> str:
-    """The scaffold as SMILES without stereo; "" of a molecule without rings, or of which none can be made."""
+    """Writes the scaffold as SMILES without stereo; "" of a molecule without rings, or of which none can be made."""
     core = murcko_scaffold(Chem.MolFromSmiles(smiles))
     return "" if core is None else Chem.MolToSmiles(core, isomericSmiles=False)
 
 
 def scaffold(mol) -> str | None:
-    """The scaffold of a molecule of RDKit as SMILES; None where it has fewer than two rings, or none can be made."""
+    """Writes the scaffold of a molecule of RDKit as SMILES; None where it has fewer than two rings, or none can be
+    made."""
     core = murcko_scaffold(mol)
     return None if core is None or core.GetRingInfo().NumRings() < RINGS else Chem.MolToSmiles(core)
 
@@ -47,12 +48,11 @@ WAYS = (100, 1_000)  # random SMILES of a scaffold that are tried: more where no
 
 @lru_cache(maxsize=1024)
 def before_point(scaffold: str) -> str:
-    """The scaffold as SMILES up to its first attachment point, with hydrogens at the other points. The result is the
-    simplest of many ways to write it.
+    """Writes the scaffold as SMILES up to its first attachment point, with hydrogens at the other points. The result is
+    the simplest of many ways to write it.
 
     Raises DataError for a text that is no molecule, has no point, or has one that is not bound to one atom; for stereo
-    that a hydrogen at another point would undo; and if no way is found.
-    """
+    that a hydrogen at another point would undo; and if no way is found."""
     first, others = _points(molecule := _read(scaffold))
     centres = _centres(molecule)
     molecule.GetAtomWithIdx(first).SetAtomMapNum(1)
@@ -75,8 +75,9 @@ def before_point(scaffold: str) -> str:
 
 
 def reopened(scaffold: str, grown: str) -> str | None:
-    """The molecule that was grown at the first point of a scaffold, from the start that `before_point` wrote, with the
-    other points marked again. None if there are no others, RDKit cannot read the molecule, or it does not begin so."""
+    """Marks the other attachment points of a scaffold again in the molecule that was grown at its first point, from the
+    start that `before_point` wrote. Returns None if there are no others, RDKit cannot read the molecule, or it does not
+    begin so."""
     first, others = _points(molecule := _read(scaffold))
     done = Chem.MolFromSmiles(grown)
     if not others or done is None:
@@ -85,14 +86,14 @@ def reopened(scaffold: str, grown: str) -> str | None:
     for end in (begun.GetAtomWithIdx(begun.GetNumAtoms() - 1), molecule.GetAtomWithIdx(first)):
         end.SetAtomicNum(MARK)
     places = molecule.GetSubstructMatch(begun, useChirality=True)
-    elements = [[atom.GetAtomicNum() for atom in each.GetAtoms()] for each in (begun, done)]
+    elements = [[atom.GetAtomicNum() for atom in half.GetAtoms()] for half in (begun, done)]
     if not places or elements[1][: len(places) - 1] != elements[0][:-1]:
         return None
     done = Chem.AddHs(done)
     for point in map(molecule.GetAtomWithIdx, others):
         (root,) = point.GetNeighbors()
-        near = done.GetAtomWithIdx(places.index(root.GetIdx())).GetNeighbors()
-        hydrogen = next(atom for atom in near if atom.GetAtomicNum() == 1)
+        neighbours = done.GetAtomWithIdx(places.index(root.GetIdx())).GetNeighbors()
+        hydrogen = next(atom for atom in neighbours if atom.GetAtomicNum() == 1)
         hydrogen.SetAtomicNum(0)
         hydrogen.SetAtomMapNum(point.GetAtomMapNum())
     return Chem.MolToSmiles(Chem.RemoveHs(done))
@@ -100,25 +101,24 @@ def reopened(scaffold: str, grown: str) -> str | None:
 
 @lru_cache(maxsize=1024)
 def opened(scaffold: str) -> tuple[str, ...]:
-    """A scaffold without points, opened at its free valences one by one: SMILES with POINT at one atom that holds a
+    """Opens a scaffold without points at its free valences one by one: SMILES with POINT at one atom that holds a
     hydrogen, once for atoms that are alike. Centres whose stereo is said stay closed.
 
-    Raises DataError for what is no molecule, and where no atom is free.
-    """
+    Raises DataError for what is no molecule, and where no atom is free."""
     molecule = _read(scaffold)
-    alike, by_rank = Chem.CanonicalRankAtoms(molecule, breakTies=False), {}
+    ranks, by_rank = Chem.CanonicalRankAtoms(molecule, breakTies=False), {}
     for atom in molecule.GetAtoms():
-        said = atom.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED
-        if atom.GetTotalNumHs() and atom.GetAtomicNum() and not said and alike[atom.GetIdx()] not in by_rank:
+        has_stereo = atom.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED
+        if atom.GetTotalNumHs() and atom.GetAtomicNum() and not has_stereo and ranks[atom.GetIdx()] not in by_rank:
             if way := _with_point(molecule, atom.GetIdx()):
-                by_rank[alike[atom.GetIdx()]] = way
+                by_rank[ranks[atom.GetIdx()]] = way
     if not by_rank:
         raise DataError(f"{scaffold} has no free valence to grow at: take a scaffold with a hydrogen")
     return tuple(by_rank.values())
 
 
 def closed(scaffold: str) -> str:
-    """The scaffold with a hydrogen at each of its points, as SMILES."""
+    """Closes the attachment points of a scaffold by hydrogens: SMILES."""
     molecule = _read(scaffold)
     for atom in molecule.GetAtoms():
         if not atom.GetAtomicNum():
@@ -151,7 +151,7 @@ def _points(molecule: RdkitMolecule) -> tuple[int, list[int]]:
     points = sorted(
         (atom for atom in molecule.GetAtoms() if atom.GetAtomicNum() == 0), key=lambda atom: atom.GetAtomMapNum()
     )
-    bound = lambda point: [near.GetAtomicNum() > 0 for near in point.GetNeighbors()] == [True]
+    bound = lambda point: [neighbour.GetAtomicNum() > 0 for neighbour in point.GetNeighbors()] == [True]
     if not points or points[0].GetAtomMapNum() < 1 or not all(map(bound, points)):
         raise DataError(
             f"{Chem.MolToSmiles(molecule)} is completed at {POINT}, {POINT.replace('1', '2')} .., each bound to one "

@@ -18,30 +18,29 @@ METALS = "[Li,Na,K,Rb,Cs,Mg,Ca,Sr,Ba]"  # bound by ions, whatever a file draws; 
 
 
 def main_fragments(molecule: RdkitMolecule) -> list[RdkitMolecule]:
-    """The fragment that a molecule with salts and solvents is about; several different ones of a mixture.
+    """Finds the fragment that a molecule with salts and solvents is about; several different ones of a mixture.
 
     Solvents and counterions go, unless nothing would be left; then solvents alone, if something organic is left. Then
     organic fragments come before others and large ones before small ones. A mixture has two different fragments of like
     size (`MIXED`), unless one is written as the cation of the other. Fragments that differ in stereo alone become one
     without stereo. Known counterions and solvents are those of the ChEMBL structure pipeline (Bento et al. 2020,
-    version 1.2.4).
-    """
+    version 1.2.4)."""
     if len(Chem.GetMolFrags(molecule)) < 2:
         return [molecule]
-    every = [(_skeleton(one), one) for one in Chem.GetMolFrags(molecule, asMols=True)]
+    every = [(_skeleton(fragment), fragment) for fragment in Chem.GetMolFrags(molecule, asMols=True)]
     solvents, counterions = _known_skeletons()
     unknown = [pair for pair in every if pair[0] not in solvents | counterions]
     salts = [pair for pair in every if pair[0] not in solvents]
     bare = _organic(unknown) or unknown or _organic(salts) or _organic(every) or salts or every
     different: dict[str, RdkitMolecule] = {}
-    for skeleton, one in sorted(bare, key=lambda pair: (-pair[1].GetNumHeavyAtoms(), Chem.MolToSmiles(pair[1]))):
-        first = different.setdefault(skeleton, one)
-        if len({Chem.MolToSmiles(uncharge(each)) for each in (first, one)}) > 1:
+    for skeleton, fragment in sorted(bare, key=lambda pair: (-pair[1].GetNumHeavyAtoms(), Chem.MolToSmiles(pair[1]))):
+        first = different.setdefault(skeleton, fragment)
+        if len({Chem.MolToSmiles(uncharge(part)) for part in (first, fragment)}) > 1:
             Chem.RemoveStereochemistry(first)
     first, *others = different.values()
-    like = [one for one in others if one.GetNumHeavyAtoms() >= MIXED * first.GetNumHeavyAtoms()]
-    charges = {Chem.GetFormalCharge(one) > 0 for one in (first, *like) if Chem.GetFormalCharge(one)}
-    return [first] if len(charges) == 2 else [first, *like]
+    similar = [fragment for fragment in others if fragment.GetNumHeavyAtoms() >= MIXED * first.GetNumHeavyAtoms()]
+    charges = {Chem.GetFormalCharge(fragment) > 0 for fragment in (first, *similar) if Chem.GetFormalCharge(fragment)}
+    return [first] if len(charges) == 2 else [first, *similar]
 
 
 def _organic(pairs: list[tuple[str, RdkitMolecule]]) -> list[tuple[str, RdkitMolecule]]:
@@ -50,12 +49,12 @@ def _organic(pairs: list[tuple[str, RdkitMolecule]]) -> list[tuple[str, RdkitMol
 
 
 def uncharge(molecule: RdkitMolecule) -> RdkitMolecule:
-    """A molecule without the charges that hydrogens can balance."""
+    """Removes the charges of a molecule that hydrogens can balance."""
     return _tools()[2].uncharge(molecule)
 
 
 def normalize(molecule: RdkitMolecule) -> RdkitMolecule:
-    """A molecule whose bonds to alkali and alkaline earth metals are charges, and whose charges have their usual
+    """Normalises a molecule: bonds to alkali and alkaline earth metals become charges, and charges get their usual
     places."""
     disconnector, normalizer, _ = _tools()
     return normalizer.normalize(disconnector.Disconnect(molecule))
@@ -115,12 +114,12 @@ LONGEST_TEXT = 4_096  # letters of a SMILES that is parsed
 
 
 class Unreadable(ValueError):
-    """A text cannot be read as a molecule; the message says why."""
+    """Raised where a text cannot be read as a molecule; the message says why."""
 
 
 @dataclass(frozen=True)
 class Standard:
-    """A choice in each of CHOICES. Raises DataError for one that is unknown."""
+    """The standard form of molecules: a choice in each of CHOICES. Raises DataError for one that is unknown."""
 
     salts: str = "largest"
     charges: str = "keep"
@@ -133,18 +132,18 @@ class Standard:
                 raise DataError(f"{matter}={choice!r} is unknown: choose one of {', '.join(CHOICES[matter])}")
 
     def smiles(self, text: str) -> str:
-        """The canonical SMILES of a molecule, after all choices. Raises Unreadable for what is no molecule, or is none
-        after them."""
+        """Writes the canonical SMILES of a molecule, after all choices. Raises Unreadable for what is no molecule, or
+        is none after them."""
         molecule = as_written = parsed(text)
         for step in self._steps:
             molecule = step(molecule)
         smiles = Chem.MolToSmiles(molecule)
-        if molecule is not as_written and (smiles := canonical(made := smiles)) is None:
-            raise Unreadable(f"what the choices make of it, {made}, is no molecule")
+        if molecule is not as_written and (smiles := canonical(before := smiles)) is None:
+            raise Unreadable(f"what the choices make of it, {before}, is no molecule")
         return smiles
 
     def smiles_or(self, text: str, otherwise: str) -> str:
-        """The canonical SMILES, or another text where there is no molecule."""
+        """Writes the canonical SMILES, or another text where there is no molecule."""
         try:
             return self.smiles(text)
         except Unreadable:
@@ -183,7 +182,7 @@ class Standard:
             standardize.TautomerEnumerator().Canonicalize: self.tautomers == "canonical",
             without_stereo: self.stereo == "drop",
         }
-        return [step for step, wanted in steps.items() if wanted]
+        return [step for step, is_wanted in steps.items() if is_wanted]
 
 
 STEREO = frozenset("@/\\")  # found in SMILES of a molecule with stereo
@@ -192,23 +191,23 @@ CHANGED = re.compile(r"[+.]|-\d*(?::\d+)?\]|:\d+\]|\[\d*(?:Li|Na|K|Rb|Cs|Mg|Ca|S
 
 
 def parent_of(smiles: str) -> str:
-    """Molecule that the salts and stereoisomers of a molecule, given as canonical SMILES, have in common: its
+    """Finds the molecule that the salts and stereoisomers of a molecule, given as canonical SMILES, have in common: its
     `neutral_parent` without stereo."""
     parent = neutral_parent(smiles)
     return parent if STEREO.isdisjoint(parent) else Standard("keep", stereo="drop").smiles_or(parent, parent)
 
 
 def neutral_parent(smiles: str) -> str:
-    """The molecule that salts, solvates, acids and bases of one molecule have in common.
+    """Finds the molecule that salts, solvates, acids and bases of one molecule have in common.
 
     It is the `main_fragments`, neutral and without map numbers. Isotopes and stereo stay. If RDKit cannot make it, it
-    is the molecule itself. smiles: canonical.
-    """
+    is the molecule itself. smiles: canonical."""
     return _neutral_parent(smiles) if CHANGED.search(smiles) else smiles
 
 
 def first_of_parents(molecules: "pd.DataFrame", count: int | None = None) -> "pd.DataFrame":
-    """The rows of molecules that no earlier row has the parent of, at most `count`. molecules: with a column smiles."""
+    """Selects the rows of molecules that no earlier row has the parent of, at most `count`. molecules: with a column
+    smiles."""
     different: dict[str, int] = {}
     with quiet_rdkit():
         for row, smiles in enumerate(molecules["smiles"]):
@@ -223,14 +222,14 @@ def _neutral_parent(smiles: str) -> str:
         molecule = parsed(smiles)
         for atom in molecule.GetAtoms():
             atom.SetAtomMapNum(0)
-        parts = {canonical(Chem.MolToSmiles(uncharge(one))) for one in main_fragments(normalize(molecule))}
+        parts = {canonical(Chem.MolToSmiles(uncharge(fragment))) for fragment in main_fragments(normalize(molecule))}
     except (ValueError, RuntimeError):  # of RDKit
         return smiles
     return smiles if None in parts else ".".join(sorted(parts))
 
 
 def parsed(text: str) -> RdkitMolecule:
-    """The molecule of RDKit that a SMILES says, and its extension (see `extension_of`) where it has one: a name may
+    """Parses a SMILES as a molecule of RDKit, and its extension (see `extension_of`) where it has one: a name may
     follow. Centres of mixtures, or of which only one of two hands is there, unknown which, have no mark. Raises
     Unreadable."""
     smiles, *_ = text.split(maxsplit=1) or [""]
@@ -273,13 +272,14 @@ def _of_inchi(text: str) -> RdkitMolecule:
 
 
 def extension_of(text: str) -> str:
-    """Extension of CXSMILES behind a SMILES, with its two bars, as in C[C@H](F)Cl |&1:1|; "" if there is none."""
+    """Finds the extension of CXSMILES behind a SMILES, with its two bars, as in C[C@H](F)Cl |&1:1|; "" if there is
+    none."""
     extension = re.match(r"\s*\S+\s+(\|[^|]*\|)", text)
     return extension[1] if extension else ""
 
 
 def told_of_extensions(texts: Iterable[str]) -> list[str]:
-    """A sentence about the texts that have one, where any has."""
+    """Says in a sentence how many texts have an extension, where any has."""
     count = sum("|" in text and bool(extension_of(text)) for text in texts)
     return [
         f"{count:,} molecule{'s' * (count > 1)} with a CXSMILES extension. Centres of racemates (&) and of unknown "
@@ -288,14 +288,14 @@ def told_of_extensions(texts: Iterable[str]) -> list[str]:
 
 
 def mixed_centres(molecule: RdkitMolecule) -> list:
-    """Atoms of which both hands are there, or one of them, unknown which."""
+    """Finds the atoms of which both hands are there, or one of them, unknown which."""
     groups = molecule.GetStereoGroups()
     mixed = [group for group in groups if group.GetGroupType() != Chem.StereoGroupType.STEREO_ABSOLUTE]
     return [atom for group in mixed for atom in group.GetAtoms()]
 
 
 def without_mixed(molecule: RdkitMolecule) -> RdkitMolecule:
-    """A molecule whose mixed centres have no mark."""
+    """Removes the marks of a molecule's mixed centres."""
     if not (centres := mixed_centres(molecule)):
         return molecule
     for atom in centres:
@@ -304,7 +304,7 @@ def without_mixed(molecule: RdkitMolecule) -> RdkitMolecule:
 
 
 def canonical(smiles: str) -> str | None:
-    """The canonical SMILES of a molecule as it is; None of what is none."""
+    """Writes the canonical SMILES of a molecule as it is; None of what is none."""
     try:
         return Chem.MolToSmiles(parsed(smiles))
     except Unreadable:
@@ -313,7 +313,7 @@ def canonical(smiles: str) -> str | None:
 
 @contextmanager
 def quiet_rdkit():
-    """RDKit says what it thinks of each text on stderr; here each is counted and listed instead."""
+    """Within this context, RDKit writes nothing on stderr; each unreadable text is counted and listed instead."""
     require_package("rdkit")
     from rdkit import rdBase
 

@@ -13,8 +13,8 @@ from .growing import CHOICES, ORDERS, RING, VALENCES, Bonded, Growth
 
 @dataclass(frozen=True)
 class Step:
-    """One action. atom: the open atom that is grown at, or that a ring is closed with. kind: of the new atom, RING
-    where a ring is closed. order: of the bond, from 1 on."""
+    """One action of growth. atom: the open atom that is grown at, or that a ring is closed with. kind: of the new atom,
+    RING where a ring is closed. order: of the bond, from 1 on."""
 
     atom: int
     kind: int
@@ -22,47 +22,53 @@ class Step:
 
 
 def way_to(molecule: Bonded, rng: Random) -> tuple[list[int], list[Step], int]:
-    """The atoms in a random order, depth first, the actions by which they come, the first atom's aside, and how many
-    actions come before anything may grow: a core comes first, and what is bound to its last atoms comes before what is
-    bound to its first ones, since these stay open for longer."""
-    near = {at: {} for at in range(len(molecule.kinds))}
+    """Finds a random way to build a molecule. Returns the atoms in a random order, depth first; the actions by which
+    they come, without the first atom's; and how many actions come before anything may grow. A core comes first. Groups
+    bound to its last atoms come before groups bound to its first ones, since these stay open for longer."""
+    neighbours = {at: {} for at in range(len(molecule.kinds))}
     for (a, b), order in molecule.bonds.items():
-        near[a][b] = near[b][a] = order
-    start = rng.choice(sorted(molecule.core)) if molecule.core else rng.randrange(len(near))
+        neighbours[a][b] = neighbours[b][a] = order
+    start = rng.choice(sorted(molecule.core)) if molecule.core else rng.randrange(len(neighbours))
     order, place, steps = [start], {start: 0}, []
 
     def walk(at: int, inside: Container[int]) -> None:
         stack = [at]
         while stack:
             at = stack[-1]
-            free = [other for other in near[at] if other not in place and other in inside]
+            free = [other for other in neighbours[at] if other not in place and other in inside]
             if not free:
                 stack.pop()
                 continue
             new = rng.choice(free)
-            steps.append(Step(place[at], molecule.kinds[new], near[at][new]))
+            steps.append(Step(place[at], molecule.kinds[new], neighbours[at][new]))
             place[new] = len(order)
             order.append(new)
             stack.append(new)
-            rings = sorted((place[other] for other in near[new] if other in place and other != at), reverse=True)
-            steps.extend(Step(ring, RING, near[new][order[ring]]) for ring in rings)
+            rings = sorted((place[other] for other in neighbours[new] if other in place and other != at), reverse=True)
+            steps.extend(Step(ring, RING, neighbours[new][order[ring]]) for ring in rings)
 
-    walk(start, molecule.core or near)
+    walk(start, molecule.core or neighbours)
     begun = len(steps) if molecule.core else 0
     for at in reversed(order[: len(molecule.core)]):
-        walk(at, near)
+        walk(at, neighbours)
     return order, steps, begun
 
 
 def final_states(molecules: Sequence[Bonded], seeds: Sequence[int], atoms: int) -> Growth:
-    """The last state on a random way to each of the molecules. Arguments as of `random_states`."""
+    """Returns the last state on a random way to each of the molecules. Arguments as of `random_states`.
+
+    Args:
+        molecules: to build.
+        seeds: of the ways.
+        atoms: of a molecule, at most.
+    """
     return random_states(molecules, seeds, atoms, 0)[0]
 
 
 def random_states(
     molecules: Sequence[Bonded], seeds: Sequence[int], atoms: int, each: int
 ) -> tuple[Growth, Tensor, Tensor, Tensor]:
-    """Random states on a random way to each of the molecules.
+    """Draws random states on a random way to each of the molecules.
 
     Args:
         molecules: of up to `atoms` atoms.
@@ -91,9 +97,9 @@ def random_states(
                 new = len(parents) - 1
                 if step.atom < len(core) <= new and due[step.atom]:
                     due[step.atom] -= 1
-                for one, two in ((step.atom, new), (new, step.atom)):
-                    bonds.append((one, degree[one], two, step.order))
-                    degree[one] += 1
+                for first, second in ((step.atom, new), (new, step.atom)):
+                    bonds.append((first, degree[first], second, step.order))
+                    degree[first] += 1
             done, up = mark, len(parents) - 1
             state.newest[b], weight[b] = up, (len(steps) - begun + 1) / max(1, each)
             state.fixed[b, : len(core)] = True

@@ -98,7 +98,7 @@ DEFAULTS = defaults_of(design)
 
 
 def plan_design(**options: object) -> "DesignPlan":
-    """The plan of a call of `design` with these arguments."""
+    """Returns the plan of a call of `design` with these arguments."""
     from .plan import DesignPlan
 
     return make_value(DesignPlan, DEFAULTS | options)

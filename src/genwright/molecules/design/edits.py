@@ -22,8 +22,8 @@ TRIES = 10  # edits that are tried before a molecule counts as one that cannot b
 
 
 def edited(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> RdkitMolecule | None:
-    """A sanitised molecule that one edit made, None where TRIES edits came to none. elements: those that new atoms may
-    have."""
+    """Edits a molecule once at random, and returns the sanitised result; None where TRIES edits came to none. elements:
+    those that new atoms may have."""
     plain = kekule(molecule)
     for _ in range(TRIES):
         changed = Chem.RWMol(plain)
@@ -33,7 +33,7 @@ def edited(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> R
 
 
 def kekule(molecule: RdkitMolecule) -> RdkitMolecule:
-    """The molecule with single, double and triple bonds alone, without stereo, and with hydrogens that follow from
+    """Converts a molecule to single, double and triple bonds alone, without stereo, and with hydrogens that follow from
     valences."""
     plain = Chem.RWMol(molecule)
     Chem.RemoveStereochemistry(plain)
@@ -70,7 +70,7 @@ def insert_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str])
 
 
 def delete_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
-    """An atom at an end, or one between two others, which are then joined."""
+    """Deletes an atom at an end, or one between two others, which are then joined."""
     some = [atom for atom in molecule.GetAtoms() if atom.GetDegree() in (1, 2)]
     if not some:
         return False
@@ -103,7 +103,7 @@ def change_bond(molecule: RdkitMolecule, rng: Random, elements: Collection[str])
 
 
 def delete_ring_bond(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
-    """The ring is opened; the molecule stays in one piece."""
+    """Deletes a bond of a ring, which opens; the molecule stays in one piece."""
     inside = [bond for bond in molecule.GetBonds() if bond.IsInRing()]
     if not inside:
         return False
@@ -113,7 +113,7 @@ def delete_ring_bond(molecule: RdkitMolecule, rng: Random, elements: Collection[
 
 
 def add_ring_bond(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
-    """Two atoms are joined that then close a ring of a usual size."""
+    """Joins two atoms that then close a ring of a usual size."""
     away = Chem.GetDistanceMatrix(molecule, force=True)
     free = [atom.GetIdx() for atom in molecule.GetAtoms() if atom.GetTotalNumHs()]
     pairs = [(a, b) for a in free for b in free if a < b and SMALLEST_RING <= away[a, b] + 1 <= LARGEST_RING]

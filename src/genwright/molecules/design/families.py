@@ -21,14 +21,15 @@ GENERATION = 5  # children of `genetic` that are scored together where nobody sa
 
 
 class Proposal(NamedTuple):
-    """smiles: canonical, within the limits. parent: the molecule that it was made from, "" where there is none."""
+    """A molecule that a search proposes. smiles: canonical, within the limits. parent: the molecule that it was made
+    from, "" where there is none."""
 
     smiles: str
     parent: str = ""
 
 
 class Exhausted(DataError):
-    """A search finds no further molecule; the message says what would help."""
+    """Raised where a search finds no further molecule; the message says what would help."""
 
 
 Search = Generator[list[Proposal], list[float], None]
@@ -36,10 +37,10 @@ Search = Generator[list[Proposal], list[float], None]
 
 @dataclass(frozen=True)
 class Task:
-    """start: canonical SMILES within the limits, in the person's order. elements: symbols that new atoms may have.
-    seed: of everything that is random. batch: molecules that are scored together. begin: start molecules that are
-    scored first. prior: gives the model that some families begin with, by its kind (see `Row`). generation:
-    children of `genetic` that are scored together. gate: counts what the limits refuse."""
+    """The task of a search. start: canonical SMILES within the limits, in the person's order. elements: symbols that
+    new atoms may have. seed: of everything that is random. batch: molecules that are scored together. begin: start
+    molecules that are scored first. prior: gives the model that some families begin with, by its kind (see `Row`).
+    generation: children of `genetic` that are scored together. gate: counts what the limits refuse."""
 
     start: list[str]
     limits: Limits
@@ -55,13 +56,13 @@ class Task:
         object.__setattr__(self, "gate", Gate(self.limits))
 
     def rng(self, *parts: str) -> Random:
-        """Random numbers of their own for each family."""
+        """Makes random numbers of their own for each family."""
         from ...core.seeds import seed_of
 
         return Random(seed_of("design", *parts, self.seed))
 
     def start_population(self, rng: Random) -> list[Proposal]:
-        """Random start molecules, as many as are scored first; all where there are fewer."""
+        """Draws random start molecules, as many as are scored first; all where there are fewer."""
         return [Proposal(smiles) for smiles in rng.sample(self.start, min(self.begin, len(self.start)))]
 
 
@@ -73,8 +74,8 @@ def search(task: Task) -> Search:
 
 @dataclass(frozen=True)
 class Row:
-    """module: the file that has `search`. trivial: whether it is a floor that others must beat. prior: the kind of
-    model that it begins with: "strings", a string model; "graph-policy"; "" for none."""
+    """A family of designs. module: the file that has `search`. trivial: whether it is a floor that others must beat.
+    prior: the kind of model that it begins with: "strings", a string model; "graph-policy"; "" for none."""
 
     module: str
     what: str

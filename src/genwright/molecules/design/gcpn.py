@@ -109,7 +109,7 @@ class Policy:
 
     @torch.no_grad()
     def grow(self, n: int) -> tuple[Growth, Steps]:
-        """n molecules, and the steps that led to them."""
+        """Grows n molecules, and records the steps that led to them."""
         rng, steps = Draws("design", "gcpn", self.seed, self.drawn), Steps()
         self.drawn += 1
         return self.family.grown(self._begin(n, rng), rng, torch.full((n,), self.most), steps.add), steps
@@ -124,7 +124,7 @@ class Policy:
         return random_states(ends, rng.integers(2**31 - 1, (n,)).tolist(), atoms, 1)[0]
 
     def learn(self, steps: Steps, rewards: Tensor) -> None:
-        """rewards: (n,) of the molecules."""
+        """Updates the policy by PPO. rewards: (n,) of the molecules."""
         states, allowed, action, before, rows, around = steps.joined()
         reward = rewards[rows]
         gain = reward - self.value(around)[:, 0].detach()
@@ -148,7 +148,8 @@ class Policy:
 
 
 class Judge(nn.Module):
-    """The discriminator: log D (B,) of molecules, whether they are start molecules. It begins as an encoder does."""
+    """The discriminator of GCPN: log D (B,) of molecules, whether they are start molecules. It begins as an encoder
+    does."""
 
     def __init__(self, encoder: nn.Module, task: Task):
         super().__init__()
@@ -182,7 +183,7 @@ class Judge(nn.Module):
 
 
 def describe_unlearned(task: Task, policy: Policy) -> list[str]:
-    """A sentence about the start molecules that the policy has no way to, by why; none where there are no such."""
+    """Describes the start molecules that the policy has no way to, by why; none where there are no such."""
     against = (reason_against(smiles, policy.prior.rings, policy.most) for smiles in task.start)
     reasons = Counter(filter(None, against))
     told = ", ".join(f"{reason} ({count:,})" for reason, count in reasons.most_common())

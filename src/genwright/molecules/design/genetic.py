@@ -87,7 +87,7 @@ def _best(scored: list[tuple[float, str]]) -> list[tuple[float, str]]:
 
 
 def crossed(a: RdkitMolecule, b: RdkitMolecule, rng: Random) -> RdkitMolecule | None:
-    """A sanitised molecule of a piece of each of two in Kekule form, None where TRIES cuts came to none."""
+    """Crosses two molecules: joins a piece of each in Kekule form, sanitised; None where TRIES cuts came to none."""
     for _ in range(TRIES):
         cut = _cut_ring if rng.random() < 0.5 else _cut_bond
         pieces = cut(a, rng), cut(b, rng)

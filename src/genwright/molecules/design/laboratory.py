@@ -29,7 +29,7 @@ REQUEST_COLUMNS = ["smiles", "parent", "family", "seed"]
 
 
 def write_asked(folder: Path, proposals: list[Proposal], family: str, seed: int, start: Start) -> list[str]:
-    """Write what is to be made next; a sentence about it."""
+    """Writes what is to be made next, and returns a sentence about it."""
     if not proposals:
         return ["nothing is left to ask for"]
     table = pd.DataFrame(proposals, columns=["smiles", "parent"]).assign(family=family, seed=seed, score="")
@@ -40,11 +40,10 @@ def write_asked(folder: Path, proposals: list[Proposal], family: str, seed: int,
 
 
 def tell(file: CallsFile, folder: Path, source: str | Path | pd.DataFrame) -> list[str]:
-    """Record measurements: a table with the columns smiles and score, a path or a DataFrame. An empty score means that
+    """Records measurements: a table with the columns smiles and score, a path or a DataFrame. An empty score means that
     the molecule could not be measured. Returns sentences.
 
-    Raises DataError for a table that cannot be read, lacks a column, or has a score that is no number.
-    """
+    Raises DataError for a table that cannot be read, lacks a column, or has a score that is no number."""
     table = source.reset_index(drop=True) if isinstance(source, pd.DataFrame) else read_table(source)
     if missing := [name for name in ("smiles", "score") if name not in table]:
         raise DataError(f"{_called(source)} has no column {missing[0]}: give it the columns smiles and score")
@@ -85,7 +84,7 @@ def tell(file: CallsFile, folder: Path, source: str | Path | pd.DataFrame) -> li
 
 
 def measured_before(file: CallsFile, limits: Limits) -> list[str]:
-    """Molecules within the limits that were told before any was asked for."""
+    """Reads molecules within the limits that were told before any was asked for."""
     first = [row["smiles"] for row in takewhile(lambda row: row["family"] == TOLD_FAMILY, file.rows)]
     return [smiles for smiles in first if not limits.broken(molecule_of(smiles))]
 

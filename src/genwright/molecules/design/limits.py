@@ -25,10 +25,10 @@ ATOMS, SMALLEST_RING, LARGEST_RING = 38, 4, 7
 
 @dataclass(frozen=True, eq=False)
 class Limits:
-    """elements: symbols that may occur, None for all. rings: the smallest and the largest ring, None for all. atoms:
-    most heavy atoms, None for any number. filters: whether molecules must pass MOSES' filters. keep: SMILES of a
-    scaffold that every molecule must hold, "" for none. like: SMILES to which one must be `similar` (Tanimoto). alerts:
-    of a person, none of which a molecule may hold."""
+    """The limits of designed molecules. elements: symbols that may occur, None for all. rings: the smallest and the
+    largest ring, None for all. atoms: most heavy atoms, None for any number. filters: whether molecules must pass
+    MOSES' filters. keep: SMILES of a scaffold that every molecule must hold, "" for none. like: SMILES to which one
+    must be `similar` (Tanimoto). alerts: of a person, none of which a molecule may hold."""
 
     elements: frozenset[str] | None
     rings: tuple[int, int] | None = (SMALLEST_RING, LARGEST_RING)
@@ -44,12 +44,12 @@ class Limits:
         object.__setattr__(self, "_like", _bits([molecule_of(smiles) for smiles in self.like]) if self.like else None)
 
     def broken(self, molecule: RdkitMolecule) -> str:
-        """The first limit that a molecule of RDKit breaks, in words; "" where it breaks none."""
+        """Names the first limit that a molecule of RDKit breaks, in words; "" where it breaks none."""
         return self.find_breach(molecule)[1]
 
     def find_breach(self, molecule: RdkitMolecule) -> tuple[str, str]:
-        """The name of the first limit that a molecule of RDKit breaks, and how it does, in words; ("", "") where it
-        breaks none. Cheap limits come first."""
+        """Finds the name of the first limit that a molecule of RDKit breaks, and how it does, in words; ("", "") where
+        it breaks none. Cheap limits come first."""
         if self.atoms is not None and molecule.GetNumHeavyAtoms() > self.atoms:
             return "atoms", f"more than {self.atoms} heavy atoms"
         atoms = {(atom.GetSymbol(), atom.GetNumRadicalElectrons() > 0) for atom in molecule.GetAtoms()}
@@ -75,7 +75,7 @@ class Limits:
         return "", ""
 
     def describe(self) -> list[str]:
-        """A sentence about the limits that hold, and one for each that is switched off."""
+        """Describes the limits that hold, and each that is switched off, in sentences."""
         held = [f"at most {self.atoms} heavy atoms"] * (self.atoms is not None)
         held += [f"rings of {self.rings[0]} to {self.rings[1]} atoms"] if self.rings else []
         held += [f"elements {' '.join(sorted(self.elements))}"] if self.elements is not None else []
@@ -97,19 +97,20 @@ class Limits:
 
 @dataclass
 class Gate:
-    """Lets molecules within the limits through, and counts by its name each limit that refused one; "" counts those
-    that came through. notes: sentences of a search about what it left out."""
+    """A filter that lets molecules within the limits through, and counts by its name each limit that refused one; ""
+    counts those that came through. notes: sentences of a search about what it left out."""
 
     limits: Limits
     counts: Counter = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
 
     def smiles(self, molecule: RdkitMolecule, known: Collection[str] = ()) -> str:
-        """As `smiles_within`; a molecule that is known does not count."""
+        """Returns the canonical SMILES as `smiles_within` does; a molecule that is known does not count."""
         return smiles_within(self.limits, molecule, known, self.counts)
 
     def describe(self) -> str:
-        """What the limits refused, such as "children refused: atoms 40%, filters 20%"; "" where they refused none."""
+        """Describes what the limits refused, such as "children refused: atoms 40%, filters 20%"; "" where they refused
+        none."""
         made = self.counts.total()
         shares = [(count / made, name) for name, count in self.counts.most_common() if name]
         told = ", ".join(f"{name} {share:.0%}" if share >= 0.005 else f"{name} below 1%" for share, name in shares)
@@ -137,13 +138,14 @@ def smiles_within(
 
 
 def elements_of(smiles: Iterable[str]) -> frozenset[str]:
-    """Symbols of all elements of canonical SMILES."""
+    """Finds the symbols of all elements of canonical SMILES."""
     return frozenset(atom.GetSymbol() for text in smiles for atom in molecule_of(text).GetAtoms())
 
 
 @dataclass(frozen=True, eq=False)
 class Scaffold:
-    """pattern: a molecule of RDKit. fixed: how many neighbours its atoms have that may not grow."""
+    """A scaffold that every molecule must keep. pattern: a molecule of RDKit. fixed: how many neighbours its atoms have
+    that may not grow."""
 
     pattern: RdkitMolecule
     fixed: dict[int, int]
@@ -156,8 +158,8 @@ class Scaffold:
 
 
 def scaffold_to_keep(smiles: str) -> Scaffold:
-    """The scaffold, which may grow at its attachment points alone, or at any atom where none is marked. Raises
-    DataError for what is no scaffold, or has no place to grow at."""
+    """Reads the scaffold to keep, which may grow at its attachment points alone, or at any atom where none is marked.
+    Raises DataError for what is no scaffold, or has no place to grow at."""
     with quiet_rdkit():
         marked = Chem.MolFromSmiles(smiles)
     if marked is None or not marked.GetNumHeavyAtoms() or "." in smiles:
@@ -178,7 +180,7 @@ def scaffold_to_keep(smiles: str) -> Scaffold:
 
 
 def capped(scaffold: str) -> str:
-    """The canonical SMILES of a scaffold whose attachment points hold hydrogens."""
+    """Writes the canonical SMILES of a scaffold whose attachment points hold hydrogens."""
     return canonical(closed(scaffold))
 
 

@@ -48,7 +48,7 @@ PRIOR = "prior"  # folder of the string model
 
 
 def run_design(start: Start, plan: DesignPlan) -> Designed:
-    """Search for what a plan wants, beginning with these molecules; see `design`."""
+    """Searches for what a plan wants, beginning with these molecules; see `design`."""
     limits, folder = plan.limits(start), plan.folder(start.name)
     begun, notes = start.begin(limits, plan.lead)
     place = _place_of(folder)

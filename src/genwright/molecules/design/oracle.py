@@ -49,17 +49,17 @@ class Answer:
 
 
 class Spent(Exception):
-    """The budget allows no further call."""
+    """Raised where the budget allows no further call."""
 
 
 class ScoreFailed(TrainingFailed):
-    """The score answers nothing that a search could go by."""
+    """Raised where the score answers nothing that a search could go by."""
 
     exit_code = 2
 
 
 class Unanswered(Exception):
-    """Nobody is there to score molecules: these wait for a laboratory."""
+    """Raised where nobody is there to score molecules: these wait for a laboratory."""
 
     def __init__(self, proposals: list[Proposal]):
         super().__init__()
@@ -67,7 +67,7 @@ class Unanswered(Exception):
 
 
 class CallsFile:
-    """The calls of a design, one row a call, for the process that holds its folder.
+    """The file of the calls of a design, one row a call, for the process that holds its folder.
 
     Raises RunError where the file holds anything but calls with these columns. What is not ours stays as it is.
 
@@ -100,8 +100,8 @@ class CallsFile:
         self._file.close()
 
     def append(self, rows: list[Row]) -> None:
-        """Write rows to the disk, each with whether its molecule is the person's: molecules that they tell are. Raises
-        RunError where the system refuses."""
+        """Appends rows to the file, each with whether its molecule is the person's: molecules that they tell are.
+        Raises RunError where the system refuses."""
         if not rows:
             return
         for row in rows:
@@ -115,12 +115,12 @@ class CallsFile:
         self._first_end = self._first_end or self._file.tell()
 
     def withdraw_later(self) -> None:
-        """Remove what was appended since the file was opened, but for the first batch."""
+        """Removes what was appended since the file was opened, but for the first batch."""
         if self._first_end:
             self._file.truncate(self._first_end)
 
     def table(self) -> pd.DataFrame:
-        """All calls in the order in which they were made."""
+        """Returns all calls in the order in which they were made."""
         return pd.DataFrame(self.rows, columns=self.columns)
 
     def _write(self, rows: Sequence[Sequence[Cell]]) -> None:
@@ -132,15 +132,15 @@ class CallsFile:
 
 
 def all_columns(beside: Sequence[str]) -> list[str]:
-    """Columns of calls.csv. beside: names of what stands beside scores."""
+    """Lists the columns of calls.csv. beside: names of what stands beside scores."""
     return [*FIRST_COLUMNS, *beside, *LAST_COLUMNS]
 
 
 def read_calls(path: Path, columns: Sequence[str]) -> list[Row]:
-    """The calls in a file with these columns, without a last one that was cut short; none where there is no file.
+    """Reads the calls in a file with these columns, without a last one that was cut short; none where there is no
+    file.
 
-    Raises RunError where it holds anything else.
-    """
+    Raises RunError where it holds anything else."""
     if not os.path.lexists(path):
         return []
     try:
@@ -189,8 +189,8 @@ def is_score(number: float) -> bool:
 
 
 def find_flaw(rows: Sequence[Row]) -> str:
-    """The flaw that makes calls unusable, "" if there is none: a number above their count, an unknown family, a seed
-    that no search has, a molecule or parent that cannot be read, or a molecule that descends from itself."""
+    """Finds the flaw that makes calls unusable, "" if there is none: a number above their count, an unknown family, a
+    seed that no search has, a molecule or parent that cannot be read, or a molecule that descends from itself."""
     if not all(0 <= row["number"] <= len(rows) for row in rows):
         return f"a number is not one of {len(rows):,} calls"
     if strange := [row["family"] for row in rows if row["family"] not in ("", TOLD_FAMILY, *FAMILIES)]:
@@ -218,7 +218,7 @@ def find_flaw(rows: Sequence[Row]) -> str:
 
 
 class Oracle:
-    """Answers one search, of a family and a seed.
+    """Scores the molecules of one search, of a family and a seed, and counts the calls.
 
     Args:
         objective: scores molecules, None where a laboratory does.
@@ -298,7 +298,7 @@ TOLD_FAMILY = "told"  # family of measured molecules that no search asked for
 
 
 def brief(text: str) -> str:
-    """A failure in one line."""
+    """Shortens a failure to one line."""
     line = " ".join(text.split())
     return line if len(line) <= ERROR_LETTERS else f"{line[:ERROR_LETTERS]}..."
 

@@ -22,8 +22,8 @@ from .wants import SIMILARITY, Want, parse_want
 
 @dataclass(frozen=True)
 class Start:
-    """smiles: canonical, each once, in the person's order. unreadable: how many were left out, and why the first of
-    them was."""
+    """The start molecules of a design. smiles: canonical, each once, in the person's order. unreadable: how many were
+    left out, and why the first of them was."""
 
     name: str
     smiles: list[str]
@@ -31,8 +31,8 @@ class Start:
     why: str = ""
 
     def begin(self, limits: Limits, lead: list[str]) -> tuple[list[str], list[str]]:
-        """The molecules that a search begins with, and sentences about them: the molecules within the limits, among
-        them those to be similar to (lead), or the scaffold to keep where none of them holds it."""
+        """Returns the molecules that a search begins with, and sentences about them: the molecules within the limits,
+        among them those to be similar to (lead), or the scaffold to keep where none of them holds it."""
         notes = [f"{self.unreadable:,} start molecules cannot be read: {self.why}"] * bool(self.unreadable)
         own = [*lead, *self.smiles] if limits.similar else self.smiles
         kept, told = replace(self, smiles=list(dict.fromkeys(own))).split_by_limits(limits)
@@ -44,8 +44,8 @@ class Start:
         return kept, [*limits.describe(), *notes, *told]
 
     def split_by_limits(self, limits: Limits) -> tuple[list[str], list[str]]:
-        """The molecules within the limits, and sentences about those beyond them. Raises DataError where none is
-        within."""
+        """Returns the molecules within the limits, and sentences about those beyond them. Raises DataError where none
+        is within."""
         with quiet_rdkit():
             broken = [limits.broken(molecule_of(smiles)) for smiles in self.smiles]
         kept = [smiles for smiles, why in zip(self.smiles, broken) if not why]
@@ -61,8 +61,8 @@ class Start:
 
 
 def read_start(source: object) -> Start:
-    """Molecules of a name, a path, or objects in memory, as `load_data` takes them. Raises DataError where none can be
-    read."""
+    """Reads start molecules from a name, a path, or objects in memory, as `load_data` takes them. Raises DataError
+    where none can be read."""
     if isinstance(source, (list, tuple)) and not source:
         raise DataError("the list holds no molecules: give SMILES")
     asked = Source.take([source] if _is_smiles(source) else source, {"kind": MOLECULES})
@@ -163,7 +163,7 @@ class DesignPlan:
 
     @property
     def families(self) -> list[str]:
-        """Names of the families, each once."""
+        """The names of the families, each once."""
         return [self.family] if isinstance(self.family, str) else list(dict.fromkeys(self.family))
 
     @cached_property
@@ -172,8 +172,8 @@ class DesignPlan:
         return [parse_want(text) for text in ([self.want] if isinstance(self.want, str) else self.want)]
 
     def is_own(self, start: Start) -> Callable[[str], bool]:
-        """A function of a canonical SMILES: whether it is a molecule that the person gave, or a salt or stereoisomer of
-        one."""
+        """Returns a function that tells whether a canonical SMILES is a molecule that the person gave, or a salt or
+        stereoisomer of one."""
         with quiet_rdkit():
             given = frozenset(map(parent_of, [*start.smiles, *self.lead]))
         return lambda smiles: parent_of(smiles) in given
@@ -190,15 +190,15 @@ class DesignPlan:
 
     @cached_property
     def lead(self) -> list[str]:
-        """SMILES to be similar to."""
+        """The SMILES to be similar to."""
         return [] if self.like is None else read_start(self.like).smiles
 
     def folder(self, name: str) -> Path:
-        """The folder of a design that starts from data of this name."""
+        """Returns the folder of a design that starts from data of this name."""
         return Path(self.out if self.out is not None else Path("runs") / f"design-{Path(name).stem}")
 
     def limits(self, start: Start) -> Limits:
-        """The limits of a design that starts from these molecules."""
+        """Returns the limits of a design that starts from these molecules."""
         if self.keep:
             size = scaffold_to_keep(self.keep).pattern.GetNumHeavyAtoms()
             if self.atoms is not None and size > self.atoms:

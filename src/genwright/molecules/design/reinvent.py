@@ -48,7 +48,7 @@ def search(task: Task) -> Search:
 
 
 def scaled(scores: list[float | None], seen) -> Tensor:
-    """(n,) in [0, 1]; 0 where there is no score."""
+    """Scales scores (n,) to [0, 1]; 0 where there is no score."""
     low, high = min(seen), max(seen)
     scaled = lambda score: (score - low) / (high - low) if high > low else 1.0
     return torch.tensor([0.0 if score is None else scaled(score) for score in scores])

@@ -70,7 +70,7 @@ class Designed:
 
     @property
     def lead(self) -> str:
-        """A sentence or two that say which family is ahead, and by how much."""
+        """Says in a sentence or two which family is ahead, and by how much."""
         return _lead(self.summary)
 
     def __repr__(self) -> str:
@@ -79,7 +79,8 @@ class Designed:
 
 
 def curve_of(scores: Sequence[float | None]) -> np.ndarray:
-    """(n,) scores in the order of calls, None of a failure -> (n,) mean of the best TOP so far; NaN before any."""
+    """Computes the mean (n,) of the best TOP scores so far, from scores (n,) in the order of calls, None of a failure;
+    NaN before any."""
     best: list[float] = []
     means = np.full(len(scores), np.nan)
     for k, value in enumerate(scores):
@@ -91,13 +92,13 @@ def curve_of(scores: Sequence[float | None]) -> np.ndarray:
 
 
 def area(curve: np.ndarray, calls: int) -> float:
-    """The mean of a curve over `calls` calls, its last value held where it ended earlier."""
+    """Computes the mean of a curve over `calls` calls, its last value held where it ended earlier."""
     curve = np.nan_to_num(curve, nan=np.nanmin(curve) if np.isfinite(curve).any() else np.nan)[:calls]
     return float((curve.sum() + (calls - len(curve)) * curve[-1]) / calls) if len(curve) else float("nan")
 
 
 def curves(calls: pd.DataFrame) -> pd.DataFrame:
-    """family, seed, number, best10 of all calls."""
+    """Returns family, seed, number, best10 of all calls."""
     parts = [
         own.assign(best10=curve_of(own["score"].tolist()))[["family", "seed", "number", "best10"]]
         for _, own in calls.groupby(["family", "seed"], sort=False)
@@ -108,8 +109,8 @@ def curves(calls: pd.DataFrame) -> pd.DataFrame:
 
 
 def summary_of(calls: pd.DataFrame, curve: pd.DataFrame, start: Sequence[str], first: int) -> pd.DataFrame:
-    """A row for each family, the best first by its area, means over its seeds; and one for the start molecules among
-    the first calls of a search, which cost nothing more. first: how many calls these are at most."""
+    """Makes a table with a row for each family, the best first by its area, means over its seeds; and one for the start
+    molecules among the first calls of a search, which cost nothing more. first: how many calls these are at most."""
     longest, rows = int(curve["number"].max()) if len(curve) else 0, []
     for family, own in calls.groupby("family", sort=False):
         each = [part["best10"].to_numpy() for _, part in curve[curve["family"] == family].groupby("seed")]
@@ -137,8 +138,8 @@ STARTED = "start molecules"
 
 
 def best_of(calls: pd.DataFrame, start: Sequence[str], extra: Sequence[str], diverse: bool) -> pd.DataFrame:
-    """The BEST different molecules with the columns of `genwright score` and those of the design. extra: columns of
-    calls that stand beside the score."""
+    """Returns the BEST different molecules with the columns of `genwright score` and those of the design. extra:
+    columns of calls that stand beside the score."""
     top = _highest(calls.dropna(subset="score"), BEST, MOST_PER_SCAFFOLD if diverse else None)
     if not len(top):
         return pd.DataFrame(columns=["rank", "smiles", "score"])
@@ -166,7 +167,7 @@ def best_of(calls: pd.DataFrame, start: Sequence[str], extra: Sequence[str], div
 
 
 def notes_of_best(best: pd.DataFrame) -> list[str]:
-    """Sentences about molecules among the best that are the person's own, and about those without coordinates."""
+    """Describes molecules among the best that are the person's own, and those without coordinates, in sentences."""
     if not len(best):
         return []
     own, flat, among = int((best["yours"] == YOURS).sum()), int((~best["embedded"]).sum()), f"of the best {len(best):,}"
@@ -176,7 +177,7 @@ def notes_of_best(best: pd.DataFrame) -> list[str]:
 
 
 def shortlist_of(best: pd.DataFrame) -> pd.DataFrame:
-    """SHORTLIST molecules of the best, none too alike to one above it."""
+    """Picks SHORTLIST molecules of the best, none too similar to one above it."""
     if not len(best):
         return best
     bits = describe(best["smiles"].tolist(), ("fingerprints",)).parts["fingerprints"]
@@ -188,7 +189,7 @@ def shortlist_of(best: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_tables(folder: Path, best: pd.DataFrame, beside: list[str]) -> list[Path]:
-    """best.csv, shortlist.csv, and a text about their columns. beside: lines about columns of the objective."""
+    """Writes best.csv, shortlist.csv, and a text about their columns. beside: lines about columns of the objective."""
     legend = folder / "best.columns.txt"
     told = {name: meaning for name, (meaning, _) in COLUMNS.items()} | DESIGN_COLUMNS
     lines = [f"{name}: {told[name]}" for name in best if name in told]
@@ -250,7 +251,7 @@ SCAFFOLDS = 5  # scaffolds that the page names
 
 
 def write_page(designed: Designed, name: str, limits: list[str], columns: list[str]) -> Path:
-    """Write the page. name: of the start molecules. limits, columns: sentences."""
+    """Writes the page of a design. name: of the start molecules. limits, columns: sentences."""
     best = designed.best.head(MOLECULES_SHOWN)
     rows = best.to_dict("records") if "start" in best else []
     pairs = [_pair(row, list(best)) for row in rows]

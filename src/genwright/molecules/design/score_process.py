@@ -46,7 +46,7 @@ ENDING_SECONDS = 2.0  # between the end of its output and its exit code
 
 
 class ScoreProcess:
-    """A score in a process of its own, which starts and ends with the `with` block.
+    """A person's score in a process of its own, which starts and ends with the `with` block.
 
     Args:
         command: a .py file or a command line.
@@ -96,7 +96,7 @@ class ScoreProcess:
         return next(texts, files[0] if files else None)
 
     def digest(self) -> str | None:
-        """Digest of `file`, None where there is none."""
+        """Computes the digest of `file`, None where there is none."""
         return None if self.file is None else hashlib.blake2b(read_plain(self.file), digest_size=16).hexdigest()
 
     def _ask(self, smiles: list[str]) -> list[Answer]:
@@ -256,7 +256,8 @@ class ScoreProcess:
 
 
 class ScoreFunction:
-    """A function of Python, called in this process: what it raises is counted, but nothing limits its time."""
+    """A person's score as a function of Python, called in this process: what it raises is counted, but nothing limits
+    its time."""
 
     def __init__(self, function: Callable[[list[str]], Sequence[float]]):
         self.function = function
@@ -281,7 +282,7 @@ class ScoreFunction:
 
 
 class UnaskedLine(DataError):
-    """A process has written a line that answers nothing, or another request than the last."""
+    """Raised where a process has written a line that answers nothing, or another request than the last."""
 
 
 class _Failed(Exception):

@@ -21,7 +21,7 @@ STRINGS = "strings"  # kind of prior
 
 
 def require_strings(model: Model, run: str | Path) -> Model:
-    """The model. Raises DataError where it does not write molecules as strings, with their likelihood."""
+    """Returns the model. Raises DataError where it does not write molecules as strings, with their likelihood."""
     if (
         not isinstance(model.domain, Molecules)
         or not model.has("sample")
@@ -35,7 +35,8 @@ def require_strings(model: Model, run: str | Path) -> Model:
 
 
 class StringPolicy:
-    """A copy of a trained model that learns. Random numbers are those of (name, seed) and of how often it drew."""
+    """A copy of a trained model that learns from scores. Random numbers are those of (name, seed) and of how often it
+    drew."""
 
     def __init__(self, model: Model, name: str, seed: int, rate: float):
         self.family, self.domain, self.name, self.seed, self.drawn = deepcopy(model.family), model.domain, name, seed, 0
@@ -45,26 +46,26 @@ class StringPolicy:
         self.optimiser = torch.optim.Adam(self.family.parameters(), rate)
 
     def sample(self, n: int) -> Tensor:
-        """(n, T) codes of n strings."""
+        """Samples the codes (n, T) of n strings."""
         rng = Draws("design", self.name, self.seed, self.drawn)
         self.drawn += 1
         with torch.no_grad(), threads(1):
             return self.family.sample(n, self._empty_conditions(n), rng)
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """(n,) nats of strings (n, T)."""
+        """Computes the log-probability (n,) in nats of strings (n, T)."""
         nats, _ = self.family.log_likelihood(x, self._empty_conditions(len(x)), Draws("design", self.name, self.seed))
         return nats
 
     def learn(self, loss: Tensor) -> None:
-        """One step of Adam down a loss."""
+        """Takes one step of Adam down a loss."""
         self.optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.family.parameters(), CLIP)
         self.optimiser.step()
 
     def smiles(self, x: Tensor, gate: Gate) -> list[str]:
-        """The canonical SMILES of each string, "" of what is no molecule or breaks a limit."""
+        """Writes the canonical SMILES of each string, "" of what is no molecule or breaks a limit."""
         with quiet_rdkit():
             molecules = [
                 Chem.MolFromSmiles(text) if text else None
@@ -73,7 +74,7 @@ class StringPolicy:
             return ["" if molecule is None else gate.smiles(molecule) for molecule in molecules]
 
     def codes(self, smiles: list[str]) -> tuple[Tensor, list[str]]:
-        """(k, T) codes of those that the model can spell, and which these are."""
+        """Encodes the SMILES that the model can spell: (k, T) codes, and which these are."""
         spelled = []
         for text in smiles:
             try:

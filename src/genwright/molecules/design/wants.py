@@ -23,7 +23,7 @@ from ...core.errors import DataError, GivenError
 from ...run.predictor import Predictor
 from ..chemistry.fingerprints import nearest
 from ..chemistry.measured import find_direction, positive_of
-from ..measure.molecule_metrics import PROPERTIES, Molecules, describe
+from ..measure.molecule_metrics import PROPERTIES, ReadMolecules, describe
 from .oracle import Answer
 
 TOLERANCE = {  # usual ones
@@ -51,7 +51,7 @@ class Want:
     weight: float = 1.0
 
     def desirability(self, values: np.ndarray) -> np.ndarray:
-        """(n,) values -> (n,) in [0, 1]; 0 where a value is NaN."""
+        """Computes desirabilities (n,) in [0, 1] of values (n,); 0 where a value is NaN."""
         beyond = np.maximum(np.maximum(self.low - values, values - self.high), 0.0)
         return np.nan_to_num(np.exp(-0.5 * (beyond / self.tolerance) ** 2))
 
@@ -87,7 +87,7 @@ def require_compatible(wants: Sequence[Want]) -> None:
 
 
 class Objective:
-    """Objective of a search: a person's score, wishes, or both. With both, one wish must name the score.
+    """The objective of a search: a person's score, wishes, or both. With both, one wish must name the score.
 
     Args:
         score: answers a list of SMILES, None with wishes alone or with a run.
@@ -151,7 +151,7 @@ class Objective:
         return answers
 
     def describe(self) -> list[str]:
-        """Lines that explain the columns beside the score."""
+        """Returns lines that explain the columns beside the score."""
         told = [f"{SCORE_GIVEN}: what the score said"] if SCORE_GIVEN in self.columns else []
         told += [self.ranking] * bool(self.ranking)
         told += [self._value(name) for name in dict.fromkeys(w.name for w in self.wants) if name != SCORE]
@@ -275,7 +275,7 @@ def _wished_class(target: Target, word: str | None) -> str:
 SCORE_GIVEN = "score given"  # the column of the person's own score, where wishes make another one of it
 
 
-def _similarity(like: Molecules, smiles: list[str]) -> np.ndarray:
+def _similarity(like: ReadMolecules, smiles: list[str]) -> np.ndarray:
     own = describe(smiles, ("fingerprints",), processes=1)
     return nearest(own.parts["fingerprints"], like.parts["fingerprints"])[0]
 

@@ -42,17 +42,17 @@ computed_once = lru_cache(SCAFFOLDS)(lambda smiles, names: [computed([smiles], [
 
 @dataclass(frozen=True)
 class Wanted(Growth):
-    """States with what is wanted of each: around (B, width)."""
+    """States of growing molecules, each with an embedding `around` (B, width) of the wanted properties."""
 
     around: Tensor
 
     @classmethod
     def extend(cls, states: Growth, around: Tensor) -> "Wanted":
-        return cls(*(getattr(states, one.name) for one in fields(Growth)), around)
+        return cls(*(getattr(states, field.name) for field in fields(Growth)), around)
 
 
 class Decorator(GraphPolicy):
-    """A decorator.
+    """A policy that completes scaffolds to molecules with wanted properties.
 
     Args:
         network: a `DecoratorPolicy`.
@@ -77,24 +77,30 @@ class Decorator(GraphPolicy):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         decorations = map(self._decoration, map(bytes, batch.x.to(torch.int16).cpu().numpy()))
         chance = batch.rng.uniform(len(batch.x), 2).tolist()
-        decorations = [self._begin(one, *row) for one, row in zip(decorations, chance)]
-        rows = [row for row, one in enumerate(decorations) if one and len(one[0].kinds) <= self.network.atoms]
+        decorations = [self._begin(decoration, *row) for decoration, row in zip(decorations, chance)]
+        rows = [
+            row
+            for row, decoration in enumerate(decorations)
+            if decoration and len(decoration[0].kinds) <= self.network.atoms
+        ]
         if not rows:
             return sum(0.0 * parameter.sum() for parameter in self.parameters()), {}
         graphs, scaffolds = zip(*(decorations[row] for row in rows))
         seeds = batch.rng.integers(2**31, (len(rows),)).tolist()
-        given, own = batch.given[rows], self._own_properties(scaffolds)
+        given, properties = batch.given[rows], self._own_properties(scaffolds)
         given = drop_given(self.given, given, batch.rng) if self.training else given
         molecules = final_states(graphs, seeds, self.network.atoms).to(self.device)
         nothing = given.new_zeros(len(rows), self.network.latents)
-        mean, log_variance = self.network.encode(Wanted.extend(molecules, self.network.wanted(given, own, nothing)))
+        mean, log_variance = self.network.encode(
+            Wanted.extend(molecules, self.network.wanted(given, properties, nothing))
+        )
         z = draw(mean, log_variance, batch.rng)
         nats = paid = kl_to_standard(mean, log_variance).sum(1)
         if self.training:
             paid = nats.clamp(min=self.free_nats) * min(1.0, batch.items / max(1, self.warmup))
         states = random_states(graphs, seeds, self.network.atoms, self.states)
         state, action, first, weight = (part.to(self.device) for part in states)
-        around = self.network.wanted(given, own, z).repeat_interleave(self.states, 0)
+        around = self.network.wanted(given, properties, z).repeat_interleave(self.states, 0)
         began = F.cross_entropy(self.network.first.expand(len(first), -1), first, reduction="none") / self.states
         scratch = ~state.fixed.any(1)
         loss = self.imitation(Wanted.extend(state, around), action, weight).sum() + (began * scratch).sum() + paid.sum()
@@ -122,7 +128,9 @@ class Decorator(GraphPolicy):
         """(B, G) of scaffolds, NaN of what cannot be computed."""
         names = tuple(name for name in self.given.names if name in PROPERTIES)
         blank = [np.nan] * len(names)
-        values = dict(zip(names, zip(*(computed_once(one, names) if one else blank for one in scaffolds))))
+        values = dict(
+            zip(names, zip(*(computed_once(scaffold, names) if scaffold else blank for scaffold in scaffolds)))
+        )
         none = np.full(len(scaffolds), np.nan)
         columns = [
             np.array(values.get(name, none))[:, None].repeat(width, 1)
@@ -132,8 +140,8 @@ class Decorator(GraphPolicy):
         return torch.as_tensor(table, dtype=torch.float32, device=self.device)
 
     def allowed(self, state: Growth, most: int | Tensor) -> Tensor:
-        """Actions that are allowed in each state: (B, actions) bool. most: atoms of a molecule at most, a number or
-        (B,)."""
+        """Finds the allowed actions in each state: (B, actions) bool. most: limit on the atoms of a molecule, a number
+        or (B,)."""
         batch, atoms = state.kinds.shape
         *_, stops = (every := super().allowed(state, most)).split([every.shape[1] - 1, 1], 1)
         grows = every[:, :-1].view(batch, atoms, CHOICES, ORDERS)
@@ -156,29 +164,29 @@ class Decorator(GraphPolicy):
         return Wanted.extend(states, self._draw_around(given, [""] * n, rng))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        """A scaffold that grows to nothing which training lines could be is left as a line that is no molecule.
+        """Completes scaffolds to molecules. A scaffold that grows to nothing which training lines could be stays a line
+        that is no molecule.
 
-        Raises DataError for a scaffold that cannot be grown.
-        """
+        Raises DataError for a scaffold that cannot be grown."""
         pairs, filled = zip(x.long().tolist(), known.tolist()), x.clone()
         begun = {row: read_begun(self.domain.alphabet, *pair) for row, pair in enumerate(pairs)}
-        if others := [row for row, one in begun.items() if one is None]:  # no scaffold is known to its end
+        if others := [row for row, scaffold in begun.items() if scaffold is None]:  # no scaffold is known to its end
             filled[others] = self.sample(len(others), given[others], rng).to(filled)
-        begun = {row: one for row, one in begun.items() if one is not None}
-        for one in begun.values():
-            self._require_room(one)
+        begun = {row: scaffold for row, scaffold in begun.items() if scaffold is not None}
+        for scaffold in begun.values():
+            self._require_room(scaffold)
         for tried in range(ROUNDS):
             if not begun:
                 return filled
             rows, scaffolds = list(begun), list(begun.values())
             seeds = rng.integers(2**31, (len(rows),)).tolist()
-            states = final_states([one.graph for one in scaffolds], seeds, self.network.atoms).to(self.device)
-            around = self._draw_around(given[rows], [one.smiles for one in scaffolds], rng)
-            most = self.most_atoms(states.count + states.due.sum(1), tried)
-            grown = self.grown(Wanted.extend(states, around), rng, most).to(torch.device("cpu"))
-            for b, (row, one, seed) in enumerate(zip(rows, scaffolds, seeds)):
-                order, *_ = way_to(one.graph, Random(seed))
-                if (line := self._codes(one.write(grown, b, order))) is not None:
+            states = final_states([scaffold.graph for scaffold in scaffolds], seeds, self.network.atoms).to(self.device)
+            wanted_embeddings = self._draw_around(given[rows], [scaffold.smiles for scaffold in scaffolds], rng)
+            limit = self.most_atoms(states.count + states.due.sum(1), tried)
+            grown = self.grown(Wanted.extend(states, wanted_embeddings), rng, limit).to(torch.device("cpu"))
+            for b, (row, scaffold, seed) in enumerate(zip(rows, scaffolds, seeds)):
+                order, *_ = way_to(scaffold.graph, Random(seed))
+                if (line := self._codes(scaffold.write(grown, b, order))) is not None:
                     filled[row] = line.to(filled)
                     del begun[row]
         for row in begun:

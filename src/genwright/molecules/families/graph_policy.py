@@ -31,7 +31,7 @@ graph_of = lru_cache(REMEMBERED)(bonded)
 
 
 class GraphPolicy(Family):
-    """A policy that grows molecules atom by atom.
+    """A policy that grows molecules atom by atom, trained to imitate how training molecules can be built.
 
     Args:
         network: of `molecules.networks.growth_policy`.
@@ -67,26 +67,32 @@ class GraphPolicy(Family):
         return (self.imitation(state, action, weight).sum() + began) / len(lines), {}
 
     def imitation(self, state: Growth, action: Tensor, weight: Tensor) -> Tensor:
-        """Weighted nats of actions (B,), without those that are not allowed."""
+        """Computes the weighted imitation loss in nats of the allowed ones among actions (B,).
+
+        Args:
+            state: B molecules that grow.
+            action: (B,) int64 number of the action to imitate in each state.
+            weight: (B,) weight of each action in the loss.
+        """
         if self.training:
             self.used[state.kinds[state.kinds >= 0]] = True
         (logits, _), allowed = self.network(state), self.allowed(state, self.network.atoms)
-        taken = allowed.gather(1, action[:, None])[:, 0]  # a ring that closes around smaller ones may be too large
+        is_allowed = allowed.gather(1, action[:, None])[:, 0]  # a ring that closes around smaller ones may be too large
         nats = -self.log_masses(logits, allowed).gather(1, action[:, None])[:, 0]
-        return (nats * weight)[taken]
+        return (nats * weight)[is_allowed]
 
     def allowed(self, state: Growth, most: int | Tensor) -> Tensor:
-        """Actions that are allowed in each state: (B, actions) bool. most: atoms of a molecule at most, a number or
-        (B,)."""
+        """Finds the allowed actions in each state: (B, actions) bool. most: limit on the atoms of a molecule, a number
+        or (B,)."""
         return state.allowed(torch.ones_like(self.used) if self.training else self.used, self.rings, most)
 
     @staticmethod
     def log_masses(logits: Tensor, allowed: Tensor) -> Tensor:
-        """Log-probability (B, actions) of all actions, by their logits."""
+        """Computes log-probabilities (B, actions) of the allowed actions from their logits; others get next to none."""
         return logits.masked_fill(~allowed, FORBIDDEN).log_softmax(1)
 
     def start(self, n: int, rng: Draws, given: Tensor | None = None) -> Growth:
-        """Starts n molecules of one atom. Raises DataError where training had none that can be grown.
+        """Starts n molecules of one atom each. Raises DataError where training had no molecule that can be grown.
 
         Args:
             n: Number of molecules.
@@ -99,14 +105,14 @@ class GraphPolicy(Family):
         return Growth.begin(rng.categories(masses.expand(n, -1))[:, 0], self.network.atoms)
 
     def most_atoms(self, least: Tensor, tried: int) -> Tensor:
-        """Largest number (B,) of atoms of each molecule at a try.
+        """Limits the atoms of each molecule, (B,), at a given number of retries.
 
         It is all that the network has room for at the first of ROUNDS tries, and `least` (B,) at the last. So a policy
         that has not learned to stop still grows molecules that can be written."""
         return self.network.atoms - (self.network.atoms - least) * tried // (ROUNDS - 1)
 
     def grown(self, state: Growth, rng: Draws, most: Tensor, watch: Callable = lambda *step: None) -> Growth:
-        """The states when the policy has stopped in each.
+        """Grows molecules until the policy stops in each, and returns the final states.
 
         Args:
             state: where it begins.
@@ -115,34 +121,34 @@ class GraphPolicy(Family):
             watch: is told of each step: states, which actions are allowed, those taken, their nats, rows of `state`,
                 and features of the states.
         """
-        left = torch.arange(len(state), device=self.device)
-        while len(left):
-            now = state[left]
-            logits, around = self.network(now)
-            allowed = self.allowed(now, most[left])
+        active = torch.arange(len(state), device=self.device)
+        while len(active):
+            now = state[active]
+            logits, features = self.network(now)
+            allowed = self.allowed(now, most[active])
             masses = self.log_masses(logits, allowed)
             action = rng.categories(masses.softmax(1))[:, 0]  # `exp` is slow of what is not allowed
-            watch(now, allowed, action, masses.gather(1, action[:, None])[:, 0], left, around)
-            state.replace_rows(left, now.take(action))
-            left = left[action != state.stop]
+            watch(now, allowed, action, masses.gather(1, action[:, None])[:, 0], active, features)
+            state.replace_rows(active, now.take(action))
+            active = active[action != state.stop]
         return state
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
-        """Raises DataError where no molecule is written with the symbols and in the length of training lines, and as
-        `start` does."""
-        items, left = torch.zeros(n, *self.spec.shape, device=rng.device), list(range(n))
+        """Samples n molecules. Raises DataError where no molecule fits the symbols and the length of training lines,
+        and as `start` does."""
+        items, missing = torch.zeros(n, *self.spec.shape, device=rng.device), list(range(n))
         for tried in range(ROUNDS):
-            most = self.most_atoms(torch.ones(len(left), dtype=torch.long, device=self.device), tried)
-            written = self.grown(self.start(len(left), rng, given[left]), rng, most).smiles()
-            for place, smiles in list(zip(left, written)):
+            limit = self.most_atoms(torch.ones(len(missing), dtype=torch.long, device=self.device), tried)
+            written = self.grown(self.start(len(missing), rng, given[missing]), rng, limit).smiles()
+            for place, smiles in list(zip(missing, written)):
                 try:
                     items[place] = self.domain.encode([smiles])[0][0].to(items)
                 except DataError:  # the alphabet or the longest line of training has no room for it
                     continue
-                left.remove(place)
-            if not left:
+                missing.remove(place)
+            if not missing:
                 return items
         raise DataError(
-            f"{len(left):,} of {n:,} molecules could not be written like those of training in {ROUNDS} draws: train "
+            f"{len(missing):,} of {n:,} molecules could not be written like those of training in {ROUNDS} draws: train "
             "longer"
         )

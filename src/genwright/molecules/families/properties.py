@@ -19,7 +19,7 @@ from ...core.draws import Draws
 from ...core.errors import DataError
 from ...core.graph import Graph, subgraphs
 from ...core.trainable import Batch, HeldOut, Items, Stage, Trainable, join
-from ...graphs.networks.features import Features, Linear
+from ...graphs.networks.features import FeatureLinear, Features
 from ..chemistry.fingerprints import nearest
 from .uncertainty import Believed, Calibration, bits
 
@@ -30,7 +30,7 @@ BLOCK = 64  # molecules computed at a time when all are predicted: what their bo
 
 @dataclass(frozen=True)
 class MoleculesContext:
-    """n molecules as families see them; each view is None where none was asked for.
+    """n molecules in the views that families read; each view is None where none was asked for.
 
     Args:
         x: (N, F) of atoms.
@@ -59,13 +59,13 @@ class MoleculesContext:
         return next(value.device for value in vars(self).values() if isinstance(value, Tensor))
 
     def move_to(self, device: torch.device | str) -> MoleculesContext:
-        """The same on a device."""
+        """Copies the molecules to a device."""
         return MoleculesContext(*(None if value is None else value.to(device) for value in vars(self).values()))
 
     to = move_to  # as a tensor calls it
 
     def select(self, ids: Tensor) -> MoleculesContext:
-        """The molecules of these numbers (B,), in this order. A molecule may be asked for twice."""
+        """Selects molecules by their numbers (B,), in this order; a molecule may come twice."""
         of_each = {name: getattr(self, name) for name in ("descriptors", "counts")}
         views = {name: None if value is None else value[ids] for name, value in of_each.items()}
         if self.graph is None:
@@ -74,12 +74,12 @@ class MoleculesContext:
         return MoleculesContext(self.x.index_select(0, atoms), graph, members, **views)
 
 
-class Networks(Believed):
-    """Networks, alone or with simple predictors beside them.
+class NetworkPredictor(Believed):
+    """Base of predictors by networks, alone or mixed with simple predictors.
 
     Args:
         targets: what is predicted.
-        beside: the simple predictors (`beside.Beside`), untrained; None for none.
+        beside: the simple predictors (`beside.SimplePredictors`), untrained; None for none.
     """
 
     def __init__(self, targets: Sequence[Target], beside: nn.Module | None):
@@ -89,7 +89,8 @@ class Networks(Believed):
 
     @property
     def keeps_ranges(self) -> bool:
-        """Networks alone keep none, so that runs from before there were ranges resume to the same bits."""
+        """Whether the ranges of training values are kept. Networks alone keep none, so that runs from before there were
+        ranges resume to the same bits."""
         return self.beside is not None
 
     @property
@@ -98,14 +99,15 @@ class Networks(Believed):
 
     @abstractmethod
     def network_predictions(self, context: MoleculesContext) -> Tensor:
-        """Predictions (members, n, outputs) of the networks alone."""
+        """Returns predictions (members, n, outputs) of the networks alone."""
 
     def member_predictions(self, context: MoleculesContext) -> Tensor:
         networks = self.network_predictions(context)
         return networks if self.beside is None else self.beside.mix(networks, self.beside.predict(context))
 
     def weigh(self, splits: list[HeldOut], rng: Draws) -> None:
-        """Molecules that no training looked at weigh the predictors. Then the simple ones learn from all."""
+        """Fits the weights of the predictors on molecules that no training looked at. Then the simple predictors learn
+        from all."""
         if self.beside is None:
             return
         held_out = [split.held_out[: JUDGED // len(splits)] for split in splits]
@@ -122,8 +124,8 @@ class Networks(Believed):
         self.beside.fit(self.around, join([splits[0].learned, splits[0].held_out]), rng)
 
 
-class PropertyPredictor(Networks):
-    """Answers about molecules.
+class PropertyPredictor(NetworkPredictor):
+    """Predicts properties of molecules: an encoder reads the molecule, and a linear map predicts from its output.
 
     Args:
         encoder: of molecules, a MoleculesContext, to (n, encoder.width); `encoder.views` says what it reads of
@@ -138,13 +140,13 @@ class PropertyPredictor(Networks):
         super().__init__(targets, beside)
         self.weighed = beside is not None
         self.encoder = encoder
-        self.head = Linear(encoder.width, sum(target.outputs for target in targets))
+        self.head = FeatureLinear(encoder.width, sum(target.outputs for target in targets))
         units = {True: "nats", False: "squared deviations"}
         self.unit = " and ".join(sorted({units[bool(target.classes)] for target in targets}))
 
     @property
     def views(self) -> tuple[str, ...]:
-        """Views that its molecules need: "graph", "descriptors", "counts"."""
+        """The views of molecules that the encoder reads: "graph", "descriptors", "counts"."""
         others = () if self.beside is None else ("descriptors",)
         return tuple(dict.fromkeys([*self.encoder.views, "counts", *others]))
 
@@ -153,7 +155,7 @@ class PropertyPredictor(Networks):
         self.context = self._prepared(context)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """batch.x: (B,) numbers of molecules in the context; batch.target: their Answers."""
+        """Computes the loss of molecules with numbers batch.x (B,) in the context and answers batch.target."""
         return loss(self(self.context.select(batch.x)), batch.target, self.targets), {}
 
     def stages(self) -> list[Stage]:
@@ -162,13 +164,14 @@ class PropertyPredictor(Networks):
         return [stage if self.fold is None else replace(stage, name=f"member-{self.fold[0] + 1}", fold=self.fold)]
 
     def classes_of(self, items: Items) -> Tensor:
-        """(n,) int64: equal for molecules of the same class, or of none that is known, of each target."""
+        """Numbers items (n,) int64 so that items with the same class of each target, or the same unknown ones, have
+        equal numbers."""
         of_classes = torch.tensor([bool(target.classes) for target in self.targets], device=items.x.device)
         known = (items.target.known != UNKNOWN) & of_classes
         return torch.where(known, items.target.y, -1.0).unique(dim=0, return_inverse=True)[1]
 
     def forward(self, molecules: MoleculesContext) -> Tensor:
-        """Outputs (n, outputs): scores of classes, scaled numbers. molecules: prepared."""
+        """Computes outputs (n, outputs): class scores, and scaled numbers. molecules: prepared."""
         encoded = self.encoder(molecules)
         with torch.autocast(encoded.device.type, enabled=False):
             return self.head(encoded.to(self.head.weight.dtype))
@@ -177,15 +180,14 @@ class PropertyPredictor(Networks):
         return torch.cat([probabilities(self(part), self.targets) for part in self._blocks(context)])[None]
 
     def encode(self, context: MoleculesContext) -> Tensor:
-        """Features (n, D) of molecules."""
+        """Computes features (n, D) of molecules."""
         return torch.cat([self.encoder(part) for part in self._blocks(context)])
 
     def begin_from(self, parent: Believed) -> None:
-        """Take the weights of another's encoder, and of its answers where they are to the same targets. Members of an
-        ensemble begin from the parent's members, in turn.
+        """Copies the weights of another predictor's encoder, and of its outputs where the targets are the same. Members
+        of an ensemble begin from the parent's members, in turn.
 
-        Raises DataError where that encoder is of other sizes.
-        """
+        Raises DataError where that encoder is of other sizes."""
         theirs = getattr(parent, "members", [parent])
         parent = theirs[self.fold[0] % len(theirs) if self.fold else 0]
         mine, theirs = self.encoder.state_dict(), parent.encoder.state_dict()
@@ -212,16 +214,16 @@ def _alike(a: Tensor | None, b: Tensor | None) -> bool:
     return a is not None and b is not None and a.shape == b.shape
 
 
-class Ensemble(Networks):
-    """Several networks of one kind, trained in turn within one run. They answer with their mean, and their spread
-    measures doubt (Lakshminarayanan 2017).
+class Ensemble(NetworkPredictor):
+    """Several networks of one kind, trained in turn within one run. It predicts their mean, and their spread measures
+    doubt (Lakshminarayanan 2017).
 
     They differ by their first weights, by the order of their items, and by which items validate: each has its own fold
     of the run's training and validation items. If too few validate to set any apart, each member is measured on its
     fold. A member needs nothing of the others while it trains, so each may train in a process of its own.
 
-    members: at least two, untrained, which read the same of molecules and answer the same. beside: as in `Networks`.
-    """
+    members: at least two, untrained, which read the same of molecules and answer the same. beside: as in
+    `NetworkPredictor`."""
 
     def __init__(self, members: Sequence[PropertyPredictor], beside: nn.Module | None = None):
         super().__init__(members[0].targets, beside)
@@ -238,7 +240,7 @@ class Ensemble(Networks):
             member.attach(context)
 
     def stages(self) -> list[Stage]:
-        """One for each member."""
+        """The stages of training, one for each member."""
         return [stage for member in self.members for stage in member.stages()]
 
     def network_predictions(self, context: MoleculesContext) -> Tensor:
@@ -251,17 +253,17 @@ class Ensemble(Networks):
         if self.beside is not None:
             networks = self.beside.mix(networks, self.left_out)
         values = networks, items.target.y, items.target.known
-        each, y, known = (of_items.double().cpu().numpy() for of_items in values)
+        predictions, y, known = (of_items.double().cpu().numpy() for of_items in values)
         others = [self.fingerprints[~torch.isin(self.numbers, fold.x)].cpu().numpy() for fold in folds]
         similarity = [nearest(bits(self.around, part.x), outside)[0] for part, outside in zip(parts, others)]
-        measured = Calibration.fit_by_folds(each, fold, y, known, self.targets, np.concatenate(similarity))
+        measured = Calibration.fit_by_folds(predictions, fold, y, known, self.targets, np.concatenate(similarity))
         self.keep_calibration(measured)
 
     def encode(self, context: MoleculesContext) -> Tensor:
-        """Features (n, members x D) of all members side by side."""
+        """Computes features (n, members x D) of all members side by side."""
         return torch.cat([member.encode(context) for member in self.members], 1)
 
     def begin_from(self, parent: PropertyPredictor | Ensemble) -> None:
-        """Each member begins from one of the parent's, in turn. Raises DataError as theirs does."""
+        """Copies the weights of a parent's members to the members, in turn. Raises DataError as theirs does."""
         for member in self.members:
             member.begin_from(parent)

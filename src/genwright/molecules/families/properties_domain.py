@@ -17,7 +17,7 @@ from ...core.data import RESERVED_PART, Data
 from ...core.draws import Draws
 from ...core.errors import DataError
 from ...core.trainable import Items
-from ...families.task_data import Sizes, TaskDomain
+from ...families.task_data import TaskDomain, TaskSizes
 from ..chemistry.descriptors import NAMES, descriptors
 from ..chemistry.fingerprints import BITS, counter_into, morgan_counts
 from ..chemistry.measured import NO_DESCRIPTORS, RDKIT, Column, Library, Measured
@@ -35,7 +35,7 @@ SPLIT_PARTS = ("train", "valid", "test")
 
 @dataclass(frozen=True, repr=False)
 class Properties(TaskDomain):
-    """The domain of properties of molecules.
+    """The domain of properties of molecules: its targets, and the descriptors that networks read.
 
     Args:
         targets: what is predicted.
@@ -56,9 +56,9 @@ class Properties(TaskDomain):
     resplits = True
 
     @cached_property
-    def spec(self) -> Sizes:
-        """Numbers of features, descriptors and counts that networks read, and the targets."""
-        return Sizes(
+    def spec(self) -> TaskSizes:
+        """The sizes of features, descriptors and counts that networks read, and the targets."""
+        return TaskSizes(
             ATOM_FEATURES, edge_features=BOND_FEATURES, targets=self.targets, descriptors=len(self.names), counts=BITS
         )
 
@@ -74,12 +74,12 @@ class Properties(TaskDomain):
     # ------------------------------------------------------------------ what a family sees
 
     def context_for(self, task: Data, views: Sequence[str]) -> MoleculesContext:
-        """The molecules of a task, in the views that a family asks for."""
+        """Returns the molecules of a task, in the views that a family reads."""
         return self.context(task.whole.smiles, views, task.whole.own)
 
     def without_labels(self, data: Library | Measured) -> Data:
-        """All molecules of a library, or of an assay, to be predicted. Raises DataError for an assay that was read
-        otherwise than training was."""
+        """Makes a task that predicts all molecules of a library, or of an assay. Raises DataError for an assay that was
+        read otherwise than training was."""
         if isinstance(data, Measured) and data.standard != self.standard:
             raise DataError(
                 f"{data.name} was read so: {data.standard.describe()}; and training so: {self.standard.describe()}: "
@@ -92,7 +92,7 @@ class Properties(TaskDomain):
         )  # fmt: skip
 
     def context(self, smiles: Sequence[str], views: Sequence[str], own: np.ndarray | None = None) -> MoleculesContext:
-        """A `MoleculesContext` of canonical SMILES, with the views that a family asks for, None in place of others.
+        """Makes a `MoleculesContext` of canonical SMILES, with the views that a family reads, None in place of others.
 
         Raises DataError without them.
 
@@ -112,7 +112,7 @@ class Properties(TaskDomain):
         return MoleculesContext(x, graph, members, described, counts)
 
     def described(self, smiles: Sequence[str], own: np.ndarray | None) -> np.ndarray:
-        """Descriptors (n, D) in their own units, NaN where there is none."""
+        """Computes descriptors (n, D) in their own units, NaN where there is none."""
         if self.descriptors == RDKIT:
             return descriptors(smiles)
         if own is None:
@@ -123,13 +123,13 @@ class Properties(TaskDomain):
         return own
 
     def scaled(self, described: np.ndarray) -> Tensor:
-        """Descriptors (n, D) float32, scaled by the means and deviations of training; the mean where there is no
+        """Scales descriptors by the means and deviations of training: (n, D) float32, the mean where there is no
         number."""
         deviations = (described.astype(np.float64) - np.array(self.mean)) / np.array(self.deviation)
         return torch.from_numpy(np.nan_to_num(deviations).clip(-FARTHEST, FARTHEST).astype(np.float32))
 
     def seeing(self, described: np.ndarray) -> Properties:
-        """The domain with the means and deviations of descriptors (n, D) of training molecules."""
+        """Returns the domain with the means and deviations of descriptors (n, D) of training molecules."""
         counted = np.where(np.isfinite(described), described, np.nan).astype(np.float64)
         some = ~np.isnan(counted).all(0)
         mean, deviation = np.zeros(counted.shape[1]), np.ones(counted.shape[1])
@@ -138,7 +138,7 @@ class Properties(TaskDomain):
         return replace(self, mean=tuple(mean.tolist()), deviation=tuple(deviation.tolist()))
 
     def describing(self, data: Data) -> Data:
-        """Other molecules, or other measurements of them, described as those of training were, to begin from a model of
+        """Describes other molecules, or other measurements of them, as those of training, to begin from a model of
         these. Raises DataError where they were read otherwise, or have other descriptors."""
         molecules = data.whole
         if (molecules.descriptors, molecules.standard) != (self.descriptors, self.standard):
@@ -151,18 +151,19 @@ class Properties(TaskDomain):
     # ------------------------------------------------------------------ predictions
 
     def answers(self, believed: BelievedAnswers, task: Data) -> pd.DataFrame:
-        """The table of `columns`; `nearest` has the number of a training molecule among those of the source."""
-        said, low, high, spread, similarity, number, inside, beyond = believed
+        """Makes the table of `columns` of predictions. In it, `nearest` has the number of a training molecule among
+        those of the source."""
+        outputs, low, high, spread, similarity, number, inside, beyond = believed
         extra = {
             "nearest": number,
             "similarity": similarity,
-            "inside": [None] * len(said) if inside is None else inside,
+            "inside": [None] * len(outputs) if inside is None else inside,
         }
         if beyond is not None:
             words = np.array(["", "above", "below"], object)[beyond.numpy()]
             extra |= {self.column_of(t, "beyond"): words[:, k] for k, t in enumerate(self.targets) if not t.classes}
         ends = (None if values is None else values.numpy() for values in (low, high, spread))
-        return self.table(said, task.whole, *ends, extra)
+        return self.table(outputs, task.whole, *ends, extra)
 
     def codes(self, codes: Tensor, task: Data) -> np.ndarray:
         valid = task.whole.valid
@@ -179,7 +180,8 @@ class Properties(TaskDomain):
         spread: np.ndarray | None = None,
         extra: dict[str, Sequence] | None = None,
     ) -> pd.DataFrame:
-        """A row a molecule, in their order, with `columns`. A molecule that cannot be read has empty cells.
+        """Makes a table of predictions with `columns`, a row a molecule. A molecule that cannot be read has empty
+        cells.
 
         Args:
             outputs: (k, outputs) of the k that can be read, probabilities of classes and scaled numbers.
@@ -191,8 +193,8 @@ class Properties(TaskDomain):
         table = pd.DataFrame({"smiles": list(of.texts), "name": list(of.names), "valid": valid})
         parts = answers.columns(outputs, self.targets)
         for t, (target, part) in enumerate(zip(self.targets, parts)):
-            own = lambda ends: np.full(len(part), np.nan) if ends is None else ends[:, t].astype(np.float64)
-            ends = map(own, (low, high, spread))
+            column_of_ends = lambda ends: np.full(len(part), np.nan) if ends is None else ends[:, t].astype(np.float64)
+            ends = map(column_of_ends, (low, high, spread))
             for name, values in self._columns_of(target, part.double().numpy(), *ends).items():
                 table[name] = _in_rows(values, valid)
         for name, values in (extra or {}).items():
@@ -211,16 +213,16 @@ class Properties(TaskDomain):
         return {**units, self.column_of(target, "spread"): np.exp(width) if target.log else width}
 
     def chance_columns(self, target: Target) -> list[str]:
-        """Names of the columns of probabilities, a class each."""
+        """Names the columns of class probabilities of a target."""
         return [f"p({label})" if len(self.targets) == 1 else f"p({target.name}={label})" for label in target.classes]
 
     def column_of(self, target: Target, what: str) -> str:
-        """Name of a column about a target: "spread", how far members of an ensemble lie apart, or "beyond", whether a
-        number lies far beyond all training values."""
+        """Names a column about a target. what: "spread", how far members of an ensemble lie apart, or "beyond", whether
+        a number lies far beyond all training values."""
         return what if len(self.targets) == 1 else f"{target.name}_{what}"
 
     def columns(self) -> dict[str, str]:
-        """Meaning of each column of predictions, in their order."""
+        """Explains each column of predictions, in their order: {name: meaning}."""
         meanings = {
             "smiles": "the molecule as it was given",
             "name": "what the source calls it; empty where it says nothing",
@@ -243,18 +245,18 @@ class Properties(TaskDomain):
                 )
                 if target.log:
                     meanings[spread] = "by which factor the members of the ensemble differ (one standard deviation)"
-        far = "above or below, where the number lies beyond all training values by over a tenth of their range"
+        meaning = "above or below, where the number lies beyond all training values by over a tenth of their range"
         return meanings | {
             "nearest": "the training molecule that is most alike",
             "similarity": "Tanimoto similarity to it by Morgan fingerprints; 1: the same by these, and so measured",
             "inside": "whether it is as similar as 95% of molecules that were held out: errors beyond are unknown",
-            **{self.column_of(target, "beyond"): far for target in self.targets if not target.classes},
+            **{self.column_of(target, "beyond"): meaning for target in self.targets if not target.classes},
         }
 
     # ------------------------------------------------------------------ records
 
     def describe(self) -> list[str]:
-        """Sentences on the targets, and on how molecules are read."""
+        """Describes in sentences the targets, and how molecules are read."""
         what = [
             f"`{target.name}`, {' or '.join(target.classes) if target.classes else 'a number'}"
             for target in self.targets
@@ -274,12 +276,12 @@ class Properties(TaskDomain):
     @classmethod
     def from_json(cls, record: dict) -> Properties:
         targets = tuple(map(Target.from_json, record["targets"]))
-        own = record["descriptors"]
+        descriptors = record["descriptors"]
         domain = cls(
             targets,
             Standard(**record["standard"]),
             record["column"],
-            own if isinstance(own, str) else tuple(own),
+            descriptors if isinstance(descriptors, str) else tuple(descriptors),
             tuple(record["mean"]),
             tuple(record["deviation"]),
         )
@@ -296,7 +298,7 @@ def _target_json(target: Target) -> dict:
 
 
 def in_units(target: Target, scaled: np.ndarray) -> np.ndarray:
-    """Scaled numbers in the units of a person's column."""
+    """Converts scaled numbers to the unit of the person's column."""
     values = scaled * target.scale + target.shift
     return np.exp(values) if target.log else values
 
@@ -309,11 +311,10 @@ def _in_rows(values: np.ndarray, valid: np.ndarray) -> pd.Series:
 
 
 def properties_data(data: Measured, like: Properties | None = None) -> Data:
-    """The molecules of an assay as items: numbers of molecules, and what is known of each. like: scales descriptors,
-    and targets where all are the same, in place of the training molecules.
+    """Makes the task of predicting the properties of an assay, whose items are numbers of molecules. like: a domain
+    that scales descriptors, and targets where all are the same, in place of the training molecules.
 
-    Raises DataError for a target of which training does not know enough.
-    """
+    Raises DataError for a target of which training does not know enough."""
     if not isinstance(data, Measured):
         raise DataError(f"{data.name} has no molecules with measured values: name their column with target")
     targets = tuple(_target(column, data) for column in data.columns)
@@ -329,8 +330,8 @@ def properties_data(data: Measured, like: Properties | None = None) -> Data:
         domain = replace(domain, mean=like.mean, deviation=like.deviation)
     elif domain.names:
         train = numbers["train"].numpy()
-        own = None if data.own is None else data.own[train]
-        domain = domain.seeing(domain.described([data.smiles[i] for i in train], own))
+        descriptors = None if data.own is None else data.own[train]
+        domain = domain.seeing(domain.described([data.smiles[i] for i in train], descriptors))
     return Data(
         data.name, domain, numbers, lambda: data.hash, data.source, data.licence, options=data.options,
         settled=data.redraw is None, protocol=data.protocol, whole=data, encoded=encoded, unreadable=_unreadable(data),
@@ -340,8 +341,8 @@ def properties_data(data: Measured, like: Properties | None = None) -> Data:
 def _unreadable(data: Measured) -> pd.DataFrame | None:
     """Rows without those that contradict each other: they are of molecules to learn from, which no run keeps."""
     rows = data.unreadable
-    left = None if rows is None else rows[~rows["text"].isin(data.smiles)]
-    return None if left is None or left.empty else left
+    unread = None if rows is None else rows[~rows["text"].isin(data.smiles)]
+    return None if unread is None or unread.empty else unread
 
 
 def _scale_free(target: Target) -> tuple:
@@ -359,7 +360,7 @@ def _reserve(numbers: dict[str, Tensor], seed: int) -> dict[str, Tensor]:
 
 def _target(column: Column, data: Measured) -> Target:
     """The target of a column, scaled by its training molecules. Raises DataError where they know too little of it."""
-    here = (data.parts == "train") & (column.known != UNKNOWN)
+    is_training = (data.parts == "train") & (column.known != UNKNOWN)
     if column.classes:
         counts = np.bincount(column.y[column.known != UNKNOWN].astype(int), minlength=len(column.classes))
         rare = counts.argmin()
@@ -368,22 +369,26 @@ def _target(column: Column, data: Measured) -> Target:
                 f"target '{column.name}' of {data.name} has {counts[rare]} molecule '{column.classes[rare]}': measure "
                 f"at least {RARE} of each class, or name another target"
             )
-    if len(np.unique(column.y[here])) < 2:
+    if len(np.unique(column.y[is_training])) < 2:
         raise DataError(
             f"training knows one value of target '{column.name}' of {data.name}, or none: split otherwise, such as "
             "with --split random, or name another target"
         )
     if column.classes:
         return Target(column.name, column.classes, positive=column.positive)
-    exact = column.y[here & (column.known == EXACT)]
-    exact = exact if len(exact) else column.y[here]
+    exact = column.y[is_training & (column.known == EXACT)]
+    exact = exact if len(exact) else column.y[is_training]
     return Target(column.name, (), float(exact.mean()), _spread(exact) or 1.0, column.log)
 
 
 def _spread(y: np.ndarray) -> float:
     """Standard deviation (float64) of numbers whose squares may leave the range of float64."""
-    away = np.abs(y - y.mean()).max()
-    return float(y.std() if SMALLEST_SPREAD < away < 1 / SMALLEST_SPREAD or not away else away * (y / away).std())
+    largest_deviation = np.abs(y - y.mean()).max()
+    return float(
+        y.std()
+        if SMALLEST_SPREAD < largest_deviation < 1 / SMALLEST_SPREAD or not largest_deviation
+        else largest_deviation * (y / largest_deviation).std()
+    )
 
 
 def _scaled(column: Column, target: Target) -> np.ndarray:

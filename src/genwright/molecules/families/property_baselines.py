@@ -25,7 +25,7 @@ from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND, Target, pr
 from ...core.draws import Draws
 from ...core.graph import leads_down
 from ...core.trainable import Items
-from ...families.task_data import Sizes
+from ...families.task_data import TaskSizes
 from ..chemistry.fingerprints import nearest, several_nearest
 from .properties import MoleculesContext
 from .uncertainty import FEWEST, Believed, Calibration, bits, dense
@@ -42,8 +42,8 @@ TINY = 1e-6  # lowest probability, so that one wrong certainty does not settle a
 BLOCK = 1_000  # molecules that fall through trees at a time
 
 
-class Known(NamedTuple):
-    """The training items (m,) whose answer is known, by their numbers in the context.
+class KnownAnswers(NamedTuple):
+    """The training items (m,) whose answer for one target is known, by their numbers in the context.
 
     Args:
         y: (m,), weight: (m,).
@@ -55,18 +55,23 @@ class Known(NamedTuple):
     weight: np.ndarray
     state: np.ndarray
 
-    def select(self, which: np.ndarray) -> Known:
-        """The items (m,) bool of which this is so."""
-        return Known(self.items[torch.from_numpy(which).to(self.items.device)], *(each[which] for each in self[1:]))
+    def select(self, which: np.ndarray) -> KnownAnswers:
+        """Selects the items where `which`, (m,) bool, holds."""
+        return KnownAnswers(
+            self.items[torch.from_numpy(which).to(self.items.device)], *(values[which] for values in self[1:])
+        )
 
 
 Fitted = TypeVar("Fitted")
 
 
 def fit_with_bounds(
-    known: Known, fit: Callable[[Known], Fitted], predict: Callable[[Fitted, Tensor], np.ndarray], rounds: int = ROUNDS
+    known: KnownAnswers,
+    fit: Callable[[KnownAnswers], Fitted],
+    predict: Callable[[Fitted, Tensor], np.ndarray],
+    rounds: int = ROUNDS,
 ) -> Fitted:
-    """What `fit` makes of answers, of which bounds are replaced by predictions that respect them.
+    """Fits a model to answers of which some are bounds, which are replaced by predictions that respect them.
 
     Args:
         known: answers of a target; if all are bounds, they are taken for the answers.
@@ -86,12 +91,12 @@ def fit_with_bounds(
 
 
 class PropertyBaseline(Believed):
-    """A predictor of properties that is fitted in closed form. views: what it sees of molecules."""
+    """Base of predictors of properties that are fitted in closed form. views: what it reads of molecules."""
 
     allow_bf16 = False
     views: ClassVar[tuple[str, ...]] = ("counts",)
 
-    def __init__(self, spec: Sizes):
+    def __init__(self, spec: TaskSizes):
         super().__init__(spec.targets, spec.counts)
 
     def finish(self, items: Items, rng: Draws) -> None:
@@ -100,40 +105,43 @@ class PropertyBaseline(Believed):
 
     @abstractmethod
     def fit_answers(self, items: Items, rng: Draws) -> None:
-        """Learn from the items."""
+        """Fits the predictor to the items."""
 
-    def known_answers(self, items: Items) -> list[Known]:
-        """The known answers of each target."""
+    def known_answers(self, items: Items) -> list[KnownAnswers]:
+        """Returns the known answers of each target."""
         answers, targets = items.target, []
         weight = torch.ones(len(items)) if answers.weight is None else answers.weight
         for t in range(len(self.targets)):
-            there = answers.known[:, t] != UNKNOWN
-            numbers = (values[there].double().cpu().numpy() for values in (answers.y[:, t], weight.to(there.device)))
-            targets.append(Known(items.x[there], *numbers, answers.known[there, t].cpu().numpy()))
+            is_known = answers.known[:, t] != UNKNOWN
+            numbers = (
+                values[is_known].double().cpu().numpy() for values in (answers.y[:, t], weight.to(is_known.device))
+            )
+            targets.append(KnownAnswers(items.x[is_known], *numbers, answers.known[is_known, t].cpu().numpy()))
         return targets
 
     def judge_by_refits(self, items: Items, rng: Draws) -> None:
-        """Each of JUDGES parts of the items is predicted by a model that is fitted to all others."""
+        """Calibrates by cross-validation: predicts each of JUDGES parts of the items by a model that is fitted to all
+        others."""
         if not FEWEST <= len(items) <= MOST_TO_REFIT:
             super().judge_by_refits(items, rng)
             return
         part = torch.arange(len(items))[rng.permutation(len(items)).cpu()] % JUDGES
-        alike = np.zeros(len(items))
-        each = torch.zeros(len(items), sum(target.outputs for target in self.targets))
+        similarities = np.zeros(len(items))
+        predictions = torch.zeros(len(items), sum(target.outputs for target in self.targets))
         for k in range(JUDGES):
             out, other = (part == k).nonzero()[:, 0], copy.deepcopy(self)
             other.attach(self.around)
             other.finish(items[(part != k).nonzero()[:, 0]], rng)
-            each[out] = other.member_predictions(self.around.select(items.x[out])).mean(0).cpu()
-            alike[out] = nearest(bits(self.around, items.x[out]), other.fingerprints.cpu().numpy())[0]
+            predictions[out] = other.member_predictions(self.around.select(items.x[out])).mean(0).cpu()
+            similarities[out] = nearest(bits(self.around, items.x[out]), other.fingerprints.cpu().numpy())[0]
         y, known = (values.cpu().numpy() for values in (items.target.y, items.target.known))
-        self.keep_calibration(Calibration.fit(each.double().numpy(), None, y, known, self.targets, alike))
+        self.keep_calibration(Calibration.fit(predictions.double().numpy(), None, y, known, self.targets, similarities))
 
 
 class MeanAnswer(PropertyBaseline):
-    """Predicts one answer for every molecule."""
+    """A baseline that predicts the mean answer of training for every molecule."""
 
-    def __init__(self, spec: Sizes):
+    def __init__(self, spec: TaskSizes):
         super().__init__(spec)
         self.register_buffer("answer", torch.zeros(spec.outputs))
 
@@ -141,7 +149,7 @@ class MeanAnswer(PropertyBaseline):
         answers = []
         for known, target in zip(self.known_answers(items), self.targets):
             mean = lambda some, target=target: mean_answer(some.y, some.weight, target)
-            answers.append(fit_with_bounds(known, mean, lambda one, which: np.full(len(which), one[0])))
+            answers.append(fit_with_bounds(known, mean, lambda model, which: np.full(len(which), model[0])))
         self.answer = torch.from_numpy(np.concatenate(answers)).float().to(items.x.device)
 
     def member_predictions(self, context: MoleculesContext) -> Tensor:
@@ -149,12 +157,12 @@ class MeanAnswer(PropertyBaseline):
 
 
 class Linear(PropertyBaseline):
-    """The penalty of each target is chosen among PENALTIES within the training molecules: by leaving out one after
-    another for a number, by FOLDS parts for a class."""
+    """Linear or logistic ridge regression on descriptors and fingerprints. PENALTIES are tried for each target within
+    the training molecules: by leaving out one after another for a number, by FOLDS parts for a class."""
 
     views = ("descriptors", "counts")
 
-    def __init__(self, spec: Sizes):
+    def __init__(self, spec: TaskSizes):
         super().__init__(spec)
         self.register_buffer("weight", torch.zeros(spec.descriptors, spec.outputs))
         self.register_buffer("bias", torch.zeros(spec.outputs))
@@ -168,7 +176,7 @@ class Linear(PropertyBaseline):
                 continue
             ridge, line = (
                 lambda some: fit_ridge(rows(some.items), some),
-                lambda one, which: rows(which) @ one[0][:, 0] + one[1],
+                lambda model, which: rows(which) @ model[0][:, 0] + model[1],
             )
             parts.append(fit_with_bounds(known, ridge, line))
         for name, values in zip(("weight", "bias"), zip(*parts)):
@@ -180,7 +188,7 @@ class Linear(PropertyBaseline):
 
 
 class Forest(PropertyBaseline):
-    """A forest for each target, without balanced classes, so that its shares are probabilities.
+    """A random forest for each target, without balanced classes, so that its class shares are probabilities.
 
     Args:
         trees: of each.
@@ -191,7 +199,7 @@ class Forest(PropertyBaseline):
 
     views = ("descriptors", "counts")
 
-    def __init__(self, spec: Sizes, trees: int, leaf: int, share: float):
+    def __init__(self, spec: TaskSizes, trees: int, leaf: int, share: float):
         super().__init__(spec)
         self.how = {"n_estimators": trees, "min_samples_leaf": leaf}
         self.share = share
@@ -228,8 +236,8 @@ class Forest(PropertyBaseline):
 
 
 class Trees(nn.Module):
-    """A forest in flat buffers: node i sends molecules with x[feature] <= threshold to node `left`, the others to
-    `right`; a leaf (left = 0) has a value (outputs,). roots: (trees,). inputs: features of a molecule."""
+    """Decision trees in flat buffers: node i sends molecules with x[feature] <= threshold to node `left`, the others to
+    `right`. A leaf (left = 0) has a value (outputs,). roots: (trees,). inputs: features of a molecule."""
 
     NODES: ClassVar[tuple[str, ...]] = ("feature", "threshold", "value", "left", "right")
     grows: ClassVar[dict[str, int]] = dict.fromkeys([*NODES, "roots"], 0)
@@ -254,7 +262,13 @@ class Trees(nn.Module):
     def take(
         self, forest: RandomForestClassifier | RandomForestRegressor, target: Target, device: torch.device
     ) -> None:
-        """The trees of a forest of scikit-learn, whose classes are numbers of those of the target."""
+        """Copies the trees of a forest of scikit-learn into the buffers.
+
+        Args:
+            forest: fitted; its classes are numbers of those of the target.
+            target: what is predicted.
+            device: of the buffers.
+        """
         trees, outputs = [tree.tree_ for tree in forest.estimators_], self.value.shape[1]
         values = np.concatenate([tree.value[:, 0] for tree in trees])
         if target.classes:
@@ -264,7 +278,13 @@ class Trees(nn.Module):
         self._assign([[getattr(tree, name) for name in names] for tree in trees], values, device)
 
     def fill(self, trees: Sequence[np.ndarray], outputs: Sequence[int], device: torch.device) -> None:
-        """Become boosted trees of scikit-learn, (trees,) arrays of nodes, each of one output."""
+        """Copies boosted trees of scikit-learn into the buffers.
+
+        Args:
+            trees: an array of nodes for each tree.
+            outputs: the output to which each tree adds.
+            device: of the buffers.
+        """
         values = np.zeros((sum(map(len, trees)), self.value.shape[1]))
         values[np.arange(len(values)), np.repeat(outputs, list(map(len, trees)))] = np.concatenate(
             [np.where(nodes["is_leaf"], nodes["value"], 0.0) for nodes in trees]
@@ -279,22 +299,22 @@ class Trees(nn.Module):
         counts = np.array([len(tree[0]) for tree in trees])
         first = counts.cumsum() - counts
         feature, threshold, *sides = (np.concatenate(parts) for parts in zip(*trees))
-        left, right = (np.where(side < 0, 0, side + np.repeat(first, counts)).astype(np.int32) for side in sides)
+        lefts, rights = (np.where(side < 0, 0, side + np.repeat(first, counts)).astype(np.int32) for side in sides)
         buffers = {
             "feature": feature.clip(0).astype(np.int32), "threshold": threshold.astype(np.float64), "value": values,
-            "left": left, "right": right, "roots": first.astype(np.int64),
+            "left": lefts, "right": rights, "roots": first.astype(np.int64),
         }  # fmt: skip
         for name, buffer in buffers.items():
             setattr(self, name, torch.from_numpy(buffer).to(device))
 
     def constant(self, value: np.ndarray, device: torch.device) -> None:
-        """Become one leaf with this value (outputs,)."""
+        """Makes the trees a single leaf with this value (outputs,)."""
         for name in ("feature", "threshold", "left", "right", "roots"):
             setattr(self, name, torch.zeros(1, dtype=getattr(self, name).dtype, device=device))
         self.value = torch.from_numpy(value[None]).to(device)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Predictions (n, outputs) float64 of rows (n, F) float32."""
+        """Predicts outputs (n, outputs) float64 of rows (n, F) float32."""
         node = self.roots.expand(len(x), -1)
         while (inner := self.left[node] > 0).any():
             below = x.gather(1, self.feature[node].long()) <= self.threshold[node]
@@ -306,11 +326,12 @@ class Trees(nn.Module):
 
 
 class NearestMolecules(PropertyBaseline):
-    """Keeps the answers of training molecules beside their fingerprints. neighbours: whose answers it averages."""
+    """A baseline that averages the answers of the most similar training molecules, by fingerprints. neighbours: how
+    many."""
 
     grows: ClassVar[dict[str, int]] = {**PropertyBaseline.grows, "answers": 0, "weight": 0}
 
-    def __init__(self, spec: Sizes, neighbours: int):
+    def __init__(self, spec: TaskSizes, neighbours: int):
         super().__init__(spec)
         self.neighbours = neighbours
         self.register_buffer("answers", torch.zeros(0, len(self.targets)))  # (m, T)
@@ -327,11 +348,11 @@ class NearestMolecules(PropertyBaseline):
                 y = fit_with_bounds(known, lambda some: some, self._predict_near, rounds=1).y
                 self.answers[rows, t] = torch.from_numpy(y).to(self.answers)
 
-    def _predict_near(self, known: Known, which: Tensor) -> np.ndarray:
+    def _predict_near(self, known: KnownAnswers, which: Tensor) -> np.ndarray:
         """(k,) numbers of items (k,), by the nearest of those that are known."""
-        similar, near = several_nearest(bits(self.around, which), bits(self.around, known.items), self.neighbours)
-        weight = known.weight[near] * np.where(similar.any(1, keepdims=True), similar, 1.0)
-        return (weight * known.y[near]).sum(1) / weight.sum(1)
+        similar, neighbours = several_nearest(bits(self.around, which), bits(self.around, known.items), self.neighbours)
+        weight = known.weight[neighbours] * np.where(similar.any(1, keepdims=True), similar, 1.0)
+        return (weight * known.y[neighbours]).sum(1) / weight.sum(1)
 
     def flaw(self) -> str:
         classes = [(k, len(target.classes)) for k, target in enumerate(self.targets) if target.classes]
@@ -342,18 +363,22 @@ class NearestMolecules(PropertyBaseline):
         return super().flaw()
 
     def member_predictions(self, context: MoleculesContext) -> Tensor:
-        own, among = bits(context), self.fingerprints.cpu().byte().numpy()
+        fingerprints, among = bits(context), self.fingerprints.cpu().byte().numpy()
         answers, weights = self.answers.double().cpu().numpy(), self.weight.double().cpu().numpy()
         predictions = []
         for t, target in enumerate(self.targets):
-            there = np.flatnonzero(weights[:, t] > 0)
-            if len(there):
-                similar, number = several_nearest(own, among[there], self.neighbours)
-                near = there[number]
-                weight = weights[near, t] * np.where(similar.any(1, keepdims=True), similar, 1.0)
-                predictions.append(_means(answers[near, t], weight, target))
+            is_weighted = np.flatnonzero(weights[:, t] > 0)
+            if len(is_weighted):
+                similar, number = several_nearest(fingerprints, among[is_weighted], self.neighbours)
+                neighbours = is_weighted[number]
+                weight = weights[neighbours, t] * np.where(similar.any(1, keepdims=True), similar, 1.0)
+                predictions.append(_means(answers[neighbours, t], weight, target))
             else:
-                predictions.append(np.tile(mean_answer(answers[there, t], weights[there, t], target), (len(own), 1)))
+                predictions.append(
+                    np.tile(
+                        mean_answer(answers[is_weighted, t], weights[is_weighted, t], target), (len(fingerprints), 1)
+                    )
+                )
         return torch.from_numpy(np.concatenate(predictions, 1)).float().to(self.answers.device)[None]
 
 
@@ -363,13 +388,15 @@ def _in_range(numbers: Tensor, count: int) -> bool:
 
 
 def side_by_side(context: MoleculesContext, which: slice = slice(None)) -> Tensor:
-    """Inputs (n, descriptors + bits) float32 of some molecules, descriptors where there are any."""
+    """Joins descriptors, where there are any, and fingerprint bits of some molecules: (n, descriptors + bits)
+    float32."""
     presence = (dense(context.counts[which]) > 0).float()
     return presence if context.descriptors is None else torch.cat([context.descriptors[which], presence], 1)
 
 
 def mean_answer(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray:
-    """Mean of answers (m,), or the share of each class: (outputs,). Without answers, it is 0 or equal shares.
+    """Computes the weighted mean of answers (m,), or the share of each class: (outputs,). Without answers, it is 0 or
+    equal shares.
 
     Args:
         y: (m,) answers.
@@ -383,12 +410,12 @@ def mean_answer(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray
 
 def _means(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray:
     """(n, outputs) of answers (n, k) with weights (n, k)."""
-    each = np.eye(len(target.classes))[y.astype(int)] if target.classes else y[..., None]
-    return (weight[..., None] * each).sum(1) / weight.sum(1, keepdims=True)
+    values = np.eye(len(target.classes))[y.astype(int)] if target.classes else y[..., None]
+    return (weight[..., None] * values).sum(1) / weight.sum(1, keepdims=True)
 
 
-def fit_ridge(x: np.ndarray, known: Known) -> tuple[np.ndarray, np.ndarray]:
-    """Weights (D, 1) and bias (1,)."""
+def fit_ridge(x: np.ndarray, known: KnownAnswers) -> tuple[np.ndarray, np.ndarray]:
+    """Fits ridge regression: weights (D, 1) and bias (1,)."""
     from sklearn.linear_model import RidgeCV
 
     if not len(known.y):
@@ -397,9 +424,16 @@ def fit_ridge(x: np.ndarray, known: Known) -> tuple[np.ndarray, np.ndarray]:
     return fitted.coef_[:, None], np.array([fitted.intercept_])
 
 
-def fit_logistic(x: np.ndarray, known: Known, target: Target, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Weights (D, classes) and bias (classes,), whose softmax are the probabilities. A class that no molecule has gets
-    next to none."""
+def fit_logistic(x: np.ndarray, known: KnownAnswers, target: Target, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Fits logistic regression: weights (D, classes) and bias (classes,), whose softmax are the probabilities. A class
+    that no molecule has gets next to none.
+
+    Args:
+        x: (m, D) inputs.
+        known: the m known answers.
+        target: what is predicted.
+        seed: of the folds that choose the penalty.
+    """
     from sklearn.linear_model import LogisticRegression
 
     present, y = np.unique(known.y.astype(int), return_inverse=True)
@@ -411,8 +445,10 @@ def fit_logistic(x: np.ndarray, known: Known, target: Target, seed: int) -> tupl
         return weight, bias
     penalty = _penalty(x, y, known.weight, seed)
     fitted = LogisticRegression(C=1 / penalty, max_iter=STEPS).fit(x, y, known.weight)
-    both = lambda of: np.stack([np.zeros_like(of[0]), of[0]]) if len(present) == 2 else of
-    weight[:, present], bias[present] = both(fitted.coef_).T, both(fitted.intercept_)
+    two_rows = lambda coefficients: (
+        np.stack([np.zeros_like(coefficients[0]), coefficients[0]]) if len(present) == 2 else coefficients
+    )
+    weight[:, present], bias[present] = two_rows(fitted.coef_).T, two_rows(fitted.intercept_)
     return weight, bias
 
 
@@ -425,10 +461,10 @@ def _penalty(x: np.ndarray, y: np.ndarray, weight: np.ndarray, seed: int) -> flo
     if np.bincount(y).min() < FOLDS:
         return PENALTIES[-1]
     nats = np.zeros(len(PENALTIES))
-    for learned, left in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(x, y):
+    for learned, held_out in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(x, y):
         model = LogisticRegression(max_iter=STEPS, warm_start=True)
         for k in reversed(range(len(PENALTIES))):
             model.set_params(C=1 / PENALTIES[k]).fit(x[learned], y[learned], weight[learned])
-            p = model.predict_proba(x[left])[np.arange(len(left)), y[left]]
-            nats[k] -= weight[left] @ np.log(np.maximum(p, TINY))
+            p = model.predict_proba(x[held_out])[np.arange(len(held_out)), y[held_out]]
+            nats[k] -= weight[held_out] @ np.log(np.maximum(p, TINY))
     return PENALTIES[nats.argmin()]

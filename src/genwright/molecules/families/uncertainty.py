@@ -7,7 +7,8 @@ Numbers get intervals by split conformal prediction (Lei 2018), as wide as the m
 
 holds with probability k / (m + 1) for a molecule drawn as the m molecules were, whatever the predictor. If too few
 molecules validate, each member of an ensemble is measured on the molecules that it did not train on (cross-conformal
-prediction, Vovk 2015). Then s_i = 1, and `of_mean` narrows q, since the mean of members errs less than one of them.
+prediction, Vovk 2015). Then s_i = 1, and `half_width_of_mean` narrows q, since the mean of members errs less than
+one of them.
 This holds about as often, but nothing proves it: a member may also have stopped by the molecules that it is measured
 on. The simple families are fitted again without each of FOLDS parts, and measured on it.
 
@@ -53,7 +54,8 @@ TINY = 1e-12  # lowest probability
 
 
 def split_conformal(errors: np.ndarray, spread: np.ndarray | None = None, level: float = LEVEL) -> float | None:
-    """Half the width of the interval, in units of `scales(spread)`; None for fewer than FEWEST values.
+    """Computes half the width of the conformal interval, in units of `scales(spread)`; None for fewer than FEWEST
+    values.
 
     Args:
         errors: (m,) of validation molecules.
@@ -62,11 +64,11 @@ def split_conformal(errors: np.ndarray, spread: np.ndarray | None = None, level:
     if len(errors) < FEWEST:
         return None
     rank = ceil((len(errors) + 1) * level - 1e-9)  # less what 0.9 is above nine tenths
-    return float(np.sort(np.abs(errors) / scales(spread, len(errors)))[rank - 1])
+    return float(np.sort(np.abs(errors) / interval_units(spread, len(errors)))[rank - 1])
 
 
-def of_mean(width: float, each: np.ndarray, fold: np.ndarray) -> float:
-    """Half the width of an interval around the mean of K members, of `width` around one of them.
+def half_width_of_mean(width: float, each: np.ndarray, fold: np.ndarray) -> float:
+    """Computes half the width of an interval around the mean of K members, from the `width` around one of them.
 
     An error has a part that all members share and one of each member's own, and the mean keeps 1 / K of the square of
     the latter (Krogh & Vedelsby 1995), here of quantiles:
@@ -83,21 +85,20 @@ def of_mean(width: float, each: np.ndarray, fold: np.ndarray) -> float:
     if count < 3:
         return width
     others = each.T[np.arange(count) != fold[:, None]].reshape(-1, count - 1)
-    away = np.abs(others - others.mean(1, keepdims=True)) * sqrt((count - 1) / (count - 2))
-    return sqrt(max(width**2 - (1 - 1 / count) * np.quantile(away, LEVEL) ** 2, width**2 / count))
+    deviations = np.abs(others - others.mean(1, keepdims=True)) * sqrt((count - 1) / (count - 2))
+    return sqrt(max(width**2 - (1 - 1 / count) * np.quantile(deviations, LEVEL) ** 2, width**2 / count))
 
 
-def scales(spread: np.ndarray | None, n: int) -> np.ndarray:
-    """Units (n,) of which half-widths are multiples."""
+def interval_units(spread: np.ndarray | None, n: int) -> np.ndarray:
+    """Returns the units (n,) of interval half-widths: the spread of an ensemble and a floor, else 1."""
     return np.ones(n) if spread is None else spread + FLOOR
 
 
-def temperature(p: np.ndarray, y: np.ndarray) -> float | None:
-    """The temperature at which the classes y (m,) int are least surprising by probabilities p (m, C); None below
+def fit_temperature(p: np.ndarray, y: np.ndarray) -> float | None:
+    """Fits the temperature at which the classes y (m,) int are most probable under probabilities p (m, C); None below
     FEWEST.
 
-    One more term keeps it near 1 where all molecules are right and any lower temperature were better: (log T)^2 / 2.
-    """
+    One more term keeps it near 1 where all molecules are right and any lower temperature were better: (log T)^2 / 2."""
     if len(y) < FEWEST:
         return None
     logs = np.log(np.maximum(p, TINY))
@@ -108,37 +109,43 @@ def temperature(p: np.ndarray, y: np.ndarray) -> float | None:
     return float(np.exp(minimize_scalar(nats, bounds=np.log([MIN_TEMPERATURE, MAX_TEMPERATURE]), method="bounded").x))
 
 
-def temperature_and_shifts(p: np.ndarray, y: np.ndarray) -> tuple[float | None, np.ndarray]:
-    """The temperature and the shifts (C,) of log-probabilities at which y is least surprising, as in `temperature`.
+def fit_temperature_and_shifts(p: np.ndarray, y: np.ndarray) -> tuple[float | None, np.ndarray]:
+    """Fits the temperature and the shifts (C,) of log-probabilities at which y is most probable, as `fit_temperature`
+    does.
 
     |b|^2 / 2 SHIFT^2 keeps the shift of a class that nothing has from growing without end. Its slope says how near the
     mean probability of a class is to its share: sum p_c - sum 1[y = c] + b_c / SHIFT^2 = 0. Below FEWEST there is no
-    temperature, and shifts are 0.
-    """
+    temperature, and shifts are 0."""
     classes = p.shape[1]
     if len(y) < FEWEST:
         return None, np.zeros(classes)
-    logs, own, weight = np.log(np.maximum(p, TINY)), np.eye(classes)[y], np.full(classes + 1, SHIFT**-2)
+    logs, one_hot, weight = np.log(np.maximum(p, TINY)), np.eye(classes)[y], np.full(classes + 1, SHIFT**-2)
     weight[0] = 1.0
 
     def nats(at: np.ndarray) -> tuple[float, np.ndarray]:
         heat = logs * np.exp(-at[0])
-        off = softmax(heat + at[1:], 1) - own
-        value = (at @ (weight * at)) / 2 - (log_softmax(heat + at[1:], 1) * own).sum()
+        off = softmax(heat + at[1:], 1) - one_hot
+        value = (at @ (weight * at)) / 2 - (log_softmax(heat + at[1:], 1) * one_hot).sum()
         return value, weight * at + np.concatenate([[-(off * heat).sum()], off.sum(0)])
 
     limits = [np.log([MIN_TEMPERATURE, MAX_TEMPERATURE]), *[(None, None)] * classes]
-    found = minimize(nats, np.zeros(classes + 1), jac=True, bounds=limits, method="L-BFGS-B").x
-    return float(np.exp(found[0])), found[1:]
+    solution = minimize(nats, np.zeros(classes + 1), jac=True, bounds=limits, method="L-BFGS-B").x
+    return float(np.exp(solution[0])), solution[1:]
 
 
-def cooled(p: np.ndarray, t: float | None, shifts: np.ndarray | float = 0.0) -> np.ndarray:
-    """(n, C) probabilities at a temperature and with shifts (C,); as they are without a temperature."""
+def apply_temperature(p: np.ndarray, t: float | None, shifts: np.ndarray | float = 0.0) -> np.ndarray:
+    """Applies a temperature and shifts to probabilities: (n, C).
+
+    Args:
+        p: (n, C) probabilities.
+        t: temperature. None leaves p as it is.
+        shifts: (C,) of the log-probabilities.
+    """
     return p if t is None else softmax(np.log(np.maximum(p, TINY)) / t + shifts, 1)
 
 
 def least_similarity(similarity: np.ndarray, least: int = FEWEST) -> float | None:
-    """The similarity that at least SHARE of molecules (m,) reach; None for fewer than `least`."""
+    """Returns the similarity that at least SHARE of molecules (m,) reach; None for fewer than `least`."""
     if len(similarity) < least:
         return None
     return float(np.sort(similarity)[int((1 - SHARE) * len(similarity) + 1e-9)])
@@ -146,8 +153,8 @@ def least_similarity(similarity: np.ndarray, least: int = FEWEST) -> float | Non
 
 @dataclass(frozen=True)
 class Calibration:
-    """Calibration by molecules that did not train, kept with the weights. A target has a half-width (a number) or a
-    temperature (classes), or None where `counts` values were too few.
+    """Calibration of predictions by molecules that did not train, kept with the weights. A target has an interval
+    half-width (a number) or a temperature (classes), or None where `counts` values were too few.
 
     Args:
         least: the lowest similarity of a molecule that is inside, None where there were too few to tell.
@@ -176,7 +183,7 @@ class Calibration:
 
     @classmethod
     def unmeasured(cls, targets: Sequence[Target]) -> Calibration:
-        """The calibration without any measurement."""
+        """Returns a calibration without any measurement."""
         return cls((None,) * len(targets), (None,) * len(targets), (0,) * len(targets), None)
 
     @classmethod
@@ -189,7 +196,7 @@ class Calibration:
         targets: Sequence[Target],
         similarity: np.ndarray,
     ) -> Calibration:
-        """The calibration by m validation molecules.
+        """Calibrates by m validation molecules.
 
         Args:
             outputs: (m, outputs) as `predict` gives it.
@@ -198,16 +205,16 @@ class Calibration:
             similarity: (m,) to the nearest training molecule. A bound calibrates nothing.
         """
         widths, temperatures, counts, shifts = [], [], [], np.zeros(outputs.shape[1])
-        for t, (target, place) in enumerate(zip(targets, places(targets))):
-            there = known[:, t] == EXACT if not target.classes else known[:, t] != UNKNOWN
-            some, answers = outputs[there, place], y[there, t]
+        for t, (target, place) in enumerate(zip(targets, output_slices(targets))):
+            is_known = known[:, t] == EXACT if not target.classes else known[:, t] != UNKNOWN
+            some, answers = outputs[is_known, place], y[is_known, t]
             if target.classes:
                 widths.append(None)
-                found, shifts[place] = temperature_and_shifts(some, answers.astype(int))
-                temperatures.append(found)
+                fitted, shifts[place] = fit_temperature_and_shifts(some, answers.astype(int))
+                temperatures.append(fitted)
             else:
-                own = None if spread is None else spread[there, place][:, 0]
-                widths.append(split_conformal(some[:, 0] - answers, own))
+                own_spread = None if spread is None else spread[is_known, place][:, 0]
+                widths.append(split_conformal(some[:, 0] - answers, own_spread))
                 temperatures.append(None)
             counts.append(len(answers))
         least = least_similarity(similarity)
@@ -223,7 +230,7 @@ class Calibration:
         targets: Sequence[Target],
         similarity: np.ndarray,
     ) -> Calibration:
-        """The calibration by n molecules, each of which one member did not train on.
+        """Calibrates by n molecules, each of which one member did not train on.
 
         Args:
             each: (members, n, outputs) predictions of all members.
@@ -235,14 +242,14 @@ class Calibration:
         """
         held_out = each[fold, np.arange(len(fold))]
         measured = cls.fit(held_out, None, y, known, targets, similarity)
-        pairs = zip(measured.widths, places(targets))
-        widths = tuple(None if w is None else of_mean(w, each[..., place.start], fold) for w, place in pairs)
+        pairs = zip(measured.widths, output_slices(targets))
+        widths = tuple(None if w is None else half_width_of_mean(w, each[..., place.start], fold) for w, place in pairs)
         return replace(measured, widths=widths, by_folds=True)
 
     def predictions(
         self, each: np.ndarray, spread: np.ndarray | None, targets: Sequence[Target]
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Calibrated means (n, outputs), and the ends of 90% intervals of scaled numbers, (n, T) each.
+        """Computes calibrated means (n, outputs), and the ends of 90% intervals of scaled numbers, (n, T) each.
 
         Args:
             each: (members, n, outputs) predictions.
@@ -252,19 +259,19 @@ class Calibration:
         mean = each.mean(0)
         if not self.by_folds:
             return self.calibrated(mean, targets), *self.intervals(mean, spread, targets)
-        mean_prediction = np.mean([self.calibrated(one, targets) for one in each], 0)
+        mean_prediction = np.mean([self.calibrated(member, targets) for member in each], 0)
         return mean_prediction, *self.intervals(mean, None, targets)
 
     def calibrated(self, outputs: np.ndarray, targets: Sequence[Target]) -> np.ndarray:
-        """Outputs (n, outputs) with probabilities at their temperatures and with their shifts."""
+        """Applies temperatures and shifts to the class probabilities in outputs (n, outputs)."""
         shifts = np.array(self.shifts or [0.0] * outputs.shape[1])
-        parts = zip(places(targets), self.temperatures)
-        return np.concatenate([cooled(outputs[:, place], t, shifts[place]) for place, t in parts], 1)
+        parts = zip(output_slices(targets), self.temperatures)
+        return np.concatenate([apply_temperature(outputs[:, place], t, shifts[place]) for place, t in parts], 1)
 
     def intervals(
         self, outputs: np.ndarray, spread: np.ndarray | None, targets: Sequence[Target]
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Ends of 90% intervals of scaled numbers, (n, T) each; NaN where there are none.
+        """Computes the ends of 90% intervals of scaled numbers, (n, T) each; NaN where there are none.
 
         Args:
             outputs: (n, outputs) predictions.
@@ -272,49 +279,52 @@ class Calibration:
             targets: What is predicted.
         """
         low, high = (np.full((len(outputs), len(targets)), np.nan) for _ in range(2))
-        for t, (place, width) in enumerate(zip(places(targets), self.widths)):
+        for t, (place, width) in enumerate(zip(output_slices(targets), self.widths)):
             if width is not None:
-                half = width * scales(None if spread is None else spread[:, place.start], len(outputs))
+                half = width * interval_units(None if spread is None else spread[:, place.start], len(outputs))
                 low[:, t], high[:, t] = outputs[:, place.start] - half, outputs[:, place.start] + half
         return low, high
 
     def inside(self, similarity: np.ndarray) -> np.ndarray:
-        """Whether each molecule is inside the domain of the model, (n,) bool; None of each where that is unknown."""
+        """Decides whether each molecule is inside the model's domain of applicability, (n,) bool; None for each where
+        that is unknown."""
         return np.full(len(similarity), None) if self.least is None else similarity >= self.least
 
     def to_rows(self) -> Tensor:
-        """The calibration as rows (T + 1, 3) float64, for a file: width, temperature and count of each target; `least`
-        and 1 for by_folds last. NaN is None."""
+        """Packs the calibration into rows (T + 1, 3) float64, for a file: width, temperature and count of each target.
+        The last row has `least`, and 1 for by_folds; NaN stands for None."""
         last = self.least, 1.0 if self.by_folds else None, None
         rows = [*zip(self.widths, self.temperatures, self.counts), last]
         return torch.tensor([[nan if value is None else value for value in row] for row in rows], dtype=torch.float64)
 
     @classmethod
     def from_rows(cls, rows: Tensor, shifts: Sequence[float] = ()) -> Calibration:
-        """The inverse; shifts: (outputs,), which the rows lack."""
-        *each, (least, by_folds, _) = [[value if isfinite(value) else None for value in row] for row in rows.tolist()]
-        widths, temperatures, counts = zip(*each)
+        """Unpacks the rows of `to_rows`; shifts: (outputs,), which the rows lack."""
+        *targets, (least, by_folds, _) = [
+            [value if isfinite(value) else None for value in row] for row in rows.tolist()
+        ]
+        widths, temperatures, counts = zip(*targets)
         counts = tuple(int(count or 0) for count in counts)
         return cls(widths, temperatures, counts, least, bool(by_folds), tuple(shifts))
 
 
-def places(targets: Sequence[Target]) -> list[slice]:
-    """The outputs of each target."""
+def output_slices(targets: Sequence[Target]) -> list[slice]:
+    """Finds the slice of outputs of each target."""
     ends = np.cumsum([target.outputs for target in targets]).tolist()
     return [slice(end - target.outputs, end) for end, target in zip(ends, targets)]
 
 
 class Fingerprinted(Protocol):
-    """Molecules that a predictor sees, with counts (n, bits) of their fingerprints."""
+    """Protocol of molecules that a calibrated predictor reads, with counts (n, bits) of their fingerprints."""
 
     counts: Features
 
     def select(self, ids: Tensor) -> Fingerprinted:
-        """The molecules of these numbers."""
+        """Selects the molecules of these numbers."""
 
 
 class BelievedAnswers(NamedTuple):
-    """Predictions of n molecules.
+    """Predictions of n molecules, with what shows how far to believe them.
 
     Args:
         outputs: (n, outputs) probabilities of classes, and scaled numbers.
@@ -337,7 +347,7 @@ class BelievedAnswers(NamedTuple):
 
 
 class Believed(Trainable):
-    """Base of predictors whose answers are calibrated.
+    """Base of predictors of properties with calibrated answers.
 
     targets: what is predicted. bits: of a fingerprint. A subclass has `each`, and `views` with "counts"."""
 
@@ -359,7 +369,7 @@ class Believed(Trainable):
 
     @abstractmethod
     def member_predictions(self, context: Fingerprinted) -> Tensor:
-        """Predictions (members, n, outputs) of each network, or of the one: probabilities of classes, scaled
+        """Returns predictions (members, n, outputs) of each network, or of the single one: class probabilities, scaled
         numbers."""
 
     def finish(self, items: Items, rng: Draws) -> None:
@@ -370,22 +380,22 @@ class Believed(Trainable):
             self.ranges = torch.stack([torch.where(known, y, inf).amin(0), torch.where(known, y, -inf).amax(0)], 1)
 
     def judge(self, items: Items) -> None:
-        each = self.member_predictions(self.around.select(items.x)).double().cpu().numpy()
+        predictions = self.member_predictions(self.around.select(items.x)).double().cpu().numpy()
         similarity, _ = nearest(bits(self.around, items.x), self.fingerprints.cpu().numpy())
         y, known = (values.cpu().numpy() for values in (items.target.y, items.target.known))
-        measured = Calibration.fit(each.mean(0), _spread(each), y, known, self.targets, similarity)
+        measured = Calibration.fit(predictions.mean(0), _spread(predictions), y, known, self.targets, similarity)
         self.keep_calibration(measured)
 
     def judge_by_refits(self, items: Items, rng: Draws) -> None:
         self.keep_calibration(Calibration.unmeasured(self.targets))
 
     def keep_calibration(self, measured: Calibration) -> None:
-        """Keep a calibration. Training molecules say who is inside if too few others did."""
+        """Stores a calibration. Training molecules decide who is inside if too few others did."""
         if measured.least is None:
-            own = self.fingerprints.cpu().numpy()
-            some = own[:: max(1, len(own) // MOST_LEFT_OUT)]
+            fingerprints = self.fingerprints.cpu().numpy()
+            some = fingerprints[:: max(1, len(fingerprints) // MOST_LEFT_OUT)]
             measured = replace(
-                measured, least=least_similarity(several_nearest(some, own, 2)[0][:, -1], least=FEWEST_ALIKE)
+                measured, least=least_similarity(several_nearest(some, fingerprints, 2)[0][:, -1], least=FEWEST_ALIKE)
             )
         self.calibration = measured.to_rows().to(self.calibration.device)
         some = any(t is not None for t in measured.temperatures)
@@ -401,31 +411,31 @@ class Believed(Trainable):
         return ""
 
     def predict(self, context: Fingerprinted) -> BelievedAnswers:
-        """Raises RunError where no training molecule is kept."""
+        """Predicts molecules, with intervals and applicability. Raises RunError where no training molecule is kept."""
         if not len(self.numbers):
             raise RunError("the run keeps no molecule that it learned from: fit it anew")
-        each, measured = self.member_predictions(context).double().cpu().numpy(), self._measured
-        spread = _spread(each)
+        predictions, measured = self.member_predictions(context).double().cpu().numpy(), self._measured
+        spread = _spread(predictions)
         similarity, number = nearest(bits(context), self.fingerprints.cpu().byte().numpy())
         inside = None if measured.least is None else torch.from_numpy(measured.inside(similarity))
-        numbers = *measured.predictions(each, spread, self.targets), _widest(spread, self.targets)
+        numbers = *measured.predictions(predictions, spread, self.targets), _widest(spread, self.targets)
         return BelievedAnswers(
             *(None if values is None else torch.from_numpy(values).float() for values in numbers),
-            torch.from_numpy(similarity), self.numbers.cpu().long()[number], inside, self._beyond(each.mean(0)),
+            torch.from_numpy(similarity), self.numbers.cpu().long()[number], inside, self._beyond(predictions.mean(0)),
         )  # fmt: skip
 
     def _beyond(self, outputs: np.ndarray) -> Tensor | None:
         """(n, T) as in `BelievedAnswers`, of outputs (n, outputs)."""
         if self.ranges is None:
             return None
-        numbers = torch.from_numpy(outputs[:, [place.start for place in places(self.targets)]])
+        numbers = torch.from_numpy(outputs[:, [place.start for place in output_slices(self.targets)]])
         low, high = self.ranges.cpu().double().T
-        far = FAR * (high - low)
+        margin = FAR * (high - low)
         is_number = torch.tensor([not target.classes for target in self.targets])
-        return ((numbers > high + far).int() - (numbers < low - far).int()) * is_number
+        return ((numbers > high + margin).int() - (numbers < low - margin).int()) * is_number
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
-        """Targets without an interval, or whose probabilities nobody could check, those of one reason together."""
+        """Warns of targets without an interval, or whose probabilities could not be checked, grouped by reason."""
         without: dict[str, list[str]] = {}
         for target, why in zip(self.targets, self._measured.reasons):
             if why:
@@ -438,14 +448,14 @@ class Believed(Trainable):
 
 
 def bits(context: Fingerprinted, which: Tensor | None = None) -> np.ndarray:
-    """Packed fingerprints (n, bits / 8) uint8 of all molecules, or of some by number."""
+    """Packs the fingerprints of all molecules, or of some by number: (n, bits / 8) uint8."""
     counts = context.counts if which is None else context.counts[which]
     starts = range(0, max(1, len(counts)), PACKED)
     return np.concatenate([packed(dense(counts[k : k + PACKED]).cpu().numpy()) for k in starts])
 
 
 def dense(x: Features) -> Tensor:
-    """Dense counts (n, bits) of counts that may be sparse."""
+    """Converts counts that may be sparse to a dense tensor (n, bits)."""
     return x if isinstance(x, Tensor) else x.dense()
 
 

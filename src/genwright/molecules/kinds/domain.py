@@ -29,11 +29,11 @@ ROOM = "genwright.molecules.kinds."  # of writers
 
 
 class Molecules(Sequences):
-    """SMILES of at least one symbol, and at most as many as the longest there was.
+    """The domain of molecules as strings: canonical SMILES to the user, tokens of a notation to a model. SMILES have
+    at least one token, and at most as many as the longest there was.
 
     spec, fields, count: as of `Sequences`. standard: what was done to each molecule when it was read. A sample need not
-    be a molecule: `sample` returns every string, and `write` puts those that are none into a second file.
-    """
+    be a molecule: `sample` returns every string, and `write` puts those that are none into a second file."""
 
     kind = "molecules"
     grows = True
@@ -52,8 +52,15 @@ class Molecules(Sequences):
         return "".join(symbols[: (len(symbols) + 1) // 2]) + self.rest
 
     def write(self, items: Sequence, path: Path, names: Sequence[str] = ()) -> Path:
-        """.smi, a molecule a line, with its name where it has one; tables, with what is given; .sdf, drawn flat and
-        named by number. Draws that are no molecules go to a file beside, which `describe_set_aside` names."""
+        """Writes molecules. .smi, a molecule a line, with its name where it has one; tables, with what is given; .sdf,
+        drawn flat and named by number. Samples that are no molecules go to a file beside, which `describe_set_aside`
+        names.
+
+        Args:
+            items: SMILES.
+            path: of the file.
+            names: of the molecules.
+        """
         path = Path(path)
         smiles, given = _flat(items)
         there = np.array([meaning is not None for meaning in self.meanings(smiles)], bool)
@@ -86,8 +93,8 @@ class Molecules(Sequences):
         )
 
     def openings(self, line: str) -> tuple[str, ...]:
-        """The ways to complete a scaffold: as it is where it says where it goes on, or where the model chooses the
-        places, else opened at each free valence.
+        """Lists the ways to complete a scaffold: as it is where it has attachment points, or where the model chooses
+        the places, else opened at each free valence.
 
         Raises DataError for one that has none."""
         if self.chooses_places or ANY_POINT.search(line) or (self.rest and line.endswith(self.rest)):
@@ -100,7 +107,8 @@ class Molecules(Sequences):
         return super().decode_holes(x, items, known, given, note)
 
     def still_open(self, items: Sequence, completed: Sequence) -> dict[int, str]:
-        """Scaffolds of several attachment points, grown at the first of them."""
+        """Finds completed scaffolds with attachment points left, since only the first of several has grown: {place: the
+        scaffold to complete next}."""
         if self.chooses_places:  # all points have grown
             return {}
         several = {i: line for i, line in enumerate(self._lines(items)) if len(ANY_POINT.findall(line)) > 1}
@@ -109,11 +117,11 @@ class Molecules(Sequences):
         return {i: grown for i, grown in lines.items() if grown and self._goes_on(grown, several[i])}
 
     def equals(self) -> Equals:
-        """By parents: see `neutral_parent`."""
+        """The rule by which molecules are equal: by parents, see `neutral_parent`."""
         return Equals(lambda lines: parents_of(self.meanings(lines)))
 
     def meanings(self, items: Sequence) -> list[str | None]:
-        """Canonical SMILES."""
+        """Returns canonical SMILES."""
         with quiet_rdkit():
             return [canonical(line) for line in items]
 
@@ -203,7 +211,7 @@ def write_smiles(table: pd.DataFrame) -> bytes:
 
 
 def write_sdf(table: pd.DataFrame) -> bytes:
-    """Molecules named by number, with what is given as their data."""
+    """Writes molecules of a table as SDF, named by number, with what is given as their data."""
     rows = enumerate(table.to_dict("records"), 1)
     data = lambda row: {name: value for name, value in row.items() if value is not None}
     return "".join(sdf_block(row[SMILES], str(number), data(row)) for number, row in rows).encode()

@@ -113,21 +113,21 @@ def _hold_molecules(raw: Raw, source: Source) -> bool:
 
 
 def are_measured(source: Source) -> bool:
-    """Whether a source with a target is molecules with measured values, which needs no look into it."""
+    """Tells whether a source with a target is molecules with measured values, without reading it."""
     return source.get("kind") in (None, MOLECULES) and (source.get("column") is not None or _is_molecules(source))
 
 
 def hold_measured(raw: Held, source: Source) -> bool:
-    """Whether contents that were read without the target are molecules with measured values."""
+    """Tells whether contents that were read without the target are molecules with measured values."""
     if source.get("kind") not in (None, MOLECULES):
         return False
     return raw.kind == MOLECULES or (raw.kind == "tables" and holds_molecules(raw.items, source))
 
 
 def holds_molecules(table: pd.DataFrame, source: Source) -> bool:
-    """Whether a table is taken for molecules: where they are asked for, or a column is called SMILES and looks like it,
-    unless columns are corrected, as those of tables are, or cut in windows. With a target, where a column is named, or
-    holds SMILES, whatever it is called."""
+    """Tells whether a table is taken for molecules: where they are asked for, or a column is called SMILES and looks
+    like it. Columns that are corrected, as those of tables are, or cut in windows are none. With a target, a column
+    that is named, or holds SMILES, suffices."""
     from .molecule_tables import hold_smiles, named_smiles
 
     if source.get("kind") is None and source.get("target") is not None:

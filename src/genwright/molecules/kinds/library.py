@@ -35,10 +35,14 @@ class MoleculeReading(Protocol):
 
 
 def libraries(source: Source, domain: MoleculeReading, descriptors: object = None) -> Iterator[Library]:
-    """Molecules of a source in their order, BATCH_MOLECULES at once. descriptors: the person's table of them,
-    where the model was trained with columns of one.
+    """Reads the molecules of a source in their order, BATCH_MOLECULES at once.
 
     Raises DataError for what cannot be read as a source, and, at its end, for one without any molecule that can.
+
+    Args:
+        source: a file, or molecules in memory.
+        domain: by which a model reads molecules.
+        descriptors: the person's table of them, where the model was trained with columns of one.
     """
     if descriptors is not None and isinstance(domain.descriptors, str):
         raise DataError("the model was trained without descriptors of a file: leave descriptors out")
@@ -55,12 +59,12 @@ def libraries(source: Source, domain: MoleculeReading, descriptors: object = Non
 
 
 def count(source: Source, column: str = "") -> int:
-    """Number of molecules in a source, including those that cannot be read. column: as in `read_in_batches`."""
+    """Counts the molecules in a source, including those that cannot be read. column: as in `read_in_batches`."""
     return sum(map(len, read_in_batches(source, column)))
 
 
 def read_library(source: Source, domain: MoleculeReading) -> Read:
-    """All molecules of a source at once."""
+    """Reads all molecules of a source at once."""
     parts = list(libraries(source, domain))
     first, own = parts[0], [part.own for part in parts]
     join = lambda name: [each for part in parts for each in getattr(part, name)]
@@ -73,13 +77,18 @@ def read_library(source: Source, domain: MoleculeReading) -> Read:
 
 
 def called(source: Source) -> str:
-    """Name of a source in messages."""
+    """Names a source in messages."""
     return source.text or "molecules"
 
 
 def read_in_batches(source: Source, column: str = "", size: int | None = None) -> Iterator[list[Molecule]]:
-    """The molecules of a source of any form, as they are written. column: of SMILES, where they stand in a table that
-    has it. size: molecules of a batch, by default BATCH_MOLECULES."""
+    """Reads the molecules of a source of any form in batches, as they are written.
+
+    Args:
+        source: a file, or molecules in memory.
+        column: of SMILES, where they stand in a table that has it.
+        size: molecules of a batch. Default: BATCH_MOLECULES.
+    """
     path, size = source.path, size or BATCH_MOLECULES
     if path is not None and path.exists() and can_be_parted(path) and source.get("header_row") is None:
         for part in read_smiles_batches(path, column, size):
@@ -101,7 +110,7 @@ def read_in_batches(source: Source, column: str = "", size: int | None = None) -
 
 
 def molecules_of(source: Source, column: str) -> Raw:
-    """Molecules as they are written, of a column where they stand in a table that has it."""
+    """Reads molecules as they are written, of a column where they stand in a table that has it."""
     if column and not isinstance(source.given, list):
         with suppress(DataError):  # the second reading says what is wrong, if anything is
             return source.but(column=column, kind=MOLECULES).read()
@@ -111,8 +120,14 @@ def molecules_of(source: Source, column: str) -> Raw:
 def as_library(
     molecules: Sequence[Molecule], domain: MoleculeReading, source: str, file: DescriptorFile | None = None
 ) -> Library:
-    """One part, each of its molecules standardised as those that a model learned from. source: as it is `called`.
-    file: as in `libraries`."""
+    """Standardises molecules of a source as those that a model learned from.
+
+    Args:
+        molecules: as written.
+        domain: by which a model reads molecules.
+        source: as it is `called`.
+        file: as in `libraries`.
+    """
     places, texts, names, why = (list(each) for each in zip(*molecules))
     smiles = []
     with quiet_rdkit():

@@ -34,7 +34,7 @@ OF_PROPERTIES = ("log", "positive", "leave_out", "bounds", "descriptors", "group
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
-    """Molecules to generate, or, with a target, with what was measured of them. Raises DataError for too few molecules,
+    """Prepares molecules to generate or, with a target, with measured values. Raises DataError for too few molecules,
     or an unknown choice."""
     if "target" in options:
         return load_measured(raw, text, options, seed)
@@ -94,7 +94,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
 
 
 def read_items(source: Source, domain: Molecules) -> Read:
-    """Molecules for a model, standardised like its training molecules; scaffolds to complete stay as they are.
+    """Reads molecules for a model, standardised like its training molecules; scaffolds to complete stay as they are.
     Molecules that the model cannot read or represent are left out; for a predictor they keep their places."""
     if domain.task == TASK:
         return read_library(source, domain)

@@ -35,15 +35,15 @@ from ..chemistry.notations import looks_like_smiles
 from ..chemistry.standards import Unreadable, extension_of, mixed_centres, quiet_rdkit
 
 
-class Line(NamedTuple):
+class SmilesLine(NamedTuple):
     number: int
     smiles: str
     name: str
     header: bool
 
 
-def smiles_lines(lines: Iterable[str]) -> Iterator[Line]:
-    """Lines that are neither empty nor comments, cut into SMILES and name. The first of them may be a header."""
+def smiles_lines(lines: Iterable[str]) -> Iterator[SmilesLine]:
+    """Cuts lines that are neither empty nor comments into SMILES and name. The first of them may be a header."""
     first = True
     for number, line in enumerate(lines, 1):
         smiles, name = (*line.split(maxsplit=1), "", "")[:2]
@@ -53,11 +53,12 @@ def smiles_lines(lines: Iterable[str]) -> Iterator[Line]:
         first = False
         if extension := extension_of(line):
             smiles, name = f"{smiles} {extension}", name.removeprefix(extension)
-        yield Line(number, smiles, name.strip(), header)
+        yield SmilesLine(number, smiles, name.strip(), header)
 
 
 def read_smiles(path: Path) -> Raw:
-    """Molecules of a file of SMILES, as written. Raises DataError for a file that is no text, or holds none."""
+    """Reads the molecules of a file of SMILES, as written. Raises DataError for a file that is no text, or holds
+    none."""
     lines = BREAKS.split(read_text(path).rstrip("\r\n"))
     lines_read, account = list(smiles_lines(lines)), Account(len(lines))
     for line in lines_read:
@@ -80,17 +81,19 @@ SMILES, NAMES = "smiles", ("name", "id")
 
 
 def can_be_parted(source: Path) -> bool:
-    """Whether a file of this name is one of lines or a delimited table."""
+    """Tells whether a file can be read part by part: one of lines or a delimited table, by its name."""
     return _suffix(source) in (*TABLES, *LINES)
 
 
 def read_smiles_batches(source: Path, column: str, part: int) -> Iterator[list[tuple[str, str, str]]]:
-    """Place, SMILES and name of each molecule of a file of which `can_be_parted` holds, in lists of `part` molecules.
+    """Reads place, SMILES and name of each molecule in lists of `part` molecules. A file is a text, with a SMILES and a
+    name on each line, or a table with columns of SMILES and, perhaps, names; packed (.gz) or not. `can_be_parted` holds
+    for it. Raises DataError for a file that cannot be read as text, and a table without such a column.
 
-    A file is a text, with a SMILES and a name on each line, or a table with columns of SMILES and, perhaps, names;
-    packed (.gz) or not. column: of SMILES; without it, the column smiles or one whose name holds that word.
-
-    Raises DataError for a file that cannot be read as text, and a table without such a column.
+    Args:
+        source: the file.
+        column: of SMILES. Without it, the column smiles or one whose name holds that word.
+        part: molecules of a list.
     """
     lines = lines_of(source, f"'{source}'", LONGEST)
     rows = _of_table(lines, source, column) if _suffix(source) in TABLES else _of_lines(lines)
@@ -134,7 +137,7 @@ MOL2, END = re.compile(r"^@<TRIPOS>MOLECULE", re.MULTILINE), "$$$$"
 
 
 def read_sdf_molecules(path: Path) -> Raw:
-    """Molecules of a file of BONDED, or of all of a folder, as SMILES. Raises DataError for a file that is no
+    """Reads the molecules of a file of BONDED, or of all of a folder, as SMILES. Raises DataError for a file that is no
     text, or holds none."""
     require_package("rdkit", "mol", f"'{path}' holds molecules by their bonds")
     files = list_files(path, BONDED)[0] if path.is_dir() else [path]

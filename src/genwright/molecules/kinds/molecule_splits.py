@@ -53,7 +53,7 @@ TRAIN_SHARE, VALID_SHARE = 0.8, 0.1
 def split_scaffolds(
     smiles: Sequence[str], way: str, seed: int, what: str, same: np.ndarray | None = None
 ) -> pd.Categorical:
-    """Split molecules by scaffold, or by cluster of like fingerprints.
+    """Splits molecules by scaffold, or by cluster of similar fingerprints.
 
     Args:
         smiles: of n molecules that RDKit reads.
@@ -124,7 +124,8 @@ WAYS = ("split", "group", "time", "split_column")
 
 
 class Split(NamedTuple):
-    """parts: (n,) "train" | "valid" | "test". redraw: parts by another seed, None where no seed matters."""
+    """The parts of n molecules, and how they were chosen. parts: (n,) "train" | "valid" | "test". redraw: parts by
+    another seed, None where no seed matters."""
 
     parts: np.ndarray
     notes: list[str]
@@ -132,23 +133,23 @@ class Split(NamedTuple):
 
     @property
     def protocol(self) -> str:
-        """Name of the split in a few words, such as "random split", to stand beside a figure."""
+        """Names the split in a few words, such as "random split", to stand beside a figure."""
         return self.notes[0].partition(":")[0]
 
 
-class Rows(NamedTuple):
-    """Rows of a source. molecule: (r,) the number of the molecule of each row. beside: the other columns. where: the
-    place of each row. parts: (r,) as in `Raw`."""
+class MoleculeRows(NamedTuple):
+    """Rows of a source of molecules. molecule: (r,) the number of the molecule of each row. beside: the other columns.
+    where: the place of each row. parts: (r,) as in `Raw`."""
 
     molecule: np.ndarray
     beside: pd.DataFrame
     where: Sequence[str]
     parts: np.ndarray | None
 
-    def select_molecules(self, which: np.ndarray) -> Rows:
-        """The rows of some molecules (n,) bool, which are numbered anew."""
+    def select_molecules(self, which: np.ndarray) -> MoleculeRows:
+        """Selects the rows of some molecules (n,) bool, which are numbered anew."""
         some = which[self.molecule]
-        return Rows(
+        return MoleculeRows(
             (np.cumsum(which) - 1)[self.molecule[some]],
             self.beside[some].reset_index(drop=True),
             [where for where, there in zip(self.where, some) if there],
@@ -157,8 +158,14 @@ class Rows(NamedTuple):
 
 
 def way_of(options: dict, parts: np.ndarray | None, text: str) -> str:
-    """The split that is asked for, or the usual one. parts: of the source, None where it names none. Raises DataError
-    for one that is unknown, or that the source does not name."""
+    """Returns the split that is asked for, or the usual one. Raises DataError for one that is unknown, or that the
+    source does not name.
+
+    Args:
+        options: of `load_data`.
+        parts: of the source, None where it names none.
+        text: name of the source.
+    """
     way = chosen(options, "split", SPLITS, RANDOM if parts is None else OFFICIAL)
     if way == OFFICIAL and parts is None:
         raise DataError(f"{text} does not say which molecules are the test set: name another split, {RANDOM} for one")
@@ -166,17 +173,32 @@ def way_of(options: dict, parts: np.ndarray | None, text: str) -> str:
 
 
 def choose_split(
-    smiles: list[str], columns: Sequence[Column], rows: Rows, options: dict, seed: int, text: str
+    smiles: list[str], columns: Sequence[Column], rows: MoleculeRows, options: dict, seed: int, text: str
 ) -> Split:
-    """Split n molecules as options ask, salts, acids and bases of one together unless the source or a column names the
-    parts. Raises DataError for two ways at once, and for a column that does not fit."""
+    """Splits n molecules as options ask. Salts, acids and bases of one molecule stay together unless the source or a
+    column names the parts. Raises DataError for two ways at once, and for a column that does not fit.
+
+    Args:
+        smiles: canonical, of n molecules.
+        columns: measured properties.
+        rows: of the source.
+        options: of `load_data`.
+        seed: of the split.
+        text: name of the source.
+    """
     same = neutral_parents(smiles)
     split = _split(smiles, same, columns, rows, options, seed, text)
     return split._replace(notes=[*split.notes, *count_copies(same, split.parts, "molecules", SALTS)])
 
 
 def _split(
-    smiles: list[str], same: np.ndarray, columns: Sequence[Column], rows: Rows, options: dict, seed: int, text: str
+    smiles: list[str],
+    same: np.ndarray,
+    columns: Sequence[Column],
+    rows: MoleculeRows,
+    options: dict,
+    seed: int,
+    text: str,
 ) -> Split:
     """The split without its note on salts. same: (n,) as of `neutral_parents`."""
     named = [name for name in WAYS if name in options]

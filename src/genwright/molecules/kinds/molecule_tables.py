@@ -26,7 +26,7 @@ PARSED = 20  # cells of a column of another name that RDKit must read: C001 look
 
 
 def smiles_columns(table: pd.DataFrame) -> list[str]:
-    """Columns whose cells look like SMILES: those that are called so, or, where there are none, those whose cells
+    """Finds columns whose cells look like SMILES: those that are called so, or, where there are none, those whose cells
     mostly differ, as those of a label do not (N, S, C)."""
     columns = _looking(table)
     differ = [cells for cells in columns if cells.nunique() > cells.count() / 2]
@@ -35,18 +35,18 @@ def smiles_columns(table: pd.DataFrame) -> list[str]:
 
 
 def named_smiles(table: pd.DataFrame) -> bool:
-    """Whether a column is called SMILES, and looks like it, or holds InChI."""
+    """Tells whether a column is called SMILES, and looks like it, or holds InChI."""
     return any(_called_so(cells) or _is_inchi(cells) for cells in _looking(table))
 
 
 def hold_smiles(table: pd.DataFrame) -> bool:
-    """Whether a column is called SMILES and looks like it, or holds what RDKit reads."""
+    """Tells whether a column is called SMILES and looks like it, or holds what RDKit reads."""
     frame = as_frame(table)
     return named_smiles(frame) or bool(parsed_smiles(frame))
 
 
 def parsed_smiles(frame: pd.DataFrame) -> list[str]:
-    """Columns whose cells look like SMILES, and of which RDKit reads the first; none without RDKit."""
+    """Finds columns whose cells look like SMILES, and of which RDKit reads the first; none without RDKit."""
     if find_spec("rdkit") is None:
         return []
     with quiet_rdkit():
@@ -59,8 +59,14 @@ def _parses(cells: pd.Series) -> bool:
 
 
 def molecules_and_values(smiles: Iterable, values: object, names: str | list[str]) -> Raw:
-    """Texts, and values (n,), (n, T), a dict of columns or a DataFrame, which are called so. Raises DataError where
-    there are not as many."""
+    """Joins texts with values (n,), (n, T), a dict of columns or a DataFrame, which are called so. Raises DataError
+    where there are not as many.
+
+    Args:
+        smiles: texts.
+        values: of the molecules.
+        names: of the values.
+    """
     texts = ["" if text is None else str(text) for text in smiles]
     names = [names] if isinstance(names, str) else list(names)
     beside = pd.DataFrame(values).reset_index(drop=True)
@@ -85,9 +91,15 @@ def molecules_and_values(smiles: Iterable, values: object, names: str | list[str
 
 
 def molecules_of_table(table: pd.DataFrame, column: str | None, name: str, what: str) -> Raw:
-    """The molecules of a column, by default the only one that looks like SMILES. what: what to call the table.
+    """Reads the molecules of a column, by default the only one that looks like SMILES.
 
     Raises DataError where it is not there, or which it is cannot be told.
+
+    Args:
+        table: a DataFrame.
+        column: of SMILES.
+        name: column of the molecules' names.
+        what: what to call the table.
     """
     frame = as_frame(table)
     if column is None:
@@ -144,15 +156,16 @@ EXPORTED_NAME = re.compile(r"(molecule|compound|ligand)[\w ]*(chembl id|name|id)
 
 
 def name_column(names: Sequence[str]) -> str | None:
-    """The column that says what molecules are called, where there is one."""
+    """Finds the column that names molecules, where there is one."""
     usual = [name for wanted in NAMES for name in names if name.lower() == wanted]
     return next(iter([*usual, *filter(EXPORTED_NAME.fullmatch, names)]), None)
 
 
 @dataclass(frozen=True)
 class DescriptorFile:
-    """columns: of numbers. values: (rows, D) float32, NaN where a cell is empty. row_of: a molecule's canonical SMILES,
-    or its name where the table has no SMILES, -> its row. by_name: which of them. called: as a message calls it."""
+    """A person's table of descriptors. columns: of numbers. values: (rows, D) float32, NaN where a cell is empty.
+    row_of: a molecule's canonical SMILES, or its name where the table has no SMILES, -> its row. by_name: which of
+    them. called: as a message calls it."""
 
     columns: tuple[str, ...]
     values: np.ndarray
@@ -162,8 +175,14 @@ class DescriptorFile:
     notes: tuple[str, ...] = ()
 
     def rows(self, smiles: Sequence[str], names: Sequence[str], columns: Sequence[str] = ()) -> np.ndarray:
-        """(n, D) float32 of molecules, NaN in the rows of those that it does not have. columns: which, and in which
-        order; all by default. Raises DataError for a column that it lacks."""
+        """Looks up descriptors (n, D) float32 of molecules, NaN in the rows of those that it does not have. Raises
+        DataError for a column that it lacks.
+
+        Args:
+            smiles: canonical, of the molecules.
+            names: of the molecules.
+            columns: which, and in which order. Default: all.
+        """
         if lacking := [name for name in columns if name not in self.columns]:
             raise DataError(f"{self.called} has no column '{lacking[0]}', which the model was trained with: add it")
         at = np.array([self.row_of.get(key, -1) for key in (names if self.by_name else smiles)], int)
@@ -224,8 +243,14 @@ def _numbers(table: pd.DataFrame, text: str) -> tuple[pd.DataFrame, list[str]]:
 
 
 def joined(file: DescriptorFile, smiles: Sequence[str], names: Sequence[str]) -> tuple[np.ndarray, list[str]]:
-    """Descriptors (n, D) of molecules to learn from, and what to say of them. Raises DataError where none of them is in
-    the file."""
+    """Joins descriptors (n, D) to molecules to learn from, and says how many were found. Raises DataError where none of
+    them is in the file.
+
+    Args:
+        file: of descriptors.
+        smiles: canonical, of the molecules.
+        names: of the molecules.
+    """
     values = file.rows(smiles, names)
     lacking = int(np.isnan(values).all(1).sum())
     if lacking == len(values):

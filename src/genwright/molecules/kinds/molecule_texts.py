@@ -24,16 +24,29 @@ Lost = list[tuple[str, str, str]]  # place, text and reason of each text that is
 
 
 def chosen(options: dict, name: str, choices: Sequence[str], usual: str) -> str:
-    """Raises DataError for a choice that is unknown."""
+    """Returns the choice of an option. Raises DataError for a choice that is unknown.
+
+    Args:
+        options: of the load.
+        name: of the option.
+        choices: allowed ones.
+        usual: the default.
+    """
     if (choice := options.get(name, usual)) not in choices:
         raise DataError(f"{name}={choice!r} is unknown: choose one of {', '.join(choices)}")
     return choice
 
 
 def read_molecules(raw: Raw, read: Callable[[str], Read], text: str) -> tuple[list[Read], np.ndarray, Lost]:
-    """Molecules as `read` makes them of texts, the numbers (n,) of the items that they are of, and what is left out.
+    """Reads texts as molecules, each text once. Returns the molecules, the numbers (n,) of their items, and what is
+    left out.
 
     Raises DataError where nothing is left.
+
+    Args:
+        raw: the texts.
+        read: a text -> its molecule.
+        text: name of the source, for messages.
     """
     molecules, rows, lost = [], [], list(raw.unreadable)
     with quiet_rdkit():
@@ -58,13 +71,13 @@ SALTS = "equal to another, or salts, acids or bases of it"  # molecules of one n
 
 
 def parents_of(smiles: Sequence[str | None]) -> list[str | None]:
-    """The `neutral_parent` of each molecule, None of what is none. smiles: canonical."""
+    """Computes the `neutral_parent` of each molecule, None of what is none. smiles: canonical."""
     with quiet_rdkit():
         return [line and neutral_parent(line) for line in with_progress(smiles, "comparing salts")]
 
 
 def neutral_parents(smiles: Sequence[str]) -> np.ndarray:
-    """(n,) the number of the first molecule of the same parent."""
+    """Numbers molecules by their parents: (n,) the number of the first molecule of the same parent."""
     return Equals(parents_of).number(smiles)
 
 
@@ -74,7 +87,7 @@ def _list_first(lost: Lost) -> str:
 
 
 def mixtures(texts: list[str]) -> list[str]:
-    """How many of the molecules that are learned are written as several fragments."""
+    """Says how many of the learned molecules are written as several fragments."""
     count = sum("." in text.split(maxsplit=1)[0] for text in texts)
     return [f"molecules written as several fragments: {count:,}"] * bool(count)
 
@@ -83,7 +96,7 @@ KIND = "graph-sets"
 
 
 def as_graphs(raw: Raw) -> Raw:
-    """Molecules as graphs, which carry their properties; what is no molecule is left out and counted."""
+    """Converts molecules to graphs, which carry their properties; what is no molecule is left out and counted."""
     graphs, rows, _ = read_molecules(raw, lambda text: graph_of(parsed(text)), raw.name)
     columns = {} if raw.beside is None else {name: raw.beside[name].tolist() for name in raw.beside}
     for graph, row in zip(graphs, rows):

@@ -20,7 +20,7 @@ from ...kinds.values.measurements import relation_beside, unit_beside
 from ..chemistry.measured import NO_DESCRIPTORS, RDKIT, Column, Measured
 from ..chemistry.scaffolds import scaffold_of
 from ..chemistry.standards import CHOICES, Standard, quiet_rdkit, told_of_extensions
-from .molecule_splits import Rows, choose_split
+from .molecule_splits import MoleculeRows, choose_split
 from .molecule_tables import joined, name_column, read_descriptors
 from .molecule_texts import NOTE_TEXTS, chosen, mixtures, neutral_parents, read_molecules
 from .target_columns import Contradiction, columns_of_concentration, matching, merged, read_column, seek_class
@@ -34,8 +34,8 @@ OF_GENERATION = ("given", "notation", "keep")  # options
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
-    """Raises DataError for a target that is not there or that nothing can be learned of, too few molecules, or an
-    unknown choice."""
+    """Prepares molecules with measured values. Raises DataError for a target that is not there or that nothing can be
+    learned of, too few molecules, or an unknown choice."""
     targets = _targets(raw, text, options)
     raw = _leave_out_rows(raw, options)
     standard = Standard(**{matter: options[matter] for matter in CHOICES if matter in options})
@@ -43,7 +43,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
     molecule, unique = pd.factorize(np.array(smiles, object))
     where = [raw.item_places[row] for row in taken]
     parts = None if raw.parts is None else raw.parts[taken]
-    rows = Rows(molecule, raw.beside.iloc[taken].reset_index(drop=True), where, parts)
+    rows = MoleculeRows(molecule, raw.beside.iloc[taken].reset_index(drop=True), where, parts)
     columns, said = _columns(rows, targets, options)
     columns, contradictions = _merged(columns, molecule, len(unique))
     measured = np.any([column.known != UNKNOWN for column in columns], axis=0)
@@ -122,7 +122,7 @@ def _used(beside: pd.DataFrame, targets: list[str], options: dict) -> set[str]:
     return {name for name in (*targets, *around, *named, name_column(list(beside.columns))) if name is not None}
 
 
-def _columns(rows: Rows, targets: list[str], options: dict) -> tuple[list[Column], list[str]]:
+def _columns(rows: MoleculeRows, targets: list[str], options: dict) -> tuple[list[Column], list[str]]:
     """The targets, and sentences on how they were read."""
     corrections, log = Corrections.of_options(options), options.get("log", ())
     bounds = chosen(options, "bounds", ("keep", "drop"), "keep") == "keep"
@@ -141,7 +141,7 @@ def _merged(columns: list[Column], molecule: np.ndarray, count: int) -> tuple[li
     return [column for column, _ in merges], [each for _, several in merges for each in several]
 
 
-def _names(rows: Rows) -> list[str]:
+def _names(rows: MoleculeRows) -> list[str]:
     """Name of each molecule in the first of its rows, or the place of that row if it has none."""
     column = name_column(list(rows.beside.columns))
     called = [None] * len(rows.where) if column is None else rows.beside[column].tolist()
@@ -150,7 +150,7 @@ def _names(rows: Rows) -> list[str]:
     return [str(called[row]) if named(row) else rows.where[row] for row in first]
 
 
-def _name_rows(rows: Rows) -> list[str]:
+def _name_rows(rows: MoleculeRows) -> list[str]:
     """The place of each row, with the name of its molecule if a column has one."""
     column = name_column(list(rows.beside.columns))
     names = [None] * len(rows.where) if column is None else rows.beside[column].tolist()

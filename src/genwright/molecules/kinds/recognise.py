@@ -7,7 +7,7 @@ from .molecule_tables import named_smiles, parsed_smiles
 
 
 def ask_molecules(frame: pd.DataFrame) -> list[Question]:
-    """A column of SMILES that is not called so."""
+    """Asks whether a column holds SMILES that is not called so."""
     smiles = [] if named_smiles(frame) else parsed_smiles(frame)
     if len(smiles) > 1:
         named = " and ".join(f"`{name}`" for name in smiles)

@@ -51,10 +51,9 @@ COMMENT_NAME = re.compile(r"comment|validity|remark|qualif", re.IGNORECASE)
 
 
 def matching(wanted: str | Sequence[str], names: Sequence[str]) -> list[str]:
-    """The columns that are named, or that a pattern such as NR-* matches, in the order of the table.
+    """Finds the columns that are named, or that a pattern such as NR-* matches, in the order of the table.
 
-    Raises DataError for a name that is none, and a pattern that matches none.
-    """
+    Raises DataError for a name that is none, and a pattern that matches none."""
     matches = set()
     for pattern in [wanted] if isinstance(wanted, str) else wanted:
         alike = [pattern] if pattern in names else [name for name in names if fnmatchcase(name, pattern)]
@@ -67,8 +66,8 @@ def matching(wanted: str | Sequence[str], names: Sequence[str]) -> list[str]:
 def read_column(
     frame: pd.DataFrame, where: Sequence[str], name: str, corrections: Corrections, log: bool, keep_bounds: bool
 ) -> tuple[Column, list[str]]:
-    """A target and sentences on how it was read. Raises DataError for a column that is empty, constant, or neither
-    numbers nor classes, and for a number that has no place in it.
+    """Reads a column as a target, with sentences on how it was read. Raises DataError for a column that is empty,
+    constant, or neither numbers nor classes, and for a number that has no place in it.
 
     Args:
         frame: (n, ...) the table that it stands in, as it was read.
@@ -154,8 +153,8 @@ def _ask_rows(frame: pd.DataFrame, name: str, known: np.ndarray) -> list[Questio
 
 
 def columns_of_concentration(frame: pd.DataFrame, name: str) -> list[str]:
-    """The column of concentrations whose negative logarithm a column is, and those of their relations and units; []
-    where they are not there."""
+    """Finds the column of concentrations whose negative logarithm a column is, and those of their relations and units;
+    [] where they are not there."""
     if not MINUS_LOG.search(name):
         return []
     for relation in relation_columns(frame.drop(columns=name)):
@@ -249,8 +248,8 @@ def _classes(cells: pd.Series, name: str, filled: np.ndarray) -> Column:
 
 
 def seek_class(columns: Sequence[Column], word: str) -> list[Column]:
-    """The columns, in which the class of this word, in any case, is the one that is sought, and so the last. Raises
-    DataError if no column has it."""
+    """Makes the class of this word, in any case, the last class of the columns that have it, and so the one that is
+    sought. Raises DataError if no column has it."""
     classes = [name for column in columns for name in column.classes]
     match = class_named(" and ".join(column.name for column in columns), classes, word, "--positive").casefold()
     turned = []
@@ -266,7 +265,7 @@ def seek_class(columns: Sequence[Column], word: str) -> list[Column]:
 
 @dataclass(frozen=True)
 class Contradiction:
-    """Rows of one molecule that say different things of a column, and what was made of them."""
+    """Rows of one molecule with different values of a column, and what was made of them."""
 
     molecule: int
     rows: tuple[int, ...]
@@ -277,7 +276,13 @@ class Contradiction:
 
 
 def merged(column: Column, molecule: np.ndarray, count: int) -> tuple[Column, list[Contradiction]]:
-    """A column (n,) of rows as one (count,) of molecules. molecule: (n,) of which each row is."""
+    """Merges a column (n,) of rows into one (count,) of molecules.
+
+    Args:
+        column: (n,) of rows.
+        molecule: (n,) number of each row's molecule.
+        count: number of molecules.
+    """
     last = np.zeros(count, int)
     last[molecule] = np.arange(len(molecule))
     y, known = column.y[last], column.known[last]

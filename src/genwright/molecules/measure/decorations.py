@@ -40,11 +40,18 @@ def decorate(
     model: Any, scaffolds: Sequence[str], given: Mapping[str, Any] | None = None, samples: int = 1, seed: int = 0,
     options: SampleOptions | None = None, progress: bool = False,
 ) -> pd.DataFrame:  # fmt: skip
-    """So many completions of each scaffold (n,): a row each, by scaffold, with the columns of MEANING, what was asked
-    (`asked_NAME`) and the PROPERTIES that were obtained.
+    """Completes each scaffold several times by a model, and describes the molecules. Returns a table with a row a
+    molecule and the columns of MEANING: what was asked (`asked_NAME`) and the PROPERTIES that were obtained. Raises
+    DataError for a scaffold that cannot be completed, GivenError for an unknown property or value.
 
-    given: a value or (n,) values of each property that the model was trained with. Raises DataError for a scaffold
-    that cannot be completed, GivenError for an unknown property or value.
+    Args:
+        model: of molecules.
+        scaffolds: (n,) SMILES.
+        given: a value or (n,) values of each property that the model was trained with.
+        samples: completions of each scaffold.
+        seed: of the samples.
+        options: sampling options.
+        progress: whether to show it.
     """
     ways = [model.domain.openings(text) for text in scaffolds]
     begin = numpy_generator("openings", seed).integers(2**31, size=len(ways))
@@ -72,8 +79,8 @@ def decorate_nearest(
     model: Any, scaffolds: Sequence[str], given: Mapping[str, Any] | None = None, samples: int = 1, seed: int = 0,
     options: SampleOptions | None = None, progress: bool = False, draws: int | None = None,
 ) -> pd.DataFrame:  # fmt: skip
-    """Draw many completions of each scaffold, and keep the `samples` nearest to what was asked: a table as `decorate`
-    returns it.
+    """Completes each scaffold many times, and keeps the `samples` molecules nearest to what was asked: a table as
+    `decorate` returns it.
 
     A molecule that holds the scaffold comes before what does not, and no molecule comes twice if there are others. The
     distance is over properties that RDKit computes, in standard deviations of all draws, and is a column of its own.
@@ -99,25 +106,25 @@ def decorate_nearest(
     table["worse"] = 2 * ~table["kept"].eq(True) + ~table["unique"].eq(True)
     which = pd.Series(np.repeat(np.arange(len(scaffolds)), draws), name="which")
     order = table.assign(which=which).sort_values(["which", "worse", "distance"], kind="stable")
-    kept = table.loc[order.groupby("which").head(samples).index].drop(
+    nearest_rows = table.loc[order.groupby("which").head(samples).index].drop(
         columns=["worse"] if judged else ["worse", "distance"]
     )
-    return kept.assign(sample=np.tile(np.arange(samples) + 1, len(scaffolds))).reset_index(drop=True)
+    return nearest_rows.assign(sample=np.tile(np.arange(samples) + 1, len(scaffolds))).reset_index(drop=True)
 
 
 def describe_unmet(table: pd.DataFrame) -> str:
-    """A sentence about scaffolds of which no completion is near what was asked, "" where there are none. table: of
-    `decorate_nearest`."""
+    """Describes the scaffolds of which no completion is near what was asked, in a sentence; "" where there are none.
+    table: of `decorate_nearest`."""
     if "distance" not in table:
         return ""
     by_request = table.groupby((table["sample"] == 1).cumsum())
-    far = ~(by_request["distance"].min() <= FAR)
-    if not far.any():
+    is_unmet = ~(by_request["distance"].min() <= FAR)
+    if not is_unmet.any():
         return ""
     return (
-        f"{far.sum():,} of {len(far):,} scaffolds have no completion near the wanted values, such as "
-        f"{by_request['scaffold'].first()[far].iloc[0]}. The values may contradict each other or the scaffold: compare "
-        "the columns asked_ with those beside them"
+        f"{is_unmet.sum():,} of {len(is_unmet):,} scaffolds have no completion near the wanted values, such as "
+        f"{by_request['scaffold'].first()[is_unmet].iloc[0]}. The values may contradict each other or the scaffold: "
+        "compare the columns asked_ with those beside them"
     )
 
 
@@ -127,9 +134,9 @@ def _require_more(opened: Sequence[str], name: str, wanted: Sequence) -> None:
     with quiet_rdkit():
         for (text, value), _ in pd.Series(zip(opened, wanted), dtype=object).value_counts().items():
             bare = _bare(text)
-            if bare and value < (own := float(computed([bare], [name])[name][0])) - ONLY_GROW[name]:
+            if bare and value < (lowest := float(computed([bare], [name])[name][0])) - ONLY_GROW[name]:
                 raise GivenError(
-                    f"{name}={value:g} is less than the {own:.6g} of {bare} alone: ask for more, or take a smaller "
+                    f"{name}={value:g} is less than the {lowest:.6g} of {bare} alone: ask for more, or take a smaller "
                     "scaffold"
                 )
 
@@ -147,20 +154,20 @@ def _described(table: pd.DataFrame, which: np.ndarray) -> pd.DataFrame:
     valid = molecules.valid
     table["valid"] = valid
     table.loc[valid, "smiles"] = molecules.canonical
-    kept, same = [], []
+    numbers, same = [], []
     with quiet_rdkit():
         bare = {text: _bare(text) for text in set(table["opened"])}
         patterns = {text: Chem.MolFromSmiles(scaffold) for text, scaffold in bare.items()}
         for text, smiles in zip(table["opened"][valid], molecules.canonical):
             scaffold, pattern = bare[text], patterns[text]
-            kept.append(bool(scaffold and pattern) and Chem.MolFromSmiles(smiles).HasSubstructMatch(pattern))
+            numbers.append(bool(scaffold and pattern) and Chem.MolFromSmiles(smiles).HasSubstructMatch(pattern))
             same.append(bool(scaffold) and scaffold_of(smiles) == scaffold_of(scaffold))
-    for name, values in (("kept", kept), ("same_scaffold", same)):
+    for name, values in (("kept", numbers), ("same_scaffold", same)):
         table[name] = pd.Series(values, index=np.flatnonzero(valid), dtype=object).reindex(table.index)
-    again = pd.DataFrame({"which": which, "smiles": table["smiles"]})
-    again.loc[valid, "smiles"] = molecules.parents
-    again = again.duplicated()
-    table["unique"] = (~again).where(valid, None)
+    rows = pd.DataFrame({"which": which, "smiles": table["smiles"]})
+    rows.loc[valid, "smiles"] = molecules.parents
+    rows = rows.duplicated()
+    table["unique"] = (~rows).where(valid, None)
     for column, name in enumerate(PROPERTIES):
         table.loc[valid, name] = molecules.parts["properties"][:, column]
     return table
@@ -176,6 +183,7 @@ def _repeat_for_items(values: Any, n: int) -> np.ndarray:
 
 
 def r_squared(asked: np.ndarray, obtained: np.ndarray) -> float:
-    """1 - squared differences of (n,) over those of what was asked to its mean; NaN where all was asked alike."""
+    """Computes the coefficient of determination of obtained (n,) over asked (n,) values; NaN where all were asked
+    alike."""
     spread = ((asked - asked.mean()) ** 2).sum()
     return float(1 - ((asked - obtained) ** 2).sum() / spread) if spread else float("nan")

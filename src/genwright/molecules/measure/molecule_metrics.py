@@ -30,9 +30,9 @@ CHUNK = 500  # strings that a process is handed at once
 
 
 @dataclass(frozen=True, eq=False)
-class Molecules:
-    """n strings, of which m could be read. valid: (n,) bool. canonical: (m,) SMILES in the order of the strings, as
-    often as these are. parts: what else was asked of each of the m, by name (`PARTS`)."""
+class ReadMolecules:
+    """The molecules in n strings, of which m could be read. valid: (n,) bool. canonical: (m,) SMILES in the order of
+    the strings, as often as these are. parts: what else was asked of each of the m, by name (`PARTS`)."""
 
     valid: np.ndarray
     canonical: np.ndarray
@@ -41,41 +41,41 @@ class Molecules:
     def __len__(self) -> int:
         return len(self.canonical)
 
-    def __getitem__(self, items: slice | np.ndarray) -> "Molecules":
+    def __getitem__(self, items: slice | np.ndarray) -> "ReadMolecules":
         """Some of those that could be read."""
         parts = {name: part[items] for name, part in self.parts.items()}
         canonical = self.canonical[items]
-        return Molecules(np.ones(len(canonical), bool), canonical, parts)
+        return ReadMolecules(np.ones(len(canonical), bool), canonical, parts)
 
     def property(self, name: str) -> np.ndarray:
-        """(m,) numbers of one of PROPERTIES."""
+        """Returns the numbers (m,) of one of PROPERTIES."""
         return self.parts["properties"][:, PROPERTIES.index(name)]
 
     @cached_property
     def activations(self) -> np.ndarray:
-        """(m, 512) float32 of ChemNet."""
+        """The activations (m, 512) float32 of ChemNet."""
         places, strings = pd.factorize(self.canonical)
         return activations(strings)[places]
 
     @cached_property
     def parents(self) -> np.ndarray:
-        """(m,) SMILES without salts and charges, equal where molecules are one (see `neutral_parent`)."""
+        """The SMILES (m,) without salts and charges, equal where molecules are one (see `neutral_parent`)."""
         with quiet_rdkit():
             return np.array([neutral_parent(smiles) for smiles in self.canonical], object)
 
     @cached_property
     def keys(self) -> np.ndarray:
-        """(m, 1) numbers that are equal where molecules are."""
+        """The keys (m, 1) that are equal where molecules are."""
         return pd.factorize(self.parents)[0].astype(float)[:, None]
 
     def names(self, smiles: Sequence[str]) -> np.ndarray:
-        """(n,) of the strings that were read: equal where molecules are, and what cannot be read as it is."""
+        """Names strings (n,) so that equal molecules have equal names; a string that cannot be read is its own name."""
         names = np.array(smiles[: len(self.valid)], object)
         names[self.valid] = self.canonical
         return names
 
     def bits(self, n: int) -> np.ndarray:
-        """(n, 1,025) float32 of the first n strings: the bits of a fingerprint, and whether there is none."""
+        """Returns the fingerprint bits of the first n strings, and whether there is none: (n, 1,025) float32."""
         valid = self.valid[:n]
         bits = np.zeros((n, 1 + 8 * self.parts["fingerprints"].shape[1]), np.float32)
         bits[valid, :-1] = np.unpackbits(self.parts["fingerprints"][: valid.sum()], axis=1)
@@ -83,26 +83,31 @@ class Molecules:
         return bits
 
 
-def describe(smiles: Sequence[str], parts: Sequence[str] | None = None, processes: int | None = None) -> Molecules:
-    """Read strings and find the named parts of each, by default all. processes: all cores where there are many strings.
-    Raises DataError where rdkit is not installed."""
+def describe(smiles: Sequence[str], parts: Sequence[str] | None = None, processes: int | None = None) -> ReadMolecules:
+    """Reads strings and computes the named parts of each molecule. Raises DataError where rdkit is not installed.
+
+    Args:
+        smiles: strings.
+        parts: names of `PARTS`. Default: all.
+        processes: number of them. Default: all cores where there are many strings.
+    """
     require_package("rdkit")
-    wanted = tuple(PARTS if parts is None else parts)
+    names = tuple(PARTS if parts is None else parts)
     places, strings = pd.factorize(np.array(smiles, object))
     if processes is None:
         processes = cores() if len(strings) >= PARALLEL_FROM else 1
     chunks = [strings[start : start + CHUNK].tolist() for start in range(0, len(strings), CHUNK)]
-    rows = [row for part in in_order(partial(_rows, parts=wanted), chunks, processes) for row in part]
+    rows = [row for part in in_order(partial(_rows, parts=names), chunks, processes) for row in part]
     readable = np.array([row is not None for row in rows], bool)
     valid = readable[places] if len(rows) else np.zeros(0, bool)
     places = (readable.cumsum() - 1)[places[valid]] if len(rows) else places
-    columns = [*zip(*(row for row in rows if row is not None))] or [()] * (1 + len(wanted))
-    canonical, *others = (_column(name, column)[places] for name, column in zip(("canonical", *wanted), columns))
-    return Molecules(valid, canonical, dict(zip(wanted, others)))
+    columns = [*zip(*(row for row in rows if row is not None))] or [()] * (1 + len(names))
+    canonical, *others = (_column(name, column)[places] for name, column in zip(("canonical", *names), columns))
+    return ReadMolecules(valid, canonical, dict(zip(names, others)))
 
 
 def read(smiles: str):
-    """The molecule of RDKit that the canonical form of a string holds, and that form; None where the string, or its own
+    """Reads the molecule of a string by RDKit, in its canonical form, and that form; None where the string, or its own
     canonical form, cannot be read or holds no atoms."""
     mol = Chem.MolFromSmiles(smiles)
     if mol is None or not mol.GetNumAtoms():
@@ -115,7 +120,7 @@ def read(smiles: str):
 
 
 def tool() -> str:
-    """RDKit and its version, by which properties differ a little."""
+    """Names RDKit and its version, by which properties differ a little."""
     import rdkit
 
     return f"RDKit {rdkit.__version__}"
@@ -157,14 +162,14 @@ MOSES_PROPERTIES = {"logP": "logp", "SA": "sa", "QED": "qed", "weight": "weight"
 
 
 def moses(
-    samples: Molecules,
-    test: Molecules,
-    scaffolds: Molecules | None = None,
+    samples: ReadMolecules,
+    test: ReadMolecules,
+    scaffolds: ReadMolecules | None = None,
     train: Sequence[str] | None = None,
     firsts: Sequence[int] = (1_000, 10_000),
 ) -> dict[str, float]:
-    """The metrics of MOSES with its conventions (Polykovskiy 2020, Frontiers in Pharmacology 11), so that numbers stand
-    beside published ones.
+    """Computes the metrics of MOSES with its conventions (Polykovskiy 2020, Frontiers in Pharmacology 11), so that
+    numbers stand beside published ones.
 
     valid        of all samples; everything else is of the valid ones, as often as they were drawn
     unique@k     different ones of the first k valid ones, or of fewer where there are fewer
@@ -196,27 +201,30 @@ def moses(
     once, squared = mean_similarities(samples.parts["fingerprints"])
     metrics |= {"IntDiv": float(1 - once.mean()), "IntDiv2": float(1 - np.sqrt(squared).mean())}
     metrics["Filters"] = float(np.mean([not failed for failed in samples.parts["alerts"]]))
-    for name, own in MOSES_PROPERTIES.items():
-        metrics[name] = float(wasserstein_distance(test.property(own), samples.property(own)))
+    for name, values in MOSES_PROPERTIES.items():
+        metrics[name] = float(wasserstein_distance(test.property(values), samples.property(values)))
     if train is not None:
         different = set(samples.canonical)
         metrics["Novelty"] = len(different - set(train)) / len(different)
     return metrics
 
 
-def against(samples: Molecules, reference: Molecules) -> dict[str, float]:
-    """The metrics FCD, SNN, Frag and Scaf of samples against one test set."""
+def against(samples: ReadMolecules, reference: ReadMolecules) -> dict[str, float]:
+    """Computes FCD, SNN, Frag and Scaf of samples against one test set."""
     return {
         "FCD": frechet(samples.activations, reference.activations),
         "SNN": float(nearest(samples.parts["fingerprints"], reference.parts["fingerprints"])[0].mean()),
         "Frag": cosine(
-            *(Counter(piece for each in of.parts["fragments"] for piece in each) for of in (samples, reference))
+            *(
+                Counter(piece for pieces in molecules.parts["fragments"] for piece in pieces)
+                for molecules in (samples, reference)
+            )
         ),
-        "Scaf": cosine(*(Counter(filter(None, of.parts["scaffolds"])) for of in (samples, reference))),
+        "Scaf": cosine(*(Counter(filter(None, molecules.parts["scaffolds"])) for molecules in (samples, reference))),
     }
 
 
 def cosine(a: Counter, b: Counter) -> float:
-    """Cosine of the angle between two lists of counts; not a number where one is empty."""
+    """Computes the cosine of the angle between two lists of counts; NaN where one is empty."""
     lengths = [np.sqrt(sum(count**2 for count in counts.values())) for counts in (a, b)]
     return float(sum(count * b[name] for name, count in a.items()) / np.prod(lengths)) if all(lengths) else float("nan")

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -10,24 +11,43 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
+from ...core.files import write_whole
 from ...core.packages import Chem
 from ...measure.plots.figures import INK, REAL, SAMPLE, STYLE, WIDTH, make_figure, save
 from ..chemistry.drawings import require_drawing
 
 COLUMNS = 4  # molecules a row
 PIXELS = 320, 240  # of a drawing
+STRIP = 190, 140  # of a drawing in a preview
 BINS = 30
 ATOMS = {-1: INK, 6: INK, 1: INK, 7: REAL, 8: "#d9534f", 16: "#b8860b", 9: "#3c9a5f", 17: "#3c9a5f", 35: "#a0522d"}
 TITLES = {"weight": "weight, g/mol", "logp": "logP", "qed": "QED", "sa": "SA, 1 easy .. 10 hard"}
 
 
 def sheet(smiles: Sequence[str], titles: Sequence[str], path: Path) -> str:
-    """Write what `drawing` draws as a PNG; returns its path."""
+    """Writes the figure of `drawing` as a PNG, and returns its path.
+
+    Args:
+        smiles: of the molecules.
+        titles: of each.
+        path: of the PNG.
+    """
     return save(drawing(smiles, titles), path)
 
 
+def strip(smiles: Sequence[str], path: Path) -> str:
+    """Write drawings of molecules in rows as an SVG, sharp at any size; returns its path."""
+    rdMolDraw2D = require_drawing()
+    across, down = min(COLUMNS, len(smiles)) or 1, -(-len(smiles) // COLUMNS) or 1
+    drawer = rdMolDraw2D.MolDraw2DSVG(across * STRIP[0], down * STRIP[1], *STRIP)
+    _set_ink(drawer, 1.6, 10)
+    drawer.DrawMolecules([Chem.MolFromSmiles(text) for text in smiles])
+    drawer.FinishDrawing()
+    return str(write_whole(path, drawer.GetDrawingText().encode()))
+
+
 def drawing(smiles: Sequence[str], titles: Sequence[str]) -> Figure:
-    """A drawing of each, its title of some lines below it, row after row; "" has a title alone."""
+    """Draws molecules, each with its title of some lines below it, row after row; "" has a title alone."""
     rows, lines = -(-len(smiles) // COLUMNS) or 1, max((title.count("\n") for title in titles), default=0)
     with matplotlib.rc_context(STYLE):
         figure = make_figure(rows * (WIDTH / COLUMNS * PIXELS[1] / PIXELS[0] + 0.25 + 0.15 * lines))
@@ -44,42 +64,61 @@ def draw_pairs(
     smiles: Sequence[str], others: Sequence[str], similarities: Sequence[float], path: Path,
     said: Sequence[str] | None = None, said_of_others: Sequence[str] | None = None,
 ) -> str:  # fmt: skip
-    """Each molecule, what is said of it below, and to its right the other that is nearest to it, below it their
-    similarity and what is said of the other."""
+    """Draws each molecule, with words below it, and to its right its nearest other with their similarity and words.
+
+    Args:
+        smiles: of the molecules.
+        others: the nearest other of each.
+        similarities: of the pairs.
+        path: of the PNG.
+        said: words about each molecule.
+        said_of_others: words about each other.
+    """
     pairs, titles, nothing = [], [], [""] * len(smiles)
     for own, other, value, *words in zip(smiles, others, similarities, said or nothing, said_of_others or nothing):
         pairs += own, other
-        alike = "the same" if own == other else f"similarity {value:.2f}"
-        titles += words[0], f"{alike}\n{words[1]}".rstrip()
+        similarity_text = "the same" if own == other else f"similarity {value:.2f}"
+        titles += words[0], f"{similarity_text}\n{words[1]}".rstrip()
     return sheet(pairs, titles, path)
 
 
 def histograms(real: dict[str, np.ndarray], sample: dict[str, np.ndarray], path: Path) -> str:
-    """Write histograms of the properties of TITLES, real values filled, samples as lines; returns their path."""
+    """Draws histograms of the properties of TITLES, real values filled, samples as lines, and returns their path.
+
+    Args:
+        real: property values.
+        sample: property values.
+        path: of the PNG.
+    """
     with matplotlib.rc_context(STYLE):
         figure = make_figure(3.6)
         for axis, (name, title) in zip(figure.subplots(2, 2).flat, TITLES.items()):
-            both = np.concatenate([real[name], sample[name]])
-            edges = np.linspace(*np.quantile(both, [0.002, 0.998]), BINS + 1)
+            values_of_both = np.concatenate([real[name], sample[name]])
+            edges = np.linspace(*np.quantile(values_of_both, [0.002, 0.998]), BINS + 1)
             edges = edges if edges[-1] > edges[0] else edges[0] + np.linspace(-0.5, 0.5, BINS + 1)
-            for values, label, drawn in (
+            for values, label, style in (
                 (real[name], "real", dict(fill=True, color=REAL, alpha=0.6)),
                 (sample[name], "samples", dict(color=SAMPLE, linewidth=1.3)),
             ):
-                axis.stairs(np.histogram(values, edges)[0] / max(len(values), 1), edges, label=label, **drawn)
+                axis.stairs(np.histogram(values, edges)[0] / max(len(values), 1), edges, label=label, **style)
             axis.set(title=title, yticks=[])
         figure.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=2)
         return save(figure, path)
 
 
-def _draw_molecule(smiles: str) -> Image.Image:
-    """On transparent ground, in colours that are read on light and on dark."""
-    rdMolDraw2D = require_drawing()
-    drawer = rdMolDraw2D.MolDraw2DCairo(*PIXELS)
+def _set_ink(drawer: Any, line: float, letters: int) -> None:
+    """On transparent ground, in colours that are read on light and on dark. line: width of bonds, letters: least height
+    of symbols, in pixels."""
     options = drawer.drawOptions()
     options.setBackgroundColour((1, 1, 1, 0))
     options.setAtomPalette({number: to_rgb(colour) for number, colour in ATOMS.items()})
-    options.bondLineWidth, options.minFontSize, options.padding = 3, 16, 0.03
+    options.bondLineWidth, options.minFontSize, options.padding = line, letters, 0.03
+
+
+def _draw_molecule(smiles: str) -> Image.Image:
+    rdMolDraw2D = require_drawing()
+    drawer = rdMolDraw2D.MolDraw2DCairo(*PIXELS)
+    _set_ink(drawer, 3, 16)
     rdMolDraw2D.PrepareAndDrawMolecule(drawer, Chem.MolFromSmiles(smiles))
     drawer.FinishDrawing()
     return Image.open(io.BytesIO(drawer.GetDrawingText())).convert("RGBA")

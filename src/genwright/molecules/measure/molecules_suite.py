@@ -24,7 +24,7 @@ from ...measure.intervals import bootstrap_se, distance_se, halves_se, numpy_gen
 from ...measure.metric import Metric, Role
 from ...measure.metrics.classifiers import two_sample_auc
 from ...measure.metrics.distances import count_cosine, frechet, frechet_se
-from ...measure.metrics.memorisation import copying, repeated
+from ...measure.metrics.memorisation import copying, find_repeated
 from ...measure.metrics.symbol_runs import logistic
 from ...measure.plots.figures import short
 from ...measure.rows import MetricRow, constant_chance, estimate, rows
@@ -40,7 +40,7 @@ from ..chemistry.scaffolds import scaffold_of
 from ..chemistry.standards import neutral_parent, quiet_rdkit
 from . import molecule_sheets
 from .decorations import decorate, decorate_nearest, r_squared
-from .molecule_metrics import REFERENCE, Molecules, describe, tool
+from .molecule_metrics import REFERENCE, ReadMolecules, describe, tool
 
 SAMPLES = 10_000  # molecules drawn, and test molecules they are compared with, at most
 SCORED = 5_000  # test molecules whose likelihood is asked for, at most
@@ -68,22 +68,22 @@ def _asked_properties(measure: Callable) -> list[MetricRow]:
 
 
 class Sampled:
-    """Strings as they were drawn, and the molecules that are read from them when they are asked for."""
+    """Sampled strings, and the molecules in them, which are read when they are first asked for."""
 
     def __init__(self, smiles: Sequence[str]):
         self.smiles = list(smiles)
 
     @cached_property
-    def molecules(self) -> Molecules:
+    def molecules(self) -> ReadMolecules:
         return describe(self.smiles)
 
 
 def of_comparable(measure: Callable) -> Callable:
-    """A function of rows of molecules that can be read: where these and test molecules suffice to be compared."""
+    """Adapts a measure to molecules that can be read: it runs where these and test molecules suffice to be compared."""
 
     def measured(suite: "Suite", sample: Sampled) -> Metric | dict[str, Metric] | None:
-        own = sample.molecules
-        return measure(suite, own) if min(len(own), len(suite._test)) >= FEWEST else None
+        molecules = sample.molecules
+        return measure(suite, molecules) if min(len(molecules), len(suite._test)) >= FEWEST else None
 
     return measured
 
@@ -101,7 +101,7 @@ class Suite(sequences.Suite):
         self.sizes = Sizes({"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}, sizes)
 
     def resized(self, sizes: dict[str, int]) -> "Suite":
-        """The same of other sizes, without reading the real molecules again."""
+        """Copies the suite with other sizes, without reading the real molecules again."""
         other = super().resized(sizes)
         other.__dict__ |= {name: getattr(self, name) for name in READ_ONCE}
         return other
@@ -112,121 +112,127 @@ class Suite(sequences.Suite):
         return super()._can(model, size)
 
     def _two_sample(self, sample: Sampled) -> Metric | None:
-        own, real = sample.molecules, self._test
-        n = min(len(own.valid), len(real.valid), JUDGED)
-        features = np.concatenate([real.bits(n), own.bits(n)])
-        names = [*real.names(self.test)[:n], *own.names(sample.smiles)[:n]]
+        molecules, real = sample.molecules, self._test
+        n = min(len(molecules.valid), len(real.valid), JUDGED)
+        features = np.concatenate([real.bits(n), molecules.bits(n)])
+        names = [*real.names(self.test)[:n], *molecules.names(sample.smiles)[:n]]
         keys = pd.factorize(np.array(names, object))[0].astype(float)[:, None]
         test = two_sample_auc(keys, np.repeat([0, 1], n), logistic(csr_matrix(features)), self.seed)
         return of_two_samples(test._replace(items=None), n, JUDGE)
 
     def _valid(self, sample: Sampled) -> Metric:
-        own = sample.molecules
-        fewer = min(len(own), len(self._test))
+        molecules = sample.molecules
+        fewer = min(len(molecules), len(self._test))
         missing = ""
         if fewer < FRECHET:
             missing = f"FCD is left out: {fewer:,} molecules on one side, and it takes {FRECHET:,} on each"
         elif find_models() is None:
             missing = f"FCD is left out: ChemNet is in the package {MODELS}: pip install {MODELS}"
-        return estimate(*proportion(own.valid), len(own.valid), tool(), missing)
+        return estimate(*proportion(molecules.valid), len(molecules.valid), tool(), missing)
 
     @of_comparable
-    def _unique(self, own: Molecules) -> Metric:
-        keys = own.keys
-        value, se = proportion(~repeated(keys))
-        lone = lambda i: float((~repeated(keys[i])).mean())  # an item drawn twice would not be unique: no bootstrap
-        halves = halves_se(lone, (len(own),), numpy_generator("unique", self.seed))
-        return estimate(value, np.fmax(se, halves), len(own), survived=_survived(own))
+    def _unique(self, molecules: ReadMolecules) -> Metric:
+        keys = molecules.keys
+        value, se = proportion(~find_repeated(keys))
+        lone = lambda i: float(
+            (~find_repeated(keys[i])).mean()
+        )  # an item drawn twice would not be unique: no bootstrap
+        halves = halves_se(lone, (len(molecules),), numpy_generator("unique", self.seed))
+        return estimate(value, np.fmax(se, halves), len(molecules), survived=_survived(molecules))
 
     def _novel(self, sample: Sampled) -> Metric | None:
-        own = sample.molecules
-        if len(own) < FEWEST:
+        molecules = sample.molecules
+        if len(molecules) < FEWEST:
             return None
-        different = sorted(set(own.parents))
+        different = sorted(set(molecules.parents))
         new = np.array([smiles not in self._training_parents for smiles in different])
-        return estimate(*proportion(new), len(different), self._reference_set, survived=_survived(own))
+        return estimate(*proportion(new), len(different), self._reference_set, survived=_survived(molecules))
 
     def _frechet(self, sample: Sampled) -> Metric | None:
-        own, test = sample.molecules, self._test
-        if min(len(own), len(test)) < FRECHET or find_models() is None:
+        molecules, test = sample.molecules, self._test
+        if min(len(molecules), len(test)) < FRECHET or find_models() is None:
             return None
-        clouds = own.activations, test.activations
+        clouds = molecules.activations, test.activations
         measured = frechet(*clouds), frechet_se(*clouds, numpy_generator("fcd", self.seed))
-        return self._of_readable(measured, own, f"{chemnet()}, {self._beside_test}")
+        return self._of_readable(measured, molecules, f"{chemnet()}, {self._beside_test}")
 
     @of_comparable
-    def _similarity(self, own: Molecules) -> Metric:
-        near = nearest(own.parts["fingerprints"], self._test.parts["fingerprints"])[0]
-        return self._of_readable((near.mean(), near.std(ddof=1) / len(near) ** 0.5), own, self._beside_test)
+    def _similarity(self, molecules: ReadMolecules) -> Metric:
+        similarities = nearest(molecules.parts["fingerprints"], self._test.parts["fingerprints"])[0]
+        return self._of_readable(
+            (similarities.mean(), similarities.std(ddof=1) / len(similarities) ** 0.5), molecules, self._beside_test
+        )
 
     @of_comparable
-    def _fragments(self, own: Molecules) -> Metric:
-        return self._cosine("fragments", own, lambda molecules: molecules.parts["fragments"])
+    def _fragments(self, readable: ReadMolecules) -> Metric:
+        return self._cosine("fragments", readable, lambda molecules: molecules.parts["fragments"])
 
     @of_comparable
-    def _scaffolds(self, own: Molecules) -> Metric:
+    def _scaffolds(self, readable: ReadMolecules) -> Metric:
         rings = lambda molecules: [[name] if name else [] for name in molecules.parts["scaffolds"]]
-        return self._cosine("scaffolds", own, rings)
+        return self._cosine("scaffolds", readable, rings)
 
-    def _cosine(self, name: str, own: Molecules, parts: Callable[[Molecules], Sequence]) -> Metric:
-        return self._against_test(name, count_cosine(parts(self._test), parts(own)), own, self._beside_test)
+    def _cosine(self, name: str, molecules: ReadMolecules, parts: Callable[[ReadMolecules], Sequence]) -> Metric:
+        return self._against_test(name, count_cosine(parts(self._test), parts(molecules)), molecules, self._beside_test)
 
     @of_comparable
-    def _diversity(self, own: Molecules) -> Metric:
-        n = len(own)
-        to_others = (mean_similarities(own.parts["fingerprints"])[0] * n - 1) / (n - 1)
+    def _diversity(self, molecules: ReadMolecules) -> Metric:
+        n = len(molecules)
+        to_others = (mean_similarities(molecules.parts["fingerprints"])[0] * n - 1) / (n - 1)
         measured = 1 - to_others.mean(), 2 * to_others.std(ddof=1) / n**0.5  # each pair moves with two
-        return self._of_readable(measured, own, "Morgan fingerprints, radius 2, 1,024 bits")
+        return self._of_readable(measured, molecules, "Morgan fingerprints, radius 2, 1,024 bits")
 
     @of_comparable
-    def _filters(self, own: Molecules) -> Metric:
-        passed = proportion(np.array([not failed for failed in own.parts["alerts"]]))
-        return self._of_readable(passed, own, f"MCF and PAINS of MOSES, {tool()}")
+    def _filters(self, molecules: ReadMolecules) -> Metric:
+        passed = proportion(np.array([not failed for failed in molecules.parts["alerts"]]))
+        return self._of_readable(passed, molecules, f"MCF and PAINS of MOSES, {tool()}")
 
     @of_comparable
-    def _properties(self, own: Molecules) -> dict[str, Metric]:
+    def _properties(self, molecules: ReadMolecules) -> dict[str, Metric]:
         metrics = {}
         for name in PROPERTIES:
-            real, drawn = self._test.property(name), own.property(name)
-            apart = lambda i, j, real=real, drawn=drawn: wasserstein_distance(real[i], drawn[j])
-            metrics[f"{name}_distance"] = self._against_test(name, apart, own, f"{tool()}, {self._beside_test}")
+            real, sampled = self._test.property(name), molecules.property(name)
+            distance = lambda i, j, real=real, sampled=sampled: wasserstein_distance(real[i], sampled[j])
+            metrics[f"{name}_distance"] = self._against_test(
+                name, distance, molecules, f"{tool()}, {self._beside_test}"
+            )
         return metrics
 
-    def _against_test(self, name: str, statistic: Callable, own: Molecules, reference: str) -> Metric:
+    def _against_test(self, name: str, statistic: Callable, molecules: ReadMolecules, reference: str) -> Metric:
         """A number of test items and samples by their numbers, with its error."""
-        sizes = len(self._test), len(own)
+        sizes = len(self._test), len(molecules)
         se = distance_se(statistic, sizes, numpy_generator(name, self.seed))
-        return self._of_readable((statistic(*map(np.arange, sizes)), se), own, reference)
+        return self._of_readable((statistic(*map(np.arange, sizes)), se), molecules, reference)
 
-    def _of_readable(self, measured: tuple[float, float], own: Molecules, reference: str) -> Metric:
+    def _of_readable(self, measured: tuple[float, float], molecules: ReadMolecules, reference: str) -> Metric:
         """A number of those molecules that can be read, said of all strings, as MOSES does: models of whose strings
         more and fewer can be read would not be ranked against each other otherwise. It is to be one that fewer
         molecules put in no better light."""
-        n, readable = len(own.valid), len(own)
+        n, readable = len(molecules.valid), len(molecules)
         if readable == n or readable < RANKED:
-            return estimate(*measured, readable, reference, survived=_survived(own))
-        return estimate(*measured, n, reference, f"{readable:,} of them can be read", survived=_survived(own))
+            return estimate(*measured, readable, reference, survived=_survived(molecules))
+        return estimate(*measured, n, reference, f"{readable:,} of them can be read", survived=_survived(molecules))
 
     def _memorisation_of_readable(self, sample: Sampled) -> Metric | None:
-        own = sample.molecules
-        near = self._memorisation(own) if len(own) >= FEWEST else None
-        return near and replace(near, survived=_survived(own))
+        molecules = sample.molecules
+        ratio = self._memorisation(molecules) if len(molecules) >= FEWEST else None
+        return ratio and replace(ratio, survived=_survived(molecules))
 
-    def _memorisation(self, own: Molecules) -> Metric | None:
-        return super()._memorisation(own) if len(self._train) and len(own) else None
+    def _memorisation(self, molecules: ReadMolecules) -> Metric | None:
+        return super()._memorisation(molecules) if len(self._train) and len(molecules) else None
 
     def _memorisation_of_real(self) -> Metric | None:
         return self._memorisation(self._held_out_items)
 
     def _copies(self, sample: Sampled) -> Metric | None:
-        own = sample.molecules
-        if len(own) < FEWEST:
+        molecules = sample.molecules
+        if len(molecules) < FEWEST:
             return None
-        equal = np.array([smiles in self._training_parents for smiles in own.parents])
-        return replace(copying(equal, self._reference_set), survived=_survived(own))
+        equal = np.array([smiles in self._training_parents for smiles in molecules.parents])
+        return replace(copying(equal, self._reference_set), survived=_survived(molecules))
 
     def _copies_of_real(self) -> Metric:
-        return copying(repeated(self._train.keys), self._reference_set)
+        return copying(find_repeated(self._train.keys), self._reference_set)
 
     def _decorations(self, model: Model) -> dict[str, Metric]:
         """Completions of the scaffolds of test molecules, each asked for what that molecule has."""
@@ -247,10 +253,10 @@ class Suite(sequences.Suite):
             hits["scaffold_equal"] = table["same_scaffold"][valid].to_numpy(bool)
         metrics = {name: estimate(*proportion(which), len(which), tool()) for name, which in hits.items()}
         for name in names if valid.sum() >= FEWEST else ():
-            of = asked[name][valid], table[name][valid].to_numpy(float)
-            again = lambda i, of=of: r_squared(of[0][i], of[1][i])
-            se = bootstrap_se(again, (int(valid.sum()),), numpy_generator("asked", name, self.seed))
-            metrics[f"r2_{name}"] = estimate(r_squared(*of), se, int(valid.sum()), tool())
+            pair = asked[name][valid], table[name][valid].to_numpy(float)
+            resampled = lambda i, pair=pair: r_squared(pair[0][i], pair[1][i])
+            se = bootstrap_se(resampled, (int(valid.sum()),), numpy_generator("asked", name, self.seed))
+            metrics[f"r2_{name}"] = estimate(r_squared(*pair), se, int(valid.sum()), tool())
         return metrics
 
     ROWS = rows(
@@ -314,31 +320,35 @@ class Suite(sequences.Suite):
         *_asked_properties(_decorations),
     )  # fmt: skip
 
-    def _items_of(self, model: Model | None) -> Sampled | Molecules:
+    def _items_of(self, model: Model | None) -> Sampled | ReadMolecules:
         return self._test if model is None else super()._items_of(model)
 
-    def _sheet(self, items: Sampled | Molecules, folder: Path) -> dict[str, str]:
+    def _sheet(self, items: Sampled | ReadMolecules, folder: Path) -> dict[str, str]:
         some, train = _read_of(items)[:SHEET], self._train
         if not (len(some) and len(train)):
             return {}
-        alike, number = nearest(some.parts["fingerprints"], train.parts["fingerprints"])
-        near = train.canonical[number]
-        return {NEAREST: molecule_sheets.draw_pairs(some.canonical, near, alike, folder / "samples.png")}
+        similarity, number = nearest(some.parts["fingerprints"], train.parts["fingerprints"])
+        nearest_smiles = train.canonical[number]
+        return {NEAREST: molecule_sheets.draw_pairs(some.canonical, nearest_smiles, similarity, folder / "samples.png")}
 
     def _drawings(self, model: Model, sample: Sampled, folder: Path) -> dict[str, str]:
-        own = sample.molecules
-        if not (len(own) and len(self._test)):
+        readable = sample.molecules
+        if not (len(readable) and len(self._test)):
             return {}
-        of = lambda molecules: {name: molecules.property(name) for name in PROPERTIES}
-        return {HISTOGRAMS: molecule_sheets.histograms(of(self._test), of(own), folder / "properties.png")}
+        values_of = lambda molecules: {name: molecules.property(name) for name in PROPERTIES}
+        return {
+            HISTOGRAMS: molecule_sheets.histograms(
+                values_of(self._test), values_of(readable), folder / "properties.png"
+            )
+        }
 
-    def _preview(self, items: Sampled | Molecules, folder: Path) -> str:
+    def _preview(self, items: Sampled | ReadMolecules, folder: Path) -> str:
         smiles = _read_of(items).canonical[:PREVIEW]
-        return molecule_sheets.sheet(smiles, [""] * len(smiles), folder / "preview.png")
+        return molecule_sheets.strip(smiles, folder / "preview.svg")
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """Structures, and the beginnings of strings that are no molecule."""
+        """Draws structures, and the beginnings of strings that are no molecule."""
         molecules = describe(list(items), ())
         read = dict(zip(np.flatnonzero(molecules.valid), molecules.canonical))
         titles = ["" if k in read else f"no molecule:\n{short(line, 14)}" for k, line in enumerate(items)]
@@ -349,22 +359,22 @@ class Suite(sequences.Suite):
 
     def _numbers(self, sample: Sampled) -> np.ndarray:
         """Properties and the bits of fingerprints, of those that can be read."""
-        own = sample.molecules
-        bits = np.unpackbits(own.parts["fingerprints"], axis=1)
-        readable = np.c_[*(own.property(name) for name in (*PROPERTIES, "tpsa")), bits]
-        numbers = np.full((len(own.valid), readable.shape[1]), np.nan, np.float32)
-        numbers[own.valid] = readable
+        molecules = sample.molecules
+        bits = np.unpackbits(molecules.parts["fingerprints"], axis=1)
+        readable = np.c_[*(molecules.property(name) for name in (*PROPERTIES, "tpsa")), bits]
+        numbers = np.full((len(molecules.valid), readable.shape[1]), np.nan, np.float32)
+        numbers[molecules.valid] = readable
         return numbers
 
-    def _training_distances(self, own: Molecules) -> np.ndarray:
-        return 1 - nearest(own.parts["fingerprints"][:NEIGHBOURED], self._train.parts["fingerprints"])[0]
+    def _training_distances(self, molecules: ReadMolecules) -> np.ndarray:
+        return 1 - nearest(molecules.parts["fingerprints"][:NEIGHBOURED], self._train.parts["fingerprints"])[0]
 
     @cached_property
     def _real(self) -> Sampled:
         return Sampled(self.train[: self.n])
 
     @property
-    def _held_out_items(self) -> Molecules:
+    def _held_out_items(self) -> ReadMolecules:
         return describe(self.valid[:NEIGHBOURED], ("fingerprints",)) if len(self.valid) else self._test
 
     @property
@@ -372,11 +382,11 @@ class Suite(sequences.Suite):
         return f"1 - Tanimoto, {self._reference_set}"
 
     @cached_property
-    def _test(self) -> Molecules:
+    def _test(self) -> ReadMolecules:
         return describe(self.test[:SAMPLES], REFERENCE)
 
     @cached_property
-    def _train(self) -> Molecules:
+    def _train(self) -> ReadMolecules:
         return describe(self.train[:SEARCHED_MOLECULES], ("fingerprints",))
 
     @cached_property
@@ -398,10 +408,10 @@ class Suite(sequences.Suite):
         return f"{len(self._test):,} real test molecules"
 
 
-def _survived(own: Molecules) -> float:
+def _survived(molecules: ReadMolecules) -> float:
     """Share of the strings that can be read, of which alone a number is."""
-    return len(own) / len(own.valid)
+    return len(molecules) / len(molecules.valid)
 
 
-def _read_of(items: Sampled | Molecules) -> Molecules:
+def _read_of(items: Sampled | ReadMolecules) -> ReadMolecules:
     return items.molecules if isinstance(items, Sampled) else items

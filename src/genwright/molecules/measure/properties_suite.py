@@ -32,7 +32,7 @@ from ...measure.metrics.predictions import (
     predicted_of,
     sides,
 )
-from ...measure.metrics.table_columns import shortened
+from ...measure.metrics.table_columns import shorten
 from ...measure.plots import prediction_plots
 from ...measure.plots.figures import short
 from ...measure.plots.table_sheets import write_rows
@@ -106,15 +106,15 @@ class Suite(PredictionSuite):
         if self._smiles is not None and parts:
             sheets["Error against similarity to training"] = self._by_similarity(said, folder / "similarity.png")
         if numbers:
-            panels = [(part.target.name, part.y, part.said[:, 0], part.low, part.high) for part in numbers]
+            panels = [(part.target.name, part.y, part.predicted[:, 0], part.low, part.high) for part in numbers]
             sheets["Predicted against measured"] = prediction_plots.against_measured(panels, folder / "measured.png")
         if len(self.targets) > 1 and parts:
             sheets["Each target"] = write_rows(self._each_target(said), folder / "targets.csv")
         if ranked := [side for part in classes for side in _titled(part)]:
             sheets["ROC and precision-recall curves"] = prediction_plots.curves(ranked, folder / "curves.png")
         if classes:
-            sure = np.concatenate([part.said.max(1) for part in classes])
-            right = np.concatenate([part.said.argmax(1) == part.y for part in classes])
+            sure = np.concatenate([part.predicted.max(1) for part in classes])
+            right = np.concatenate([part.predicted.argmax(1) == part.y for part in classes])
             sheets["Calibration"] = prediction_plots.calibration(sure, right, folder / "calibration.png")
         if self._smiles is not None and parts:
             sheets[WORST_CAPTION] = self._worst(said, folder / "worst.png")
@@ -176,7 +176,7 @@ class Suite(PredictionSuite):
         mean = predictions.by_target(self._target_parts(said, self.scaled)).drop(columns=counts, errors="ignore")
         unit = lambda name: f" {DEVIATIONS}" if self.scaled and name in SCALED else ""
         mean = {name: f"{value:.3g}{unit(name)}" for name, value in mean.mean(numeric_only=True).dropna().items()}
-        table = table.astype(object).map(shortened, digits=3)
+        table = table.astype(object).map(shorten, digits=3)
         for name in table.columns.intersection(RANKS):
             table.loc[table["target"].map(self._missing.get) == ONE_CLASS, name] = ONE_CLASS
         few = [{"target": name, "tested": why} for name, why in self._missing.items() if why == TOO_FEW]
@@ -342,7 +342,7 @@ class Suite(PredictionSuite):
 
 
 class NumbersSuite(Suite):
-    """The same where all answers are numbers."""
+    """Measures predictors of properties where all answers are numbers."""
 
     ROWS = ranked(Suite.ROWS, labels="rmse")
     ERROR = "rmse"

@@ -16,11 +16,12 @@ from torch import Tensor, nn
 
 from ...core.graph import Graph
 from ...graphs.networks import normalise
-from ...graphs.networks.features import Linear, dropout
+from ...graphs.networks.features import FeatureLinear, dropout
 
 
 class BondMessages(nn.Module):
-    """Messages on directed bonds (Yang 2019, D-MPNN), which do not return along the bond that they came by.
+    """A graph network whose messages run on directed bonds (Yang 2019, D-MPNN) and do not return along the bond that
+    they came by.
 
     Args:
         inputs: Numbers of an atom.
@@ -33,36 +34,37 @@ class BondMessages(nn.Module):
     def __init__(self, inputs: int, edge_features: int, width: int, depth: int, dropout: float = 0.0):
         super().__init__()
         self.depth, self.dropout = depth, dropout
-        self.first = Linear(inputs + edge_features, width, bias=False)
-        self.between = Linear(width, width, bias=False)
-        self.last = Linear(inputs + width, width)
+        self.first = FeatureLinear(inputs + edge_features, width, bias=False)
+        self.between = FeatureLinear(width, width, bias=False)
+        self.last = FeatureLinear(inputs + width, width)
 
     def prepare(self, graph: Graph) -> Graph:
-        """Raises DataError for a directed graph."""
+        """Prepares a graph for `forward`. Raises DataError for a directed graph."""
         normalise.require_undirected(graph, "a network of bond messages")
         return graph
 
     def all_layers(self, x: Tensor, graph: Graph) -> list[Tensor]:
-        """Features [(N, width)] of the atoms, in a list as a readout takes the layers of a network."""
+        """Computes the features [(N, width)] of atoms, in a list as a readout takes the layers of a network."""
         return [self(x, graph)]
 
     def forward(self, x: Tensor, graph: Graph) -> Tensor:
-        """Features (N, width) of atoms x: (N, inputs). graph: prepared, with features (E, edge_features)."""
+        """Computes the features (N, width) of atoms x (N, inputs). graph: prepared, with features (E,
+        edge_features)."""
         drop = lambda y: dropout(F.relu(y), self.dropout, self.training)
         begun = self.first(torch.cat([x.index_select(0, graph.source), graph.features], 1))
         h = F.relu(begun)
         for _ in range(self.depth - 1):
-            h = drop(begun + self.between(messages(graph, h)))
-        return drop(self.last(torch.cat([x, arriving(graph, h)], 1)))
+            h = drop(begun + self.between(bond_messages(graph, h)))
+        return drop(self.last(torch.cat([x, sum_arriving(graph, h)], 1)))
 
 
-def messages(graph: Graph, h: Tensor) -> Tensor:
-    """Sums (E, F) for bonds s -> t of h: (E, F) over the bonds that arrive at s, less that of t -> s."""
+def bond_messages(graph: Graph, h: Tensor) -> Tensor:
+    """Sums h (E, F) for each bond s -> t over the bonds that arrive at s, less that of t -> s: (E, F)."""
     return _Messages.apply(h, graph)
 
 
-def arriving(graph: Graph, h: Tensor) -> Tensor:
-    """Sums (N, F) of h: (E, F) over the bonds that arrive at each atom; zeros where none does."""
+def sum_arriving(graph: Graph, h: Tensor) -> Tensor:
+    """Sums h (E, F) over the bonds that arrive at each atom: (N, F), zeros where none does."""
     return _Arriving.apply(h, graph)
 
 

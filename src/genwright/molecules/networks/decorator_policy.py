@@ -22,7 +22,7 @@ MOST_DUE = 2  # what is due at an atom, at most, that is told apart
 
 
 class WantedState(State, Protocol):
-    """A molecule that grows, with what is wanted of it.
+    """A growing molecule with an embedding of its wanted properties.
 
     Args:
         fixed: (B, N) bool, atoms of a scaffold.
@@ -36,7 +36,7 @@ class WantedState(State, Protocol):
 
 
 class WantedEncoder(GrowthEncoder):
-    """A `GrowthEncoder` that knows what is wanted, which atoms are of the scaffold, and how many there are."""
+    """A `GrowthEncoder` that also reads the wanted properties, which atoms are of the scaffold, and their number."""
 
     def __init__(self, kinds: int, orders: int, atoms: int, width: int, depth: int):
         super().__init__(kinds, orders, atoms, width, depth)
@@ -53,7 +53,7 @@ class WantedEncoder(GrowthEncoder):
 
 
 class DecoratorPolicy(GrowthPolicy):
-    """As a `GrowthPolicy`, of states that hold what `wanted` makes.
+    """A `GrowthPolicy` whose states hold wanted properties, embedded by `wanted`.
 
     Args:
         kinds: of atoms.
@@ -75,16 +75,16 @@ class DecoratorPolicy(GrowthPolicy):
         self.whole = WantedEncoder(kinds, orders, atoms, width, depth)
         self.posterior = nn.Linear(width, 2 * latents)
 
-    def wanted(self, given: Tensor, own: Tensor, z: Tensor) -> Tensor:
+    def wanted(self, given: Tensor, scaffold: Tensor, z: Tensor) -> Tensor:
         """Embeds wanted properties, those of the scaffold, and z: (B, width).
 
         Args:
             given: (B, G) wanted properties, NaN where unknown.
-            own: (B, G) properties of the scaffold, NaN where unknown.
+            scaffold: (B, G) properties of the scaffold, NaN where unknown.
             z: (B, latents).
         """
-        return self.mix(torch.cat([self.asked(given), self.own(own), z.to(given.dtype)], 1))
+        return self.mix(torch.cat([self.asked(given), self.own(scaffold), z.to(given.dtype)], 1))
 
     def encode(self, state: WantedState) -> tuple[Tensor, Tensor]:
-        """Mean and logarithm of the variance (B, latents) of z, by whole molecules."""
+        """Computes mean and log variance (B, latents) of z from whole molecules."""
         return self.posterior(self.whole(state)[2]).float().chunk(2, 1)

@@ -18,7 +18,7 @@ MOST_FREE = 4  # valences left, at most, that are told apart
 
 
 class State(Protocol):
-    """B molecules of up to N atoms, as `molecules.chemistry.growing.Growth` says them."""
+    """B growing molecules of up to N atoms as tensors, in the form of `molecules.chemistry.growing.Growth`."""
 
     kinds: Tensor
     near: Tensor
@@ -30,7 +30,7 @@ class State(Protocol):
 
 
 class GrowthEncoder(nn.Module):
-    """Reads molecules that grow.
+    """Encodes growing molecules by a graph network.
 
     state -> features (M, width) of all atoms, (B, width) of the newest atoms, (B, width) of the whole molecules, and
     where each atom stands: molecule (M,) and place (M,).
@@ -54,7 +54,7 @@ class GrowthEncoder(nn.Module):
         self.down = nn.ModuleList(nn.Linear(2 * width, width) for _ in range(depth))
 
     def atoms(self, state: State, row: Tensor, at: Tensor) -> Tensor:
-        """Features (M, width) of each atom at its place of a molecule, before it looks around.
+        """Embeds atoms at their positions in molecules, (M, width), before messages.
 
         Args:
             state: Molecules that grow.
@@ -84,7 +84,7 @@ class GrowthEncoder(nn.Module):
 
 
 class GrowthPolicy(nn.Module):
-    """Scores the actions by which a molecule grows.
+    """Computes logits of the actions by which a molecule grows.
 
     state -> logits (B, N * (kinds + 1) * orders + 1) of all actions, allowed or not, and features (B, 2 width) of
     the states. Arguments as of `GrowthEncoder`."""
@@ -101,7 +101,7 @@ class GrowthPolicy(nn.Module):
 
     def forward(self, state: State) -> tuple[Tensor, Tensor]:
         h, newest, molecule, row, at = self.encoder(state)
-        around = torch.cat([newest, molecule], 1)
-        grow = self.grow(torch.cat([h, around[row]], 1)).float()
+        context = torch.cat([newest, molecule], 1)
+        grow = self.grow(torch.cat([h, context[row]], 1)).float()
         logits = grow.new_zeros(len(molecule), self.atoms, grow.shape[1]).index_put((row, at), grow)
-        return torch.cat([logits.flatten(1), self.stop(around).float()], 1), around
+        return torch.cat([logits.flatten(1), self.stop(context).float()], 1), context

@@ -36,8 +36,9 @@ RADIUS = 2  # radius of circles, as predictors have them
 
 @dataclass(frozen=True)
 class Explained:
-    """table: a row an atom, with molecule, atom, element and difference. count: of molecules. skipped: how many were
-    passed over, since they cannot be read, and the first of them with its reason; "" where none was. page: HTML."""
+    """The result of `explain`. table: a row an atom, with molecule, atom, element and difference. count: of molecules.
+    skipped: how many were passed over, since they cannot be read, and the first of them with its reason; "" where none
+    was. page: HTML."""
 
     table: pd.DataFrame
     count: int
@@ -46,12 +47,11 @@ class Explained:
 
 
 def explain(run: str | Path, molecules: object, target: str | None = None, n: int = 24) -> Explained:
-    """Draw the atoms of the first n molecules that can be read, by a predictor of properties. target: where it has
-    several.
+    """Draws the atoms of the first n molecules that can be read, by their effect on a predictor of properties. target:
+    where it has several.
 
     Raises DataError for a run of something else, a target that it has not, and molecules of which none can be read,
-    Unsupported for a family that sees no atoms.
-    """
+    Unsupported for a family that sees no atoms."""
     require_drawing()
     model = open_predictor(run)
     chosen = target_of(model, target or "", str(run))
@@ -75,7 +75,7 @@ def explain(run: str | Path, molecules: object, target: str | None = None, n: in
 
 
 def atoms_of(model: Predictor, smiles: str, target: Target) -> tuple[float, np.ndarray]:
-    """The prediction about a molecule, and the difference (atoms,) that each of its atoms makes."""
+    """Computes the prediction about a molecule, and the difference (atoms,) that each of its atoms makes."""
     context = model.domain.context([smiles], model.family.views)
     count = len(_elements(smiles))
     several = context.select(torch.zeros(count + 1, dtype=torch.long))  # the molecule, then one copy for each atom

@@ -24,7 +24,7 @@ SURE = 1.64  # standard errors by which their mean rank must be better than chan
 
 
 def page(best: pd.DataFrame, summary: Summary, settings: Settings) -> str:
-    """best: the rows of ranked.csv that are bought first."""
+    """Makes the page of a screen. best: the rows of ranked.csv that are bought first."""
     shown = by_scaffold(best[:MOLECULES_DRAWN])
     return environment().get_template("screen.html.j2").render(
         title=f"Screen of {Path(settings.library).name}",
@@ -49,7 +49,8 @@ def page(best: pd.DataFrame, summary: Summary, settings: Settings) -> str:
 
 
 def by_scaffold(best: pd.DataFrame) -> pd.DataFrame:
-    """The rows, the best of each scaffold first. `others`: how many more of the scaffold there are among them."""
+    """Groups the rows by scaffold, the best of each first. `others`: how many more of the scaffold there are among
+    them."""
     again = best.duplicated("scaffold") & (best["scaffold"] != "")
     others = best.groupby("scaffold")["smiles"].transform("count") - 1
     others = others.where((best["scaffold"] != "") & ~again, 0)
@@ -57,7 +58,7 @@ def by_scaffold(best: pd.DataFrame) -> pd.DataFrame:
 
 
 def depth(summary: Summary) -> list[str]:
-    """How deep to buy, in sentences."""
+    """Says how deep to buy, in sentences."""
     ranks, among = np.array(summary["ranks"]), summary["among"]
     if len(ranks) < FEWEST:
         few = f"{len(ranks)} held-out active{'s' * (len(ranks) != 1)}" if len(ranks) else "No held-out active"
@@ -87,7 +88,8 @@ def no_better_than_chance(summary: Summary) -> bool:
 
 
 def depth_of(ranks: np.ndarray, part: float) -> int:
-    """How many molecules, the best first, hold so large a part of held-out actives. Ranks of ties may end in .5."""
+    """Counts how many molecules, the best first, hold so large a part of held-out actives. Ranks of ties may end in
+    .5."""
     return ceil(np.sort(ranks)[ceil(part * len(ranks)) - 1])
 
 

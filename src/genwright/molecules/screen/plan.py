@@ -24,6 +24,7 @@ from ...run.final_model import final_options
 from ...run.fit import fit
 from ...run.open import open_predictor
 from ...run.predictor import Predictor
+from ...run.run_record import RunRecord
 from ...run.tasks import task_of, training_data_if_there
 from ..chemistry.alerts import GROUPS, PAINS, SMARTS
 from ..chemistry.measured import Direction, find_direction
@@ -41,7 +42,7 @@ LIBRARY_PER_DECOY = 4  # so many times fewer than a small library has, since a d
 
 @dataclass(frozen=True)
 class Training:
-    """How a model that ranks is trained.
+    """The options by which a model that ranks is trained.
 
     Args:
         family: its name; None for the default of properties.
@@ -57,19 +58,19 @@ class Training:
         return {"family": self.family or "", "minutes": f"{self.minutes:g}", "seed": str(self.seed)}
 
     def fit_judged(self, data: Data, out: Path, progress: bool) -> Predictor:
-        """The model that is judged, trained in the folder `out` as `fit` does by default, without test molecules."""
+        """Trains the model that is judged, in the folder `out` as `fit` does by default, without test molecules."""
         options = dict(minutes=self.minutes, seed=self.seed, out=out / JUDGED, progress=progress)
         return fit(data, self.family, **options)
 
     def fit_final(self, judged: Predictor, data: Data, out: Path, progress: bool) -> None:
-        """Train the model that ranks, in the folder `out`, on all molecules."""
-        config = judged.config
-        fit(data, config["family"], **final_options(config), out=out / MODEL, progress=progress)
+        """Trains the model that ranks, in the folder `out`, on all molecules."""
+        run = RunRecord(judged.config)
+        fit(data, run.family, **final_options(run), out=out / MODEL, progress=progress)
 
 
 @dataclass(frozen=True)
 class Start:
-    """A screen before its pass.
+    """The state of a screen before it ranks.
 
     Args:
         settings, contents: of `Settings`.
@@ -93,25 +94,25 @@ class Start:
 
 @dataclass(frozen=True)
 class Evidence(ABC):
-    """Knowledge before a screen. training: how a model is trained where one is needed."""
+    """Base of what is known before a screen. training: how a model is trained where one is needed."""
 
     training: Training
 
     @abstractmethod
     def begin(self, library: Source) -> Start:
-        """Read what is known, and count the library. Raises DataError for what cannot be read or does not fit."""
+        """Reads what is known, and counts the library. Raises DataError for what cannot be read or does not fit."""
 
     @abstractmethod
     def train(self, start: Start, out: Path, progress: bool) -> Predictor | None:
-        """The model that is judged. The one that ranks is trained in `out` where there is none yet; None where known
-        actives rank alone."""
+        """Trains the model that ranks, in `out`, where there is none yet. Returns the one that is judged; None where
+        known actives rank alone."""
 
     @abstractmethod
     def judge(self, start: Start, model: Predictor | None) -> Judged:
-        """How well held-out actives rank."""
+        """Measures how well held-out actives rank."""
 
     def _train_both(self, start: Start, out: Path, progress: bool) -> Predictor:
-        """The model that is judged, trained without test molecules; the one that ranks then learns from all."""
+        """Returns the model that is judged, trained without test molecules; the one that ranks then learns from all."""
         judged = self.training.fit_judged(start.data, out, progress)
         self.training.fit_final(judged, start.data, out, progress)
         return judged
@@ -119,7 +120,7 @@ class Evidence(ABC):
 
 @dataclass(frozen=True)
 class Actives(Evidence):
-    """Active molecules. by: one of WAYS to rank."""
+    """Active molecules as the evidence of a screen. by: one of WAYS to rank."""
 
     source: object
     by: str
@@ -148,7 +149,8 @@ class Actives(Evidence):
 
 @dataclass(frozen=True)
 class Assay(Evidence):
-    """A table with measured values. target: the column that counts. positive, lower: as in `find_direction`."""
+    """A table with measured values as the evidence of a screen. target: the column that counts. positive, lower: as in
+    `find_direction`."""
 
     source: object
     target: str
@@ -175,8 +177,8 @@ class Assay(Evidence):
 
 @dataclass(frozen=True)
 class Run(Evidence):
-    """A trained model of properties, in the folder `run`. target: which of its targets ranks, "" for its only one.
-    positive, lower: as in `find_direction`."""
+    """A trained model of properties, in the folder `run`, as the evidence of a screen. target: which of its targets
+    ranks, "" for its only one. positive, lower: as in `find_direction`."""
 
     run: str
     target: str
@@ -216,8 +218,8 @@ class Run(Evidence):
 
 
 def survey(source: Source, reading: Reading, wanted: int = 0, seed: int = 0) -> tuple[int, dict, list[str]]:
-    """How many molecules a library holds, a digest of them, and so many texts drawn from it at most, fewer of a small
-    one. Raises DataError for an empty library."""
+    """Counts the molecules of a library, and returns a digest of them and so many texts drawn from it at most. Raises
+    DataError for an empty library."""
     total, texts, wanted = 0, hashlib.blake2b(digest_size=16), min(wanted, MOST_DECOYS)
     held, rng = [], numpy_generator("decoys", seed)
     for molecules in read_in_batches(source, reading.column):
@@ -335,12 +337,12 @@ class ScreenPlan:
 
     @property
     def runs_of_flags(self) -> dict[str, str]:
-        """{flag: its run}."""
+        """The run of each flag: {flag: run}."""
         return {name: str(where) for name, where in (self.flags or {}).items()}
 
     @cached_property
     def warning(self) -> dict[str, Flag]:
-        """{name: flag}. Raises DataError where a flag is to leave molecules out, and its model gives no
+        """The flags by name. Raises DataError where a flag is to leave molecules out, and its model gives no
         probability."""
         flags = {name: Flag.open(name, where) for name, where in self.runs_of_flags.items()}
         for name, flag in flags.items():

@@ -67,7 +67,7 @@ REPEAT = "remove it, and run the same command again"  # remedy for a result that
 
 
 def read_summary(path: Path) -> Summary:
-    """The summary of a screen. Raises RunError for a file that is damaged, or no summary."""
+    """Reads the summary of a screen. Raises RunError for a file that is damaged, or no summary."""
     require_inside_folder(path)
     summary = read_record(path, REPEAT)
     require(summary, SUMMARY_SCHEMA, path, REPEAT)
@@ -78,7 +78,7 @@ def read_summary(path: Path) -> Summary:
 
 @dataclass(frozen=True)
 class Settings:
-    """Settings of a screen.
+    """The settings of a screen that its record holds.
 
     Args:
         library: what it is called.
@@ -115,7 +115,7 @@ class Settings:
 
     @property
     def ranking(self) -> str:
-        """Text that says by what molecules rank, and which end of it is better."""
+        """Says by what molecules rank, and which end of it is better."""
         if not self.by:
             return self.direction.describe()
         what = {
@@ -131,14 +131,14 @@ class Settings:
 
     @classmethod
     def read(cls, folder: Path) -> "Settings":
-        """The settings on record in the folder of a screen."""
+        """Reads the settings on record in the folder of a screen."""
         record = place_of(folder).read()
         alerts = tuple((name, smarts) for name, smarts in record.get("alerts", ()))
         return cls(**record | {"without": tuple(record["without"]), "alerts": alerts})
 
 
 def place_of(folder: Path) -> Folder:
-    """The folder of a screen. Raises RunError where its record lies elsewhere."""
+    """Returns the folder of a screen. Raises RunError where its record lies elsewhere."""
     require_inside_folder(folder / RECORD)
     names = [one.name for one in fields(Settings)]
     schema = {
@@ -151,7 +151,7 @@ def place_of(folder: Path) -> Folder:
 
 
 def digest(texts: Iterable[str]) -> str:
-    """Digest of texts, in their order."""
+    """Computes a digest of texts, in their order."""
     hashed = hashlib.blake2b(digest_size=16)
     for text in texts:
         hashed.update(text.encode() + b"\n")
@@ -175,7 +175,8 @@ class Reading:
 
 @dataclass(frozen=True)
 class Known:
-    """smiles: (m,) canonical. active: (m,) bool. decoy: (m,) bool: taken from the library, and not measured."""
+    """The molecules that were measured before a screen. smiles: (m,) canonical. active: (m,) bool. decoy: (m,) bool:
+    taken from the library, and not measured."""
 
     smiles: Sequence[str]
     active: np.ndarray
@@ -183,7 +184,7 @@ class Known:
 
     @cached_property
     def parents(self) -> set[str]:
-        """SMILES of the measured molecules without salts, charges and stereo."""
+        """The SMILES of the measured molecules without salts, charges and stereo."""
         with quiet_rdkit():
             return {parent_of(smiles) for smiles, decoy in zip(self.smiles, self.decoy) if not decoy}
 
@@ -197,12 +198,12 @@ class Known:
 
     @cached_property
     def fingerprints(self) -> np.ndarray:
-        """(a, bytes) of the actives."""
+        """The fingerprints (a, bytes) of the actives."""
         return packed_of(self.actives)
 
     @cached_property
     def measured(self) -> np.ndarray:
-        """(m, bytes): fingerprints of all but the decoys."""
+        """The fingerprints (m, bytes) of all but the decoys."""
         return packed_of([smiles for smiles, decoy in zip(self.smiles, self.decoy) if not decoy])
 
     @cached_property
@@ -226,14 +227,14 @@ class Known:
 
 
 def packed_of(smiles: Sequence[str]) -> np.ndarray:
-    """(n, bytes) packed fingerprints, whose counts are made of BLOCK molecules at a time, to save memory."""
+    """Computes packed fingerprints (n, bytes), whose counts are made of BLOCK molecules at a time, to save memory."""
     blocks = [packed(morgan_counts(smiles[k : k + BLOCK])) for k in range(0, len(smiles), BLOCK)]
     return np.concatenate(blocks) if blocks else packed(morgan_counts(smiles))
 
 
 def actives_of(source: object) -> tuple[Known, list[str]]:
-    """The molecules of a file or a list, each once, all of them active; and sentences about it. Raises DataError where
-    none can be read."""
+    """Reads the molecules of a file or a list, each once, all of them active; and sentences about it. Raises DataError
+    where none can be read."""
     asked, notes = source_like(source, {}, {})
     parts = list(libraries(asked, Reading()))
     smiles = [text for part in parts for text in part.smiles]
@@ -245,14 +246,14 @@ def actives_of(source: object) -> tuple[Known, list[str]]:
 
 
 def measured_of(data: Measured, direction: Direction) -> Known:
-    """The molecules of an assay, and which of them are active (see `find_actives`)."""
+    """Returns the molecules of an assay, and which of them are active (see `find_actives`)."""
     (column,) = (column for column in data.columns if column.name == direction.name)
     active = find_actives(column.y, column.known, column.classes, direction)
     return Known(data.smiles, active, np.zeros(len(data.smiles), bool))
 
 
 def find_actives(y: np.ndarray, known: np.ndarray, classes: Sequence[str], direction: Direction) -> np.ndarray:
-    """Which molecules are active: those of the positive class, or the tenth with the best numbers.
+    """Finds which molecules are active: those of the positive class, or the tenth with the best numbers.
 
     Args:
         y: (n,) numbers of classes, or numbers.

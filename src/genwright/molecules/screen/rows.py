@@ -64,13 +64,13 @@ OF_MODELS = ("low", "high", "nearest_training", "training_similarity")
 
 
 def describe_columns(settings: Settings) -> dict[str, str]:
-    """{column of ranked.csv: its meaning in this screen}, in their order."""
+    """Describes the columns of ranked.csv in this screen, in their order: {column: meaning}."""
     return COLUMNS | {"score": f"{COLUMNS['score']}: {settings.ranking}"}
 
 
 @dataclass(frozen=True)
 class Screener:
-    """Everything that one process needs to fill the rows of molecules. scorer: ByActives or ByModel."""
+    """All that one process needs to fill the rows of molecules. scorer: ByActives or ByModel."""
 
     settings: Settings
     known: Known
@@ -79,7 +79,7 @@ class Screener:
 
     @classmethod
     def open_folder(cls, folder: Path) -> Screener:
-        """The screener of a folder, by its settings."""
+        """Opens the screener of a folder, by its settings."""
         settings, known = Settings.read(folder), Known.read(folder)
         flags = tuple(Flag.open(name, run) for name, run in settings.flags.items())
         if settings.run:
@@ -90,7 +90,7 @@ class Screener:
 
     @cached_property
     def columns(self) -> dict[str, str]:
-        """{name: what it is}, in their order."""
+        """The columns of a row: {name: what it is}, in their order."""
         columns = describe_columns(self.settings)
         columns = {name: of for name, of in columns.items() if self.settings.run or name not in OF_MODELS}
         removed = columns.pop("removed")
@@ -99,7 +99,7 @@ class Screener:
         return columns | {"removed": removed}
 
     def rows(self, first: int, molecules: Sequence[Molecule]) -> pd.DataFrame:
-        """The columns of some molecules after one another, and `number`, from `first` on. Ranks are empty."""
+        """Computes the columns of some molecules after one another, and `number`, from `first` on. Ranks are empty."""
         reading = Reading(Standard(**self.settings.standard), self.settings.column)
         library, parsed = _parsed(as_library(molecules, reading, self.settings.library))
         valid = np.flatnonzero(library.valid)
@@ -184,8 +184,8 @@ def rounded3(values: np.ndarray) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def screener(folder: str, call: str) -> Screener:
-    """The `Screener` of a folder, opened once in a process for each `call` of screen: a later call may find another
-    screen in a folder of the same name."""
+    """Returns the `Screener` of a folder, opened once in a process for each `call` of screen: a later call may find
+    another screen in a folder of the same name."""
     return Screener.open_folder(Path(folder))
 
 
@@ -197,8 +197,8 @@ Row = list[str]  # row of a part: the number of the molecule, then the screen's 
 
 
 def pass_over(folder: Path, call: str, source: Source, reading: Reading, total: int) -> list[Path]:
-    """The parts of a library, of which those that are missing are made, in as many processes as it is worth. call: as
-    in `screener`."""
+    """Computes the missing parts of a library, in as many processes as it is worth, and returns all. call: as in
+    `screener`."""
     work = folder / WORK
     require_inside_folder(work)
     paths = [work / f"{number:06}.csv" for number in range(-(-total // PART_SIZE))]
@@ -222,7 +222,7 @@ def _write_part(folder: str, call: str, task: tuple[Path, int, list[Molecule]]) 
 
 
 def order(place: dict[str, int], sign: int, row: Row) -> tuple:
-    """Sort key of a row: kept molecules first, the best score first, equal scores by SMILES.
+    """Returns the sort key of a row: kept molecules first, the best score first, equal scores by SMILES.
 
     Args:
         place: {column: its place in a row}.
@@ -234,7 +234,7 @@ def order(place: dict[str, int], sign: int, row: Row) -> tuple:
 
 
 def merged(paths: list[Path], columns: list[str], work: Path, sign: int) -> Iterator[Row]:
-    """The rows of all parts in their order (see `order`)."""
+    """Merges the rows of all parts in their order (see `order`)."""
     place, level = {name: k for k, name in enumerate(["number", *columns])}, 0
     key, read = partial(order, place, sign), partial(_rows, place)
     while len(paths) > FAN:
@@ -250,7 +250,7 @@ def merged(paths: list[Path], columns: list[str], work: Path, sign: int) -> Iter
 def write_ranked(
     paths: list[Path], columns: list[str], folder: Path, held: np.ndarray, decoys: Set[str], sign: int = 1
 ) -> dict:
-    """Write ranked.csv, and count on the way.
+    """Writes ranked.csv, and counts on the way.
 
     Two walks: the first writes the rows in their order and how many of each score there are, the second their ranks.
 

@@ -36,23 +36,23 @@ DIGITS = 6  # digits of a score: molecules that agree in all of them tie
 
 
 class ByActives:
-    """by, actives: as of `scored`."""
+    """Scores molecules by their similarity to known actives. by, actives: as of `scored`."""
 
     def __init__(self, by: str, actives: np.ndarray):
         self.by, self.actives = by, actives
 
     def scores(self, library: Library, fingerprints: np.ndarray) -> pd.DataFrame:
-        """A row for each molecule that can be read. fingerprints: theirs."""
+        """Scores each molecule that can be read, a row each. fingerprints: theirs."""
         return pd.DataFrame({"score": rounded(scored(self.by, fingerprints, self.actives))})
 
 
 def scored(by: str, fingerprints: np.ndarray, actives: np.ndarray) -> np.ndarray:
-    """(n,) by SIMILARITY or ONE_CLASS."""
+    """Scores fingerprints by known actives, (n,), by SIMILARITY or ONE_CLASS."""
     return density(fingerprints, actives) if by == ONE_CLASS else nearest(fingerprints, actives)[0]
 
 
 def density(fingerprints: np.ndarray, actives: np.ndarray) -> np.ndarray:
-    """(n,) of packed fingerprints (n, bytes) and those of actives (a, bytes)."""
+    """Computes the density (n,) of packed fingerprints (n, bytes) under actives (a, bytes)."""
     bits = torch.from_numpy(np.unpackbits(fingerprints, axis=1)).float()
     logs = []
     for begin in range(0, len(actives), COLUMNS):
@@ -63,7 +63,7 @@ def density(fingerprints: np.ndarray, actives: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class ByModel:
-    """Scores by a model.
+    """Scores molecules by a model.
 
     Args:
         model: a predictor of properties.
@@ -76,8 +76,8 @@ class ByModel:
     direction: Direction
 
     def scores(self, library: Library, fingerprints: np.ndarray) -> pd.DataFrame:
-        """A row for each molecule that can be read, with `low` and `high`, ends of a 90% interval, `number` of the
-        nearest training molecule and the similarity to it, `alike`."""
+        """Scores each molecule that can be read, a row each, with `low` and `high`, ends of a 90% interval, `number` of
+        the nearest training molecule and the similarity to it, `alike`."""
         table = self.model.predict(library)[library.valid]
         score, low, high = score_target(table, self.target, self.model, self.direction.positive)
         columns = {"score": score, "low": low, "high": high, "number": table["nearest"], "alike": table["similarity"]}
@@ -87,7 +87,7 @@ class ByModel:
 def score_target(
     table: pd.DataFrame, target: Target, model: Predictor, positive: str = ""
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Score, low and high (n,) of a target, NaN where there is no interval.
+    """Returns score, low and high (n,) of a target, NaN where there is no interval.
 
     Args:
         table: predictions, a row a molecule.
@@ -114,7 +114,7 @@ class Flag:
 
     @classmethod
     def open(cls, name: str, where: str) -> "Flag":
-        """The flag of a run, or of RUN:CLASS. Raises DataError if nothing says which class it warns of."""
+        """Opens the flag of a run, or of RUN:CLASS. Raises DataError if nothing says which class it warns of."""
         run, _, word = where.rpartition(":") if not Path(where).exists() and ":" in where else (where, "", "")
         flag = cls(name, open_predictor(run), word)
         for target in flag.classes:
@@ -123,12 +123,12 @@ class Flag:
 
     @property
     def classes(self) -> dict[Target, str]:
-        """{target: the class that it warns of} of targets with classes."""
+        """The class that the flag warns of, for each target with classes: {target: class}."""
         return {target: find_warning(target, self.word) for target in self.model.domain.targets if target.classes}
 
     @property
     def columns(self) -> dict[str, str]:
-        """{column: what it is}."""
+        """The columns of the flag: {column: what it is}."""
         targets = self.model.domain.targets
         if not any(target.classes for target in targets):
             return {self.name: f"`{targets[0].name}` by the flag's model"}
@@ -137,7 +137,7 @@ class Flag:
         return about | ({f"{self.name}_of": "the target with that probability"} if len(targets) > 1 else {})
 
     def cells(self, library: Library) -> tuple[dict[str, np.ndarray], np.ndarray]:
-        """{column: values (k,)} of the molecules that can be read, and (k,) bool: which are flagged."""
+        """Computes {column: values (k,)} of the molecules that can be read, and which are flagged, (k,) bool."""
         table, targets = self.model.predict(library)[library.valid], self.model.domain.targets
         classes = self.classes
         if not classes:
@@ -151,7 +151,8 @@ class Flag:
 
 
 def target_of(model: Predictor, name: str, who: str) -> Target:
-    """The target of a model that ranks. Raises DataError where it has several and none is named, or another one is."""
+    """Returns the target of a model that ranks. Raises DataError where it has several and none is named, or another one
+    is."""
     targets = {target.name: target for target in model.domain.targets}
     if not name and len(targets) == 1:
         return model.domain.targets[0]
@@ -162,7 +163,7 @@ def target_of(model: Predictor, name: str, who: str) -> Target:
 
 
 def rounded(values: Iterable[float]) -> np.ndarray:
-    """Values rounded to DIGITS that count."""
+    """Rounds values to DIGITS significant digits."""
     return np.array([float(f"{value:.{DIGITS}g}") for value in values], np.float64)
 
 
@@ -173,8 +174,8 @@ Figure = tuple[float, float | None]  # a value and its standard error
 
 @dataclass(frozen=True)
 class Judged:
-    """how: what was held out, in a sentence. scores: (h,) of held-out actives. figures: {name: value and error} of test
-    molecules, () where there were no inactive ones."""
+    """How well held-out actives rank. how: what was held out, in a sentence. scores: (h,) of held-out actives. figures:
+    {name: value and error} of test molecules, () where there were no inactive ones."""
 
     how: str
     scores: list[float] = field(default_factory=list)
@@ -189,8 +190,8 @@ class Judged:
 
 
 def by_leaving_out(by: str, known: Known) -> Judged:
-    """Score each active by those of other parents: its own stereoisomers and charge states have nearly its fingerprint,
-    and say nothing about new molecules. With a single parent there is nothing to measure."""
+    """Scores each active by those of other parents: its own stereoisomers and charge states have nearly its
+    fingerprint, and say nothing about new molecules. With a single parent there is nothing to measure."""
     bits, n = known.fingerprints, len(known.actives)
     with quiet_rdkit():
         parents = np.array([parent_of(smiles) for smiles in known.actives])
@@ -205,7 +206,8 @@ def by_leaving_out(by: str, known: Known) -> Judged:
 
 
 def by_test(model: Predictor, data: Data, target: Target, direction: Direction) -> Judged:
-    """The test molecules of the data that a model was trained on, if it learned nothing of them.
+    """Measures the ranking on the test molecules of the data that a model was trained on, if it learned nothing of
+    them.
 
     Args:
         model: a predictor of properties.
@@ -233,7 +235,8 @@ def by_test(model: Predictor, data: Data, target: Target, direction: Direction) 
 
 
 def among_library(ranks: np.ndarray, kept: int) -> dict[str, Figure]:
-    """Enrichment of held-out actives by their ranks (h,), from 1 to kept + 1, among so many molecules of a library."""
+    """Computes the enrichment of held-out actives by their ranks (h,), from 1 to kept + 1, among so many molecules of a
+    library."""
     figures = {}
     for share in SHARES:
         depth = max(1, int(share * (kept + 1)))  # ranks are whole: the share that they make up is another
@@ -243,7 +246,7 @@ def among_library(ranks: np.ndarray, kept: int) -> dict[str, Figure]:
 
 
 def auc_of(flag: Flag) -> str:
-    """Text about a flag's model: its ROC-AUC on test molecules, or why this is not known."""
+    """Describes a flag's model: its ROC-AUC on test molecules, or why this is not known."""
     model = flag.model
     data = training_data_if_there(model)
     if data is None:

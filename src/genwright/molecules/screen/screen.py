@@ -37,8 +37,8 @@ NUMBERS = ("rank", "score", "low", "high", "similarity", "training_similarity")
 
 
 def best_of(ranked: Path, count: int) -> pd.DataFrame:
-    """The first `count` different molecules that are not left out. Raises RunError for a table that is damaged, or
-    holds no ranks."""
+    """Returns the first `count` different molecules that are not left out. Raises RunError for a table that is damaged,
+    or holds no ranks."""
     best = pd.DataFrame()
     require_inside_folder(ranked)
     with open_plain(ranked, kind=RunError) as file, damage(ranked, REPEAT, RunError):
@@ -70,7 +70,7 @@ def _require_ranked(best: pd.DataFrame) -> None:
 
 
 def sdf(best: pd.DataFrame) -> bytes:
-    """A block a molecule, with the columns as its data."""
+    """Writes molecules as SDF, a block each, with the columns as its data."""
     data = lambda row: {name: value for name, value in row.items() if value != "" and not pd.isna(value)}
     rows = best.to_dict("records")
     return "".join(sdf_block(row["smiles"], row["name"] or row["place"], data(row)) for row in rows).encode()
@@ -99,7 +99,7 @@ class Screened:
 
     @property
     def ranked(self) -> Path:
-        """A row for each molecule of the library, the best first."""
+        """Reads the table of all molecules of the library, the best first."""
         return self.folder / RANKED
 
     @property
@@ -109,11 +109,11 @@ class Screened:
 
     @cached_property
     def best(self) -> pd.DataFrame:
-        """The best molecules, each once, with the columns of ranked.csv."""
+        """Returns the best molecules, each once, with the columns of ranked.csv."""
         return best_of(self.ranked, self.top)
 
     def describe(self) -> list[str]:
-        """How many molecules are ranked and by what, why others are left out, and how deep to buy."""
+        """Says how many molecules are ranked and by what, why others are left out, and how deep to buy."""
         total, kept, removed = (self.summary[name] for name in ("total", "kept", "removed"))
         why = "".join(f"; {count:,} {name}" for name, count in removed.items())
         ranked = f"{kept:,} of {total:,} molecules ranked by {self.ranking}"
@@ -121,7 +121,7 @@ class Screened:
 
 
 def run_screen(library: object, plan: ScreenPlan) -> Screened:
-    """Rank a library as a plan says; see `screen`."""
+    """Ranks a library as a plan says; see `screen`."""
     out, evidence = Path(plan.out), plan.evidence
     with nullcontext() if plan.progress else without_bars():
         digests = {f"flag {name}": flag.model.config["digest"] for name, flag in plan.warning.items()}

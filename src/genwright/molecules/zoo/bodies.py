@@ -8,15 +8,15 @@ from torch import nn
 from ...core.hyper import Brief, Hyper, flag, one_of, real, whole
 from ...core.recipe import Recipe, Trained
 from ...core.spec import Spec
-from ...families.task_data import Sizes
-from ...graphs.networks.readout import GraphEncoder, LayerReadouts
+from ...families.task_data import TaskSizes
+from ...graphs.networks.readout import LayerReadouts, MoleculeEncoder
 from ...graphs.zoo.bodies.convolutions import Convolved, build, cross
 from ...graphs.zoo.bodies.graphs import READOUTS
 from ...zoo import fields
 from ...zoo.card import On
-from ..families.beside import Beside, Boosting
 from ..families.properties import Ensemble, PropertyPredictor
 from ..families.property_baselines import Forest, Linear
+from ..families.simple_predictors import Boosting, SimplePredictors
 
 MEMBERS, MOST_MEMBERS = "members", 100
 TREES, FOREST_SHARE = 100, 0.1  # trees beside networks, and the share of inputs that their splits of numbers look at
@@ -26,14 +26,15 @@ SIMPLE_PER_MINUTE, FEWEST_SIMPLE = 4_500, 500  # answers that simple predictors 
 TINY = dict(layers=2, batch=16, lr=0.01, epochs=10, width=8)
 
 
-def choose(presets: Mapping[str, Hyper], spec: Sizes, given: Spec, items: int) -> str:
-    """A sum over atoms suits numbers that grow with a molecule; on classes a mean was better (validation, BACE)."""
+def choose(presets: Mapping[str, Hyper], spec: TaskSizes, given: Spec, items: int) -> str:
+    """Chooses a preset: a sum over atoms suits numbers that grow with a molecule; on classes a mean was better
+    (validation, BACE)."""
     classes = all(target.classes for target in spec.targets)
     return "classes" if classes and "classes" in presets else next(iter(presets))
 
 
 def make_on(presets: Mapping[str, Hyper], *equations: str, **facts: object) -> On:
-    """The way to build a predictor of properties.
+    """Makes the `On` of a predictor of properties.
 
     Args:
         presets: Its presets.
@@ -64,8 +65,9 @@ class OfMolecules(Convolved, Trained):
         self, budget: Mapping[str, float], items: int, chosen: Collection[str], about: int | None = None,
         brief: Brief | None = None,
     ) -> Hyper:  # fmt: skip
-        """With simple predictors beside: as many networks as the budget allows, and no more molecules for the simple
-        predictors than a quarter of the time allows. No clock decides, so the same call gives the same numbers."""
+        """Fits the hyperparameters to a budget. With simple predictors beside: as many networks as the budget allows,
+        and no more molecules for the simple predictors than a quarter of the time allows. No clock decides, so the same
+        call gives the same numbers."""
         if not (self.beside and budget):
             return super().fit_to_budget(budget, items, chosen, about, brief)
         ((unit, number),) = budget.items()
@@ -77,7 +79,7 @@ class OfMolecules(Convolved, Trained):
             values["simple_answers"] = min(self.simple_answers, time_allows)
         return replace(self, **{name: value for name, value in values.items() if name not in chosen})
 
-    def build(self, spec: Sizes) -> Recipe:
+    def build(self, spec: TaskSizes) -> Recipe:
         beside = build_beside(spec, self.simple_answers) if self.beside else None
         if self.members == 1:
             family = PropertyPredictor(self.encoder(spec), spec.targets, beside)
@@ -87,31 +89,31 @@ class OfMolecules(Convolved, Trained):
         return self.recipe(family, epochs=self.epochs * self.members)
 
 
-def build_beside(spec: Sizes, most: int) -> Beside:
-    """The simple predictors that stand beside networks. most: answers that they learn from, at most."""
+def build_beside(spec: TaskSizes, most: int) -> SimplePredictors:
+    """Builds the simple predictors that stand beside networks. most: answers that they learn from, at most."""
     linear = [Linear(spec)] if spec.descriptors else []
-    return Beside(spec.targets, [Forest(spec, TREES, 1, FOREST_SHARE), Boosting(spec, TREES), *linear], most)
+    return SimplePredictors(spec.targets, [Forest(spec, TREES, 1, FOREST_SHARE), Boosting(spec, TREES), *linear], most)
 
 
 @dataclass(frozen=True)
 class OfMoleculeGraphs(OfMolecules):
-    """Networks on the graph of atoms and bonds."""
+    """Hyperparameters of networks on the graph of atoms and bonds."""
 
     layers: int = fields.layers(3, "how far, in bonds, an atom hears")
     readout: str = one_of(*READOUTS, says="how atoms become one vector; a sum counts them")
     descriptors: bool = flag(True, says="read the descriptors of a molecule beside its graph, where there are any")
 
-    def encoder(self, spec: Sizes) -> GraphEncoder:
+    def encoder(self, spec: TaskSizes) -> MoleculeEncoder:
         readouts = LayerReadouts(*self.atoms(spec), self.readout)
-        return GraphEncoder(readouts, self.descriptors * spec.descriptors, self.width, self.dropout)
+        return MoleculeEncoder(readouts, self.descriptors * spec.descriptors, self.width, self.dropout)
 
-    def atoms(self, spec: Sizes) -> tuple[nn.Module, list[int]]:
-        """The network of the atoms, and the widths of the layers that it gives: the atoms themselves and all layers
-        (Xu 2019)."""
+    def atoms(self, spec: TaskSizes) -> tuple[nn.Module, list[int]]:
+        """Builds the network of the atoms, and lists the widths of the layers that it gives: the atoms themselves and
+        all layers (Xu 2019)."""
         return self.normed(spec), [spec.inputs, *[self.units] * self.layers]
 
 
 def on_encoder(encoder: type[Convolved], **facts: object) -> On:
-    """An encoder and the head of molecules. facts: of `On`."""
+    """Makes the `On` of an encoder and the head of molecules. facts: of `On`."""
     presets = cross(encoder, OfMoleculeGraphs, dict(width=128), {"default": {}, "tiny": TINY})
     return make_on(presets, encoder.equations, **facts)

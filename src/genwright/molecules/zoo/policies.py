@@ -28,7 +28,7 @@ class GraphPolicyHyper(Trained):
 
 
 def build_graph_policy(spec: Spec, given: Spec, hyper: GraphPolicyHyper) -> Recipe:
-    """Lines must be SMILES."""
+    """Builds a policy that grows molecules. Lines must be SMILES."""
     network = GrowthPolicy(len(VALENCES), ORDERS, LARGEST, hyper.width, hyper.depth)
     return hyper.recipe(GraphPolicy(spec, given, network, RINGS, hyper.states), warmup=6_400)
 
@@ -41,7 +41,7 @@ class DecoratorHyper(GraphPolicyHyper):
 
 
 def build_decorator(spec: Spec, given: Spec, hyper: DecoratorHyper) -> Recipe:
-    """Lines must be SMILES with the scaffold first."""
+    """Builds a policy that decorates scaffolds. Lines must be SMILES with the scaffold first."""
     sizes = len(VALENCES), ORDERS, LARGEST, hyper.width, hyper.depth
     network = DecoratorPolicy(*sizes, given, hyper.latents)
     family = Decorator(spec, given, network, RINGS, hyper.states, hyper.kl_warmup, hyper.free_nats)

@@ -10,7 +10,7 @@ from ...core.errors import DataError
 from ...core.hyper import Hyper, real, whole
 from ...core.recipe import Recipe
 from ...core.spec import Spec
-from ...families.task_data import Sizes
+from ...families.task_data import TaskSizes
 from ...graphs.families.label_baselines import MeanOfAll
 from ...graphs.networks.readout import CountsEncoder
 from ...proteins.families.structure_baselines import MeanDistances, NearestChain, StraightHelix, Window
@@ -23,20 +23,20 @@ from . import bodies as molecules
 
 @dataclass(frozen=True)
 class DMPNNHyper(molecules.OfMoleculeGraphs):
-    def atoms(self, spec: Sizes) -> tuple[nn.Module, list[int]]:
+    def atoms(self, spec: TaskSizes) -> tuple[nn.Module, list[int]]:
         sizes = spec.inputs, spec.edge_features, self.width, self.layers
         return BondMessages(*sizes, self.dropout), [self.width]
 
 
 @dataclass(frozen=True)
 class FingerprintHyper(molecules.OfMolecules):
-    """Layers over the counts of a Morgan fingerprint (Rogers & Hahn 2010)."""
+    """Hyperparameters of layers over the counts of a Morgan fingerprint (Rogers & Hahn 2010)."""
 
     width: int = 512
     layers: int = fields.layers(2, "layers over the fingerprint")
     dropout: float = 0.2
 
-    def encoder(self, spec: Sizes) -> nn.Module:
+    def encoder(self, spec: TaskSizes) -> nn.Module:
         return CountsEncoder(spec.counts, self.width, self.layers, self.dropout)
 
 
@@ -77,15 +77,15 @@ class NearestHyper(Hyper):
     neighbours: int = whole(5, least=1, most=1_000, says="nearest training molecules whose answers are averaged")
 
 
-def build_forest(spec: Sizes, given: Spec, hyper: ForestHyper) -> Recipe:
+def build_forest(spec: TaskSizes, given: Spec, hyper: ForestHyper) -> Recipe:
     return Recipe(Forest(spec, hyper.trees, hyper.leaf, hyper.share), epochs=1)
 
 
-def build_nearest(spec: Sizes, given: Spec, hyper: NearestHyper) -> Recipe:
+def build_nearest(spec: TaskSizes, given: Spec, hyper: NearestHyper) -> Recipe:
     return Recipe(NearestMolecules(spec, hyper.neighbours), epochs=1)
 
 
-def build_linear(spec: Sizes, given: Spec) -> Recipe:
+def build_linear(spec: TaskSizes, given: Spec) -> Recipe:
     """Raises DataError without descriptors, which are all that it sees."""
     if not spec.descriptors:
         raise DataError("linear reads descriptors and there are none: leave out --descriptors none, or this family")

@@ -29,7 +29,7 @@ BEGINNINGS = 256  # training clips whose first frames are kept
 
 
 class Continuing(Family):
-    """Base of families that know what comes after the first frames of a clip.
+    """Base of families that predict the frames of a clip after the first ones.
 
     Args:
         first: frames that a sample begins with.
@@ -52,16 +52,19 @@ class Continuing(Family):
         self.beginnings, self.values = items.x[which, : self.first].clone(), items.given[which].clone()
 
     def flaw(self) -> str:
-        there = self.beginnings is not None and len(self.beginnings) == len(self.values) > 0
+        complete = self.beginnings is not None and len(self.beginnings) == len(self.values) > 0
         shape = (self.first, *self.spec.shape[1:])
-        return "" if there and tuple(self.beginnings.shape[1:]) == shape else "beginnings that training cannot have had"
+        return (
+            "" if complete and tuple(self.beginnings.shape[1:]) == shape else "beginnings that training cannot have had"
+        )
 
     def continued(self, frames: Tensor) -> Tensor:
-        """The frames (B, m, C, H, W) in levels that come after `frames` (B, first, C, H, W); m at least 1."""
+        """Predicts the frames (B, m, C, H, W), in levels, that come after `frames` (B, first, C, H, W); m is at least
+        1."""
         raise NotImplementedError
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
-        """Of the beginnings whose given values are nearest."""
+        """Samples n clips: takes a beginning from training, with the nearest conditions, and continues it."""
         if not given.shape[1]:
             which = rng.integers(len(self.beginnings), (n,))
         else:
@@ -69,7 +72,8 @@ class Continuing(Family):
         return self._go_on(self.beginnings[which].float())
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        """Clips that are known for different times are continued apart."""
+        """Completes clips from their known first frames. Clips with different numbers of known frames are continued in
+        groups."""
         x, begun = x.float().masked_fill(~known, 0.0), self._count_known(known)
         filled = x.clone()
         for count in begun.unique().tolist():
@@ -95,7 +99,7 @@ class Continuing(Family):
 
 
 class NextFrames(Continuing):
-    """The family of SimVP (Gao 2022).
+    """A network that predicts all coming frames of a clip at once, trained by SimVP's squared error (Gao 2022).
 
     Args:
         network: of `motion.networks.next_frames`, a FramePredictor.
@@ -120,7 +124,7 @@ class NextFrames(Continuing):
 
 
 class CopyLast(Continuing):
-    """The last frame that is known, again and again."""
+    """A baseline that repeats the last known frame."""
 
     method = "the last frame that is known"
 
@@ -132,7 +136,7 @@ class CopyLast(Continuing):
 
 
 class MeanFrame(Continuing):
-    """The mean of all training frames, again and again.
+    """A baseline that repeats the mean of all training frames.
 
     Args:
         black: whether it is black instead.

@@ -67,7 +67,7 @@ FRAME_TIME = re.compile(rb"(\d{1,6}) ms a frame")  # comment of a GIF whose fram
 
 
 class Frames(NamedTuple):
-    """The frames of one file or folder.
+    """The frames of one file or folder, and their rate.
 
     Args:
         pixels: (t, side, side, 3) uint8, at most MOST_FRAMES of them.
@@ -110,7 +110,7 @@ def holds_animations(root: Path) -> bool:
 
 
 class Found(NamedTuple):
-    """Clips of a folder.
+    """The clips that were found in a folder.
 
     Args:
         pixels: (n, T, side, side, 3) uint8.
@@ -132,7 +132,7 @@ class Found(NamedTuple):
 
 
 def read_folder(root: Path, way: str | None = None, rates: Mapping[str, float] | None = None) -> Raw:
-    """Clips of a folder to learn from. root, way, rates: as of `find_clips`."""
+    """Reads the clips of a folder to learn from. root, way, rates: as of `find_clips`."""
     found = find_clips(root, way, rates)
     pixels = found.pixels[..., :1] if (found.pixels == found.pixels[..., :1]).all() else found.pixels
     clips, levels, width, notes = find_levels(pixels, str(root))
@@ -147,7 +147,8 @@ def read_folder(root: Path, way: str | None = None, rates: Mapping[str, float] |
 def find_clips(
     root: Path, way: str | None = None, rates: Mapping[str, float] | None = None, side: int | None = None
 ) -> Found:
-    """Clips of a folder: a GIF, APNG, WebP or video each, or a sub-folder of frames each, by their numbers.
+    """Finds the clips of a folder: a GIF, APNG, WebP or video each, or a sub-folder of frames each, by their
+    numbers.
 
     Sub-folders of clips are labels. Captions stand beside clips as beside images. Files of one frame are left out and
     counted, and up to 5% of damaged ones.
@@ -204,7 +205,7 @@ def _sources(root: Path, files: Sequence[Path]) -> tuple[list[Path], dict[Path, 
 
 
 def read_file(path: Path, way: str | None = None) -> Raw:
-    """Clips of an .npz or .npy; `label`, `caption` and `rate` stand beside them."""
+    """Reads the clips of an .npz or .npy; `label`, `caption` and `rate` stand beside them."""
     arrays = read_arrays(path)
     x, labels, captions = (pick(arrays, what, path) for what in ("x", "y", "caption"))
     levels = arrays.get("levels")
@@ -226,7 +227,7 @@ def read_array(
     x: np.ndarray, what: str, way: str | None = None, labels: Sequence | None = None, captions: Sequence | None = None,
     levels: int | None = None,
 ) -> Raw:  # fmt: skip
-    """Clips (n, T, H, W) or (n, T, H, W, C), whose numbers are as those of images.
+    """Reads clips from an array (n, T, H, W) or (n, T, H, W, C), whose numbers are as those of images.
 
     Args:
         x: the clips.
@@ -255,7 +256,7 @@ def read_array(
 
 
 def shape_clips(x: np.ndarray, what: str) -> np.ndarray:
-    """(n, T, H, W) or (n, T, H, W, C) -> (n, T, H, W, C). Raises DataError for what holds no clips."""
+    """Reshapes (n, T, H, W) or (n, T, H, W, C) to (n, T, H, W, C). Raises DataError for what holds no clips."""
     if x.dtype.kind not in "biuf":
         raise DataError(f"{what} holds {x.dtype} values: clips are numbers, uint8 or floats in [0, 1]")
     if x.ndim == 3:
@@ -316,7 +317,7 @@ def _frame_time(image: Image.Image) -> int | None:
 
 
 def video_size(file: Path) -> tuple[int, int]:
-    """Width and height from the header."""
+    """Reads width and height from the header of a video."""
     with open_video(file) as container:
         return _stated_size(container, file)
 
@@ -340,8 +341,8 @@ def open_video(file: Path) -> Iterator["InputContainer"]:
 
 
 def read_video(file: Path, side: int) -> Frames:
-    """Upright; the total is at most MOST_FRAMES + 1. Raises Damaged for a file that is cut, and DataError for frames
-    that are too large or too small."""
+    """Reads the frames of a video, upright; the total is at most MOST_FRAMES + 1. Raises Damaged for a file that is
+    cut, and DataError for frames that are too large or too small."""
     with open_video(file) as container:
         _stated_size(container, file)
         stream = container.streams.video[0]
@@ -415,7 +416,7 @@ def _rate(clips: Sequence[Frames]) -> float:
 
 
 def write_clips(items: np.ndarray, path: Path, levels: int, width: int, rate: float, names: Sequence[str] = ()) -> Path:
-    """Write clips (n, T, H, W, C) in user levels, or floats in [0, 1].
+    """Writes clips (n, T, H, W, C) in user levels, or floats in [0, 1].
 
     .npz: all, with what they are given; .gif, .apng and .mp4: one moving sheet; without a suffix: a folder of GIFs,
     with their captions and labels in metadata.csv. Draws (m, n, T, H, W, C) are written one after another.
@@ -457,7 +458,7 @@ def write_apng(array: np.ndarray, given: object, levels: int, width: int, rate: 
 
 
 def moving_sheet(pixels: np.ndarray) -> np.ndarray:
-    """Clips (n, T, H, W, C), or draws of them (m, n, T, H, W, C), side by side: (T, H', W', C)."""
+    """Joins clips (n, T, H, W, C), or draws of them (m, n, T, H, W, C), side by side: (T, H', W', C)."""
     from ...kinds.formats.images.pictures import sheet
 
     clips = pixels.reshape(-1, *pixels.shape[-4:])
@@ -465,7 +466,7 @@ def moving_sheet(pixels: np.ndarray) -> np.ndarray:
 
 
 def animation(frames: np.ndarray, rate: float, form: str) -> bytes:
-    """Frames (T, H, W, C) uint8 as an animated picture that begins again. form: "GIF" or "PNG"."""
+    """Writes frames (T, H, W, C) uint8 as an animated picture that begins again. form: "GIF" or "PNG"."""
     first, *others = (Image.fromarray(frame.squeeze(-1) if frame.shape[-1] == 1 else frame) for frame in frames)
     file = io.BytesIO()
     time = max(10, round(1000 / rate))  # the least that GIF holds
@@ -474,8 +475,8 @@ def animation(frames: np.ndarray, rate: float, form: str) -> bytes:
 
 
 def mp4_bytes(frames: np.ndarray, rate: float) -> bytes:
-    """Frames (T, H, W) or (T, H, W, 3) uint8 as H.264; an odd side repeats its last pixels. rate: frames a second.
-    Raises DataError without PyAV."""
+    """Writes frames (T, H, W) or (T, H, W, 3) uint8 as H.264; an odd side repeats its last pixels. rate: frames a
+    second. Raises DataError without PyAV."""
     require_package("av", "video", "MP4 is written by PyAV")
     import av
 

@@ -26,7 +26,7 @@ FEW_MOVE = 0.02  # share of the range by which a pixel that moves differs from t
 
 
 class Clips(Domain):
-    """Clips of equally many frames of one size.
+    """The domain of clips of equally many frames of one size.
 
     Args:
         spec: one leaf `clip`, Ordered(levels, shape=(T, C, H, W), axis="frames").
@@ -53,7 +53,7 @@ class Clips(Domain):
         cls, clips: np.ndarray, labels: np.ndarray | None, captions: np.ndarray | None, levels: int, width: int,
         rate: float, count: int, notes: Sequence[str] = (), edges: bool = False,
     ) -> "Clips":  # fmt: skip
-        """Describe training clips.
+        """Fits the domain to training clips.
 
         Args:
             clips: (n, T, H, W, C) uint8 in user levels.
@@ -83,15 +83,15 @@ class Clips(Domain):
     def encode_holes(
         self, items: ArrayLike, known: ArrayLike | None, given: dict | None
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """known: bool of frames (T,) or (n, T), or of pixels (T, H, W) or (n, T, H, W); None where what is missing are
-        the last frames of clips that are shorter than the model's."""
+        """Encodes clips to be completed. known: bool of frames (T,) or (n, T), or of pixels (T, H, W) or (n, T, H, W);
+        None where what is missing are the last frames of clips that are shorter than the model's."""
         clips, mask = self._with_holes(items, known)
         table = self._encode_carried(items, len(clips)) if given is None else self.encode_given(given, len(clips))
         return self._codes(np.where(mask, clips, 0)), table, torch.from_numpy(mask.transpose(0, 1, 4, 2, 3).copy())
 
     def known_frames(self, count: int) -> np.ndarray:
-        """(T,) bool: which frames are known where the first `count` are. Raises DataError for a count that leaves
-        nothing to complete, or nothing to begin with."""
+        """Makes the mask (T,) bool of frames of which the first `count` are known. Raises DataError for a count that
+        leaves nothing to complete, or nothing to begin with."""
         if not 1 <= count < self.frames:
             raise DataError(f"the first {count} frames are to be kept of {self.frames}: keep 1 to {self.frames - 1}")
         return np.arange(self.frames) < count
@@ -104,7 +104,7 @@ class Clips(Domain):
         return Pictures(clips, self.fields.decode(given, seed), seed)
 
     def decode_holes(self, x: Tensor, items: ArrayLike, known: Tensor, given: Tensor, note: dict) -> Pictures:
-        """Completed clips in the dtype of `items`: floats in [0, 1] stay floats."""
+        """Decodes completed clips in the dtype of `items`: floats in [0, 1] stay floats."""
         filled = self.decode(x, given, note.get("seed"))
         clips, unit = self._batch(items, holes=True)
         mask, whole = known.numpy().transpose(0, 1, 3, 4, 2), np.asarray(filled)
@@ -116,7 +116,7 @@ class Clips(Domain):
     stack = staticmethod(stack_pictures)
 
     def write(self, items: ArrayLike, path: Path, names: Sequence[str] = ()) -> Path:
-        """.npz: x and what is given; .gif or .apng: one moving sheet; no suffix: a folder of GIFs."""
+        """Writes clips. .npz: x and what is given; .gif or .apng: one moving sheet; no suffix: a folder of GIFs."""
         leaf = self.spec.leaf
         return write_clips(items, Path(path), leaf.levels, int(leaf.width), self.rate, names)
 
@@ -171,7 +171,7 @@ class Clips(Domain):
         return cls(spec, fields, record["rate"], record["count"], record["moving"], record["notes"])
 
     def steered_by(self, name: str, other: "Clips") -> "Clips":
-        """The same, whose clips are given the edges of their frames too. Raises DataError for another name."""
+        """Returns the domain whose clips are given the edges of their frames too. Raises DataError for another name."""
         if name != "edges":
             raise DataError(f"clips are steered by their edges alone, not by {name!r}: name edges")
         fields = Fields([*self.fields, ClipEdges(name, self.spec.leaf)])
@@ -181,22 +181,22 @@ class Clips(Domain):
 
     @property
     def frames(self) -> int:
-        """Frames of a clip."""
+        """The number of frames of a clip."""
         return self.spec.shape[0]
 
     @property
     def size(self) -> tuple[int, int, int, int]:
-        """(T, H, W, C)."""
+        """The shape of a clip: (T, H, W, C)."""
         frames, channels, height, width = self.spec.shape
         return frames, height, width, channels
 
     def from_pixels(self, pixels: np.ndarray) -> np.ndarray:
-        """(n, T, H, W, 3) with 0 black and 255 white -> (n, T, H, W, C) uint8 in user levels."""
+        """Converts pixels (n, T, H, W, 3) with 0 black and 255 white to (n, T, H, W, C) uint8 in user levels."""
         frames = self._frames.from_pixels(pixels.reshape(-1, *pixels.shape[2:]))
         return frames.reshape(*pixels.shape[:-1], -1)
 
     def as_pixels(self, items: ArrayLike) -> np.ndarray:
-        """User levels, or floats in [0, 1], as 0 to 255."""
+        """Converts user levels, or floats in [0, 1], to 0 to 255."""
         from ...kinds.formats.images.pictures import to_pixels
 
         return to_pixels(np.asarray(items), self.spec.leaf.levels, int(self.spec.leaf.width))
@@ -251,7 +251,8 @@ class Clips(Domain):
 
 
 class ClipEdges(Edges):
-    """Edges of every frame, as `Edges` are of an image. A clip of black and white alone is taken as edges."""
+    """A condition: the edges of every frame, as `Edges` are of an image. A clip of black and white alone is taken as
+    edges."""
 
     @staticmethod
     def _domain_of(leaf: Ordered) -> Clips:
@@ -274,6 +275,7 @@ def _lengthened(clips: np.ndarray, frames: int) -> np.ndarray:
 
 
 def share_that_moves(clips: np.ndarray, range_: float) -> float:
-    """Share of the pixels of clips (n, T, H, W, C) that differ from the frame before, by more than noise."""
+    """Computes the share of the pixels of clips (n, T, H, W, C) that differ from the frame before, by more than
+    noise."""
     some = clips[:500].astype(np.float32)
     return float((np.abs(np.diff(some, axis=1)).max(-1) > FEW_MOVE * range_).mean())

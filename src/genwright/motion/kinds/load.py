@@ -50,7 +50,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
 
 
 def raw_of(data: Data) -> Raw:
-    """All clips of `data` in one array, so that they can be split again."""
+    """Joins all clips of `data` in one array, so that they can be split again."""
     parts = [part for part in data.items.values() if len(part)]
     told = {name: np.concatenate([part.given[name] for part in parts]) for name in data.domain.given.names}
     leaf, clips = data.domain.spec.leaf, np.concatenate([np.asarray(part) for part in parts])
@@ -61,8 +61,8 @@ def raw_of(data: Data) -> Raw:
 
 
 def read_items(source: Source, domain: Clips) -> Read:
-    """Clips for a model, and which of their frames are there where clips of a folder are shorter than the model's.
-    Arrays may be shorter too, and stay as they are."""
+    """Reads clips for a model, and which of their frames are there where clips of a folder are shorter than the
+    model's. Arrays may be shorter too, and stay as they are."""
     if source.is_folder:
         found = find_clips(source.path, str(domain.frames), source.get("captions"), domain.size[1])
         known = np.arange(domain.frames) < found.lengths[:, None]

@@ -33,7 +33,7 @@ Sprite = Callable[[np.random.Generator], tuple[np.ndarray, str]]  # pixels (h, h
 
 @dataclass(frozen=True)
 class MovingWorld:
-    """A law of motion.
+    """A made world of clips: a law of motion.
 
     Args:
         sprites: of each part of the data, what draws a thing that moves.
@@ -46,7 +46,7 @@ class MovingWorld:
     seed: int
 
     def draw(self, part: str, numbers: Sequence[int]) -> Pictures:
-        """Clips (k, 20, 32, 32, C) uint8 of these numbers, with their texts as `caption`."""
+        """Draws clips (k, 20, 32, 32, C) uint8 of these numbers, with their texts as `caption`."""
         stream = list(COUNTS).index(part)
         drawn = (self._clip(part, np.random.default_rng([self.seed, stream, number])) for number in numbers)
         clips, texts = zip(*drawn)
@@ -69,12 +69,12 @@ class MovingWorld:
 
 
 def bounce(places: np.ndarray, room: float) -> np.ndarray:
-    """Places on a line without walls -> those between walls at 0 and at `room`, which turn the motion round."""
+    """Maps places on a line without walls to those between walls at 0 and at `room`, which turn the motion round."""
     return room - np.abs(places % (2 * room) - room)
 
 
 def moving_digits(seed: int, count: int = 2) -> Raw:
-    """Clips of scikit-learn's digits. count: digits in a clip."""
+    """Makes clips of scikit-learn's digits. count: digits in a clip."""
     digits, labels = _enlarged_digits()
     first = round(len(digits) * (1 - TEST_SHARE))
     learned, test = partial(_pick, digits[:first], labels[:first]), partial(_pick, digits[first:], labels[first:])
@@ -82,12 +82,12 @@ def moving_digits(seed: int, count: int = 2) -> Raw:
 
 
 def moving_digit(seed: int) -> Raw:
-    """Clips of one digit each."""
+    """Makes clips of one digit each."""
     return moving_digits(seed, 1)
 
 
 def moving_mnist(seed: int) -> Raw:
-    """Clips of two digits of MNIST."""
+    """Makes clips of two digits of MNIST."""
     from ...kinds.named.images import mnist
 
     raw = mnist()
@@ -98,7 +98,7 @@ def moving_mnist(seed: int) -> Raw:
 
 
 def moving_shapes(seed: int) -> Raw:
-    """Clips of one shape in colour each."""
+    """Makes clips of one shape in colour each."""
     return _raw_of("moving-shapes", _draw_shape, _draw_shape, 1, seed)
 
 

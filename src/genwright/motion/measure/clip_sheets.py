@@ -22,7 +22,14 @@ SHEET_SIDE, GAP, GREY = 64, 2, 160  # pixels that a side is enlarged to, between
 
 
 def player(clips: np.ndarray, rate: float, path: Path, columns: int | None = None) -> str:
-    """Clips (n, T, C, H, W) in [0, 1] side by side, as an animated PNG that begins again; its film lies beside it."""
+    """Writes clips side by side as an animated PNG that begins again, and a film beside it.
+
+    Args:
+        clips: (n, T, C, H, W) in [0, 1].
+        rate: frames a second.
+        path: of the PNG.
+        columns: clips in a row.
+    """
     columns = columns or ceil(sqrt(len(clips)))
     pixels = np.rint(clips.clip(0, 1) * 255).astype(np.uint8).transpose(1, 0, 3, 4, 2)
     scale = max(1, SHEET_SIDE // max(pixels.shape[2:4]))
@@ -40,17 +47,24 @@ def player(clips: np.ndarray, rate: float, path: Path, columns: int | None = Non
 
 
 def film_of(path: Path) -> Path:
-    """Where the film of an animated picture lies."""
+    """Returns the path of the film of an animated picture."""
     return path.with_suffix(".film.png")
 
 
-def compared(rows: Sequence[np.ndarray], rate: float, path: Path) -> str:
-    """Rows of clips, such as real ones, what was given of them and what came, one above the other."""
+def write_compared(rows: Sequence[np.ndarray], rate: float, path: Path) -> str:
+    """Writes rows of clips, such as real ones, their conditions and samples, one above the other, as an animated
+    PNG.
+
+    Args:
+        rows: clips of each row.
+        rate: frames a second.
+        path: of the PNG.
+    """
     return player(np.concatenate(rows), rate, path, len(rows[0]))
 
 
 def drawing(clips: np.ndarray, titles: Sequence[str]) -> Figure:
-    """Clips (n, T, H, W, C) uint8, a row each of MOMENTS frames evenly apart, below a title."""
+    """Draws clips (n, T, H, W, C) uint8, a row each of MOMENTS frames evenly apart, below a title."""
     at = np.linspace(0, clips.shape[1] - 1, min(MOMENTS, clips.shape[1])).round().astype(int)
     strips = [np.concatenate(list(clip[at]), 1) for clip in clips]
     with matplotlib.rc_context(STYLE):

@@ -59,16 +59,16 @@ class Suite(SampleSuite):
         self.known = data.domain.known_frames(self.first)
 
     def tries(self, model: Model) -> dict[str, Tried]:
-        asked = super().tries(model)
+        calls = super().tries(model)
         if model.has("complete"):
             complete = lambda n: model.complete(self.data.test[:n], self.known, seed=self.seed)
-            asked["completed"] = Tried(complete, in_blocks(model.sizes))
-        return asked
+            calls["completed"] = Tried(complete, in_blocks(model.sizes))
+        return calls
 
-    def _bits(self, found: Any, clips: Any) -> Metric:
-        each = -found.nats / (np.log(2) * found.dims)
-        se = float(each.std(ddof=1) / len(each) ** 0.5) if len(each) > 1 else None
-        return of_likelihood(found, float(each.mean()), se, each)
+    def _bits(self, likelihood: Any, clips: Any) -> Metric:
+        bits = -likelihood.nats / (np.log(2) * likelihood.dims)
+        se = float(bits.std(ddof=1) / len(bits) ** 0.5) if len(bits) > 1 else None
+        return of_likelihood(likelihood, float(bits.mean()), se, bits)
 
     def _completion(self, model: Model) -> Metric:
         count = self.sizes.size_for(model, "completed")
@@ -85,16 +85,16 @@ class Suite(SampleSuite):
     def _error(self, filled: np.ndarray, detail: str) -> Metric:
         """Squared error of the second half over that of black frames."""
         model, black = errors_over_black(filled[:, self.first :], self.test[: len(filled), self.first :])
-        of = lambda i: float(model[i].mean() / max(black[i].mean(), 1e-12))
-        se = bootstrap_se(of, (len(model),), numpy_generator("completion", self.seed))
-        value = of(np.arange(len(model)))
+        ratio_of = lambda i: float(model[i].mean() / max(black[i].mean(), 1e-12))
+        se = bootstrap_se(ratio_of, (len(model),), numpy_generator("completion", self.seed))
+        value = ratio_of(np.arange(len(model)))
         return estimate(value, se, len(model), detail, of="completions", items=ratio_influence(model, black))
 
     def _two_sample(self, clips: np.ndarray) -> Metric:
         n = min(len(clips), len(self.test))
-        seen = np.concatenate([self._test_features[:n], self._features(clips)[:n]])
+        features = np.concatenate([self._test_features[:n], self._features(clips)[:n]])
         keys = np.concatenate([self._keys(part[:n]) for part in (self.test, clips)])
-        test = two_sample_auc(keys, np.repeat([0, 1], n), boosted_trees(seen), self.seed)
+        test = two_sample_auc(keys, np.repeat([0, 1], n), boosted_trees(features), self.seed)
         return of_two_samples(test, n, f"gradient-boosted trees on {self._features_text}, out of fold")
 
     def _motion(self, clips: np.ndarray) -> Metric:
@@ -156,7 +156,7 @@ class Suite(SampleSuite):
         real = self.test[:COMPARED]
         filled = self._read(model.complete(self.data.test[:COMPARED], self.known, seed=self.seed))
         given = real * self.known[:, None, None, None]
-        sheet = clip_sheets.compared([real, given, filled], self.domain.rate, folder / "completions.png")
+        sheet = clip_sheets.write_compared([real, given, filled], self.domain.rate, folder / "completions.png")
         return {GOES_ON: sheet}
 
     def _preview(self, clips: np.ndarray, folder: Path) -> str:
@@ -164,6 +164,6 @@ class Suite(SampleSuite):
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """A few frames of each clip in a row, below its text or label."""
+        """Draws a few frames of each clip in a row, below its text or label."""
         titles = items.given.get("caption", items.given.get("label", [""] * len(items)))
         return clip_sheets.drawing(domain.as_pixels(items), ["" if title is None else str(title) for title in titles])

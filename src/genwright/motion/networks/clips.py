@@ -18,8 +18,8 @@ from torch import Tensor, nn
 
 from ...core.spec import Spec
 from ...networks.conditioning import Condition, has_tokens, map_channels
-from ...networks.diffusion_transformer import Layer, places
-from ...networks.mlp import starting_at_zero
+from ...networks.diffusion_transformer import ConditionedLayer, places
+from ...networks.mlp import init_at_zero
 from ...networks.towers import Pixels, into_patches
 from ...networks.unet import PictureUNet, UNet
 
@@ -27,7 +27,8 @@ MOMENTS, SIDE = 2, 4  # frames and pixels of a patch
 
 
 class ClipPixels(Pixels):
-    """Clips (B, T, C, H, W) as networks see them: each frame as an image, the known ones as (B, T, C + 1, H, W)."""
+    """Converts clips (B, T, C, H, W) to networks' inputs: each frame as an image, the known ones as (B, T, C + 1, H,
+    W)."""
 
     def known_features(self, x: Tensor, known: Tensor | None) -> Tensor:
         frames = None if known is None else known.flatten(0, 1)
@@ -36,14 +37,15 @@ class ClipPixels(Pixels):
 
 @dataclass(frozen=True)
 class ClipUNet(PictureUNet):
-    """As `PictureUNet`, of clips, whose frames are stacked; of given variables it looks at maps, such as edges."""
+    """The body `PictureUNet` for clips, whose frames are stacked as channels; it reads given variables that are maps,
+    such as edges."""
 
     def reader(self) -> ClipPixels:
         return ClipPixels(self.spec)
 
     @property
     def inputs(self) -> int:
-        """Channels of all that it sees."""
+        """Counts the channels of all inputs."""
         frames, channels = self.spec.shape[:2]
         return frames * (2 * channels + 1) + map_channels(self.given)
 
@@ -55,8 +57,8 @@ class ClipUNet(PictureUNet):
 
 
 class StackedFrames(nn.Module):
-    """Clips (B, T, .., H, W) -> (B, T, C, H, W) by a network of images, for which frames are channels, and a share of
-    each frame of the first clips, 0 at first.
+    """Maps clips (B, T, .., H, W) to (B, T, C, H, W) by an image network that reads frames as channels. A learned share
+    of each frame of the first input clips is added, 0 at first.
 
     Args:
         condition: numbers in c.vector. side: as of `UNet.forward`.
@@ -65,7 +67,7 @@ class StackedFrames(nn.Module):
     def __init__(self, net: nn.Module, frames: int, condition: int):
         super().__init__()
         self.net, self.frames = net, frames
-        self.share = starting_at_zero(nn.Linear(condition, frames))
+        self.share = init_at_zero(nn.Linear(condition, frames))
 
     def forward(self, clips: Sequence[Tensor], c: Condition, side: Callable | None = None) -> Tensor:
         maps = self.net([clip.flatten(1, 2) for clip in clips], c, side).unflatten(1, (self.frames, -1))
@@ -74,7 +76,7 @@ class StackedFrames(nn.Module):
 
 @dataclass(frozen=True)
 class ClipTransformer:
-    """A body, see `adapters`, for velocities alone.
+    """The body of clips as a spacetime transformer, for velocities alone; see `adapters`.
 
     Args:
         spec: of the clips.
@@ -107,7 +109,8 @@ class ClipTransformer:
 
 
 class SpacetimeTransformer(nn.Module):
-    """Clips (B, T, .., H, W), 2 C + 1 channels in all -> (B, T, C, H, W), zeros at first. c.vector has `width` numbers.
+    """A transformer over the patches of all frames: clips (B, T, .., H, W), 2 C + 1 channels in all -> (B, T, C, H, W),
+    zeros at first. c.vector has `width` numbers.
 
     Args:
         shape: (T, C, H, W).
@@ -124,10 +127,12 @@ class SpacetimeTransformer(nn.Module):
         self.first = nn.Linear((2 * channels + 1) * volume, width)
         self.register_buffer("where", places(rows, columns, width), False)
         self.register_buffer("when", places(moments, 1, width)[:, None], False)
-        self.layers = nn.ModuleList(Layer(width, heads, dropout, tokens and k % 2 == 0) for k in range(layers))
+        self.layers = nn.ModuleList(
+            ConditionedLayer(width, heads, dropout, tokens and k % 2 == 0) for k in range(layers)
+        )
         self.norm = nn.LayerNorm(width, elementwise_affine=False)
-        self.modulate = starting_at_zero(nn.Linear(width, 2 * width))
-        self.last = starting_at_zero(nn.Linear(width, channels * volume))
+        self.modulate = init_at_zero(nn.Linear(width, 2 * width))
+        self.last = init_at_zero(nn.Linear(width, channels * volume))
 
     def forward(self, clips: Sequence[Tensor], c: Condition) -> Tensor:
         z = torch.cat(list(clips), 2)
@@ -143,12 +148,14 @@ class SpacetimeTransformer(nn.Module):
         return frames.unflatten(1, (MOMENTS, -1)).unflatten(0, (b, moments)).flatten(1, 2)[:, : self.frames]
 
     @staticmethod
-    def _in_space(layer: Layer, h: Tensor, c: Condition) -> Tensor:
-        each = lambda part: None if part is None else part.repeat_interleave(h.shape[1], 0)
-        return layer(h.flatten(0, 1), each(c.vector), each(c.tokens), each(c.mask)).unflatten(0, h.shape[:2])
+    def _in_space(layer: ConditionedLayer, h: Tensor, c: Condition) -> Tensor:
+        for_each_frame = lambda part: None if part is None else part.repeat_interleave(h.shape[1], 0)
+        return layer(
+            h.flatten(0, 1), for_each_frame(c.vector), for_each_frame(c.tokens), for_each_frame(c.mask)
+        ).unflatten(0, h.shape[:2])
 
     @staticmethod
-    def _in_time(layer: Layer, h: Tensor, c: Condition) -> Tensor:
+    def _in_time(layer: ConditionedLayer, h: Tensor, c: Condition) -> Tensor:
         by_place = h.transpose(1, 2)
         out = layer(by_place.flatten(0, 1), c.vector.repeat_interleave(h.shape[2], 0), None, None)
         return out.unflatten(0, by_place.shape[:2]).transpose(1, 2)

@@ -15,12 +15,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...networks.mlp import starting_at_zero
+from ...networks.mlp import init_at_zero
 from ...networks.towers import ConvBlock
 
 
 class FramePredictor(nn.Module):
-    """Frames (B, seen, C, H, W) in [-1, 1] -> the coming ones (B, coming, C, H, W).
+    """Predicts the coming frames (B, coming, C, H, W) from frames (B, seen, C, H, W) in [-1, 1].
 
     Args:
         seen: frames that it sees.
@@ -37,7 +37,7 @@ class FramePredictor(nn.Module):
         pixels = channels * self.scale**2
         self.encode = nn.Sequential(nn.Conv2d(pixels, width, 3, padding=1), nn.SiLU(), _conv(width, width))
         self.middle = middle
-        last = starting_at_zero(nn.Conv2d(width, pixels, 3, padding=1))
+        last = init_at_zero(nn.Conv2d(width, pixels, 3, padding=1))
         nn.init.constant_(last.bias, -1.0)  # frames are black at first
         self.decode = nn.Sequential(_conv(2 * width, width), nn.SiLU(), last)
 
@@ -60,7 +60,7 @@ def _conv(inputs: int, outputs: int) -> nn.Module:
 
 
 class StackedBlocks(nn.Module):
-    """The middle of SimVP: `depth` residual blocks of `hidden` channels over all codes at once.
+    """The middle of SimVP: `depth` residual blocks of `hidden` channels over the codes of all frames at once.
 
     Args:
         seen: codes that come in.
@@ -85,7 +85,8 @@ class StackedBlocks(nn.Module):
 
 
 class ConvLSTM(nn.Module):
-    """The middle of Shi 2015: `depth` cells read the codes in turn; others begin at their states and write.
+    """The middle of Shi 2015: `depth` convolutional LSTM cells read the codes of the seen frames in turn; other cells
+    begin at their states and write the coming ones.
 
     Args:
         coming: codes that go out.

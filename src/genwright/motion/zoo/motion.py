@@ -15,7 +15,7 @@ from ..networks.next_frames import ConvLSTM, FramePredictor, StackedBlocks
 
 @dataclass(frozen=True)
 class NextFramesHyper(Trained):
-    """Gao 2022 (SimVP); Shi 2015 (ConvLSTM)."""
+    """Hyperparameters of networks that predict coming frames (Gao 2022, SimVP; Shi 2015, ConvLSTM)."""
 
     batch: int = 16
     lr: float = 2e-3

@@ -17,14 +17,14 @@ from ...core.graph import offsets, spans
 from ...core.spec import Spec
 from ..adapters import Conditioned
 from ..conditioning import Condition, Given
-from ..mlp import Clock, starting_at_zero
+from ..mlp import Clock, init_at_zero
 
 TINY = 1e-8  # added to a squared distance, whose root has no gradient at 0
 BUMPS, REACH = 17, 4.0  # lengths that a distance is compared with, up to so many scales of positions
 
 
-class Layer(nn.Module):
-    """A layer of an equivariant graph network (Satorras 2021).
+class EquivariantLayer(nn.Module):
+    """A layer of an E(n)-equivariant graph network (Satorras 2021), which updates features and positions.
 
     h: (M, width), x: (M, 3) of all members, packed; one message from each other member of the same set."""
 
@@ -40,8 +40,15 @@ class Layer(nn.Module):
         for last in (self.update[-1], self.move[-1]):
             nn.init.zeros_(last.weight)
 
-    def forward(self, h: Tensor, x: Tensor, pairs: "Pairs", before: Tensor) -> tuple[Tensor, Tensor]:
-        """before: `features` of the distances in the beginning."""
+    def forward(self, h: Tensor, x: Tensor, pairs: "OrderedPairs", before: Tensor) -> tuple[Tensor, Tensor]:
+        """Updates features and positions of members by messages over all pairs.
+
+        Args:
+            h: (M, width) features.
+            x: (M, 3) positions.
+            pairs: all ordered pairs of members of one set.
+            before: `features` of the distances in the input.
+        """
         normed = self.norm(h)
         way = x[pairs.to] - x[pairs.come]
         distance = length(way)
@@ -53,7 +60,7 @@ class Layer(nn.Module):
         return h + self.update(torch.cat([normed, gathered], 1)), x + moved
 
 
-class Pairs:
+class OrderedPairs:
     """All ordered pairs (to, come) of two members of one set, (E,) int64 each. ptr: (B + 1,) where each set begins."""
 
     def __init__(self, ptr: Tensor):
@@ -64,20 +71,20 @@ class Pairs:
         other = to != come
         self.to, self.come = to[other], come[other]
 
-    def sums(self, each: Tensor, like: Tensor) -> Tensor:
-        """Sums over the messages that arrive at each member, divided by the root of the number of members: (E, d) ->
-        (M, d)."""
-        sums = like.new_zeros(len(like), each.shape[1]).index_add(0, self.to, each.to(like.dtype))
+    def sums(self, messages: Tensor, members: Tensor) -> Tensor:
+        """Sums the messages that arrive at each member, divided by the root of the number of members: (E, d) -> (M,
+        d)."""
+        sums = members.new_zeros(len(members), messages.shape[1]).index_add(0, self.to, messages.to(members.dtype))
         return sums / self.members[:, None].sqrt()
 
 
 def length(way: Tensor) -> Tensor:
-    """Length (E, 1) of vectors (E, 3)."""
+    """Computes the lengths (E, 1) of vectors (E, 3)."""
     return ((way**2).sum(1, keepdim=True) + TINY).sqrt()
 
 
 def features(distance: Tensor) -> Tensor:
-    """Features of distances: (E, 1) -> (E, BUMPS + 1).
+    """Computes radial features of distances: (E, 1) -> (E, BUMPS + 1).
 
     They say how near a distance is to each of some lengths (Schutt 2017), by which bonds are distinguished early in
     training. A last number grows slowly with the distance, so that it stays moderate for points far away."""
@@ -87,7 +94,7 @@ def features(distance: Tensor) -> Tensor:
 
 
 class EGNN(nn.Module):
-    """An equivariant graph network (Satorras 2021) over sets of points.
+    """An E(n)-equivariant graph network over sets of points (Satorras 2021): returns features and positions.
 
     h: (M, width), x: (M, 3), packed members of sets that begin at ptr (B + 1,) -> both, after `depth` layers.
 
@@ -95,10 +102,10 @@ class EGNN(nn.Module):
 
     def __init__(self, width: int, depth: int):
         super().__init__()
-        self.layers = nn.ModuleList(Layer(width) for _ in range(depth))
+        self.layers = nn.ModuleList(EquivariantLayer(width) for _ in range(depth))
 
     def forward(self, h: Tensor, x: Tensor, ptr: Tensor) -> tuple[Tensor, Tensor]:
-        pairs = Pairs(ptr)
+        pairs = OrderedPairs(ptr)
         before = features(length(x[pairs.to] - x[pairs.come]))
         for layer in self.layers:
             h, x = layer(h, x, pairs, before)
@@ -106,7 +113,7 @@ class EGNN(nn.Module):
 
 
 class NoisyPoints(Conditioned):
-    """Networks that remove noise from points in space: of positions and kinds, and of positions and numbers.
+    """The denoiser of points in space with a position and a kind, equivariant.
 
         NoisyPoints(z, kinds, t, given, known, ptr) -> how far each point moves (M, 3), logits of its kind (M, K)
 
@@ -124,14 +131,14 @@ class NoisyPoints(Conditioned):
 
     def __init__(self, spec: Spec, given: Spec, width: int, depth: int):
         super().__init__()
-        each = spec.leaf.each
-        categories = each.columns[each.names.index("kind")].k
+        member = spec.leaf.each
+        categories = member.columns[member.names.index("kind")].k
         self.kind, self.known = nn.Embedding(categories, width), nn.Embedding(2, width)
         self.size = nn.Linear(1, width)
         self.time = Clock(width)
         self.given = Given(given, width, ("vector",))
         self.body = EGNN(width, depth)
-        self.norm, self.logits = nn.LayerNorm(width), starting_at_zero(nn.Linear(width, categories))
+        self.norm, self.logits = nn.LayerNorm(width), init_at_zero(nn.Linear(width, categories))
 
     def forward(
         self, z: Tensor, kinds: Tensor, t: Tensor, given: Tensor | Condition, known: Tensor, ptr: Tensor
@@ -164,7 +171,7 @@ class PointMap(nn.Module):
 
 
 class NoisyLatents(Conditioned):
-    """The denoiser of points with numbers.
+    """The denoiser of points in space with a position and real numbers, equivariant.
 
     network(z, t, given, ptr) -> (M, 3 + F): of z (M, 3 + F), positions and numbers, how far each position moves, and F
     numbers. t: (B,) in [0, 1].
@@ -178,7 +185,7 @@ class NoisyLatents(Conditioned):
         self.time = Clock(width)
         self.given = Given(given, width, ("vector",))
         self.map = PointMap(features, features, width, depth)
-        starting_at_zero(self.map.write)
+        init_at_zero(self.map.write)
 
     def forward(self, z: Tensor, t: Tensor, given: Tensor | Condition, ptr: Tensor) -> Tensor:
         places, numbers = z[:, :3], z[:, 3:]

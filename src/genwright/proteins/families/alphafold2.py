@@ -33,7 +33,7 @@ PAIR_COPIES = 12  # arrays of the pair track's size that a pass holds at once, a
 
 @dataclass(frozen=True)
 class FoldingLoss:
-    """How structures are learned.
+    """Weights of the loss of predicted structures, and which chains and errors training cuts.
 
     Args:
         cropped: share of chains that training cuts to a random window.
@@ -50,7 +50,7 @@ class FoldingLoss:
 
 @dataclass(frozen=True)
 class Fold:
-    """What a pass gives of B padded chains.
+    """The outputs of one pass over B padded chains.
 
     Args:
         single: (B, N, width).
@@ -64,17 +64,17 @@ class Fold:
 
     @property
     def frames(self) -> Frames:
-        """Those after the last step."""
+        """The frames of residues after the last step."""
         return self.course[-1]
 
     @property
     def before(self) -> Before:
-        """What the next pass reads of this one, without a gradient."""
+        """The part that the next pass recycles, without a gradient."""
         return self.single.detach(), self.pairs.detach(), self.frames.origin.detach()
 
 
 class AlphaFold2(Trainable):
-    """A trunk, a structure module, and heads that say how sure it is.
+    """Predicts protein backbones by a trunk, a structure module, and heads that estimate the confidence.
 
     Args:
         sizes: of the trunk.
@@ -99,7 +99,7 @@ class AlphaFold2(Trainable):
         return x.sizes
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """batch.x: chains as `encode_chains` makes them. In training some are cut to a window."""
+        """Computes the loss of chains batch.x, as `encode_chains` makes them. In training some are cut to a window."""
         chains = crop(batch.x, batch.rng, self.objective.cropped, LEAST_WINDOW) if self.training else pad(batch.x)
         passes = 1 + (batch.rng.number(self.recycles + 1) if self.training else self.recycles)
         fold = self.fold(chains, passes)
@@ -118,10 +118,10 @@ class AlphaFold2(Trainable):
         doubt = doubt + losses.aligned_error_loss(self.aligned_error(pairs), error, known)
         distances = losses.distogram_loss(self.distogram(pairs + pairs.transpose(1, 2)), truth.origin, known)
         means = {"fape": torch.stack(errors), "distogram": distances, "nats": doubt}
-        return {name: each.mean() for name, each in means.items()} | {"lddt": losses.mean_over(lddt, known).mean()}
+        return {name: term.mean() for name, term in means.items()} | {"lddt": losses.mean_over(lddt, known).mean()}
 
     def fold(self, chains: PaddedChains, passes: int) -> Fold:
-        """The last of so many passes, the only one with a gradient."""
+        """Runs `passes` passes and returns the last, the only one with a gradient."""
         residues = residues_of(chains)
         before = None
         with torch.no_grad():
@@ -130,10 +130,9 @@ class AlphaFold2(Trainable):
         return self._pass(residues, before)
 
     def predict(self, chains: Ragged) -> tuple[Tensor, Tensor]:
-        """Atoms (R, 3, 3) in Angstrom and the predicted lDDT (R,) in [0, 1] of the R residues of whole chains.
+        """Predicts atoms (R, 3, 3) in Angstrom and the lDDT (R,) in [0, 1] of the R residues of whole chains.
 
-        Raises GivenError for a chain whose pairs take more memory than the machine has.
-        """
+        Raises GivenError for a chain whose pairs take more memory than the machine has."""
         require_pair_memory(int(chains.sizes.max()), self.pair_width)
         atoms, confidence = [], []
         for number in range(len(chains)):
@@ -158,12 +157,12 @@ class AlphaFold2(Trainable):
 
 
 def residues_of(chains: PaddedChains) -> Residues:
-    """Chains as a trunk reads them; a break moves what follows it far away along the chain."""
-    behind = chains.breaks.long().cumsum(1) - chains.breaks.long()
-    return Residues(chains.letters, chains.mask, chains.places + BREAK * behind, chains.alignment)
+    """Converts chains to the trunk's input; a chain break moves the positions after it far away."""
+    break_count = chains.breaks.long().cumsum(1) - chains.breaks.long()
+    return Residues(chains.letters, chains.mask, chains.places + BREAK * break_count, chains.alignment)
 
 
 def require_pair_memory(residues: int, pair_width: int) -> None:
-    """Raises GivenError where the pairs of so many residues take more memory than the machine has."""
+    """Raises GivenError where the pairs of so many residues need more memory than the machine has."""
     size = PAIR_COPIES * 4 * pair_width * residues**2
     require_memory(f"the pairs of {residues:,} residues", size, "cut the sequence into its domains")

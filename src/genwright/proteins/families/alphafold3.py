@@ -29,7 +29,7 @@ from ...core.trainable import Batch, Player, Stage, Trainable
 from ...families.diffusion.samplers import karras
 from ..kinds.geometry import best_rotation
 from ..networks import losses
-from ..networks.denoiser import Denoiser, SampleConfidence
+from ..networks.denoiser import SampleConfidence, StructureDenoiser
 from ..networks.frames import Frames
 from .alphafold2 import LEAST_WINDOW, AlphaFold2, Fold, require_pair_memory
 from .chain_tensors import PaddedChains, crop, pad
@@ -43,7 +43,7 @@ STRIDE, DECIDED = 1.5, 8.0  # times the length of a step, below so many Angstrom
 
 @dataclass(frozen=True)
 class DiffusionOptions:
-    """How the head learns and samples.
+    """Sizes and loss weights of the diffusion head, and its steps in sampling.
 
     Args:
         draws: noisy structures of each chain in a step.
@@ -65,7 +65,7 @@ class DiffusionOptions:
 
 
 class AlphaFold3(Trainable):
-    """The diffusion head of AlphaFold 3 on a trunk of AlphaFold 2.
+    """Samples protein backbones by the diffusion head of AlphaFold 3, on a trunk of AlphaFold 2.
 
     Args:
         trunk: AlphaFold 2, whose trunk the head reads.
@@ -78,14 +78,15 @@ class AlphaFold3(Trainable):
     def __init__(self, trunk: AlphaFold2, width: int, options: DiffusionOptions):
         super().__init__()
         self.folding, self.options = trunk, options
-        self.denoiser = Denoiser(width, trunk.pair_width, options.layers, options.hands)
+        self.denoiser = StructureDenoiser(width, trunk.pair_width, options.layers, options.hands)
         self.confidence = SampleConfidence(width, trunk.pair_width)
 
     def lengths(self, x: Ragged) -> Tensor:
         return x.sizes
 
     def stages(self) -> list[Stage]:
-        """The trunk with its structure module, then the head, beside which both learn slowly."""
+        """The stages of training: the trunk with its structure module, then the head, beside which both learn
+        slowly."""
         trunk = Player(
             "model", list(self.folding.parameters()), self.folding.loss, unit=self.folding.unit, monitor="fape"
         )
@@ -96,13 +97,13 @@ class AlphaFold3(Trainable):
         return [Stage("trunk", [trunk], share), Stage("head", [head], 1 - share)]
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """batch.x: chains as `encode_chains` makes them. In training some are cut to a window."""
+        """Computes the loss of chains batch.x, as `encode_chains` makes them. In training some are cut to a window."""
         cropped = self.folding.objective.cropped
         chains = crop(batch.x, batch.rng, cropped, LEAST_WINDOW) if self.training else pad(batch.x)
         fold = self.read(chains)
         count, draws = len(chains), self.options.draws
         with torch.autocast(chains.atoms.device.type, enabled=False):
-            truth = turned(centred(chains), batch.rng, draws)
+            truth = rotate_at_random(centre(chains), batch.rng, draws)
             sigma = (MEAN_LEVEL + LEVEL_SPREAD * batch.rng.normal(count, draws)).exp()
             noisy = truth + sigma[..., None, None, None] * batch.rng.normal(truth.shape)
         denoised = self.denoise(noisy, sigma, fold, chains.mask)
@@ -112,31 +113,37 @@ class AlphaFold3(Trainable):
             square = (denoised - aligned).square().flatten(3).mean(-1)
             known = chains.known[:, None].expand(square.shape)
             error = weight.flatten() * losses.mean_over(square.flatten(0, 1), known.flatten(0, 1))
-            near = smooth_lddt(denoised.flatten(0, 1), truth.flatten(0, 1), known.flatten(0, 1))
+            lddt = smooth_lddt(denoised.flatten(0, 1), truth.flatten(0, 1), known.flatten(0, 1))
             doubt = self._doubt(denoised[:, 0].detach(), truth[:, 0], fold, chains)
-        total = (error + 1 - near).mean() + self.options.confidence * doubt.mean()
-        return total, {"square": error.mean().detach(), "smooth_lddt": near.mean().detach()}
+        total = (error + 1 - lddt).mean() + self.options.confidence * doubt.mean()
+        return total, {"square": error.mean().detach(), "smooth_lddt": lddt.mean().detach()}
 
     def read(self, chains: PaddedChains) -> Fold:
         return self.folding.fold(chains, 1 + self.folding.recycles)
 
     def denoise(self, noisy: Tensor, sigma: Tensor, fold: Fold, mask: Tensor) -> Tensor:
-        """D(y; sigma): (B, S, N, 3, 3) Angstrom.
+        """Estimates the clean atoms D(y; sigma): (B, S, N, 3, 3) Angstrom.
 
         Args:
             noisy: likewise.
             sigma: (B, S) Angstrom.
         """
-        own = sigma[..., None, None, None]
-        scale = (own.square() + SPREAD**2).sqrt()
+        levels = sigma[..., None, None, None]
+        scale = (levels.square() + SPREAD**2).sqrt()
         level = (sigma / LEAST_NOISE).log() / torch.tensor(2 * MOST_NOISE / LEAST_NOISE).log()
         with torch.autocast(noisy.device.type, enabled=False):
             aligned = align(fold.frames.build_atoms()[:, None].expand_as(noisy), noisy, mask) / SPREAD
         out = self.denoiser(noisy / scale, aligned, level, fold.single, fold.pairs, mask).float()
-        return noisy * (SPREAD / scale) ** 2 + own * SPREAD / scale * out
+        return noisy * (SPREAD / scale) ** 2 + levels * SPREAD / scale * out
 
     def sample(self, chains: PaddedChains, count: int, rng: Draws) -> tuple[Tensor, Tensor]:
-        """Atoms (B, count, N, 3, 3) and the predicted lDDT (B, count, N) of `count` structures of each chain."""
+        """Samples `count` structures of each chain: atoms (B, count, N, 3, 3) and the predicted lDDT (B, count, N).
+
+        Args:
+            chains: B padded chains.
+            count: structures of each chain.
+            rng: random numbers.
+        """
         fold, mask = self.read(chains), chains.mask
         x = MOST_NOISE * rng.normal(len(mask), count, mask.shape[1], 3, 3)
         for sigma, after in pairwise(karras(LEAST_NOISE, MOST_NOISE, self.options.steps).tolist()):
@@ -145,27 +152,27 @@ class AlphaFold3(Trainable):
             mean = self.denoise(x, x.new_full(x.shape[:2], raised), fold, mask)
             stride = STRIDE if sigma < DECIDED else 1.0
             x = x + stride * (after - raised) * (x - mean) / raised if after else mean
-        sure = [self.confidence(fold.single, fold.pairs, x[:, number, :, 1], mask) for number in range(count)]
-        return x, losses.predicted_lddt(torch.stack(sure, 1))
+        confidence = [self.confidence(fold.single, fold.pairs, x[:, number, :, 1], mask) for number in range(count)]
+        return x, losses.predicted_lddt(torch.stack(confidence, 1))
 
     def ranked(self, chains: Ragged, count: int) -> tuple[Tensor, Tensor]:
-        """Atoms (count, R, 3, 3) in Angstrom and predicted lDDT (count, R) of the R residues of whole chains, the
-        surest structure of each chain first. Raises GivenError as `AlphaFold2.predict` does."""
+        """Samples structures of whole chains, the most confident first: atoms (count, R, 3, 3) in Angstrom and
+        predicted lDDT (count, R) of R residues. Raises GivenError as `AlphaFold2.predict` does."""
         require_pair_memory(int(chains.sizes.max()), self.folding.pair_width)
         structures = []
         for number in range(len(chains)):
-            atoms, sure = self.sample(
+            atoms, confidence = self.sample(
                 pad(chains[number : number + 1]), count, Draws("structures", device=chains.device)
             )
-            order = sure[0].mean(1).argsort(descending=True, stable=True)
-            structures.append((atoms[0, order], sure[0, order]))
-        atoms, sure = zip(*structures)
-        return torch.cat(atoms, 1), torch.cat(sure, 1)
+            order = confidence[0].mean(1).argsort(descending=True, stable=True)
+            structures.append((atoms[0, order], confidence[0, order]))
+        atoms, confidence = zip(*structures)
+        return torch.cat(atoms, 1), torch.cat(confidence, 1)
 
     def predict(self, chains: Ragged) -> tuple[Tensor, Tensor]:
-        """The surest structure of each chain, as `AlphaFold2.predict` gives it."""
-        atoms, sure = self.ranked(chains, self.options.samples)
-        return atoms[0], sure[0]
+        """Predicts the most confident structure of each chain, in the form of `AlphaFold2.predict`."""
+        atoms, confidence = self.ranked(chains, self.options.samples)
+        return atoms[0], confidence[0]
 
     def _doubt(self, denoised: Tensor, truth: Tensor, fold: Fold, chains: PaddedChains) -> Tensor:
         """(B,) cross entropy of the lDDT of one denoised structure of each chain."""
@@ -174,15 +181,15 @@ class AlphaFold3(Trainable):
         return losses.predicted_lddt_loss(logits, right, chains.known)
 
 
-def centred(chains: PaddedChains) -> Tensor:
-    """Atoms (B, N, 3, 3) relative to the mean of the known CA; 0 where unknown."""
+def centre(chains: PaddedChains) -> Tensor:
+    """Moves atoms so that the mean of the known CA is 0: (B, N, 3, 3), 0 where unknown."""
     known = chains.known[..., None]
     mean = (chains.atoms[:, :, 1] * known).sum(1) / known.sum(1).clamp(min=1)
     return (chains.atoms - mean[:, None, None]) * known[..., None]
 
 
-def turned(atoms: Tensor, rng: Draws, draws: int) -> Tensor:
-    """Turns atoms at random S times: (B, S, N, 3, 3).
+def rotate_at_random(atoms: Tensor, rng: Draws, draws: int) -> Tensor:
+    """Rotates atoms at random, `draws` times: (B, S, N, 3, 3).
 
     Args:
         atoms: (B, N, 3, 3).
@@ -196,8 +203,7 @@ def turned(atoms: Tensor, rng: Draws, draws: int) -> Tensor:
 
 @torch.no_grad()
 def align(atoms: Tensor, onto: Tensor, known: Tensor) -> Tensor:
-    """Structures (B, S, N, 3, 3), moved by the rigid motion that brings their known atoms nearest to those of `onto`,
-    of the same shape (Kabsch 1976).
+    """Moves structures (B, S, N, 3, 3) rigidly so that their known atoms are nearest to those of `onto` (Kabsch 1976).
 
     Args:
         known: (B, N) bool.
@@ -211,7 +217,7 @@ def align(atoms: Tensor, onto: Tensor, known: Tensor) -> Tensor:
 
 
 def smooth_lddt(atoms: Tensor, truth: Tensor, known: Tensor, reach: float = 15.0) -> Tensor:
-    """A lDDT (B,) whose tolerances are sigmoids, so that it has a gradient (Abramson 2024, algorithm 27).
+    """Computes an lDDT (B,) whose tolerances are sigmoids, so that it has a gradient (Abramson 2024, algorithm 27).
 
     Args:
         atoms, truth: (B, N, 3, 3), in Angstrom.
@@ -220,7 +226,7 @@ def smooth_lddt(atoms: Tensor, truth: Tensor, known: Tensor, reach: float = 15.0
     """
     ca, true_ca = atoms[:, :, 1], truth[:, :, 1]
     true = torch.cdist(true_ca, true_ca)
-    away = ((ca[:, :, None] - ca[:, None]).square().sum(-1) + 1e-6).sqrt().sub(true).abs()
-    preserved = sum((tolerance - away).sigmoid() for tolerance in losses.TOLERANCES) / len(losses.TOLERANCES)
+    difference = ((ca[:, :, None] - ca[:, None]).square().sum(-1) + 1e-6).sqrt().sub(true).abs()
+    preserved = sum((tolerance - difference).sigmoid() for tolerance in losses.TOLERANCES) / len(losses.TOLERANCES)
     others = ~torch.eye(known.shape[1], dtype=torch.bool, device=known.device)
     return losses.mean_over(preserved, (true < reach) & known[:, :, None] & known[:, None] & others)

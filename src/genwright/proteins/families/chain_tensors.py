@@ -53,7 +53,7 @@ class PaddedChains:
 
 
 def encode_chains(chains: Sequence[Chain], rows: int = 0) -> Ragged:
-    """Chains, each a set of residues. Members have 12 + rows numbers.
+    """Encodes chains as sets of residues. Members have 12 + rows numbers.
 
     Args:
         chains: at least one.
@@ -75,7 +75,7 @@ def _encode(chain: Chain, rows: int) -> np.ndarray:
 
 
 def pad(x: Ragged, starts: Tensor | None = None, stops: Tensor | None = None) -> PaddedChains:
-    """Chains of `encode_chains` side by side.
+    """Pads chains of `encode_chains` to one length.
 
     Args:
         x: B chains.
@@ -97,7 +97,7 @@ def pad(x: Ragged, starts: Tensor | None = None, stops: Tensor | None = None) ->
 
 
 def crop(x: Ragged, rng: Draws, share: float, least: int) -> PaddedChains:
-    """Padded chains, of which some show a random window.
+    """Pads chains, and cuts some of them to a random window.
 
     Args:
         x: B chains of `encode_chains`.

@@ -27,7 +27,7 @@ MMCIF_HEAD = (
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Folded:
-    """A chain with the structure that a predictor gives it.
+    """A chain with its predicted structure.
 
     Args:
         chain: its letters, and as its atoms (N, 3, 3) the predicted ones, in angstrom.
@@ -43,7 +43,7 @@ class Folded:
     def of_chain(
         cls, chain: Chain, atoms: np.ndarray, confidence: np.ndarray, identity: Identity = UNKNOWN_IDENTITY
     ) -> Folded:
-        """The chain, folded. What was known of its structure is left out.
+        """Joins a chain with a predicted structure. The structure that was known is left out.
 
         Args:
             chain: that was folded.
@@ -60,36 +60,40 @@ class Folded:
         return self.chain.atoms
 
     def to_pdb(self) -> str:
-        """The text of a PDB file: a remark on the confidence, and N, CA and C of each residue, with 100 times its
-        confidence as B-factor. Chain A, and the number of a residue, end where the columns of the format do."""
+        """Writes the text of a PDB file: a remark on the confidence, and N, CA and C of each residue, with 100 times
+        its confidence as B-factor. Chain A, and the number of a residue, end where the columns of the format do."""
         rows = []
-        for number, (letter, atoms, sure) in enumerate(zip(self.chain.letters.tolist(), self.atoms, self.confidence)):
+        for number, (letter, atoms, confidence) in enumerate(
+            zip(self.chain.letters.tolist(), self.atoms, self.confidence)
+        ):
             for name, (x, y, z) in zip(BACKBONE, atoms.tolist()):
                 rows.append(
                     f"ATOM  {len(rows) + 1:5d}  {name:<3} {RESIDUE_NAMES[letter]} A{number + 1:4d}    "
-                    f"{x:8.3f}{y:8.3f}{z:8.3f}{1:6.2f}{100 * sure:6.2f}          {name[0]:>2}"
+                    f"{x:8.3f}{y:8.3f}{z:8.3f}{1:6.2f}{100 * confidence:6.2f}          {name[0]:>2}"
                 )
         remarks = [f"REMARK   6 {line}" for line in wrap(f"B-FACTOR: {self.caution}", REMARK_LETTERS)]
         return "\n".join([*remarks, *rows, "TER", "END", ""])
 
     def to_mmcif(self, block: str) -> str:
-        """The text of a data block of an mmCIF file, with the atoms and B-factors of `to_pdb`.
+        """Writes the text of a data block of an mmCIF file, with the atoms and B-factors of `to_pdb`.
 
         Args:
             block: its name, without blanks.
         """
         rows = []
-        for number, (letter, atoms, sure) in enumerate(zip(self.chain.letters.tolist(), self.atoms, self.confidence)):
+        for number, (letter, atoms, confidence) in enumerate(
+            zip(self.chain.letters.tolist(), self.atoms, self.confidence)
+        ):
             residue = f"{RESIDUE_NAMES[letter]} A 1 {number + 1}"
             for name, (x, y, z) in zip(BACKBONE, atoms.tolist()):
-                place = f"{x:.3f} {y:.3f} {z:.3f} 1.00 {100 * sure:.2f}"
+                place = f"{x:.3f} {y:.3f} {z:.3f} 1.00 {100 * confidence:.2f}"
                 rows.append(f"ATOM {len(rows) + 1} {name[0]} {name} . {residue} {place} {number + 1} A 1")
         remark = ["_pdbx_database_remark.id 6", f"_pdbx_database_remark.text 'B-factor: {self.caution}'", "#"]
         return "\n".join([f"data_{block}", "#", *remark, *MMCIF_HEAD, *rows, "#", ""])
 
     @property
     def caution(self) -> str:
-        """A sentence on the confidence, and on how like the training chains this one is."""
+        """Says in a sentence how confident the prediction is, and how similar this chain is to training chains."""
         return f"{CAUTION}; identity to the nearest training chain: {self.identity}"
 
     def __len__(self) -> int:
@@ -115,30 +119,31 @@ LONGEST_NAME = 100  # characters of the name of a file
 
 
 def write_folded(structures: Sequence[Folded], path: Path, names: Sequence[str] = ()) -> Path:
-    """A new folder with a PDB file for each structure, and folded.csv: file, residues, confidence, identity to the
-    nearest training chain, and sequence. Or one mmCIF file, with a data block for each structure.
+    """Writes structures to a new folder: a PDB file each, and folded.csv with file, residues, confidence, identity to
+    the nearest training chain, and sequence. A path with an mmCIF suffix becomes one file, with a data block for each
+    structure.
 
     Args:
         structures: n of them.
         path: the folder, or the file, whose name then ends in .cif. Raises DataError for a folder that is not empty.
         names: (n,) of the files or blocks, without a suffix. Default: those of the chains.
     """
-    stems = [folder_name(name)[:LONGEST_NAME] for name in names or [one.chain.name for one in structures]]
+    stems = [folder_name(name)[:LONGEST_NAME] for name in names or [structure.chain.name for structure in structures]]
     stems = stems if len({*stems}) == len(stems) else _numbered(stems)
     if path.suffix.lower() == MMCIF:
-        blocks = (one.to_mmcif(re.sub(r"\s", "_", stem)) for stem, one in zip(stems, structures))
+        blocks = (structure.to_mmcif(re.sub(r"\s", "_", stem)) for stem, structure in zip(stems, structures))
         return write_whole(path, (block.encode() for block in blocks))
     files = [f"{stem}.pdb" for stem in stems]
     table = pd.DataFrame(
         {
             "file": files,
-            "residues": [len(one) for one in structures],
-            "confidence": [round(float(one.confidence.mean()), 4) for one in structures],
-            "identity": [str(one.identity) for one in structures],
-            "sequence": [one.chain.sequence for one in structures],
+            "residues": [len(structure) for structure in structures],
+            "confidence": [round(float(structure.confidence.mean()), 4) for structure in structures],
+            "identity": [str(structure.identity) for structure in structures],
+            "sequence": [structure.chain.sequence for structure in structures],
         }
     )
-    contents = zip(files, (one.to_pdb().encode() for one in structures))
+    contents = zip(files, (structure.to_pdb().encode() for structure in structures))
     return write_files(path, [*contents, (TABLE, csv_bytes(table))])
 
 

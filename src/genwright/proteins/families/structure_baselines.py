@@ -39,40 +39,40 @@ BOND = 3.8  # angstrom from one CA to the next
 
 
 class StructureBaseline(Trainable):
-    """A predictor of structures that is fitted in one pass."""
+    """Base of predictors of structures that are fitted in one pass."""
 
     allow_bf16 = False
 
     def predict(self, context: Ragged) -> tuple[Tensor, Tensor]:
-        """Atoms (M, 3, 3) in angstrom and confidence (M,) in [0, 1] of all residues, chain after chain."""
+        """Predicts atoms (M, 3, 3) in angstrom and confidence (M,) in [0, 1] of all residues, chain after chain."""
         folded = [self.fold(context[n : n + 1].x[:, LETTER].long().cpu().numpy()) for n in range(len(context))]
         atoms, confidence = (torch.from_numpy(np.concatenate(part)).float() for part in zip(*folded))
         return atoms.to(context.device), confidence.to(context.device)
 
     @abstractmethod
     def fold(self, letters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Atoms (N, 3, 3) and confidence (N,) of a chain of letters (N,)."""
+        """Predicts atoms (N, 3, 3) and confidence (N,) of a chain of letters (N,)."""
 
 
 def chains_of(x: Ragged) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Letters (N,), and atoms (N, 3, 3), NaN where unknown, of each chain."""
+    """Splits a set of chains into letters (N,) and atoms (N, 3, 3), NaN where unknown, of each."""
     rows = [part.cpu().numpy() for part in x.x.split(x.sizes.tolist())]
     known = [row[:, KNOWN_FLAG, None] > 0.5 for row in rows]
     return [
-        (row[:, LETTER].astype(np.int64), np.where(own, row[:, ATOMS:ROWS], np.nan).reshape(-1, 3, 3))
-        for row, own in zip(rows, known)
+        (row[:, LETTER].astype(np.int64), np.where(is_known, row[:, ATOMS:ROWS], np.nan).reshape(-1, 3, 3))
+        for row, is_known in zip(rows, known)
     ]
 
 
 class StraightHelix(StructureBaseline):
-    """Folds every chain into one helix."""
+    """A baseline that folds every chain into one helix."""
 
     def __init__(self, spec: object):
         super().__init__()
         self.register_buffer("confidence", torch.tensor(SURE))
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """Nothing is learned."""
+        """Learns nothing."""
 
     def fold(self, letters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         phi, psi = (np.full(len(letters), angle) for angle in HELIX)
@@ -80,7 +80,7 @@ class StraightHelix(StructureBaseline):
 
 
 class Window(StructureBaseline):
-    """Folds a chain by the most probable state of each residue."""
+    """A baseline that folds a chain by the most probable state of each residue, given the letters around it."""
 
     def __init__(self, spec: object):
         super().__init__()
@@ -115,14 +115,14 @@ class Window(StructureBaseline):
 
 def _windows(letters: np.ndarray) -> np.ndarray:
     """(N, WINDOW * LETTERS) which letter stands at each place of the window around a residue."""
-    beyond = np.full(WINDOW // 2, LETTERS - 1)
-    padded = np.concatenate([beyond, letters, beyond])
+    padding = np.full(WINDOW // 2, LETTERS - 1)
+    padded = np.concatenate([padding, letters, padding])
     windows = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)
     return np.eye(LETTERS)[windows].reshape(len(letters), -1)
 
 
 class MeanDistances(StructureBaseline):
-    """Folds a chain so that its distances are near the mean ones of training."""
+    """A baseline that folds a chain so that its distances are near the mean ones of training."""
 
     def __init__(self, spec: object):
         super().__init__()
@@ -131,11 +131,11 @@ class MeanDistances(StructureBaseline):
     def finish(self, items: Items, rng: Draws) -> None:
         total, count = np.zeros((2, LARGEST))
         for _, atoms in chains_of(items.x):
-            away = np.linalg.norm(atoms[:, None, 1] - atoms[:, 1], axis=-1)
+            distance = np.linalg.norm(atoms[:, None, 1] - atoms[:, 1], axis=-1)
             place = np.arange(len(atoms))
             separation = np.minimum(abs(place[:, None] - place), LARGEST - 1)
-            observed = np.isfinite(away)
-            total += np.bincount(separation[observed], away[observed], LARGEST)
+            observed = np.isfinite(distance)
+            total += np.bincount(separation[observed], distance[observed], LARGEST)
             count += np.bincount(separation[observed], minlength=LARGEST)
         known = count > 0
         mean = np.interp(np.arange(LARGEST), np.flatnonzero(known), total[known] / count[known])
@@ -143,8 +143,8 @@ class MeanDistances(StructureBaseline):
 
     def fold(self, letters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         place = np.arange(len(letters))
-        away = self.distance.cpu().numpy()[np.minimum(abs(place[:, None] - place), LARGEST - 1)]
-        return backbone_of_trace(_embed(away)), np.full(len(letters), SURE)
+        distance = self.distance.cpu().numpy()[np.minimum(abs(place[:, None] - place), LARGEST - 1)]
+        return backbone_of_trace(_embed(distance)), np.full(len(letters), SURE)
 
 
 def _embed(distances: np.ndarray) -> np.ndarray:
@@ -157,7 +157,8 @@ def _embed(distances: np.ndarray) -> np.ndarray:
 
 
 class NearestChain(StructureBaseline):
-    """Folds a chain like the training chain whose sequence aligns best (Smith & Waterman 1981, BLOSUM62)."""
+    """A baseline that folds a chain like the training chain whose sequence aligns best (Smith & Waterman 1981,
+    BLOSUM62)."""
 
     grows: ClassVar[dict[str, int]] = {"letters": 0, "atoms": 0, "ends": 0}
 
@@ -169,7 +170,7 @@ class NearestChain(StructureBaseline):
 
     def finish(self, items: Items, rng: Draws) -> None:
         known = [np.isfinite(atoms).all((1, 2)) for _, atoms in chains_of(items.x)]
-        parts = [(letters[own], atoms[own]) for (letters, atoms), own in zip(chains_of(items.x), known)]
+        parts = [(letters[is_known], atoms[is_known]) for (letters, atoms), is_known in zip(chains_of(items.x), known)]
         letters, atoms = (np.concatenate(part) for part in zip(*parts))
         self.letters = torch.from_numpy(letters.astype(np.int8))
         self.atoms = torch.from_numpy(atoms).float()
@@ -186,14 +187,14 @@ class NearestChain(StructureBaseline):
 
         aligner = PairwiseAligner(mode="local", open_gap_score=-11, extend_gap_score=-1)
         aligner.substitution_matrix = substitution_matrices.load("BLOSUM62")
-        own, others = letters_of(letters), self._sequences()
-        best = max(range(len(others)), key=lambda n: aligner.score(own, others[n]) if others[n] else 0.0)
+        sequence, others = letters_of(letters), self._sequences()
+        best = max(range(len(others)), key=lambda n: aligner.score(sequence, others[n]) if others[n] else 0.0)
         start = int(self.ends[best - 1]) if best else 0
         atoms = self.atoms[start : int(self.ends[best])].cpu().double().numpy()
-        pairs = self._aligned(aligner, own, others[best])
-        equal = np.mean([own[i] == others[best][j] for i, j in pairs]) if pairs else 0.0
-        placed = np.full((len(own), 3, 3), np.nan)
-        confidence = np.zeros(len(own))
+        pairs = self._aligned(aligner, sequence, others[best])
+        equal = np.mean([sequence[i] == others[best][j] for i, j in pairs]) if pairs else 0.0
+        placed = np.full((len(sequence), 3, 3), np.nan)
+        confidence = np.zeros(len(sequence))
         for i, j in pairs:
             placed[i], confidence[i] = atoms[j], equal
         return _filled(placed).astype(np.float32), confidence
@@ -203,22 +204,22 @@ class NearestChain(StructureBaseline):
         letters = self.letters.cpu().numpy()
         return [letters_of(letters[start:stop]) for start, stop in zip(ends, ends[1:])]
 
-    def _aligned(self, aligner: Callable, own: str, other: str) -> list[tuple[int, int]]:
+    def _aligned(self, aligner: Callable, sequence: str, other: str) -> list[tuple[int, int]]:
         """Pairs of places that the best alignment puts together; none where nothing aligns."""
-        if not other or aligner.score(own, other) <= 0:
+        if not other or aligner.score(sequence, other) <= 0:
             return []
-        blocks = zip(*aligner.align(own, other)[0].aligned)
+        blocks = zip(*aligner.align(sequence, other)[0].aligned)
         return [(i, j) for (a, b), (c, d) in blocks for i, j in zip(range(a, b), range(c, d))]
 
 
 def _filled(atoms: np.ndarray) -> np.ndarray:
     """Atoms (N, 3, 3) with residues between known ones on straight lines, and those beyond the ends in a row."""
-    there = np.flatnonzero(np.isfinite(atoms).all((1, 2)))
-    if not len(there):
+    is_known = np.flatnonzero(np.isfinite(atoms).all((1, 2)))
+    if not len(is_known):
         return build_backbone(*(np.full(len(atoms), angle) for angle in HELIX)).astype(np.float64)
     every = np.arange(len(atoms))
-    complete = np.stack([np.interp(every, there, values[there]) for values in atoms.reshape(-1, 9).T], 1)
+    complete = np.stack([np.interp(every, is_known, values[is_known]) for values in atoms.reshape(-1, 9).T], 1)
     complete = complete.reshape(-1, 3, 3)
-    away = np.array([BOND, 0.0, 0.0])
-    before, after = np.maximum(there[0] - every, 0), np.maximum(every - there[-1], 0)
-    return complete + (after - before)[:, None, None] * away
+    step = np.array([BOND, 0.0, 0.0])
+    before, after = np.maximum(is_known[0] - every, 0), np.maximum(every - is_known[-1], 0)
+    return complete + (after - before)[:, None, None] * step

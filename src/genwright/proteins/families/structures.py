@@ -38,7 +38,7 @@ MOST_RESIDUES = 2_048  # of a chain to fold: the pairs of so many take half a gi
 
 @dataclass(frozen=True)
 class ChainSizes:
-    """Sizes that a network must fit.
+    """The sizes of chains that a network must fit.
 
     Args:
         rows: of the alignments, 0 where chains have none.
@@ -51,7 +51,7 @@ class ChainSizes:
 
 @dataclass(frozen=True, repr=False)
 class Structures(TaskDomain):
-    """The domain of structures of chains.
+    """The domain of structures of protein chains.
 
     Args:
         rows: of alignments that models read.
@@ -71,26 +71,26 @@ class Structures(TaskDomain):
 
     @property
     def spec(self) -> ChainSizes:
-        """Sizes that a network must fit."""
+        """The sizes of chains that a network must fit."""
         return ChainSizes(self.rows, self.longest)
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """None."""
+        """No classes."""
         return ()
 
     def encode(self, chains: Sequence[Chain]) -> tuple[Ragged, Tensor]:
-        """Chains as x, and given (n, 0); chains bring their structures."""
+        """Encodes chains, which bring their structures, as x, with given (n, 0)."""
         return encode_chains(chains, self.rows), torch.zeros(len(chains), 0)
 
     # ------------------------------------------------------------------ what a family sees
 
     def takes(self, data: object) -> bool:
-        """Chains, and sequences as texts."""
+        """Whether the domain reads data: chains, or sequences as texts."""
         return are_chains(data) or _are_texts(data)
 
     def without_labels(self, data: ProteinChains | Sequence[Chain] | Sequence[str]) -> Data:
-        """Chains or sequences to fold. Raises DataError for a text that is no sequence of a protein."""
+        """Makes a task of chains or sequences to fold. Raises DataError for a text that is no sequence of a protein."""
         if isinstance(data, ProteinChains):
             return Data(data.name, self, {"test": list(data.chains)}, data.hash, data.source, data.licence, whole=data)
         if are_chains(data):
@@ -101,7 +101,7 @@ class Structures(TaskDomain):
         return Data("the sequences", self, {"test": chains}, "")
 
     def context_for(self, task: Data, views: Sequence[str]) -> Ragged:
-        """The chains to predict. Raises DataError for one that is too long to hold its pairs of residues."""
+        """Returns the chains to predict. Raises DataError for one whose pairs of residues need too much memory."""
         chains = task.items["test"]
         longest = max(chains, key=len)
         if len(longest) > max(MOST_RESIDUES, self.longest):
@@ -116,16 +116,16 @@ class Structures(TaskDomain):
 
     # ------------------------------------------------------------------ predictions
 
-    def folded(self, found: tuple[Tensor, Tensor], chains: Sequence[Chain]) -> list[Folded]:
-        """The structure of each chain. found: what `predict` of a family says of them."""
-        atoms, confidence = (part.float().cpu().numpy() for part in found)
+    def folded(self, predicted: tuple[Tensor, Tensor], chains: Sequence[Chain]) -> list[Folded]:
+        """Converts what a family predicts to the structure of each chain."""
+        atoms, confidence = (part.float().cpu().numpy() for part in predicted)
         ends = np.cumsum([0, *map(len, chains)]).tolist()
         cut = [slice(start, stop) for start, stop in zip(ends, ends[1:])]
         likeness = map(self.identity_of, chains)
-        return [Folded.of_chain(one, atoms[p], confidence[p], same) for one, p, same in zip(chains, cut, likeness)]
+        return [Folded.of_chain(chain, atoms[p], confidence[p], same) for chain, p, same in zip(chains, cut, likeness)]
 
     def identity_of(self, chain: Chain) -> Identity:
-        """The identity to the nearest training chain."""
+        """Computes the identity of a chain to the nearest training chain."""
         return nearest_identity(chain.letters, self._sketches)
 
     @cached_property
@@ -133,44 +133,47 @@ class Structures(TaskDomain):
         return list(map(sketch_of_text, self.sketches))
 
     def caution(self, structures: Sequence[Folded]) -> str:
-        """A sentence on the confidence of n predictions, at least one."""
-        identities = sorted((one.identity for one in structures), key=lambda each: np.nan_to_num(each.share))
+        """Says in a sentence how confident n predictions are; n is at least one."""
+        identities = sorted(
+            (structure.identity for structure in structures), key=lambda identity: np.nan_to_num(identity.share)
+        )
         ends = dict.fromkeys([str(identities[0]), str(identities[-1])])
         return f"confidence: {CAUTION}; identity to the nearest training chain: {' to '.join(ends)}"
 
-    def answers(self, found: tuple[Tensor, Tensor], task: Data) -> pd.DataFrame:
-        """A row a chain: name, residues, confidence (its mean), identity to the nearest training chain, sequence, and
-        `folded`, a `Folded`."""
-        structures = self.folded(found, task.items["test"])
+    def answers(self, predicted: tuple[Tensor, Tensor], task: Data) -> pd.DataFrame:
+        """Makes a table with a row a chain: name, residues, confidence (its mean), identity to the nearest training
+        chain, sequence, and `folded`, a `Folded`."""
+        structures = self.folded(predicted, task.items["test"])
         return pd.DataFrame(
             {
-                "name": [one.chain.name for one in structures],
-                "residues": [len(one) for one in structures],
-                "confidence": [float(one.confidence.mean()) for one in structures],
-                "identity": [str(one.identity) for one in structures],
-                "sequence": [one.chain.sequence for one in structures],
+                "name": [structure.chain.name for structure in structures],
+                "residues": [len(structure) for structure in structures],
+                "confidence": [float(structure.confidence.mean()) for structure in structures],
+                "identity": [str(structure.identity) for structure in structures],
+                "sequence": [structure.chain.sequence for structure in structures],
                 "folded": pd.Series(structures, dtype=object),
             }
         )
 
-    def ranked_answers(self, found: tuple[Tensor, Tensor], task: Data) -> pd.DataFrame:
-        """As `answers`, with a row for each structure of a chain, the surest first, and its rank from 1.
+    def ranked_answers(self, predicted: tuple[Tensor, Tensor], task: Data) -> pd.DataFrame:
+        """Makes the table of `answers` with a row for each structure of a chain, the most confident first, and its rank
+        from 1.
 
         Args:
-            found: what `ranked` of a family says of the chains.
+            predicted: what `ranked` of a family says of the chains.
             task: the chains.
         """
-        ranks = [self.answers(one, task).assign(rank=rank) for rank, one in enumerate(zip(*found), 1)]
+        ranks = [self.answers(ranked, task).assign(rank=rank) for rank, ranked in enumerate(zip(*predicted), 1)]
         return pd.concat(ranks).sort_index(kind="stable").reset_index(drop=True)
 
     def write(self, items: Sequence[Folded], path: Path, names: Sequence[str] = ()) -> Path:
-        """As `write_folded`."""
+        """Writes structures as `write_folded` does."""
         return write_folded(items, path, names)
 
     # ------------------------------------------------------------------ records
 
     def describe(self) -> list[str]:
-        """A sentence on the chains that were learned from."""
+        """Describes in a sentence the training chains."""
         rows = f", with alignments of up to {self.rows} rows" if self.rows else ""
         return [f"structures of {self.count:,} protein chains of up to {self.longest:,} residues{rows}"]
 
@@ -186,7 +189,7 @@ class Structures(TaskDomain):
 
 
 def structure_data(data: ProteinChains) -> Data:
-    """The task of predicting structures of chains."""
+    """Makes the task of predicting structures of chains."""
     items = {part: data.chains_of(part) for part in ("train", "valid", "test")}
     train = items["train"]
     rows = max((len(chain.alignment) for chain in train if chain.alignment is not None), default=0)
@@ -203,4 +206,4 @@ def structure_data(data: ProteinChains) -> Data:
 
 
 def _are_texts(data: object) -> bool:
-    return isinstance(data, (list, tuple)) and len(data) > 0 and all(isinstance(one, str) for one in data)
+    return isinstance(data, (list, tuple)) and len(data) > 0 and all(isinstance(item, str) for item in data)

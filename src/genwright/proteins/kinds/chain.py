@@ -22,7 +22,7 @@ for _number, _letter in enumerate(LETTERS):
 
 @dataclass(frozen=True, eq=False)
 class Chain:
-    """A chain of N residues. Raises DataError for arrays that do not fit each other.
+    """A protein chain of N residues. Raises DataError for arrays that do not fit each other.
 
     Args:
         name: how a person knows it, such as the name of its file.
@@ -56,7 +56,7 @@ class Chain:
 
     @property
     def sequence(self) -> str:
-        """Its residues as letters, X for those that are none of the 20."""
+        """The residues as letters, X for those that are none of the 20."""
         return letters_of(self.letters)
 
     @property
@@ -66,28 +66,28 @@ class Chain:
 
     @property
     def has_backbone(self) -> np.ndarray:
-        """(N,) bool: which residues have N, CA and C."""
+        """Which residues have N, CA and C: (N,) bool."""
         return np.isfinite(self.atoms).all((1, 2))
 
     def cut(self, start: int, stop: int) -> Chain:
-        """The residues from `start` up to `stop`."""
+        """Cuts out the residues from `start` up to `stop`."""
         part = slice(start, stop)
         rows = None if self.alignment is None else self.alignment[:, part]
         return Chain(self.name, self.letters[part], self.atoms[part], self.breaks[part], rows)
 
 
 def chain_of_sequence(sequence: str, name: str = "sequence") -> Chain:
-    """A chain whose structure is not known. Blanks, gaps and a * at the end are left out; other letters that are no
-    residues become X."""
+    """Makes a chain whose structure is not known. Blanks, gaps and a * at the end are left out; other letters that are
+    no residues become X."""
     letters = numbers_of(GAPS.sub("", sequence).rstrip("*"))
     return Chain(name, letters, np.full((len(letters), 3, 3), np.nan, np.float32), np.zeros(len(letters), bool))
 
 
 def numbers_of(sequence: str) -> np.ndarray:
-    """(N,) int8 of a sequence of letters, 20 for each that is no residue."""
+    """Numbers the letters of a sequence, (N,) int8, 20 for each that is no residue."""
     return _NUMBERS[np.frombuffer(sequence.encode("latin-1", "replace"), np.uint8)]
 
 
 def letters_of(numbers: np.ndarray) -> str:
-    """The inverse of `numbers_of`."""
+    """Writes the letters of numbers, the inverse of `numbers_of`."""
     return "".join(LETTERS[number] for number in numbers.tolist())

@@ -56,10 +56,10 @@ def holds_chains(path: Path) -> bool:
 
 
 def read_chains(path: Path) -> Raw:
-    """The chains of a file, or of all files of a folder in the order of their names, with the alignments beside them.
+    """Reads the chains of a file, or of all files of a folder in the order of their names, with the alignments beside
+    them.
 
-    Raises DataError for a file that cannot be read, and where no file holds a chain.
-    """
+    Raises DataError for a file that cannot be read, and where no file holds a chain."""
     require_package("gemmi", "protein", f"'{path}' holds protein structures")
     files, others = list_files(path, SUFFIXES) if path.is_dir() else ([path], [])
     others = [name for name in others if not name.endswith(".a3m")]
@@ -170,7 +170,7 @@ def _chain_of(name: str, residues: Sequence, sequence: list[str]) -> Chain:
 
 
 def with_possible_bonds(atoms: np.ndarray) -> np.ndarray:
-    """(N, 3, 3) atoms, NaN for all atoms of a residue whose backbone is missing or has bonds that no residue has."""
+    """Sets the atoms (N, 3, 3) of a residue to NaN whose backbone is missing or has bonds that no residue has."""
     with np.errstate(invalid="ignore", over="ignore"):
         bonds = np.linalg.norm(np.diff(atoms, axis=1), axis=2)
         fits = ((bonds > BONDED[0]) & (bonds < BONDED[1])).all(1) & np.isfinite(atoms).all((1, 2))
@@ -178,7 +178,7 @@ def with_possible_bonds(atoms: np.ndarray) -> np.ndarray:
 
 
 def find_breaks(atoms: np.ndarray) -> np.ndarray:
-    """(N,) bool: where C lies too far from the next N. A bond of which an atom is unknown counts as whole."""
+    """Finds where C lies too far from the next N: (N,) bool. A bond of which an atom is unknown counts as whole."""
     breaks = np.zeros(len(atoms), bool)
     with np.errstate(invalid="ignore", over="ignore"):
         breaks[:-1] = np.linalg.norm(atoms[1:, 0] - atoms[:-1, 2], axis=1) > BROKEN_BOND
@@ -189,8 +189,8 @@ def find_breaks(atoms: np.ndarray) -> np.ndarray:
 
 
 def read_alignment(path: Path) -> tuple[str, np.ndarray]:
-    """The name of the first sequence of an .a3m, and (S, N) int8 letters in its columns. Raises DataError for rows of
-    different lengths and for a file that is none."""
+    """Reads the name of the first sequence of an .a3m, and (S, N) int8 letters in its columns. Raises DataError for
+    rows of different lengths and for a file that is none."""
     names, rows = [], []
     for line in BREAKS.split(read_plain(path, most=most_bytes() // 4).decode("utf-8", "replace")):
         line = line.strip()
@@ -215,7 +215,7 @@ def read_alignment(path: Path) -> tuple[str, np.ndarray]:
 
 
 def aligned_to(chain: Chain, rows: np.ndarray) -> Chain | None:
-    """The chain with an alignment, None where its first row is another sequence. An X fits any letter."""
+    """Adds an alignment to a chain; None where its first row is another sequence. An X fits any letter."""
     own = chain.letters
     if rows.shape[1] != len(own) or ((rows[0] != own) & (rows[0] != UNKNOWN) & (own != UNKNOWN)).any():
         return None
@@ -223,7 +223,8 @@ def aligned_to(chain: Chain, rows: np.ndarray) -> Chain | None:
 
 
 def with_alignment(chains: list[Chain], beside: Path, owner: str, account: Account) -> list[Chain]:
-    """Chains, those with an alignment that are its first sequence. A damaged one, or one of other sequences, is noted.
+    """Adds alignments to the chains that are their first sequence. A damaged one, or one of other sequences, is
+    noted.
 
     Args:
         chains: of one file, or one.

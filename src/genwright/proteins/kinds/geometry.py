@@ -17,7 +17,8 @@ HELIX, STRAND, LOOP = (-57.0, -47.0), (-119.0, 113.0), (-70.0, 140.0)  # phi, ps
 
 
 def dihedral(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> np.ndarray:
-    """Angles (n,) in degrees by which d is turned from a around the axis from b to c, as IUPAC counts them.
+    """Computes the angles (n,) in degrees by which d is turned from a around the axis from b to c, as IUPAC counts
+    them.
 
     Args:
         a, b, c, d: (n, 3) points.
@@ -29,7 +30,7 @@ def dihedral(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> np.n
 
 
 def backbone_angles(atoms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """phi, psi (N,) in degrees of atoms (N, 3, 3), NaN at the ends and beside unknown residues."""
+    """Computes phi, psi (N,) in degrees of atoms (N, 3, 3), NaN at the ends and beside unknown residues."""
     n, ca, c = atoms.astype(np.float64).transpose(1, 0, 2)
     phi, psi = np.full((2, len(atoms)), np.nan)
     phi[1:] = dihedral(c[:-1], n[1:], ca[1:], c[1:])
@@ -38,7 +39,7 @@ def backbone_angles(atoms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def build_backbone(phi: Sequence[float], psi: Sequence[float], omega: float = TRANS) -> np.ndarray:
-    """(N, 3, 3) float32 atoms of a backbone with these angles, the mean of all at the origin.
+    """Builds atoms (N, 3, 3) float32 of a backbone with these angles, the mean of all at the origin.
 
     Args:
         phi, psi: (N,) degrees; the first phi and the last psi say nothing.
@@ -72,7 +73,7 @@ def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def backbone_of_trace(trace: np.ndarray) -> np.ndarray:
-    """(N, 3, 3) float32 atoms around CA (N, 3): N and C lie on the lines to the neighbours, a bond away."""
+    """Builds atoms (N, 3, 3) float32 around CA (N, 3): N and C lie on the lines to the neighbours, a bond away."""
     if len(trace) < 2:
         ahead = np.tile([1.0, 0.0, 0.0], (len(trace), 1))
         behind = -ahead
@@ -85,7 +86,8 @@ def backbone_of_trace(trace: np.ndarray) -> np.ndarray:
 
 
 def best_rotation(ours: torch.Tensor, theirs: torch.Tensor) -> torch.Tensor:
-    """(..., 3, 3) of determinant 1, by which points (..., m, 3) come nearest to others; both about 0 (Kabsch 1976)."""
+    """Computes the rotation (..., 3, 3) of determinant 1 by which points (..., m, 3) come nearest to others; both about
+    0 (Kabsch 1976)."""
     u, _, vt = torch.linalg.svd(theirs.mT @ ours)
     signs = torch.ones_like(u[..., 0])
     signs[..., 2] = torch.linalg.det(u @ vt).sign()
@@ -93,5 +95,5 @@ def best_rotation(ours: torch.Tensor, theirs: torch.Tensor) -> torch.Tensor:
 
 
 def mirrored(atoms: np.ndarray) -> np.ndarray:
-    """The mirror image of atoms (..., 3)."""
+    """Mirrors atoms (..., 3)."""
     return atoms * np.array([1, 1, -1], atoms.dtype)

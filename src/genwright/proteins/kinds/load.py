@@ -44,10 +44,9 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> ProteinChains:
 
 
 def read_items(source: Source, domain: ChainReading) -> Read:
-    """Chains to fold: of a FASTA or .a3m, or of structures. Letters that are no residues are X.
+    """Reads chains to fold: of a FASTA or .a3m, or of structures. Letters that are no residues are X.
 
-    Raises DataError for a source without a sequence of a protein.
-    """
+    Raises DataError for a source without a sequence of a protein."""
     if source.ends(".a3m"):
         name, rows = read_alignment(source.path)
         return _read([aligned_to(chain_of_sequence(letters_of(rows[0]), name), rows)], Account(1, 1))

@@ -41,7 +41,7 @@ UNSEEN = 0.24  # share of folds that never train
 
 @dataclass(frozen=True)
 class FoldableWorld:
-    """A law of folding.
+    """A made world of chains: a law by which letters fold.
 
     Args:
         helices: of a chain.
@@ -75,7 +75,7 @@ class FoldableWorld:
         return [turns for turns in self.folds if turns not in self.unseen_folds]
 
     def draw(self, folds: Sequence[str], stream: int, numbers: Sequence[int]) -> list[Chain]:
-        """Chains of these numbers, each of one of the folds. stream: another one has other chains."""
+        """Draws chains of these numbers, each of one of the folds. stream: another one has other chains."""
         return [self._chain(folds, np.random.default_rng([self.seed, stream, number]), number) for number in numbers]
 
     def _chain(self, folds: Sequence[str], rng: np.random.Generator, number: int) -> Chain:
@@ -100,7 +100,7 @@ def foldable_chains(
     seed: int, name: str = "foldable-chains", helices: int = 5, hidden: float = 0.0, two_faced: bool = False,
     local: bool = False,
 ) -> Raw:  # fmt: skip
-    """Chains of a made world, of which training has new ones at each pass."""
+    """Makes the chains of a made world, of which training has new ones at each pass."""
     world = FoldableWorld(helices, seed, hidden, two_faced, local)
     folds = {"train": world.seen_folds, "valid": world.seen_folds, "test": world.unseen_folds}
     chains = [
@@ -115,17 +115,17 @@ def foldable_chains(
 
 
 def hidden_turns(seed: int) -> Raw:
-    """Chains with alignments, which alone show a third of the turns."""
+    """Makes chains with alignments, which alone show a third of the turns."""
     return foldable_chains(seed, "foldable-chains-hidden", hidden=0.3)
 
 
 def local_turns(seed: int) -> Raw:
-    """Chains whose turns are as one sees them who looks along the helix before the loop."""
+    """Makes chains whose turns are as one sees them who looks along the helix before the loop."""
     return foldable_chains(seed, "foldable-chains-local", local=True)
 
 
 def two_faced_turns(seed: int) -> Raw:
-    """Chains of four helices, of which some letters mean left or right."""
+    """Makes chains of four helices, of which some letters mean left or right."""
     return foldable_chains(seed, "foldable-chains-two-faced", helices=4, two_faced=True)
 
 
@@ -143,12 +143,12 @@ def _walk(turns: str, local: bool) -> tuple[list[tuple[int, int]], list[int]]:
 
 
 def helix_sizes(sequence: str) -> list[int]:
-    """Residues of each helix of a sequence of this world."""
+    """Counts the residues of each helix of a sequence of this world."""
     return [len(helix) for helix in re.split("G.G", sequence)]
 
 
 def build_fold(turns: str, sizes: Sequence[int], local: bool = False) -> np.ndarray:
-    """(N, 3, 3) float32 atoms of a fold, the mean of all at the origin.
+    """Builds the atoms (N, 3, 3) float32 of a fold, the mean of all at the origin.
 
     Args:
         turns: letters L, S and R, two fewer than helices.

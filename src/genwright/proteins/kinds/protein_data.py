@@ -18,7 +18,7 @@ from .chain import RESIDUES, Chain
 
 @dataclass
 class ProteinChains(Whole):
-    """Chains with their structures.
+    """Protein chains with their structures, in three parts.
 
     Args:
         chains: n of them.
@@ -49,18 +49,18 @@ class ProteinChains(Whole):
         return len(self.chains)
 
     def chains_of(self, part_name: str) -> list[Chain]:
-        """The chains of one part."""
+        """Returns the chains of one part."""
         return [chain for chain, part in zip(self.chains, self.parts) if part == part_name]
 
     def split_again(self, seed: int) -> ProteinChains:
-        """The same chains, split by another seed; as they are where the source says who tests."""
+        """Splits the same chains by another seed; as they are where the source says who tests."""
         if self.relatives is None:
             return replace(self, seed=seed)
         return replace(self, parts=split(chain_keys(self.chains), None, None, seed, self.relatives), seed=seed)
 
     @property
     def hash(self) -> str:
-        """Digest of letters, atoms, breaks, alignments and parts."""
+        """Computes a digest of letters, atoms, breaks, alignments and parts."""
         digest = hashlib.blake2b(digest_size=16)
         for chain, part in zip(self.chains, self.parts):
             digest.update(f"{part} {len(chain)} ".encode())
@@ -69,7 +69,7 @@ class ProteinChains(Whole):
         return digest.hexdigest()
 
     def describe(self) -> list[str]:
-        """Sentences on lengths, on residues without a structure or a letter, on cuts and alignments."""
+        """Describes in sentences lengths, residues without a structure or a letter, cuts and alignments."""
         lengths = np.array([len(chain) for chain in self.chains])
         unknown = sum(int((~chain.has_backbone).sum()) for chain in self.chains)
         letters = sum(int((chain.letters >= RESIDUES).sum()) for chain in self.chains)
@@ -90,5 +90,5 @@ class ProteinChains(Whole):
 
 
 def chain_keys(chains: Sequence[Chain]) -> np.ndarray:
-    """(n,) uint64, a hash of the letters and atoms of each chain."""
+    """Computes a hash (n,) uint64 of the letters and atoms of each chain."""
     return content_keys(chain.letters.tobytes() + np.nan_to_num(chain.atoms).tobytes() for chain in chains)

@@ -24,7 +24,7 @@ BLOCK = 256  # chains whose words are compared at once
 
 
 def find_relatives(sequences: Sequence[str]) -> np.ndarray:
-    """(n,) int64 numbers of sets: chains linked by relatives are in one. Equal sequences are relatives.
+    """Numbers chains, (n,) int64, so that chains linked by relatives have one number. Equal sequences are relatives.
 
     Args:
         sequences: letters of each chain.

@@ -11,8 +11,9 @@ SHORTEST_HELIX, SHORTEST_STRAND = 4, 2  # residues
 
 
 def find_states(atoms: np.ndarray) -> np.ndarray:
-    """(N,) H for helix, E for strand or - for neither: runs of four residues or more in the helical region of phi and
-    psi, and of two or more in the extended one. An angle that is not known fits any state of its residue.
+    """Finds the secondary structure of atoms: (N,) H for helix, E for strand or - for neither. A helix is a run of
+    four residues or more in the helical region of phi and psi, a strand of two or more in the extended one. An angle
+    that is not known fits any state of its residue.
 
     Args:
         atoms: (N, 3, 3), NaN where unknown.

@@ -27,7 +27,8 @@ FACTOR, BITS = 2_654_435_769, 16  # multiplicative hashing (Knuth, The Art of Co
 
 
 def sketch(letters: np.ndarray) -> np.ndarray:
-    """(n,) uint16, sorted. letters: (N,) int8 of a chain; words with an X are left out."""
+    """Computes the sketch of a chain, (n,) uint16, sorted. letters: (N,) int8 of a chain; words with an X are left
+    out."""
     words = np.lib.stride_tricks.sliding_window_view(letters, WORD) if len(letters) >= WORD else np.empty((0, WORD))
     known = words[(words < RESIDUES).all(1)].astype(np.uint64)
     numbers = known @ RESIDUES ** np.arange(WORD, dtype=np.uint64)
@@ -40,13 +41,13 @@ def sketch_to_text(hashes: np.ndarray) -> str:
 
 
 def sketch_of_text(text: str) -> np.ndarray:
-    """The inverse of `sketch_to_text`. Raises ValueError for another text."""
+    """Reads the text of `sketch_to_text`. Raises ValueError for another text."""
     return np.frombuffer(b64decode(text, validate=True), "<u2")
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Estimated sequence identity of a chain to the nearest of some others.
+    """The estimated sequence identity of a chain to the nearest of some others.
 
     Args:
         share: in [0, 1]; NaN where it is unknown.
@@ -66,7 +67,8 @@ UNKNOWN_IDENTITY = Identity(float("nan"))
 
 
 def nearest_identity(letters: np.ndarray, sketches: Sequence[np.ndarray]) -> Identity:
-    """UNKNOWN_IDENTITY for a chain without a sketch, and for no others.
+    """Estimates the identity of a chain to the nearest of others; UNKNOWN_IDENTITY for a chain without a sketch, and
+    for no others.
 
     Args:
         letters: (N,) int8 of the chain.

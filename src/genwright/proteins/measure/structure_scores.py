@@ -27,7 +27,8 @@ CA = 1
 
 
 def lddt(predicted: np.ndarray, true: np.ndarray, known: np.ndarray, separation: int = 1) -> np.ndarray:
-    """(N,) lDDT of the CA of each residue in [0, 1], NaN for an unknown one and for one without a partner.
+    """Computes the lDDT (N,) in [0, 1] of the CA of each residue, NaN for an unknown one and for one without a
+    partner.
 
     Args:
         predicted, true: (N, 3, 3) atoms.
@@ -46,32 +47,55 @@ def lddt(predicted: np.ndarray, true: np.ndarray, known: np.ndarray, separation:
 
 
 def rmsd(predicted: np.ndarray, true: np.ndarray, known: np.ndarray) -> float:
-    """Root mean square distance of known CA after the best proper rotation, in angstrom."""
+    """Computes the root mean square distance of known CA after the best proper rotation, in angstrom.
+
+    Args:
+        predicted: (N, 3, 3) atoms.
+        true: (N, 3, 3) atoms.
+        known: (N,) bool.
+    """
     ours, theirs = predicted[known, CA].astype(np.float64), true[known, CA].astype(np.float64)
     moved, fixed = superpose(ours, theirs)
     return float(np.sqrt(np.square(moved - fixed).sum(1).mean()))
 
 
 def has_right_hand(predicted: np.ndarray, true: np.ndarray, known: np.ndarray) -> bool:
-    """Whether the prediction lies nearer to the truth than its own mirror image does."""
+    """Tells whether the prediction lies nearer to the truth than its own mirror image does.
+
+    Args:
+        predicted: (N, 3, 3) atoms.
+        true: (N, 3, 3) atoms.
+        known: (N,) bool.
+    """
     return rmsd(predicted, true, known) < rmsd(mirrored(predicted), true, known)
 
 
 def superpose(
     ours: np.ndarray, theirs: np.ndarray, by: np.ndarray | slice = slice(None)
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Points (m, 3) after the rigid motion that brings those numbered `by` nearest to others, and the others, both
-    about the mean of the numbered others."""
+    """Moves points (m, 3) rigidly so that those numbered `by` are nearest to others. Returns both about the mean of the
+    numbered others.
+
+    Args:
+        ours: (m, 3) points to move.
+        theirs: (m, 3) other points.
+        by: numbers of the points that count.
+    """
     ours, theirs = (points - points[by].mean(0) for points in (ours, theirs))
     rotation = best_rotation(*(torch.from_numpy(points[by]) for points in (ours, theirs))).numpy()
     return ours @ rotation.T, theirs
 
 
 def tm_score(predicted: np.ndarray, true: np.ndarray, known: np.ndarray) -> float:
-    """TM-score in (0, 1] of the known CA, residue by residue; about .17 for unrelated structures.
+    """Computes the TM-score in (0, 1] of the known CA, residue by residue; about .17 for unrelated structures.
 
     Superpositions begin at fragments of the whole length, half of it, and so on to four residues, and are fitted again
     to the residues that come to lie near (Zhang & Skolnick 2004).
+
+    Args:
+        predicted: (N, 3, 3) atoms.
+        true: (N, 3, 3) atoms.
+        known: (N,) bool.
     """
     ours, theirs = predicted[known, CA].astype(np.float64), true[known, CA].astype(np.float64)
     n = len(ours)
@@ -86,25 +110,31 @@ def tm_score(predicted: np.ndarray, true: np.ndarray, known: np.ndarray) -> floa
     return best
 
 
-def _refined(ours: np.ndarray, theirs: np.ndarray, near: np.ndarray, scale: float) -> float:
-    """The best score on the way from a fragment, of residues `near`, to the residues that it brings together."""
+def _refined(ours: np.ndarray, theirs: np.ndarray, nearby: np.ndarray, scale: float) -> float:
+    """The best score on the way from a fragment, of residues `nearby`, to the residues that it brings together."""
     best, cut = 0.0, scale + 1.0
     for _ in range(20):
-        moved, fixed = superpose(ours, theirs, near)
-        away = np.linalg.norm(moved - fixed, axis=1)
-        best = max(best, float(np.mean(1 / (1 + (away / scale) ** 2))))
-        closer, limit = np.flatnonzero(away < cut), cut
-        while len(closer) < min(3, len(away)):
+        moved, fixed = superpose(ours, theirs, nearby)
+        distance = np.linalg.norm(moved - fixed, axis=1)
+        best = max(best, float(np.mean(1 / (1 + (distance / scale) ** 2))))
+        closer, limit = np.flatnonzero(distance < cut), cut
+        while len(closer) < min(3, len(distance)):
             limit += 0.5
-            closer = np.flatnonzero(away < limit)
-        if np.array_equal(closer, near):
+            closer = np.flatnonzero(distance < limit)
+        if np.array_equal(closer, nearby):
             break
-        near = closer
+        nearby = closer
     return best
 
 
 def q3(predicted: np.ndarray, true: np.ndarray, known: np.ndarray) -> float:
-    """Share of known residues in the right one of three states."""
+    """Computes the share of known residues in the right one of three secondary-structure states.
+
+    Args:
+        predicted: (N, 3, 3) atoms.
+        true: (N, 3, 3) atoms.
+        known: (N,) bool.
+    """
     return float((find_states(predicted) == find_states(true))[known].mean())
 
 
@@ -112,16 +142,22 @@ def q3(predicted: np.ndarray, true: np.ndarray, known: np.ndarray) -> float:
 
 
 def contact_precision(predicted: np.ndarray, true: np.ndarray, known: np.ndarray) -> float:
-    """Share of the N / 5 closest predicted pairs, of those that lie 24 residues or more apart in the chain, whose CA
-    truly touch. NaN for a chain that has no such contact."""
+    """Computes the share of the N / 5 closest predicted pairs whose CA truly touch, of those that lie 24 residues or
+    more apart in the chain. NaN for a chain that has no such contact.
+
+    Args:
+        predicted: (N, 3, 3) atoms.
+        true: (N, 3, 3) atoms.
+        known: (N,) bool.
+    """
     first, second = np.triu_indices(len(known), LONG_RANGE)
-    both = known[first] & known[second]
-    first, second = first[both], second[both]
-    away = lambda atoms: np.linalg.norm(atoms[first, CA] - atoms[second, CA], axis=1)
-    touch = away(true) < TOUCHING
+    is_known = known[first] & known[second]
+    first, second = first[is_known], second[is_known]
+    distances = lambda atoms: np.linalg.norm(atoms[first, CA] - atoms[second, CA], axis=1)
+    touch = distances(true) < TOUCHING
     if not touch.any():
         return float("nan")
-    chosen = np.argsort(away(predicted), kind="stable")[: max(1, int(known.sum()) // 5)]
+    chosen = np.argsort(distances(predicted), kind="stable")[: max(1, int(known.sum()) // 5)]
     return float(touch[chosen].mean())
 
 

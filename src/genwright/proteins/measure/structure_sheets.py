@@ -16,9 +16,9 @@ DECIMALS = 2
 
 
 def overlaid(shown: list, path: Path) -> str:
-    """CA traces of predicted and true chains, one over the other, and the same as numbers beside the image, which the
-    page lets a reader turn. shown: [(Folded, Chain)]. Returns the path of the PNG."""
-    traces = [_traces(one.atoms, chain.atoms, chain.has_backbone) for one, chain in shown]
+    """Draws CA traces of predicted and true chains, one over the other, and the same as numbers beside the image, which
+    the page lets a reader turn. shown: [(Folded, Chain)]. Returns the path of the PNG."""
+    traces = [_traces(folded.atoms, chain.atoms, chain.has_backbone) for folded, chain in shown]
     rows = -(-len(shown) // COLUMNS)
     with matplotlib.rc_context(STYLE):
         figure = make_figure(rows * WIDTH / COLUMNS + 0.4)
@@ -58,33 +58,34 @@ def _write_turning(traces: list, path: Path) -> None:
 
 
 def distance_maps(shown: list, path: Path) -> str:
-    """Distances between CA of each chain: the truth above the diagonal, the prediction below. Returns the path."""
+    """Draws the distances between CA of each chain: the truth above the diagonal, the prediction below. Returns the
+    path."""
     rows = -(-len(shown) // COLUMNS)
     with matplotlib.rc_context(STYLE):
         figure = make_figure(rows * WIDTH / COLUMNS + 0.4)
         axes = figure.subplots(rows, COLUMNS, squeeze=False)
         for axis in axes.flat[len(shown) :]:
             axis.set_axis_off()
-        for axis, (one, chain) in zip(axes.flat, shown):
-            true, predicted = (_distances(atoms[:, CA]) for atoms in (chain.atoms, one.atoms))
-            both = np.where(np.triu(np.ones_like(true), 1) > 0, true, predicted)
-            image = axis.imshow(both, vmin=0, vmax=REACH, cmap="viridis_r")
+        for axis, (folded, chain) in zip(axes.flat, shown):
+            true, predicted = (_distances(atoms[:, CA]) for atoms in (chain.atoms, folded.atoms))
+            distances = np.where(np.triu(np.ones_like(true), 1) > 0, true, predicted)
+            image = axis.imshow(distances, vmin=0, vmax=REACH, cmap="viridis_r")
             axis.set_title(short(chain.name), fontsize=10)
         figure.colorbar(image, ax=axes, label="A", shrink=0.8)
         return save(figure, path)
 
 
 def along_the_chain(shown: list, path: Path) -> str:
-    """Predicted and true lDDT of each residue. Returns the path of the PNG."""
+    """Plots predicted and true lDDT of each residue. Returns the path of the PNG."""
     rows = -(-len(shown) // COLUMNS)
     with matplotlib.rc_context(STYLE):
         figure = make_figure(2.0 * rows + 0.4)
         axes = figure.subplots(rows, COLUMNS, squeeze=False, sharey=True)
         for axis in axes.flat[len(shown) :]:
             axis.set_axis_off()
-        for axis, (one, chain) in zip(axes.flat, shown):
-            axis.plot(lddt(one.atoms, chain.atoms, chain.has_backbone), color=REAL, linewidth=1.5, label="true lDDT")
-            axis.plot(one.confidence, color=SAMPLE, linewidth=1.5, label="confidence")
+        for axis, (folded, chain) in zip(axes.flat, shown):
+            axis.plot(lddt(folded.atoms, chain.atoms, chain.has_backbone), color=REAL, linewidth=1.5, label="true lDDT")
+            axis.plot(folded.confidence, color=SAMPLE, linewidth=1.5, label="confidence")
             axis.axhline(1, color=INK, linewidth=0.5)
             axis.set_ylim(0, 1.05)
             axis.set_title(short(chain.name), fontsize=10)

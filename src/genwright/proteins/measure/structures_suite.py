@@ -26,12 +26,12 @@ PREVIEW, SHOWN_CHAINS = 5, 6  # chains of a preview, and of a drawing
 
 
 def mean_of(score: Callable[..., float]) -> Callable[[Suite, list], Metric]:
-    """The function of a row: the mean over test chains of a score of atoms, true atoms and which are known."""
+    """Makes a row's function from a score of one chain: the mean over test chains."""
     return lambda suite, folded: suite._mean(folded, score)
 
 
 class Suite(PredictionSuite):
-    """data: the task's `Data` of chains."""
+    """Measures predictors of protein structures. data: the task's `Data` of chains."""
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
@@ -40,12 +40,13 @@ class Suite(PredictionSuite):
 
     def _mean(self, folded: list, score) -> Metric:
         values = np.array(
-            [score(one.atoms, chain.atoms, chain.has_backbone) for one, chain in zip(folded, self.chains)], float
+            [score(structure.atoms, chain.atoms, chain.has_backbone) for structure, chain in zip(folded, self.chains)],
+            float,
         )
-        there = values[np.isfinite(values)]
-        if not len(there):
+        known = values[np.isfinite(values)]
+        if not len(known):
             return estimate(float("nan"), None, 0)
-        return estimate(there.mean(), there.std() / max(len(there) - 1, 1) ** 0.5, len(there), items=values)
+        return estimate(known.mean(), known.std() / max(len(known) - 1, 1) ** 0.5, len(known), items=values)
 
     def _contacts(self, folded: list) -> Metric | None:
         metric = self._mean(folded, structures.contact_precision)
@@ -53,21 +54,26 @@ class Suite(PredictionSuite):
 
     def _hand(self, folded: list) -> Metric:
         right = [
-            structures.has_right_hand(one.atoms, chain.atoms, chain.has_backbone)
-            for one, chain in zip(folded, self.chains)
+            structures.has_right_hand(structure.atoms, chain.atoms, chain.has_backbone)
+            for structure, chain in zip(folded, self.chains)
         ]
         right = np.array(right)
         return estimate(*proportion(right), len(right), items=right.astype(float))
 
     def _confidence(self, folded: list) -> Metric | None:
         """Over residues of all chains; its error is that of drawing chains again."""
-        true = [structures.lddt(one.atoms, chain.atoms, chain.has_backbone) for one, chain in zip(folded, self.chains)]
-        said = [np.where(np.isfinite(own), one.confidence, np.nan) for own, one in zip(true, folded)]
-        if np.nanstd(np.concatenate(said)) == 0:
+        true = [
+            structures.lddt(structure.atoms, chain.atoms, chain.has_backbone)
+            for structure, chain in zip(folded, self.chains)
+        ]
+        confidences = [
+            np.where(np.isfinite(scores), structure.confidence, np.nan) for scores, structure in zip(true, folded)
+        ]
+        if np.nanstd(np.concatenate(confidences)) == 0:
             return None
 
         def correlation(which: np.ndarray) -> float:
-            pairs = np.concatenate([np.stack([said[i], true[i]]) for i in which], 1)
+            pairs = np.concatenate([np.stack([confidences[i], true[i]]) for i in which], 1)
             return float(spearmanr(*pairs[:, np.isfinite(pairs[1])]).statistic)
 
         every = np.arange(len(folded))
@@ -115,15 +121,18 @@ class Suite(PredictionSuite):
 
     def _table(self, folded: list) -> pd.DataFrame:
         shown = self._in_order(folded)[:PREVIEW]
-        score = lambda one, chain: np.nanmean(structures.lddt(one.atoms, chain.atoms, chain.has_backbone))
+        score = lambda structure, chain: np.nanmean(structures.lddt(structure.atoms, chain.atoms, chain.has_backbone))
         return pd.DataFrame(
             {
                 "chain": [chain.name for _, chain in shown],
                 "residues": [len(chain) for _, chain in shown],
-                "confidence": [round(float(one.confidence.mean()), 3) for one, _ in shown],
-                "identity to the nearest training chain": [str(one.identity) for one, _ in shown],
-                "lDDT": [round(float(score(one, chain)), 3) for one, chain in shown],
-                "RMSD": [round(structures.rmsd(one.atoms, chain.atoms, chain.has_backbone), 2) for one, chain in shown],
+                "confidence": [round(float(structure.confidence.mean()), 3) for structure, _ in shown],
+                "identity to the nearest training chain": [str(structure.identity) for structure, _ in shown],
+                "lDDT": [round(float(score(structure, chain)), 3) for structure, chain in shown],
+                "RMSD": [
+                    round(structures.rmsd(structure.atoms, chain.atoms, chain.has_backbone), 2)
+                    for structure, chain in shown
+                ],
             }
         )
 

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 
 class GatedAttention(nn.Module):
-    """Attention of the last axis but one, with a gate on what is heard and a bias that a caller adds.
+    """Attention over the last axis but one, with a gate on its output and a bias from the caller.
 
     Args:
         width: of vectors.
@@ -19,7 +19,7 @@ class GatedAttention(nn.Module):
         self.qkv, self.gate, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width), nn.Linear(width, width)
 
     def forward(self, x: Tensor, mask: Tensor, bias: Tensor | None = None) -> Tensor:
-        """The update (..., N, width) of x.
+        """Computes the update (..., N, width) of x.
 
         Args:
             mask: (..., N) bool, who may be heard.
@@ -33,7 +33,7 @@ class GatedAttention(nn.Module):
 
 
 class RowAttention(GatedAttention):
-    """Algorithm 7: residues of a row hear each other, as the pair track says who matters to whom.
+    """Algorithm 7: attention of the residues of a row to each other, biased by the pair track.
 
     Args:
         width: of residues.
@@ -46,7 +46,7 @@ class RowAttention(GatedAttention):
         self.pair_bias = nn.Sequential(nn.LayerNorm(pair_width), nn.Linear(pair_width, heads, bias=False))
 
     def forward(self, x: Tensor, mask: Tensor, pairs: Tensor) -> Tensor:
-        """The update of x: (B, N, width), or (B, S, N, width) of the rows of an alignment.
+        """Computes the update of x: (B, N, width), or (B, S, N, width) of the rows of an alignment.
 
         Args:
             mask: of x, without width.
@@ -57,16 +57,16 @@ class RowAttention(GatedAttention):
 
 
 class ColumnAttention(GatedAttention):
-    """Algorithm 8: the cells of a column of an alignment hear each other."""
+    """Algorithm 8: attention of the cells of a column of an alignment to each other."""
 
     def forward(self, rows: Tensor, row_mask: Tensor) -> Tensor:
-        """The update of rows (B, S, N, width). row_mask: (B, S, N) bool."""
+        """Computes the update of rows (B, S, N, width). row_mask: (B, S, N) bool."""
         return super().forward(rows.transpose(1, 2), row_mask.transpose(1, 2)).transpose(1, 2)
 
 
 def separations(places: Tensor, most: int) -> Tensor:
-    """Numbers from 0 to 2 `most` of the separations i - j, clipped: (1, N, N) where they are those of all chains, which
-    a table then has to be read for once; else (B, N, N).
+    """Numbers the separations i - j of residues, clipped, from 0 to 2 `most`. Returns (1, N, N) where they are those of
+    all chains, so that a table is read once; else (B, N, N).
 
     Args:
         places: (B, N) int64 number of each residue in its chain.
@@ -78,7 +78,7 @@ def separations(places: Tensor, most: int) -> Tensor:
 
 
 class DistanceAttention(GatedAttention):
-    """Residues hear each other with a bias that is learned for each separation i - j.
+    """Attention of residues to each other with a learned bias for each separation i - j.
 
     Args:
         width: of residues.
@@ -91,7 +91,7 @@ class DistanceAttention(GatedAttention):
         self.most, self.bias = most, nn.Embedding(2 * most + 1, heads)
 
     def forward(self, x: Tensor, mask: Tensor, places: Tensor) -> Tensor:
-        """The update of x (B, N, width).
+        """Computes the update of x (B, N, width).
 
         Args:
             mask: (B, N) bool.
@@ -101,7 +101,7 @@ class DistanceAttention(GatedAttention):
 
 
 class LocalConvolutions(nn.Module):
-    """Convolutions along the chain, each added to what it reads.
+    """Convolutions along the chain, each added to its input.
 
     Args:
         width: of residues.
@@ -115,7 +115,7 @@ class LocalConvolutions(nn.Module):
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(layers))
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Adds to x: (B, N, width) what the neighbours along the chain contribute. mask: (B, N) bool."""
+        """Adds the convolutions along the chain to x (B, N, width). mask: (B, N) bool."""
         for layer, norm in zip(self.layers, self.norms):
             x = x + torch.relu(layer((norm(x) * mask[..., None]).mT)).mT
         return x

@@ -13,8 +13,8 @@ from .attention import RowAttention
 from .pair_updates import Transition
 
 
-class Denoiser(nn.Module):
-    """The denoiser of structures.
+class StructureDenoiser(nn.Module):
+    """The denoiser of structures: predicts updates of noisy atoms from the tracks of a trunk.
 
     denoiser(noisy, level, single, pairs, mask) -> (B, S, N, 3, 3), the network F of EDM's preconditioning.
 
@@ -39,7 +39,7 @@ class Denoiser(nn.Module):
     def forward(
         self, noisy: Tensor, aligned: Tensor, level: Tensor, single: Tensor, pairs: Tensor, mask: Tensor
     ) -> Tensor:
-        """F of S noisy structures of each of B chains.
+        """Computes the network's output F for S noisy structures of each of B chains.
 
         Args:
             noisy: (B, S, N, 3, 3), scaled to about 1.
@@ -62,7 +62,7 @@ class Denoiser(nn.Module):
 
 
 class SampleConfidence(nn.Module):
-    """How sure the network is of each residue of a structure, by the tracks and the distances in it (Abramson 2024,
+    """Predicts the confidence of each residue of a structure, from the tracks and the distances in it (Abramson 2024,
     algorithm 31).
 
     Args:
@@ -79,13 +79,13 @@ class SampleConfidence(nn.Module):
         self.out = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, bins))
 
     def forward(self, single: Tensor, pairs: Tensor, ca: Tensor, mask: Tensor) -> Tensor:
-        """Logits (B, N, bins).
+        """Computes logits (B, N, bins) of the binned lDDT.
 
         Args:
             ca: (B, N, 3) Angstrom.
             single, pairs, mask: as of the trunk.
         """
-        near = torch.bucketize(torch.cdist(ca.float(), ca.float()), self.edges)
-        agree = torch.relu(self.of_pair(pairs) + self.distance(near)) * mask[:, None, :, None]
+        distance_bin = torch.bucketize(torch.cdist(ca.float(), ca.float()), self.edges)
+        agree = torch.relu(self.of_pair(pairs) + self.distance(distance_bin)) * mask[:, None, :, None]
         mean = agree.sum(2) / mask.sum(1).clamp(min=1)[:, None, None]
         return self.out(self.enter(single) + self.mixed(mean))

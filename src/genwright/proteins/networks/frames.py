@@ -23,12 +23,13 @@ class Frames:
 
     @classmethod
     def identity(cls, *shape: int, device: torch.device | str = "cpu") -> "Frames":
-        """Frames (*shape) that move nothing."""
+        """Returns frames (*shape) that move nothing."""
         return cls(torch.eye(3, device=device).expand(*shape, 3, 3), torch.zeros(*shape, 3, device=device))
 
     @classmethod
     def from_points(cls, atoms: Tensor) -> "Frames":
-        """Algorithm 21: the frame whose origin is CA, its first axis to C, N in the plane of the first two.
+        """Builds frames of residues (algorithm 21): the origin is CA, the first axis points to C, and N lies in the
+        plane of the first two.
 
         Args:
             atoms: (..., 3, 3) rows N, CA, C.
@@ -41,13 +42,13 @@ class Frames:
 
     @classmethod
     def from_updates(cls, update: Tensor) -> "Frames":
-        """Algorithm 23: rotations by the quaternions (1, b, c, d), and shifts.
+        """Builds frames from updates (algorithm 23): rotations by the quaternions (1, b, c, d), and shifts.
 
         Args:
             update: (..., 6) b, c, d and the shift; zeros move nothing.
         """
-        one = torch.ones_like(update[..., :1])
-        a, b, c, d = F.normalize(torch.cat([one, update[..., :3]], -1), dim=-1).unbind(-1)
+        ones = torch.ones_like(update[..., :1])
+        a, b, c, d = F.normalize(torch.cat([ones, update[..., :3]], -1), dim=-1).unbind(-1)
         rows = (
             (a * a + b * b - c * c - d * d, 2 * (b * c - a * d), 2 * (b * d + a * c)),
             (2 * (b * c + a * d), a * a - b * b + c * c - d * d, 2 * (c * d - a * b)),
@@ -56,27 +57,27 @@ class Frames:
         return cls(torch.stack([torch.stack(row, -1) for row in rows], -2), update[..., 3:])
 
     def compose(self, inner: "Frames") -> "Frames":
-        """The motion by `inner` and then by this one."""
+        """Composes two motions: `inner` first, then this one."""
         return Frames(self.rotation @ inner.rotation, self.apply(inner.origin[..., None, :])[..., 0, :])
 
     def apply(self, points: Tensor) -> Tensor:
-        """Points (..., P, 3) of each residue's axes, in those of the protein."""
+        """Maps points (..., P, 3) from each residue's axes to those of the protein."""
         return points @ self.rotation.mT + self.origin[..., None, :]
 
     def invert(self, points: Tensor) -> Tensor:
-        """Points (..., P, 3) of the protein's axes, in those of each residue."""
+        """Maps points (..., P, 3) from the protein's axes to those of each residue."""
         return (points - self.origin[..., None, :]) @ self.rotation
 
     def detach_rotation(self) -> "Frames":
-        """The same, with no gradient through the rotations."""
+        """Returns the frames without a gradient through the rotations."""
         return Frames(self.rotation.detach(), self.origin)
 
     def detach(self) -> "Frames":
-        """The same, with no gradient at all."""
+        """Returns the frames without any gradient."""
         return Frames(self.rotation.detach(), self.origin.detach())
 
     def build_atoms(self, unit: float = 1.0) -> Tensor:
-        """Positions (..., 3, 3) of N, CA and C of residues with ideal geometry, in Angstrom. unit: Angstrom of the
-        frames' unit."""
+        """Computes positions (..., 3, 3) of N, CA and C of residues with ideal geometry, in Angstrom. unit: Angstrom of
+        the frames' unit."""
         ideal = torch.tensor(IDEAL, device=self.origin.device)
         return Frames(self.rotation, self.origin * unit).apply(ideal)

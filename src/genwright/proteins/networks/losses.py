@@ -10,7 +10,7 @@ TOLERANCES = (0.5, 1.0, 2.0, 4.0)  # Angstrom, of lDDT (Mariani 2013)
 
 
 def mean_over(values: Tensor, mask: Tensor) -> Tensor:
-    """Mean (B,) of values (B, ...) where mask holds; 0 where it holds nowhere."""
+    """Averages values (B, ...) where mask holds: (B,), 0 where it holds nowhere."""
     values, mask = values.flatten(1), mask.flatten(1)
     return torch.where(mask, values, 0.0).sum(1) / mask.sum(1).clamp(min=1)
 
@@ -19,7 +19,8 @@ def fape(
     frames: Frames, points: Tensor, true_frames: Frames, true_points: Tensor, known: Tensor,
     clamp: Tensor | float | None = None, unit: float = 10.0,
 ) -> Tensor:  # fmt: skip
-    """Algorithm 28: (B,) the frame-aligned point error, the mean distance of points as each residue's frame sees them.
+    """Computes the frame-aligned point error (B,) (algorithm 28): the mean distance of points as each residue's frame
+    sees them.
 
     A mirror image has another error; a rigid motion of the prediction, or of the truth, has the same.
 
@@ -41,7 +42,7 @@ def fape(
 
 
 def distogram_loss(logits: Tensor, ca: Tensor, known: Tensor, nearest: float = 2.0, farthest: float = 22.0) -> Tensor:
-    """Equation 41: (B,) the cross entropy of binned CA distances. (The paper bins those of CB.)
+    """Computes the cross entropy (B,) of binned CA distances (equation 41). (The paper bins those of CB.)
 
     Args:
         logits: (B, N, N, bins).
@@ -54,7 +55,7 @@ def distogram_loss(logits: Tensor, ca: Tensor, known: Tensor, nearest: float = 2
 
 
 def lddt(ca: Tensor, true_ca: Tensor, known: Tensor, reach: float = 15.0) -> Tensor:
-    """The lDDT of each residue, (B, N) in [0, 1]: the share of true distances below `reach` that stay within
+    """Computes the lDDT of each residue, (B, N) in [0, 1]: the share of true distances below `reach` that stay within
     tolerances. A mirror image has 1.
 
     Args:
@@ -65,21 +66,21 @@ def lddt(ca: Tensor, true_ca: Tensor, known: Tensor, reach: float = 15.0) -> Ten
     """
     true = torch.cdist(true_ca, true_ca)
     others = ~torch.eye(known.shape[1], dtype=torch.bool, device=known.device)
-    near = (true < reach) & known[:, :, None] & known[:, None] & others
-    away = (torch.cdist(ca, ca) - true).abs()
-    preserved = sum((away < tolerance).float() for tolerance in TOLERANCES) / len(TOLERANCES)
-    return (preserved * near).sum(-1) / near.sum(-1).clamp(min=1)
+    in_reach = (true < reach) & known[:, :, None] & known[:, None] & others
+    error = (torch.cdist(ca, ca) - true).abs()
+    preserved = sum((error < tolerance).float() for tolerance in TOLERANCES) / len(TOLERANCES)
+    return (preserved * in_reach).sum(-1) / in_reach.sum(-1).clamp(min=1)
 
 
 def predicted_lddt(logits: Tensor) -> Tensor:
-    """Algorithm 29: (..., N) expected lDDT in [0, 1] of logits (..., N, bins)."""
+    """Computes the expected lDDT (..., N) in [0, 1] of logits (..., N, bins) (algorithm 29)."""
     bins = logits.shape[-1]
     centres = (torch.arange(bins, device=logits.device) + 0.5) / bins
     return (logits.float().softmax(-1) * centres).sum(-1)
 
 
 def predicted_lddt_loss(logits: Tensor, true: Tensor, known: Tensor) -> Tensor:
-    """Cross entropy (B,) of the binned lDDT.
+    """Computes the cross entropy (B,) of the binned lDDT.
 
     Args:
         logits: (B, N, bins).
@@ -91,7 +92,7 @@ def predicted_lddt_loss(logits: Tensor, true: Tensor, known: Tensor) -> Tensor:
 
 
 def aligned_error(frames: Frames, true_frames: Frames) -> Tensor:
-    """Distance (B, N, N), in Angstrom, between predicted and true CA j in the coordinates of frame i.
+    """Computes the distance (B, N, N), in Angstrom, between predicted and true CA j in the coordinates of frame i.
 
     Args:
         frames, true_frames: (B, N).
@@ -101,7 +102,7 @@ def aligned_error(frames: Frames, true_frames: Frames) -> Tensor:
 
 
 def aligned_error_loss(logits: Tensor, error: Tensor, known: Tensor) -> Tensor:
-    """Cross entropy (B,) of the binned aligned error (supplement 1.9.7).
+    """Computes the cross entropy (B,) of the binned aligned error (supplement 1.9.7).
 
     Args:
         logits: (B, N, N, bins), each of half an Angstrom.
@@ -115,5 +116,5 @@ def aligned_error_loss(logits: Tensor, error: Tensor, known: Tensor) -> Tensor:
 def _binned(logits: Tensor, values: Tensor, edges: Tensor, known: Tensor) -> Tensor:
     """(B,) cross entropy of the bins that values (B, ...) lie in. logits: (B, ..., bins). known: (B, ...) bool."""
     right = torch.bucketize(torch.where(known, values, 0.0), edges)
-    each = F.cross_entropy(logits.float().flatten(0, -2), right.flatten(), reduction="none")
-    return mean_over(each.view(known.shape), known)
+    losses = F.cross_entropy(logits.float().flatten(0, -2), right.flatten(), reduction="none")
+    return mean_over(losses.view(known.shape), known)

@@ -16,8 +16,8 @@ class Transition(nn.Sequential):
 
 
 class TriangleProduct(nn.Module):
-    """Algorithms 11 (outgoing) and 12 (incoming): pair (i, j) hears of (i, k) and (j, k), or of (k, i) and (k, j), for
-    all k: the third edges of its triangles.
+    """Algorithms 11 (outgoing) and 12 (incoming): updates pair (i, j) by products of the pairs (i, k) and (j, k), or
+    (k, i) and (k, j), over all k: the other edges of its triangles.
 
     Args:
         width: of pairs.
@@ -32,7 +32,7 @@ class TriangleProduct(nn.Module):
         self.out, self.gate = nn.Linear(width, width), nn.Linear(width, width)
 
     def forward(self, pairs: Tensor, pair_mask: Tensor) -> Tensor:
-        """The update (B, N, N, width) of pairs. pair_mask: (B, N, N) bool, where both residues exist."""
+        """Computes the update (B, N, N, width) of pairs. pair_mask: (B, N, N) bool, where both residues exist."""
         pairs = self.norm(pairs)
         sides = self.sides(pairs) * self.gates(pairs).sigmoid() * pair_mask[..., None]
         a, b = sides.chunk(2, -1)
@@ -41,7 +41,8 @@ class TriangleProduct(nn.Module):
 
 
 class OuterProductMean(nn.Module):
-    """Algorithm 10: what the columns i and j of an alignment have in common, as a mean over its rows.
+    """Algorithm 10: updates pair (i, j) by the outer product of the columns i and j of an alignment, averaged over its
+    rows.
 
     Args:
         width: of the alignment's cells.
@@ -55,7 +56,8 @@ class OuterProductMean(nn.Module):
         self.out = nn.Linear(hidden * hidden, pair_width)
 
     def forward(self, rows: Tensor, row_mask: Tensor) -> Tensor:
-        """The update (B, N, N, pair_width). rows: (B, S, N, width). row_mask: (B, S, N) bool, which cells exist."""
+        """Computes the update (B, N, N, pair_width). rows: (B, S, N, width). row_mask: (B, S, N) bool, which cells
+        exist."""
         a, b = (self.factors(self.norm(rows)) * row_mask[..., None]).chunk(2, -1)
         shared = torch.einsum("bsic,bsjd->bijcd", a, b).flatten(3)
         weights = row_mask.to(a.dtype)
@@ -63,7 +65,8 @@ class OuterProductMean(nn.Module):
 
 
 class EndsProduct(nn.Module):
-    """A pair's product and difference of the single vectors of its ends (Lin 2023), algorithm 10 of one row.
+    """Updates a pair by the product and the difference of the single vectors of its ends (Lin 2023): algorithm 10 of
+    one row.
 
     Args:
         width: of residues.
@@ -76,14 +79,14 @@ class EndsProduct(nn.Module):
         self.product, self.difference = nn.Linear(pair_width, pair_width), nn.Linear(pair_width, pair_width)
 
     def forward(self, single: Tensor) -> Tensor:
-        """The update (B, N, N, pair_width). single: (B, N, width)."""
+        """Computes the update (B, N, N, pair_width). single: (B, N, width)."""
         left, right = self.ends(self.norm(single)).chunk(2, -1)
         differences = self.difference(left)[:, :, None] - self.difference(right)[:, None]
         return self.product(left[:, :, None] * right[:, None]) + differences
 
 
 class RelativePosition(nn.Module):
-    """Algorithms 4 and 5: an embedding of the separation i - j, clipped.
+    """Embeds the clipped separation i - j of two residues (algorithms 4 and 5).
 
     Args:
         width: of what comes out.
@@ -95,8 +98,7 @@ class RelativePosition(nn.Module):
         self.most, self.embedding = most, nn.Embedding(2 * most + 1, width)
 
     def forward(self, places: Tensor) -> Tensor:
-        """Embeds the distance of two residues along the chain: (B, N, N, width), or (1, N, N, width) where all chains
-        agree.
+        """Embeds the separations of residues: (B, N, N, width), or (1, N, N, width) where all chains agree.
 
         Args:
             places: (B, N) int64 number of each residue in its chain.
@@ -105,7 +107,7 @@ class RelativePosition(nn.Module):
 
 
 class RecyclingEmbedder(nn.Module):
-    """Algorithm 32: the tracks and the CA of the pass before, added to those of this pass.
+    """Adds the tracks and the CA of the pass before to those of this pass (algorithm 32).
 
     Args:
         width: of residues.
@@ -120,10 +122,10 @@ class RecyclingEmbedder(nn.Module):
         self.register_buffer("edges", torch.linspace(3.25, 20.75, bins), persistent=False)
 
     def forward(self, single: Tensor, pairs: Tensor, ca: Tensor) -> tuple[Tensor, Tensor]:
-        """Additions to both tracks, (B, N, width) and (B, N, N, pair_width).
+        """Computes additions to both tracks, (B, N, width) and (B, N, N, pair_width).
 
         Args:
             ca: (B, N, 3) Angstrom.
         """
-        near = torch.bucketize(torch.cdist(ca.float(), ca.float()), self.edges)
-        return self.single_norm(single), self.pair_norm(pairs) + self.distance(near)
+        distance_bin = torch.bucketize(torch.cdist(ca.float(), ca.float()), self.edges)
+        return self.single_norm(single), self.pair_norm(pairs) + self.distance(distance_bin)

@@ -9,8 +9,8 @@ from .pair_updates import Transition
 
 
 class InvariantPointAttention(nn.Module):
-    """Algorithm 22: residues hear each other by their vectors, by the pair track, and by how near their points lie.
-    A rigid motion of all frames changes nothing of what it gives.
+    """Invariant point attention (algorithm 22): residues attend by their vectors, by the pair track, and by how near
+    their points lie. A rigid motion of all frames does not change the output.
 
     Args:
         width: of residues.
@@ -34,7 +34,7 @@ class InvariantPointAttention(nn.Module):
         self.out = nn.Linear(heads * (scalars + pair_width + 4 * values), width)
 
     def forward(self, single: Tensor, pairs: Tensor, frames: Frames, mask: Tensor) -> Tensor:
-        """The update (B, N, width).
+        """Computes the update (B, N, width).
 
         Args:
             single: (B, N, width).
@@ -62,7 +62,8 @@ class InvariantPointAttention(nn.Module):
 
 
 class StructureModule(nn.Module):
-    """Algorithm 20, of backbones: from all frames at the origin, steps with shared weights that attend and move them.
+    """The structure module (algorithm 20) of backbones: frames start at the origin, and steps with shared weights
+    attend and move them.
 
     Args:
         width: of residues.
@@ -85,7 +86,13 @@ class StructureModule(nn.Module):
         self.update = nn.Linear(width, 6)
 
     def forward(self, single: Tensor, pairs: Tensor, mask: Tensor) -> tuple[Tensor, list[Frames]]:
-        """The single track (B, N, width) after the last step, and the frames (B, N) after each step."""
+        """Computes the single track (B, N, width) after the last step, and the frames (B, N) after each step.
+
+        Args:
+            single: (B, N, width) single track.
+            pairs: (B, N, N, pair_width) pair track.
+            mask: (B, N) bool, residues that exist.
+        """
         single, pairs = self.enter(self.single_norm(single)), self.pair_norm(pairs)
         frames, course = Frames.identity(*single.shape[:2], device=single.device), []
         for _ in range(self.steps):
@@ -98,8 +105,8 @@ class StructureModule(nn.Module):
 
 
 class BlindAttention(InvariantPointAttention):
-    """Invariant point attention without its points: what it loses shows what they bring."""
+    """Invariant point attention without its points: the loss of accuracy shows what they bring."""
 
     def forward(self, single: Tensor, pairs: Tensor, frames: Frames, mask: Tensor) -> Tensor:
-        """As in `InvariantPointAttention`; frames are not read."""
+        """Computes the update as `InvariantPointAttention` does; frames are not read."""
         return super().forward(single, pairs, Frames.identity(*single.shape[:2], device=single.device), mask)

@@ -64,10 +64,9 @@ class TrunkSizes:
     places: bool = False
 
 
-class Block(nn.Module):
-    """One update of both tracks (algorithm 6): attention of residues with a bias of pairs, transition, pairs of the
-    residues, triangle products, transition of pairs.
-    """
+class TrunkBlock(nn.Module):
+    """A block of the trunk (algorithm 6): attention of residues with a bias of pairs, transition, pairs of the
+    residues, triangle products, transition of pairs."""
 
     def __init__(self, sizes: TrunkSizes):
         super().__init__()
@@ -78,7 +77,7 @@ class Block(nn.Module):
         self.triangles = nn.ModuleList(TriangleProduct(pair_width, outgoing) for outgoing in directions)
 
     def forward(self, single: Tensor, pairs: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Both tracks, (B, N, width) and (B, N, N, pair_width), updated.
+        """Computes the updates of both tracks, (B, N, width) and (B, N, N, pair_width).
 
         Args:
             mask: (B, N) bool.
@@ -93,7 +92,8 @@ class Block(nn.Module):
 
 
 class AlignmentTrack(nn.Module):
-    """Rows of an alignment: attention along rows (algorithm 7) and columns (8), and their outer product mean (10).
+    """The track of an alignment: attention along rows (algorithm 7) and columns (8), and their outer product mean
+    (10).
 
     Args:
         sizes: of the trunk.
@@ -108,7 +108,13 @@ class AlignmentTrack(nn.Module):
         self.leave = nn.Linear(width, sizes.width)
 
     def forward(self, residues: Residues, single: Tensor, pairs: Tensor) -> tuple[Tensor, Tensor]:
-        """Additions to the single track and to the pair track, from the alignment of the residues."""
+        """Computes additions to the single track and to the pair track from the alignment of the residues.
+
+        Args:
+            residues: B chains with an alignment.
+            single: (B, N, width) single track.
+            pairs: (B, N, N, pair_width) pair track.
+        """
         others = ((residues.alignment != GAP) & residues.mask[:, None]).any(2)
         others[:, 0] = True
         row_mask = others[..., None] & residues.mask[:, None]
@@ -138,7 +144,7 @@ class Trunk(nn.Module):
         self.position = RelativePosition(sizes.pair_width)
         self.recycling = RecyclingEmbedder(sizes.width, sizes.pair_width) if recycles else None
         self.alignment = AlignmentTrack(sizes) if sizes.alignment else None
-        self.blocks = nn.ModuleList(Block(sizes) for _ in range(sizes.blocks))
+        self.blocks = nn.ModuleList(TrunkBlock(sizes) for _ in range(sizes.blocks))
 
     def forward(self, residues: Residues, before: Before | None = None) -> tuple[Tensor, Tensor]:
         single = self.embedding(residues.letters)

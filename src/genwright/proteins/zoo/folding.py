@@ -49,7 +49,7 @@ class FoldingHyper(Trained):
 
 @dataclass(frozen=True)
 class AlphaFold2Hyper(FoldingHyper):
-    """A structure module on the trunk."""
+    """Hyperparameters of AlphaFold 2: a structure module on the trunk."""
 
     steps: int = fields.layers(2, "steps of the structure module, which share their weights")
     recycles: int = whole(0, least=0, most=20, says="further passes, each of which reads the one before")
@@ -92,7 +92,7 @@ ALPHAFOLD2 = Card(
 
 @dataclass(frozen=True)
 class AlphaFold3Hyper(AlphaFold2Hyper):
-    """A diffusion of backbones on the trunk of `alphafold2`, which trains first."""
+    """Hyperparameters of AlphaFold 3: a diffusion of backbones on the trunk of `alphafold2`, which trains first."""
 
     draws: int = whole(8, least=1, most=100, says="noisy structures of each chain in a step")
     layers: int = fields.layers(4, "attention layers of the denoiser")

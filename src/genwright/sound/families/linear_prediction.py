@@ -54,20 +54,20 @@ class LinearPrediction(Family):
 
     def finish(self, items: Items, rng: Draws) -> None:
         few = items.x[rng.permutation(len(items))[:MAX_CLIPS].to(items.x.device)].long()
-        samples, there = self.amplitudes[few], few < self.leaf.end
-        past = F.pad(samples, (self.order, 0)).unfold(1, self.order, 1)[:, :-1][there]  # the last sample before last
+        samples, exists = self.amplitudes[few], few < self.leaf.end
+        past = F.pad(samples, (self.order, 0)).unfold(1, self.order, 1)[:, :-1][exists]  # the last sample before last
         square = past.T @ past
         square.diagonal().add_(RIDGE * square.diagonal().mean() + MIN_SPREAD**2)
-        self.weights = torch.linalg.solve(square, past.T @ samples[there])
+        self.weights = torch.linalg.solve(square, past.T @ samples[exists])
         errors = samples - self._means(samples)
-        self.numbers[2] = errors[there].square().mean()
+        self.numbers[2] = errors[exists].square().mean()
         self.numbers[3] = 1 / (self.spec.numbers(items.x).double().mean() - 1)
         chosen_by = few[: max(1, len(few) // 4)]
         tried = [self.numbers.new_tensor([d, s, *self.numbers[2:]]) for d in DECAYS for s in SPREADS]
         self.numbers = max(tried, key=lambda numbers: float(self._nats(chosen_by, numbers).sum()))
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, None]:
-        """Exact nats (B,). rng and draws are not used."""
+        """Computes the exact log-likelihood (B,) in nats."""
         return self._nats(x.long(), self.numbers).float(), None
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
@@ -111,7 +111,7 @@ class LinearPrediction(Family):
 
 
 def variances(errors: Tensor, decay: float, first: float) -> Tensor:
-    """Running variance (B, T) at each place, from the errors before it.
+    """Computes the running variance (B, T) of prediction errors at each place, from the errors before it.
 
     Args:
         errors: (B, T) errors of prediction.

@@ -58,16 +58,16 @@ class Suite(SampleSuite):
         )
         self.sizes = Sizes({"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}, sizes)
 
-    def _bits(self, found: Likelihood, clips: list) -> Metric:
-        return bits_per_sample(found)
+    def _bits(self, likelihood: Likelihood, clips: list) -> Metric:
+        return bits_per_sample(likelihood)
 
     def _right_label(self, clips: list) -> Metric | None:
         if self._classifier is None or self.named not in clips.given:
             return None
         codes = {value: code for code, value in enumerate(self.domain.names[self.named])}
-        asked = np.array([codes[str(value)] for value in clips.given[self.named]])
+        asked_codes = np.array([codes[str(value)] for value in clips.given[self.named]])
         named = scores(self._classifier, self._pictures(clips)).argmax(1).numpy()
-        return estimate(*proportion(named == asked), len(clips), f"a network taught `{self.named}` by real clips")
+        return estimate(*proportion(named == asked_codes), len(clips), f"a network taught `{self.named}` by real clips")
 
     def _memorisation_of_real(self) -> dict[str, Metric]:
         return self.sizes.note_fewer_items(by_name("memorisation", super()._memorisation_of_real()), "samples")
@@ -75,22 +75,32 @@ class Suite(SampleSuite):
     def _two_sample(self, clips: list) -> Metric | None:
         n = min(len(clips), len(self.test))
         rows = lambda clips, features: np.column_stack([features, loudness(clips), _lengths(clips)])
-        both = rows(self.test[:n], self._test_features[:n]), rows(clips[:n], self._features(clips)[:n])
+        parts = rows(self.test[:n], self._test_features[:n]), rows(clips[:n], self._features(clips)[:n])
         keys = np.concatenate([self._keys(part[:n]) for part in (self.test, clips)])
-        test = two_sample_auc(keys, np.repeat([0, 1], n), boosted_trees(np.concatenate(both)), self.seed)
+        test = two_sample_auc(keys, np.repeat([0, 1], n), boosted_trees(np.concatenate(parts)), self.seed)
         reference = f"gradient-boosted trees on {self._features_text}, loudness and length, out of fold"
         return of_two_samples(test, n, reference)
 
     def _spectrum(self, clips: list) -> Metric:
-        real, drawn = self._test_bands, band_means(clips, self.rate)
-        apart = lambda i, j: float(np.abs(real[i].mean(0) - drawn[j].mean(0)).mean())
-        return self._distance("spectrum", apart, len(clips), 1)
+        real, sampled = self._test_bands, band_means(clips, self.rate)
+        band_error = lambda i, j: float(np.abs(real[i].mean(0) - sampled[j].mean(0)).mean())
+        return self._distance("spectrum", band_error, len(clips), 1)
 
     def _loudness(self, clips: list) -> Metric:
         return self._gap("loudness", loudness(self.test), loudness(clips))
 
     def _length(self, clips: list) -> Metric:
         return self._gap("lengths", _lengths(self.test), _lengths(clips))
+
+    def _silent(self, clips: list) -> Metric:
+        """The share of clips that are quieter than every training clip."""
+        return estimate(*proportion(loudness(clips) < self._quietest), len(clips), self._reference_set)
+
+    def _odd_lengths(self, clips: list) -> Metric:
+        """The share of clips shorter or longer than every training clip."""
+        least, most = self._training_lengths
+        odd = (_lengths(clips) < least) | (_lengths(clips) > most)
+        return estimate(*proportion(odd), len(clips), self._reference_set)
 
     ROWS = rows(
         MetricRow("bits_per_sample", "Bits per sample",
@@ -111,6 +121,13 @@ class Suite(SampleSuite):
             "%", "lower", Role.SAMPLES, _loudness),
         MetricRow("length_error", "Length", "error of the length of clips against test clips; 0 is perfect", "%",
             "lower", Role.SAMPLES, _length),
+        MetricRow("silent", "Silent", "samples quieter than every training clip; right is what real clips reach",
+            "of samples", "lower", Role.VALIDITY, _silent, real=lambda self: self._silent(self.test),
+            fact="{} of its samples are quieter than every training clip"),
+        MetricRow("odd_lengths", "Odd lengths",
+            "samples shorter or longer than every training clip; right is what real clips reach", "of samples", "lower",
+            Role.VALIDITY, _odd_lengths, real=lambda self: self._odd_lengths(self.test),
+            fact="{} of its samples are shorter or longer than every training clip"),
         MetricRow("memorisation", "Memorisation", "distance to the nearest training clip, over test; near 0: copies",
             "ratio", "near 1", Role.NEARNESS, SampleSuite._memorisation, real=_memorisation_of_real,
             fact=near_fact("clip")),
@@ -125,6 +142,17 @@ class Suite(SampleSuite):
         codes = {value: code for code, value in enumerate(self.domain.names[self.named])}
         labels = torch.tensor([codes[str(value)] for value in self.train.given[self.named]])
         return train_net(self._pictures(self.train), labels, len(codes), self.seed, TAUGHT)
+
+    @cached_property
+    def _quietest(self) -> float:
+        """Decibels of the quietest training clip."""
+        return float(loudness(self.train).min())
+
+    @cached_property
+    def _training_lengths(self) -> tuple[float, float]:
+        """Samples of the shortest and of the longest training clip."""
+        lengths = _lengths(self.train)
+        return lengths.min(), lengths.max()
 
     @cached_property
     def _components(self) -> PCA:
@@ -168,8 +196,8 @@ class Suite(SampleSuite):
 
     def _sheet(self, clips: list, folder: Path) -> dict[str, str]:
         some, few = clips[:SHEET], clips[: sound_sheets.CLIPS_PER_ROW]
-        drawn = save(self.drawing(self.domain, some), folder / "samples.png")
-        return {SAMPLES_CAPTION: drawn, HEARD: sound_sheets.player(few, self.rate, folder / "samples.wav")}
+        path = save(self.drawing(self.domain, some), folder / "samples.png")
+        return {SAMPLES_CAPTION: path, HEARD: sound_sheets.player(few, self.rate, folder / "samples.wav")}
 
     def _drawings(self, model: Model, clips: list, folder: Path) -> dict[str, str]:
         if not model.has("complete"):
@@ -177,16 +205,22 @@ class Suite(SampleSuite):
         truth = self.test[: sound_sheets.CLIPS_PER_ROW]
         counts = [(len(clip) + 1) // 2 for clip in truth]
         known = [np.arange(len(clip)) < count for clip, count in zip(truth, counts)]
-        whole = model.complete(truth, known, seed=self.seed)
-        drawn = sound_sheets.drawing(whole, _titles(whole), self.rate, counts)
-        return {GOES_ON: save(drawn, folder / "completions.png")}
+        completed = model.complete(truth, known, seed=self.seed)
+        figure = sound_sheets.drawing(completed, _titles(completed), self.rate, counts)
+        return {GOES_ON: save(figure, folder / "completions.png")}
 
     def _preview(self, clips: list, folder: Path) -> str:
         return save(self.drawing(self.domain, clips[: sound_sheets.CLIPS_PER_ROW]), folder / "preview.png")
 
     @staticmethod
     def drawing(domain: Any, items: Any, kept: int | None = None) -> Figure:
-        """Spectrograms of clips, each below what was given. kept: samples before a mark."""
+        """Draws spectrograms of clips, each below its conditions.
+
+        Args:
+            domain: of the clips.
+            items: clips.
+            kept: samples before a mark.
+        """
         cuts = None if kept is None else [kept] * len(items)
         return sound_sheets.drawing(items, _titles(items), domain.rate, cuts)
 
@@ -200,9 +234,9 @@ def _lengths(clips: list) -> np.ndarray:
     return np.array([len(clip) for clip in clips], float)
 
 
-def bits_per_sample(found: Likelihood) -> Metric:
-    """All bits, of ends as well, over all samples."""
-    samples, bits = np.broadcast_to(found.dims, found.nats.shape).astype(float) - 1, -found.nats / log(2)
+def bits_per_sample(likelihood: Likelihood) -> Metric:
+    """Computes bits per sample: all bits, of ends as well, over all samples."""
+    samples, bits = np.broadcast_to(likelihood.dims, likelihood.nats.shape).astype(float) - 1, -likelihood.nats / log(2)
     items = ratio_influence(bits, samples)
     se = float(items.std(ddof=1) / len(items) ** 0.5) if len(items) > 1 else None
-    return of_likelihood(found, bits.sum() / samples.sum(), se, items)
+    return of_likelihood(likelihood, bits.sum() / samples.sum(), se, items)

@@ -15,7 +15,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ...core.data import Data
-from ...measure.intervals import numpy_generator
+from ...measure.intervals import numpy_generator, proportion
 from ...measure.metric import Metric, Role
 from ...measure.metrics.distances import jensen_shannon
 from ...measure.plots.figures import save
@@ -24,7 +24,7 @@ from ...measure.sample_suite import copies_row, memorisation_row
 from ...measure.suites import sequences
 from ...run.model import Model
 from . import sound_sheets
-from .sound_metrics import durations, in_key, in_one_key, pitch_classes, shuffled
+from .sound_metrics import durations, in_key, in_one_key, pitch_classes, shuffle_notes
 
 SHEET, WAY = 6, 6  # windows of a sheet, and steps from one to another
 ZERO = 0x100  # the character of a rest
@@ -34,8 +34,8 @@ GOES_ON = "Second halves, sampled after the mark"
 PATH_CAPTION = "From one test window to another"
 
 
-class Windows(list):
-    """Windows in one key as lines, which is how most of them is measured. played: the windows as they are."""
+class MusicWindows(list):
+    """Windows of music. They are measured as lines, transposed to one key. played: the windows as they are."""
 
     def __init__(self, played: Sequence[np.ndarray]):
         super().__init__(lines_of(played))
@@ -54,30 +54,34 @@ class Suite(sequences.Suite):
         self.train = list(dict.fromkeys(lines_of(self.data.train)))
         self.valid, self.test = lines_of(self.data.valid), lines_of(self.data.test)
 
-    def _in_key(self, items: Windows) -> Metric:
-        own, test, n = np.stack(items.played), self._test_windows, len(items)
-        right, real = in_key(pitch_classes(own)), in_key(pitch_classes(test)).mean()
-        chance = in_key(pitch_classes(shuffled(test, numpy_generator("shuffled", self.seed)))).mean()
-        said = f"{real:.3f} of test windows, {chance:.3f} of their notes shuffled"
+    def _in_key(self, items: MusicWindows) -> Metric:
+        played, test, n = np.stack(items.played), self._test_windows, len(items)
+        right, real = in_key(pitch_classes(played)), in_key(pitch_classes(test)).mean()
+        chance = in_key(pitch_classes(shuffle_notes(test, numpy_generator("shuffled", self.seed)))).mean()
+        detail = f"{real:.3f} of test windows, {chance:.3f} of their notes shuffled"
         se = right.std(ddof=1) / n**0.5 if n > 1 else None
-        return estimate(right.mean(), se, n, "the best scale", said)
+        return estimate(right.mean(), se, n, "the best scale", detail)
 
-    def _pitch_classes(self, items: Windows) -> Metric:
+    def _silent(self, items: MusicWindows) -> Metric:
+        """The share of windows in which nothing sounds."""
+        return estimate(*proportion(pitch_classes(np.stack(items.played)).sum(1) == 0), len(items))
+
+    def _pitch_classes(self, items: MusicWindows) -> Metric:
         counts = lambda windows: pitch_classes(in_one_key(windows))
         return self._divergence("pitch classes", counts, items)
 
-    def _durations(self, items: Windows) -> Metric:
+    def _durations(self, items: MusicWindows) -> Metric:
         return self._divergence("durations", durations, items)
 
-    def _divergence(self, name: str, counts: Callable[[np.ndarray], np.ndarray], items: Windows) -> Metric:
+    def _divergence(self, name: str, counts: Callable[[np.ndarray], np.ndarray], items: MusicWindows) -> Metric:
         """Jensen-Shannon divergence of the sums of what is counted in each window."""
-        real, drawn = counts(self._test_windows), counts(np.stack(items.played))
-        apart = lambda i, j: jensen_shannon(real[i].sum(0), drawn[j].sum(0))
-        return self._distance(name, apart, len(items), 1)
+        real, sampled = counts(self._test_windows), counts(np.stack(items.played))
+        divergence = lambda i, j: jensen_shannon(real[i].sum(0), sampled[j].sum(0))
+        return self._distance(name, divergence, len(items), 1)
 
     def _harmony_of_real(self) -> dict[str, Metric]:
         """The metrics of training windows, which count once where only their key differs."""
-        real = Windows(self.data.train[: self.n])
+        real = MusicWindows(self.data.train[: self.n])
         return {
             "in_key": self._in_key(real),
             "pitch_class_divergence": self._pitch_classes(real),
@@ -112,6 +116,9 @@ class Suite(sequences.Suite):
             "ratio", "near 1", Role.NOVELTY, sequences.Suite._copied, real=sequences.Suite._copied_of_real),
         MetricRow("unique", "Unique", "samples that equal no other sample; right is what real windows reach",
             "of samples", "higher", Role.SAMPLES, sequences.Suite._unique),
+        MetricRow("silent", "Silent", "samples in which nothing sounds; right is what real windows reach", "of samples",
+            "lower", Role.VALIDITY, _silent, real=lambda self: self._silent(MusicWindows(self.data.test)),
+            fact="{} of its samples are silent"),
         memorisation_row("window"),
         MetricRow("copied_span", "Longest copied run",
             "notes in a row that a training window has, over a test window's; far above 1: copies", "ratio", "near 1",
@@ -123,8 +130,8 @@ class Suite(sequences.Suite):
     def _test_windows(self) -> np.ndarray:
         return np.stack(self.data.test)
 
-    def _read(self, samples: Sequence[np.ndarray]) -> Windows:
-        return Windows(samples)
+    def _read(self, samples: Sequence[np.ndarray]) -> MusicWindows:
+        return MusicWindows(samples)
 
     def _keys(self, lines: Sequence[str]) -> np.ndarray:
         return pd.util.hash_array(np.array(lines, object))[:, None]
@@ -133,38 +140,44 @@ class Suite(sequences.Suite):
     def _reference_set(self) -> str:
         return f"{len(self.train):,} training windows, in one key"
 
-    def _items_of(self, model: Model | None) -> Windows:
-        return super()._items_of(model) if model is not None else Windows(self.data.test)
+    def _items_of(self, model: Model | None) -> MusicWindows:
+        return super()._items_of(model) if model is not None else MusicWindows(self.data.test)
 
-    def _sheet(self, items: Windows, folder: Path) -> dict[str, str]:
+    def _sheet(self, items: MusicWindows, folder: Path) -> dict[str, str]:
         some = items.played[:SHEET]
-        drawn = save(self.drawing(self.domain, some), folder / "samples.png")
-        return {SAMPLES_CAPTION: drawn, HEARD: sound_sheets.roll_player(some, folder / "samples.wav")}
+        path = save(self.drawing(self.domain, some), folder / "samples.png")
+        return {SAMPLES_CAPTION: path, HEARD: sound_sheets.roll_player(some, folder / "samples.wav")}
 
-    def _drawings(self, model: Model, items: Windows, folder: Path) -> dict[str, str]:
+    def _drawings(self, model: Model, items: MusicWindows, folder: Path) -> dict[str, str]:
         paths, truth, half = {}, self.data.test[:SHEET], self.domain.steps // 2
         if model.has("complete"):
             known = np.broadcast_to(np.arange(self.domain.steps)[:, None] < half, np.shape(truth))
-            whole = model.complete(truth, known, seed=self.seed)
-            paths[GOES_ON] = save(self.drawing(self.domain, whole, half), folder / "completions.png")
+            completed = model.complete(truth, known, seed=self.seed)
+            paths[GOES_ON] = save(self.drawing(self.domain, completed, half), folder / "completions.png")
         if model.has("interpolate") and len(truth) > 1:
             way = model.interpolate(truth[:1], truth[1:2], steps=WAY)
-            drawn = sound_sheets.roll_drawing(way, ["from", *[""] * (WAY - 2), "to"])
-            paths[PATH_CAPTION] = save(drawn, folder / "way.png")
+            figure = sound_sheets.roll_drawing(way, ["from", *[""] * (WAY - 2), "to"])
+            paths[PATH_CAPTION] = save(figure, folder / "way.png")
         return paths
 
-    def _preview(self, items: Windows, folder: Path) -> str:
+    def _preview(self, items: MusicWindows, folder: Path) -> str:
         windows = items.played[: sound_sheets.WINDOWS_PER_ROW]
         return save(self.drawing(self.domain, windows), folder / "preview.png")
 
     @staticmethod
     def drawing(domain: Any, items: Any, kept: int | None = None) -> Figure:
-        """Piano rolls. kept: steps before a mark."""
+        """Draws piano rolls.
+
+        Args:
+            domain: of the music.
+            items: windows.
+            kept: steps before a mark.
+        """
         return sound_sheets.roll_drawing(items, [""] * len(items), kept)
 
 
 def lines_of(windows: Sequence[np.ndarray]) -> list[str]:
-    """Windows in one key as lines, a character a note, voices in turn."""
+    """Writes windows in one key as lines, a character a note, voices in turn."""
     if not len(windows):
         return []
     moved = in_one_key(np.stack(windows))

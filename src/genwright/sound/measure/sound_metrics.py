@@ -18,7 +18,8 @@ SIDE = 32  # moments of a portrait
 
 
 def spectrogram(clip: np.ndarray, rate: int) -> np.ndarray:
-    """(m,) samples -> (moments, BANDS) decibels. A clip shorter than a moment ends in silence."""
+    """Computes the spectrogram of samples (m,): (moments, BANDS) decibels. A clip shorter than a moment ends in
+    silence."""
     frame, hop = 2 ** int(np.ceil(np.log2(FRAME * rate))), max(1, int(HOP * rate))
     clip = np.pad(clip.astype(np.float64), (0, max(0, frame - len(clip))))
     moments = np.lib.stride_tricks.sliding_window_view(clip, frame)[::hop]
@@ -27,7 +28,8 @@ def spectrogram(clip: np.ndarray, rate: int) -> np.ndarray:
 
 
 def mel_filters(frame: int, rate: int) -> np.ndarray:
-    """(BANDS, frame // 2 + 1): triangles that stand evenly on the mel scale (Stevens 1937; O'Shaughnessy 1987)."""
+    """Computes triangular filters, evenly spaced on the mel scale (Stevens 1937; O'Shaughnessy 1987): (BANDS, frame //
+    2 + 1)."""
     mel = lambda hertz: 2595 * np.log10(1 + hertz / 700)
     edges = 700 * (10 ** (np.linspace(0, mel(rate / 2), BANDS + 2) / 2595) - 1)
     hertz = np.fft.rfftfreq(frame, 1 / rate)
@@ -36,7 +38,8 @@ def mel_filters(frame: int, rate: int) -> np.ndarray:
 
 
 def portraits(clips: Sequence[np.ndarray], rate: int) -> np.ndarray:
-    """(n, SIDE, BANDS) float32 in [0, 1]: the spectrogram of each clip, stretched to so many moments."""
+    """Computes the spectrogram of each clip, stretched to a fixed number of moments: (n, SIDE, BANDS) float32 in [0,
+    1]."""
     stretched = np.empty((len(clips), SIDE, BANDS), np.float32)
     for i, clip in enumerate(clips):
         moments = spectrogram(clip, rate)
@@ -48,12 +51,12 @@ def portraits(clips: Sequence[np.ndarray], rate: int) -> np.ndarray:
 
 
 def band_means(clips: Sequence[np.ndarray], rate: int) -> np.ndarray:
-    """(n, BANDS) mean decibels of each band of each clip."""
+    """Computes the mean decibels of each band of each clip: (n, BANDS)."""
     return np.array([spectrogram(clip, rate).mean(0) for clip in clips])
 
 
 def loudness(clips: Sequence[np.ndarray]) -> np.ndarray:
-    """(n,) decibels of each clip's mean power."""
+    """Computes the decibels (n,) of each clip's mean power."""
     return 10 * np.log10(np.array([np.mean(clip.astype(np.float64) ** 2) for clip in clips]) + FLOOR)
 
 
@@ -66,7 +69,7 @@ SEMITONES = 12
 
 
 def pitch_classes(windows: np.ndarray) -> np.ndarray:
-    """(n, 12) steps at which each pitch class sounds, C first, voices counted apart."""
+    """Counts the steps at which each pitch class sounds, C first, voices counted apart: (n, 12)."""
     flat = windows.reshape(len(windows), -1).astype(np.int64)
     row = np.arange(len(flat))[:, None] * SEMITONES
     sounding = flat >= 0
@@ -75,7 +78,7 @@ def pitch_classes(windows: np.ndarray) -> np.ndarray:
 
 
 def tonics(counts: np.ndarray) -> np.ndarray:
-    """(n, 12) pitch classes -> (n,) the tonic of the likeliest key, 0 for C."""
+    """Finds the tonic (n,) of the likeliest key from pitch classes (n, 12), 0 for C."""
     centred = counts - counts.mean(1, keepdims=True)
     fits = []
     for profile in PROFILES.values():
@@ -86,7 +89,8 @@ def tonics(counts: np.ndarray) -> np.ndarray:
 
 
 def in_key(counts: np.ndarray) -> np.ndarray:
-    """(n, 12) pitch classes -> (n,) the share of what sounds in the best of the 24 scales; 1 where nothing does."""
+    """Computes the share (n,) of what sounds in the best of the 24 scales, from pitch classes (n, 12); 1 where nothing
+    does."""
     scales = np.zeros((2 * SEMITONES, SEMITONES))
     for row, (scale, tonic) in enumerate((scale, tonic) for scale in SCALES for tonic in range(SEMITONES)):
         scales[row, (np.array(scale) + tonic) % SEMITONES] = 1
@@ -95,13 +99,14 @@ def in_key(counts: np.ndarray) -> np.ndarray:
 
 
 def in_one_key(windows: np.ndarray) -> np.ndarray:
-    """The windows moved by up to six semitones so that the tonic of each is C, whatever keys they are in."""
+    """Transposes windows by up to six semitones so that the tonic of each is C."""
     shift = (-tonics(pitch_classes(windows)) + 5) % SEMITONES - 5
     return np.where(windows >= 0, windows + shift[:, None, None], -1)
 
 
 def durations(windows: np.ndarray) -> np.ndarray:
-    """(n, steps) how many notes last one step, two, .. of a window; a voice that stays at a pitch holds a note."""
+    """Counts the notes that last one step, two, .. of a window: (n, steps); a voice that stays at a pitch holds a
+    note."""
     n, steps, voices = windows.shape
     lines = windows.transpose(0, 2, 1).reshape(-1, steps)
     begins = np.c_[np.ones(len(lines), bool), lines[:, 1:] != lines[:, :-1]]
@@ -113,8 +118,8 @@ def durations(windows: np.ndarray) -> np.ndarray:
     return counts.reshape(n, steps)
 
 
-def shuffled(windows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The same notes, those of all windows shared out anew: what is in key then, is by chance."""
-    flat, there = windows.copy().ravel(), windows.ravel() >= 0
-    flat[there] = rng.permutation(flat[there])
+def shuffle_notes(windows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Shuffles the notes of all windows among them: what is in key then, is by chance."""
+    flat, sounds = windows.copy().ravel(), windows.ravel() >= 0
+    flat[sounds] = rng.permutation(flat[sounds])
     return flat.reshape(windows.shape)

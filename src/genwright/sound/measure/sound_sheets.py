@@ -17,17 +17,24 @@ CLIPS_PER_ROW = 6  # clips a row
 
 
 def drawing(clips: Sequence[np.ndarray], titles: Sequence[str], rate: int, cuts: Sequence[int] | None = None) -> Figure:
-    """Spectrograms, CLIPS_PER_ROW a row, low pitches below. cuts: samples of each clip before a mark."""
-    seen = [spectrogram(clip, rate) for clip in clips]
-    low, high = (float(np.percentile(np.concatenate(seen), share)) for share in (5, 99.5))
-    longest, rows = max(map(len, seen)), -(-len(clips) // CLIPS_PER_ROW)
+    """Draws spectrograms, CLIPS_PER_ROW a row, low pitches below.
+
+    Args:
+        clips: samples of each.
+        titles: of each.
+        rate: samples a second.
+        cuts: samples of each clip before a mark.
+    """
+    spectrograms = [spectrogram(clip, rate) for clip in clips]
+    low, high = (float(np.percentile(np.concatenate(spectrograms), share)) for share in (5, 99.5))
+    longest, rows = max(map(len, spectrograms)), -(-len(clips) // CLIPS_PER_ROW)
     with matplotlib.rc_context(STYLE):
         figure = make_figure((rows + 0.15) * WIDTH / CLIPS_PER_ROW * 1.2)
         axes = figure.subplots(rows, CLIPS_PER_ROW, squeeze=False)
         for axis in axes.flat:
             axis.set_axis_off()
             axis.set_xlim(0, max(longest, 2) * HOP)
-        for axis, moments, title in zip(axes.flat, seen, titles):
+        for axis, moments, title in zip(axes.flat, spectrograms, titles):
             extent = (0, len(moments) * HOP, 0, 1)
             axis.imshow(moments.T, origin="lower", aspect="auto", extent=extent, vmin=low, vmax=high, cmap="magma")
             axis.set_title(short(title, 12))
@@ -37,7 +44,13 @@ def drawing(clips: Sequence[np.ndarray], titles: Sequence[str], rate: int, cuts:
 
 
 def player(clips: Sequence[np.ndarray], rate: int, path: Path) -> str:
-    """All clips one after another, as a file of sound."""
+    """Writes all clips one after another as a file of sound.
+
+    Args:
+        clips: samples of each.
+        rate: samples a second.
+        path: of the file.
+    """
     return str(write_whole(path, wav_bytes(in_turn(clips, rate), rate)))
 
 
@@ -47,7 +60,13 @@ VOICES = ("#e07b28", "#4f81bd", "#59a14f", "#b07aa1", "#d3b13f", "#76b7b2", "#9c
 
 
 def roll_drawing(windows: Sequence[np.ndarray], titles: Sequence[str], cut: int | None = None) -> Figure:
-    """Piano rolls, WINDOWS_PER_ROW a row, high pitches above. cut: steps before a mark."""
+    """Draws piano rolls, WINDOWS_PER_ROW a row, high pitches above.
+
+    Args:
+        windows: of music.
+        titles: of each.
+        cut: steps before a mark.
+    """
     rows = -(-len(windows) // WINDOWS_PER_ROW)
     sounding = np.concatenate([window[window >= 0] for window in windows])
     low, high = (int(sounding.min()) - 1, int(sounding.max()) + 2) if len(sounding) else (48, 72)
@@ -71,5 +90,5 @@ def roll_drawing(windows: Sequence[np.ndarray], titles: Sequence[str], cut: int 
 
 
 def roll_player(windows: Sequence[np.ndarray], path: Path) -> str:
-    """All windows one after another, as a file of sound."""
+    """Writes all windows of music one after another as a file of sound."""
     return str(write_whole(path, wav_bytes(in_turn([played(window) for window in windows], RATE), RATE)))

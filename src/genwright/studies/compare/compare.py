@@ -3,12 +3,13 @@ metrics.
 
 The comparison lives in a folder: results.json, report.html and one run folder a family. results.json is written after
 every step, so a comparison that was stopped goes on where it stood when the same call is made again, and one that has
-ended goes on with more minutes. Families are trained on one split (`turns`), then measured (`measuring`), and on
-further splits where there is time.
+ended goes on with more minutes. Its four steps are functions over what is on record (`Work`): `plan` settles who trains
+for how long, `train` trains on one split (`turns`), `measure` measures (`measuring`), on further splits too where there
+is time, and `conclude` writes what is said of all families together.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -29,7 +30,7 @@ from ...zoo import registry
 from ..report.advice import advice
 from ..report.numbers import print_table
 from ..report.picks import describe_left_out, in_order
-from ..report.records import Results, Row
+from ..report.records import Results, Row, Settled
 from ..report.report import report
 from ..report.results import find, jsonable, path_of, read_comparison, rows
 from ..report.rules import count_nouns, listed
@@ -47,6 +48,7 @@ from .compare_plan import (
 from .comparison import Comparison
 from .course import Course
 from .evidence import complete_evidence
+from .further import add_minutes, hand_out
 from .measuring import Measuring, count_of, trained_row
 from .pairs import level_numbers, pairs_of
 from .second_trainings import train_leaders_again
@@ -86,13 +88,13 @@ def run_comparison(data: Data, plan: ComparePlan) -> Comparison | list[str]:
         study("compare", folder, data, trained, **asked) as done,
         Course(plan.progress, 60 * minutes_promised(minutes)) as course,
     ):
-        if record and "further" in record.plan:
-            done.results.plan["further"] = record.plan["further"]
+        if record:
+            done.results.plan.further = record.plan.further
         if plan.more_minutes is not None:
-            _add(done, plan.more_minutes)
+            add_minutes(done, plan.more_minutes)
         if not done.results.finished:
             try:
-                Work(data, plan, done, make, baseline, record, course, sender, count).finish()
+                finish(Work(data, plan, done, make, baseline, record, course, sender, count))
             except Listed as listed_runs:
                 return listed_runs.commands
         page = report(folder)  # while the folder is ours
@@ -124,7 +126,7 @@ def _concluded(results: Results, folder: Path, data: Data, page: Path, progress:
 
 @dataclass
 class Work:
-    """The work that is left of a comparison.
+    """A comparison that has not ended: what it was asked for, and what of it is on record.
 
     Args:
         make: a suite of (Data, seed, sizes).
@@ -146,11 +148,27 @@ class Work:
     splits: dict[int, Data] = field(init=False)
 
     def __post_init__(self):
-        self.splits, self.results, self.folder = {0: self.data}, self.done.results, self.done.folder
-        self.share = 60 * self.results.plan["share"]
+        self.splits = {0: self.data}
         if self.results.measured is None:
             self.results.measured = _settled_as(self.record)
-        self.settled = self.results.measured
+
+    @property
+    def results(self) -> Results:
+        return self.done.results
+
+    @property
+    def settled(self) -> Settled:
+        """Decisions on record."""
+        return self.results.measured
+
+    @property
+    def folder(self) -> Path:
+        return self.done.folder
+
+    @property
+    def share(self) -> float:
+        """Seconds of one core that each family trains where all share the time equally."""
+        return 60 * self.results.plan.share
 
     @property
     def baseline(self) -> dict[str, bool]:
@@ -160,212 +178,197 @@ class Work:
     @property
     def shares(self) -> dict[str, float]:
         """{family: seconds of training}."""
-        passes = self.settled.get("passes", {})
-        return {family: passes.get(family, {"share": self.share})["share"] for family in self.baseline}
+        passes = self.settled.passes
+        return {family: passes[family].share if family in passes else self.share for family in self.baseline}
 
     @property
-    def planned(self) -> int:
+    def planned_splits(self) -> int:
         """Splits to train and measure on, each with the passes that a family needs, where there is time."""
-        return self.settled["wanted"] if self.record else self.settled.get("planned", count_of(self.data, self.share))
-
-    def finish(self) -> None:
-        """Train and measure all that is left, and draw the conclusions. An interrupt reports what was measured so
-        far."""
-        self.results.folder = str(self.folder)
-        for row in unnamed_rows(self.data, self.plan):
-            if why := row.refuses(self.data.domain.given):
-                self.course.tell(f"left out: {why}")
-        try:
-            sent = self.train()
-            self.measure(bool(sent.lost))
-        except KeyboardInterrupt:
-            if rows(self.results):
-                self.conclude()
-                self.course.tell(f"stopped: {report(self.folder)} shows what was measured so far")
-            raise
-        if sent.lost:
-            self.conclude()
-            report(self.folder)
-            sent.require_ended()
-        on_graphs = (self.data.kind, self.data.task) in (registry.NODES, registry.GRAPHS) and self.data.domain.classes
-        drawings = {"drawings": self.draw_together()} if on_graphs else {}
-        self.conclude(finished=True, **drawings)
-
-    def train(self) -> Sent:
-        """Train what is not trained yet, and further what was given more minutes. Returns the outcome of runs that were
-        sent, by family."""
-        for family in self.baseline if self.record else ():
-            row = find(self.record, family) or Row(family, error="the replayed comparison did not reach it")
-            if row.error and not find(self.results, family):
-                self.put_trained(family, Trained(error=row.error))
-        if not self.sender and not self.record and not self.plan.named and not rows(self.results):
-            self.plan_passes()
-        failed = {row.family for row in self.results.models + self.results.baselines if row.error}
-        families, runs = [family for family in self.baseline if family not in failed], Sent({}, {})
-        untrained = [family for family in families if not find(self.results, family)]
-        if untrained and self.sender:
-            sent = [family for family in untrained if not self.baseline[family]]
-            asked = self.planned, self.results.seed, self.share, self.plan.device
-            runs = self.sender.send(self.data, sent, *asked, self.course)
-            for family, error in runs.failed.items():
-                self.put_trained(family, Trained(error=error))
-            families = [family for family in families if family not in runs.failed | runs.lost]
-            minutes = self.results.plan["minutes"]
-            left = 60 * (minutes_promised(minutes) - minutes)
-            self.course.seconds = self.course.announced = self.course.elapsed + left
-        elif untrained:
-            own = [family for family, simple in self.baseline.items() if not simple]
-            spans = dict.fromkeys(duration(f([self.shares[family] for family in own])) for f in (min, max) if own)
-            on = count_nouns(range(self.cores), "core", "cores")
-            training = f"Training {count_nouns(own, 'family', 'families')} on {on} for {' to '.join(spans)} each"
-            step = f"{training}, then measuring them" if own else "Measuring simple baselines"
-            self.course.tell(f"{step}. Expected to finish by {self.course.end} if the machine is idle.")
-        if untrained:
-            self.train_on(range(1), families, self.put_trained)
-        if takers := _hand_out(self.done):
-            self.course.tell(f"Training {listed(takers)} further, then measuring all again.")
-        more, known = self.settled.get("more", {}), [row.family for row in rows(self.results)]
-        joined = [] if self.sender else [family for family in self.baseline if not find(self.results, family)]
-        if joined or any(_seconds_added(row) < more.get(row.family, 0.0) for row in rows(self.results)):
-            self.train_on(range(1), [*joined, *known], self.put_trained)
-        return runs
-
-    def plan_passes(self) -> None:
-        """Measure what a pass over the data costs, and settle who trains for how long; on disk before it counts."""
-        own = [family for family, simple in self.named.items() if not simple]
-        self.course.step("measuring what a pass over the data takes")
-        self.settled |= settle_passes(self.data, own, 60 * self.results.plan["minutes"], self.cores, self.plan.device)
-        self.done.write()
-        if sentence := describe_left_out(self.results, self.folder):
-            self.course.tell(f"{sentence}.")
-
-    def measure(self, lost: bool) -> None:
-        """Measure what is not measured yet, on further splits too unless runs are `lost`."""
-        measuring = Measuring(
-            self.done, self.make, self.split, self.baseline, self.plan.device, self.course, self.record, self.cores,
-            self.plan.retries,
-        )  # fmt: skip
-        measuring.first_look()
-        measuring.more_items()
-        if "sizes" in self.settled and not lost:  # further splits are measured of all families, or of none
-            shares = [0.0 if self.sender else self.shares[row.family] for row in self.results.models if not row.error]
-            trained = max(sum(shares) / self.cores, *shares, 0.0)  # seconds by the clock
-            if "wanted" not in self.settled:
-                self.settled["wanted"] = measuring.splits_in_time(self.planned, trained / self.planned)
-                self.done.write()
-            if self.settled["splits"] < (wanted := self.settled["wanted"]):
-                families = [row.family for row in rows(self.results)]
-                measuring.more_splits(wanted, self.train_on(range(1, wanted), families, lambda *_: None))
-        measuring.refer()
-        if self.settled["splits"] == 1 and not self.sender:  # several splits hold what training again changes
-            train_leaders_again(measuring)
-        complete_evidence(measuring)
+        if self.record:
+            return self.settled.wanted
+        return count_of(self.data, self.share) if self.settled.planned is None else self.settled.planned
 
     def split(self, number: int) -> Data:
+        """The data as split of this number, from 0."""
         if number not in self.splits:
             self.splits[number] = resplit(self.data, self.results.seed + number)
         return self.splits[number]
 
-    def train_on(self, numbers: range, families: list[str], ended: Callable[[str, Trained], None]) -> list[str]:
-        """Train families on the splits of these numbers. Returns those that did not fail."""
-        configs = {f: [row.config, *row.splits] for f in families if self.record and (row := find(self.record, f))}
-        training = Training(
-            {number: self.split(number) for number in numbers},
-            {family: seconds / self.planned for family, seconds in self.shares.items()}, self.results.seed,
-            self.folder, self.course, self.plan.device, configs, {} if self.record else self.settled.get("more", {}),
-            {family: cost["each"] for family, cost in self.settled.get("passes", {}).items()}, ended, self.cores,
-            self.plan.retries,
-        )  # fmt: skip
-        outcomes = training.train(families, self.baseline)
-        return [family for family in families if not outcomes[family].error]
-
     def put_trained(self, family: str, trained: Trained) -> None:
         """Write the row of a family whose training is another than that on record."""
         row = find(self.results, family)
-        if row is None or trained.error or row.config["outcome"] != trained.config["outcome"]:
+        if row is None or trained.error or row.config.outcome != trained.run.outcome:
             records = [path.parent for path in self.folder.rglob(PROCESS)] if self.sender else []
             neighbours = count_runs_beside(self.folder / family, records)  # here each has a core of its own
             row = trained_row(self.data, family, trained, self.results.seed, self.results, neighbours)
             self.done.replace_row(row, self.baseline[family])
 
-    def conclude(self, **parts: object) -> None:
-        """Write what is said of all rows together. parts: of the results, by which the words go."""
-        for name, part in parts.items():
-            setattr(self.results, name, part)
-        self.results.pairs = pairs_of(self.results, self.folder)
-        level_numbers(self.results, self.folder)
-        if self.course.cpu.share is not None:
-            self.results.machine["share"] = self.course.cpu.share
-        decided = [jsonable(vars(pick)) for pick in in_order(self.results)]
-        self.done.update(picks=decided, advice=advice(self.results))
-
-    def draw_together(self) -> dict[str, str]:
-        """Drawings that compare predictors of labels on graphs: {caption: file}, as many as there is time for."""
-        self.course.step("accuracy against labels per class")
-        place, seed, device = self.folder / "labels-per-class.png", self.plan.seed, self.plan.device
-        seconds = (self.course.seconds - self.course.elapsed) * DRAWING
-        drawings: dict[str, Path | None] = {}
-        left_out = lambda why: self.course.tell(f"a drawing of all families is left out: {why}")
-        with catch_failure(left_out):
-            curve = label_curve(self.data, self.results, seed, place, device, seconds)
-            drawings["Accuracy against labels per class"] = curve
-        if (self.data.kind, self.data.task) == registry.NODES:
-            self.course.step("accuracy and smoothness against layers")
-            caption = "Depth: graph convolutions of more and more layers"
-            with catch_failure(left_out):
-                drawings[caption] = depth_curve(self.data, seed, self.folder / "depth.png", device, seconds)
-        return {caption: Path(file).name for caption, file in drawings.items() if file}
+    def train_on(self, numbers: range, families: list[str], ended: Callable[[str, Trained], None]) -> list[str]:
+        """Train families on the splits of these numbers. Returns those that did not fail."""
+        repeated = {f: row for f in families if self.record and (row := find(self.record, f))}
+        training = Training(
+            {number: self.split(number) for number in numbers},
+            {family: seconds / self.planned_splits for family, seconds in self.shares.items()}, self.results.seed,
+            self.folder, self.course, self.plan.device,
+            {family: [row.config, *row.splits] for family, row in repeated.items()},
+            {} if self.record else self.settled.more,
+            {family: cost.each for family, cost in self.settled.passes.items()}, ended, self.cores, self.plan.retries,
+        )  # fmt: skip
+        outcomes = training.train(families, self.baseline)
+        return [family for family in families if not outcomes[family].error]
 
 
-def _add(done: Study, minutes: float) -> None:
-    """Note minutes that are added, unless the same call was stopped before its end."""
-    plan = done.results.plan
-    if done.results.finished or plan.get("further", [])[-1:] != [minutes]:
-        plan["further"] = [*plan.get("further", []), minutes]
-        done.results.finished = False
-        done.write()
-
-
-def _hand_out(done: Study) -> list[str]:
-    """Share minutes that were added: families that were left out get what they need, as far as it goes, and the runs
-    that time ended get the rest. All are measured again. Settled on disk before anything is trained; who gets some."""
-    results, settled = done.results, done.results.measured
-    further, handed = results.plan.get("further", []), settled.get("handed", 0)
-    takers = [row for row in results.models if not row.error and _ended_by_time(row.config)]
-    if len(further) == handed:
-        return []
-    clock, joined = 60 * sum(further[handed:]), []
-    seconds = clock * results.plan.get("cores", 1)
-    for family, need in sorted(results.families_left_out.items(), key=lambda pair: pair[1]):
-        if need <= min(clock, seconds):
-            settled["passes"][family]["share"] = round(need * settled["planned"], 3)
-            seconds -= need
-            joined.append(family)
-    each = min(clock, seconds / max(1, len(takers))) / settled["splits"]
-    more = settled.get("more", {}) | {row.family: round(_seconds_added(row) + each, 3) for row in takers}
-    settled |= {"splits": 1, "more": more, "handed": len(further)}
-    for name in ("sizes", "wanted", "second"):
-        settled.pop(name, None)
-    results.reference = None
-    for row in rows(results):
-        row.measured = row.measured or "again"
-    done.write()
-    return [*joined, *(row.family for row in takers)]
-
-
-def _seconds_added(row: Row) -> float:
-    """Seconds that the first run of a row was given beyond its share."""
-    return sum(stage.get("more", 0.0) for stage in row.config.get("stages", []))
-
-
-def _ended_by_time(config: dict) -> bool:
-    stages = config.get("stages", [])
-    return bool(stages) and "minutes" in config["budget"] and not stages[-1].get("early")
-
-
-def _settled_as(record: Results | None) -> dict:
-    """Decisions on measuring at the start of a comparison: a repeated one takes all decisions from its record."""
+def _settled_as(record: Results | None) -> Settled:
+    """Decisions at the start of a comparison: a repeated one takes all decisions from its record."""
     if record is None:
-        return {"splits": 1}
-    settled = record.measured or {"splits": 1}
-    return settled | {"splits": 1, "wanted": settled["splits"], "handed": len(record.plan.get("further", []))}
+        return Settled()
+    known = record.settled
+    return replace(known, splits=1, wanted=known.splits, handed=len(record.plan.further))
+
+
+def finish(work: Work) -> None:
+    """Do all that is left. An interrupt reports what was measured so far."""
+    work.results.folder = str(work.folder)
+    try:
+        plan(work)
+        sent = train(work)
+        measure(work, bool(sent.lost))
+    except KeyboardInterrupt:
+        if rows(work.results):
+            conclude(work)
+            work.course.tell(f"stopped: {report(work.folder)} shows what was measured so far")
+        raise
+    if sent.lost:
+        conclude(work)
+        report(work.folder)
+        sent.require_ended()
+    work.results.drawings = draw_together(work) or work.results.drawings
+    work.results.finished = True
+    conclude(work)
+
+
+def plan(work: Work) -> None:
+    """Say who is left out, and settle who trains for how long by what a pass over the data costs; on disk before it
+    counts."""
+    for row in unnamed_rows(work.data, work.plan):
+        if why := row.refuses(work.data.domain.given):
+            work.course.tell(f"left out: {why}")
+    for family in work.baseline if work.record else ():
+        row = find(work.record, family) or Row(family, error="the replayed comparison did not reach it")
+        if row.error and not find(work.results, family):
+            work.put_trained(family, Trained(error=row.error))
+    if work.sender or work.record or work.plan.named or rows(work.results):
+        return
+    own = [family for family, simple in work.named.items() if not simple]
+    work.course.step("measuring what a pass over the data takes")
+    seconds = 60 * work.results.plan.minutes
+    passes, planned = settle_passes(work.data, own, seconds, work.cores, work.plan.device)
+    work.settled.passes, work.settled.planned = passes, planned
+    work.done.write()
+    if sentence := describe_left_out(work.results, work.folder):
+        work.course.tell(f"{sentence}.")
+
+
+def train(work: Work) -> Sent:
+    """Train what is not trained yet, and further what was given more minutes. Returns the outcome of runs that were
+    sent, by family."""
+    results = work.results
+    failed = {row.family for row in results.models + results.baselines if row.error}
+    families, runs = [family for family in work.baseline if family not in failed], Sent({}, {})
+    untrained = [family for family in families if not find(results, family)]
+    if untrained and work.sender:
+        runs = _send(work, untrained)
+        families = [family for family in families if family not in runs.failed | runs.lost]
+    elif untrained:
+        work.course.tell(_announcement(work))
+    if untrained:
+        work.train_on(range(1), families, work.put_trained)
+    if takers := hand_out(work.done):
+        work.course.tell(f"Training {listed(takers)} further, then measuring all again.")
+    more, known = work.settled.more, [row.family for row in rows(results)]
+    joined = [] if work.sender else [family for family in work.baseline if not find(results, family)]
+    if joined or any(row.config.seconds_added < more.get(row.family, 0.0) for row in rows(results)):
+        work.train_on(range(1), [*joined, *known], work.put_trained)
+    return runs
+
+
+def _send(work: Work, untrained: list[str]) -> Sent:
+    """Send the runs of families to the workers, and write down which failed there."""
+    sent = [family for family in untrained if not work.baseline[family]]
+    asked = work.planned_splits, work.results.seed, work.share, work.plan.device
+    runs = work.sender.send(work.data, sent, *asked, work.course)
+    for family, error in runs.failed.items():
+        work.put_trained(family, Trained(error=error))
+    minutes = work.results.plan.minutes
+    left = 60 * (minutes_promised(minutes) - minutes)
+    work.course.seconds = work.course.announced = work.course.elapsed + left
+    return runs
+
+
+def _announcement(work: Work) -> str:
+    """Sentences on what is trained, for how long, and when all is done."""
+    own = [family for family, simple in work.baseline.items() if not simple]
+    spans = dict.fromkeys(duration(f([work.shares[family] for family in own])) for f in (min, max) if own)
+    on = count_nouns(range(work.cores), "core", "cores")
+    training = f"Training {count_nouns(own, 'family', 'families')} on {on} for {' to '.join(spans)} each"
+    step = f"{training}, then measuring them" if own else "Measuring simple baselines"
+    return f"{step}. Expected to finish by {work.course.end} if the machine is idle."
+
+
+def measure(work: Work, lost: bool) -> None:
+    """Measure what is not measured yet, on further splits too unless runs are `lost`."""
+    settled = work.settled
+    measuring = Measuring(
+        work.done, work.make, work.split, work.baseline, work.plan.device, work.course, work.record, work.cores,
+        work.plan.retries,
+    )  # fmt: skip
+    measuring.first_look()
+    measuring.more_items()
+    if settled.sizes is not None and not lost:  # further splits are measured of all families, or of none
+        shares = [0.0 if work.sender else work.shares[row.family] for row in work.results.models if not row.error]
+        trained = max(sum(shares) / work.cores, *shares, 0.0)  # seconds by the clock
+        if settled.wanted is None:
+            settled.wanted = measuring.splits_in_time(work.planned_splits, trained / work.planned_splits)
+            work.done.write()
+        if settled.splits < settled.wanted:
+            families = [row.family for row in rows(work.results)]
+            trained_anew = work.train_on(range(1, settled.wanted), families, lambda *_: None)
+            measuring.more_splits(settled.wanted, trained_anew)
+    measuring.refer()
+    if settled.splits == 1 and not work.sender:  # several splits hold what training again changes
+        train_leaders_again(measuring)
+    complete_evidence(measuring)
+
+
+def conclude(work: Work) -> None:
+    """Write what is said of all rows together: differences, picks and advice."""
+    results = work.results
+    results.pairs = pairs_of(results, work.folder)
+    level_numbers(results, work.folder)
+    if work.course.cpu.share is not None:
+        results.machine["share"] = work.course.cpu.share
+    results.picks = [jsonable(vars(pick)) for pick in in_order(results)]
+    results.advice = advice(results)
+    work.done.write()
+
+
+def draw_together(work: Work) -> dict[str, str]:
+    """Drawings that compare predictors of labels on graphs: {caption: file}, as many as there is time for; none of
+    other data."""
+    place = work.data.kind, work.data.task
+    if place not in (registry.NODES, registry.GRAPHS) or not work.data.domain.classes:
+        return {}
+    work.course.step("accuracy against labels per class")
+    path, seed, device = work.folder / "labels-per-class.png", work.plan.seed, work.plan.device
+    seconds = (work.course.seconds - work.course.elapsed) * DRAWING
+    drawings: dict[str, Path | None] = {}
+    left_out = lambda why: work.course.tell(f"a drawing of all families is left out: {why}")
+    with catch_failure(left_out):
+        curve = label_curve(work.data, work.results, seed, path, device, seconds)
+        drawings["Accuracy against labels per class"] = curve
+    if place == registry.NODES:
+        work.course.step("accuracy and smoothness against layers")
+        caption = "Depth: graph convolutions of more and more layers"
+        with catch_failure(left_out):
+            drawings[caption] = depth_curve(work.data, seed, work.folder / "depth.png", device, seconds)
+    return {caption: Path(file).name for caption, file in drawings.items() if file}

@@ -21,7 +21,7 @@ from ...training.machine import device_in, pass_seconds
 from ...training.progress import Report, duration
 from ...zoo import registry
 from ..report.picks import describe_needs
-from ..report.records import Results, seconds_left_out
+from ..report.records import PassCost, Results, seconds_left_out
 from ..report.rules import count_nouns, listed
 from .measuring import count_of
 from .workers import require_retries, workers_of
@@ -86,8 +86,7 @@ class ComparePlan:
     def settled_by(self, record: Results) -> "ComparePlan":
         """The plan with the minutes, seed, families and target of a comparison that was begun."""
         plan = record.plan
-        settled = {"minutes": plan["minutes"], "families": plan["families"], "target": plan.get("target")}
-        return replace(self, seed=record.seed, **settled)
+        return replace(self, seed=record.seed, minutes=plan.minutes, families=plan.families, target=plan.target)
 
 
 def forecast(data: DataSource, plan: ComparePlan) -> list[str]:
@@ -97,23 +96,23 @@ def forecast(data: DataSource, plan: ComparePlan) -> list[str]:
     own = [family for family in baseline if not baseline[family]]
     simple = [family for family in baseline if baseline[family]]
     count = cores_for(data, plan)
-    settled = {} if plan.workers is not None else settle_passes(data, own, 60 * plan.minutes, count, plan.device)
-    passes = settled.get("passes", {})
+    passes, planned = {}, None
+    if plan.workers is None:
+        passes, planned = settle_passes(data, own, 60 * plan.minutes, count, plan.device)
     if plan.named:
-        passes = {
-            family: cost | {"share": equal_share(plan.minutes, count, len(own))} for family, cost in passes.items()
-        }
-    trained = [family for family in own if not passes or passes[family]["share"]]
+        share = equal_share(plan.minutes, count, len(own))
+        passes = {family: replace(cost, share=share) for family, cost in passes.items()}
+    trained = [family for family in own if not passes or passes[family].share]
     share = equal_share(plan.minutes, count, len(trained))
     if plan.target is not None:
         suite_maker(registry.suite_class(data), data, plan.target)(data, plan.seed)  # which may refuse it
-    splits = count_of(data, share) if plan.named else settled.get("planned", count_of(data, share))
+    splits = count_of(data, share) if plan.named or planned is None else planned
     on = f", {duration(share / splits)} on each of {splits} splits as far as the time allows" if splits > 1 else ""
     sentences = [
         f"{count_nouns(trained, 'family', 'families')} on {count_nouns(range(count), 'core', 'cores')}, "
         f"{duration(share)} of training each{on}: {listed(trained)}"
     ]
-    counts = {f: passes[f]["share"] / splits / passes[f]["each"] for f in trained if passes and passes[f]["each"]}
+    counts = {f: passes[f].share / splits / passes[f].each for f in trained if passes and passes[f].each}
     if counts:
         each = listed([f"{family} {count:,.3g}" for family, count in counts.items()])
         sentences.append(f"passes over the {data.sizes['train']:,} training items: {each}")
@@ -156,9 +155,9 @@ def equal_share(minutes: float, count: int, families: int) -> float:
     return 60 * minutes * min(1.0, count / max(1, families))
 
 
-def measure_passes(data: Data, families: list[str], seconds: float, count: int, device: str) -> dict[str, dict]:
-    """{family: {"least": passes over the training items that it needs by records, "each": seconds of one}}, 0 for what
-    is not known; families that records favour come first.
+def measure_passes(data: Data, families: list[str], seconds: float, count: int, device: str) -> dict[str, PassCost]:
+    """{family: passes over the training items that it needs by records, and seconds of one}, 0 for what is not known;
+    families that records favour come first.
 
     Args:
         data: what they learn from.
@@ -184,23 +183,22 @@ def measure_passes(data: Data, families: list[str], seconds: float, count: int, 
         got.add(outcome.cpu)
     part = got.part_on(device_of(device).type)
     least = {family: registry.least_passes(*place, family, items) for family in ordered}
-    return {family: {"least": least[family], "each": round(each[family] / part, 4)} for family in ordered}
+    return {family: PassCost(least[family], round(each[family] / part, 4)) for family in ordered}
 
 
-def settle_passes(data: Data, families: list[str], seconds: float, count: int, device: str) -> dict:
-    """{"passes": what `measure_passes` finds, with the "share" of so many seconds of training that each family gets,
-    "planned": splits on each of which every family that trains has its passes}. seconds: by the clock, on `count`
-    cores."""
+def settle_passes(
+    data: Data, families: list[str], seconds: float, count: int, device: str
+) -> tuple[dict[str, PassCost], int]:
+    """(what `measure_passes` finds, with the share of so many seconds of training that each family gets, and the splits
+    on each of which every family that trains has its passes). seconds: by the clock, on `count` cores."""
     passes, whole = measure_passes(data, families, TRYING * seconds, count, device), seconds * count
-    needs = {family: cost["least"] * cost["each"] or whole / len(passes) for family, cost in passes.items()}
+    needs = {family: cost.least * cost.each or whole / len(passes) for family, cost in passes.items()}
     favoured = registry.recorded(data.kind, data.task, data.sizes["train"]).favoured
     shares = share_time(needs, favoured, whole, seconds)
     trained = {family: share for family, share in shares.items() if share}
     runs = [share / needs[family] for family, share in trained.items()]
-    return {
-        "passes": {family: cost | {"share": shares[family]} for family, cost in passes.items()},
-        "planned": count_of(data, min(trained.values(), default=0.0), min(runs, default=1)),
-    }
+    shared = {family: replace(cost, share=shares[family]) for family, cost in passes.items()}
+    return shared, count_of(data, min(trained.values(), default=0.0), min(runs, default=1))
 
 
 def share_time(

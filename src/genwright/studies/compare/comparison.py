@@ -13,11 +13,12 @@ from ...core.errors import DataError
 from ...run.model import Model
 from ...run.open import load_model
 from ...run.predictor import Predictor
+from ..report.answer import Answer, answers
 from ..report.glance import figure_of
 from ..report.page import environment
-from ..report.picks import NoPick, command, comparison_folder, in_order, picks
+from ..report.picks import NoPick, command, comparison_folder, picks
+from ..report.pictures import preview
 from ..report.records import Results
-from ..report.report import picked
 from ..report.results import find, format_number, path_of, read_comparison
 from ..report.rules import count_nouns
 
@@ -59,19 +60,17 @@ class Comparison:
     def __repr__(self) -> str:
         record, place = self._record, comparison_folder(self._record, self.folder)
         count = count_nouns(record.models, "family", "families")
-        resume = lambda pick: "" if pick.family else f" To resume: {command(record, pick, self.folder)}"
-        lines = [f"  {pick.sentence}{resume(pick)}" for pick in in_order(record)]
-        return "\n".join([f"Comparison of {count} on {record.data['name']}, in {place}", *lines])
+        found = answers(record, self.folder)
+        return "\n".join([f"Comparison of {count} on {record.data['name']}, in {place}", *map(_in_lines, found)])
 
     def _repr_html_(self) -> str:
-        """HTML for a notebook: each purpose's pick, its command and a few of its samples."""
+        """HTML for a notebook: the answer for each purpose, its command and a few samples of the first."""
         record, page = self._record, comparison_folder(self._record, self.folder) / "report.html"
+        found, template = answers(record, self.folder), environment().get_template("brief.html.j2")
+        row = find(record, found[0].family) if found and found[0].family else None
+        shown = preview(record, row, self.folder) if row else None
         title = f"{record.data['name']}: which model to pick"
-        return (
-            environment()
-            .get_template("brief.html.j2")
-            .render(title=title, picks=picked(record, self.folder), page=page)
-        )
+        return template.render(title=title, answers=found, preview=shown, page=page)
 
     def plot(self) -> Figure:
         """A figure of all families: for each purpose, the number that ranks them, with 95% intervals. A notebook shows
@@ -109,6 +108,14 @@ class Comparison:
             a, b = (f"{f} {format_number(find(self._record, f).metrics[pick.metric])}" for f in both)
             say(f"{a}, {b}: too close to call; using {pick.family}" + (f", as {pick.decided}" if pick.decided else ""))
         return load_model(self.folder / find(self._record, pick.family).folder)
+
+
+def _in_lines(answer: Answer) -> str:
+    """An answer as indented text: verdict, facts and reason; the command only where there is no pick to open."""
+    facts = [f"    {chip.sign} {chip.label}: {chip.text}" for chip in answer.chips]
+    lines = [f"  {answer.purpose}: {answer.verdict}", *facts, f"    {answer.reason}"]
+    lines += [f"    {answer.warning}"] if answer.warning else []
+    return "\n".join(lines if answer.family else [*lines, f"    To resume: {answer.command}"])
 
 
 @checked

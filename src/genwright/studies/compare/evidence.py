@@ -55,7 +55,7 @@ def _count_facts(measuring: Measuring, row: Row, missing: list[str]) -> Row:
 def _unproven(results: Results, pick: Decision) -> tuple[Row, str] | None:
     """The row of a trained pick that was not compared with its network before training, and the headline metric."""
     row = find(results, pick.family) if pick.family else None
-    is_due = row is not None and row.config.get("stages") and pick.metric not in row.gains
+    is_due = row is not None and row.config.stages and pick.metric not in row.gains
     return (row, pick.metric) if is_due else None
 
 
@@ -81,8 +81,8 @@ def _measure_untrained(suite: Suite, run: Path, device: str, metric: str) -> Mea
 def _small_suite(measuring: Measuring, row: Row) -> Suite:
     """A suite of the sizes with which a row was measured, but of few samples."""
     settled = measuring.settled
-    first = settled.get("first") or {}
-    suite = measuring.suite(0, first if row.measured else settled.get("sizes", first))
-    sizes = {name: suite.sizes.size_for(row, name) or first.get(name, 0) for name in suite.sizes.full}
+    first = settled.first or {}
+    suite = measuring.suite(0, first if row.measured or settled.sizes is None else settled.sizes)
+    sizes = {name: suite.sizes.size_for_family(row.family, name) or first.get(name, 0) for name in suite.sizes.full}
     few = {"samples": min(MOST_SAMPLES, sizes["samples"])} if "samples" in sizes else {}
     return measuring.suite(0, sizes | few)

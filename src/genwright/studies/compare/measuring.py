@@ -26,7 +26,7 @@ import numpy as np
 from ...core.cpu import CpuShare
 from ...core.data import Data
 from ...measure.effort import Cost, choose_sizes, first_sizes, least_sizes, look_costs, settles
-from ...measure.intervals import widened
+from ...measure.intervals import widen
 from ...measure.metric import Measured, Metric, Role, with_role
 from ...measure.metrics.classifiers import fixed_threads
 from ...measure.sample_suite import SampleSuite
@@ -37,13 +37,14 @@ from ...run.failures import catch_failure
 from ...run.open import load_model
 from ...run.peak_memory import PeakMemory
 from ...run.process import LOGS
+from ...run.run_record import RunRecord
 from ...run.side_by_side import RETRIES, map_on_cores
 from ...run.tasks import can_resplit
 from ...training.progress import duration
 from ...zoo import registry
-from ..report.records import Reference, Results, Row
+from ..report.records import Reference, Results, Row, Settled
 from ..report.results import find, jsonable, metric_json, metric_of, rows, title
-from ..study import Study, blank_row, fitted, previewed, write_drawings
+from ..study import Study, blank_row, fitted, write_drawings, write_first_drawings
 from .course import Course
 from .pairs import PER_ITEM, read_per_item, write_per_item
 from .turns import Trained, folder_of
@@ -86,23 +87,24 @@ class Measuring:
     costs: dict[str, dict[str, Cost]] = field(default_factory=dict)  # of first looks, as `choose_sizes` takes them
 
     @property
-    def settled(self) -> dict:
+    def settled(self) -> Settled:
+        """Decisions on record."""
         return self.done.results.measured
 
     def first_look(self) -> None:
         """The headline metrics and facts of each family that is not measured yet, as far as the fewest items fit into
         its part of the time for first looks, to which what others leave is added."""
         results = self.done.results
-        if "first" not in self.settled:
+        if self.settled.first is None:
             if self.repeated:  # it was stopped before its first look
                 return
-            self.settled["first"] = first_sizes(self.suite(0), results.metrics["headline"])
+            self.settled.first = first_sizes(self.suite(0), results.metrics["headline"])
             self.done.write()
         to_see = [row for row in rows(results) if row.measured == "not yet"]
-        if not self.settled["first"] or not to_see:
+        if not self.settled.first or not to_see:
             return
         began, end = self.course.elapsed, self.course.elapsed + LOOKS * (self.course.seconds - self.course.elapsed)
-        suite = self.suite(0, self.settled["first"])  # one, which reads real items once
+        suite = self.suite(0, self.settled.first)  # one, which reads real items once
 
         def look(number: int) -> tuple[Row, dict, dict, dict]:
             """A row after its first look, and what was settled and learned by it."""
@@ -113,13 +115,13 @@ class Measuring:
                 self._leave_out_slow(suite, row, seconds * (self.cpu.part_on("cpu")))
             bare = replace(row, metrics={}, per_item="")
             row = measured_row(bare, [suite], {}, self.done.folder, self.device, results, only=suite.LOOKED)
-            return row, self.settled["first"], self.settled.get("slow", {}), self.costs.get(row.family, {})
+            return row, self.settled.first, self.settled.slow, self.costs.get(row.family, {})
 
         for done, number, found in self.side_by_side("a first look at", to_see, look):
             row, first, slow, costs = found
             name = row.family
-            self.settled["first"] |= {size: n for size, n in first.items() if size not in self.settled["first"]}
-            self.settled.setdefault("slow", {}).update(slow)
+            self.settled.first |= {size: n for size, n in first.items() if size not in self.settled.first}
+            self.settled.slow |= slow
             self.costs[name] = costs
             self.write_row(row)
             self._announce_end(began, done, len(to_see) - done)
@@ -130,16 +132,16 @@ class Measuring:
         to_measure = [row for row in rows(results) if row.measured and self._is_due(row)]
         if not to_measure:
             return
-        if "sizes" not in self.settled:
+        if self.settled.sizes is None:
             there = max(0.0, self.course.seconds - self.course.elapsed)
             seconds = SHARE_KEPT * self.cores * there * (self.cpu.part_on("cpu"))
-            if self.repeated or (self.settled["first"] and seconds <= self.cpu.cpu):
+            if self.repeated or (self.settled.first and seconds <= self.cpu.cpu):
                 return  # a first look is all that there is time for
             with self.timed("trying how long measuring takes"), fixed_threads(1):
                 openers = [partial(load_model, self.done.folder / row.folder, self.device) for row in rows(results)]
-                self.settled["sizes"] = choose_sizes(self.suite(0), openers, seconds, self.costs, self.for_each)
+                self.settled.sizes = choose_sizes(self.suite(0), openers, seconds, self.costs, self.for_each)
             self.done.write()
-        suite = self.suite(0, self.settled["sizes"])
+        suite = self.suite(0, self.settled.sizes)
         if not results.reference:
             self._refer([suite])
         to_measure = sorted(to_measure, key=seconds_measured)
@@ -173,14 +175,14 @@ class Measuring:
 
     def more_splits(self, count: int, families: list[str]) -> None:
         """All metrics of families on so many splits, on each of which they were trained."""
-        suites = [self.suite(number, self.settled["sizes"]) for number in range(count)]
+        suites = [self.suite(number, self.settled.sizes) for number in range(count)]
         self._refer(suites)
         asked = [row for row in map(partial(find, self.done.results), families) if len(row.splits) + 1 < count]
         measure = lambda number: self._measured(asked[number], suites)
         for _, _, (row, known) in self.side_by_side(f"measuring on {count} splits:", asked, measure):
             self.known[row.family] = known
             self.write_row(row)
-        self.settled["splits"] = count
+        self.settled.splits = count
         self.done.write()
 
     def refer(self) -> None:
@@ -199,7 +201,7 @@ class Measuring:
     def _leave_out_slow(self, suite: Suite, row: Row, seconds: float) -> None:
         """Settle what of a first look a family is not asked, since too few CPU `seconds` are left for it, and note the
         seconds that 100 items would take."""
-        first, slow = self.settled["first"], self.settled.setdefault("slow", {})
+        first, slow = self.settled.first, self.settled.slow
         with catch_failure():  # measuring it tells why
             model = load_model(self.done.folder / row.folder, self.device)
             self.costs[row.family] = look_costs(suite, model, first, seconds)
@@ -292,13 +294,13 @@ def trained_row(data: Data, family: str, trained: Trained, seed: int, results: R
     row = blank_row(family, known.recipe, known.verbs, family, seed=seed)
     if trained.error:
         return replace(row, error=trained.error)
-    config = jsonable(trained.config)
+    run = RunRecord(jsonable(trained.run.content))
     row = replace(
         row,
         memory=trained.memory,
-        items=config["outcome"]["items"],
-        seconds=row.seconds | {"train": config["outcome"]["seconds"]},
-        config=config,
+        items=run.items,
+        seconds=row.seconds | {"train": run.seconds},
+        config=run,
         measured="not yet",
         cpu_share=None if known.baseline else trained.cpu.share,
         neighbours=neighbours,
@@ -324,35 +326,34 @@ def measured_row(
         look: only=names of metrics for a first look, which measures headline metrics and facts alone, and draws nothing
             of a family that is too slow to sample.
     """
-    family, configs, failures, health, measured = row.family, [], [], [], Measured({}, {}, {})
-    if undrawn := bool(look) and family_size_name("samples", family) in results.measured.get("slow", {}):
+    family, failures, health, measured = row.family, [], [], Measured({}, {}, {})
+    runs: list[RunRecord] = []
+    if undrawn := bool(look) and family_size_name("samples", family) in results.settled.slow:
         look["only"] = [name for name in look["only"] if suites[0].ROWS[name].size != "samples"]
     with PeakMemory() as memory, fixed_threads(1):
         with catch_failure(failures.append):
             for number, suite in enumerate(suites):
                 model = load_model(folder_of(folder, family, number), device)
-                configs.append(jsonable(model.config))
+                runs.append(RunRecord(jsonable(model.config)))
                 if number not in known:
                     known[number] = suite.measure(model, **look)
                     if number == 0:
                         row = fitted(row, model, row.memory)
                         with catch_failure(lambda why: health.append(f"its samples could not be drawn: {why}")):
-                            show = previewed if look else write_drawings
+                            show = write_first_drawings if look else write_drawings
                             pictures = {} if undrawn else show(suite, model, folder, f"{family}/samples")
                             row = replace(row, **pictures)
             measured = over_splits([known[number] for number in range(len(suites))], results.data["items"])
-    sizes, first = suites[0].sizes, results.measured.get("first", {})
+    sizes, first = suites[0].sizes, results.settled.first or {}
     if failures:
         return unmeasurable(row, results, sizes.full, failures[0])
     row = replace(
         row,
         memory=max(row.memory or 0.0, memory.mib),
-        health=configs[0]["health"] + health + ([] if look else list_omissions(sizes.chosen, family, first)),
-        seconds=row.seconds | measured.seconds | {"train": sum(config["outcome"]["seconds"] for config in configs)},
-        improving=bool(
-            "minutes" in configs[0]["budget"] and improves(configs[0], read_curves({family: folder / family}))
-        ),
-        splits=configs[1:],
+        health=runs[0].health + health + ([] if look else list_omissions(sizes.chosen, family, first)),
+        seconds=row.seconds | measured.seconds | {"train": sum(run.seconds for run in runs)},
+        improving=bool(runs[0].by_the_clock and improves(runs[0].content, read_curves({family: folder / family}))),
+        splits=runs[1:],
         believed=suites[0].believed(measured.metrics),
         measured="first look" if look else "",
         gains={},
@@ -387,7 +388,7 @@ def _without_value(row: Row, sizes: Sizes, results: Results) -> list[str]:
     """Hard facts and headline metrics that a family lacks though it was asked for what settles them."""
     wanted = {fact: ("samples", "sample") for fact in results.metrics.get("facts", ())}
     wanted |= {name: settles(purpose, sizes.full) for purpose, name in results.metrics["headline"].items()}
-    asked = lambda size, verb: verb in row.verbs and (size not in sizes.full or sizes.size_for(row, size))
+    asked = lambda size, verb: verb in row.verbs and (size not in sizes.full or sizes.size_for_family(row.family, size))
     return [name for name, way in wanted.items() if name not in row.metrics and asked(*way)]
 
 
@@ -398,7 +399,7 @@ def unmeasured(row: Row, results: Results, full: dict[str, int], why: str = "") 
     for purpose, metric in results.metrics["headline"].items():
         size, verb = settles(purpose, full)
         record, name = row.metrics.get(metric), title(results, metric)
-        slow = (results.measured or {}).get("slow", {}).get(family_size_name(size, row.family))
+        slow = results.settled.slow.get(family_size_name(size, row.family))
         if metric_of(record):
             continue
         if record:
@@ -444,7 +445,7 @@ def over_splits(measured: list[Measured], sizes: dict[str, int]) -> Measured:
 
 def _mean(metrics: list[Metric], ratio: float) -> Metric:
     values, count = np.array([metric.value for metric in metrics]), len(metrics)
-    se = float(widened((1 / count + ratio) * values.var(ddof=1), count - 1))
+    se = float(widen((1 / count + ratio) * values.var(ddof=1), count - 1))
     said = "; ".join([f"mean of {count} splits", *([metrics[0].detail] if metrics[0].detail else [])])
     n, survived = sum(metric.n for metric in metrics), float(np.mean([metric.survived for metric in metrics]))
     own = dict(own=0.0, splits=tuple(values.tolist()), survived=survived, items=None)

@@ -25,11 +25,11 @@ def train_leaders_again(measuring: Measuring) -> None:
     """Train leaders a second time, and write to their rows how far it lies from the first; settled on disk before it
     counts."""
     results, settled = measuring.done.results, measuring.settled
-    if "second" not in settled:
+    if settled.second is None:
         seconds = SHARE_KEPT * (measuring.course.seconds - measuring.course.elapsed)
-        settled["second"] = _leaders_in_time(results, seconds)
+        settled.second = _leaders_in_time(results, seconds)
         measuring.done.write()
-    due = [row for family in settled["second"] if (row := find(results, family)) and not row.error and not row.second]
+    due = [row for family in settled.second if (row := find(results, family)) and not row.error and not row.second]
     if due:
         measuring.course.step(f"training {listed([row.family for row in due])} a second time")
         for row in measuring.for_each(partial(_with_second, measuring), due):
@@ -43,7 +43,7 @@ def _leaders_in_time(results: Results, seconds: float) -> list[str]:
     for metric in results.metrics["headline"].values():
         order = ranking(results, metric).order
         leaders = [find(results, family) for family in order[:LEADERS]] if len(order) > 1 else []
-        trained = [row.family for row in leaders if row.config.get("stages")]
+        trained = [row.family for row in leaders if row.config.stages]
         wanted = list(dict.fromkeys([*chosen, *trained]))
         needs = [(row.seconds["train"] or 0.0) + seconds_measured(row) for row in map(partial(find, results), wanted)]
         if results.clock_seconds(needs) <= seconds:
@@ -54,11 +54,11 @@ def _leaders_in_time(results: Results, seconds: float) -> list[str]:
 def _with_second(measuring: Measuring, row: Row) -> Row:
     """The row with the differences of a second training from the first; as it was where that cannot be had."""
     folder, settled, second = measuring.done.folder, measuring.settled, None
-    sizes = settled.get("first") if row.measured else settled.get("sizes", settled.get("first"))
+    sizes = settled.first if row.measured or settled.sizes is None else settled.sizes
     headline = dict.fromkeys(measuring.done.results.metrics["headline"].values())
     numbers = {name: m for name in headline if (m := metric_of(row.metrics.get(name)))}
     with catch_failure(), fixed_threads(1):
-        replayed = row.config | {"seed": row.config["seed"] + 1}
+        replayed = row.config.content | {"seed": row.config.seed + 1}
         model = fit(measuring.split(0), replay=replayed, device=measuring.device, cores=1, progress=False)
         second = measuring.suite(0, sizes).measure(model, only=[*numbers])
     if second is None:

@@ -42,9 +42,7 @@ def states(folder: Path) -> dict[str, RunState]:
         runs |= {here} if names & {CONFIG, PROCESS} else set()
         with suppress(GenwrightError):  # a file of this name that is not ours
             known = read(here) if RESULTS in names else None
-            families = (
-                [f for f in known.plan["families"] if f not in known.families_left_out][:MOST_RUNS] if known else ()
-            )
+            families = [f for f in known.plan.families if f not in known.families_left_out][:MOST_RUNS] if known else ()
             runs |= {here / family for family in families if folder_name(family) == family}
         with suppress(GenwrightError):
             count = count_of(read_config(here)) if MEMBERS in names else 0

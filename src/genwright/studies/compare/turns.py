@@ -16,6 +16,7 @@ from ...core.data import Data
 from ...core.errors import list_some
 from ...run.fit import fit
 from ...run.process import COMPLETED, LOGS, RunState, run_state
+from ...run.run_record import RunRecord
 from ...run.schedule import Schedule
 from ...run.side_by_side import Outcome, can_fork, may_improve, outcome_of, require_not_stopped, train_in_turns
 from ...training.progress import Report
@@ -29,13 +30,13 @@ class Trained:
     """The outcome of a family's training, beside its run folders.
 
     Args:
-        config: of its first run.
+        run: record of its first run.
         memory: MiB that it took.
         error: why there is no model.
         cpu: share of a core that its training got.
     """
 
-    config: dict = field(default_factory=dict)
+    run: RunRecord = field(default_factory=RunRecord)
     memory: float = 0.0
     error: str | None = None
     cpu: CpuShare = field(default_factory=CpuShare)
@@ -51,7 +52,7 @@ class Training:
     Args:
         splits: {number of a split, from 0: its Data}.
         seconds: {family: of each of its runs}.
-        recorded: {family: configs of its runs, one a split} that are repeated instead.
+        recorded: {family: records of its runs, one a split} that are repeated instead.
         more: {family: seconds beyond its share} that were added later.
         passes: {family: seconds of a pass over the training items}, 0 where it is not known.
         ended: is called with (family, Trained) when all runs of a family have ended, or one has failed.
@@ -65,7 +66,7 @@ class Training:
     folder: Path
     course: Course
     device: str
-    recorded: dict[str, list[dict]]
+    recorded: dict[str, list[RunRecord]]
     more: dict[str, float]
     passes: dict[str, float]
     ended: Callable[[str, Trained], None]
@@ -127,7 +128,7 @@ class Training:
         if each := self.passes.get(family, 0.0):
             asked["about"] = int(self.seconds[family] / each * self.splits[split].sizes["train"])
         if self.recorded:
-            asked = dict(replay=self.recorded[family][split])
+            asked = dict(replay=self.recorded[family][split].content)
         asked |= dict(cores=1)  # other families use the others
         out = folder_of(self.folder, *run)
         return fit(self.splits[split], family, **asked, out=out, progress=report, device=self.device).config
@@ -137,7 +138,7 @@ class Training:
         if outcome.error:
             trained.error = trained.error or outcome.error
         elif run[1] == min(self.splits):
-            trained.config = outcome.value
+            trained.run = RunRecord(outcome.value)
         process = self.before[run].process if self._has_ended(run) else {}  # that trained it before this call
         trained.memory = max(trained.memory, process.get("memory", outcome.memory))
         for share in (trained.cpu, self.course.cpu):
@@ -146,12 +147,12 @@ class Training:
 
     def _has_ended(self, run: Run) -> bool:
         """Whether a run had ended before, and gets no more time."""
-        given = sum(stage.get("more", 0.0) for stage in self.before[run].config.get("stages", ()))
+        given = RunRecord(self.before[run].config).seconds_added
         return self.before[run].status == COMPLETED and given >= self.more.get(run[0], 0.0)
 
     def _seconds_trained(self, run: Run) -> float:
         """Seconds that a run has trained before, as far as its record says."""
-        return self.before[run].config.get("outcome", {}).get("seconds", 0.0)
+        return RunRecord(self.before[run].config).seconds
 
     def _improves(self, run: Run) -> bool:
         return may_improve(folder_of(self.folder, *run))

@@ -13,7 +13,7 @@ import numpy as np
 from ...core.errors import DataError
 from ...measure.intervals import numpy_generator
 from ...measure.metrics.memorisation import nearest
-from ...measure.plots.figures import Drawn
+from ...measure.plots.figures import DrawnFigure
 from ...measure.plots.picture_sheets import picture_grid, to_rgb
 from ...run.model import Model
 from .labels import labels_of
@@ -56,7 +56,7 @@ def likeness(a: Any, b: Any) -> float:
 RESEMBLES = 0.9  # correlation from which a state is said to resemble its sample
 
 
-def draw_progressive(model: Model, data: Any, seed: int) -> Drawn:
+def draw_progressive(model: Model, data: Any, seed: int) -> DrawnFigure:
     """A row a sample, its state after several steps."""
     states, _ = chain(model, ROWS, seed)
     steps = len(states) - 1
@@ -68,10 +68,10 @@ def draw_progressive(model: Model, data: Any, seed: int) -> Drawn:
     )
     columns = shown_steps(len(states))
     rows = [list(row) for row in zip(*(pictures(model, states[k]) for k in columns))]
-    return Drawn(picture_grid(rows, [f"step {k}" for k in columns], [], seen), seen)
+    return DrawnFigure(picture_grid(rows, [f"step {k}" for k in columns], [], seen), seen)
 
 
-def draw_expected(model: Model, data: Any, seed: int) -> Drawn:
+def draw_expected(model: Model, data: Any, seed: int) -> DrawnFigure:
     """A row a sample: its expectations from several steps, and at last the end of its chain."""
     states, expected = chain(model, ROWS, seed)
     end, steps = states[-1], len(expected)
@@ -84,7 +84,7 @@ def draw_expected(model: Model, data: Any, seed: int) -> Drawn:
     )
     shown_pictures = [*(pictures(model, expected[k]) for k in columns), pictures(model, end)]
     rows = [list(row) for row in zip(*shown_pictures)]
-    return Drawn(picture_grid(rows, [*(f"step {k}" for k in columns), "end"], [], seen), seen)
+    return DrawnFigure(picture_grid(rows, [*(f"step {k}" for k in columns), "end"], [], seen), seen)
 
 
 LEVELS = 0.2, 0.4, 0.6, 0.8, 1.0  # shares of the path
@@ -92,7 +92,7 @@ DRAWS, SAMPLES_SHOWN = 12, 6  # samples from one noised item, and those that are
 KNOWN_ITEMS = 2_000  # items by whose labels samples are judged
 
 
-def draw_partial(model: Model, data: Any, seed: int) -> Drawn:
+def draw_partial(model: Model, data: Any, seed: int) -> DrawnFigure:
     """A row a noise level: an item of `data`, the item with noise, and samples that begin there. Raises DataError where
     `data` hold a single item, with which samples could only be compared."""
     if len(data) < 2:
@@ -106,7 +106,7 @@ def draw_partial(model: Model, data: Any, seed: int) -> Drawn:
         rows.append(pictures(model, item) + pictures(model, states[0])[:1] + samples)
     seen = _by_label(model, known, ends) or _by_likeness(known, ends)
     heads = ["item", "noised", *(f"sample {k + 1}" for k in range(SAMPLES_SHOWN))]
-    return Drawn(picture_grid(rows, heads, [f"{level:.0%}" for level in LEVELS], seen), seen)
+    return DrawnFigure(picture_grid(rows, heads, [f"{level:.0%}" for level in LEVELS], seen), seen)
 
 
 def _by_label(model: Model, known: Any, ends: list) -> str:

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 
 from ...core.errors import DataError
 from ...measure.intervals import numpy_generator
-from ...measure.plots.figures import PRINT_STYLE, WIDE, Drawn, make_figure, say
-from ...measure.plots.planes import NEAREST, grouped, in_plane, scatter, share_alike, share_kept
+from ...measure.plots.figures import PRINT_STYLE, WIDE, DrawnFigure, make_figure, say
+from ...measure.plots.planes import NEAREST, group_rare, in_plane, scatter, share_alike, share_kept
 from ...run.model import Model
 from ...run.predictor import Predictor
 from ...run.tasks import task_data
@@ -22,7 +22,7 @@ from .labels import Labels, labels_of, labels_of_some, labels_of_whole
 FEWEST, MOST_ITEMS = 4, 1_000  # items in the picture
 
 
-def draw_codes(model: Model | Predictor, data: Any, seed: int, method: str) -> Drawn:
+def draw_codes(model: Model | Predictor, data: Any, seed: int, method: str) -> DrawnFigure:
     """method: one of `planes.METHODS`."""
     h, labels, count, called = embedded(model, data, seed)
     if len(h) < FEWEST:
@@ -32,13 +32,13 @@ def draw_codes(model: Model | Predictor, data: Any, seed: int, method: str) -> D
         y, names, kept = None, [], share_kept(h, spots)
         seen = f"The picture keeps {kept:.0%} of the {NEAREST} nearest neighbours of an item near it."
     else:
-        y, names = grouped(*labels)
+        y, names = group_rare(*labels)
         share, chance = share_alike(spots, labels[0])
         seen = (
             f"In the picture, {share:.0%} of the {NEAREST} nearest neighbours have the label of the {called}; by "
             f"chance it would be {chance:.0%}."
         )
-    return Drawn(_codes_figure(spots, y, names, seen), seen, sampled(len(h), count, called, seed))
+    return DrawnFigure(_codes_figure(spots, y, names, seen), seen, sampled(len(h), count, called, seed))
 
 
 def sampled(drawn: int, count: int, called: str, seed: int) -> tuple[str, ...]:
@@ -89,7 +89,7 @@ MOST_NODES = 400  # nodes in each panel
 PANELS, COLUMNS = 6, 3  # at most
 
 
-def draw_layers(model: Predictor, data: Any, seed: int, method: str) -> Drawn:
+def draw_layers(model: Predictor, data: Any, seed: int, method: str) -> DrawnFigure:
     """A panel a layer, the features first; of many layers some, from the first to the last."""
     task = task_data(data, model.domain)
     count = task.whole.graph.rows
@@ -104,7 +104,7 @@ def draw_layers(model: Predictor, data: Any, seed: int, method: str) -> Drawn:
     else:
         own = labels[0]
         shares = {number: share_alike(at, own) for number, at in spots.items()}
-        y, names = grouped(own, labels[1])
+        y, names = group_rare(own, labels[1])
         seen = (
             f"A node shares its label with {shares[0][0]:.0%} of its {NEAREST} nearest neighbours by the features. "
             f"After layer {last} it is {shares[last][0]:.0%}, by chance {shares[0][1]:.0%}"
@@ -125,4 +125,4 @@ def draw_layers(model: Predictor, data: Any, seed: int, method: str) -> Drawn:
             handles, words = figure.axes[0].get_legend_handles_labels()
             figure.legend(handles, words, loc="outside upper center", ncols=4, markerscale=2, fontsize=9, title="label")
         say(figure, seen)
-    return Drawn(figure, seen, sampled(len(nodes), count, "node", seed))
+    return DrawnFigure(figure, seen, sampled(len(nodes), count, "node", seed))

@@ -130,7 +130,7 @@ def coins(results: Results) -> Iterator[dict]:
 
 def trainings(results: Results) -> Iterator[dict]:
     """How the differences of families hold that each would come out otherwise if it were trained again."""
-    trained = [row for row in results.models if not row.error and row.config.get("stages")]
+    trained = [row for row in results.models if not row.error and row.config.stages]
     if not results.pairs or results.study == MEASURED or len(trained) < 2:
         return
     if splits := max(len(row.splits) for row in trained):
@@ -365,8 +365,7 @@ def shared_host(results: Results) -> Iterator[dict]:
 BUSY = Rule(
     "busy",
     busy,
-    "The machine was busy: this comparison got {share} of the processor time that it could use. On an idle machine the "
-    "families train further, and the picks may differ.",
+    "The machine was busy: this comparison got {share} of its processor time. On an idle machine the picks may differ.",
 )
 RULES = (
     Rule("pick", picked, "{sentence}"),

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...measure.plots.figures import make_figure, png
-from ...run.curves import Curve, curves_of, read_metrics
+from ...run.curves import Curve, curves_of, read_curves, read_metrics
 
 # Okabe & Ito 2008, lighter on dark paper: told apart with any colour vision; the line style repeats the difference
 COLOURS = {
@@ -19,6 +19,13 @@ STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 THEMES = {"light": ("#ffffff", "#1c2430", "#d5dae1"), "dark": ("#171c24", "#e6eaf0", "#3a4452")}  # paper, ink, grid
 KEYS = 3  # names of curves in a line
 SMOOTH = 25  # windows of the running median that a noisy training loss is shown with
+
+
+def plots_of(runs: dict[str, Path]) -> list[dict]:
+    """A plot a unit of the curves of runs, in both themes. runs: {family: folder}."""
+    units = by_unit(read_curves(runs))
+    pictures = lambda alike, unit: {theme: plot(alike, unit, theme) for theme in THEMES}
+    return [dict(alt=describe(alike, unit), **pictures(alike, unit)) for unit, alike in units.items()]
 
 
 def by_unit(curves: list[Curve]) -> dict[str, list[Curve]]:

@@ -1,146 +1,201 @@
-"""All families at a glance: for each purpose a chart of the number that ranks them, in the report and as a figure."""
+"""All families at a glance, drawn from the frame: a table of strips, quality against seconds, and a figure."""
 
-import math
+from itertools import groupby
+from math import log10
 
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...core.errors import DataError
-from ...core.likelihood import MEASURES, UNNORMALISED
-from ...measure.metric import SIGMAS, Metric
 from ...measure.plots.figures import INK, REAL, SAMPLE, STYLE, make_figure, short
-from .numbers import direction, metrics_beside, unit_of
+from .answer import time_text
+from .frame import Axis, Cell, Column, Frame, frame_of, log_ticks, round_ticks, tick_text
 from .picks import picks
-from .records import Results, Row
-from .results import badness, format_number, metric_of, names, ranking, rows, title
-from .rules import PURPOSE_ORDER, purpose, serves
+from .records import Results
+from .rules import listed
 
-LOG_RATIO = 30  # largest over smallest number from which intervals are drawn on a log scale
-ROW, ABOVE = 0.24, 0.75  # inches of a row of a figure, and of the words around a chart
-
-
-def figure_of(results: Results) -> Figure:
-    """The charts of a comparison, one below another. Raises DataError where nothing was measured."""
-    shown = charts(results, {pick.criterion: pick.family for pick in picks(results)}, compared=True)
-    if not shown:
-        raise DataError("nothing was measured that a figure could show: give the comparison more minutes")
-    heights = [ABOVE + ROW * (len(chart["spots"]) + len(chart["missing"])) for chart in shown]
-    with matplotlib.rc_context(STYLE):
-        page = make_figure(sum(heights))
-        panels = page.subplots(len(shown), 1, squeeze=False, height_ratios=heights)[:, 0]
-        for axes, chart in zip(panels, shown):
-            _draw(axes, chart)
-        return page
+WIDTH, SIDE, HEIGHT = 190.0, 8.0, 26.0  # units of a strip, and of the room at its sides
+WIDE, TALL, LEFT, FOOT, RIGHT = 640.0, 300.0, 46.0, 34.0, 110.0  # of the plane of quality and seconds
+APART = 12.0  # between names there
+ROW, ABOVE = 0.24, 0.9  # inches of a row of a figure, and of the words around a panel
 
 
-def _draw(axes: Axes, chart: dict) -> None:
-    """A row a family: a diamond for a baseline, hollow where it is not ranked; numbers stand at the right."""
-    lines = chart["spots"] + chart["missing"]
-    for row, spot in enumerate(chart["spots"]):
-        role = spot["role"].split()
-        colour = SAMPLE if "first" in role else REAL
-        axes.plot([spot["low"], spot["low"] + spot["width"]], [row, row], color=colour, linewidth=3, alpha=0.4)
-        marker, inside = "D" if "baseline" in role else "o", "none" if "unranked" in role else colour
-        axes.plot(spot["at"], row, marker, color=colour, markerfacecolor=inside, markersize=6)
-    if chart["reference"] is not None:
-        label = f"real against real: {chart['reference_text']}"
-        axes.axvline(chart["reference"], color=INK, linestyle=":", linewidth=1, label=label)
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0), fontsize=8)
-    axes.set(xlim=(0, 100), xticks=[], ylim=(len(lines) - 0.5, -0.5))
-    axes.set_yticks(range(len(lines)), [short(line["name"], 24) for line in lines])
-    numbers = axes.secondary_yaxis("right")
-    numbers.set_yticks(range(len(lines)), [line["text"] for line in lines])
-    for side in (axes, numbers):
-        side.tick_params("y", length=0)
-        side.spines[:].set_visible(False)
-    unit = f" ({chart['unit']})" if chart["unit"] else ""
-    scale = "; log scale" if chart["log"] else ""
-    way = f": {chart['arrow']} {chart['words']}" if chart["words"] else ""
-    axes.set_title(f"{chart['purpose']}\n{chart['title']}{unit}{way}{scale}")
+def place(axis: Axis, value: float) -> float:
+    """Where a number stands on a strip."""
+    return round(SIDE + (WIDTH - 2 * SIDE) * axis.at(value), 1)
 
 
-def charts(results: Results, best: dict[str, str | None], compared: bool) -> list[dict]:
-    """A chart for each purpose, and for each metric that is shown beside those. A purpose of a comparison has its pick
-    in bold, and rows without a number too; another study has charts of what it measured, the best in bold. best: the
-    pick for each purpose."""
-    headline, charted = results.metrics["headline"], []
-    for criterion in PURPOSE_ORDER:
-        metric = headline.get(criterion)
-        if metric is not None and (compared or metric in names(results)):
-            first = best.get(criterion) if compared else next(iter(ranking(results, metric).order), None)
-            charted.append(_chart(results, criterion, metric, first))
-    for metric, said in metrics_beside(results).items():
-        explanation = results.metrics["titles"][metric][1]
-        titled = dict(purpose=title(results, metric), title=explanation, trade=said)
-        charted.append(_chart(results, "samples", metric, None) | titled)
-    return [chart for chart in charted if chart["spots"] or chart["missing"]]
-
-
-def _chart(results: Results, criterion: str, metric: str, pick: str | None) -> dict:
-    """Dots with 95% intervals on one scale, best first, what is not ranked next, and last what has no number that could
-    stand on it; positions in percent of the track. pick: the family that is set in bold."""
-    numbers = [(row, metric_of(row.metrics.get(metric))) for row in rows(results)]
-    ranked = ranking(results, metric).order
-    first = lambda pair: (pair[0].family not in ranked, badness(pair[1]))
-    numbers = sorted(((row, m) for row, m in numbers if m and m.kind != UNNORMALISED), key=first)
-    reference = metric_of(results.reference_metrics.get(metric))
-    at, log = _scale([m for _, m in numbers] + [m for m in [reference] if m])
-    spots = []
-    for row, m in numbers:
-        half = SIGMAS * (m.se or 0)
-        low, high = at(m.value - half), at(m.value + half)
-        place = dict(at=at(m.value), low=low, width=round(high - low, 2))
-        role = "baseline" if row in results.baselines else "model"
-        role += "" if row.family in ranked else " unranked"
-        kind = m.kind if m.of in MEASURES else ""
-        role += " first" if row.family == pick else ""
-        spots.append(
-            dict(name=row.family, role=role, text=format_number(m), kind=kind, improving=bool(row.improving), **place)
-        )
-    placed = [row.family for row, _ in numbers]
-    arrow, words = direction(numbers[0][0].metrics[metric]) if numbers else ("", "")
-    return dict(
-        purpose=purpose(results, criterion, metric),
-        missing=[
+def strips(frame: Frame, picked: dict[str, str]) -> dict:
+    """The table of strips: {columns, lines, notes}. picked: {criterion: its pick}."""
+    heads = [_head(column) for column in frame.columns]
+    lines = []
+    for number, line in enumerate(frame.lines):
+        beside = [frame.lines[k] if 0 <= k < len(frame.lines) else None for k in (number - 1, number + 1)]
+        cells = [
+            _strip(column, line.family, [one and one.family for one in beside], picked) for column in frame.columns
+        ]
+        lines.append(
             dict(
-                name=row.family,
-                role="baseline" if row in results.baselines else "model",
-                **_missing_reason(results, row, metric),
+                name=line.family, role=line.role, error=line.row.error, improving=bool(line.row.improving), cells=cells,
+                picked=line.family == picked.get(frame.columns[0].criterion) if frame.columns else False,
+                thousand="" if line.thousand is None else time_text(line.thousand),
             )
-            for row in results.models + results.baselines
-            if row.family not in placed and serves(results, row.family, criterion, metric)
-        ],
-        title=title(results, metric),
-        trade="",
-        unit=unit_of(results, metric),
-        arrow=arrow,
-        words=words,
-        spots=spots,
-        reference=at(reference.value) if reference else None,
-        reference_text=format_number(reference) if reference else "",
-        log=log,
+        )  # fmt: skip
+    notes = [f"{column.shown.title}: {column.trade}" for column in frame.columns if column.trade]
+    notes += [_missing(column) for column in frame.columns if column.missing]
+    return dict(columns=heads, lines=lines, notes=notes)
+
+
+def _head(column: Column) -> dict:
+    axis = column.axis
+    marks = [("real", column.real)] + [("chance", column.chance)]
+    marks = [(name, cell) for name, cell in marks if cell and axis.low <= cell.value <= axis.high]
+    return dict(
+        purpose=column.purpose,
+        said=_scale_in_words(column),
+        ticks=[(place(axis, tick), tick_text(tick)) for tick in axis.ticks],
+        marks=[(name, place(axis, cell.value), cell.text) for name, cell in marks],
     )
 
 
-def _missing_reason(results: Results, row: Row, metric: str) -> dict:
-    """A reason for a row without a number that a chart could show: {text, reason}; the reason may be unknown."""
-    record = row.metrics.get(metric)
-    if row.error:
-        return dict(text="did not finish", reason=row.error)
-    if record is None:
-        reasons, name = row.unmeasured, title(results, metric)  # of each metric that the row lacks
-        own = [reason for reason in reasons.split("; ") if reason.startswith(name)]
-        return dict(text="not measured", reason="; ".join(own).removeprefix(f"{name}: ") or reasons)
-    return dict(text="no place on this scale", reason=record["note"] or "known only up to a constant")
+def _scale_in_words(column: Column) -> str:
+    """What the numbers of a column are, which way is good, and how they are drawn."""
+    shown = column.shown
+    named = "" if shown.title == column.purpose else shown.title
+    parts = [", ".join(filter(None, (named, shown.unit))), shown.words]
+    return ": ".join(filter(None, parts)) + ("; log scale" if column.axis.log else "")
 
 
-def _scale(metrics: list[Metric]):
-    """A function from a value to percent of the track, and whether it is logarithmic."""
-    ends = [m.value + sign * SIGMAS * (m.se or 0) for m in metrics for sign in (-1, 1)]
-    values = [m.value for m in metrics]
-    log = bool(values) and min(values) > 0 and max(values) > LOG_RATIO * min(values)
-    put = (lambda v: math.log(max(v, min(values) / 2))) if log else (lambda v: v)
-    low, high = (put(min(ends)), put(max(ends))) if ends else (0.0, 1.0)
-    span = (high - low) or 1.0
-    return (lambda v: round(2 + 96 * (put(v) - low) / span, 2)), log
+def _strip(column: Column, family: str, beside: list[str | None], picked: dict[str, str]) -> dict:
+    """A cell of the table. beside: the families above and below."""
+    cell = column.cells.get(family)
+    if cell is None:
+        reason = column.missing.get(family, "")
+        return dict(empty=True, first=False, tied=False, text="–", note=reason or "does not do this")
+    axis, is_tied = column.axis, lambda name: name in column.cells and column.cells[name].place == "tied"
+    return dict(
+        empty=False,
+        text=cell.text,
+        note=describe(column, cell),
+        at=place(axis, cell.value),
+        low=place(axis, cell.low),
+        high=place(axis, cell.high),
+        hollow=not cell.place,
+        first=picked.get(column.criterion) == family,
+        kind=cell.kind,
+        tied=is_tied(family),
+        ends=[not is_tied(name) for name in beside],
+    )
+
+
+def describe(column: Column, cell: Cell) -> str:
+    """A number in words: value, interval, and on how many items."""
+    unit = f" {column.shown.unit}" if column.shown.unit else ""
+    ends = f" (95%: {cell.ends})" if cell.ends else ""
+    more = [f"{cell.metric.n:,} items", cell.kind, "not ranked" if not cell.place else ""]
+    return f"{cell.text}{unit}{ends}, {', '.join(filter(None, more))}"
+
+
+def _missing(column: Column) -> str:
+    """A sentence on families that have no number of a column, by reason."""
+    by = sorted(column.missing.items(), key=lambda pair: pair[1])
+    parts = [
+        f"{listed([family for family, _ in some])} ({reason})" for reason, some in groupby(by, key=lambda pair: pair[1])
+    ]
+    return f"No {column.shown.title}: {'; '.join(parts)}."
+
+
+def plane(frame: Frame, pick: str) -> dict | None:
+    """Quality against seconds to sample, a dot a family; None for fewer than two families."""
+    column = next((one for one in frame.columns if one.criterion in ("samples", "words", "labels") and one.cells), None)
+    if column is None:
+        return None
+    known = [line for line in frame.lines if line.thousand and line.family in column.cells]
+    if len(known) < 2:
+        return None
+    seconds = [line.thousand for line in known]
+    low, high = min(seconds) / 1.5, max(seconds) * 1.5
+    across = lambda s: round(LEFT + (WIDE - LEFT - RIGHT) * log10(s / low) / log10(high / low), 1)
+    up = lambda value: round(TALL - FOOT - (TALL - FOOT - SIDE) * column.axis.at(value), 1)
+    dots = [
+        dict(
+            name=line.family, role=line.role, first=line.family == pick, x=across(line.thousand),
+            y=up(column.cells[line.family].value), tied=column.cells[line.family].place in ("tied", "best"),
+            note=f"{line.family}: {column.cells[line.family].text} in {time_text(line.thousand)}",
+        )
+        for line in known
+    ]  # fmt: skip
+    tied = sorted((dot["x"], dot["y"]) for dot in dots if dot["tied"])
+    ticks = log_ticks(low, high) or round_ticks(low, high)
+    return dict(
+        title=column.shown.title, unit=column.shown.unit, words=column.shown.words, dots=_named(dots),
+        hull=" ".join(f"{x},{y}" for x, y in tied) if len(tied) > 1 else "",
+        across=[(across(tick), time_text(tick)) for tick in ticks],
+        up=[(up(tick), tick_text(tick)) for tick in column.axis.ticks],
+        real=up(column.real.value) if column.real else None,
+    )  # fmt: skip
+
+
+def _named(dots: list[dict]) -> list[dict]:
+    """The dots with the heights of their names, so that no name covers one that is near it."""
+    taken: list[tuple[float, float]] = []
+    named = []
+    for dot in sorted(dots, key=lambda one: one["y"]):
+        at = dot["y"]
+        while any(abs(at - y) < APART and abs(dot["x"] - x) < 7 * len(dot["name"]) + 10 for x, y in taken):
+            at += 1
+        taken.append((dot["x"], at))
+        named.append(dot | {"name_y": round(min(at, TALL - FOOT), 1)})
+    return named
+
+
+# ---------------------------------------------------------------------- a figure
+
+
+def figure_of(results: Results) -> Figure:
+    """The columns of a comparison as panels, one below another. Raises DataError where nothing was measured."""
+    taken = {pick.criterion: pick.family for pick in picks(results) if pick.family}
+    frame = frame_of(results, next(iter(taken.values()), None))
+    columns = [column for column in frame.columns if column.cells]
+    if not columns:
+        raise DataError("nothing was measured that a figure could show: give the comparison more minutes")
+    height = ABOVE + ROW * len(frame.lines)
+    with matplotlib.rc_context(STYLE):
+        page = make_figure(height * len(columns))
+        for axes, column in zip(page.subplots(len(columns), 1, squeeze=False)[:, 0], columns):
+            _draw(axes, frame, column, taken.get(column.criterion))
+        return page
+
+
+def _draw(axes: Axes, frame: Frame, column: Column, pick: str | None) -> None:
+    """A row a family: a diamond for a baseline, hollow where it is not ranked; numbers stand at the right."""
+    lines = [line for line in frame.lines if line.family in column.cells or line.family in column.missing]
+    for number, line in enumerate(lines):
+        if (cell := column.cells.get(line.family)) is None:
+            continue
+        colour = SAMPLE if line.family == pick else REAL
+        axes.plot([cell.low, cell.high], [number, number], color=colour, linewidth=3, alpha=0.4)
+        marker, inside = "D" if line.role == "baseline" else "o", colour if cell.place else "none"
+        axes.plot(cell.value, number, marker, color=colour, markerfacecolor=inside, markersize=6)
+    if column.real:
+        label = f"real against real: {column.real.text}"
+        axes.axvline(column.real.value, color=INK, linestyle=":", linewidth=1, label=label)
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), fontsize=8)
+    if column.axis.log:
+        axes.set_xscale("log")
+    axes.set(xlim=(column.axis.low, column.axis.high), ylim=(len(lines) - 0.5, -0.5))
+    axes.set_xticks(column.axis.ticks, list(map(tick_text, column.axis.ticks)), minor=False)
+    axes.set_yticks(range(len(lines)), [short(line.family, 24) for line in lines])
+    numbers = axes.secondary_yaxis("right")
+    numbers.set_yticks(range(len(lines)), [_text(column, line.family) for line in lines])
+    for side in (axes, numbers):
+        side.tick_params("y", length=0)
+        side.spines[["left", "right", "top"] if side is axes else ["right"]].set_visible(False)
+    unit = f" ({column.shown.unit})" if column.shown.unit else ""
+    words = f": {column.shown.words}" if column.shown.words else ""
+    axes.set_title(f"{column.purpose}\n{column.shown.title}{unit}{words}", loc="left")
+
+
+def _text(column: Column, family: str) -> str:
+    return column.cells[family].text if family in column.cells else "–"

@@ -10,14 +10,16 @@ from ...core.likelihood import MEASURES
 from ...core.safe_text import visible
 from ...measure.metric import decimals
 from .advice import advice
+from .answer import FAIR, GOOD, POOR, UNKNOWN, Answer, answers, file_answers
 from .decision import is_coin
-from .picks import command, final_command, in_order
+from .frame import interval_of, missing_reason
 from .records import Results, Row
 from .results import MEASURED, find, format_number, is_copy, metric_of, names, predicts, ranking, rows, title
 from .rules import PURPOSE_ORDER, count_nouns, listed
 
 ARROWS = {"higher": ("↑", "higher is better"), "lower": ("↓", "lower is better"), "near 1": ("→", "1 is right")}
 SAID_SENTENCES = 5  # sentences of the advice beside the picks; the page has all
+TONES = {GOOD: "green", FAIR: "yellow", POOR: "red", UNKNOWN: "dim"}  # of a fact, beside its sign
 KINDS = {"lower bound": "b", "estimate": "e", "unnormalised": "u"}
 SIGNS = {
     "○": "○ no better than chance or noise",
@@ -75,7 +77,7 @@ def table_of(results: Results, metrics: list[str] | None = None) -> dict:
         copied=is_copy(results, row),
         improving=bool(row.improving),
         cells=[
-            _cell(record := row.metrics.get(m), best.get(m) == row.family, row.unmeasured)
+            _cell(record := row.metrics.get(m), best.get(m) == row.family, missing_reason(results, row, m))
             | dict(coin=is_coin(results, metric_of(record), m))
             for m in metrics
         ],
@@ -124,11 +126,14 @@ def _cell(record: dict | None, best: bool, unmeasured: str | None) -> dict:
     metric = metric_of(record)
     if metric is None:
         text, note = ("not finite", record["note"]) if record else ("–", unmeasured or "not measured")
-        return dict(text=text, half="", kind="", best=False, note=note, value="")
+        return dict(text=text, half="", ends="", kind="", best=False, note=note, value="")
     value, _, half = format_number(metric).partition(" ± ")
+    low, high = interval_of(metric)
+    places = decimals((high - low) / 2, 2) if high > low else 0
+    ends = f"{low:,.{places}f} to {high:,.{places}f}" if half else ""
     kind = metric.kind if metric.of in MEASURES else ""
     note = "; ".join(part for part in (f"n = {metric.n:,}", metric.reference, metric.detail) if part)
-    return dict(text=value, half=half, kind=kind, best=best, note=note, value=f"{metric.value:.8g}")
+    return dict(text=value, half=half, ends=ends, kind=kind, best=best, note=note, value=f"{metric.value:.8g}")
 
 
 # ---------------------------------------------------------------------- for a terminal
@@ -149,20 +154,31 @@ def print_table(results: Results, console: Console) -> None:
     console.print("; ".join(["± half a 95% interval", *(SIGNS[s] for s in SIGNS if s in used)]), style="dim")
     for metric, said in more.items():
         console.print(f"{escape(title(results, metric))}: {escape(said)}", style="dim")
-    taken = in_order(results)
+    taken = file_answers(results) if of_files else answers(results) if results.study == "compare" else []
     said = [*advice(results), *(results.advice if of_files else [])]
-    rest = [sentence for sentence in said if sentence not in [pick.sentence for pick in taken]]
+    rest = [sentence for sentence in said if sentence not in [answer.sentence for answer in taken]]
     for sentence in rest[:SAID_SENTENCES]:
         console.print(f"• {escape(visible(sentence))}")
     if more_said := rest[SAID_SENTENCES:]:
         more_words = count_nouns(more_said, "more sentence", "more sentences")
         console.print(f"• {more_words}, and all other numbers, are on the page.")
-    for pick in taken:
-        console.print(f"\n{escape(visible(pick.sentence))}", style="bold")
-        console.print(f"  {escape(visible(command(results, pick, '')))}", soft_wrap=True)
-        if final := final_command(results, pick, ""):
-            console.print(f"  The final model, on all items:\n  {escape(visible(final))}", soft_wrap=True)
+    for answer in taken:
+        _print_answer(answer, console)
     console.print()
+
+
+def _print_answer(answer: Answer, console: Console) -> None:
+    """The verdict in bold, its facts and reason, and the command to paste."""
+    write = lambda text: escape(visible(text))
+    console.print(f"\n{write(answer.purpose)}: [bold]{write(answer.verdict)}[/bold]")
+    for chip in answer.chips:
+        console.print(f"  {chip.sign} {write(chip.label)}: {write(chip.text)}", style=TONES[chip.tone])
+    for sentence in filter(None, (answer.reason, answer.warning)):
+        console.print(f"  {write(sentence)}")
+    if answer.command:
+        console.print(f"  {write(answer.command)}", soft_wrap=True)
+    if answer.final:
+        console.print(f"  The final model, on all items:\n  {write(answer.final)}", soft_wrap=True)
 
 
 def _print(results: Results, metrics: list[str], console: Console, timed: bool = False) -> set[str]:

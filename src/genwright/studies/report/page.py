@@ -11,19 +11,26 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from .results import MARK
 
+CONTENTS = {  # the sections that the list at the side names: (id, name)
+    "answers": ("answer", "Answer"), "families": ("families", "All families"), "look": ("look", "Look"),
+    "plane": ("plane", "Seconds"), "more": ("advice", "To mind"), "numbers": ("numbers", "Numbers"),
+    "drawings": ("drawings", "Pictures"), "method": ("method", "Method"), "privacy": ("privacy", "Privacy"),
+    "plots": ("curves", "Curves"), "costs": ("cost", "Cost"), "facts": ("facts", "Data"),
+}  # fmt: skip
 SHOWN_SENTENCES = 3  # sentences of the advice that are not folded
 TEMPLATES = Path(__file__).parent
 SAMPLE_WORDS = {
-    "unseen": "that no model saw", "pictures": "What they sample", "cost": "Sampling",
-    "costs": "Sampling is the time for the samples that were measured.", "glance": "All families at a glance",
-    "key": "Round: trained family. Diamond: simple baseline.", "advice": "More advice", "measured": "Family",
+    "unseen": "items that no model saw", "pictures": "All pictures", "cost": "Sampling",
+    "costs": "Sampling is the time for the samples that were measured.", "glance": "All families, one row each",
+    "key": "Diamond: simple baseline.", "advice": "What to mind", "measured": "Family",
+    "look": "What they sample", "cost_unit": "samples",
 }  # fmt: skip
 PREDICTION_WORDS = SAMPLE_WORDS | {
-    "unseen": "whose answers no model saw", "pictures": "What they predict", "cost": "Predicting",
-    "costs": "Predicting is the time for all items at once.",
+    "unseen": "items whose answers no model saw", "look": "What they predict", "cost": "Predicting",
+    "costs": "Predicting is the time for all items at once.", "cost_unit": "answers",
 }  # fmt: skip
 FILE_WORDS = SAMPLE_WORDS | {
-    "glance": "All files at a glance", "key": "Round: a file.", "advice": "What was found", "measured": "File",
+    "glance": "All files, one row each", "key": "", "advice": "What was found", "measured": "File",
 }  # fmt: skip
 
 
@@ -41,11 +48,11 @@ class Section:
     """A part of a page.
 
     Args:
-        kind: name of what draws it in report.html.j2.
+        name: of what draws it in report.html.j2.
         content: whatever that draws; a section without content is left out.
     """
 
-    kind: str
+    name: str
     content: object
 
 
@@ -72,6 +79,12 @@ class Page:
     protocol: str = ""
     unfolded: bool = False
     shown: int = SHOWN_SENTENCES
+
+    @property
+    def contents(self) -> list[tuple[str, str]]:
+        """(id, name) of the sections that a list at the side leads to; none of a page without an answer."""
+        there = [CONTENTS[section.name] for section in self.sections if section.content and section.name in CONTENTS]
+        return there if any(section.name == "answers" for section in self.sections) else []
 
     def html(self) -> str:
         """The page as text."""

@@ -15,7 +15,7 @@ from ...measure.metric import SIGMAS, decimals, nearly_as_many
 from ...measure.sizes import family_size_name
 from ...run.final_model import final_words, used_share
 from ...zoo import registry
-from .decision import Fact, RuledOut, Unlearned, facts_of, prefer, tied_families, unlearned
+from .decision import Fact, Preference, RuledOut, Unlearned, facts_of, prefer, tied_families, unlearned, useless
 from .records import Results
 from .results import (
     MEASURED,
@@ -29,6 +29,7 @@ from .results import (
     predicts,
     protocol,
     ranking,
+    rows,
     title,
 )
 from .rules import PURPOSE_ORDER, able, format_metric, listed, listed_few, measured, number_of, purpose
@@ -106,16 +107,46 @@ def picks(results: Results) -> list[Decision]:
         families = able(results, criterion, metric)
         known = [row.family for row, _ in measured(results, metric) if row.family in families]
         missing = tuple(family for family in families if family not in known)
-        what, ranked = purpose(results, criterion, metric), ranking(results, metric)
+        what, ranked = purpose(results, criterion, metric), rank_useful(results, metric)
         rows_there = [row for family in families if (row := find(results, family))]
         if not families or (not known and any(metric in row.no_value for row in rows_there)):
             continue
-        if not known and not ranked.order:
+        spoilt = [family for family in ranking(results, metric).order if family not in ranked.order]
+        if spoilt and not ranked.order:
+            reason = _useless_reason(results, spoilt)
+            taken.append(_no_pick(results, criterion, what, metric, "unlearned", tuple(spoilt), reason))
+        elif not known and not ranked.order:
             reason = f"Not enough was measured: {title(results, metric)} is known for no family."
             taken.append(_no_pick(results, criterion, what, metric, "unmeasured", missing, reason))
         elif ranked.order and not (known and set(known) <= set(ranked.unranked)):
             taken.append(_decide(results, criterion, what, ranked, missing))
     return taken
+
+
+def rank_useful(results: Results, metric: str) -> Ranking:
+    """The ranking of a metric, for samples without families whose samples are of no use."""
+    of_samples = any(number.of == "samples" for _, number in measured(results, metric))
+    return ranking(results, metric, [r for r in rows(results) if not (of_samples and useless(results, r.family))])
+
+
+def preference_of(results: Results, pick: Pick) -> Preference:
+    """Why a pick is preferred to those that are tied with it."""
+    return prefer(results, pick.metric, _learned(results, rank_useful(results, pick.metric))[0])
+
+
+def _learned(results: Results, ranked: Ranking) -> tuple[list[str], dict[str, Unlearned]]:
+    """Of the families that are tied with the best number: those that learned something, best first, and why the others
+    did not."""
+    tied = tied_families(results, ranked)
+    lacks = {family: lack for family in tied if (lack := unlearned(results, family, ranked.metric))}
+    return [family for family in tied if family not in lacks], lacks
+
+
+def _useless_reason(results: Results, families: list[str]) -> str:
+    """A sentence on families whose samples are of no use, by the fact of the best of them."""
+    clause = fact_clause(results, useless(results, families[0]))
+    others = f", and those of {listed_few(families[1:])} are no better" if len(families) > 1 else ""
+    return f"{families[0]} has the best number, but {clause}{others}."
 
 
 def gap(results: Results, metric: str, a: str, b: str) -> str:
@@ -142,12 +173,12 @@ def minutes_needed(results: Results) -> int | None:
     trained = [row for row in results.models if row.items and row.seconds["train"] and least[row.family]]
     if not trained:
         return None
-    costs, missing = (results.measured or {}).get("passes", {}), []
+    costs, missing = results.settled.passes, []
     for row in trained:
         spent = row.seconds["train"] / (1 + len(row.splits))
-        each = costs.get(row.family, {}).get("each") or spent * items / row.items
+        each = (row.family in costs and costs[row.family].each) or spent * items / row.items
         missing.append(least[row.family] * each - spent)
-    lacking = (results.measured or {}).get("splits", 1) * median(missing)
+    lacking = results.settled.splits * median(missing)
     all_needs = [lacking] * len(trained) + list(results.families_left_out.values())
     return whole_minutes(results.clock_seconds(all_needs) if lacking > 0 else 0.0)
 
@@ -155,7 +186,7 @@ def minutes_needed(results: Results) -> int | None:
 def minutes_to_measure(results: Results, families: tuple[str, ...]) -> int | None:
     """Further minutes after which the quickest of some families that were too slow for a first look would have all
     that this asks. None where none was too slow."""
-    first, slow = ((results.measured or {}).get(name, {}) for name in ("first", "slow"))
+    first, slow = results.settled.first or {}, results.settled.slow
     each = lambda family: [slow.get(family_size_name(size, family), 0.0) * n / 100 for size, n in first.items()]
     seconds = [total for total in map(sum, map(each, families)) if total]
     return whole_minutes(min(seconds) / SETTLING) if seconds else None
@@ -186,7 +217,10 @@ def describe_needs(needs: dict[str, float]) -> str:
 def _no_pick(
     results: Results, criterion: str, what: str, metric: str, why: str, families: tuple[str, ...], reason: str
 ) -> NoPick:
-    minutes = minutes_needed(results) if why == "unlearned" else minutes_to_measure(results, families)
+    if why == "unmeasured":
+        minutes = minutes_to_measure(results, families)
+    else:  # whether minutes help against samples of no use, nobody knows
+        minutes = None if any(useless(results, family) for family in families) else minutes_needed(results)
     items = results.metrics.get("called") or results.data["domain"]
     need = f": these {items} need about {minutes:,} min more" if minutes else ""
     lead = f"no pick yet{need}"
@@ -195,11 +229,11 @@ def _no_pick(
 
 def _decide(results: Results, criterion: str, what: str, ranked: Ranking, missing: tuple[str, ...]) -> Decision:
     metric, tied = ranked.metric, tied_families(results, ranked)
-    lacks = {family: lack for family in tied if (lack := unlearned(results, family, metric))}
-    if len(lacks) == len(tied):
+    learned, lacks = _learned(results, ranked)
+    if not learned:
         reason = _unlearned_reason(results, metric, lacks[tied[0]])
         return _no_pick(results, criterion, what, metric, "unlearned", tuple(tied), reason)
-    preference = prefer(results, metric, [family for family in tied if family not in lacks])
+    preference = prefer(results, metric, learned)
     first = preference.family
     worse = next((family for family in ranked.order if family not in tied), None)
     others = tuple(family for family in tied if family != first)
@@ -373,7 +407,7 @@ def final_command(results: Results, pick: Decision, folder: str | Path) -> str:
     row = find(results, pick.family) if pick.family else None
     if row is None or not used_share(row.config):
         return ""
-    if not row.config["data"]["source"]:
+    if not row.config.source:
         return f"genwright.fit(data, {pick.family!r}, rows='all')"
     return shlex.join(final_words(row.config, comparison_folder(results, folder) / row.folder))
 
@@ -398,7 +432,7 @@ def describe_left_out(results: Results, folder: str | Path) -> str:
 def resume(results: Results, folder: str | Path, minutes: int | None = None) -> str:
     """The command that trains and measures a comparison further, in Python if its data came from there. Its folder says
     what else it was asked for. minutes: None for as many as before."""
-    minutes = minutes or f"{results.plan['minutes']:g}"
+    minutes = minutes or f"{results.plan.minutes:g}"
     data, out, (_, task) = results.data, comparison_folder(results, folder), registry.place(results.data["domain"])
     if not data["source"]:
         return f"genwright.compare(data, out={str(out)!r}, more_minutes={minutes})"

@@ -145,4 +145,3 @@ for (const picture of document.querySelectorAll("img[data-film]")) {
   });
   picture.decode().then(() => { film.src = picture.dataset.film; }, () => {});
 }
-addEventListener("beforeprint", () => document.querySelectorAll("details").forEach(part => { part.open = true; }));

@@ -166,7 +166,7 @@ def over_seeds(results: Results) -> Results:
     """Results with one row for all seeds of a family and its settings: means over seeds, with their error; in
     seconds and items all that was spent. Published figures stand beside as a metric of their own.
     """
-    if results.plan["seeds"] == 1 and not results.published:
+    if results.plan.seeds == 1 and not results.published:
         return results
     fits = lambda part: [[row for row in part if label(row) == name] for name in dict.fromkeys(map(label, part))]
     models, baselines = (list(map(_averaged, fits(part))) for part in (results.models, results.baselines))
@@ -392,7 +392,7 @@ def allow_for_trainings(results: Results, metric: str, off: Difference, a: str, 
 def recorded_spread(results: Results, row: Row) -> Spread:
     """How far trainings of a family differ, as records say of its kind, items and minutes; nothing where it trains in
     no stage, or where numbers are means over seeds, whose errors hold it."""
-    if not row.config.get("stages") or not results.data or results.plan["seeds"] > 1:
+    if not row.config.stages or not results.data or results.plan.seeds > 1:
         return NO_SPREAD
     place, items = registry.place(results.data["domain"]), results.data["items"]["train"]
     minutes = (row.seconds["train"] or 0.0) / 60 / (1 + len(row.splits))

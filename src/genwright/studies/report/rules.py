@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass
+from pathlib import Path
 
 from ...core.likelihood import MEASURES
 from ...measure.differences import real
@@ -73,7 +74,7 @@ def purpose(results: Results, criterion: str, metric: str) -> str:
 
 def able(results: Results, criterion: str, metric: str) -> list[str]:
     """Trained families of the comparison that can serve a purpose, those that were not measured yet too."""
-    every = dict.fromkeys([*results.plan["families"], *(row.family for row in results.models)])
+    every = dict.fromkeys([*results.plan.families, *(row.family for row in results.models)])
     return [f for f in every if f not in results.families_left_out and serves(results, f, criterion, metric)]
 
 
@@ -120,6 +121,18 @@ def listed_few(words: list[str]) -> str:
 
 def listed(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def minutes(value: float) -> str:
+    """Minutes in words, as in "2 min 30 s"."""
+    whole = round(value * 60)
+    parts = [f"{whole // 60} min" if whole >= 60 else "", f"{whole % 60} s" if whole % 60 or whole < 60 else ""]
+    return " ".join(part for part in parts if part)
+
+
+def without_place(value: object) -> object:
+    """A value of a record; an absolute path by its name, since a page is passed on to people on other machines."""
+    return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
 
 
 def count_nouns(things: Sized, one: str, many: str) -> str:

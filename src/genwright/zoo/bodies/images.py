@@ -16,7 +16,7 @@ from ...networks.codecs import GridDecoder, GridEncoder
 from ...networks.conditioning import has_tokens
 from ...networks.dense import Dense
 from ...networks.diffusion_transformer import PictureTransformer
-from ...networks.towers import Towers
+from ...networks.towers import TowerBody
 from ...networks.unet import PictureUNet
 from .. import fields
 from ..card import On
@@ -28,8 +28,8 @@ LARGE_UNET = dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64)
 
 
 def choose(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
-    """Takes "small" up to 16 x 16 pixels, and "large" beyond. Some families have "captioned" for larger images with a
-    text, and "huge" beyond 32 x 32."""
+    """Chooses a preset: "small" up to 16 x 16 pixels, and "large" beyond. Some families have "captioned" for larger
+    images with a text, and "huge" beyond 32 x 32."""
     side = max(spec.shape[1:])
     if side > 16 and "captioned" in presets and has_tokens(given):
         return "captioned"
@@ -60,13 +60,13 @@ class Coded(Trained):
         if self.network == "towers":
             fields.require_groups(self, "channels")
 
-    def body(self, spec: Spec, given: Spec) -> Dense | Towers:
+    def body(self, spec: Spec, given: Spec) -> Dense | TowerBody:
         if self.network == "dense":
             return Dense(spec, self.channels, self.depth, self.channels if given.columns else 0, self.masked)
-        return Towers(spec, self.channels, self.dropout, self.patch)
+        return TowerBody(spec, self.channels, self.dropout, self.patch)
 
     def head(self, spec: Spec) -> nn.Module | None:
-        """The head of p(x | z)."""
+        """Builds the head of p(x | z)."""
         return observation_head(spec, self.observation, self.mixture, self.sd)
 
 
@@ -85,7 +85,7 @@ class OfUNet(Trained):
         fields.require_groups(self, "width")
 
     def velocity(self, spec: Spec, given: Spec, patch: int | None = None) -> Velocity:
-        """The velocity over a U-Net.
+        """Builds the velocity network over a U-Net.
 
         Args:
             spec: The images.
@@ -142,6 +142,7 @@ class OfCodec(Trained):
         fields.require_groups(self, "channels")
 
     def sides(self, spec: Spec, outputs: int, width: int, size: int) -> tuple[GridEncoder, GridDecoder]:
-        """Encoder to `outputs` numbers at each position, and decoder from `width` of them to a head of `size`."""
+        """Builds the encoder to `outputs` numbers at each position, and the decoder from `width` of them to a head of
+        `size`."""
         encoder = GridEncoder(spec, self.channels, self.depth, outputs, self.halvings, self.patch)
         return encoder, GridDecoder(spec, self.channels, self.depth, width, self.halvings, size, self.patch)

@@ -8,7 +8,7 @@ from ...core.hyper import Hyper, flag, real, whole
 from ...core.recipe import Trained
 from ...core.spec import Spec
 from ...networks.causal import Conducted, Lead
-from ...networks.lines import Lines
+from ...networks.lines import SequenceBody
 from .. import fields
 
 LINES = ("sequences", "molecules")
@@ -23,7 +23,7 @@ TINY_SOUND = dict(width=8, depth=3, head=16, batch=16, lr=1e-2)
 
 
 def choose(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
-    """Takes "text" for windows of a text. For lines, takes "small" up to 50,000, and "large" beyond."""
+    """Chooses a preset: "text" for windows of a text. For lines, it is "small" up to 50,000, and "large" beyond."""
     if not spec.ends:
         return "text"
     return "small" if items <= SMALL_NETWORK_LINES else "large"
@@ -86,8 +86,8 @@ class OfCodes(OfLines):
         super().__post_init__()
         fields.require_multiple(self, "latents", self.blocks, "the blocks")
 
-    def body(self, spec: Spec, depth: int) -> Lines:
-        return Lines(spec, self.width, self.heads, depth, self.blocks, self.patch, self.kept, self.dropout)
+    def body(self, spec: Spec, depth: int) -> SequenceBody:
+        return SequenceBody(spec, self.width, self.heads, depth, self.blocks, self.patch, self.kept, self.dropout)
 
     def conducted(self, spec: Spec, given: Spec, holes: bool) -> Conducted:
         lead = Lead(self.latents, self.blocks, self.conductor_depth, self.patch, self.kept)

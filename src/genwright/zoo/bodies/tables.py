@@ -9,7 +9,7 @@ from ...core.recipe import Trained
 from ...core.spec import Spec
 from ...distributions.heads import Histogram
 from ...networks.adapters import Velocity
-from ...networks.rows import Rows
+from ...networks.rows import RowBody
 from .. import fields
 from ..card import On
 
@@ -18,8 +18,8 @@ LARGE = dict(dropout=0.0, batch=256, weight_decay=0.0)
 
 
 def choose(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
-    """Takes "small" below 3,000 rows, which a large network learns by heart, and "large" beyond. For two columns it
-    takes "plane", where all is in the shape of one density."""
+    """Chooses a preset: "small" below 3,000 rows, which a large network learns by heart, and "large" beyond. For two
+    columns it is "plane", where all is in the shape of one density."""
     if items < 3_000:
         return "small"
     return "plane" if len(spec.columns) <= 2 and "plane" in presets else "large"
@@ -41,8 +41,8 @@ class OfRows(Trained):
 
     waves = 0
 
-    def body(self, spec: Spec, given: Spec) -> Rows:
-        return Rows(spec, self.width, self.depth, self.features, self.dropout, self.waves)
+    def body(self, spec: Spec, given: Spec) -> RowBody:
+        return RowBody(spec, self.width, self.depth, self.features, self.dropout, self.waves)
 
     def head(self, spec: Spec) -> Histogram:
         return Histogram(spec)

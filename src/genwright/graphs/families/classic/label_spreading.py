@@ -9,7 +9,7 @@ from ....core.draws import Draws
 from ....core.errors import BudgetError
 from ....core.graph import Graph, as_scipy
 from ....core.trainable import Items, Trainable
-from ....families.task_data import Sizes, TaskContext, fingerprint, require_same
+from ....families.task_data import TaskContext, TaskSizes, fingerprint, require_same
 from ...kinds.graph_data import UNKNOWN
 from ...networks.features import Features, unit_rows
 from ...networks.normalise import neighbours, require_undirected
@@ -34,7 +34,7 @@ class LabelPropagation(Trainable):
 
     allow_bf16 = False
 
-    def __init__(self, spec: Sizes):
+    def __init__(self, spec: TaskSizes):
         super().__init__()
         self.register_buffer("probabilities", torch.zeros(spec.nodes, spec.outputs))  # f
         self.register_buffer("graph", torch.zeros(2, dtype=torch.long))  # fingerprint of the graph that was seen
@@ -53,13 +53,13 @@ class LabelPropagation(Trainable):
         self.probabilities = torch.where(open[:, None], p / p.sum(1, keepdim=True), f).float()
 
     def predict(self, context: TaskContext) -> Tensor:
-        """Probabilities (N, classes). Raises DataError for another graph than that of training."""
+        """Predicts class probabilities (N, classes). Raises DataError for another graph than that of training."""
         require_same(context.graph, self.graph, NAME)
         return self.probabilities
 
 
 def harmonic(graph: Graph, labelled: Tensor, y: Tensor) -> Tensor:
-    """The harmonic function f (N, C) of a graph, with fixed values at labelled nodes.
+    """Computes the harmonic function f (N, C) of a graph, with fixed values at labelled nodes.
 
     Args:
         graph: Undirected graph.
@@ -140,7 +140,7 @@ class IterativeClassification(Trainable):
 
     allow_bf16 = False
 
-    def __init__(self, spec: Sizes, rounds: int, aggregate: str, own_decay: float, decay: float):
+    def __init__(self, spec: TaskSizes, rounds: int, aggregate: str, own_decay: float, decay: float):
         super().__init__()
         if aggregate not in AGGREGATES:
             raise BudgetError(f"aggregate must be one of {', '.join(AGGREGATES)}, not {aggregate!r}")
@@ -167,7 +167,7 @@ class IterativeClassification(Trainable):
             z = (z + clamp_known(self._predict_from_neighbours(self.x, n), known)) / 2
 
     def predict(self, context: TaskContext) -> Tensor:
-        """Probabilities (N, classes); labels that training may see are kept."""
+        """Predicts class probabilities (N, classes); labels that training may see are kept."""
         x, graph, known = unit_rows(context.x), self._prepared(context.graph), context.y
         known = torch.full((len(x),), UNKNOWN, device=self.own.device) if known is None else known
         z = clamp_known(self._predict_from_features(x), known)
@@ -187,7 +187,7 @@ class IterativeClassification(Trainable):
 
 
 def clamp_known(p: Tensor, known: Tensor) -> Tensor:
-    """Labels (N, C) as ones and zeros: the known one of a node, else the likeliest.
+    """Returns labels (N, C) as ones and zeros: the known label of a node, else the likeliest.
 
     Args:
         p: (N, C) probabilities.

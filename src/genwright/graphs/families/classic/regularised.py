@@ -6,8 +6,8 @@ from torch import Tensor
 from ....core.draws import Draws
 from ....core.graph import Graph
 from ....core.trainable import Batch, Trainable
-from ....families.task_data import Sizes, TaskContext
-from ...networks.features import Features, Linear, dropout, unit_rows
+from ....families.task_data import TaskContext, TaskSizes
+from ...networks.features import FeatureLinear, Features, dropout, unit_rows
 from ...networks.normalise import require_undirected, strength
 from ...networks.propagate import propagate
 
@@ -31,9 +31,9 @@ class ManifoldRegularisation(Trainable):
     probed = False
     full_batch = True
 
-    def __init__(self, spec: Sizes, decay: float, smoothness: float):
+    def __init__(self, spec: TaskSizes, decay: float, smoothness: float):
         super().__init__()
-        self.linear = Linear(spec.inputs, spec.outputs)
+        self.linear = FeatureLinear(spec.inputs, spec.outputs)
         self.decay, self.smoothness = decay, smoothness
 
     def attach(self, context: TaskContext) -> None:
@@ -41,7 +41,7 @@ class ManifoldRegularisation(Trainable):
         self.x, self.graph, self.degree = context.x, context.graph, strength(context.graph)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """batch.x: (B,) nodes; batch.target: their labels."""
+        """Computes the loss of nodes batch.x (B,) with labels batch.target."""
         scores = self.linear(self.x)
         loss = F.cross_entropy(scores[batch.x], batch.target.y[:, 0].long())
         if self.training:
@@ -53,16 +53,16 @@ class ManifoldRegularisation(Trainable):
         return loss, {}
 
     def predict(self, context: TaskContext) -> Tensor:
-        """Probabilities (N, classes)."""
+        """Predicts class probabilities (N, classes)."""
         return self.linear(context.x).softmax(1)
 
     def encode(self, context: TaskContext) -> Tensor:
-        """Scores (N, classes)."""
+        """Computes scores (N, classes) of the classes."""
         return self.linear(context.x)
 
 
 def roughness(f: Tensor, graph: Graph, degree: Tensor) -> Tensor:
-    """Roughness tr(f^T L f) / E, half the mean of w_ij |f_i - f_j|^2 over edges.
+    """Computes the roughness tr(f^T L f) / E, half the mean of w_ij |f_i - f_j|^2 over edges.
 
     Args:
         f: (N, D) scores.
@@ -76,8 +76,8 @@ ROOT_OFFSET = 1e-12  # below the root, whose slope at 0 is infinite
 
 
 class SemiSupervisedEmbedding(Trainable):
-    """Semi-supervised embedding (Weston, Ratle, Mobahi & Collobert 2012): in a hidden layer, neighbours are close and
-    other nodes far apart.
+    """Semi-supervised embedding (Weston, Ratle, Mobahi & Collobert 2012): a hidden layer in which neighbours are close
+    and other nodes far apart.
 
     min  - 1/l sum_{i in l} log softmax(W2 h_i)[y_i] + decay / 2 ||W||^2 + weight / |P| sum_{(i, j) in P} L(h_i, h_j)
     L = |h_i - h_j|^2 where i and j are neighbours,    max(0, margin - |h_i - h_j|)^2 where they are not
@@ -96,16 +96,19 @@ class SemiSupervisedEmbedding(Trainable):
     probed = False
     full_batch = True
 
-    def __init__(self, spec: Sizes, width: int, dropout: float, decay: float, weight: float, margin: float, pairs: int):
+    def __init__(
+        self, spec: TaskSizes, width: int, dropout: float, decay: float, weight: float, margin: float, pairs: int
+    ):
         super().__init__()
-        self.first, self.last = Linear(spec.inputs, width), Linear(width, spec.outputs)
+        self.first, self.last = FeatureLinear(spec.inputs, width), FeatureLinear(width, spec.outputs)
         self.dropout, self.decay, self.weight, self.margin, self.pairs = dropout, decay, weight, margin, pairs
 
     def attach(self, context: TaskContext) -> None:
         self.x, self.graph = unit_rows(context.x), context.graph
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """batch.x: (B,) nodes; batch.target: their labels. The pairs are drawn from the whole graph."""
+        """Computes the loss of nodes batch.x (B,) with labels batch.target. The pairs are drawn from the whole
+        graph."""
         h = self._hidden(self.x)
         loss = F.cross_entropy(self.last(dropout(h, self.dropout, self.training))[batch.x], batch.target.y[:, 0].long())
         if self.training:
@@ -118,17 +121,17 @@ class SemiSupervisedEmbedding(Trainable):
 
     def _pair_loss(self, h: Tensor, rng: Draws) -> Tensor:
         other = (h[rng.integers(len(h), (2, self.pairs))].diff(dim=0)[0] ** 2).sum(1)
-        far = F.relu(self.margin - (other + ROOT_OFFSET).sqrt()) ** 2
+        unjoined = F.relu(self.margin - (other + ROOT_OFFSET).sqrt()) ** 2
         if not self.graph.edges:
-            return far.mean()
+            return unjoined.mean()
         edge = rng.integers(self.graph.edges, (self.pairs,))
-        near = ((h[self.graph.target[edge]] - h[self.graph.source[edge]]) ** 2).sum(1)
-        return (near.mean() + far.mean()) / 2
+        joined = ((h[self.graph.target[edge]] - h[self.graph.source[edge]]) ** 2).sum(1)
+        return (joined.mean() + unjoined.mean()) / 2
 
     def predict(self, context: TaskContext) -> Tensor:
-        """Probabilities (N, classes)."""
+        """Predicts class probabilities (N, classes)."""
         return self.last(self.encode(context)).softmax(1)
 
     def encode(self, context: TaskContext) -> Tensor:
-        """Hidden features h (N, width)."""
+        """Computes hidden features h (N, width)."""
         return self._hidden(unit_rows(context.x))

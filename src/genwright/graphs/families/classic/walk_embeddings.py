@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from ....core.draws import Draws
 from ....core.graph import Graph
 from ....core.trainable import Batch, Items, Player, Stage, Trainable
-from ....families.task_data import Sizes, TaskContext, fingerprint, require_same
-from ...networks.features import Features, Linear, dropout, unit_rows
+from ....families.task_data import TaskContext, TaskSizes, fingerprint, require_same
+from ...networks.features import FeatureLinear, Features, dropout, unit_rows
 from ...networks.random_walks import Walker
 from .label_spreading import logistic_regression
 
@@ -19,7 +19,7 @@ POWER = 0.75
 
 
 def noise_of(graph: Graph) -> Tensor:
-    """Cumulative distribution (N,) of the noise P, which ends at 1."""
+    """Computes the cumulative distribution (N,) of the noise P, from which negative nodes are drawn."""
     p = (1.0 + graph.degree).double() ** POWER
     return p.cumsum(0) / p.sum()
 
@@ -27,7 +27,7 @@ def noise_of(graph: Graph) -> Tensor:
 def skip_gram(
     embedding: Tensor, context: Tensor, walks: Tensor, window: int, negatives: int, noise: Tensor, rng: Draws
 ) -> Tensor:
-    """The loss, in nats a pair.
+    """Computes the skip-gram loss with negative samples, in nats a pair.
 
     Args:
         embedding, context: (N, D), e and u.
@@ -37,18 +37,18 @@ def skip_gram(
     """
     place = torch.arange(walks.shape[1], device=walks.device)
     distance = (place[:, None] - place).abs()
-    near = ((0 < distance) & (distance <= window)).float()  # (L, L)
-    pairs = len(walks) * near.sum()
+    in_window = ((0 < distance) & (distance <= window)).float()  # (L, L)
+    pairs = len(walks) * in_window.sum()
     e = F.embedding(walks, embedding)  # (B, L, D)
-    positive = F.softplus(-e @ F.embedding(walks, context).transpose(1, 2)) * near
+    positive = F.softplus(-e @ F.embedding(walks, context).transpose(1, 2)) * in_window
     others = torch.searchsorted(noise, rng.uniform(SHARED, dtype=torch.float64))
-    negative = F.softplus(e @ F.embedding(others, context).T).mean(2) * near.sum(1)
+    negative = F.softplus(e @ F.embedding(others, context).T).mean(2) * in_window.sum(1)
     return (positive.sum() + negatives * negative.sum()) / pairs
 
 
 @dataclass(frozen=True)
 class SkipGram:
-    """Vectors of nodes.
+    """The node vectors of a skip-gram model, and the vectors of nodes as context.
 
     Args:
         walks: a step, of `length` edges each.
@@ -61,7 +61,7 @@ class SkipGram:
     negatives: int
 
     def loss(self, embedding: Tensor, context: Tensor, walker: Walker, noise: Tensor, rng: Draws) -> Tensor:
-        """Loss `skip_gram` on walks from random nodes.
+        """Computes the `skip_gram` loss on walks from random nodes.
 
         Args:
             embedding, context: Vectors of nodes.
@@ -99,7 +99,7 @@ class DeepWalk(Trainable):
     probed = False
     unit = "nats a pair"
 
-    def __init__(self, spec: Sizes, width: int, vectors: SkipGram, p: float, q: float, decay: float):
+    def __init__(self, spec: TaskSizes, width: int, vectors: SkipGram, p: float, q: float, decay: float):
         super().__init__()
         self.classes, self.vectors = spec.outputs, vectors
         self.p, self.q, self.decay = p, q, decay
@@ -115,7 +115,7 @@ class DeepWalk(Trainable):
         self.walker, self.noise = Walker(graph, self.p, self.q), noise_of(graph)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Skip-gram loss on walks from nodes drawn at random, whichever items the batch holds."""
+        """Computes the skip-gram loss on walks from nodes drawn at random, whichever items the batch holds."""
         return self.vectors.loss(self.embedding, self.context, self.walker, self.noise, batch.rng), {}
 
     def finish(self, items: Items, rng: Draws) -> None:
@@ -123,11 +123,11 @@ class DeepWalk(Trainable):
         self.weight, self.bias = logistic_regression([self.embedding[items.x]], y, self.classes, self.decay)
 
     def predict(self, context: TaskContext) -> Tensor:
-        """Probabilities (N, classes). Raises DataError for another graph than that of training."""
+        """Predicts class probabilities (N, classes). Raises DataError for another graph than that of training."""
         return (self.encode(context) @ self.weight + self.bias).softmax(1)
 
     def encode(self, context: TaskContext) -> Tensor:
-        """Vectors (N, width) of the nodes."""
+        """Returns the vectors (N, width) of the nodes."""
         require_same(context.graph, self.graph, "DeepWalk")
         return self.embedding.detach()
 
@@ -154,7 +154,7 @@ class Planetoid(Trainable):
     full_batch = True
 
     def __init__(
-        self, spec: Sizes, width: int, hidden: int, vectors: SkipGram, share: float, weight: float, before: float,
+        self, spec: TaskSizes, width: int, hidden: int, vectors: SkipGram, share: float, weight: float, before: float,
         dropout: float, decay: float,
     ):  # fmt: skip
         super().__init__()
@@ -162,8 +162,8 @@ class Planetoid(Trainable):
         self.before, self.dropout, self.decay = before, dropout, decay
         self.embedding = nn.Parameter((torch.rand(spec.nodes, width) - 0.5) / width)
         self.context = nn.Parameter(torch.zeros(spec.nodes, width))
-        self.of_features, self.of_vector = Linear(spec.inputs, hidden), Linear(width, hidden)
-        self.last = Linear(2 * hidden, spec.outputs)
+        self.of_features, self.of_vector = FeatureLinear(spec.inputs, hidden), FeatureLinear(width, hidden)
+        self.last = FeatureLinear(2 * hidden, spec.outputs)
         self.register_buffer("graph", torch.zeros(2, dtype=torch.long))  # fingerprint of the graph that was seen
 
     def attach(self, context: TaskContext) -> None:
@@ -176,20 +176,21 @@ class Planetoid(Trainable):
         return [Stage("context", [vectors], self.before), Stage("labels", [every], 1 - self.before)]
 
     def context_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """l_u. The walks begin at nodes drawn at random, whichever items the batch holds."""
+        """Computes the loss l_u of predicted contexts. The walks begin at nodes drawn at random, whichever items the
+        batch holds."""
         loss = self.vectors.loss(self.embedding, self.context, self.walker, self.noise, batch.rng)
         if self.training:
             loss = (1 - self.share) * loss + self.share * self._label_context(batch.x, batch.target.y[:, 0])
         return loss, {}
 
     def _label_context(self, nodes: Tensor, y: Tensor) -> Tensor:
-        alike = y[:, None] == y
-        sign = 2.0 * alike - 1
+        same_label = y[:, None] == y
+        sign = 2.0 * same_label - 1
         loss = F.softplus(-sign * (self.embedding[nodes] @ self.context[nodes].T))
-        return (loss[alike].mean() + loss[~alike].mean()) / 2 if (~alike).any() else loss.mean()
+        return (loss[same_label].mean() + loss[~same_label].mean()) / 2 if (~same_label).any() else loss.mean()
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Loss l_s + weight l_u in training, else l_s without decay. batch.x: (B,) nodes; batch.target: their
+        """Computes l_s + weight l_u in training, else l_s without decay. batch.x: (B,) nodes; batch.target: their
         labels."""
         loss = F.cross_entropy(self._logits(self.x[batch.x], self.embedding[batch.x]), batch.target.y[:, 0].long())
         if self.training:
@@ -207,11 +208,11 @@ class Planetoid(Trainable):
         return torch.cat([F.relu(self.of_features(x)), F.relu(self.of_vector(e))], 1)
 
     def predict(self, context: TaskContext) -> Tensor:
-        """Probabilities (N, classes). Raises DataError for another graph than that of training."""
+        """Predicts class probabilities (N, classes). Raises DataError for another graph than that of training."""
         require_same(context.graph, self.graph, "Planetoid")
         return self._logits(unit_rows(context.x), self.embedding).softmax(1)
 
     def encode(self, context: TaskContext) -> Tensor:
-        """Hidden features (N, 2 hidden) of each node, [h, g]."""
+        """Computes the hidden features [h, g] (N, 2 hidden) of each node."""
         require_same(context.graph, self.graph, "Planetoid")
         return self._hidden(unit_rows(context.x), self.embedding)

@@ -8,7 +8,18 @@ graph.
 
 from .block import Block, Sampler
 from .layers import ASGCN, LADIES, FastGCN
-from .neighbours import PASS, Bandit, Uniform
+from .neighbours import PASS, Bandit, UniformSampler
 from .subgraphs import Clusters, RandomWalks
 
-__all__ = ["ASGCN", "PASS", "Bandit", "Block", "Clusters", "FastGCN", "LADIES", "RandomWalks", "Sampler", "Uniform"]
+__all__ = [
+    "ASGCN",
+    "PASS",
+    "Bandit",
+    "Block",
+    "Clusters",
+    "FastGCN",
+    "LADIES",
+    "RandomWalks",
+    "Sampler",
+    "UniformSampler",
+]

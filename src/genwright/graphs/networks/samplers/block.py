@@ -20,8 +20,8 @@ from ..features import Features
 HUB = 512  # edges that samplers look at in a row; of a longer row so many at random, with more weight each
 
 
-class Edges(NamedTuple):
-    """Edges of some rows, row after row.
+class SampledEdges(NamedTuple):
+    """The edges that arrive at some rows, row after row.
 
     Args:
         ptr: (R + 1,) where the edges of each row begin.
@@ -37,19 +37,19 @@ class Edges(NamedTuple):
 
     @property
     def row(self) -> np.ndarray:
-        """Row (E,) of each edge among the R rows."""
+        """The row (E,) of each edge among the R rows."""
         return np.repeat(np.arange(len(self.ptr) - 1), np.diff(self.ptr))
 
-    def chosen(self, mask: np.ndarray, probability: np.ndarray | float = 1.0) -> "Edges":
-        """The edges of `mask` (E,) bool, weights divided by the `probability` (E,) that they had."""
+    def chosen(self, mask: np.ndarray, probability: np.ndarray | float = 1.0) -> "SampledEdges":
+        """Selects edges by `mask` (E,) bool, and divides their weights by the `probability` (E,) that they had."""
         ptr = np.concatenate([[0], mask.cumsum()])[self.ptr]
         weight = (self.weight / probability).astype(np.float32)
-        return Edges(ptr, self.source[mask], weight[mask], self.number[mask])
+        return SampledEdges(ptr, self.source[mask], weight[mask], self.number[mask])
 
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """A rectangular graph of one layer, whose rows are the first of its columns.
+    """The graph of one layer for a batch: rectangular, its rows are the first of its columns.
 
     Args:
         graph: (rows, columns), prepared.
@@ -62,49 +62,51 @@ class Block:
 
     graph: Graph
     nodes: Tensor
-    edges: Edges
+    edges: SampledEdges
     others: np.ndarray
     probability: np.ndarray | Tensor | None = None
 
 
 class Adjacency:
-    """A prepared square graph as samplers read it: the diagonal apart, arrays instead of tensors. Blocks are made on
-    the graph's device."""
+    """A prepared square graph as samplers read it: loops apart, arrays instead of tensors. Blocks are made on the
+    graph's device."""
 
     def __init__(self, graph: Graph):
         loop = graph.source == graph.target
-        rest = keep(graph, ~loop)
-        own = graph.values.new_zeros(graph.rows).float()
-        own.index_put_((graph.target[loop],), graph.values[loop].float())
-        self.own = own.cpu().numpy() if loop.any() else None
-        self.ptr, self.source, self.weight = (t.cpu().numpy() for t in (rest.ptr, rest.source, rest.values.float()))
+        without_loops = keep(graph, ~loop)
+        loop_weights = graph.values.new_zeros(graph.rows).float()
+        loop_weights.index_put_((graph.target[loop],), graph.values[loop].float())
+        self.own = loop_weights.cpu().numpy() if loop.any() else None
+        self.ptr, self.source, self.weight = (
+            t.cpu().numpy() for t in (without_loops.ptr, without_loops.source, without_loops.values.float())
+        )
         self.nodes, self.device = graph.rows, graph.ptr.device
         self.local = np.full(graph.rows, -1, dtype=np.int32)  # scratch: the column of a node in the block at hand
 
-    def neighbours(self, rows: np.ndarray, most: int, rng: np.random.Generator | None = None) -> Edges:
-        """The edges that arrive at `rows`, at most `most` of each, all subsets equally likely; at the cost of what is
-        drawn.
+    def neighbours(self, rows: np.ndarray, most: int, rng: np.random.Generator | None = None) -> SampledEdges:
+        """Samples the edges that arrive at `rows`, at most `most` of each, all subsets equally likely; at the cost of
+        the sample.
 
         Args:
             rng: may be left out where all are taken.
         """
         start = self.ptr[rows]
         degree = self.ptr[rows + 1] - start
-        taken = np.minimum(degree, most)
-        ptr = np.concatenate([[0], taken.cumsum()])
+        counts = np.minimum(degree, most)
+        ptr = np.concatenate([[0], counts.cumsum()])
         number = np.arange(ptr[-1])
-        number += np.repeat(start - ptr[:-1], taken)
+        number += np.repeat(start - ptr[:-1], counts)
         weight = self.weight[number]
         many = np.flatnonzero(degree > most)
         if len(many):
             place = ptr[many] + np.arange(most)[:, None]
             number[place] = start[many] + distinct(degree[many], most, rng)
             weight[place] = self.weight[number[place]] * (degree[many] / most)
-        return Edges(ptr, self.source[number], weight, number)
+        return SampledEdges(ptr, self.source[number], weight, number)
 
     def columns(self, frontier: np.ndarray, source: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers the nodes of a block: (C,) nodes of the frontier and then the others of `source`, and the place (E,)
-        of each source among them. Nodes are distinguished by marks, without a sort."""
+        """Numbers the nodes of a block. Returns the nodes (C,), those of the frontier before the others of `source`,
+        and the position (E,) of each source among them."""
         rows, local = len(frontier), self.local
         local[frontier] = np.arange(rows)
         new = source[local[source] < 0]
@@ -117,20 +119,26 @@ class Adjacency:
         local[nodes] = -1
         return nodes, column
 
-    def block(self, frontier: np.ndarray, edges: Edges, probability: np.ndarray | Tensor | None = None) -> Block:
-        """The block of these edges, which arrive at `frontier`, (R,) different nodes."""
+    def block(self, frontier: np.ndarray, edges: SampledEdges, probability: np.ndarray | Tensor | None = None) -> Block:
+        """Builds the block of some edges.
+
+        Args:
+            frontier: (R,) different nodes that the edges arrive at.
+            edges: of the block.
+            probability: (E,) that each edge had of being drawn.
+        """
         nodes, column = self.columns(frontier, edges.source)
         rows = len(frontier)
         ptr, weight, others = edges.ptr, edges.weight, np.ones(len(column) + rows * (self.own is not None), dtype=bool)
         if self.own is not None:  # the diagonal comes first in each row
             ptr = edges.ptr + np.arange(rows + 1)
             others[ptr[:-1]] = False
-            column, weight = spread(column, np.arange(rows), others), spread(weight, self.own[frontier], others)
+            column, weight = interleave(column, np.arange(rows), others), interleave(weight, self.own[frontier], others)
         graph = Graph(self.tensor(ptr), self.tensor(column), len(nodes), self.tensor(weight))
         return Block(graph, self.tensor(nodes), edges, others, probability)
 
     def tensor(self, array: np.ndarray) -> Tensor:
-        """An array as a tensor on the graph's device."""
+        """Copies an array to the graph's device."""
         return torch.from_numpy(array).to(self.device)
 
 
@@ -154,26 +162,26 @@ def distinct(degree: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray
     return chosen
 
 
-def spread(a: np.ndarray, b: np.ndarray, where: np.ndarray) -> np.ndarray:
-    """Merges two arrays, (len(a) + len(b),), each in its order.
+def interleave(a: np.ndarray, b: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """Interleaves two arrays, each in its order: (len(a) + len(b),).
 
     Args:
         a: Values where `where` holds.
         b: Values elsewhere.
         where: bool mask.
     """
-    both = np.empty(len(where), dtype=a.dtype)
-    both[where], both[~where] = a, b
-    return both
+    merged = np.empty(len(where), dtype=a.dtype)
+    merged[where], merged[~where] = a, b
+    return merged
 
 
 class Sampler(nn.Module):
-    """Draws blocks of the graph that it was attached to. A learned one has parameters, or buffers that `learn` updates.
+    """Base of samplers, which draw blocks of an attached graph. A learned one has parameters, or buffers that `learn`
+    updates.
 
     block: each sampler's own method (frontier, budget, rng) -> Block, that of one layer for `frontier`, (R,) int64
     different nodes, which come first among the block's. budget: as the sampler says, of neighbours or of nodes. Its
-    weights are divided by their probability, so that the mean of a layer's sums is that over the whole graph.
-    """
+    weights are divided by their probability, so that the mean of a layer's sums is that over the whole graph."""
 
     adjacency: Adjacency
     x: Features
@@ -185,7 +193,7 @@ class Sampler(nn.Module):
         self.budgets = tuple(budgets)
 
     def attach(self, graph: Graph, x: Features, train: np.ndarray) -> None:
-        """Take the graph to draw from.
+        """Sets the graph to draw from.
 
         Args:
             graph: prepared, square.
@@ -195,8 +203,8 @@ class Sampler(nn.Module):
         self.adjacency, self.x = Adjacency(graph), x
 
     def draw(self, nodes: np.ndarray, rng: np.random.Generator) -> list[Block]:
-        """Blocks in the order of the layers, the last for `nodes`, (R,) int64 different ones; each layer's rows are the
-        columns of the next one's block."""
+        """Samples blocks in the order of the layers, the last for `nodes`, (R,) int64 different ones. Each layer's rows
+        are the columns of the next one's block."""
         blocks = []
         for budget in self.budgets:
             blocks.append(self.block(nodes, budget, rng))
@@ -204,17 +212,18 @@ class Sampler(nn.Module):
         return blocks[::-1]
 
     def shares(self, rows: np.ndarray, batch: int) -> np.ndarray:
-        """Weight (R,) of the loss of each node that comes out. The first `batch` of them were asked for."""
+        """Returns the weight (R,) of each output node in the loss. The first `batch` of them were asked for."""
         return np.where(np.arange(len(rows)) < batch, 1 / batch, 0.0)
 
     def learn(self, blocks: list[Block], inputs: list[Features]) -> Tensor | float:
-        """Term that the sampler adds to the loss, a scalar, after the network has seen `inputs`, (columns, F) of each
-        block. Samplers that learn from rewards change their buffers here and add 0."""
+        """Returns a term that the sampler adds to the loss, a scalar, after the network has read `inputs`, (columns, F)
+        of each block. Samplers that learn from rewards update their buffers here and return 0."""
         return 0.0
 
 
 def inclusion(q: np.ndarray, ptr: np.ndarray, k: int) -> np.ndarray:
-    """Draws of a fixed number with given unequal probabilities, no item twice (Madow 1949), for many rows at once.
+    """Computes inclusion probabilities of a sample of fixed size with given unequal weights, no item twice (Madow
+    1949), for many rows at once.
 
         pi_j = min(1, c q_j),  c such that sum_j pi_j = k             how likely j is in the sample
         j is drawn  iff  floor(u + pi_1 + .. + pi_j) > floor(u + pi_1 + .. + pi_{j-1}),   u ~ U(0, 1)
@@ -231,15 +240,15 @@ def inclusion(q: np.ndarray, ptr: np.ndarray, k: int) -> np.ndarray:
     row = np.repeat(np.arange(len(ptr) - 1), np.diff(ptr))
     total = lambda values: np.bincount(row, values, minlength=len(ptr) - 1)
     budget = np.minimum(k, total(q > 0))
-    sure = (q > 0) & (budget == total(q > 0))[row]
+    is_certain = (q > 0) & (budget == total(q > 0))[row]
     while True:
-        left = budget - total(sure)
-        c = left / np.maximum(total(np.where(sure, 0.0, q)), 1e-300)
-        pi = np.where(sure, 1.0, c[row] * q)
-        more = (pi >= 1 - 1e-9) & ~sure
-        if not more.any():
+        remaining = budget - total(is_certain)
+        c = remaining / np.maximum(total(np.where(is_certain, 0.0, q)), 1e-300)
+        pi = np.where(is_certain, 1.0, c[row] * q)
+        becomes_certain = (pi >= 1 - 1e-9) & ~is_certain
+        if not becomes_certain.any():
             return pi
-        sure |= more
+        is_certain |= becomes_certain
 
 
 def systematic(pi: np.ndarray, ptr: np.ndarray, rng: np.random.Generator) -> np.ndarray:

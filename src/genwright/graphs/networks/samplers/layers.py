@@ -35,8 +35,8 @@ import torch
 from torch import Tensor, nn
 
 from ....core.graph import Graph
-from ..features import Features, Linear, squared_norms
-from .block import HUB, Block, Edges, Sampler, inclusion, systematic
+from ..features import FeatureLinear, Features, squared_norms
+from .block import HUB, Block, SampledEdges, Sampler, inclusion, systematic
 
 
 class FastGCN(Sampler):
@@ -83,8 +83,8 @@ class LADIES(Sampler):
         return self.adjacency.block(frontier, edges_of(edges, column, pi, systematic(pi, np.array([0, len(pi)]), rng)))
 
 
-def edges_of(edges: Edges, column: np.ndarray, pi: np.ndarray, chosen: np.ndarray) -> Edges:
-    """The edges from the frontier and from the chosen nodes.
+def edges_of(edges: SampledEdges, column: np.ndarray, pi: np.ndarray, chosen: np.ndarray) -> SampledEdges:
+    """Selects the edges between the frontier and the chosen nodes, reweighted.
 
     Args:
         edges: All edges that arrive at the frontier.
@@ -111,7 +111,7 @@ class ASGCN(Sampler):
     def __init__(self, budgets: Sequence[int], inputs: int, share: float = 0.5):
         super().__init__(budgets)
         self.share = share
-        self.g = Linear(inputs, 1)
+        self.g = FeatureLinear(inputs, 1)
         nn.init.zeros_(self.g.weight)
         nn.init.ones_(self.g.bias)
 
@@ -124,10 +124,10 @@ class ASGCN(Sampler):
         q = tensor(sent).float() * (self.g(self.x[tensor(nodes[rows:])])[:, 0].abs() + FLOOR)
         pi = inclusion(q.detach().double().cpu().numpy(), np.array([0, len(sent)]), budget)
         chosen = systematic(pi, np.array([0, len(pi)]), rng)
-        sure = tensor(pi >= 1)
-        free = q.masked_fill(sure, 0.0)
+        is_certain = tensor(pi >= 1)
+        free = q.masked_fill(is_certain, 0.0)
         learned = torch.where(
-            sure, 1.0, float(pi[pi < 1].sum()) * free / free.sum().clamp(min=1e-30)
+            is_certain, 1.0, float(pi[pi < 1].sum()) * free / free.sum().clamp(min=1e-30)
         )  # pi again, but differentiable
         return self.adjacency.block(
             frontier, edges_of(edges, column, pi, chosen), learned[tensor(np.flatnonzero(chosen))]

@@ -37,12 +37,12 @@ import torch
 from torch import Tensor, nn
 
 from ....core.graph import Graph
-from ..features import Features, Linear, squared_norms
+from ..features import FeatureLinear, Features, squared_norms
 from ..propagate import edge_softmax
-from .block import HUB, Block, Edges, Sampler, inclusion, systematic
+from .block import HUB, Block, SampledEdges, Sampler, inclusion, systematic
 
 
-class Uniform(Sampler):
+class UniformSampler(Sampler):
     """Samples neighbours of each node uniformly (Hamilton 2017).
 
     budget: k, neighbours of each node. replacement: draw them as published."""
@@ -55,13 +55,13 @@ class Uniform(Sampler):
         draw = self._with_replacement if self.replacement else self.adjacency.neighbours
         return self.adjacency.block(frontier, draw(frontier, budget, rng))
 
-    def _with_replacement(self, rows: np.ndarray, k: int, rng: np.random.Generator) -> Edges:
+    def _with_replacement(self, rows: np.ndarray, k: int, rng: np.random.Generator) -> SampledEdges:
         a = self.adjacency
         start, degree = a.ptr[rows], a.ptr[rows + 1] - a.ptr[rows]
         ptr = np.concatenate([[0], (k * (degree > 0)).cumsum()])
         start, degree = np.repeat(start, np.diff(ptr)), np.repeat(degree, np.diff(ptr))
         number = start + (rng.random(len(start)) * degree).astype(np.int64)
-        return Edges(ptr, a.source[number], (a.weight[number] * (degree / k)).astype(np.float32), number)
+        return SampledEdges(ptr, a.source[number], (a.weight[number] * (degree / k)).astype(np.float32), number)
 
 
 class Bandit(Sampler):
@@ -106,11 +106,11 @@ class Bandit(Sampler):
 
 
 def row_maximum(values: np.ndarray, ptr: np.ndarray) -> np.ndarray:
-    """Largest of the values (E,) of each row, (R,); 0 in an empty one."""
+    """Takes the largest of the values (E,) of each row: (R,), 0 in an empty one."""
     full = np.flatnonzero(np.diff(ptr))
-    most = np.zeros(len(ptr) - 1)
-    most[full] = np.maximum.reduceat(values, ptr[full]) if len(full) else 0.0
-    return most
+    largest = np.zeros(len(ptr) - 1)
+    largest[full] = np.maximum.reduceat(values, ptr[full]) if len(full) else 0.0
+    return largest
 
 
 MAX_SHARE = 0.9  # largest s, so that every neighbour has a chance
@@ -127,7 +127,7 @@ class PASS(Sampler):
 
     def __init__(self, budgets: Sequence[int], inputs: int, width: int = 16):
         super().__init__(budgets)
-        self.project = Linear(inputs, width, bias=False)
+        self.project = FeatureLinear(inputs, width, bias=False)
         self.mix = nn.Parameter(torch.zeros(()))
 
     def block(self, frontier: np.ndarray, budget: int, rng: np.random.Generator) -> Block:
@@ -137,9 +137,9 @@ class PASS(Sampler):
         z = self.project(self.x[tensor(nodes)])
         row, column = tensor(edges.row), tensor(column)
         rows = Graph(tensor(edges.ptr), column, len(nodes))
-        alike = edge_softmax(rows, ((z[row] * z[column]).sum(1) / z.shape[1] ** 0.5)[:, None])[:, 0]
+        attention = edge_softmax(rows, ((z[row] * z[column]).sum(1) / z.shape[1] ** 0.5)[:, None])[:, 0]
         share = MAX_SHARE * self.mix.sigmoid()
-        q = share * alike + (1 - share) / rows.degree[row]
+        q = share * attention + (1 - share) / rows.degree[row]
         pi = inclusion(q.detach().double().cpu().numpy(), edges.ptr, budget)
         chosen = systematic(pi, edges.ptr, rng)
         free = tensor(pi < 1)

@@ -33,7 +33,7 @@ from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from ....core.graph import Graph
 from ..features import Features
-from .block import HUB, Adjacency, Block, Edges, Sampler
+from .block import HUB, Adjacency, Block, SampledEdges, Sampler
 
 SWEEPS = 10
 SLACK = 1.1  # largest cluster over the mean
@@ -73,17 +73,23 @@ class Clusters(Sampler):
         return self.adjacency.block(nodes, edges.chosen(keep, np.where(keep, probability, 1.0)))
 
     def draw(self, nodes: np.ndarray, rng: np.random.Generator) -> list[Block]:
-        """One block for all layers, of which the first nodes are those asked for."""
+        """Samples one block for all layers, whose first nodes are those asked for."""
         return [self.block(nodes, self.budgets[0], rng)] * len(self.budgets)
 
 
 def partition(adjacency: Adjacency, count: int, seed: int = 0) -> np.ndarray:
-    """Partitions the nodes into clusters.
+    """Partitions the nodes into clusters with few edges between them.
 
     (N,) cluster of each node, 0 to at most count - 1, none empty, of like size.
 
     From pieces of a walk in breadth (reverse Cuthill-McKee), nodes move to the cluster where most of their neighbours
-    are, those that gain most first, as long as there is room in it."""
+    are, those that gain most first, as long as there is room in it.
+
+    Args:
+        adjacency: of the graph.
+        count: number of clusters.
+        seed: of the random numbers.
+    """
     n, rng = adjacency.nodes, np.random.default_rng(seed)
     order = reverse_cuthill_mckee(
         csr_matrix((np.ones_like(adjacency.source), adjacency.source, adjacency.ptr), shape=(n, n))
@@ -93,19 +99,19 @@ def partition(adjacency: Adjacency, count: int, seed: int = 0) -> np.ndarray:
     target = np.repeat(np.arange(n), np.diff(adjacency.ptr))
     for _ in range(SWEEPS if count > 1 else 0):
         pair, edges = np.unique(target * count + cluster[adjacency.source], return_counts=True)
-        node, there = pair // count, pair % count
-        own = np.zeros(n, dtype=np.int64)
-        at_home = there == cluster[node]
-        own[node[at_home]] = edges[at_home]
+        node, neighbour_cluster = pair // count, pair % count
+        own_edges = np.zeros(n, dtype=np.int64)
+        at_home = neighbour_cluster == cluster[node]
+        own_edges[node[at_home]] = edges[at_home]
         best = np.lexsort((rng.random(len(pair)), edges, node))
         best = best[np.append(node[best][1:] != node[best][:-1], True)] if len(best) else best
-        gain = edges[best] - own[node[best]]
+        gain = edges[best] - own_edges[node[best]]
         best = best[(gain > 0) & (rng.random(len(best)) < MOVED)]
-        best = best[np.lexsort((own[node[best]] - edges[best], there[best]))]
-        rank = np.arange(len(best)) - np.searchsorted(there[best], there[best])
+        best = best[np.lexsort((own_edges[node[best]] - edges[best], neighbour_cluster[best]))]
+        rank = np.arange(len(best)) - np.searchsorted(neighbour_cluster[best], neighbour_cluster[best])
         size = np.bincount(cluster, minlength=count)
-        best = best[rank < (SLACK * n / count - size).astype(np.int64)[there[best]]]
-        cluster[node[best]] = there[best]
+        best = best[rank < (SLACK * n / count - size).astype(np.int64)[neighbour_cluster[best]]]
+        cluster[node[best]] = neighbour_cluster[best]
     return np.unique(cluster, return_inverse=True)[1]
 
 
@@ -141,13 +147,13 @@ class RandomWalks(Sampler):
         return self.adjacency.block(nodes, edges)
 
     def draw(self, nodes: np.ndarray, rng: np.random.Generator) -> list[Block]:
-        """One block for all layers, of which the first nodes are those asked for."""
+        """Samples one block for all layers, whose first nodes are those asked for."""
         return [self.block(nodes, self.budgets[0], rng)] * len(self.budgets)
 
     def shares(self, rows: np.ndarray, batch: int) -> np.ndarray:
         return self.train_share[rows] * self.batches / np.maximum(self.of_node[rows], 1)
 
-    def _visit(self, roots: np.ndarray, length: int, rng: np.random.Generator) -> tuple[np.ndarray, Edges]:
+    def _visit(self, roots: np.ndarray, length: int, rng: np.random.Generator) -> tuple[np.ndarray, SampledEdges]:
         """The nodes on walks of `length` steps from `roots`, which come first, and the edges between them; a walk ends
         where no edge goes on."""
         a, at, visited = self.adjacency, roots, [roots]

@@ -13,7 +13,7 @@ from torch import nn
 from ....core.hyper import Hyper, one_of
 from ....core.recipe import Recipe
 from ....core.spec import Spec
-from ....families.task_data import Sizes
+from ....families.task_data import TaskSizes
 from ....zoo import fields
 from ...networks import convolutions
 from ...networks.convolutions import GCN, GIN, SAGE
@@ -21,7 +21,7 @@ from ...networks.network import GraphNetwork, Normed
 
 
 class Convolved(Hyper):
-    """Base of encoders and heads.
+    """Base of the hyperparameters of graph encoders, which heads join.
 
     Args:
         width: of a convolution.
@@ -38,25 +38,25 @@ class Convolved(Hyper):
 
     @property
     def units(self) -> int:
-        """Numbers of a node between two layers."""
+        """The number of features of a node between two layers."""
         return self.width
 
     @property
     def encoder_dropout(self) -> float:
         return self.dropout
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
-        """One convolution, before any weight is learned."""
+    def layer(self, inputs: int, outputs: int, last: bool, spec: TaskSizes) -> nn.Module:
+        """Builds one convolution, before any weight is learned."""
         raise NotImplementedError
 
-    def network(self, spec: Sizes, outputs: int) -> GraphNetwork:
-        """Convolutions one after another, which give `outputs` numbers of a node."""
+    def network(self, spec: TaskSizes, outputs: int) -> GraphNetwork:
+        """Builds convolutions one after another, which give `outputs` numbers of a node."""
         sizes = [spec.inputs, *[self.units] * (self.layers - 1), outputs]
         made = [self.layer(a, b, k == self.layers, spec) for k, (a, b) in enumerate(zip(sizes, sizes[1:]), 1)]
         return GraphNetwork(made, self.encoder_dropout, getattr(F, self.activation), self.nodes_dropped)
 
-    def normed(self, spec: Sizes) -> GraphNetwork:
-        """The same with batch norm after each convolution, which gives `units` numbers."""
+    def normed(self, spec: TaskSizes) -> GraphNetwork:
+        """Builds the same with batch norm after each convolution, which gives `units` numbers."""
         network = self.network(spec, self.units)
         layers = [Normed(layer, self.units) for layer in network.layers]
         return GraphNetwork(layers, network.dropout, network.activation)
@@ -65,7 +65,7 @@ class Convolved(Hyper):
 def cross(
     encoder: type[Convolved], head: type[Convolved], defaults: dict[str, object], presets: dict[str, dict[str, object]]
 ) -> dict[str, Hyper]:
-    """Presets by name, of the dataclass with the hyperparameters of a head and those of an encoder.
+    """Makes presets by name, of the dataclass with the hyperparameters of a head and those of an encoder.
 
     Args:
         encoder: the class of one kind of convolution
@@ -79,8 +79,8 @@ def cross(
     return {name: both(**values) for name, values in presets.items()}
 
 
-def build(spec: Sizes, given: Spec, hyper: Convolved) -> Recipe:
-    """The recipe of every predictor whose hyperparameters build it."""
+def build(spec: TaskSizes, given: Spec, hyper: Convolved) -> Recipe:
+    """Builds the recipe of every predictor whose hyperparameters build it."""
     return hyper.build(spec)
 
 
@@ -90,7 +90,7 @@ class GCNHyper(Convolved):
     equations = "graphs.networks.convolutions:GCN"
     norm = "symmetric"
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
+    def layer(self, inputs: int, outputs: int, last: bool, spec: TaskSizes) -> nn.Module:
         return GCN(inputs, outputs, self.norm)
 
 
@@ -100,7 +100,7 @@ class GINHyper(Convolved):
     equations = "graphs.networks.convolutions:GIN"
     learn_eps = False
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
+    def layer(self, inputs: int, outputs: int, last: bool, spec: TaskSizes) -> nn.Module:
         return GIN(inputs, outputs, self.width, self.learn_eps, spec.edge_features)
 
 
@@ -120,7 +120,7 @@ class GATHyper(Convolved):
     def units(self) -> int:
         return self.heads * self.width
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
+    def layer(self, inputs: int, outputs: int, last: bool, spec: TaskSizes) -> nn.Module:
         heads = (outputs, self.output_heads, False) if last else (self.units // self.heads, self.heads, True)
         return getattr(convolutions, self.convolution)(inputs, *heads, self.encoder_dropout, spec.edge_features)
 
@@ -136,5 +136,5 @@ class SAGEHyper(Convolved):
     equations = "graphs.networks.convolutions:SAGE"
     norm = unit = False
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
+    def layer(self, inputs: int, outputs: int, last: bool, spec: TaskSizes) -> nn.Module:
         return SAGE(inputs, outputs, self.aggregator, self.norm and not last, self.unit and not last)

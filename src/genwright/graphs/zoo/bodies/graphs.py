@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ....core.hyper import Hyper, one_of
 from ....core.recipe import Recipe, Trained
 from ....core.spec import Spec
-from ....families.task_data import Sizes
+from ....families.task_data import TaskSizes
 from ....zoo import fields
 from ....zoo.card import On
 from ...families.graphs import GraphPredictor
@@ -18,7 +18,7 @@ NUMBER = dict(readout="sum", dropout=0.0)  # a number is a sum of scores, which 
 TINY = dict(layers=2, dropout=0.0, batch=16, lr=0.01, epochs=10, width=8)
 
 
-def choose(presets: Mapping[str, Hyper], spec: Sizes, given: Spec, items: int) -> str:
+def choose(presets: Mapping[str, Hyper], spec: TaskSizes, given: Spec, items: int) -> str:
     return "labels" if any(target.classes for target in spec.targets) else "number"
 
 
@@ -36,14 +36,14 @@ class OfGraphs(Convolved, Trained):
     dropout: float = fields.dropout(0.5)
     encoder_dropout = 0.0
 
-    def build(self, spec: Sizes) -> Recipe:
+    def build(self, spec: TaskSizes) -> Recipe:
         widths = [spec.inputs, *[self.units] * self.layers]
         model = GraphReadout(self.normed(spec), widths, self.readout, spec.outputs, self.dropout)
         return self.recipe(GraphPredictor(model, spec.targets), epochs=self.epochs, clip=10.0)
 
 
 def make_on(encoder: type[Convolved], defaults: dict[str, object], tiny: dict[str, object], **facts: object) -> On:
-    """An encoder and the head of whole graphs.
+    """Makes the `On` of an encoder and the head of whole graphs.
 
     Args:
         tiny: more values of the preset.

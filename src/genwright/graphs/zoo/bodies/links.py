@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ....core.hyper import one_of, real
 from ....core.recipe import Recipe, TrainedWhole
-from ....families.task_data import Sizes
+from ....families.task_data import TaskSizes
 from ....zoo import fields
 from ....zoo.card import On
 from ...families.links import InnerProduct, LinkPredictor, ProductMLP
@@ -26,7 +26,7 @@ class OfLinks(Convolved, TrainedWhole):
     size: int = fields.units(32, "dimensions of an embedding")
     numbers, validates = 1, True
 
-    def build(self, spec: Sizes) -> Recipe:
+    def build(self, spec: TaskSizes) -> Recipe:
         network = self.network(spec, self.numbers * self.size)
         return self.recipe(self.predictor(network), validates=self.validates)
 
@@ -49,7 +49,7 @@ class OfPairs(OfLinks):
 
 
 def make_on(encoder: type[Convolved], defaults: dict[str, object], tiny: dict[str, object], **facts: object) -> On:
-    """An encoder and the head of pairs.
+    """Makes the `On` of an encoder and the head of pairs.
 
     Args:
         tiny: values of the preset.

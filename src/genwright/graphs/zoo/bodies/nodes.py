@@ -13,7 +13,7 @@ from ....core.limits import MOST_BATCH, MOST_LAYERS
 from ....core.recipe import FULL_BATCH, Recipe, TrainedWhole
 from ....core.spec import Spec
 from ....core.trainable import Trainable
-from ....families.task_data import Sizes
+from ....families.task_data import TaskSizes
 from ....zoo import fields
 from ....zoo.card import On
 from ...families.nodes import NodeClassifier, SampledNodeClassifier
@@ -37,13 +37,13 @@ BUDGETS = {  # by the name of a preset with a sampler
 }
 
 
-def choose(presets: Mapping[str, Hyper], spec: Sizes, given: Spec, items: int) -> str:
-    """Takes "few" up to 200 labelled nodes, as in the citation graphs, and "many" beyond."""
+def choose(presets: Mapping[str, Hyper], spec: TaskSizes, given: Spec, items: int) -> str:
+    """Chooses a preset: "few" up to 200 labelled nodes, as in the citation graphs, and "many" beyond."""
     return "few" if items <= 200 else "many"
 
 
 def make_on(presets: Mapping[str, Hyper], **facts: object) -> On:
-    """The encoder of these presets, with its head. facts: of `On`."""
+    """Makes the `On` of the encoder of these presets, with its head. facts: of `On`."""
     equations = next(iter(presets.values())).equations, "graphs.families.nodes"
     return On(build, presets, choose, equations=equations, **{"figures": ("layers",)} | facts)
 
@@ -54,20 +54,21 @@ def norm() -> str:
 
 
 def matrices(network: nn.Module) -> list[nn.Parameter]:
-    """Parameters that decay: those with two or more axes, so no biases."""
+    """Lists the parameters that decay: those with two or more axes, so no biases."""
     return [p for p in network.parameters() if p.ndim > 1]
 
 
 class OfLabels(Convolved, TrainedWhole):
-    """Head of every classifier of nodes. decays: whether all matrices decay, not those of the first layer alone."""
+    """Hyperparameters of the head of every classifier of nodes. decays: whether all matrices decay, not those of the
+    first layer alone."""
 
     decays, monitor = False, "loss"
     settings: ClassVar[dict[str, object]] = {}  # arguments of the Recipe
 
-    def build(self, spec: Sizes) -> Recipe:
+    def build(self, spec: TaskSizes) -> Recipe:
         return self.recipe(self.classifier(self.network(spec, spec.outputs), spec), **self.settings)
 
-    def classifier(self, network: GraphNetwork, spec: Sizes) -> NodeClassifier:
+    def classifier(self, network: GraphNetwork, spec: TaskSizes) -> NodeClassifier:
         decayed = matrices(network if self.decays else network.layers[0])
         return NodeClassifier(network, decayed, self.decay, monitor=self.monitor)
 
@@ -108,14 +109,14 @@ class OfSamples(OfNodes):
     def recipe(self, family: Trainable, **settings: object) -> Recipe:
         return replace(super().recipe(family, **settings), batch=self.batch)
 
-    def classifier(self, network: GraphNetwork, spec: Sizes) -> NodeClassifier:
+    def classifier(self, network: GraphNetwork, spec: TaskSizes) -> NodeClassifier:
         if self.sampler == "none":
             return super().classifier(network, spec)
         return SampledNodeClassifier(network, self.made_sampler(spec), matrices(network.layers[0]), self.decay)
 
-    def made_sampler(self, spec: Sizes) -> Sampler:
+    def made_sampler(self, spec: TaskSizes) -> Sampler:
         make = {
-            "uniform": samplers.Uniform,
+            "uniform": samplers.UniformSampler,
             "fastgcn": samplers.FastGCN,
             "ladies": samplers.LADIES,
             "as-gcn": partial(samplers.ASGCN, inputs=spec.inputs),

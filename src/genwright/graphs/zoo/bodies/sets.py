@@ -19,12 +19,12 @@ LARGE_POINTS = dict(width=128, depth=6, batch=64, lr=1e-3, levels=200, terms=64)
 
 
 def choose(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
-    """Takes "small" up to 2,000 training graphs, and "large" beyond."""
+    """Chooses a preset: "small" up to 2,000 training graphs, and "large" beyond."""
     return "small" if items <= SMALL_NETWORK_GRAPHS else "large"
 
 
 def choose_points(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
-    """Takes "small" below 20,000 sets, and "large" from there on."""
+    """Chooses a preset: "small" below 20,000 sets, and "large" from there on."""
     return "small" if items < 20_000 else "large"
 
 

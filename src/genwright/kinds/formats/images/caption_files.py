@@ -40,10 +40,10 @@ Row = tuple[str, list[tuple[str, object]]]  # place in words, and cells under th
 
 
 class Found(NamedTuple):
-    """captions: (n,) a text or `Texts`, None where an image has none; None where there are no captions at all.
-    account: what was left out. files: that were read, as they lie below the folder.
-    beside: {column: (n,) the number of the image that it names for each image, -1 where it names none}.
-    answers: (n,) as `answers.join_answers` writes them, None where an image has none; None without such columns."""
+    """Captions and conditions found beside images. captions: (n,) a text or `Texts`, None where an image has none; None
+    where there are no captions at all. account: what was left out. files: that were read, as they lie below the folder.
+    beside: {column: (n,) the number of the image that it names for each image, -1 where it names none}. answers: (n,)
+    as `answers.join_answers` writes them, None where an image has none; None without such columns."""
 
     captions: np.ndarray | None
     account: Account
@@ -53,7 +53,7 @@ class Found(NamedTuple):
 
     @property
     def texts(self) -> dict[str, np.ndarray]:
-        """{variable: (n,) texts}, of the variables that the files have."""
+        """Returns the texts of images by variable: {variable: (n,) texts}."""
         texts = {"caption": self.captions, NAME: self.answers}
         return {name: values for name, values in texts.items() if values is not None}
 
@@ -141,8 +141,8 @@ def require_rates(rates: object) -> None:
 
 
 def check_captions(captions: str | Iterable[object] | None, n: int, what: str) -> np.ndarray | None:
-    """(n,) captions of images in memory: of each a text, a sequence of several, or nothing (None, NaN). None where no
-    image has any. Raises DataError for what is no text, and for another number."""
+    """Checks captions of images in memory. (n,) captions of images in memory: of each a text, a sequence of several, or
+    nothing (None, NaN). None where no image has any. Raises DataError for what is no text, and for another number."""
     if captions is None:
         return None
     captions = [captions] if isinstance(captions, str) else list(captions)

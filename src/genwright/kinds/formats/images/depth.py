@@ -31,16 +31,17 @@ class ValueRange(NamedTuple):
         return cls(black, max(white, black + 1e-6 * max(1.0, abs(black))))
 
     def levels(self, values: np.ndarray) -> np.ndarray:
-        """uint8 levels of values, of the same shape."""
+        """Converts values to uint8 levels, of the same shape."""
         share = (values.astype(np.float32) - np.float32(self.black)) / np.float32(self.white - self.black)
         return np.rint(share.clip(0, 1) * 255).astype(np.uint8)
 
     def values(self, levels: np.ndarray) -> np.ndarray:
-        """float32 values that levels 0 to 255 stand for."""
+        """Converts levels 0 to 255 to float32 values."""
         return (self.black + np.asarray(levels, np.float32) * ((self.white - self.black) / 255)).astype(np.float32)
 
     def describe(self, what: str, named: bool) -> str:
-        """what: the items and their depth. named: whether the range was named, not found in the data."""
+        """Describes the range in a sentence. what: the items and their depth. named: whether the range was named, not
+        found in the data."""
         why = "" if named else " (the 1st and 99.9th percentile; --range A B, range=(A, B), names others)"
         black, white = (f"{value:,.6g}" for value in self)
         return f"{what} become 256 levels through a window of values: {black} is black and {white} white{why}"

@@ -93,7 +93,8 @@ def _open(raw: BinaryIO, file: Path) -> Image.Image:
 
 
 def open_by_pillow(raw: BinaryIO, file: Path) -> Image.Image:
-    """By its content; a format whose first bytes say little is tried on files of its own suffix alone."""
+    """Opens an image. By its content; a format whose first bytes say little is tried on files of its own suffix
+    alone."""
     forms = [
         form.name for form in IMAGE_FORMS if form.name and (form.begin or file.name.lower().endswith(form.suffixes))
     ]

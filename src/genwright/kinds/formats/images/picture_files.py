@@ -299,8 +299,8 @@ def read_for(
 
 
 def decode_for(domain: PictureReading, files: Sequence[Path]) -> np.ndarray:
-    """(n, H, W, C) of image files for a model of `domain`, the first page of each as in a folder. Each is brought to
-    levels by itself, so that its pixels follow from its bytes alone."""
+    """Decodes image files for a model. (n, H, W, C) of image files for a model of `domain`, the first page of each as
+    in a folder. Each is brought to levels by itself, so that its pixels follow from its bytes alone."""
     pages = (decode(file, domain.size[0], min(SMALLEST, *domain.size[:2])) for file in files)
     return np.concatenate([domain.from_pixels(_level([page], domain.brightness)[0]) for page in pages])
 

@@ -96,7 +96,8 @@ def require_numbers(items: ArrayLike) -> np.ndarray:
 
 
 def shape_pictures(array: np.ndarray, what: str) -> np.ndarray:
-    """(n, H, W) or (n, H, W, C) -> (n, H, W, C), C 1 or 3; DataError otherwise. what: the input's name in messages."""
+    """Shapes an array as images. (n, H, W) or (n, H, W, C) -> (n, H, W, C), C 1 or 3; DataError otherwise. what: the
+    input's name in messages."""
     shape = array.shape
     if array.ndim == 3 and shape[2] not in (1, 3, 4):
         array = array[..., None]
@@ -171,7 +172,7 @@ def _from_unit(array: np.ndarray) -> tuple[np.ndarray, int, int, list[str]]:
 
 
 def picture_keys(pictures: np.ndarray) -> np.ndarray:
-    """(n,) uint64, a hash of each image's shape and values."""
+    """Computes a hash (n,) uint64 of each image's shape and values."""
     shape = str(pictures.shape[1:]).encode()
     return content_keys(shape + picture.tobytes() for picture in pictures)
 
@@ -227,8 +228,8 @@ def to_pixels(array: np.ndarray, levels: int, width: int) -> np.ndarray:
 
 
 def sheet(pixels: np.ndarray, captions: Sequence[str | None] = ()) -> np.ndarray:
-    """(n, H, W, C) -> one image, nearly square; (m, n, H, W, C) -> a row for each item, its m draws side by side.
-    captions: a text above each row."""
+    """Joins images to a sheet. (n, H, W, C) -> one image, nearly square; (m, n, H, W, C) -> a row for each item, its m
+    draws side by side. captions: a text above each row."""
     if pixels.ndim == 5:
         columns = len(pixels)
         pixels = pixels.swapaxes(0, 1).reshape(-1, *pixels.shape[2:])

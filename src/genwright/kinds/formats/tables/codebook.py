@@ -37,7 +37,7 @@ class Variable:
 
     @property
     def texts(self) -> dict[Code, str]:
-        """{code: its label}; a label of several codes is followed by the code."""
+        """The labels of codes. {code: its label}; a label of several codes is followed by the code."""
         count = Counter(label for _, label in self.values)
         return {code: label if count[label] == 1 else f"{label} ({_spelled(code)})" for code, label in self.values}
 
@@ -79,7 +79,7 @@ def _spelled(code: Code) -> str:
 
 
 def codebook_to_json(codebook: Mapping[str, Variable]) -> dict[str, dict]:
-    """{column: its parts}, without those that are as usual."""
+    """Writes a codebook as JSON. {column: its parts}, without those that are as usual."""
     is_usual = lambda variable, part: getattr(variable, part.name) == part.default
     told = lambda variable: [part.name for part in fields(Variable) if not is_usual(variable, part)]
     return {

@@ -276,7 +276,7 @@ def are_counted(names: list[str]) -> bool:
 
 
 class Above(NamedTuple):
-    """lines: how many were left out above the one of the names."""
+    """The lines above the names of columns. lines: how many were left out above the one of the names."""
 
     lines: int
     notes: list[str]

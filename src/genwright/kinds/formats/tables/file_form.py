@@ -87,8 +87,8 @@ def find_form(
     head: str, delimiter: str, names: list[str], missing: Collection[str], encoding: str, bom: bool, suffix: str,
     header: bool,
 ) -> FileForm:  # fmt: skip
-    """head: the first lines, whole. names: of the columns. missing: words for a missing cell. header: whether the first
-    line holds the names."""
+    """Finds the form of a file. head: the first lines, whole. names: of the columns. missing: words for a missing cell.
+    header: whether the first line holds the names."""
     rows, newlines, spaces = _cells(head, delimiter)
     first, rows = (rows[0], rows[1:]) if header and rows else ([], rows)
     rows = [row for row in rows if len(row) >= len(names)]

@@ -39,7 +39,7 @@ _IS_MEAN = re.compile(rf"(?:{_MEAN})[ .:]*", re.IGNORECASE)
 
 
 class Label(NamedTuple):
-    """text: of the cell that names a total. alone: whether it says nothing else."""
+    """A cell that names a total. text: of the cell that names a total. alone: whether it says nothing else."""
 
     text: str
     kind: str
@@ -47,20 +47,20 @@ class Label(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """labels: of the last rows that sum up others, in their order, "" of one without a name. unsure: the label of the
-    row before them, where it is called a total and is none."""
+    """The rows at the end of a table that sum up others. labels: of the last rows that sum up others, in their order,
+    "" of one without a name. unsure: the label of the row before them, where it is called a total and is none."""
 
     labels: list[str]
     unsure: str = ""
 
     def notes(self, where: str) -> list[str]:
-        """where: what to call the rows."""
+        """Says in sentences what was left out. where: what to call the rows."""
         called = ", ".join(f"`{label}`" for label in self.labels if label)
         sums_up = "sums up the rows above" if len(self.labels) == 1 else "sum up the rows above"
         return [f"left out: {where}{f' ({called})' * bool(called)}, which {sums_up}"] * bool(self.labels)
 
     def propose_deletion(self, where: str) -> list[Question]:
-        """where: what to call the row that may be a total."""
+        """Asks whether a row is a total. where: what to call the row that may be a total."""
         return [Question(f"{where} says `{self.unsure}`: if it sums up the others, delete it")] * bool(self.unsure)
 
 
@@ -70,7 +70,8 @@ def label_of(cells: Sequence[object]) -> Label | None:
 
 
 def find_totals(columns: Sequence[pd.Series]) -> Totals:
-    """columns: of a whole table, cells that are texts or numbers, or missing."""
+    """Finds the totals at the end of a table. columns: of a whole table, cells that are texts or numbers, or
+    missing."""
     rows = len(columns[0])
     labels = _last_labels(columns, rows) if any(map(is_text, columns)) else []
     if not labels:
@@ -86,7 +87,7 @@ def find_totals(columns: Sequence[pd.Series]) -> Totals:
 
 
 def labelled_rows(columns: Sequence[pd.Series]) -> np.ndarray:
-    """(n,) bool: rows with a cell that names a sum."""
+    """Finds rows with a cell that names a sum: (n,) bool."""
     labelled = np.zeros(len(columns[0]), bool)
     for cells in filter(is_text, columns):
         names = [cell for cell in cells.dropna().unique() if (label := _label(cell)) and label.kind == SUM]
@@ -177,8 +178,8 @@ YEARS = 1800, 2200  # numbers in this range may be names
 
 
 class Layout(NamedTuple):
-    """names: of the columns, by their place. first: the row of the first cells below them, from 0. joined: whether
-    several rows hold the names."""
+    """The layout of a sheet. names: of the columns, by their place. first: the row of the first cells below them, from
+    0. joined: whether several rows hold the names."""
 
     names: dict[int, str]
     first: int
@@ -188,8 +189,8 @@ class Layout(NamedTuple):
 
 
 def find_layout(rows: Sequence[list], spans: Mapping[tuple[int, int], int] | None = None) -> Layout:
-    """rows: the first of a sheet, at most TOP of which are looked at. spans: of merged cells, by row and column, how
-    many columns each takes; None where nobody knows."""
+    """Finds the names of the columns of a sheet. rows: the first of a sheet, at most TOP of which are looked at. spans:
+    of merged cells, by row and column, how many columns each takes; None where nobody knows."""
     top = _Top(rows[:TOP], spans)
     begin = next((k for k, filled in enumerate(top.filled) if filled), 0)
     for k in range(begin, min(begin + MOST_ABOVE, len(top.rows))):
@@ -369,7 +370,7 @@ def _list_texts(texts: Sequence[str]) -> str:
 
 
 class End(NamedTuple):
-    """rows: how many belong to the table."""
+    """The end of a table in a sheet. rows: how many belong to the table."""
 
     rows: int
     notes: list[str]
@@ -377,8 +378,8 @@ class End(NamedTuple):
 
 
 def find_end(rows: Sequence[list], numbers: Sequence[int], width: int, computed: Collection[int] = ()) -> End:
-    """rows: below the names, those that are filled. numbers: their places, from 1. width: columns of the table.
-    computed: places of rows with formulas whose values are not known."""
+    """Finds the end of a table in a sheet. rows: below the names, those that are filled. numbers: their places, from 1.
+    width: columns of the table. computed: places of rows with formulas whose values are not known."""
     if k := _begin_of_another(rows, numbers):
         end, texts = find_end(rows[:k], numbers[:k], width, computed), [cell for cell in rows[k] if cell is not None]
         question = (

@@ -97,8 +97,8 @@ def _shortest_values(cells: pd.Series) -> np.ndarray:
 
 
 def number_texts(values: np.ndarray, decimals: int, exponent: bool, mark: str) -> list[str | None]:
-    """(n,) float64 -> digits that read back as the very number, with at least so many decimals, and an exponent where a
-    number is small or large and others have one too; None for NaN."""
+    """Writes numbers as texts. (n,) float64 -> digits that read back as the very number, with at least so many
+    decimals, and an exponent where a number is small or large and others have one too; None for NaN."""
     values = values + 0.0  # no -0
     if decimals and (np.isnan(values) | (np.round(values, decimals) == values)).all() and np.nanmax(
         np.abs(values), initial=0

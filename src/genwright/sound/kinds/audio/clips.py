@@ -54,7 +54,7 @@ class Clips(Drawn):
         return chosen
 
     def at_rate(self, rate: int) -> "Clips":
-        """This sound with so many samples a second. Raises DataError where that is more than is taken."""
+        """Resamples the clips to so many samples a second. Raises DataError where that is more than is taken."""
         if rate == self.rate:
             return self
         require_rate(f"the sound of {self.rate:,} samples a second", self.rate, rate)
@@ -63,11 +63,11 @@ class Clips(Drawn):
 
 
 def clips_of(items: Sound, rate: int = 0) -> Clips:
-    """Clips, (clips, rate), a list of arrays or one array of samples -> Clips. rate: where nothing says one.
+    """Converts Clips, (clips, rate), a list of arrays or one array of samples to Clips. rate: where nothing says
+    one.
 
     Raises DataError, naming the clip, for what is no row of finite numbers in [-1, 1] (see `require_within`) or whole
-    numbers of 8 (from 0), 16 or 32 bits.
-    """
+    numbers of 8 (from 0), 16 or 32 bits."""
     given = getattr(items, "given", {})
     rate = getattr(items, "rate", rate)
     if isinstance(items, tuple) and len(items) == 2 and np.ndim(items[1]) == 0:
@@ -104,7 +104,7 @@ def require_rate(what: object, rate: int, to: int) -> None:
 
 
 def resampled(clip: np.ndarray, rate: int, to: int) -> np.ndarray:
-    """(m,) samples at one rate -> the same sound at another, by a polyphase filter."""
+    """Resamples a clip (m,) from one rate to another, by a polyphase filter."""
     if rate == to:
         return clip
     from scipy.signal import resample_poly
@@ -144,6 +144,6 @@ def to_levels(samples: np.ndarray) -> np.ndarray:
 
 
 def amplitudes() -> np.ndarray:
-    """(256,) float32: the sample that each level stands for."""
+    """Computes the sample that each level stands for: (256,) float32."""
     y = 2 * np.arange(LEVELS) / MU - 1
     return (np.sign(y) * np.expm1(np.abs(y) * np.log1p(MU)) / MU).astype(np.float32)

@@ -28,12 +28,11 @@ RESIDUAL_HEADER = struct.Struct("<QI?")  # number of the first clip, how many th
 
 
 class Audio(Domain):
-    """Clips of at least one sample, and at most as many as the longest clip there was.
+    """The domain of clips of sound: at least one sample, and at most as many as the longest clip there was.
 
     spec: one leaf `sound`, Ordered(256, shape=(T,), axis="time", ends=True), in [-1, 1] on the scale of mu-law; T
     counts the end. fields: a Label for each variable that clips carry, such as `label`. rate: samples a second. count,
-    shortest: clips in all parts, and samples of the shortest.
-    """
+    shortest: clips in all parts, and samples of the shortest."""
 
     kind = "audio"
     suffix = viewed = ""
@@ -51,7 +50,8 @@ class Audio(Domain):
 
     @classmethod
     def fit(cls, clips: Clips, train: np.ndarray, notes: Sequence[str] = ()) -> "Audio":
-        """Describe all clips that there are, none longer than `LONGEST`. train: (n,) bool, those to learn from."""
+        """Fits the domain to all clips that there are, none longer than `LONGEST`. train: (n,) bool, those to learn
+        from."""
         lengths = [len(clip) for clip in clips]
         shape = (max(lengths) + 1,)
         leaf = Ordered(LEVELS, 2 / (LEVELS - 1), -1.0, shape=shape, axis="time", unit=UNIT, ends=True)
@@ -75,8 +75,8 @@ class Audio(Domain):
         return clips_of(items, self.rate), known
 
     def encode_holes(self, items: Sound, known: Masks, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
-        """known: None where each clip is the beginning of one that goes on; else (m,) bool of each clip, True for its
-        first samples, which stay."""
+        """Encodes clips to be continued. known: None where each clip is the beginning of one that goes on; else (m,)
+        bool of each clip, True for its first samples, which stay."""
         clips = self._clips(items)
         counts = self._counts(clips, known)
         x, table = self.encode(clips)
@@ -93,14 +93,15 @@ class Audio(Domain):
         return Clips(clips, self.fields.decode(given, seed), seed, rate=self.rate)
 
     def decode_holes(self, x: Tensor, items: Sound, known: Tensor, given: Tensor, note: dict) -> Clips:
-        """Known samples first, as they were; what follows them on the levels of mu-law."""
+        """Decodes continued clips: known samples first, as they were; what follows them on the levels of mu-law."""
         drawn = self.decode(x, given, None)
         clips = zip(self._clips(items), drawn, known.sum(1).tolist())
         whole = [np.concatenate([old[:count], new[count:]]) for old, new, count in clips]
         return Clips(whole, drawn.given, note.get("seed"), note.get("method"), note.get("kind"), self.rate)
 
     def encode_residue(self, items: Sound, back: Clips, first: int) -> bytes:
-        """Differences of samples and levels in steps of 16 bits, which most files have; else the samples themselves."""
+        """Encodes the differences of samples and levels in steps of 16 bits, which most files have; else the samples
+        themselves."""
         clips = clips_of(items, self.rate)
         if clips.rate != self.rate:
             raise DataError(
@@ -130,7 +131,7 @@ class Audio(Domain):
         return Clips(clips, back.given, back.seed, rate=back.rate)
 
     def write(self, items: Sound, path: Path, names: Sequence[str] = ()) -> Path:
-        """A folder of WAV files, with labels as sub-folders; .wav: all clips one after another."""
+        """Writes clips to a folder of WAV files, with labels as sub-folders; to a .wav: all clips one after another."""
         draws = items if isinstance(items, list) and items and isinstance(items[0], Clips) else [items]
         labels = [getattr(clips, "given", {}).get("label", [None] * len(clips)) for clips in draws]
         every = [(clip, label) for clips, told in zip(draws, labels) for clip, label in zip(clips, told)]
@@ -209,5 +210,5 @@ class Audio(Domain):
 
 
 def clip_keys(clips: Iterable[np.ndarray]) -> np.ndarray:
-    """(n,) uint64, a hash of each clip's levels."""
+    """Computes a hash (n,) uint64 of each clip's levels."""
     return content_keys(to_levels(clip).tobytes() for clip in clips)

@@ -37,7 +37,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
 
 
 def read_items(source: Source, domain: Audio) -> Read:
-    """Clips for a model; which of their samples are known, and stay, the model is told."""
+    """Reads clips for a model; which of their samples are known, and stay, the model is told."""
     raw = source.read_as(domain.kind)
     clips, account = raw.items, raw.account
     clips.given = {name: values for name, values in clips.given.items() if name in domain.names}
@@ -47,7 +47,7 @@ def read_items(source: Source, domain: Audio) -> Read:
 
 
 def cut(clips: Clips) -> tuple[Clips, np.ndarray, list[str]]:
-    """Clips of at most `LONGEST` samples, the recording (n,) that each is of, and what to say of those that were
+    """Cuts clips to at most `LONGEST` samples, with the recording (n,) that each is of, and a note on those that were
     longer."""
     pieces, recording = [], []
     for number, clip in enumerate(clips):

@@ -39,8 +39,8 @@ PCM = {1: ("u1", 128, 128), 2: ("<i2", 0, 2**15), 4: ("<i4", 0, 2**31)}  # bytes
 
 @dataclass(frozen=True)
 class Recordings:
-    """clips: one a file, at one rate, with the label of each where there are any. account: of all files. names: of the
-    files, without suffix. places: of the files below the folder."""
+    """Recordings of a file or folder. clips: one a file, at one rate, with the label of each where there are any.
+    account: of all files. names: of the files, without suffix. places: of the files below the folder."""
 
     clips: Clips
     account: Account
@@ -54,13 +54,12 @@ def holds_sound(path: Path) -> bool:
 
 
 def read_sound(path: Path) -> Recordings:
-    """Clips of a file or of a folder: sub-folders are labels, or where there are none, what stands before
-    the first of the names' underscores (7_jackson_32.wav), where all end in a number.
+    """Reads the clips of a file or of a folder: sub-folders are labels, or where there are none, what stands before the
+    first of the names' underscores (7_jackson_32.wav), where all end in a number.
 
     All are brought to one rate, the commonest but no more than MOST_RATE; several channels become their mean. Clips
     without any sound are left out, and so are up to 5% of damaged files, with a warning that names the first. Raises
-    DataError, naming the file, for more of them, for samples beyond [-1, 1], and for what is too large.
-    """
+    DataError, naming the file, for more of them, for samples beyond [-1, 1], and for what is too large."""
     files, ignored = list_files(path, SUFFIXES) if path.is_dir() else ([path], [])
     if not files:
         raise DataError(
@@ -162,8 +161,8 @@ def _is_lossy(file: Path) -> bool:
 
 
 def open_wav(file: Path, content: bytes) -> Stream:
-    """A WAV file of 8, 16, 24 or 32 bits; one of other samples goes to `soundfile`. A file that was streamed announces
-    no length, 0 or the largest, and holds samples up to its end."""
+    """Opens a WAV file of 8, 16, 24 or 32 bits; one of other samples goes to `soundfile`. A file that was streamed
+    announces no length, 0 or the largest, and holds samples up to its end."""
     content, endless = _with_length(content)
     try:
         sound = wave.open(io.BytesIO(content))
@@ -215,7 +214,7 @@ def _pcm(raw: bytes, width: int) -> np.ndarray:
 
 
 def open_by_soundfile(file: Path, content: bytes) -> Stream:
-    """Whatever libsndfile reads."""
+    """Opens a file that libsndfile reads."""
     require_package("soundfile", "audio", f"{file} is no plain WAV")
     import soundfile
 
@@ -233,7 +232,7 @@ PAUSE = 0.2  # seconds between the clips of one file
 
 
 def wav_bytes(clip: np.ndarray, rate: int) -> bytes:
-    """A clip (m,) in [-1, 1] of `rate` samples a second."""
+    """Writes a clip (m,) in [-1, 1] of `rate` samples a second as WAV."""
     samples = np.rint(clip.astype(np.float64) * 2**15).clip(-(2**15), 2**15 - 1).astype("<i2")
     file = io.BytesIO()
     with wave.open(file, "wb") as sound:
@@ -245,7 +244,7 @@ def wav_bytes(clip: np.ndarray, rate: int) -> bytes:
 
 
 def flac_bytes(clip: np.ndarray, rate: int) -> bytes:
-    """As `wav_bytes`, packed without loss. Raises DataError without `soundfile`."""
+    """Writes a clip as FLAC, packed without loss. Raises DataError without `soundfile`."""
     require_package("soundfile", "audio", "FLAC is written by soundfile")
     import soundfile
 
@@ -255,7 +254,7 @@ def flac_bytes(clip: np.ndarray, rate: int) -> bytes:
 
 
 def in_turn(clips: Sequence[np.ndarray], rate: int) -> np.ndarray:
-    """All clips one after another, with a pause between them."""
+    """Joins all clips one after another, with a pause between them."""
     pause = np.zeros(int(PAUSE * rate), np.float32)
     return np.concatenate([part for clip in clips for part in (clip, pause)][:-1])
 
@@ -263,9 +262,9 @@ def in_turn(clips: Sequence[np.ndarray], rate: int) -> np.ndarray:
 def write_sound(
     clips: Sequence[np.ndarray], labels: Sequence, rate: int, path: Path, names: Sequence[str] = ()
 ) -> Path:
-    """.wav or .flac: one file, the clips one after another; without a suffix: a folder, a file a clip, called as
-    `names`, else by number, with labels (n,) as sub-folders where there are any. Raises DataError for another suffix,
-    and for a folder that is not empty."""
+    """Writes clips as .wav or .flac: one file, the clips one after another; without a suffix: a folder, a file a clip,
+    called as `names`, else by number, with labels (n,) as sub-folders where there are any. Raises DataError for another
+    suffix, and for a folder that is not empty."""
     if write := writer_of(path, ROOM):
         return write_whole(path, write(in_turn(clips, rate), rate))
     if path.suffix:

@@ -22,11 +22,10 @@ NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
 class Music(InParts):
-    """Windows of equally many steps and voices.
+    """The domain of music: windows of equally many steps and voices.
 
     spec: one leaf `notes`, Category(k, shape=(steps x voices,), axis="sequence"): the voices of each step in turn, each
-    a rest, code 0, or a pitch from the lowest on. pieces: that windows are of. windows: in all parts.
-    """
+    a rest, code 0, or a pitch from the lowest on. pieces: that windows are of. windows: in all parts."""
 
     kind = "music"
     counted_in = "steps"
@@ -39,7 +38,7 @@ class Music(InParts):
 
     @classmethod
     def fit(cls, windows: Sequence[np.ndarray], pieces: int, notes: Sequence[str] = ()) -> "Music":
-        """Describe all windows that there are."""
+        """Fits the domain to all windows that there are."""
         steps, voices = windows[0].shape
         lowest = int(min(window[window != REST].min(initial=PITCHES) for window in windows))
         highest = int(max(window.max() for window in windows))
@@ -62,8 +61,8 @@ class Music(InParts):
         return self._codes(np.stack(windows)), torch.zeros(len(windows), 0)
 
     def encode_holes(self, items: Pieces, known: Masks, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
-        """known: None where what is NaN is not known, nor steps or voices that a window lacks; else bool like each
-        window."""
+        """Encodes windows to be completed. known: None where what is NaN is not known, nor steps or voices that a
+        window lacks; else bool like each window."""
         windows = self._windows(items)
         shapes = [window.shape for window in windows]
         masks = None if known is None else check_masks(known, shapes, "window", "notes that stay")
@@ -94,8 +93,8 @@ class Music(InParts):
         return Drawn(pitches.reshape(-1, *self.shape), seed=seed)
 
     def decode_holes(self, x: Tensor, items: Pieces, known: Tensor, given: Tensor, note: dict) -> Drawn:
-        """Windows side by side as the piece that they are of, as long as it was; a piece that is shorter than a window
-        goes on to its end."""
+        """Joins completed windows side by side to the piece that they are of, as long as it was; a piece that is
+        shorter than a window goes on to its end."""
         windows = self.decode(x, given, None)
         if isinstance(items, Parts):
             cut = [window[:steps] for window, steps in zip(windows, self.completed_lengths(items))]
@@ -103,7 +102,7 @@ class Music(InParts):
         return Drawn(windows, None, note.get("seed"), note.get("method"), note.get("kind"))
 
     def write(self, items: Pieces, path: Path, names: Sequence[str] = ()) -> Path:
-        """.npz of `pitches`, .mid or .wav of all one after another, or a folder of MIDI files."""
+        """Writes windows: .npz of `pitches`, .mid or .wav of all one after another, or a folder of MIDI files."""
         nested = isinstance(items, list) and len(items) and isinstance(items[0], list)
         return write_music([window for part in items for window in part] if nested else list(items), Path(path), names)
 
@@ -111,7 +110,7 @@ class Music(InParts):
         return window_keys(items)
 
     def equals(self) -> Equals:
-        """By notes, in any key: models learn from all keys."""
+        """The rule by which windows are equal: by notes, in any key, since models learn from all keys."""
         return Equals(tune_keys)
 
     def describe(self) -> list[str]:
@@ -158,7 +157,7 @@ class Music(InParts):
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Steps and voices of a window."""
+        """The steps and voices of a window."""
         return self.steps, self.voices
 
     @property
@@ -198,17 +197,17 @@ class Music(InParts):
 
 
 def pitch_name(pitch: int) -> str:
-    """60 -> "C4"."""
+    """Names a pitch: 60 -> "C4"."""
     return f"{NAMES[pitch % 12]}{pitch // 12 - 1}"
 
 
 def window_keys(windows: Iterable[np.ndarray]) -> np.ndarray:
-    """(n,) uint64, a hash of each window's notes."""
+    """Computes a hash (n,) uint64 of each window's notes."""
     return content_keys(f"{w.shape}".encode() + w.astype("<i2").tobytes() for w in map(np.asarray, windows))
 
 
 def tune_keys(windows: Iterable[np.ndarray]) -> np.ndarray:
-    """(n,) uint64, equal for windows of the same notes, at most transposed."""
+    """Computes keys (n,) uint64, equal for windows of the same notes, at most transposed."""
     windows = [np.asarray(window).astype(np.int16) for window in windows]
     lowest = (min(window[window != REST], default=0) for window in windows)
     return window_keys(np.where(window == REST, REST, window - low) for window, low in zip(windows, lowest))

@@ -70,19 +70,19 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
 
 
 def read_items(source: Source, domain: Music) -> Read:
-    """Windows for a model: pieces cut side by side, the last of each as long as what is left."""
+    """Reads windows for a model: pieces cut side by side, the last of each as long as what is left."""
     raw = source.read_as(domain.kind)
     parts, _ = domain.parted(raw.items)
     return Read(parts, None, parts.places(raw.item_places, "window at step", 0), raw.account, raw.places)
 
 
 def cut(piece: np.ndarray, size: int, hop: int) -> list[np.ndarray]:
-    """Windows of a piece that begin so many steps apart, none that is not whole."""
+    """Cuts a piece into windows that begin so many steps apart, none that is not whole."""
     return [piece[start : start + size] for start in range(0, len(piece) - size + 1, hop)]
 
 
 def transposed(windows: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Each window in all twelve keys, where its pitches then are those of MIDI."""
+    """Transposes each window to all twelve keys, where its pitches then are those of MIDI."""
     held = np.stack(windows)  # (n, steps, voices)
     there, shifts = held != REST, np.array(KEYS, np.int16)
     low, high = np.where(there, held, PITCHES).min((1, 2)), np.where(there, held, 0).max((1, 2))

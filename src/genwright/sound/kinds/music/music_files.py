@@ -49,13 +49,12 @@ def _list_notes(path: Path) -> tuple[list[Path], list[str]]:
 
 
 def read_midi(path: Path) -> tuple[list[np.ndarray], list[str], Account]:
-    """Pieces (steps, voices) of a file or of a folder, their places below it, and an account of them.
+    """Reads the pieces (steps, voices) of a file or of a folder, their places below it, and an account of them.
 
     A track of a channel that never sounds two pitches at once is a voice, in the order of the file; where one does,
     voices are what sounds together, the highest first. In a file of type 2 each track is a piece of its own. Notes
     begin and end at the nearest sixteenth; drums are left out. Up to 5% of damaged files are skipped, with a warning
-    that names the first. Raises DataError, naming the file, for more of them.
-    """
+    that names the first. Raises DataError, naming the file, for more of them."""
     files, ignored = ([path], []) if path.is_file() else _list_notes(path)
     broken = Broken(path, len(files), "file")
     read = [broken.unless(_pieces, file) for file in with_progress(files, "reading music")]
@@ -165,8 +164,8 @@ FADE, ATTACK = 1.2, 0.01  # seconds in which it fades to 1 / e, and in which it 
 
 
 def notes_of(piece: np.ndarray) -> list[tuple[int, int, int]]:
-    """(steps, voices) pitches, negative for rests -> (first step, steps, pitch) of each note, in order; a voice that
-    stays at a pitch holds one note."""
+    """Lists the notes of a piece (steps, voices), pitches, negative for rests: (first step, steps, pitch) of each, in
+    order. A voice that stays at a pitch holds one note."""
     notes = []
     for voice in piece.T:
         starts = np.flatnonzero(np.r_[True, voice[1:] != voice[:-1]])
@@ -177,7 +176,7 @@ def notes_of(piece: np.ndarray) -> list[tuple[int, int, int]]:
 
 
 def played(piece: np.ndarray) -> np.ndarray:
-    """(steps, voices) pitches of MIDI -> samples (m,) float32 in [-1, 1], RATE a second."""
+    """Plays a piece (steps, voices) of MIDI pitches: samples (m,) float32 in [-1, 1], RATE a second."""
     step = int(STEP * RATE)
     sound = np.zeros(len(piece) * step + 1, np.float32)
     for start, steps, pitch in notes_of(piece):
@@ -198,12 +197,11 @@ VOICE = "genwright voice "  # begins the names of tracks whose rests are read to
 
 
 def write_music(pieces: Sequence[np.ndarray], path: Path, names: Sequence[str] = ()) -> Path:
-    """.npz: `pitches` (n, steps, voices), or (all steps, voices) and `ptr` where lengths differ; .mid and .wav:
-    one file, the pieces one after another; without a suffix: a folder, a MIDI file a piece, called as `names`, else by
-    number.
+    """Writes pieces as .npz: `pitches` (n, steps, voices), or (all steps, voices) and `ptr` where lengths differ; .mid
+    and .wav: one file, the pieces one after another; without a suffix: a folder, a MIDI file a piece, called as
+    `names`, else by number.
 
-    Raises DataError for another suffix, for a folder that is not empty, and where MIDI is asked for without `mido`.
-    """
+    Raises DataError for another suffix, for a folder that is not empty, and where MIDI is asked for without `mido`."""
     if write := writer_of(path, ROOM):
         return write_whole(path, write(pieces))
     if path.suffix:
@@ -228,7 +226,7 @@ def join_arrays(pieces: Sequence[np.ndarray]) -> bytes:
 
 
 def midi_bytes(piece: np.ndarray) -> bytes:
-    """(steps, voices) as a MIDI file, a track a voice. Raises DataError without `mido`."""
+    """Writes a piece (steps, voices) as a MIDI file, a track a voice. Raises DataError without `mido`."""
     require_package("mido", "music", "MIDI is written by mido, unlike .npz and .wav,")
     import mido
 

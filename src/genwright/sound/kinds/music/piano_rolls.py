@@ -30,12 +30,11 @@ BLOCK = 2**14  # steps that are sorted at a time
 
 
 def voices_of(item: ArrayLike, what: str, silent: bool = False) -> np.ndarray:
-    """(steps, voices) whole numbers, MIDI pitches or REST, or (steps, 128), what is not 0 sounds -> (steps, voices)
-    int16; float32 where some are NaN, which are not known.
+    """Converts a piece to voices (steps, voices) int16; float32 where some are NaN, which are not known. It is (steps,
+    voices) whole numbers, MIDI pitches or REST, or (steps, 128), what is not 0 sounds.
 
     Raises DataError, naming the piece and its step, for another shape, a pitch that is none, more voices than
-    MOST_VOICES, and, unless `silent`, a piece without any note.
-    """
+    MOST_VOICES, and, unless `silent`, a piece without any note."""
     x = np.asarray(item)
     if x.ndim != 2 or not x.size or x.dtype.kind not in "biuf":
         raise DataError(
@@ -63,8 +62,8 @@ def voices_of(item: ArrayLike, what: str, silent: bool = False) -> np.ndarray:
 
 
 def stacked(sounding: np.ndarray, what: str) -> np.ndarray:
-    """Pitches that sound (steps, 128) bool -> (steps, voices) int16, the highest first, as many voices as sound at once
-    at most. Raises DataError for more than MOST_VOICES, and for none."""
+    """Converts pitches that sound (steps, 128) bool to voices (steps, voices) int16, the highest first, as many voices
+    as sound at once at most. Raises DataError for more than MOST_VOICES, and for none."""
     count = sounding.sum(1)
     if not count.any():
         raise DataError(f"{what} holds no note: leave it out")
@@ -81,7 +80,7 @@ def stacked(sounding: np.ndarray, what: str) -> np.ndarray:
 
 
 def with_voices(piece: np.ndarray, voices: int) -> np.ndarray:
-    """A piece with rests for the voices that it lacks."""
+    """Adds rests for the voices that a piece lacks."""
     return np.pad(piece, ((0, 0), (0, voices - piece.shape[1])), constant_values=REST)
 
 
@@ -101,13 +100,14 @@ def is_music_folder(path: Path) -> bool:
 
 
 def read_music_folder(path: Path) -> tuple[list[np.ndarray], list[str]]:
-    """Pieces and the names of their files, in order."""
+    """Reads pieces and the names of their files, in order."""
     files, _ = list_files(path, (".npy",))
     return [voices_of(read_arrays(file)["x"], str(file), silent=True) for file in files], places_below(path, files)
 
 
 def read_music_arrays(path: Path) -> list[np.ndarray]:
-    """Pieces of an .npz file. Raises DataError for arrays that do not fit together, or pitches that are none."""
+    """Reads the pieces of an .npz file. Raises DataError for arrays that do not fit together, or pitches that are
+    none."""
     arrays = read_arrays(path)
     pitches, ptr = arrays["pitches"], arrays.get("ptr")
     if pitches.ndim != (3 if ptr is None else 2) or not pitches.size:
@@ -129,8 +129,8 @@ def _require_few(pieces: int, what: object) -> None:
 
 
 def pieces_of(content: bytes, what: object) -> tuple[list[np.ndarray], np.ndarray | None]:
-    """Pieces of the content of a JSON file, and their parts (n,) where it names them. Raises DataError for anything
-    else."""
+    """Reads the pieces of the content of a JSON file, and their parts (n,) where it names them. Raises DataError for
+    anything else."""
     require_size(f"{what}, as lists,", PITCHES * content.count(b"["))
     _require_few(content.count(b"]]"), what)
     with damage(what, "write it again"):

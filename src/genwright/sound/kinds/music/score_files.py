@@ -34,8 +34,8 @@ def is_score(file: Path) -> bool:
 
 
 def read_score(file: Path) -> tuple[list[list[Notes]], bool]:
-    """The notes of each part of each tune of a file, and whether there are drums. Raises Damaged for what is no whole
-    score, DataError without music21."""
+    """Reads the notes of each part of each tune of a file, and whether there are drums. Raises Damaged for what is no
+    whole score, DataError without music21."""
     require_package("music21", "scores", f"{file} holds a score")
     form = forms_of(file.name, "genwright.sound.kinds.music.score_files")[0].name
     with damage(file, "repair or remove it", Damaged), warnings.catch_warnings():

@@ -13,7 +13,7 @@ import genwright
 from genwright.core.answers import Answers, Target
 from genwright.core.draws import Draws
 from genwright.core.trainable import Items
-from genwright.molecules.families.beside import PRIOR, Beside, Boosting, _shares
+from genwright.molecules.families.simple_predictors import PRIOR, Boosting, SimplePredictors, _shares
 from genwright.training.stage import StageTraining
 from genwright.zoo.registry import presets, row
 
@@ -82,7 +82,7 @@ def test_a_predictor_that_is_too_sure_is_cooled_before_it_is_weighed():
     scores = rng.normal(size=(2_000, 1)) * [-1.0, 1.0]
     y = (rng.random(2_000) < softmax(scores, 1)[:, 1]).astype(float)
     sound, too_sure = (torch.tensor(softmax(by * scores, 1)) for by in (1.0, 3.0))
-    beside = Beside(TARGETS[1:2], [Boosting(sizes(TARGETS[1:2]), 1)], 100)
+    beside = SimplePredictors(TARGETS[1:2], [Boosting(sizes(TARGETS[1:2]), 1)], 100)
     beside.weigh(sound, too_sure[None], Answers.exact(torch.tensor(y[:, None])))
     assert beside.temperature[0].tolist() == pytest.approx([1.0, 3.0], rel=0.1)
     assert beside.share[0].tolist() == pytest.approx([0.5, 0.5], abs=0.1)
@@ -91,7 +91,7 @@ def test_a_predictor_that_is_too_sure_is_cooled_before_it_is_weighed():
 
 
 def test_a_mix_is_the_sum_of_shares():
-    beside = Beside(TARGETS[:2], [Boosting(sizes(TARGETS[:2]), 1)], 100)
+    beside = SimplePredictors(TARGETS[:2], [Boosting(sizes(TARGETS[:2]), 1)], 100)
     beside.share = torch.tensor([[0.25, 0.75], [1.0, 0.0]], dtype=torch.float64)
     networks, simple = torch.ones(2, 4, 3), torch.zeros(1, 4, 3)
     assert (beside.mix(networks, simple) == torch.tensor([0.25, 1.0, 1.0])).all()
@@ -145,7 +145,7 @@ def test_a_number_far_beyond_all_training_values_is_flagged():
 @pytest.mark.parametrize("members", [1, 3])
 def test_molecules_that_no_training_looked_at_weigh_the_predictors(monkeypatch, members):
     """Each network leaves molecules out; half of them validate it, the others weigh it and those beside it."""
-    smiles, learned, weighed, validated, weigh = molecules(240), [], [], [], Beside.weigh
+    smiles, learned, weighed, validated, weigh = molecules(240), [], [], [], SimplePredictors.weigh
 
     def left_out(own, context, some, held_out, rng):  # as if each had said that nothing is known
         learned.extend(set(items.x.tolist()) for items in some)
@@ -155,9 +155,9 @@ def test_molecules_that_no_training_looked_at_weigh_the_predictors(monkeypatch, 
         validated.append(set(items.x.tolist()))
         return 0.0, 0.0
 
-    monkeypatch.setattr(Beside, "predict_left_out", left_out)
-    monkeypatch.setattr(Beside, "fit", lambda *given: None)
-    monkeypatch.setattr(Beside, "weigh", lambda *given: (weighed.append(given[-1]), weigh(*given)))
+    monkeypatch.setattr(SimplePredictors, "predict_left_out", left_out)
+    monkeypatch.setattr(SimplePredictors, "fit", lambda *given: None)
+    monkeypatch.setattr(SimplePredictors, "weigh", lambda *given: (weighed.append(given[-1]), weigh(*given)))
     monkeypatch.setattr(StageTraining, "validate", validate)
     rare = np.arange(240) % 10 == 0
     data = genwright.load_data((smiles, np.where(rare, "yes", "no")), target="active", descriptors="none")

@@ -1,7 +1,7 @@
-"""Distribution of one column of training rows: its distinct numbers, the lattice that they lie on, and its margin, the
-histogram that a leaf carries. Nearly every number in a file has few decimals, so that numbers lie on a lattice.
+"""Distribution of one column of training rows: its distinct numbers, the lattice that they lie on, and its marginal,
+the histogram that a leaf carries. Nearly every number in a file has few decimals, so that numbers lie on a lattice.
 
-Bins of a margin are about equally full, so that a network's categorical head over them starts near uniform; a part of
+Bins of a marginal are about equally full, so that a network's categorical head over them starts near uniform; a part of
 them is spread evenly over the range instead, which resolves gaps and long tails. Values outside the observed range fall
 into a tail bin of their own at either end and so keep a finite likelihood (see `distributions.marginals`).
 """
@@ -16,7 +16,7 @@ from ...core.spec import Marginal
 
 
 def count_distinct(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """values: (n,), at least one. The distinct ones, increasing, and the rows of each, as np.unique has them; whole
+    """Counts the rows of each distinct value of values (n,), at least one, as np.unique has them, increasing. Whole
     numbers of a narrow range are counted, which takes a tenth of the time of sorting them."""
     low, high = values.min(), values.max()
     if not high - low < len(values) or not fit_whole_numbers(values, 0.0):
@@ -27,7 +27,8 @@ def count_distinct(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def merge_equal(values: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """values: (m,) never decreasing, as distinct numbers are once they were rounded. Distinct, and the rows of each."""
+    """Merges equal neighbours of values (m,) that never decrease, as distinct numbers are once they were rounded.
+    Returns the distinct ones, and the rows of each."""
     first = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]]))
     return values[first], np.add.reduceat(rows, first)
 
@@ -39,7 +40,7 @@ def median(values: np.ndarray, rows: np.ndarray) -> float:
 
 
 def quartiles(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """The lower and the upper, as np.percentile has them."""
+    """Computes the lower and the upper quartile, as np.percentile has them."""
     place = np.array([0.25, 0.75]) * (rows.sum() - 1)
     (low, high), t = _values_at([np.floor(place), np.ceil(place)], values, rows), place % 1
     return np.where(t < 0.5, low + (high - low) * t, high - (high - low) * (1 - t))
@@ -57,8 +58,9 @@ PROBED = 1000  # values that are looked at before all are, since most lattices a
 
 
 class Curve(NamedTuple):
-    """value = centre + scale * sinh(width * (first + index)): levels that are even near the centre, which is one of
-    them, and a constant share of a value apart far from it. points: values that come back exactly."""
+    """Levels of a column along a curve: value = centre + scale * sinh(width * (first + index)): levels that are even
+    near the centre, which is one of them, and a constant share of a value apart far from it. points: values that come
+    back exactly."""
 
     centre: float
     scale: float
@@ -78,9 +80,10 @@ class Curve(NamedTuple):
 
 
 class Lattice(NamedTuple):
-    """value = (first + step * index) / 10^decimals, all three whole numbers (decimals may be negative), so that a value
-    comes back as the very float that reading its decimal digits gives. curve: the levels, where those of the lattice
-    are too many: an index then counts along the curve, and its value is rounded to the lattice."""
+    """The lattice on which the numbers of a column lie: value = (first + step * index) / 10^decimals, all three whole
+    numbers (decimals may be negative), so that a value comes back as the very float that reading its decimal digits
+    gives. curve: the levels, where those of the lattice are too many: an index then counts along the curve, and its
+    value is rounded to the lattice."""
 
     decimals: int
     step: float
@@ -91,14 +94,14 @@ class Lattice(NamedTuple):
         return self.curve.index(values) if self.curve else self._tick(values)
 
     def rounded(self, values: np.ndarray) -> np.ndarray:
-        """Numbers with as many decimals, whatever the step."""
+        """Rounds numbers to as many decimals, whatever the step."""
         return _shift(np.rint(_shift(values, self.decimals)), -self.decimals)
 
     def values(self, index: np.ndarray) -> np.ndarray:
         return self.nearest(self.curve.values(index)) if self.curve else self._value(np.rint(index))
 
     def nearest(self, values: np.ndarray) -> np.ndarray:
-        """(n,) the values of the lattice nearest to numbers (n,), whatever the levels are."""
+        """Finds the values of the lattice nearest to numbers (n,), whatever the levels are."""
         return self._value(self._tick(values))
 
     def _tick(self, values: np.ndarray) -> np.ndarray:
@@ -114,8 +117,9 @@ def _shift(values: np.ndarray, decimals: int) -> np.ndarray:
 
 
 def find_lattice(values: np.ndarray, precision: float) -> Lattice | None:
-    """values: (m,) increasing. The coarsest lattice that holds all, to within rounding at the relative `precision`;
-    None when they have more digits than decimals can say, or there are more levels than float64 can count."""
+    """Finds the lattice of values. values: (m,) increasing. The coarsest lattice that holds all, to within rounding at
+    the relative `precision`; None when they have more digits than decimals can say, or there are more levels than
+    float64 can count."""
     furthest = max(abs(values[0]), abs(values[-1]))
     for decimals in range(13):
         if np.rint(furthest * 10.0**decimals) > 2**53:
@@ -165,8 +169,9 @@ def count_levels(values: np.ndarray) -> float:
 
 
 def fine_lattice(distinct: np.ndarray, rows: np.ndarray) -> Lattice:
-    """distinct: (m,) increasing, each in rows (m,) rows, one of them in many. A lattice six digits finer than the
-    median distance from the commonest value, or as fine as float64 can count."""
+    """Makes a lattice for values that lie on none. distinct: (m,) increasing, each in rows (m,) rows, one of them in
+    many. A lattice six digits finer than the median distance from the commonest value, or as fine as float64 can count.
+    """
     away = np.abs(distinct - distinct[rows.argmax()])
     order = np.argsort(away)[1:]
     wanted = np.ceil(6 - np.log10(median(away[order], rows[order])))
@@ -209,19 +214,20 @@ PLAIN_LEVELS = 32  # a lattice of this many levels has one bin a level, however 
 
 
 def share_absent(missing: int, rows: int) -> float:
-    """Smoothed share of missing cells; 0 where none is missing."""
+    """Computes the smoothed share of missing cells; 0 where none is missing."""
     return (missing + PSEUDO) / (rows + 1) if missing else 0.0
 
 
-def category_margin(counts: np.ndarray, absent: float) -> Marginal:
-    """counts: (k,) rows of each code. One bin a code, Laplace-smoothed."""
+def category_marginal(counts: np.ndarray, absent: float) -> Marginal:
+    """Makes the marginal of codes from the rows of each, counts (k,): one bin a code, Laplace-smoothed."""
     probs = (counts + PSEUDO) / (counts.sum() + PSEUDO * len(counts))
     return Marginal(tuple(float(k) for k in np.arange(len(counts) + 1) - 0.5), tuple(probs.tolist()), absent)
 
 
-def ordered_margin(levels: np.ndarray, counts: np.ndarray, absent: float) -> Marginal:
-    """levels: (m,) increasing, whole numbers from 0 up, each seen in counts (m,) rows. One bin a seen level where rows
-    allow, else quantile bins in which every frequent level still has its own; edges lie half-way between levels."""
+def ordered_marginal(levels: np.ndarray, counts: np.ndarray, absent: float) -> Marginal:
+    """Makes the marginal of whole levels. levels: (m,) increasing, whole numbers from 0 up, each seen in counts (m,)
+    rows. One bin a seen level where rows allow, else quantile bins in which every frequent level still has its own;
+    edges lie half-way between levels."""
     few = levels[-1] < PLAIN_LEVELS or (len(levels) <= 100 and counts.mean() >= ROWS)
     cuts = _cutter(levels, counts)
 
@@ -231,11 +237,12 @@ def ordered_margin(levels: np.ndarray, counts: np.ndarray, absent: float) -> Mar
         return np.unique(np.concatenate([between, levels[own] - 0.5, levels[own] + 0.5, [-0.5, levels[-1] + 0.5]]))
 
     reach = ceil(TAIL * (levels[-1] + 1))
-    return _margin(_finest(edges, counts.sum(), 1 if few else ROWS), levels, counts, reach, absent)
+    return _marginal(_finest(edges, counts.sum(), 1 if few else ROWS), levels, counts, reach, absent)
 
 
-def real_margin(values: np.ndarray, counts: np.ndarray, absent: float, plain: bool) -> Marginal:
-    """values: (m,) standardised reals, two or more, increasing, each in counts (m,) rows. plain: see `Marginal`."""
+def real_marginal(values: np.ndarray, counts: np.ndarray, absent: float, plain: bool) -> Marginal:
+    """Makes the marginal of real numbers. values: (m,) standardised reals, two or more, increasing, each in counts (m,)
+    rows. plain: see `Marginal`."""
     values, counts = merge_equal(values.astype(np.float32).astype(float), counts)  # as tensors will hold them
     span = values[-1] - values[0]
     rim = 0.5 * span / counts.sum()
@@ -244,7 +251,7 @@ def real_margin(values: np.ndarray, counts: np.ndarray, absent: float, plain: bo
     def edges(target: float) -> np.ndarray:
         return np.unique(np.concatenate([cuts(none, target), [values[0] - rim, values[-1] + rim]]))
 
-    return _margin(_finest(edges, counts.sum(), ROWS), values, counts, TAIL * span, absent, plain)
+    return _marginal(_finest(edges, counts.sum(), ROWS), values, counts, TAIL * span, absent, plain)
 
 
 def _finest(edges: Callable[[float], np.ndarray], rows: int, start: float) -> np.ndarray:
@@ -303,8 +310,8 @@ def _runs(weight: np.ndarray, own: np.ndarray) -> tuple[np.ndarray, np.ndarray, 
     return inside, mass, sizes, ~own[1:] & ~own[:-1]
 
 
-def _margin(edges, values, counts, reach: float, absent: float, plain: bool = False) -> Marginal:
-    """Inner edges and what was seen -> the margin with its tails, each `reach` wide."""
+def _marginal(edges, values, counts, reach: float, absent: float, plain: bool = False) -> Marginal:
+    """Inner edges and what was seen -> the marginal with its tails, each `reach` wide."""
     inner = np.searchsorted(values, edges[:-1])
     seen = np.concatenate([[0], np.cumsum(counts)])[[*inner, np.searchsorted(values, edges[-1], side="right")]]
     held = np.diff(seen).astype(float)
@@ -325,9 +332,10 @@ def light_tails(x: np.ndarray) -> bool:
     return bool(abs(skewness) < 1.5 and squares.mean() - 3 < 3)
 
 
-def size_margin(sizes: np.ndarray, most: int) -> Marginal:
-    """sizes: (n,) of the training sets. A bin for each number of members from 1 to twice the largest seen, at most
-    `most`; numbers that none has are together worth PSEUDO sets, half as much with each step away from those seen."""
+def size_marginal(sizes: np.ndarray, most: int) -> Marginal:
+    """Makes the marginal of the sizes of sets. sizes: (n,) of the training sets. A bin for each number of members from
+    1 to twice the largest seen, at most `most`; numbers that none has are together worth PSEUDO sets, half as much with
+    each step away from those seen."""
     top = min(most, 2 * int(sizes.max()))
     counts = np.bincount(sizes, minlength=top + 1)[1:].astype(float)
     numbers, seen = np.arange(1, top + 1), np.unique(sizes)

@@ -27,10 +27,10 @@ from torch import Tensor, nn
 from ...core.answers import EXACT, UNKNOWN, Answers, Target, probabilities
 from ...core.draws import Draws
 from ...core.trainable import Items
-from ...families.task_data import Sizes
+from ...families.task_data import TaskSizes
 from .properties import MoleculesContext
-from .property_baselines import Known, PropertyBaseline, Trees, fit_with_bounds, mean_answer, side_by_side
-from .uncertainty import TINY, cooled, places, temperature
+from .property_baselines import KnownAnswers, PropertyBaseline, Trees, fit_with_bounds, mean_answer, side_by_side
+from .uncertainty import TINY, apply_temperature, fit_temperature, output_slices
 
 STEPS = 10  # in which shares are tried
 FEWEST_TO_WEIGH = 10  # molecules, below which all count alike
@@ -39,12 +39,12 @@ LOWEST = 1e-6  # probability in a logarithm
 
 
 class Boosting(PropertyBaseline):
-    """Boosted trees (Friedman 2001) on descriptors, or on bits of fingerprints if there are none. rounds: trees for
-    each target, or for each class of more than two."""
+    """Boosted trees (Friedman 2001) that predict properties from descriptors, or from bits of fingerprints if there are
+    none. rounds: trees for each target, or for each class of more than two."""
 
     views: ClassVar[tuple[str, ...]] = ("descriptors", "counts")
 
-    def __init__(self, spec: Sizes, rounds: int):
+    def __init__(self, spec: TaskSizes, rounds: int):
         super().__init__(spec)
         self.rounds = rounds
         self.trees = nn.ModuleList(Trees(spec.descriptors or spec.counts, t.outputs) for t in self.targets)
@@ -53,7 +53,7 @@ class Boosting(PropertyBaseline):
     def fit_answers(self, items: Items, rng: Draws) -> None:
         x, known_answers = self._inputs(self.around), self.known_answers(items)
         base = torch.zeros_like(self.base)
-        for known, target, trees, place in zip(known_answers, self.targets, self.trees, places(self.targets)):
+        for known, target, trees, place in zip(known_answers, self.targets, self.trees, output_slices(self.targets)):
             mean = mean_answer(known.y, known.weight, target)
             base[place] = torch.from_numpy(np.log(np.maximum(mean, LOWEST)) if target.classes else mean)
             trees.constant(np.zeros(target.outputs), items.x.device)
@@ -61,7 +61,7 @@ class Boosting(PropertyBaseline):
                 base[place] = torch.from_numpy(self._grow(x, known, target, trees, rng)).to(base)
         self.base = base
 
-    def _grow(self, x: Tensor, known: Known, target: Target, trees: Trees, rng: Draws) -> np.ndarray:
+    def _grow(self, x: Tensor, known: KnownAnswers, target: Target, trees: Trees, rng: Draws) -> np.ndarray:
         """Fill the trees of a target; what they add to, (outputs,)."""
         from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
@@ -69,7 +69,7 @@ class Boosting(PropertyBaseline):
         how = {"max_iter": self.rounds, "random_state": rng.number(2**31), "early_stopping": False}
         rows = lambda which: x[which].cpu().numpy()
         grow = lambda some: kind(**how).fit(rows(some.items), some.y, some.weight)
-        grown = fit_with_bounds(known, grow, lambda one, which: one.predict(rows(which)))
+        grown = fit_with_bounds(known, grow, lambda model, which: model.predict(rows(which)))
         classes = grown.classes_.astype(int) if target.classes else np.zeros(1, int)
         of_tree = classes[1:] if len(classes) == 2 else classes
         every = [(k, tree.nodes) for row in grown._predictors for k, tree in zip(of_tree, row)]
@@ -87,8 +87,9 @@ class Boosting(PropertyBaseline):
         return side_by_side(context) if context.descriptors is None else context.descriptors
 
 
-class Beside(nn.Module):
-    """Predictors that are fitted in closed form beside networks.
+class SimplePredictors(nn.Module):
+    """Simple predictors that are fitted in closed form beside networks, and the weights by which their predictions are
+    mixed.
 
     share: (targets, 1 + predictors), the first of the networks. temperature: the same of probabilities, None as long as
     nothing is measured.
@@ -107,21 +108,21 @@ class Beside(nn.Module):
         self.register_buffer("temperature", None)
 
     def fit(self, context: MoleculesContext, items: Items, rng: Draws) -> None:
-        most = max(1, self.most // len(self.targets))
-        if len(items) > most:
-            items = items[rng.permutation(len(items))[:most]]
+        limit = max(1, self.most // len(self.targets))
+        if len(items) > limit:
+            items = items[rng.permutation(len(items))[:limit]]
         for predictor in self.predictors:
             predictor.attach(context)
             predictor.fit_answers(items, rng)
 
     def predict(self, context: MoleculesContext) -> Tensor:
-        """Predictions (predictors, n, outputs) of each simple predictor."""
+        """Returns predictions (predictors, n, outputs) of each simple predictor."""
         return torch.cat([predictor.member_predictions(context) for predictor in self.predictors])
 
     def predict_left_out(
         self, context: MoleculesContext, learned: Sequence[Items], held_out: Sequence[Items], rng: Draws
     ) -> Tensor:
-        """Predictions (predictors, n, outputs) for held-out molecules, by predictors that learned from the others.
+        """Predicts held-out molecules by copies that learned from the others: (predictors, n, outputs).
 
         Args:
             context: Molecules.
@@ -131,9 +132,9 @@ class Beside(nn.Module):
         """
         parts = []
         for some, others in zip(learned, held_out):
-            again = copy.deepcopy(self)
-            again.fit(context, some, rng)
-            parts.append(again.predict(context.select(others.x)))
+            copied = copy.deepcopy(self)
+            copied.fit(context, some, rng)
+            parts.append(copied.predict(context.select(others.x)))
         return torch.cat(parts, 1)
 
     def mix(self, networks: Tensor, simple: Tensor) -> Tensor:
@@ -144,46 +145,51 @@ class Beside(nn.Module):
             simple: (predictors, n, outputs).
         """
         mixed, simple = networks.clone(), simple.to(networks)
-        for t, (share, place) in enumerate(zip(self.share.to(networks), places(self.targets))):
+        for t, (share, place) in enumerate(zip(self.share.to(networks), output_slices(self.targets))):
             parts = self._at_temperature([networks[..., place], *simple[..., place]], t)
-            mixed[..., place] = sum(own * part for own, part in zip(share, parts))
+            mixed[..., place] = sum(weight * part for weight, part in zip(share, parts))
         return mixed
 
     def _at_temperature(self, parts: list[Tensor], t: int) -> list[Tensor]:
         """Answers (..., outputs) of each predictor to target t, probabilities at the temperatures of the predictors."""
         if self.temperature is None or not self.targets[t].classes:
             return parts
-        own = self.temperature[t].to(parts[0])
-        return [(p.clamp(min=TINY).log() / by).softmax(-1) for p, by in zip(parts, own)]
+        temperatures = self.temperature[t].to(parts[0])
+        return [(p.clamp(min=TINY).log() / by).softmax(-1) for p, by in zip(parts, temperatures)]
 
     def weigh(self, networks: Tensor, simple: Tensor, answers: Answers) -> None:
-        """Set temperatures and shares by what networks (n, outputs) and others (predictors, n, outputs) say of items
-        that are new to all."""
-        each = torch.cat([networks[None], simple.to(networks)]).double().cpu().numpy()
+        """Fits the temperatures and the weights of the mixture on items that no predictor learned from.
+
+        Args:
+            networks: (n, outputs) predictions of the networks.
+            simple: (predictors, n, outputs) predictions of the simple predictors.
+            answers: known answers of the n items.
+        """
+        predictions = torch.cat([networks[None], simple.to(networks)]).double().cpu().numpy()
         if any(target.classes for target in self.targets):
             self.temperature = torch.ones_like(self.share)
-        for t, (target, place) in enumerate(zip(self.targets, places(self.targets))):
+        for t, (target, place) in enumerate(zip(self.targets, output_slices(self.targets))):
             state, y = answers.known[:, t].cpu().numpy(), answers.y[:, t].double().cpu().numpy()
-            there = state != UNKNOWN if target.classes else state == EXACT
-            if there.sum() < FEWEST_TO_WEIGH:
+            is_known = state != UNKNOWN if target.classes else state == EXACT
+            if is_known.sum() < FEWEST_TO_WEIGH:
                 continue
-            parts, y = each[:, there, place], y[there]
+            parts, y = predictions[:, is_known, place], y[is_known]
             if target.classes:
-                found = [temperature(p, y.astype(int)) or 1.0 for p in parts]
-                self.temperature[t] = torch.tensor(found, dtype=torch.float64)
-                parts = np.stack([cooled(p, by) for p, by in zip(parts, found)])
+                temperatures = [fit_temperature(p, y.astype(int)) or 1.0 for p in parts]
+                self.temperature[t] = torch.tensor(temperatures, dtype=torch.float64)
+                parts = np.stack([apply_temperature(p, by) for p, by in zip(parts, temperatures)])
             self.share[t] = torch.from_numpy(_shares(parts, y, target))
 
 
-def _shares(each: np.ndarray, y: np.ndarray, target: Target) -> np.ndarray:
+def _shares(predictions: np.ndarray, y: np.ndarray, target: Target) -> np.ndarray:
     """(predictors,) by what each says, (predictors, n, outputs), and y (n,)."""
-    count, n = each.shape[:2]
+    count, n = predictions.shape[:2]
     tried = [share for share in product(range(STEPS + 1), repeat=count) if sum(share) == STEPS]
     shares = np.array(tried) / STEPS
-    own = each[:, np.arange(n), y.astype(int)] if target.classes else each[..., 0]
-    mixed = shares @ own
+    right = predictions[:, np.arange(n), y.astype(int)] if target.classes else predictions[..., 0]
+    mixed = shares @ right
     losses = -np.log(np.maximum(mixed, LOWEST)) if target.classes else (mixed - y) ** 2
     worse = losses - losses[losses.mean(1).argmin()]
-    near = worse.mean(1) <= worse.std(1, ddof=1) / n**0.5 + LOWEST * losses.mean()
+    is_near = worse.mean(1) <= worse.std(1, ddof=1) / n**0.5 + LOWEST * losses.mean()
     telling = n - np.bincount(y.astype(int)).max() if target.classes else n
-    return (telling * shares[near].mean(0) + PRIOR / count) / (telling + PRIOR)
+    return (telling * shares[is_near].mean(0) + PRIOR / count) / (telling + PRIOR)

@@ -1,0 +1,326 @@
+"""The answer of a comparison in a minute: which family to take for each purpose, three or four plain facts about it,
+and the reason in two short sentences. Page, terminal and notebook show the same answers.
+
+A reason names its own metric and no other. A fact that all families share is said as such.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...measure.metric import Metric, Role, decimals, metric_for, with_role
+from .decision import Fact, facts_of, tied_families
+from .frame import SHARES, Column, column_of, headline_metrics, passes, seconds_for_thousand
+from .picks import Decision, Pick, command, fact_clause, final_command, in_order, preference_of
+from .privacy import compare_pairs, families_told
+from .records import Results, Row
+from .results import (
+    COPIES,
+    NEARNESS,
+    badness,
+    enough,
+    find,
+    fresh_copies,
+    is_copy,
+    metric_of,
+    predicts,
+    ranking,
+    rows,
+    sound,
+)
+from .rules import count_nouns, differ_for_real, number_of
+
+GOOD, FAIR, POOR, UNKNOWN = "good", "fair", "poor", "unknown"  # tones of a chip, each with a colour and a sign
+SIGNS = {GOOD: "✓", FAIR: "~", POOR: "!", UNKNOWN: "?"}
+NEAR, HALF_WAY = 0.9, 0.5  # of the way from chance to real items, from which on samples are good, or fair
+QUICK, WAIT = 1.0, 60.0  # seconds for 1,000 items, up to which nobody minds, and from which on one waits
+BY = {  # a step of `prefer`: the reason in a few words
+    "measured": "more of it was measured",
+    "likelihood": "the others' likelihood is worse",
+    "baseline": "it is the simplest",
+    "speed": "it is the fastest",
+}
+BY_FACT = "fewer of its samples are bad"
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A plain fact.
+
+    Args:
+        label: in two or three words, such as "Like your data".
+        text: the fact.
+        tone: "good", "fair", "poor" or "unknown".
+    """
+
+    label: str
+    text: str
+    tone: str
+
+    @property
+    def sign(self) -> str:
+        return SIGNS[self.tone]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What to take for one purpose.
+
+    Args:
+        criterion: the purpose, purpose: in words.
+        family: "" where there is no pick yet.
+        verdict: in a few words, such as "Take mixture".
+        chips: plain facts of the family; none where there is no pick.
+        reason: at most two short sentences.
+        number: the number that settles the purpose, in a few words; "" where there is no pick.
+        warning: why the pick is in doubt, or what is wrong with all.
+        command: that uses the pick, or trains further; final: that trains it on all items, "" where it did.
+        baseline: whether it is a simple baseline.
+        sentence: all that is known of the pick, in full.
+    """
+
+    criterion: str
+    purpose: str
+    family: str
+    verdict: str
+    chips: tuple[Chip, ...]
+    reason: str
+    number: str
+    warning: str
+    command: str
+    final: str
+    baseline: bool
+    sentence: str = ""
+
+    @property
+    def words(self) -> str:
+        """All of it that a page shows unfolded."""
+        facts = [f"{chip.label} {chip.text}" for chip in self.chips]
+        return " ".join([self.purpose, self.verdict, *facts, self.reason, self.warning])
+
+
+def answers(results: Results, folder: str | Path = "") -> list[Answer]:
+    """The answers of a comparison, the most common purpose first. folder: of the comparison, where it was stopped
+    before it noted that."""
+    return [_answer(results, pick, folder) for pick in in_order(results)]
+
+
+def _answer(results: Results, pick: Decision, folder: str | Path) -> Answer:
+    used, final = command(results, pick, folder), final_command(results, pick, folder)
+    simple = pick.family in [row.family for row in results.baselines]
+    if not isinstance(pick, Pick):
+        verdict = pick.lead[:1].upper() + pick.lead[1:]
+        reason = two_sentences(pick.reason)
+        return Answer(pick.criterion, pick.purpose, "", verdict, (), reason, "", "", used, final, simple, pick.sentence)
+    number = number_of(results, pick.family, pick.metric)
+    settled = enough(number) or not pick.tied
+    verdict = f"Take {pick.family}" if settled else f"{pick.family} leads for now"
+    chips = tuple(chips_of(results, find(results, pick.family), pick.metric, pick.cures))
+    column = column_of(results, pick.criterion, pick.metric)
+    figure = number_in_words(column, pick.family)
+    reason = f"{figure}. {_why(results, pick, settled)}"
+    warning = f"It {pick.warning}." if pick.warning else ""
+    return Answer(
+        pick.criterion, pick.purpose, pick.family, verdict, chips, reason, figure, warning, used, final, simple,
+        pick.sentence,
+    )  # fmt: skip
+
+
+def file_answers(results: Results) -> list[Answer]:
+    """The file of samples that is nearest to the real items at each purpose, in the words of an answer."""
+    found = []
+    for criterion, metric in headline_metrics(results):
+        ranked = ranking(results, metric)
+        if not ranked.order:
+            continue
+        first, *tied = tied_families(results, ranked)
+        column = column_of(results, criterion, metric)
+        figure = number_in_words(column, first)
+        others = f" {count_nouns(tied, 'other file is', 'other files are')} tied with it." if tied else ""
+        verdict = f"{first} is nearest to real {results.metrics.get('called', 'items')}"
+        verdict = verdict if len(results.models) > 1 else first
+        chips = tuple(chips_of(results, find(results, first), metric))
+        reason = f"{figure}.{others}"
+        found.append(Answer(criterion, column.shown.title, first, verdict, chips, reason, figure, "", "", "", False))
+    return found
+
+
+def number_in_words(column: Column, family: str) -> str:
+    """A number with its interval and what real items reach, as in "Passes for real: 84% (68 to 100; real rows 79)"."""
+    cell, shown = column.cells[family], column.shown
+    told = shown.unit and shown.unit not in SHARES and not shown.unit.startswith("of ") and not shown.unit.isupper()
+    unit = "%" if shown.unit == "%" else f" {shown.unit}" if told else ""
+    beside = [cell.ends, f"real {column.real.text}" if column.real else ""]
+    said = "; ".join(filter(None, beside))
+    return f"{shown.title} {cell.text}{unit}" + (f" ({said})" if said else "")
+
+
+def _why(results: Results, pick: Pick, settled: bool) -> str:
+    """A short sentence on why this family and no other."""
+    number = number_of(results, pick.family, pick.metric)
+    others = count_nouns(pick.tied, "other", "others")
+    if not settled:
+        return f"Only {number.n:,} items were scored: too few to tell it from {others}."
+    if pick.tied:
+        tied = f"{others} {'is' if len(pick.tied) == 1 else 'are'} tied with it"
+        steps = [BY.get(step.by, BY_FACT) for step in preference_of(results, pick).steps]
+        return f"{tied}; {' and '.join(list(dict.fromkeys(steps))[:2]) or 'its number is the best'}."
+    if pick.next:
+        return f"It is clearly better than {pick.next}, the next."
+    return "No other number can be ranked."
+
+
+def two_sentences(text: str) -> str:
+    """The first two sentences of a text."""
+    parts = text.replace(". ", ".\n").split("\n")
+    return " ".join(parts[:2])
+
+
+# ---------------------------------------------------------------------- chips
+
+
+def chips_of(results: Results, row: Row, metric: str, cures: tuple[str, ...] = ()) -> Iterator[Chip]:
+    """Plain facts of a family at the purpose that a metric settles. cures: options of sampling that mend its facts."""
+    number = metric_of(row.metrics.get(metric))
+    if number is None:
+        return
+    if number.of == "predictions":
+        yield rightness(results, row.family, metric)
+    if number.of == "samples":
+        yield likeness(results, row.family, metric, number)
+        yield copying(results, row, cures)
+        yield from soundness(results, row, cures)
+    if (seconds := seconds_for_thousand(row)) is not None and number.of in ("samples", "predictions"):
+        yield speed(results, row, seconds)
+
+
+def likeness(results: Results, family: str, metric: str, number: Metric) -> Chip:
+    """How near samples come to real items."""
+    column = column_of(results, "", metric)
+    cell, label = column.cells.get(family), "Like your data"
+    if cell is None:
+        return Chip(label, "not measured", UNKNOWN)
+    tone, word = _likeness_tone(column, family)
+    called = results.metrics.get("called", "items")
+    if passes(number):
+        text = f"a judge takes {cell.value:.0f} of 100 for real"
+        text += f" (real {called}: {column.real.value:.0f})" if column.real else ""
+    else:
+        text = f"{column.shown.title} {cell.text}" + (f" (real {called}: {column.real.text})" if column.real else "")
+    return Chip(label, f"{word}: {text}" if word else text, tone)
+
+
+def rightness(results: Results, family: str, metric: str) -> Chip:
+    """Whether predictions are better than chance, and than the best simple baseline."""
+    column = column_of(results, "", metric)
+    cell, label, figure = column.cells[family], "Right", number_in_words(column, family)
+    if cell.coin:
+        return Chip(label, f"no better than chance: {figure}", POOR)
+    baselines = [row.family for row in results.baselines]
+    simple = next((one for one in ranking(results, metric).order if one in baselines and one != family), None)
+    if simple is None:
+        return Chip(label, figure, GOOD)
+    ahead = badness(cell.metric) < badness(column.cells[simple].metric) and differ_for_real(
+        results, metric, family, simple
+    )
+    better = "better than" if ahead else "not clearly better than"
+    return Chip(label, f"{better} {simple} ({column.cells[simple].text})", GOOD if ahead else FAIR)
+
+
+def _likeness_tone(column: Column, family: str) -> tuple[str, str]:
+    """A tone and a word for the way that a number went from chance to real items."""
+    cell, real, chance = column.cells[family], column.real, column.chance
+    if cell.coin:
+        return POOR, "no better than chance"
+    if real is None:
+        return UNKNOWN, ""
+    sign = 1 if column.shown.better == "higher" else -1
+    known = cell.metric.se is not None and real.metric.se is not None
+    if sign * (cell.value - real.value) >= 0 or (known and not cell.metric.differs_from(real.metric)):
+        way = 1.0
+    elif chance is not None and chance.value != real.value:
+        way = (cell.value - chance.value) / (real.value - chance.value)
+    elif passes(cell.metric):
+        way = cell.value / (real.value or 1.0)
+    else:
+        return UNKNOWN, ""
+    return (GOOD, "good") if way >= NEAR else (FAIR, "fair") if way >= HALF_WAY else (POOR, "weak")
+
+
+def copying(results: Results, row: Row, cures: tuple[str, ...]) -> Chip:
+    """Whether samples are copies of training items, and what leaves them out."""
+    copies, fresh, ratio = sound(row, COPIES), fresh_copies(results), sound(row, NEARNESS)
+    label = "Copies"
+    if is_copy(results, row):
+        return Chip(label, "it repeats your data", POOR)
+    if any(row.family in families_told(results, metric_for(role)) for role in (Role.ATTACK, Role.HOLD_OUT)):
+        return Chip(label, "an attacker can partly tell who was in the data", FAIR)
+    if compare_pairs(results, row):
+        return Chip(label, "rare pairs of your cells come back", FAIR)
+    if copies is None and ratio is None:
+        return Chip(label, "not checked", UNKNOWN)
+    if copies is not None:
+        if copies.value == 0:
+            return Chip(label, f"none among {copies.n:,}", GOOD)
+        more = fresh is not None and copies.value > fresh.value and copies.differs_from(fresh)
+        if not more:
+            return Chip(label, f"{copies.value:.1%}, no more than among real ones", GOOD)
+        cure = results.metrics.get("cures", {}).get(COPIES, "")
+        mended = f"left out by {cure.split()[0]} ({copies.value:.1%} without)" if cure and cure in cures else ""
+        return Chip(label, mended or f"{copies.value:.1%} equal one of yours", FAIR)
+    return Chip(label, "no sign of them", GOOD)
+
+
+def soundness(results: Results, row: Row, cures: tuple[str, ...]) -> Iterator[Chip]:
+    """Whether samples keep hard facts, other than that they are no copies: the worst that is broken, or that all
+    hold."""
+    known = facts_of(results, row.family).values()
+    known = [fact for fact in known if fact.metric not in (NEARNESS, COPIES)]
+    if not known:
+        return
+    rules = with_role(Role.RULES, [fact.metric for fact in known])
+    label = "Rules" if rules else "Sound"
+    broken = sorted((fact for fact in known if fact.broken and fact.number), key=lambda f: -f.bad.value)
+    if broken:
+        yield _broken_chip(results, label, broken[0], cures)
+    elif any(fact.number is None for fact in known):
+        yield Chip(label, "not checked", UNKNOWN)
+    else:
+        yield Chip(label, "kept" if rules else "yes", GOOD)
+
+
+def _broken_chip(results: Results, label: str, fact: Fact, cures: tuple[str, ...]) -> Chip:
+    cure = results.metrics.get("cures", {}).get(fact.metric, "")
+    mended = bool(cure) and cure in cures
+    share = f"{fact.bad.value:.0%}"
+    if mended:
+        bad = "break one" if fact.metric in with_role(Role.RULES, [fact.metric]) else "are bad"
+        return Chip(label, f"kept by {cure.split()[0]} ({share} {bad} without)", FAIR)
+    clause = fact_clause(results, fact)
+    if _all_break(results, fact.metric):
+        clause += ", as every model's do"
+    return Chip(label, clause, POOR)
+
+
+def _all_break(results: Results, metric: str) -> bool:
+    """Whether samples of each trained family break a hard fact."""
+    known = [facts_of(results, row.family).get(metric) for row in rows(results) if row in results.models]
+    known = [fact for fact in known if fact and fact.number]
+    return len(known) > 1 and all(fact.broken for fact in known)
+
+
+def speed(results: Results, row: Row, seconds: float) -> Chip:
+    """Seconds for 1,000 items."""
+    called = results.metrics.get("called", "items")
+    verb = "predicted in" if predicts(row) else "in"
+    tone = GOOD if seconds <= QUICK else FAIR if seconds <= WAIT else POOR
+    return Chip("Speed", f"1,000 {called} {verb} {time_text(seconds)}", tone)
+
+
+def time_text(seconds: float) -> str:
+    """A time in two figures."""
+    if seconds >= 5_400:
+        return f"{seconds / 3600:.1f} h"
+    if seconds >= 90:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds:,.{min(2, decimals(seconds, 2))}f} s" if seconds >= 0.01 else "under 0.01 s"
