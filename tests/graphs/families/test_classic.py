@@ -13,7 +13,7 @@ from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.graph import Graph, as_scipy, from_edges, undirected
 from genwright.core.trainable import Batch
-from genwright.families.task_data import Sizes, TaskContext
+from genwright.families.task_data import TaskContext, TaskSizes
 from genwright.graphs.families.classic.label_spreading import harmonic, logistic_regression
 from genwright.graphs.families.classic.regularised import ManifoldRegularisation, roughness
 from genwright.graphs.families.classic.walk_embeddings import noise_of, skip_gram
@@ -59,7 +59,7 @@ def accuracy(data: GraphData, family: str, **options) -> float:
 
 def test_manifold_regularisation_pays_half_its_decay_and_its_share_of_roughness():
     """Two nodes, one edge in both directions: tr(f^T L f) / 2 is half the squared distance of their scores."""
-    family = ManifoldRegularisation(Sizes(2, (Target("label", ("a", "b")),)), decay=0.6, smoothness=0.8)
+    family = ManifoldRegularisation(TaskSizes(2, (Target("label", ("a", "b")),)), decay=0.6, smoothness=0.8)
     graph, x = undirected(from_edges(torch.tensor([0]), torch.tensor([1]), 2)), torch.tensor([[1.0, 0.0], [0.0, 2.0]])
     family.attach(TaskContext(graph, x))
     with torch.no_grad():
