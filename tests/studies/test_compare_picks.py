@@ -133,7 +133,7 @@ def test_the_leaders_train_a_second_time_and_the_page_says_so(tmp_path, compared
     found = compared_twice(families=["flow", "vae"], out=tmp_path / "c")
     results = read(found.folder)
     second = {row.family: row.second for row in results.models}
-    assert results.measured["second"] and set(results.measured["second"]) == set(second)
+    assert results.settled.second and set(results.settled.second) == set(second)
     number = next(iter(results.metrics["headline"].values()))
     assert all(one[number]["difference"] != 0 and one[number]["how"] == "by item" for one in second.values())
     assert "by a second training for" in (found.folder / "report.html").read_text()
