@@ -28,7 +28,7 @@ from genwright.molecules.measure import molecules_suite as molecules
 from genwright.molecules.measure import properties_suite as properties
 from genwright.studies.compare.measuring import LEAST_SPLITS, over_splits
 from genwright.studies.compare.pairs import pairs_of
-from genwright.studies.report.records import Reference, Results, Row
+from genwright.studies.report.records import Reference, Results, Row, StudyPlan
 from genwright.studies.report.results import FORMAT, SMALL, metric_json, metric_of
 from genwright.zoo import registry
 
@@ -112,7 +112,7 @@ def results_of(label: str, data: str, families: Families, headline=None, titles=
         study="compare",
         finished=True,
         data={"name": data, "domain": label, "items": {"train": 0, "test": 0}, "options": {}},
-        plan={"families": [row.family for row in models]},
+        plan=StudyPlan([row.family for row in models]),
         seed=0,
         machine={},
         metrics={"headline": headline, "titles": titles or SUITES[label].TITLES},
