@@ -499,6 +499,14 @@ DAMAGED = plans(
     system="files", data="small whole files of every format, run folders, results and replays, damaged", split="none",
     seeds=(0,), budget="20,000 files",
 )  # fmt: skip
+DAMAGED_FORMS = plans(
+    {
+        "wrong": ("damaged files of every form: a bug, a crash, no sentence, over 20 s, over 1 GiB", "files", "<= 0"),
+        "read": ("damaged files of every form: the fewest of one form", "files", ">= 150"),
+    },
+    system="files", data="small whole files in each form of tests/other_forms.py, damaged", split="none", seeds=(1,),
+    budget="150 files a form",
+)  # fmt: skip
 GIVEN_UP = 60  # seconds without a word from a worker: the interpreter itself hangs
 
 
@@ -516,15 +524,11 @@ def fuzz(
     seed and to the sources as they are.
     """
     damage = import_module("fuzz")
-    sources = [*(ROOT / "src").rglob("*.py"), *(ROOT / "tests" / "faults").glob("*.py")]
-    told = hashlib.blake2b(b"".join(file.read_bytes() for file in sorted(sources)), digest_size=8).hexdigest()
     with run.fresh() as place:
-        home, log = damage.make(place), run.folder / f"{told}-{seed}.jsonl"
+        home, log = damage.make(place), logs(run, seed)
         if only is not None:
             return print(json.dumps(damage.run(home, seed, only)._asdict(), indent=1))
-        with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(lambda first: read_share(home, log, files, seed, first, workers), range(workers)))
-        results = logged(log, files)
+        results = read_all(home, log, list(range(files)), seed, workers)
     wrong = [result for result in results if result["wrong"]]
     for one in wrong:
         print(f"{one['wrong']}: {one['target']}, again by --seed {seed} --only {one['k']}")
@@ -540,32 +544,78 @@ def fuzz(
     }  # fmt: skip
 
 
-def logged(log: Path, files: int) -> list[dict]:
+@benchmark(plans=("DAMAGED_FORMS",), tiny={"each": 1, "workers": 1, "forms": ("csv", "aln")})
+def fuzz_forms(
+    run: Run, each: int = 150, seed: int = 1, workers: int = os.cpu_count(), forms: tuple[str, ...] = ()
+) -> Result:
+    """So many damaged files of every form that is read: no bug, no hang, no memory that runs away.
+
+    Each file is a case of `fuzz`, which reads one of them again by its number. --forms aln ods: these alone.
+    """
+    from other_forms import FORMS
+
+    damage = import_module("fuzz")
+    places = {target.name: k for k, target in enumerate(damage.TARGETS)}
+    names = [form.name for form in FORMS if form.name in places and (not forms or form.name in forms)]
+    cases = [places[name] + turn * len(damage.TARGETS) for turn in range(each) for name in names]
+    with run.fresh() as place:
+        results = read_all(damage.make(place), logs(run, seed), cases, seed, workers)
+    wrong = [result for result in results if result["wrong"]]
+    count = Counter(result["target"] for result in results)
+    values = {"wrong": len(wrong), "read": min(count[name] for name in names)}
+    return [DAMAGED_FORMS[key].row(value) for key, value in values.items()], {
+        "seed": seed, "files": len(results), "forms": len(names),
+        "CPU-seconds": round(sum(result["seconds"] for result in results)),
+        "slowest": max(result["seconds"] for result in results),
+        "largest MiB": max(result["mib"] for result in results),
+        "failures": sorted(wrong, key=lambda result: result["k"])[:100],
+    }  # fmt: skip
+
+
+def logs(run: Run, seed: int) -> Path:
+    """The log of what was read, which belongs to this seed and to the sources as they are."""
+    sources = [*(ROOT / "src").rglob("*.py"), *(ROOT / "tests" / "faults").glob("*.py")]
+    digest = hashlib.blake2b(b"".join(file.read_bytes() for file in sorted(sources)), digest_size=8).hexdigest()
+    return run.folder / f"{digest}-{seed}.jsonl"
+
+
+def read_all(home: Path, log: Path, cases: list[int], seed: int, workers: int) -> list[dict]:
+    """Read the cases that the log does not hold, in so many processes; the results of all."""
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(lambda first: read_share(home, log, cases[first::workers], seed), range(workers)))
+    return logged(log, cases)
+
+
+def logged(log: Path, cases: list[int]) -> list[dict]:
     """Results of earlier runs; a line that was cut is none."""
-    found = []
+    found, wanted = [], set(cases)
     for line in log.read_text().splitlines() if log.exists() else ():
         with contextlib.suppress(ValueError):
             found.append(json.loads(line))
-    return [result for result in found if result["k"] < files]
+    return [result for result in found if result["k"] in wanted]
 
 
-def read_damaged(home: str, log: str, files: int, seed: int, first: int, step: int) -> None:
-    """A line of JSON before and after each file, so that a file which ends the process is known."""
+def read_damaged(home: str, cases: str, seed: int) -> None:
+    """Read the cases whose numbers a file holds: a line of JSON before and after each, so that a case which ends the
+    process is known."""
     damage = import_module("fuzz")
     torch.set_num_threads(1)
     say = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    done = {result["k"] for result in logged(Path(log), files)}
-    for k in (k for k in range(first, files, step) if k not in done):
+    for k in json.loads(Path(cases).read_text()):
         print(json.dumps(k), file=say)
         print(json.dumps(damage.run(Path(home), seed, k)._asdict()), file=say)
 
 
-def read_share(home: Path, log: Path, files: int, seed: int, first: int, step: int) -> None:
-    """Every `step`-th file from `first` on, by a process that another replaces where it dies or hangs."""
+def read_share(home: Path, log: Path, cases: list[int], seed: int) -> None:
+    """Read cases in a process that another replaces where it dies or hangs."""
     damage, environment = import_module("fuzz"), os.environ | {"OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
-    while first < files:
-        command, at = apart_command(read_damaged, str(home), str(log), files, seed, first, step), None
+    done = {result["k"] for result in logged(log, cases)}
+    left = [k for k in cases if k not in done]
+    while left:
+        share, at = home / f"share-{left[0]}.json", None
+        share.write_text(json.dumps(left))
+        command = apart_command(read_damaged, str(home), str(share), seed)
         how = dict(stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, bufsize=0)
         with subprocess.Popen(command, **how) as reader, log.open("a", encoding="utf-8", buffering=1) as noted:
             note = lambda said: noted.write(json.dumps({"k": at, **said}) + "\n")
@@ -587,9 +637,8 @@ def read_share(home: Path, log: Path, files: int, seed: int, first: int, step: i
                 sys.exit("a worker could not begin: run it alone with --workers 1 to see why")
             name = damage.TARGETS[at % len(damage.TARGETS)].name
             seconds, wrong = (0.0, f"the process died ({code})") if heard else (float(GIVEN_UP), "hang")
-            lost = damage.Result(name, "", code, seconds, 0.0, "", wrong)
-            note(lost._asdict())
-        first = at + step
+            note(damage.Result(name, "", code, seconds, 0.0, "", wrong)._asdict())
+        left = left[left.index(at) + 1 :]
 
 
 # ---------------------------------------------------------------------- time of reading

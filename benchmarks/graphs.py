@@ -26,7 +26,8 @@ from genwright.core.draws import Draws
 from genwright.core.graph import Graph, pointer, subgraphs
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch
-from genwright.families.task_data import TaskContext, TaskSizes
+from genwright.families.task_data import TaskSizes
+from genwright.graphs.families.graph_task import TaskContext
 from genwright.graphs.families.link_scores import pair_scorer
 from genwright.graphs.families.links import link_data
 from genwright.graphs.kinds.graph_data import GraphData
@@ -37,6 +38,7 @@ from genwright.graphs.networks.negatives import graph_of
 from genwright.graphs.networks.network import GraphNetwork, Normed
 from genwright.graphs.networks.readout import GraphReadout
 from genwright.graphs.networks.samplers import UniformSampler
+from genwright.graphs.package import NODES
 from genwright.graphs.studies.depth import BEST, NO_REMEDY, TITLES, count_undone, means, sweep
 from genwright.graphs.zoo import nodes
 from genwright.run.tasks import task_of
@@ -477,7 +479,7 @@ def step_memory(path: str, name: str, batch: int, count: int = 30) -> dict:
     train = torch.from_numpy(rng.permutation(graph.rows)[: graph.rows // 10])
     y = torch.full((graph.rows,), -1)
     y[train] = torch.from_numpy(rng.integers(0, 10, len(train)))
-    row, sizes = registry.row(*registry.NODES, "gcn"), TaskSizes(FEATURES, (Target(classes=tuple("abcdefghij")),))
+    row, sizes = registry.row(*NODES, "gcn"), TaskSizes(FEATURES, (Target(classes=tuple("abcdefghij")),))
     numbers = registry.hyperparameters(row, sizes, Spec(()), len(train), name, {"batch": batch, "width": WIDTH})
     family = registry.build(row, sizes, Spec(()), numbers).family
     family.attach(TaskContext(graph, x, y))

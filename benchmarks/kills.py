@@ -15,7 +15,8 @@ from design import kill_oracle
 from faults import LIMIT, STRIKES, disturb, undisturbed, weights
 from properties import kill_screens
 
-from genwright.contract.small_data import assay, small_label, small_molecules
+from genwright.contract.small_data import small_label
+from genwright.molecules.contract import assay, small_molecules
 from genwright.zoo import registry
 
 import killed_run  # noqa: E402, isort: skip (in a folder that `faults` names)

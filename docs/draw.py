@@ -22,7 +22,6 @@ from drawing import DOCS, marked
 from genwright.core.errors import GenwrightError
 
 PAGES = {
-    "api.md": draw_api.page,
     "choosing.md": draw_choosing.page,
     "lectures.md": draw_lectures.page,
     "systems.md": draw_records.page,
@@ -36,7 +35,7 @@ for module in (draw_api, draw_forms, draw_install, draw_records, draw_rooms):
 
 def pages() -> dict[str, str]:
     """{page below docs: its text} of every page that is drawn, whole or between marks."""
-    drawn = {name: page() for name, page in PAGES.items()} | draw_families.pages()
+    drawn = {name: page() for name, page in PAGES.items()} | draw_families.pages() | draw_api.pages()
     for name, parts in PARTS.items():
         drawn[name] = (DOCS / name).read_text()
         for mark, part in parts.items():
@@ -47,6 +46,7 @@ def pages() -> dict[str, str]:
 def main(pictures: str = "losses", *arguments: str) -> None:
     if len(sys.argv) == 1:
         for name, text in pages().items():
+            (DOCS / name).parent.mkdir(exist_ok=True)
             (DOCS / name).write_text(text)
     for name, save in draw_pictures.PICTURES[pictures](*arguments):
         save(DOCS / name)

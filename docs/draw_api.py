@@ -1,12 +1,14 @@
-"""docs/api.md, from docstrings, and the tables of options and named data in docs/data.md."""
+"""docs/api.md and docs/api/, a page for each public name, and the tables of options and named data in docs/data.md.
+
+A page of docs/api/ names an object; mkdocstrings writes what its docstring says when the site is built.
+"""
 
 from __future__ import annotations
 
-import ast
 import inspect
+import re
 from functools import cached_property
 from importlib import import_module
-from textwrap import dedent
 
 from drawing import table
 
@@ -48,10 +50,13 @@ BEYOND = {  # what pages tell people to use that `import genwright` has not: mod
 }
 INTRODUCTION = """# The Python interface
 
-This page is for people who write Python. It lists every public name with its arguments, results and errors. Begin \
-with the [tutorial](tutorial.md).
-`docs/draw.py` draws the page from the docstrings; `gw` stands for `import genwright as gw`.
+This page is for people who write Python. It lists every public name; `gw` stands for `import genwright as gw`. The \
+page of a name has its arguments, results and errors. So has `help(gw.fit)` in Python. Begin with the \
+[tutorial](tutorial.md).
 """
+MORE = (
+    "## For code of your own\n\nThese are imported from their modules, for families, metrics and studies of your own.\n"
+)
 
 
 def public() -> dict[str, object]:
@@ -77,66 +82,41 @@ def of_member(thing: type, name: str, value: object) -> object:
     return value.func if isinstance(value, cached_property) else getattr(thing, name)
 
 
-def page() -> str:
-    """docs/api.md."""
-    lines = [INTRODUCTION]
-    for name, thing in public().items():
-        own = name in genwright.__all__
-        where = () if own else (f"`{thing.__module__}.{name}`", "")
-        if not inspect.isclass(thing):
-            lines += entry(f"gw.{name}" if own else name, thing, "##", where)
-            continue
-        if thing in (genwright.Generator, genwright.SampleOptions):  # classes that people make themselves
-            lines += entry(f"gw.{name}", thing, "##")
-        else:
-            lines += [f"## {name}", "", *where, *text(thing)]
-        for member, value in members(thing).items():
-            is_called = not isinstance(value, property | cached_property)
-            lines += entry(f"{name}.{member}", of_member(thing, member, value), "###", is_called=is_called)
-    return "\n".join(lines).rstrip() + "\n"
+def title_of(name: str) -> str:
+    return f"gw.{name}" if name in genwright.__all__ else name
 
 
-def entry(name: str, function, level: str, where: tuple[str, ...] = (), is_called: bool = True) -> list[str]:
-    """where: lines that say where a name stands. is_called: whether parentheses follow it, unlike a property's."""
-    signature = (
-        str(signature_of(function))
-        .replace("Ellipsis", "...")
-        .replace("(self, ", "(")
-        .replace("(self)", "()")
-        .replace("'", "")
-        .replace('"', "")
-    )
-    signature = signature if is_called else signature.removeprefix("()")
-    return [f"{level} `{name}`", "", *where, "```py", f"{name}{signature}", "```", "", *text(function)]
+def pages() -> dict[str, str]:
+    """{page below docs: its text} of the index and of every public name."""
+    found = public()
+    parts = []
+    for names in (genwright.__all__, [name for name in found if name not in genwright.__all__]):
+        rows = ((f"[`{title_of(name)}`](api/{name}.md)", first_sentence(found[name])) for name in names)
+        parts.append("\n".join(table(("name", "what"), rows)))
+    index = "\n".join([INTRODUCTION, parts[0], "", MORE, parts[1], ""])
+    return {"api.md": index} | {f"api/{name}.md": page(name, thing) for name, thing in found.items()}
 
 
-def written(thing) -> ast.AST:
-    """The definition of a function or class, as its source has it."""
-    return ast.parse(dedent(inspect.getsource(thing))).body[0]
+def first_sentence(thing: object) -> str:
+    text = " ".join(inspect.getdoc(thing).split("\n\n")[0].split())
+    return re.split(r"(?<=[.])\s", text)[0].replace("|", "\\|")
 
 
-def annotations(thing) -> dict[str, str]:
-    """{name: annotation as it is written} of the arguments of a function, or of the fields of a class."""
-    node = written(thing)
-    if isinstance(node, ast.ClassDef):
-        if "__init__" in vars(thing) and not hasattr(thing, "__dataclass_fields__"):
-            return annotations(thing.__init__)
-        return {line.target.id: ast.unparse(line.annotation) for line in node.body if isinstance(line, ast.AnnAssign)}
-    arguments = node.args
-    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
-    texts = {one.arg: ast.unparse(one.annotation) for one in every if one is not None and one.annotation}
-    return texts | ({"return": ast.unparse(node.returns)} if node.returns else {})
-
-
-def signature_of(thing) -> inspect.Signature:
-    """With annotations as they are written."""
-    texts, signature = annotations(thing), inspect.signature(thing)
-    parameters = [one.replace(annotation=texts.get(one.name, one.annotation)) for one in signature.parameters.values()]
-    return signature.replace(parameters=parameters, return_annotation=texts.get("return", signature.empty))
-
-
-def text(thing) -> list[str]:
-    return ["```text", *inspect.getdoc(thing).splitlines(), "```", ""]
+def page(name: str, thing: object) -> str:
+    """A page of docs/api/: what mkdocstrings is to show of an object."""
+    place = f"{thing.__module__}.{thing.__qualname__}"
+    lines = [f"# `{title_of(name)}`", ""]
+    if name not in genwright.__all__:
+        lines += [f"`from {thing.__module__} import {name}`", ""]
+    lines += [f"::: {place}"]
+    if inspect.isclass(thing):
+        own = list(members(thing))
+        lines += [
+            "    options:",
+            "      members:" if own else "      members: []",
+            *(f"        - {one}" for one in own),
+        ]
+    return "\n".join(lines) + "\n"
 
 
 def data_options() -> list[str]:

@@ -110,8 +110,8 @@ learned anything yet, it says so, and how many minutes are needed.
 
 {brief}
 
-Several names stand where the sets measured disagree. They also stand where two records of one set were not made in \
-one run. [The figures](#the-figures) name the sets. They also show methods that are no families of genwright, such as \
+Several names stand where the data sets disagree, or where their runs cannot be compared. \
+[The figures](#the-figures) name the sets. They also show methods that are no families of genwright, such as \
 scikit-learn's `forest` for missing cells, and where such a method was enough.
 
 ## How to read the figures

@@ -437,7 +437,55 @@ def frontier() -> Pictures:
     yield "speed-frontier.png", saved(figure)
 
 
+# ---------------------------------------------------------------------- README.md, pages of families
+
+TOY, TOY_ITEMS, TOY_POINTS = "pinwheel", 400_000, 800  # training items of a family, and points of a picture
+OF_TOY = (
+    "autoregressive", "bootstrap", "copula", "diffusion", "energy", "flow", "flow-matching", "independent", "mixture",
+    "pca", "score-matching", "trees",
+)  # fmt: skip
+SCENE = "a large red star on a black ground"
+
+
+def stars() -> Pictures:
+    """README's first picture: what its first command writes, in a row and enlarged."""
+    model = genwright.load_model("shipped:shapes")
+    drawn = model.sample(8, given={"caption": SCENE}, guidance=2, top_p=0.9, seed=0)
+    yield "stars.png", enlarged(np.concatenate([*drawn], axis=1))
+
+
+def families(*names: str) -> Pictures:
+    """Samples of families beside real items, of a table of two columns whose law is known. names: of these alone."""
+    data = genwright.load_data(TOY)
+    for name in names or OF_TOY:
+        model = genwright.fit(data, name, items=TOY_ITEMS, seed=0, progress=False)
+        drawn = np.asarray(model.sample(TOY_POINTS, seed=0), float)
+        figure, axes = panels(1, 2, (6, 3), 110)
+        for panel, points, title in zip(axes, (np.asarray(data.test, float)[:TOY_POINTS], drawn), ("real", name)):
+            panel.scatter(*points.T, s=5, color="#5b6770" if title == "real" else "#0b62b0", linewidths=0)
+            panel.set(xlim=(-4, 4), ylim=(-4, 4), xticks=[], yticks=[], title=title, aspect="equal")
+        yield f"families/{name}.png", saved(figure)
+
+
+def enlarged(pixels: np.ndarray, times: int = 3) -> Callable[[Path], None]:
+    """pixels: (H, W, 3), 0 to 255."""
+    image = Image.fromarray(pixels.astype(np.uint8))
+    return image.resize((times * image.width, times * image.height), Image.Resampling.LANCZOS).save
+
+
 PICTURES = {
     each.__name__: each
-    for each in (losses, adversarial, analogies, attributes, latents, codes, relaxation, convolution, frontier)
+    for each in (
+        losses,
+        adversarial,
+        analogies,
+        attributes,
+        latents,
+        codes,
+        relaxation,
+        convolution,
+        frontier,
+        stars,
+        families,
+    )  # fmt: skip
 }

@@ -22,8 +22,7 @@ import genwright
 from genwright.studies.report.advice import SHARED
 
 PICTURE = Path(__file__).resolve().parent / "report.png"
-SCREEN = 1280, 1280  # pixels
-COLOURS = 64
+SCREEN = 900, 760  # pixels: as wide as a code host shows them
 
 
 def words_of(page: str) -> str:
@@ -41,7 +40,7 @@ def draw(page: Path, to: Path) -> None:
         subprocess.run(["chromium", *shown, page.resolve().as_uri()], check=True, capture_output=True, timeout=60)
         kept = PngInfo()
         kept.add_itxt("words", words_of(page.read_text(encoding="utf-8")), zip=True)
-        Image.open(shot).convert("RGB").quantize(COLOURS).save(to, pnginfo=kept, optimize=True)
+        Image.open(shot).convert("RGB").save(to, pnginfo=kept, optimize=True)
 
 
 def main() -> None:

@@ -8,10 +8,11 @@ import re
 from pathlib import Path
 
 import genwright
+from genwright.core.manifest import built_in
 
 SOURCE = Path(genwright.__file__).parent
 STATEMENT = re.compile(r"^ *(from [.\w]+ import (?:\([^)]*\)|.+))", re.M)
-PACKAGES = ("graphs", "molecules", "motion", "proteins", "sound", "studio")
+PACKAGES = {package.name.rpartition(".")[2]: package for package in built_in()}
 ROOMS = sorted({folder.name for folder in SOURCE.iterdir() if (folder / "__init__.py").exists()} - {*PACKAGES})
 
 
@@ -28,8 +29,8 @@ def imported_rooms(room: str) -> set[str]:
 
 
 def tower() -> list[str]:
-    """Lines of text: each room on the lowest floor above all rooms that it imports, the highest first. Below them, each
-    package with the packages that it uses."""
+    """Lines of text: each room of the core on the lowest floor above all rooms that it imports, the highest first.
+    Below it the doors, and each package, with the packages that it uses."""
     imports = {room: imported_rooms(room) & {*ROOMS} for room in ROOMS}
     floors: dict[str, int] = {}
 
@@ -40,12 +41,16 @@ def tower() -> list[str]:
 
     order = lambda room: (-floor(room), room)
     width = max(map(len, ROOMS))
-    beside = {package: sorted(imported_rooms(package) & {*PACKAGES}) for package in PACKAGES}
-    lines = [
+    lines = ["the core: each room stands on those that it imports"]
+    lines += [
         f"{floor(room):2}  {room:{width}}" + f"  {', '.join(sorted(imports[room], key=order))}"
         for room in sorted(ROOMS, key=order)
     ]
-    lines += ["", *(f"    {package:{width}}  {', '.join(['the core', *beside[package]])}" for package in PACKAGES)]
+    lines += ["     ^", "     |  doors: core/manifest.py reads what the package.py of each package names", "     v"]
+    lines += ["packages beside it: each imports the core, and no room of the core imports one"]
+    for name, package in PACKAGES.items():
+        used = sorted(imported_rooms(name) & {*PACKAGES})
+        lines.append(f"    {name:{width}}  {package.what}" + (f"; uses {', '.join(used)}" if used else ""))
     return ["```text", *(line.rstrip() for line in lines), "```"]
 
 

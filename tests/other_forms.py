@@ -17,9 +17,9 @@ import scipy.io
 import scipy.sparse
 from PIL import Image
 
-from genwright.contract import small_data
 from genwright.kinds.formats.tables.write_table import write_table
 from genwright.motion.kinds.clip_files import animation, mp4_bytes
+from genwright.proteins import contract as proteins_contract
 from genwright.proteins.families.folded import Folded
 
 N = 24
@@ -438,7 +438,7 @@ TABLES = [
 ]  # fmt: skip
 
 
-_chains = cache(small_data.helices_and_strands)
+_chains = cache(proteins_contract.helices_and_strands)
 
 
 def _chain(k: int) -> Folded:

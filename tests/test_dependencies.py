@@ -18,7 +18,9 @@ USERS = [*PROJECT["dependencies"], *(one for extra, more in EXTRAS.items() if ex
 LOADERS = {"import_module", "require_package", "importorskip"}  # they import the module that they name
 TOOLS = {
     "ipykernel",
+    "mkdocs-jupyter",
     "mkdocs-material",
+    "mkdocstrings",
     "mypy",
     "pytest-timeout",
     "pytest-xdist",
@@ -82,8 +84,6 @@ def test_developers_install_nothing_unused():
 EXTRA_OF = {
     "mido": "music",
     "soundfile": "audio",
-    "openpyxl": "files",
-    "pyarrow": "files",
     "rdkit": "mol",
 }  # in messages
 
@@ -100,7 +100,8 @@ def test_packages_that_messages_name_bring_what_is_missing():
     assert named <= set(EXTRA_OF.values()) | of_forms and set(EXTRA_OF.values()) <= named | of_forms
 
 
-COPYLEFT = {"pillow-heif": "heic", "av": "video"}  # distributions whose wheels hold a GPL library, and their extras
+# distributions under the GPL, or whose wheels hold a library that is, and their extras
+COPYLEFT = {"pillow-heif": "heic", "av": "video", "pyreadr": "r"}
 
 
 def test_what_is_gpl_has_an_extra_of_its_own_that_readme_names():

@@ -10,12 +10,13 @@ import torch.nn.functional as F
 
 from genwright.families.task_data import TaskSizes
 from genwright.graphs.networks.features import SparseRows
+from genwright.graphs.package import NODES
 from genwright.zoo import registry
 
 
 def ours(graph, x, y, train, classes, model, numbers):
     numbers = {"hops": numbers["layers"]} if model == "sgc" else numbers
-    preset = registry.presets(registry.row(*registry.NODES, model))["few"]
+    preset = registry.presets(registry.row(*NODES, model))["few"]
     network = replace(preset, **numbers).network(TaskSizes(x.shape[1]), classes)
     prepared = network.prepare(graph)
     return stepper(network, lambda: network(x, prepared), y, train)

@@ -108,3 +108,13 @@ def test_pictures_have_no_words_for_missing(do):
 
 def test_the_version(do):
     assert do("--version") == f"genwright {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "command", ["describe clinic.csv", "list", "list tables", "list vae", "doctor", "--help", "fit --help"]
+)
+def test_no_line_is_wider_than_the_terminal(command, do, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    write_file("clinic", tmp_path)
+    lines = do(command).splitlines()
+    assert not [line for line in lines if len(line) > 80 and " " in line.strip()]

@@ -10,8 +10,12 @@ import pandas as pd
 from PIL import Image
 
 from genwright.contract import small_data
+from genwright.graphs import contract as graphs_contract
 from genwright.kinds.domain import Drawn
+from genwright.molecules import contract as molecules_contract
+from genwright.proteins import contract as proteins_contract
 from genwright.proteins.families.folded import Folded, write_folded
+from genwright.sound import contract as sound_contract
 from genwright.sound.kinds.audio.sound_files import wav_bytes
 
 MY_SCORE = """def score(smiles: list[str]) -> list[float]:
@@ -33,7 +37,7 @@ def write_files(folder: Path) -> None:
 
 
 def _proteins(folder: Path) -> None:
-    chains = small_data.helices_and_strands().chains
+    chains = proteins_contract.helices_and_strands().chains
     whole = [Folded.of_chain(chain, chain.atoms, np.ones(len(chain))) for chain in chains]
     write_folded(whole, folder / "chains", [f"chain{number}" for number in range(len(whole))])
     (folder / "seqs.fasta").write_text("".join(f">{k}\n{chain.sequence}\n" for k, chain in enumerate(chains[:3])))
@@ -50,8 +54,12 @@ def _tables(folder: Path) -> None:
     holes.loc[::2, "sex"] = None
     holes.loc[1::2, "body_mass_g"] = np.nan
     holes.to_csv(folder / "holes.csv", index=False)
-    visits = penguins.assign(patient=np.arange(120) // 3, day=pd.date_range("2024-01-01", periods=120))
+    days, patients = pd.date_range("2024-01-01", periods=120), np.arange(120) // 3
+    visits = penguins.assign(patient=patients, visit_date=days, sex=np.array(["f", "m"])[patients % 2])
     visits.to_csv(folder / "visits.csv", index=False)
+    hours = pd.date_range("2024-01-01", periods=480, freq="h")
+    value = np.sin(np.arange(480) * np.pi / 12) + rng.normal(0, 0.2, 480)
+    pd.DataFrame({"timestamp": hours, "value": value.round(3)}).to_csv(folder / "sensor.csv", index=False)
     orders = pd.DataFrame({"order": [f"KD-{k:05}" for k in range(120)], "price": rng.integers(100, 9999, 120) / 100})
     orders.to_csv(folder / "orders.csv", index=False, sep=";", decimal=",", encoding="cp1252")
 
@@ -101,7 +109,7 @@ def _lines(folder: Path) -> None:
 
 
 def _sounds(folder: Path) -> None:
-    data = small_data.tones()
+    data = sound_contract.tones()
     for k, clip in enumerate(data.train[:40]):
         path = folder / "recordings" / ("yes" if k % 2 else "no") / f"{k}.wav"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -133,7 +141,7 @@ def _points(folder: Path) -> None:
 
 
 def _molecules(folder: Path) -> None:
-    data = small_data.small_molecules()
+    data = molecules_contract.small_molecules()
     smiles = [*data.train[:200], "c1ccccc1O", "c1ccccc1N"]
     (folder / "mols.smi").write_text("\n".join([*smiles, "c1cccc1"]) + "\n")
     (folder / "my_score.py").write_text(MY_SCORE)
@@ -174,7 +182,7 @@ def _graphs(folder: Path) -> None:
     for prefix in ("", "my_", "new_"):
         edges.to_csv(folder / f"{prefix}edges.csv", index=False)
         nodes.to_csv(folder / f"{prefix}nodes.csv", index=False)
-    many = small_data.rings_and_stars()
+    many = graphs_contract.rings_and_stars()
     place = folder / "my_set"
     place.mkdir()
     source, target = many.graph.edge_index()

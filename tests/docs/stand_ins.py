@@ -6,8 +6,8 @@ import numpy as np
 from documents import tune
 
 import genwright
-from genwright.contract import small_data
 from genwright.core.account import Account
+from genwright.graphs import contract as graphs_contract
 from genwright.kinds.formats.raw import Raw
 from genwright.kinds.named.tables import digits
 from genwright.sound.kinds.audio.clips import Clips
@@ -15,8 +15,8 @@ from genwright.sound.kinds.audio.clips import Clips
 STAND_INS = {
     "digits": lambda: few_digits(400),
     "cora": lambda: replace(genwright.load_data("karate-club"), name="cora"),
-    "mutag": small_data.rings_and_stars,
-    "gowalla": small_data.clubs,
+    "mutag": graphs_contract.rings_and_stars,
+    "gowalla": graphs_contract.clubs,
     "jsb-chorales": lambda: Raw("music", "jsb-chorales", [tune(k) for k in range(12)], account=Account()),
     "fsdd": lambda: Raw("audio", "fsdd", spoken(120), account=Account()),
     "freesolv": lambda: Raw("molecules", "freesolv", amides(), account=Account()),

@@ -17,8 +17,9 @@ def test_every_drawn_page_is_what_the_code_and_the_records_give_now(monkeypatch)
     drawn, present = draw.pages(), lambda text: AGES.sub("", text)
     stale = [name for name, text in drawn.items() if present((DOCS / name).read_text()) != present(text)]
     assert not stale, f"run make docs: {stale}"
-    folder = {f"families/{path.name}" for path in (DOCS / "families").glob("*.md")}
-    assert folder == {name for name in drawn if name.startswith("families/")}
+    for folder in ("families", "api"):
+        there = {f"{folder}/{path.name}" for path in (DOCS / folder).glob("*.md")}
+        assert there == {name for name in drawn if name.startswith(f"{folder}/")}
 
 
 def test_every_mark_of_a_page_is_drawn():

@@ -10,6 +10,7 @@ from genwright.core.answers import Answers
 from genwright.core.errors import DataError
 from genwright.core.trainable import Items
 from genwright.graphs.families.links import link_data
+from genwright.graphs.package import NODES
 from genwright.run.tasks import task_of
 from genwright.zoo import registry
 
@@ -39,7 +40,7 @@ def doubled(data):
 
 def test_a_task_is_of_its_kind_of_data(monkeypatch):
     """Another kind's task of the same name makes no items of a graph."""
-    monkeypatch.setitem(registry.TASKS, ("tables", "nodes"), replace(registry.TASKS[registry.NODES], items="none:none"))
+    monkeypatch.setitem(registry.TASKS, ("tables", "nodes"), replace(registry.TASKS[NODES], items="none:none"))
     assert task_of(genwright.load_data("karate-club"), "nodes").kind == "graph"
 
 

@@ -13,9 +13,10 @@ from genwright.families.autoregressive.autoregressive import Autoregressive
 from genwright.families.two_stage.quantized import VQCodec
 from genwright.families.two_stage.two_stage import TwoStage
 from genwright.families.two_stage.vector_quantisers import DECAY, Codebook
+from genwright.motion.zoo.clips import VQ_VAE_CLIPS
 from genwright.networks.codecs import GridDecoder, GridEncoder, grid
 from genwright.networks.masked_conv import GatedPixelCNN
-from genwright.zoo.codes import VQ_VAE_CLIPS, build_vq_vae
+from genwright.zoo.codes import build_vq_vae
 
 NONE = Spec(())
 

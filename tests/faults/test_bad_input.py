@@ -205,14 +205,17 @@ def test_two_processes_in_one_folder(here, capsys):
         first.wait()
 
 
-@pytest.mark.parametrize("name, engine", [("t.parquet", "pyarrow"), ("t.xlsx", "openpyxl")])
-def test_a_package_that_is_not_installed(name, engine, here, capsys, monkeypatch):
-    put({name: b"PAR1\0" if name == "t.parquet" else b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml xl/"}, here)
+@pytest.mark.parametrize(
+    "name, content, engine, extra",
+    [("m.smi", b"CCO\nCCN\n", "rdkit", "mol"), ("g.edges", b"a b\nb c\n", "networkx", "graphs")],
+)
+def test_a_package_that_is_not_installed(name, content, engine, extra, here, capsys, monkeypatch):
+    put({name: content}, here)
     find = importlib.util.find_spec
     monkeypatch.setattr(packages, "find_spec", lambda package: None if package == engine else find(package))
     before = listing(here)
     code, _, err = run(["fit", name, "--quiet"], capsys)
-    assert code == 2 and name in one_sentence(err) and engine in err and "genwright[files]" in err
+    assert code == 2 and name in one_sentence(err) and engine in err and f"genwright[{extra}]" in err
     assert listing(here) == before
 
 

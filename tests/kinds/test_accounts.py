@@ -122,8 +122,8 @@ def test_an_account_counts_and_names():
     account = Account(10, 6)
     account.leave_out(1, "line", "empty")
     account.merge(3, 10, "line")
-    account.ignore("columns", "abcdefghij")
-    account.ignore("comments", 1)
+    account.see("columns", "abcdefghij")
+    account.see("comments", 1)
     assert is_balanced(account) and not is_balanced(account + Account(left_out=account.left_out))
     assert account.sentences() == [
         "1 of 10 lines left out (empty)",

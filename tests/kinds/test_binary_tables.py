@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from genwright.core.errors import DataError
-from genwright.kinds.formats.forms import BINARY_TABLES, forms_of
+from genwright.kinds.formats.forms import BINARY_TABLES
 from genwright.kinds.formats.tables.binary_tables import read_binary_table
 from genwright.kinds.formats.tables.delimited import read_table
 from genwright.kinds.load import load_data, read_items
@@ -21,7 +21,6 @@ N = 60
 
 @pytest.fixture(params=BINARY_TABLES)
 def suffix(request):
-    pytest.importorskip(forms_of(f"t{request.param}")[0].package)
     return request.param
 
 

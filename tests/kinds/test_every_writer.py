@@ -21,13 +21,22 @@ JOINED = {("images", ".png"), ("images", ".apng"), ("music", ".wav"), ("music", 
 ONE = {("audio", ".wav"), ("audio", ".wave"), ("audio", ".flac"), ("graphs", ".graphml"), ("graphs", ".gml"),
        ("music", ".mid"), ("music", ".midi")}  # fmt: skip
 FOUR_DECIMALS = {("points", ".sdf"), ("points", ".mol"), ("points", ".mdl")}
+
+
+def room_of(writer: str) -> str:
+    """The room of a writer, "module:function" below `kinds` or of a package."""
+    parts = writer.removeprefix("formats.").split(".")
+    if parts[0] != "genwright":
+        return parts[0]
+    return parts[3] if parts[1] == "sound" else {"motion": "clips"}.get(parts[1], parts[1])
+
+
 WRITTEN = [
-    (name.removeprefix("formats.").split(".")[0], suffix)
+    (room_of(name), suffix)
     for form in FORMS
     for name in form.writers
     for suffix in form.suffixes
-    if (name.removeprefix("formats.").split(".")[0], suffix) not in JOINED
-    and (not form.package or find_spec(form.package))
+    if (room_of(name), suffix) not in JOINED and (not form.package or find_spec(form.package))
 ]
 
 

@@ -66,6 +66,9 @@ def sources(tmp_path_factory):
     frame.to_parquet(here / "x.parquet")
     frame.to_json(here / "x.jsonl", orient="records", lines=True)
     frame.to_stata(here / "x.dta", write_index=False)
+    (here / "texts").mkdir()
+    for number in range(12):
+        (here / "texts" / f"{number}.txt").write_text(f"a text of {number} words")
     (here / "parts").mkdir()
     for part in "ab":
         frame.to_csv(here / "parts" / f"{part}.csv", index=False)
@@ -105,9 +108,11 @@ def sources(tmp_path_factory):
         "npz": (Source(str(here / "x.npz")), "images"),
         "idx": (Source(here / "x.idx3-ubyte"), "images"),
         "labelled": (Source((X, Y)), "images"),
+        "list of images": (Source(list(np.full((12, 16, 16), 200, np.uint8))), "images"),
         "torch": (Source(TensorDataset(torch.zeros(12, 3))), "tables"),
         "fasta": (Source(here / "x.fasta"), "sequences"),
         "subtitles": (Source(here / "x.lrc"), "sequences"),
+        "texts of files": (Source(here / "texts"), "sequences"),
         "lines": (Source(here / "x.txt"), "sequences"),
         "texts": (Source(["a name"] * 12), "sequences"),
         "labelled texts": (Source((["a name"] * 12, Y)), "sequences"),
@@ -121,6 +126,7 @@ def sources(tmp_path_factory):
         "columns": (Source({"a": range(12)}), "tables"),
         "frame": (Source(frame), "tables"),
         "array": (Source(np.ones((12, 3))), "tables"),
+        "graphs and labels": (Source(([nx.path_graph(4)] * 12, Y)), "graph-sets"),
     }
 
 

@@ -162,7 +162,7 @@ def test_a_sparse_matrix_that_points_elsewhere_is_refused(wrong, tmp_path):
 
 @pytest.mark.parametrize("columns", [False, True])
 def test_counts_of_a_sparse_matrix_are_those_written(columns, tmp_path):
-    from genwright.kinds.formats.tables.other_tables import read_anndata
+    from genwright.kinds.formats.tables.array_files import read_anndata
 
     counts = sparse_anndata(tmp_path / "t.h5ad", columns=columns)
     frame, _ = read_anndata(tmp_path / "t.h5ad")

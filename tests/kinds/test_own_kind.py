@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import strands
 from forked import contract
+from installed import entry_points_of
 
 import genwright
 from genwright.cli.commands import main
@@ -84,7 +85,7 @@ def test_a_package_brings_it_by_its_entry_point(monkeypatch, file, capsys):
     monkeypatch.setattr(
         registry, "TASKS", {place: of for place, of in registry.TASKS.items() if "strands" not in place}
     )
-    monkeypatch.setattr(packages, "entry_points", lambda group: [Entry()])
+    monkeypatch.setattr(packages, "entry_points", entry_points_of(Entry()))
     packages.load_plugins.cache_clear()
     assert "strands of DNA" in str(kinds.kinds()) and "--direction" in do("fit --help", capsys)
     assert registry.find("strands", registry.GENERATE, "letters")

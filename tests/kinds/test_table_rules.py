@@ -62,7 +62,7 @@ PLANTED = {
     "never `sex` Female with `role` Husband; `sex` Male with `role` Wife",
     "never `sex` Female with `births` missing; `sex` Male with `births` there",
     "each `zip` has one `town`",
-    "`grade` goes by `score`: poor up to 59.8, fair up to 74.8, good above",
+    "`grade` follows from ranges of `score`: poor up to 59.8, fair up to 74.8, good above",
 }
 
 
@@ -98,7 +98,9 @@ def test_a_few_mistakes_do_not_hide_rules_and_are_counted():
     frame.loc[[13], "town"], frame.loc[[14], "grade"] = "town 0", "poor"
     found = {str(rule): rule.support.breaks for rule in fitted(frame).rules}
     assert found["`city` <= `highway`"] == 2 and found["`gross` = `net` + `tax`"] == 1
-    assert found["each `zip` has one `town`"] <= 1 and any(rule.startswith("`grade` goes by `score`") for rule in found)
+    assert found["each `zip` has one `town`"] <= 1 and any(
+        rule.startswith("`grade` follows from ranges of `score`") for rule in found
+    )
 
 
 def test_what_the_validation_rows_break_is_no_rule():
@@ -185,7 +187,8 @@ ROWS = pd.DataFrame(
         (Formula("`a` = 0.5 * `b` + 1", 0.01), [1, 1, 0, 0], "`a` = 0.5 * `b` + 1"),
         (Formula("`a` + `b` = 3", 1.0), [0, 0, 0, 0], "`a` + `b` = 3"),
         (Dependency("c", "d", (("x", "p"), ("y", "q")), False, 0.0), [0, 1, 0, 1], "each `c` has one `d`"),
-        (Bands("b", "d", (("p", 1.0, 1.0), ("q", 2.0, 2.0))), [1, 0, 1, 0], "`d` goes by `b`: p up to 1, q above"),
+        (Bands("b", "d", (("p", 1.0, 1.0), ("q", 2.0, 2.0))), [1, 0, 1, 0],
+         "`d` follows from ranges of `b`: p up to 1, q above"),
         (Impossible("c", "d", ((("is", "x"), ("is", "p")),)), [1, 0, 0, 0], "never `c` x with `d` p"),
         (Impossible("c", "a", ((MISSING, MISSING),)), [0, 0, 1, 0], "never `c` missing with `a` missing"),
         (Impossible("a", "b", ((THERE, NONZERO),)), [1, 1, 0, 1], "never `a` there with `b` other than 0"),

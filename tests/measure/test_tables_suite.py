@@ -342,7 +342,7 @@ def test_drawings(data, suite, tmp_path):
     again = suite.plot(model_of(data), tmp_path / "two")
     for caption, path in first.items():
         content = open(path, "rb").read()
-        assert path.endswith(".csv") or content[:8] == b"\x89PNG\r\n\x1a\n"
+        assert path.endswith(".csv") or content[:8] == b"\x89PNG\r\n\x1a\n" or content.startswith(b"<svg")
         assert content == open(again[caption], "rb").read()
 
 
@@ -402,6 +402,11 @@ def test_broken_rules_are_counted_beside_those_of_real_rows_and_listed(tmp_path)
     assert table["rule"].tolist() == ["`low` <= `high`"] and table["held"].tolist() == ["800 of 800"]
     assert table["test rows that break it"].tolist() == ["0.0%"]
     assert table["samples that break it"].tolist() == [f"{found.value:.1%}"]
+    shown = pd.read_csv(suite.preview(model, tmp_path))
+    marked = json.loads((tmp_path / "preview.marks.json").read_text())["cells"]
+    breaks = np.flatnonzero(shown["low"] > shown["high"])
+    assert marked == [[row, column] for row in breaks for column in (0, 1)]
+    assert not len(breaks) or list(shown.columns[:2]) == ["low", "high"]
 
 
 def test_rows_of_one_group_share_a_fold():

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from installed import entry_points_of
 from typed_commands import type_command
 
 import genwright
@@ -38,7 +39,7 @@ class Package:
 def model(monkeypatch):
     monkeypatch.setattr(samplers, "SAMPLERS", dict(samplers.SAMPLERS))
     monkeypatch.setattr(guidance, "RULES", dict(guidance.RULES))
-    monkeypatch.setattr(packages, "entry_points", lambda group: [Package()])
+    monkeypatch.setattr(packages, "entry_points", entry_points_of(Package()))
     packages.load_plugins.cache_clear()
     yield genwright.load_model(RUN)
     packages.load_plugins.cache_clear()

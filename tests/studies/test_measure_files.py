@@ -97,7 +97,7 @@ def test_files_that_cannot_be_measured_are_refused_by_name_and_leave_nothing(nam
 
 def test_a_file_needs_no_column_that_no_model_learns():
     data = genwright.load_data(people(60, 0).assign(who=[f"p{k}" for k in range(60)]))
-    assert len(_read(people(20, 1), data)) == 20
+    assert len(_read(people(20, 1), data)[0]) == 20
 
 
 @pytest.mark.parametrize(
@@ -131,3 +131,28 @@ def test_fresh_rows_on_a_lattice_are_no_copies_and_copies_are():
             metrics = suite.measure(SampleFile("rows", rows, 0), only=["memorisation"]).metrics
             copied[rows is copies].append(metrics["memorisation"].below(COPY))
     assert not any(copied[False]) and all(copied[True])
+
+
+def test_strings_that_are_no_molecules_stay_in_as_invalid(tmp_path):
+    """Also those that a model could not spell: nothing that was given is left out in silence."""
+    pytest.importorskip("rdkit")
+    from genwright.kinds.load import read_samples
+
+    real = [f"{'C' * k}{end}" for k in range(1, 21) for end in ("O", "N", "F", "Cl")]
+    (tmp_path / "real.smi").write_text("\n".join(real))
+    (tmp_path / "tool.smi").write_text("\n".join([*real[:30], *["C1CC"] * 7, *["CC(C)(C)(C)C"] * 3, "CCBr"]))
+    data = genwright.load_data(tmp_path / "real.smi")
+    read = read_samples(tmp_path / "tool.smi", data.domain)
+    assert len(read.items) == 41 and read.items.count("C1CC") == 7
+    items, said = _read(tmp_path / "tool.smi", data, read_samples)
+    suite = registry.suite_class(data)(data)
+    metric = suite.measure_items(suite.read_items(items))["valid"]
+    assert metric.value == pytest.approx(31 / 41) and any("10 of 41" in sentence for sentence in said)
+
+
+def test_what_was_left_out_of_a_file_is_told(tmp_path):
+    (tmp_path / "real.txt").write_text("\n".join(f"line {k} {'ab' * (k % 9)}" for k in range(60)))
+    (tmp_path / "tool.txt").write_text("\n\n".join(f"line {k} {'ba' * (k % 9)}" for k in range(30)))
+    data = genwright.load_data(tmp_path / "real.txt")
+    items, said = _read(tmp_path / "tool.txt", data)
+    assert len(items) == 30 and any("29 of 59 lines left out" in sentence for sentence in said)

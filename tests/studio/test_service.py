@@ -221,6 +221,16 @@ def test_answers_are_as_the_description_says(rows):
         jsonschema.validate(wrong, schema | described)
 
 
+def test_what_a_row_may_leave_out_is_as_described(rows):
+    described = rows.get("/openapi.json").json()
+    (item,) = rows.post("/sample", json={"n": 1, "seed": 0}).json()["items"]
+    body = {"items": [{name: item[name] for name in list(item)[:1]}]}
+    for path, status in (("/complete", 200), ("/log-prob", 400)):
+        schema = described["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"] | described
+        assert jsonschema.Draft202012Validator(schema).is_valid(body) == (status == 200)
+        assert rows.post(path, json=body).status_code == status
+
+
 def test_a_killed_worker_costs_no_answer(runs):
     with client_of(runs["rows"]) as client:
         before = client.post("/sample", json={"n": 1, "seed": 0}).json()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import pytest
+from installed import entry_points_of
 
 import genwright
 from genwright.contract.small_data import small_data
@@ -125,7 +126,7 @@ def test_presets_that_are_no_dataclass_are_refused(presets, monkeypatch):
         def load(self):
             return register
 
-    monkeypatch.setattr(packages, "entry_points", lambda group: [Entry()])
+    monkeypatch.setattr(packages, "entry_points", entry_points_of(Entry()))
     with pytest.warns(UserWarning, match="theirs:families"):
         packages.load_plugins.__wrapped__()
     assert not registry._registered

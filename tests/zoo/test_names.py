@@ -4,6 +4,7 @@ import pytest
 
 import genwright
 from genwright.core.errors import DataError
+from genwright.graphs.package import NODES
 from genwright.zoo import registry
 from genwright.zoo.card import family_aliases, read_index
 
@@ -43,7 +44,7 @@ def test_a_model_that_is_not_here_has_no_name_of_a_family():
         (registry.TABLES, "maf", "flow"),
         (registry.TABLES, "vea", "vae"),
         (registry.SEQUENCES, "lstm", "autoregressive"),
-        (registry.NODES, "vae", "manifold"),
+        (NODES, "vae", "manifold"),
     ],
 )
 def test_an_unknown_name_leads_somewhere(place, name, other):

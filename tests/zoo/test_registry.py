@@ -1,10 +1,13 @@
 """The table of families: what may stand in it, and what `compare` takes of it."""
 
 import pytest
+from installed import entry_points_of
 
 import genwright
 from genwright.core import packages
 from genwright.core.errors import DataError
+from genwright.graphs.package import LINKS, NODES, RELATIONS
+from genwright.molecules.package import MOLECULES
 from genwright.zoo import registry
 from genwright.zoo.card import UNKNOWN_SPREAD, Spread
 
@@ -49,8 +52,8 @@ def test_compare_takes_what_asks_for_it():
 def test_a_family_is_of_the_first_task_of_its_kind_unless_it_says_another():
     genwright.register("graph", "mine", recipe, verbs=("predict",))
     genwright.register("graph", "mine", recipe, verbs=("predict",), task="links")
-    assert registry.find(*registry.NODES, "mine") and registry.find(*registry.LINKS, "mine")
-    assert not registry.find(*registry.RELATIONS, "mine")
+    assert registry.find(*NODES, "mine") and registry.find(*LINKS, "mine")
+    assert not registry.find(*RELATIONS, "mine")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +78,7 @@ def test_a_package_that_ends_the_program_is_left_out_and_told(monkeypatch):
         def load(self):
             raise SystemExit(0)
 
-    monkeypatch.setattr(packages, "entry_points", lambda group: [Entry()])
+    monkeypatch.setattr(packages, "entry_points", entry_points_of(Entry()))
     with pytest.warns(UserWarning, match="theirs:families"):
         packages.load_plugins.__wrapped__()
 
@@ -83,13 +86,13 @@ def test_a_package_that_ends_the_program_is_left_out_and_told(monkeypatch):
 def test_a_family_of_another_task_is_named_with_the_option_that_asks_for_it(monkeypatch):
     nodes_only = "label-propagation"
     with pytest.raises(DataError):
-        registry.row(*registry.LINKS, nodes_only)
+        registry.row(*LINKS, nodes_only)
     place = ("molecules", "measured")
-    monkeypatch.setitem(registry.TASKS, place, registry.TASKS[registry.NODES])
+    monkeypatch.setitem(registry.TASKS, place, registry.TASKS[NODES])
     rows = (*registry.ROWS, registry.Row(*place, "of-measured", ("predict",)))
     monkeypatch.setattr(registry, "rows", lambda: rows)
     with pytest.raises(DataError):
-        registry.row(*registry.MOLECULES, "of-measured")
+        registry.row(*MOLECULES, "of-measured")
 
 
 def test_the_spread_of_trainings_is_that_of_the_nearest_record_and_else_a_default(monkeypatch):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from ..core.addresses import is_address
 from ..core.errors import DataError, GivenError, ItemError, Unsupported
 from ..core.files import find_target
-from ..core.safe_text import visible
+from ..core.terminal import tell
 from ..core.type_names import Options, UserItems
 from ..zoo import registry
 
@@ -34,7 +34,7 @@ MATCHING = ("search", "misfits")  # verbs of predictors that match images with t
 
 def say(notes: Sequence[str]) -> None:
     """Print sentences on stderr."""
-    print("".join(f"{visible(note)}\n" for note in notes), end="", file=sys.stderr)
+    tell(notes, sys.stderr)
 
 
 def count_items(count: int, what: str) -> str:
@@ -271,8 +271,13 @@ def streaming(out: Path | None) -> Iterator[None]:
 
 def numbered(path: Path, number: int) -> Path:
     """The path with a number before its suffix, which may be .csv.gz."""
+    return numbered_by(path, str(number))
+
+
+def numbered_by(path: Path, word: str) -> Path:
+    """The path with a word before its suffix, which may be .csv.gz."""
     suffix = "".join(path.suffixes[-2:]) if path.suffix == ".gz" else path.suffix
-    return path.with_name(f"{path.name.removesuffix(suffix)}-{number}{suffix}")
+    return path.with_name(f"{path.name.removesuffix(suffix)}-{word}{suffix}")
 
 
 def table_place(out: Path | None, default: str, what: str) -> tuple[Path, str]:

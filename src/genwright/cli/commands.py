@@ -7,14 +7,15 @@ Commands are functions; `parser` makes options of their parameters. Heavy librar
 import logging
 import sys
 import textwrap
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
 from .. import __version__
 from ..core.addresses import hide_secrets
-from ..molecules import cli as molecules
-from ..studio import cli as studio
+from ..core.manifest import Package, load_place, take_packages
+from ..core.packages import load_plugins
 from ..zoo import registry
-from . import edit, families, fit, items, samples, sharing, studies, words
+from . import edit, families, fit, items, machine, samples, sharing, studies, words
 from .arguments import streaming
 from .exits import exit_code_of, leave
 from .parser import HELP, HELP_ALL, Command, Misuse, columns
@@ -22,20 +23,44 @@ from .parser import HELP, HELP_ALL, Command, Misuse, columns
 VERSION, DEBUG = "--version", "--debug"
 INTRODUCTION = "Train every family of generative model that fits your data, measure them alike, and use the best one."
 FIRST = "describe", "compare", "fit", "sample", "list"  # the commands that most people need
-COMMANDS = {
-    command.name: command
-    for command in (
-        Command(fit.describe), Command(studies.compare), Command(fit.fit), Command(samples.sample),
-        Command(families.list_families, "list"), Command(studies.measure), Command(items.log_prob),
-        Command(molecules.score), Command(samples.complete), Command(molecules.design), Command(items.compress),
-        Command(items.decompress), Command(items.predict), Command(molecules.screen), Command(molecules.explain),
-        Command(items.encode), Command(items.search), Command(items.misfits), Command(edit.edit),
-        Command(words.caption), Command(words.answer), Command(items.plot), Command(studies.report),
-        Command(studies.depth), Command(studies.expressiveness), Command(studies.ladder), Command(families.reproduce),
-        Command(studies.status), Command(studio.studio), Command(sharing.serve), Command(sharing.export),
-        Command(studio.doctor),
-    )
-}  # fmt: skip
+
+
+class Commands(Mapping[str, Command]):
+    """Commands by their names. One of a package is loaded when it is first asked for.
+
+    Args:
+        own: commands of the core.
+    """
+
+    def __init__(self, own: Iterable[Command]):
+        self._loaded = {command.name: command for command in own}
+        self._places: dict[str, str] = {}
+
+    def add(self, package: Package) -> None:
+        """Add the commands of a package, behind those that are known."""
+        self._places |= package.commands
+
+    def __getitem__(self, name: str) -> Command:
+        if name not in self._loaded:
+            self._loaded[name] = Command(load_place(self._places[name]), name)
+        return self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._loaded, **self._places})
+
+    def __len__(self) -> int:
+        return len({**self._loaded, **self._places})
+
+
+COMMANDS = Commands((
+    Command(fit.describe), Command(studies.compare), Command(fit.fit), Command(samples.sample),
+    Command(families.list_families, "list"), Command(studies.measure), Command(items.log_prob),
+    Command(samples.complete), Command(items.compress), Command(items.decompress), Command(items.predict),
+    Command(items.encode), Command(items.search), Command(items.misfits), Command(edit.edit),
+    Command(words.caption), Command(words.answer), Command(items.plot), Command(studies.report),
+    Command(families.reproduce), Command(studies.status), Command(sharing.export), Command(machine.doctor),
+))  # fmt: skip
+take_packages(COMMANDS.add)
 MEANT = dict(  # {what other programs call it: our command}
     pair.split(":")
     for pair in (
@@ -48,6 +73,7 @@ MEANT = dict(  # {what other programs call it: our command}
 
 def help_text() -> str:
     """The help of the whole program."""
+    load_plugins()
     wide = max(map(len, COMMANDS)) + 2
     row = lambda name, text: textwrap.fill(
         text, columns(), initial_indent=f"  {name:{wide}}", subsequent_indent=" " * (wide + 2)
@@ -110,6 +136,8 @@ def run(arguments: list[str]) -> int | None:
 
 def command_of(name: str) -> Command:
     """The command of a name. Raises Misuse, with the nearest name, where there is none."""
+    if name not in COMMANDS:
+        load_plugins()  # which takes longer than a known command needs
     if name in COMMANDS:
         return COMMANDS[name]
     near = get_close_matches(name, COMMANDS, 1)

@@ -10,22 +10,25 @@ import torch
 
 from ..core.device import why_no_gpu
 from ..core.limits import VARIABLE, most_bytes
-from ..core.packages import PACKAGES
+from ..core.manifest import Package, load_place, packages
+from ..core.packages import PACKAGES, load_plugins
 from ..kinds.formats.download import cache
-from ..kinds.formats.forms import FORMS, Form
-from ..molecules.chemistry.descriptors import cache_file
+from ..kinds.formats.forms import FORMS
 from ..training.machine import machine_facts
 
 BFLOAT16 = {
-    True: "the processor multiplies in it: used where the steps of a stage are large",
-    False: "not in this processor: everything runs in float32",
+    True: "yes: used where the steps of a stage are large",
+    False: "not in this processor: all in float32",
 }
 NEEDED = ("torch", "numpy", "pandas", "scikit-learn", "scipy")
+SHOWN_SUFFIXES = 3  # endings of files, of an extra
+ABSENT = "not installed"
 MIN_FREE_GIB = {"memory": 4, "disk": 1}  # GiB free, below which a sentence warns
 
 
 def findings() -> list[tuple[str, str]]:
     """(what was looked at, what was found), in the order of a page to read or to send."""
+    load_plugins()
     machine = machine_facts()
     memory = psutil.virtual_memory()
     rows = [
@@ -34,7 +37,7 @@ def findings() -> list[tuple[str, str]]:
         ("processor", f"{machine['processor']}, {torch.backends.cpu.get_cpu_capability()} instructions"),
         (
             "threads",
-            f"{machine['cores']} cores for this process: each stage is timed with 1 and with all, and keeps the faster",
+            f"{machine['cores']} cores; each stage keeps the faster of 1 and all",
         ),
         ("bfloat16", BFLOAT16[machine["bfloat16"]]),
         (
@@ -44,14 +47,15 @@ def findings() -> list[tuple[str, str]]:
         ),
         ("accelerator", _accelerator()),
     ]
-    return rows + _folders() + [(form.suffixes[0], _reader(form)) for form in FORMS if form.package]
+    sciences = [(package.name.rpartition(".")[2], _of_package(package)) for package in packages()]
+    return rows + sciences + _folders() + _extras()
 
 
 def _version(package: str) -> str:
     try:
         return version(package)
     except PackageNotFoundError:
-        return "not installed"
+        return ABSENT
 
 
 def _accelerator() -> str:
@@ -76,26 +80,55 @@ def _folders() -> list[tuple[str, str]]:
     named = os.environ.get("GENWRIGHT_DATA")
     place = f"{named}{'' if Path(named).is_dir() else ': there is no such folder'}" if named else "not set"
     size = f"{most_bytes() / 2**30:,.3g} GiB once unpacked: {VARIABLE} raises it, as in {VARIABLE}=8G"
-    return [*rows, ("descriptors", _descriptors()), ("GENWRIGHT_DATA", place), ("largest source", size)]
+    kept = [(what, _kept(package, function)) for package in packages() for what, function in package.folders.items()]
+    return [*rows, *kept, ("GENWRIGHT_DATA", place), ("largest source", size)]
 
 
-def _descriptors() -> str:
-    """The file that keeps descriptors of molecules."""
-    if _version("rdkit") == "not installed":
-        return "needs rdkit: pip install 'genwright[mol]'"
-    place = cache_file()
+def _kept(package: Package, function: str) -> str:
+    """A file or folder that a package keeps. function: its place."""
+    if lacking(package):
+        return f"needs {' and '.join(lacking(package))}: {_install(package)}"
+    place = load_place(function)()
     return f"{place}: {place.stat().st_size / 2**20:.1f} MiB" if place.is_file() else f"{place}: not made yet"
+
+
+def lacking(package: Package) -> list[str]:
+    """Distributions that a package needs and that are not installed."""
+    return [PACKAGES.get(name, name) for name in package.needs if _version(PACKAGES.get(name, name)) == ABSENT]
+
+
+def _of_package(package: Package) -> str:
+    """What a package is for, and whether what it needs is there."""
+    names = [PACKAGES.get(name, name) for name in package.needs]
+    there = [f"{name} {_version(name)}" for name in names if name not in lacking(package)]
+    missing = f"without {', '.join(lacking(package))}: {_install(package)}" if lacking(package) else ""
+    return "; ".join(filter(None, [package.what, f"with {', '.join(there)}" if there else "", missing]))
+
+
+def _install(package: Package) -> str:
+    return f"pip install 'genwright[{package.extra}]'" if package.extra else f"pip install {' '.join(package.needs)}"
 
 
 def _scarce(what: str, free: int) -> str:
     return f", which is little: free some {what}" if free < MIN_FREE_GIB[what] * 2**30 else ""
 
 
-def _reader(form: Form) -> str:
-    package = PACKAGES.get(form.package, form.package)
-    number = _version(package)
-    return (
-        f"cannot be read: pip install 'genwright[{form.extra}]'"
-        if number == "not installed"
-        else f"read by {package} {number}"
-    )
+def _extras() -> list[tuple[str, str]]:
+    """Extras that read files: those that are installed, and for each other one what it would read."""
+    distributions: dict[str, list[str]] = {}
+    suffixes: dict[str, list[str]] = {}
+    for form in (form for form in FORMS if form.extra):
+        distributions.setdefault(form.extra, []).append(PACKAGES.get(form.package, form.package))
+        suffixes.setdefault(form.extra, []).append(form.suffixes[0])
+    lacks = lambda extra: any(_version(package) == ABSENT for package in distributions[extra])
+    there = [f"{extra} ({_some(suffixes[extra])})" for extra in distributions if not lacks(extra)]
+    rows = [("extras", ", ".join(there) or "none")]
+    return rows + [
+        (ABSENT, f"{extra} reads {_some(suffixes[extra])}: pip install 'genwright[{extra}]'")
+        for extra in distributions
+        if lacks(extra)
+    ]
+
+
+def _some(suffixes: list[str]) -> str:
+    return ", ".join([*suffixes[:SHOWN_SUFFIXES], *["..."] * (len(suffixes) > SHOWN_SUFFIXES)])

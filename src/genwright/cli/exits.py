@@ -22,6 +22,7 @@ from .. import __version__
 from ..core.addresses import without_secrets
 from ..core.errors import GenwrightError, ProcessLost, remedy
 from ..core.safe_text import visible
+from ..core.terminal import fill, line_width, mark_error
 
 MISNAMED = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EINVAL, errno.ENAMETOOLONG, errno.ELOOP)
 SYSTEM, BUG, INTERRUPTED = 4, 70, 130
@@ -91,7 +92,8 @@ def _drop_output() -> None:
 
 def _say(sentence: str, code: int) -> int:
     said = visible(without_secrets(" ".join(sentence.split())))
-    print(f"genwright: {said if len(said) <= LONGEST else f'{said[:LONGEST]}...'}", file=sys.stderr)
+    shown = fill(f"genwright: {said if len(said) <= LONGEST else f'{said[:LONGEST]}...'}", line_width(sys.stderr))
+    print(mark_error(shown) if code else shown, file=sys.stderr)
     return code
 
 

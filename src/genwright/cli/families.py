@@ -1,13 +1,11 @@
 """Families and published figures: `genwright list` and `reproduce`.
 
-`list` prints the registry, one row a family and one column a verb, in 82 columns before the paper's name; or one family
-in full, as sections that docs/draw_families.py writes as a page.
+`list` prints the registry, one row a family and one column a verb, in 80 columns before the paper's name; or one family
+in full. docs/draw_families.py writes the same facts as a page.
 """
 
 import ast
 import json
-import shutil
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +17,7 @@ from ..core.errors import DataError
 from ..core.hyper import nearest
 from ..core.safe_text import visible
 from ..core.sample_options import SHARED
+from ..core.terminal import join_paragraphs, line_width, tell
 from ..zoo import registry
 from ..zoo.card import describe_alias, family_aliases, read_index
 from .options import Device, Quiet
@@ -40,21 +39,25 @@ def list_families(
         name: Print this family in full, or list those for this kind of data or task.
         of: With FAMILY: only one kind of data, or one task.
     """
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    width = line_width()
     if name in {word for row in registry.rows() for word in (row.kind, row.task, row.label)}:
         print(kind_table(name, width))
         return
     if name is not None:
-        print(family_page(name, of))
+        page = family_page(name, of).split("\n")
+        tell(page if width is None else join_paragraphs(page))
         return
     print(family_table(width))
-    print(
-        "\n* a simple baseline.  Train one: genwright fit DATA --family FAMILY.  Compare all: genwright compare DATA\n"
+    tell(
+        [
+            "",
+            "* a simple baseline.  Train one: genwright fit DATA --family FAMILY.  Compare all: genwright compare DATA",
+        ]
     )
-    print(f"{options_table()}\n")
+    tell(["", *options_table().split("\n"), ""])
     print(predictor_table(width))
-    print("\nOther names:", *(describe_alias(*one) for one in family_aliases()), sep="\n")
-    print("\nTrain one: genwright fit DATA --task TASK --family FAMILY.  Use it: genwright predict RUN DATA")
+    tell(["", "Other names:", *(describe_alias(*one) for one in family_aliases())])
+    tell(["", "Train one: genwright fit DATA --task TASK --family FAMILY.  Use it: genwright predict RUN DATA"])
 
 
 def reproduce(
@@ -85,6 +88,7 @@ def reproduce(
     print(visible(f"results: {(out or Path('runs') / f'reproduce-{name}') / 'results.json'}"))
 
 
+LEAST_PAPER = 8  # columns of a paper's name that tell something
 HEADS = {  # of the verbs whose names are longer than their column
     "sample": ("sam-", "ple"),
     "encode": ("en-", "code"),
@@ -118,11 +122,11 @@ def family_table(width: int | None = None, rows: Sequence[registry.Row] | None =
     widths = [max(map(len, head)) for head in heads]
     models = rows or [row for row in registry.rows() if not registry.predicts(row.task)]
     wide = max(len(row.kind) for row in models) + 1
-    left = wide + max(len(row.family) + 2 * row.baseline for row in models)
+    left = wide + max(len(row.family) + row.baseline for row in models)
 
     def line(data: str, family: str, cells: list[str], likelihood: str, paper: str) -> str:
         verbs = " ".join(f"{cell:^{w}}" for cell, w in zip(cells, widths))
-        return f"{f'{data:{wide}}{family}':{left}} {verbs} {likelihood:12} {paper}".rstrip()[:width]
+        return with_paper(f"{f'{data:{wide}}{family}':{left}} {verbs} {likelihood:12}", paper, width)
 
     lines = [
         line("", "", [upper for upper, _ in heads], "", ""),
@@ -130,8 +134,16 @@ def family_table(width: int | None = None, rows: Sequence[registry.Row] | None =
     ]
     for row in models:
         marks = ["x" if verb in row.verbs else "-" for verb in registry.LATENT]
-        lines.append(line(row.kind, row.family + " *" * row.baseline, marks, row.likelihood or "none", row.paper))
+        lines.append(line(row.kind, row.family + "*" * row.baseline, marks, row.likelihood or "none", row.paper))
     return "\n".join(lines)
+
+
+def with_paper(line: str, paper: str, width: int | None) -> str:
+    """A line of a table with the paper at its end, as far as there is room for it."""
+    room = len(paper) if width is None else width - len(line) - 1
+    if len(paper) > room:
+        paper = f"{paper[: room - 3].rstrip()}..." if room >= LEAST_PAPER else ""
+    return f"{line} {paper}".rstrip()
 
 
 def options_table() -> str:
@@ -151,10 +163,10 @@ def predictor_table(width: int | None = None, predictors: Sequence[registry.Row]
     predictors = predictors or [row for row in registry.rows() if registry.predicts(row.task)]
     rows = [
         ("data", "task", "family", "paper"),
-        *((row.kind, row.task, row.family + " *" * row.baseline, row.paper) for row in predictors),
+        *((row.kind, row.task, row.family + "*" * row.baseline, row.paper) for row in predictors),
     ]
     data, task, family = (max(len(row[column]) for row in rows) for column in range(3))
-    return "\n".join(f"{d:{data}} {t:{task}} {f:{family}}  {paper}".rstrip()[:width] for d, t, f, paper in rows)
+    return "\n".join(with_paper(f"{d:{data}} {t:{task}} {f:{family}} ", paper, width) for d, t, f, paper in rows)
 
 
 CONDITIONS = {"any": "any variables", "no image": "any variables but images", "label": "one column of labels"}
@@ -184,12 +196,18 @@ def family_sections(family: str, kind: str | None = None) -> list[Section]:
         kinds = ", ".join(row.label for row in named)
         raise DataError(f"{family} is not for {kind}: leave --kind out, or choose one of {kinds}")
     card = read_index().get(family)
-    places = dict.fromkeys(name for row in rows for name in card["on"][row.label]["equations"]) if card else ()
     return [
         *([Section("When to take it", tuple(card["advice"]))] if card else []),
-        *(Section(f"Equations: genwright.{name.replace(':', '.')}", block=_docstring(name)) for name in places),
+        *(Section(f"Equations: genwright.{place}", block=text) for place, text in equations(rows).items()),
         *(Section(f"{row.family} ({row.label})", block=_row(row, card["variants"] if card else {})) for row in rows),
     ]
+
+
+def equations(rows: Sequence[registry.Row]) -> dict[str, str]:
+    """{place below genwright, as families.latent.vae: its docstring} of rows of one family."""
+    card = read_index().get(rows[0].family)
+    places = dict.fromkeys(place for row in rows for place in card["on"][row.label]["equations"]) if card else ()
+    return {place.replace(":", "."): _docstring(place) for place in places}
 
 
 def _docstring(place: str) -> str:
@@ -211,9 +229,8 @@ def family_page(family: str, kind: str | None = None) -> str:
     return "\n\n".join(parts)
 
 
-def _row(row: registry.Row, variants: dict[str, str]) -> str:
-    """A family on a kind of data. variants: {preset: the algorithm by which it differs from the others}."""
-    settings = registry.settings(row)
+def facts_of(row: registry.Row) -> list[str]:
+    """Paper, other names, verbs, likelihood, conditions and sampling options of a family on a kind of data."""
     lines = [f"paper: {row.paper}"]
     for alias in (alias for family, alias in family_aliases() if family == row.family and row.kind in alias.kinds):
         lines.append(f"also called: {alias.name} ({f'preset {alias.preset}; ' if alias.preset else ''}{alias.paper})")
@@ -224,23 +241,29 @@ def _row(row: registry.Row, variants: dict[str, str]) -> str:
     if row.sample_options:
         phrases = {option.name: f": {option.help}" for option in SHARED}
         lines += ["sampling options:", *(f"  {name}{phrases.get(name, '')}" for name in row.sample_options)]
+    return lines
+
+
+def _row(row: registry.Row, variants: dict[str, str]) -> str:
+    """A family on a kind of data. variants: {preset: the algorithm by which it differs from the others}."""
+    settings, lines = registry.settings(row), facts_of(row)
     if not settings.presets:
         return "\n".join([*lines, "no hyperparameters"])
     lines.append("presets, by default the one that fits the data:")
     for name, changed in settings.presets.items():
-        lines.append(f"  {name}{f', {variants[name]}' if name in variants else ''}: {_settings(changed)}")
+        lines.append(f"  {name}{f', {variants[name]}' if name in variants else ''}: {settings_text(changed)}")
         if brief := settings.brief.get(name):
-            below, values = brief["below"], _settings(brief["values"])
+            below, values = brief["below"], settings_text(brief["values"])
             lines.append(f"    where the budget allows fewer than {below:,} items: {values}")
     lines.append("hyperparameters:")
     for name, (default, allowed, says) in settings.hyperparameters.items():
-        lines += [f"  {name} = {_format_value(default)}  ({allowed})", f"      {says}"]
+        lines += [f"  {name} = {format_value(default)}  ({allowed})", f"      {says}"]
     return "\n".join(lines)
 
 
-def _settings(values: dict) -> str:
-    return ", ".join(f"{name}={_format_value(value)}" for name, value in values.items()) or "the defaults"
+def settings_text(values: dict) -> str:
+    return ", ".join(f"{name}={format_value(value)}" for name, value in values.items()) or "the defaults"
 
 
-def _format_value(value) -> str:
+def format_value(value) -> str:
     return value if isinstance(value, str) else json.dumps(value)

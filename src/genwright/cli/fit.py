@@ -1,17 +1,23 @@
 """`genwright describe` and `fit`: how data are read, and one model trained on them."""
 
 import shlex
+import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from ..core.errors import BudgetError, DataError
 from ..core.safe_text import visible
+from ..core.terminal import tell
 from ..run import fit as fitting
 from ..run.compatible_options import require_compatible
 from ..zoo import registry
-from .arguments import STDOUT, about, load, place, say
+from .arguments import STDOUT, about, load, place
 from .options import DataOptions, Quiet, Source, read_names, recorded, settings_of
 from .parser import OPTIONS, WORDS, Keywords, Shown
+
+if TYPE_CHECKING:
+    from ..run.trained_model import TrainedModel
 
 FIT = Keywords(
     fitting.fit,
@@ -76,7 +82,7 @@ def describe(
         lines.append(f"left out: {loaded.write_unreadable(out)}")
     elif out is not None:
         lines.append(f"types: {write_types(loaded, out, called)}")
-    print("\n".join(map(visible, lines)))
+    tell(lines)
 
 
 def fit(
@@ -152,10 +158,35 @@ def fit(
             print("\n".join(listed.commands))
             return None
     if world.leads:
+        if not (quiet or member):
+            tell([*ended_sentences(model, out)], sys.stderr)
         print(visible(f"model: {member_folder(out, member) if member else out}"))
         if not (quiet or member or replay) and (again := typed_again(words, RunRecord(model.config), out)):
-            say([f"It trained on {used_share(RunRecord(model.config))}. The final model, on all: {shlex.join(again)}"])
+            share = used_share(RunRecord(model.config))
+            tell([f"It trained on {share}. The final model, on all: {shlex.join(again)}"], sys.stderr)
     return None
+
+
+def ended_sentences(model: "TrainedModel", out: Path) -> Iterator[str]:
+    """How a run ended, and the command to go on with: the last loss of each player, and the passes over the data."""
+    from ..run.curves import read_curves
+
+    config = model.config
+    if (curves := read_curves({"loss": out})) and (outcome := config.get("outcome")):
+        last = []
+        for curve in curves:
+            loss = f"{curve.label} {curve.steps[-1][2]:.4g}" if curve.steps else curve.label
+            last.append(loss + f" (validation {curve.valid[-1][2]:.4g})" * bool(curve.valid))
+        seen, count = outcome["items"], config["data"]["items"]
+        passes = f"{seen / count:.2g} passes over the data" if len(config["stages"]) == 1 else f"{seen:,} items"
+        yield f"{', '.join(last)} {curves[-1].unit} after {passes}"
+    if "sample" in model.verbs:
+        words = ["sample", str(out), "-n", "100", "--out", f"new{model.domain.viewed}"]
+    elif "predict" in model.verbs and config["data"]["source"]:
+        words = ["predict", str(out), str(config["data"]["source"]), "--out", "predictions.csv"]
+    else:
+        return
+    yield f"Next: {shlex.join(['genwright', *words])}"
 
 
 def _compared(replay: Path, family: str | None, number: int) -> dict:

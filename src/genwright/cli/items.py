@@ -4,9 +4,10 @@ what a predictor makes of them: `predict`, `search`, `misfits`.
 
 from math import inf
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from ..core.errors import DataError
+from ..core.errors import DataError, GivenError
+from ..core.manifest import load_place
 from ..core.safe_text import visible
 from ..zoo import registry
 from .arguments import (
@@ -28,6 +29,10 @@ from .arguments import (
 from .options import Device, Images, Run, SheetOptions, Source, ToReadOptions
 from .parser import OPTIONS, Keywords, Shown
 
+if TYPE_CHECKING:
+    from ..kinds.formats.raw import Read
+    from ..run.model import Model
+
 DRAWS = Keywords("run.model:Model.log_prob", {OPTIONS: "draws"}, shown={"draws": Shown("NUMBER", least=1)})
 FIGURE = Keywords("studies.plot:plot", {OPTIONS: "node method seed"}, shown={"method": Shown("t-SNE|PCA")})
 ASKED = Keywords(
@@ -44,6 +49,7 @@ def log_prob(
     data: Source,
     *,
     out: Path | None = None,
+    each: Annotated[str | None, Shown("row")] = None,
     options: Annotated[dict, DRAWS],
     sheet: SheetOptions,
     device: Device = "auto",
@@ -55,6 +61,7 @@ def log_prob(
     Args:
         out: Output table, one row per item: id, nats, se, kind, of. Default: a new log_prob.csv. An existing file is
             overwritten, with a message.
+        each: Series: one line per row, to find unusual moments.
     """
     import pandas as pd
 
@@ -64,6 +71,8 @@ def log_prob(
     out, over = table_place(out, "log_prob.csv", "a likelihood")
     model = open_model(run, "log_prob", device)
     read = read_for(model, data, sheet)
+    if each is not None:
+        return _score_rows(model, data, read, each, out, over)
     lp, fits = of_items_that_fit(
         model,
         data,
@@ -73,7 +82,8 @@ def log_prob(
         lambda items: model.log_prob(items, known=read.known, **options),
     )
     carried = getattr(read.items, "given", {})
-    columns = {"id": list(read.places)} | {name: carried[name] for name in ("name", "smiles") if name in carried}
+    columns = {model.domain.id_name: list(read.places)}
+    columns |= {name: carried[name] for name in ("name", "smiles") if name in carried}
     columns["nats"] = in_rows(lp.nats, fits)
     if lp.se is not None:
         columns["se"] = in_rows(lp.se, fits)
@@ -84,6 +94,26 @@ def log_prob(
         say([f"{count_items(impossible, 'item')} cannot come from this model, so the mean is not finite"])
     if lp.noise:
         print(f"{lp.noise} (within the ± above): more --draws make it smaller")
+
+
+def _score_rows(model: "Model", data: str, read: "Read", each: str, out: Path, over: str) -> None:
+    """Write the log-likelihood of every row of series. Raises GivenError for another part of items than rows."""
+    import numpy as np
+    import pandas as pd
+
+    from ..core.files import write_whole
+    from ..kinds.formats.tables.write_table import table_parts
+
+    if each != "row":
+        raise GivenError(f"--each {each} is unknown: use --each row, or leave it out for whole items")
+    rows, fits = of_items_that_fit(model, data, read.items, read.places, "likelihood", model.log_prob_rows)
+    names = [name for name, fit in zip(read.places, fits) if fit]
+    sizes = np.array([len(one) for one in rows])
+    table = pd.DataFrame({model.domain.id_name: np.repeat(np.array(names, object), sizes)})
+    table["row"] = np.concatenate([np.arange(1, size + 1) for size in sizes])
+    table["nats"] = np.concatenate(rows)
+    write_whole(out, table_parts(table, out))
+    print(visible(f"{count_items(len(table), 'row')} of {len(rows):,} series: {out}{over}"))
 
 
 def encode(
@@ -254,7 +284,6 @@ def predict(
     """
     from ..core.files import write_whole
     from ..kinds.formats.tables.write_table import table_parts
-    from ..molecules.library_tables import predict_file
 
     model = open_model(run, "predict", device)
     folder = model.domain.answers_folder if is_predictor(model) else ""
@@ -265,10 +294,10 @@ def predict(
     out, over = place(out, folder) if folder else table_place(out, "predictions.csv", "predictions")
     new, samples = asked.get("new"), asked.get("samples")
     _require_use(model, run, asked.get("among"), new, samples)
-    if (model.config["kind"], model.config["task"]) == registry.PROPERTIES:
+    if predicts_file := registry.TASKS[model.config["kind"], model.config["task"]].predict_file:
         require_no_graph(options, run)
         with about(data):
-            done = predict_file(model, data, out, descriptors, **sheet)
+            done = load_place(predicts_file)(model, data, out, descriptors, **sheet)
         say(done.notes)
         print(visible(f"{done.count:,} predicted: {done.paths[0]}{over}; columns explained in {done.paths[1]}"))
         _say_share(model.config)

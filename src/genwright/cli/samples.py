@@ -4,10 +4,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from ..core.errors import DataError, GivenError
-from ..core.files import require_ours, write_whole
-from ..core.safe_text import csv_bytes, visible
-from ..core.sample_options import LIKE_IMAGES, METHOD, RERANK, START, SampleOptions
-from .arguments import about, count_items, notes_on, open_model, place, places, read_for, read_holes, read_target, say
+from ..core.manifest import load_place
+from ..core.safe_text import visible
+from ..core.sample_options import LIKE_IMAGES, METHOD, RERANK, START
+from ..zoo import registry
+from .arguments import (
+    about,
+    count_items,
+    notes_on,
+    numbered_by,
+    open_model,
+    place,
+    places,
+    read_for,
+    read_holes,
+    read_target,
+    say,
+)
 from .options import CompletingOptions, Device, Given, Run, SamplingOptions, SheetOptions, read_pairs, sampling_options
 from .parser import OPTIONS, Keywords, Shown
 
@@ -128,6 +141,7 @@ def complete(
     best_of: Annotated[int | None, Shown("N", least=1)] = None,
     known: Annotated[Path | None, Shown("PNG")] = None,
     first: Annotated[int | None, Shown("K", least=1)] = None,
+    ahead: Annotated[int | None, Shown("K", least=1)] = None,
     seed: int | None = None,
     device: Device = "auto",
     sheet: SheetOptions,
@@ -148,6 +162,7 @@ def complete(
             each sample).
         known: If FILE is one image: a mask of its size, white to keep and black to fill.
         first: Clips: keep the first K frames, and predict those that come.
+        ahead: Series: forecast the next K rows, --samples times each, in one table.
         seed: Seed; the same seed gives the same items.
     """
     from ..core.seeds import fresh_seed
@@ -163,9 +178,12 @@ def complete(
     grows = domain.grows and not estimate
     if best_of and not grows:
         raise GivenError("--best-of chooses among completions of scaffolds: leave it out")
-    one_table = grows and out is not None and out.suffix.lower() == ".csv"
-    outputs = places(out, f"filled{suffix}", 1 if one_table else samples)
-    items, parts, where, _, names, _ = read_holes(model, data, sheet, known)
+    one_table = ahead is not None or (grows and out is not None and out.suffix.lower() == ".csv")
+    outputs = places(out, f"{'filled' if ahead is None else 'forecast'}{suffix}", 1 if one_table else samples)
+    whole = {} if ahead is None else {"windows": 0}  # a recording is not cut into windows
+    items, parts, where, _, names, _ = read_holes(model, data, sheet | whole, known)
+    if ahead is not None:
+        items = domain.look_ahead(items, ahead)
     if first is not None:
         parts = domain.known_frames(first)
     typed = read_pairs(given, "label=3", domain.given.names)
@@ -173,12 +191,15 @@ def complete(
     options = sampling_options(chosen, model.complete_options, domain.given.names)
     with about(data, where):
         if grows:
-            return print(visible(decorated(model, items, typed, samples, seed, options, outputs, best_of)))
+            grow = load_place(registry.TASKS[domain.kind, domain.task].grow)
+            return print(visible(grow(model, items, typed, samples, seed, options, outputs, best_of)))
         filled = model.complete(
             items, parts, draws=samples, given=typed or None, seed=seed, options=options, progress=True, **guess
         )
         filled = [filled] if samples == 1 else [filled[k] for k in range(samples)]
-        if model.spec.is_set:  # something is missing of every one
+        if ahead is not None:
+            return print(visible(_write_forecast(domain, filled, ahead, seed, outputs[0])))
+        if model.spec.is_set and not model.spec.leaf.ordered:  # something is missing of every one
             holes, of = len(items), f"{count_items(len(items), 'set')} completed"
         else:
             holes = domain.holes(items, parts)
@@ -191,6 +212,17 @@ def complete(
     print(visible(f"{what}: {', '.join(written)}"))
     for part, (path, _) in zip(filled, outputs):
         _say_what_is_beside(model, part, path)
+
+
+def _write_forecast(domain: "Domain", filled: list, ahead: int, seed: int, output: tuple[Path, str]) -> str:
+    """Write forecasts, and their quantiles where there are several; a sentence on both."""
+    path, over = output
+    written = f"{domain.write(domain.forecast_table(filled, ahead), path)}{over}"
+    if len(filled) > 1:
+        quantiles = numbered_by(path, "quantiles")
+        written += f", and quantiles of each row in {domain.write(domain.quantile_table(filled, ahead), quantiles)}"
+    what = f"{count_items(ahead, 'row')} ahead of {len(filled[0]):,} series, {count_items(len(filled), 'sample')} each"
+    return f"{what}, with seed {seed} ({filled[0].kind}): {written}"
 
 
 def _read_images(given: dict[str, str], domain: "Domain") -> dict[str, object]:
@@ -249,34 +281,3 @@ def _say_what_is_beside(model: "Model", items: "UserItems", path: Path) -> None:
     """Print a sentence about what `path` lacks of the items, if it lacks anything."""
     if beside := model.domain.describe_set_aside(items, path):
         say([beside])
-
-
-def decorated(
-    model: "Model", items: "UserItems", given: dict[str, object], samples: int, seed: int, options: SampleOptions,
-    outputs: list[tuple[Path, str]], draws: int | None,
-) -> str:  # fmt: skip
-    """Grow scaffolds, write them, and return a sentence. given: what was typed; else what stands beside the scaffolds
-    in their file. draws: of each scaffold, None for the default."""
-    from ..molecules.measure.decorations import DRAWS, DRAWS_EACH, MEANING, decorate_nearest, describe_unmet
-
-    beside = getattr(items, "given", {})
-    given = given or {name: beside[name] for name in model.domain.given.names if name in beside}
-    table = decorate_nearest(model, items, given, samples, seed, options, progress=True, draws=draws)
-    if len(outputs) == 1 and outputs[0][0].suffix.lower() == ".csv":
-        legend = outputs[0][0].with_suffix(".columns.txt")
-        lines = [f"{name:13} {meaning}" for name, meaning in MEANING.items()]
-        require_ours(legend, lines[0])
-        write_whole(outputs[0][0], csv_bytes(table))
-        write_whole(legend, "\n".join([*lines, ""]).encode())
-    else:
-        for number, (path, _) in enumerate(outputs, 1):
-            model.domain.write(table["smiles"][table["sample"] == number].tolist(), path)
-    if unmet := describe_unmet(table):
-        say([unmet])
-    valid, kept = int(table["valid"].sum()), int(table["kept"].eq(True).sum())  # None is neither
-    written = ", ".join(f"{path}{over}" for path, over in outputs)
-    most = draws or max(DRAWS, DRAWS_EACH * samples)
-    return (
-        f"{len(table):,} completions of {len(items):,} scaffolds with seed {seed}, chosen from up to {most:,} draws of "
-        f"each: {valid:,} are molecules, {kept:,} hold the scaffold: {written}"
-    )

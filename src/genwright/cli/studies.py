@@ -1,4 +1,4 @@
-"""Studies of many fits: `genwright compare`, `report`, `status`; on graphs `depth`, `ladder`, `expressiveness`."""
+"""Studies of many fits: `genwright compare`, `measure`, `report` and `status`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,8 +7,8 @@ from ..core.errors import BudgetError, DataError
 from ..core.safe_text import visible
 from ..studies import measure_samples
 from ..studies.compare import compare_families
-from .arguments import about, load, say, training_data_of
-from .options import DataOptions, Device, EdgeListOptions, Quiet, Source, read_names, recorded
+from .arguments import about, say, training_data_of
+from .options import DataOptions, Quiet, Source, read_names, recorded
 from .parser import OPTIONS, Keywords, Shown
 
 COMPARE = Keywords(
@@ -28,10 +28,6 @@ COMPARE = Keywords(
     },
 )
 MEASURE = Keywords(measure_samples.measure, {OPTIONS: "test seed", "Folder": "out"}, shown={"test": Shown("DATA")})
-Graph = Annotated[
-    str, Shown("GRAPH", help="A graph whose nodes have labels: cora, karate-club, or an edge list with --nodes.")
-]
-Folder = Annotated[Path | None, Shown(panel="Folder")]
 
 
 def compare(
@@ -164,86 +160,3 @@ def status(folder: Annotated[Path, Shown("DIR")]) -> None:
     from ..studies.compare.status import table
 
     print("\n".join(map(visible, table(folder))))
-
-
-def depth(
-    data: Graph,
-    *,
-    options: EdgeListOptions,
-    seeds: int = 3,
-    minutes: float = 60.0,
-    out: Folder = None,
-    device: Device = "auto",
-    quiet: Quiet = False,
-) -> None:
-    """Measure how a graph network changes with its depth.
-
-    It measures accuracy and over-smoothing by the number of layers, without and with remedies.
-
-    Example: genwright depth cora --seeds 1 --minutes 20
-
-    Your graph: genwright depth edges.csv --nodes nodes.csv --target label
-
-    Args:
-        seeds: Number of fits per network, each with its own seed.
-        minutes: Start no fit after this many minutes. Run again to resume.
-        out: Folder (runs/depth-GRAPH).
-    """
-    from ..graphs.studies.depth import count_undone, sweep
-
-    out = out or Path("runs") / f"depth-{Path(data).stem}"
-    with about(data):
-        loaded = load(data, options, 0, quiet)
-        results = sweep(loaded, out, seeds, minutes, not quiet, device)
-    done = f"{len(results.models):,} fits, {count_undone(results):,} left"
-    print(visible(f"{done}: {out / 'depth.png'} and {out / 'results.json'}"))
-
-
-def expressiveness(*, out: Annotated[Path, Shown(panel="Folder")] = Path("runs/expressiveness")) -> None:
-    """Show which graph networks tell look-alike graphs apart.
-
-    Example: genwright expressiveness
-
-    Args:
-        out: Folder for the figure and the table.
-    """
-    from ..graphs.studies.expressiveness import as_text, show, table
-
-    print(as_text(table(show(out))))
-    print(visible(f"{out / 'expressiveness.png'} and {out / 'results.json'}"))
-
-
-def ladder(
-    data: Graph,
-    *,
-    family: list[str] | None = None,
-    options: EdgeListOptions,
-    seeds: int = 3,
-    out: Folder = None,
-    device: Device = "auto",
-    quiet: Quiet = False,
-) -> None:
-    """Compare methods that label the nodes of a graph.
-
-    It trains methods from label propagation to graph attention, and prints measured accuracy beside published.
-
-    Example: genwright ladder cora
-
-    Your graph: genwright ladder edges.csv --nodes nodes.csv --target label
-
-    Args:
-        family: Train only this method (repeatable).
-        seeds: Fits of each method, each with its own seed.
-        out: Folder (runs/ladder-GRAPH). Resumes a ladder there.
-    """
-    from rich.console import Console
-
-    from ..studies.reproduce import ladder, print_ladder
-
-    with about(data):
-        loaded = load(data, options, 0, quiet)
-        done = ladder(loaded, family, seeds=seeds, out=out, progress=not quiet, device=device)
-    if not quiet:
-        print_ladder(done.results, Console())
-    methods = len(done.results.plan.families)
-    print(visible(f"{methods} methods: {done.picture} and {done.folder / 'results.json'}"))

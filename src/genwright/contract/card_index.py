@@ -1,6 +1,6 @@
-"""The index of cards: facts of each family, read off its card and off a model that its tiny preset builds.
+"""The indexes of cards: facts of each family, read off its card and off a model that its tiny preset builds.
 
-`python -m genwright.contract.card_index` writes it; the registry reads it.
+`python -m genwright.contract.card_index` writes them; the registry reads them.
 """
 
 import json
@@ -10,29 +10,37 @@ from pathlib import Path
 
 import genwright
 from genwright.core.data import Data
+from genwright.core.manifest import packages
 from genwright.run.model import VERBS
 from genwright.run.predictor import VERBS as PREDICTOR_VERBS
 from genwright.run.tasks import task_of
 from genwright.zoo import registry
-from genwright.zoo.card import Card, On, cards_of, describe_settings
+from genwright.zoo.card import OWN_INDEX, Card, On, cards_of, describe_settings
 from genwright.zoo.registry import CODES_FIGURE, GENERATE, IMAGES, PATH_FIGURES, Row, build, hyperparameters, place
 
 from .small_data import small_data, small_label
 
 ROOT = Path(genwright.__file__).parent
-FILE = ROOT / "zoo" / "index.json"
 
 
-def modules() -> list[str]:
-    """Lists the modules below genwright that hold cards."""
-    files = [*sorted(ROOT.glob("zoo/*.py")), *sorted(ROOT.glob("*/zoo/*.py"))]
-    named = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files if file.stem != "__init__"]
-    return [name for name in named if cards_of(name)]
+def indexes() -> dict[Path, str]:
+    """{index of cards: the dotted name of the folder that it is in}, those of packages too."""
+    return {OWN_INDEX: "genwright.zoo"} | {
+        package.index: f"{package.name}.{package.index.parent.name}" for package in packages() if package.index
+    }
 
 
-def make_index() -> dict[str, dict]:
-    """Makes the index: {family: facts of its card, and of each label that it is for}, in order of names."""
-    facts = {card.name: facts_of_card(module, card) for module in modules() for card in cards_of(module)}
+def make_index(index: Path) -> dict[str, dict]:
+    """{family: facts of its card, and of each label that it is for}, in order of names.
+
+    Raises ValueError for two cards of one family in one folder, which would hide each other.
+    """
+    folder, facts = indexes()[index], {}
+    modules = [f"{folder}.{file.stem}" for file in sorted(index.parent.glob("*.py")) if file.stem != "__init__"]
+    for module, card in ((module, card) for module in modules for card in cards_of(module)):
+        if card.name in facts:
+            raise ValueError(f"{module} has another card of {card.name}")
+        facts[card.name] = facts_of_card(module, card)
     return dict(sorted(facts.items()))
 
 
@@ -117,4 +125,5 @@ def _json(value: object, name: str = "", depth: int = 0) -> str:
 
 
 if __name__ == "__main__":
-    FILE.write_text(write(make_index()))
+    for path in indexes():
+        path.write_text(write(make_index(path)))

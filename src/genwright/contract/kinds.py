@@ -4,7 +4,6 @@ names (see `genwright.kinds.known_kinds`)."""
 import re
 from collections.abc import Sequence
 
-import networkx as nx
 import numpy as np
 import pandas as pd
 import torch
@@ -12,11 +11,8 @@ from torch import Tensor
 
 from genwright.core.data import Data
 from genwright.core.draws import Draws
-from genwright.core.graph import from_edges
 from genwright.core.ragged import Ragged, X
 from genwright.kinds.points.atoms import Atoms
-from genwright.molecules.chemistry.notations import tokens
-from genwright.molecules.chemistry.scaffolds import POINT, before_point, closed, scaffold_of
 
 from . import small_data as made
 
@@ -115,19 +111,6 @@ class Pictures(Kind):
         return bool((np.asarray(filled)[known] == np.asarray(items)[known]).all())
 
 
-class Clips(Pictures):
-    data, holes = staticmethod(made.moving_spots), staticmethod(made.first_frames)
-    given = "label", ("left", "right")
-
-    def fits(self, drawn: np.ndarray, data: Data) -> bool:
-        labelled = set(drawn.given["label"]) <= {"left", "right"} and len(drawn.given["label"]) == len(drawn)
-        return drawn.shape[1:] == data.train.shape[1:] and drawn.dtype == data.train.dtype and labelled
-
-    def half_known(self, x: Tensor) -> Tensor:
-        """The first half of the frames."""
-        return (torch.arange(x.shape[1]) < x.shape[1] // 2).view(-1, 1, 1, 1).expand(x.shape).clone()
-
-
 class CaptionedPictures(Pictures):
     """Images with captions, for families that learn nothing without these."""
 
@@ -196,96 +179,6 @@ class Lines(Kind):
         return all(re.fullmatch(pattern, line) for pattern, line in zip(patterns, filled))
 
 
-class Molecules(Kind):
-    data, holes = staticmethod(made.small_molecules), staticmethod(made.scaffolds)
-
-    def fits(self, drawn: list[str], data: Data) -> bool:
-        symbols = set(data.domain.alphabet.symbols)
-        return super().fits(drawn, data) and all(symbols >= set(tokens(smiles)) for smiles in drawn)
-
-    def junk(self, data: Data) -> list[str]:
-        rng, symbols = np.random.default_rng(0), data.domain.alphabet.symbols
-        return ["".join(rng.choice(symbols, 7)) for _ in range(len(data.test))]
-
-    def keeps_known(self, filled: list[str], items: list[str], known: Known) -> bool:
-        """Whether each begins as its scaffold, written up to where it goes on."""
-        starts = [before_point(item) if POINT in item else item.removesuffix("*") for item in items]
-        return all(smiles.startswith(start) for smiles, start in zip(filled, starts))
-
-
-class DecoratedMolecules(Molecules):
-    data = staticmethod(made.decorated_molecules)
-    given = "weight", (90.0, 150.0)
-    guessed = False  # the likeliest symbol of each place spells no molecule
-
-    def fits(self, drawn: list[str], data: Data) -> bool:
-        known = data.domain.alphabet
-        return Kind.fits(self, drawn, data) and all(set(known.cut(smiles)) <= set(known.symbols) for smiles in drawn)
-
-    def junk(self, data: Data) -> None:
-        return None
-
-    def keeps_known(self, filled: list[str], items: list[str], known: Known) -> bool:
-        return all(scaffold_of(smiles) == scaffold_of(closed(item)) for smiles, item in zip(filled, items))
-
-    def half_known(self, x: Tensor) -> Tensor:
-        """As many symbols as the scaffolds have."""
-        return (torch.arange(x.shape[1]) < x.shape[1] * 4 // 5).expand(x.shape).clone()
-
-
-class Sounds(Kind):
-    data, holes = staticmethod(made.tones), staticmethod(made.beginnings)
-    given = "label", ("low", "high")
-    guessed = False
-
-    def are_equal(self, a: Sequence[np.ndarray], b: Sequence[np.ndarray]) -> bool:
-        return type(a) is type(b) and len(a) == len(b) and all(map(np.array_equal, a, b))
-
-    def fits(self, drawn: Sequence[np.ndarray], data: Data) -> bool:
-        labelled = set(drawn.given["label"]) <= {"low", "high"} and len(drawn.given["label"]) == len(drawn)
-        clips = all(clip.dtype == np.float32 and 0 < len(clip) < 60 and abs(clip).max() <= 1 for clip in drawn)
-        return super().fits(drawn, data) and drawn.rate == data.train.rate and labelled and clips
-
-    def junk(self, data: Data) -> Sequence[np.ndarray]:
-        """Noise, as loud as can be."""
-        rng = np.random.default_rng(0)
-        return [rng.uniform(-1, 1, len(clip)) for clip in data.test]
-
-    def keeps_known(self, filled: Sequence[np.ndarray], items: Sequence[np.ndarray], known: Known) -> bool:
-        counts = [int(mask.sum()) for mask in known]
-        return all(np.array_equal(new[:n], old[:n]) for new, old, n in zip(filled, items, counts))
-
-    def half_known(self, x: Tensor) -> Tensor:
-        """The first ten samples of each, where it has more."""
-        return (torch.arange(x.shape[1]) < 10).expand(x.shape).clone()
-
-
-class Music(Kind):
-    data, holes = staticmethod(made.canons), staticmethod(made.windows_with_holes)
-
-    def are_equal(self, a: Sequence[np.ndarray], b: Sequence[np.ndarray]) -> bool:
-        return type(a) is type(b) and len(a) == len(b) and all(map(np.array_equal, a, b))
-
-    def fits(self, drawn: Sequence[np.ndarray], data: Data) -> bool:
-        window, low = data.train[0], data.domain.lowest
-        return super().fits(drawn, data) and all(
-            item.shape == window.shape
-            and item.dtype == window.dtype
-            and item[item >= 0].min(initial=low) >= low
-            and item.max() <= low + data.domain.leaf.k - 2
-            for item in drawn
-        )
-
-    def junk(self, data: Data) -> Sequence[np.ndarray]:
-        """Any notes."""
-        low, high = data.domain.lowest, data.domain.lowest + data.domain.leaf.k - 2
-        rng = np.random.default_rng(0)
-        return [rng.integers(low, high + 1, window.shape) for window in data.test]
-
-    def keeps_known(self, filled: Sequence[np.ndarray], items: Sequence[np.ndarray], known: Known) -> bool:
-        return all(np.array_equal(new[mask], old[mask]) for new, old, mask in zip(filled, items, known))
-
-
 class SetsOfPoints(Kind):
     data, holes = staticmethod(made.molecules), staticmethod(made.pieces)
     guessed = False
@@ -324,39 +217,3 @@ class SetsOfPoints(Kind):
 
     def unknown(self, x: Ragged, known: Ragged) -> Tensor:
         return x.x
-
-
-class WholeGraphs(Kind):
-    data, holes = staticmethod(made.rings_trees_and_clubs), staticmethod(made.parts_of_graphs)
-    guessed = False
-
-    def are_equal(self, a: Sequence[nx.Graph], b: Sequence[nx.Graph]) -> bool:
-        return type(a) is type(b) and len(a) == len(b) and all(map(nx.utils.graphs_equal, a, b))
-
-    def fits(self, drawn: Sequence[nx.Graph], data: Data) -> bool:
-        sizes = range(1, 2 * max(map(len, data.train)) + 1)
-        return super().fits(drawn, data) and all(
-            isinstance(graph, nx.Graph) and len(graph) in sizes and not nx.number_of_selfloops(graph) for graph in drawn
-        )
-
-    def junk(self, data: Data) -> Sequence[nx.Graph]:
-        """All joined but the nodes that a path would join: denser than the data, and unlike a club."""
-        return [nx.complement(nx.path_graph(len(graph))) for graph in data.test]
-
-    def keeps_known(self, filled: Sequence[nx.Graph], items: Sequence[nx.Graph], known: Known) -> bool:
-        return all(nx.utils.graphs_equal(drawn.subgraph(item), item) for drawn, item in zip(filled, items))
-
-    def half_known(self, x: Ragged) -> Ragged:
-        return x.with_x((x.place < (x.sizes[x.item] + 1) // 2)[:, None])
-
-    def reversed(self, x: Ragged) -> Ragged:
-        """Each graph with its nodes from last to first: known are the others."""
-        place = x.ptr[x.item] + x.sizes[x.item] - 1 - x.place
-        pairs = from_edges(place[x.pairs.source], place[x.pairs.target], len(x.x), x.pairs.values)
-        return Ragged(x.x, x.ptr, pairs)
-
-    def unknown(self, x: Ragged, known: Ragged) -> Tensor:
-        """Numbers of the joined pairs that are not of two known nodes."""
-        count = torch.zeros_like(known.sizes).index_add_(0, known.item, known.x[:, 0].long())
-        new = x.place >= count[x.item]
-        return x.pairs.edge_index()[:, new[x.pairs.source] | new[x.pairs.target]]

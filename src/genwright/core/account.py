@@ -1,6 +1,7 @@
 """An account of how a source was read: how its records became items, what of it was not used, and what was changed.
 
-Every reader returns one, and `Account.sentences` is the only place that turns it into words.
+Every reader returns one. It notes all that it sees in the source (`see`) and what of that it uses (`use`).
+`Account.sentences` is the only place that turns an account into words, and it tells the difference.
 """
 
 from collections.abc import Iterable, Sequence
@@ -39,7 +40,8 @@ class Account:
         items: of those, how many became items.
         left_out: records of which nothing was made.
         merged: records that repeat others, or parts of items that do, such as edges.
-        unused: {what: names, or a number}: columns, fields, tags, layers, sheets and files that are not looked at.
+        seen: {what: names, or a number}: columns, arrays, attributes, layers, sheets and files that the source holds.
+        used: {what: names}: those of them that items are made of, or that change values.
         remarks: sentences about anything else, such as what was changed.
     """
 
@@ -47,7 +49,8 @@ class Account:
     items: int = 0
     left_out: list[LeftOut] = field(default_factory=list)
     merged: list[Merged] = field(default_factory=list)
-    unused: dict[str, list[str] | int] = field(default_factory=dict)
+    seen: dict[str, list[str] | int] = field(default_factory=dict)
+    used: dict[str, set[str]] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 
     def leave_out(self, count: int, unit: str, why: str, total: int | None = None) -> None:
@@ -71,17 +74,38 @@ class Account:
         """
         self.merged += [Merged(count, total, unit)] * bool(count)
 
-    def ignore(self, what: str, names: Iterable[object] | int) -> None:
-        """Adds a note on what was not used, if there is anything.
+    def see(self, what: str, names: Iterable[object] | int, used: Iterable[object] = ()) -> None:
+        """Notes what the source holds. `unused` has what nobody notes as used.
 
         Args:
             what: its kind in the plural, such as "columns".
             names: of each, or their number where they have none.
+            used: those names that are used. Default: none.
         """
         listed = names if isinstance(names, int) else list(map(str, names))
         if listed:
-            before = self.unused.get(what)
-            self.unused[what] = listed if before is None else before + listed
+            before = self.seen.get(what)
+            self.seen[what] = listed if before is None else before + listed
+        self.use(what, used)
+
+    def use(self, what: str, names: Iterable[object]) -> None:
+        """Notes what is used of that which the source holds.
+
+        Args:
+            what: its kind, as `see` has it.
+            names: of each.
+        """
+        if used := set(map(str, names)):
+            self.used[what] = self.used.get(what, set()) | used
+
+    @property
+    def unused(self) -> dict[str, list[str] | int]:
+        """{what: names, or a number} that the source holds and nobody uses."""
+        left = {
+            what: names if isinstance(names, int) else [name for name in names if name not in self.used.get(what, ())]
+            for what, names in self.seen.items()
+        }
+        return {what: names for what, names in left.items() if names}
 
     def __add__(self, other: "Account") -> "Account":
         """Both, of one source: records are those of the first reader that counted them, items those of the last."""
@@ -90,11 +114,11 @@ class Account:
             other.items or self.items,
             [*self.left_out, *other.left_out],
             [*self.merged, *other.merged],
-            dict(self.unused),
-            [*self.remarks, *other.remarks],
+            remarks=[*self.remarks, *other.remarks],
         )
-        for what, names in other.unused.items():
-            joined.ignore(what, names)
+        for account in (self, other):
+            for what, names in account.seen.items():
+                joined.see(what, names, account.used.get(what, ()))
         return joined
 
     def losses(self) -> list[str]:

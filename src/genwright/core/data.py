@@ -13,7 +13,7 @@ import pandas as pd
 
 from .account import Account
 from .domain import Question
-from .errors import DataError, briefly
+from .errors import DataError, briefly, expect_unseen
 from .files import write_whole
 from .safe_text import csv_bytes
 from .spec import Category
@@ -161,7 +161,8 @@ class Data:
             items, trains = self.items[part], part == "train"
             others = self.domain.alternatives(items) if trains else None
             afresh = self._draw_afresh if trains and self.drawn is not None else None
-            encoded = self.domain.encode(items)
+            with expect_unseen():
+                encoded = self.domain.encode(items)
             self.encoded[part] = Items(*encoded, running=self.domain.running, alternatives=others, afresh=afresh)
         return self.encoded[part]
 

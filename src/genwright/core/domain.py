@@ -6,9 +6,9 @@ A question names an option of `load_data` that answers it, in the words of the c
 import logging
 import shlex
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from .errors import DataError, briefly
 from .spec import Spec
@@ -44,6 +44,15 @@ class BaseDomain(ABC):
 
     def try_out(self) -> None:
         """Uses the domain as far as its record alone allows: any error says that the record is damaged."""
+
+    def weigh_for_splits(self, sizes: Mapping[str, int], whole: Any) -> float:
+        """Counts the items by which a comparison decides whether it measures on one split or on several.
+
+        Args:
+            sizes: items of each part.
+            whole: what the items are of, None where they stand alone.
+        """
+        return sum(sizes.values())
 
     @abstractmethod
     def to_json(self) -> dict:

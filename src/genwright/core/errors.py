@@ -1,6 +1,7 @@
 """Errors a person can act on: each message says what was wrong, with which input, and what to do."""
 
 import errno
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -98,6 +99,18 @@ class TrainingFailed(GenwrightError):
 
 class Unsupported(GenwrightError, TypeError):
     """Raised where the model lacks a verb; the message says why and which families have it."""
+
+
+class UnseenLabels(UserWarning):
+    """Items hold labels that training never saw."""
+
+
+@contextmanager
+def expect_unseen() -> Iterator[None]:
+    """Within, labels that training never saw are no news: the items are test and validation items of its own data."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnseenLabels)
+        yield
 
 
 @contextmanager

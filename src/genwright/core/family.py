@@ -8,6 +8,8 @@ A family is an `nn.Module`. It offers a verb by defining its method:
                                                                        known=None too: then of the unknown values
                                                                        given the known ones, a likelihood of the kind
                                                                        `kind_given(known)`
+    member_log_likelihood(x, given)          -> nats (N,)              behind Model.log_prob_rows, of ordered sets: of
+                                                                       each member given those before it
     encode(x, given) / decode(z, given)      -> z (B, ...) / x         behind encode, decode, interpolate
     fill(x, known, given, rng)               -> x                      behind Model.complete; takes each name in
                                                                        `complete_options` as an argument too

@@ -1,7 +1,6 @@
 """Other installed packages: optional ones, and plugins, which add families, kinds of data, samplers or rules."""
 
 import warnings
-from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -9,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from .errors import DataError
+from .manifest import add_package
 
 PACKAGES = {
     "Bio": "biopython",
@@ -19,37 +19,43 @@ MODELS, MODELS_PACKAGE = "genwright-models", "genwright_models"  # our other dis
 
 
 class OnFirstUse:
-    """A module of another package that is imported when something of it is first used."""
+    """A module of another package that is imported when something of it is first used.
 
-    def __init__(self, name: str):
-        self.name = name
+    Args:
+        name: dotted name of the module.
+        extra: of genwright, which installs the package.
+    """
+
+    def __init__(self, name: str, extra: str):
+        self.name, self.extra = name, extra
 
     def __getattr__(self, what: str) -> object:
-        return getattr(import_module(self.name), what)
+        try:
+            module = import_module(self.name)
+        except ModuleNotFoundError:
+            require_package(self.name.partition(".")[0], self.extra)
+            raise
+        return getattr(module, what)
 
 
-def load_place(place: str, room: str) -> Callable:
-    """A function "module:function". room: the dotted module that it lies below, unless its whole name is told."""
-    module, function = place.split(":")
-    return getattr(import_module(module if module.startswith("genwright.") else f"{room}.{module}"), function)
+Chem, nx = OnFirstUse("rdkit.Chem", "mol"), OnFirstUse("networkx", "graphs")
 
 
-Chem, nx = OnFirstUse("rdkit.Chem"), OnFirstUse("networkx")
-
-
-def require_package(package: str, extra: str = "", what: str = "") -> None:
+def require_package(package: str, extra: str = "", what: str = "", instead: str = "") -> None:
     """Raises DataError where a package is not installed.
 
     Args:
         package: the module that is imported.
         extra: of genwright, which has the package.
         what: a clause that says what needs it, such as "x.dcm is a DICOM image".
+        instead: a command that does without it.
     """
     if find_spec(package) is None:
         remedy = f"'genwright[{extra}]'" if extra else package
         what = f"{what} and" if what else "this"
         package = PACKAGES.get(package, package)
-        raise DataError(f"{what} needs the package {package}, which is not installed: pip install {remedy}")
+        instead = f", or {instead}" if instead else ""
+        raise DataError(f"{what} needs the package {package}, which is not installed: pip install {remedy}{instead}")
 
 
 def find_models() -> Path | None:
@@ -69,11 +75,15 @@ def models_folder(what: str) -> Path:
 
 @cache
 def load_plugins() -> None:
-    """Runs what packages name as "genwright.families", once. One that fails is left out with a warning."""
-    for entry in entry_points(group="genwright.families"):
-        try:
-            entry.load()()
-        except (Exception, SystemExit) as error:  # whatever the code of others raises
-            warnings.warn(
-                f"the families of {entry.value} are left out, since they cannot be registered: {error}", stacklevel=2
-            )
+    """Adds what other packages name as "genwright.packages", and runs what they name as "genwright.families", once. One
+    that fails is left out with a warning."""
+    found = entry_points()
+    for group, take in (("genwright.packages", add_package), ("genwright.families", lambda register: register())):
+        for entry in found.select(group=group):
+            try:
+                take(entry.load())
+            except (Exception, SystemExit) as error:  # whatever the code of others raises
+                what = group.partition(".")[2]
+                warnings.warn(
+                    f"the {what} of {entry.value} are left out, since they cannot be registered: {error}", stacklevel=2
+                )

@@ -122,11 +122,14 @@ class Ragged:
         their numbers, and it is not open.
 
         Args:
-            known: bool of this layout, known members first.
+            known: bool of this layout, known members first. Draws of the same sizes may have them anywhere, if pairs
+                have no kinds.
             drawn: Sets at least as large as what is known of them.
 
         Raises DataError where known members do not come first, or a drawn set has no room for them.
         """
+        if self.pairs is None and torch.equal(self.ptr, drawn.ptr):
+            return drawn.with_x(torch.where(known.x, self.x.to(drawn.x.dtype), drawn.x))
         some = known.x.any(1)
         count = self.count(some)
         place = self.place

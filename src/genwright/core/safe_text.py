@@ -24,9 +24,15 @@ if TYPE_CHECKING:
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def parse_json(text: str, what: str) -> object:
-    """Parses JSON. what: what to call it. Raises DataError where an object has a key twice, of which one value would be
-    lost, and json.JSONDecodeError for what is no JSON."""
+def parse_json(text: str | bytes | bytearray, what: str, strict: bool = False) -> object:
+    """Parses JSON. Raises DataError where an object has a key twice, of which one value would be lost, and ValueError
+    (json.JSONDecodeError) for what is no JSON.
+
+    Args:
+        text: the JSON.
+        what: what to call it.
+        strict: whether NaN and Infinity, which JSON lacks and pandas writes, are no JSON. Default: False.
+    """
 
     def pair(pairs: list[tuple[str, object]]) -> dict[str, object]:
         held = dict(pairs)
@@ -36,7 +42,11 @@ def parse_json(text: str, what: str) -> object:
             raise DataError(f"{what} has the key {visible(repr(twice))} twice in one object: rename or remove one")
         return held
 
-    return json.loads(text, object_pairs_hook=pair)
+    return json.loads(text, object_pairs_hook=pair, parse_constant=_refuse_constant if strict else None)
+
+
+def _refuse_constant(text: str) -> None:
+    raise ValueError(f"{text} is no number of JSON")
 
 
 def visible(text: object) -> str:

@@ -14,6 +14,9 @@ means:
     Ordered    index of the level, 0 .. levels - 1; the user's value is start + width * index, or on a curve of it
     Category   index of the category, 0 .. k - 1
 
+A scalar member of the axis "time" is the step from the member before it, 0 for the first member of a set, at no cost. A
+condition of that axis is the moment of the first member.
+
 NaN means absent, and only `optional` leaves may be absent. A scalar that is `absent_with` an earlier one is absent in
 the same items: that one keeps the flag of both. A leaf's `shape` is () for a scalar; `axis` says what its axes are:
 "grid" (C, H, W) the places of an image, "sequence" (T, ...) places in order, "time" (T, ...) moments, "frames" (T, C,
@@ -177,12 +180,14 @@ class Members:
         pairs: What there is between two members, of which category 0 is "nothing", the same both ways. Default: None,
             pairs are not modelled.
         ordered: Whether the members have an order; else one order is as good as another. Default: False.
+        endings: (leaf, code) of categories after which no member follows, where members are ordered. Default: none.
     """
 
     each: "Spec"
     sizes: Marginal
     pairs: Category | None = None
     ordered: bool = False
+    endings: tuple[tuple[str, int], ...] = ()
 
     shape = ()
     optional = False
@@ -307,8 +312,10 @@ class Spec:
         """Returns the leaves that are not known in every item.
 
         Args:
-            known: bool like x, of rows or arrays.
+            known: bool like x. Of sets all leaves stay.
         """
+        if self.has_members:
+            return self
         flat = known.flatten(1)
         return Spec(tuple((name, leaf) for name, leaf in self.leaves if not self.part(flat, name).all()))
 
@@ -337,12 +344,14 @@ class Spec:
 
         Args:
             x: n items.
-            known: bool like x, for rows or arrays; known numbers do not count. Default: None.
+            known: bool like x, for rows, arrays or members; known numbers do not count. Default: None.
         """
         import torch
 
         if self.is_set:
             sizes, leaf = x.sizes, self.leaf
+            if known is not None:
+                return torch.zeros_like(sizes).index_add_(0, x.item, (~known.x).sum(1))
             return sizes * leaf.each.width + (0 if leaf.pairs is None else sizes * (sizes - 1) // 2)
         if self.ends:
             symbols = x != self.leaf.pad
@@ -385,7 +394,7 @@ def _leaf_to_json(leaf: Leaf) -> dict:
     if isinstance(leaf, Members):
         pairs = None if leaf.pairs is None else _leaf_to_json(leaf.pairs)
         own = {"each": spec_to_json(leaf.each), "sizes": asdict(leaf.sizes), "pairs": pairs, "ordered": leaf.ordered}
-        return {"leaf": "members", **own}
+        return {"leaf": "members", **own} | ({"endings": leaf.endings} if leaf.endings else {})
     kinds = {cls: kind for kind, cls in KINDS.items()}
     record = {"leaf": kinds[type(leaf)]} | {MARGIN if key == "marginal" else key: v for key, v in asdict(leaf).items()}
     for rare in ("ends", "curve", "absent_with"):  # most leaves are of no sequence, even, and have their own flag
@@ -397,7 +406,8 @@ def _leaf_to_json(leaf: Leaf) -> dict:
 def _leaf_from_json(row: dict, name: str) -> Leaf:
     if row["leaf"] == "members":
         pairs = None if row["pairs"] is None else _leaf_from_json(row["pairs"], name)
-        return Members(spec_from_json(row["each"]), _marginal(row["sizes"], name), pairs, row["ordered"])
+        endings = tuple((name, int(code)) for name, code in row.get("endings", ()))
+        return Members(spec_from_json(row["each"]), _marginal(row["sizes"], name), pairs, row["ordered"], endings)
     own = {key: value for key, value in row.items() if key not in ("name", "leaf", MARGIN)}
     marginal = None if row[MARGIN] is None else _marginal(row[MARGIN], name)
     tuples = {part: tuple(own[part]) for part in ("shape", "curve") if part in own}

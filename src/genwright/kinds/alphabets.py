@@ -16,10 +16,11 @@ import re
 import string
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from ..core.errors import DataError, damage
+from ..core.manifest import find_extensions
 from ..core.packages import require_package
-from ..molecules.chemistry.notations import Symbols, symbols_of_molecules
 
 BYTES = 256
 PUNCTUATION = [mark.encode() for mark in string.punctuation if mark != "_"]
@@ -215,7 +216,22 @@ def knows(alphabet: "Alphabet", text: str) -> bool:
     return True
 
 
-Alphabet = Characters | WordSymbols | Tokens | Symbols
+class Alphabet(Protocol):
+    """Symbols of lines, each with a code from 0 to k - 1. spare: codes of no symbol of the training lines."""
+
+    k: int
+    one: str
+    spare: int
+
+    def encode(self, text: str) -> list[int]: ...
+
+    def decode(self, codes: Sequence[int]) -> str: ...
+
+    def count(self, text: str) -> int: ...
+
+    def describe(self) -> str: ...
+
+    def to_json(self) -> dict: ...
 
 
 def alphabet_from_json(record: dict) -> Alphabet:
@@ -224,8 +240,9 @@ def alphabet_from_json(record: dict) -> Alphabet:
         return WordSymbols(Words.from_json(record["words"]))
     if "tokenizer" in record:
         return Tokens(record["tokenizer"])
-    if of_molecules := symbols_of_molecules(record):
-        return of_molecules
+    for read in find_extensions("alphabets"):
+        if (alphabet := read(record)) is not None:
+            return alphabet
     symbols = record["symbols"]
     if len(set(symbols)) < len(symbols) or len(symbols) > MOST_CHARACTERS:
         raise ValueError("symbols are there once")

@@ -83,6 +83,7 @@ class Domain(BaseDomain):
     task: ClassVar[str] = "generate"
     suffix: ClassVar[str] = ".npz"  # default suffix of completed items; "" for a folder
     viewed: ClassVar[str] = ".npz"  # the same of samples, which people look at
+    id_name = "id"  # the column that names items in tables of results
     counted_in: ClassVar[str] = ""  # the unit in which time passes in an item, "" where none does
     spec: Spec
     fields: Any = None  # `fields.Fields` that models may be conditioned on; None for tables, whose columns are given
@@ -172,6 +173,11 @@ class Domain(BaseDomain):
         """The mask of an item of which the first `count` frames are known. Raises DataError for a kind without
         frames."""
         raise DataError(f"the first frames are known of clips alone, and the model is of {self.kind}: leave it out")
+
+    def look_ahead(self, items: UserItems, rows: int) -> UserItems:
+        """Items with so many more rows, of which nothing is known, for `complete`. Raises DataError for a kind without
+        rows in time."""
+        raise DataError(f"forecasts are for series, and the model is of {self.kind}: leave ahead out")
 
     @property
     def whole(self) -> "Domain":

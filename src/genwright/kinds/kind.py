@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from ..core.arguments import check_value
 from ..core.errors import DataError
-from ..core.packages import load_place
+from ..core.manifest import load_place
 from ..core.type_names import Options
 from .formats.source import Held, Source
 
@@ -84,7 +84,7 @@ OPTIONS = (
         "Columns of captions, and how often training shows each: short=0.05,long=0.95.", DATA, metavar="COLUMN=RATE",
         rare=True),
     Option("kind", str,
-        "Kind of data, if a source fits several: clips, molecules, sequences, tables, points, proteins or graph-sets.",
+        "Kind of data, if a source fits several, such as tables, sequences, images, music, points or molecules.",
         DATA, rare=True),
     Option("archive_file", str, "File of an archive, if it holds several, such as visits.csv.", DATA, rare=True),
     Option("types", dict[str, str],
@@ -106,10 +106,12 @@ OPTIONS = (
         "Column that is modelled although a rule derives it, * for every column (repeatable).", TABLES,
         metavar="COLUMN", rare=True),
     Option("group", str,
-        "Keep all rows with the same value (such as one patient) on the same side of the split.", TABLES,
+        "Keep all rows with the same value (such as one patient) on the same side of the split. Of series: the column "
+        "that names subjects.", TABLES,
         metavar="COLUMN", rare=True),
     Option("time", str,
-        "Column of dates or numbers: the newest rows become the test set.", TABLES, metavar="COLUMN", rare=True),
+        "Column of dates or numbers: the newest rows become the test set. Of series: the order of rows.", TABLES,
+        metavar="COLUMN", rare=True),
     Option("split_column", str,
         "Column that names the part of each row: train, valid or test.", TABLES, metavar="COLUMN", rare=True),
     Option("sheet", str,
@@ -121,7 +123,8 @@ OPTIONS = (
     Option("query", str, "Query that reads rows of a database, such as 'select age, job from people'.", TABLES,
         metavar="SQL", rare=True),
     Option("windows", int,
-        "Cut one long text into pieces of this many characters, such as 128, or music into windows of this many steps.",
+        "Cut one long text into pieces of this many characters, such as 128, music into windows of this many steps, or "
+        "a recording into series of this many rows.",
         TEXT_GROUP, metavar="SIZE", rare=True),
     Option("symbols", str,
         "Tokens of text: characters (the default), words, or the JSON file of a tokeniser.", TEXT_GROUP,
@@ -319,6 +322,9 @@ class Kind:
         check: (source) -> None. Raises DataError for options that do not fit a source, before it is read.
         recognise: columns that were read as another kind -> questions whether they hold this one. The lines of a text
             are one column, called `LINES`.
+        wants_target: whether a source with a target is items of this kind with measured values, which needs no look
+            into it.
+        holds_target: (raw, source) -> whether contents that were read without the target are such items.
         cautions: sentences for model cards, on what a model of such data must not be used for.
         widgets: how the studio shows items.
     """
@@ -333,6 +339,8 @@ class Kind:
     take: Callable[[Held, Source], Held] = lambda raw, source: raw
     check: Callable[[Source], None] = lambda source: None
     recognise: Callable[[pd.DataFrame], list[Question]] = lambda columns: []
+    wants_target: Callable[[Source], bool] = lambda source: False
+    holds_target: Callable[[Held, Source], bool] = lambda raw, source: False
     cautions: tuple[str, ...] = ()
     widgets: Widgets = Widgets()
 

@@ -1,20 +1,20 @@
-"""Kinds of data: one file for each, which has its `KIND`. Others' kinds come in by `register_kind`.
+"""Kinds of data: one file for each, which has its `KIND`. Packages name theirs in their manifests, and a script brings
+its own by `register_kind`.
 
-`read` reads a source by the first format that recognises it. Formats are asked in the order of `NAMES`, graphs before
-arrays.
+`read` reads a source by the first format that recognises it. Formats of packages are asked first, in the order of their
+manifests: graphs before arrays.
 """
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
-from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.domain import Question, ask_each
 from ..core.errors import DataError, require_text
+from ..core.manifest import load_place, packages
 from ..core.packages import load_plugins
 from ..core.schemas import CONFIG, SPEC, content
 from ..core.type_names import Options
@@ -26,15 +26,13 @@ from .formats.raw import Raw
 from .formats.source import Held, Reader, Source
 from .kind import OPTIONS, Format, Kind, Option, schema_of
 from .named import read_named
+from .pairs import is_pair, read_pair
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NAMES = (
-    "graphs.kinds.one_graph", "graphs.kinds.many_graphs", "graphs.kinds.interactions", "molecules.kinds.kind",
-    "proteins.kinds.kind", "kinds.points.kind", "sound.kinds.audio.kind", "sound.kinds.music.kind",
-    "graphs.kinds.graph_sets", "motion.kinds.kind", "kinds.images.kind", "kinds.sequences.kind", "kinds.tables.kind",
-)  # fmt: skip
+OWN = tuple(f"genwright.kinds.{name}.kind:KIND" for name in ("points", "images", "sequences", "tables"))  # of the core
+PAIRS = Format(is_pair, read_pair, "items and labels")  # of which no kind has a reader of its own
 NAMED = Format(lambda source: source.name is not None, lambda source: read_named(source.name, source.seed))
 
 _registered: list[Kind] = []
@@ -59,13 +57,9 @@ def register_kind(kind: Kind) -> None:
     _registered.append(kind)
 
 
-@cache
-def _ours() -> tuple[Kind, ...]:
-    return tuple(import_module(f"genwright.{name}").KIND for name in NAMES)
-
-
 def _kinds_by_name() -> dict[str, Kind]:
-    return {kind.name: kind for kind in (*_registered, *_ours())}
+    places = [*(place for package in packages() for place in package.kinds), *OWN]
+    return {kind.name: kind for kind in (*_registered, *map(load_place, places))}
 
 
 def kinds() -> dict[str, Kind]:
@@ -105,7 +99,7 @@ def config_schema() -> dict:
 def formats() -> list[Format]:
     """Every format: those that an option asks for, named data, and the others."""
     rows = [row for kind in kinds().values() for row in kind.formats]
-    return [*(row for row in rows if row.asked), NAMED, *(row for row in rows if not row.asked)]
+    return [*(row for row in rows if row.asked), NAMED, *(row for row in rows if not row.asked), PAIRS]
 
 
 def read(source: Source) -> tuple[Held, str]:
@@ -216,10 +210,16 @@ def column_names(source: str, **where: str | int) -> list[str]:
     return []
 
 
+def _type_of(given: object) -> str:
+    """The type of an object, of a list with that of its first item."""
+    inner = f" of {type(given[0]).__name__}" if isinstance(given, (list, tuple)) and given else ""
+    return type(given).__name__ + inner
+
+
 def _not_understood(source: Source) -> str:
     if source.path is None:
         return (
-            f"data of type {type(source.given).__name__} is not known. Pass a name, a path, an array, (array, labels), "
+            f"data of type {_type_of(source.given)} is not known. Pass a name, a path, an array, (array, labels), "
             "a DataFrame, a dict of columns, a Bunch or a torch Dataset"
         )
     for one, reader in (("image", "formats.images.image_files"), ("video", "genwright.motion.kinds.clip_files")):

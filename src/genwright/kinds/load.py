@@ -1,6 +1,7 @@
 """load_data: turns any supported source into Data, described by a domain and split once; and read_items, which reads
 items for a model."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from ..core.account import Account
@@ -9,7 +10,6 @@ from ..core.data import Data, Whole
 from ..core.errors import DataError
 from ..core.limits import bounded_memory
 from ..core.type_names import Options
-from ..molecules.kinds.kind import are_measured, hold_measured
 from .bounded_reading import read_bounded
 from .domain import Domain
 from .formats.raw import Raw, Read
@@ -74,11 +74,11 @@ def load_to_compare(
 
     asked = _source(source, seed, task, options)
     target = asked.get("target")
-    if target is None or asked.get("nodes") is not None or are_measured(asked):
+    if target is None or asked.get("nodes") is not None or any(kind.wants_target(asked) for kind in kinds().values()):
         return _understood(asked, *read(asked)), None
     plain = replace(asked, options={name: value for name, value in asked.options.items() if name != "target"})
     raw, text = read(plain)
-    if hold_measured(raw, asked):
+    if any(kind.holds_target(raw, asked) for kind in kinds().values()):
         return _understood(asked, take_as_kind(raw, asked), text), None
     if not isinstance(target, str):
         raise DataError(f"{text} is a table, of which one target is learned from samples, not {len(target)}: name one")
@@ -123,10 +123,22 @@ def read_items(source: object, domain: Domain, trained: Options | None = None, *
             its only one. Their header row counts as well, and so do their columns of captions.
         options: `sheet` and `header_row`, which are named instead; `mask`, an image that hides parts of image files.
     """
+    return _read_for_model(kinds()[domain.kind].function("read_items"), source, domain, trained or {}, options)
+
+
+def _read_for_model(function: Callable, source: object, domain: Domain, trained: Options, options: Options) -> Read:
     with opened(Source.take(source, options, own_texts=getattr(domain.reads, "own_texts", {}))) as held:
-        asked, notes = source_like(held, trained or {}, options)
-        read = read_bounded(asked.path, kinds()[domain.kind].function("read_items"), asked, domain.reads)
+        asked, notes = source_like(held, trained, options)
+        read = read_bounded(asked.path, function, asked, domain.reads)
     return read._replace(account=Account(remarks=notes) + read.account)
+
+
+def read_samples(source: object, domain: Domain, trained: Options | None = None) -> Read:
+    """Items that a tool generated, to be measured: as `read_items`, but what cannot be read stays in as invalid, where
+    the kind of data has such items."""
+    kind = kinds()[domain.kind]
+    function = kind.function("read_samples") or kind.function("read_items")
+    return _read_for_model(function, source, domain, trained or {}, {})
 
 
 def stands_alone(kind: str) -> bool:

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from ..core.data import Data
+from ..core.errors import expect_unseen
 from ..core.likelihood import Likelihood
 from ..core.seeds import seed_of
 from ..run.model import Model
@@ -86,6 +87,7 @@ class SampleSuite(MetricSuite):
         """Draws a figure of items in the user's form, as the report shows samples, by what their domain knows alone."""
         raise NotImplementedError
 
+    @expect_unseen()
     def reference(self) -> dict[str, Metric]:
         """Measures real items in the place of samples, which no model can be expected to beat: training items, where a
         row says nothing else."""
@@ -98,6 +100,7 @@ class SampleSuite(MetricSuite):
                 metrics |= by_name(name, real(self))
         return self._as_rows(metrics, "samples")
 
+    @expect_unseen()
     def measure(self, model: Model, only: Collection[str] | None = None) -> Measured:
         """Measures every metric that the model's verbs and the sizes allow, and the seconds that sampling and the rest
         took.
@@ -116,6 +119,7 @@ class SampleSuite(MetricSuite):
         seconds = {"sample": sampled_at - start, "evaluate": perf_counter() - sampled_at}
         return Measured(metrics, seconds, per_item(metrics, self.keys))
 
+    @expect_unseen()
     def measure_items(self, items: Any) -> dict[str, Metric]:
         """Measures the metrics of samples, given as items that the suite reads."""
         measures = [row.measure for row in self.ROWS.values() if row.size == "samples"]
@@ -143,7 +147,7 @@ class SampleSuite(MetricSuite):
         """Returns the calls of a model to time before sizes are chosen: {name of the size: call}."""
         calls = {"samples": Tried(lambda n: self._sampled(model, n), in_blocks(model.sizes))}
         if self._can(model, "scored"):
-            score = lambda n: model.log_prob(self.data.test[:n], seed=self.seed)
+            score = expect_unseen()(lambda n: model.log_prob(self.data.test[:n], seed=self.seed))
             calls["scored"] = Tried(score, in_blocks(model.scored_sizes))
         if "attacked" in self.sizes.full and self._can(model, "attacked"):
             attack = lambda n: membership([self._points_of(model.sample(n, seed=self.seed))], self._candidates)

@@ -106,8 +106,10 @@ def list_omissions(sizes: dict[str, int], family: str, first: dict[str, int]) ->
         first: sizes of the first look.
     """
     gone = [name for name in CALLED if sizes.get(family_size_name(name, family)) == 0]
-    remark = lambda name: " beyond a first look" if first.get(name) else ""
-    return [f"{CALLED[name]}{remark(name)} left out, {WANT}: add minutes with --more-minutes" for name in gone]
+    quick = [name for name in gone if first.get(name)]
+    more = "add minutes with --more-minutes"
+    sentences = [f"only a quick check of {CALLED[name]}, {WANT}: {more}" for name in quick]
+    return [*sentences, *(f"{CALLED[name]} left out, {WANT}: {more}" for name in gone if name not in quick)]
 
 
 def beside_size(detail: str) -> str:

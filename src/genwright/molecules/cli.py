@@ -1,15 +1,21 @@
 """Molecules: `genwright score`, `design`, `screen` and `explain`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from ..cli.arguments import about, open_model, place, say, training_data_of
 from ..cli.options import Device, Quiet, Run, SheetOptions, read_pairs, split_names
 from ..cli.parser import OPTIONS, Keywords, Shown
 from ..core.errors import BudgetError, DataError
-from ..core.safe_text import visible
+from ..core.files import require_ours, write_whole
+from ..core.safe_text import csv_bytes, visible
+from ..core.sample_options import SampleOptions
 from ..molecules.design import design_molecules
 from ..molecules.screen import screen_library
+
+if TYPE_CHECKING:
+    from ..core.type_names import UserItems
+    from ..run.model import Model
 
 SWITCHED_OFF = "off"
 
@@ -210,3 +216,34 @@ def explain(
     if explained.skipped:
         print(visible(explained.skipped))
     print(visible(f"{len(explained.table):,} atoms of {explained.count:,} molecules: {out}{over}"))
+
+
+def grow_scaffolds(
+    model: "Model", items: "UserItems", given: dict[str, object], samples: int, seed: int, options: SampleOptions,
+    outputs: list[tuple[Path, str]], draws: int | None,
+) -> str:  # fmt: skip
+    """Grow scaffolds, write them, and return a sentence. given: what was typed; else what stands beside the scaffolds
+    in their file. draws: of each scaffold, None for the default."""
+    from .measure.decorations import DRAWS, DRAWS_EACH, MEANING, decorate_nearest, describe_unmet
+
+    beside = getattr(items, "given", {})
+    given = given or {name: beside[name] for name in model.domain.given.names if name in beside}
+    table = decorate_nearest(model, items, given, samples, seed, options, progress=True, draws=draws)
+    if len(outputs) == 1 and outputs[0][0].suffix.lower() == ".csv":
+        legend = outputs[0][0].with_suffix(".columns.txt")
+        lines = [f"{name:13} {meaning}" for name, meaning in MEANING.items()]
+        require_ours(legend, lines[0])
+        write_whole(outputs[0][0], csv_bytes(table))
+        write_whole(legend, "\n".join([*lines, ""]).encode())
+    else:
+        for number, (path, _) in enumerate(outputs, 1):
+            model.domain.write(table["smiles"][table["sample"] == number].tolist(), path)
+    if unmet := describe_unmet(table):
+        say([unmet])
+    valid, kept = int(table["valid"].sum()), int(table["kept"].eq(True).sum())  # None is neither
+    written = ", ".join(f"{path}{over}" for path, over in outputs)
+    most = draws or max(DRAWS, DRAWS_EACH * samples)
+    return (
+        f"{len(table):,} completions of {len(items):,} scaffolds with seed {seed}, chosen from up to {most:,} draws of "
+        f"each: {valid:,} are molecules, {kept:,} hold the scaffold: {written}"
+    )

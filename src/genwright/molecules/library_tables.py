@@ -34,6 +34,7 @@ from .chemistry.standards import first_of_parents
 from .kinds.library import Molecule, as_library, called, count, libraries, read_in_batches
 from .measure.molecule_metrics import PROPERTIES, describe, tool
 from .measure.molecule_sheets import sheet
+from .package import PROPERTIES as TASK
 
 GRID = 24  # molecules of a grid
 SCORED_AT_ONCE = 5_000
@@ -262,3 +263,17 @@ def _training_molecules(model: Predictor) -> Sequence[str] | None:
     if data is None or not (model.family.numbers < len(data.whole.smiles)).all():
         return None
     return data.whole.smiles
+
+
+def open_predictor(run: str | Path) -> Predictor:
+    """Open a run that predicts properties of molecules. Raises DataError where it is of something else, or needs a
+    person's descriptors."""
+    model = load_model(run, "cpu")
+    if (model.config["kind"], model.config["task"]) != TASK:
+        raise DataError(f"{run} predicts no properties of molecules: train one with genwright fit FILE --target COLUMN")
+    if not isinstance(model.domain.descriptors, str):
+        raise DataError(
+            f"{run} was trained with descriptors of a file, which are not at hand here: train it with --descriptors "
+            "rdkit, or none"
+        )
+    return model

@@ -33,8 +33,8 @@ SCORED_ROWS, SCORED_OTHERS = (16, 240, 256), (16, 48, 64)
 
 
 def sizes_of(spec: Spec, scored: bool = False) -> tuple[int, ...]:
-    """Sizes of blocks of such items."""
-    row = not (spec.is_array or spec.is_set)
+    """Sizes of blocks of such items. Series are as many as rows, since they are sampled row by row."""
+    row = not (spec.is_array or spec.is_set) or (spec.is_set and spec.leaf.ordered)
     if scored:
         return SCORED_ROWS if row else SCORED_OTHERS
     return ROWS if row else ITEM_BLOCKS

@@ -42,8 +42,9 @@ EXAMPLES = {  # {first verb of a model: a line of Python, a command}
 
 
 def write_card(
-    model: AnyModel, folder: Path, curves: Sequence[Curve], tell: Callable[[str], None], metadata: str = ""
-) -> None:
+    model: AnyModel, folder: Path, curves: Sequence[Curve], tell: Callable[[str], None], metadata: str = "",
+    picture: str = "",
+) -> None:  # fmt: skip
     """Write the card of a model into its run folder. A text of a person stays there.
 
     Args:
@@ -52,6 +53,7 @@ def write_card(
         curves: Of its training, none where they are not known.
         tell: Called with a sentence where a text of a person stays.
         metadata: Lines above the card, which a hub reads.
+        picture: Name of a picture of samples in the folder.
 
     Raises RunError when the folder cannot be written.
     """
@@ -59,7 +61,7 @@ def write_card(
     if os.path.lexists(path) and not is_card(path):
         tell(f"{path} is not as genwright wrote it, so it stays: remove it, and do the same again to get a new card")
     else:
-        write_whole(path, _sealed(metadata + card(model, curves)).encode())
+        write_whole(path, _sealed(metadata + card(model, curves, picture)).encode())
 
 
 def is_card(path: Path) -> bool:
@@ -75,8 +77,9 @@ def _sealed(text: str) -> str:
     return f"{text}{SEAL}{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()} -->\n"
 
 
-def card(model: AnyModel, curves: Sequence[Curve]) -> str:
-    """The text of a card, in Markdown; what the record of the model does not hold is left out."""
+def card(model: AnyModel, curves: Sequence[Curve], picture: str = "") -> str:
+    """The text of a card, in Markdown; what the record of the model does not hold is left out. picture: as of
+    `write_card`."""
     config = model.config
     named = [config.get("family"), config.get("data", {}).get("name")]
     row = registry.find(config.get("kind"), config.get("task"), config.get("family"))
@@ -85,6 +88,7 @@ def card(model: AnyModel, curves: Sequence[Curve]) -> str:
             "genwright wrote this model card. Change it as you like: genwright never overwrites a text that a person "
             "changed."
         ],
+        "## Samples": [f"![Samples, the first ones that the model drew]({picture})"] if picture else [],
         "## Data": _data(model),
         "## Model": _model(model, row),
         "## Training": _training(config),

@@ -132,6 +132,26 @@ class Model(Editing):
         return Likelihood(scores, kind, spec.of, dims, se, used, self.domain.derived)
 
     @checked
+    def log_prob_rows(self, x: UserItems, given: dict | None = None) -> list[np.ndarray]:
+        """Log-likelihood of every row of series in nats, given the rows before it: (m,) for each of n series.
+
+        The rows of a series add up to its `log_prob`: a row also has the chance that the series goes on to it, and the
+        last one the chance that it ends there.
+
+        Args:
+            x: n series in the form of the training data.
+            given: The condition, as in `log_prob`.
+
+        Raises Unsupported for a family that does not score rows, DataError for items unlike the training data.
+        """
+        if not hasattr(self.family, "member_log_likelihood"):
+            raise Unsupported(f"{self._name} scores whole items alone: take log_prob")
+        tensor, table = self._accept(x, given)
+        score = lambda i, part, rows: self.family.member_log_likelihood(part, rows)
+        nats = torch.cat(list(self._in_blocks(score, tensor, table, scored=True)))[: len(tensor.x)]
+        return np.split(nats.double().numpy(), tensor.ptr[1:-1].numpy())
+
+    @checked
     def encode(self, x: UserItems, given: dict | None = None) -> np.ndarray:
         """Latents of items: (n, ...) float32, in the shape of the family's latents.
 

@@ -14,7 +14,7 @@ from torch.nn.modules.module import register_module_parameter_registration_hook
 from ..core.arguments import checked
 from ..core.device import device_of
 from ..core.draws import seeded
-from ..core.errors import DataError, GenwrightError, RunError, briefly
+from ..core.errors import GenwrightError, RunError, briefly
 from ..core.folder import CONFIG, DOMAIN, METRICS, WEIGHTS
 from ..core.limits import open_plain
 from ..core.recipe import Recipe
@@ -100,20 +100,6 @@ def untrained_model(folder: Path, device: str = "auto") -> Model | Predictor:
     recipe.family.to(device_of(device))
     conditions = getattr(trained, "conditions", None)
     return model_of(recipe, trained.domain, config, conditions, trained.log)
-
-
-def open_predictor(run: str | Path) -> Predictor:
-    """Open a run that predicts properties of molecules. Raises DataError where it is of something else, or needs a
-    person's descriptors."""
-    model = load_model(run, "cpu")
-    if (model.config["kind"], model.config["task"]) != registry.PROPERTIES:
-        raise DataError(f"{run} predicts no properties of molecules: train one with genwright fit FILE --target COLUMN")
-    if not isinstance(model.domain.descriptors, str):
-        raise DataError(
-            f"{run} was trained with descriptors of a file, which are not at hand here: train it with --descriptors "
-            "rdkit, or none"
-        )
-    return model
 
 
 @contextmanager

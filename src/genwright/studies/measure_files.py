@@ -4,21 +4,21 @@ The real items are split by the seed, as `load_data` splits them, or come in two
 on, and those that it never saw. Every file is measured on as many of its items as the smallest has.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from types import SimpleNamespace
 
 import numpy as np
-from rich.console import Console
 
 from ..core.data import Data
 from ..core.errors import DataError, ItemError
 from ..core.safe_text import visible
+from ..core.terminal import console
 from ..core.type_names import DataSource, Options, UserItems
 from ..kinds.known_kinds import kinds
-from ..kinds.load import load_to_compare, read_items
+from ..kinds.load import load_to_compare, read_items, read_samples
 from ..measure.intervals import numpy_generator
 from ..measure.metric import Measured
 from ..measure.metrics.classifiers import fixed_threads
@@ -77,21 +77,26 @@ def measure_files(
         raise DataError(f"{data.name} holds {kinds()[data.kind].called}, of which nothing is sampled: fit and predict")
     left_out = []
     if test is not None:
-        unseen, known = _read(test, data), _read(real, data)
-        unseen, *left_out = _leave_out(misfits(data.domain, unseen), unseen, _name(test))
+        (unseen, said), (known, more) = _read(test, data), _read(real, data)
+        left_out += said + more
+        unseen, *wrong = _leave_out(misfits(data.domain, unseen), unseen, _name(test))
+        left_out += wrong
         data = replace(data, items={"train": known, "valid": known[:0], "test": unseen}, encoded={}, settled=True)
-    files = [SampleFile(name, _read(source, data), seed) for name, source in zip(_names(listed), listed)]
+    files = []
+    for name, source in zip(_names(listed), listed):
+        items, said = _read(source, data, read_samples)
+        files.append(SampleFile(name, items, seed))
+        left_out += said
     suite = suite_maker(registry.suite_class(data), data, column)(data, seed)
     left_out += [said for file in files if (said := _leave_out_misfits(file, suite))]
     count = min(len(file.items) for file in files)
     n = min(count, suite.sizes.full["samples"])
     shown = {name: n if name == "samples" else min(most, count) for name, most in suite.sizes.full.items()}
     suite.sizes = Sizes(suite.sizes.full | shown, None)
+    sizes = [len(file.items) for file in files]
     for file in files:
-        if len(file.items) > count:  # which of them has no part in how the file is sorted
-            file.items = _take(
-                file.items, np.sort(numpy_generator("measured", seed).permutation(len(file.items))[:count])
-            )
+        if len(file.items) > n:  # which of them are measured has no part in how the file is sorted
+            file.items = _take(file.items, numpy_generator("measured", seed).permutation(len(file.items))[:count])
     folder = Path(out or f"runs/measure-{data.name}")
     names = [file.config["family"] for file in files]
     asked = dict(seed=seed, metrics=metrics_of(type(suite)), target=column)
@@ -104,10 +109,10 @@ def measure_files(
             for number, file in enumerate(files, 1):
                 done.add(_measured_row(suite, file, folder, f"file-{number}"))
         done.update(pairs=pairs_of(done.results, folder))
-        done.update(advice=[*_notes(data, test, n), *left_out], finished=True)
+        done.update(advice=[*_notes(data, test, n, max(sizes)), *left_out], finished=True)
         page = report(folder)
     if progress:
-        print_table(done.results, Console())
+        print_table(done.results, console())
         print(visible(page))
     return Comparison(done.results.to_json(), folder)
 
@@ -126,8 +131,8 @@ def _json(metrics: dict) -> dict[str, dict]:
     return {name: metric_json(metric) for name, metric in metrics.items()}
 
 
-def _notes(data: Data, test: object, n: int) -> list[str]:
-    """Sentences on what the numbers stand on."""
+def _notes(data: Data, test: object, n: int, most: int) -> list[str]:
+    """Sentences on what the numbers stand on. n: items of each file that were measured. most: items of the largest."""
     sizes = data.sizes
     train, unseen = f"{sizes['train']:,}", f"{sizes['test']:,}"
     split = f"{train} real items count as trained on, {unseen} of test as unseen."
@@ -136,14 +141,16 @@ def _notes(data: Data, test: object, n: int) -> list[str]:
             f"The seed split the real items: {train} count as trained on, {unseen} as unseen. A tool that trained on "
             "all of them looks more private than it is: name its training items as REAL, and others with --test."
         )
-    return [split, f"Each file was measured on {count_nouns(range(n), 'item', 'items')}."]
+    chosen = f", chosen at random from up to {most:,}" * (most > n)
+    return [split, f"Each file was measured on {count_nouns(range(n), 'item', 'items')}{chosen}."]
 
 
-def _read(source: DataSource, data: Data) -> UserItems:
-    """Items of a source, in the form of data. Raises DataError for those of another form, or too few."""
+def _read(source: DataSource, data: Data, reader: Callable = read_items) -> tuple[UserItems, list[str]]:
+    """Items of a source, in the form of data, and what was left out or changed of them. Raises DataError for those of
+    another form, or too few."""
     name = _name(source)
     try:
-        items, _, places, *_ = read_items(source, data.domain, data.options)
+        items, _, places, account, *_ = reader(source, data.domain, data.options)
     except DataError as error:
         raise error if name in str(error) else DataError(f"{name}: {error}") from error
     variables = getattr(data.domain, "variables", ())  # not identifiers, which no tool can learn
@@ -159,7 +166,7 @@ def _read(source: DataSource, data: Data) -> UserItems:
         raise DataError(f"{name}: {error}") from error
     if len(wrong) == len(items):
         raise DataError(f"none of the items of {name} is like those of {data.name}: {wrong[0].message_at(places[0])}")
-    return items
+    return items, [f"{name}: {sentence}" for sentence in account.sentences()]
 
 
 def _leave_out_misfits(file: SampleFile, suite: SampleSuite) -> str:

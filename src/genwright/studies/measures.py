@@ -5,7 +5,6 @@ model's unconditional samples of images, by a classifier's count.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from math import prod
 from statistics import median
 from time import perf_counter
@@ -19,6 +18,7 @@ from ..core.data import Data
 from ..core.device import threads
 from ..core.draws import Draws
 from ..core.likelihood import LOWER_BOUND
+from ..core.manifest import Package, load_place, take_packages
 from ..kinds.named.toys import NODES, SHARP
 from ..measure.intervals import bootstrap_se, numpy_generator, proportion, ratio
 from ..measure.metric import Metric, Role
@@ -26,7 +26,6 @@ from ..measure.metrics.classifiers import fixed_threads, scores, train_net
 from ..measure.metrics.coverage import class_coverage, recognise
 from ..run.model import Model
 from ..run.predictor import Predictor
-from ..sound.measure.audio_suite import bits_per_sample
 from ..zoo import registry
 from .bounds import importance_bound, one_draw_bound
 
@@ -202,11 +201,6 @@ def headline(model: Predictor, data: Any) -> Metric:
     return suite.measure(model).metrics[suite.HEADLINE["labels"]]
 
 
-def bits_of_clips(model: Model, data: Any) -> Metric:
-    """The metric by which `compare` ranks likelihoods of sound, of all test clips."""
-    return replace(bits_per_sample(model.log_prob(data.test)), unit="bits", better="lower")
-
-
 class Measure(NamedTuple):
     """A row of MEASURES. measure(model, data) -> Metric."""
 
@@ -216,7 +210,7 @@ class Measure(NamedTuple):
     unit: str
 
 
-MEASURES = {  # what targets are measured by
+MEASURES = {  # what targets are measured by; and those of packages
     "accuracy": Measure(accuracy, "Accuracy", "test nodes whose label is right; higher is better", "%"),
     "divergence": Measure(
         divergence, "KL(p || q)", "from the density that the data are drawn from; lower is better", "nats"),
@@ -242,10 +236,16 @@ MEASURES = {  # what targets are measured by
     "nats_with_context": Measure(
         nats_with_context, "Nats per symbol in context",
         "-log p of a test text, with half a window before each symbol at least; lower is better", "nats"),
-    "bits_per_sample": Measure(
-        bits_of_clips, "Bits per sample", "-log2 p of all test clips with their ends; lower is better", "bits"),
     "auc": Measure(
         headline, "AUC", "chance that an edge scores above a pair without an edge; higher is better", "AUC"),
     "recall": Measure(
         headline, "Recall@20", "share of a user's test items among the 20 recommended; higher is better", "of items"),
 }  # fmt: skip
+
+
+def add_measures(package: Package) -> None:
+    for name, (place, *words) in package.measures.items():
+        MEASURES[name] = Measure(lambda model, data, place=place: load_place(place)(model, data), *words)
+
+
+take_packages(add_measures)

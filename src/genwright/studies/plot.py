@@ -1,41 +1,27 @@
 """One picture of a trained model at a time: a table of figures, and the one function that draws them."""
 
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..core.arguments import checked
 from ..core.data import Data
 from ..core.errors import DataError, Unsupported
-from ..core.packages import load_place
+from ..core.manifest import Figure, load_place, take_packages
 from ..measure.plots.figures import require_drawable, write
 from ..measure.plots.planes import METHODS
 from ..run.model import Model
 from ..run.predictor import Predictor
 from ..zoo import registry
 
-
-@dataclass(frozen=True)
-class Figure:
-    """A row of FIGURES: the "module:function" that draws it, of `figures` or with its whole name, what a model needs
-    for it, and the options that it takes."""
-
-    function: str
-    needs: str
-    options: tuple[str, ...] = ()
-
-
-FIGURES = {  # by the names of registry.FIGURES
+FIGURES = {  # by the names of registry.FIGURES; functions of `figures`, and those of packages
     "progressive": Figure("chains:draw_progressive", "path of noise levels from noise to images"),
     "x0": Figure("chains:draw_expected", "path of noise levels from noise to images"),
     "partial": Figure("chains:draw_partial", "path of noise levels from noise to images"),
     "codes": Figure("embeddings:draw_codes", "embeddings", ("method",)),
-    "attention": Figure(
-        "genwright.graphs.studies.attention:draw_attention", "attention of nodes to their neighbours", ("node",)
-    ),
     "layers": Figure("embeddings:draw_layers", "network of layers on the nodes of a graph", ("method",)),
 }
+take_packages(lambda package: FIGURES.update(package.figures))
 
 
 @checked

@@ -15,12 +15,10 @@ import psutil
 import torch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ..core.data import Data
-from ..core.errors import DataError, RunError
+from ..core.errors import RunError
 from ..core.folder import Folder
 from ..core.patience import bar
 from ..run.run_record import RunRecord
-from ..run.tasks import task_of
 from ..training.machine import machine_facts
 from ..zoo import registry
 from .report.records import Results, Row, StudyPlan
@@ -182,20 +180,6 @@ def counted(progress: bool) -> Progress:
     """A bar on stderr that counts the fits of a study."""
     columns = (TextColumn("{task.description}"), BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn())
     return bar(*columns, show=progress, transient=True)
-
-
-def labelled_nodes(data: Any, study: str) -> Data:
-    """The labels of the nodes of one graph as a task. study: its name, for the error.
-
-    Raises DataError for data without such labels, saying how they are named.
-    """
-    task = task_of(data, None)
-    if (task.kind, task.task) != registry.NODES:
-        raise DataError(
-            f"{task.name} has no labels of nodes, which a {study} needs. Try cora, citeseer or karate-club, or pass an "
-            "edge list with its table of nodes (nodes, --nodes) and the column of labels (target, --target)"
-        )
-    return task
 
 
 def metrics_of(suite: type) -> dict:

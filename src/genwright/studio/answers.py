@@ -5,8 +5,9 @@ Items are rows {column: value} of a table, texts, or nested lists of numbers. Sa
 
 import math
 import tempfile
-from collections.abc import Sequence
-from functools import cache
+import warnings
+from collections.abc import Callable, Sequence
+from functools import cache, wraps
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ from ..core.errors import DataError, GenwrightError, GivenError, Unsupported
 from ..core.type_names import AnyModel
 from ..kinds.alphabets import Characters
 from ..kinds.formats.raw import Read
+from ..kinds.formats.tables.json_records import frame_of_rows
+from ..kinds.formats.tables.write_forms import json_cells, json_rows
 from ..kinds.load import read_items, stands_alone
 from ..kinds.sequences.domain import Sequences
 from ..kinds.tables.columns import Column, Dates, Labels, Number
@@ -29,10 +32,11 @@ PLAIN = ["string", "number", "boolean", "null"]
 LARGEST_NUMBER = 1e30  # of a cell of a request
 NUMBERS = {"type": "array", "items": {"type": ["number", "null"]}}
 SEED = {"type": ["integer", "null"]}
+NOTES = {"type": "array", "items": {"type": "string"}, "description": "What is to be said of the items."}
 ANSWERS = {  # verb: the schema of its answer
     "sample": {
         "type": "object",
-        "properties": {"items": {"type": "array"}, "seed": SEED, "given": {"type": "object"}},
+        "properties": {"items": {"type": "array"}, "seed": SEED, "given": {"type": "object"}, "notes": NOTES},
         "required": ["items", "seed", "given"],
     },
     "log-prob": {
@@ -42,17 +46,18 @@ ANSWERS = {  # verb: the schema of its answer
             "se": NUMBERS | {"type": ["array", "null"]},
             "kind": {"type": "string", "description": "exact, or what kind of bound or estimate it is"},
             "of": {"type": ["string", "null"], "description": "what the likelihood is of"},
+            "notes": NOTES,
         },
         "required": ["nats", "se", "kind", "of"],
     },
     "predict": {
         "type": "object",
-        "properties": {"rows": {"type": "array", "items": {"type": "object"}}},
+        "properties": {"rows": {"type": "array", "items": {"type": "object"}}, "notes": NOTES},
         "required": ["rows"],
     },
     "complete": {
         "type": "object",
-        "properties": {"items": {"type": "array"}, "kind": {"type": "string"}, "seed": SEED},
+        "properties": {"items": {"type": "array"}, "kind": {"type": "string"}, "seed": SEED, "notes": NOTES},
         "required": ["items", "kind", "seed"],
     },
 }
@@ -88,8 +93,8 @@ def _item_schema(model: AnyModel, holes: bool = False) -> dict:
     if isinstance(domain, Tables):
         schema = _row_schema(domain.variables)
         more = {column.name: {} for column in domain.columns}  # those that are not modelled
-        required = list(schema["properties"])
-        return schema | {"properties": more | schema["properties"], "required": required, "additionalProperties": False}
+        least = {"minProperties": 1} if holes else {"required": list(schema["properties"])}  # a hole may be left out
+        return schema | least | {"properties": more | schema["properties"], "additionalProperties": False}
     if isinstance(domain, Sequences):
         if not isinstance(domain.alphabet, Characters):
             return {"type": "string", "minLength": 1}
@@ -110,11 +115,12 @@ def _row_schema(columns: Sequence[Column]) -> dict:
     cells = {}
     for column in columns:
         if isinstance(column, Labels):
-            known = list(map(_cell, column.labels + column.rare))
+            known = json_cells(pd.Series(column.labels + column.rare, dtype=object))
             cells[column.name] = {"type": PLAIN, "examples": known} if column.other else {"enum": [*known, None]}
         else:
             number = {"type": ["number", "null"], "minimum": -LARGEST_NUMBER, "maximum": LARGEST_NUMBER}
-            cells[column.name] = {"type": ["string", "null"]} if isinstance(column, Dates) else number
+            is_text = isinstance(column, Dates) or column.in_text
+            cells[column.name] = {"type": ["string", "number", "null"]} if is_text else number
     return {"type": "object", "properties": cells}
 
 
@@ -129,16 +135,31 @@ def _pattern(symbols: str, longest: int, holes: bool) -> str:
 def _example(model: Model) -> list:
     """One sample, for the page; [] where it is none that JSON holds, or a long one."""
     try:
-        items = as_json(model.sample(1, seed=0))
+        items = as_json(model.sample(1, seed=0), model)
     except GenwrightError:
         return []
     return items if len(str(items)) < LONGEST_EXAMPLE else []
 
 
+def _with_notes(verb: Callable[..., dict]) -> Callable[..., dict]:
+    """A verb whose answer also tells what the command line would print about its items."""
+
+    @wraps(verb)
+    def answer(*arguments: object) -> dict:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            told = verb(*arguments)
+        notes = [str(one.message) for one in caught if issubclass(one.category, UserWarning)]
+        return told | {"notes": list(dict.fromkeys(notes))}
+
+    return answer
+
+
+@_with_notes
 def sample(run: str, n: int, given: dict, seed: int | None) -> dict:
     """{"items", "seed", "given": {name: values} where items carry conditions}"""
     drawn = _sample_items(run, n, given, seed)
-    return {"items": as_json(drawn), "seed": _seed_of(drawn), "given": _carried(drawn)}
+    return {"items": as_json(drawn, opened(run)), "seed": _seed_of(drawn), "given": _carried(drawn)}
 
 
 def sample_file(run: str, n: int, given: dict, seed: int | None) -> tuple[str, bytes]:
@@ -151,30 +172,33 @@ def sample_file(run: str, n: int, given: dict, seed: int | None) -> tuple[str, b
         return path.name, domain.write(_sample_items(run, n, given, seed), path).read_bytes()
 
 
+@_with_notes
 def log_prob(run: str, items: list, given: dict, draws: int | None) -> dict:
     """Log-likelihoods in nats. None for an item that cannot come from the model, and where there is no error."""
     model = opened(run)
-    scores = model.log_prob(_read(model, items).items, given or None, draws=draws)
+    scores = model.log_prob(read_request(model, items).items, given or None, draws=draws)
     errors = None if scores.se is None else _finite(scores.se)
     return {"nats": _finite(scores.nats), "se": errors, "kind": scores.kind, "of": scores.of}
 
 
+@_with_notes
 def predict(run: str, items: list) -> dict:
     """{"rows": a prediction for each item, {column: value}}"""
     model = opened(run)
-    read = _read(model, items).items
+    read = read_request(model, items).items
     asked = read if isinstance(model, Model) else model.domain.without_labels(read)
-    return {"rows": as_json(model.predict(asked))}
+    return {"rows": list(json_rows(model.predict(asked)))}
 
 
+@_with_notes
 def complete(run: str, items: list, known: list | None, given: dict, seed: int | None) -> dict:
     """{"items": filled, "kind", "seed"}. known: nested lists of booleans, for arrays."""
     model = opened(run)
-    read = _read(model, items)
+    read = read_request(model, items)
     mask = read.known if known is None else _array(known, "known")
     filled = model.complete(read.items, mask, given=given or None, seed=seed)
     kind = filled.attrs["kind"] if hasattr(filled, "attrs") else filled.kind
-    return {"items": as_json(filled), "kind": kind, "seed": _seed_of(filled)}
+    return {"items": as_json(filled, model), "kind": kind, "seed": _seed_of(filled)}
 
 
 VERBS = {verb.__name__: verb for verb in (about, sample, sample_file, log_prob, predict, complete)}
@@ -196,10 +220,10 @@ def _sample_items(run: str, n: int, given: dict, seed: int | None) -> object:
     return model.sample(n, given or None, seed=seed, valid=model.domain.grows)
 
 
-def _read(model: AnyModel, items: list) -> Read:
+def read_request(model: AnyModel, items: list) -> Read:
     """Items of a request as the model reads them."""
     if all(isinstance(item, dict) for item in items):
-        source = pd.DataFrame(items)
+        source = frame_of_rows(items, "the request")
         if isinstance(model.domain, Tables):
             _require_row_cells(source, model.domain)
     elif all(isinstance(item, str) for item in items):
@@ -231,11 +255,10 @@ def _array(values: list, name: str) -> np.ndarray:
         raise DataError(f"{name} has lists of different lengths: send nested lists of one shape") from error
 
 
-def as_json(items: object) -> list:
-    """Items as JSON holds them: missing cells are None, dates are texts. Raises Unsupported for other items."""
+def as_json(items: object, model: AnyModel) -> list:
+    """Items as JSON holds them, with cells as the run writes them. Raises Unsupported for other items."""
     if isinstance(items, pd.DataFrame):
-        names = list(map(str, items.columns))
-        return [dict(zip(names, map(_cell, row))) for row in items.astype(object).itertuples(index=False)]
+        return list(json_rows(model.domain.as_table(items)))
     if isinstance(items, np.ndarray):
         return np.asarray(items).tolist()
     if all(isinstance(item, str) for item in items):
@@ -243,22 +266,14 @@ def as_json(items: object) -> list:
     raise Unsupported('items of this run are no rows, texts or arrays: pass "file": true, or use the command line')
 
 
-def _cell(value: object) -> object:
-    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
-        return None
-    if isinstance(value, np.generic):
-        return _cell(value.item())
-    return value if isinstance(value, (bool, int, float, str)) else str(value)
-
-
 def _finite(numbers: np.ndarray) -> list:
-    return list(map(_cell, np.asarray(numbers, dtype=float).tolist()))
+    return json_cells(pd.Series(np.asarray(numbers, dtype=float)))
 
 
 def _carried(items: object) -> dict[str, list]:
     """The conditions beside items, as far as they are single values."""
     carried = getattr(items, "given", None) or {}
-    return {name: list(map(_cell, values)) for name, values in carried.items() if np.ndim(values) == 1}
+    return {name: json_cells(pd.Series(list(values))) for name, values in carried.items() if np.ndim(values) == 1}
 
 
 def _seed_of(items: object) -> int | None:

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -20,6 +21,8 @@ from ..core.domain import as_typed
 from ..core.errors import GenwrightError
 from ..core.folder import CONFIG, METRICS, PREVIEWS, WEIGHTS
 from ..core.limits import last_line
+from ..core.manifest import load_place, packages
+from ..core.packages import load_plugins
 from ..kinds.kind import Widgets
 from ..kinds.known_kinds import kinds
 from ..run.final_model import used_share
@@ -28,8 +31,9 @@ from ..run.run_record import RunRecord
 from ..zoo import registry
 from . import tails
 from .designs import Designs
-from .guard import Refused, body_of, read_number, read_text, read_word, require_length
+from .guard import Refused, body_of, body_schema, read_number, read_text, read_word, require_length
 from .models import MOST_SAMPLES, PICTURE, Answer, Models
+from .page import Page
 from .shelf import (
     ANSWERED_TYPES,
     COMPARISON,
@@ -59,6 +63,7 @@ REPORT_POLICY = (  # of a page that a comparison wrote: its own script and style
 )
 PAGE = "report.html"
 MOST_MINUTES = 7 * 24 * 60
+SOURCE = body_schema("source options")
 # while these files of a run folder stay as they are, so does what the page says of it
 RUN_FILES = (CONFIG, WEIGHTS, PROCESS, NOTE, PREVIEWS)
 
@@ -157,7 +162,7 @@ class Studio:
 
     async def change_run(self, request: Request) -> Response:
         """{"name": a new one} or {"note": a text}."""
-        entry, body = self._find(request, RUN, COMPARISON, DESIGN), await body_of(request)
+        entry, body = self._find(request, RUN, COMPARISON, DESIGN), await body_of(request, body_schema("name note"))
         if "note" in body:
             self.shelf.write_note(entry, read_text(body, "note"))
         if "name" in body:
@@ -219,13 +224,13 @@ class Studio:
 
     async def data(self, request: Request) -> Response:
         """{"source": a name, or the id of an upload, "options": of `load_data`}."""
-        source, options = self.shelf.source_of(await body_of(request))
+        source, options = self.shelf.source_of(await body_of(request, SOURCE))
         facts = await self.worker.ask("data", "describe", source, options)
         return Answer(facts | {"command": command(["describe", source, *as_typed(options)])})
 
     async def answer(self, request: Request) -> Response:
         """{"source": the id of an upload, "options": types, missing words or filter}: into its types file."""
-        body = await body_of(request)
+        body = await body_of(request, SOURCE)
         source, options = self.shelf.source_of(body)
         entry = self.shelf.find(read_text(body, "source"), UPLOAD)
         if not options or not set(options) <= {"types", "missing", "filter"}:
@@ -236,7 +241,7 @@ class Studio:
         return Answer({})
 
     async def first_items(self, request: Request) -> Response:
-        source, options = self.shelf.source_of(await body_of(request))
+        source, options = self.shelf.source_of(await body_of(request, SOURCE))
         note = command(["describe", source, *as_typed(options)])
         items = await self.worker.ask("", "first_items", source, options, note)
         return Response(items, **PICTURE)
@@ -245,7 +250,7 @@ class Studio:
 
     async def train(self, request: Request) -> Response:
         """{"source", "options", "family", "minutes", "given": names, "previews": samples of each, 0 for none}."""
-        body = await body_of(request)
+        body = await body_of(request, body_schema("source options family minutes given previews"))
         source, options = self.shelf.source_of(body)
         minutes, given = _minutes_of(body), body.get("given", [])
         if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
@@ -267,7 +272,7 @@ class Studio:
         return Answer({"id": self.shelf.entry_of(training.folder, COMPARISON).id, "command": command(words)})
 
     async def _comparing(self, request: Request) -> list[str]:
-        body = await body_of(request)
+        body = await body_of(request, body_schema("source options minutes"))
         return self.trainings.words_to_compare(*self.shelf.source_of(body), _minutes_of(body))
 
     async def stop(self, request: Request) -> Response:
@@ -301,6 +306,8 @@ def build(root: Path) -> Starlette:
     """The application, without its guard."""
     studio = Studio(root)
     models = Models(studio.shelf, studio.worker)
+    load_plugins()
+    pages = [load_place(place) for package in packages() for place in package.pages]
     of = lambda path, function, *methods: Route(path, function, methods=methods or ["GET"])
     post = lambda path, function: of(path, function, "POST")
     send = lambda file, **more: lambda request: FileResponse(file, **more)
@@ -339,17 +346,25 @@ def build(root: Path) -> Starlette:
         post("/api/models/{id}/complete", models.complete),
         of("/api/models/{id}/row", models.telling("columns_of_row")),
         post("/api/models/{id}/row", models.complete_row),
-        post("/api/models/{id}/grow", models.grow),
-        post("/api/models/{id}/node", models.node),
         of("/api/models/{id}/options", models.telling("sampling_options_of")),
         post("/api/models/{id}/guided", models.guided_samples),
         post("/api/models/{id}/search", models.search_images),
         post("/api/models/{id}/read", models.read_images),
-        post("/api/models/{id}/molecules", models.predict_molecules),
+        *(route for page in pages for route in _routes_of(page, models)),
+        of("/api/pages", lambda request: Answer({"pages": [page.name for page in pages]})),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     handlers = dict.fromkeys((Refused, GenwrightError, OSError, HTTPException), _say_error)
     return Starlette(routes=routes, exception_handlers=handlers, lifespan=studio.life)
+
+
+def _routes_of(page: Page, models: Models) -> list[Route]:
+    """The script of a page of a package, and what the page may ask."""
+    asks = [
+        Route(f"/api/models/{{id}}/{name}", partial(handle, models), methods=["POST"])
+        for name, handle in page.asks.items()
+    ]
+    return [Route(f"/pages/{page.name}.js", lambda request: FileResponse(page.script)), *asks]
 
 
 async def _say_error(request: Request, error: Exception) -> Response:

@@ -1,4 +1,4 @@
-"""The page in the browser, and this machine: `genwright studio` and `doctor`."""
+"""The page in the browser, and answers over HTTP: `genwright studio` and `serve`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +6,6 @@ from typing import Annotated
 from ..cli.options import Host, Names, Port
 from ..cli.parser import Shown
 from ..core.packages import require_package
-from ..core.safe_text import visible
 
 
 def studio(
@@ -35,18 +34,36 @@ def studio(
     for package in ("starlette", "uvicorn"):
         require_package(package)
     from ..run.shipped import STUDIO_FOLDER, copy_shipped
-    from ..studio.server import serve, token_of
+    from .server import serve, token_of
 
     if str(folder) == STUDIO_FOLDER and not folder.exists():
         copy_shipped(folder)
     serve(folder, port, host, token_of(token_file, host), not no_browser, allow_host or ())
 
 
-def doctor() -> None:
-    """Print versions, devices, the cache and optional packages.
+def serve(
+    runs: Annotated[list[str], Shown("RUN...")],
+    *,
+    port: Port = 8318,
+    host: Host = "127.0.0.1",
+    allow_host: Names = None,
+    token_file: Annotated[Path | None, Shown("FILE")] = None,
+) -> None:
+    """Answer HTTP requests with trained models.
 
-    Example: genwright doctor
+    Programs ask it for samples, log-likelihoods, predictions and completions. The first page shows each
+    request, and /openapi.json describes all to programs.
+
+    Example: genwright serve runs/mine
+
+    Args:
+        runs: Folder of a trained model, or several: each then answers under its name.
+        port: Port to listen on.
+        token_file: File with a token, which every request must carry.
     """
-    from ..cli.doctor import findings
+    for package in ("starlette", "uvicorn"):
+        require_package(package, "studio")
+    from .server import token_of
+    from .service import serve_runs
 
-    print("\n".join(visible(f"{name:14} {what}") for name, what in findings()))
+    serve_runs([*map(Path, runs)], port, host, token_of(token_file, host), allow_host or ())

@@ -13,7 +13,7 @@ from ..core.errors import GenwrightError
 from ..core.limits import last_line
 from ..run.process import COMPLETED, FAILED, RUNNING, STOPPED
 from . import tails
-from .guard import Refused, body_of, read_number
+from .guard import Refused, body_of, body_schema, read_number
 from .models import Answer
 from .shelf import DESIGN, Entry, Shelf, open_own
 from .trainings import Trainings, command
@@ -49,7 +49,7 @@ class Designs:
 
     async def begin(self, request: Request) -> Response:
         """{"source", "wishes": {property: [low, high], null for an open end}, "calls"}"""
-        body = await body_of(request)
+        body = await body_of(request, body_schema("source options wishes calls"))
         source, _ = self.shelf.source_of(body)
         calls = int(read_number(body, "calls", 1, MOST_CALLS))
         words = self.trainings.words_to_design(source, _wants_of(body), calls)

@@ -12,10 +12,9 @@ files outside the studio's folder.
 
 import asyncio
 import hmac
-import json
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path, PureWindowsPath
@@ -28,7 +27,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..core.addresses import is_address
 from ..core.errors import DataError
 from ..core.limits import lies_inside
-from ..core.schemas import require
+from ..core.safe_text import parse_json
+from ..core.schemas import find_fault, require
 from ..kinds.formats.source import MEMBER
 from ..kinds.kind import order_options, schema_of
 from ..kinds.known_kinds import options as table
@@ -142,18 +142,54 @@ class Guard:
         return answer
 
 
-async def body_of(request: Request) -> dict[str, object]:
-    """The JSON object of a request. Raises Refused for another body."""
+TEXT, OBJECT, LIST = ({"type": kind} for kind in ("string", "object", "array"))
+WHOLE, NUMBER, TRUTH = ({"type": kind} for kind in ("integer", "number", "boolean"))
+FIELDS = {  # of requests of the studio; handlers check ranges
+    **dict.fromkeys(("source", "family", "name", "note", "text", "question", "scaffold", "known"), TEXT),
+    **dict.fromkeys(("n", "seed", "draws", "number", "keep", "a", "b", "calls", "previews"), WHOLE),
+    **dict.fromkeys(("minutes", "t", "guidance"), NUMBER),
+    **dict.fromkeys(("options", "against", "locked", "wishes"), OBJECT),
+    **dict.fromkeys(("points", "molecules", "cures"), LIST),
+    "given": {"type": ["array", "object"]},
+}
+
+
+def body_schema(fields: Mapping[str, dict] | str, required: Iterable[str] = ()) -> dict:
+    """The schema of a body that has no other fields.
+
+    Args:
+        fields: {name: schema}, or names of `FIELDS` with spaces between them.
+        required: those that may not be left out.
+    """
+    fields = {name: FIELDS[name] for name in fields.split()} if isinstance(fields, str) else dict(fields)
+    return {"type": "object", "properties": fields, "required": list(required), "additionalProperties": False}
+
+
+async def body_of(request: Request, schema: dict) -> dict[str, object]:
+    """The JSON object of a request, the one way in which this server reads one. Raises Refused for another body, for a
+    key that comes twice, and for one that is not as its schema says.
+
+    Args:
+        request: the request.
+        schema: as `body_schema` writes it.
+    """
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise Refused(415, "the body must be application/json")
     require_length(request, LARGEST_JSON)
     data = await BODIES.read(request)
     try:
-        body = json.loads(data, parse_constant=_no_number)
+        body = parse_json(data, "the body", strict=True)
+    except DataError as error:
+        raise Refused(400, str(error)) from error
     except (ValueError, RecursionError) as error:
         raise Refused(400, "the body is no JSON, or it is nested too deeply") from error
     if not isinstance(body, dict):
         raise Refused(400, "the body must be an object")
+    known = schema["properties"]
+    if unknown := sorted(set(body) - set(known)):
+        raise Refused(400, f"there is no field {unknown[0]!r:.50}: use {', '.join(known)}")
+    if fault := find_fault(body, schema):
+        raise Refused(400, f"the body is not as it must be ({fault}): correct it")
     return body
 
 
@@ -199,10 +235,6 @@ def require_length(request: Request, most: int) -> None:
     length = request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length[:20]) > most:
         raise Refused(413, f"the body has more than {most:,} bytes")
-
-
-def _no_number(text: str) -> None:
-    raise ValueError(f"{text} is no number of JSON")
 
 
 def read_text(body: dict, name: str, most: int = LONGEST) -> str:

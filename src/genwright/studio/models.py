@@ -8,7 +8,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from .guard import Refused, body_of, read_conditions, read_number, read_text, read_texts
+from .guard import Refused, body_of, body_schema, read_conditions, read_number, read_text, read_texts
 from .shelf import RUN, Entry, Shelf
 from .trainings import command, condition_words
 from .worker import Worker
@@ -19,8 +19,9 @@ MOST_SAMPLES, MOST_DRAWS, MOST_POINTS = 1_000, 12, 9
 MOST_ROWS, MOST_FILE = 50, 10_000  # items of a table that a page shows, and of a file that it brings
 CURES = {"--keep-rules": "keep_rules", "--unique": "unique"}  # options of `sample`, and their names in Python
 SEEDS = 2**31
-LONGEST_SMILES = LONGEST_TEXT = 1_000  # letters
+LONGEST_TEXT = 1_000  # letters
 MOST_GUIDANCE = 30
+COMPLETING = body_schema("number known keep draws seed given")
 
 
 class Answer(JSONResponse):
@@ -40,13 +41,13 @@ class Models:
         """A handler that tells what a verb of the worker says of a run."""
 
         async def answer(request: Request) -> Response:
-            return Answer(await self.worker.ask("", verb, str(self._run_of(request).path)))
+            return Answer(await self.worker.ask("", verb, str(self.run_of(request).path)))
 
         return answer
 
     async def samples(self, request: Request) -> Response:
         """{"n", "seed", "given": {name: value}}."""
-        entry, body, n, seed = await self._sampling_of(request, MOST_SAMPLES)
+        entry, body, n, seed = await self.sampling_of(request, MOST_SAMPLES)
         given = read_conditions(body)
         typed = command(_sample_words(entry, n, seed, given))
         drawn = await self.worker.ask(f"samples {entry.id}", "samples", str(entry.path), n, seed, given, typed)
@@ -54,13 +55,13 @@ class Models:
 
     async def sampled_rows(self, request: Request) -> Response:
         """{"n", "seed", "given"}: of a table, samples beside real rows, as text."""
-        entry, body, n, seed = await self._sampling_of(request, MOST_ROWS)
+        entry, body, n, seed = await self.sampling_of(request, MOST_ROWS)
         asked = str(entry.path), n, seed, read_conditions(body)
         return Answer(await self.worker.ask(f"rows {entry.id}", "sampled_rows", *asked))
 
     async def sampled_file(self, request: Request) -> Response:
         """{"n", "seed", "given", "cures": options that mend samples}: a file of samples, in the form of the data."""
-        entry, body, n, seed = await self._sampling_of(request, MOST_FILE)
+        entry, body, n, seed = await self.sampling_of(request, MOST_FILE, "given cures")
         given, cures = read_conditions(body), body.get("cures", [])
         if not isinstance(cures, list) or not set(map(str, cures)) <= set(CURES):
             raise Refused(400, f"cures must be a list of {' '.join(CURES)}")
@@ -73,7 +74,7 @@ class Models:
 
     async def decode(self, request: Request) -> Response:
         """{"points": [[x, y], ...]}, or {"a", "b", "t"}: on the way between two items. "given" as for samples."""
-        entry, body = self._run_of(request), await body_of(request)
+        entry, body = self.run_of(request), await body_of(request, body_schema("points a b t given"))
         about, run, given = f"walk {entry.id}", str(entry.path), read_conditions(body)
         note = " ".join([f"{entry.name}:", *condition_words(given)])
         if "points" in body:
@@ -91,14 +92,14 @@ class Models:
         return Response(await self.worker.ask(about, "item_between", *asked), **PICTURE)
 
     async def item(self, request: Request) -> Response:
-        entry, number = self._run_of(request), request.path_params["number"]
+        entry, number = self.run_of(request), request.path_params["number"]
         item = await self.worker.ask(f"item {entry.id}", "item", str(entry.path), number)
         return Answer(item | {"png": _text_of(item["png"])})
 
     async def complete(self, request: Request) -> Response:
         """{"number": of the item, "known": bits of a picture in base64, or "keep": steps at the beginning of a clip,
         "draws", "seed"}. "given" as for samples."""
-        entry, body = self._run_of(request), await body_of(request)
+        entry, body = self.run_of(request), await body_of(request, COMPLETING)
         number, seed = (int(read_number(body, name, 0, SEEDS)) for name in ("number", "seed"))
         draws = int(read_number(body, "draws", 1, MOST_DRAWS))
         given = read_conditions(body)
@@ -119,7 +120,7 @@ class Models:
 
     async def complete_row(self, request: Request) -> Response:
         """{"locked": {column: cell}, "n", "seed"}: rows of a table with the locked cells."""
-        entry, body, n, seed = await self._sampling_of(request, MOST_ROWS)
+        entry, body, n, seed = await self.sampling_of(request, MOST_ROWS, "locked")
         asked = str(entry.path), read_texts(body, "locked"), n, seed
         completed = await self.worker.ask(f"row {entry.id}", "complete_row", *asked)
         typed = ["complete", entry.name, "rows.csv", "--seed", str(seed), "--out", "filled.csv"]
@@ -127,7 +128,7 @@ class Models:
 
     async def guided_samples(self, request: Request) -> Response:
         """{"n", "seed", "given", "guidance": a number, left out for that of training, "against": as "given"}."""
-        entry, body, n, seed = await self._sampling_of(request, MOST_SAMPLES)
+        entry, body, n, seed = await self.sampling_of(request, MOST_SAMPLES, "given guidance against")
         given, against = read_conditions(body), read_texts({"against": {}, **body}, "against")
         guidance = read_number(body, "guidance", 0, MOST_GUIDANCE) if "guidance" in body else None
         words = _sample_words(entry, n, seed, given)
@@ -139,7 +140,7 @@ class Models:
 
     async def search_images(self, request: Request) -> Response:
         """{"text", "n"}: the images that a text describes best, of those that the run did not learn from."""
-        entry, body = self._run_of(request), await body_of(request)
+        entry, body = self.run_of(request), await body_of(request, body_schema("text n"))
         text, n = read_text(body, "text", LONGEST_TEXT), int(read_number(body, "n", 1, MOST_ROWS))
         note = f"{entry.name}: test images nearest to {text!r}"
         matched = await self.worker.ask(f"search {entry.id}", "search_images", str(entry.path), text, n, note)
@@ -147,43 +148,20 @@ class Models:
 
     async def read_images(self, request: Request) -> Response:
         """{"question": or "", "n", "seed"}: test images by chance, with what the run writes about each."""
-        entry, body, n, seed = await self._sampling_of(request, MOST_ROWS)
+        entry, body, n, seed = await self.sampling_of(request, MOST_ROWS, "question")
         question = read_text(body, "question", LONGEST_TEXT) if body.get("question") else ""
         asked = str(entry.path), question, n, seed, f"{entry.name}: test images by chance, seed {seed}"
         told = await self.worker.ask(f"read {entry.id}", "read_images", *asked)
         typed = ["answer", entry.name, "IMAGES", question] if question else ["caption", entry.name, "IMAGES"]
         return Answer({name: _text_of(part) for name, part in told.items()} | {"command": command(typed)})
 
-    async def node(self, request: Request) -> Response:
-        """{"name": of a node, or "" for the first}."""
-        entry, body = self._run_of(request), await body_of(request)
-        told = await self.worker.ask(f"node {entry.id}", "node", str(entry.path), read_text(body, "name", LONGEST_TEXT))
-        return Answer(told)
-
-    async def grow(self, request: Request) -> Response:
-        """{"scaffold": SMILES, "given", "n", "seed"}: molecules that a model made of a scaffold."""
-        entry, body, n, seed = await self._sampling_of(request, MOST_ROWS)
-        scaffold, given = read_text(body, "scaffold", LONGEST_SMILES), read_conditions(body)
-        grown = await self.worker.ask(f"grow {entry.id}", "grow", str(entry.path), scaffold, given, n, seed)
-        typed = ["complete", entry.name, "scaffold.smi", "--samples", str(n), "--seed", str(seed)]
-        return Answer(grown | {"command": command([*typed, *condition_words(given), "--out", "grown.csv"])})
-
-    async def predict_molecules(self, request: Request) -> Response:
-        """{"molecules": SMILES of each}: what a model of properties says of them."""
-        entry, body = self._run_of(request), await body_of(request)
-        molecules = body.get("molecules")
-        if not isinstance(molecules, list) or not 1 <= len(molecules) <= MOST_ROWS:
-            raise Refused(400, f"molecules must be a list of at most {MOST_ROWS}")
-        texts = [read_text({"a molecule": one}, "a molecule", LONGEST_SMILES) for one in molecules]
-        told = await self.worker.ask(f"properties {entry.id}", "predict_molecules", str(entry.path), texts)
-        return Answer(told | {"command": command(["predict", entry.name, "molecules.smi"])})
-
-    def _run_of(self, request: Request) -> Entry:
+    def run_of(self, request: Request) -> Entry:
+        """The run that a request names. Raises Refused where there is none."""
         return self.shelf.find(request.path_params["id"], RUN)
 
-    async def _sampling_of(self, request: Request, most: int) -> tuple[Entry, dict, int, int]:
-        """The run, the body, and of the latter "n", at most so many, and "seed"."""
-        entry, body = self._run_of(request), await body_of(request)
+    async def sampling_of(self, request: Request, most: int, more: str = "given") -> tuple[Entry, dict, int, int]:
+        """The run, the body, and of the latter "n", at most so many, and "seed". more: its other fields."""
+        entry, body = self.run_of(request), await body_of(request, body_schema(f"n seed {more}"))
         return entry, body, int(read_number(body, "n", 1, most)), int(read_number(body, "seed", 0, SEEDS))
 
 

@@ -41,7 +41,7 @@ def complete_row(run: str, locked: dict[str, str], n: int, seed: int) -> dict:
         name: column.decode(np.full(n, column.code(locked[name])), seed) if name in locked else empty
         for name, column in columns.items()
     }
-    rows = model.complete(pd.DataFrame(cells), seed=seed)
+    rows = domain.as_table(model.complete(pd.DataFrame(cells), seed=seed))
     return {"columns": list(map(str, rows.columns)), "rows": text_cells(rows)}
 
 

@@ -32,17 +32,21 @@ from ..core.errors import RunError
 from ..run.folder import read_config
 from ..run.shipped import run_folder
 from .answers import ANSWERS
-from .guard import LOCAL, Guard, Refused, body_of, read_number
+from .guard import LOCAL, TRUTH, Guard, Refused, body_of, body_schema
 from .models import SEEDS, Answer
 from .server import listen, names_of, run_until_ctrl_c
 from .worker import Lost, Worker
 
 MOST_SAMPLES, MOST_ITEMS, MOST_RANDOM = 10_000, 10_000, 100_000
 MOST_WAITING = 256  # requests at a time
-INTEGER, ITEMS = {"type": "integer", "minimum": 0}, {"type": "array", "maxItems": MOST_ITEMS}
+ITEMS = {"type": "array", "minItems": 1, "maxItems": MOST_ITEMS}
 CONDITION = {"type": "object", "description": "The condition, {name: value}."}
-MAYBE_INTEGER = INTEGER | {"type": ["integer", "null"]}
-SEED = MAYBE_INTEGER | {"maximum": SEEDS, "description": "The same seed gives the same answer."}
+SEED = {
+    "type": ["integer", "null"],
+    "minimum": 0,
+    "maximum": SEEDS,
+    "description": "The same seed gives the same answer.",
+}
 VERBS = {  # verb: what it does, {field of the body: schema}, required fields
     "sample": (
         "New items. With `file`, as a file in the form of the data.",
@@ -50,7 +54,7 @@ VERBS = {  # verb: what it does, {field of the body: schema}, required fields
             "n": {"type": "integer", "minimum": 1, "maximum": MOST_SAMPLES},
             "given": CONDITION,
             "seed": SEED,
-            "file": {"type": "boolean"},
+            "file": TRUTH,
         },
         ["n"],
     ),
@@ -170,6 +174,13 @@ class Served:
     def verbs(self) -> list[str]:
         return self.about["verbs"]
 
+    def body_schema(self, verb: str) -> dict:
+        """The schema of the body of a verb. Requests are checked by it, and `openapi` publishes it, with the schemas of
+        items and conditions, which the worker's readers check."""
+        _, fields, required = VERBS[verb]
+        takes_masks = "array" in self.about.get("item", {}).get("type", ())
+        return body_schema({f: one for f, one in fields.items() if f != "known" or takes_masks}, required)
+
     @property
     def title(self) -> str:
         return f"{self.about['family']} on {self.about['data']}"
@@ -218,9 +229,7 @@ class Service:
         async def handle(request: Request) -> Response:
             began, status = time.monotonic(), 500
             try:
-                body = await body_of(request)
-                if unknown := sorted(set(body) - set(VERBS[verb][1])):
-                    raise Refused(400, f"there is no field {unknown[0]!r:.50}: use {', '.join(VERBS[verb][1])}")
+                body = await body_of(request, served.body_schema(verb))
                 response = await answer(body, served.run)
                 status = response.status_code
                 return response
@@ -247,30 +256,22 @@ class Service:
             self.waiting -= 1
 
     async def sample(self, body: dict, run: str) -> Response:
-        n = _whole(body, "n", 1, MOST_SAMPLES)
-        asked = n, _read_given(body), _read_integer(body, "seed", SEEDS)
-        if not _read_truth(body, "file"):
+        asked = body["n"], body.get("given", {}), body.get("seed")
+        if not body.get("file"):
             return Answer(await self.ask("sample", run, *asked))
         name, data = await self.ask("sample_file", run, *asked)
         head = {"content-disposition": f'attachment; filename="{name}"'}
         return Response(data, headers=head, media_type="application/octet-stream")
 
     async def log_prob(self, body: dict, run: str) -> Response:
-        draws = _read_integer(body, "draws", MOST_RANDOM, least=1)
-        return Answer(await self.ask("log_prob", run, _items_of(body), _read_given(body), draws))
+        return Answer(await self.ask("log_prob", run, body["items"], body.get("given", {}), body.get("draws")))
 
     async def predict(self, body: dict, run: str) -> Response:
-        return Answer(await self.ask("predict", run, _items_of(body)))
+        return Answer(await self.ask("predict", run, body["items"]))
 
     async def complete(self, body: dict, run: str) -> Response:
-        known = body.get("known")
-        if known is not None and not isinstance(known, list):
-            raise Refused(400, "known must be nested lists of booleans")
-        return Answer(
-            await self.ask(
-                "complete", run, _items_of(body), known, _read_given(body), _read_integer(body, "seed", SEEDS)
-            )
-        )
+        asked = body["items"], body.get("known"), body.get("given", {}), body.get("seed")
+        return Answer(await self.ask("complete", run, *asked))
 
     async def openapi(self, request: Request) -> Response:
         """A description of the interface, as OpenAPI 3.1 has it."""
@@ -283,17 +284,13 @@ class Service:
             schemas |= {item: served.about["item"], given: served.about["condition"]}
             items = {"type": "array", "items": {"$ref": f"#/components/schemas/{item}"}}
             holed = {"type": "array", "items": served.about["holed"]}
-            own = {"items": items | {"minItems": 1, "maxItems": MOST_ITEMS}}
-            own |= {"given": {"$ref": f"#/components/schemas/{given}"}}
-            arrays = "array" in served.about["item"]["type"]
+            own = {"items": ITEMS | items, "given": {"$ref": f"#/components/schemas/{given}"}}
             for verb in served.verbs:
-                what, fields, required = VERBS[verb]
-                fields = {field: own.get(field, schema) for field, schema in fields.items()}
+                what, schema = VERBS[verb][0], served.body_schema(verb)
+                fields = {field: own.get(field, one) for field, one in schema["properties"].items()}
                 if verb == "complete":
-                    fields["items"] = own["items"] | holed
-                    if not arrays:
-                        del fields["known"]
-                schema = {"type": "object", "properties": fields, "required": required, "additionalProperties": False}
+                    fields["items"] = ITEMS | holed
+                schema = schema | {"properties": fields}
                 answer = ANSWERS[verb]
                 if "items" in answer["properties"]:
                     answer = answer | {"properties": answer["properties"] | {"items": items}}
@@ -365,36 +362,3 @@ class Service:
         paths = ", ".join(f"POST {served.prefix}/{verb}" for served in self.served for verb in served.verbs)
         sentence = f"this server answers {paths}; its first page says how"
         return Answer({"error": sentence}, error.status_code, getattr(error, "headers", None))
-
-
-def _items_of(body: dict) -> list:
-    items = body.get("items")
-    if not isinstance(items, list) or not 1 <= len(items) <= MOST_ITEMS:
-        raise Refused(400, f"items must be a list of 1 to {MOST_ITEMS:,} items")
-    return items
-
-
-def _read_given(body: dict) -> dict:
-    given = body.get("given", {})
-    if not isinstance(given, dict):
-        raise Refused(400, "given must be an object {name: value}")
-    return given
-
-
-def _read_truth(body: dict, name: str) -> bool:
-    value = body.get(name, False)
-    if not isinstance(value, bool):
-        raise Refused(400, f"{name} must be true or false")
-    return value
-
-
-def _read_integer(body: dict, name: str, most: int, least: int = 0) -> int | None:
-    """A whole number of a body, None where it is left out."""
-    return None if body.get(name) is None else _whole(body, name, least, most)
-
-
-def _whole(body: dict, name: str, least: int, most: int) -> int:
-    number = read_number(body, name, least, most)
-    if number != int(number):
-        raise Refused(400, f"{name} must be a whole number")
-    return int(number)

@@ -27,6 +27,7 @@ from ..kinds import types_file
 from ..kinds.domain import Domain
 from ..kinds.fields.column import Column
 from ..kinds.formats.images.pictures import sheet, to_pixels
+from ..kinds.formats.tables.write_forms import json_rows
 from ..kinds.formats.tables.write_table import suffix_of
 from ..kinds.images.domain import GivenImage
 from ..kinds.known_kinds import kinds
@@ -119,7 +120,7 @@ def _first_items_of(data: Data) -> dict | str:
         return "pictures"
     items = data.train[:ITEMS_SHOWN]
     if isinstance(items, pd.DataFrame):
-        return {"columns": list(map(str, items.columns)), "rows": text_cells(items)}
+        return {"columns": list(map(str, items.columns)), "rows": text_cells(data.domain.as_table(items))}
     return {"columns": [], "rows": [[visible(_as_text(item))[:300]] for item in list(items)]}
 
 
@@ -131,9 +132,8 @@ def _as_text(item: object) -> str:
 
 
 def text_cells(table: pd.DataFrame) -> list[list[str]]:
-    """Cells as a person reads them; one that is missing is empty."""
-    cells = table.astype(object).where(table.notna(), "").to_numpy()
-    return [[visible(str(cell)) for cell in row] for row in cells]
+    """Cells as a person reads them, as files of JSON have them; one that is missing is empty."""
+    return [["" if cell is None else visible(str(cell)) for cell in row.values()] for row in json_rows(table)]
 
 
 def _columns(data: Data) -> list[str]:
@@ -191,7 +191,8 @@ def sampled_rows(run: str, n: int, seed: int, given: dict[str, str]) -> dict:
     sampled = at.model.sample(n, given or None, seed=seed)
     columns = list(map(str, sampled.columns))
     real = at.data.test[:n][sampled.columns] if at.data else sampled[:0]
-    return {"columns": columns, "sampled": text_cells(sampled), "real": text_cells(real)}
+    sampled, real = (text_cells(at.model.domain.as_table(rows)) for rows in (sampled, real))
+    return {"columns": columns, "sampled": sampled, "real": real}
 
 
 @verb

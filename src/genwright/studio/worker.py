@@ -95,7 +95,13 @@ def serve(pipe: Connection, root: Path, module: str) -> None:
     import torch
 
     from ..core.errors import GenwrightError
-    from . import graph, molecule, row, words  # noqa: F401, they bring verbs
+    from ..core.manifest import load_place, packages
+    from ..core.packages import load_plugins
+    from . import row, words  # noqa: F401, they bring verbs
+
+    load_plugins()
+    for page in (load_place(place) for package in packages() for place in package.pages):
+        import_module(page.verbs)
 
     verbs = import_module(f".{module}", __package__).VERBS
     torch.set_num_threads(1)

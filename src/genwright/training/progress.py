@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from ..core.folder import PREVIEWS
 from ..core.safe_text import visible
+from ..core.terminal import console
 
 LINE_SECONDS = 30.0  # seconds between lines where there is no terminal
 
@@ -30,7 +30,7 @@ class Report:
     asks_for_time = False
 
     def __init__(self, show: bool):
-        self.console = Console(stderr=True, quiet=not show, highlight=False)
+        self.console = console(stderr=True, quiet=not show)
         columns = (TextColumn("{task.description}"), BarColumn(30), TextColumn("{task.fields[note]}"))
         live = show and self.console.is_terminal
         self.bar = Progress(*columns, console=self.console, disable=not live, transient=True)

@@ -137,13 +137,13 @@ def build_adversarial_autoencoder(spec: Spec, given: Spec, hyper: AdversarialAut
     return hyper.recipe(family, betas=(0.5, 0.99), warmup=500, clip=10.0, validates=False)
 
 
+ADVERSARIAL_ON_LINES = On(
+    build_adversarial_autoencoder, ADVERSARIAL_PRESETS, choose_adversarial_autoencoder, compare=False
+)
 ADVERSARIAL = Card(
     "adversarial-autoencoder",
     ("Take it for codes of whole lines that look like standard normal draws.", NO_LIKELIHOOD),
-    dict.fromkeys(
-        lines.LINES,
-        On(build_adversarial_autoencoder, ADVERSARIAL_PRESETS, choose_adversarial_autoencoder, compare=False),
-    ),
+    {"sequences": ADVERSARIAL_ON_LINES},
     paper="Makhzani 2016; of lines as in Polykovskiy 2020 (MOSES)",
     equations=("families.latent.sequences:AdversarialAutoencoder",),
     variants={"lines": "the networks of MOSES (Polykovskiy 2020)"},
@@ -231,28 +231,6 @@ VAE_LINES = {
     "tiny": VAELinesHyper(**lines.TINY, **lines.TINY_CODES, kl_warmup=0, draws=2, lr=1e-2),
     "small": VAELinesHyper(),
 }
-VAE_MUSIC = {
-    "tiny": VAE_LINES["tiny"],
-    "beats": VAELinesHyper(
-        latents=512,
-        blocks=16,
-        encoder_depth=3,
-        conductor_depth=3,
-        decoder_depth=1,
-        patch=4,
-        kept=32,
-        blanked=0.8,
-        spread=0.1,
-        beta=0.2,
-        fitted_prior=True,
-        kl_warmup=30_000,
-        draws=8,
-        dropout=0.0,
-        batch=16,
-        lr=3e-4,
-        weight_decay=0.05,
-    ),
-}
 IWAE_PRESETS = {
     "tiny": IWAEHyper(**VAE_TINY, samples=2),
     "small": IWAEHyper(),
@@ -317,8 +295,7 @@ VAE_CARD = Card(
         "tables": tables.OnRows(
             build_vae, VAE_TABLES, paper="Kingma & Welling 2014; TVAE, Xu 2019", equations=VAE_EQUATIONS
         ),
-        **dict.fromkeys(lines.LINES, VAE_ON_LINES),
-        "music": On(build_sequence_vae, VAE_MUSIC, choose_always("beats"), "MusicVAE, Roberts 2018", LINES_EQUATIONS),
+        "sequences": VAE_ON_LINES,
     },
     near=("beta-vae", "cvae", "jt-vae", "tvae", "vae-gan"),
 )

@@ -1,5 +1,5 @@
 """Models that draw number after number: n-grams, which count tokens that follow each other, and autoregressive
-networks of images, tables, lines and sound.
+networks of images, tables and lines.
 """
 
 from collections.abc import Mapping
@@ -11,15 +11,14 @@ from ..core.hyper import Brief, Hyper, one_of, real, whole
 from ..core.recipe import Recipe, Trained
 from ..core.spec import Spec
 from ..distributions.heads import CategoricalHead, Histogram
-from ..families.autoregressive.autoregressive import Autoregressive, AutoregressiveInTime
+from ..families.autoregressive.autoregressive import Autoregressive
 from ..families.autoregressive.ngram import NGram
 from ..networks.causal import CausalLSTM, CausalTransformer
 from ..networks.made import MADE
 from ..networks.masked_conv import GatedPixelCNN
-from ..networks.wavenet import WaveNet
 from . import fields
 from .bodies import images, lines, tables
-from .card import Alias, Baseline, Card, On, choose_always, on_class
+from .card import Alias, Baseline, Card, On, choose_always
 
 
 @dataclass(frozen=True)
@@ -36,20 +35,18 @@ NGRAM_PRESETS = {
     "small": NGramHyper(order=6, smoothing="kneser-ney", held_out=0.1),
     "markov": NGramHyper(order=1),
 }
-NGRAM_MUSIC = {name: NGRAM_PRESETS[name] for name in ("tiny", "small")}
 
 
 def build_ngram(spec: Spec, given: Spec, hyper: NGramHyper) -> Recipe:
     return Recipe(NGram(spec, given, hyper.order, hyper.smoothing, hyper.held_out))
 
 
+NGRAM_ON_LINES = On(build_ngram, NGRAM_PRESETS, choose_always("small"), conditional="label")
 NGRAM = Baseline(
     "n-gram",
     ("Take it for an exact likelihood from counts, in seconds.", "It sees few symbols back."),
     {
-        **dict.fromkeys(lines.LINES, On(build_ngram, NGRAM_PRESETS, choose_always("small"), conditional="label")),
-        "music": On(build_ngram, NGRAM_MUSIC, choose_always("small"), conditional="label"),
-        "audio": on_class(NGram, dict(order=1), paper="Shannon 1948; Witten & Bell 1991", conditional="label"),
+        "sequences": NGRAM_ON_LINES,
     },
     paper="Shannon 1948; Kneser & Ney 1995",
     equations=("families.autoregressive.ngram",),
@@ -122,15 +119,6 @@ class LinesHyper(lines.OfDeepLines):
         return CausalLSTM(spec, given, self.width, self.depth, self.dropout), CategoricalHead(spec.leaf.k)
 
 
-@dataclass(frozen=True)
-class SoundHyper(lines.OfWaveNet):
-    """Hyperparameters of a WaveNet (van den Oord 2016)."""
-
-    batch: int = 1
-    lr: float = 3e-3
-    crop: int = whole(6_144, least=1, most=lines.LONGEST, says="samples of a clip that a step of training scores")
-
-
 LSTM = dict(network="lstm", width=256, heads=4, depth=2, batch=64, lr=2e-3, weight_decay=0.0)
 IMAGES = {
     "tiny": ImagesHyper(width=8, depth=2, top=16, dropout=0.0, weight_decay=0.0),
@@ -151,8 +139,6 @@ LINES = {
     "lstm": LinesHyper(**LSTM, dropout=0.0),
     "lstm-few": LinesHyper(**LSTM),
 }
-MUSIC = {name: LINES[name] for name in ("tiny", "text", "lstm")}
-SOUND = {"tiny": SoundHyper(**lines.TINY_SOUND, crop=64), "small": SoundHyper(clock=True)}
 
 
 def choose_for_lines(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
@@ -166,12 +152,6 @@ def choose_for_lines(presets: Mapping[str, Hyper], spec: Spec, given: Spec, item
 def build(spec: Spec, given: Spec, hyper: ImagesHyper | TablesHyper | LinesHyper) -> Recipe:
     family = Autoregressive(spec, given, *hyper.networks(spec, given), **hyper.completion)
     return hyper.recipe(family, **hyper.training)
-
-
-def build_in_time(spec: Spec, given: Spec, hyper: SoundHyper) -> Recipe:
-    network = WaveNet(spec, given, hyper.width, hyper.depth, hyper.head, clock=hyper.clock)
-    family = AutoregressiveInTime(spec, given, network, CategoricalHead(spec.leaf.k), hyper.crop)
-    return hyper.recipe(family, betas=(0.9, 0.99), warmup=100)
 
 
 EQUATIONS = ("families.autoregressive.autoregressive",)
@@ -193,30 +173,12 @@ AUTOREGRESSIVE = Card(
         ),
         "tables": tables.OnRows(build, TABLES, paper="Germain 2015 (MADE)", equations=EQUATIONS, default=True),
         "sequences": replace(ON_LINES, brief={"text": Brief(6_000, dict(width=96, batch=8, lr=4e-3, dropout=0.0))}),
-        "molecules": replace(
-            ON_LINES,
-            brief={
-                "small": Brief(12_000, dict(width=48, batch=16, lr=8e-3, dropout=0.0)),
-                "lstm-few": Brief(15_000, dict(width=128, batch=32, lr=4e-3, dropout=0.0)),
-            },
-        ),
-        "music": On(build, MUSIC, choose_always("text"), TRANSFORMER, EQUATIONS, default=True),
-        "audio": On(
-            build_in_time,
-            SOUND,
-            choose_always("small"),
-            "WaveNet, van den Oord 2016",
-            ("families.autoregressive.autoregressive:AutoregressiveInTime",),
-            default=True,
-        ),
     },
     variants={"lstm": "an LSTM (Hochreiter & Schmidhuber 1997)", "lstm-few": "an LSTM with dropout, for few lines"},
     aliases=(
         Alias("pixelcnn", ("images",), "van den Oord 2016, gated PixelCNN"),
-        Alias("wavenet", ("audio",), "van den Oord 2016"),
-        Alias("lstm", (*lines.LINES, "music"), "Hochreiter & Schmidhuber 1997", "lstm"),
-        Alias("transformer", lines.LINES, "Vaswani 2017", "small"),
-        Alias("transformer", ("music",), "Vaswani 2017", "text"),
+        Alias("lstm", ("sequences",), "Hochreiter & Schmidhuber 1997", "lstm"),
+        Alias("transformer", ("sequences",), "Vaswani 2017", "small"),
     ),
     near=("bert", "gpt", "gru", "llama", "made", "mamba", "pixelsnail", "rnn", "samplernn"),
 )

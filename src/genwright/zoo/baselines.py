@@ -15,12 +15,6 @@ from ..families.baselines.bootstrap_and_independent import (
 )
 from ..families.baselines.gaussian import Gaussian, Gaussians
 from ..families.baselines.pca import PCA
-from ..families.baselines.remade import Remade
-from ..graphs.families.graph_baselines import BarabasiAlbert, ErdosRenyi, Rewiring, StochasticBlockModel
-from ..graphs.zoo.bodies.sets import structure_alone
-from ..molecules.chemistry.random_molecules import Census, Pieces, census_of, pieces_of, random_molecule, recombined
-from ..sound.families.linear_prediction import LinearPrediction
-from .bodies.lines import LINES
 from .card import FLOOR, NO_LIKELIHOOD, Baseline, On, on_class
 
 NOT_FOR_NEW_ITEMS = "Never take it for new items."
@@ -36,24 +30,12 @@ def build_pca_of_rows(spec: Spec, given: Spec) -> Recipe:
     return Recipe(PCA(spec, given, latents=max(1, spec.dims // 2)))
 
 
-def build_brics(spec: Spec, given: Spec) -> Recipe:
-    """Builds a baseline that puts molecules together from BRICS pieces of training molecules; lines must be SMILES."""
-    return Recipe(Remade(spec, given, pieces_of, Pieces.from_json, recombined))
-
-
-def build_valence(spec: Spec, given: Spec) -> Recipe:
-    """Builds a baseline of random molecules by counts of training molecules and the rules of valence; lines must be
-    SMILES."""
-    return Recipe(Remade(spec, given, census_of, Census.from_json, random_molecule))
-
-
-WHOLE_ITEMS = ("images", "tables", "audio", "clips", *LINES, "music")  # kinds whose items are tensors of one shape
 BOOTSTRAP = Baseline(
     "bootstrap",
     ("Take it as a check: it returns training items, which good metrics of memory must catch.", NOT_FOR_NEW_ITEMS),
     {
-        **dict.fromkeys(WHOLE_ITEMS, on_class(Bootstrap)),
-        **dict.fromkeys(("points", "graph-sets"), on_class(BootstrapSets)),
+        **dict.fromkeys(("images", "tables", "sequences"), on_class(Bootstrap)),
+        "points": on_class(BootstrapSets),
     },
     paper="Efron 1979",
     copies=True,
@@ -119,48 +101,4 @@ TREES = Baseline(
     {"tables": on_class(SequentialTrees)},
     paper="sequential trees, Reiter 2005 (synthpop)",
     near=("catboost", "lightgbm", "random-forest", "xgboost"),
-)
-LINEAR_PREDICTION = Baseline(
-    "linear-prediction",
-    ("Take it for an exact likelihood of sound, fitted by least squares.", FLOOR),
-    {"audio": ByLabel(LinearPrediction, dict(order=16))},
-    paper="Atal & Schroeder 1970",
-)
-ERDOS_RENYI = Baseline(
-    "erdos-renyi",
-    ("Take it as the floor of graph models: it joins pairs independently.", FLOOR),
-    {"graph-sets": ByLabel(ErdosRenyi)},
-    paper="pairs joined apart, Gilbert 1959",
-)
-STOCHASTIC_BLOCK_MODEL = Baseline(
-    "stochastic-block-model",
-    ("Take it for graphs that fall into communities.", NO_LIKELIHOOD),
-    {"graph-sets": ByLabel(StochasticBlockModel, suits=structure_alone)},
-    paper="Holland 1983",
-)
-BARABASI_ALBERT = Baseline(
-    "barabasi-albert",
-    ("Take it for graphs with few nodes of very high degree.", NO_LIKELIHOOD),
-    {"graph-sets": ByLabel(BarabasiAlbert, suits=structure_alone)},
-    paper="Barabasi & Albert 1999",
-)
-REWIRING = Baseline(
-    "rewiring",
-    ("Take it to see what degrees alone explain: it keeps them and rewires edges.", NO_LIKELIHOOD),
-    {"graph-sets": on_class(Rewiring, suits=structure_alone)},
-    paper="degrees kept, Maslov & Sneppen 2002",
-)
-BRICS = Baseline(
-    "brics",
-    ("Take it to recombine fragments of training molecules.", NO_LIKELIHOOD),
-    {"molecules": On(build_brics, conditional="label")},
-    paper="fragments joined again, Degen 2008",
-    equations=("families.baselines.remade",),
-)
-VALENCE = Baseline(
-    "valence",
-    ("Take it to see what valences alone explain.", NO_LIKELIHOOD),
-    {"molecules": On(build_valence, conditional="label")},
-    paper="random graphs whose valences are met",
-    equations=("families.baselines.remade",),
 )

@@ -1,14 +1,15 @@
 """Cards of families, and the index of all cards. Importing this module imports no torch.
 
-A card tells all that genwright knows of a family, in one place. A module of this package holds the card of a family, or
-of a few kindred families, as values of the module. The class of the family tells its verbs, its sampling options and
-the kind of its likelihood. `index.json` holds these beside the facts of the card, its hyperparameters and its presets,
-so that `genwright list` needs neither cards nor torch. `python -m genwright.contract.card_index` writes it anew.
+A card tells all that genwright knows of a family, in one place. A module of this room holds the card of a family, or of
+a few kindred families, as values of the module. A package has the cards of its own families, and those of others for
+its own kinds of data (`extend_card`). The class of the family tells its verbs, its sampling options and the kind of its
+likelihood. `index.json` beside the modules holds these with the facts of the cards, their hyperparameters and presets,
+so that `genwright list` needs neither cards nor torch. `python -m genwright.contract.card_index` writes all anew.
 """
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import NamedTuple
 
 from ..core.domain import BaseDomain
 from ..core.hyper import Brief, Hyper
+from ..core.manifest import packages
 from ..core.recipe import Recipe
 
 NO_LIKELIHOOD = "It has no log_prob, so it cannot say how likely an item is."
@@ -88,6 +90,8 @@ class On:
         conditional: what its models can be conditioned on: "any" variables, "no image" (any other), or one "label".
         needs: names of variables without which it learns nothing.
         notation: in which molecules must be written, "" for any.
+        small_data: class of what the contract test has to try it on, unless it takes whatever the kind has (see
+            `contract.kinds.Kind`).
         keeps: what a predictor's run keeps of training items, in words, beyond what all of its task keep.
         figures: names of the figures that only some families of the task have.
         passes: over the training items that it needs at least, by the record beside it; 0 for those of the kind.
@@ -105,6 +109,7 @@ class On:
     conditional: str = "any"
     needs: tuple[str, ...] = ()
     notation: str = ""
+    small_data: str = ""
     keeps: str = ""
     figures: tuple[str, ...] = ()
     passes: float = 0.0
@@ -190,12 +195,24 @@ class Card:
 Baseline = partial(Card, baseline=True)
 
 
+def extend_card(card: Card, on: Mapping[str, On], **facts: object) -> Card:
+    """The card of a family for further kinds of data or tasks, which a package brings for its own.
+
+    Args:
+        card: of the family; its advice, paper and equations hold here too.
+        on: as of a `Card`.
+        facts: of `Card`, such as aliases for these kinds.
+    """
+    return replace(card, **{"on": on, "variants": {}, "aliases": (), "near": ()} | facts)
+
+
 def cards_of(module: str) -> list[Card]:
-    """Returns the cards of a module below genwright."""
-    return [value for value in vars(import_module(f"genwright.{module}")).values() if isinstance(value, Card)]
+    """The cards of a module."""
+    return [value for value in vars(import_module(module)).values() if isinstance(value, Card)]
 
 
 def load_card(module: str, family: str) -> Card:
+    """The card of a family in a module."""
     return next(card for card in cards_of(module) if card.name == family)
 
 
@@ -221,15 +238,43 @@ def on_predictor(family: type, **facts: object) -> On:
 
 
 def own_module(family: type) -> tuple[str]:
-    """Names the module of a class, as `equations` does."""
+    """The module of a class, as `equations` names it: below genwright."""
     return (family.__module__.partition(".")[2],)
 
 
+OWN_INDEX = Path(__file__).with_name("index.json")  # of the cards of the core
+
+
 @cache
+def read_cards(index: Path) -> dict[str, dict]:
+    """Facts of each family that has a card beside an index: "module", "advice", "variants", "aliases", "near" and "on".
+    The last has the facts of a row of the registry for each label, with "equations" and "settings"."""
+    return json.loads(index.read_text())
+
+
 def read_index() -> dict[str, dict]:
-    """Reads the facts of each family: "module", "advice", "variants", "aliases", "near" and "on". The last has the
-    facts of a row of the registry for each label, with "equations" and "settings"."""
-    return json.loads(Path(__file__).with_name("index.json").read_text())
+    """Facts of each family by all its cards, those of the core first. Here each label has the "module" of its card."""
+    return _join((OWN_INDEX, *(package.index for package in packages() if package.index)))
+
+
+@cache
+def _join(indexes: tuple[Path, ...]) -> dict[str, dict]:
+    joined: dict[str, dict] = {}
+    for family, facts in (pair for index in indexes for pair in read_cards(index).items()):
+        on = {label: {"module": facts["module"]} | row for label, row in facts["on"].items()}
+        own = joined.setdefault(
+            family, {"advice": facts["advice"], "variants": {}, "aliases": [], "near": [], "on": {}}
+        )
+        own["on"] |= on
+        own["variants"] |= facts["variants"]
+        own["near"] += [name for name in facts["near"] if name not in own["near"]]
+        for alias in facts["aliases"]:
+            same = [one for one in own["aliases"] if one | {"kinds": 0} == alias | {"kinds": 0}]
+            if same:
+                same[0]["kinds"] = [*same[0]["kinds"], *alias["kinds"]]
+            else:
+                own["aliases"].append(dict(alias))
+    return dict(sorted(joined.items()))
 
 
 @cache

@@ -1,5 +1,5 @@
-"""A codec, and then priors of its codes: VQ-VAE of images, clips and sound and VQ-VAE-2 of images, whose codes are
-discrete, and diffusion in real codes, of images and of points in space.
+"""A codec, and then priors of its codes: VQ-VAE and VQ-VAE-2 of images, whose codes are discrete, and diffusion in real
+codes, of images and of points in space.
 """
 
 from dataclasses import dataclass, replace
@@ -13,12 +13,11 @@ from ..core.limits import MOST_LAYERS, MOST_WIDTH
 from ..core.recipe import Recipe
 from ..core.spec import Spec
 from ..distributions.heads import CategoricalHead, head_for
-from ..families.autoregressive.autoregressive import Autoregressive, AutoregressiveInTime
+from ..families.autoregressive.autoregressive import Autoregressive
 from ..families.diffusion.flow_matching import FlowMatching
 from ..families.diffusion.point_diffusion import PointDiffusion
 from ..families.two_stage.latent_point_diffusion import LatentPointDiffusion, PointCodec
 from ..families.two_stage.quantized import GaussianCodec, HierarchicalCodec, QuantisedCodec, VQCodec
-from ..families.two_stage.quantized_in_time import VQCodecInTime
 from ..families.two_stage.two_stage import TwoStage, latent, prior_spec
 from ..families.two_stage.vector_quantisers import (
     Codebook,
@@ -27,15 +26,13 @@ from ..families.two_stage.vector_quantisers import (
     rotate_gradient,
     straight_through,
 )
-from ..graphs.zoo.bodies import sets
-from ..networks.codecs import FramesDecoder, FramesEncoder, GridLevels, SoundDecoder, SoundEncoder, grid
+from ..networks.codecs import GridLevels, grid
 from ..networks.equivariant.egnn import NoisyLatents, PointMap
 from ..networks.masked_conv import GatedPixelCNN
 from ..networks.raster_transformer import RasterTransformer
-from ..networks.wavenet import WaveNet
 from . import fields
-from .bodies import images, lines
-from .card import Alias, Card, On, choose_always
+from .bodies import images, points
+from .card import Alias, Card
 
 
 @dataclass(frozen=True)
@@ -120,28 +117,6 @@ class VQVAEHyper(OfDiscreteCodes):
 
 
 @dataclass(frozen=True)
-class VQVAEClipsHyper(VQVAEHyper):
-    """Hyperparameters of a VQ-VAE of clips (Rakhimov 2020, Latent Video Transformer): a codec of frames, and a
-    transformer over the codes of all."""
-
-    batch: int = 4
-    entries: int = 256
-    mixture: int = 2
-    patch: int = 2
-    halvings: int = 3
-    width: int = 96
-    heads: int = 4
-    layers: int = 3
-    share: float = 0.3
-    weight_decay: float = 0.01
-
-    def sides(self, spec: Spec, outputs: int, width: int, size: int) -> tuple[FramesEncoder, FramesDecoder]:
-        frame = replace(spec.leaf, shape=spec.shape[1:], axis="grid")
-        encoder, decoder = super().sides(Spec((("frame", frame),)), outputs, width, size)
-        return FramesEncoder(encoder), FramesDecoder(decoder, spec.shape[0])
-
-
-@dataclass(frozen=True)
 class VQVAE2Hyper(OfDiscreteCodes):
     """Hyperparameters of VQ-VAE-2 (Razavi 2019). attention: of the coarsest level's prior; the others see all that is
     above them instead."""
@@ -149,30 +124,6 @@ class VQVAE2Hyper(OfDiscreteCodes):
     layers: int = 6
     levels: int = whole(2, least=2, most=8, says="grids of codes; the finest is halved `halvings` times, others more")
     share: float = 0.4
-
-
-@dataclass(frozen=True)
-class VQVAESoundHyper(lines.OfWaveNet):
-    """Hyperparameters of a VQ-VAE of sound (van den Oord 2017), whose codes a WaveNet learns."""
-
-    batch: int = 8
-    lr: float = 2e-3
-    depth: int = 9
-    strides: tuple[int, ...] = wholes(
-        (4, 2), least=2, most=1_024, says="even strides of the codec's convolutions; their product is a code's samples"
-    )
-    entries: int = whole(256, least=2, most=2**20, says="entries of the codebook")
-    latents: int = fields.units(32, "dimensions of an entry of the codebook")
-    channels: int = fields.units(96, "channels of the codec's convolutions")
-    crop: int = whole(
-        256, least=1, most=lines.LONGEST, says="codes of a clip that a step of the codec's training looks at"
-    )
-    beta: float = real(0.25, least=0.0, says="weight of the distance from a code to its entry; van den Oord 2017")
-    share: float = fields.share(0.5)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        fields.require_multiple(self, "strides", 2, "each is even")
 
 
 VQ_VAE_TINY = dict(entries=16, latents=4, channels=8, depth=1, mixture=2, width=8, layers=2, embedding=4, lr=1e-2)
@@ -192,14 +143,6 @@ VQ_VAE_LEVELS = {
     "small": VQVAE2Hyper(**VQ_VAE_SMALL, attention=2),
     "large": VQ2,
 } | {name: replace(VQ2, **values) for name, values in QUANTISERS.items()}
-VQ_VAE_CLIPS = {
-    "tiny": VQVAEClipsHyper(**VQ_VAE_TINY, halvings=2, heads=2, batch=4, patch=1, weight_decay=0.0),
-    "small": VQVAEClipsHyper(),
-}
-VQ_VAE_SOUND = {
-    "tiny": VQVAESoundHyper(**lines.TINY_SOUND, strides=(2, 2), entries=16, latents=4, channels=8, crop=8),
-    "small": VQVAESoundHyper(clock=True),
-}
 
 
 def build_vq_vae(spec: Spec, given: Spec, hyper: VQVAEHyper, codec: VQCodec | None = None) -> Recipe:
@@ -224,18 +167,6 @@ def build_levels(spec: Spec, given: Spec, hyper: VQVAE2Hyper) -> Recipe:
     return hyper.recipe(TwoStage(spec, given, codec, priors, hyper.share))
 
 
-def build_in_time(spec: Spec, given: Spec, hyper: VQVAESoundHyper) -> Recipe:
-    levels, channels, latents = spec.leaf.levels, hyper.channels, hyper.latents
-    encoder = SoundEncoder(levels, channels, hyper.strides, latents)
-    decoder = SoundDecoder(latents, channels, hyper.strides, levels + 1)
-    book = Codebook(hyper.entries, latents)
-    codec = VQCodecInTime(spec, encoder, decoder, book, encoder.block, hyper.crop, hyper.beta)
-    prior_given, codes = prior_spec(given, codec, 0), latent(codec, 0)
-    network = WaveNet(codes, prior_given, hyper.width, hyper.depth, hyper.head, taps=0, clock=hyper.clock)
-    prior = AutoregressiveInTime(codes, prior_given, network, CategoricalHead(codes.leaf.k), crop=codes.dims)
-    return hyper.recipe(TwoStage(spec, given, codec, [prior], hyper.share), warmup=100)
-
-
 QUANTISER_VARIANTS = {
     "fsq": "finite scalar quantisation (Mentzer 2023)",
     "residual": "residual quantisation (Lee 2022)",
@@ -255,24 +186,7 @@ VQ_VAE = Card(
             equations=("families.two_stage.quantized", "families.two_stage.two_stage"),
             compare=False,
         ),
-        "clips": On(
-            build_vq_vae,
-            VQ_VAE_CLIPS,
-            choose_always("small"),
-            "Rakhimov 2020 (Latent Video Transformer)",
-            ("families.two_stage.quantized", "families.two_stage.two_stage"),
-            compare=False,
-            conditional="no image",
-        ),
-        "audio": On(
-            build_in_time,
-            VQ_VAE_SOUND,
-            choose_always("small"),
-            "van den Oord 2017; its codes by a WaveNet",
-            ("families.two_stage.quantized_in_time",),
-        ),
     },
-    aliases=(Alias("autoregressive", ("clips",), "over the codes of frames; Rakhimov 2020"),),
     variants=QUANTISER_VARIANTS
     | {"snail": "a PixelSNAIL as prior (Chen 2018)", "transformer": "a transformer as prior"},
 )
@@ -304,7 +218,7 @@ class LatentDiffusionImagesHyper(images.OfCodec, images.OfMatching):
 
 
 @dataclass(frozen=True)
-class LatentDiffusionPointsHyper(sets.OfPoints):
+class LatentDiffusionPointsHyper(points.OfPoints):
     features: int = fields.units(2, "numbers of a point's code beside its position")
     codec_depth: int = fields.layers(2, "layers of each of the codec's two networks")
     beta: float = real(0.01, least=0.0, says="weight of the KL divergence in the loss of the codec")
@@ -337,9 +251,9 @@ LATENT_DIFFUSION_IMAGES = {
     "transformer": replace(LATENT_DIFFUSION_LARGE, width=128, blocks=6, heads=4),
 }
 LATENT_DIFFUSION_POINTS = {
-    "tiny": LatentDiffusionPointsHyper(**sets.TINY_POINTS, codec_depth=1),
+    "tiny": LatentDiffusionPointsHyper(**points.TINY_POINTS, codec_depth=1),
     "small": LatentDiffusionPointsHyper(),
-    "large": LatentDiffusionPointsHyper(**sets.LARGE_POINTS),
+    "large": LatentDiffusionPointsHyper(**points.LARGE_POINTS),
 }
 
 
@@ -381,7 +295,7 @@ LATENT_DIFFUSION = Card(
             equations=("families.two_stage.quantized:GaussianCodec", "families.two_stage.two_stage"),
             compare=False,
         ),
-        "points": sets.OnPoints(
+        "points": points.OnPoints(
             build_latent_point_diffusion,
             LATENT_DIFFUSION_POINTS,
             paper="Xu 2023 (GeoLDM)",

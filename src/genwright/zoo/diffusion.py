@@ -1,14 +1,11 @@
 """Models that remove noise: diffusion, score matching and flow matching of images and of tables, cascades of images (a
-small one first, then its details), and discrete diffusion of lines and of graphs.
+small one first, then its details), and discrete diffusion of lines.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from ..core.errors import DataError
-from ..core.hyper import Brief, Hyper, flag, one_of, real, whole
+from ..core.hyper import Brief, flag, one_of, real, whole
 from ..core.recipe import Recipe
 from ..core.spec import Spec
 from ..distributions.low_resolution import low_leaf
@@ -18,17 +15,13 @@ from ..families.diffusion.diffusion import Diffusion, VariationalDiffusion
 from ..families.diffusion.flow_matching import FlowMatching, SteeredFlowMatching
 from ..families.diffusion.token_diffusion import TokenDiffusion
 from ..families.two_stage.two_stage import Cascade
-from ..graphs.families.discrete_diffusion import DiscreteDiffusion
-from ..graphs.networks.graph_transformer import GraphTransformer
-from ..graphs.zoo.bodies import sets
-from ..motion.networks.clips import ClipTransformer, ClipUNet
 from ..networks.adapters import Velocity
 from ..networks.control import SteeredVelocity
 from ..networks.lines import SymbolTransformer
 from ..networks.unet import PictureUNet
 from . import fields
 from .bodies import images, lines, tables
-from .card import Alias, Card, On, choose_always
+from .card import Alias, Card, On
 
 
 @dataclass(frozen=True)
@@ -199,23 +192,6 @@ class FlowMatchingGridsHyper(images.OfMatching):
 
 
 @dataclass(frozen=True)
-class FlowMatchingClipsHyper(FlowMatchingGridsHyper):
-    heads: int = whole(
-        0, least=0, most=256, says="heads of a spacetime transformer of `blocks` layers, 0 for the U-Net; Ma 2024"
-    )
-    shift: int = whole(
-        1, least=1, most=100, later=True,
-        says="factor by which training and steps see more noise, 1 for none; Esser 2024, eq. 23",
-    )  # fmt: skip
-
-    def unet(self, spec: Spec, given: Spec, patch: int) -> ClipUNet:
-        return ClipUNet(spec, self.width, self.blocks, patch, self.dropout, given)
-
-    def transformer(self, spec: Spec, given: Spec, patch: int) -> ClipTransformer:
-        return ClipTransformer(spec, self.width, self.blocks, self.heads, self.dropout, given)
-
-
-@dataclass(frozen=True)
 class FlowMatchingTablesHyper(tables.OfRows):
     depth: int = 3
     sampling_steps: int = fields.sampling_steps(40, least=2)
@@ -232,13 +208,6 @@ FLOW_IMAGES = {
         **images.LARGE_UNET, lr=1.5e-3, density_steps=12, middle=0.9, condition_dropout=0.02
     ),
     "captioned": FlowMatchingGridsHyper(**images.LARGE_UNET | {"batch": 16}, lr=1e-3, density_steps=12, middle=0.9),
-}
-FLOW_CLIPS = {
-    "tiny": FlowMatchingClipsHyper(**images.TINY_UNET, sampling_steps=4, density_steps=2),
-    "small": FlowMatchingClipsHyper(width=64, blocks=1, patch=2, dropout=0.0, batch=16, middle=0.9, shift=10),
-    "transformer": FlowMatchingClipsHyper(
-        width=128, blocks=6, heads=4, dropout=0.0, batch=16, lr=1e-3, middle=0.9, shift=10
-    ),
 }
 FLOW_TABLES = {
     "tiny": FlowMatchingTablesHyper(**tables.TINY, sampling_steps=4, density_steps=2),
@@ -269,7 +238,6 @@ FLOW = Card(
             brief={"small": Brief(30_000, dict(blocks=1, batch=64, dropout=0.0))},
         ),
         "tables": tables.OnRows(build_flow_matching, FLOW_TABLES),
-        "clips": On(build_flow_matching, FLOW_CLIPS, choose_always("small")),
     },
     paper="Lipman 2023",
     equations=("families.diffusion.flow_matching",),
@@ -322,9 +290,6 @@ CASCADE = Card(
 )
 
 
-SPARSE = 2.5  # neighbours of a node on average, below which plain graphs are nearly trees
-
-
 @dataclass(frozen=True)
 class DiscreteLinesHyper(lines.OfDeepLines):
     taps: int = 3
@@ -334,16 +299,6 @@ class DiscreteLinesHyper(lines.OfDeepLines):
     terms: int = fields.terms(32)
 
 
-@dataclass(frozen=True)
-class DiscreteGraphsHyper(sets.OfPairs):
-    dropout: float = fields.dropout(0.1)
-    chain_length: int = fields.chain_length(100, "steps of the chain of noise; Vignac 2023")
-    terms: int = fields.terms(64)
-    noise: str = one_of(
-        *("marginal", "nothing"), says="what noise makes of pairs: kinds at their frequencies, or no edges (Chen 2023)"
-    )
-
-
 DISCRETE_LINES = {
     "tiny": DiscreteLinesHyper(**lines.TINY, depth=1, taps=0, squared=False, sampling_steps=12, terms=16, lr=2e-2),
     "small": DiscreteLinesHyper(),
@@ -351,29 +306,6 @@ DISCRETE_LINES = {
     "text": DiscreteLinesHyper(**lines.TEXT, sampling_steps=128, lr=5e-4),
     "uniform": DiscreteLinesHyper(**lines.DEEP, noise="uniform"),
 }
-DISCRETE_MUSIC = {name: DISCRETE_LINES[name] for name in ("tiny", "text")}
-DISCRETE_GRAPHS = {
-    "tiny": DiscreteGraphsHyper(**sets.TINY_PAIRS, dropout=0.0, chain_length=20, terms=16),
-    "small": DiscreteGraphsHyper(),
-    "large": DiscreteGraphsHyper(
-        width=128, pair_width=48, depth=6, heads=8, walks=10, dropout=0.0, lr=5e-4, chain_length=200
-    ),
-    "sparse": DiscreteGraphsHyper(dropout=0.2, batch=16, lr=3e-3, chain_length=1_000, noise="nothing"),
-}
-
-
-def choose_for_graphs(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
-    """Chooses a preset: "sparse" where nodes and edges have no kinds and edges are about as many as nodes, so that one
-    edge more or less matters."""
-    plain = spec.leaf.pairs.k == 2 and not any(leaf.k > 1 for leaf in spec.leaf.each.columns)
-    return "sparse" if plain and neighbours(spec) < SPARSE else sets.choose(presets, spec, given, items)
-
-
-def neighbours(spec: Spec) -> float:
-    """Computes the average number of neighbours of a node in training graphs."""
-    edges, shares = np.array(spec.leaf.sizes.edges), np.array(spec.leaf.sizes.probs)
-    sizes = (edges[1:] + edges[:-1]) / 2
-    return (1 - spec.leaf.pairs.marginal.probs[0]) * (shares @ (sizes * (sizes - 1))) / (shares @ sizes)
 
 
 def build_discrete_diffusion(spec: Spec, given: Spec, hyper: DiscreteLinesHyper) -> Recipe:
@@ -382,14 +314,6 @@ def build_discrete_diffusion(spec: Spec, given: Spec, hyper: DiscreteLinesHyper)
     network = SymbolTransformer(spec, given, outputs, *hyper.sizes, timed)
     family = TokenDiffusion(spec, given, network, hyper.noise, hyper.sampling_steps, hyper.terms)
     return hyper.recipe(family, warmup=2_000)
-
-
-def build_discrete_graphs(spec: Spec, given: Spec, hyper: DiscreteGraphsHyper) -> Recipe:
-    sizes = hyper.width, hyper.pair_width, hyper.depth, hyper.heads, hyper.walks, hyper.dropout
-    network = GraphTransformer(spec, given, *sizes)
-    family = DiscreteDiffusion(spec, given, network, hyper.chain_length, hyper.terms, hyper.noise)
-    # to no edges, the bound of a few trees is soon as good as it gets, while draws keep more and more of their rules
-    return hyper.recipe(family, validates=hyper.noise == "marginal")
 
 
 TOKENS = ("families.diffusion.token_diffusion",)
@@ -403,22 +327,11 @@ DISCRETE = Card(
     ),
     {
         "sequences": replace(DISCRETE_ON_LINES, brief={"text": FEW_WINDOWS}),
-        "molecules": DISCRETE_ON_LINES,
-        "music": On(build_discrete_diffusion, DISCRETE_MUSIC, choose_always("text"), equations=TOKENS),
-        "graph-sets": On(
-            build_discrete_graphs,
-            DISCRETE_GRAPHS,
-            choose_for_graphs,
-            "Vignac 2023 (DiGress)",
-            ("graphs.families.discrete_diffusion",),
-            default=True,
-        ),
     },
     paper="Austin 2021; Sahoo 2024 (MDLM)",
     equations=("families.diffusion.categorical_noise",),
     variants={
         "uniform": "uniform noise (Austin 2021) in place of masks",
-        "sparse": "noise that removes edges, as in EDGE (Chen 2023)",
     },
     near=("d3pm", "ddim", "imagen", "karras", "tabddpm", "tabsyn"),
 )

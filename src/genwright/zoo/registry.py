@@ -1,15 +1,14 @@
 """The tasks of each kind of data, and the families that learn them. Importing it imports no torch.
 
 TASKS says what each kind of data and task needs. A family of ours is told of by its card (see `zoo.card`), and its row
-here by the index of cards. Others' families come in by `register`, from a script or from an entry point
-"genwright.families" of a package.
+here by the indexes of cards, that of the core and those of packages. Others' families come in by `register`, from a
+script or from an entry point "genwright.families" of a package.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property, partial
-from importlib import import_module
 from math import log
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +16,11 @@ from typing import TYPE_CHECKING
 from ..core.arguments import checked
 from ..core.errors import DataError, Unsupported
 from ..core.hyper import Brief, Hyper, nearest
+from ..core.manifest import Package, Task, load_place, take_packages
 from ..core.packages import load_plugins
 from ..core.spec import Category, Spec
 from .card import (
+    OWN_INDEX,
     UNKNOWN_SPREAD,
     On,
     Recorded,
@@ -30,6 +31,7 @@ from .card import (
     find_alias,
     load_card,
     nearest_to,
+    read_cards,
     read_index,
     read_recorded,
     read_spreads,
@@ -47,29 +49,7 @@ MATCH_VERBS = (*PREDICTOR_VERBS, "search", "misfits")
 GENERATE = "generate"  # the task of models; the others are of predictors
 PATH_FIGURES = ("progressive", "x0", "partial")  # families whose samples follow a path of noise levels
 CODES_FIGURE = "codes"  # every family that encodes
-FIGURES = (*PATH_FIGURES, CODES_FIGURE, "attention", "layers")  # that `genwright plot` draws
-
-
-@dataclass(frozen=True)
-class Task:
-    """A task for a kind of data: its domain, data and suite. Strings name code as "module:name".
-
-    Args:
-        domain: the class of domains, of predictors a `TaskDomain`.
-        suite: the class that measures, or a function that names it for what has a domain.
-        items: the function that makes the `Data` of the task of a whole, or of data that were loaded for another task;
-            "" where `load_data` makes them.
-        schema: the JSON Schema of `domain.json`, or its file, where the kind of data has it for another task.
-        small_data: of predictors, the class by which the contract test has data (see `contract.tasks.SmallTask`).
-        metrics: rows of metrics that the suite has besides its own (see `measure.rows.MetricRow`).
-    """
-
-    domain: str
-    suite: str
-    items: str = ""
-    schema: dict | Path | None = None
-    small_data: str = ""
-    metrics: tuple[object, ...] = ()
+FIGURES = [*PATH_FIGURES, CODES_FIGURE, "layers"]  # that `genwright plot` draws; and those of packages
 
 
 @dataclass(frozen=True)
@@ -143,19 +123,7 @@ IMAGES = ("images", GENERATE)
 MATCH = ("images", "match")
 TABLES = ("tables", GENERATE)
 SEQUENCES = ("sequences", GENERATE)
-AUDIO = ("audio", GENERATE)
-MUSIC = ("music", GENERATE)
-CLIPS = ("clips", GENERATE)
 POINTS = ("points", GENERATE)
-NODES = ("graph", "nodes")
-LINKS = ("graph", "links")
-RELATIONS = ("graph", "relations")
-GRAPHS = ("graphs", "graphs")
-RECOMMEND = ("interactions", "recommend")
-GRAPH_SETS = ("graph-sets", GENERATE)
-MOLECULES = ("molecules", GENERATE)
-PROPERTIES = ("molecules", "properties")
-STRUCTURE = ("proteins", "structure")
 TASKS = {  # (kind of data, task); the first task of a kind is its default
     IMAGES: Task("genwright.kinds.images.domain:Images", "genwright.measure.suites.captioned_images:suite"),
     MATCH: Task(
@@ -165,57 +133,11 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         small_data="genwright.contract.tasks:Captioned",
     ),
     TABLES: Task("genwright.kinds.tables.domain:Tables", "genwright.measure.suites.tables:Suite"),
-    NODES: Task(
-        "genwright.families.task_data:GraphDomain",
-        "genwright.graphs.measure.predictions_suite:LabelsSuite",
-        "genwright.graphs.families.nodes:node_data",
-        small_data="genwright.contract.tasks:OneGraph",
-    ),
-    LINKS: Task(
-        "genwright.graphs.families.links:LinkDomain",
-        "genwright.graphs.measure.predictions_suite:LinksSuite",
-        "genwright.graphs.families.links:link_data",
-        small_data="genwright.contract.tasks:Pairs",
-    ),
-    RELATIONS: Task(
-        "genwright.graphs.families.relations:RelationDomain",
-        "genwright.graphs.measure.predictions_suite:LinksSuite",
-        "genwright.graphs.families.relations:relation_data",
-        small_data="genwright.contract.tasks:Relations",
-    ),
-    GRAPHS: Task(
-        "genwright.graphs.families.graphs:GraphsDomain",
-        "genwright.graphs.measure.predictions_suite:labels_suite",
-        "genwright.graphs.families.graphs:graph_data",
-        small_data="genwright.contract.tasks:ManyGraphs",
-    ),
-    RECOMMEND: Task(
-        "genwright.graphs.families.recommend:RecommendDomain",
-        "genwright.graphs.measure.predictions_suite:RecommendationsSuite",
-        "genwright.graphs.families.recommend:recommend_data",
-        small_data="genwright.contract.tasks:Recommendations",
-    ),
     SEQUENCES: Task("genwright.kinds.sequences.domain:Sequences", "genwright.measure.suites.sequences:Suite"),
-    AUDIO: Task("genwright.sound.kinds.audio.domain:Audio", "genwright.sound.measure.audio_suite:Suite"),
-    MUSIC: Task("genwright.sound.kinds.music.domain:Music", "genwright.sound.measure.music_suite:Suite"),
-    CLIPS: Task("genwright.motion.kinds.domain:Clips", "genwright.motion.measure.clips_suite:Suite"),
     POINTS: Task("genwright.kinds.points.domain:Points", "genwright.measure.suites.points:Suite"),
-    GRAPH_SETS: Task("genwright.graphs.kinds.domain:GraphSets", "genwright.graphs.measure.graph_sets_suite:Suite"),
-    MOLECULES: Task("genwright.molecules.kinds.domain:Molecules", "genwright.molecules.measure.molecules_suite:Suite"),
-    PROPERTIES: Task(
-        "genwright.molecules.families.properties_domain:Properties",
-        "genwright.molecules.measure.properties_suite:suite",
-        "genwright.molecules.families.properties_domain:properties_data",
-        schema=Path(__file__).parents[1] / "molecules" / "families" / "properties.schema.json",
-        small_data="genwright.contract.tasks:Assay",
-    ),
-    STRUCTURE: Task(
-        "genwright.proteins.families.structures:Structures",
-        "genwright.proteins.measure.structures_suite:Suite",
-        "genwright.proteins.families.structures:structure_data",
-        small_data="genwright.contract.tasks:Chains",
-    ),
-}
+}  # and those of packages
+take_packages(lambda package: TASKS.update(package.tasks))
+take_packages(lambda package: FIGURES.extend(package.figures))
 _registered: list[Row] = []
 
 
@@ -275,7 +197,7 @@ def register(
             f"the presets of {family} must be instances of one frozen dataclass of hyperparameters, a subclass of "
             "genwright.core.hyper.Hyper: declare it as docs/your-family.md does"
         )
-    if (data, task, family) in {(r.kind, r.task, r.family) for r in ROWS + tuple(_registered)}:
+    if (data, task, family) in {(r.kind, r.task, r.family) for r in (*ROWS, *_registered)}:
         raise DataError(f"there is a family {family!r} for {where} already: choose another name")
     figures, built = (CODES_FIGURE,) if "encode" in verbs else (), On(recipe, presets or {})
     facts = tuple(verbs), likelihood, paper, sample_options, figures
@@ -313,7 +235,7 @@ def register_metric(kind: str, metric: object, task: str | None = None) -> None:
 def rows() -> tuple[Row, ...]:
     """Returns every row of the registry, ours first."""
     load_plugins()
-    return ROWS + tuple(_registered)
+    return (*ROWS, *_registered)
 
 
 def label(kind: str, task: str) -> str:
@@ -336,19 +258,28 @@ def predicts(task: str) -> bool:
 FOR_PEOPLE = ("equations", "settings")  # facts of the index that `genwright list FAMILY` reads, and no row holds
 
 
-def _rows_of_index() -> tuple[Row, ...]:
-    """A row of each family and label, in the order of TASKS, baselines last."""
-    unsorted = []
-    for family, card in read_index().items():
+def rows_of_index(index: Path) -> list[Row]:
+    """A row of each family and label of an index of cards."""
+    found = []
+    for family, card in read_cards(index).items():
         for on, facts in card["on"].items():
             named = {name: value for name, value in facts.items() if name not in FOR_PEOPLE}
             values = {name: tuple(value) if isinstance(value, list) else value for name, value in named.items()}
-            unsorted.append(Row(*place(on), family, module=card["module"], **values))
+            found.append(Row(*place(on), family, module=card["module"], **values))
+    return found
+
+
+ROWS = rows_of_index(OWN_INDEX)  # in the order of TASKS, baselines last; and those of packages
+
+
+def add_rows(package: Package) -> None:
+    if package.index is not None:
+        ROWS.extend(rows_of_index(package.index))
     order = list(TASKS)
-    return tuple(sorted(unsorted, key=lambda row: (order.index((row.kind, row.task)), row.baseline, row.family)))
+    ROWS.sort(key=lambda row: (order.index((row.kind, row.task)), row.baseline, row.family))
 
 
-ROWS = _rows_of_index()
+take_packages(add_rows)
 
 
 def settings(row: Row) -> Settings:
@@ -369,27 +300,22 @@ def default_family(kind: str, task: str) -> str:
     return next((row for row in fit if row.default), fit[0]).family
 
 
-def _resolve(where: str):
-    module, name = where.split(":")
-    return getattr(import_module(module), name)
-
-
 def domain_class(kind: str, task: str):
-    """Returns the class of the task's domains (see `kinds.domain.Domain`)."""
-    return _resolve(TASKS[kind, task].domain)
+    """The class of the task's domains (see `kinds.domain.Domain`)."""
+    return load_place(TASKS[kind, task].domain)
 
 
 def suite_class(of) -> type:
     """Returns the class that measures models of a `Data`, of which it needs the domain alone: a model has it too."""
     task = TASKS[of.domain.kind, of.domain.task]
-    made = _resolve(task.suite)
+    made = load_place(task.suite)
     suite = made if isinstance(made, type) else made(of)
     return suite.extended(task.metrics) if task.metrics else suite
 
 
 def loss_curves() -> Callable:
-    """Returns the function that draws what a run logged (see `studies.report.curves`), which `run` cannot import."""
-    return _resolve("genwright.studies.report.curves:of_one_run")
+    """The function that draws what a run logged (see `studies.report.curves`), which `run` cannot import."""
+    return load_place("genwright.studies.report.curves:of_one_run")
 
 
 def tasks(kind: str) -> list[str]:
@@ -403,7 +329,7 @@ def task_data(kind: str, task: str):
         raise DataError(f"no task {task!r} is for {kind}: choose one of {', '.join(tasks(kind))}")
     if not TASKS[kind, task].items:
         raise DataError(f"{kind} become data for {task!r} as they are loaded: name their source in place of the data")
-    return _resolve(TASKS[kind, task].items)
+    return load_place(TASKS[kind, task].items)
 
 
 def families(kind: str, task: str, verb: str | None = None, baselines: bool = False) -> list[str]:
@@ -514,11 +440,7 @@ def _for_another(kind: str, task: str, family: str) -> str:
     others = [other for place, other in TASKS if place == kind and find(kind, other, family)]
     if not others:
         return ""
-    how = (
-        "name what to predict with --target (target=)"
-        if task == GENERATE and kind == MOLECULES[0]
-        else f"pass --task {others[0]} (task=)"
-    )
+    how = (TASKS[kind, others[0]].chosen if task == GENERATE else "") or f"pass --task {others[0]} (task=)"
     return f"it is for {others[0]}, so {how}, or "
 
 

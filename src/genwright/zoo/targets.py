@@ -4,82 +4,11 @@
 whose protocol or data are others than ours says so in `differs`, and is then no more than a neighbour.
 """
 
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from ..core.errors import DataError
-
-KIPF, VELICKOVIC = "Kipf & Welling 2017, table 2", "Velickovic 2018, table 2"
-LECTURED = "Velickovic 2018; 83.0 in its final version"
-PUBLIC = "public split of Yang 2016: 20 labels a class, 500 nodes to validate, 1,000 to test"
-AUTHORS = 1.5  # points below the published figure that a rung may stay
-
-
-@dataclass(frozen=True)
-class Target:
-    """A published figure of a paper, and how ours is measured beside it.
-
-    Args:
-        system: the row of docs/systems.md.
-        metric: one of `studies.measures`.
-        protocol: how it was measured, in a line.
-        source: paper and table.
-        bar: the value that ours must reach.
-        better: "higher" or "lower".
-        budget: of one fit, as {"minutes": 2}; empty for the preset's own.
-        hyperparameters: in place of the preset's.
-        seeds: fits.
-        splits: whether each seed has a split of its own.
-        rows: that are learned from, as of `fit`.
-        differs: why the two are not comparable, empty where they are.
-        minutes: of the whole on two cores, about.
-    """
-
-    name: str
-    system: str
-    data: str
-    family: str
-    metric: str
-    unit: str
-    published: float
-    protocol: str
-    source: str
-    bar: float
-    better: str = "higher"
-    splits: bool = False
-    task: str | None = None
-    preset: str | None = None
-    hyperparameters: dict = field(default_factory=dict)
-    budget: dict = field(default_factory=dict)
-    rows: str = "train"
-    seeds: int = 3
-    differs: str = ""
-    minutes: float = 1.0
-
-    def met(self, value: float) -> bool:
-        return value >= self.bar if self.better == "higher" else value <= self.bar
-
-    def figure(self) -> dict:
-        """Returns the target as results.json holds it."""
-        return {
-            "metric": self.metric,
-            "value": self.published,
-            "unit": self.unit,
-            "protocol": self.protocol,
-            "source": self.source,
-            "differs": self.differs,
-        }
-
-
-def _rung(family: str, cora: tuple[float, str], citeseer: tuple[float, str], minutes: float) -> list[Target]:
-    """Accuracy on the two citation graphs; {data: (percent, source)}. Rungs of the ladder, from low to high on Cora."""
-    return [
-        Target(
-            f"{family}-{data}", "H3", data, family, "accuracy", "%", percent, PUBLIC, source,
-            bar=round(percent - AUTHORS, 1), task="nodes", minutes=minutes,
-        )
-        for data, (percent, source) in (("cora", cora), ("citeseer", citeseer))
-    ]  # fmt: skip
+from ..core.manifest import load_place, take_packages
+from .target import Target
 
 
 def _known_density(family: str, data: str, system: str, bar: float) -> Target:
@@ -101,18 +30,7 @@ def _binarised(
     )  # fmt: skip
 
 
-TARGETS = (
-    *_rung("mlp", (55.1, VELICKOVIC), (46.5, VELICKOVIC), 0.5),
-    *_rung("semi-supervised-embedding", (59.0, KIPF), (59.6, KIPF), 0.5),
-    *_rung("manifold-regularisation", (59.5, KIPF), (60.1, KIPF), 0.5),
-    *_rung("deepwalk", (67.2, KIPF), (43.2, KIPF), 1.0),
-    *_rung("label-propagation", (68.0, KIPF), (45.3, KIPF), 0.2),
-    *_rung("iterative-classification", (75.1, KIPF), (69.1, KIPF), 0.2),
-    *_rung("planetoid", (75.7, KIPF), (64.7, KIPF), 1.0),
-    *_rung("sgc", (81.0, "Wu 2019, table 2"), (71.9, "Wu 2019, table 2"), 0.2),
-    *_rung("cheb", (81.2, VELICKOVIC), (69.8, VELICKOVIC), 0.5),
-    *_rung("gcn", (81.5, KIPF), (70.3, KIPF), 0.2),
-    *_rung("gat", (83.3, LECTURED), (72.5, VELICKOVIC), 2.0),
+TARGETS = [
     _known_density("autoregressive", "pinwheel", "D4", 0.03),
     _known_density("autoregressive", "eight-gaussians", "D4", 0.03),
     _known_density("autoregressive", "checkerboard", "D4", 0.08),
@@ -146,11 +64,6 @@ TARGETS = (
     Target(
         "vq-vae-fashion", "A5", "fashion-mnist", "vq-vae", "perplexity", "%", 100.0,
         "exp of the entropy of the codes of all test images over the entries; 100 is its largest value",
-        "Gibbs' inequality", bar=50.0, budget={"minutes": 10}, seeds=1, minutes=12,
-    ),
-    Target(
-        "vq-vae-fsdd", "A5", "fsdd", "vq-vae", "perplexity", "%", 100.0,
-        "exp of the entropy of the codes of all test clips over the entries; 100 is its largest value",
         "Gibbs' inequality", bar=50.0, budget={"minutes": 10}, seeds=1, minutes=12,
     ),
     Target(
@@ -188,35 +101,8 @@ TARGETS = (
         differs="theirs: 32 x 32 colour images in large batches on a GPU; ours: 16 of 8 x 8 on a CPU. The gain grows "
         "with both",
     ),
-    Target(
-        "wavenet-fsdd", "D2", "fsdd", "autoregressive", "bits_per_sample", "bits", 1.925,
-        "-log2 p of the 300 test clips and their ends, per sample of 8-bit mu-law, given digit and speaker",
-        "Goel 2022 (SaShiMi), table 6: a WaveNet of 4.2 M weights on SC09", bar=4.15, better="lower",
-        budget={"minutes": 20}, seeds=1, minutes=22,
-        differs="theirs: clips of one second with the silence around a word; ours: loud and noisy ones cut to the "
-        "word. Linear prediction reaches 5.37 on ours",
-    ),
-    Target(
-        "gae-cora", "H4", "cora", "gae", "auc", "AUC", 0.910,
-        "10% of the edges to test and 5% to validate, with as many pairs without one; ten splits",
-        "Kipf & Welling 2016, table 1", bar=0.910, splits=True, task="links", seeds=10, minutes=4.0,
-    ),
-    Target(
-        "vgae-cora", "H4", "cora", "vgae", "auc", "AUC", 0.914,
-        "10% of the edges to test and 5% to validate, with as many pairs without one; ten splits",
-        "Kipf & Welling 2016, table 1", bar=0.910, splits=True, task="links", seeds=10, minutes=4.0,
-    ),
-    Target(
-        "lightgcn-gowalla", "H8", "gowalla", "lightgcn", "recall", "of items", 0.18236,
-        "recall@20 on the published split, items of training never recommended",
-        "the authors' log of 1,000 epochs (kuandeng/LightGCN)", bar=0.157, budget={"minutes": 30}, seeds=1, minutes=32,
-        differs="the authors train for 1,000 epochs on a GPU, ours for half an hour of two cores",
-    ),
-)  # fmt: skip
-RUNGS = (  # rungs of the ladder, in order; those without a target have no published figure on this split
-    "mlp", "semi-supervised-embedding", "manifold-regularisation", "deepwalk", "node2vec", "label-propagation",
-    "iterative-classification", "planetoid", "gin", "sage", "sgc", "cheb", "gcn", "gat",
-)  # fmt: skip
+]  # fmt: skip
+take_packages(lambda package: TARGETS.extend(load_place(package.targets) if package.targets else ()))
 
 
 def target(name: str) -> Target:

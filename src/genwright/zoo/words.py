@@ -98,6 +98,6 @@ WORDS_AND_IMAGES = Card(
         )
     },
     paper="after Wu 2024 (VILA-U); eye of Wu 2024 (Janus); edits of Brooks 2023",
-    equations=("families.two_stage.words_and_images:WordsAndImages", "families.two_stage.two_stage"),
+    equations=("families.two_stage.words_and_images", "families.two_stage.two_stage"),
     variants={"own": "images read by the eye alone", "codes": "images read by their codes alone (VILA-U)"},
 )

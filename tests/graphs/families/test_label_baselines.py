@@ -6,9 +6,10 @@ import pytest
 import torch
 
 import genwright
-from genwright.contract.small_data import clubs, halves, rings_and_stars
+from genwright.contract.small_data import halves
 from genwright.core.graph import from_edges, side_by_side, undirected
-from genwright.families.task_data import TaskContext
+from genwright.graphs.contract import clubs, rings_and_stars
+from genwright.graphs.families.graph_task import TaskContext
 from genwright.graphs.families.label_baselines import count_colours
 from genwright.run.tasks import task_of
 

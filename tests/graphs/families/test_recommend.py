@@ -9,8 +9,9 @@ from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.graph import from_edges, undirected
 from genwright.core.trainable import Batch
-from genwright.families.task_data import TaskContext, TaskSizes
+from genwright.families.task_data import TaskSizes
 from genwright.graphs.families import recommend
+from genwright.graphs.families.graph_task import TaskContext
 from genwright.graphs.kinds.graph_data import Interactions
 from genwright.graphs.measure.predictions_suite import RecommendationsSuite as Suite
 from genwright.graphs.measure.predictions_suite import recall_and_gain

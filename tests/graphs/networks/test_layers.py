@@ -15,11 +15,13 @@ from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.graph import Graph, from_edges, is_undirected, keep, undirected
 from genwright.core.trainable import Batch
-from genwright.families.task_data import TaskContext, TaskSizes
+from genwright.families.task_data import TaskSizes
+from genwright.graphs.families.graph_task import TaskContext
 from genwright.graphs.families.nodes import NodeClassifier
 from genwright.graphs.networks.convolutions import GAT, GCN, GIN, SAGE, SGC, Cheb, DenseLayer, GATv2
 from genwright.graphs.networks.features import FeatureLinear, SparseRows, as_features, dropout, mix, node_dropout
 from genwright.graphs.networks.propagate import propagate
+from genwright.graphs.package import NODES
 from genwright.zoo import registry
 
 IN, OUT, EDGE = 4, 3, 2
@@ -220,11 +222,7 @@ def test_dropout_keeps_the_mean_and_is_the_same_of_sparse_rows(drop):
 
 def small_network(name: str, layers: int):
     sizes = {"hops": layers} if name == "sgc" else {"width": 16, "layers": layers}
-    return (
-        replace(registry.presets(registry.row(*registry.NODES, name))["few"], **sizes)
-        .network(TaskSizes(IN), OUT)
-        .eval()
-    )
+    return replace(registry.presets(registry.row(*NODES, name))["few"], **sizes).network(TaskSizes(IN), OUT).eval()
 
 
 @pytest.mark.parametrize("name", ["mlp", "gcn", "gin", "sgc", "gat", "gatv2", "sage", "cheb"])

@@ -5,8 +5,8 @@ import pytest
 
 import genwright
 from genwright.core.spec import Spec
+from genwright.graphs.zoo import discrete_diffusion as diffusion
 from genwright.graphs.zoo import sets
-from genwright.zoo import diffusion
 
 
 def with_kinds(graph):

@@ -3,7 +3,8 @@
 import pytest
 
 from genwright.kinds.alphabets import alphabet_from_json
-from genwright.molecules.chemistry.notations import SelfiesSymbols, SmilesSymbols, looks_like_smiles, tokens
+from genwright.kinds.values.smiles_texts import looks_like_smiles
+from genwright.molecules.chemistry.notations import SelfiesSymbols, SmilesSymbols, tokens
 
 MOLECULES = ["CCO", "C[C@@H](Cl)Br", "c1ccc2[nH]ccc2c1", "O=C([O-])/C=C\\[N+](C)(C)C", "C1CC1C(=O)N1CCC1"]
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import genwright as gw
-from genwright.contract.small_data import DECORATED, small_data
+from genwright.contract.small_data import small_data
 from genwright.core.errors import DataError, GivenError
 from genwright.molecules.chemistry.decorating import decoration_of, read_begun
 from genwright.molecules.chemistry.growing import RING
@@ -54,7 +54,8 @@ def test_a_line_that_begins_with_its_scaffold_is_written_back(smiles):
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     out = tmp_path_factory.mktemp("decorator") / "run"
-    return gw.fit(small_data(DECORATED), "decorator", preset="tiny", items=200, out=out, progress=False)
+    data = small_data("genwright.molecules.contract:DecoratedMolecules")
+    return gw.fit(data, "decorator", preset="tiny", items=200, out=out, progress=False)
 
 
 @pytest.mark.long

@@ -18,6 +18,7 @@ from genwright.families.task_data import TaskSizes
 from genwright.molecules.chemistry.molecule_graphs import ATOM_FEATURES, BOND_FEATURES, molecule_graphs
 from genwright.molecules.families import properties as module
 from genwright.molecules.families.properties import Ensemble, MoleculesContext, PropertyPredictor
+from genwright.molecules.package import PROPERTIES
 from genwright.training.checkpoints import Store
 from genwright.training.loop import Job, train
 from genwright.training.progress import Report
@@ -57,7 +58,7 @@ def molecules_context():
 
 def recipe(family: str, spec=SIZES, **numbers):
     torch.manual_seed(0)
-    on = registry.row(*registry.PROPERTIES, family).construction
+    on = registry.row(*PROPERTIES, family).construction
     return on.build(spec, Spec(()), replace(on.presets["tiny"], **numbers))
 
 

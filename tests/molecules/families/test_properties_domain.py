@@ -17,6 +17,7 @@ from genwright.molecules.families import properties_domain
 from genwright.molecules.families.properties_domain import Properties, properties_data
 from genwright.molecules.families.uncertainty import BelievedAnswers
 from genwright.molecules.kinds.library import read_library
+from genwright.molecules.package import PROPERTIES
 from genwright.zoo import registry
 
 pytest.importorskip("rdkit")
@@ -87,7 +88,7 @@ def test_predictions_are_in_a_persons_units_and_rows():
 
 
 def test_a_record_gives_the_same_domain_back_and_a_damaged_one_is_refused():
-    schema = domain_schema("molecules", registry.TASKS[registry.PROPERTIES].schema)
+    schema = domain_schema("molecules", registry.TASKS[PROPERTIES].schema)
     for domain in (
         Properties((CLASS, NUMBER, LOG), descriptors="none", column="drug"),
         Properties((NUMBER,), descriptors=("a", "b"), mean=(0.0, 1.0), deviation=(1.0, 2.0)),

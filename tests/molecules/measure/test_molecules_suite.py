@@ -2,6 +2,7 @@
 
 import json
 from types import SimpleNamespace
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -149,7 +150,11 @@ def test_drawings(suite, tmp_path):
     model = Says(["CC("] + FRESH)
     paths = suite.plot(model, tmp_path / "model")
     assert list(paths) == [NEAREST, HISTOGRAMS] and list(suite.plot_real(tmp_path / "real")) == [NEAREST]
-    for path in (*paths.values(), suite.preview(model, tmp_path), suite.preview(None, tmp_path)):
+    for path in (suite.preview(model, tmp_path), suite.preview(None, tmp_path)):
+        picture = ElementTree.parse(path)
+        assert len(picture.findall(".//{*}path")) > 10  # bonds
+        assert all("fill:#FFFFFF00" in ground.get("style") for ground in picture.findall(".//{*}rect"))
+    for path in paths.values():
         with Image.open(path) as picture:
             ink = np.asarray(picture.convert("RGBA"))[..., 3] > 0
         assert 0.001 < ink.mean() < 0.5  # on transparent ground

@@ -16,6 +16,7 @@ from genwright.core.trainable import Items
 from genwright.measure.differences import by_item, real
 from genwright.measure.metrics.predictions import predicted_of
 from genwright.measure.plots import prediction_plots
+from genwright.measure.suites import answers
 from genwright.molecules.chemistry.matched_pairs import exchanged_groups
 from genwright.molecules.measure.properties_suite import PAIRS_CAPTION, WORST_CAPTION, NumbersSuite, Suite, suite
 from genwright.studies.report.numbers import direction
@@ -197,7 +198,7 @@ def test_matched_pairs_come_with_the_largest_difference_of_measured_values_first
 
 def test_graphs_that_are_no_molecules_have_no_similarity(tmp_path):
     data = Assay(Target(), smiles=False)
-    found = NumbersSuite(data)
+    found = answers.NumbersSuite(data)
     assert set(found.plot(Told(0.5), tmp_path)) == {"Predicted against measured"}
     assert "predicted" in pd.read_csv(found.preview(Told(0.5), tmp_path))
 

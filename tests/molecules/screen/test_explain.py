@@ -8,8 +8,8 @@ from rdkit import Chem
 
 import genwright
 from genwright.cli.commands import main
+from genwright.molecules.library_tables import open_predictor
 from genwright.molecules.screen.explain import atoms_of, explain
-from genwright.run.open import open_predictor
 
 
 def test_atoms_of_the_group_that_makes_a_molecule_active_raise_the_prediction_most(place):

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 import genwright
-from genwright.contract.small_data import moving_spots
 from genwright.core.spec import Ordered, Spec
+from genwright.motion.contract import moving_spots
 from genwright.motion.families.next_frames import CopyLast, MeanFrame, NextFrames
 from genwright.motion.measure.clip_metrics import errors_over_black
 from genwright.motion.networks.next_frames import ConvLSTM, FramePredictor, StackedBlocks

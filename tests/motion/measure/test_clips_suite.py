@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from genwright.contract.small_data import moving_spots
+from genwright.motion.contract import moving_spots
 from genwright.motion.measure.clip_metrics import errors_over_black, motion, portraits
 from genwright.motion.measure.clip_sheets import film_of, player
 from genwright.motion.measure.clips_suite import Suite

@@ -9,13 +9,13 @@ import torch
 from counted import draws_have_masses
 
 import genwright
-from genwright.contract.small_data import tones
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Ordered, Spec
 from genwright.core.trainable import Batch
 from genwright.distributions.heads import CategoricalHead
 from genwright.families.autoregressive.autoregressive import AutoregressiveInTime
 from genwright.networks.wavenet import WaveNet
+from genwright.sound.contract import tones
 from genwright.sound.measure.sound_metrics import loudness
 
 NONE = Spec(())

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import genwright
-from genwright.contract.small_data import canons
 from genwright.kinds.domain import Drawn
+from genwright.sound.contract import canons
 from genwright.sound.measure.music_suite import GOES_ON, HEARD, PATH_CAPTION, SAMPLES_CAPTION, Suite
 from genwright.sound.measure.sound_metrics import durations, in_key, in_one_key, pitch_classes, shuffle_notes, tonics
 

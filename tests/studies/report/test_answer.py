@@ -80,7 +80,8 @@ def titles_in(text: str) -> set[str]:
 
 def visible_words(found) -> int:
     """Words of the answers that a page shows unfolded, with those around them."""
-    first = found[0].words.split() if found else []
+    parts = lambda one: [one.purpose, one.verdict, *(f"{c.label} {c.text}" for c in one.chips), one.reason, one.warning]
+    first = " ".join(parts(found[0])).split() if found else []
     others = [f"{one.purpose} {one.family or one.verdict} {one.number}".split() for one in found[1:]]
     return len(first) + sum(map(len, others))
 

@@ -6,6 +6,7 @@ import pytest
 from made_results import pairs
 
 from genwright.molecules.measure.properties_suite import WORST_CAPTION
+from genwright.molecules.package import PROPERTIES
 from genwright.studies.report.privacy import RULES, privacy
 from genwright.studies.report.rules import speak
 from genwright.zoo import registry
@@ -125,7 +126,7 @@ def test_an_empty_comparison_says_nothing_of_privacy(results):
 
 
 def test_a_run_of_properties_keeps_fingerprints_and_that_of_nearest_its_answers_too(results):
-    results.data["domain"] = registry.label(*registry.PROPERTIES)
+    results.data["domain"] = registry.label(*PROPERTIES)
     (kept,) = privacy(results)
     assert "fingerprint" in kept and "copying" not in kept
     results.baselines[0] = replace(results.baselines[0], family="nearest", drawings={WORST_CAPTION: "worst.png"})

@@ -7,6 +7,8 @@ import pytest
 
 from genwright.cli.commands import COMMANDS
 from genwright.cli.options import read_names
+from genwright.graphs.package import LINKS
+from genwright.molecules.package import PROPERTIES
 from genwright.studies.report.picks import command, picks
 from genwright.studies.report.records import Results
 from genwright.zoo import registry
@@ -51,7 +53,7 @@ def test_labels_are_predicted_on_the_graph_as_it_was_read(results):
 
 def test_a_pick_for_links_lists_new_ones(results):
     results.metrics["headline"] = {"labels": "probe"}
-    results.data |= {"source": "edges.csv", "domain": registry.label(*registry.LINKS)}
+    results.data |= {"source": "edges.csv", "domain": registry.label(*LINKS)}
     assert "edges.csv --new 20 --out" in typed(results, "labels")
 
 
@@ -101,7 +103,7 @@ def test_data_in_memory_go_by_a_name_of_their_own(results):
 def test_properties_of_a_library_are_predicted_without_the_options_of_training(results):
     """A library is read as training was; the pick says what is predicted, and on which split."""
     results.metrics["headline"] = {"labels": "probe"}
-    told = {"domain": registry.label(*registry.PROPERTIES), "protocol": "scaffold split", "source": "assay.csv"}
+    told = {"domain": registry.label(*PROPERTIES), "protocol": "scaffold split", "source": "assay.csv"}
     results.data |= told | {"options": {"target": ["active"], "split": "scaffold"}}
     assert typed(results, "labels") == "genwright predict elsewhere/beta assay.csv --out predictions.csv"
     sentence = next(pick.sentence for pick in picks(results))

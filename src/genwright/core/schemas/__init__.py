@@ -96,11 +96,17 @@ def require(
         remedy: what to do.
         kind: class of the error.
     """
+    if fault := find_fault(record, schema):
+        raise kind(f"{what} is damaged ({fault}): {remedy}")
+
+
+def find_fault(record: Json, schema: Path | dict) -> str:
+    """Finds the place in a record that is not as its schema says, and how, in a few words; "" where all is."""
     from jsonschema.exceptions import best_match
 
     wrong = best_match(islice(_validator(json.dumps(content(schema))).iter_errors(record), MOST_ERRORS))
     if wrong is None:
-        return
+        return ""
     place = ".".join(map(str, wrong.absolute_path))
     lacking = (
         [name for name in wrong.validator_value if name not in wrong.instance] if wrong.validator == "required" else []
@@ -110,8 +116,7 @@ def require(
         if lacking
         else f"{place or 'it'}: {wrong.message}"
     )
-    said = said if len(said) <= SHOWN_ERROR_LETTERS else f"{said[:SHOWN_ERROR_LETTERS]}..."
-    raise kind(f"{what} is damaged ({said}): {remedy}")
+    return said if len(said) <= SHOWN_ERROR_LETTERS else f"{said[:SHOWN_ERROR_LETTERS]}..."
 
 
 def content(schema: Path | dict) -> dict:

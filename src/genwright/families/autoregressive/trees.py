@@ -1,5 +1,10 @@
-"""Sequential trees (Reiter 2005, as in synthpop). Column by column, a decision tree reads the columns before it, and
-a row gets a random training value from the leaf that it falls into."""
+"""Sequential trees (Reiter 2005, as in synthpop).
+
+    p(x) = prod_i p(x_i | leaf_i(x_<i))
+
+Column by column, a decision tree reads the columns before it. A row gets a random training value from the leaf that it
+falls into.
+"""
 
 from typing import ClassVar
 

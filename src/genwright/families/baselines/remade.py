@@ -1,5 +1,9 @@
-"""Baselines that apply rules of a field, such as those of valence, and learn little more than counts. A plain
-function makes each item in the user's form."""
+"""Baselines that apply rules of a field, such as those of valence, and learn little more than counts.
+
+    x = f(c, r),   c counts of training items,  r random numbers,  f a rule of the field, such as valence
+
+The plain function f makes each item in the user's form.
+"""
 
 import json
 from collections.abc import Callable, Iterable

@@ -16,8 +16,9 @@ from ...core.data import Data
 from ...core.errors import DataError
 from ...core.graph import subgraphs
 from ...core.trainable import Batch, Trainable
-from ...families.task_data import GraphDomain, TaskContext, make_task, parts_of_labels
+from ...families.task_data import make_task
 from ..kinds.graph_data import UNKNOWN, GraphData
+from .graph_task import GraphDomain, TaskContext, parts_of_labels
 
 BLOCK = 512  # graphs computed at a time when all are predicted
 TRAIN, VALID = 0.8, 0.1

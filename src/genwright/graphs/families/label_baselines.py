@@ -15,10 +15,11 @@ from torch import Tensor
 from ...core.answers import Target, probabilities
 from ...core.draws import Draws
 from ...core.trainable import Items, Trainable
-from ...families.task_data import TaskContext, TaskSizes
-from ...molecules.families.property_baselines import KnownAnswers, fit_logistic, fit_ridge, mean_answer
+from ...families.known_answers import KnownAnswers, fit_logistic, fit_ridge, mean_answer
+from ...families.task_data import TaskSizes
 from ..networks.features import Features, SparseRows
 from ..networks.weisfeiler_lehman import colours
+from .graph_task import TaskContext
 
 ROUNDS, BINS = 3, 128
 

@@ -30,11 +30,12 @@ from ...core.errors import DataError
 from ...core.graph import Graph, is_undirected, keep, undirected
 from ...core.trainable import Batch, Trainable
 from ...distributions.normal import kl_to_standard
-from ...families.task_data import GraphDomain, TaskContext, make_task
+from ...families.task_data import make_task
 from ..kinds.graph_data import GraphData
 from ..networks.features import FeatureLinear, Features, SparseRows
 from ..networks.negatives import NonEdges, graph_of, is_member, likeliest_pairs, pair_keys, pairs_of, walk_step
 from ..networks.network import GraphNetwork
+from .graph_task import GraphDomain, TaskContext
 
 VALID, TEST = 0.05, 0.1
 FEWEST = 10  # edges

@@ -24,10 +24,11 @@ from ...core.answers import Answers, Target
 from ...core.data import Data
 from ...core.errors import DataError, Unsupported
 from ...core.trainable import Batch, Trainable
-from ...families.task_data import GraphDomain, TaskContext, make_task, parts_of_labels
+from ...families.task_data import make_task
 from ..kinds.graph_data import UNKNOWN, GraphData
 from ..networks.network import GraphNetwork, each_layer, layerwise
 from ..networks.samplers import Sampler, UniformSampler
+from .graph_task import GraphDomain, TaskContext, parts_of_labels
 
 PER_CLASS, VALID_PER_CLASS = 20, 30  # nodes of each class to train and to validate on (Shchur 2018)
 CHOOSE = "a column `split` of the nodes (train, valid or test) chooses other parts"

@@ -179,7 +179,7 @@ class GraphRNN(OrderedGraphs):
     nodes.
 
         a_t             the first neighbour of node t - 1 among earlier nodes, or t - 1 itself if it has none
-        p(A | n)      = prod_t prod_a_t<=j<t  p(A_tj | A_t,<j, rows before t)
+        p(A | n)      = prod_t prod_{a_t <= j < t} p(A_tj | A_t,<j, rows before t)
         sampling:       the same, one pair after another
 
     The breadth-first queue begins at a_t. All neighbours of the nodes before a_t come before t, so t has no edge to

@@ -20,8 +20,9 @@ from ...core.data import Data
 from ...core.errors import DataError
 from ...core.graph import Graph, as_scipy
 from ...core.trainable import Batch, Trainable
-from ...families.task_data import GraphDomain, TaskContext, TaskSizes, make_task
+from ...families.task_data import TaskSizes, make_task
 from ..kinds.graph_data import Interactions
+from .graph_task import GraphDomain, TaskContext
 
 TOP = 20  # items recommended to a user
 MARGIN = 0.1  # margin of the loss

@@ -22,9 +22,10 @@ from ...core.draws import Draws
 from ...core.errors import DataError
 from ...core.graph import is_undirected
 from ...core.trainable import Batch, Trainable
-from ...families.task_data import GraphDomain, TaskContext, TaskSizes, digest_of_names, make_task
+from ...families.task_data import TaskSizes, make_task
 from ..kinds.graph_data import GraphData
 from ..networks.rgcn import Typed, both_ways, typed_graph
+from .graph_task import GraphDomain, TaskContext, digest_of_names
 
 VALID, TEST = 0.05, 0.1
 FEWEST = 20  # edges

@@ -14,6 +14,7 @@ from ...core.errors import DataError, ItemError, briefly
 from ...core.files import npz_bytes, write_files, write_whole
 from ...core.graph import from_edges, offsets
 from ...core.limits import MAX_MEMBERS
+from ...core.manifest import find_extensions
 from ...core.packages import nx
 from ...core.ragged import Ragged
 from ...core.safe_text import file_names
@@ -23,8 +24,8 @@ from ...kinds.fields.fields import Fields
 from ...kinds.formats.forms import say_written, writer_of
 from ...kinds.tables.column_marginals import category_marginal, size_marginal
 from ...kinds.values.equals import ComparedEquals, Equals
-from ...molecules.chemistry.molecule_graphs import ATOM, BOND, is_atom, smiles_of
 from ..networks.weisfeiler_lehman import graph_keys
+from .meaning import Meaning
 from .plain_graphs import (
     ALIKE,
     UNKNOWN,
@@ -195,16 +196,18 @@ class GraphSets(Domain):
         return keys_of(x, bool(self.edges))
 
     @property
-    def of_molecules(self) -> bool:
-        """Whether nodes and edges are atoms and bonds (see `molecules.chemistry.molecule_graphs`)."""
-        return (self.nodes.name, self.edges.name) == (ATOM, BOND) and all(map(is_atom, self.nodes.values))
+    def meaning(self) -> Meaning | None:
+        """What graphs of such nodes and edges mean, where a package knows it."""
+        attributes = self.nodes.name, self.edges.name
+        known = find_extensions("meanings of graphs")
+        return next((meaning for meaning in known if meaning.knows(attributes, self.nodes.values)), None)
 
     def equals(self) -> Equals:
-        return equal_graphs(self.nodes, self.edges, self.of_molecules)
+        return equal_graphs(self.nodes, self.edges, self.meaning)
 
     def meanings(self, items: "Graphs") -> list:
-        """Returns SMILES of each molecule, None if RDKit cannot sanitise it; for other graphs their keys."""
-        return list(map(smiles_of, items)) if self.of_molecules else super().meanings(items)
+        """Returns what each graph means, None if it means nothing; their keys where no package knows."""
+        return list(map(self.meaning.text_of, items)) if self.meaning else super().meanings(items)
 
     def describe(self) -> list[str]:
         fewest_nodes, most_nodes, edges = self.facts
@@ -361,13 +364,13 @@ def keys_of(x: Ragged, by_kind: bool) -> np.ndarray:
     return graph_keys(x.pairs, x.ptr, x.x[:, 0].long(), by_kind).numpy().view(np.uint64)
 
 
-def equal_graphs(nodes: Kinds, edges: Kinds, of_molecules: bool = False) -> Equals:
+def equal_graphs(nodes: Kinds, edges: Kinds, meaning: Meaning | None = None) -> Equals:
     """Returns the rule by which graphs are equal: isomorphic, with equal kinds.
 
     Args:
         nodes: kinds of nodes.
         edges: kinds of edges.
-        of_molecules: whether a graph that RDKit cannot sanitise is no item.
+        meaning: of graphs; one that means nothing is no item.
     """
 
     def describe(items: "Graphs") -> list[Isomorphic | None]:
@@ -375,7 +378,7 @@ def equal_graphs(nodes: Kinds, edges: Kinds, of_molecules: bool = False) -> Equa
             return []
         graphs = plain_graphs(items, nodes, edges)[0]
         facts = map(Isomorphic, graphs, keys_of(packed(graphs, nodes, edges), bool(edges)).tolist())
-        return [None if of_molecules and smiles_of(fact.graph) is None else fact for fact in facts]
+        return [None if meaning and meaning.text_of(fact.graph) is None else fact for fact in facts]
 
     return ComparedEquals(describe)
 

@@ -120,7 +120,7 @@ def _text_edges(path: Path, account: Account) -> pd.DataFrame:
     except UnicodeDecodeError:
         text = content.decode("cp1252", errors="replace")
     edges, named, comments = rows_of(text, lambda rows: not _is_edge(rows))
-    account.ignore("comments", comments)
+    account.see("comments", comments)
     if not edges:
         raise DataError(f"'{path}' holds no edge: give it a line for each, as in source,target")
     for row in edges:
@@ -207,7 +207,7 @@ def _graph(
         )
     features = np.stack([number(name) for name in numeric], 1) if numeric else None
     graph, account = graph_of(what, *at, nodes, None if weight is None else weights, features, directed)
-    account.ignore("columns of edges without numbers", [name for name in others if name not in numeric])
+    account.see("columns of edges without numbers", [name for name in others if name not in numeric])
     return graph, account
 
 

@@ -149,8 +149,8 @@ def read_graph_folder(folder: Path) -> "tuple[list[nx.Graph], list[str], Account
     require_size(folder, sum(path.stat().st_size for path in paths), most=limit)
     loaded = [_read(path) for path in with_progress(paths, "reading graphs")]
     account = Account(len(paths), len(paths))
-    account.ignore("comments", sum(comments for _, comments in loaded))
-    account.ignore("other files", [path.name for path in files if path not in paths])
+    account.see("comments", sum(comments for _, comments in loaded))
+    account.see("other files", [path.name for path in files if path not in paths])
     return [graph for graph, _ in loaded], [path.name for path in paths], account
 
 

@@ -130,7 +130,7 @@ def read_hetero(data: "HeteroData", target: str | None) -> GraphData:
         weight = None if weight is None else without_ones(plain(weight))
         relations["-".join(kind)], merged = graph_of(f"the edges {'-'.join(kind)}", source, arrives, nodes, weight)
         account += merged
-        account.ignore("features of edges", ["-".join(kind)] * (getattr(store, "edge_attr", None) is not None))
+        account.see("features of edges", ["-".join(kind)] * (getattr(store, "edge_attr", None) is not None))
     if not relations:
         raise DataError("the HeteroData object has no edges: give it an edge_index for each kind of edge")
     graph, _ = graph_of("the edges", *(np.concatenate(side) for side in zip(*ends)), nodes)
@@ -269,7 +269,7 @@ def read_networkx(source: "nx.Graph", target: str | None, corrections: Correctio
     )
     fitted = nodes_of(table.drop(columns=[*ignored, *[vectors] * (vectors is not None)]), target, corrections)
     if vectors is not None:
-        fitted.account.ignore(f"attributes beside the vectors `{vectors}`", ignored)
+        fitted.account.see(f"attributes beside the vectors `{vectors}`", ignored)
         fitted.account.remarks = [remark for remark in fitted.account.remarks if remark != IDENTITY_NOTE]
         fitted = fitted._replace(x=features_of(_stacked(table[vectors])), table=None, columns=None)
     edges = list(source.edges(data=True))
@@ -281,8 +281,8 @@ def read_networkx(source: "nx.Graph", target: str | None, corrections: Correctio
     ends = np.array([(place[u], place[v]) for u, v, _ in edges], dtype=np.int64).reshape(-1, 2).T
     features = known[numeric].to_numpy(np.float64) if numeric else None
     graph, account = graph_of("the graph", *ends, len(names), weight, features, source.is_directed())
-    account.ignore("attributes of edges that are no numbers or not on every edge", unused)
-    account.ignore("attributes of the graph", [name for name in source.graph if name != "name"])
+    account.see("attributes of edges that are no numbers or not on every edge", unused)
+    account.see("attributes of the graph", [name for name in source.graph if name != "name"])
     return GraphData(
         source.name or "graph", graph, fitted.x, fitted.y, fitted.classes, parts=fitted.parts, names=names,
         table=fitted.table, columns=fitted.columns, account=fitted.account + account,

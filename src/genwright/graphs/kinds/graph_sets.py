@@ -50,10 +50,12 @@ def _is_list_of_graphs(source: Source) -> bool:
 
 def _graph_arrays(source: Source) -> Raw:
     from ...kinds.formats.numpy_arrays import read_arrays
-    from .graph_files import graphs_of
+    from .graph_files import ATTRIBUTE_PREFIXES, NAMES, graphs_of
 
-    graphs, parts = graphs_of(read_arrays(source.path), source.path)
-    return Raw(GRAPH_SETS, source.path.stem, graphs, parts=parts, account=Account())
+    arrays, account = read_arrays(source.path), Account()
+    graphs, parts = graphs_of(arrays, source.path)
+    account.see("arrays", [name for name in arrays if not name.startswith(ATTRIBUTE_PREFIXES)], (*NAMES, "split"))
+    return Raw(GRAPH_SETS, source.path.stem, graphs, parts=parts, account=account)
 
 
 KIND = Kind(
@@ -72,5 +74,5 @@ KIND = Kind(
         Format(call_on_path("genwright.graphs.kinds.graph_files:is_graph_arrays"), _graph_arrays),
     ),
     schema=Path(__file__).with_suffix(".schema.json"),
-    small_data="genwright.contract.kinds:WholeGraphs",
+    small_data="genwright.graphs.contract:WholeGraphs",
 )

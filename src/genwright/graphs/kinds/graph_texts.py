@@ -35,10 +35,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree
 
-from ...core.errors import DataError, damage
+from ...core.errors import DataError
 from ...core.limits import MAX_MEMBERS, read_plain_head, require_cells, require_size
 from ...core.packages import nx
 from ...core.safe_text import parse_json
+from ...kinds.formats.parsing import parsing
 from ...kinds.formats.sequences.text_lines import read_text, split_lines
 from ...kinds.formats.tables.file_form import NUMBER
 from ...kinds.formats.tables.json_records import HEAD, UNPACKED
@@ -387,7 +388,7 @@ def _node_link_graph(record: dict, what: str) -> "nx.MultiGraph":
 def _parsed(path: Path) -> dict | list:
     what, text = f"'{path}'", read_text(path)
     require_size(what, UNPACKED * len(text))
-    with damage(what):
+    with parsing(what):
         try:
             parsed = parse_json(text, what)
         except json.JSONDecodeError as error:

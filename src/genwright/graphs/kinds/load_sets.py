@@ -37,7 +37,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Prepares graphs to be modelled whole. Raises DataError for too few graphs, and kinds or properties that are not
     there."""
     require_enough(len(raw.items), text, raw.account)
-    given = list(options.get("given", ()))
+    given = list(options.get("given", raw.given))
     graphs = list_of_graphs(raw.items)
     nodes, told_nodes = find_kinds(graphs, "nodes", options.get("node_kind"))
     edges, told_edges = find_kinds(graphs, "edges", options.get("edge_kind"))
@@ -107,5 +107,5 @@ def _count_odd(odd: Counter, graphs: "Sequence[nx.Graph]", account: Account, giv
         )
     for what in ("nodes", "edges"):
         names = [name.removeprefix(f"{what}.") for name in odd if name.startswith(f"{what}.")]
-        account.ignore(f"attributes of {what}", names)
-    account.ignore("properties of graphs", [name for name in names_of(graphs) if name not in given])
+        account.see(f"attributes of {what}", names)
+    account.see("properties of graphs", [name for name in names_of(graphs) if name not in given])

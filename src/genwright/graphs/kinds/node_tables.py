@@ -200,7 +200,7 @@ def nodes_of(table: pd.DataFrame, target: str | None = None, corrections: Correc
         (remaining if isinstance(column, str) else columns).append(
             f"`{name}`, {column}" if isinstance(column, str) else column
         )
-    account.ignore("columns", remaining)
+    account.see("columns", remaining)
     if not columns:
         account.remarks.append(IDENTITY_NOTE)
         return Nodes(identity_features(len(table)), y, classes, parts, table, None, account)

@@ -12,10 +12,11 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from ...core.errors import DataError, damage
+from ...core.errors import DataError
 from ...core.limits import most_bytes, read_plain, require_size
 from ...core.packages import nx
 from ...kinds.formats.forms import forms_of
+from ...kinds.formats.parsing import parsing
 from ...kinds.values.typed_cells import plain_value
 from .graph_texts import decode_text, parse_xml
 
@@ -33,13 +34,14 @@ def read_graph_text(path: Path) -> "nx.Graph":
     """Reads the graph of a file, without attributes that only say how to draw it. Raises DataError for what cannot be
     read."""
     content, what = bytes(read_plain(path, most=most_bytes() // PARSED)), f"'{path}'"
-    with damage(what, "write it again"):
+    with parsing(what, "write it again"):
         graph = forms_of(path.name, "genwright.graphs.kinds.other_files")[0].function()(content, what)
     if not len(graph):
         raise DataError(f"{what} holds a graph without nodes: check that it is whole")
     for _, attributes in graph.nodes.data():
         for name in LAYOUT & attributes.keys():
             del attributes[name]
+            graph.graph[f"{name} (layout)"] = True  # which the account names
     return graph
 
 
@@ -54,7 +56,7 @@ def read_graph6(path: Path) -> "list[nx.Graph]":
             continue
         for mark in MARKS:
             line = line.removeprefix(mark)
-        with damage(f"line {number:,} of '{path}'", "correct it"):
+        with parsing(f"line {number:,} of '{path}'", "correct it"):
             nodes += data_to_n([byte - 63 for byte in line.removeprefix(b":")])[0]
             require_size(path, MEMBER * nodes)
             graphs.append((nx.from_sparse6_bytes if line.startswith(b":") else nx.from_graph6_bytes)(line))
@@ -83,7 +85,10 @@ def read_gexf(content: bytes, what: str) -> "nx.Graph":
 
 def _by_lines(parser: str) -> Callable[[bytes, str], "nx.Graph"]:
     def read(content: bytes, what: str) -> "nx.Graph":
-        return getattr(nx, parser)(iter(decode_text(content, what).splitlines()))
+        lines = decode_text(content, what).splitlines()
+        graph = getattr(nx, parser)(iter(lines))
+        graph.graph |= {"comments": True} if any(line.startswith("#") for line in lines) else {}
+        return graph
 
     return read
 
@@ -108,9 +113,11 @@ def read_pajek(content: bytes, what: str) -> "nx.Graph":
             continue
         if section == "vertices":
             names[words[0]] = words[1] if len(words) > 1 else words[0]
+            graph.graph |= {"places of vertices (layout)": True} if len(words) > 2 else {}
             continue
         if section in ("arcs", "edges"):
             attributes = {"weight": float(words[2])} if len(words) > 2 else {}
+            graph.graph |= {"marks of edges (layout)": True} if len(words) > 3 else {}
             edges = [(*words[:2], attributes)]
         elif section in ("arcslist", "edgeslist"):
             edges = [(words[0], end, {}) for end in words[1:]]

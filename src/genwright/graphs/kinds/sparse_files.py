@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...core.errors import DataError, damage
+from ...core.errors import DataError
 from ...core.limits import most_bytes, read_plain, require_cells, require_size
 from ...kinds.formats.arrays import read_array
 from ...kinds.formats.forms import suffixes_of
 from ...kinds.formats.numpy_arrays import holds_arrays, read_arrays
+from ...kinds.formats.parsing import parsing
 from ...kinds.formats.raw import Raw
 from ...kinds.formats.sparse_matrices import LINE, make_sparse, to_dense
 
@@ -56,7 +57,7 @@ def _read_npz(path: Path) -> "spmatrix | sparray":
     arrays = read_arrays(path)
     form = arrays["format"].item() if arrays["format"].ndim == 0 else None
     form = form.decode("ascii", "replace") if isinstance(form, bytes) else form
-    with damage(path, "save it again with scipy.sparse.save_npz"):
+    with parsing(path, "save it again with scipy.sparse.save_npz"):
         return make_sparse(form, arrays, arrays["shape"], path).tocsr()
 
 
@@ -72,7 +73,7 @@ def _read_mtx(path: Path) -> "sparray":
         raise DataError(f"{what} is no Matrix Market file, which begins with {MARK.decode()} matrix: write it again")
     if field not in ("real", "integer", "pattern", "double"):
         raise DataError(f"{what} holds {field or 'no'} numbers, not real ones: write their real part")
-    with damage(what):
+    with parsing(what):
         lines = [line for line in rest.splitlines() if line.strip() and not line.startswith(b"%")]
         rows, columns, *_ = sizes = list(map(int, lines[0].split()))
         cells, wide = np.array(b" ".join(lines[1:]).split(), np.float64), 2 + (field != "pattern")

@@ -85,7 +85,8 @@ def tu_graphs(source: str | Path) -> "tuple[list[nx.Graph], Account]":
 class _Files:
     """Contents of the files of a set. edges: (E, 2) nodes, numbered from 0 through all graphs. ptr: (G + 1,) where the
     nodes of each graph begin. labels: (G,). tags, edge_tags: (N,) and (E,) int. attributes: (N, F). folds: (G,) int.
-    None if the set has no such file. others: names of files of the folder that are not read."""
+    None if the set has no such file. others: names of files of the folder that are not read. columns: of labels of
+    nodes and edges beyond the first, which are not read either."""
 
     name: str
     edges: np.ndarray
@@ -96,11 +97,13 @@ class _Files:
     attributes: np.ndarray | None
     folds: np.ndarray | None = None
     others: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
     def account(self, unused: list[str]) -> Account:
         """The account of the graphs. unused: parts of the set that were read and are of no use."""
         account = Account(len(self.labels), len(self.labels))
-        account.ignore("files", [*(f"{self.name}_{part}.txt" for part in unused), *self.others])
+        account.see("files", [*(f"{self.name}_{part}.txt" for part in unused), *self.others])
+        account.see("columns beyond the first", self.columns)
         return account
 
 
@@ -170,12 +173,14 @@ def _read(folder: Path) -> _Files:
             )
     ptr = np.concatenate([[0], np.bincount(member - 1, minlength=len(y)).cumsum()])
     whole_numbers = lambda rows, part: None if rows is None else _require_whole_numbers(rows[:, 0], folder, part)
+    beyond = tuple(f"{names[0]}_{part}, column {k + 1}" for part, rows in (("node_labels", tags), ("edge_labels",
+                   edge_tags)) for k in range(1, 0 if rows is None else rows.shape[1]))  # fmt: skip
     tags, edge_tags = whole_numbers(tags, "node_labels"), whole_numbers(edge_tags, "edge_labels")
     expected = {f"{names[0]}_{part}.txt{packed}" for part in PARTS for packed in ("", ".gz")}
     others = sorted(
         path.name for path in folder.iterdir() if path.name not in expected and not path.name.startswith(".")
     )
-    return _Files(names[0], edges, ptr, y, tags, edge_tags, attributes, others=tuple(others))
+    return _Files(names[0], edges, ptr, y, tags, edge_tags, attributes, others=tuple(others), columns=beyond)
 
 
 def _require_numbers_through_all(edges: np.ndarray, member: np.ndarray, folder: Path, name: str) -> None:

@@ -63,7 +63,6 @@ NEAREST = (
     "Samples, and to the right of each the training graph whose degrees, clustering, spectrum and kinds are nearest"
 )
 SHAPES = "Degrees and clustering of nodes, of samples and of real test graphs"
-MOLECULE = "RDKit can sanitise it"  # the rule of graphs of atoms and bonds
 SEARCHED = 500  # training graphs among which the nearest are sought, at most
 NEAREST_ROWS = 3
 
@@ -112,7 +111,7 @@ class Suite(SampleSuite):
 
     def _connected(self, graphs: Any) -> Metric | None:
         """Only of molecules, whose rule does not ask for it."""
-        if self._rule != MOLECULE:
+        if self.domain.meaning is None:
             return None
         return self._share_valid(np.array([RULES["connected"](graph) for graph in graphs]))
 
@@ -169,11 +168,12 @@ class Suite(SampleSuite):
 
     @cached_property
     def _rule(self) -> str | None:
-        return MOLECULE if self.domain.of_molecules else find_rule(self.train)
+        meaning = self.domain.meaning
+        return meaning.rule if meaning else find_rule(self.train)
 
     def _keeps_rule(self, graphs: Any) -> np.ndarray:
         """(n,) which of them keep the rule."""
-        if self._rule == MOLECULE:
+        if self.domain.meaning:
             return np.array([meaning is not None for meaning in self.domain.meanings(graphs)])
         return np.array([RULES[self._rule](graph) for graph in graphs])
 

@@ -21,7 +21,7 @@ from ...measure.plots import prediction_plots
 from ...measure.plots.table_sheets import percents
 from ...measure.rows import MetricRow, constant_chance, estimate, rows
 from ...measure.suite import PredictionSuite
-from ...molecules.measure.properties_suite import NumbersSuite
+from ...measure.suites.answers import NumbersSuite
 from ...run.predictor import Predictor
 
 NEIGHBOURS = 4, 14  # of the node whose attention is drawn, itself included

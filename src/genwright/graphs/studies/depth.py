@@ -30,10 +30,12 @@ from ...run.tasks import task_of
 from ...studies.report.curves import COLOURS, STYLES, THEMES
 from ...studies.report.records import Results, Row
 from ...studies.report.results import metric_json
-from ...studies.study import blank_row, counted, fitted, labelled_nodes, study
+from ...studies.study import blank_row, counted, fitted, study
 from ...zoo import registry
 from ..kinds.graph_data import GraphData
 from ..networks.depth import dirichlet_energy, mean_cosine_distance
+from ..package import NODES
+from .nodes import labelled_nodes
 
 LAYERS = (1, 2, 4, 8, 16, 32, 64)
 FAMILY, PLAIN = "deep-gcn", "gcn"
@@ -135,13 +137,14 @@ def _row(task: Data, family: str, settings: dict, seed: int, device: str) -> Row
     return replace(fitted(row, model), metrics=metrics)
 
 
-def depth_curve(task: Data, seed: int, path: Path, device: str, seconds: float) -> str | None:
-    """Measures accuracy and smoothness against few layers, without a remedy and with the best, for the report of a
-    comparison. seconds: for all of it.
+def depth_curve(task: Data, results: Results, folder: Path, seed: int, device: str, seconds: float) -> str | None:
+    """Accuracy and smoothness against few layers, without a remedy and with the best, for the report of a comparison.
+    seconds: for all of it.
 
-    Returns the path of the PNG; None where there is too little time."""
+    Returns the path of the PNG; None where no labels are predicted, or there is too little time.
+    """
     rows, each = [], min(MOST_SECONDS, seconds / (2 * len(FEW_LAYERS)))
-    if each < LEAST_SECONDS:
+    if not task.domain.classes or each < LEAST_SECONDS:
         return None
     for remedy, layers in ((remedy, layers) for remedy in (NO_REMEDY, BEST) for layers in FEW_LAYERS):
         numbers = _measured(task, remedy, layers, seed, device, each / 60)[1]
@@ -156,7 +159,7 @@ def depth_curve(task: Data, seed: int, path: Path, device: str, seconds: float) 
         panel.set_xlim(0.9, 1.1 * FEW_LAYERS[-1])
         panel.set_title(title, loc="left", fontsize=10)
     axes[0].legend(frameon=False, fontsize=9)
-    write_whole(path, png_as_drawn(page))
+    write_whole(path := folder / "depth.png", png_as_drawn(page))
     return str(path)
 
 
@@ -265,7 +268,7 @@ def karate_layers(data: GraphData, remedy: str) -> list[np.ndarray]:
     """Computes embeddings (34, 2) after each of KARATE layers of one network with random weights."""
     known = data.x if isinstance(data.x, torch.Tensor) else data.x.dense()
     with seeded(0):
-        preset = registry.presets(registry.row(*registry.NODES, FAMILY))["few"]
+        preset = registry.presets(registry.row(*NODES, FAMILY))["few"]
         hyper = replace(preset, width=32, layers=max(KARATE), dropout=0.0, remedy=remedy)
         network = hyper.network(TaskSizes(known.shape[1]), 2).eval()
     embedded = network.layers(known, network.prepare(data.graph))

@@ -8,7 +8,6 @@ import torch
 from matplotlib.figure import Figure
 
 from ...core.data import Data
-from ...families.task_data import replace_training
 from ...measure.intervals import numpy_generator, proportion
 from ...measure.metric import SIGMAS
 from ...measure.plots.table_sheets import STYLE
@@ -16,17 +15,22 @@ from ...run.fit import fit
 from ...studies.report.curves import COLOURS, STYLES
 from ...studies.report.records import Results
 from ...studies.report.results import ranking
+from ..families.graph_task import replace_training
 
 COUNTS = (1, 2, 5, 10, 20, 50, 100)  # labels a class
 BEST = 3  # trained families, and the best simple baseline
 LEAST_SECONDS, MOST_SECONDS = 0.5, 5.0  # of training a point; without time for the least the curve is not drawn
 
 
-def label_curve(data: Data, results: Results, seed: int, path: Path, device: str, seconds: float) -> str | None:
-    """Trains the best families on 1, 2, 5, .. labels a class and draws their accuracy on all test items. seconds: for
+def label_curve(data: Data, results: Results, folder: Path, seed: int, device: str, seconds: float) -> str | None:
+    """Train the best families on 1, 2, 5, .. labels a class and draw their accuracy on all test items. seconds: for
     all of it.
 
-    Returns the path of the PNG; None where there are no two numbers of labels to compare, or too little time."""
+    Returns the path of the PNG; None where no labels are predicted, where there are no two numbers of labels to
+    compare, or too little time.
+    """
+    if not data.domain.classes:
+        return None
     order = ranking(results, results.metrics["headline"]["labels"]).order
     trained = [f for f in order if any(row.family == f for row in results.models)][:BEST]
     families = trained + [f for f in order if f not in {row.family for row in results.models}][:1]
@@ -46,7 +50,7 @@ def label_curve(data: Data, results: Results, seed: int, path: Path, device: str
             named = model.predict(data).iloc[:, 1:].to_numpy()[items].argmax(1)
             points.append(proportion(named == y))
         curves[family] = np.array(points)
-    return _draw_curve(counts, curves, path)
+    return _draw_curve(counts, curves, folder / "labels-per-class.png")
 
 
 def fewer_labels(data: Data, count: int, seed: int) -> Data:

@@ -5,7 +5,6 @@ what whole graphs are predicted by without a network.
 from dataclasses import dataclass
 
 from ...core.hyper import flag, real
-from ...molecules.zoo import bodies as molecules
 from ...zoo import fields
 from ...zoo.card import FLOOR, Baseline, Card, on_predictor
 from ..families.label_baselines import WeisfeilerLehman
@@ -28,7 +27,6 @@ GCN = Card(
         ),
         "links": links.make_on(GCNHyper, {}, links.TINY | links.DISJOINT | dict(negatives="hard")),
         "graphs": graphs.make_on(GCNHyper, dict(readout="mean"), dict(readout="attention")),
-        "properties": molecules.on_encoder(GCNHyper),
     },
     paper="Kipf & Welling 2017",
     variants={
@@ -68,7 +66,6 @@ GIN = Card(
         "nodes": nodes.make_on(GIN_NODES),
         "links": links.make_on(GINHyper, links.DISJOINT, links.TINY),
         "graphs": graphs.make_on(GINHyper, dict(lr=0.01, width=32, layers=4), dict(readout="set2set"), default=True),
-        "properties": molecules.on_encoder(GINHyper, paper="Xu 2019; features of bonds by Hu 2020", compare=False),
     },
     paper="Xu 2019; features of edges by Hu 2020",
 )
@@ -93,26 +90,11 @@ class GATv2NodesHyper(GATNodesHyper):
     convolution = "GATv2"
 
 
-@dataclass(frozen=True)
-class GATMoleculesHyper(GATHyper, molecules.OfMoleculeGraphs):
-    width: int = fields.units(128, "units of each layer")
-    heads: int = fields.units(4, "heads of attention side by side, which share the units of a layer; Velickovic 2018")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        fields.require_multiple(self, "width", self.heads, "heads share it")
-
-    @property
-    def units(self) -> int:
-        return self.width
-
-
 GAT_NODES = {
     "few": {},
     "many": dict(output_heads=8, decay=1e-3, lr=0.01, epochs=300),
     "tiny": dict(width=4, heads=2, output_heads=2, epochs=20),
 }
-GAT_MOLECULES = {"default": GATMoleculesHyper(), "tiny": GATMoleculesHyper(**molecules.TINY, heads=2)}
 GAT_FIGURES = ("attention", "layers")
 GAT = Card(
     "gat",
@@ -123,7 +105,6 @@ GAT = Card(
         ),
         "links": links.make_on(GATHyper, {}, dict(width=4, heads=2, size=8, epochs=20)),
         "graphs": graphs.make_on(GATHyper, dict(readout="mean"), dict(width=4, heads=2)),
-        "properties": molecules.make_on(GAT_MOLECULES, GATHyper.equations, compare=False),
     },
     paper="Velickovic 2018",
     near=("graph-transformer", "mpnn", "pna", "schnet"),
@@ -162,7 +143,6 @@ SAGE = Card(
         "nodes": nodes.make_on(SAGE_NODES),
         "links": links.make_on(SAGEHyper, links.DISJOINT, links.TINY),
         "graphs": graphs.make_on(SAGEHyper, dict(readout="max"), {}),
-        "properties": molecules.on_encoder(SAGEHyper, compare=False),
     },
     paper="Hamilton 2017",
     variants={

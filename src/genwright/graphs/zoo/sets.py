@@ -1,5 +1,5 @@
-"""Models of graphs and of points in space: GraphRNN (one pair of nodes after another), GRAN (several nodes at a time),
-VAEs of whole graphs, and equivariant diffusion of points.
+"""Models of graphs: GraphRNN (one pair of nodes after another), GRAN (several nodes at a time), and VAEs of whole
+graphs.
 """
 
 from dataclasses import dataclass
@@ -9,10 +9,8 @@ from ...core.hyper import one_of, whole
 from ...core.limits import MAX_MEMBERS
 from ...core.recipe import Recipe, Trained
 from ...core.spec import Spec
-from ...families.diffusion.equivariant_diffusion import EquivariantDiffusion
-from ...networks.equivariant.egnn import NoisyPoints
 from ...zoo import fields
-from ...zoo.card import Alias, Card
+from ...zoo.card import Card
 from ..families.gran import GRAN
 from ..families.graph_vae import GraphVAE
 from ..families.ordered_graphs import GraphRNN
@@ -148,35 +146,4 @@ GRAPH_VAE = Card(
     paper="Simonovsky & Komodakis 2018 (GraphVAE)",
     equations=("graphs.families.graph_vae",),
     near=("graphaf", "graphebm", "moflow", "molgan"),
-)
-
-
-@dataclass(frozen=True)
-class EquivariantDiffusionHyper(sets.OfPoints):
-    """Hyperparameters of equivariant diffusion (Hoogeboom 2022 (EDM); kinds of Vignac 2023)."""
-
-
-EQUIVARIANT_DIFFUSION_PRESETS = {
-    "tiny": EquivariantDiffusionHyper(**sets.TINY_POINTS),
-    "small": EquivariantDiffusionHyper(),
-    "large": EquivariantDiffusionHyper(**sets.LARGE_POINTS),
-}
-
-
-def build_equivariant_diffusion(spec: Spec, given: Spec, hyper: EquivariantDiffusionHyper) -> Recipe:
-    network = NoisyPoints(spec, given, hyper.width, hyper.depth)
-    chain = hyper.chain_length, hyper.levels, hyper.terms
-    return hyper.recipe(EquivariantDiffusion(spec, given, network, *chain), average=0.1)
-
-
-EQUIVARIANT_DIFFUSION = Card(
-    "equivariant-diffusion",
-    (
-        "Take it for molecules in space: turning or renumbering a molecule changes nothing.",
-        "Every sample takes many calls of the network, and it has no codes.",
-    ),
-    {"points": sets.OnPoints(build_equivariant_diffusion, EQUIVARIANT_DIFFUSION_PRESETS, default=True)},
-    paper="Hoogeboom 2022 (EDM); kinds of Vignac 2023",
-    equations=("families.diffusion.equivariant_diffusion",),
-    aliases=(Alias("edm", ("points",), "Hoogeboom 2022"),),
 )

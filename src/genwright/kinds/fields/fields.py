@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ...core.domain import Question
 from ...core.errors import DataError, GivenError
+from ...core.manifest import load_place, take_packages
 from ...core.packages import load_plugins
 from ...core.spec import Spec, spec_from_json, spec_to_json
 from ...core.trainable import Alternatives
@@ -150,6 +151,9 @@ def register_field(field: type[Field]) -> None:
     if field.kind in _kinds():
         raise DataError(f"a field of kind {field.kind!r} is registered already: choose another name")
     _registered.append(field)
+
+
+take_packages(lambda package: _registered.extend(map(load_place, package.fields)))
 
 
 def _kinds() -> dict[str, type[Field]]:

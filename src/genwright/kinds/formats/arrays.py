@@ -30,7 +30,7 @@ def read_npz(
     """Reads an .npz file. x and y; an official test part where x_train and x_test are there. Or a table, an array a
     column. beside: names of arrays that hold another image for each of x; those that are not there are passed over.
     own_texts: as in `Source`. brightness: the values of black and white, where they are named."""
-    from .images.picture_files import pick
+    from .images.picture_files import KEYS, pick
     from .numpy_arrays import read_arrays
 
     arrays = read_arrays(path)
@@ -54,8 +54,12 @@ def read_npz(
         if y is not None:
             require_shared(y, parts, str(path))
     levels = arrays.get("levels")
+    used = {name for names in KEYS.values() for name in names} | {"x_test", "y_test", "levels", "known", *others}
+    unused = [name for name in arrays if name not in used and len(arrays) > 1]
     levels = int(levels) if levels is not None and levels.ndim == 0 and levels.dtype.kind in "iu" else None
-    return read_array(x, str(path), y, path.stem, parts, levels, captions, others, brightness)
+    raw = read_array(x, str(path), y, path.stem, parts, levels, captions, others, brightness)
+    raw.account.see("arrays", unused)
+    return raw
 
 
 def _are_columns(arrays: dict[str, np.ndarray]) -> bool:

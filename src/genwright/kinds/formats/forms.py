@@ -7,63 +7,16 @@ A file is told by its first bytes before its name: they say what it is where the
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 from ...core.errors import DataError
-from ...core.packages import load_place, require_package
+from ...core.manifest import Package, take_packages
+from .form import KINDS, Form
 
-KINDS = "genwright.kinds"
 HEAD = 4096  # bytes that are looked at
 NAMED = 2  # suffixes of a kind that a message names
-
-
-@dataclass(frozen=True)
-class Form:
-    """A form of files.
-
-    Args:
-        kind: of data that it holds as a rule; "" of a form that is not read.
-        called: what such a file is, as in "a table of Stata"; of one that is not read, with the remedy.
-        suffixes: of its name, the first of which it is read by.
-        reader: "module:function" below `kinds`, or with its whole name, which kinds of data ask for.
-        begin: expression of its first bytes, of a text as text; "" where they tell nothing.
-        package: that reads it, beside those that genwright always has.
-        extra: of genwright, which has the package.
-        packed: whether the reader itself unpacks it where its name goes on with .gz.
-        name: that the package has for it.
-        writers: "module:function" of each kind that writes it; their rooms say which arguments they take.
-    """
-
-    kind: str
-    called: str
-    suffixes: tuple[str, ...]
-    reader: str = ""
-    begin: bytes | str = ""
-    package: str = ""
-    extra: str = ""
-    packed: bool = False
-    name: str = ""
-    writers: tuple[str, ...] = ()
-
-    @cached_property
-    def endings(self) -> tuple[str, ...]:
-        """Whatever a name may end in."""
-        return (*self.suffixes, *(f"{suffix}.gz" for suffix in self.suffixes if self.packed))
-
-    def begins(self, start: bytes) -> bool:
-        """Whether a file of other than text has its first bytes."""
-        return isinstance(self.begin, bytes) and re.match(self.begin, start, re.DOTALL) is not None
-
-    def require(self, path: Path) -> None:
-        """Raises DataError where the package that reads it is not installed."""
-        if self.package:
-            require_package(self.package, self.extra, f"{path} is {self.called}")
-
-    def function(self, name: str = "") -> Callable:
-        """A reader or writer by its name, its reader without one. It is loaded when it is first needed."""
-        return load_place(name or self.reader, KINDS)
 
 
 HDF5, OFFICE = rb"\x89HDF\r\n\x1a\n", rb"PK\x03\x04.{26}(\[Content_Types\]|_rels/|docProps/|xl/).{0,4000}?xl/"
@@ -76,26 +29,21 @@ TABLE_FORMS = (
     Form("tables", "rows as lines of JSON", (".jsonl", ".ndjson"), "formats.tables.json_records:read_records",
          packed=True,
          writers=("formats.tables.write_forms:write_json_lines",)),
-    Form("tables", "a table in Parquet", (".parquet",), "formats.tables.binary_tables:read_parquet", b"PAR1", "pyarrow",
-         "files", writers=("formats.tables.write_table:write_parquet",)),
+    Form("tables", "a table in Parquet", (".parquet",), "formats.tables.binary_tables:read_parquet", b"PAR1",
+         writers=("formats.tables.write_table:write_parquet",)),
     Form("tables", "a table in Feather", (".feather",), "formats.tables.binary_tables:read_feather", b"ARROW1",
-         "pyarrow",
-         "files", writers=("formats.tables.write_table:write_feather",)),
+         writers=("formats.tables.write_table:write_feather",)),
     Form("tables", "a table in Arrow", (".arrow", ".ipc", ".arrows"), "formats.tables.other_tables:read_arrow",
-         rb"ARROW1|\xff{4}..\0\0", "pyarrow", "files", writers=("formats.tables.write_forms:write_arrow",)),
-    Form("tables", "a table in ORC", (".orc",), "formats.tables.other_tables:read_orc", b"ORC", "pyarrow", "files",
+         rb"ARROW1|\xff{4}..\0\0", writers=("formats.tables.write_forms:write_arrow",)),
+    Form("tables", "a table in ORC", (".orc",), "formats.tables.other_tables:read_orc", b"ORC",
          writers=("formats.tables.write_forms:write_orc",)),
-    Form("tables", "a workbook of Excel", (".xlsx",), "formats.tables.workbooks:read_workbook", OFFICE, "openpyxl",
-         "files", writers=("formats.tables.write_table:write_workbook",)),
-    Form("tables", "a workbook of Excel with macros", (".xlsm",), "formats.tables.workbooks:read_workbook", OFFICE,
-         "openpyxl",
-         "files"),
-    Form("tables", "a workbook of old Excel", (".xls",), "formats.tables.other_tables:read_other_workbook", OLD_OFFICE,
-         "python_calamine", "files"),
-    Form("tables", "a binary workbook of Excel", (".xlsb",), "formats.tables.other_tables:read_other_workbook", OFFICE,
-         "python_calamine", "files"),
+    Form("tables", "a workbook of Excel", (".xlsx",), "formats.tables.workbooks:read_workbook", OFFICE,
+         writers=("formats.tables.write_table:write_workbook",)),
+    Form("tables", "a workbook of Excel with macros", (".xlsm",), "formats.tables.workbooks:read_workbook", OFFICE),
+    Form("tables", "a workbook of old Excel", (".xls",), "formats.tables.other_tables:read_other_workbook", OLD_OFFICE),
+    Form("tables", "a binary workbook of Excel", (".xlsb",), "formats.tables.other_tables:read_other_workbook", OFFICE),
     Form("tables", "a workbook of LibreOffice", (".ods",), "formats.tables.other_tables:read_other_workbook",
-         rb"PK\x03\x04.{26}mimetypeapplication/vnd\.oasis\.opendocument\.spreadsheet", "python_calamine", "files",
+         rb"PK\x03\x04.{26}mimetypeapplication/vnd\.oasis\.opendocument\.spreadsheet",
          writers=("formats.tables.write_forms:write_ods",)),
     Form("tables", "a table of Stata", (".dta",), "formats.tables.other_tables:read_stata",
          rb"<stata_dta>|[\x66-\x76][\x00-\x02][\x01\x00]\x00", writers=("formats.tables.write_forms:write_stata",)),
@@ -108,45 +56,40 @@ TABLE_FORMS = (
          rb"\0{12}\xc2\xea\x81\x60\xb3\x14\x11\xcf"),
     Form("tables", "a table of SAS for transport", (".xpt", ".xport"), "formats.tables.other_tables:read_sas_transport",
          b"HEADER RECORD[*]{7}LIBV?8? +HEADER RECORD|HEADER RECORD[*]{7}LIBRARY HEADER"),
+    Form("tables", "a data frame of R", (".rds", ".rdata", ".rda"), "formats.tables.other_tables:read_r", "", "pyreadr",
+         "r"),
     Form("tables", "a table of Weka", (".arff",), "formats.tables.other_tables:read_arff", r"@relation\b"),
     Form("tables", "a table in a page of HTML", (".html", ".htm"), "formats.tables.other_tables:read_html",
-         r"<(!doctype html|html|table)\b", "lxml", "files"),
+         r"<(!doctype html|html|table)\b"),
     Form("tables", "columns parted by spaces", (".dat", ".prn"), "formats.tables.delimited:read_delimited", packed=True,
          name="blanks"),
-    Form("tables", "arrays of Matlab", (".mat",), "formats.tables.other_tables:read_matlab",
+    Form("tables", "arrays of Matlab", (".mat",), "formats.tables.array_files:read_matlab",
          rb"MATLAB [57]\.\d MAT-file"),
-    Form("tables", "arrays of old Matlab", (".mat",), "formats.tables.other_tables:read_matlab"),
-    Form("tables", "arrays in HDF5", (".h5", ".hdf5", ".hdf"), "formats.tables.other_tables:read_hdf5", HDF5, "h5py",
+    Form("tables", "arrays of old Matlab", (".mat",), "formats.tables.array_files:read_matlab"),
+    Form("tables", "arrays in HDF5", (".h5", ".hdf5", ".hdf"), "formats.tables.array_files:read_hdf5", HDF5, "h5py",
          "science"),
-    Form("tables", "counts of AnnData", (".h5ad",), "formats.tables.other_tables:read_anndata", HDF5, "h5py",
+    Form("tables", "counts of AnnData", (".h5ad",), "formats.tables.array_files:read_anndata", HDF5, "h5py",
          "science"),
-    Form("tables", "variables in NetCDF", (".nc", ".nc4", ".cdf"), "formats.tables.other_tables:read_netcdf",
+    Form("tables", "variables in NetCDF", (".nc", ".nc4", ".cdf"), "formats.tables.array_files:read_netcdf",
          rb"CDF[\x01\x02\x05]|" + HDF5),
     Form("tables", "a database of SQLite or DuckDB", (".db", ".db3", ".sqlite", ".sqlite3", ".duckdb", ".ddb"),
          "formats.tables.databases:read_database", rb"SQLite format 3\0|.{8}DUCK"),
-)  # fmt: skip
-IN_SOUND, IN_MUSIC, IN_GRAPHS, IN_MOLECULES, IN_CLIPS = (  # beginnings of readers that lie in packages of a science
-    f"genwright.{room}." for room in ("sound.kinds.audio", "sound.kinds.music", "graphs.kinds", "molecules.kinds",
-    "motion.kinds")
 )  # fmt: skip
 NUMPY_FORMS = (
     Form("images", "an array of NumPy: images or rows", (".npy",), "formats.numpy_arrays:read_arrays", rb"\x93NUMPY"),
     Form("images", "arrays of NumPy: images, clips, rows, graphs, music or a sparse matrix", (".npz",),
          "formats.numpy_arrays:read_arrays", writers=("formats.tables.write_table:write_arrays",
-         "formats.images.pictures:write_arrays",
-         f"{IN_CLIPS}clip_files:write_arrays", f"{IN_MUSIC}music_files:join_arrays",
-         f"{IN_GRAPHS}domain:write_arrays")),
+         "formats.images.pictures:write_arrays")),
     Form("images", "IDX: images or rows", (".idx", ".idx3", "-ubyte"), "formats.images.idx:read_idx_pictures",
          packed=True),
 )  # fmt: skip
 PILLOW = "formats.images.image_files:open_by_pillow"
 IMAGE_FORMS = (  # those without `begin` are tried on files of their own suffix alone
     Form("images", "PNG", (".png", ".apng"), PILLOW, rb"\x89PNG\r\n\x1a\n", name="PNG",
-         writers=("formats.images.pictures:write_sheet", f"{IN_CLIPS}clip_files:write_apng")),
+         writers=("formats.images.pictures:write_sheet",)),
     Form("images", "JPEG", (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"), PILLOW, rb"\xff\xd8\xff", name="JPEG"),
     Form("images", "WebP", (".webp",), PILLOW, rb"RIFF....WEBP", name="WEBP"),
-    Form("images", "GIF: one image, or a clip", (".gif",), PILLOW, rb"GIF8[79]a", name="GIF",
-         writers=(f"{IN_CLIPS}clip_files:write_gif",)),
+    Form("images", "GIF: one image, or a clip", (".gif",), PILLOW, rb"GIF8[79]a", name="GIF"),
     Form("images", "TIFF", (".tif", ".tiff"), PILLOW, rb"II[*+]\0|MM\0[*+]", name="TIFF",
          writers=("formats.images.pictures:write_pages",)),
     Form("images", "BMP", (".bmp",), PILLOW, rb"BM.{4}\0{4}", name="BMP"),
@@ -169,32 +112,6 @@ IMAGE_FORMS = (  # those without `begin` are tried on files of their own suffix 
     Form("images", "DICOM", (".dcm", ".dicom", ".ima"), "formats.images.image_files:open_dicom", rb".{128}DICM",
          "pydicom",
          "science"),
-)  # fmt: skip
-WAV = f"{IN_SOUND}sound_files:open_wav"
-SOUNDFILE = f"{IN_SOUND}sound_files:open_by_soundfile"
-SOUND_FORMS = (
-    Form("audio", "WAV", (".wav", ".wave"), WAV, b"RIFF....WAVE",
-         writers=(f"{IN_SOUND}sound_files:wav_bytes", f"{IN_MUSIC}music_files:join_sound")),
-    Form("audio", "FLAC", (".flac",), SOUNDFILE, b"fLaC", "soundfile", "audio",
-         writers=(f"{IN_SOUND}sound_files:flac_bytes",)),
-    Form("audio", "AIFF", (".aiff", ".aif", ".aifc"), SOUNDFILE, b"FORM....AIF[FC]", "soundfile", "audio"),
-    Form("audio", "Ogg", (".ogg", ".oga", ".opus"), SOUNDFILE, b"OggS", "soundfile", "audio", name="lossy"),
-    Form("audio", "MP3", (".mp3",), SOUNDFILE, rb"ID3[\x02-\x04]|\xff[\xf2\xf3\xfa\xfb]", "soundfile", "audio",
-         name="lossy"),
-    Form("audio", "sound in a rarer form", (
-        ".au", ".snd", ".caf", ".w64", ".rf64", ".voc", ".sph", ".nist", ".ircam", ".sf", ".avr", ".svx", ".8svx",
-        ".paf", ".pvf", ".xi"), SOUNDFILE, rb"\.snd\0|caff\0|riff\x2e\x91|RF64", "soundfile", "audio"),
-)  # fmt: skip
-SCORE = f"{IN_MUSIC}score_files:read_score"
-MUSIC_FORMS = (
-    Form("music", "MIDI", (".mid", ".midi"), f"{IN_MUSIC}music_files:read_midi", b"MThd", "mido", "music",
-         writers=(f"{IN_MUSIC}music_files:join_midi",)),
-    *(Form("music", called, suffixes, SCORE, "", "music21", "scores", name=name) for called, suffixes, name in (
-        ("a score in MusicXML", (".musicxml", ".xml", ".mxl"), "musicxml"), ("tunes in ABC", (".abc",), "abc"),
-        ("a score in Kern", (".krn", ".kern"), "humdrum"), ("a score in MEI", (".mei",), "mei"),
-        ("a score of Capella", (".capx",), "capella"), ("a score of NoteWorthy", (".nwctxt",), "noteworthytext"),
-        ("a score in TinyNotation", (".tntxt",), "tinynotation"))),
-    Form("music", "pieces as JSON", (".json",), f"{IN_MUSIC}piano_rolls:pieces_of", packed=True),
 )  # fmt: skip
 BIOPYTHON = "formats.sequences.sequence_files:read_records"
 TEXT_FORMS = (
@@ -219,36 +136,12 @@ POINT_FORMS = (
     Form("points", "points in XYZ", (".xyz",), "points.point_files:parse_xyz", packed=True,
          writers=("points.domain:write_xyz",)),
     Form("points", "molecules in SDF", (".sdf", ".mol", ".mdl"), "points.point_files:parse_sdf", packed=True,
-         writers=("points.domain:write_sdf", f"{IN_MOLECULES}domain:write_sdf")),
+         writers=("points.domain:write_sdf",)),
     Form("points", "a structure of PDB", (".pdb", ".ent"), "points.structure_files:parse_pdb", packed=True,
          name="MolFromPDBBlock"),
     Form("points", "molecules in MOL2", (".mol2",), "points.structure_files:parse_mol2", "@<TRIPOS>MOLECULE",
          packed=True, name="MolFromMol2Block"),
     Form("points", "a structure in CIF", (".cif", ".mmcif"), "points.structure_files:parse_cif", packed=True),
-    Form("molecules", "molecules as SMILES", (".smi", ".smiles"), f"{IN_MOLECULES}molecule_files:read_smiles",
-         packed=True, writers=(f"{IN_MOLECULES}domain:write_smiles",)),
-    Form("molecules", "molecules as InChI", (".inchi", ".ich"), f"{IN_MOLECULES}molecule_files:read_smiles", "InChI=",
-         packed=True),
-)  # fmt: skip
-GRAPH_FORMS = (
-    Form("graph", "a graph in GraphML", (".graphml",), f"{IN_GRAPHS}graph_files:read_one_graphml",
-         r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)?<graphml\b", packed=True, writers=(f"{IN_GRAPHS}domain:write_graphml",)),
-    Form("graph", "a graph in GML", (".gml",), f"{IN_GRAPHS}other_files:read_gml", packed=True,
-         writers=(f"{IN_GRAPHS}domain:write_gml",)),
-    *(Form("graph", called, suffixes, f"{IN_GRAPHS}other_files:read_{name}", begin, packed=True)
-      for called, suffixes, name, begin in (
-        ("a graph in GEXF", (".gexf",), "gexf", r"(<\?xml[^>]*>\s*)?<gexf\b"),
-        ("a graph of Pajek", (".net", ".paj", ".pajek"), "pajek", r"\*vertices\b"),
-        ("a graph in DOT", (".dot", ".gv"), "dot", r"(strict\s+)?(di)?graph\s*\S*\s*\{"),
-        ("lists of neighbours", (".adjlist",), "adjlist", ""),
-        ("lists of neighbours, a line each", (".multiline_adjlist",), "multiline_adjlist", ""),
-        ("a graph of LEDA", (".leda", ".lgr"), "leda", r"LEDA\.GRAPH"))),
-    Form("graph", "a list of edges", (".edges", ".edgelist"), f"{IN_GRAPHS}edge_lists:read_lone_edges", packed=True),
-    Form("graph", "nodes and links as JSON", (".json",), f"{IN_GRAPHS}graph_texts:read_node_link", packed=True),
-    Form("graph", "a sparse matrix: a graph if it is square, else rows", (".mtx", ".mm"),
-         f"{IN_GRAPHS}sparse_files:read_sparse", "%%MatrixMarket", packed=True),
-    Form("graph-sets", "a graph a line", (".g6", ".s6", ".graph6", ".sparse6"), f"{IN_GRAPHS}other_files:read_graph6",
-         r">>(graph|sparse)6<<", packed=True, writers=(f"{IN_GRAPHS}domain:write_graph6",)),
 )  # fmt: skip
 VOLUME = (
     "volumes, and models learn images: cut slices with python -c \"import nibabel, numpy; v = nibabel.load('{file}')"
@@ -260,16 +153,6 @@ PICKLE = (
     "which can run any code and is never opened: save arrays with numpy.savez, a table with to_parquet, a graph with "
     "networkx.write_graphml"
 )
-R = "a data file of R: in R, arrow::write_parquet({read}, '{{stem}}.parquet')"
-VIDEO_FORMS = tuple(
-    Form("clips", called, suffixes, f"{IN_CLIPS}clip_files:read_video", begin, "av", "video", name=name,
-         writers=writers)
-    for called, suffixes, begin, name, writers in (
-        ("a video in MP4", (".mp4", ".m4v", ".mov"), rb".{4}(ftyp(mp4|iso[m\d]|avc1|M4V|dash|qt  )|moov|wide)", "mov",
-         (f"{IN_CLIPS}clip_files:write_mp4",)),
-        ("a video in Matroska", (".mkv", ".webm"), rb"\x1aE\xdf\xa3", "matroska", ()),
-        ("a video in AVI", (".avi",), rb"RIFF....AVI ", "avi", ()))
-)  # fmt: skip
 UNREAD_FORMS = (
     Form("", f"a file of {VOLUME}", (".nii", ".nii.gz", ".mgz", ".mgh")),
     Form("", f"AAC, {SOUND}", (".m4a", ".aac"), begin=rb".{4}ftyp(M4A|mp4|isom)"),
@@ -284,8 +167,6 @@ UNREAD_FORMS = (
          begin=b"%PDF-"),
     Form("", f"a pickle of Python, {PICKLE}", (".pkl", ".pickle", ".joblib"), begin=rb"\x80[\x02-\x05]"),
     Form("", f"a pickle of PyTorch, {PICKLE}", (".pt", ".pth", ".ckpt"), begin=rb"PK\x03\x04.{26}[^/]{1,60}/data\.pkl"),
-    Form("", R.format(read="readRDS('{file}')"), (".rds",), begin=rb"[XA]\n\0\0\0[\x02\x03]"),
-    Form("", R.format(read="get(load('{file}'))"), (".rdata", ".rda"), begin=rb"RD[XA][23]\n"),
     Form("", "an archive of 7-Zip: unpack it with 7z x {file}, and give what it holds", (".7z",),
          begin=rb"7z\xbc\xaf\x27\x1c"),
     Form("", "an archive of RAR: unpack it with unrar x {file}, and give what it holds", (".rar",), begin=b"Rar!"),
@@ -297,30 +178,40 @@ UNREAD_FORMS = (
          "table of it", (), begin=r"<\?xml(?!.*<(score-|mei\b|graphml|gexf|html))"),
     Form("", "Feather of version 1: read it with pandas.read_feather and write it as .parquet", (), begin=b"FEA1"),
 )  # fmt: skip
-PARSED_BY_OTHERS = (  # readers that hand files to libraries in C or Rust, or that recurse: they may die, or never end
+PARSED_BY_OTHERS = [  # readers that hand files to libraries in C or Rust, or that recurse: they may die, or never end
     "formats.tables.other_tables:read_other_workbook", "formats.tables.other_tables:read_spss",
-    "formats.tables.other_tables:read_sas",
+    "formats.tables.other_tables:read_sas", "formats.tables.other_tables:read_r",
     "formats.tables.other_tables:read_sas_transport", "formats.tables.other_tables:read_html",
-    "formats.tables.other_tables:read_matlab",
-    "formats.tables.other_tables:read_hdf5", "formats.tables.other_tables:read_anndata",
-    "formats.tables.other_tables:read_netcdf",
+    "formats.tables.array_files:read_matlab",
+    "formats.tables.array_files:read_hdf5", "formats.tables.array_files:read_anndata",
+    "formats.tables.array_files:read_netcdf",
     "formats.tables.databases:read_database", "formats.images.image_files:open_heic",
-    "formats.images.image_files:open_dicom", WAV, SOUNDFILE,
-    SCORE, BIOPYTHON, "points.structure_files:parse_pdb", "points.structure_files:parse_mol2",
-    "points.structure_files:parse_cif", f"{IN_GRAPHS}sparse_files:read_sparse", f"{IN_CLIPS}clip_files:read_video",
-)  # fmt: skip
+    "formats.images.image_files:open_dicom", BIOPYTHON, "points.structure_files:parse_pdb",
+    "points.structure_files:parse_mol2", "points.structure_files:parse_cif",
+]  # fmt: skip
 SECONDS_A_MB = 2.0  # of the processor that reading may take
 SLOW_READERS = {  # seconds a MB of those that real files took more than half of that: about thrice what they took
     "formats.tables.workbooks:read_workbook": 10.0, "formats.tables.other_tables:read_other_workbook": 60.0,
-    SCORE: 400.0,
-    f"{IN_GRAPHS}other_files:read_graph6": 25.0, f"{IN_GRAPHS}other_files:read_gml": 6.0,
-    f"{IN_MUSIC}music_files:read_midi": 6.0,
-    PILLOW: 6.0, "formats.images.image_files:open_heic": 6.0, SOUNDFILE: 6.0, f"{IN_CLIPS}clip_files:read_video": 20.0,
+    PILLOW: 6.0, "formats.images.image_files:open_heic": 6.0,
 }  # fmt: skip
-FORMS = (
-    *TABLE_FORMS, *NUMPY_FORMS, *IMAGE_FORMS, *SOUND_FORMS, *MUSIC_FORMS, *TEXT_FORMS, *POINT_FORMS, *GRAPH_FORMS,
-    *VIDEO_FORMS, *UNREAD_FORMS,
-)  # fmt: skip
+FORMS = [*TABLE_FORMS, *NUMPY_FORMS, *IMAGE_FORMS, *TEXT_FORMS, *POINT_FORMS, *UNREAD_FORMS]
+
+
+def add_forms(package: Package) -> None:
+    """Put the forms of a package before those that nobody reads, and its writers beside those of other kinds."""
+    if not package.forms:
+        return
+    module = import_module(package.forms)
+    at = len(FORMS) - len(UNREAD_FORMS)
+    FORMS[at:at] = module.FORMS
+    PARSED_BY_OTHERS.extend(getattr(module, "PARSED_BY_OTHERS", ()))
+    SLOW_READERS.update(getattr(module, "SLOW_READERS", {}))
+    for suffix, writers in getattr(module, "WRITERS", {}).items():
+        k = next(k for k, form in enumerate(FORMS) if suffix in form.suffixes)
+        FORMS[k] = replace(FORMS[k], writers=(*FORMS[k].writers, *writers))
+
+
+take_packages(add_forms)
 
 
 def name_of(path: Path) -> str:

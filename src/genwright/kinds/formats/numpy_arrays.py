@@ -10,8 +10,9 @@ from typing import BinaryIO
 
 import numpy as np
 
-from ...core.errors import DataError, damage, require_inside
+from ...core.errors import DataError, require_inside
 from ...core.limits import CHUNK, open_plain, require_size
+from .parsing import parsing
 
 DISGUISED = (
     "is not a NumPy file (a pickle in disguise?) and is not opened: save it again with numpy.save or numpy.savez"
@@ -73,7 +74,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
             return {"x": _array(file, str(path), size)}
         if file.peek(2)[:2] != b"PK":
             raise DataError(f"{path} {DISGUISED}")
-        with damage(path), zipfile.ZipFile(file) as archive:
+        with parsing(path), zipfile.ZipFile(file) as archive:
             members = archive.infolist()
             require_size(path, sum(member.file_size for member in members), size)
             return {member.filename.removesuffix(".npy"): _member(archive, member, path) for member in members}

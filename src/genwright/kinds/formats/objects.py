@@ -7,6 +7,7 @@ import atexit
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from functools import cache
 from math import prod
 from pathlib import Path
@@ -18,6 +19,7 @@ from ...core.errors import DataError
 from ...core.limits import require_cells
 from .forms import HEAD, form_by_content
 from .images.image_files import lay_on_white
+from .raw import SEEN
 
 
 def convert_object(given: object) -> tuple[object, dict[str, str]]:
@@ -55,6 +57,12 @@ def _from_list(given: list) -> tuple[object, dict[str, str]]:
     return given, {}
 
 
+def are_alike(items: Sequence) -> bool:
+    """Whether items are arrays of one shape and at least one axis."""
+    shapes = {getattr(one, "shape", None) for one in items}
+    return len(shapes) == 1 and None not in shapes and bool(shapes.pop())
+
+
 def _stack_pictures(given: list) -> np.ndarray:
     """(n, H, W) or (n, H, W, C) of images of Pillow, of one mode. Raises DataError for images of several sizes."""
     sizes = {image.size for image in given}
@@ -72,7 +80,10 @@ def _from_xarray(given: object) -> pd.DataFrame:
         given = given.to_dataset(name=given.name or "value")
     require_cells("the Dataset", prod(given.sizes.values()) * (len(given.data_vars) + len(given.coords)))
     frame = given.to_dataframe().reset_index()
-    return frame.drop(columns=[axis for axis in given.sizes if axis not in given.coords])
+    frame = frame.drop(columns=[axis for axis in given.sizes if axis not in given.coords])
+    told = {"the Dataset": given.attrs} | {str(name): given[name].attrs for name in given.variables}
+    frame.attrs = {SEEN: {"attributes": [f"{name}.{one}" for name, own in told.items() for one in own]}}
+    return frame
 
 
 def _from_anndata(given: object) -> pd.DataFrame:
@@ -81,7 +92,11 @@ def _from_anndata(given: object) -> pd.DataFrame:
     require_cells("the AnnData", prod(cells.shape))
     cells = cells.toarray() if hasattr(cells, "toarray") else np.asarray(cells)
     table = pd.DataFrame(cells, columns=list(map(str, given.var.index)))
-    return pd.concat([table, given.obs.reset_index(drop=True)], axis=1)
+    table = pd.concat([table, given.obs.reset_index(drop=True)], axis=1)
+    beside = {part: getattr(given, part, None) for part in ("layers", "obsm", "varm", "obsp", "varp", "uns")}
+    parts = [f"{part}.{name}" for part, held in beside.items() if held is not None for name in held]
+    table.attrs[SEEN] = {"parts": parts, "columns of var": list(map(str, given.var.columns))}
+    return table
 
 
 @cache

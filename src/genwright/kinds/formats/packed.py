@@ -23,10 +23,11 @@ from typing import BinaryIO
 from unicodedata import normalize
 
 from ...core.domain import OpenQuestions, Question
-from ...core.errors import DataError, GenwrightError, damage, list_some
+from ...core.errors import DataError, GenwrightError, list_some
 from ...core.limits import CHUNK, open_plain, require_size
 from ...core.packages import require_package
 from .forms import HEAD, forms_of
+from .parsing import parsing
 from .source import MEMBER, Source
 
 MOST_MEMBERS = 200_000  # of an archive
@@ -42,7 +43,7 @@ class _Zstandard:
     PIECE = 2**10  # bytes: unpacked, they are 32 MiB at most
 
     def __init__(self, file: BinaryIO):
-        require_package("zstandard", "files", "the file is packed by zstandard")
+        require_package("zstandard", what="the file is packed by zstandard")
         import zstandard
 
         self._file, self._begin = file, zstandard.ZstdDecompressor().decompressobj
@@ -171,7 +172,7 @@ def _stem(name: str) -> str:
 
 
 def _decompress(path: Path, packing: Packing, target: Path) -> None:
-    with open_plain(path) as file, damage(path), packing.open(file) as stream, open(target, "wb") as out:
+    with open_plain(path) as file, parsing(path), packing.open(file) as stream, open(target, "wb") as out:
         size, packed = 0, os.fstat(file.fileno()).st_size
         while part := stream.read(CHUNK):
             size += len(part)
@@ -191,7 +192,7 @@ class Member:
 def _extract(file: Path, folder: Path, stem: str, source: Source) -> Path:
     """Unpack the data of an archive: its only file, the one that is meant, or a folder of all."""
     what = source.path
-    with open_plain(file) as opened, damage(what):
+    with open_plain(file) as opened, parsing(what):
         if read_head(file).startswith(ZIP):
             if not zipfile.is_zipfile(opened):
                 raise DataError(f"{what} is cut short or a damaged zip: fetch or pack it again")
@@ -292,13 +293,14 @@ def _write(members: list[Member], folder: Path, stem: str, source: Source, packe
 
 
 def _require_one_table(root: Path, data: list[Member], what: Path) -> None:
-    """Raises DataError for several tables that are no parts of one."""
+    """Raises DataError for several tables that are no parts of one. Texts are a folder of texts."""
+    from .sequences.text_folders import is_text_folder
     from .tables.table_parts import list_parts
 
     are_tables = all(
         forms_of(member.name, "formats.tables", "formats.sequences.text_lines:read_lines") for member in data
     )
-    if are_tables and not list_parts(root):
+    if are_tables and not list_parts(root) and not is_text_folder(root):
         meant = [
             Question.whether(f"Is `{member.name}` the table?", archive_file=member.name) for member in data[:NAMED]
         ]

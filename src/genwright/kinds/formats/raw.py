@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from .images.depth import ValueRange
 
 
+SEEN = "seen"  # attribute of a table: {what: names} that its source holds beside it
+
+
 class Reader(NamedTuple):
     """Reads a source of any kind. The layer that knows all kinds hands it to them, since they stand below it.
 
@@ -133,6 +136,10 @@ class Raw:
     rate: float = 10.0
     reader: Reader | None = None
 
+    def __post_init__(self):
+        for what, names in getattr(self.items, "attrs", {}).pop(SEEN, {}).items():
+            self.account.see(what, names)
+
     @property
     def item_places(self) -> Sequence[str]:
         """The place of each item in its source."""
@@ -145,7 +152,7 @@ class Raw:
     def ignore_beside(self, used: Iterable[str]) -> None:
         """Tell the account which columns beside the items are not used. used: those that are."""
         names = [] if self.beside is None else list(self.beside.columns)
-        self.account.ignore("columns", [name for name in names if name not in set(used)])
+        self.account.see("columns", [name for name in names if name not in set(used)])
 
     def recognise(self, columns: "pd.DataFrame", options: "Options") -> "list[Question]":
         """Questions whether the contents, as columns, are of another kind; none where a person named their kind."""

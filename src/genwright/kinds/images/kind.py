@@ -16,6 +16,13 @@ MATCH = "match"  # the task of images and texts
 PLAIN_VARIABLES = ("label", "caption", "answers", "low", "edges")  # variables that are no images beside others
 
 
+def _is_folder(source: Source) -> bool:
+    """Any folder that holds no parts of a table, and not texts alone."""
+    from ..formats.sequences.text_folders import is_text_folder
+
+    return source.is_folder and not source.table_parts and not is_text_folder(source.path)
+
+
 def _folder(source: Source) -> Raw:
     from ..formats.arrays import pictures_of
     from ..formats.folders import folder_parts
@@ -72,6 +79,34 @@ def _idx(source: Source) -> Raw:
     return read_array(x, str(source.path), labels, source.stem, brightness=_brightness(source))
 
 
+def _is_list(source: Source) -> bool:
+    """Whether an object is a list of arrays of one shape, each an image."""
+    from ..formats.objects import are_alike
+
+    given = source.given
+    return isinstance(given, list) and bool(given) and are_alike(given) and given[0].ndim in (2, 3)
+
+
+def _list(source: Source) -> Raw:
+    import numpy as np
+
+    from ..formats.arrays import read_array
+
+    return read_array(np.stack(source.given), "array", brightness=_brightness(source))
+
+
+def _is_labelled(source: Source) -> bool:
+    """Whether an object is (images or rows, labels): an array, or a list of arrays of one shape."""
+    if not source.is_pair:
+        return False
+    from ..formats.objects import are_alike
+
+    items = source.given[0]
+    is_array = hasattr(items, "shape") and hasattr(items, "dtype") and not hasattr(items, "columns")
+    is_array = is_array and getattr(items.dtype, "names", None) is None
+    return is_array or (isinstance(items, list) and are_alike(items))
+
+
 def _labelled(source: Source) -> Raw:
     import numpy as np
 
@@ -126,12 +161,13 @@ KIND = Kind(
     "genwright.kinds.images.load",
     options=take_options("given captions missing range"),
     formats=(
-        Format(lambda source: source.is_folder and not source.table_parts, _folder),
+        Format(_is_folder, _folder),
         Format(_is_stack, _stack),
         Format(lambda source: source.ends(".npy"), _npy),
         Format(lambda source: source.ends(".npz"), _npz),
         Format(call_on_path("formats.images.idx:is_idx"), _idx),
-        Format(lambda source: source.is_pair and not source.pairs_texts, _labelled, "array and labels"),
+        Format(_is_labelled, _labelled, "array and labels"),
+        Format(_is_list, _list, "list of images"),
         Format(
             call_on_object("formats.images.torch_datasets:is_torch_dataset"),
             call_on_object("formats.images.torch_datasets:read_torch_dataset"),

@@ -1,6 +1,6 @@
 """Readers and makers of named data, a module for each kind; the names stand in `formats/names.py`."""
 
-from ...core.packages import load_place
+from ...core.manifest import load_place
 from ..formats.names import NAMES
 
 

@@ -34,7 +34,8 @@ def _points(source: Source) -> Raw:
         raise DataError(f"there are {len(items):,} sets of points and {len(beside[wrong]):,} of {wrong!r}")
     table = pd.DataFrame({name: list(values) for name, values in beside.items()}) if beside else None
     account = Account(remarks=told_of_cells(in_cells(items), len(items)))
-    return Raw("points", "points", list_of_atoms(items), account=account, beside=table)
+    given = tuple(beside) if source.is_pair else ()
+    return Raw("points", "points", list_of_atoms(items), account=account, beside=table, given=given)
 
 
 def _split_given(given: Sequence | tuple[Sequence, dict]) -> tuple[Sequence, dict]:

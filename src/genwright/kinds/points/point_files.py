@@ -37,17 +37,8 @@ from ..formats.folders import BROKEN
 from ..formats.forms import forms_of, name_of, suffixes_of
 from ..formats.raw import Raw
 from ..values.frames import columns_beside
-from .atoms import Atoms, atoms_of, require_members, told_of_cells
+from .atoms import ELEMENTS, Atoms, atoms_of, require_members, told_of_cells
 from .structure_files import Lost, Parsed
-
-ELEMENTS = tuple(
-    """
-    H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Y Zr Nb Mo
-    Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au Hg Tl
-    Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf Es Fm Md No Lr Rf Db Sg Bh Hs Mt Ds Rg Cn Nh Fl Mc Lv Ts Og
-    """.split()
-)
-
 
 XYZ_COUNT = re.compile(r"\s*\d{1,9}\s*", re.ASCII)
 PROPERTIES = re.compile(r"\bProperties=(\"[^\"]*\"|\S+)", re.IGNORECASE)
@@ -155,7 +146,9 @@ def parse_sdf(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
             values = values_of("\n".join(block))
             if begin and end == len(lines) and (values or any(one.beside for one in parsed)):
                 raise DataError(f"the molecule in line {begin + 1} of {path} {ENDS_EARLY}")
-            parsed.append(Parsed(_molecule(block, begin, path), values, begin + 1))
+            atoms = _molecule(block, begin, path)
+            bonds = ("bonds",) * (block[3][3:6].strip() not in ("", "0") or f"{V30}BEGIN BOND" in block)
+            parsed.append(Parsed(atoms, values, begin + 1, records=bonds))
         except DataError as error:
             lost.append((f"line {begin + 1}", block[0].strip(), error))
         begin = end + 1
@@ -283,7 +276,7 @@ def read_points(path: Path) -> Raw:
         raise DataError(f"{path} holds no molecules: give files with at least one")
     account = Account(len(parsed) + len(lost), len(parsed))
     account.leave_out(len(lost), "molecule", "; ".join(f"{place}: it cannot be read" for place, *_ in lost[:1]))
-    account.ignore("other files", others)
+    account.see("other files", others)
     items, beside = [one.atoms for one in parsed], columns_beside([one.beside for one in parsed])
     if all(len(item) > 4 and not item.positions[:, 2].any() for item in items):
         account.remarks.append("every z is 0: these are drawings, not shapes in space")
@@ -292,9 +285,14 @@ def read_points(path: Path) -> Raw:
         f"{it} is no element: a kind of its own, in {n:,} of {len(items):,}" for it, n in strange.items()
     ]
     account.remarks += told_of_cells(sum(one.repeats for one in parsed), len(parsed))
-    account.ignore("columns of the atoms", dict.fromkeys(name for one in parsed for name in one.columns))
-    account.ignore("comments", dict.fromkeys(word for one in parsed for word in one.words))
-    account.ignore("lines behind the molecule", sum(one.lines_after for one in parsed))
+    account.see("columns of the atoms", dict.fromkeys(name for one in parsed for name in one.columns))
+    account.see("comments", dict.fromkeys(word for one in parsed for word in one.words))
+    account.see("lines behind the molecule", sum(one.lines_after for one in parsed))
+    account.see("records", dict.fromkeys(name for one in parsed for name in one.records))
+    if guessed := sum(one.guessed for one in parsed):
+        account.remarks.append(f"{guessed:,} atoms have their element by their name, since its own columns are empty")
+    if others := sum(one.elsewhere for one in parsed):
+        account.remarks.append(f"{others:,} atoms have other places, of which the first counts")
     return Raw(
         "points", name_of(path), items, account=account, beside=beside, places=places,
         unreadable=[(place, text, str(error)) for place, text, error in lost],

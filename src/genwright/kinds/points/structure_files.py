@@ -14,18 +14,26 @@ from typing import NamedTuple
 import numpy as np
 
 from ...core.errors import DataError
-from .atoms import Atoms, atoms_of
+from .atoms import ELEMENTS, Atoms, atoms_of
 
-MOLECULE, ATOM = "@<TRIPOS>MOLECULE", "@<TRIPOS>ATOM"
+TRIPOS = "@<TRIPOS>"
+MOLECULE, ATOM = f"{TRIPOS}MOLECULE", f"{TRIPOS}ATOM"
 TOKEN = re.compile(r"^;.*?^;|'(?:[^'\n]|'(?=\S))*'|\"(?:[^\"\n]|\"(?=\S))*\"|#[^\n]*|\S+", re.MULTILINE | re.DOTALL)
+ATOM_LINES = "ATOM  ", "HETATM"
+OTHER_RECORDS = {f"{name:6}" for name in ("CONECT", "SEQRES", "HELIX", "SHEET", "ANISOU", "SSBOND", "LINK", "SITE")}
+ORGANIC_RESIDUES = frozenset(  # whose atoms are H, C, N, O, P and S alone
+    "ALA ARG ASN ASP CYS GLN GLU GLY HIS ILE LEU LYS MET PHE PRO SER THR TRP TYR VAL ACE NME NMA A C G U DA DC DG DT "
+    "HOH WAT".split()
+)
 ELEMENT, ERROR = re.compile(r"[A-Za-z]{1,2}"), re.compile(r"\(\d+\)$")  # of a CIF: Cl1, 0.123(4)
 BEGINS = ("_", "loop_", "data_", "save_", "global_")  # a token that ends the values of a loop
 
 
 class Parsed(NamedTuple):
     """A molecule of a file, what stands beside it by name, the line in which it begins, and what is left out: whether
-    it lies in a cell that repeats, other columns of its atoms, words of its comment without a name, and how many lines
-    stand behind a file's only molecule."""
+    it lies in a cell that repeats, other columns of its atoms, words of its comment without a name, how many lines
+    stand behind a file's only molecule, records that are not looked at, and how many atoms have their element by
+    their name, or other places too."""
 
     atoms: Atoms
     beside: dict[str, str]
@@ -34,6 +42,9 @@ class Parsed(NamedTuple):
     columns: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     lines_after: int = 0
+    records: tuple[str, ...] = ()
+    guessed: int = 0
+    elsewhere: int = 0
 
 
 Lost = tuple[str, str, DataError]  # place, first words and reason of a molecule that cannot be read
@@ -43,14 +54,49 @@ Row = tuple[str, list[float]]  # symbol and place of an atom
 def parse_pdb(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
     """Each model, of which the first of several places of an atom counts."""
     starts = [number for number, line in enumerate(lines) if line.startswith("MODEL ")] or [0]
-    blocks = [(start, lines[start:end]) for start, end in zip(starts, [*starts[1:], len(lines)])]
-    return _read_blocks(blocks, _pdb_atoms, path)
+    blocks, told = [], {}
+    for start, end in zip(starts, [*starts[1:], len(lines)]):
+        atoms = [line for line in lines[start:end] if line.startswith(ATOM_LINES)]
+        first = _first_places(atoms)
+        blocks.append((start, first))
+        guessed = sum(not _named_element(line) for line in first)
+        told[start + 1] = {"guessed": guessed, "elsewhere": len(atoms) - len(first)}
+    others = {line[:6].strip() for line in lines if f"{line[:6]:6}" in OTHER_RECORDS}
+    parsed, lost = _read_blocks(blocks, _pdb_atoms, path)
+    return [one._replace(records=tuple(sorted(others)), **told[one.line]) for one in parsed], lost
+
+
+def _first_places(atoms: list[str]) -> list[str]:
+    """Lines of atoms, of those in several places the first."""
+    kept, seen = [], set()
+    for line in atoms:
+        if line[16:17] not in ("", " "):
+            if (atom := line[12:16] + line[17:27]) in seen:
+                continue
+            seen.add(atom)
+        kept.append(line)
+    return kept
 
 
 def _pdb_atoms(line: str) -> Iterator[Row]:
-    if line.startswith(("ATOM  ", "HETATM")) and line[16:17] in " A1":
-        symbol = line[76:78].strip() or line[12:14].strip(" 0123456789") or line[12:16].strip(" 0123456789")[:1]
-        yield symbol.capitalize(), [float(line[at : at + 8]) for at in (30, 38, 46)]
+    yield _element(line), [float(line[at : at + 8]) for at in (30, 38, 46)]
+
+
+def _named_element(line: str) -> str:
+    """The element in the columns that PDB has for it, "" where they are empty."""
+    symbol = line[76:78].strip().capitalize()
+    return symbol if symbol.isalpha() else ""
+
+
+def _element(line: str) -> str:
+    """The element of an atom. Where its columns are empty, its name tells it: two letters that begin in the first
+    column of the name, unless the name fills all four, as those of hydrogens do, or the residue has none such."""
+    if symbol := _named_element(line):
+        return symbol
+    name = line[12:16]
+    two, bare = name[:2].strip().capitalize(), name.strip(" 0123456789'*\"")
+    alone = len(name.strip()) < 4 and line[17:20].strip() not in ORGANIC_RESIDUES
+    return two if alone and len(two) == 2 and two in ELEMENTS else bare[:1].capitalize()
 
 
 def parse_mol2(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
@@ -62,6 +108,8 @@ def parse_mol2(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
         first = next((k for k, line in enumerate(block) if line.startswith(ATOM)), len(block))
         blocks.append((start, list(takewhile(lambda line: not line.startswith("@"), block[first + 1 :]))))
     parsed, lost = _read_blocks(blocks, _mol2_atoms, path)
+    others = {line.strip().removeprefix(TRIPOS) for line in lines if line.startswith(TRIPOS)} - {"MOLECULE", "ATOM"}
+    parsed = [one._replace(records=tuple(sorted(others))) for one in parsed]
     return _of_named_size(parsed, lost, lines, path)
 
 
@@ -135,10 +183,20 @@ def parse_cif(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
                 atoms = atoms_of([symbol for symbol, _ in rows], [place for _, place in rows], what)
                 several = max(len(values.get(name, ())) for name in SYMMETRY) > 1
                 words = ("symmetry operations",) * several
-                parsed.append(Parsed(atoms, {}, line, "_cell_length_a" in values, words=words))
+                others = sorted({name for name, cells in values.items() if len(cells) > 1 and not _is_of_atoms(name)})
+                parsed.append(Parsed(atoms, {}, line, "_cell_length_a" in values, words=words, records=tuple(others)))
         except (DataError, ValueError) as error:
             lost.append((f"line {line}", "", DataError(f"{what} cannot be read ({error}): correct it")))
     return parsed, lost
+
+
+def _is_of_atoms(name: str) -> bool:
+    """Whether a column of a CIF is read: places, elements and labels of atoms, and the operations of symmetry."""
+    return (
+        name in SYMMETRY
+        or name.startswith(("_atom_site_cartn", "_atom_site_fract", "_atom_site_type_symbol"))
+        or (name == "_atom_site_label")
+    )
 
 
 SYMMETRY = ("_symmetry_equiv_pos_as_xyz", "_space_group_symop_operation_xyz")

@@ -11,7 +11,7 @@ from ..formats.raw import Raw
 from ..formats.source import Held, Source
 from ..kind import Format, Kind, by_reader, take_options
 
-SEQUENCES = "sequences"
+SEQUENCES, TEXT_COLUMN = "sequences", "text"
 NAMED_READERS = "formats.sequences.text_lines:read_fasta", "formats.sequences.sequence_files:read_records"
 SUBTITLES = "formats.sequences.sequence_files:read_subtitles"
 OTHER_BREAKS = "ends of lines that are not \\n are read as such"
@@ -94,6 +94,30 @@ def _lines(source: Source) -> Raw:
     return Raw(SEQUENCES, source.stem, [BREAKS.sub("\n", text)], account=account, window=size or WINDOW)
 
 
+def _is_text_folder(source: Source) -> bool:
+    from ..formats.sequences.text_folders import is_text_folder
+
+    return source.is_folder and source.get("kind") in (None, SEQUENCES) and is_text_folder(source.path)
+
+
+def _text_folder(source: Source) -> Raw:
+    """One text a file: an item, whose breaks of lines become blanks, or a text to cut, where windows are asked for."""
+    import pandas as pd
+
+    from ..formats.sequences.text_folders import read_text_folder
+
+    texts, places, labels, account = read_text_folder(source.path)
+    if size := source.get("windows"):
+        return Raw(SEQUENCES, source.stem, ["\n".join(texts)], account=account, window=size)
+    if broken := sum("\n" in text for text in texts):
+        account.remarks.append(f"{broken:,} of {len(texts):,} texts have several lines, which are joined by blanks")
+    lines, beside = [" ".join(text.split("\n")) for text in texts], None
+    if labels is not None:
+        beside = pd.DataFrame({"label": labels})
+    given = () if beside is None else ("label",)
+    return Raw(SEQUENCES, source.stem, lines, account=account, given=given, beside=beside, places=places)
+
+
 def _texts(source: Source) -> Raw:
     from ..formats.sequences.text_lines import read_texts
 
@@ -108,12 +132,14 @@ def _labelled(source: Source) -> Raw:
 
     from .text_column import text_column
 
-    texts, labels = source.given
-    if len(texts) != len(labels):
-        raise DataError(f"there are {len(texts):,} texts and {len(labels):,} labels: give one for each")
-    frame = pd.DataFrame({"text": list(texts), "label": list(labels)})
-    (lines, rows, account), beside = text_column(frame, "text", "the texts")
-    return Raw(SEQUENCES, "texts", lines, account=account, given=("label",), beside=beside, places=rows)
+    texts, told = source.given
+    told = dict(told) if isinstance(told, dict) else {"label": told}
+    for name, values in told.items():
+        if len(values) != len(texts):
+            raise DataError(f"there are {len(texts):,} texts and {len(values):,} of {name!r}: give one for each")
+    frame = pd.DataFrame({TEXT_COLUMN: list(texts)} | {name: list(values) for name, values in told.items()})
+    (lines, rows, account), beside = text_column(frame, TEXT_COLUMN, "the texts")
+    return Raw(SEQUENCES, "texts", lines, account=account, given=tuple(told), beside=beside, places=rows)
 
 
 def _take(raw: Held, source: Source) -> Held:
@@ -135,9 +161,10 @@ KIND = Kind(
         Format(lambda source: source.get("column") is not None, _column, "column of a table", asked=True),
         Format(by_reader(*NAMED_READERS), _named),
         Format(by_reader(SUBTITLES), _subtitles),
+        Format(_is_text_folder, _text_folder),
         Format(_is_lines, _lines),
         Format(lambda source: source.holds_texts, _texts, "texts"),
-        Format(lambda source: source.is_pair, _labelled, "texts and labels"),
+        Format(lambda source: source.pairs_texts, _labelled, "texts and labels"),
     ),
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:Lines",

@@ -132,6 +132,9 @@ def ask_sentinels(
             break
         sentinels.append((end, int((known == end).sum())))
         known = known[known != end]
+    unusual = [end for end, _ in sentinels if end not in SENTINELS]
+    if len(unusual) > 1:  # numbers that stand ever farther apart, such as sizes of packs
+        sentinels = [(end, rows) for end, rows in sentinels if end not in unusual]
     called = lambda end: f"{end:g}" if texts is None else str(texts.iloc[int(np.flatnonzero(values == end)[0])])
     plain = lambda end: repr(float(end)) if end % 1 or abs(end) > EXACT else int(end)
     return [
@@ -335,7 +338,8 @@ def _amounts_as_text(name: str, words: dict[str, int]) -> list[Question]:
     three numbers with few letters: 2015Q1, 1h 30m, 3. Mai 2023. An address or a version (10.0.1) is a name."""
     texts = [text.strip() for text in list(words)[:: max(1, len(words) // GLANCE)]]
     plain = [text for text in texts if numbers_among([text])]
-    signed = [text for text in texts if _SIGNED.fullmatch(text) and text not in plain]
+    is_signed = lambda text: _SIGNED.fullmatch(text) and not text.lstrip("+-").isdecimal()  # digits alone are a name
+    signed = [text for text in texts if is_signed(text) and text not in plain]
     shapes = [re.sub(r"\d+(?:[.,]\d+)?", "9", text) for text in texts]
     several = lambda shape: 1 < shape.count("9") < 4 and len(shape) < LONGEST and set(shape) != {"9", "."}
     alike = [text for text, shape in zip(texts, shapes) if several(shape) and shapes.count(shape) >= ALIKE]

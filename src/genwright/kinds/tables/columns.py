@@ -8,6 +8,7 @@ kind of a column.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -18,6 +19,7 @@ import pandas as pd
 from ...core.errors import GivenError
 from ...core.seeds import seed_of
 from ...core.spec import Leaf, Ordered, Spec, spec_from_json, spec_to_json
+from ...core.terminal import fit_widths, line_width
 from ..values.cells import Dtype, dtype_from_json, factorize, read_numbers, restore
 from ..values.column_dates import Calendar, check_dates
 from ..values.written import Written
@@ -148,9 +150,19 @@ class Labels:
         return np.array([*map(str, distinct), None], object)[known]
 
     def encode(self, cells: pd.Series) -> np.ndarray:
+        return self.encode_and_count(cells)[0]
+
+    def encode_and_count(self, cells: pd.Series) -> tuple[np.ndarray, Counter]:
+        """(n,) codes, and how many cells hold each label that training never saw."""
         known, distinct = factorize(cells, self.name)
         codes = np.array([self._lookup(label) for label in distinct] + [np.nan])
-        return codes[known]  # -1, missing, is the last
+        strange = [k for k, label in enumerate(distinct) if str(label) not in self._seen]
+        rows = np.bincount(known + 1, minlength=len(distinct) + 1) if strange else ()
+        return codes[known], Counter({str(distinct[k]): int(rows[k + 1]) for k in strange})  # -1, missing, is the last
+
+    def likely_meant(self, label: str) -> str | None:
+        """The label of training that a label seems to be without its zeros or its sign in front; None for none."""
+        return next((one for one in self._seen if one != label and _plain_number(one) == label), None)
 
     def from_texts(self, texts: np.ndarray) -> pd.Series:
         """Makes cells of labels from their texts (n,), None where missing."""
@@ -185,6 +197,11 @@ class Labels:
         return code
 
     @cached_property
+    def _seen(self) -> dict[str, None]:
+        """The texts of all labels, also of those without a code of their own."""
+        return dict.fromkeys(map(str, (*self.labels, *self.rare)))
+
+    @cached_property
     def _codes(self) -> dict:
         by_text = {str(label): float(code) for code, label in enumerate(self.labels)}
         return by_text | {label: float(code) for code, label in enumerate(self.labels)}
@@ -195,6 +212,11 @@ class Labels:
         if isinstance(label, bool) and self.kind != "boolean":
             label = str(label)  # True equals 1
         return self._codes.get(label, self._codes.get(str(label), unknown))
+
+
+def _plain_number(text: str) -> str:
+    """Digits as a reader of numbers keeps them: without a plus and without zeros in front."""
+    return re.sub(r"^\+?0*(?=\d)", "", text) if text.lstrip("+").isdecimal() else text
 
 
 @dataclass(frozen=True)
@@ -376,14 +398,15 @@ def see(column: Column, cells: pd.Series) -> Seen:
 
 
 def as_text(seen: list[Seen]) -> list[str]:
-    """Writes summaries of columns, a line each, aligned, under a line of names."""
-    rows = [("column", "kind", "cells", "range or labels", "missing")]
+    """Writes summaries of columns, a line each, aligned and no wider than the terminal, under a line of names."""
+    rows = [("column", "kind", "cells", "range or labels", "missing of all rows")]
     for one in seen:
         missing = f"{one.missing:.1%}" if one.missing else ""
         rows.append((one.name, one.kind, ", ".join(one.examples), one.values, missing))
     rows = [tuple(_short(cell, 2 * WIDEST if j == 3 else WIDEST) for j, cell in enumerate(row)) for row in rows]
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    return ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths)).rstrip() for row in rows]
+    widths = fit_widths([max(map(len, column)) for column in zip(*rows)], line_width())
+    lines = ("  ".join(f"{_short(cell, width):{width}}" for cell, width in zip(row, widths)) for row in rows)
+    return [line.rstrip() for line in lines]
 
 
 def _values(column: Column) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ...core.errors import DataError, GivenError, list_some
+from ...core.errors import DataError, GivenError, UnseenLabels, list_some
 from ...core.patience import with_progress
 from ...core.seeds import seed_of
 from ...core.spec import Spec
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 APPROXIMATE = "approximate"  # kind of a completion of which a part was solved
+SHOWN_LABELS = 5  # that training never saw, of a column
 DESCRIBED_RULES = 10  # rules, where the table is described
 ROWS = 2**16  # encoded or decoded at a time
 MANY_TEXTS = 2**16  # distinct texts of a column, which take as much memory as it does
@@ -435,9 +436,15 @@ class Tables(Domain):
             if column.name in offsets:
                 x[:, j] = column.to_leaf(offsets[column.name])
                 continue
-            cells = self.cells(frame, column.name)
+            cells, unseen = self.cells(frame, column.name), Counter()
             for begin in range(0, len(cells), ROWS):
-                x[begin : begin + ROWS, j] = column.encode(cells.iloc[begin : begin + ROWS])
+                block = cells.iloc[begin : begin + ROWS]
+                if isinstance(column, Labels):
+                    x[begin : begin + ROWS, j], strange = column.encode_and_count(block)
+                    unseen += strange
+                else:
+                    x[begin : begin + ROWS, j] = column.encode(block)
+            _tell_of_unseen(column, unseen)
             if column.name in sharing:
                 x[np.isnan(x[:, j]) & cells.notna().to_numpy(), j] = column.typical
         return x
@@ -655,7 +662,7 @@ class Tables(Domain):
             lines.append(f"given: {', '.join(f'`{column.name}`' for column in self.givens)}")
         holes = [f"`{c.name}` {c.leaf.marginal.absent:.1%}" for c in self.variables if c.leaf.optional]
         if holes:
-            lines.append(f"missing cells: {', '.join(holes)}")
+            lines.append(f"missing cells of training rows: {', '.join(holes)}")
         lines += [f"`{column.name}`: {column.note}" for column in self.columns if column.note]
         return lines + self._describe_rules()
 
@@ -719,6 +726,19 @@ class Tables(Domain):
             if strange := {*rule.columns}.difference(column.name for column in table.ruled):
                 raise ValueError(f"a rule speaks of column {min(strange)!r}, which is not modelled")
         return table
+
+
+def _tell_of_unseen(column: Column, unseen: Counter) -> None:
+    """Warn of labels that training never saw. unseen: {label: cells}."""
+    if not unseen:
+        return
+    shown = list_some([repr(label) for label, _ in unseen.most_common()], SHOWN_LABELS)
+    count = unseen.total()
+    said = f"column '{column.name}' holds {count:,} cell{'s' * (count > 1)} that training never saw: {shown}"
+    label = next(iter(unseen))
+    if (meant := column.likely_meant(label)) is not None:
+        said += f". Training wrote {meant!r}, so zeros or signs were lost: read the column as text (dtype=str)"
+    warnings.warn(said, UnseenLabels, stacklevel=5)
 
 
 def _listed(names: list[str]) -> str:

@@ -102,9 +102,11 @@ def _is_records(source: Source) -> bool:
 
 
 def _frame(source: Source) -> Raw:
-    from ..values.frames import as_frame, with_names
+    from ..values.frames import as_frame, names_of_index, with_names
 
-    return Raw("tables", "table", with_names(as_frame(source.given)).reset_index(drop=True), account=Account())
+    frame, account = with_names(as_frame(source.given)), Account()
+    account.see("row labels", names_of_index(frame))
+    return Raw("tables", "table", frame.reset_index(drop=True), account=account)
 
 
 def _array(source: Source) -> Raw:
@@ -128,7 +130,7 @@ KIND = Kind(
         Format(lambda source: source.ends(*BINARY_TABLES), _binary_table),
         Format(_is_records, _records),
         Format(lambda source: source.ends(*TEXT_TABLES), _text_table),
-        Format(by_reader("formats.tables.other_tables"), _other_table),
+        Format(by_reader("formats.tables.other_tables", "formats.tables.array_files"), _other_table),
         Format(_is_database, _database),
         Format(call_on_object("formats.arrays:is_bunch"), call_on_object("formats.arrays:read_bunch"), "Bunch"),
         Format(lambda source: isinstance(source.given, dict), call_on_object("formats.arrays:read_columns"), "columns"),

@@ -188,7 +188,7 @@ def ask_group(
 def _groups(cells: pd.Series, column: Column, coded: Coded | None) -> tuple[np.ndarray, float] | None:
     """(n,) the number of the group of each row, in the order of their names, and how alike its rows must be; None where
     the cells do not name groups. coded: the cells, where they are factorized already."""
-    words, is_owner = _words(column.name), _names_owners(column.name)
+    words, is_owner = _words(column.name), names_owners(column.name)
     whole = pd.api.types.is_integer_dtype(cells.dtype) and is_owner
     if isinstance(column, Dates) or words & CLOCKS or not (whole or hold_texts(cells)) or cells.isna().any():
         return None
@@ -267,7 +267,7 @@ def ask_identifiers(frame: pd.DataFrame, numbers: Sequence[Number], read: Read, 
         if not pd.api.types.is_integer_dtype(frame[name].dtype):  # no identifier is written as 900,000
             continue
         others = [np.arange(rows), *(cells[other] for other in cells if other != name)]
-        if _names_owners(name) or (np.ptp(own) > FAR_APART * rows and _says_nothing(own, others)):
+        if names_owners(name) or (np.ptp(own) > FAR_APART * rows and _says_nothing(own, others)):
             names.append(name)
     listed = list(options.get("drop") or ())
     question = "`{}` holds another whole number in each row: does it only name the rows, and is nothing to be learned?"
@@ -315,17 +315,17 @@ def ask_given(raw: Raw, options: Mapping) -> list[Question]:
 
 
 def _words(name: str) -> set[str]:
-    return set(_list_words(name))
+    return set(list_words(name))
 
 
-def _list_words(name: str) -> list[str]:
+def list_words(name: str) -> list[str]:
     """The words of the name of a column: eventTime and event_time have two."""
     return [word.lower() for word in re.findall(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+", name)]
 
 
-def _names_owners(name: str) -> bool:
+def names_owners(name: str) -> bool:
     """Whether a column is called as something that has several rows: `engine`, `engine_id`, but not `engine_size`."""
-    words = _list_words(name)
+    words = list_words(name)
     while len(words) > 1 and words[-1] in OWNER_ENDS:
         words.pop()
     return bool(words) and words[-1] in OWNERS

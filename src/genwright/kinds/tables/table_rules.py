@@ -45,7 +45,7 @@ class Support(NamedTuple):
 
     def __str__(self) -> str:
         held = f"all {self.rows:,}" if not self.breaks else f"{self.rows - self.breaks:,} of {self.rows:,}"
-        chance = f", where independent columns would break it in {self.chance:,.0f}" if self.chance else ""
+        chance = f" (by chance: {max(0.0, self.rows - self.chance):,.0f})" if self.chance else ""
         return f"in {held} rows{chance}"
 
 
@@ -240,7 +240,8 @@ class Bands(_Rule):
         ends = (
             ends if len(self.bands) > SENTENCE_PAIRS else [*ends[: len(self.bands) - 1], f"{self.bands[-1][0]} above"]
         )
-        return f"`{self.of}` goes by `{self.by}`: {', '.join(ends)}{', ...' * (len(self.bands) > SENTENCE_PAIRS)}"
+        more = ", ..." * (len(self.bands) > SENTENCE_PAIRS)
+        return f"`{self.of}` follows from ranges of `{self.by}`: {', '.join(ends)}{more}"
 
 
 class Event(NamedTuple):
@@ -287,6 +288,8 @@ class Impossible(_Rule):
         return np.logical_or.reduce([happens(view, self.a, x) & happens(view, self.b, y) for x, y in self.pairs])
 
     def __str__(self) -> str:
+        if {(x[0], y[0]) for x, y in self.pairs} == {("missing", "there"), ("there", "missing")}:
+            return f"`{self.a}` and `{self.b}` are always both empty or both filled"
         said = lambda name, event: EVENTS[event[0]].said.format(name, event[1])
         named = "; ".join(f"{said(self.a, x)} with {said(self.b, y)}" for x, y in self.pairs[:SENTENCE_PAIRS])
         more = len(self.pairs) - SENTENCE_PAIRS

@@ -2,7 +2,9 @@
 
 A form has the directives of strptime. Beside them it may have `%-d` (also m, H, I), without a leading zero; `%3f`, so
 many digits; `%^b` and `%~b`, JAN and jan; `%P`, am and pm; and `%E` or `%-E`, the first number of a clock that may run
-beyond a day (`36:05`). An offset from UTC stands at its end, as it is written.
+beyond a day (`36:05`). An offset from UTC stands at its end, as it is written. Durations have `%D`, a number of days;
+`%J` and `%J,`, which write `1 day ` and `2 days, ` and nothing for no day; or `%K` and `%KH`, as ISO 8601 has them
+(`P1DT2H`), with days and with hours that run on.
 """
 
 import calendar
@@ -14,7 +16,8 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-MOST_FORMS = 4  # of one column
+MOST_FORMS = 4  # of one column, whose dates may have offsets from UTC beside
+MOST_OFFSETS = 40  # forms of one column that differ in their offsets too
 GLANCE = 200  # texts that say whether all may be dates, and whether numbers have leading zeros
 MOSTLY = 0.9  # share of the cells that make a column one of dates with odd cells
 YEARS = 1700, 2300  # of days that are whole numbers
@@ -65,7 +68,16 @@ _FULL = {
     "S": r"[0-5]\d",
 }  # padded by zeros
 _PADDINGS = [("", ""), ("-", "-"), ("-", ""), ("", "-")]  # of days and months, and of hours
-_RUNS_ON = re.compile("%-?E|%D")
+_RUNS_ON, _SPANS = re.compile("%-?E|%D"), re.compile("%J|%K")
+_SPAN = re.compile(r"-?\d+ days?(,?) \d")
+_HMS = r"(\d{1,2}):(\d\d):(\d\d(?:\.\d{1,6})?)"
+_ISO_SPAN = re.compile(
+    r"(-)?P(?=[\dT])(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d{1,6})?)S)?)?"
+)
+_WELL_KNOWN = (  # of web servers, and of Twitter
+    (re.compile(r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d"), "%d/%b/%Y:%H:%M:%S"),
+    (re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d \+0000 \d{4}"), "%a %b %d %H:%M:%S +0000 %Y"),
+)
 _MARKED = re.compile(r"([-^~]|\d)\x01(\w*)\x01")  # text of a directive, and how it is to be changed
 _MICROS = re.compile(r"([.,]\d{6})\d+")
 _DAY_NUMBERS, _HOURS, _FRACTION = re.compile(r"%([dm])"), re.compile(r"%([HIE])"), re.compile(r"%(\d)f")
@@ -78,8 +90,11 @@ def find_forms(texts: Sequence[str], asked: bool = False) -> list[str]:
     """The form of each way in which distinct texts are written, at most MOST_FORMS; first the one that says most, or
     that most have. Each reads its texts, and writes them again exactly unless `asked`, when somebody calls them dates.
     Empty where a text is read by none, or some texts have an offset from UTC and others not."""
-    if not texts or not all((asked or _PLAIN.fullmatch(text)) and _DIGIT.search(text) for text in texts):
+    is_plain = lambda text: asked or _PLAIN.fullmatch(text) or _ISO_SPAN.fullmatch(text)
+    if not texts or not all(is_plain(text) and _DIGIT.search(text) for text in texts):
         return []
+    if form := _span_form(texts):
+        return [form]
     if all(map(str.isdecimal, texts)):
         form = find_number_form(np.array(texts, float), asked)
         return [form] if form and digits_of(texts, form) == list(texts) else []
@@ -93,7 +108,8 @@ def find_forms(texts: Sequence[str], asked: bool = False) -> list[str]:
 
 def _fit_all(texts: Sequence[str], asked: bool) -> list[str]:
     alike = list(by_shape(texts).values())
-    if len(alike) > MOST_FORMS or len({bool(find_offset(same[0])) for same in alike}) > 1:
+    several = len({_without_offset(same[0]) for same in alike}) > MOST_FORMS or len(alike) > MOST_OFFSETS
+    if several or len({bool(find_offset(same[0])) for same in alike}) > 1:
         return []
     fitting = [[form for form, fits in _fits(same, asked) if fits.all()] for same in alike]
     if not all(fitting):
@@ -104,6 +120,29 @@ def _fit_all(texts: Sequence[str], asked: bool) -> list[str]:
         return []
     says_most = sorted(zip(chosen, map(len, alike)), key=lambda one: (one[0].count("%"), one[1]), reverse=True)
     return list(dict.fromkeys(form for form, _ in says_most))
+
+
+def _without_offset(text: str) -> str:
+    """How a text is written, whatever its offset from UTC is."""
+    return re.sub(r"\d+|[^\W\d]+", _shape, text.removesuffix(find_offset(text)))
+
+
+def _span_form(texts: Sequence[str]) -> str:
+    """The form of durations as Python, DuckDB or ISO 8601 write them, "" of other texts."""
+    if texts[0].lstrip("-").startswith("P"):
+        forms = ["%K", "%KH"] if all(map(_ISO_SPAN.fullmatch, texts)) else []
+    else:
+        marks = {match[1] for text in texts if (match := _SPAN.match(text))}
+        singular = any(re.match(r"-?\d+ day\b", text) for text in texts)
+        if len(marks) != 1 or not (singular or marks == {","}):
+            return ""
+        clocks = ("%-H:%M:%S", "%H:%M:%S")
+        forms = [f"%J{mark}{clock}" for mark in marks for clock in clocks]
+    for form in forms:
+        stamps = read_texts(texts, form)
+        if stamps.notna().all() and _equal(stamps, form, texts).all():
+            return form
+    return ""
 
 
 def dates_among(texts: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -189,6 +228,8 @@ def without_zeros(form: str, days: str = "-", hours: str = "-") -> str:
 
 def _forms_of(text: str) -> list[str]:
     """Forms that may have written a text, the likely one first, with leading zeros."""
+    if known := next((form for shape, form in _WELL_KNOWN if shape.fullmatch(text)), ""):
+        return [known]
     clock = _CLOCK.search(text)
     if clock is None:
         return _day_forms(text) if _DIGIT.search(text) else []
@@ -242,6 +283,8 @@ def _order(form: str) -> str:
 def read_texts(texts: Sequence[str], form: str) -> pd.Series:
     """Timestamps without a zone, by the clock of the text, NaT for what is not so written. Times of day are on the
     first day of 1970."""
+    if _SPANS.match(form):
+        return _read_spans(texts, form)
     if _RUNS_ON.search(form):
         return _read_clock(texts, form)
     plain = _FRACTION.sub("%f", re.sub(r"%[-^~](\w)", r"%\1", form)).replace("%P", "%p")
@@ -251,6 +294,9 @@ def read_texts(texts: Sequence[str], form: str) -> pd.Series:
 
 def write_texts(stamps: pd.Series, form: str) -> pd.Series:
     """The inverse: texts as objects, of stamps that are there."""
+    if _SPANS.match(form):
+        write = lambda stamp: _write_span(stamp - pd.Timestamp(0), form)
+        return stamps.astype(object).map(write, na_action="ignore")
     if _RUNS_ON.search(form):
         return _write_clock(stamps, form)
     marked = re.sub(r"%([-^~])(\w)", "\\1\x01%\\2\x01", form)
@@ -295,6 +341,39 @@ def _write_clock(stamps: pd.Series, form: str) -> pd.Series:
         return plain.format(day=day, first=first, minute=minute, second=second, part=digits)
 
     return stamps.astype(object).map(write, na_action="ignore")
+
+
+def _read_spans(texts: Sequence[str], form: str) -> pd.Series:
+    """Durations as timestamps after the first of 1970, NaT for what is not so written."""
+    pattern = _ISO_SPAN.pattern if form.startswith("%K") else rf"(?:(-?\d+) days?{form[2:3].strip('%')} )?" + _HMS
+    parts = pd.Series(texts, dtype=object).str.extract(f"^{pattern}$")
+    if form.startswith("%K"):
+        sign = np.where(parts[0] == "-", -1.0, 1.0)
+        sizes, parts = (7 * 86_400, 86_400, 3_600, 60, 1), parts.iloc[:, 1:]
+    else:
+        sign, sizes = 1.0, (86_400, 3_600, 60, 1)
+    known = parts.notna().any(axis=1).to_numpy()
+    seconds = sum(parts.iloc[:, k].astype(float).fillna(0.0).to_numpy() * size for k, size in enumerate(sizes))
+    micros = np.where(known, np.rint(sign * seconds * 1e6), np.nan)
+    return pd.Series(pd.to_datetime(micros, unit="us").astype("datetime64[us]"))
+
+
+def _write_span(span: timedelta, form: str) -> str:
+    micros = round(span / timedelta(microseconds=1))
+    sign, micros = ("-" if micros < 0 else "", abs(micros)) if form.startswith("%K") else ("", micros)
+    seconds, part = divmod(micros, 1_000_000)
+    minutes, second = divmod(seconds, 60)
+    hours, minute = divmod(minutes, 60)
+    day, hour = (0, hours) if form == "%KH" else divmod(hours, 24)
+    rest = f".{part:06}".rstrip("0") if part else ""
+    if form.startswith("%K"):
+        clock = f"{hour}H" * bool(hour) + f"{minute}M" * bool(minute) + f"{second}{rest}S" * bool(second or rest)
+        text = f"{day}D" * bool(day) + f"T{clock}" * bool(clock)
+        return f"{sign}P{text or 'T0S'}"
+    clock = form.removeprefix("%J,").removeprefix("%J")
+    shown = f"{hour}:{minute:02}:{second:02}" if clock.startswith("%-H") else f"{hour:02}:{minute:02}:{second:02}"
+    begin = f"{day} day{'s' * (abs(day) != 1)}{form[2:3].strip('%')} " if day else ""
+    return begin + shown + (f".{part:06}" if part else "")
 
 
 def is_clock(form: str) -> bool:

@@ -149,7 +149,7 @@ def merge(cells: pd.Series, keep: np.ndarray, drawn: pd.Series) -> pd.Series:
         if not same:
             return cells.astype(object).where(keep, drawn.astype(object)).infer_objects()
         cells = drawn.copy()
-        cells[keep] = cast
+        cells[keep] = cast.array  # pandas would align a Series, and make floats of whole numbers on the way
         return cells
     return cells.where(keep, drawn)
 
@@ -162,6 +162,14 @@ def columns_beside(values: Sequence[dict[str, str]]) -> pd.DataFrame | None:
     require_cells(what, names * len(values))
     cells = pd.DataFrame(list(values), dtype=object)
     return cells.apply(typed_cells, decimal_comma=False) if any(values) else None
+
+
+def names_of_index(table: pd.DataFrame) -> list[str]:
+    """Names of the levels of an index that says more than numbers of rows."""
+    plain = isinstance(table.index, pd.RangeIndex) or (
+        table.index.nlevels == 1 and table.index.name is None and table.index.dtype.kind in "iu"
+    )
+    return [] if plain else [str(name) if name is not None else "the index" for name in table.index.names]
 
 
 def with_names(table: pd.DataFrame) -> pd.DataFrame:

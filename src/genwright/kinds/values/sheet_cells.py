@@ -19,6 +19,7 @@ LAST_MONTH = 12
 ENOUGH = 3  # dates of each type by which a swap of day and month shows
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]|_.|\*.|\[[^\]]*\]')  # texts of a format; colours, widths
 _MONTH_FIRST = re.compile(r"^(%-?m)([-/])(%-?d)")
+_ZEROS = re.compile("0{2,}")  # a format of whole numbers with zeros in front
 _ZERO_FIRST = re.compile(r"[+-]?0\d")
 
 
@@ -135,12 +136,21 @@ def _numbers(name: str, cells: list, texts: list[str], percent: bool) -> Column 
 
 class Look(NamedTuple):
     """The format by which cells of a sheet are shown. format: by which most cells of a column show, "" for none in
-    particular. percent: whether that is percent."""
+    particular. percent: whether that is percent. digits: that whole numbers show at least, with zeros in front, where
+    some have fewer; else 0."""
 
     format: str = ""
     percent: bool = False
     notes: list[str] = []
     asked: list[Question] = []
+    digits: int = 0
+
+    def shown(self, cells: list) -> list:
+        """The cells, whole numbers as the texts that they show where zeros stand in front of some."""
+        if not self.digits:
+            return cells
+        is_whole = lambda cell: isinstance(cell, int) and not isinstance(cell, bool)
+        return [f"{cell:0{self.digits}d}" if is_whole(cell) else cell for cell in cells]
 
 
 def look_of(name: str, cells: Sequence, formats: Counter) -> Look:
@@ -159,7 +169,11 @@ def look_of(name: str, cells: Sequence, formats: Counter) -> Look:
     if len(units) > 1 and example is not None:
         parts = ", ".join(f"{count:,} {f'with `{one}`' if one else 'without a unit'}" for one, count in units.items())
         asked.append(Question(f"`{name}`: cells show several units ({parts}): write all numbers in one"))
-    return Look("" if format == "General" else format, unit == "%", notes, asked)
+    digits = len(format) if _ZEROS.fullmatch(format) else 0
+    whole = [cell for cell in cells if isinstance(cell, int) and not isinstance(cell, bool)] if digits else []
+    if led := [cell for cell in whole if 0 <= cell < 10 ** (digits - 1)]:
+        notes.append(f"`{name}`: cells show {led[0]:0{digits}d} for {led[0]}, and are read as they show")
+    return Look("" if format == "General" else format, unit == "%", notes, asked, digits * bool(led))
 
 
 def _literals(part: str) -> str:

@@ -75,7 +75,7 @@ def parse_texts(filled: list[str], decimal_comma: bool, group: str = "") -> tupl
     as in `typed_cells`."""
     if filled and all(text in ("True", "False") for text in filled):
         return [text == "True" for text in filled], bool
-    if any(map(_LEADING_ZERO.match, filled)):
+    if any(map(_LEADING_ZERO.match, filled)) or _are_signed(filled):
         return filled, str
     if filled and all(map(_WHOLE_NUMBER.fullmatch, filled)):
         return [int(text) for text in filled], int
@@ -92,6 +92,13 @@ def parse_texts(filled: list[str], decimal_comma: bool, group: str = "") -> tupl
         if all(np.isfinite(value) or text[-1] in "fy" for text, value in zip(filled, values)):  # 12e4567 is a name
             return values, float
     return filled, str
+
+
+def _are_signed(filled: list[str]) -> bool:
+    """Whether texts write a plus before each number above zero: they stay text, or the plus would be lost."""
+    return any(text[:1] == "+" for text in filled) and not any(
+        text[:1].isdecimal() and re.search("[1-9]", text) for text in filled
+    )
 
 
 def as_number(text: str) -> float | None:

@@ -18,7 +18,7 @@ import torch
 from matplotlib.figure import Figure
 
 from ...core.data import Data
-from ...core.errors import DataError
+from ...core.errors import DataError, expect_unseen
 from ...core.likelihood import Likelihood
 from ...core.monte_carlo import best_guess
 from ...core.spec import Category, Real, Spec
@@ -99,7 +99,7 @@ class Suite(SampleSuite):
                 f"column '{target}', named by target, is not modelled: name one of {', '.join(self.spec.names)}"
             )
         self.target = None if picked else target
-        self.picked = f"trees learn '{target}' from samples, picked for you: --target names another" if picked else ""
+        self.picked = f"usefulness is tested by predicting '{target}': --target names another column" if picked else ""
         classes = isinstance(self.spec.columns[self.spec.names.index(target)], Category)
         self.whole = domain
         super().__init__(in_drawn_order(data, target if classes else None, seed), seed)
@@ -327,7 +327,8 @@ class Suite(SampleSuite):
     def drawing(domain: Any, items: Any) -> Figure:
         """Draws the distribution of each column."""
         domain = domain.whole
-        x, given = domain.encode(items)
+        with expect_unseen():
+            x, given = domain.encode(items)
         columns = domain.modelled + domain.givens
         names = {c.name: [*map(str, c.labels), *["other"] * c.other] for c in columns if isinstance(c.leaf, Category)}
         rows = torch.cat([x, given], 1).numpy().astype(np.float64)
@@ -348,7 +349,8 @@ class Suite(SampleSuite):
     def _rows(self, items: Any) -> np.ndarray:
         """Items -> (n, D) float64: every column encoded, derived ones too, then the given variables that are no leaf
         themselves."""
-        x, given = self.whole.encode(items)
+        with expect_unseen():
+            x, given = self.whole.encode(items)
         given_columns = [j for j, name in enumerate(self.whole.given.names) if name not in self.whole.spec.names]
         return np.concatenate([x.numpy(), given.numpy()[:, given_columns]], 1).astype(np.float64)
 

@@ -18,18 +18,17 @@ Cheminformatics 12:38, also write R-groups after their scaffold.
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 from ...core.errors import DataError
 from ...core.packages import Chem, require_package
 from ...core.type_names import RdkitMolecule
+from ...kinds.values.smiles_texts import TOKEN
 from .scaffolds import murcko_scaffold
-from .standards import INCHI, quiet_rdkit
+from .standards import quiet_rdkit
 
 SMILES, SELFIES = "smiles", "selfies"
-TOKEN = re.compile(r"\[[^\[\]\s]+\]|Br|Cl|%\(\d+\)|%\d\d|[BCNOFPSIbcnops]|[0-9]|->|<-|[-=#$:/\\().]", re.ASCII)
 SELFIES_TOKEN = re.compile(r"\[[^\[\]\s]+\]|\.")
 SHOWN_SYMBOLS = 60  # symbols
 
@@ -40,19 +39,6 @@ def tokens(smiles: str) -> list[str]:
     if sum(map(len, symbols)) != len(smiles):
         raise KeyError(TOKEN.sub("", smiles)[0])
     return symbols
-
-
-def looks_like_smiles(text: str) -> bool:
-    """Tells whether a text looks like SMILES: before its first space it consists of SMILES tokens, has an atom and
-    closes the rings that it opens. An InChI counts too, since it is read wherever SMILES are."""
-    smiles, *_ = text.split(maxsplit=1) or [""]
-    if smiles.startswith(INCHI):
-        return True
-    symbols = TOKEN.findall(smiles)
-    rings = Counter(token for token in symbols if token[0] == "%" or token.isdigit())
-    if sum(map(len, symbols)) < len(smiles) or any(count % 2 for count in rings.values()):
-        return False
-    return any(token[0] == "[" or token.isalpha() for token in symbols)
 
 
 def selfies_of(smiles: str) -> list[str]:

@@ -12,6 +12,7 @@ import pandas as pd
 from ...core.errors import DataError
 from ...core.packages import Chem, require_package
 from ...core.type_names import RdkitMolecule
+from ...kinds.values.smiles_texts import INCHI
 
 MIXED = 0.5  # heavy atoms of a second organic fragment, over those of the first, from which on both are the molecule
 METALS = "[Li,Na,K,Rb,Cs,Mg,Ca,Sr,Ba]"  # bound by ions, whatever a file draws; bonds of other metals stay
@@ -108,7 +109,6 @@ CHOICE_TEXTS = {
     ("tautomers", "canonical"): "tautomers are made one",
     ("tautomers", "keep"): "tautomers are kept",
 }
-INCHI = "InChI="
 R_GROUP = re.compile(r"\[R[#\d']*\]")  # which RDKit reads in molfiles alone
 LONGEST_TEXT = 4_096  # letters of a SMILES that is parsed
 

@@ -16,9 +16,10 @@ from ...core.files import require_inside_folder
 from ...core.folder import CONFIG, Folder
 from ...core.patience import progress_bar
 from ...run.model import Model
-from ...run.open import load_model, open_predictor
+from ...run.open import load_model
 from ..chemistry.scaffolds import scaffold_of
 from ..chemistry.standards import quiet_rdkit
+from ..library_tables import open_predictor
 from . import laboratory
 from .families import GENERATION, Exhausted, Proposal, Search, Task, require_family
 from .genetic import STARTED

@@ -1,9 +1,10 @@
 """Properties of molecules without a network: what every network has to beat.
 
-    mean      the mean answer of training, or how frequent each class is
-    linear    ridge regression (Hoerl & Kennard 1970), or logistic regression, on descriptors
-    forest    a random forest (Breiman 2001) on descriptors and the bits of Morgan fingerprints
-    nearest   the mean answer of the nearest training molecules, by how similar they are (Tanimoto 1958)
+    mean      f(x) = 1/n sum_i y_i, the mean answer of training, or how frequent each class is
+    linear    f(x) = w . d(x) + b, by ridge regression (Hoerl & Kennard 1970), or logistic regression; d: descriptors
+    forest    f(x) = 1/T sum_t tree_t(x), a random forest (Breiman 2001) on descriptors and bits of Morgan fingerprints
+    nearest   f(x) = sum_k s_k y_k / sum_k s_k over the nearest training molecules, s_k how similar each is (Tanimoto
+              1958)
 
 Each target is learned from the molecules whose answer is known. Where only a bound is known, a model of the exact
 answers predicts the answer, the bound corrects a prediction beyond it, and the model is fitted to all, ROUNDS times.
@@ -13,18 +14,26 @@ from __future__ import annotations
 
 import copy
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND, Target, probabilities
+from ...core.answers import EXACT, UNKNOWN, Target, probabilities
 from ...core.draws import Draws
 from ...core.graph import leads_down
 from ...core.trainable import Items
+from ...families.known_answers import (
+    KnownAnswers,
+    fit_logistic,
+    fit_ridge,
+    fit_with_bounds,
+    mean_answer,
+    means_of_answers,
+)
 from ...families.task_data import TaskSizes
 from ..chemistry.fingerprints import nearest, several_nearest
 from .properties import MoleculesContext
@@ -33,61 +42,8 @@ from .uncertainty import FEWEST, Believed, Calibration, bits, dense
 if TYPE_CHECKING:
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
-PENALTIES = tuple(10.0 ** np.arange(-1, 5.1, 0.5))  # factors of squared weights, among which training molecules choose
-FOLDS = 3  # parts of the training molecules, each of which judges penalties that the others were fitted with
-STEPS = 300  # most steps of the solver of logistic regression
 JUDGES, MOST_TO_REFIT = 5, 5_000  # parts, and items that are fitted once more for each, at most
-ROUNDS = 2  # times that bounds are replaced by predictions, and all is fitted again
-TINY = 1e-6  # lowest probability, so that one wrong certainty does not settle a penalty
 BLOCK = 1_000  # molecules that fall through trees at a time
-
-
-class KnownAnswers(NamedTuple):
-    """The training items (m,) whose answer for one target is known, by their numbers in the context.
-
-    Args:
-        y: (m,), weight: (m,).
-        state: (m,) what is known, as in `Answers`.
-    """
-
-    items: Tensor
-    y: np.ndarray
-    weight: np.ndarray
-    state: np.ndarray
-
-    def select(self, which: np.ndarray) -> KnownAnswers:
-        """Selects the items where `which`, (m,) bool, holds."""
-        return KnownAnswers(
-            self.items[torch.from_numpy(which).to(self.items.device)], *(values[which] for values in self[1:])
-        )
-
-
-Fitted = TypeVar("Fitted")
-
-
-def fit_with_bounds(
-    known: KnownAnswers,
-    fit: Callable[[KnownAnswers], Fitted],
-    predict: Callable[[Fitted, Tensor], np.ndarray],
-    rounds: int = ROUNDS,
-) -> Fitted:
-    """Fits a model to answers of which some are bounds, which are replaced by predictions that respect them.
-
-    Args:
-        known: answers of a target; if all are bounds, they are taken for the answers.
-        fit: a model of answers.
-        predict: (k,) of a model about items (k,).
-        rounds: fits to all answers after the first, to exact ones.
-    """
-    exact = known.state == EXACT
-    if exact.all() or not exact.any():
-        return fit(known)
-    model, low, high = fit(known.select(exact)), known.state == LOWER_BOUND, known.state == UPPER_BOUND
-    for _ in range(rounds):
-        predicted, y = predict(model, known.items), known.y.copy()
-        y[low], y[high] = np.maximum(y, predicted)[low], np.minimum(y, predicted)[high]
-        model = fit(known._replace(y=y))
-    return model
 
 
 class PropertyBaseline(Believed):
@@ -372,7 +328,7 @@ class NearestMolecules(PropertyBaseline):
                 similar, number = several_nearest(fingerprints, among[is_weighted], self.neighbours)
                 neighbours = is_weighted[number]
                 weight = weights[neighbours, t] * np.where(similar.any(1, keepdims=True), similar, 1.0)
-                predictions.append(_means(answers[neighbours, t], weight, target))
+                predictions.append(means_of_answers(answers[neighbours, t], weight, target))
             else:
                 predictions.append(
                     np.tile(
@@ -392,79 +348,3 @@ def side_by_side(context: MoleculesContext, which: slice = slice(None)) -> Tenso
     float32."""
     presence = (dense(context.counts[which]) > 0).float()
     return presence if context.descriptors is None else torch.cat([context.descriptors[which], presence], 1)
-
-
-def mean_answer(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray:
-    """Computes the weighted mean of answers (m,), or the share of each class: (outputs,). Without answers, it is 0 or
-    equal shares.
-
-    Args:
-        y: (m,) answers.
-        weight: (m,) weights.
-        target: What is predicted.
-    """
-    if not len(y):
-        return np.full(target.outputs, 1 / len(target.classes) if target.classes else 0.0)
-    return _means(y[None], weight[None], target)[0]
-
-
-def _means(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray:
-    """(n, outputs) of answers (n, k) with weights (n, k)."""
-    values = np.eye(len(target.classes))[y.astype(int)] if target.classes else y[..., None]
-    return (weight[..., None] * values).sum(1) / weight.sum(1, keepdims=True)
-
-
-def fit_ridge(x: np.ndarray, known: KnownAnswers) -> tuple[np.ndarray, np.ndarray]:
-    """Fits ridge regression: weights (D, 1) and bias (1,)."""
-    from sklearn.linear_model import RidgeCV
-
-    if not len(known.y):
-        return np.zeros((x.shape[1], 1)), np.zeros(1)
-    fitted = RidgeCV(PENALTIES).fit(x, known.y, known.weight)
-    return fitted.coef_[:, None], np.array([fitted.intercept_])
-
-
-def fit_logistic(x: np.ndarray, known: KnownAnswers, target: Target, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Fits logistic regression: weights (D, classes) and bias (classes,), whose softmax are the probabilities. A class
-    that no molecule has gets next to none.
-
-    Args:
-        x: (m, D) inputs.
-        known: the m known answers.
-        target: what is predicted.
-        seed: of the folds that choose the penalty.
-    """
-    from sklearn.linear_model import LogisticRegression
-
-    present, y = np.unique(known.y.astype(int), return_inverse=True)
-    weight, bias = (
-        np.zeros((x.shape[1], len(target.classes))),
-        np.log(mean_answer(known.y, known.weight, target) + TINY),
-    )
-    if len(present) < 2:
-        return weight, bias
-    penalty = _penalty(x, y, known.weight, seed)
-    fitted = LogisticRegression(C=1 / penalty, max_iter=STEPS).fit(x, y, known.weight)
-    two_rows = lambda coefficients: (
-        np.stack([np.zeros_like(coefficients[0]), coefficients[0]]) if len(present) == 2 else coefficients
-    )
-    weight[:, present], bias[present] = two_rows(fitted.coef_).T, two_rows(fitted.intercept_)
-    return weight, bias
-
-
-def _penalty(x: np.ndarray, y: np.ndarray, weight: np.ndarray, seed: int) -> float:
-    """The one of PENALTIES with the lowest cross-entropy of the classes (m,) in left-out folds; the largest where a
-    class is too rare to tell."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import StratifiedKFold
-
-    if np.bincount(y).min() < FOLDS:
-        return PENALTIES[-1]
-    nats = np.zeros(len(PENALTIES))
-    for learned, held_out in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(x, y):
-        model = LogisticRegression(max_iter=STEPS, warm_start=True)
-        for k in reversed(range(len(PENALTIES))):
-            model.set_params(C=1 / PENALTIES[k]).fit(x[learned], y[learned], weight[learned])
-            p = model.predict_proba(x[held_out])[np.arange(len(held_out)), y[held_out]]
-            nats[k] -= weight[held_out] @ np.log(np.maximum(p, TINY))
-    return PENALTIES[nats.argmin()]

@@ -151,7 +151,7 @@ KIND = Kind(
         "positive leave_out bounds descriptors group time split_column sheet header_row"),
     formats=(Format(_is_molecules, _molecules), Format(_is_measured, _measured, "molecules and values", asked=True)),
     schema=Path(__file__).with_suffix(".schema.json"),
-    small_data="genwright.contract.kinds:Molecules", widgets=Widgets(drawn=True),
-    take=_take, recognise=_recognise,
+    small_data="genwright.molecules.contract:Molecules", widgets=Widgets(drawn=True),
+    take=_take, recognise=_recognise, wants_target=are_measured, holds_target=hold_measured,
     cautions=(NO_PROOF,),
 )  # fmt: skip

@@ -21,7 +21,7 @@ from ..chemistry.measured import Measured
 from ..chemistry.notations import NOTATIONS, SMILES, Symbols
 from ..chemistry.properties import PROPERTIES, computed
 from ..chemistry.scaffolds import POINT, closed
-from ..chemistry.standards import CHOICES, Standard, Unreadable, told_of_extensions
+from ..chemistry.standards import CHOICES, Standard, Unreadable, quiet_rdkit, told_of_extensions
 from .domain import Molecules
 from .library import molecules_of, read_library
 from .molecule_splits import GROUPED, OFFICIAL, SCAFFOLD, split_scaffolds, way_of
@@ -125,6 +125,27 @@ def read_items(source: Source, domain: Molecules) -> Read:
     if other := sum(text != raw.items[row] for text, row in zip(smiles, rows)):
         account.remarks.append(f"{other:,} of {len(smiles):,} molecules read as their canonical SMILES")
     return Read(items, None, [raw.item_places[row] for row in rows], account)
+
+
+UNREAD = "?"  # stands for a record that no reader could make a text of: no SMILES
+
+
+def read_samples(source: Source, domain: Molecules) -> Read:
+    """Strings that a tool generated, all of them: what is no molecule stays as it is, and counts as invalid."""
+    raw, smiles, broken = molecules_of(source, domain.column), [], 0
+    with quiet_rdkit():
+        for text in raw.items:
+            try:
+                smiles.append(domain.standard.smiles(text))
+            except Unreadable:
+                broken += 1
+                smiles.append(text)
+    smiles += [UNREAD] * len(raw.unreadable)
+    account = raw.account
+    if broken := broken + len(raw.unreadable):
+        account.remarks.append(f"{broken:,} of {len(smiles):,} strings are no molecules, and count as invalid")
+    items = Drawn(smiles, {SMILES: np.array(smiles, object)})
+    return Read(items, None, [*raw.item_places, *(place for place, *_ in raw.unreadable)], account)
 
 
 def _reader(standard: Standard, symbols: type[Symbols], canonical: bool) -> Callable[[str], str]:

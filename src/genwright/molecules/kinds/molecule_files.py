@@ -31,7 +31,7 @@ from ...kinds.formats.tables.delimited import sniff_delimiter
 from ...kinds.points.point_files import ENDS_EARLY, skip_blank, values_of
 from ...kinds.points.structure_files import require_end_of_mol2
 from ...kinds.values.frames import columns_beside
-from ..chemistry.notations import looks_like_smiles
+from ...kinds.values.smiles_texts import looks_like_smiles
 from ..chemistry.standards import Unreadable, extension_of, mixed_centres, quiet_rdkit
 
 

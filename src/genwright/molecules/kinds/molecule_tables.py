@@ -17,8 +17,8 @@ from ...kinds.formats.raw import Numbered, Raw
 from ...kinds.formats.source import Reader, Source
 from ...kinds.values.cells import first_filled
 from ...kinds.values.frames import as_frame, require_column
-from ..chemistry.notations import looks_like_smiles
-from ..chemistry.standards import INCHI, Standard, canonical, quiet_rdkit
+from ...kinds.values.smiles_texts import INCHI, looks_like_smiles
+from ..chemistry.standards import Standard, canonical, quiet_rdkit
 
 GLANCED_CELLS, SMILES_SHARE = 200, 0.9  # cells that are looked at, and the share of them that must look like SMILES
 PUBCHEM_TAG = "PUBCHEM_RESULT_TAG"  # first column of an assay of PubChem

@@ -107,8 +107,9 @@ def histograms(real: dict[str, np.ndarray], sample: dict[str, np.ndarray], path:
 
 
 def _set_ink(drawer: Any, line: float, letters: int) -> None:
-    """On transparent ground, in colours that are read on light and on dark. line: width of bonds, letters: least height
-    of symbols, in pixels."""
+    """Sets a transparent ground, and colours that are read on light and on dark.
+
+    line: width of bonds, letters: least height of symbols, in pixels."""
     options = drawer.drawOptions()
     options.setBackgroundColour((1, 1, 1, 0))
     options.setAtomPalette({number: to_rgb(colour) for number, colour in ATOMS.items()})

@@ -18,13 +18,13 @@ from ...core.device import threads
 from ...core.errors import DataError, Unsupported
 from ...core.packages import Chem
 from ...kinds.known_kinds import source_like
-from ...run.open import open_predictor
 from ...run.predictor import Predictor
 from ...studies.report.page import environment
 from ..chemistry.drawings import require_drawing, svg
 from ..chemistry.fingerprints import BITS
 from ..chemistry.standards import Unreadable, quiet_rdkit
 from ..kinds.library import called, read_in_batches
+from ..library_tables import open_predictor
 from .scorers import target_of
 
 LEAST_PROBABILITY = 1e-6  # lowest probability whose logit is taken

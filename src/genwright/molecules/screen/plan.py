@@ -22,7 +22,6 @@ from ...kinds.load import load_data
 from ...measure.intervals import numpy_generator
 from ...run.final_model import final_options
 from ...run.fit import fit
-from ...run.open import open_predictor
 from ...run.predictor import Predictor
 from ...run.run_record import RunRecord
 from ...run.tasks import task_of, training_data_if_there
@@ -30,6 +29,7 @@ from ..chemistry.alerts import GROUPS, PAINS, SMARTS
 from ..chemistry.measured import Direction, find_direction
 from ..chemistry.standards import Standard, Unreadable, parent_of, quiet_rdkit
 from ..kinds.library import called, read_in_batches
+from ..library_tables import open_predictor
 from .record import DECOYS, JUDGED, MODEL, WAYS, Known, Reading, actives_of, measured_of
 from .rows import ALIKE, COLUMNS, MEASURED, OF_TABLES, UNREADABLE
 from .scorers import Flag, Judged, by_leaving_out, by_test, target_of

@@ -20,12 +20,12 @@ from ...core.folder import Folder
 from ...core.limits import read_plain
 from ...core.schemas import read_record, require
 from ...kinds.known_kinds import source_like
-from ...zoo.registry import PROPERTIES
 from ..chemistry.alerts import Alerts
 from ..chemistry.fingerprints import morgan_counts, packed
 from ..chemistry.measured import Direction, Measured
 from ..chemistry.standards import Standard, parent_of, quiet_rdkit
 from ..kinds.library import libraries
+from ..package import PROPERTIES
 
 RECORD, WORK, MODEL, JUDGED = "screen.json", "work", "model", "judged-model"
 SIMILARITY, ONE_CLASS, DECOYS = "similarity", "one-class", "decoys"

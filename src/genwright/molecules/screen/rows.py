@@ -30,7 +30,6 @@ from ...core.patience import progress_bar
 from ...core.safe_text import quoted
 from ...core.type_names import RdkitMolecule
 from ...kinds.formats.source import Source
-from ...run.open import open_predictor
 from ..chemistry.alerts import group_of, own_alerts, structural_alerts
 from ..chemistry.fingerprints import EQUAL_SIMILARITY, morgan_counts, nearest, packed
 from ..chemistry.measured import Library
@@ -38,6 +37,7 @@ from ..chemistry.properties import MEANINGS, properties
 from ..chemistry.scaffolds import scaffold_of
 from ..chemistry.standards import Standard, parent_of, quiet_rdkit
 from ..kinds.library import Molecule, as_library, read_in_batches
+from ..library_tables import open_predictor
 from .record import MODEL, WORK, Known, Reading, Settings
 from .scorers import ByActives, ByModel, Flag, target_of
 

@@ -22,12 +22,12 @@ from ...core.errors import DataError
 from ...measure.intervals import area_influence as of_area
 from ...measure.intervals import bootstrap_se, numpy_generator, proportion_se
 from ...measure.metrics.predictions import average_precision, enrichment
-from ...run.open import open_predictor
 from ...run.predictor import Predictor
 from ...run.tasks import training_data_if_there
 from ..chemistry.fingerprints import COLUMNS, nearest, similarity
 from ..chemistry.measured import Direction, Library, find_warning
 from ..chemistry.standards import parent_of, quiet_rdkit
+from ..library_tables import open_predictor
 from .record import ONE_CLASS, Known, find_actives
 
 WIDTH = 0.1  # drop of similarity over which an active counts e times less

@@ -77,6 +77,7 @@ DECORATOR = Card(
             suits=lambda domain: domain.chooses_places,
             conditional="no image",
             notation="scaffold-first",
+            small_data="genwright.molecules.contract:DecoratedMolecules",
         )
     },
     paper="Lim 2019",

@@ -1,5 +1,5 @@
 """Predictors of properties of molecules: messages on directed bonds (D-MPNN), layers over a fingerprint, and simple
-ones; and the simple predictors of structures.
+ones.
 """
 
 from dataclasses import dataclass, replace
@@ -11,11 +11,10 @@ from ...core.hyper import Hyper, real, whole
 from ...core.recipe import Recipe
 from ...core.spec import Spec
 from ...families.task_data import TaskSizes
-from ...graphs.families.label_baselines import MeanOfAll
 from ...graphs.networks.readout import CountsEncoder
-from ...proteins.families.structure_baselines import MeanDistances, NearestChain, StraightHelix, Window
+from ...graphs.zoo import baselines
 from ...zoo import fields
-from ...zoo.card import FLOOR, Baseline, Card, On, on_predictor
+from ...zoo.card import Baseline, Card, On, extend_card, on_predictor
 from ..families.property_baselines import Forest, Linear, MeanAnswer, NearestMolecules
 from ..networks.bond_messages import BondMessages
 from . import bodies as molecules
@@ -117,31 +116,7 @@ NEAREST = Baseline(
             equations=SIMPLE,
             keeps="what was measured of training molecules",
         ),
-        "structure": on_predictor(
-            NearestChain, paper="Smith & Waterman 1981", keeps="the structures of training chains"
-        ),
     },
     paper="Cover & Hart 1967; Tanimoto 1958",
 )
-MEAN = Baseline(
-    "mean",
-    ("Take it as the floor: it answers the same for every molecule, node, graph or chain.", FLOOR),
-    {
-        **dict.fromkeys(("nodes", "graphs"), on_predictor(MeanOfAll)),
-        "properties": on_predictor(MeanAnswer),
-        "structure": on_predictor(MeanDistances),
-    },
-    paper="the mean, or how frequent classes are",
-)
-STRAIGHT_HELIX = Baseline(
-    "straight-helix",
-    ("Take it as the floor of structures: it folds every chain into one helix.", FLOOR),
-    {"structure": on_predictor(StraightHelix)},
-    paper="Pauling 1951",
-)
-SECONDARY_STRUCTURE = Baseline(
-    "secondary-structure",
-    ("Take it to see what the letters near a residue say of the fold.", "It knows nothing of residues far apart."),
-    {"structure": on_predictor(Window)},
-    paper="Qian & Sejnowski 1988",
-)
+MEAN = extend_card(baselines.MEAN, {"properties": on_predictor(MeanAnswer)})

@@ -27,14 +27,14 @@ import numpy as np
 from PIL import Image
 
 from ...core.account import Account
-from ...core.errors import DataError, damage
+from ...core.errors import DataError
 from ...core.files import npz_bytes, write_files, write_whole
 from ...core.limits import MOST_PIXELS, open_plain, require_size
 from ...core.packages import require_package
 from ...core.patience import with_progress
 from ...core.safe_text import csv_bytes, file_names
 from ...kinds.formats.folders import Broken, Damaged, folder_parts, list_files, places_below, read_labels
-from ...kinds.formats.forms import HEAD, VIDEO_FORMS, say_written, suffixes_of, writer_of
+from ...kinds.formats.forms import HEAD, say_written, suffixes_of, writer_of
 from ...kinds.formats.images.caption_files import CAPTION_SUFFIXES, check_captions, read_captions
 from ...kinds.formats.images.image_files import (
     SUFFIXES,
@@ -45,11 +45,13 @@ from ...kinds.formats.images.image_files import (
     opened,
     read_size,
 )
-from ...kinds.formats.images.picture_files import agreed_side, pick
+from ...kinds.formats.images.picture_files import KEYS, agreed_side, pick
 from ...kinds.formats.images.pictures import LARGEST, SMALLEST, find_levels, fit_size, plain_values, to_pixels
 from ...kinds.formats.numpy_arrays import read_arrays
+from ...kinds.formats.parsing import parsing
 from ...kinds.formats.raw import Raw
 from ...kinds.values.several_texts import several
+from .forms import FORMS
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -181,7 +183,7 @@ def find_clips(
     account = account + told.account
     account.items = len(kept)
     labels, tables = read_labels(root, kept, "clip")
-    account.ignore("other files", [name for name in ignored if name not in (*told.files, *tables)])
+    account.see("other files", [name for name in ignored if name not in (*told.files, *tables)])
     account.remarks += _notes(clips, side)
     lengths = np.array([len(clip.pixels) for clip in clips])
     pixels = _make_equal([clip.pixels for clip in clips], [clip.total for clip in clips], way, account)
@@ -212,6 +214,8 @@ def read_file(path: Path, way: str | None = None) -> Raw:
     levels = int(levels) if levels is not None and levels.ndim == 0 and levels.dtype.kind in "iu" else None
     raw = read_array(x, str(path), way, labels, captions, levels)
     raw.name, raw.rate = path.stem, _rate_in(arrays, path)
+    used = {name for names in KEYS.values() for name in names} | {"levels", "rate", "known"}
+    raw.account.see("arrays", [name for name in arrays if name not in used and len(arrays) > 1])
     return raw
 
 
@@ -326,9 +330,9 @@ def video_size(file: Path) -> tuple[int, int]:
 def open_video(file: Path) -> Iterator["InputContainer"]:
     """Raises Damaged, naming the file, for what goes wrong while it is open; and DataError without PyAV, or for a file
     without pictures."""
-    with open_plain(file) as raw, damage(file, "repair or remove it", Damaged):
+    with open_plain(file) as raw, parsing(file, "repair or remove it", Damaged):
         start = raw.peek(HEAD)[:HEAD]
-        form = next((form for form in VIDEO_FORMS if form.begins(start)), None)
+        form = next((form for form in FORMS if form.begins(start)), None)
         if form is None:
             raise Damaged(f"{file} is no video, despite its name: repair or remove it")
         form.require(file)

@@ -83,6 +83,6 @@ KIND = Kind(
     formats=(
         Format(_is_folder, _folder), Format(_is_file, _file), Format(_is_array, _array, "an array of clips"),
     ),
-    schema=Path(__file__).with_suffix(".schema.json"), small_data="genwright.contract.kinds:Clips", check=_check,
+    schema=Path(__file__).with_suffix(".schema.json"), small_data="genwright.motion.contract:Clips", check=_check,
     widgets=Widgets(samples=4),
 )  # fmt: skip

@@ -1,10 +1,11 @@
 """Structures of chains without a network: what every network has to beat.
 
-    straight-helix  one helix, whatever the letters are
+    straight-helix  one helix, whatever the letters are: (phi_i, psi_i) = (phi, psi) of a helix for every residue i
     window          helix, strand or neither by multinomial logistic regression on the letters of a window of 15, and a
                     backbone built with the usual angles of each
     nearest         the structure of the training chain whose sequence aligns best, residue by residue
-    mean            the mean distance of two residues by their separation in the chain, embedded in space
+    mean            |x_i - x_j| = m(|i - j|), the mean distance of two residues by their separation in the chain,
+                    embedded in space (Torgerson 1952)
 
 The confidence of `window` is the probability of the state that it takes; of `nearest` the share of equal letters in the
 alignment, 0 where no residue is aligned. The others know nothing of it and say one half.

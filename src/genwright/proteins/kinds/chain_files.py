@@ -15,12 +15,13 @@ from pathlib import Path
 import numpy as np
 
 from ...core.account import Account
-from ...core.errors import DataError, damage
+from ...core.errors import DataError
 from ...core.limits import lines_of, most_bytes, read_plain, require_cells
 from ...core.packages import require_package
 from ...core.patience import with_progress
 from ...kinds.formats.folders import list_files
 from ...kinds.formats.forms import name_of
+from ...kinds.formats.parsing import parsing
 from ...kinds.formats.raw import Raw
 from ...kinds.formats.sequences.text_lines import BREAKS
 from .chain import BACKBONE, GAP, LETTERS, RESIDUE_NAMES, RESIDUES, UNKNOWN, Chain, numbers_of
@@ -47,6 +48,8 @@ def holds_chains(path: Path) -> bool:
     count = 0
     try:
         for line in lines_of(path, f"'{path}'", LONGEST_LINE):
+            if line.startswith("ENDMDL"):  # the same atoms come again
+                return False
             count += CA_LINE.match(line) is not None
             if count >= SHORTEST:
                 return True
@@ -66,7 +69,7 @@ def read_chains(path: Path) -> Raw:
     chains, lost, residues, account = [], [], 0, Account()
     for file in with_progress(files, "reading protein chains"):
         try:
-            here, without = _read_file(file)
+            here, without = _read_file(file, account)
         except DataError as error:
             if len(files) == 1:
                 raise
@@ -82,18 +85,19 @@ def read_chains(path: Path) -> Raw:
     account.records, account.items = len(chains) + len(lost), len(chains)
     for why, count in Counter(why if not text else text for _, text, why in lost).items():
         account.leave_out(count, "chain", why)
-    account.ignore("other files", others)
+    account.see("other files", others)
     places = [chain.name for chain in chains]
     return Raw("proteins", name_of(path), chains, account=account, places=places, unreadable=lost)
 
 
-def _read_file(path: Path) -> tuple[list[Chain], list[tuple[str, str, str]]]:
-    """Chains of a file, and the name, the reason in few words and in a sentence of each that is left out."""
+def _read_file(path: Path, account: Account) -> tuple[list[Chain], list[tuple[str, str, str]]]:
+    """Chains of a file, and the name, the reason in few words and in a sentence of each that is left out. account: gets
+    what of the file is not used."""
     stem = name_of(path)
     parts = [
         (f"{block}{name}", polymer, sequence)
         for block, structure in _structures(path)
-        for name, polymer, sequence in _polymers(structure)
+        for name, polymer, sequence in _polymers(structure, account)
     ]
     chains, lost = [], []
     for name, polymer, sequence in parts:
@@ -116,7 +120,7 @@ def _structures(path: Path) -> list[tuple[str, object]]:
     import gemmi
 
     text = read_plain(path, most=most_bytes() // 4).decode("utf-8", "replace")
-    with damage(f"'{path}'", "take it whole"):
+    with parsing(f"'{path}'", "take it whole"):
         if path.name.lower().removesuffix(".gz").endswith(PDB):
             structures = [("", gemmi.read_pdb_string(text))]
         else:
@@ -131,12 +135,17 @@ def _structures(path: Path) -> list[tuple[str, object]]:
     return structures
 
 
-def _polymers(structure: object) -> Iterator[tuple[str, list, list[str]]]:
-    """(name, residues, names of all residues in the sequence or []) of each chain of amino acids in the first model."""
+def _polymers(structure: object, account: Account) -> Iterator[tuple[str, list, list[str]]]:
+    """(name, residues, names of all residues in the sequence or []) of each chain of amino acids in the first model.
+    account: gets other models, other molecules and other places of atoms."""
     import gemmi
 
     if not len(structure):
         return
+    if more := len(structure) - 1:
+        account.leave_out(more, "model", "beside the first of its file: --kind points reads each", more + 1)
+    account.see("other molecules", dict.fromkeys(r.name for c in structure[0] for r in c if not _is_amino_acid(r)))
+    account.see("other places of atoms", sum(a.altloc not in "\0 A" for c in structure[0] for r in c for a in r))
     for chain in structure[0]:
         residues = [residue for residue in chain.get_polymer() if _is_amino_acid(residue)]
         residues = list({(r.seqid.num, r.seqid.icode): r for r in reversed(residues)}.values())[::-1]

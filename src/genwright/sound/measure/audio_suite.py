@@ -6,6 +6,7 @@ what they were asked to be. Real clips are compared as models know them, on the 
 real clips reach in the place of samples.
 """
 
+from dataclasses import replace
 from functools import cached_property
 from math import log
 from pathlib import Path
@@ -240,3 +241,8 @@ def bits_per_sample(likelihood: Likelihood) -> Metric:
     items = ratio_influence(bits, samples)
     se = float(items.std(ddof=1) / len(items) ** 0.5) if len(items) > 1 else None
     return of_likelihood(likelihood, bits.sum() / samples.sum(), se, items)
+
+
+def bits_of_clips(model: Model, data: Data) -> Metric:
+    """Measures the metric by which `compare` ranks likelihoods of sound, of all test clips."""
+    return replace(bits_per_sample(model.log_prob(data.test)), unit="bits", better="lower")

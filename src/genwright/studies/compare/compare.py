@@ -13,14 +13,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
-from rich.console import Console
 
 from ...core.data import Data
 from ...core.device import threads
 from ...core.errors import RunError, TrainingFailed
+from ...core.manifest import load_place
 from ...core.safe_text import visible
-from ...graphs.studies.depth import depth_curve
-from ...graphs.studies.label_curve import label_curve
+from ...core.terminal import console
 from ...run.failures import catch_failure
 from ...run.peak_memory import quick_collections
 from ...run.process import LOGS, PROCESS, count_runs_beside
@@ -115,7 +114,7 @@ def _folder_of(plan: ComparePlan, data: Data, record: Results | None) -> Path:
 def _concluded(results: Results, folder: Path, data: Data, page: Path, progress: bool) -> Comparison:
     """The comparison. page: its report. Raises TrainingFailed where no family could be trained."""
     if progress:
-        print_table(results, Console())
+        print_table(results, console())
         print(visible(page))
     if results.models and all(row.error for row in results.models):
         raise TrainingFailed(
@@ -260,7 +259,7 @@ def plan(work: Work) -> None:
     if work.sender or work.record or work.plan.named or rows(work.results):
         return
     own = [family for family, simple in work.named.items() if not simple]
-    work.course.step("measuring what a pass over the data takes")
+    work.course.step("timing one pass over the data")
     seconds = 60 * work.results.plan.minutes
     passes, planned = settle_passes(work.data, own, seconds, work.cores, work.plan.device)
     work.settled.passes, work.settled.planned = passes, planned
@@ -353,22 +352,14 @@ def conclude(work: Work) -> None:
 
 
 def draw_together(work: Work) -> dict[str, str]:
-    """Drawings that compare predictors of labels on graphs: {caption: file}, as many as there is time for; none of
-    other data."""
-    place = work.data.kind, work.data.task
-    if place not in (registry.NODES, registry.GRAPHS) or not work.data.domain.classes:
-        return {}
-    work.course.step("accuracy against labels per class")
-    path, seed, device = work.folder / "labels-per-class.png", work.plan.seed, work.plan.device
+    """Drawings that compare the families of a task (`figures` of its row): {caption: file}, as many as there is time
+    for."""
+    drawings: dict[str, str] = {}
     seconds = (work.course.seconds - work.course.elapsed) * DRAWING
-    drawings: dict[str, Path | None] = {}
-    left_out = lambda why: work.course.tell(f"a drawing of all families is left out: {why}")
-    with catch_failure(left_out):
-        curve = label_curve(work.data, work.results, seed, path, device, seconds)
-        drawings["Accuracy against labels per class"] = curve
-    if place == registry.NODES:
-        work.course.step("accuracy and smoothness against layers")
-        caption = "Depth: graph convolutions of more and more layers"
-        with catch_failure(left_out):
-            drawings[caption] = depth_curve(work.data, seed, work.folder / "depth.png", device, seconds)
-    return {caption: Path(file).name for caption, file in drawings.items() if file}
+    for caption, place in registry.TASKS[work.data.kind, work.data.task].figures.items():
+        work.course.step(caption)
+        with catch_failure(lambda why: work.course.tell(f"a drawing of all families is left out: {why}")):
+            draw = load_place(place)
+            if file := draw(work.data, work.results, work.folder, work.plan.seed, work.plan.device, seconds):
+                drawings[caption] = Path(file).name
+    return drawings

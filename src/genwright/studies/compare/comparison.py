@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 from matplotlib.figure import Figure
-from rich.console import Console
 
 from ...core.arguments import checked
 from ...core.errors import DataError
+from ...core.terminal import console
 from ...run.model import Model
 from ...run.open import load_model
 from ...run.predictor import Predictor
@@ -98,7 +98,7 @@ class Comparison:
             raise DataError(f"nothing was measured for {criterion!r}: choose one of {purposes}")
         if isinstance(pick, NoPick):
             raise DataError(f"{pick.sentence.rstrip('.')}: go on with `{command(self._record, pick, self.folder)}`")
-        say = Console(stderr=True, highlight=False).print
+        say = console(stderr=True).print
         if pick.warning:
             say(f"{pick.family} {pick.warning}: it is barely trained")
         if pick.fact:

@@ -55,7 +55,6 @@ SHARE_KEPT = 0.8  # of the time that is left, for what comes next; the rest is a
 LEAST_SPLITS, SPLITS = 3, 5  # numbers on fewer are hardly better than on one; splits where there is time
 FEW_ITEMS = 1_000  # items, or training labels, below which the split matters
 SPLIT_SECONDS = 5.0  # of training a run: fewer splits where they would have less
-LARGE_GRAPH = 100_000  # edges of a graph that is split once, as there each split costs much
 TO_COME = "it is trained, and will be measured when the same command runs again"
 Suite = SampleSuite | PredictionSuite
 Found = TypeVar("Found")
@@ -418,9 +417,7 @@ def count_of(data: Data, share: float, runs: float = SPLITS) -> int:
     a family for which its share suffices."""
     if not can_resplit(data):
         return 1
-    nodes = (data.kind, data.task) == registry.NODES
-    items = data.sizes["train"] if nodes else sum(data.sizes.values())
-    if items >= FEW_ITEMS or (nodes and data.whole.graph.edges > LARGE_GRAPH):
+    if data.domain.weigh_for_splits(data.sizes, data.whole) >= FEW_ITEMS:
         return 1
     count = min(SPLITS, int(share / SPLIT_SECONDS), int(runs))
     return count if count >= LEAST_SPLITS else 1

@@ -53,9 +53,9 @@ SLOW = 30  # times the drawing time of the fastest, from which it is worth a sen
 COVERAGE = (0.85, 0.95)  # of intervals that claim 90%
 KIND_WORDS = {
     "exact": "exact for {families}",
-    "lower bound": "a bound for {families}, whose truth can only be better",
+    "lower bound": "a lower bound for {families} (the true value may be better)",
     "estimate": "an estimate for {families}, not ranked beside proven numbers",
-    "unnormalised": "unnormalised for {families}, ranked against nothing",
+    "unnormalised": "not comparable for {families}",
 }
 
 
@@ -365,7 +365,7 @@ def shared_host(results: Results) -> Iterator[dict]:
 BUSY = Rule(
     "busy",
     busy,
-    "The machine was busy: this comparison got {share} of its processor time. On an idle machine the picks may differ.",
+    "The machine was busy, with {share} of its time for this: on an idle one, picks may differ.",
 )
 RULES = (
     Rule("pick", picked, "{sentence}"),

@@ -92,12 +92,6 @@ class Answer:
     baseline: bool
     sentence: str = ""
 
-    @property
-    def words(self) -> str:
-        """All of it that a page shows unfolded."""
-        facts = [f"{chip.label} {chip.text}" for chip in self.chips]
-        return " ".join([self.purpose, self.verdict, *facts, self.reason, self.warning])
-
 
 def answers(results: Results, folder: str | Path = "") -> list[Answer]:
     """The answers of a comparison, the most common purpose first. folder: of the comparison, where it was stopped

@@ -99,14 +99,9 @@ class Shown:
 WORDS = {"higher": "higher is better", "lower": "lower is better", "near 1": "1 is right"}
 
 
-def passes(metric: Metric | dict) -> bool:
+def passes(metric: Metric) -> bool:
     """Whether a metric is how well a judge tells samples from real items, by an area under a curve."""
-    of, unit, better = (
-        (metric["of"], metric["unit"], metric["better"])
-        if isinstance(metric, dict)
-        else (metric.of, metric.unit, metric.better)
-    )
-    return (of, unit, better) == ("samples", "AUC", "lower")
+    return (metric.of, metric.unit, metric.better) == ("samples", "AUC", "lower")
 
 
 def share_passing(area: float) -> float:
@@ -209,9 +204,6 @@ class Frame:
 
     lines: tuple[Line, ...]
     columns: tuple[Column, ...]
-
-    def column(self, metric: str) -> Column | None:
-        return next((column for column in self.columns if column.metric == metric), None)
 
 
 def frame_of(results: Results, first: str | None = None) -> Frame:

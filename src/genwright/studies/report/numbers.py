@@ -202,7 +202,7 @@ def _print(results: Results, metrics: list[str], console: Console, timed: bool =
             name = escape(visible(line["name"])) + (" ↗" if line["improving"] else "")
             table.add_row(name, *cells, *[_seconds(find(results, line["name"]))] * timed)
         table.add_section()
-    console.print(table)
+    console.print(table, soft_wrap=False)
     return used
 
 

@@ -150,6 +150,16 @@ def find(results: Results, family: str) -> Row | None:
     return next((row for row in results.models + results.baselines if row.family == family), None)
 
 
+def metrics_of_run(run: Path) -> list[dict[str, object]]:
+    """What the comparison around a run measured of it, as {"type", "name", "value"}; nothing for a run by itself."""
+    if not (run.parent / RESULTS).is_file():
+        return []
+    results = read(run.parent)
+    records = {name: record for row in rows(results) if row.folder == run.name for name, record in row.metrics.items()}
+    known = {name: metric_of(record) for name, record in records.items()}
+    return [{"type": m, "name": title(results, m), "value": number.value} for m, number in known.items() if number]
+
+
 def row_of(results: Results, family: str, settings: dict, seed: int) -> Row | None:
     """The row of one fit."""
     every = results.models + results.baselines
@@ -230,8 +240,9 @@ def protocol(results: Results) -> str:
 
 
 def of_properties(results: Results) -> bool:
-    """Whether properties of molecules were predicted."""
-    return results.data is not None and results.data["domain"] == registry.label(*registry.PROPERTIES)
+    """Whether measured properties of items were predicted, as those of a library are."""
+    task = registry.TASKS.get(registry.place(results.data["domain"])) if results.data else None
+    return task is not None and bool(task.predict_file)
 
 
 def predicts(row: Row) -> bool:

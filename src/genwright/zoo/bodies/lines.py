@@ -1,5 +1,4 @@
-"""Lines of text, molecules as text, music as tokens, and sound: hyperparameters that several families share, and the
-choice of a preset."""
+"""Lines of symbols: hyperparameters that several families share, and the choice of a preset."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,15 +10,11 @@ from ...networks.causal import Conducted, Lead
 from ...networks.lines import SequenceBody
 from .. import fields
 
-LINES = ("sequences", "molecules")
 SMALL_NETWORK_LINES = 50_000  # lines, up to which a small network learns all there is
 TINY = dict(width=16, heads=2, dropout=0.0, batch=64, weight_decay=0.0)
 TINY_CODES = dict(latents=4, blocks=2, encoder_depth=1, conductor_depth=1, decoder_depth=1, kept=4, blanked=0.2)
 DEEP = dict(width=128, heads=4, depth=4)
 TEXT = dict(width=192, depth=4, batch=16)
-DEEPEST = 24  # layers of a WaveNet: each looks twice as far back as the one before it
-LONGEST = 2**24  # samples or codes of a crop
-TINY_SOUND = dict(width=8, depth=3, head=16, batch=16, lr=1e-2)
 
 
 def choose(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
@@ -93,13 +88,3 @@ class OfCodes(OfLines):
         lead = Lead(self.latents, self.blocks, self.conductor_depth, self.patch, self.kept)
         layers = self.width, self.heads, self.decoder_depth
         return Conducted(spec, given, lead, *layers, self.blanked, self.dropout, holes)
-
-
-@dataclass(frozen=True)
-class OfWaveNet(Trained):
-    """Hyperparameters of families that predict the next sample or code by a WaveNet (van den Oord 2016)."""
-
-    width: int = fields.units(96, "units of a layer of the WaveNet")
-    depth: int = whole(10, least=1, most=DEEPEST, says="layers of the WaveNet, each of which looks twice as far back")
-    head: int = fields.units(256, "units between the WaveNet's layers and its logits")
-    clock: bool = flag(False, says="tell the WaveNet how far a position is from the beginning")

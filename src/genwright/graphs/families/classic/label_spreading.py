@@ -9,11 +9,12 @@ from ....core.draws import Draws
 from ....core.errors import BudgetError
 from ....core.graph import Graph, as_scipy
 from ....core.trainable import Items, Trainable
-from ....families.task_data import TaskContext, TaskSizes, fingerprint, require_same
+from ....families.task_data import TaskSizes
 from ...kinds.graph_data import UNKNOWN
 from ...networks.features import Features, unit_rows
 from ...networks.normalise import neighbours, require_undirected
 from ...networks.propagate import propagate
+from ..graph_task import TaskContext, fingerprint, require_same
 
 NAME = "label propagation"
 ERROR = 1e-8  # tolerance of the solution, relative to the right side

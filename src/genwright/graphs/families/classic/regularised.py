@@ -6,10 +6,11 @@ from torch import Tensor
 from ....core.draws import Draws
 from ....core.graph import Graph
 from ....core.trainable import Batch, Trainable
-from ....families.task_data import TaskContext, TaskSizes
+from ....families.task_data import TaskSizes
 from ...networks.features import FeatureLinear, Features, dropout, unit_rows
 from ...networks.normalise import require_undirected, strength
 from ...networks.propagate import propagate
+from ..graph_task import TaskContext
 
 
 class ManifoldRegularisation(Trainable):

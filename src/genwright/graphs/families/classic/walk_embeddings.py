@@ -9,9 +9,10 @@ from torch import Tensor, nn
 from ....core.draws import Draws
 from ....core.graph import Graph
 from ....core.trainable import Batch, Items, Player, Stage, Trainable
-from ....families.task_data import TaskContext, TaskSizes, fingerprint, require_same
+from ....families.task_data import TaskSizes
 from ...networks.features import FeatureLinear, Features, dropout, unit_rows
 from ...networks.random_walks import Walker
+from ..graph_task import TaskContext, fingerprint, require_same
 from .label_spreading import logistic_regression
 
 SHARED = 64  # negative nodes a step

@@ -18,11 +18,12 @@ import numpy as np
 import pandas as pd
 
 from ....core.account import Account
-from ....core.errors import DataError, damage
+from ....core.errors import DataError
 from ....core.limits import most_bytes, require_size
 from ...values.several_texts import in_array, several, shares_of, texts_of
 from ...values.typed_cells import MISSING
 from ..folders import LABELS
+from ..parsing import parsing
 from ..sequences.text_lines import BREAKS, read_text
 from ..tables.delimited import read_delimited, read_table
 from ..tables.json_records import read_records
@@ -87,7 +88,7 @@ def read_captions(
 
     @cache
     def rows_of(table: Path) -> list[Row]:
-        with damage(table):
+        with parsing(table):
             return _cells_below_heads(table)
 
     @cache
@@ -186,7 +187,7 @@ def _in_table(
     told: dict[str, list[tuple[str, str]]] = {}
     named: dict[str, dict[str, Told]] = {}
     asked: dict[str, list[tuple[str, ...]]] = {}
-    with damage(path):
+    with parsing(path):
         for row in _rows(path, rows, beside, rates):
             name = _as_it_lies(row.name)
             told.setdefault(name, []).extend(row.texts)
@@ -254,7 +255,7 @@ def _below(root: Path, files: Iterable[Path]) -> list[str]:
 def _ignored(names: list[str], what: str) -> Account:
     """An account of what belongs to no image."""
     account = Account()
-    account.ignore(what, names)
+    account.see(what, names)
     return account
 
 

@@ -13,10 +13,11 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
-from ....core.errors import DataError, damage
+from ....core.errors import DataError
 from ....core.limits import MOST_PIXELS, open_plain
 from ..folders import Damaged, list_files
 from ..forms import HEAD, IMAGE_FORMS, form_by_content, suffixes_of
+from ..parsing import parsing
 from .file_ends import require_end
 from .pictures import SMALLEST, fit_size
 
@@ -70,7 +71,7 @@ def check_size(size: tuple[int, int], file: Path, least: int) -> tuple[int, int]
 def opened(file: Path) -> Iterator[Image.Image]:
     """Raises Damaged, naming the file, for what goes wrong while it is open: its header, its text, its pixels; and
     DataError where a package is missing."""
-    with open_plain(file) as raw, damage(file, "repair or remove it", Damaged):
+    with open_plain(file) as raw, parsing(file, "repair or remove it", Damaged):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # MOST_PIXELS is stricter

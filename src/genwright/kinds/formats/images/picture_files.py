@@ -15,6 +15,7 @@ from ....core.errors import DataError
 from ....core.limits import require_size
 from ....core.patience import with_progress
 from ....core.spec import Spec
+from ...values.masks import as_mask
 from ..folders import Broken, describe_deeper, list_files, places_below, read_labels
 from ..forms import why_unread
 from ..numpy_arrays import read_arrays
@@ -128,7 +129,7 @@ def read_folder(
     files = [files[i] for i in kept]
     others = {name: pictures[which[kept]] for name, which in numbers.items()}
     (labels, tables), captions = read_labels(root, files), None if captions is None else captions[kept]
-    account.ignore("other files", [name for name in ignored if name not in (*told.files, *tables)])
+    account.see("other files", [name for name in ignored if name not in (*told.files, *tables)])
     answers = None if told.answers is None else told.answers[kept]
     places, pictures = places_below(root, files), np.ascontiguousarray(pictures[kept] if lacking else pictures)
     account.remarks += [*more, *describe_deeper(root, files)]
@@ -316,7 +317,10 @@ def _light(mask: Path, decoded: dict[Path, Decoded], side: int) -> np.ndarray:
                 raise DataError(
                     f"the mask {mask} has {sizes[0]} pixels and {file} has {sizes[1]}: save it in that size"
                 )
-        return np.asarray(fit_size(drawn.convert("L"), side, side)) >= LIGHT
+        grey = drawn.convert("L")
+        known = as_mask(np.asarray(grey))  # 0 and 1 are a mask as well as black and white
+        grey = Image.fromarray(known.astype(np.uint8) * 255) if known.dtype == bool else grey
+        return np.asarray(fit_size(grey, side, side)) >= LIGHT
 
 
 def on_white(opaque: np.ndarray) -> list[str]:

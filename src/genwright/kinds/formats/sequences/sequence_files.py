@@ -5,8 +5,9 @@ import re
 import warnings
 from pathlib import Path
 
-from ....core.errors import DataError, damage
+from ....core.errors import DataError
 from ..forms import forms_of
+from ..parsing import parsing
 from ..raw import Numbered
 from .text_lines import BREAKS, Lines, check_count, lines_of, read_text
 
@@ -27,8 +28,8 @@ def read_records(path: Path) -> tuple[list[str], Lines]:
         raise DataError(
             f"'{path}' ends before the line {ENDS[form]} of its last record: it is cut short; take it whole"
         )
-    names, sequences, empty = [], [], 0
-    with damage(f"'{path}'"), warnings.catch_warnings():
+    names, sequences, empty, beside = [], [], 0, {}
+    with parsing(f"'{path}'"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for record in SeqIO.parse(io.StringIO(text), form):
             try:
@@ -36,6 +37,8 @@ def read_records(path: Path) -> tuple[list[str], Lines]:
             except ValueError:  # a record that only says how long it is
                 sequence = ""
             empty += not sequence
+            told = (*(f"feature {one.type}" for one in record.features), *record.letter_annotations)
+            beside |= dict.fromkeys((*told, *record.annotations))
             names += [record.id] * bool(sequence)
             sequences += [sequence] * bool(sequence)
     if not sequences:
@@ -43,6 +46,7 @@ def read_records(path: Path) -> tuple[list[str], Lines]:
     check_count(len(sequences), f"'{path}'")
     lines = lines_of("\n".join(sequences), f"'{path}'")
     lines.account.leave_out(empty, "record", "no sequence follows")
+    lines.account.see("annotations", beside)
     if gaps := sum(GAPS.search(sequence) is not None for sequence in sequences):
         lines.account.remarks.append(f"{gaps:,} of {len(sequences):,} sequences have gaps, which stay as they are")
     return names, lines._replace(places=Numbered("record", range(1, len(sequences) + 1)))
@@ -59,4 +63,5 @@ def read_subtitles(path: Path) -> Lines:
     if not any(said):
         raise DataError(f"'{path}' holds no subtitle: check that it is whole")
     lines = lines_of("\n".join(said), f"'{path}'")
+    lines.account.see("parts of subtitles", ["times", *["styles"] * (STYLE.search("".join(cues)) is not None)])
     return lines._replace(places=Numbered("subtitle", lines.places.numbers))

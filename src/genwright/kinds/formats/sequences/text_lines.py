@@ -137,7 +137,7 @@ def read_fasta(path: str | Path) -> tuple[list[str], Lines]:
         raise DataError(f"'{path}' names {len(names):,} sequences and holds none: give the letters of each")
     account = Account(len(whole))
     account.leave_out(len(whole) - len(kept), "name", "no sequence follows")
-    account.ignore("comments", len(every) - len(lines))
+    account.see("comments", len(every) - len(lines))
     account.remarks += [f"{blocks:,} lines are in blocks or numbered: the letters are joined"] * bool(blocks)
     names, begins, sequences = map(list, zip(*kept))
     return names, Lines(sequences, Numbered("line", begins), account)

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from ....core.account import Account
-from ....core.errors import DataError, damage
+from ....core.errors import DataError
 from ....core.limits import open_plain, require_size
-from ...values.frames import check_columns, check_rows
+from ...values.frames import check_columns, check_rows, names_of_index
 from ..forms import EXCEL, HEAD, find_form
-from ..raw import Raw
+from ..parsing import parsing
+from ..raw import SEEN, Raw
 from . import workbooks
 from .write_table import readable
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pandas.api.extensions import ExtensionDtype
     from pyarrow import DataType, Field, Schema, Table
 
+OF_WRITERS = (b"pandas", b"ARROW:schema", b"huggingface", b"org.apache.spark.version")  # metadata of no meaning
 NUMBER = 8  # bytes of a value in a column
 MAX_BATCHES = 2**16  # of rows in a Feather file
 
@@ -48,7 +50,15 @@ def read_parquet(file: BinaryIO, path: Path) -> pd.DataFrame:
 def _restore_types(frame: pd.DataFrame, schema: "Schema", read: "Callable[[list[str]], Table]") -> pd.DataFrame:
     """The frame with the types that pandas would lose, and a named index as columns. read: some columns, in Arrow."""
     restored = _kept_types(frame, schema, read)
-    return frame.assign(**restored).reset_index(drop=all(name is None for name in frame.index.names))
+    own = [key.decode("utf-8", "replace") for key in schema.metadata or {} if key not in OF_WRITERS]
+    if all(name is None for name in frame.index.names):
+        labels = names_of_index(frame)
+        frame = frame.assign(**restored).reset_index(drop=True)
+        frame.attrs[SEEN] = {"metadata": own, "row labels": labels}
+    else:
+        frame = frame.assign(**restored).reset_index()
+        frame.attrs[SEEN] = {"metadata": own}
+    return frame
 
 
 def _kept_types(frame: pd.DataFrame, schema: "Schema", read: "Callable[[list[str]], Table]") -> dict[str, pd.Series]:
@@ -107,7 +117,7 @@ def read_binary_table(path: Path, **where: object) -> Raw:
         if form := find_form(path, file.peek(HEAD)[:HEAD]):
             raise DataError(f"{path} is {form.called}, despite its name: rename it, or save it as .csv")
         require_size(path, os.fstat(file.fileno()).st_size)
-        with damage(path):
+        with parsing(path):
             if suffix in EXCEL:
                 return workbooks.read_workbook(file, path, **where)
             read = read_parquet if suffix == ".parquet" else read_feather

@@ -32,7 +32,8 @@ class Layout:
 
     Args:
         begin: of the rows, behind the line of names, `first`, where there is one.
-        doubtful: (width,) bool, columns with a cell that begins with a space, a quote or a zero before another digit.
+        doubtful: (width,) bool, columns with a cell that begins with a space, a quote, a plus or a zero before another
+            digit.
         spaced: whether spaces before cells belong to the way of writing, not to the cells.
         digits: column -> (rows,) uint8, where every cell is a single digit.
     """
@@ -261,6 +262,7 @@ def _doubt(doubtful: np.ndarray, bytes_read: np.ndarray, starts: np.ndarray, led
     zero, spaced = low[first == ZERO], low[first == SPACE]
     signed = low[(first == SIGNS[0]) | (first == SIGNS[1])]
     signed = signed[bytes_read[starts[signed] + 1] == ZERO]
-    for cells in (zero[digit(starts[zero] + 1)], signed[digit(starts[signed] + 2)], low[first == QUOTE], spaced):
+    plus = low[first == SIGNS[0]]
+    for cells in (zero[digit(starts[zero] + 1)], signed[digit(starts[signed] + 2)], low[first == QUOTE], spaced, plus):
         doubtful[cells % len(doubtful)] = True
     return len(spaced) > 0

@@ -82,10 +82,12 @@ def read_database(where: Path | str, table: str | None, query: str | None) -> Ra
     """
     if query is not None:
         require_reading(query)
+    account = Account()
     with _refusals(where), closing(_open(where)) as database:
         if query is None:
             tables = database.tables()
             table = _choose(list(tables), table, where)
+            account.see("tables", tables, [table])
             query = f"SELECT * FROM {tables[table]}"
         database.check(table)
         cursor = database.execute(query)
@@ -93,7 +95,7 @@ def read_database(where: Path | str, table: str | None, query: str | None) -> Ra
         what = f"table '{table}' of {where}" if table else f"the answer of {where}"
         check_columns(len(names), what)
         frame = _frame(names, iter(lambda: cursor.fetchmany(BATCH), []), what)
-        return Raw("tables", table or "query", frame, account=Account())
+        return Raw("tables", table or "query", frame, account=account)
 
 
 def write_database(frame: pd.DataFrame, address: str, table: str, append: bool = False) -> str:

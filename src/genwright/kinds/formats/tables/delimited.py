@@ -21,9 +21,9 @@ from ....core.errors import DataError
 from ....core.limits import CHUNK, MAX_COLUMNS, most_bytes, read_plain, read_plain_head, require_cells
 from ....core.patience import with_progress
 from ....core.safe_text import unquoted
-from ....molecules.chemistry.notations import looks_like_smiles
 from ...values.date_forms import look_like_dates
 from ...values.frames import check_columns, check_rows, frame_of
+from ...values.smiles_texts import looks_like_smiles
 from ...values.typed_cells import MISSING, MISSING_WORDS, NUMBER, as_number, grouping_mark, parse_texts, typed_cells
 from ..forms import forms_of, name_of
 from ..raw import Raw
@@ -78,7 +78,10 @@ def read_delimited(
     raw, top = _from_names(raw, path, header_row, own_texts)
     top = Above(top.lines + above, top.notes, [*spaced, *top.asked])
     texts = {**labels, **own_texts}
-    frame = _frame(raw, path, top.lines, texts)
+    frame, repeated = _frame(raw, path, top.lines, texts), 0
+    if not own_texts and all(is_text(cells) for _, cells in frame.items()):  # names among cells make all of them texts
+        raw, repeated = _without_repeated_names(raw)
+        frame = _frame(raw, path, top.lines, texts) if repeated else frame
     if header_row is None and (names := _names_of_headless(frame, own_texts)):
         line, (text, encoding) = io.StringIO(), _top(raw)
         delimiter = sniff_delimiter(text.removeprefix("\ufeff"))
@@ -101,8 +104,24 @@ def read_delimited(
         top = top._replace(notes=[*top.notes, note])
     count = len(totals.labels)
     notes = totals.notes(f"the last {count} rows" if count > 1 else "the last row")
-    account, asked = Account(remarks=[*top.notes, *notes]), totals.propose_deletion("The last row")
+    account = Account(remarks=[*top.notes, *notes])
+    account.leave_out(repeated, "line", "the names of columns once more", raw.count(b"\n") + repeated)
+    asked = totals.propose_deletion("The last row")
     return Raw("tables", name_of(path), frame, account=account, asked=[*top.asked, *swallowed, *asked])
+
+
+def _without_repeated_names(raw: bytes | bytearray) -> tuple[bytes | bytearray, int]:
+    """The file without lines that repeat the first, as files that were joined have them, and how many there were. A
+    file of one column, or whose first line holds no name, is as it is."""
+    end = raw.find(b"\n") + 1
+    line = bytes(raw[:end])
+    names = [word for word in re.split(rb"[,;\t|]", line.strip().removeprefix(b"\xef\xbb\xbf")) if word]
+    if len(names) < 2 or not all(re.search(rb"[A-Za-z]", word) for word in names) or b'"' in line:
+        return raw, 0
+    count = 0
+    while found := raw.count(b"\n" + line):
+        raw, count = raw.replace(b"\n" + line, b"\n"), count + found
+    return raw, count
 
 
 def _names_of_headless(frame: pd.DataFrame, own: Collection[str] = ()) -> list[str]:

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ....core.errors import DataError, damage
+from ....core.errors import DataError
 from ....core.packages import require_package
+from ..parsing import parsing
 
 if TYPE_CHECKING:
     import h5py
@@ -32,7 +33,7 @@ def open_hdf5(path: Path, what: str = "a file of HDF5") -> "Iterator[h5py.File]"
     require_package("h5py", "science", f"{path} is {what}")
     import h5py
 
-    with damage(path), h5py.File(path, "r") as file:
+    with parsing(path), h5py.File(path, "r") as file:
         _require_whole(file, path)
         yield file
 

@@ -1,5 +1,5 @@
-"""JSON as a table: a list of objects, an object of columns (lists, or objects by row, as pandas writes), or an object a
-line. An object in a cell is spread over columns such as `place.x`."""
+"""JSON as a table: a list of objects, an object of columns (lists, or objects by row, as pandas writes), an object of
+rows by key, or an object a line. An object in a cell is spread over columns such as `place.x`."""
 
 import json
 import re
@@ -9,16 +9,18 @@ from pathlib import Path
 import pandas as pd
 
 from ....core.account import Account
-from ....core.errors import DataError, damage
+from ....core.errors import DataError
 from ....core.limits import read_plain_head, require_cells, require_size
 from ....core.safe_text import parse_json
 from ...values.frames import check_columns, check_rows, frame_of
 from ..forms import name_of
+from ..parsing import parsing
 from ..raw import Raw
 from ..sequences.text_lines import read_text, split_lines
 
 LINES = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
 HEAD = 4096  # bytes that say whether a file holds records
+FEWEST_ROWS = 10  # of a table
 UNPACKED = 16  # times as large as its text a list of objects is in memory
 _RECORDS = re.compile(  # a list of objects, or an object whose first cell is no list of lists, as music has
     rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*\{|\{\s*"(?:[^"\\]|\\.)*"\s*:(?!\s*\[\s*[\[\]]))'
@@ -35,17 +37,32 @@ def read_records(path: Path) -> Raw:
     for rows that are no objects."""
     what, text = f"'{path}'", read_text(path)
     require_size(what, UNPACKED * len(text))
-    with damage(what):
-        rows = [_spread(row, what) for row in _rows(text, what)]
+    with parsing(what):
+        rows, account = _rows(text, what)
+        frame = frame_of_rows(rows, what)
+    return Raw("tables", name_of(path), frame, account=account)
+
+
+def frame_of_rows(rows: list[dict[str, object]], what: str) -> pd.DataFrame:
+    """Rows of JSON, of a file or of a request, as a table: no cell changes another one's digits.
+
+    Raises DataError for two cells of one name, and for more rows or columns than a table may have.
+
+    Args:
+        rows: objects {column: cell}, whose objects are spread over columns such as `place.x`.
+        what: they are, in an error.
+    """
+    rows = [_spread(row, what) for row in rows]
     check_rows(len(rows), what)
     names = list(dict.fromkeys(name for row in rows for name in row))
     check_columns(len(names), what)
     require_cells(what, len(rows) * len(names))
-    frame = frame_of({name: _column([row.get(name) for row in rows]) for name in names})
-    return Raw("tables", name_of(path), frame, account=Account())
+    return frame_of({name: _column([row.get(name) for row in rows]) for name in names})
 
 
-def _rows(text: str, what: str) -> list[dict[str, object]]:
+def _rows(text: str, what: str) -> tuple[list[dict[str, object]], Account]:
+    """The rows of a text, and what of it is not used."""
+    account = Account()
     try:
         held = parse_json(text, what)
     except json.JSONDecodeError as error:
@@ -55,14 +72,19 @@ def _rows(text: str, what: str) -> list[dict[str, object]]:
         lines = ((n, line) for n, line in enumerate(split_lines(text), 1) if line.strip())
         held = [_share_names(_object(line, f"line {n:,} of {what}"), names) for n, line in lines]
     if isinstance(held, dict) and {"columns", "data"} <= held.keys() and isinstance(held["columns"], list):
-        return _rows_of_split(held, what)
+        account.see("fields", [name for name in held if name not in ("columns", "data", "index")])
+        return _rows_of_split(held, what), account
     held = {name: value for name, value in held.items() if name != "schema"} if _has_schema(held) else held
     if isinstance(held, dict) and len(below := _rows_below(held)) == 1:
+        account.see("fields", [name for name, value in held.items() if not _lies_in(below[0], value)])
         held = below[0]
     if isinstance(held, dict) and held and all(isinstance(cells, (list, dict)) for cells in held.values()):
         rows, numbered = list(held.values()), list(held) == list(map(str, range(len(held))))
         if numbered and isinstance(rows[0], dict) and "0" not in rows[0]:
-            return rows  # by the number of each row
+            return rows, account  # by the number of each row
+        if _are_rows_by_key(held, what):
+            account.see("keys of the rows", list(held))
+            return rows, account
         columns = [list(cells.values()) if isinstance(cells, dict) else cells for cells in held.values()]
         if len({len(cells) for cells in columns}) > 1:
             raise DataError(f"{what} holds columns of several lengths: give each column a cell for every row")
@@ -70,7 +92,39 @@ def _rows(text: str, what: str) -> list[dict[str, object]]:
     held = held if isinstance(held, list) else [held]
     if not held or not all(isinstance(row, dict) for row in held):
         raise DataError(f'{what} holds no rows of a table: give a list of objects, such as [{{"age": 31}}, ...]')
-    return held
+    return held, account
+
+
+def _lies_in(rows: list, value: object, levels: int = 3) -> bool:
+    """Whether a value is these rows, or an object that has them in it."""
+    if isinstance(value, dict) and levels > 1:
+        return any(_lies_in(rows, inner, levels - 1) for inner in value.values())
+    return value is rows
+
+
+def _are_rows_by_key(held: dict[str, object], what: str) -> bool:
+    """Whether an object of objects holds a row under each key, as databases and pandas (orient="index") write it, and
+    not a column, whose cells pandas numbers 0, 1, ... Raises DataError where both may be."""
+    objects = list(held.values())
+    if not all(isinstance(one, dict) and one for one in objects):
+        return False
+    names = list(objects[0])
+    if {*names} & {"0", "1"} or all(name.isdecimal() for name in names):
+        return False
+    types = [{type(one.get(name)) for one in objects if one.get(name) is not None} for name in names]
+    rows_alike = all(len(kinds) <= 1 or kinds <= {int, float} for kinds in types)
+    columns_alike = all(
+        len(kinds := {type(cell) for cell in one.values() if cell is not None}) <= 1 or kinds <= {int, float}
+        for one in objects
+    )
+    if rows_alike and (len(objects) > len(names) or not columns_alike):
+        return True
+    if rows_alike and columns_alike and len(names) >= FEWEST_ROWS and len(objects) >= FEWEST_ROWS:
+        raise DataError(
+            f"{what} may hold {len(objects):,} rows by key, or as many columns of {len(names):,} rows: write it as a "
+            "list of rows, with pandas.DataFrame.to_json(orient='records')"
+        )
+    return False
 
 
 def _spread(row: dict[str, object], what: str) -> dict[str, object]:

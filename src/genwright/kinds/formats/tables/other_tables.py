@@ -9,37 +9,33 @@ import io
 import os
 import re
 import tempfile
-from collections.abc import Iterator
 from datetime import time, timedelta
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from ....core.account import Account
-from ....core.errors import DataError, damage, list_some
+from ....core.errors import DataError, list_some
 from ....core.limits import CHUNK, open_plain, require_cells, require_size
 from ....core.packages import require_package
-from ...values.frames import check_columns, check_rows
+from ...values.frames import check_columns, check_rows, names_of_index
 from ...values.typed_cells import grouping_mark, typed_cells
 from ..forms import forms_of
+from ..parsing import parsing
 from ..raw import Raw
 from ..sequences.text_lines import read_text
 from ..source import Source
-from ..sparse_matrices import make_sparse, to_dense
-from .binary_tables import NUMBER, from_arrow_table
+from .binary_tables import from_arrow_table
 from .c_reader import JUDGED_ROWS
 from .codebook import SCALES, Variable, codebook_to_json
 from .file_form import PLAIN, FileForm
-from .hdf5_files import open_hdf5
 from .table_layout import JOINED
 from .workbooks import LOCKED, read_workbook
-from .write_table import exact_cell
+from .write_table import exact_cell, text_cell
 
 if TYPE_CHECKING:
-    import h5py
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 NAMED = 5  # columns that a note names
@@ -51,25 +47,25 @@ HTML_MARK = re.compile(  # tags outside of comments and of texts that are no HTM
     r"<!--.*?(?:-->|\Z)|<(?P<raw>script|style|textarea|title)\b.*?(?:</(?P=raw)|\Z)|<(?P<ends>/?)(?P<tag>table|html)\b",
     re.DOTALL | re.IGNORECASE,
 )
-Table = tuple[pd.DataFrame, list[str]]
+Table = tuple[pd.DataFrame, Account]
 
 
 def read_other_table(source: Source) -> Raw:
     """The table of a file by the reader of its row. Raises DataError where it is damaged, too big or holds no table."""
     path = source.path
-    read = forms_of(path.name, "formats.tables.other_tables")[0].function()
+    read = forms_of(path.name, "formats.tables.other_tables", "formats.tables.array_files")[0].function()
     with open_plain(path) as file:
         require_size(path, os.fstat(file.fileno()).st_size)
         if not file.peek(1):
             raise DataError(f"{path} is empty: write it again")
-    with damage(path):
+    with parsing(path):
         if read is read_other_workbook:
             return read(source)
-        frame, notes = read(path)
+        frame, account = read(path)
     check_rows(len(frame), str(path))
     check_columns(frame.shape[1], str(path))
     require_cells(path, frame.size)
-    return Raw("tables", path.stem, frame, account=Account(remarks=notes))
+    return Raw("tables", path.stem, frame, account=account)
 
 
 # ---------------------------------------------------------------------- statistics programs
@@ -121,7 +117,7 @@ def _is_whole(cells: pd.Series) -> bool:
 
 
 def read_sas(path: Path) -> Table:
-    return pd.read_sas(path, format="sas7bdat", encoding="utf-8"), []
+    return pd.read_sas(path, format="sas7bdat", encoding="utf-8"), Account()
 
 
 def read_sas_transport(path: Path) -> Table:
@@ -132,7 +128,7 @@ def read_sas_transport(path: Path) -> Table:
     if size % SAS_RECORD:
         raise DataError(f"{path} ends within a record of {SAS_RECORD} bytes: it is cut short; fetch or write it again")
     if b"LIBRARY HEADER" in head[:SAS_RECORD]:
-        return pd.read_sas(path, format="xport", encoding="latin-1"), []
+        return pd.read_sas(path, format="xport", encoding="latin-1"), Account()
     require_package("pyreadstat", "science", f"{path} is a table of SAS for transport, version 8,")
     import pyreadstat
 
@@ -161,7 +157,28 @@ def _with_labels(frame: pd.DataFrame, book: dict[str, Variable], path: Path, tit
         [f"labels name only some values of {list_some(partly, NAMED)}: their values stay as they are"] if partly else []
     )
     words = [f"{name}: {about.label}" for name, about in book.items() if about.label and about.label != name]
-    return frame, notes + ([f"columns in words: {list_some(words, NAMED, '; ')}"] if words else [])
+    notes += [f"columns in words: {list_some(words, NAMED, '; ')}"] * bool(words)
+    return frame, Account(remarks=notes)
+
+
+# ---------------------------------------------------------------------- R
+
+
+def read_r(path: Path) -> Table:
+    """The only data frame of a file of R. Raises DataError for several, and for none."""
+    import pyreadr
+
+    held = pyreadr.read_r(path)
+    if len(held) != 1:
+        names = ", ".join(map(str, list(held)[:NAMED])) or "none"
+        raise DataError(f"{path} holds {len(held)} data frames ({names}): save the one that is meant with saveRDS")
+    ((name, frame),) = held.items()
+    account = Account()
+    objects = [one["object_name"] for one in pyreadr.list_objects(path) if one["object_name"] is not None]
+    account.see("objects", objects, [name])
+    if list(map(str, frame.index)) != list(map(str, range(1, len(frame) + 1))):  # R numbers rows that have no names
+        account.see("row labels", names_of_index(frame))
+    return frame.reset_index(drop=True), account
 
 
 # ---------------------------------------------------------------------- Arrow
@@ -174,7 +191,7 @@ def read_orc(path: Path) -> Table:
         table = orc.ORCFile(file)
         check_rows(table.nrows, str(path))
         require_size(path, 8 * table.nrows * len(table.schema))
-        return from_arrow_table(table.read(), path), []
+        return from_arrow_table(table.read(), path), Account()
 
 
 def read_arrow(path: Path) -> Table:
@@ -183,13 +200,14 @@ def read_arrow(path: Path) -> Table:
 
     with open_plain(path) as file:
         try:
-            return from_arrow_table(ipc.open_file(file).read_all(), path), []
+            return from_arrow_table(ipc.open_file(file).read_all(), path), Account()
         except ArrowInvalid:
             file.seek(0)
             frame = from_arrow_table(ipc.open_stream(file).read_all(), path)
         file.seek(-min(len(STREAM_END), file.tell()), os.SEEK_CUR)
         ended = file.read(len(STREAM_END)) == STREAM_END
-    return frame, [] if ended else ["the stream has no end: if its file is cut short, rows are missing"]
+    said = "the stream has no end: if its file is cut short, rows are missing"
+    return frame, Account(remarks=[said] * (not ended))
 
 
 # ---------------------------------------------------------------------- workbooks
@@ -222,9 +240,11 @@ def read_other_workbook(source: Source) -> Raw:
 def _cell(value: object, sheet: "WriteOnlyWorksheet") -> object:
     if value == "":
         return None
+    if isinstance(value, str):
+        return text_cell(value, sheet)
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) < 2**53 else exact_cell(value, sheet)
-    return str(value) if isinstance(value, (time, timedelta)) else value
+    return text_cell(str(value), sheet) if isinstance(value, (time, timedelta)) else value
 
 
 # ---------------------------------------------------------------------- text
@@ -242,7 +262,8 @@ def read_arff(path: Path) -> Table:
             break
     if not names:
         raise DataError(f"{path} names no columns (@attribute): write it again")
-    rows = [line for line in lines if line.strip() and not line.lstrip().startswith("%")]
+    lines = [line for line in lines if line.strip()]
+    rows = [line for line in lines if not line.lstrip().startswith("%")]
     if rows and rows[0].lstrip().startswith("{"):
         raise DataError(f"{path} holds sparse rows of Weka: save it as dense, or as .csv")
     body, weights = re.subn(r",[ \t]*\{[^{}\n]*\}[ \t]*$", "", "\n".join(rows), flags=re.MULTILINE)
@@ -252,7 +273,9 @@ def read_arff(path: Path) -> Table:
     )  # fmt: skip
     numbers = [name for name, kind in zip(names, kinds) if kind.split("(")[0].split()[0] in NUMBERS]
     frame[numbers] = frame[numbers].astype(object).apply(typed_cells, decimal_comma=False)
-    return frame, ["weights of rows, in {}, are left out"] * bool(weights)
+    account = Account(remarks=["weights of rows, in {}, are left out"] * bool(weights))
+    account.see("comments", sum(line.lstrip().startswith("%") for line in text.splitlines()))
+    return frame, account
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
@@ -277,7 +300,9 @@ def read_html(path: Path) -> Table:
     large = [table for table in tables if len(table) >= LEAST_ROWS] or tables
     if len(large) > 1:
         raise DataError(f"{path} holds {len(large)} tables: save the one that is meant as .csv")
-    return large[0], notes
+    account = Account(remarks=notes)
+    account.see("smaller tables", len(tables) - 1)
+    return large[0], account
 
 
 def _require_ends(text: str, path: Path) -> list[str]:
@@ -302,155 +327,3 @@ def _as_delimited(html: str) -> pd.DataFrame:
     if frame.columns.nlevels > 1:
         frame.columns = [JOINED.join(dict.fromkeys(map(str, names))) for names in frame.columns]
     return _typed(frame)
-
-
-# ---------------------------------------------------------------------- arrays in files
-
-
-def read_matlab(path: Path) -> Table:
-    from scipy.io import loadmat
-
-    try:
-        held = loadmat(path)
-    except NotImplementedError:  # version 7.3 is HDF5
-        return read_hdf5(path, "a file of Matlab 7.3", turned=True)
-    arrays = {name: _dense(values, path) for name, values in held.items() if not name.startswith("__")}
-    return _columns(dict(_fields(arrays)), path)
-
-
-def _dense(values: object, path: Path) -> object:
-    """A sparse matrix as an array; anything else as it is."""
-    return to_dense(values, path) if hasattr(values, "tocoo") else values
-
-
-def _fields(arrays: dict[str, np.ndarray], above: str = "") -> Iterator[tuple[str, np.ndarray]]:
-    """Arrays, and those in the fields of structures: of one record each its own, of several a column for each field."""
-    for name, values in arrays.items():
-        if not values.dtype.names:
-            yield f"{above}{name}", values
-        elif values.size == 1:
-            record = values.reshape(-1)[0]
-            yield from _fields({field: np.asarray(record[field]) for field in values.dtype.names}, f"{above}{name}.")
-        else:
-            yield from _fields({field: values.reshape(-1)[field] for field in values.dtype.names}, f"{above}{name}.")
-
-
-def read_hdf5(path: Path, what: str = "arrays in HDF5", turned: bool = False) -> Table:
-    """Every array of the file. what: it is. turned: as Matlab writes them."""
-    with open_hdf5(path, what) as file:
-        import h5py
-
-        arrays, size = {}, 0
-        for name, values in _datasets(file, ""):
-            size += values.size * values.dtype.itemsize
-            require_size(path, size)
-            cells = values.asstr()[()] if h5py.check_string_dtype(values.dtype) else values[()]
-            arrays |= _fields({name: cells.T if turned else cells})
-    return _columns(arrays, path)
-
-
-def _datasets(group: "h5py.Group", above: str) -> "Iterator[tuple[str, h5py.Dataset]]":
-    import h5py
-
-    for name, held in group.items():
-        if isinstance(held, h5py.Group):
-            if not name.startswith("#"):
-                yield from _datasets(held, f"{above}{name}.")
-        elif isinstance(held, h5py.Dataset) and held.dtype.kind in "biufSOV" and held.shape:
-            yield f"{above}{name}", held
-
-
-def read_netcdf(path: Path) -> Table:
-    with open_plain(path) as file:
-        classic = file.read(3) == b"CDF"
-    if not classic:
-        return read_hdf5(path, "a file of NetCDF 4")
-    from scipy.io import netcdf_file
-
-    with netcdf_file(path, "r", mmap=False) as file:
-        return _columns({name: values[:].copy() for name, values in file.variables.items()}, path)
-
-
-def _columns(arrays: dict[str, np.ndarray], path: Path) -> Table:
-    """Columns of all arrays that have as many rows as most do; one of several dimensions has a column for each
-    number of a row."""
-    usable = {name: _flat(values) for name, values in arrays.items()}
-    usable = {name: values for name, values in usable.items() if values is not None and values.size > 1}
-    if not usable:
-        raise DataError(f"{path} holds no arrays of numbers or texts: save the table as .csv")
-    lengths = [len(values) for values in usable.values()]
-    rows = max(dict.fromkeys(lengths), key=lambda n: (lengths.count(n) * (n > 1), n))
-    columns, left = {}, []
-    for name, values in usable.items():
-        values = values.T if values.ndim == 2 and len(values) != rows and values.shape[1] == rows else values
-        if len(values) != rows:
-            left.append(name)
-        elif values.ndim == 1:
-            columns[name] = values
-        else:
-            check_columns(len(columns) + values.shape[1], str(path))
-            columns |= {f"{name}{j + 1}": values[:, j] for j in range(values.shape[1])}
-    notes = [f"arrays of another number of rows are left out: {list_some(left, NAMED)}"] if left else []
-    native = lambda values: values.astype(values.dtype.newbyteorder("=")) if values.dtype.kind in "iuf" else values
-    return pd.DataFrame({name: native(values) for name, values in columns.items()}), notes
-
-
-def _flat(values: object) -> np.ndarray | None:
-    """(n,) or (n, d) numbers or texts; None of anything else."""
-    values = np.asarray(values)
-    if values.dtype.kind == "O" and values.size:
-        cells = [cell.item() if isinstance(cell, np.ndarray) and cell.size == 1 else cell for cell in values.ravel()]
-        if not all(isinstance(cell, (str, int, float, bytes)) for cell in cells):
-            return None
-        values = np.array(cells, object).reshape(values.shape)
-    if values.dtype.kind == "S":
-        values = np.char.decode(values, "utf-8", "replace")
-    if values.dtype.kind not in "biufUO":
-        return None
-    if values.ndim == 2 and 1 in values.shape:
-        values = values.ravel()
-    return values.reshape(len(values), -1).squeeze() if values.ndim > 1 else values if values.ndim else None
-
-
-def read_anndata(path: Path) -> Table:
-    """Counts of genes, and the columns beside them."""
-    with open_hdf5(path, "counts of AnnData") as file:
-        names, beside = _frame_of(file["var"]).index, _frame_of(file["obs"])
-        x = _counts_of(file["X"], path)
-    if x.shape != (len(beside), len(names)):
-        raise DataError(
-            f"{path} holds X of shape {x.shape} for {len(beside):,} cells (obs) and {len(names):,} genes (var): write "
-            "it again"
-        )
-    counts = pd.DataFrame(x, columns=list(names), index=beside.index)
-    return pd.concat([counts, beside], axis=1).reset_index(drop=True), []
-
-
-def _counts_of(held: "h5py.Group | h5py.Dataset", path: Path) -> np.ndarray:
-    """X of AnnData, which is an array or a sparse matrix, as an array."""
-    import h5py
-
-    if isinstance(held, h5py.Dataset):
-        require_size(path, NUMBER * held.size)
-        return held[()]
-    form = held.attrs.get("encoding-type", "csr_matrix").removesuffix("_matrix")
-    parts = {name: held[name] for name in ("data", "indices", "indptr")}
-    require_size(path, NUMBER * sum(part.size for part in parts.values()))
-    parts = {name: part[()] for name, part in parts.items()}
-    return to_dense(make_sparse(form, parts, held.attrs["shape"], f"X of {path}"), path)
-
-
-def _frame_of(group) -> pd.DataFrame:
-    """A data frame as AnnData writes it: categories as codes and names."""
-    import h5py
-
-    index, columns = group.attrs["_index"], {}
-    for name in group:
-        held = group[name]
-        if isinstance(held, h5py.Group):
-            codes, names = held["codes"][()], held["categories"].asstr()[()]
-            columns[name] = np.where(codes >= 0, np.asarray(names, object)[codes], None)
-        elif name != "__categories":
-            columns[name] = held.asstr()[()] if h5py.check_string_dtype(held.dtype) else held[()]
-    frame = pd.DataFrame(columns)
-    return frame.set_index(index) if index in frame else frame

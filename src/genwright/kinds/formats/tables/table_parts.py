@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from ....core.account import Account
-from ....core.errors import DataError, damage
+from ....core.errors import DataError
 from ....core.limits import read_plain, read_plain_head, require_size, size_on_disk
 from ....core.packages import require_package
 from ...values.frames import check_rows
 from ..folders import list_files
 from ..forms import name_of
+from ..parsing import parsing
 from ..raw import Raw
 from .binary_tables import from_arrow_table
 from .delimited import read_delimited
@@ -45,10 +46,10 @@ def read_parts(root: Path, files: list[Path]) -> Raw:
     form, notes = _form(files[0]), [f"{len(files):,} files are parts of one table"]
     if form in TEXTS:
         return _read_texts(root, files, form.removesuffix(".gz"), notes)
-    require_package("pyarrow", "files", f"{root} is a folder of {form} files")
+    require_package("pyarrow", what=f"{root} is a folder of {form} files")
     from pyarrow import dataset, types
 
-    with damage(root):
+    with parsing(root):
         held = dataset.dataset(str(root), format=ARROW[form], partitioning="hive", exclude_invalid_files=False)
         check_rows(held.count_rows(), str(root))
         require_size(root, 8 * held.count_rows() * len(held.schema), max(1, size_on_disk(root)))

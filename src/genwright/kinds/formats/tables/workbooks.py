@@ -281,6 +281,7 @@ def _table(
             column = ["" if cell is None and "" in own else None if _is_missing(cell) and cell not in own else cell
                       for cell in column]  # fmt: skip
         look = look_of(name, column, Counter(shown for row, shown in cells.looks.get(j, {}).items() if row in within))
+        column = look.shown(column)
         taken = {} if name in cells.own_texts else cells.words.get(j, {})  # a run knows what its texts are
         words = [taken.get(numbers[k], "").strip() for k in keep[: end.rows]]
         made = plain_column(column) if own else as_column(name, column, cells.epoch, look, words)

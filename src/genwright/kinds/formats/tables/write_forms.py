@@ -8,7 +8,7 @@ import tempfile
 import warnings
 import zipfile
 from collections.abc import Iterator
-from math import inf
+from math import inf, isfinite
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
@@ -16,16 +16,36 @@ import numpy as np
 import pandas as pd
 
 from ....core.packages import require_package
-from ...values.cells import native
+from ...values.cells import EXACT, native
 from .codebook import Code, Variable
 from .file_form import FileForm
 
+FIRST_YEAR = 1900  # before it, ORC moves dates by the difference of old clocks
 MOST_LABELS = 1_000  # different texts of a column that becomes codes with labels
 STATA_LETTERS = 80  # of the label of a column or of a file
 STATA_WHOLE = {"Int8": (-127, 100), "Int16": (-32_767, 32_740), "Int32": (-(2**31) + 1, 2**31 - 28)}
 SPSS_NUMBER, SPSS_DATE = re.compile(r"(F|COMMA|DOT|DOLLAR|PCT|E|N)\d"), re.compile(r"[AES]?DATE\d")
 OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
+
+
+def in_texts(cells: pd.Series) -> pd.Series:
+    """Cells as texts where Stata or SPSS would change them: truth values, whole numbers beyond those that float64 tells
+    apart, and dates of a zone or finer than milliseconds. All others as they are.
+
+    Raises ValueError for texts with blanks around them, which these programs cut off."""
+    whole = pd.api.types.is_integer_dtype(cells.dtype) and cells.notna().any()
+    changed = whole and max(int(cells.max()), -int(cells.min())) > EXACT
+    if cells.dtype.kind == "M":
+        known = cells.dropna()
+        changed = known.dt.tz is not None or bool((known != known.dt.floor("ms")).any())
+    if is_text(cells) and any(isinstance(cell, str) and cell != cell.strip() for cell in cells.unique()):
+        raise ValueError(f"a text of column '{cells.name}' has blanks around it")
+    return _as_text(cells) if changed or pd.api.types.is_bool_dtype(cells.dtype) else cells
+
+
+def _as_text(cells: pd.Series) -> pd.Series:
+    return cells.astype(str).where(cells.notna(), None).astype("str")
 
 
 def is_text(cells: pd.Series) -> bool:
@@ -37,7 +57,7 @@ def write_stata(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[
     """Codes and labels of the form's codebook. Other texts are labels of values, as far as they are few."""
     buffer, columns, labels, book = io.BytesIO(), {}, {}, {} if form is None else form.codebook
     for name in frame.columns:
-        cells, variable = native(frame[name]), book.get(str(name))
+        cells, variable = in_texts(native(frame[name])), book.get(str(name))
         if variable is not None:
             coded, texts = variable.write(cells)
             if texts and all(type(code) is not str and code % 1 == 0 and abs(code) < 2**31 for code in texts):
@@ -78,11 +98,11 @@ def write_spss(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[b
 
     columns, labels, book = {}, {}, {} if form is None else form.codebook
     for name in frame.columns:
-        cells = native(frame[name])
+        cells = in_texts(native(frame[name]))
         if (variable := book.get(str(name))) is not None:
             cells, labels[name] = variable.write(cells)
         elif is_text(cells) and cells.nunique() <= MOST_LABELS:
-            codes, texts = pd.factorize(cells, sort=False)
+            codes, texts = pd.factorize(cells, sort=pd.api.types.is_bool_dtype(frame[name]))  # false is 0, and true 1
             labels[name] = {float(code): str(text) for code, text in enumerate(texts)}
             cells = pd.Series(np.where(codes < 0, np.nan, codes))
         if is_text(cells):
@@ -128,7 +148,7 @@ def _spss_range(low: Code | None, high: Code | None) -> Code | dict[str, float]:
 
 
 def _arrow_table(frame: pd.DataFrame) -> "object":
-    require_package("pyarrow", "files", "this writes a file of Arrow or ORC")
+    require_package("pyarrow", what="this writes a file of Arrow or ORC")
     import pyarrow
 
     plain = {name: cells.astype(cells.cat.categories.dtype) for name, cells in frame.items() if hasattr(cells, "cat")}
@@ -146,17 +166,25 @@ def write_arrow(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[
 
 
 def write_orc(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[bytes]:
-    table, buffer = _arrow_table(frame), io.BytesIO()
+    texts = {name: _as_text(cells) for name, cells in frame.items() if _is_moved_by_orc(native(cells))}
+    table, buffer = _arrow_table(frame.assign(**texts)), io.BytesIO()
     from pyarrow import orc
 
     orc.write_table(table, buffer)
     return [buffer.getvalue()]
 
 
+def _is_moved_by_orc(cells: pd.Series) -> bool:
+    """Dates before 1900, and stamps of a zone, which ORC holds as those of UTC."""
+    if cells.dtype.kind != "M":
+        return False
+    return str(cells.dt.tz or "UTC") != "UTC" or bool((cells.dt.year < FIRST_YEAR).any())
+
+
 def write_ods(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[bytes]:
     """One sheet of OpenDocument; numbers and dates as such, all else as text."""
     rows = [map(_ods_cell, map(str, frame.columns))]
-    rows += zip(*(list(map(_ods_cell, _values(frame[name]))) for name in frame.columns))
+    rows += zip(*(list(map(_ods_cell, json_cells(frame[name]))) for name in frame.columns))
     body = "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in rows)
     content = (
         f'<?xml version="1.0" encoding="UTF-8"?><office:document-content xmlns:office="{OFFICE}office:1.0" '
@@ -186,25 +214,31 @@ def _ods_cell(value: object) -> str:
         return "<table:table-cell/>"
     if isinstance(value, bool):
         return f'<table:table-cell office:value-type="boolean" office:boolean-value="{str(value).lower()}"/>'
-    if isinstance(value, (int, float)):
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) <= EXACT):
         return f'<table:table-cell office:value-type="float" office:value="{value!r}"/>'
-    return f'<table:table-cell office:value-type="string" office:string-value={quoteattr(value)}/>'
+    return f'<table:table-cell office:value-type="string" office:string-value={quoteattr(str(value))}/>'
 
 
-def _values(cells: pd.Series) -> list:
-    """Cells as JSON knows them: None where missing, dates and all else that is no number as text."""
+def json_cells(cells: pd.Series) -> list:
+    """Cells as JSON knows them: None where missing or not finite, dates and all else that is no number as text."""
     cells = native(cells)
     missing = cells.isna().to_numpy()
     texts = cells.dtype.kind == "M"  # whose text has no hour where all are midnight
     values = (cells.astype(str) if texts else cells.astype(object)).tolist()
     plain = lambda value: value if isinstance(value, (bool, int, float, str)) else str(value)
-    return [None if gone else plain(value) for value, gone in zip(values, missing)]
+    gone = [lost or (type(value) is float and not isfinite(value)) for value, lost in zip(values, missing)]
+    return [None if lost else plain(value) for value, lost in zip(values, gone)]
+
+
+def json_rows(frame: pd.DataFrame) -> Iterator[dict[str, object]]:
+    """The rows of a table as objects of JSON: every server and every file of JSON has them so."""
+    names = list(map(str, frame.columns))
+    for row in zip(*(json_cells(frame.iloc[:, j]) for j in range(len(names)))):
+        yield dict(zip(names, row))
 
 
 def _objects(frame: pd.DataFrame) -> Iterator[str]:
-    names = list(map(str, frame.columns))
-    for row in zip(*(_values(frame.iloc[:, j]) for j in range(len(names)))):
-        yield json.dumps(dict(zip(names, row)), ensure_ascii=False)
+    return (json.dumps(row, ensure_ascii=False) for row in json_rows(frame))
 
 
 def write_json_lines(frame: pd.DataFrame, path: Path, form: FileForm | None) -> Iterator[bytes]:

@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, time
 from decimal import Decimal
 from importlib import import_module
-from importlib.util import find_spec
 from itertools import chain
 from math import isfinite
 from pathlib import Path
@@ -153,8 +152,10 @@ def _is_plain(dtype: ExtensionDtype | np.dtype) -> bool:
 
 
 ROOM = "formats.tables."  # of writers
-PLAIN_TEXT = (*suffixes_of("formats.tables.delimited"), ".xlsx", ".npz")  # files whose missing cells are texts, or none
+SHEETS = (".xlsx", ".ods")  # in which an empty text is a missing cell, and a row without cells is none
+PLAIN_TEXT = (*suffixes_of("formats.tables.delimited"), *SHEETS, ".npz")  # files whose missing cells are texts, or none
 SHEET = 2**20, 2**14  # rows and columns of an Excel sheet
+EXCEL_YEAR = 1900  # in which its days begin, with a 29th of February that never was
 SHEET_TEXT = 32_767  # letters of a cell
 _UNSAFE = re.compile("\r|_(?=x[0-9A-Fa-f]{4}_)")  # what a cell of Excel holds escaped
 
@@ -184,11 +185,11 @@ def _with_words(
     for name in [name for name in names if frame[name].isna().any()]:
         usual = (
             ""
-            if form is None or suffix == ".xlsx"
+            if form is None or suffix in SHEETS
             else form["columns"].get(name, {}).get("missing", form["missing"]).strip('"')
         )
         word = missing_word(usual, own_texts.get(name, ()))
-        if not word and suffix == ".xlsx" and name == names[0] and frame.isna().all(axis=1).any():
+        if not word and suffix in SHEETS and name == names[0] and frame.isna().all(axis=1).any():
             word = missing_word("NA", own_texts.get(name, ()))
         if word != usual:
             frame = frame.assign(**{name: write_missing(frame[name].astype(object), (word,))})
@@ -255,7 +256,6 @@ def write_delimited(frame: pd.DataFrame, path: Path, form: FileForm | None) -> I
 def write_workbook(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[bytes]:
     """Text as text, never as a formula, whatever it begins with. form: of the workbook whose formats numbers and dates
     show by."""
-    _require("openpyxl", path)
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.utils.exceptions import IllegalCharacterError
@@ -278,9 +278,7 @@ def write_workbook(frame: pd.DataFrame, path: Path, form: FileForm | None) -> li
             return shown if format or type(value) is float else value
         if len(value) > SHEET_TEXT:
             raise DataError(f"a cell of Excel holds at most {SHEET_TEXT:,} letters: write '{path}' as .csv or .parquet")
-        text = WriteOnlyCell(sheet, _UNSAFE.sub(lambda match: f"_x{ord(match[0]):04X}_", value))
-        text.data_type, text.quotePrefix = "s", True
-        return text
+        return text_cell(value, sheet)
 
     try:
         rows = [[cell(str(name)) for name in frame.columns]]
@@ -307,11 +305,22 @@ def exact_cell(value: float, sheet: "WriteOnlyWorksheet") -> "WriteOnlyCell":
     return cell
 
 
+def text_cell(value: str, sheet: "WriteOnlyWorksheet") -> "WriteOnlyCell":
+    """A cell of text, which is no formula and no error whatever it begins with."""
+    from openpyxl.cell import WriteOnlyCell
+
+    text = WriteOnlyCell(sheet, _UNSAFE.sub(lambda match: f"_x{ord(match[0]):04X}_", value))
+    text.data_type, text.quotePrefix = "s", True
+    return text
+
+
 def _sheet_values(cells: pd.Series) -> list:
     """Cells as Excel knows them: None where missing, dates without a zone (those with one as text)."""
     cells = native(cells)
     if pd.api.types.is_datetime64_any_dtype(cells.dtype) and cells.dt.tz is not None:
         cells = cells.astype(object).map(lambda stamp: stamp.isoformat(), na_action="ignore")
+    elif pd.api.types.is_datetime64_any_dtype(cells.dtype) and (cells.dt.year <= EXCEL_YEAR).any():
+        cells = cells.astype(object).map(lambda stamp: stamp.isoformat(" "), na_action="ignore")
     elif pd.api.types.is_datetime64_any_dtype(cells.dtype) and (cells != cells.dt.floor("ms"))[cells.notna()].any():
         parts = "nanoseconds" if (cells.dt.nanosecond > 0).any() else "microseconds"  # Excel rounds to 1 ms
         cells = cells.astype(object).map(lambda stamp: stamp.isoformat(" ", parts), na_action="ignore")
@@ -331,7 +340,6 @@ def write_feather(frame: pd.DataFrame, path: Path, form: FileForm | None) -> lis
 
 def _write_arrow(frame: pd.DataFrame, path: Path, module: str, function: str) -> list[bytes]:
     """Columns with their types, and text as it is: nothing in such a file is run."""
-    _require("pyarrow", path)
     from pyarrow import ArrowException, Table
 
     buffer, frame = io.BytesIO(), frame.copy()
@@ -352,14 +360,6 @@ def readable(metadata: dict[bytes, bytes]) -> dict[bytes, bytes]:
     """Metadata of pandas in a Parquet file, without names of Arrow types: pandas cannot read all of them again."""
     named = re.sub(rb'("numpy_type": )"[^"]*\[pyarrow\]"', rb'\1"object"', metadata[b"pandas"])
     return metadata | {b"pandas": named}
-
-
-def _require(package: str, path: Path) -> None:
-    if find_spec(package) is None:
-        raise DataError(
-            f"'{path}' needs the package {package} to be written: pip install 'genwright[files]', or let its name end "
-            "in .csv"
-        )
 
 
 def write_arrays(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[bytes]:

@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from ....core.account import Account
-from ....core.errors import DataError, damage
+from ....core.errors import DataError
 from ....core.files import write_files, write_whole
 from ....core.limits import read_plain, require_size
 from ....core.packages import require_package
@@ -21,6 +21,7 @@ from ....core.patience import with_progress
 from ....core.safe_text import file_names, folder_name
 from ....kinds.formats.folders import Broken, Damaged, list_files, places_below, read_labels
 from ....kinds.formats.forms import forms_of, say_written, suffixes_of, writer_of
+from ....kinds.formats.parsing import parsing
 from .clips import HIGHEST, SAMPLE, Clips, is_beyond, require_rate, require_within, resampled
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ MOST_LABELS = 100  # labels that are read from names of files
 RIFF_HEADER, CHUNK_HEADER = 12, 8  # bytes of a WAV file before its chunks, and of a chunk before its content
 NO_LENGTH = (0, 2**31 - 1, 2**32 - 1, *(2**32 - 1 - header for header in (8, 36, 44)))  # sizes of data that say nothing
 BLOCK = 2**18  # samples that are decoded at a time
+SOUND_CHUNKS = (b"fmt ", b"data", b"fact", b"PEAK", b"JUNK", b"PAD ", b"FLLR")
 REPAIR = "repair or remove it"
+CANCELLED = 0.01  # share of the power of channels below which that of their mean says that they cancel each other
 PCM = {1: ("u1", 128, 128), 2: ("<i2", 0, 2**15), 4: ("<i4", 0, 2**31)}  # bytes a sample -> dtype, silence, largest
 
 
@@ -72,12 +75,18 @@ def read_sound(path: Path) -> Recordings:
             seen += SAMPLE * len(decoded[0])
             require_size(path, seen)
     account = Account(len(files))
-    if several := sum(channels > 1 for *_, channels, _ in read.values()):
+    cancelled = sum(one.cancel for one in read.values())
+    if several := sum(one.channels > 1 for one in read.values()) - cancelled:
         account.remarks.append(f"{several:,} file{'s' * (several > 1)} of several channels: their mean is used")
-    if endless := sum(endless for *_, endless in read.values()):
+    if cancelled:
+        account.remarks.append(
+            f"{cancelled:,} file{'s' * (cancelled > 1)} whose channels cancel each other: the first channel is used"
+        )
+    if endless := sum(one.endless for one in read.values()):
         account.remarks.append(
             f"{endless:,} WAV file{'s' * (endless > 1)} without a length, read to the end of the file"
         )
+    account.see("chunks", dict.fromkeys(name for one in read.values() for name in one.chunks))
     broken.report(account)
     require_within({file: clip for file, (clip, *_) in read.items() if not _is_lossy(file)})
     if cut := sum(_is_lossy(file) and is_beyond(clip) for file, (clip, *_) in read.items()):
@@ -98,7 +107,7 @@ def read_sound(path: Path) -> Recordings:
     require_size(path, SAMPLE * sum(len(clip) * rate // own for clip, own, *_ in map(read.get, sounding)))
     clips = [resampled(clip.clip(-1, 1, out=clip), own, rate) for clip, own, *_ in map(read.get, sounding)]
     labels, tables = _labels(path, sounding)
-    account.ignore("other files", [name for name in ignored if name not in tables])
+    account.see("other files", [name for name in ignored if name not in tables])
     names = [file.stem for file in sounding]
     clips = Clips(clips, {} if labels is None else {"label": labels}, rate=rate)
     return Recordings(clips, account, names, places_below(path, sounding))
@@ -123,37 +132,56 @@ def _labels(path: Path, files: list[Path]) -> tuple[np.ndarray | None, list[str]
 @dataclass(frozen=True)
 class Stream:
     """Sound that is decoded as it is asked for. frames: how many its header announces. blocks: (m, channels) float32
-    each. endless: whether its header announces none, since it was written as it was heard."""
+    each. endless: whether its header announces none, since it was written as it was heard. chunks: parts of a WAV file
+    beside its sound."""
 
     frames: int
     channels: int
     rate: int
     blocks: Iterator[np.ndarray]
     endless: bool = False
+    chunks: tuple[str, ...] = ()
 
 
-def _decoded(file: Path) -> tuple[np.ndarray, int, int, bool]:
-    """Samples (m,) float32, their rate, how many channels there were, and whether its header lacks a length.
+class Decoded(NamedTuple):
+    """A file of sound: samples (m,) float32, their rate, how many channels there were, whether these cancel each other
+    so that the first is taken, whether its header lacks a length, and parts that are not read."""
+
+    samples: np.ndarray
+    rate: int
+    channels: int
+    cancel: bool
+    endless: bool
+    chunks: tuple[str, ...]
+
+
+def _decoded(file: Path) -> Decoded:
+    """The samples of a file: the mean of its channels, or the first where they cancel each other.
 
     Raises Damaged for no whole file of sound,
     DataError for more than is taken."""
     content, form = read_plain(file), forms_of(file.name, "genwright.sound.kinds.audio.sound_files")[0]
-    with damage(file, REPAIR, Damaged):
+    with parsing(file, REPAIR, Damaged):
         form.require(file)
         sound = form.function()(file, content)
         if not 0 < sound.rate <= HIGHEST:
             raise Damaged(f"{file} says that it has {sound.rate:,} samples a second: {REPAIR}")
         require_size(file, SAMPLE * sound.frames, len(content))
-        samples, at = np.empty(sound.frames, np.float32), 0
+        samples, first, at, power = np.empty(sound.frames, np.float32), [], 0, 0.0
         for block in sound.blocks:
             samples[at : at + len(block)] = block.mean(1, dtype=np.float32)
+            if sound.channels > 1:
+                first.append(block[:, 0].copy())
+                power += float(np.square(block, dtype=np.float64).sum()) / sound.channels
             at += len(block)
     samples = samples[:at]
+    cancel = sound.channels > 1 and float(np.square(samples, dtype=np.float64).sum()) < CANCELLED * power
+    samples = np.concatenate(first) if cancel else samples
     if not len(samples):
         raise Damaged(f"{file} holds no samples: remove it")
     if not np.isfinite(samples).all():
         raise Damaged(f"{file} holds NaN or infinite samples: {REPAIR}")
-    return samples, sound.rate, sound.channels, sound.endless
+    return Decoded(samples, sound.rate, sound.channels, cancel, sound.endless, sound.chunks)
 
 
 def _is_lossy(file: Path) -> bool:
@@ -174,7 +202,18 @@ def open_wav(file: Path, content: bytes) -> Stream:
     if width > 4:
         raise Damaged(f"{file} has {8 * width} bits a sample: save it with 16 bits")
     there = min(frames, len(content) // (channels * width))
-    return Stream(there, channels, sound.getframerate(), _blocks(file, sound, frames, channels, width), endless)
+    blocks = _blocks(file, sound, frames, channels, width)
+    return Stream(there, channels, sound.getframerate(), blocks, endless, tuple(_other_chunks(content)))
+
+
+def _other_chunks(content: bytes) -> Iterator[str]:
+    """Names of the chunks of a WAV file that say more than its sound."""
+    at = RIFF_HEADER
+    while len(content) >= at + CHUNK_HEADER:
+        name, size = content[at : at + 4], int.from_bytes(content[at + 4 : at + CHUNK_HEADER], "little")
+        if name not in SOUND_CHUNKS:
+            yield name.decode("latin-1").strip()
+        at += CHUNK_HEADER + size + size % 2
 
 
 def _with_length(content: bytes) -> tuple[bytes, bool]:

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from ....core.account import Account
+from ....core.domain import OpenQuestions, Question
+from ....core.errors import DataError
 from ....kinds.formats.raw import Raw
 from ....kinds.formats.source import Source
 from ....kinds.kind import Format, Kind, Widgets, take_options
@@ -17,7 +19,8 @@ def _is_music(source: Source) -> bool:
         import numpy as np
 
         given = source.given
-        return isinstance(given, list) and len(given) > 0 and isinstance(given[0], np.ndarray) and given[0].ndim == 2
+        are_matrices = isinstance(given, list) and all(isinstance(one, np.ndarray) and one.ndim == 2 for one in given)
+        return are_matrices and len(given) > 0 and _are_pieces(given, source.get("kind"))
     from ....kinds.formats.tables.json_records import holds_records
     from .music_files import holds_notes
     from .piano_rolls import is_music_arrays, is_music_folder
@@ -32,6 +35,37 @@ def _is_music(source: Source) -> bool:
         or is_score(source.path)
         or is_music_arrays(source.path)
     )
+
+
+def _are_pieces(matrices: list, kind: str | None) -> bool:
+    """Whether matrices are pieces of music, and not images. Raises OpenQuestions where they may be either, DataError
+    where they can be neither. kind: the one that a person named."""
+    from ....kinds.formats.images.pictures import SMALLEST
+    from ....kinds.formats.objects import are_alike
+    from .piano_rolls import MOST_VOICES, PITCHES, REST
+
+    if kind is not None:
+        return kind == "music"
+    filled = [one for one in matrices if one.size]
+    if all(one.shape[1] == PITCHES for one in filled) and any(len(one) != PITCHES for one in filled):
+        return True  # a column a pitch
+    music = all(
+        one.dtype.kind in "iu" and one.shape[1] <= MOST_VOICES and REST <= one.min() <= one.max() < PITCHES
+        for one in filled
+    )
+    alike = are_alike(matrices)
+    images = alike and min(matrices[0].shape) >= SMALLEST and all(one.min() >= 0 for one in filled)
+    if music and images:
+        shape = " x ".join(map(str, matrices[0].shape))
+        asked = [Question.whether("Are they images?", kind="images"), Question.whether("Is it music?", kind="music")]
+        raise OpenQuestions(f"the list holds matrices of {shape}, which may be images, or pieces of music", asked)
+    if not music and not alike:
+        shown = " and ".join(sorted({" x ".join(map(str, one.shape)) for one in matrices})[:2])
+        raise DataError(
+            f"the list holds matrices of several sizes, such as {shown}: music has whole pitches of at most "
+            f"{MOST_VOICES} voices, and images need one size, so resize all"
+        )
+    return not images
 
 
 def _music(source: Source) -> Raw:
@@ -55,11 +89,12 @@ def _music(source: Source) -> Raw:
     if source.is_folder:
         pieces, places = read_music_folder(source.path)
         return Raw("music", source.stem, pieces, places=places, account=Account())
-    return Raw("music", source.stem, read_music_arrays(source.path), account=Account())
+    pieces, account = read_music_arrays(source.path)
+    return Raw("music", source.stem, pieces, account=account)
 
 
 KIND = Kind(
     "music", "music", "genwright.sound.kinds.music.load", options=take_options("windows"),
     formats=(Format(_is_music, _music, "pieces of music"),), schema=Path(__file__).with_suffix(".schema.json"),
-    small_data="genwright.contract.kinds:Music", widgets=Widgets(completes=True),
+    small_data="genwright.sound.contract:Music", widgets=Widgets(completes=True),
 )  # fmt: skip

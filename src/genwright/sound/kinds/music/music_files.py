@@ -3,13 +3,15 @@ in which each note is a sum of sines that fades, so that anybody can hear a piec
 """
 
 import io
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from ....core.account import Account
-from ....core.errors import DataError, damage
+from ....core.errors import DataError
 from ....core.files import npz_bytes, write_files, write_whole
 from ....core.limits import most_bytes, read_plain
 from ....core.packages import require_package
@@ -17,6 +19,7 @@ from ....core.patience import with_progress
 from ....core.safe_text import file_names
 from ....kinds.formats.folders import Broken, Damaged, list_files, places_below
 from ....kinds.formats.forms import forms_of, say_written, suffixes_of, writer_of
+from ....kinds.formats.parsing import parsing
 from ..audio.sound_files import in_turn, wav_bytes
 from .piano_rolls import MOST_VOICES, PITCHES, REST, stacked
 from .score_files import TICKS as TICKS_OF_SCORE
@@ -25,6 +28,11 @@ from .score_files import XML, is_score, read_score
 SCORES = "genwright.sound.kinds.music.score_files"  # their reader
 SUFFIXES = suffixes_of("genwright.sound.kinds.music.music_files", SCORES)
 DRUMS = 9  # the channel whose notes are no pitches
+PEDAL, DOWN = 64, 64  # controller that holds notes, and its least value at which it does
+FORM_EVENTS = frozenset(  # that say nothing of how notes sound
+    "track_name end_of_track set_tempo time_signature key_signature program_change midi_port channel_prefix "
+    "sequencer_specific text copyright instrument_name device_name smpte_offset unknown_meta".split()
+)
 A_BEAT = 4  # steps
 INDEPENDENT = 2  # the type of a file whose tracks are songs that are played one after another
 UNPACKED = 256  # times as large as its file a list of messages is in memory
@@ -63,26 +71,28 @@ def read_midi(path: Path) -> tuple[list[np.ndarray], list[str], Account]:
     counts = [(place, len(one[0])) for place, one in zip(places_below(path, files), read) if one is not None]
     places = [place if n == 1 else f"{place}, track {k}" for place, n in counts for k in range(1, n + 1)]
     account = Account(len(files) + len(pieces) - len(songs_read), len(pieces))
-    if moved := sum(moved for _, _, moved in songs_read):
+    account.see("events", dict.fromkeys(name for *_, events in songs_read for name in sorted(events)))
+    if moved := sum(moved for _, _, moved, _ in songs_read):
         account.remarks.append(f"{moved:,} file{'s' * (moved > 1)} whose notes begin and end at the nearest sixteenth")
     if several := sum(len(songs) > 1 for songs, *_ in songs_read):
         account.remarks.append(
             f"{several:,} file{'s' * (several > 1)} of several tunes or independent tracks (type 2): each is a piece"
         )
-    if drums := sum(drums for _, drums, _ in songs_read):
+    if drums := sum(drums for _, drums, *_ in songs_read):
         account.remarks.append(f"{drums:,} file{'s' * (drums > 1)} with drums, which are left out")
     broken.report(account)
-    account.ignore("other files", ignored)
+    account.see("other files", ignored)
     return pieces, places, account
 
 
-def _pieces(file: Path) -> tuple[list[np.ndarray], bool, bool]:
-    """The pieces of a file, whether it has drums, and whether a note begins or ends between sixteenths. Raises Damaged
-    for what is no whole file, or holds no note."""
+def _pieces(file: Path) -> tuple[list[np.ndarray], bool, bool, Collection[str]]:
+    """The pieces of a file, whether it has drums, whether a note begins or ends between sixteenths, and events that are
+    not used. Raises Damaged for what is no whole file, or holds no note."""
     if forms_of(file.name, SCORES):
-        songs, drums, ticks, last = *read_score(file), TICKS_OF_SCORE, 0
+        read, drums, marks = read_score(file)
+        songs, drums, ticks, last, events = Songs(read, drums, TICKS_OF_SCORE, 0, marks)
     else:
-        songs, drums, ticks, last = _songs(file, read_plain(file, most=most_bytes() // UNPACKED))
+        songs, drums, ticks, last, events = _songs(file, read_plain(file, most=most_bytes() // UNPACKED))
     if not songs:
         raise Damaged(f"{file} holds {'drums alone, and models learn pitches' if drums else 'no note'}: remove it")
     steps = lambda tick: round(A_BEAT * tick / ticks)
@@ -95,7 +105,7 @@ def _pieces(file: Path) -> tuple[list[np.ndarray], bool, bool]:
             f"{MAX_DIVISION} of {MOST_STEPS:,} are taken: cut it, or leave parts out"
         )
     moved = any(A_BEAT * tick % ticks for parts in songs for part in parts for note in part for tick in note[:2])
-    return [_piece(parts, length, steps, file) for parts, length in zip(songs, lengths)], drums, moved
+    return [_piece(parts, length, steps, file) for parts, length in zip(songs, lengths)], drums, moved, events
 
 
 def _piece(parts: list[Notes], length: int, steps: Callable[[int], int], file: Path) -> np.ndarray:
@@ -117,44 +127,75 @@ def _piece(parts: list[Notes], length: int, steps: Callable[[int], int], file: P
         raise Damaged(str(error)) from None
 
 
-def _songs(file: Path, content: bytes) -> tuple[list[list[Notes]], bool, int, int]:
+class Songs(NamedTuple):
     """The notes of each track and channel that has any, or is a voice of ours, apart for each song that sounds alone;
-    whether there are drums; the ticks of a beat; and the tick at which voices of ours end."""
+    whether there are drums; the ticks of a beat; the tick at which voices of ours end; and events that say how to play,
+    which are not used."""
+
+    songs: list[list[Notes]]
+    drums: bool
+    ticks: int
+    last: int = 0
+    events: Collection[str] = ()
+
+
+def _songs(file: Path, content: bytes) -> Songs:
+    """The notes of a file of MIDI. A note lasts as long as the pedal is down."""
     require_package("mido", "music", f"{file} is MIDI, unlike pitches as .npz,")
     import mido
 
-    with damage(file, "repair or remove it", Damaged):
+    with parsing(file, "repair or remove it", Damaged):
         read = mido.MidiFile(file=io.BytesIO(content))
         if not 0 < read.ticks_per_beat < 2**15:
             raise Damaged(f"{file} counts time in frames of film, not in beats: save it in beats")
         parts: dict[tuple[int, int], Notes] = {}
-        drums, last = False, 0
+        drums, last, others = False, 0, Counter()
         for number, track in enumerate(read.tracks):
             now, sounding, ours = 0, {}, track.name.startswith(VOICE)
+            pedals, held = set(), set()  # channels whose pedal is down, and notes that it alone holds
+
+            def end(at: tuple[int, int], number: int = number) -> None:
+                held.discard(at)
+                parts.setdefault((number, at[0]), []).append((sounding.pop(at), now, at[1]))
+
             for message in track:
                 now += message.time
                 if ours and message.type == "program_change":
                     parts.setdefault((number, message.channel), [])
                 last = max(last, now * ours)
+                if message.type == "control_change" and message.control == PEDAL:
+                    pedals = pedals | {message.channel} if message.value >= DOWN else pedals - {message.channel}
+                    for at in [at for at in held if at[0] not in pedals]:
+                        end(at)
+                    continue
                 if message.type not in ("note_on", "note_off"):
+                    others[_event(message)] += message.type not in FORM_EVENTS
                     continue
                 if message.channel == DRUMS:
                     drums = True
                     continue
                 at = message.channel, message.note
-                if at in sounding:  # struck again, it ends as well
-                    start = sounding.pop(at)
-                    parts.setdefault((number, message.channel), []).append((start, now, message.note))
-                if message.type == "note_on" and message.velocity:
+                strikes = message.type == "note_on" and message.velocity > 0
+                if at in sounding and message.channel in pedals and not strikes:
+                    held.add(at)
+                elif at in sounding:  # struck again, it ends as well
+                    end(at)
+                if strikes:
                     sounding[at] = now
-            for (channel, pitch), start in sounding.items():
-                parts.setdefault((number, channel), []).append((start, now, pitch))
+            for at in [*sounding]:
+                end(at)
+    events = {name for name, count in others.items() if count}
     if read.type != INDEPENDENT:
-        return [list(parts.values())] if parts else [], drums, read.ticks_per_beat, last
+        return Songs([list(parts.values())] if parts else [], drums, read.ticks_per_beat, last, events)
     songs: dict[int, list[Notes]] = {}
     for (number, _), notes in parts.items():
         songs.setdefault(number, []).append(notes)
-    return list(songs.values()), drums, read.ticks_per_beat, last
+    return Songs(list(songs.values()), drums, read.ticks_per_beat, last, events)
+
+
+def _event(message: object) -> str:
+    """What an event of MIDI is called."""
+    return f"controller {message.control}" if message.type == "control_change" else message.type.replace("_", " ")
 
 
 RATE = 8_000  # samples a second

@@ -10,17 +10,19 @@ Pieces are read from arrays or lists of pitches:
          that sound, of voices in order with -1 for a rest where all steps have as many
 """
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ....core.errors import DataError, damage
+from ....core.account import Account
+from ....core.errors import DataError
 from ....core.limits import require_size
+from ....core.safe_text import parse_json
 from ....kinds.formats.folders import list_files, places_below
 from ....kinds.formats.numpy_arrays import holds_arrays, read_arrays
+from ....kinds.formats.parsing import parsing
 from ....kinds.splits import SPLIT_NAMES
 
 REST = -1
@@ -105,9 +107,9 @@ def read_music_folder(path: Path) -> tuple[list[np.ndarray], list[str]]:
     return [voices_of(read_arrays(file)["x"], str(file), silent=True) for file in files], places_below(path, files)
 
 
-def read_music_arrays(path: Path) -> list[np.ndarray]:
-    """Reads the pieces of an .npz file. Raises DataError for arrays that do not fit together, or pitches that are
-    none."""
+def read_music_arrays(path: Path) -> tuple[list[np.ndarray], Account]:
+    """Reads the pieces of an .npz file, and an account of its arrays. Raises DataError for arrays that do not fit
+    together, or pitches that are none."""
     arrays = read_arrays(path)
     pitches, ptr = arrays["pitches"], arrays.get("ptr")
     if pitches.ndim != (3 if ptr is None else 2) or not pitches.size:
@@ -120,7 +122,10 @@ def read_music_arrays(path: Path) -> list[np.ndarray]:
         _require_few(len(ptr) - 1, path)
         pitches = np.split(pitches, ptr[1:-1].astype(np.int64))
     _require_few(len(pitches), path)
-    return [voices_of(piece, f"piece {number} of {path}", silent=True) for number, piece in enumerate(pitches)]
+    account = Account()
+    account.see("arrays", arrays, ("pitches", "ptr"))
+    pieces = [voices_of(piece, f"piece {number} of {path}", silent=True) for number, piece in enumerate(pitches)]
+    return pieces, account
 
 
 def _require_few(pieces: int, what: object) -> None:
@@ -133,14 +138,14 @@ def pieces_of(content: bytes, what: object) -> tuple[list[np.ndarray], np.ndarra
     anything else."""
     require_size(f"{what}, as lists,", PITCHES * content.count(b"["))
     _require_few(content.count(b"]]"), what)
-    with damage(what, "write it again"):
-        held = json.loads(content)
+    with parsing(what, "write it again"):
+        held = parse_json(content, str(what))
     named = held if isinstance(held, dict) else {"": held}
-    if (
-        set(named) - {*SPLIT_NAMES, ""}
-        or not any(named.values())
-        or not all(type(held) is list for held in named.values())
-    ):
+    if strange := sorted(set(named) - {*SPLIT_NAMES, ""}):
+        raise DataError(
+            f"{what} holds {strange[0]!r:.40} beside pieces of music: name them train, valid and test alone"
+        )
+    if not any(named.values()) or not all(type(held) is list for held in named.values()):
         raise DataError(f"{what} holds no list of pieces of music, nor one each of {', '.join(SPLIT_NAMES)}: give one")
     _require_few(sum(map(len, named.values())), what)
     pieces, parts = [], []

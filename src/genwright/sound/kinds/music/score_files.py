@@ -10,11 +10,12 @@ import warnings
 import zipfile
 from pathlib import Path
 
-from ....core.errors import DataError, damage, require_inside
+from ....core.errors import DataError, require_inside
 from ....core.limits import most_bytes, read_plain, read_plain_head, require_size
 from ....core.packages import require_package
 from ....kinds.formats.folders import Damaged
 from ....kinds.formats.forms import HEAD, forms_of
+from ....kinds.formats.parsing import parsing
 from .piano_rolls import PITCHES
 
 XML = ".xml"  # a suffix that says little
@@ -33,12 +34,12 @@ def is_score(file: Path) -> bool:
     )
 
 
-def read_score(file: Path) -> tuple[list[list[Notes]], bool]:
-    """Reads the notes of each part of each tune of a file, and whether there are drums. Raises Damaged for what is no
-    whole score, DataError without music21."""
+def read_score(file: Path) -> tuple[list[list[Notes]], bool, set[str]]:
+    """Reads the notes of each part of each tune of a file, whether there are drums, and which marks are not used.
+    Raises Damaged for what is no whole score, DataError without music21."""
     require_package("music21", "scores", f"{file} holds a score")
     form = forms_of(file.name, "genwright.sound.kinds.music.score_files")[0].name
-    with damage(file, "repair or remove it", Damaged), warnings.catch_warnings():
+    with parsing(file, "repair or remove it", Damaged), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         text = _text(file)
         if form == "musicxml" and ENTITY.search(text):
@@ -49,12 +50,13 @@ def read_score(file: Path) -> tuple[list[list[Notes]], bool]:
 
         read = converter.parseData(text, format=form)
         tunes = list(read.scores) if isinstance(read, stream.Opus) else [read]
-        songs, drums = [], False
+        songs, drums, marks = [], False, set()
         for tune in tunes:
             parts = [_notes(part) for part in tune.parts] or [_notes(tune)]
-            drums |= any(kept_out for _, kept_out in parts)
-            songs.append([notes for notes, _ in parts if notes])
-    return [song for song in songs if song], drums
+            drums |= any(kept_out for _, kept_out, _ in parts)
+            marks |= set().union(*(own for *_, own in parts))
+            songs.append([notes for notes, *_ in parts if notes])
+    return [song for song in songs if song], drums, marks
 
 
 def _text(file: Path) -> str:
@@ -72,10 +74,10 @@ def _text(file: Path) -> str:
     return content.decode("utf-16" if wide else "utf-8-sig", "replace")
 
 
-def _notes(part: object) -> tuple[Notes, bool]:
-    """Notes of a part, tied ones as one, and whether it holds sounds without a pitch. Grace notes last no time, and are
-    left out."""
-    notes, drums = [], False
+def _notes(part: object) -> tuple[Notes, bool, set[str]]:
+    """Notes of a part, tied ones as one, whether it holds sounds without a pitch, and which marks it has beside notes.
+    Grace notes last no time, and are left out."""
+    notes, drums, marks = [], False, set()
     for one in part.stripTies().flatten().notes:
         first = round(TICKS * float(one.offset))
         last = round(TICKS * float(one.offset + one.quarterLength))
@@ -84,4 +86,6 @@ def _notes(part: object) -> tuple[Notes, bool]:
         if not all(0 <= pitch < PITCHES for pitch in pitches):
             raise ValueError(f"pitch {max(pitches, key=abs)}, where notes have 0 to {PITCHES - 1}")
         notes += [(first, last, pitch) for pitch in pitches if last > first]
-    return notes, drums
+        marks |= {"lyrics"} if one.lyrics else set()
+        marks |= {"grace notes"} if last <= first else set()
+    return notes, drums, marks

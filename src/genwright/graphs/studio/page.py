@@ -1,0 +1,20 @@
+"""The page of a node of a graph."""
+
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ...studio.guard import body_of, body_schema, read_text
+from ...studio.models import LONGEST_TEXT, Answer, Models
+from ...studio.page import Page
+
+
+async def node(models: Models, request: Request) -> Response:
+    """{"name": of a node, or "" for the first}."""
+    entry, body = models.run_of(request), await body_of(request, body_schema("name"))
+    told = await models.worker.ask(f"node {entry.id}", "node", str(entry.path), read_text(body, "name", LONGEST_TEXT))
+    return Answer(told)
+
+
+PAGE = Page("graph", Path(__file__).with_name("graph.js"), {"node": node}, "genwright.graphs.studio.verbs")

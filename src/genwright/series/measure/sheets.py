@@ -1,0 +1,114 @@
+"""Drawings of series: small multiples of subjects, fans of forecasts, correlations in time."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ...core.spec import Category, Leaf
+from ...measure.plots.figures import INK, REAL, SAMPLE, STYLE, make_figure, save, short
+from ..kinds.quantiles import quantiles
+from .statistics import Rows, in_units, lag_profile
+
+ACROSS, COLUMNS = 4, 3  # subjects side by side, and columns of each
+FANS = 3  # forecasts side by side
+LEVELS = ((0.05, 0.95), (0.25, 0.75))  # of the bands of a fan
+MOST_LAGS = 20
+
+
+def drawing(rows: Rows, names: Sequence[str], colour: str = SAMPLE, down: int = COLUMNS) -> Figure:
+    """Small multiples: a column of pictures for each series, a row for each of the first columns.
+
+    Args:
+        rows: Series, of which the first of at least the usual length are drawn.
+        names: Names of the columns.
+        colour: Of the lines.
+        down: Columns of a series, at most.
+    """
+    shown = _shown_columns(rows)[:down]
+    usual = np.flatnonzero(rows.sizes >= np.median(rows.sizes))[:ACROSS]
+    with matplotlib.rc_context(STYLE):
+        figure = make_figure(0.4 + 1.1 * len(shown))
+        axes = figure.subplots(len(shown), len(usual), squeeze=False, sharex=True, sharey="row")
+        for column, number in enumerate(usual):
+            part = slice(rows.ptr[number], rows.ptr[number + 1])
+            time = _times(rows, part)
+            for line, j in enumerate(shown):
+                _draw_cells(axes[line, column], time, rows.x[part, j], rows.leaves[j], colour)
+        for line, j in enumerate(shown):
+            axes[line, 0].set_ylabel(short(names[j], 12))
+        return figure
+
+
+def _shown_columns(rows: Rows) -> list[int]:
+    return [*rows.numbers, *rows.labels] or list(range(len(rows.leaves)))
+
+
+def _times(rows: Rows, part: slice) -> np.ndarray:
+    """Times since the first row, in the unit of the steps."""
+    if rows.step is None:
+        return np.arange(part.stop - part.start)
+    steps = in_units(rows.leaves[rows.step], rows.x[part, rows.step])
+    steps[0] = 0
+    return np.cumsum(steps)
+
+
+def _draw_cells(axis: Axes, time: np.ndarray, cells: np.ndarray, leaf: Leaf, colour: str) -> None:
+    there = ~np.isnan(cells)
+    if isinstance(leaf, Category):
+        axis.step(time[there], cells[there], where="mid", color=colour, linewidth=1, marker=".", markersize=3)
+    else:
+        numbers = in_units(leaf, cells[there])
+        axis.plot(time[there], numbers, color=colour, linewidth=1, marker=".", markersize=3)
+    axis.locator_params(nbins=3)
+    axis.tick_params(labelsize=7)
+
+
+def correlations_in_time(real: Rows, drawn: Rows, names: Sequence[str], path: Path) -> str:
+    """Write the autocorrelation of each number, real and sampled side by side; return the path."""
+    shown = real.numbers[:COLUMNS]
+    most = int(min(MOST_LAGS, max(2, np.median(real.sizes) - 1)))
+    lags = range(1, most + 1)
+    profiles = [lag_profile(rows, lags) for rows in (real, drawn)]
+    with matplotlib.rc_context(STYLE):
+        figure = make_figure(1.8)
+        axes = figure.subplots(1, max(1, len(shown)), squeeze=False, sharey=True)[0]
+        for k, (axis, j) in enumerate(zip(axes, shown)):
+            for profile, colour, label in zip(profiles, (REAL, SAMPLE), ("real", "sampled")):
+                axis.plot(lags, profile[:, k, k], color=colour, marker=".", markersize=4, linewidth=1, label=label)
+            axis.axhline(0, color=INK, linewidth=0.5)
+            axis.set_title(short(names[j], 16))
+            axis.set_xlabel("rows apart")
+        axes[0].legend(fontsize=8)
+        for axis in axes:
+            axis.xaxis.get_major_locator().set_params(integer=True)
+        return save(figure, path)
+
+
+def fans(truth: Sequence[np.ndarray], draws: Sequence[np.ndarray], begun: int, name: str, path: Path) -> str:
+    """Write forecasts of one number as fans around the truth; return the path.
+
+    Args:
+        truth: (T,) of each series.
+        draws: (S, T) of each series, of which the first `begun` rows are known.
+        begun: Known rows.
+        name: Name of the number.
+        path: Of a PNG.
+    """
+    with matplotlib.rc_context(STYLE):
+        figure = make_figure(1.8)
+        axes = figure.subplots(1, max(1, min(FANS, len(truth))), squeeze=False, sharey=True)[0]
+        for axis, real, drawn in zip(axes, truth, draws):
+            time = np.arange(len(real))
+            ahead = time >= begun - 1
+            for low, high in LEVELS:
+                edges = quantiles(drawn[:, ahead], (low, high))
+                axis.fill_between(time[ahead], *edges, color=SAMPLE, alpha=0.3, linewidth=0)
+            axis.plot(time, real, color=REAL, linewidth=1.2)
+            axis.axvline(begun - 1, color=INK, linewidth=0.6)
+            axis.tick_params(labelsize=7)
+        axes[0].set_ylabel(short(name, 16))
+        return save(figure, path)

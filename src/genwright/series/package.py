@@ -1,0 +1,14 @@
+"""What series bring: rows in order, of subjects or of windows of a recording."""
+
+from pathlib import Path
+
+from ..core.manifest import Package, Task
+
+SERIES = ("series", "generate")
+PACKAGE = Package(
+    "genwright.series",
+    "rows in order: subjects with visits, windows of a recording",
+    kinds=("genwright.series.kinds.kind:KIND",),
+    tasks={SERIES: Task("genwright.series.kinds.domain:Series", "genwright.series.measure.suite:Suite")},
+    index=Path(__file__).with_name("zoo") / "index.json",
+)
