@@ -13,10 +13,11 @@ from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.graph import Graph, as_scipy, from_edges, undirected
 from genwright.core.trainable import Batch
-from genwright.families.task_data import TaskContext, TaskSizes
+from genwright.families.task_data import TaskSizes
 from genwright.graphs.families.classic.label_spreading import harmonic, logistic_regression
 from genwright.graphs.families.classic.regularised import ManifoldRegularisation, roughness
 from genwright.graphs.families.classic.walk_embeddings import noise_of, skip_gram
+from genwright.graphs.families.graph_task import TaskContext
 from genwright.graphs.kinds.graph_data import GraphData
 from genwright.graphs.networks.normalise import strength
 from genwright.run.tasks import task_of
