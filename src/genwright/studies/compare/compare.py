@@ -50,6 +50,7 @@ from .evidence import complete_evidence
 from .further import add_minutes, hand_out
 from .measuring import Measuring, count_of, trained_row
 from .pairs import level_numbers, pairs_of
+from .second_trainings import train_leaders_again
 from .turns import Trained, Training
 from .workers import FamilyRuns, Listed, Sender, Sent, workers_of
 
@@ -333,6 +334,8 @@ def measure(work: Work, lost: bool) -> None:
             trained_anew = work.train_on(range(1, settled.wanted), families, lambda *_: None)
             measuring.more_splits(settled.wanted, trained_anew)
     measuring.refer()
+    if settled.splits == 1 and not work.sender:  # several splits hold what training again changes
+        train_leaders_again(measuring)
     complete_evidence(measuring)
 
 
