@@ -111,8 +111,7 @@ def load_data(
             words} with "*" for every column. `nodes` and `descriptors` are a path or a DataFrame.
         given: Columns to condition on. Images, clips: label (default; "" for none), caption, edges; images low/4 too.
         captions: Columns of captions, and how often training shows each: short=0.05,long=0.95.
-        kind: Kind of data, if a source fits several: clips, molecules, sequences, tables, series, points, proteins or
-            graph-sets.
+        kind: Kind of data, if a source fits several, such as tables, sequences, images, music, points or molecules.
         archive_file: File of an archive, if it holds several, such as visits.csv.
         types: Column types: zip=category, or a file of describe.
         drop: Columns to leave out.
@@ -222,8 +221,7 @@ def measure(
         options: Options of `load_data`, for `real`; the other sources are read alike.
         given: Columns to condition on. Images, clips: label (default; "" for none), caption, edges; images low/4 too.
         captions: Columns of captions, and how often training shows each: short=0.05,long=0.95.
-        kind: Kind of data, if a source fits several: clips, molecules, sequences, tables, series, points, proteins or
-            graph-sets.
+        kind: Kind of data, if a source fits several, such as tables, sequences, images, music, points or molecules.
         archive_file: File of an archive, if it holds several, such as visits.csv.
         types: Column types: zip=category, or a file of describe.
         drop: Columns to leave out.

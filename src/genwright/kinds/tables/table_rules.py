@@ -132,7 +132,7 @@ class Formula(_Rule):
         return super().features(view) | finite
 
     def settled(self, view: View, fixed: Collection[str]) -> tuple[str, np.ndarray] | None:
-        """The column that it is solved for, or another one where that is fixed."""
+        """Solves the rule for the first column that is not fixed: its name and its values; None where all are."""
         free = (name for name in self.solutions if name not in fixed and not isinstance(view.columns[name], Labels))
         name = next(free, None)
         return None if name is None else (name, self.value(view, name))
