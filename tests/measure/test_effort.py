@@ -7,12 +7,15 @@ import pytest
 
 import genwright
 from genwright.contract import kinds, small_data
+from genwright.graphs import contract as graphs
 from genwright.measure import effort
 from genwright.measure.effort import Cost, affordable_items, choose_sizes, share_out, time_verb
 from genwright.measure.metric import Metric
 from genwright.measure.metrics import trees
 from genwright.measure.sizes import Sizes, Tried, beside_size, in_blocks, list_omissions
 from genwright.measure.suites import tables
+from genwright.molecules import contract as molecules
+from genwright.sound import contract as sound
 from genwright.sound.measure import audio_suite as audio
 from genwright.zoo import registry
 
@@ -175,11 +178,11 @@ def test_a_first_look_is_at_what_settles_the_purposes(least, first):
         (kinds.Rows, {"copies"}),
         (kinds.Pictures, {"copies"}),
         (kinds.Lines, {"copies"}),
-        (kinds.Music, {"copies"}),
-        (kinds.Sounds, {"copies"}),
-        (kinds.Molecules, {"copies", "valid"}),
+        (sound.Music, {"copies"}),
+        (sound.Sounds, {"copies"}),
+        (molecules.Molecules, {"copies", "valid"}),
         (kinds.SetsOfPoints, {"copies"}),
-        (kinds.WholeGraphs, {"copies"}),
+        (graphs.WholeGraphs, {"copies"}),
     ],
 )
 def test_a_first_look_has_the_headline_metrics_and_the_facts_alone(kind, facts, monkeypatch):
