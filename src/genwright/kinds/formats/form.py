@@ -48,7 +48,6 @@ CONVERTED = {  # a reader, or a kind: what writes its files in a form that is re
 }  # fmt: skip
 
 
-
 @dataclass(frozen=True)
 class Form:
     """A form of files.
