@@ -93,7 +93,9 @@ class Plan:
         sign = (">" if self.most is None else "<") + "=" * (not self.strict)
         return f"{sign} {self.most if self.least is None else self.least:g}"
 
-    def row(self, value: float, se: float | None = None, digits: int = 4, note: str = "", **sides: float) -> dict:
+    def row(
+        self, value: float, se: float | None = None, digits: int = 4, note: str = "", so_far: str = "", **sides: float
+    ) -> dict:  # fmt: skip
         """The line of the systems table: whether the bar is met follows from the unrounded value and its interval.
 
         Args:
@@ -101,6 +103,7 @@ class Plan:
             se: Its standard error, over what was repeated.
             digits: Of the rounded figure.
             note: What else belongs to the figure, such as the calls that were made.
+            so_far: How much of what is planned was measured, as in "3 of 10 splits"; "" for all.
             sides: The figures that it compares.
 
         Raises ValueError for other sides than the plan has, and for a mean, a comparison to be won or a margin without
@@ -118,7 +121,7 @@ class Plan:
                   se if se is None else round(se, digits), self.minutes)  # fmt: skip
         row |= {"seeds": list(self.seeds), "plan": planned, "sides": sides}
         row |= {"interval": interval and [round(float(end), digits) for end in interval]}
-        return row | ({"note": note} if note else {})
+        return row | ({"note": note} if note else {}) | ({"so_far": so_far} if so_far else {})
 
 
 def interval_of(value: float, se: float | None, count: int) -> tuple[float, float] | None:

@@ -11,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from itertools import islice
 from math import inf
@@ -232,3 +233,20 @@ def device_name(device: Any) -> str:
     import torch
 
     return torch.cuda.get_device_name(device) if device.type == "cuda" else "processor"
+
+
+@contextmanager
+def budget_in_items(items: int) -> Iterator[None]:
+    """Comparisons train every family on so many items in the place of minutes, of which a busy machine makes fewer."""
+    from genwright.studies.compare import turns
+
+    fit = turns.fit
+
+    def in_items(data, family, *, minutes=None, more=None, probe=True, about=None, replay=None, **options):
+        return fit(data, family, replay=replay, **({} if replay else {"items": items}), **options)
+
+    turns.fit = in_items
+    try:
+        yield
+    finally:
+        turns.fit = fit

@@ -19,7 +19,7 @@ from bars import Run, benchmark, plans
 from common import Result
 from mutants import ROOT, Mutant, copy_of_source, plant, tested
 
-ROOMS = ("families", "networks", "distributions", "measure/metrics")
+ROOMS = re.compile(r"src/genwright/(\w+/)?(families|networks|distributions|measure/metrics)/|.*_metrics\.py")
 SINCE, COUNT = "2026-11-26", 40
 MOST_TESTS = 5  # files of tests that a bug is tried against
 AXES = {"sum", "mean", "softmax", "log_softmax", "cumsum", "cumprod", "logsumexp", "argmax", "argmin", "amax", "amin",
@@ -33,12 +33,20 @@ DRAWN = plans(
 
 
 def new_modules() -> list[Path]:
-    """Modules of the rooms that the history added since, below src/genwright."""
-    place = [f"src/genwright/{room}" for room in ROOMS]
-    words = ["git", "log", f"--since={SINCE}", "--diff-filter=A", "--name-only", "--format=", "--", *place]
-    lines = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-    paths = sorted({line for line in lines if line.endswith(".py") and (ROOT / line).is_file()})
-    return [Path(path).relative_to("src/genwright") for path in paths]
+    """Modules of the rooms that the history added since, below src/genwright, where they are now."""
+    words = ["git", "log", f"--since={SINCE}", "--diff-filter=AR", "--name-status", "--format=", "--", "src/genwright"]
+    lines = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    changes = [line.split("\t") for line in lines if line.endswith(".py")]
+    moved = {change[1]: change[2] for change in changes if change[0].startswith("R")}
+
+    def now(path: str) -> str:
+        seen = {path}
+        while (path := moved.get(path, path)) not in seen:
+            seen.add(path)
+        return path
+
+    paths = {now(change[1]) for change in changes if change[0] == "A" and ROOMS.match(change[1])}
+    return [Path(path).relative_to("src/genwright") for path in sorted(paths) if (ROOT / path).is_file()]
 
 
 def mutations(text: str) -> Iterator[tuple[str, int, int, str]]:

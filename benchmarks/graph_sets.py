@@ -31,6 +31,7 @@ from genwright.graphs.networks.features import FeatureLinear, Features, dropout
 from genwright.graphs.networks.marked_nodes import PGNN, Anchors, IdentityNetwork, closed_walks, closeness
 from genwright.graphs.networks.network import GraphNetwork
 from genwright.graphs.studies.expressiveness import GRAPHS, NODES, show, table
+from genwright.measure.intervals import proportion_se
 
 SETS = ("planar", "sbm", "tree", "community-small", "ego-small", "grid")
 BASELINES = ("bootstrap", "erdos-renyi", "stochastic-block-model", "barabasi-albert", "rewiring")
@@ -40,6 +41,7 @@ MOST = {  # of discrepancies, by set
     "sbm": {"degree": 0.05, "clustering": 0.125, "orbits": 0.08},
     "planar": {"degree": 0.01, "clustering": 0.2, "orbits": 0.14},
 }
+SHARES = ("unique", "novel", "valid", "valid, unique and novel")
 VALID = {("tree", "graph-rnn"): 0.9, ("tree", "gran"): 0.9, ("sbm", "gran"): 0.25}
 CURVE = "planar"  # no bar has been set; its figures are shown by minutes
 
@@ -107,7 +109,8 @@ def generator_rows(rows: dict) -> list[dict]:
         if not mine:
             continue
         minutes = max(row["minutes"] for row in mine)
-        last = [row["metrics"] for row in mine if row["minutes"] == minutes]
+        longest = [row for row in mine if row["minutes"] == minutes]
+        last, graphs = [row["metrics"] for row in longest], sum(row["n"] for row in longest)
         if family == DIFFUSION:
             enough, wanted = True, [("valid, unique and novel", ">= 0.5")] if name == "tree" else []
         else:
@@ -118,6 +121,8 @@ def generator_rows(rows: dict) -> list[dict]:
             values, limit = [row[metric] for row in last], limit if enough and name != CURVE else "shown"
             what = f"{family} on {name}, {minutes:g} minutes, mean of {len(last)} trainings: {metric}"
             se = se_of(values) if len(values) > 1 else None
+            if se == 0 and metric in SHARES:  # all of so many graphs, of all trainings, is not always
+                se = float(proportion_se(float(np.mean(values)), graphs))
             found.append(judge(system, what, limit, float(np.mean(values)), 4, se=se, minutes=minutes))
     return found
 

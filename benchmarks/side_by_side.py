@@ -81,8 +81,8 @@ def lstm_samples(run: Run, rounds: int = 5, sizes: tuple[int, ...] = LSTM_ROWS) 
     """An LSTM of molecules samples lines, beside two loops by hand over the same weights.
 
     The network is that of our preset `lstm`, with MOSES' symbols, untrained. Each side draws until all lines have
-    ended, and its time is divided by the places that it drew. The careful loop has all gates of a layer as one product;
-    the plain one calls nn.LSTM a place, and torch.multinomial.
+    ended, drops those that have, and its time is divided by the places that it drew. The careful loop has all gates of
+    a layer as one product; the plain one calls nn.LSTM a place, and torch.multinomial.
     """
     torch.set_num_threads(1)
     torch.manual_seed(0)

@@ -14,6 +14,7 @@ from common import Result, in_turns, medians, se_of, valued
 import genwright
 from genwright.kinds.formats.images.pictures import Pictures
 from genwright.kinds.named.shapes import ATTRIBUTES, QUESTIONS, SEEN_PAIRS, parse_captions
+from genwright.measure.intervals import proportion_se
 from genwright.measure.metrics.shapes_rule import measure_edits
 
 FAMILY = "words-and-images"
@@ -134,7 +135,7 @@ def reading(model, images: Pictures) -> dict[str, float]:
     }
     right["captions"] = model.caption(np.asarray(images))["caption"].to_numpy() == images.given["caption"]
     means = {name: float(each.mean()) for name, each in right.items()}
-    return means | {f"{name} se": se_of(each) for name, each in right.items()}
+    return means | {f"{name} se": float(proportion_se(each.mean(), len(each))) for name, each in right.items()}
 
 
 def speed(model, images: Pictures) -> dict[str, float]:

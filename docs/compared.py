@@ -26,7 +26,7 @@ from genwright.measure.suites import images, points, sequences, tables
 from genwright.molecules.kinds.molecule_splits import TRAIN_SHARE, VALID_SHARE
 from genwright.molecules.measure import molecules_suite as molecules
 from genwright.molecules.measure import properties_suite as properties
-from genwright.studies.compare.measuring import over_splits
+from genwright.studies.compare.measuring import LEAST_SPLITS, over_splits
 from genwright.studies.compare.pairs import pairs_of
 from genwright.studies.report.records import Reference, Results, Row, StudyPlan
 from genwright.studies.report.results import FORMAT, SMALL, metric_json, metric_of
@@ -38,7 +38,7 @@ SUITES = {label: module.Suite for label, module in MODULES.items()}
 SUITES |= {"nodes": graph_predictions.LabelsSuite, "links": graph_predictions.LinksSuite}
 SUITES |= {"recommend": graph_predictions.RecommendationsSuite}
 COUNTS = {"tox21": 7_823}  # items of sets that have no name in genwright
-CHANCE = 0.5  # ROC-AUC of a constant answer, by which classes are told from numbers
+CLASSES = ("BBBP", "BACE", "Tox21")  # sets whose targets are classes
 Families = dict[str, tuple]  # {family: (metrics by name, seconds of training, seconds of sampling)}; seconds may lack
 
 
@@ -305,19 +305,36 @@ def of_links(record: str) -> Iterator[Comparison]:
 def of_properties(record: str) -> Iterator[Comparison]:
     """Properties of molecules on several splits, which are compared split by split; programs of others are left out."""
     for name, sides in recorded(record)["details"].items():
-        data, families = name.lower(), {}
-        shares = {"train": TRAIN_SHARE, "test": 1 - TRAIN_SHARE - VALID_SHARE}
-        items = {part: round(share * count_of(data)) for part, share in shares.items()}
-        metric, better = ("roc_auc", "higher") if sides["mean"][0]["score"] == CHANCE else ("rmse", "lower")
-        for family, scores in sides.items():
-            if known("properties", family):
-                score = lambda one: Metric(one["score"], None, "estimate", "predictions", "", items["test"], better)
-                splits = [Measured({metric: score(one)}, {}, {}) for one in scores]
-                families[family] = over_splits(splits, items).metrics, mean(one["seconds"] for one in scores)
-        results = results_of("properties", data, families, {"labels": metric})
-        results.data["items"] = items
-        results.pairs = pairs_of(results, Path())
-        yield Comparison("properties", data, record, results, len(scores))
+        scores = {side: [one["score"] for one in each] for side, each in sides.items()}
+        seconds = {side: mean(one["seconds"] for one in each) for side, each in sides.items()}
+        yield split_by_split(record, name, scores, seconds)
+
+
+def of_default(record: str) -> Iterator[Comparison]:
+    """The same of a record that has {set: {split: {side: score}}}, of splits that all sides have ended."""
+    sets = {name: each for name, each in recorded(record)["details"].items() if isinstance(each, dict)}
+    for name, splits in sets.items():
+        most = max(map(len, splits.values()), default=0)
+        ended = [scores for scores in splits.values() if len(scores) == most]
+        if len(ended) >= LEAST_SPLITS:
+            yield split_by_split(record, name, {side: [scores[side] for scores in ended] for side in ended[0]}, {})
+
+
+def split_by_split(record: str, name: str, scores: dict[str, list[float]], seconds: dict[str, float]) -> Comparison:
+    """Sides by their scores on several splits. name: of a set of MoleculeNet."""
+    data, families, classes = name.lower(), {}, name in CLASSES
+    shares = {"train": TRAIN_SHARE, "test": 1 - TRAIN_SHARE - VALID_SHARE}
+    items = {part: round(share * count_of(data)) for part, share in shares.items()}
+    metric, better = ("roc_auc", "higher") if classes else ("rmse", "lower")
+    score = lambda value: Metric(value, None, "estimate", "predictions", "", items["test"], better)
+    for family, each in scores.items():
+        if known("properties", family):
+            splits = [Measured({metric: score(value)}, {}, {}) for value in each]
+            families[family] = over_splits(splits, items).metrics, seconds.get(family)
+    results = results_of("properties", data, families, {"labels": metric})
+    results.data["items"] = items
+    results.pairs = pairs_of(results, Path())
+    return Comparison("properties", data, record, results, len(each))
 
 
 def of_recommendations(record: str) -> Iterator[Comparison]:
@@ -343,10 +360,24 @@ RECORDS = {
     "ladder": of_nodes,
     "graph_links": of_links,
     "properties": of_properties,
+    "property_default": of_default,
     "recommend": of_recommendations,
 }
 
 
 def comparisons() -> list[Comparison]:
-    """All on record."""
-    return [comparison for record, read in RECORDS.items() for comparison in read(record)]
+    """All on record, but for those that a later record answers."""
+    every = [comparison for record, read in RECORDS.items() for comparison in read(record)]
+    return [one for one in every if not any(answers_later(one, other) for other in every)]
+
+
+def answers_later(one: Comparison, other: Comparison) -> bool:
+    """Whether another record measured all trained families of one later, on the same data and for the same purposes."""
+    trained = lambda comparison: {row.family for row in comparison.results.models}
+    asked = lambda comparison: comparison.results.metrics["headline"].items()
+    same = (one.label, one.data) == (other.label, other.data) and asked(one) <= asked(other)
+    return same and trained(one) <= trained(other) and last_day(one.record) < last_day(other.record)
+
+
+def last_day(record: str) -> str:
+    return max(row["run"]["date"] for row in recorded(record)["bars"])

@@ -22,9 +22,11 @@ from drawing import DOCS, marked
 from genwright.core.errors import GenwrightError
 
 PAGES = {
+    "../src/genwright/__init__.pyi": draw_api.stub,
     "choosing.md": draw_choosing.page,
     "lectures.md": draw_lectures.page,
     "systems.md": draw_records.page,
+    "systems-historical.md": draw_records.history,
 }
 PARTS: dict[str, dict] = {}  # {page: {mark: function that draws}}; several modules draw on one page
 for module in (draw_api, draw_forms, draw_install, draw_records, draw_rooms):

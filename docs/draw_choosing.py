@@ -38,7 +38,7 @@ NOTES = {  # of records
     "ladder": "The error holds for other test nodes and other trainings.",
     "graph_links": "`Katz`, `Adamic-Adar` and `common neighbours` are scores without training, not families. "
     "The nodes of `USAir` and `NS` have no features.",
-    "properties": "Families are compared split by split, on the same molecules.",
+    **dict.fromkeys(("properties", "property_default"), "Families are compared split by split, on the same molecules."),
 }
 
 
@@ -194,9 +194,14 @@ def summary(sets: dict[str, list[Comparison]]) -> list[str]:
 def cells(comparison: Comparison, advice: Advice) -> list[str]:
     pick = advice.pick
     number = lambda results, family: format_metric(number_of(results, family, pick.metric))
-    figure = f"{title(advice.judged, pick.metric)} {number(advice.judged, advice.take)}"
+    on_test = comparison.judged is advice.judged or {advice.take, advice.best} <= {
+        row.family for row in comparison.judged.models + comparison.judged.baselines if pick.metric in row.metrics
+    }
+    shown = comparison.judged if on_test else advice.judged
+    figure = f"{title(shown, pick.metric)} {number(shown, advice.take)}"
     if advice.take != advice.best:
-        figure += f"; best: `{advice.best}` {number(advice.judged, advice.best)}"
+        figure += f"; best: `{advice.best}` {number(shown, advice.best)}"
+    figure += "" if on_test else " (validation)"
     ratios = [sound(find(advice.judged, advice.take), name) for name in ROLE_METRICS[Role.NEARNESS]]
     if pick.criterion == "samples" and any(ratio is not None and ratio.above(FAR) for ratio in ratios):
         figure += "; many samples look like no real item"
@@ -204,7 +209,8 @@ def cells(comparison: Comparison, advice: Advice) -> list[str]:
     spent = f"{short(comparison.minutes)} min" if comparison.minutes else "not timed"
     baseline = "enough" if advice.enough else "not measured"
     if advice.baseline is not None and not advice.enough:
-        baseline = f"not enough: `{advice.baseline}` {number(comparison.judged, advice.baseline)}"
+        baseline = f"not enough: `{advice.baseline}`"
+        baseline += f" {number(shown, advice.baseline)}" if on_test else ""
     status = ", a baseline" if advice.enough else ", tied with others" if advice.alike else ""
     return [
         called(comparison.label),

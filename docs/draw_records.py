@@ -10,6 +10,7 @@ from functools import partial
 
 from drawing import GRAPH_DISTANCES, ROOT, age, metric_table, recorded, table
 
+from genwright.measure.intervals import proportion_se
 from genwright.zoo import registry
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
@@ -27,6 +28,7 @@ from bars import (  # noqa: E402
     replication,
     verdict,
 )  # fmt: skip
+from repeats import agree  # noqa: E402
 from systems import GROUPS, OUTSIDE, TESTED, UNMEASURED  # noqa: E402
 
 DATA = {
@@ -66,15 +68,21 @@ published method. A *bar* is a figure that it must reach, fixed before the measu
 counts in the totals.
 * A **check** holds by the way its figure is made, such as a given half that a mask keeps. A bar that a test \
 answers is one too. Checks count apart.
-* **Historical** rows are older than the protocol, and count apart. Their date is that of the commit that added them.
+* Rows that are older than these rules stand on [a page of their own](systems-historical.md), and count as nothing.
 * "Better" needs a 90% interval that excludes the bar. "As good" has a *margin*: the interval must not end beyond the \
 bar by more.
 * *Replicated* says what was repeated, and so what ± is of. One training each compares two trainings, not two families.
 * A training *ended by a clock* saw fewer items on a busy machine. Newer ones see a number of items that is fixed \
 before, and that their record holds.
-* *Measured* gives the date and the commit of the figure, and whether the code that it ran has changed since. *Looks* \
-counts how often the row was measured.
+* *Measured* gives the date and the commit of the figure. "Code changed since" tells of the families, networks and \
+metrics that it ran, without their docstrings. *Looks* counts how often the row was measured.
 * *By* names what measures the figure again: `bench.py NAME` is `python benchmarks/bench.py NAME`.
+"""
+HISTORY = """# Historical figures of the systems
+
+This page is for people who look for an old figure. Its rows are older than the rules by which genwright measures \
+([systems](systems.md)). Nobody recorded the source, the load of the machine or the number of looks. A date is that of \
+the commit that added the row.
 """
 POLICY_CLAIMS = {
     "score": "score of the last 200 of 2,000 calls", "fcd": "FCD of the best 1,000 to MOSES' test part",
@@ -120,34 +128,64 @@ def bar_in_words(row: dict) -> str:
 
 def page() -> str:
     """docs/systems.md."""
-    measured = bars()
+    measured = {key: [row for row in rows if verdict(row) != HISTORICAL] for key, rows in bars().items()}
     counts, total = {}, Counter()
     for key in (key for systems in GROUPS.values() for key in systems):
         found = Counter(map(verdict, measured.get(key, [])))  # aims and figures that are shown count as nothing
         counts[key] = {MET: found[MET], MISSED: found[MISSED], "not measured": len(UNMEASURED.get(key, ()))}
-        checks = found[CHECKED] + found[FAILED] + len(TESTED.get(key, ()))
-        counts[key] |= {"checks": checks, HISTORICAL: found[HISTORICAL]}
+        counts[key] |= {"checks": found[CHECKED] + found[FAILED] + len(TESTED.get(key, ()))}
         total.update(counts[key])
     overview = []
     for title, systems in GROUPS.items():
         overview.append([None, f"**{title}**", *[None] * len(total)])
         overview += ([key, name, *(count or "" for count in counts[key].values())] for key, name in systems.items())
     said = ", ".join(f"{count} {what}" for what, count in total.items())
-    lines = [INTRODUCTION, f"Bars of {len(counts)} systems: {said}.", ""]
+    lines = [INTRODUCTION, *agreements(), f"Bars of {len(counts)} systems: {said}.", ""]
     lines += [*table([None, "system", *total], overview), "", "## Families by kind of data", "", *families()]
-    for key, name in (system for systems in (*GROUPS.values(), OUTSIDE) for system in systems.items()):
+    for key, name in TITLES.items():
         rows = [*map(measured_cells, measured.get(key, []))]
         rows += [[what, None, None, "check, by a test", *[None] * 3, f"`{path}`"] for what, path in TESTED.get(key, ())]
         rows += [[what, None, None, f"not measured: {why}", *[None] * 4] for what, why in UNMEASURED.get(key, ())]
-        if rows:
-            lines += ["", f"## {name}" if key in OUTSIDE else f"## {key} {name}", ""]
-            lines += table(("what", "figure", "bar", "verdict", "replicated", "measured", "looks", "by"), rows)
+        lines += section(key, name, rows)
     lines += repeated_rows()
+    return "\n".join(lines) + "\n"
+
+
+TITLES = {key: name for systems in (*GROUPS.values(), OUTSIDE) for key, name in systems.items()}
+COLUMNS = ("what", "figure", "bar", "verdict", "replicated", "measured", "looks", "by")
+
+
+def section(key: str, name: str, rows: list[list]) -> list[str]:
+    """The rows of a system below its title; nothing where there are none."""
+    title = f"## {name}" if key in OUTSIDE else f"## {key} {name}"
+    return ["", title, "", *table(COLUMNS, rows)] if rows else []
+
+
+def history() -> str:
+    """docs/systems-historical.md."""
+    measured, lines = bars(), [HISTORY]
+    for key, name in TITLES.items():
+        old = [row for row in measured.get(key, []) if verdict(row) == HISTORICAL]
+        lines += section(key, name, [*map(measured_cells, old)])
     lines += ["", "## Verdicts that changed", "", CHANGED, ""]
     every = [row for rows in measured.values() for row in rows if row.get("was")]
     lines += table(("system", "what", "before", "now"), ([row["system"], row["what"], row["was"], f"{verdict(row)}, "
                    f"{figure(row)}"] for row in every))  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def agreements() -> list[str]:
+    """How many of the rows that are repeated at each release agree with the release before."""
+    for record in existing_records("release_rows"):
+        row, *others = record["bars"]
+        said = f"{row['measured']:.0f} of {len(others)} rows that are repeated at each release agree with the release "
+        said += f"before, by other seeds ({command_of(record)}, {age(row).split(',')[0]}):"
+        ends = lambda look: "{:.4g} ({:.4g} to {:.4g})".format(look["measured"], *look["interval"])
+        looks = zip(others, record["details"].values())
+        cells = ([one["what"].partition(",")[0], one["unit"], *map(ends, look[-2:]),
+                  "yes" if agree(*look[-2:]) else "no"] for one, look in looks)  # fmt: skip
+        return [said, "", *table(("row", "unit", "before (90% interval)", "now", "agrees"), cells), ""]
+    return []
 
 
 def existing_records(*names: str) -> list[dict]:
@@ -179,9 +217,11 @@ def measured_cells(row: dict) -> list[str]:
     said = verdict(row)
     shown = f"**{said}**" if said == MISSED else said
     shown += f", {PAST[row['met']]}" * (said == HISTORICAL)
+    shown += f", {row['so_far']}" if "so_far" in row else ""
     shown += f", {row['minutes']:.0f} minutes" if said in (REACHED, NOT_REACHED) else ""
     shown += f" ([by minutes]({CURVES[row['file']]}))" if row["file"] in CURVES and row.get("minutes") else ""
-    dated = age(row) + {True: "; code changed since", False: "", None: "; history unknown"}[row["changed"]]
+    marks = {True: "; code changed since", False: "", None: "; history unknown"}
+    dated = age(row) + ("" if said == HISTORICAL else marks[row["changed"]])
     repeated = replication(row, row["trainings"])
     return [row["what"], figure(row), bar_in_words(row), shown, repeated, dated, row.get("attempts", ""),
             row["command"]]  # fmt: skip
@@ -449,6 +489,20 @@ def policy_claims(record: dict) -> list[str]:
     return [f"{by(record)}: celecoxib, three searches each; ± is one standard error.", "", *lines]
 
 
+def property_sets(record: dict) -> list[str]:
+    """The default for properties of molecules and its peers, set by set."""
+    rows = [row for row in record["bars"] if row["sides"]]
+    names = {"dmpnn": "`dmpnn`", "chemprop": "chemprop", "forest": "`forest`", "boosting": "boosting"}
+    names |= {"linear": "`linear`"}
+    numbers = lambda row: (f"{row['sides'][side]:.3f}" for side in names)
+    cells = ([row["plan"]["data"], *numbers(row), len(row["seeds"]), figure(row).partition(" (")[0], verdict(row)]
+             for row in rows)  # fmt: skip
+    said = f"{by(record)}: means over scaffold-balanced splits of RMSE, and of ROC-AUC for BBBP, BACE and Tox21. "
+    said += "*Better by* is of `dmpnn` over the best other, as a share of its figure; ± is one standard error. "
+    titles = ("set", *names.values(), "splits", "better by", "as good")
+    return [said + "The bar is a margin for the 90% interval ([systems](systems.md)).", "", *table(titles, cells)]
+
+
 def decorations() -> list[str]:
     """What two models make of new scaffolds, and swaps of R-groups beside them."""
     records = {family: recorded(name) for family, name in DECORATIONS.items()}
@@ -456,9 +510,11 @@ def decorations() -> list[str]:
     for family, record in records.items():
         rows += [[f"`{family}`, {how}", record["details"][side]] for how, side in DRAWN.items()]
     rows.append(["R-groups of training molecules, the nearest of 60", record["details"]["nearest_of_60"]])
-    keys = "valid", "weight", "tpsa", "logp"
-    said = "By {} and {}: 200 scaffolds that no training molecule has. R² is of wanted values against those obtained."
-    cells = ([what, *(f"{found[key]:.3f}" for key in keys)] for what, found in rows)
+    keys, count = ("weight", "tpsa", "logp"), 200
+    said = f"By {{}} and {{}}: {count} scaffolds that no training molecule has. ± is one standard error. "
+    said += "R² is of wanted values against those obtained."
+    valid = lambda found: f"{found['valid']:.3f} ± {proportion_se(found['valid'], count):.3f}"
+    cells = ([what, valid(found), *(f"{found[key]:.3f}" for key in keys)] for what, found in rows)
     lines = table((None, "valid", "weight, R²", "TPSA, R²", "logP, R²"), cells)
     return [said.format(*map(command_of, records.values())), "", *lines]
 
@@ -481,6 +537,7 @@ SHOWN = {  # page -> mark -> record, and what draws it
         "generators": ("graph_generators", graph_generators),
     },
     "compression.md": {"compression": ("compression", compression)},
+    "properties.md": {"default": ("property_default", property_sets)},
     "sequences.md": {"holes": ("line_holes", line_holes)},
     "speed.md": {"growth": ("growth", growth)},
 }

@@ -79,18 +79,20 @@ def ours(smiles: list[str], y: torch.Tensor) -> tuple[Callable[[], Items], bool]
 
 
 def of_chemprop(
-    program: str, path: Path, described: Path, smiles: str, targets: list[str], classes: bool
+    program: str, path: Path, described: Path, smiles: str, targets: list[str], classes: bool, networks: int = 1
 ) -> np.ndarray:
-    """Answers about the test molecules of a table. described: a file of `describe`."""
+    """Answers about the test molecules of a table, the mean of so many networks. described: a file of `describe`."""
     out = path.with_suffix(".chemprop")
     told = [program, "train", "--data-path", path, "--smiles-columns", smiles, "--target-columns", *targets]
     told += ["--task-type", "classification" if classes else "regression", "--splits-column", "split"]
     told += ["--epochs", str(EPOCHS), "--descriptors-path", described, "--no-descriptor-scaling"]
     told += ["--output-dir", out, "--accelerator", "cpu", "--num-workers", "0"]
+    told += ["--ensemble-size", str(networks)] if networks > 1 else []
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     subprocess.run([str(word) for word in told], check=True, env=environment, capture_output=True)
-    (predicted,) = out.rglob("test_predictions.csv")
-    return pd.read_csv(predicted)[targets].to_numpy(float)
+    predicted = [pd.read_csv(file)[targets].to_numpy(float) for file in sorted(out.rglob("test_predictions.csv"))]
+    assert len(predicted) >= networks, f"{len(predicted)} files of predictions of {networks} networks"
+    return np.mean(predicted, 0)
 
 
 def describe(program: str, path: Path, described: Path, smiles: str) -> None:

@@ -39,16 +39,18 @@ def draw(logits: Tensor) -> Tensor:
 
 
 def lstm_layer(network: CausalLSTM, rows: int) -> Loop:
-    """float32, by nn.LSTM a symbol at a time, and torch.multinomial, as tutorials have it."""
+    """float32, by nn.LSTM a symbol at a time, and torch.multinomial, as tutorials have it. Lines that have ended are
+    dropped, as ours are."""
 
     @torch.inference_mode()
     def loop() -> int:
-        leaf, now, state = network.leaf, torch.full((rows, 1), network.start), None
-        ended, place = torch.zeros(rows, dtype=torch.bool), 0
-        while place < leaf.shape[0] and not ended.all():
+        leaf, now, state, place = network.leaf, torch.full((rows, 1), network.start), None, 0
+        while place < leaf.shape[0] and len(now):
             h, state = network.lstm(network.symbols(now), state)
             now = torch.multinomial(network.out(network.norm(h[:, 0])).softmax(-1), 1)
-            ended |= now[:, 0] == leaf.end
+            left = now[:, 0] != leaf.end
+            if not left.all():
+                now, state = now[left], tuple(part[:, left] for part in state)
             place += 1
         return place
 
@@ -57,7 +59,7 @@ def lstm_layer(network: CausalLSTM, rows: int) -> Loop:
 
 def lstm_by_hand(network: CausalLSTM, rows: int) -> Loop:
     """Weights put together once, all gates of a layer one product, in bfloat16 where the processor has it; cells and
-    the norm in float32."""
+    the norm in float32. Lines that have ended are dropped, as ours are."""
     dtype = torch.bfloat16 if has_bfloat16() else torch.float32
     low = lambda weight: weight.detach().to(dtype)
     layers = [(low(torch.cat([a, b], 1)), low(c + d)) for a, b, c, d in network.lstm.all_weights]
@@ -68,8 +70,8 @@ def lstm_by_hand(network: CausalLSTM, rows: int) -> Loop:
         leaf, width = network.leaf, network.lstm.hidden_size
         states = [torch.zeros(rows, width, dtype=dtype) for _ in layers]
         cells = [torch.zeros(rows, width) for _ in layers]
-        now, ended, place = torch.full((rows,), network.start), torch.zeros(rows, dtype=torch.bool), 0
-        while place < leaf.shape[0] and not ended.all():
+        now, place = torch.full((rows,), network.start), 0
+        while place < leaf.shape[0] and len(now):
             h = symbols[now]
             for layer, (weight, added) in enumerate(layers):
                 enter, forget, update, leave = F.linear(torch.cat([h, states[layer]], 1), weight, added).chunk(4, 1)
@@ -77,7 +79,9 @@ def lstm_by_hand(network: CausalLSTM, rows: int) -> Loop:
                 states[layer] = h = leave.sigmoid() * low(cell).tanh()
             h = low(F.layer_norm(h.float(), (width,), network.norm.weight, network.norm.bias))
             now = draw(F.linear(h, out, bias))
-            ended |= now == leaf.end
+            left = now != leaf.end
+            if not left.all():
+                now, states, cells = now[left], [h[left] for h in states], [cell[left] for cell in cells]
             place += 1
         return place
 

@@ -144,14 +144,25 @@ def test_checks_and_rows_older_than_the_protocol_count_apart():
     assert bars.verdict(ERROR.row(1.0) | {"run": STAMP | {"source": None}}) == "historical"
 
 
-def test_code_has_changed_where_a_file_that_ran_has_other_content(monkeypatch):
-    monkeypatch.setattr(ages, "present_blobs", lambda: {"src/new.py": "b1", "src/c.py": "b2"})
+def test_code_has_changed_where_a_family_network_or_metric_that_ran_computes_otherwise(monkeypatch):
+    texts = {
+        "b2": '"""Two."""\nfrom .a import b\n\ndef f(x):\n    """Doc."""\n    return b(x) + 1\n',
+        "b3": '"""Other words."""\nfrom .c import b\n\ndef f(x):  # a remark\n    return b(x) + 1\n',
+        "b5": "from .a import q\n\ndef g(number: int):\n    return q(number) + 1\n",
+        "b4": "from .a import b\n\ndef f(x):\n    return b(x) - 1\n",
+    }
+    here = "src/genwright/families"
+    monkeypatch.setattr(ages, "present_blobs", lambda: {f"{here}/new.py": "b1", f"{here}/c.py": "b2"})
+    monkeypatch.setattr(ages, "present_syntax", lambda: frozenset([ages.syntax(texts["b2"])]))
+    monkeypatch.setattr(ages, "syntax_of", lambda blob: ages.syntax(texts[blob]) if blob in texts else None)
     changed = lambda code: ages.code_changed({}, {"code": code})
-    assert not changed({"src/c.py": "b2"}) and not changed({"src/old.py": "b1"})  # renamed
-    assert changed({"src/c.py": "b3"})
+    assert changed({f"{here}/c.py": "b2"}) is False and changed({f"{here}/old.py": "b1"}) is False  # renamed
+    assert changed({f"{here}/c.py": "b5"}) is False  # other names
+    assert changed({f"{here}/c.py": "b3"}) is False and changed({f"{here}/c.py": "b4"})
+    assert changed({f"{here}/c.py": "b2", "src/genwright/cli/fit.py": "b4"}) is False
+    assert changed({f"{here}/c.py": "gone"}) is None
     assert {"benchmarks/vaes.py", "benchmarks/common.py"} <= ages.imported_files("vaes")
     assert not any("bars.py" in path for path in ages.imported_files("vaes"))
-    assert any("families/flows/flow.py" in path for path in ages.imported_files("diffusion"))
 
 
 def test_what_is_shown_and_what_takes_long_counts_as_nothing():

@@ -82,3 +82,24 @@ def test_another_figure_on_record_changes_the_page(on_record, monkeypatch):
     changed = [*(one for one in on_record if one.record != "recommend"), *compared.of_recommendations("recommend")]
     page = choosing.page(changed)
     assert says(page) != says(PAGE.read_text()) and "`popularity`, a baseline" in page
+
+
+def test_a_question_is_answered_by_its_newest_record(on_record):
+    """Of two records that compare the same families on the same data."""
+    (record,) = {one.record for one in on_record if (one.label, one.data) == ("properties", "freesolv")}
+    assert record == "property_default"
+    old, new = (made({"vae": (2.0, 0.1), "flow": (1.0, 0.1)}) for _ in range(2))
+    old, new = replace(old, record="digits"), replace(new, record="repeat_rows")
+    assert compared.answers_later(old, new) and not compared.answers_later(new, old)
+    assert not compared.answers_later(old, replace(made({"vae": (2.0, 0.1)}), record="repeat_rows"))
+
+
+def test_a_figure_of_validation_never_stands_beside_one_of_the_test():
+    elsewhere = made({"flow": (3.0, 0.1), "pca": (9.0, 0.1)}).results
+    comparison = replace(made({"vae": (2.0, 0.1), "flow": (1.0, 0.1)}), against=elsewhere)
+    (found,) = choosing.advice(comparison)
+    cells = choosing.cells(comparison, found)
+    assert "3.0" in cells[3] and "9.0" in cells[5]  # both of the test
+    missing = replace(comparison, against=made({"vae": (3.0, 0.1), "pca": (9.0, 0.1)}).results)
+    cells = choosing.cells(missing, found)
+    assert "validation" in cells[3] and "9.0" not in cells[5]

@@ -1,14 +1,20 @@
 """Differences between two models, and which of many are no chance."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest, ttest_rel
 
 from genwright.measure.differences import (
     Difference,
+    Trainings,
     by_item,
     by_split,
     real,
+    scale_of,
+    shown_by_trainings,
+    spread_with_second,
     unpaired_difference,
     with_trainings,
 )
@@ -94,24 +100,50 @@ def test_no_number_of_items_tells_two_trainings_apart_that_differ_as_others_do()
     rng = np.random.default_rng(0)
     for n in (10, 1_000, 100_000):
         off = by_item(metric(0), metric(0), (np.arange(n), rng.normal(size=n)), (np.arange(n), np.zeros(n)))
-        found = with_trainings(off, 0.06, 0.08)
+        found = with_trainings(off, Trainings(0.06), Trainings(0.08))
         assert (found.value, found.n, found.how) == (off.value, off.n, off.how)
         assert found.se**2 == pytest.approx(off.se**2 * (1 + 0.01 * n))
         assert found.se**2 == pytest.approx(off.se**2 + found.trainings**2)
     assert found.se == pytest.approx(0.1, rel=0.02)
+    usual = Trainings(0.1)
     by_splits = by_split(metric(0, splits=(1.0, 2.0, 4.0)), metric(0, splits=(0.0, 0.0, 1.0)), 0.25)
-    assert with_trainings(by_splits, 0.1, 0.1) == by_splits
-    assert with_trainings(off, 0.0, 0.0) == off
+    assert with_trainings(by_splits, usual, usual) == by_splits
+    assert with_trainings(off, Trainings(0.0), Trainings(0.0)) == off
 
 
 def test_a_rival_of_long_tails_says_nothing_of_how_a_family_trains():
     off = by_item(metric(0), metric(0), (np.arange(400), np.zeros(400)), (np.arange(400), np.r_[np.zeros(399), 800.0]))
-    steady, wild = metric(-2.0, se=0.01, n=400), metric(0.0, se=2.0, n=400)
-    found = with_trainings(off, 0.1, 0.0, steady, wild)
-    assert found.trainings == pytest.approx(0.1 * 0.01 * 800**0.5)
-    assert (
-        found.se == pytest.approx(off.se, rel=0.01) and with_trainings(off, 0.1, 0.0).trainings > 50 * found.trainings
-    )
+    found = with_trainings(off, Trainings(0.1, 0.01 * 800**0.5), Trainings(0.0))
+    assert found.trainings == pytest.approx(0.1 * 0.01 * 800**0.5) and found.se == pytest.approx(off.se, rel=0.01)
+    assert with_trainings(off, Trainings(0.1), Trainings(0.0)).trainings > 50 * found.trainings
+
+
+@pytest.mark.parametrize("r", [0.0, 0.05, 0.3])
+def test_two_trainings_show_how_far_a_family_differs_right_on_average(r):
+    """Over many pairs of trainings, whose items differ by one standard deviation."""
+    rng = np.random.default_rng(2)
+    shown = []
+    for _ in range(3_000):
+        items, off = np.arange(200), rng.normal(size=200) + 2**0.5 * r * rng.normal()
+        shown.append(shown_by_trainings(by_item(metric(0), metric(0), (items, off), (items, 0 * off))))
+    assert np.mean(shown) == pytest.approx(r**2, abs=4 * np.std(shown) / 3_000**0.5)
+
+
+def test_a_second_training_counts_as_much_as_what_was_known():
+    alike = Difference(0.0, 0.1, 100, "by item")
+    assert spread_with_second(0.1, alike) == pytest.approx(0.1 / 2**0.5)
+    far = replace(alike, value=0.1 * (1 + 200 * 0.3**2) ** 0.5)
+    assert spread_with_second(0.1, far) == pytest.approx(((0.01 + 0.09) / 2) ** 0.5)
+    assert scale_of(far) == pytest.approx(1.0)
+
+
+def test_a_family_that_trained_twice_counts_by_the_mean_of_both():
+    off = Difference(1.0, 0.1, 100, "by item")
+    found = with_trainings(off, Trainings(0.1, second=Difference(0.4, 0.1, 100, "by item")), Trainings(0.0))
+    r = ((0.1**2 + (4**2 - 1) / 200) / 2) ** 0.5
+    assert found.value == pytest.approx(1.2) and found.trainings == pytest.approx(r / 2**0.5)
+    other = with_trainings(off, Trainings(0.0), Trainings(0.1, second=Difference(0.4, 0.1, 100, "by item")))
+    assert other.value == pytest.approx(0.8) and other.trainings == pytest.approx(found.trainings)
 
 
 def test_of_equal_families_a_training_is_called_better_no_more_often_than_chance_allows():
@@ -120,6 +152,6 @@ def test_of_equal_families_a_training_is_called_better_no_more_often_than_chance
     for _ in range(400):
         a, b = rng.normal(size=(2, 600)) / 2**0.5 + 0.1 * rng.normal(size=(2, 1))
         off = by_item(metric(0), metric(0), (np.arange(600), a), (np.arange(600), b))
-        called.append([real([off])[0], real([with_trainings(off, 0.1, 0.1)])[0]])
+        called.append([real([off])[0], real([with_trainings(off, Trainings(0.1), Trainings(0.1))])[0]])
     plain, allowed = np.mean(called, 0)
     assert plain > 0.4 and allowed <= 0.07

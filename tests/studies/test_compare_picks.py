@@ -120,3 +120,29 @@ def test_easy_data_get_a_pick(tmp_path, trained_on):
     assert decided(found)["family"] == "autoregressive" == decided(found, "density")["family"]
     gains = found.results["models"][0]["gains"]
     assert gains["two_sample_auc"]["difference"] < 0 and gains["bits_per_symbol"]["difference"] < 0
+
+
+@pytest.fixture
+def compared_twice(tmp_path, trained_on):
+    """A comparison on one split, whose leaders train a second time."""
+    trained_on(64)
+    return partial(compare, load_data(ordered_rows(1_010)), minutes=1, progress=False)
+
+
+def test_the_leaders_train_a_second_time_and_the_page_says_so(tmp_path, compared_twice):
+    found = compared_twice(families=["flow", "vae"], out=tmp_path / "c")
+    results = read(found.folder)
+    second = {row.family: row.second for row in results.models}
+    assert results.settled.second and set(results.settled.second) == set(second)
+    number = next(iter(results.metrics["headline"].values()))
+    assert all(one[number]["difference"] != 0 and one[number]["how"] == "by item" for one in second.values())
+    assert "by a second training for" in (found.folder / "report.html").read_text()
+    assert not list(Draft202012Validator(schema()).iter_errors(found.results))
+
+
+@pytest.mark.long
+def test_a_replay_trains_the_same_leaders_again_to_the_same_differences(tmp_path, compared_twice):
+    found = compared_twice(families=["flow", "vae", "autoregressive"], out=tmp_path / "c")
+    replayed = compared_twice(replay=found.folder, out=tmp_path / "r")
+    second = [{row["family"]: row.get("second") for row in one.results["models"]} for one in (found, replayed)]
+    assert second[0] == second[1] and sum(map(bool, second[0].values())) >= 2

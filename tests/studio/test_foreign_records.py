@@ -342,3 +342,14 @@ def test_a_comparison_goes_on_with_what_a_person_asked(root):
     words = Trainings(root).words_of_comparison(root / "mine")
     asked = ["--target=-x", "--task=links", "--family=gae", "--family=--out"]
     assert words == ["compare", "digits", "--minutes", "2", *asked, "--out", "mine"]
+
+
+def test_a_run_is_trained_again_on_all_items_in_a_folder_of_its_own(root, config):
+    """One that learned from all is not."""
+    run = forge(root / "run", config=tomli_w.dumps(config))
+    (root / "run-final").mkdir()
+    words = Trainings(root).words_of_final(run)
+    assert words[:4] == ["fit", "digits", "--family", "vae"] and words[-3:] == ["--all-rows", "--out", "run-final-2"]
+    forge(root / "all", config=tomli_w.dumps(config | {"rows": "all"}))
+    with pytest.raises(Refused):
+        Trainings(root).words_of_final(root / "all")

@@ -16,11 +16,16 @@ Two trainings of one family differ as well, and enough items tell them apart. So
     s^2 (r_a^2 + r_b^2),   s = se sqrt(n)
 
 s: the standard deviation of one item's difference; r: the standard deviation over trainings of a family's mean, in
-units of s (`with_trainings`). Differences by split need none, since each split is trained anew.
+units of s (`with_trainings`). Differences by split need none, since each split is trained anew. Two trainings of one
+family that differ by d, with the error se of items, show r by
+
+    E d^2  =  se^2 (1 + 2 n r^2)
+
+(`shown_by_trainings`), and their mean has r / sqrt(2).
 """
 
 from dataclasses import dataclass, replace
-from math import hypot
+from math import hypot, inf
 
 import numpy as np
 from scipy.special import ndtr
@@ -65,22 +70,64 @@ def unpaired_difference(a: Metric, b: Metric) -> Difference:
     return Difference(a.value - b.value, se, min(a.n, b.n), "apart")
 
 
-def with_trainings(off: Difference, a: float, b: float, *numbers: Metric) -> Difference:
-    """The difference with the error of training both families anew.
+@dataclass(frozen=True)
+class Trainings:
+    """What is known of how trainings of a family differ.
 
     Args:
-        off: a difference without that error, or by split, which has it.
-        a, b: standard deviation over trainings of each family's mean, in standard deviations of one item's difference;
+        spread: standard deviation over trainings of the family's mean, in standard deviations of one item's difference;
             0 for a family that always comes out the same.
-        numbers: of both families. The scale of one is no more than that of its difference from an equal: a rival of
-            long tails says nothing of how it trains.
+        scale: the standard deviation of one item's difference between two trainings, at most: a rival of long tails
+            says nothing of how a family trains.
+        second: by how much a second training differs from the first; None where there was none.
+    """
+
+    spread: float
+    scale: float = inf
+    second: Difference | None = None
+
+    def error(self, scale: float) -> float:
+        """Standard error of the family's mean, over its trainings. scale: of one item's difference from another."""
+        if self.second is None:
+            return self.spread * min(scale, self.scale)
+        both = spread_with_second(self.spread, self.second) * min(scale, self.scale, scale_of(self.second))
+        return both / 2**0.5
+
+    @property
+    def shift(self) -> float:
+        """The mean of both trainings less the first."""
+        return 0.0 if self.second is None else self.second.value / 2
+
+
+def with_trainings(off: Difference, a: Trainings, b: Trainings) -> Difference:
+    """The difference of two families, with the error of training both anew: a family that trained twice counts by the
+    mean of both.
+
+    Args:
+        off: the difference of their first trainings without that error, or one by split, which has it.
+        a, b: of both families.
     """
     if off.se is None or off.how == "by split":
         return off
-    scale = off.se * off.n**0.5
-    own = [(2 * number.n) ** 0.5 * number.se if number.se else scale for number in numbers] or [scale, scale]
-    trainings = hypot(*(spread * min(scale, each) for spread, each in zip((a, b), own)))
-    return replace(off, se=hypot(off.se, trainings), trainings=trainings)
+    trainings = hypot(*(each.error(scale_of(off)) for each in (a, b)))
+    return replace(off, value=off.value + a.shift - b.shift, se=hypot(off.se, trainings), trainings=trainings)
+
+
+def scale_of(off: Difference) -> float:
+    """Standard deviation of one item's difference."""
+    return off.se * off.n**0.5
+
+
+def shown_by_trainings(off: Difference) -> float:
+    """r^2 of a family, as the difference of two of its trainings shows it: right on average, and often below 0
+    where trainings hardly differ. off: without an error of trainings."""
+    return ((off.value / off.se) ** 2 - 1) / (2 * off.n) if off.se else 0.0
+
+
+def spread_with_second(known: float, off: Difference) -> float:
+    """r of a family whose second training differs by `off` from the first. The two count as much as what was known
+    before: alone, they say little."""
+    return ((known**2 + max(0.0, shown_by_trainings(off))) / 2) ** 0.5
 
 
 def by_split(a: Metric, b: Metric, test_share: float) -> Difference | None:

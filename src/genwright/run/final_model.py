@@ -8,6 +8,7 @@ turn, trains as the run did.
 from collections.abc import Sequence
 
 from ..core.domain import as_typed
+from ..core.type_names import Options
 from ..zoo import registry
 from .run_record import RunRecord
 
@@ -19,6 +20,13 @@ def used_share(run: RunRecord) -> str:
     """Words on how many of a person's items a run trained on; "" where it trained on all, or does not say."""
     items, every = run.items_learned, run.items_in_all
     return f"{items:,} of {every:,} items ({items / every:.0%})" if run.learns_part else ""
+
+
+def final_options(run: RunRecord) -> Options:
+    """Returns the keywords of `fit` that train the final model."""
+    passes = final_passes(run)
+    asked = {"hyperparameters": run.content["recipe"], "seed": run.seed, "rows": "all"}
+    return asked | ({"epochs": passes} if passes else run.budget if run.stages else {})
 
 
 def final_words(run: RunRecord, out: object) -> list[str]:
@@ -38,10 +46,16 @@ def final_words(run: RunRecord, out: object) -> list[str]:
     return [*words, "--all-rows", "--out", f"{out}{SUFFIX}"]
 
 
-def final_budget(run: RunRecord) -> list[str]:
-    """Words for as many passes as were best by validation; none where several stages, or none, were validated."""
+def final_passes(run: RunRecord) -> float | None:
+    """Returns as many passes as were best by validation; None where several stages, or none, were validated."""
     best = run.stages[0].get("best") if len(run.stages) == 1 else None
-    return ["--epochs", f"{best / run.items_learned:.3g}"] if best else []
+    return best / run.items_learned if best else None
+
+
+def final_budget(run: RunRecord) -> list[str]:
+    """Words for the passes of `final_passes`; none where that is None."""
+    passes = final_passes(run)
+    return ["--epochs", f"{passes:.3g}"] if passes else []
 
 
 def typed_again(typed: Sequence[str], run: RunRecord, out: object) -> list[str]:

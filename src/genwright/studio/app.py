@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from functools import partial
@@ -25,7 +25,9 @@ from ..core.manifest import load_place, packages
 from ..core.packages import load_plugins
 from ..kinds.kind import Widgets
 from ..kinds.known_kinds import kinds
+from ..run.final_model import used_share
 from ..run.process import COMPLETED, FAILED, PROCESS, RUNNING, STOPPED
+from ..run.run_record import RunRecord
 from ..zoo import registry
 from . import tails
 from .designs import Designs
@@ -144,16 +146,19 @@ class Studio:
         config = self.trainings.state(entry.path).config
         row = registry.find(config.get("kind"), config.get("task"), config.get("family"))
         more = {
-            "verbs": list(row.verbs) if row else [], "command": self._resuming(entry),
+            "verbs": list(row.verbs) if row else [], "command": _typed(self.trainings.resumed, entry),
             "previews": sorted(previews(entry.path)),
         }  # fmt: skip
-        return Answer(self._about(entry) | more)
+        about = self._about(entry)
+        if about["state"] == COMPLETED and _typed(self.trainings.words_of_final, entry):
+            more["used"] = used_share(RunRecord(config))
+        return Answer(about | more)
 
-    def _resuming(self, entry: Entry) -> str:
-        try:
-            return command(self.trainings.resumed(entry.path))
-        except Refused:
-            return ""
+    async def train_final(self, request: Request) -> Response:
+        """The model of a run, trained again on all items, in a folder of its own."""
+        words = self.trainings.words_of_final(self._find(request, RUN).path)
+        training = self.trainings.begin(words)
+        return Answer({"id": self.shelf.entry_of(training.folder).id, "command": command(words)})
 
     async def change_run(self, request: Request) -> Response:
         """{"name": a new one} or {"note": a text}."""
@@ -320,6 +325,7 @@ def build(root: Path) -> Starlette:
         of("/api/runs/{id}", studio.run),
         of("/api/runs/{id}", studio.change_run, "PATCH"),
         of("/api/entries/{id}", studio.remove, "DELETE"),
+        post("/api/runs/{id}/final", studio.train_final),
         of("/events/runs/{id}", studio.run_events),
         of("/api/runs/{id}/previews/{items:int}", studio.preview),
         post("/api/plan", studio.plan),
@@ -377,6 +383,14 @@ def _minutes_of(body: dict) -> float:
     if minutes == 0:
         raise Refused(400, "minutes must be above 0")
     return minutes
+
+
+def _typed(words_of: Callable[[Path], list[str]], entry: Entry) -> str:
+    """The command of an entry; "" where there is none."""
+    try:
+        return command(words_of(entry.path))
+    except Refused:
+        return ""
 
 
 def _widgets(kind: str) -> dict[str, object]:

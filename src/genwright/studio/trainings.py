@@ -19,7 +19,9 @@ from ..core.limits import last_line
 from ..core.processes import GENWRIGHT
 from ..core.schemas import read_record, require
 from ..kinds.known_kinds import config_schema
+from ..run.final_model import typed_again
 from ..run.process import RUNNING, RunState, find_trainer, run_state
+from ..run.run_record import RunRecord
 from ..zoo import registry
 from .guard import Refused, check_options, require_inside
 from .shelf import (  # fmt: skip
@@ -159,6 +161,14 @@ class Trainings:
         words += [f"--{how}", f"{amount:g}", "--seed", str(config["seed"])]
         words += [f"--set={name}={_typed(value)}" for name, value in config["recipe"].items()]
         return [*words, *self._previews(folder), "--out", os.path.relpath(folder, self.root)]
+
+    def words_of_final(self, folder: Path) -> list[str]:
+        """The command that trains the model of a run again, on all items. Raises Refused where it learned from all, and
+        as `resumed` does."""
+        words = typed_again(self.resumed(folder), RunRecord(self.state(folder).config), folder.name)
+        if not words:
+            raise Refused(409, "this run learned from all items: there is nothing to add")
+        return [*words[1:-1], self._new_folder(words[-1])]
 
     def begin(self, words: list[str]) -> Training:
         """Start a command. Raises Refused where its run trains already."""

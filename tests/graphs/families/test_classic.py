@@ -8,12 +8,16 @@ import torch
 from sklearn.linear_model import LogisticRegression
 
 import genwright
+from genwright.core.answers import Answers, Target
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.graph import Graph, as_scipy, from_edges, undirected
+from genwright.core.trainable import Batch
+from genwright.families.task_data import TaskSizes
 from genwright.graphs.families.classic.label_spreading import harmonic, logistic_regression
-from genwright.graphs.families.classic.regularised import roughness
+from genwright.graphs.families.classic.regularised import ManifoldRegularisation, roughness
 from genwright.graphs.families.classic.walk_embeddings import noise_of, skip_gram
+from genwright.graphs.families.graph_task import TaskContext
 from genwright.graphs.kinds.graph_data import GraphData
 from genwright.graphs.networks.normalise import strength
 from genwright.run.tasks import task_of
@@ -52,6 +56,22 @@ def accuracy(data: GraphData, family: str, **options) -> float:
 
 
 # ---------------------------------------------------------------------- closed forms
+
+
+def test_manifold_regularisation_pays_half_its_decay_and_its_share_of_roughness():
+    """Two nodes, one edge in both directions: tr(f^T L f) / 2 is half the squared distance of their scores."""
+    family = ManifoldRegularisation(TaskSizes(2, (Target("label", ("a", "b")),)), decay=0.6, smoothness=0.8)
+    graph, x = undirected(from_edges(torch.tensor([0]), torch.tensor([1]), 2)), torch.tensor([[1.0, 0.0], [0.0, 2.0]])
+    family.attach(TaskContext(graph, x))
+    with torch.no_grad():
+        family.linear.weight.copy_(torch.tensor([[1.0, -0.5], [2.0, 0.3]]))
+        family.linear.bias.zero_()
+    batch = Batch(torch.tensor([0]), torch.zeros(1, 0), Draws("fit"), 0, Answers.exact(torch.tensor([[1.0]])))
+    losses = [float(family.train(way).loss(batch)[0].detach()) for way in (True, False)]
+    scores = family.linear(x).detach()
+    squares = float((family.linear.weight.detach() ** 2).sum())
+    rough = float(((scores[0] - scores[1]) ** 2).sum()) / 2
+    assert losses[0] - losses[1] == pytest.approx(0.3 * squares + 0.8 * rough, rel=1e-5)
 
 
 @pytest.mark.parametrize("weighted", [False, True])

@@ -19,6 +19,7 @@ from genwright.graphs.networks.samplers import (
     FastGCN,
     RandomWalks,
     UniformSampler,
+    layers,
 )
 from genwright.graphs.networks.samplers.block import distinct, inclusion, systematic
 
@@ -99,6 +100,16 @@ def test_hubs_are_thinned_without_a_shift(name, monkeypatch):
     sampler = made(name)
     assert np.diff(sampler.adjacency.ptr).max() > 30
     assert deviations(sampler, DRAWS, rows=np.arange(ROOTS)).abs().max() < 5
+
+
+def test_a_layer_is_drawn_by_the_sums_of_squared_weights(monkeypatch):
+    """Of the nodes that two rows read, beside these: Zou 2019, 4.1."""
+    seen, graph = [], from_edges(torch.tensor([2, 3, 3]), torch.tensor([0, 0, 1]), 4, torch.tensor([0.5, 3.0, 2.0]))
+    monkeypatch.setattr(layers, "inclusion", lambda norms, *rest: seen.append(norms) or inclusion(norms, *rest))
+    sampler = LADIES((1,))
+    sampler.attach(graph, torch.zeros(4, 1), np.arange(2))
+    sampler.block(np.arange(2), 1, np.random.default_rng(0))
+    assert sorted(seen[0]) == pytest.approx([0.25, 13.0])
 
 
 def test_a_wide_enough_budget_gives_the_product_itself():

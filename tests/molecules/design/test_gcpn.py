@@ -1,11 +1,14 @@
 """GCPN: the policy begins as its prior, keeps within limits, learns what scores, and resumes."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
 import genwright as gw
 from genwright.core.errors import DataError
 from genwright.molecules.design import gcpn, result
+from genwright.molecules.families.graph_policy import ROUNDS, GraphPolicy
 
 SMILES = "CCO CCN CCCO CC(C)O c1ccccc1O Cc1ccccc1N CCOC(C)=O CC(=O)Nc1ccccc1 NCCc1ccccc1 CCCCN".split()
 
@@ -22,6 +25,13 @@ def prior(tmp_path_factory):
 def small(monkeypatch):
     monkeypatch.setattr(result, "MOLECULES_SHOWN", 1)
     monkeypatch.setattr(gcpn, "EPISODES", 8)
+
+
+def test_the_most_atoms_fall_from_the_room_of_the_network_to_the_least_that_there_must_be():
+    policy = SimpleNamespace(network=SimpleNamespace(atoms=20))
+    most = lambda tried: GraphPolicy.most_atoms(policy, torch.tensor([1, 20, 12]), tried).tolist()
+    assert most(0) == [20, 20, 20] and most(ROUNDS - 1) == [1, 20, 12]
+    assert most(ROUNDS // 2)[1] == 20 and 1 < most(ROUNDS // 2)[0] < 20
 
 
 def design(prior, out, calls, score=lambda smiles: [float(text.count("N")) for text in smiles], **options):

@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+from made_molecules import molecules
 from markupsafe import escape
 from rdkit import Chem
 
@@ -18,6 +19,8 @@ from genwright.molecules.screen import rows
 from genwright.molecules.screen.page import by_scaffold, depth, depth_of
 from genwright.molecules.screen.record import WORK, actives_of, packed_of
 from genwright.molecules.screen.scorers import among_library, by_leaving_out, density
+from genwright.run.folder import read_config
+from genwright.run.open import load_model
 
 
 @pytest.fixture(scope="module")
@@ -195,8 +198,21 @@ def test_an_assay_is_trained_on_and_its_number_may_rank(place, tmp_path):
 def test_a_screen_trains_as_fit_does(tmp_path, monkeypatch):
     seen = {}
     monkeypatch.setattr(screen_plan, "fit", lambda data, family, **options: seen.update(options, family=family))
-    screen_plan.Training(None, 2.0, 3).fit(None, tmp_path, False)
-    assert seen == {"family": None, "minutes": 2.0, "seed": 3, "out": tmp_path / "model", "progress": False}
+    screen_plan.Training(None, 2.0, 3).fit_judged(None, tmp_path, False)
+    assert seen == {"family": None, "minutes": 2.0, "seed": 3, "out": tmp_path / "judged-model", "progress": False}
+
+
+def test_the_model_that_ranks_learned_from_every_molecule_and_is_judged_by_those_that_its_twin_did_not_see(tmp_path):
+    every = molecules(60)
+    frame = pd.DataFrame({"smiles": every[:50], "active": [int("S(=O)" in text) for text in every[:50]]})
+    frame.to_csv(tmp_path / "assay.csv", index=False)
+    ask = dict(assay=tmp_path / "assay.csv", target="active", positive="1", family="nearest", progress=False)
+    done = genwright.screen(every[50:], **ask, out=tmp_path / "h")
+    assert done.summary["ranks"] or "of 10 test molecules" in done.summary["how"]
+    assert len(load_model(tmp_path / "h" / "model").predict(every[:1])) == 1
+    rows_of = {name: read_config(tmp_path / "h" / name)["rows"] for name in ("model", "judged-model")}
+    assert rows_of == {"model": "all", "judged-model": "train"}
+    assert (load_model(tmp_path / "h" / "model").predict(frame["smiles"])["similarity"] == 1).all()
 
 
 def test_the_page_draws_the_best_of_each_scaffold_first_and_marks_what_is_alike(by_run):

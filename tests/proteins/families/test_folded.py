@@ -95,3 +95,9 @@ def test_a_damaged_alignment_is_left_out_and_named(tmp_path):
     for items, account in ((raw.items, raw.account), (read.items, read.account)):
         assert [chain.alignment is None for chain in items] == [True, False]
         assert [remark for remark in account.remarks if "one.a3m" in remark]
+
+
+def test_a_text_that_is_no_sequence_is_named_by_its_number():
+    domain = Structures(rows=0, longest=9, count=1)
+    with pytest.raises(DataError, match="sequence 2"):
+        domain.without_labels(["MKTAYIA", "12345", "MKT"])

@@ -17,7 +17,7 @@ from genwright.proteins.networks.pair_updates import (
     TriangleProduct,
 )
 from genwright.proteins.networks.structure import InvariantPointAttention, StructureModule
-from genwright.proteins.networks.trunk import GAP, Residues, Trunk, TrunkSizes
+from genwright.proteins.networks.trunk import GAP, AlignmentTrack, Residues, Trunk, TrunkSizes
 
 N, WIDTH, PAIRS = 7, 16, 8
 
@@ -254,6 +254,26 @@ def test_every_attention_hears_who_is_there():
         assert not torch.allclose(layer(x)[:, :5], layer(x.flip(1))[:, :5])
     assert torch.allclose(row(rows, row_mask, pairs)[:, 0], row(x, mask, pairs), atol=1e-5)
     assert torch.allclose(column(rows, row_mask)[:, 0], column(rows, row_mask)[:, 1], atol=1e-5)
+
+
+def test_an_alignment_tells_of_its_first_row_whatever_the_order_of_the_others():
+    sizes = TrunkSizes(width=WIDTH, pair_width=PAIRS)
+    track, chains = AlignmentTrack(sizes).eval(), some_chains(N)
+    single, pairs = torch.randn(2, N, WIDTH), torch.randn(2, N, N, PAIRS)
+    of = lambda order: track(replace(chains, alignment=chains.alignment[:, order]), single, pairs)[0]
+    assert torch.allclose(of([0, 1, 2, 3]), of([0, 2, 1, 3]), atol=1e-5)
+    assert torch.allclose(of([0, 3, 1, 2]), of([0, 1, 2]), atol=1e-5)  # a row of gaps alone says nothing
+    assert not torch.allclose(of([0, 1, 2]), of([1, 0, 2]), atol=1e-3)
+
+
+def test_residues_beyond_the_farthest_separation_are_all_alike():
+    near = DistanceAttention(WIDTH, 4, most=3)
+    x, mask = torch.randn(1, N, WIDTH), torch.ones(1, N, dtype=torch.bool)
+    places = torch.arange(N)[None]
+    assert near.bias.num_embeddings == 7
+    far = torch.where(places > 3, places + 50, places)  # 4 and later lie beyond 3 of all before
+    farther = torch.where(places > 3, places + 90, places)
+    assert torch.equal(near(x, mask, far), near(x, mask, farther))
 
 
 def test_residues_know_their_number_where_they_are_asked_to():

@@ -20,15 +20,17 @@ from ...core.errors import BudgetError, DataError
 from ...kinds.formats.source import Source
 from ...kinds.load import load_data
 from ...measure.intervals import numpy_generator
+from ...run.final_model import final_options
 from ...run.fit import fit
 from ...run.predictor import Predictor
+from ...run.run_record import RunRecord
 from ...run.tasks import task_of, training_data_if_there
 from ..chemistry.alerts import GROUPS, PAINS, SMARTS
 from ..chemistry.measured import Direction, find_direction
 from ..chemistry.standards import Standard, Unreadable, parent_of, quiet_rdkit
 from ..kinds.library import called, read_in_batches
 from ..library_tables import open_predictor
-from .record import DECOYS, MODEL, WAYS, Known, Reading, actives_of, measured_of
+from .record import DECOYS, JUDGED, MODEL, WAYS, Known, Reading, actives_of, measured_of
 from .rows import ALIKE, COLUMNS, MEASURED, OF_TABLES, UNREADABLE
 from .scorers import Flag, Judged, by_leaving_out, by_test, target_of
 
@@ -55,10 +57,15 @@ class Training:
     def to_json(self) -> dict[str, str]:
         return {"family": self.family or "", "minutes": f"{self.minutes:g}", "seed": str(self.seed)}
 
-    def fit(self, data: Data, out: Path, progress: bool) -> Predictor:
-        """Trains the model, in the folder `out` as `fit` does by default."""
-        options = dict(minutes=self.minutes, seed=self.seed, out=out / MODEL, progress=progress)
+    def fit_judged(self, data: Data, out: Path, progress: bool) -> Predictor:
+        """Trains the model that is judged, in the folder `out` as `fit` does by default, without test molecules."""
+        options = dict(minutes=self.minutes, seed=self.seed, out=out / JUDGED, progress=progress)
         return fit(data, self.family, **options)
+
+    def fit_final(self, judged: Predictor, data: Data, out: Path, progress: bool) -> None:
+        """Trains the model that ranks, in the folder `out`, on all molecules."""
+        run = RunRecord(judged.config)
+        fit(data, run.family, **final_options(run), out=out / MODEL, progress=progress)
 
 
 @dataclass(frozen=True)
@@ -96,13 +103,19 @@ class Evidence(ABC):
         """Reads what is known, and counts the library. Raises DataError for what cannot be read or does not fit."""
 
     @abstractmethod
-    def model(self, start: Start, out: Path, progress: bool) -> Predictor | None:
-        """Returns the model that ranks, trained in `out` where there is none yet; None where known actives rank
-        alone."""
+    def train(self, start: Start, out: Path, progress: bool) -> Predictor | None:
+        """Trains the model that ranks, in `out`, where there is none yet. Returns the one that is judged; None where
+        known actives rank alone."""
 
     @abstractmethod
     def judge(self, start: Start, model: Predictor | None) -> Judged:
         """Measures how well held-out actives rank."""
+
+    def _train_both(self, start: Start, out: Path, progress: bool) -> Predictor:
+        """Returns the model that is judged, trained without test molecules; the one that ranks then learns from all."""
+        judged = self.training.fit_judged(start.data, out, progress)
+        self.training.fit_final(judged, start.data, out, progress)
+        return judged
 
 
 @dataclass(frozen=True)
@@ -124,13 +137,14 @@ class Actives(Evidence):
         settings |= {"run": MODEL, "target": ACTIVE, "positive": ACTIVE}
         return Start(settings, contents | self.training.to_json(), known, Reading(), total, notes, data)
 
-    def model(self, start: Start, out: Path, progress: bool) -> Predictor | None:
-        return None if start.data is None else self.training.fit(start.data, out, progress)
+    def train(self, start: Start, out: Path, progress: bool) -> Predictor | None:
+        return None if start.data is None else self._train_both(start, out, progress)
 
     def judge(self, start: Start, model: Predictor | None) -> Judged:
         if model is None:
             return by_leaving_out(self.by, start.known)
-        return by_test(model, start.data, target_of(model, ACTIVE, MODEL), Direction(ACTIVE, positive=ACTIVE))
+        direction = Direction(ACTIVE, positive=ACTIVE)
+        return by_test(model, start.data, target_of(model, ACTIVE, MODEL), direction).for_final_model()
 
 
 @dataclass(frozen=True)
@@ -152,13 +166,13 @@ class Assay(Evidence):
         settings = _settings(library, MODEL, direction, reading)
         return Start(settings, contents, known, reading, total, data.whole.describe(), data)
 
-    def model(self, start: Start, out: Path, progress: bool) -> Predictor:
-        return self.training.fit(start.data, out, progress)
+    def train(self, start: Start, out: Path, progress: bool) -> Predictor:
+        return self._train_both(start, out, progress)
 
     def judge(self, start: Start, model: Predictor) -> Judged:
         column = start.data.domain.targets[0]
         direction = find_direction(column, self.positive, self.lower)
-        return by_test(model, start.data, target_of(model, column.name, MODEL), direction)
+        return by_test(model, start.data, target_of(model, column.name, MODEL), direction).for_final_model()
 
 
 @dataclass(frozen=True)
@@ -186,7 +200,7 @@ class Run(Evidence):
             _settings(library, self.run, direction, reading), contents, known, reading, total, notes, data, model
         )
 
-    def model(self, start: Start, out: Path, progress: bool) -> Predictor:
+    def train(self, start: Start, out: Path, progress: bool) -> Predictor:
         return start.model
 
     def judge(self, start: Start, model: Predictor) -> Judged:

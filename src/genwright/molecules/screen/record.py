@@ -27,7 +27,7 @@ from ..chemistry.standards import Standard, parent_of, quiet_rdkit
 from ..kinds.library import libraries
 from ..package import PROPERTIES
 
-RECORD, WORK, MODEL = "screen.json", "work", "model"
+RECORD, WORK, MODEL, JUDGED = "screen.json", "work", "model", "judged-model"
 SIMILARITY, ONE_CLASS, DECOYS = "similarity", "one-class", "decoys"
 WAYS = (SIMILARITY, ONE_CLASS, DECOYS)  # ways to rank by known actives alone
 

@@ -9,7 +9,7 @@ Held-out actives are ranked among the library; an enrichment says how much riche
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -183,6 +183,10 @@ class Judged:
 
     def to_json(self) -> dict:
         return asdict(self)
+
+    def for_final_model(self) -> "Judged":
+        """The same, of a model whose training was then repeated on all molecules."""
+        return replace(self, how=f"{self.how} The model that ranks was trained again, on them too.")
 
 
 def by_leaving_out(by: str, known: Known) -> Judged:

@@ -142,7 +142,7 @@ def run_screen(library: object, plan: ScreenPlan) -> Screened:
             place.require_same(place.read(), record)
             place.write(record)
             if not ((out / SUMMARY).is_file() and (out / RANKED).is_file()):
-                model = evidence.model(start, out, plan.progress)
+                model = evidence.train(start, out, plan.progress)
                 start.known.write(out)
                 judged = evidence.judge(start, model)
                 summary = _screened(out, settings, start, source, judged)

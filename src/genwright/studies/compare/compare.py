@@ -50,6 +50,7 @@ from .evidence import complete_evidence
 from .further import add_minutes, hand_out
 from .measuring import Measuring, count_of, trained_row
 from .pairs import level_numbers, pairs_of
+from .second_trainings import train_leaders_again
 from .turns import Trained, Training
 from .workers import FamilyRuns, Listed, Sender, Sent, workers_of
 
@@ -333,6 +334,8 @@ def measure(work: Work, lost: bool) -> None:
             trained_anew = work.train_on(range(1, settled.wanted), families, lambda *_: None)
             measuring.more_splits(settled.wanted, trained_anew)
     measuring.refer()
+    if settled.splits == 1 and not work.sender:  # several splits hold what training again changes
+        train_leaders_again(measuring)
     complete_evidence(measuring)
 
 
@@ -353,7 +356,9 @@ def draw_together(work: Work) -> dict[str, str]:
     for."""
     drawings: dict[str, str] = {}
     seconds = (work.course.seconds - work.course.elapsed) * DRAWING
-    for caption, place in registry.TASKS[work.data.kind, work.data.task].figures.items():
+    task = registry.TASKS.get((work.data.kind, work.data.task))
+    figures = task.figures if task else {}
+    for caption, place in figures.items():
         work.course.step(caption)
         with catch_failure(lambda why: work.course.tell(f"a drawing of all families is left out: {why}")):
             draw = load_place(place)

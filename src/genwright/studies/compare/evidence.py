@@ -8,9 +8,6 @@ comparison that was stopped, or is repeated, comes to the same picks.
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from ...measure.differences import by_item, unpaired_difference
 from ...measure.metric import Measured
 from ...measure.metrics.classifiers import fixed_threads
 from ...run.failures import catch_failure
@@ -20,7 +17,7 @@ from ..report.picks import Decision, picks
 from ..report.records import Results, Row
 from ..report.results import find, metric_json, metric_of, ranking
 from .measuring import Measuring, Suite
-from .pairs import pairs_of, read_per_item
+from .pairs import difference_json, pairs_of, read_per_item
 
 MOST_SAMPLES = 1_000  # of a family, for facts and for its network before training
 
@@ -69,12 +66,8 @@ def _gain(measuring: Measuring, row: Row, metric: str) -> dict | None:
     if before is None or metric not in before.metrics:
         return None
     own = read_per_item(folder / row.per_item, folder) if row.per_item else {}
-    numbers, items = (metric_of(row.metrics[metric]), before.metrics[metric]), (own, before.per_item)
-    paired = by_item(*numbers, *(of[metric] for of in items)) if all(metric in of for of in items) else None
-    difference = paired or unpaired_difference(*numbers)
-    if not np.isfinite(difference.value):
-        return None
-    return {"difference": difference.value} | {name: getattr(difference, name) for name in ("se", "n", "how")}
+    numbers = metric_of(row.metrics[metric]), before.metrics[metric]
+    return difference_json(*numbers, own.get(metric), before.per_item.get(metric))
 
 
 def _measure_untrained(suite: Suite, run: Path, device: str, metric: str) -> Measured | None:

@@ -30,7 +30,8 @@ def hand_out(done: Study) -> list[str]:
             joined.append(family)
     each = min(clock, seconds / max(1, len(takers))) / settled.splits
     settled.more |= {row.family: round(row.config.seconds_added + each, 3) for row in takers}
-    settled.splits, settled.handed, settled.sizes, settled.wanted = 1, len(further), None, None
+    settled.splits, settled.handed = 1, len(further)
+    settled.sizes = settled.wanted = settled.second = None
     results.reference = None
     for row in rows(results):
         row.measured = row.measured or "again"

@@ -3,6 +3,7 @@
     first look      the headline metric of every purpose and the facts, of every family, on the fewest items
     more items      every metric, on as many items as there is time for; what takes little comes first
     more splits     the same on further splits of few data, where there is time to train and to measure on them
+    trainings       a second training of the leaders, where there is time (`second_trainings`)
     pairs           by how much any two families differ in a metric, item by item where items are known
     picks           hard facts that tied families lack, and how far a pick lies from its network before training
 
@@ -142,10 +143,10 @@ class Measuring:
         suite = self.suite(0, self.settled.sizes)
         if not results.reference:
             self._refer([suite])
-        to_measure = sorted(to_measure, key=_seconds_measured)
+        to_measure = sorted(to_measure, key=seconds_measured)
         if self.cores > 1:  # the slowest would run alone at the end
             to_measure = [*to_measure[-1:], *to_measure[:-1]]
-        looks = [_seconds_measured(row) for row in to_measure]  # the longer a look, the longer what follows
+        looks = [seconds_measured(row) for row in to_measure]  # the longer a look, the longer what follows
         began = self.course.elapsed
 
         def measure(number: int) -> tuple[Row, dict[int, Measured]] | None:
@@ -166,7 +167,7 @@ class Measuring:
     def splits_in_time(self, planned: int, training: float) -> int:
         """Count of the planned splits for which there is time to train and measure. training: seconds of training a
         split."""
-        each = training + sum(map(_seconds_measured, rows(self.done.results))) / self.cores
+        each = training + sum(map(seconds_measured, rows(self.done.results))) / self.cores
         left = SHARE_KEPT * (self.course.seconds - self.course.elapsed)
         count = min(planned, 1 + int(max(0.0, left) / max(each, 1e-9)))
         return count if count >= LEAST_SPLITS else 1
@@ -280,7 +281,7 @@ class Measuring:
             yield
 
 
-def _seconds_measured(row: Row) -> float:
+def seconds_measured(row: Row) -> float:
     """Seconds that a row was measured in."""
     return sum(row.seconds[part] or 0.0 for part in ("sample", "evaluate"))
 
@@ -355,6 +356,7 @@ def measured_row(
         believed=suites[0].believed(measured.metrics),
         measured="first look" if look else "",
         gains={},
+        second={},
         **_numbers(row, measured, folder, results),
     )
     return replace(row, no_value=_without_value(row, sizes, results), unmeasured=unmeasured(row, results, sizes.full))
@@ -363,7 +365,7 @@ def measured_row(
 def unmeasurable(row: Row, results: Results, full: dict[str, int], why: str) -> Row:
     """The row of a family that could not be measured. full: sizes of the suite."""
     why = f"measuring it failed: {why}"
-    bare = replace(row, error=why, metrics={}, per_item="", drawings={}, preview="", measured="", gains={})
+    bare = replace(row, error=why, metrics={}, per_item="", drawings={}, preview="", measured="", gains={}, second={})
     return replace(bare, unmeasured=unmeasured(bare, results, full, why))
 
 

@@ -17,12 +17,11 @@ from ...measure.differences import (
     by_split,
     estimate_on_more_items,
     unpaired_difference,
-    with_trainings,
 )
 from ...measure.metric import Metric
 from ...measure.sizes import WANT, beside_size
 from ..report.records import Results
-from ..report.results import RUN_AGAIN, metric_json, metric_of, names, rows, stored_pairs, training_spread
+from ..report.results import RUN_AGAIN, allow_for_trainings, metric_json, metric_of, names, rows, stored_pairs
 
 PER_ITEM = "per-item.safetensors"  # beside a run, the numbers of single test items
 
@@ -42,8 +41,7 @@ def pairs_of(results: Results, folder: Path) -> list[dict]:
             of = [per_item.get(family, {}).get(metric) for family in (a, b)]
             difference = _difference(known[a], known[b], *of, test_share)
             if difference and np.isfinite(difference.value):
-                spreads = [training_spread(results, family).value for family in (a, b)]
-                difference = with_trainings(difference, *spreads, known[a], known[b])
+                difference = allow_for_trainings(results, metric, difference, a, b)
                 off = {name: getattr(difference, name) for name in ("se", "n", "how")}
                 off |= {"trainings": difference.trainings} if difference.trainings else {}
                 pairs.append({"metric": metric, "a": a, "b": b, "difference": difference.value, **off})
@@ -86,6 +84,15 @@ def _difference(a: Metric, b: Metric, of_a: PerItem | None, of_b: PerItem | None
         return None
     paired = by_split(a, b, share) or (by_item(a, b, of_a, of_b) if of_a and of_b else None)
     return paired or (unpaired_difference(a, b) if a.comparable(b) else None)
+
+
+def difference_json(a: Metric, b: Metric, of_a: PerItem | None, of_b: PerItem | None) -> dict | None:
+    """The difference of two measurements as a row keeps it, item by item where items of both are known; None where it
+    is not finite."""
+    off = (by_item(a, b, of_a, of_b) if of_a and of_b else None) or unpaired_difference(a, b)
+    if not np.isfinite(off.value):
+        return None
+    return {"difference": off.value} | {name: getattr(off, name) for name in ("se", "n", "how")}
 
 
 def write_per_item(per_item: dict[str, tuple[np.ndarray, np.ndarray]], path: Path) -> Path:

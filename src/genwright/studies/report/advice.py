@@ -30,10 +30,10 @@ from .results import (
     metric_of,
     names,
     ranking,
+    recorded_spread,
     rows,
     sound,
     title,
-    training_spread,
 )
 from .rules import (
     NAMED,
@@ -136,10 +136,10 @@ def trainings(results: Results) -> Iterator[dict]:
     if splits := max(len(row.splits) for row in trained):
         yield {"how": f"each family was trained anew on each of {splits + 1} splits"}
         return
-    spreads = {row.family: training_spread(results, row.family) for row in trained}
-    known = [family for family, spread in spreads.items() if spread.record]
-    others = [family for family in spreads if family not in known]
-    ways = {"records": known, "a default": others}
+    ways: dict[str, list[str]] = {"a second training": [], "records": [], "a default": []}
+    for row in trained:
+        known = "records" if recorded_spread(results, row).record else "a default"
+        ways["a second training" if row.second else known].append(row.family)
     ways = [f"by {way} for {listed_few(families)}" for way, families in ways.items() if families]
     yield {"how": f"each family is taken to differ between trainings {' and '.join(ways)}"}
 

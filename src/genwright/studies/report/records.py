@@ -88,11 +88,13 @@ class Settled(Record):
         handed: how many of the plan's further minutes are in `more`.
         sizes: {name of a size: items that metrics are measured on, at most}; None before that is decided.
         wanted: splits that there is time for; None before that is known.
+        second: families that are trained a second time; None before that is known.
     """
 
     LEFT_OUT = {"first": None, "slow": {}, "passes": {}, "planned": None, "more": {}, "handed": 0} | {
         "sizes": None,
         "wanted": None,
+        "second": None,
     }
 
     splits: int = 1
@@ -104,6 +106,7 @@ class Settled(Record):
     handed: int = 0
     sizes: dict[str, int] | None = None
     wanted: int | None = None
+    second: list[str] | None = None
 
     @classmethod
     def from_json(cls, record: dict) -> Self:
@@ -122,6 +125,7 @@ class Row(Record):
     LEFT_OUT = {"cpu_share": None, "neighbours": 0, "believed": None, "measured": "", "unmeasured": ""} | {
         "no_value": [],
         "gains": {},
+        "second": {},
     }
 
     family: str
@@ -150,6 +154,7 @@ class Row(Record):
     unmeasured: str = ""
     no_value: list[str] = field(default_factory=list)
     gains: dict[str, dict | None] = field(default_factory=dict)
+    second: dict[str, dict] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, record: dict) -> Self:

@@ -14,7 +14,7 @@ from ...core.errors import DataError, RunError
 from ...core.files import require_ours, write_whole
 from ...core.likelihood import EXACT, LOWER_BOUND, MEASURES
 from ...core.schemas import read_record, require
-from ...measure.differences import Difference, real, unpaired_difference, with_trainings
+from ...measure.differences import Difference, Trainings, real, unpaired_difference, with_trainings
 from ...measure.metric import Metric, Role, metric_for, nearly_as_many
 from ...zoo import registry
 from ...zoo.card import NO_SPREAD, Spread
@@ -392,20 +392,31 @@ def difference(results: Results, metric: str, a: str, b: str) -> Difference:
 
 def _difference_apart(results: Results, metric: str, a: str, b: str) -> Difference:
     numbers = [metric_of(find(results, family).metrics[metric]) for family in (a, b)]
-    spreads = [training_spread(results, family).value for family in (a, b)]
-    return with_trainings(unpaired_difference(*numbers), *spreads, *numbers)
+    return allow_for_trainings(results, metric, unpaired_difference(*numbers), a, b)
 
 
-def training_spread(results: Results, family: str) -> Spread:
+def allow_for_trainings(results: Results, metric: str, off: Difference, a: str, b: str) -> Difference:
+    """The difference of two families with the error of training both anew. off: of their first trainings."""
+    return with_trainings(off, *(trainings_of(results, find(results, family), metric) for family in (a, b)))
+
+
+def recorded_spread(results: Results, row: Row) -> Spread:
     """How far trainings of a family differ, as records say of its kind, items and minutes; nothing where it trains in
     no stage, or where numbers are means over seeds, whose errors hold it."""
-    row = find(results, family)
     if not row.config.stages or not results.data or results.plan.seeds > 1:
         return NO_SPREAD
+    place, items = registry.place(results.data["domain"]), results.data["items"]["train"]
     minutes = (row.seconds["train"] or 0.0) / 60 / (1 + len(row.splits))
-    return registry.training_spread(
-        *registry.place(results.data["domain"]), family, results.data["items"]["train"], minutes
-    )
+    return registry.training_spread(*place, row.family, items, minutes)
+
+
+def trainings_of(results: Results, row: Row, metric: str) -> Trainings:
+    """What is known of how trainings of a family differ in a metric."""
+    number, second = metric_of(row.metrics[metric]), row.second.get(metric)
+    from_equal = (2 * number.n) ** 0.5 * number.se if number.se else math.inf
+    known = second and second["se"]
+    off = Difference(*(second[name] for name in ("difference", "se", "n", "how"))) if known else None
+    return Trainings(recorded_spread(results, row).value, from_equal, off)
 
 
 def format_number(metric: Metric | dict | None) -> str:

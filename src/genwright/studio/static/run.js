@@ -47,10 +47,20 @@ class Run extends HTMLElement {
     const post = (what) => () => ask("POST", `/api/entries/${id}/${what}`, {});
     const act = { running: button("stop", post("stop")), stopped: button("resume", post("resume")), stale: button("resume", post("resume")) }[run.state];
     const state = make("span", { class: `state ${run.state}` }, run.state);
-    this.head.replaceChildren(make("h1", {}, run.name), make("div", { class: "row" }, state, make("span", { class: "soft" }, minutes(run["minutes left"])), act), make("p", { class: "soft" }, [run.family, run.data].filter(Boolean).join(" of ")), run.error ? make("p", { class: "error" }, run.error) : "");
+    this.head.replaceChildren(make("h1", {}, run.name), make("div", { class: "row" }, state, make("span", { class: "soft" }, minutes(run["minutes left"])), act), make("p", { class: "soft" }, [run.family, run.data].filter(Boolean).join(" of ")), this.final(id, run), run.error ? make("p", { class: "error" }, run.error) : "");
     if (this.state !== run.state) this.once(id, run);
     this.state = run.state;
     if (run.previews.length && run.previews.length !== this.shown) this.preview(id, run);
+  }
+
+  // How many items a run learned from, where there are more.
+  final(id, { used }) {
+    if (!used) return "";
+    const train = async () => {
+      const found = await ask("POST", `/api/runs/${id}/final`, {});
+      location.hash = `#/run/${found.id}`;
+    };
+    return make("div", { class: "row" }, make("span", { class: "soft" }, `It trained on ${used}; the others validate and test it.`), button("train on all", train));
   }
 
   // What the model drew on its way, the newest first; a slider goes back.
