@@ -339,7 +339,7 @@ def test_chance_does_not_ask(rows):
 
 def test_an_answer_hides_no_other_question():
     both = panel().assign(review=[" ".join(rng.choice(WORDS, 12)) for _ in range(len(panel()))])
-    assert options_of(load_data(both)) == {"group", "column", "filter"}
+    assert options_of(load_data(both)) == {"kind", "group", "column", "filter"}
     assert options_of(load_data(both, group="patient")) == {"column"}
 
 
@@ -349,7 +349,7 @@ def test_a_question_that_fails_asks_nothing(monkeypatch, caplog):
         load_data(panel())
     monkeypatch.setattr(domain, "FAILURES_RAISE", False)
     caplog.set_level("DEBUG", "genwright")
-    assert options_of(load_data(panel())) == {"group", "filter"}
+    assert options_of(load_data(panel())) == {"kind", "group", "filter"}
     assert "ZeroDivisionError" in caplog.text
 
 

@@ -157,7 +157,9 @@ class Raw:
     def recognise(self, columns: "pd.DataFrame", options: "Options") -> "list[Question]":
         """Questions whether the contents, as columns, are of another kind; none that an option answers."""
         asked = [] if self.reader is None or "kind" in options else self.reader.recognise(columns)
-        return [question for question in asked if options.keys().isdisjoint(question.answer)]
+        left_out = {*options.get("drop", ())}
+        answers = lambda question: {str(value) for value in question.answer.values()}
+        return [one for one in asked if options.keys().isdisjoint(one.answer) and not answers(one) & left_out]
 
     @property
     def notes(self) -> list[str]:

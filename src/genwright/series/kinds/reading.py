@@ -97,7 +97,7 @@ def read_folder(source: Source) -> RawSeries:
             raise DataError(f"{file.name} has other columns than {files[0].name}: give all files the same header")
         tables.append(frame.assign(**{FILE: name_of(file)}) if FILE not in frame.columns else frame)
     whole = pd.concat(tables, ignore_index=True)
-    account.ignore("files", [str(other) for other in others])
+    account.see("files", [str(other) for other in others])
     account.remarks.append(f"{len(files):,} files, one for each series")
     group = source.get("group") or FILE
     return RawSeries(NAME, name_of(source.path), whole, account=account, group=group)

@@ -22,8 +22,9 @@ GROWING = 0.99  # share of the steps within subjects that go forward
 def find_series(frame: pd.DataFrame) -> tuple[str, str, list[str]] | None:
     """(group, time, static columns) of a table of series; the time is "" where none grows. None for another table.
 
-    A column names subjects if it has 10 names or more, each in two rows on average, and if a time grows within them,
-    or if their rows stand together and another column never changes within them.
+    A column names subjects if it is called so, or its names are counted, and if it has 10 names or more, each in two
+    rows on average. A time must grow within them that does not grow in the whole table; or their rows stand together,
+    and another column never changes within them.
 
     Args:
         frame: Rows of a table, in their order.
@@ -44,9 +45,11 @@ def find_series(frame: pd.DataFrame) -> tuple[str, str, list[str]] | None:
         together = int((np.diff(codes) != 0).sum()) + 1 == subjects
         statics = [other for other in map(str, first.columns) if other not in (name, grows)
                    and _never_changes(first[other], order, ptr)]  # fmt: skip
-        named = names_owners(name) or _are_numbered(cells)
-        rank = (bool(grows), together and bool(statics), named, subjects)
-        if (grows or (together and statics and named)) and (best is None or rank > best[0]):
+        if not (names_owners(name) or _are_numbered(cells)):
+            continue
+        in_order = bool(grows) and _grows(times[grows], np.array([0]))  # then it grows within any column
+        rank = (bool(grows), together and bool(statics), subjects)
+        if ((grows and not in_order) or (together and statics)) and (best is None or rank > best[0]):
             best = rank, (name, grows, statics)
     return None if best is None else best[1]
 
