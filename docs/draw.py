@@ -22,6 +22,7 @@ from drawing import DOCS, marked
 from genwright.core.errors import GenwrightError
 
 PAGES = {
+    "../src/genwright/__init__.pyi": draw_api.stub,
     "choosing.md": draw_choosing.page,
     "lectures.md": draw_lectures.page,
     "systems.md": draw_records.page,

@@ -5,16 +5,20 @@ A page of docs/api/ names an object; mkdocstrings writes what its docstring says
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from functools import cached_property
 from importlib import import_module
+from pathlib import Path
+from textwrap import dedent
 
 from drawing import table
 
 import genwright
 from genwright.kinds.formats.names import NAMES
 from genwright.kinds.known_kinds import options
+from genwright.studies.measure_samples import measure
 
 BEYOND = {  # what pages tell people to use that `import genwright` has not: module, names
     "genwright.core.data": ("Data",),
@@ -48,6 +52,8 @@ BEYOND = {  # what pages tell people to use that `import genwright` has not: mod
     "genwright.studies.measure_samples": ("measure",),
     "genwright.studies.study": ("blank_row", "study"),
 }
+SOURCE = Path(genwright.__file__).parent
+DEFINED = "# Drawn by docs/draw.py, for the options of data are rows of a table (`kinds/kind.py`)\n"
 INTRODUCTION = """# The Python interface
 
 This page is for people who write Python. It lists every public name; `gw` stands for `import genwright as gw`. The \
@@ -117,6 +123,29 @@ def page(name: str, thing: object) -> str:
             *(f"        - {one}" for one in own),
         ]
     return "\n".join(lines) + "\n"
+
+
+def stub() -> str:
+    """src/genwright/__init__.pyi: its lines of public names, and after them the definitions of the functions that take
+    options of data, so that editors and checkers of types know each option."""
+    text = (SOURCE / "__init__.pyi").read_text()
+    names, mark, _ = text.partition(DEFINED)
+    return "\n".join([f"{names}{mark}", *map(definition, (genwright.load_data, measure))])
+
+
+def definition(function) -> str:
+    """The signature and docstring of a function, as a stub has them. Annotations are those of its source, and of the
+    rows that stand for its **."""
+    source, lines = ast.parse(dedent(inspect.getsource(function))).body[0], []
+    written = {one.arg: ast.unparse(one.annotation) for one in [*source.args.args, *source.args.kwonlyargs]}
+    for name, one in inspect.signature(function).parameters.items():
+        if one.kind is one.KEYWORD_ONLY and "    *," not in lines:
+            lines.append("    *,")
+        default = "" if one.default is one.empty else f" = {one.default!r}"
+        lines.append(f"    {name}: {written.get(name, one.annotation)}{default},")
+    returned = ast.unparse(source.returns).strip("'")
+    head = [f"def {function.__name__}(", *lines, f") -> {returned}:"]
+    return "\n".join([*head, f'    """{function.__doc__.rstrip()}', '    """', ""])
 
 
 def data_options() -> list[str]:

@@ -8,7 +8,7 @@ import genwright as gw
 
 
 def train(table: Path) -> gw.Model:
-    data = gw.load_data(table, seed=1, task=None, given=["label"])
+    data = gw.load_data(table, seed=1, task=None, given=["label"], types={"zip": "category"}, missing=["?"], windows=8)
     model = gw.fit(data, "vae", minutes=2, hyperparameters={"free_bits": 2.0}, out=Path("runs/mine"), progress=False)
     assert isinstance(model, gw.Model)
     return model

@@ -28,7 +28,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __version__ = "0.1.0"
 _LINES = Path(__file__).with_suffix(".pyi").read_text(encoding="utf-8").splitlines()  # which editors and mypy read too
-_WHERE = {words[3]: words[1] for line in _LINES if (words := line.split()) and words[0] == "from"}
+_NAMED = [line.removeprefix("# ").split() for line in _LINES if line.startswith(("from .", "# from ."))]
+_WHERE = {words[-1]: words[1] for words in _NAMED}
 __all__ = [*_WHERE]
 
 

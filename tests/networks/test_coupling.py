@@ -5,7 +5,6 @@ import torch
 
 from genwright.core.draws import Draws
 from genwright.networks.coupling import (
-    STEPS,
     Affine,
     AutoregressiveLayer,
     Flattened,
@@ -107,10 +106,18 @@ def test_outputs_of_a_column_see_only_the_columns_before_it_in_the_order():
     for i, out in enumerate(order):
         for j, into in enumerate(order):
             assert (jacobian[out, into] > 0) == (j < i)
-    seen = torch.zeros(1, 4, STEPS + 1, dtype=torch.float64)
-    for j in order:
-        assert torch.allclose(net.column(seen, *net.project_side(side), j), net(x, side)[:, :, j])
-        seen[:, j] = smooth_steps(x[:, j : j + 1])
+
+
+@pytest.mark.parametrize(("columns", "width", "depth"), [(4, 16, 2), (1, 5, 1), (9, 4, 1), (3, 7, 0)])
+def test_steps_in_order_give_the_outputs_of_one_pass(columns, width, depth):
+    rng = Draws("steps", columns)
+    order = rng.permutation(columns).tolist()
+    net = scramble(MaskedResidual(order, 3, width, depth, side=2))
+    x, side = rng.normal(5, columns, dtype=torch.float64), rng.normal(5, 2, dtype=torch.float64)
+    step, whole, seen = net.stepwise(side, 5), net(x, side), torch.zeros(0, 5, dtype=torch.float64)
+    for i, j in enumerate(order):
+        assert torch.allclose(step(i, seen).T, whole[:, :, j], atol=1e-12)
+        seen = torch.cat([seen, smooth_steps(x[:, j : j + 1]).T])
 
 
 def test_blocks_are_undone_exactly():

@@ -101,6 +101,7 @@ def test_the_description_names_the_verbs_that_there_are(rows):
         ("/log-prob", {"items": [1, "a", {}]}, 400),
         ("/log-prob", {"items": [[1], [2, 3]]}, 400),
         ("/complete", {"items": [{"a": 1}], "known": 3}, 400),
+        ("/complete", {"items": [{"target": [None, None]}]}, 400),
         ("/nothing", {}, 404),
     ],
 )
@@ -229,6 +230,13 @@ def test_what_a_row_may_leave_out_is_as_described(rows):
         schema = described["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"] | described
         assert jsonschema.Draft202012Validator(schema).is_valid(body) == (status == 200)
         assert rows.post(path, json=body).status_code == status
+
+
+def test_every_row_has_every_column(rows):
+    first, second = rows.post("/sample", json={"n": 2, "seed": 0}).json()["items"]
+    name = list(second)[0]
+    answer = rows.post("/log-prob", json={"items": [first, {key: second[key] for key in second if key != name}]})
+    assert answer.status_code == 400 and name in answer.json()["error"]
 
 
 def test_a_killed_worker_costs_no_answer(runs):

@@ -47,8 +47,16 @@ def findings() -> list[tuple[str, str]]:
         ),
         ("accelerator", _accelerator()),
     ]
-    sciences = [(package.name.rpartition(".")[2], _of_package(package)) for package in packages()]
-    return rows + sciences + _folders() + _extras()
+    return rows + _sciences() + _folders() + _extras()
+
+
+def _sciences() -> list[tuple[str, str]]:
+    """Packages of a science that are whole, in a line; a line for each that lacks something."""
+    named = {package.name.rpartition(".")[2]: package for package in packages()}
+    whole = [name for name, package in named.items() if not lacking(package)]
+    return [("sciences", ", ".join(whole) or "none")] + [
+        (name, _of_package(package)) for name, package in named.items() if name not in whole
+    ]
 
 
 def _version(package: str) -> str:

@@ -11,6 +11,7 @@ from ..core.safe_text import visible
 from ..core.terminal import tell
 from ..run import fit as fitting
 from ..run.compatible_options import require_compatible
+from ..studies.compare.compare_families import compare
 from ..zoo import registry
 from .arguments import STDOUT, about, load, place
 from .options import DataOptions, Quiet, Source, read_names, recorded, settings_of
@@ -48,6 +49,7 @@ FIT = Keywords(
         "codec": Shown("RUN"),
     },
 )
+JOBS = Keywords(compare, {OPTIONS: "slurm retries"}, rare="slurm retries", shown={"slurm": Shown("NAME=VALUE")})
 
 
 def describe(
@@ -92,8 +94,7 @@ def fit(
     options: Annotated[dict, FIT],
     all_rows: Annotated[bool, Shown(panel="Training", rare=True)] = False,
     workers: Annotated[str | None, Shown("slurm|list", rare=True)] = None,
-    slurm: Annotated[str | None, Shown("NAME=VALUE", rare=True)] = None,
-    retries: Annotated[int | None, Shown("N", rare=True)] = None,
+    jobs: Annotated[dict, JOBS],
     processes: Annotated[int | None, Shown("N", panel="Training", rare=True)] = None,
     split_number: Annotated[int, Shown("K", least=0, panel="Folder", rare=True)] = 0,
     reading: DataOptions,
@@ -110,8 +111,6 @@ def fit(
     Args:
         all_rows: Learn from all items, also test items.
         workers: Send the members of an ensemble to Slurm, or list their commands.
-        slurm: Resources of each job, such as partition=cpu,time=60,cpus=4 (minutes, cores).
-        retries: Times to start a member again if its process was lost (5).
         processes: Train with N processes on this host (docs/many-machines.md).
         split_number: For few data: train on their K-th further split.
     """
@@ -130,7 +129,7 @@ def fit(
     options["hyperparameters"] = settings_of(options.get("hyperparameters"))
     require_compatible({"out": Path()} | options, FIT.flag)
     fitting.plan_and_place(**{"out": Path()} | options, family=family)  # refused at once: nobody waits for the data
-    members = members_of(words, options, workers, slurm, retries, processes)
+    members = members_of(words, options, workers, jobs.get("slurm"), jobs.get("retries"), processes)
     if processes is not None and is_started_alone():
         return launch(processes, words, device)
     world = current_world(device, options.get("timeout", fitting.DEFAULTS["timeout"]))

@@ -13,7 +13,7 @@ from typing import Annotated
 
 from ..core.addresses import is_address, require_typed
 from ..core.errors import DataError, GivenError, RunError
-from ..core.sample_options import METHOD, RANKED, SHARED, STARTED, SampleOption, SampleOptions
+from ..core.sample_options import OF_COMPLETE, OF_SAMPLE, SHARED, SampleOption, SampleOptions
 from ..kinds.kind import NAME_OR_NAMES as NAMES
 from ..kinds.kind import as_recorded
 from ..kinds.known_kinds import column_names
@@ -166,6 +166,7 @@ Source = Annotated[str, Shown("DATA", help=DATA_HELP)]
 Images = Annotated[str, Shown("DATA", help="A folder of images, or other images (docs/data.md).")]
 Given = Annotated[list[str] | None, Shown("NAME=VALUE", help=GIVEN_HELP)]
 Device = Annotated[str, Shown("auto|cpu|cuda", help="auto (a GPU if any), cpu or cuda.")]
+Seed = Annotated[int | None, Shown(help="Seed; the same seed gives the same items.")]
 Quiet = Annotated[bool, Shown(flags=("--quiet", "-q"), help="Print only what was written.")]
 Port = Annotated[int, Shown("PORT", least=1, most=65535)]
 Host = Annotated[str, Shown("ADDRESS", rare=True, help="Answer to other machines too; needs --token-file.")]
@@ -215,8 +216,8 @@ def _of_sampling(taken: Iterable[SampleOption]) -> Many:
     return Many(lambda: entries)
 
 
-SamplingOptions = Annotated[dict, _of_sampling([*(one for one in SHARED if one != METHOD), *RANKED])]
-CompletingOptions = Annotated[dict, _of_sampling([one for one in SHARED if one not in STARTED])]
+SamplingOptions = Annotated[dict, _of_sampling(OF_SAMPLE)]
+CompletingOptions = Annotated[dict, _of_sampling(OF_COMPLETE)]
 
 
 def sampling_options(chosen: dict, takes: Iterable[SampleOption], given: Iterable[str] = ()) -> SampleOptions:

@@ -21,7 +21,17 @@ from .arguments import (
     read_target,
     say,
 )
-from .options import CompletingOptions, Device, Given, Run, SamplingOptions, SheetOptions, read_pairs, sampling_options
+from .options import (
+    CompletingOptions,
+    Device,
+    Given,
+    Run,
+    SamplingOptions,
+    Seed,
+    SheetOptions,
+    read_pairs,
+    sampling_options,
+)
 from .parser import OPTIONS, Keywords, Shown
 
 if TYPE_CHECKING:
@@ -49,7 +59,7 @@ def sample(
     append: Annotated[bool, Shown(rare=True)] = False,
     ids: bool = False,
     filters: Annotated[dict, FILTERS],
-    seed: int | None = None,
+    seed: Seed = None,
     device: Device = "auto",
     chosen: SamplingOptions,
 ) -> None:
@@ -66,7 +76,6 @@ def sample(
         table: Table to write, if --out is the address of a database.
         append: Add rows to a table that is there.
         ids: Tables: also write columns that were not modelled: made-up IDs, others empty.
-        seed: Seed; the same seed gives the same items.
     """
     from ..core.seeds import fresh_seed
     from ..run.open import load_model
@@ -142,7 +151,7 @@ def complete(
     known: Annotated[Path | None, Shown("PNG")] = None,
     first: Annotated[int | None, Shown("K", least=1)] = None,
     ahead: Annotated[int | None, Shown("K", least=1)] = None,
-    seed: int | None = None,
+    seed: Seed = None,
     device: Device = "auto",
     sheet: SheetOptions,
     chosen: CompletingOptions,
@@ -163,7 +172,6 @@ def complete(
         known: If FILE is one image: a mask of its size, white to keep and black to fill.
         first: Clips: keep the first K frames, and predict those that come.
         ahead: Series: forecast the next K rows, --samples times each, in one table.
-        seed: Seed; the same seed gives the same items.
     """
     from ..core.seeds import fresh_seed
     from ..kinds.formats.tables.write_table import suffix_of

@@ -9,9 +9,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from difflib import get_close_matches
-from functools import wraps
+from functools import partial, wraps
 from inspect import Parameter, cleandoc, signature
 from numbers import Integral, Real
+from textwrap import wrap
 from typing import ParamSpec, TypeVar
 
 from .errors import BudgetError, CallError, DataError, GivenError
@@ -20,6 +21,7 @@ Given = ParamSpec("Given")
 Result = TypeVar("Result")
 Value = TypeVar("Value")
 Check = Callable[[object], bool]
+WIDTH = 120  # columns of a docstring
 EXAMPLES = {  # {argument: what a person passes}
     "device": "'cpu'", "preset": "'tiny'", "out": "'runs/mine'", "folder": "'runs/mine'", "minutes": "2", "n": "16",
 }  # fmt: skip
@@ -48,8 +50,10 @@ KINDS: dict[str, tuple[str, Check, str]] = {  # {type: what it is in words, whet
     "str": ("a text", lambda value: isinstance(value, str), "'name'"),
     "Path": ("a path", lambda value: isinstance(value, (str, os.PathLike)), "'runs/mine'"),
     "dict": ("values by name, as a dict", lambda value: isinstance(value, Mapping), "{'name': 1}"),
+    "Mapping": ("values by name, as a dict", lambda value: isinstance(value, Mapping), "{'name': 1}"),
     "Options": ("values by name, as a dict", lambda value: isinstance(value, Mapping), "{'name': 1}"),
     "list": ("a list", lambda value: hasattr(value, "__iter__"), "['name']"),
+    "Sequence": ("a list", lambda value: hasattr(value, "__iter__"), "['name']"),
     "None": ("None", lambda value: value is None, "None"),
 }
 
@@ -136,21 +140,24 @@ def show_keywords(
 
     Args:
         function: A function that takes keywords by **, which `Args:` describes.
-        rows: Name, type and description of each keyword.
+        rows: Name, type (or the text of it) and description of each keyword.
         more: Whether it takes others too, so that ** stays in the signature.
     """
     own = signature(function)
     *parameters, rest = own.parameters.values()
     rows = [row for row in rows if row[0] not in own.parameters]
-    shown = [Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=kind | None) for name, kind, _ in rows]
+    note = lambda kind: f"{kind} | None" if isinstance(kind, str) else kind | None
+    shown = [Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=note(kind)) for name, kind, _ in rows]
     function.__signature__ = own.replace(parameters=[*parameters, *shown, *([rest] if more else [])])
     lines = (function.__doc__ or "").split("\n")
-    at = next(number for number, line in enumerate(lines) if line.strip().startswith(f"{rest.name}:"))
+    at = next(k for k, line in enumerate(lines) if rest.name in line.strip().partition(":")[0].split(", "))
     depth = len(lines[at]) - len(lines[at].lstrip())
     at += 1
     while lines[at].startswith(" " * (depth + 1)):
         at += 1
-    lines[at:at] = [f"{' ' * depth}{name}: {text}" for name, _, text in rows]
+    begin, more_of_it = " " * depth, " " * (depth + 4)
+    wrapped = partial(wrap, width=WIDTH, initial_indent=begin, subsequent_indent=more_of_it, break_long_words=False)
+    lines[at:at] = [line for name, _, text in rows for line in wrapped(f"{name}: {text}")]
     function.__doc__ = "\n".join(lines)
     return function
 

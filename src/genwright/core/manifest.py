@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from .errors import DataError
@@ -137,9 +138,11 @@ _takers: list[Callable[[Package], None]] = []
 
 
 def load_place(place: str, room: str = "") -> Callable:
-    """What "module:name" names. room: the dotted module that it lies below, unless its whole name is told."""
+    """What "module:name" names. room: the dotted module that rows of the core name theirs below; those of packages name
+    the whole module."""
     module, name = place.split(":")
-    return getattr(import_module(f"{room}.{module}" if room and not module.startswith("genwright.") else module), name)
+    below = room and find_spec(f"{room}.{module.partition('.')[0]}")
+    return getattr(import_module(f"{room}.{module}" if below else module), name)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Sampling options: the table of options, and the object that holds the ones that the user chose.
+"""Sampling options: `SampleOptions` declares and describes each, and holds the ones that the user chose.
 
 A family lists the options of its `sample` in `sample_options`, and those of its `fill` in `complete_options`. Both may
 hold options of its own. The method has one argument per option, whose default is the value that the model was trained
@@ -10,9 +10,9 @@ from dataclasses import dataclass, fields, replace
 from math import inf, isfinite
 from numbers import Integral, Real
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, get_args
 
-from .arguments import show_keywords
+from .arguments import described, show_keywords
 from .errors import DataError, Unsupported, briefly_written
 from .type_names import Options, UserItems
 
@@ -27,6 +27,7 @@ TYPES = {
     Path: (object, "a run"),
 }
 USUAL_STRENGTH = 0.6  # strength of a start, if none is named
+TRAINED, RESAMPLE = "trained", "resample"
 
 
 @dataclass(frozen=True)
@@ -86,36 +87,6 @@ class SampleOption:
             raise DataError(f"{self.name} must be {self.range}, not {value!r}")
 
 
-STEPS = SampleOption("steps", int, "Steps of the sampler: more are slower and more accurate", least=1, most=100_000)
-SAMPLER = SampleOption("sampler", str, "Method that removes the noise, such as heun")
-GUIDANCE = SampleOption("guidance", float, "Strength of the condition: 1 is the model itself, more exaggerates")
-AGAINST = SampleOption("against", dict, "Negative condition: guidance steers away from this (default: unconditional)")
-GUIDANCE_RULE = SampleOption("guidance_rule", str, "Rule by which guidance steers (default: linear)")
-START = SampleOption("start", object, "Items to start from, such as a sketch")
-STRENGTH = SampleOption(
-    "strength", float, f"0 returns the start, 1 ignores it (default: {USUAL_STRENGTH})", least=0, most=1
-)
-LIKE_IMAGES = SampleOption("like", object, "Images to vary: samples show the same content anew")
-TRAINED, RESAMPLE = "trained", "resample"
-METHOD = SampleOption("method", str, "How to complete: as trained, or by resampling", choices=(TRAINED, RESAMPLE))
-TEMPERATURE = SampleOption("temperature", float, "Below 1 favours likely values at each position", above=0)
-TOP_K = SampleOption("top_k", int, "Sample from the k likeliest values at each position", least=1)
-TOP_P = SampleOption(
-    "top_p", float, "Sample from the likeliest values that hold this share of the mass", above=0, most=1
-)
-GUIDED = GUIDANCE, AGAINST
-RULED = *GUIDED, GUIDANCE_RULE
-STARTED = START, STRENGTH
-TRUNCATED = TEMPERATURE, TOP_K, TOP_P
-BY_STEPS = {STEPS.name, SAMPLER.name}  # options of families that sample in steps
-SHARED = STEPS, SAMPLER, *RULED, *STARTED, LIKE_IMAGES, *TRUNCATED, METHOD
-BEST_OF = SampleOption(
-    "best_of", int, "Sample so many of each image and keep the one that fits its caption best", least=2, most=1_000
-)
-RERANK = SampleOption("rerank", Path, "Run of the task match that says how well an image fits its caption")
-RANKED = BEST_OF, RERANK  # options of `Model.sample`, whatever the family
-
-
 def sampler_among(names: Iterable[str]) -> SampleOption:
     """Returns the option `sampler` of a family that has these samplers."""
     return replace(SAMPLER, choices=tuple(names))
@@ -127,15 +98,18 @@ def common_options(several: Iterable[tuple[SampleOption, ...]]) -> tuple[SampleO
     return tuple(option for option in first if all(option in other for other in others))
 
 
-def shows_sampling(*left_out: SampleOption) -> Callable[[Callable[Given, Result]], Callable[Given, Result]]:
+def shows_sampling(
+    taken: Iterable[SampleOption], more: bool = True
+) -> Callable[[Callable[Given, Result]], Callable[Given, Result]]:
     """Decorates a verb so that its signature and docstring show the sampling options that its ** takes, each by
     name.
 
     Args:
-        left_out: Options that the verb does not take.
+        taken: The options.
+        more: Whether the verb takes options of a family of your own too.
     """
-    rows = [(one.name, one.type, f"{one.help}.") for one in (*SHARED, *RANKED) if one not in left_out]
-    return lambda verb: show_keywords(verb, rows, more=True)
+    rows = [(one.name, one.type, TEXTS[one.name]) for one in taken]
+    return lambda verb: show_keywords(verb, rows, more)
 
 
 @dataclass(frozen=True, repr=False)
@@ -143,22 +117,27 @@ class SampleOptions:
     """Options of `sample` and `complete`. None keeps the setting that the model was trained with.
 
     Args:
-        steps: Steps of the sampler.
-        sampler: Name of the sampler.
-        guidance: 1 samples from p(x | given); more exaggerates the condition, against the condition `against` or,
-            without it, against no condition.
-        against: A condition in the form of given.
-        guidance_rule: How guidance steers: "linear" or a rule of your own.
-        start: Items that the samples resemble.
-        strength: From 0, which returns the start, to 1, which ignores it. Default: 0.6, if there is a start.
-        like: Images that the samples show anew, for families with an embedding of images.
-        temperature: Divisor of the log probabilities at each position, applied before top_k and top_p. It is for
-            families that sample one value after another, as are top_k and top_p.
-        top_k: Number of the likeliest values that are kept at each position.
-        top_p: Share of the mass that the likeliest values hold which are kept.
-        method: Only for `complete`: "trained" or "resample".
-        best_of: Only for `sample`: sample so many of each image and keep the one that fits its caption best.
-        rerank: A run of the task match, which says how well an image fits its caption.
+        steps: Steps of the sampler: more are slower and more accurate.
+        sampler: Method that removes the noise, such as heun.
+        guidance: Strength of the condition: 1 is the model itself, more exaggerates. It exaggerates the condition
+            against the condition `against` or, without it, against no condition.
+        against: Negative condition, in the form of given: guidance steers away from it (no condition).
+        guidance_rule: Rule by which guidance steers: linear (the default), or one of your own.
+        start: Items to start from, such as a sketch. Sample i of n resembles item i mod k of k. Labels and captions of
+            a start are ignored; without `given`, there is no condition.
+        strength: 0 returns the start, 1 ignores it (0.6).
+        like: Images to vary: samples show the same content anew. Sample i of n varies image i mod k of k, in families
+            with an embedding of images.
+        temperature: Divisor of the log-probabilities at each position: below 1 favours likely values. It acts before
+            `top_k` and `top_p`; all three are for families that sample one value after another.
+        top_k: Sample from the k likeliest values at each position.
+        top_p: Sample from the likeliest values that hold this share of the mass.
+        method: How to complete: as trained, or by resampling. "trained" shows the network the known part; "resample"
+            (RePaint, Lugmayr 2022) works without training for it. Default: None, "trained" if the model was trained for
+            it. Only for `complete`, of families that remove noise.
+        best_of: Sample so many of each image and keep the one that fits its caption best. `.method` says by which run,
+            and what that gained. Only for `sample`.
+        rerank: Run of the task match that says how well an image fits its caption.
         own: {name: value} of options that the family declares itself.
 
     Raises DataError for a value out of range, for `against` or `guidance_rule` without a guidance other than 1, for
@@ -178,7 +157,7 @@ class SampleOptions:
     top_p: float | None = None
     method: str | None = None
     best_of: int | None = None
-    rerank: object = None
+    rerank: Path | object = None
     own: Mapping[str, object] | None = None
 
     def __post_init__(self):
@@ -256,6 +235,39 @@ class SampleOptions:
                 raise Unsupported(f"{who} takes no {name}: {listed}; leave {name} out{instead}")
             options[name].check(value)
         return self.chosen
+
+
+RANGES: dict[str, dict] = {  # {option: the values that it may have}
+    "steps": {"least": 1, "most": 100_000},
+    "strength": {"least": 0, "most": 1},
+    "temperature": {"above": 0},
+    "top_k": {"least": 1},
+    "top_p": {"above": 0, "most": 1},
+    "method": {"choices": (TRAINED, RESAMPLE)},
+    "best_of": {"least": 2, "most": 1_000},
+}
+TEXTS = described(SampleOptions)
+
+
+def _row(name: str, annotation: object) -> SampleOption:
+    """The option that a field of `SampleOptions` declares."""
+    kind = next((one for one in get_args(annotation) if one in TYPES), object)
+    return SampleOption(name, kind, TEXTS[name].partition(". ")[0].rstrip("."), **RANGES.get(name, {}))
+
+
+ROWS = [_row(field.name, field.type) for field in fields(SampleOptions) if field.name != "own"]
+STEPS, SAMPLER, GUIDANCE, AGAINST, GUIDANCE_RULE, START, STRENGTH, LIKE_IMAGES, *_ = ROWS
+*_, TEMPERATURE, TOP_K, TOP_P, METHOD, BEST_OF, RERANK = ROWS
+GUIDED = GUIDANCE, AGAINST
+RULED = *GUIDED, GUIDANCE_RULE
+STARTED = START, STRENGTH
+TRUNCATED = TEMPERATURE, TOP_K, TOP_P
+BY_STEPS = {STEPS.name, SAMPLER.name}  # options of families that sample in steps
+RANKED = BEST_OF, RERANK  # options of `Model.sample`, whatever the family
+SHARED = tuple(one for one in ROWS if one not in RANKED)
+OF_SAMPLE = tuple(one for one in ROWS if one != METHOD)
+OF_COMPLETE = tuple(one for one in SHARED if one not in (*STARTED, LIKE_IMAGES))
+OF_PROGRESS = STEPS, SAMPLER, *STARTED
 
 
 @dataclass(frozen=True)

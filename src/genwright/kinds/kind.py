@@ -44,6 +44,18 @@ SCHEMAS = {  # type of an option -> its value in a record
     dict[str, list]: {"anyOf": [CELLS, {"type": "object", "additionalProperties": CELLS}]},
 }
 
+ACCEPTED = {  # type of an option -> what a person may pass: a text may stand for a number or a list, as in a command
+    str: "str | Path | int",
+    int: "int",
+    bool: "bool",
+    list[str]: "str | Path | Sequence[str]",
+    NAME_OR_NAMES: "str | int | Sequence[str | int]",
+    tuple[float, float]: "Sequence[float]",
+    dict[str, str]: "str | Path | Mapping[str, str] | Sequence[object]",
+    dict[str, float]: "str | Path | Mapping[str, float] | Sequence[str]",
+    dict[str, list]: "str | int | float | Mapping[str, object] | Sequence[object]",
+}
+
 
 @dataclass(frozen=True)
 class Option:
@@ -73,6 +85,11 @@ class Option:
     def names_file(self) -> bool:
         """Whether its value may be the path of a file."""
         return "FILE" in self.metavar
+
+    @property
+    def accepts(self) -> str:
+        """Types of what a person may pass; a table may stand for the path to one."""
+        return ACCEPTED[self.type] + " | UserItems" * (self.names_file and self.type is str)
 
 
 # fmt: off
@@ -190,17 +207,12 @@ def take_options(names: str) -> tuple[Option, ...]:
 
 
 def check_options(told: Options, options: Iterable[Option]) -> None:
-    """Raises DataError for the value of an option that is of no type that it takes. A text may stand for a number or a
-    list, as in a command; a table may stand for the path to one."""
+    """Raises DataError for the value of an option that is of no type that it accepts."""
     for option in options:
         value = told.get(option.name)
         if value is None or value is False or hasattr(value, "columns"):
             continue
-        if option.type is str:
-            check_value(option.name, value, "str | Path | int")
-        else:
-            takes = {int: "int", bool: "bool", NAME_OR_NAMES: "str | int | list"}.get(option.type, "str | Path | list")
-            check_value(option.name, value, f"{takes} | int | float" if option.type == dict[str, list] else takes)
+        check_value(option.name, value, ACCEPTED[option.type])
 
 
 def order_options(told: Options, options: Iterable[Option]) -> Options:

@@ -204,10 +204,10 @@ def split_times(times: np.ndarray, name: str) -> pd.Categorical:
     Raises DataError, naming the column, for fewer than three different times."""
     _, back, sizes = np.unique(-times, return_inverse=True, return_counts=True)  # the newest first
     _need_three(len(sizes), name, "different times")
-    seen = np.cumsum(sizes)
-    test = 1 + int(np.abs(seen[:-2] - _test_count(len(times))).argmin())
-    rest = len(times) - seen[test - 1]
-    valid = test + 1 + int(np.abs(seen[test:-1] - seen[test - 1] - _valid_count(rest)).argmin())
+    running = np.cumsum(sizes)
+    test = 1 + int(np.abs(running[:-2] - _test_count(len(times))).argmin())
+    rest = len(times) - running[test - 1]
+    valid = test + 1 + int(np.abs(running[test:-1] - running[test - 1] - _valid_count(rest)).argmin())
     return _named(np.where(back < test, TEST, np.where(back < valid, VALID, TRAIN)))
 
 
@@ -319,9 +319,9 @@ def _choose(keys: np.ndarray, strata: np.ndarray, count: int, others: int, alone
 def _fitting(sizes: np.ndarray, order: np.ndarray, room: int, most: int) -> np.ndarray:
     """At most `most` members of `order` whose sizes sum to no more than `room`: all up to the first that does not fit,
     and where these few are far from filling it, those after it that still fit."""
-    seen = np.cumsum(sizes[order])
-    ahead = int((seen <= room).sum())
-    if not _is_far(seen[ahead - 1] if ahead else 0, room):
+    running = np.cumsum(sizes[order])
+    ahead = int((running <= room).sum())
+    if not _is_far(running[ahead - 1] if ahead else 0, room):
         return order[: min(ahead, most)]
     taken = []
     for member, size in zip(order.tolist(), sizes[order].tolist()):
@@ -357,7 +357,7 @@ def content_digest(
         for code, part in enumerate(SPLIT_NAMES):
             text = text.replace(bytes([code]), f",{part}".encode())
         digest.update(text if i else text[1:])
-    for told in (labels, *given):
-        if told is not None:
-            digest.update(repr([str(value) for value in told]).encode())
+    for values in (labels, *given):
+        if values is not None:
+            digest.update(repr([str(value) for value in values]).encode())
     return digest.hexdigest()

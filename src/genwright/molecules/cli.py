@@ -240,10 +240,10 @@ def grow_scaffolds(
             model.domain.write(table["smiles"][table["sample"] == number].tolist(), path)
     if unmet := describe_unmet(table):
         say([unmet])
-    valid, kept = int(table["valid"].sum()), int(table["kept"].eq(True).sum())  # None is neither
+    valid, count_kept = int(table["valid"].sum()), int(table["kept"].eq(True).sum())  # None is neither
     written = ", ".join(f"{path}{over}" for path, over in outputs)
     most = draws or max(DRAWS, DRAWS_EACH * samples)
     return (
         f"{len(table):,} completions of {len(items):,} scaffolds with seed {seed}, chosen from up to {most:,} draws of "
-        f"each: {valid:,} are molecules, {kept:,} hold the scaffold: {written}"
+        f"each: {valid:,} are molecules, {count_kept:,} hold the scaffold: {written}"
     )

@@ -107,8 +107,9 @@ def score_file(
     total = count(source, column)
     if not total:
         raise DataError(f"{called(source)} holds no molecules: give a file with a SMILES a line")
-    legend, said = out.with_suffix(".columns.txt"), [f"{name:11} {meaning}" for name, (meaning, _) in columns.items()]
-    require_ours(legend, said[0])
+    legend = out.with_suffix(".columns.txt")
+    legend_lines = [f"{name:11} {meaning}" for name, (meaning, _) in columns.items()]
+    require_ours(legend, legend_lines[0])
     best, counts, among = pd.DataFrame(), np.zeros(2, int), None if train is None else _training(train)
 
     def scored_parts(done: Callable[[int], None]) -> Iterator[bytes]:
@@ -128,7 +129,7 @@ def score_file(
 
     with progress_bar(total, "molecules scored") as done:
         paths = [write_whole(out, scored_parts(done))]
-    paths.append(write_whole(legend, "\n".join([*said, f"by {tool()}", ""]).encode()))
+    paths.append(write_whole(legend, "\n".join([*legend_lines, f"by {tool()}", ""]).encode()))
     if grid is not None and len(best):
         paths.append(Path(sheet(best["smiles"].tolist(), [f"{by} {value:.3g}" for value in best[by]], grid)))
     return Scored(int(counts[0]), int(counts[1]), paths, notes)
@@ -200,8 +201,8 @@ def predict_file(
 
     Raises DataError for a library that cannot be read, or of which no molecule can."""
     legend = out.with_suffix(".columns.txt")
-    told = {name: f"{name}: {of}" for name, of in model.domain.columns().items()}
-    require_ours(legend, next(iter(told.values())))
+    legend_lines = {name: f"{name}: {of}" for name, of in model.domain.columns().items()}
+    require_ours(legend, next(iter(legend_lines.values())))
     source, notes = source_like(library, model.config["data"]["options"], options)
     trained, counts, names = _training_molecules(model), Counter(), []
     total = count(source, model.domain.column)
@@ -219,7 +220,7 @@ def predict_file(
 
     with progress_bar(total, "molecules predicted") as done:
         paths = [write_whole(out, blocks(done))]
-    paths.append(write_whole(legend, "\n".join([*map(told.get, names), ""]).encode()))
+    paths.append(write_whole(legend, "\n".join([*map(legend_lines.get, names), ""]).encode()))
     notes.append(f"molecules are read as in training: {model.domain.standard.describe()}")
     notes += [f"{counts['unreadable']:,} of {counts['all']:,} molecules cannot be read: `valid` is False there"] * bool(
         counts["unreadable"]

@@ -10,6 +10,7 @@ condition.
 2015; residual, Durkan 2019).
 """
 
+from collections.abc import Callable
 from math import expm1, log
 
 import torch
@@ -126,24 +127,23 @@ def smooth_steps(x: Tensor) -> Tensor:
     return torch.cat([x[..., None], (3 * (x[..., None] - at)).tanh()], -1).flatten(1)
 
 
+class Linear(nn.Linear):
+    """A linear layer that computes in the precision of its input."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.linear(x, self.weight.to(x.dtype), None if self.bias is None else self.bias.to(x.dtype))
+
+
 class MaskedLinear(nn.Linear):
-    """A linear layer whose weight is multiplied by a mask, (outputs, inputs) bool, a buffer."""
+    """A linear layer whose weight is multiplied by a mask, (outputs, inputs) bool, a buffer. It computes in the
+    precision of its input."""
 
     def __init__(self, mask: Tensor):
         super().__init__(mask.shape[1], mask.shape[0])
         self.register_buffer("mask", mask.to(torch.float32), False)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.linear(x, self.weight * self.mask, self.bias)
-
-    def select_outputs(self, x: Tensor, outputs: slice) -> Tensor:
-        """Computes some of the outputs of `forward`.
-
-        Args:
-            x: (B, inputs).
-            outputs: Which outputs.
-        """
-        return F.linear(x, self.weight[outputs] * self.mask[outputs], self.bias[outputs])
+        return F.linear(x, (self.weight * self.mask).to(x.dtype), self.bias.to(x.dtype))
 
 
 class MaskedResidual(nn.Module):
@@ -168,18 +168,19 @@ class MaskedResidual(nn.Module):
         place = torch.empty(columns, dtype=torch.long)
         place[torch.tensor(order)] = torch.arange(columns)
         degree = torch.arange(width) % max(columns - 1, 1)
+        self.register_buffer("degree", degree, False)
         among = degree[:, None] >= degree
         self.first = MaskedLinear((degree[:, None] >= place).repeat_interleave(STEPS + 1, 1))
-        self.side = nn.Linear(side, width)
+        self.side = Linear(side, width)
         self.inner = nn.ModuleList(MaskedLinear(among) for _ in range(depth))
-        self.asides = nn.ModuleList(nn.Linear(side, width, bias=False) for _ in range(depth))
+        self.asides = nn.ModuleList(Linear(side, width, bias=False) for _ in range(depth))
         self.outer = nn.ModuleList(MaskedLinear(among) for _ in range(depth))
         self.last = MaskedLinear((place[:, None] > degree).repeat(size, 1))
         if side <= 2 * RANK:
-            self.aside = aside = nn.Linear(side, columns * size, bias=False)  # the only input of the first column
+            self.aside = aside = Linear(side, columns * size, bias=False)  # the only input of the first column
         else:  # weights that grow with the number of columns and not with its square
-            aside = nn.Linear(RANK, columns * size, bias=False)
-            self.aside = nn.Sequential(nn.Linear(side, RANK, bias=False), aside)
+            aside = Linear(RANK, columns * size, bias=False)
+            self.aside = nn.Sequential(Linear(side, RANK, bias=False), aside)
         for layer in [*self.outer, self.last, aside]:
             nn.init.zeros_(layer.weight)
         for layer in [*self.outer, self.last]:
@@ -199,16 +200,42 @@ class MaskedResidual(nn.Module):
         """
         return self.side(side), [layer(side) for layer in self.asides], self.aside(side)
 
-    def column(self, features: Tensor, shift: Tensor, shifts: list[Tensor], out: Tensor, j: int) -> Tensor:
-        """Computes the outputs (B, size) for column j alone.
+    def stepwise(self, side: Tensor, rows: int) -> Callable[[int, Tensor], Tensor]:
+        """Returns a function step(i, features) -> outputs (size, rows) of the i-th column in order. features: (i (STEPS
+        + 1), rows), `smooth_steps` of the columns before it.
+
+        It is called for i = 0, 1, ... A hidden unit is computed once, as soon as its columns are there: with units
+        sorted by degree, what each may see is a slice from the front. All steps cost about one pass.
 
         Args:
-            features: (B, D, STEPS + 1), `smooth_steps` of the columns before it, 0 elsewhere.
-            shift, shifts, out: Contributions of the condition, as `project_side` returns them.
-            j: The column.
+            side: (rows, S) condition, or (1, S) of all rows.
+            rows: Number of rows.
         """
-        outputs = slice(j, None, len(self.order))
-        return self.last.select_outputs(self._hidden(features.flatten(1), shift, shifts), outputs) + out[:, outputs]
+        order = torch.tensor(self.order, device=side.device)
+        units, columns = self.degree.argsort(stable=True), len(order)
+        ends = [0, *torch.bincount(self.degree, minlength=columns).cumsum(0).tolist()]  # units of degree below i
+        shift, shifts, out = self.project_side(side)
+        first = self.first.weight.view(len(units), columns, -1)[units][:, order].flatten(1).to(side.dtype)
+        shift = (shift + self.first.bias)[:, units].T
+        blocks = []
+        for inner, aside, outer in zip(self.inner, shifts, self.outer):
+            weights = [layer.weight[units][:, units].to(side.dtype) for layer in (inner, outer)]
+            blocks.append([(aside + inner.bias)[:, units].T, *weights, outer.bias[units, None].to(side.dtype)])
+        last = self.last.weight.view(self.size, columns, -1)[:, order][:, :, units].transpose(0, 1).to(side.dtype)
+        out = (out + self.last.bias).unflatten(1, (self.size, -1))[:, :, order].transpose(0, 2)
+        seen = [side.new_empty(len(units), rows) for _ in range(2 * len(blocks) + 1)]  # by the layers after the first
+
+        def step(i: int, features: Tensor) -> Tensor:
+            own, until = slice(ends[max(i - 1, 0)], ends[i]), slice(ends[i])
+            h = torch.addmm(shift[own], first[own, : len(features)], features)
+            for k, (aside, inner, outer, bias) in enumerate(blocks):
+                seen[2 * k][own] = F.silu(h)
+                seen[2 * k + 1][own] = F.silu(torch.addmm(aside[own], inner[own, until], seen[2 * k][until]))
+                h = h + torch.addmm(bias[own], outer[own, until], seen[2 * k + 1][until])
+            seen[-1][own] = F.silu(h)
+            return torch.addmm(out[i], last[i, :, until], seen[-1][until])
+
+        return step
 
     def _hidden(self, features: Tensor, shift: Tensor, shifts: list[Tensor]) -> Tensor:
         h = self.first(features) + shift
@@ -276,8 +303,8 @@ class Coupling(nn.Module):
 
 class AutoregressiveLayer(nn.Module):
     """An autoregressive layer: transforms every column of a row by functions of the columns before it (Papamakarios
-    2017). The forward map takes one pass, the inverse one pass a column. The network also sees the known numbers, their
-    mask, and c (B, condition).
+    2017). The network also sees the known numbers, their mask, and c (B, condition). It computes in the precision of z:
+    where the map is flat, its inverse multiplies what differs from the way forward.
 
     Args:
         order: the columns, first to last.
@@ -293,20 +320,23 @@ class AutoregressiveLayer(nn.Module):
         self.net = MaskedResidual(order, transform.size, width, depth, side=(STEPS + 2) * len(order) + condition)
 
     def _side(self, z: Tensor, known: Tensor, c: Tensor) -> Tensor:
-        shown = smooth_steps(z.to(c.dtype)) * known.repeat_interleave(STEPS + 1, 1)
-        return torch.cat([shown, known.to(c.dtype), c], 1)
+        """What is known and given: (B, S), or (1, S) where that is nothing."""
+        if not (c.shape[1] or known.any()):
+            z, known, c = z[:1], known[:1], c[:1]
+        shown = smooth_steps(z) * known.repeat_interleave(STEPS + 1, 1)
+        return torch.cat([shown, known.to(z.dtype), c.to(z.dtype)], 1)
 
     def forward(self, z: Tensor, known: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
-        y, log_slope = self.transform(z, self.net(z.to(c.dtype), self._side(z, known, c)))
+        y, log_slope = self.transform(z, self.net(z, self._side(z, known, c)))
         return torch.where(known, z, y), log_slope.masked_fill(known, 0.0).sum(1)
 
     def inverse(self, y: Tensor, known: Tensor, c: Tensor) -> Tensor:
-        contributions = self.net.project_side(self._side(y, known, c))
-        z, features = y.clone(), c.new_zeros(*y.shape, STEPS + 1)
-        for j in self.order:
-            new = self.transform.inverse(y[:, j], self.net.column(features, *contributions, j))
+        step = self.net.stepwise(self._side(y, known, c), len(y))
+        z, features, each = y.clone(), y.new_empty((STEPS + 1) * len(self.order), len(y)), STEPS + 1
+        for i, j in enumerate(self.order):
+            new = self.transform.inverse(y[:, j], step(i, features[: i * each]).T)
             z[:, j] = torch.where(known[:, j], y[:, j], new)
-            features[:, j] = smooth_steps(z[:, j : j + 1].to(c.dtype))
+            features[i * each : (i + 1) * each] = smooth_steps(z[:, j : j + 1]).T
         return z
 
 

@@ -48,7 +48,7 @@ class Editing(Writing):
             strength: Size of the step: 1 is the whole difference, below 0 goes the other way. Not of instructions.
             guidance: Weight of the instruction; 1 is none beyond what was learned.
             image_guidance: Weight of the image, in edits by an instruction: more keeps more of it.
-            seed: The same seed draws the same edits by an instruction. Default: None, a new seed.
+            seed: Seed of edits by an instruction. Default: None, a new seed.
 
         Raises Unsupported for a family, or a model, without this form of edits. Raises DataError for images unlike the
         training data or a number that is not finite, GivenError for a text that says nothing, for an instruction with

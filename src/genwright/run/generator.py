@@ -18,7 +18,7 @@ from ..core.errors import DataError, Unsupported
 from ..core.likelihood import UNNORMALISED
 from ..core.sample_options import SampleOptions
 from ..core.seeds import fresh_seed
-from ..core.type_names import UserItems, Values
+from ..core.type_names import Options, UserItems, Values
 from ..kinds.load import load_data
 from ..kinds.splits import FEWEST
 from ..kinds.values.frames import from_arrow, is_arrow_table
@@ -45,17 +45,10 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
     """A generative model as an estimator of scikit-learn, for pipelines, searches and cross-validation.
 
     Args:
-        family: Name of the family. Default: None, the one that suits the kind of data.
-        minutes: Budget in minutes. Default: 2, if no other budget is named.
-        items: Budget in training items.
-        steps: Budget in optimizer steps.
-        epochs: Budget in passes over the training data.
-        preset: A named set of hyperparameters, as in `fit`. Default: None, the one that suits the data.
-        hyperparameters: Values that override the preset's, as in `fit`. Default: None.
+        family, minutes, items, steps, epochs, preset, hyperparameters, device: As in `genwright.fit`.
         types: {column: type}, as in `load_data`. Default: None, as the data suggest.
         random_state: Seed of everything that is random. Default: None, a new seed each time.
-        device: "cpu", "cuda" or "auto" (default), as in `fit`.
-        progress: Whether to show the progress of training. Default: False.
+        progress: As in `genwright.fit`, but hidden by default.
 
     model_: the trained `Model`. n_features_in_, feature_names_in_: as everywhere in scikit-learn.
     """
@@ -69,7 +62,7 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         steps: int | None = None,
         epochs: float | None = None,
         preset: str | None = None,
-        hyperparameters: dict | None = None,
+        hyperparameters: Options | None = None,
         types: dict[str, str] | None = None,
         random_state: int | np.random.RandomState | None = None,
         device: str = "auto",
@@ -129,7 +122,7 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
             n_samples: Number of items. Default: 1.
             y: If `fit` had labels: one label for all samples, or (n_samples,) labels. Default: None, as often as in
                 training.
-            options: As in `Model.sample`. Default: none.
+            options: As in `Model.sample`.
 
         Raises GivenError, a ValueError, for an unknown label, and what `Model.sample` raises for options.
         """
@@ -165,8 +158,7 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         """Mean log-likelihood of an item in nats.
 
         Args:
-            X: n items, as in `fit`.
-            y: (n,) labels, if `fit` had labels: the likelihood is then that of X given y. Default: None.
+            X, y: As in `score_samples`.
 
         Raises Unsupported for a family whose likelihood is not normalised, since such numbers rank nothing.
         """
@@ -200,8 +192,7 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         """Call `fit`, then `transform`, on the same X.
 
         Args:
-            X: Items, as in `fit`.
-            y: Labels, as in `fit`. Default: None.
+            X, y: As in `fit`.
         """
         return self.fit(X, y).transform(X)
 

@@ -17,7 +17,7 @@ from ..core.family import Family
 from ..core.likelihood import Likelihood
 from ..core.monte_carlo import best_guess, has_mean
 from ..core.ragged import X, join_items, keep_known
-from ..core.sample_options import LIKE_IMAGES, RANKED, START, STRENGTH, SampleOptions, shows_sampling
+from ..core.sample_options import OF_COMPLETE, SampleOptions, shows_sampling
 from ..core.seeds import fresh_seed
 from ..core.type_names import KnownParts, UserItems
 from ..distributions.histograms import ConditionHistograms
@@ -82,7 +82,7 @@ class Model(Editing):
             x: n items in the form of the training data.
             given: The condition, as {name: values}. With {}, log p(x) without a condition. Default: None, log p(x |
                 condition) with the conditions that the items carry, such as labels.
-            seed: The same seed gives the same estimate.
+            seed: Seed of an estimate.
             draws: Random draws per item that estimate a bound or an integral; more are more accurate. Default: None, as
                 many as the family needs.
             known: A mask, as in `complete`. The result is then log p(unknown | known, given).
@@ -156,8 +156,7 @@ class Model(Editing):
         """Latents of items: (n, ...) float32, in the shape of the family's latents.
 
         Args:
-            x: n items in the form of the training data.
-            given: The condition, as in `log_prob`.
+            x, given: As in `log_prob`.
 
         Raises Unsupported for a family without latents, DataError for items unlike the training data.
         """
@@ -191,7 +190,7 @@ class Model(Editing):
             a: One item, such as data.test[:1]. The first result is a, encoded and decoded.
             b: One item. The last result is b, encoded and decoded.
             steps: Number of results.
-            given: The condition, as in `log_prob`.
+            given: As in `log_prob`.
 
         Raises Unsupported for a family without latents, DataError for items unlike the training data.
         """
@@ -216,7 +215,7 @@ class Model(Editing):
         table = {f"p({name})": column for name, column in zip(self.domain.labels, shares.T.numpy())}
         return pd.DataFrame({"label": np.array(self.domain.labels, object)[shares.argmax(1)], **table})
 
-    @shows_sampling(START, STRENGTH, LIKE_IMAGES, *RANKED)
+    @shows_sampling(OF_COMPLETE)
     @checked
     def complete(
         self,
@@ -241,14 +240,8 @@ class Model(Editing):
                 W, C). The first completion is that of draws=1, except for rounding.
             estimate: Best guess (mean or mode) instead of one sample. "mean" returns the mean of numbers, or the mode
                 of categories, over at least 50 completions.
-            given: The condition, as {name: values}; {} leaves it out. Default: None, and each item has the condition
-                that it carries.
-            seed: The same seed gives the same completions. Default: None, a new seed.
-            options: `SampleOptions`; `complete_options` lists those that the model takes. Default: none.
-            progress: Whether a bar shows on stderr if completing takes more than a second.
-            chosen: Single options by name. `method` is one of families that remove noise: "trained" shows the network
-                the known part; "resample" (RePaint, Lugmayr 2022) works without training for it. The default is
-                "trained" if the model was trained for it.
+            given: As in `log_prob`; {} leaves the condition out.
+            seed, options, progress, chosen: As in `sample`; `complete_options` lists the options that the model takes.
 
         The result carries its seed, its method and its kind. It is exact if completions have the probabilities of
         `log_prob` given the known part, as those of an autoregressive model that reads the known part first. Otherwise
@@ -367,9 +360,9 @@ class Model(Editing):
 
         Args:
             x: Items in the form of the training data; texts and pieces of music may have any length.
-            given: The condition, as {name: values}; {} stores the items without their conditions. Default: None, and
-                the conditions that the items carry are stored too.
-            progress: Whether a bar shows on stderr if this takes more than a second.
+            given: As in `log_prob`; {} stores the items without their conditions. Default: None, and the conditions
+                that the items carry are stored too.
+            progress: As in `sample`.
 
         Raises Unsupported for a family that cannot compress, and for real numbers. Raises DataError for items unlike
         the training data, and for items that would not come back unchanged.
@@ -380,9 +373,7 @@ class Model(Editing):
         """Yield the bytes of `compress` in parts, to save memory: memory holds one part at a time.
 
         Args:
-            x: Items, as in `compress`.
-            given: The condition, as in `compress`.
-            progress: Whether a bar shows on stderr.
+            x, given, progress: As in `compress`.
         """
         self._require("compress")
         return compress(self, x, given, progress)
@@ -393,7 +384,7 @@ class Model(Editing):
 
         Args:
             stream: The bytes of `compress`.
-            progress: Whether a bar shows on stderr if this takes more than a second.
+            progress: As in `sample`.
 
         Raises DataError for bytes that are damaged or cut, or that another model or another kind of machine wrote.
         """
@@ -406,8 +397,7 @@ class Model(Editing):
         several.
 
         Args:
-            stream: The bytes of `compress`.
-            progress: Whether a bar shows on stderr.
+            stream, progress: As in `decompress`.
         """
         self._require("compress")
         parts, again, first = *tee(decompress(self, stream, progress)), 0

@@ -113,7 +113,7 @@ class Predictor(TrainedModel):
         Args:
             data: A folder of images with captions, or whatever `predict` takes. If an image has several captions, the
                 first is judged.
-            n: Number of images, at least 1.
+            n: How many of the worst images, at least 1.
 
         Raises Unsupported for a family that matches no texts, DataError for images without captions and an n below 1.
         """

@@ -16,7 +16,8 @@ from ..core.limits import require_memory
 from ..core.ragged import X
 from ..core.sample_options import (
     LIKE_IMAGES,
-    METHOD,
+    OF_PROGRESS,
+    OF_SAMPLE,
     RANKED,
     START,
     Effort,
@@ -60,7 +61,7 @@ class Asked:
 class Sampling(BlockwiseModel):
     """The verb `sample`, and what goes with it."""
 
-    @shows_sampling(METHOD)
+    @shows_sampling(OF_SAMPLE)
     @checked
     def sample(
         self,
@@ -103,13 +104,8 @@ class Sampling(BlockwiseModel):
         `valid` samples at most 10 n.
         For molecules, both compare molecules, not strings, and drop strings that are no molecule.
 
-        Three options need items or another run. `start` holds k items that the samples resemble; sample i resembles
-        item i mod k. Labels and captions of a start are ignored; without `given`, there is no condition. `like` holds k
-        images that the samples show anew, sample i image i mod k, for families with an embedding of images. `best_of`
-        and `rerank` are for images with captions: they sample so many of each and keep the one that fits its caption
-        best by `rerank`, a run of the task match. `.method` says by which run, and what that gained. best_of,
-        keep_rules, unique and novel go together: the best image of each place, or a row that keeps the rules, is what
-        has to be new.
+        `best_of`, `keep_rules`, `unique` and `novel` go together: the best image of each place, or a row that keeps the
+        rules, is what has to be new.
 
         Raises GivenError for an n below 1, for more items than memory holds, for an unknown name or value in given, for
         a family that needs given, for rules that hardly any row keeps, for best_of without a caption, and for an n that
@@ -139,7 +135,7 @@ class Sampling(BlockwiseModel):
     def _sample_blocks(
         self,
         n: int,
-        given: dict | None = None,
+        given: dict | Tensor | None = None,
         *,
         seed: int | None = None,
         options: SampleOptions | None = None,
@@ -149,11 +145,7 @@ class Sampling(BlockwiseModel):
         items.
 
         Args:
-            n: Number of items, at least 1.
-            given: The condition, as in `sample`.
-            seed: The same seed gives the same items. Default: None, a new seed.
-            options: `SampleOptions`. Default: none.
-            chosen: Single options by name, as in `sample`.
+            n, given, seed, options, chosen: As in `sample`.
 
         Raises GivenError if memory does not hold the few bytes of each item either.
         """
@@ -162,7 +154,7 @@ class Sampling(BlockwiseModel):
         parts = ((batch.x, batch.table) for batch in self._draw(asked, np.arange(n), seed))
         yield from map(self._user_form, self.domain.decode_blocks(parts, seed))
 
-    @shows_sampling(METHOD, LIKE_IMAGES)
+    @shows_sampling([one for one in OF_SAMPLE if one != LIKE_IMAGES])
     @checked
     def vary(self, x: UserItems, *, n: int = 8, seed: int | None = None, **chosen: object) -> UserItems:
         """New images that show what other images show: `sample` with like=x.
@@ -170,8 +162,7 @@ class Sampling(BlockwiseModel):
         Args:
             x: k images. Sample i varies image i mod k.
             n: Number of new images, a multiple of k.
-            seed: The same seed gives the same images. Default: None, a new seed.
-            chosen: Single options by name, as in `sample`.
+            seed, chosen: As in `sample`.
 
         Raises what `sample` raises: Unsupported for a family without an embedding of images, DataError for images that
         do not fit.
@@ -216,19 +207,17 @@ class Sampling(BlockwiseModel):
             own = places[start:end]
             yield Batch(own, x[: len(own)], table[start:end][: len(own)], seed)
 
-    @shows_sampling(METHOD)
+    @shows_sampling(OF_SAMPLE)
     @checked
     def plot(
-        self, n: int | None = None, given: dict | None = None, *, seed: int | None = None, **chosen: object
+        self, n: int | None = None, given: dict | Tensor | None = None, *, seed: int | None = None, **chosen: object
     ) -> "Figure":
         """A figure of n samples as the report shows them: images, structures, graphs or points side by side, lines of
         text, the distributions of a table's columns. A notebook shows the figure once; pyplot does not know it.
 
         Args:
             n: Number of samples. Default: None, 16 items, or 1,000 rows of a table.
-            given: The condition, as in `sample`.
-            seed: The same seed gives the same samples. Default: None, a new seed.
-            chosen: Single options by name, as in `sample`.
+            given, seed, chosen: As in `sample`.
 
         Raises what `sample` raises.
         """
@@ -245,40 +234,28 @@ class Sampling(BlockwiseModel):
         """The options that `complete` takes."""
         return self.family.complete_options
 
-    @shows_sampling(METHOD, *RANKED)
+    @shows_sampling([one for one in OF_SAMPLE if one not in RANKED])
     def effort(self, options: SampleOptions | None = None, **chosen: object) -> Effort | None:
         """Steps and network calls of one sample with these options; None if the family does not sample step by step.
 
         Args:
-            options: `SampleOptions`. Default: none.
-            chosen: Single options by name, as in `sample`.
+            options, chosen: As in `sample`.
 
         Raises what `sample` raises for options.
         """
         return self.family.effort(**self._chosen((options or SampleOptions()).with_chosen(chosen).for_each_draw))
 
     @checked
-    def progress(
-        self,
-        n: int,
-        seed: int,
-        *,
-        steps: int | None = None,
-        sampler: str | None = None,
-        start: UserItems | None = None,
-        strength: float | None = None,
-    ) -> tuple[list, list]:
+    @shows_sampling(OF_PROGRESS, more=False)
+    def progress(self, n: int, seed: int, **chosen: object) -> tuple[list, list]:
         """The sampling path of n items, as two lists in the form of `sample`: the K + 1 states from noise to the items,
         and the items that the model expects at each of the K steps.
 
         Args:
             n: Number of items.
-            seed: The same seed gives the same path.
-            steps: Steps of the sampler, K. Default: None, as the model was trained.
-            sampler: Name of the sampler. Default: None, that of the model.
-            start: One item, to which noise is added once, so that all n paths begin at the same state. Default: None,
-                and each path begins with noise of its own.
-            strength: Share of the noise that is added to `start`, in (0, 1]. Default: None, which is 0.6.
+            seed: Seed of the noise.
+            chosen: Options by name, as in `sample`. `steps` is K. `start` is one item: noise is added to it once, by a
+                `strength` above 0, so that all n paths begin at the same state.
 
         Raises Unsupported for a family without a path of noise levels. Raises DataError for a start of several items,
         or unlike the training data.
@@ -288,8 +265,9 @@ class Sampling(BlockwiseModel):
                 f"{self._name} has no path of noise levels to show; families that have: "
                 f"{', '.join(self._peers('progressive')) or 'none of this kind of data'}"
             )
-        chosen = self._chosen(SampleOptions(steps=steps, sampler=sampler, start=start, strength=strength))
-        if strength == 0:
+        options = SampleOptions(**chosen)
+        start, chosen = options.start, self._chosen(options)
+        if options.strength == 0:
             raise DataError("strength 0 leaves no step of the path to show: choose more, up to 1")
         given, begun = {} if start is not None and self.family.allows_missing_given else None, []
         table = self._condition_table(given, n, seed)

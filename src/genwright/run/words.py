@@ -30,7 +30,7 @@ class Writing(Sampling):
         Args:
             x: Images, of any size, brought to the model's with a warning.
             n: Captions of each image. One is written token by token, each the likeliest; several are drawn.
-            seed: The same seed draws the same captions.
+            seed: Seed of captions that are drawn.
 
         Raises Unsupported for a family that writes none, and for a model of edits. Raises DataError for images that do
         not fit, GivenError for an n below 1.

@@ -32,8 +32,8 @@ def made_visits(patients: int, seed: int = 0) -> pd.DataFrame:
             weight += rng.normal(0, 1.0)
             dose = 2.0 + 0.5 * (status == "worse") + 0.01 * weight + rng.normal(0, 0.1)
             date = pd.Timestamp("2020-01-01") + pd.Timedelta(days=day)
-            seen = None if rng.random() < 0.1 else round(weight, 1)
-            rows.append((f"P{patient:04}", sex, date.date().isoformat(), seen, round(dose, 2), status))
+            recorded = None if rng.random() < 0.1 else round(weight, 1)
+            rows.append((f"P{patient:04}", sex, date.date().isoformat(), recorded, round(dose, 2), status))
             if status == DIED or rng.random() < 0.2:
                 break
             day += int(rng.integers(1, 60))
@@ -66,7 +66,7 @@ class Visits(Kind):
     def fits(self, drawn: Subjects, data: Data) -> bool:
         frame = drawn.frame
         known = set(frame["sex"]) <= {"f", "m"} and set(frame["status"]) <= {"stable", "worse", DIED}
-        grows = all(pd.to_datetime(one["visit_date"]).is_monotonic_increasing for one in drawn)
+        grows = all(pd.to_datetime(visits["visit_date"]).is_monotonic_increasing for visits in drawn)
         return super().fits(drawn, data) and list(frame.columns) == list(data.train.frame.columns) and known and grows
 
     def values(self, items: Subjects, name: str) -> set:
@@ -79,8 +79,8 @@ class Visits(Kind):
         return not filled.frame[["weight", "dose", "status"]].isna().any().any()
 
     def keeps_known(self, filled: Subjects, items: Subjects, known: None) -> bool:
-        there = items.frame.notna()
-        return all((filled.frame.loc[there[c], c] == items.frame.loc[there[c], c]).all() for c in items.frame)
+        is_known = items.frame.notna()
+        return all((filled.frame.loc[is_known[c], c] == items.frame.loc[is_known[c], c]).all() for c in items.frame)
 
     def half_known(self, x: Ragged) -> Ragged:
         first = x.place < (x.sizes[x.item] + 1) // 2

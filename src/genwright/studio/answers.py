@@ -194,7 +194,7 @@ def predict(run: str, items: list) -> dict:
 def complete(run: str, items: list, known: list | None, given: dict, seed: int | None) -> dict:
     """{"items": filled, "kind", "seed"}. known: nested lists of booleans, for arrays."""
     model = opened(run)
-    read = read_request(model, items)
+    read = read_request(model, items, holes=True)
     mask = read.known if known is None else _array(known, "known")
     filled = model.complete(read.items, mask, given=given or None, seed=seed)
     kind = filled.attrs["kind"] if hasattr(filled, "attrs") else filled.kind
@@ -220,12 +220,13 @@ def _sample_items(run: str, n: int, given: dict, seed: int | None) -> object:
     return model.sample(n, given or None, seed=seed, valid=model.domain.grows)
 
 
-def read_request(model: AnyModel, items: list) -> Read:
-    """Items of a request as the model reads them."""
+def read_request(model: AnyModel, items: list, holes: bool = False) -> Read:
+    """Items of a request as the model reads them. holes: rows may leave columns out."""
     if all(isinstance(item, dict) for item in items):
         source = frame_of_rows(items, "the request")
         if isinstance(model.domain, Tables):
             _require_row_cells(source, model.domain)
+            _require_whole_rows(items, [] if holes else [column.name for column in model.domain.variables])
     elif all(isinstance(item, str) for item in items):
         source = list(items)
     else:
@@ -234,6 +235,15 @@ def read_request(model: AnyModel, items: list) -> Read:
             raise DataError("the items are mixed: send rows {column: value}, texts, or nested lists of numbers")
     options = model.config.get("data", {}).get("options", {})
     return read_items(source, model.domain, options)
+
+
+def _require_whole_rows(rows: list[dict], names: list[str]) -> None:
+    """Raises DataError for a row that lacks one of these columns, and for a cell that is a list or an object."""
+    for number, row in enumerate(rows):
+        if absent := [name for name in names if name not in row]:
+            raise DataError(f"item {number} lacks {absent[0]!r:.60}: send it, or null where it is unknown")
+        if nested := [name for name, cell in row.items() if isinstance(cell, list | dict)]:
+            raise DataError(f"item {number} has a list or an object as {nested[0]!r:.60}: send a number or a text")
 
 
 def _require_row_cells(rows: pd.DataFrame, table: Tables) -> None:

@@ -219,7 +219,7 @@ def register_metric(kind: str, metric: object, task: str | None = None) -> None:
     Args:
         kind: kind of data (`genwright list` names them).
         metric: its row, a `genwright.measure.rows.MetricRow`.
-        task: what the models learn; by default the first task of the kind.
+        task: as in `register`.
 
     Raises DataError for an unknown kind of data or task, or a name that is taken.
     """

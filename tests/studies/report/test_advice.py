@@ -333,7 +333,7 @@ CASES = [  # rule, when it speaks, names and numbers that it then says, and when
     ("broken rules", breaks(0.062), "`low` <= `high` (5.9%)", breaks(0.062, real=0.06)),
     ("accuracy alone", easy_accuracy, "plain", silence),
     ("accuracy alone", easy_accuracy, "plain", bootstrap),
-    ("kinds", bound, "a bound for beta", silence),
+    ("kinds", bound, "a lower bound for beta", silence),
     ("kinds", bound, "exact for alpha and plain", all_bounds),
     ("noisy", drawn, "beta", silence),
     ("trainings", trained_on_splits, "3 splits", trained_again),

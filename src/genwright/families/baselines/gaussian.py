@@ -125,9 +125,6 @@ class Gaussians(Family):
             x: (B, *shape) items.
             given: (B, G) conditions.
             rng: Random numbers.
-            draws: Dequantisation draws that are averaged in probability, where there is anything to dequantise.
-                Default: 8.
-            known: bool like x. Default: None, nothing is known.
         """
         prior = self._prior(given)
 

@@ -77,9 +77,6 @@ class PCA(Family):
             x: (B, *shape) items.
             given: (B, G) conditions.
             rng: Random numbers.
-            draws: Dequantisation draws that are averaged in probability, where there is anything to dequantise.
-                Default: 8.
-            known: bool like x. Default: None, nothing is known.
         """
 
         def log_prob(z: Tensor) -> Tensor:

@@ -51,7 +51,9 @@ class Denoising(Family):
 
     Subclasses have `path_of`, `denoiser`, and where the probability flow gives their likelihood `density_steps` (of
     Runge-Kutta's method, four calls each). Codes and densities are those of added noise unless they say otherwise.
-    One that trains on whole items alone sets `learns_known` to False, and completes by resampling.
+    One that trains on whole items alone sets `learns_known` to False, and completes by resampling. Its verbs take
+    sampling options by name (`core.sample_options`): None keeps those of training, and `strength` is the share of the
+    path that is walked.
     """
 
     learns_known = True
@@ -108,7 +110,6 @@ class Denoising(Family):
             given: (B, G) conditions.
             known_values: x, read where it is known.
             known: bool like x, or None.
-            guidance: Options of guidance.
         """
         denoiser, guide = self.denoiser, Guidance(given, **guidance)
         conditions = [denoiser.condition(row) for row in guide.conditions]  # once for all steps of a walk
@@ -130,12 +131,8 @@ class Denoising(Family):
             n: Number of items.
             given: (n, G) conditions.
             rng: Random numbers.
-            steps: Steps of the path. Default: None, as trained.
-            sampler: Its name. Default: None, as trained.
             start: Items that the samples resemble. Noise hides them as much as at `strength` of the way back from
                 data, and the sampler removes that noise (SDEdit, Meng 2022).
-            strength: Share of the path that is walked.
-            guidance: Options of guidance.
         """
         if strength == 0:
             return start.float()
@@ -154,12 +151,9 @@ class Denoising(Family):
             known: bool like x.
             given: (B, G) conditions.
             rng: Random numbers.
-            steps: Steps of the path. Default: None, as trained.
-            sampler: Its name. Default: None, as trained.
             method: "trained" shows the network the known part. "resample" holds it in place while a network that
                 sees whole items alone samples the rest (RePaint, Lugmayr 2022). Default: None, "trained" where the
                 network has learned it.
-            guidance: Options of guidance.
         """
 
         def draw(rows: Tensor, rng: RowDraws) -> Tensor:
@@ -192,10 +186,7 @@ class Denoising(Family):
             n: Number of items.
             given: (n, G) conditions.
             rng: Random numbers.
-            steps: Steps of the path. Default: None, as trained.
-            sampler: Its name. Default: None, as trained.
             begun: (n, *shape) as `noised` returns them, where the last share `strength` of the path begins.
-            strength: Share of the path that is walked.
         """
         walk, path = self._chosen(steps, sampler, strength)
         noise = partial(self.process.noise, rng=rng)
@@ -213,8 +204,6 @@ class Denoising(Family):
             x: (B, *shape) items.
             strength: Share of the path.
             rng: Random numbers.
-            steps: Steps of the path. Default: None, as trained.
-            sampler: Its name. Default: None, as trained.
         """
         alpha, sigma = self._chosen(steps, sampler, strength)[1][0].tolist()
         return alpha * self.steady(x) + sigma * self.process.noise(x.shape, rng)

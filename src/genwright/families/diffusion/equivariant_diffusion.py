@@ -130,8 +130,7 @@ class EquivariantDiffusion(Family):
             n: Number of sets.
             given: (n, G) conditions.
             rng: Random numbers.
-            start: Sets that the samples resemble, as for `Denoising.sample`; the samples have as many members.
-            strength: Share of the path that is walked.
+            start: Sets that the samples resemble; the samples have as many members.
         """
         if strength == 0:
             return start

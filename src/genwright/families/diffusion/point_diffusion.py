@@ -146,8 +146,6 @@ class PointDiffusion(Family):
             n: Number of sets.
             given: (n, G) conditions.
             rng: Random numbers.
-            start: Sets that the samples resemble, as for `Denoising.sample`; the samples have as many members.
-            strength: Share of the path that is walked.
         """
         if strength == 0:
             return start

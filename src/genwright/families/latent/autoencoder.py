@@ -93,7 +93,6 @@ class Autoencoder(Family):
             n: Number of items.
             given: (n, G) conditions.
             rng: Random numbers.
-            guidance: Options of guidance.
         """
         return self._values(self._decoded(self.density.sample(n, given, rng), given, **guidance), rng)
 

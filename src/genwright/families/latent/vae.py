@@ -217,8 +217,6 @@ class VAE(Family):
             x: (B, *shape) items.
             given: (B, G) conditions.
             rng: Random numbers.
-            draws: K. Default: None, as the family says.
-            known: bool like x. Default: None, nothing is known.
         """
         if known is not None and self.prior is None:
             raise Unsupported("this VAE was trained on whole items, so it cannot score a part given the rest")

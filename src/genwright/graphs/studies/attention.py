@@ -41,19 +41,19 @@ def _whole_graph(edges: pd.DataFrame, names: np.ndarray, y: np.ndarray, classes:
     source, target = (edges[end].map(number).to_numpy() for end in ("source", "target"))
     share = edges.share.to_numpy()
     own = float(share[source == target].sum() / len(names))
-    seen = f"Nodes give {own:.0%} of their attention to themselves"
+    sentence = f"Nodes give {own:.0%} of their attention to themselves"
     if classes:
         alike = (y[source] == y[target]) & (y[target] >= 0)
         counted = 1 / np.bincount(target, minlength=len(names))[target]
         labelled = (y[target] >= 0).nonzero()[0]
         mean = lambda weight: float((weight * alike)[labelled].sum() / weight[labelled].sum())
-        seen += (
+        sentence += (
             f", and {mean(share):.0%} to nodes of their own label, themselves included. Equal shares would give "
             f"{mean(counted):.0%}"
         )
-    seen += ". Half an edge is as wide as the share that the node at its end gives to the other."
+    sentence += ". Half an edge is as wide as the share that the node at its end gives to the other."
     attended = Attended(list(map(str, names)), y, classes, source, target, share)
-    return DrawnFigure(draw_graph(attended, seed, seen), seen)
+    return DrawnFigure(draw_graph(attended, seed, sentence), sentence)
 
 
 def _some_node(edges: pd.DataFrame, seed: int) -> Any:
@@ -83,12 +83,12 @@ def _around(
     inside = edges[edges.source.isin(place.keys()) & edges.target.isin(place.keys())]
     source, target = (inside[end].map(place).to_numpy() for end in ("source", "target"))
     share = np.where(target == 0, inside.share.to_numpy(), np.nan)
-    seen = (
+    sentence = (
         f"Node {node} gives most attention to {others.source.iloc[0]}, one of {len(others):,} neighbours: "
         f"{others.share.iloc[0]:.1%}. Equal shares, its own included, would be {1 / len(heard):.1%}"
     )
     if y[middle] >= 0:
         alike = y[[number[str(name)] for name in heard.source]] == y[middle]
-        seen += f". Nodes of its own label, itself included, get {heard.share.to_numpy()[alike].sum():.0%}"
+        sentence += f". Nodes of its own label, itself included, get {heard.share.to_numpy()[alike].sum():.0%}"
     attended = Attended([str(names[k]) for k in near], y[near], classes, source, target, share)
-    return DrawnFigure(around(attended, f"{seen}."), f"{seen}.", tuple(notes))
+    return DrawnFigure(around(attended, f"{sentence}."), f"{sentence}.", tuple(notes))

@@ -197,12 +197,12 @@ def show(out: Path) -> Results:
     with study("expressiveness", out, None, kinds, metrics={"titles": titles, "headline": {}}) as done:
         for kind in kinds:
             if not done.row(kind):
-                told = {
+                shares = {
                     name: any(verdict(kind, *pair, seed) for seed in range(SEEDS))
                     for name, (verdict, pair) in pairs.items()
                 }
                 how = "exact", "pairs", "apart", SEEDS, "higher"
-                metrics = {name: metric_json(Metric(float(apart), None, *how)) for name, apart in told.items()}
+                metrics = {name: metric_json(Metric(float(apart), None, *how)) for name, apart in shares.items()}
                 done.add(replace(blank_row(kind, "tell_apart"), metrics=metrics))
         done.finish(drawings={"Look-alikes": "expressiveness.png"})
         write_whole(out / "expressiveness.png", figure(table(done.results)))

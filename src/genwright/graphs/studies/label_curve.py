@@ -36,8 +36,8 @@ def label_curve(data: Data, results: Results, folder: Path, seed: int, device: s
     families = trained + [f for f in order if f not in {row.family for row in results.models}][:1]
     most = int(data.tensors("train").target.y[:, 0].long().bincount().min())  # labels of the rarest class
     counts = [k for k in COUNTS if k < most] + [most] * (most > 0)
-    each = min(MOST_SECONDS, seconds / max(1, len(counts) * len(families)))
-    if len(counts) < 2 or not families or each < LEAST_SECONDS:
+    seconds_each = min(MOST_SECONDS, seconds / max(1, len(counts) * len(families)))
+    if len(counts) < 2 or not families or seconds_each < LEAST_SECONDS:
         return None
     test = data.tensors("test")
     items, y = test.x.numpy(), test.target.y[:, 0].numpy()
@@ -46,7 +46,7 @@ def label_curve(data: Data, results: Results, folder: Path, seed: int, device: s
         points = []
         for k in counts:
             fewer = fewer_labels(data, k, seed)
-            model = fit(fewer, family, minutes=each / 60, seed=seed, progress=False, device=device)
+            model = fit(fewer, family, minutes=seconds_each / 60, seed=seed, progress=False, device=device)
             named = model.predict(data).iloc[:, 1:].to_numpy()[items].argmax(1)
             points.append(proportion(named == y))
         curves[family] = np.array(points)
@@ -58,8 +58,8 @@ def fewer_labels(data: Data, count: int, seed: int) -> Data:
     items = data.tensors("train")
     order = torch.from_numpy(numpy_generator("fewer labels", seed).permutation(len(items)))
     labels = items.target.y[order, 0]
-    kept = torch.cat([order[labels == k][:count] for k in labels.unique()])
-    return replace_training(data, items[kept])
+    chosen = torch.cat([order[labels == k][:count] for k in labels.unique()])
+    return replace_training(data, items[chosen])
 
 
 def _draw_curve(counts: list[int], curves: dict[str, np.ndarray], path: Path) -> str:

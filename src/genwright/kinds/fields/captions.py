@@ -79,7 +79,7 @@ class Captions:
 
 def plain_texts(captions: Iterable[str | None], called: str = "caption") -> Iterator[str]:
     """Normalises every caption of every item as captions are encoded."""
-    return (text for caption in captions for one in several(caption) if (text := plain(one, called)))
+    return (text for caption in captions for wording in several(caption) if (text := plain(wording, called)))
 
 
 def plain(caption: object, called: str = "caption") -> str | None:
@@ -119,7 +119,7 @@ _COLOUR, _RELATION = _word_pattern(COLOURS), _word_pattern(_OPPOSITE_WORDS)
 def swapped_colours(text: str) -> str | None:
     """A caption in lower case with its first two colours swapped, None where it has no two that differ."""
     first, *others = [*_COLOUR.finditer(text)] or [None]
-    other = next((one for one in others if one[0] != first[0]), None)
+    other = next((pair for pair in others if pair[0] != first[0]), None)
     if other is None:
         return None
     return "".join((text[: first.start()], other[0], text[first.end() : other.start()], first[0], text[other.end() :]))

@@ -46,8 +46,8 @@ class Label(Field):
         without."""
         codes = {str(label): code for code, label in enumerate(labels)}
         known = [codes[str(value)] for value in values if value is not None]
-        seen = np.bincount(np.array(known, int), minlength=len(labels))
-        return cls(name, Category(len(labels), marginal=category_marginal(seen, 0.0)), labels)
+        counts = np.bincount(np.array(known, int), minlength=len(labels))
+        return cls(name, Category(len(labels), marginal=category_marginal(counts, 0.0)), labels)
 
     @property
     def own_texts(self) -> frozenset[str]:

@@ -79,8 +79,8 @@ class Fields:
             if name not in self._fields:
                 have = ", ".join(self._fields) or "no variable"
                 raise GivenError(f"given names {name!r}, which this model does not know: it was trained with {have}")
-        asked = [(field, given.get(field.name)) for field in self]
-        return _joined([_missing(of, n) if values is None else of.encode(values, n) for of, values in asked], n)
+        pairs = [(field, given.get(field.name)) for field in self]
+        return _joined([_missing(of, n) if values is None else of.encode(values, n) for of, values in pairs], n)
 
     def encode_beside(self, given: Mapping[str, object], n: int, x: Tensor | None = None) -> Tensor:
         """Encodes {name: n values} that items carry as (n, G), NaN for what they lack; other names are passed over. x:
@@ -107,13 +107,13 @@ class Fields:
 
     def describe(self) -> list[str]:
         """Sentences for people; fields whose names say all share the first one."""
-        told = {field.name: field.describe() for field in self}
-        plain = [f"`{name}`" for name, sentence in told.items() if not sentence]
-        return [*[f"given: {', '.join(plain)}"] * bool(plain), *filter(None, told.values())]
+        descriptions = {field.name: field.describe() for field in self}
+        plain = [f"`{name}`" for name, sentence in descriptions.items() if not sentence]
+        return [*[f"given: {', '.join(plain)}"] * bool(plain), *filter(None, descriptions.values())]
 
     def remarks(self, given: Mapping[str, Sequence]) -> list[str]:
         """Describes {name: values} of all items in sentences."""
-        return [said for field in self if field.name in given for said in field.remarks(given[field.name])]
+        return [remark for field in self if field.name in given for remark in field.remarks(given[field.name])]
 
     def to_json(self, known: Iterable[str] = ()) -> dict:
         """Keys of `domain.json`: `variables`, a table of all columns; `fields`, a record of each other field, and with

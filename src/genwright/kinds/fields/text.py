@@ -56,11 +56,11 @@ class Text(Field):
 
     def remarks(self, values: Sequence) -> list[str]:
         of_each = [set(plain_texts([value], self.name)) for value in values]
-        there, many = sum(map(bool, of_each)), [len(texts) for texts in of_each if len(texts) > 1]
+        captioned, many = sum(map(bool, of_each)), [len(texts) for texts in of_each if len(texts) > 1]
         shared = sum(count > 1 for count in Counter(chain.from_iterable(of_each)).values())
         spelled, notes = self.captions.words.spelled(chain.from_iterable(of_each)), []
-        if there < len(of_each):
-            notes.append(f"{there:,} of {len(of_each):,} items have a `{self.name}`")
+        if captioned < len(of_each):
+            notes.append(f"{captioned:,} of {len(of_each):,} items have a `{self.name}`")
         if many:
             have = "items have" if len(many) > 1 else "item has"
             notes.append(

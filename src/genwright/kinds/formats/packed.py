@@ -151,7 +151,7 @@ def _in_place(source: Source, path: Path) -> Iterator[Source]:
 
 
 def read_head(path: Path) -> bytes:
-    """The bytes by which a file is told."""
+    """Reads the first bytes of a file, which tell its form."""
     with open_plain(path) as file:
         return file.read(HEAD)
 

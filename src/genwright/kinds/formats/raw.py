@@ -155,8 +155,9 @@ class Raw:
         self.account.see("columns", [name for name in names if name not in set(used)])
 
     def recognise(self, columns: "pd.DataFrame", options: "Options") -> "list[Question]":
-        """Questions whether the contents, as columns, are of another kind; none where a person named their kind."""
-        return [] if self.reader is None or "kind" in options else self.reader.recognise(columns)
+        """Questions whether the contents, as columns, are of another kind; none that an option answers."""
+        asked = [] if self.reader is None or "kind" in options else self.reader.recognise(columns)
+        return [question for question in asked if options.keys().isdisjoint(question.answer)]
 
     @property
     def notes(self) -> list[str]:

@@ -40,7 +40,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     require_enough(len(raw.items), text, raw.account)
     given = options.get("given", raw.given or None)
     times = _times_of(given or ())
-    own = [name for name, told in (("label", raw.labels), ("caption", raw.captions)) if told is not None]
+    own = [name for name, values in (("label", raw.labels), ("caption", raw.captions)) if values is not None]
     own += [*raw.images, *raw.texts]
     if wrong := [name for name in given or () if not (_LOW.fullmatch(name) or name in (*own, "edges"))]:
         if wrong[0] == "caption":
@@ -61,10 +61,12 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     labels = None if given is not None and "label" not in given else raw.labels
     captions = telling_captions(raw) if "caption" in (given or ()) else None
     pictures = Pictures(raw.items, {"label": labels, "caption": captions} | beside | texts)
-    told = None if captions is None else [caption and "\0".join(_describe_caption(caption)) for caption in captions]
+    captions_read = (
+        None if captions is None else [caption and "\0".join(_describe_caption(caption)) for caption in captions]
+    )
     prepared = Prepared(
         raw, text, options, seed, pictures, "images", keys, settled=raw.parts, parts=parts, labels=raw.labels,
-        digested=[told, *keys_beside, *texts.values()], remarks=notes,
+        digested=[captions_read, *keys_beside, *texts.values()], remarks=notes,
     )  # fmt: skip
 
     def fit(cut: Cut) -> Images:
@@ -100,8 +102,8 @@ def _split(raw: Raw, keys: np.ndarray, beside: list[np.ndarray], seed: int) -> t
         count = sets.max() + 1
         if 3 <= count < len(np.unique(keys)):
             parts = split_groups(least_keys(sets, keys), seed, "images")
-            said = f"images with the same image beside them are in one part: {count:,} such sets"
-            return parts, [said, *far_from_share(parts, None, sets, "images", "share an image beside them")]
+            note = f"images with the same image beside them are in one part: {count:,} such sets"
+            return parts, [note, *far_from_share(parts, None, sets, "images", "share an image beside them")]
     parts = split(keys, raw.labels, raw.parts, seed)
     labels = {} if raw.labels is None else {"label": raw.labels}
     return parts, remark(parts, raw.parts, keys, "images", values=labels)
@@ -133,9 +135,9 @@ def _describe_caption(caption: str) -> list[str]:
 
 def _examples(captions: np.ndarray, where: Sequence[str]) -> list[str]:
     """A few captions (n,) with the places of their images."""
-    there = [i for i, caption in enumerate(captions) if caption is not None]
+    captioned = [i for i, caption in enumerate(captions) if caption is not None]
     lines = []
-    for i in there[:: -(-len(there) // EXAMPLES)]:
+    for i in captioned[:: -(-len(captioned) // EXAMPLES)]:
         text, count = captions[i], len(several(captions[i]))
         text = text if len(text) <= EXAMPLE_CHARS else f"{text[:EXAMPLE_CHARS]}..."
         lines.append(f"caption of {where[i]}{f' (1 of {count})' if count > 1 else ''}: {' '.join(text.split())}")
@@ -157,8 +159,8 @@ def _blank_missing_labels(labels: np.ndarray | None, missing: list | dict[str, l
     if unknown := [column for column in words if column not in ("*", "label")]:
         raise DataError(f"{name} has no column {unknown[0]!r} to miss anything in: of images it is 'label'")
     none = {str(word) for texts in words.values() for word in texts}
-    seen = set() if labels is None else {str(label) for label in labels}
-    if (strange := none - seen) and "None" not in seen:  # with "None" among them, they may be gone already
+    known = set() if labels is None else {str(label) for label in labels}
+    if (strange := none - known) and "None" not in known:  # with "None" among them, they may be gone already
         raise DataError(
             f"no image of {name} has the label {min(strange)!r}, which missing names: other words for what is "
             "missing are for the columns of a table"

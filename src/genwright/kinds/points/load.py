@@ -29,7 +29,7 @@ _ATOMS = frozenset(ELEMENTS)
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
-    """Sets in which two points coincide are left out, and listed.
+    """Makes the data of sets of points. Sets in which two points coincide are left out, and listed.
 
     Raises DataError for too few sets, or a variable to condition on that is not there.
     """
@@ -42,17 +42,17 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     if unit not in IN_ANGSTROM:
         raise DataError(f"unit {unit!r} is not known: use one of {', '.join(IN_ANGSTROM)}")
     raw.items = _rescaled(raw.items, unit)
-    kept, lost = _find_distinct(raw)
-    items = [raw.items[i] for i in kept]
+    distinct, lost = _find_distinct(raw)
+    items = [raw.items[i] for i in distinct]
     raw.account.leave_out(len(lost), "set", "; ".join(f"{where}: {why}" for where, _, why in lost[:1]))
     require_enough(len(items), text, raw.account)
     beside = pd.DataFrame(index=range(len(raw.items))) if raw.beside is None else raw.beside
-    beside = beside.iloc[kept][given].reset_index(drop=True)
+    beside = beside.iloc[distinct][given].reset_index(drop=True)
     raw.ignore_beside(given)
     values = {name: beside[name].to_numpy(object) for name in given}
     prepared = Prepared(
         raw, text, options, seed, Drawn(items, values), "sets", points_keys(items), equal_shapes().number(items),
-        "copies of another, at most turned, moved or renumbered", None if raw.parts is None else raw.parts[kept],
+        "copies of another, at most turned, moved or renumbered", None if raw.parts is None else raw.parts[distinct],
         values=values, beside=beside,
         questions=[
             *ask_each([] if "kind" in options else [_ask_molecules], items, text),
@@ -105,7 +105,7 @@ def _ask_unit(items: list[Atoms]) -> list[Question]:
 
 def _ask_molecules(items: list[Atoms], text: str) -> list[Question]:
     """Whether drawings in a file that has bonds are molecules by these. Few molecules in space lie in a plane."""
-    flat = sum(not one.positions[:, 2:].any() for one in items)
+    flat = sum(not item.positions[:, 2:].any() for item in items)
     bonds = Path(text).is_dir() or text.lower().removesuffix(".gz").endswith((".sdf", ".mol"))
     if not bonds or flat <= (1 - MOSTLY) * len(items):
         return []
@@ -115,11 +115,11 @@ def _ask_molecules(items: list[Atoms], text: str) -> list[Question]:
 
 def _find_distinct(raw: Raw) -> tuple[np.ndarray, list[tuple[str, str, str]]]:
     """Numbers of the sets whose points all lie apart, and of each other one where it stands, its formula, and why."""
-    kept, lost = [], []
+    distinct, lost = [], []
     for number, item in enumerate(raw.items):
         if pair := min(cKDTree(item.positions).query_pairs(ONE_PLACE), default=None):
             why = f"points {pair[0] + 1} and {pair[1] + 1} lie at one place"
             lost.append((raw.item_places[number], item.formula, why))
         else:
-            kept.append(number)
-    return np.array(kept, np.int64), lost
+            distinct.append(number)
+    return np.array(distinct, np.int64), lost

@@ -82,15 +82,15 @@ def _spelled(raw: Raw, symbols: str) -> tuple[Raw, Tokens | None]:
             "the path"
         )
     alphabet = Tokens(read_text(symbols))
-    there = np.array([knows(alphabet, line) for line in raw.items])
-    if not there.any():
+    is_spelled = np.array([knows(alphabet, line) for line in raw.items])
+    if not is_spelled.any():
         raise DataError(f"the tokens of {symbols} spell no line of {raw.name} exactly: take another tokeniser")
-    if lost := int((~there).sum()):
+    if lost := int((~is_spelled).sum()):
         raw.account.leave_out(lost, "line", f"the tokens of {Path(symbols).name} do not spell them exactly")
-        beside = None if raw.beside is None else raw.beside[there].reset_index(drop=True)
-        parts = None if raw.parts is None else raw.parts[there]
-        lines = [line for line, spelled in zip(raw.items, there) if spelled]
-        places = [raw.item_places[i] for i in np.flatnonzero(there)]
+        beside = None if raw.beside is None else raw.beside[is_spelled].reset_index(drop=True)
+        parts = None if raw.parts is None else raw.parts[is_spelled]
+        lines = [line for line, spelled in zip(raw.items, is_spelled) if spelled]
+        places = [raw.item_places[i] for i in np.flatnonzero(is_spelled)]
         raw = replace(raw, items=lines, parts=parts, beside=beside, places=places)
     return raw, alphabet
 
@@ -116,11 +116,11 @@ def _load_windows(raw: Raw, text: str, size: int, symbols: str, options: dict) -
 
 def _unseen(items: dict[str, Drawn], what: str) -> list[str]:
     """A sentence where validation or test hold symbols that training never saw: they count, and cost what they cost."""
-    seen = set().union(*items["train"])
-    others = [item for part in ("valid", "test") for item in items[part] if not seen.issuperset(item)]
+    known = set().union(*items["train"])
+    others = [item for part in ("valid", "test") for item in items[part] if not known.issuperset(item)]
     if not others:
         return []
-    new = "".join(sorted(set().union(*others) - seen))
+    new = "".join(sorted(set().union(*others) - known))
     each = what if len(others) > 1 else what[:-1]
     return [f"{len(others):,} {each} to validate or test with symbols that no training line holds: {new[:20]}"]
 
@@ -168,9 +168,9 @@ def _shortened(lines: list[str], count: Callable[[str], int], what: str) -> tupl
             f"{what} has lines of up to {max(over):,} symbols. Models see {LONGEST} of a line, here less than half of "
             "the text. Break it into shorter lines, such as sentences, or read it in windows"
         )
-    said = f"{len(over):,} line{'s' if len(over) > 1 else ''} of more than {LONGEST} symbols"
+    note = f"{len(over):,} line{'s' if len(over) > 1 else ''} of more than {LONGEST} symbols"
     cut = [line if size <= LONGEST else _cut_at(LONGEST, line, count) for line, size in zip(lines, sizes)]
-    return cut, [f"{said} {'were' if len(over) > 1 else 'was'} cut there"]
+    return cut, [f"{note} {'were' if len(over) > 1 else 'was'} cut there"]
 
 
 def _cut_at(most: int, line: str, count: Callable[[str], int]) -> str:

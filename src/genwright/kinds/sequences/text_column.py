@@ -18,14 +18,14 @@ def text_column(table: pd.DataFrame, column: str, what: str) -> tuple[Lines, pd.
     frame = as_frame(table)
     require_column(column, list(frame.columns), "the text")
     cells, account = frame[column], Account(len(frame))
-    there = cells.notna() & (cells.astype(str).str.strip() != "")
-    account.leave_out(int((~there).sum()), "row", "no text")
-    cells, frame = cells[there], frame[there]
+    is_filled = cells.notna() & (cells.astype(str).str.strip() != "")
+    account.leave_out(int((~is_filled).sum()), "row", "no text")
+    cells, frame = cells[is_filled], frame[is_filled]
     if not len(cells) or not all(isinstance(cell, str) for cell in cells):
         raise DataError(f"column '{column}' of {what} holds no texts: name another")
     broken = cells.str.contains(BREAKS)
     if count := int(broken.sum()):
         account.remarks.append(f"{count:,} text{'s' if count > 1 else ''} of more than one line made one, by spaces")
     lines = read_texts(cells.str.replace(BREAKS, " ", regex=True)).kept
-    rows = Numbered("row", 1 + np.flatnonzero(there))
+    rows = Numbered("row", 1 + np.flatnonzero(is_filled))
     return Lines(lines, rows, account), frame.drop(columns=column).reset_index(drop=True)

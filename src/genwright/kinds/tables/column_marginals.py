@@ -313,8 +313,8 @@ def _runs(weight: np.ndarray, own: np.ndarray) -> tuple[np.ndarray, np.ndarray, 
 def _marginal(edges, values, counts, reach: float, absent: float, plain: bool = False) -> Marginal:
     """Inner edges and what was seen -> the marginal with its tails, each `reach` wide."""
     inner = np.searchsorted(values, edges[:-1])
-    seen = np.concatenate([[0], np.cumsum(counts)])[[*inner, np.searchsorted(values, edges[-1], side="right")]]
-    held = np.diff(seen).astype(float)
+    running = np.concatenate([[0], np.cumsum(counts)])[[*inner, np.searchsorted(values, edges[-1], side="right")]]
+    held = np.diff(running).astype(float)
     held[held == 0] = PSEUDO / max(1, (held == 0).sum())
     edges = np.concatenate([[edges[0] - reach], edges, [edges[-1] + reach]])
     held = np.concatenate([[PSEUDO], held, [PSEUDO]])
@@ -338,8 +338,8 @@ def size_marginal(sizes: np.ndarray, most: int) -> Marginal:
     each step away from those seen."""
     top = min(most, 2 * int(sizes.max()))
     counts = np.bincount(sizes, minlength=top + 1)[1:].astype(float)
-    numbers, seen = np.arange(1, top + 1), np.unique(sizes)
-    away = np.abs(numbers[:, None] - seen).min(1)
+    numbers, counts_seen = np.arange(1, top + 1), np.unique(sizes)
+    away = np.abs(numbers[:, None] - counts_seen).min(1)
     new = np.where(away > 0, 0.5 ** away.astype(float), 0.0)
     probs = counts + PSEUDO * new / max(new.sum(), 1.0)
     return Marginal(tuple((np.arange(top + 1) + 0.5).tolist()), tuple((probs / probs.sum()).tolist()))

@@ -98,8 +98,8 @@ def _orders(columns: Sequence[Column], numbers: list[str], x: np.ndarray, tied: 
     n, d = x.shape
     first, grid = x[:FIRST_ROWS], np.full((d, 20), np.nan)
     for j in range(d):
-        if (there := x[:, j][~np.isnan(x[:, j])]).size:
-            grid[j] = np.quantile(there, np.linspace(0.025, 0.975, 20))
+        if (known := x[:, j][~np.isnan(x[:, j])]).size:
+            grid[j] = np.quantile(known, np.linspace(0.025, 0.975, 20))
     orders = {}
     for low in range(d):
         breaks = (first[:, [low]] > first).sum(0)

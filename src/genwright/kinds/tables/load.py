@@ -55,7 +55,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     frame, spread = spread_lists(as_frame(raw.items), {*options.get("types", ()), *options.get("drop", ())})
     raw = replace(raw, items=frame, account=raw.account + Account(remarks=spread)) if spread else raw
     frame.attrs = {}  # pandas would copy them with each column
-    typed = [one for text in options.get("rules", ()) for one in read_formulas(str(text), list(frame.columns))]
+    typed = [formula for text in options.get("rules", ()) for formula in read_formulas(str(text), list(frame.columns))]
     given, types = list(options.get("given", raw.given)), options.get("types", {})
     missing = options.get("missing", ())
     unmodelled = [

@@ -165,7 +165,7 @@ def _is_in_order(correlation: float, count: int) -> bool:
 def ask_group(
     frame: pd.DataFrame, columns: Sequence[Column], numbers: Sequence[Number], read: Read, coded: Mapping[str, Coded]
 ) -> list[Question]:
-    """A column of names that come again, whose rows are alike: of those, the one with the most alike."""
+    """Asks whether to split by a column of repeated names whose rows are alike: the one with the most alike."""
     groups = {}
     for column in columns:
         group = _groups(frame[column.name], column, coded.get(column.name))

@@ -88,7 +88,7 @@ class LookedUp:
         return self.rule.wanted(view)
 
     def broken(self, view: View) -> np.ndarray:
-        """A key that training never saw has no value, so that its rows break nothing."""
+        """Finds the rows that break the rule, (n,) bool. A key that training never saw has no value to break."""
         keys = pd.Series(view.keys(self.rule.by))
         is_known = (keys.isin(self.rule.mapping) | keys.isna()).to_numpy()
         wanted, values = self.derive(view), view.keys(self.column)

@@ -132,7 +132,7 @@ class Formula(_Rule):
         return super().features(view) | finite
 
     def settled(self, view: View, fixed: Collection[str]) -> tuple[str, np.ndarray] | None:
-        """The column that it is solved for, or another one where that is fixed."""
+        """Solves the rule for the first column that is not fixed: its name and its values; None where all are."""
         free = (name for name in self.solutions if name not in fixed and not isinstance(view.columns[name], Labels))
         name = next(free, None)
         return None if name is None else (name, self.value(view, name))
@@ -335,8 +335,8 @@ def broken(rules: Sequence[Rule], view: View) -> np.ndarray:
 
 def rule_features(rules: Sequence[Rule], view: View, names: Collection[str]) -> np.ndarray:
     """Computes the features of these names of all rules, (n, F) float64, NaN where missing."""
-    found = [numbers for rule in rules for name, numbers in rule.features(view).items() if name in names]
-    return np.stack(found, 1) if found else np.zeros((len(view), 0))
+    features = [numbers for rule in rules for name, numbers in rule.features(view).items() if name in names]
+    return np.stack(features, 1) if features else np.zeros((len(view), 0))
 
 
 def settle(

@@ -90,8 +90,11 @@ def first_filled(cells: pd.Series, count: int) -> pd.Series:
 
 
 def factorize(cells: pd.Series, name: str) -> Coded:
-    """Decimals are whole numbers or floats where these say the same, and truth values among others are texts, as in
-    `tell_truths`. Raises DataError, naming the column, for cells that hold lists and the like."""
+    """Codes cells by their distinct values, in the order in which these appear first.
+
+    Decimals are whole numbers or floats where these say the same, and truth values among others are texts, as in
+    `tell_truths`. Raises DataError, naming the column, for cells that hold lists and the like.
+    """
     try:
         codes, values = pd.factorize(tell_truths(cells))
     except (TypeError, NotImplementedError):  # NotImplementedError: of Arrow

@@ -34,7 +34,7 @@ class Corrections:
         return cls(options.get("types") or {}, missing, options.get("drop") or ())
 
     def kind(self, name: str) -> str | None:
-        """What the column is called to be, None where nothing says so."""
+        """The type that a person gave a column, "ignored" for one left out; None where nothing was said."""
         return "ignored" if name in self.drop else self.types.get(name)
 
     def words(self, name: str) -> list:

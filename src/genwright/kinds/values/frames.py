@@ -155,8 +155,11 @@ def merge(cells: pd.Series, keep: np.ndarray, drawn: pd.Series) -> pd.Series:
 
 
 def columns_beside(values: Sequence[dict[str, str]]) -> pd.DataFrame | None:
-    """A row an item, missing where it has none of a name; each column of the plainest type, as in a CSV. None where no
-    item has any. Raises DataError for more names than a table may have."""
+    """Makes a table of the values beside items: a row an item, missing where it has none of a name.
+
+    Each column has the plainest type, as in a CSV. None where no item has any. Raises DataError for more names than a
+    table may have.
+    """
     what, names = "what stands beside the items", len(set().union(*values))
     check_columns(names, what)
     require_cells(what, names * len(values))

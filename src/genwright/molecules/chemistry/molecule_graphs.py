@@ -63,13 +63,13 @@ def smiles_of(graph: NetworkxGraph) -> str | None:
     with quiet_rdkit():
         molecule, place = Chem.RWMol(), {}
         try:
-            for name, told in graph.nodes.data(ATOM):
-                symbol, count, sign = KIND.fullmatch(told).groups()
+            for name, attributes in graph.nodes.data(ATOM):
+                symbol, count, sign = KIND.fullmatch(attributes).groups()
                 atom = Chem.Atom(symbol)
                 atom.SetFormalCharge((int(count or 1) if sign == "+" else -int(count or 1)) if sign else 0)
                 place[name] = molecule.AddAtom(atom)
-            for u, v, told in graph.edges.data(BOND):
-                molecule.AddBond(place[u], place[v], Chem.BondType.values[ORDERS[told]])
+            for u, v, attributes in graph.edges.data(BOND):
+                molecule.AddBond(place[u], place[v], Chem.BondType.values[ORDERS[attributes]])
             Chem.SanitizeMol(molecule)
             smiles = Chem.MolToSmiles(molecule)
         except (ValueError, RuntimeError):  # a valence, or an element that is none

@@ -75,7 +75,7 @@ def delete_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str])
     if not some:
         return False
     atom = rng.choice(some)
-    near = [one.GetIdx() for one in atom.GetNeighbors()]
+    near = [neighbour.GetIdx() for neighbour in atom.GetNeighbors()]
     if len(near) == 2:
         if molecule.GetBondBetweenAtoms(*near):
             return False
@@ -97,7 +97,7 @@ def change_bond(molecule: RdkitMolecule, rng: Random, elements: Collection[str])
     if not molecule.GetNumBonds():
         return False
     bond = molecule.GetBondWithIdx(rng.randrange(molecule.GetNumBonds()))
-    order = rng.choice([one for one in ORDERS if one != bond.GetBondTypeAsDouble()])
+    order = rng.choice([bond_order for bond_order in ORDERS if bond_order != bond.GetBondTypeAsDouble()])
     bond.SetBondType(Chem.BondType.values[order])
     return True
 

@@ -186,5 +186,5 @@ def describe_unlearned(task: Task, policy: Policy) -> list[str]:
     """Describes the start molecules that the policy has no way to, by why; none where there are no such."""
     against = (reason_against(smiles, policy.prior.rings, policy.most) for smiles in task.start)
     reasons = Counter(filter(None, against))
-    told = ", ".join(f"{reason} ({count:,})" for reason, count in reasons.most_common())
-    return [f"cannot grow {reasons.total():,} of {len(task.start):,} start molecules: {told}"] if told else []
+    listed = ", ".join(f"{reason} ({count:,})" for reason, count in reasons.most_common())
+    return [f"cannot grow {reasons.total():,} of {len(task.start):,} start molecules: {listed}"] if listed else []

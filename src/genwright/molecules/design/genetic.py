@@ -35,7 +35,7 @@ def search(task: Task) -> Search:
     rng = task.rng("genetic")
     begun = task.start_population(rng)
     scores = yield begun
-    population = _best([(score, one.smiles) for score, one in zip(scores, begun)])
+    population = _best([(score, proposal.smiles) for score, proposal in zip(scores, begun)])
     known = set(task.start)
     while True:
         children = _children(task, population, known, rng)

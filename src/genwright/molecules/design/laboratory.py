@@ -55,7 +55,7 @@ def tell(file: CallsFile, folder: Path, source: str | Path | pd.DataFrame) -> li
             f"{_called(source)} has the score {table['score'][wrong].iloc[0]!r}, which is no number: leave its cell "
             "empty where nothing was measured"
         )
-    asked = _read_requests(folder)
+    requests = _read_requests(folder)
     known, rows, again, unreadable, standard = {row["smiles"] for row in file.rows}, [], 0, 0, Standard()
     count = sum(row["family"] != TOLD_FAMILY for row in file.rows)
     with quiet_rdkit():
@@ -71,16 +71,16 @@ def tell(file: CallsFile, folder: Path, source: str | Path | pd.DataFrame) -> li
             known.add(smiles)
             score = None if pd.isna(number) else float(number)
             row = {"number": 0, "smiles": smiles, "score": score, "family": TOLD_FAMILY, "seed": 0, "parent": ""}
-            if smiles in asked:
+            if smiles in requests:
                 count += 1
-                row |= asked[smiles] | {"number": count}
+                row |= requests[smiles] | {"number": count}
             rows.append(row | {"seconds": 0.0, "error": "not measured" * (score is None)})
     if flaw := find_flaw([*file.rows, *rows]):
         raise DataError(f"{folder / REQUESTS_FILE} has a wrong row ({flaw}): {AGAIN}")
     file.append(rows)
-    told = [f"{len(rows):,} measurements recorded"]
-    told += [f"{again:,} molecules were told before: their first measurement stands"] * bool(again)
-    return told + [f"{unreadable:,} rows hold no molecule that can be read"] * bool(unreadable)
+    sentences = [f"{len(rows):,} measurements recorded"]
+    sentences += [f"{again:,} molecules were told before: their first measurement stands"] * bool(again)
+    return sentences + [f"{unreadable:,} rows hold no molecule that can be read"] * bool(unreadable)
 
 
 def measured_before(file: CallsFile, limits: Limits) -> list[str]:

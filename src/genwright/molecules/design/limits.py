@@ -113,8 +113,8 @@ class Gate:
         none."""
         made = self.counts.total()
         shares = [(count / made, name) for name, count in self.counts.most_common() if name]
-        told = ", ".join(f"{name} {share:.0%}" if share >= 0.005 else f"{name} below 1%" for share, name in shares)
-        return f"children refused: {told} of {made:,} molecules made" if told else ""
+        listed = ", ".join(f"{name} {share:.0%}" if share >= 0.005 else f"{name} below 1%" for share, name in shares)
+        return f"children refused: {listed} of {made:,} molecules made" if listed else ""
 
 
 def smiles_within(
@@ -194,4 +194,4 @@ def molecule_of(smiles: str) -> RdkitMolecule:
 
 def _bits(molecules: Sequence[RdkitMolecule]) -> Tensor:
     """(n, bits) float32 of molecules of RDKit."""
-    return torch.from_numpy(np.unpackbits(np.stack([fingerprint(one) for one in molecules]), axis=1)).float()
+    return torch.from_numpy(np.unpackbits(np.stack([fingerprint(molecule) for molecule in molecules]), axis=1)).float()

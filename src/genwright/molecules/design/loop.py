@@ -74,17 +74,17 @@ def run_design(start: Start, plan: DesignPlan) -> Designed:
         prior = cache(lambda kind: _prior(plan, begun, folder, kind))
         elements = (limits.elements or elements_of(begun)) - {"H"}
         task = Task(begun, limits, elements, plan.seed, record["batch"], first, prior, record[GENETIC][1])
-        more, asked = _search_all(plan, task, file, objective)
+        more, calls = _search_all(plan, task, file, objective)
         table = file.table()
     notes += more
     if plan.ask is not None:
         if plan.ask > record["batch"]:
             notes.append(f"{folder} asks for {record['batch']} molecules at a time, as in its first round")
-        notes += laboratory.write_asked(folder, asked[: plan.ask], plan.families[0], plan.seed, start)
+        notes += laboratory.write_asked(folder, calls[: plan.ask], plan.families[0], plan.seed, start)
     designed = _conclude(table, begun, objective, plan.diverse, notes, folder)
-    beside = objective.describe() if objective else []
-    write_tables(folder, designed.best, beside)
-    write_page(designed, start.name, limits.describe(), beside)
+    descriptions = objective.describe() if objective else []
+    write_tables(folder, designed.best, descriptions)
+    write_page(designed, start.name, limits.describe(), descriptions)
     return designed
 
 
@@ -96,7 +96,7 @@ def _record(plan: DesignPlan, begun: list[str], limits: Limits, objective: Objec
         "start": _digest(begun),
         "score": "laboratory" if plan.in_laboratory else _called(plan.score, plan.lower),
         SCORE_FILE: score.digest() if isinstance(score, ScoreProcess) else None,
-        "want": [repr(each) for each in plan.wants],
+        "want": [repr(want) for want in plan.wants],
         "like": _digest(plan.lead),
         "runs": objective.runs if objective else {},
         "limits": limits.to_json(),
@@ -111,7 +111,7 @@ def _search_all(
     plan: DesignPlan, task: Task, file: CallsFile, objective: Objective | None
 ) -> tuple[list[str], list[Proposal]]:
     """Run a search of each family and seed: sentences about how they ended, and molecules that wait for a score."""
-    notes, asked = [], []
+    notes, calls = [], []
     for seed in range(plan.seed, plan.seed + plan.seeds):
         for name in plan.families:
             row = require_family(name)
@@ -122,9 +122,9 @@ def _search_all(
             try:
                 notes += _search(row.search(own), oracle, called, plan)
             except Unanswered as waiting:
-                asked = waiting.proposals
+                calls = waiting.proposals
             notes += [f"{called}: {text}" for text in [*own.gate.notes, own.gate.describe()] if text]
-    return notes, asked
+    return notes, calls
 
 
 def _conclude(

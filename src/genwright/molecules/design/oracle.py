@@ -176,8 +176,8 @@ def _has_no_calls(data: bytes, lines: list[list[str]], columns: tuple[str, ...])
 
 def _row(row: dict[str, str]) -> Row:
     """A row with its numbers. Raises ValueError for a cell that holds none."""
-    beside = [name for name in row if name not in (*FIRST_COLUMNS, *LAST_COLUMNS)]
-    numbers = {name: float(row[name]) if row[name] else None for name in ("score", *beside, "seconds")}
+    value_names = [name for name in row if name not in (*FIRST_COLUMNS, *LAST_COLUMNS)]
+    numbers = {name: float(row[name]) if row[name] else None for name in ("score", *value_names, "seconds")}
     if not all(is_score(numbers[name] or 0.0) for name in ("score", "seconds")):
         raise ValueError("a score or a time that no call has")
     return {**row, **numbers, **{name: int(row[name]) for name in ("number", "seed")}, "error": unquoted(row["error"])}
@@ -238,8 +238,8 @@ class Oracle:
         self.batch = batch
         self._is = {"family": family, "seed": seed}
         own = [row for row in file.rows if row["family"] == family and row["seed"] == seed]
-        told = [row for row in file.rows if row["family"] == TOLD_FAMILY]
-        self._known = {row["smiles"]: row for row in [*told, *own]}
+        measured = [row for row in file.rows if row["family"] == TOLD_FAMILY]
+        self._known = {row["smiles"]: row for row in [*measured, *own]}
         self.count, self.news = len(own), False
         self._before, self._began = sum(row["seconds"] or 0.0 for row in own), time.monotonic()
         self._failures, self._lowest = 0, math.inf
@@ -251,9 +251,9 @@ class Oracle:
         Raises Spent when the budget ends before all have one, Unanswered where a laboratory is to score some,
         TrainingFailed after MOST_FAILURES failures in a row.
         """
-        new = list({one.smiles: one for one in proposals if one.smiles not in self._known}.values())
-        self.news = any(one.smiles not in self._heard for one in proposals)
-        self._heard.update(one.smiles for one in proposals)
+        new = list({proposal.smiles: proposal for proposal in proposals if proposal.smiles not in self._known}.values())
+        self.news = any(proposal.smiles not in self._heard for proposal in proposals)
+        self._heard.update(proposal.smiles for proposal in proposals)
         allowed = new if self.calls is None else new[: max(0, self.calls - self.count)]
         if new and self._is_late():
             allowed = []
@@ -264,7 +264,7 @@ class Oracle:
                 self._ask(allowed[begin : begin + self.batch])
         if len(allowed) < len(new):
             raise Spent
-        scores = [self._known[one.smiles]["score"] for one in proposals]
+        scores = [self._known[proposal.smiles]["score"] for proposal in proposals]
         self._lowest = min([self._lowest, *(score for score in scores if score is not None)])
         worst = self._lowest if math.isfinite(self._lowest) else 0.0
         return [worst if score is None else score for score in scores]

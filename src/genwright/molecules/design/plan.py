@@ -48,16 +48,16 @@ class Start:
         is within."""
         with quiet_rdkit():
             broken = [limits.broken(molecule_of(smiles)) for smiles in self.smiles]
-        kept = [smiles for smiles, why in zip(self.smiles, broken) if not why]
+        allowed = [smiles for smiles, why in zip(self.smiles, broken) if not why]
         reasons = Counter(why for why in broken if why)
         most = ", ".join(f"{why} ({count:,})" for why, count in reasons.most_common(3))
-        if not kept and not limits.keep:
+        if not allowed and not limits.keep:
             raise DataError(
                 f"none of {len(self.smiles):,} start molecules is within the limits (most often: {most}): switch a "
                 "limit off, such as with --filters off, or give other molecules"
             )
-        beyond = len(self.smiles) - len(kept)
-        return kept, [f"{beyond:,} of {len(self.smiles):,} start molecules break a limit: {most}"] * bool(beyond)
+        beyond = len(self.smiles) - len(allowed)
+        return allowed, [f"{beyond:,} of {len(self.smiles):,} start molecules break a limit: {most}"] * bool(beyond)
 
 
 def read_start(source: object) -> Start:
@@ -65,8 +65,8 @@ def read_start(source: object) -> Start:
     where none can be read."""
     if isinstance(source, (list, tuple)) and not source:
         raise DataError("the list holds no molecules: give SMILES")
-    asked = Source.take([source] if _is_smiles(source) else source, {"kind": MOLECULES})
-    raw, text = read(asked)
+    source_read = Source.take([source] if _is_smiles(source) else source, {"kind": MOLECULES})
+    raw, text = read(source_read)
     if raw.kind != MOLECULES:
         raise DataError(f"{text} holds no molecules: give SMILES, a line each or in a column called smiles")
     standard, molecules, unreadable = Standard(), {}, len(raw.unreadable)
@@ -154,7 +154,7 @@ class DesignPlan:
             raise BudgetError(f"{sizes} do not exist: write the smaller end first, from 3")
         if self.similar and self.like is None:
             raise BudgetError("a least similarity needs molecules to compare with: name them with --like")
-        if self.like is not None and not self.similar and all(each.name != SIMILARITY for each in self.wants):
+        if self.like is not None and not self.similar and all(want.name != SIMILARITY for want in self.wants):
             raise BudgetError("nothing says how much alike molecules must be to those of --like: add --similar 0.4")
         if self.in_laboratory and (self.score is not None or self.wants):
             raise BudgetError("a laboratory takes the place of a score: leave score and want out")

@@ -113,14 +113,15 @@ def summary_of(calls: pd.DataFrame, curve: pd.DataFrame, start: Sequence[str], f
     molecules among the first calls of a search, which cost nothing more. first: how many calls these are at most."""
     longest, rows = int(curve["number"].max()) if len(curve) else 0, []
     for family, own in calls.groupby("family", sort=False):
-        each = [part["best10"].to_numpy() for _, part in curve[curve["family"] == family].groupby("seed")]
+        curves = [part["best10"].to_numpy() for _, part in curve[curve["family"] == family].groupby("seed")]
         scored = own.dropna(subset="score")
         scaffolds = len(set(map(scaffold_of, _highest(scored, BEST)["smiles"])))
-        areas, ends = [area(one, longest) for one in each], [one[-1] for one in each]
+        areas, ends = [area(line, longest) for line in curves], [line[-1] for line in curves]
         deviation = np.std(areas, ddof=1) if len(areas) > 1 else np.nan
         rows.append(
-            dict(family=family, seeds=len(each), calls=len(own), failed=len(own) - len(scored), best=own["score"].max(),
-                 best10=np.mean(ends), area=np.mean(areas), area_sd=deviation, scaffolds=scaffolds)
+            dict(family=family, seeds=len(curves), calls=len(own), failed=len(own) - len(scored),
+                 best=own["score"].max(), best10=np.mean(ends), area=np.mean(areas), area_sd=deviation,
+                 scaffolds=scaffolds)
         )  # fmt: skip
     table = pd.DataFrame(rows).sort_values("area", ascending=False, kind="stable") if rows else pd.DataFrame()
     begun = calls[(calls["parent"] == "") & (calls["number"] <= first) & calls["smiles"].isin(start)]
@@ -191,8 +192,8 @@ def shortlist_of(best: pd.DataFrame) -> pd.DataFrame:
 def write_tables(folder: Path, best: pd.DataFrame, beside: list[str]) -> list[Path]:
     """Writes best.csv, shortlist.csv, and a text about their columns. beside: lines about columns of the objective."""
     legend = folder / "best.columns.txt"
-    told = {name: meaning for name, (meaning, _) in COLUMNS.items()} | DESIGN_COLUMNS
-    lines = [f"{name}: {told[name]}" for name in best if name in told]
+    meanings = {name: meaning for name, (meaning, _) in COLUMNS.items()} | DESIGN_COLUMNS
+    lines = [f"{name}: {meanings[name]}" for name in best if name in meanings]
     require_ours(legend, lines[0] if lines else "")
     paths = [write_whole(folder / "best.csv", csv_bytes(best))]
     paths.append(write_whole(folder / "shortlist.csv", csv_bytes(shortlist_of(best))))
@@ -290,9 +291,9 @@ def _pair(row: dict, columns: list[str]) -> dict:
 
 def _lines(row: dict, columns: list[str]) -> list[str]:
     """Lines of text below the drawing of one molecule."""
-    beside = columns[columns.index("score") + 1 : columns.index("family")]
-    usual = [name for name in ("weight", "logp", "qed", "sa", "tpsa") if name in columns and name not in beside]
-    shown = [name for name in [*beside, *usual] if not name.endswith("desirability")]
+    value_columns = columns[columns.index("score") + 1 : columns.index("family")]
+    usual = [name for name in ("weight", "logp", "qed", "sa", "tpsa") if name in columns and name not in value_columns]
+    shown = [name for name in [*value_columns, *usual] if not name.endswith("desirability")]
     signs = ["yours"] * (row["yours"] == YOURS) + ["may not exist: not embedded in space"] * (not row["embedded"])
     lines = [f"{row['rank']}. score {row['score']:.4g} ({row['family']}, call {row['number']})", *signs]
     lines.append(", ".join(f"{name} {row[name]:.3g}" for name in shown if not pd.isna(row[name])))

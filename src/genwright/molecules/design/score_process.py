@@ -59,9 +59,9 @@ class ScoreProcess:
 
     def __init__(self, command: str, seconds: float, log: Path):
         self.command, self.seconds, self.log = command, seconds, log
-        there = Path(command).is_file()
-        self.is_python = command.endswith(".py") and (there or " " not in command)  # else a program and its words
-        if self.is_python and not there:
+        is_file = Path(command).is_file()
+        self.is_python = command.endswith(".py") and (is_file or " " not in command)  # else a program and its words
+        if self.is_python and not is_file:
             raise DataError(f"there is no score file {command}: write one with a function score(smiles)")
         try:
             self._words = [command] if self.is_python else shlex.split(command)
@@ -302,9 +302,9 @@ def _together_or_apart(ask: Callable[[list[str]], list[Answer]], smiles: list[st
         return [Answer(None, error=str(failed))] * len(smiles)
     except _Failed:
         answers: list[Answer] = []
-    for one in smiles:
+    for text in smiles:
         try:
-            answers += ask([one])
+            answers += ask([text])
         except _Failed as failed:
             answers.append(Answer(None, error=str(failed)))
         last = answers[-MOST_FAILURES:]

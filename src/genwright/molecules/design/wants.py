@@ -77,12 +77,12 @@ def parse_want(text: str) -> Want:
 
 def require_compatible(wants: Sequence[Want]) -> None:
     """Raises GivenError for two wishes about one property that nothing can meet."""
-    for k, one in enumerate(wants):
+    for k, want in enumerate(wants):
         for other in wants[:k]:
-            if one.name == other.name and max(one.low, other.low) > min(one.high, other.high):
+            if want.name == other.name and max(want.low, other.low) > min(want.high, other.high):
                 raise GivenError(
-                    f"two wishes about {one.name} contradict each other ({_describe_want(other)} and "
-                    f"{_describe_want(one)}): drop one of them"
+                    f"two wishes about {want.name} contradict each other ({_describe_want(other)} and "
+                    f"{_describe_want(want)}): drop one of them"
                 )
 
 
@@ -138,24 +138,24 @@ class Objective:
             return scored
         raw = np.array([math.nan if answer.score is None else answer.score for answer in scored])
         values = {want.name: raw if want.name == SCORE else self._properties[want.name](smiles) for want in self.wants}
-        each = np.stack([want.desirability(values[want.name]) for want in self.wants])
+        desirabilities = np.stack([want.desirability(values[want.name]) for want in self.wants])
         weights = np.array([want.weight for want in self.wants])
         with np.errstate(divide="ignore"):
-            total = np.exp(weights @ np.log(each) / weights.sum())
+            total = np.exp(weights @ np.log(desirabilities) / weights.sum())
         answers = []
         for k, answer in enumerate(scored):
-            beside = {SCORE_GIVEN: float(raw[k])} if SCORE_GIVEN in self.columns else {}
-            beside |= {name: float(column[k]) for name, column in values.items() if name != SCORE}
-            beside |= {f"{name} desirability": float(d[k]) for name, d in zip(_labels(self.wants), each)}
-            answers.append(Answer(None if answer.error else float(total[k]), beside, answer.error))
+            details = {SCORE_GIVEN: float(raw[k])} if SCORE_GIVEN in self.columns else {}
+            details |= {name: float(column[k]) for name, column in values.items() if name != SCORE}
+            details |= {f"{name} desirability": float(d[k]) for name, d in zip(_labels(self.wants), desirabilities)}
+            answers.append(Answer(None if answer.error else float(total[k]), details, answer.error))
         return answers
 
     def describe(self) -> list[str]:
         """Returns lines that explain the columns beside the score."""
-        told = [f"{SCORE_GIVEN}: what the score said"] if SCORE_GIVEN in self.columns else []
-        told += [self.ranking] * bool(self.ranking)
-        told += [self._value(name) for name in dict.fromkeys(w.name for w in self.wants) if name != SCORE]
-        return told + [
+        sentences = [f"{SCORE_GIVEN}: what the score said"] if SCORE_GIVEN in self.columns else []
+        sentences += [self.ranking] * bool(self.ranking)
+        sentences += [self._value(name) for name in dict.fromkeys(w.name for w in self.wants) if name != SCORE]
+        return sentences + [
             f"{label} desirability: 1 where {_describe_want(want)}, less beyond it (tolerance {want.tolerance:g}, "
             f"weight {want.weight:g})"
             for label, want in zip(_labels(self.wants), self.wants)

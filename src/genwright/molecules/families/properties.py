@@ -188,16 +188,16 @@ class PropertyPredictor(NetworkPredictor):
         of an ensemble begin from the parent's members, in turn.
 
         Raises DataError where that encoder is of other sizes."""
-        theirs = getattr(parent, "members", [parent])
-        parent = theirs[self.fold[0] % len(theirs) if self.fold else 0]
-        mine, theirs = self.encoder.state_dict(), parent.encoder.state_dict()
-        other = [name for name in mine.keys() | theirs.keys() if not _alike(mine.get(name), theirs.get(name))]
+        parents = getattr(parent, "members", [parent])
+        parent = parents[self.fold[0] % len(parents) if self.fold else 0]
+        mine, weights = self.encoder.state_dict(), parent.encoder.state_dict()
+        other = [name for name in mine.keys() | weights.keys() if not _alike(mine.get(name), weights.get(name))]
         if other:
             raise DataError(
                 f"the run to begin from reads molecules otherwise ({min(other)} differs): give the same descriptors "
                 "and hyperparameters, or begin anew"
             )
-        self.encoder.load_state_dict(theirs)
+        self.encoder.load_state_dict(weights)
         if self.targets == parent.targets:
             self.head.load_state_dict(parent.head.state_dict())
 

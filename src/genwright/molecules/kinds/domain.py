@@ -63,18 +63,18 @@ class Molecules(Sequences):
         """
         path = Path(path)
         smiles, given = _flat(items)
-        there = np.array([meaning is not None for meaning in self.meanings(smiles)], bool)
+        is_valid = np.array([meaning is not None for meaning in self.meanings(smiles)], bool)
         table = pd.DataFrame({SMILES: smiles} | given)
         as_table = suffix_of(path) not in (None, ".npz")
         if (write := writer_of(path, ROOM)) is None and not as_table:
             raise DataError(f"molecules cannot be written as {path}: let its name end in .csv, {say_written(ROOM)}")
-        beside = path.with_suffix(INVALID)
-        if not there.all():
-            require_ours(beside, NO_MOLECULES)
-            write_whole(beside, _lines([NO_MOLECULES, *table[SMILES][~there]]))
-        elif has_mark(beside, NO_MOLECULES):
-            beside.unlink()  # left by draws that were written here before
-        table = table[there]
+        invalid_path = path.with_suffix(INVALID)
+        if not is_valid.all():
+            require_ours(invalid_path, NO_MOLECULES)
+            write_whole(invalid_path, _lines([NO_MOLECULES, *table[SMILES][~is_valid]]))
+        elif has_mark(invalid_path, NO_MOLECULES):
+            invalid_path.unlink()  # left by draws that were written here before
+        table = table[is_valid]
         if as_table:
             return write_table(table, path, None, self.own_texts)
         return write_whole(path, write(table))

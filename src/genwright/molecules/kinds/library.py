@@ -67,7 +67,7 @@ def read_library(source: Source, domain: MoleculeReading) -> Read:
     """Reads all molecules of a source at once."""
     parts = list(libraries(source, domain))
     first, own = parts[0], [part.own for part in parts]
-    join = lambda name: [each for part in parts for each in getattr(part, name)]
+    join = lambda name: [element for part in parts for element in getattr(part, name)]
     whole = Library(
         first.name, join("texts"), join("names"), join("places"), join("why"), join("smiles"), first.kind,
         first.default_task, None if first.own is None else np.concatenate(own), first.source,

@@ -142,16 +142,16 @@ def read_sdf_molecules(path: Path) -> Raw:
     require_package("rdkit", "mol", f"'{path}' holds molecules by their bonds")
     files = list_files(path, BONDED)[0] if path.is_dir() else [path]
     smiles, places, lost, values = [], [], [], []
-    blocks = ((file, *one) for file in files for one in _blocks(read_text(file), file.name))
+    blocks = ((file, *numbered) for file in files for numbered in _blocks(read_text(file), file.name))
     with quiet_rdkit():
         for file, begin, block, ended in with_progress(list(blocks), "reading molecules"):
             place = f"line {begin}" + f" of {file.name}" * path.is_dir()
             beside = values_of(block)
             try:
-                one = _smiles(block, file.name)
+                text = _smiles(block, file.name)
                 if begin > 1 and not ended and (beside or any(values)):
                     raise Unreadable(f"its block {ENDS_EARLY}")
-                smiles.append(one)
+                smiles.append(text)
             except Unreadable as why:
                 lost.append((place, block.split("\n")[0].strip(), str(why)))
                 continue

@@ -152,7 +152,7 @@ class MoleculeRows(NamedTuple):
         return MoleculeRows(
             (np.cumsum(which) - 1)[self.molecule[some]],
             self.beside[some].reset_index(drop=True),
-            [where for where, there in zip(self.where, some) if there],
+            [where for where, is_chosen in zip(self.where, some) if is_chosen],
             None if self.parts is None else self.parts[some],
         )
 
@@ -209,8 +209,8 @@ def _split(
         require_column(column, list(rows.beside.columns), named[0])
         cells = rows.beside[column]
         if named[0] == "split_column":
-            said = parts_named(cells, column)
-            return _settled(said, rows.molecule, smiles, same, seed, f"column `{column}` of the file")
+            note = parts_named(cells, column)
+            return _settled(note, rows.molecule, smiles, same, seed, f"column `{column}` of the file")
         by = {"group": _by_group, "time": _by_time}[named[0]]
         return by(cells, column, rows.molecule, same, seed)
     way = way_of(options, rows.parts, text)
@@ -222,8 +222,8 @@ def _split(
         return Split(redraw(seed), ["random split: 20% of molecules test; others much like them may train"], redraw)
     redraw = lambda seed: np.asarray(split_scaffolds(smiles, way, seed, text, same))
     group = "cluster" if way == BUTINA else "scaffold"
-    said = f"{way} split: molecules of one {group} stand on one side"
-    return Split(redraw(seed), [said], None if way == SCAFFOLD else redraw)
+    note = f"{way} split: molecules of one {group} stand on one side"
+    return Split(redraw(seed), [note], None if way == SCAFFOLD else redraw)
 
 
 def _labels(columns: Sequence[Column]) -> np.ndarray | None:
@@ -241,9 +241,9 @@ def _by_group(cells: pd.Series, column: str, molecule: np.ndarray, same: np.ndar
     redraw = lambda seed: np.asarray(split_groups(own, seed, column))
     parts = redraw(seed)
     train, valid, test = (len(np.unique(own[parts == part])) for part in SPLIT_NAMES)
-    said = f"split by group: `{column}` has {train:,} groups to train, {valid:,} to validate, {test:,} to test"
+    note = f"split by group: `{column}` has {train:,} groups to train, {valid:,} to validate, {test:,} to test"
     far = far_from_share(pd.Categorical(parts, SPLIT_NAMES), None, own, "molecules", "are of one group")
-    return Split(parts, [said, *far], redraw)
+    return Split(parts, [note, *far], redraw)
 
 
 def _by_time(cells: pd.Series, column: str, molecule: np.ndarray, same: np.ndarray, seed: int) -> Split:

@@ -105,9 +105,11 @@ def molecules_of_table(table: pd.DataFrame, column: str | None, name: str, what:
     if column is None:
         names = smiles_columns(frame)
         if len(names) != 1:
-            ours = " and ".join(f"'{name}'" for name in names[:3])
-            told = f"columns {ours} of {what} look like SMILES" if names else f"no column of {what} looks like SMILES"
-            raise DataError(f"{told}: name the one that is meant with --column (column=)")
+            listed = " and ".join(f"'{name}'" for name in names[:3])
+            sentence = (
+                f"columns {listed} of {what} look like SMILES" if names else f"no column of {what} looks like SMILES"
+            )
+            raise DataError(f"{sentence}: name the one that is meant with --column (column=)")
         (column,) = names
     require_column(column, list(frame.columns), "the molecules")
     numbers = np.arange(len(frame)) + 1
@@ -258,10 +260,10 @@ def joined(file: DescriptorFile, smiles: Sequence[str], names: Sequence[str]) ->
         raise DataError(
             f"{file.called} describes none of {len(values):,} molecules by their {by}: give descriptors of them"
         )
-    said = [f"{values.shape[1]:,} descriptors of {file.called}, joined by {'name' if file.by_name else 'SMILES'}"]
+    notes = [f"{values.shape[1]:,} descriptors of {file.called}, joined by {'name' if file.by_name else 'SMILES'}"]
     if lacking:
-        said.append(f"{lacking:,} of {len(values):,} molecules are not in {file.called}: the training mean stands in")
-    return values, [*said, *file.notes]
+        notes.append(f"{lacking:,} of {len(values):,} molecules are not in {file.called}: the training mean stands in")
+    return values, [*notes, *file.notes]
 
 
 def _keys(cells: pd.Series, standard: Standard | None) -> list[str]:

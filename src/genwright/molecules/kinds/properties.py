@@ -117,7 +117,7 @@ def _leave_out_rows(raw: Raw, options: dict) -> Raw:
 def _used(beside: pd.DataFrame, targets: list[str], options: dict) -> set[str]:
     """Columns beside the molecules that are used: targets, their relations and units, names, and those of the split."""
     around = [of(beside, name) for name in targets for of in (relation_beside, unit_beside)]
-    around += [each for name in targets for each in columns_of_concentration(beside, name)]
+    around += [name_beside for name in targets for name_beside in columns_of_concentration(beside, name)]
     named = [options.get(option) for option in ("group", "time", "split_column")]
     return {name for name in (*targets, *around, *named, name_column(list(beside.columns))) if name is not None}
 
@@ -174,8 +174,8 @@ def _collect_notes(raw: Raw, taken: np.ndarray, different: int) -> list[str]:
     """Notes of the source, and notes on unreadable molecules, mixtures, CXSMILES extensions and repeated molecules."""
     texts, again = [raw.items[row] for row in taken], len(taken) - different
     repeated = f"{again:,} row{'s repeat' if again > 1 else ' repeats'} a molecule: each molecule is one item"
-    told = [*raw.notes, *mixtures(texts), *told_of_extensions(texts)]
-    return [*told, *[repeated] * bool(again)]
+    notes = [*raw.notes, *mixtures(texts), *told_of_extensions(texts)]
+    return [*notes, *[repeated] * bool(again)]
 
 
 def _told_of_contradictions(contradictions: list[Contradiction], where: Sequence[str]) -> list[str]:
@@ -215,11 +215,11 @@ def _lacking(columns: Sequence[Column], parts: np.ndarray) -> list[str]:
     for column in columns:
         for part in SPLIT_NAMES[1:]:
             known = (parts == part) & (column.known != UNKNOWN)
-            there = np.unique(column.y[known]).astype(int) if column.classes else ()
+            present = np.unique(column.y[known]).astype(int) if column.classes else ()
             if not known.any():
                 lines.append(f"no {called[part]} molecule has a value of `{column.name}`: nothing is measured there")
-            elif len(column.classes) == 2 and len(there) == 1:
-                alone = column.classes[there[0]]
+            elif len(column.classes) == 2 and len(present) == 1:
+                alone = column.classes[present[0]]
                 lines.append(
                     f"all {known.sum():,} {called[part]} molecules are {alone} by `{column.name}`: ROC-AUC cannot be "
                     "measured there"

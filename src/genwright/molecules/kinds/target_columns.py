@@ -290,9 +290,9 @@ def merged(column: Column, molecule: np.ndarray, count: int) -> tuple[Column, li
     clashes = []
     for number, rows in rows_of.items():
         rows = rows[column.known[rows] != UNKNOWN]
-        y[number], known[number], said = _settled(column, rows)
-        if said:
-            clashes.append(Contradiction(number, tuple(rows.tolist()), said))
+        y[number], known[number], note = _settled(column, rows)
+        if note:
+            clashes.append(Contradiction(number, tuple(rows.tolist()), note))
     return replace(column, y=y, known=known), clashes
 
 
@@ -331,7 +331,7 @@ def _commonest_class(column: Column, labels: np.ndarray) -> tuple[float, int, st
     most = np.flatnonzero(counts == counts.max())
     if np.count_nonzero(counts) == 1:
         return most[0].item(), EXACT, ""
-    each = ", ".join(column.classes[label] for label in labels)
+    listed = ", ".join(column.classes[label] for label in labels)
     if len(most) == 1:
-        return most[0].item(), EXACT, f"`{column.name}` is {each}: {column.classes[most[0]]} is taken"
-    return 0.0, UNKNOWN, f"`{column.name}` is {each}: left out"
+        return most[0].item(), EXACT, f"`{column.name}` is {listed}: {column.classes[most[0]]} is taken"
+    return 0.0, UNKNOWN, f"`{column.name}` is {listed}: left out"

@@ -56,14 +56,16 @@ def decorate(
     ways = [model.domain.openings(text) for text in scaffolds]
     begin = numpy_generator("openings", seed).integers(2**31, size=len(ways))
     opened = [way[(first + k) % len(way)] for way, first in zip(ways, begin) for k in range(samples)]
-    asked = {name: np.repeat(_repeat_for_items(values, len(ways)), samples) for name, values in (given or {}).items()}
-    for name in ONLY_GROW.keys() & asked.keys():
-        _require_more(opened, name, asked[name])
+    conditions = {
+        name: np.repeat(_repeat_for_items(values, len(ways)), samples) for name, values in (given or {}).items()
+    }
+    for name in ONLY_GROW.keys() & conditions.keys():
+        _require_more(opened, name, conditions[name])
     which = np.repeat(np.arange(len(ways)), samples)
     try:
         done = model.complete(
-            opened, given={name: list(values) for name, values in asked.items()} or None, seed=seed, options=options,
-            progress=progress,
+            opened, given={name: list(values) for name, values in conditions.items()} or None,
+            seed=seed, options=options, progress=progress,
         )  # fmt: skip
     except ItemError as error:  # of one of the samples of a scaffold
         number = int(which[error.number])
@@ -72,7 +74,7 @@ def decorate(
         {"scaffold": np.array(list(scaffolds), object)[which], "opened": opened,
          "sample": np.tile(np.arange(samples) + 1, len(ways)), "smiles": list(done)}
     )  # fmt: skip
-    return _described(table, which).assign(**{f"asked_{name}": values for name, values in asked.items()})
+    return _described(table, which).assign(**{f"asked_{name}": values for name, values in conditions.items()})
 
 
 def decorate_nearest(

@@ -241,10 +241,10 @@ class Suite(sequences.Suite):
         if len(rows) < FEWEST:
             return {}
         own = self.test[np.array(rows)]
-        asked = {name: np.array(own.given[name], float) for name in names}
+        conditions = {name: np.array(own.given[name], float) for name in names}
         scaffolds = [scaffold_of(text) for text in own]
-        table = decorate(model, scaffolds, asked, seed=self.seed)
-        few = {name: values[:REPEATED] for name, values in asked.items()}
+        table = decorate(model, scaffolds, conditions, seed=self.seed)
+        few = {name: values[:REPEATED] for name, values in conditions.items()}
         several = decorate(model, scaffolds[:REPEATED], few, REPEATED, self.seed)
         valid = table["valid"].to_numpy(bool)
         hits = {"decorations_valid": valid, "decorations_unique": several["unique"].eq(True).to_numpy()}
@@ -253,7 +253,7 @@ class Suite(sequences.Suite):
             hits["scaffold_equal"] = table["same_scaffold"][valid].to_numpy(bool)
         metrics = {name: estimate(*proportion(which), len(which), tool()) for name, which in hits.items()}
         for name in names if valid.sum() >= FEWEST else ():
-            pair = asked[name][valid], table[name][valid].to_numpy(float)
+            pair = conditions[name][valid], table[name][valid].to_numpy(float)
             resampled = lambda i, pair=pair: r_squared(pair[0][i], pair[1][i])
             se = bootstrap_se(resampled, (int(valid.sum()),), numpy_generator("asked", name, self.seed))
             metrics[f"r2_{name}"] = estimate(r_squared(*pair), se, int(valid.sum()), tool())

@@ -66,17 +66,17 @@ class DrawnMolecules(answers.AnswersSuite):
 
     def _by_similarity(self, said: ScaledPredictions, path: Path) -> str:
         error, _ = self._errors(said)
-        there = np.flatnonzero(np.isfinite(error))
+        finite = np.flatnonzero(np.isfinite(error))
         of_classes = self._target_parts(said)[0].target.classes
         what = "Brier score" if of_classes else f"absolute error\n{short(self.unit, 32)}"
-        known = None if said.inside is None else said.inside[there]
-        return prediction_plots.against_similarity(self._nearest[0][there], error[there], what, known, path)
+        known = None if said.inside is None else said.inside[finite]
+        return prediction_plots.against_similarity(self._nearest[0][finite], error[finite], what, known, path)
 
     def _worst(self, said: ScaledPredictions, path: Path) -> str:
         similarity, near = self._nearest
         error, lines = self._errors(said)
-        there = np.flatnonzero(np.isfinite(error))
-        order = there[np.argsort(-error[there], kind="stable")][:WORST]
+        finite = np.flatnonzero(np.isfinite(error))
+        order = finite[np.argsort(-error[finite], kind="stable")][:WORST]
         train = self._smiles_of(self.data.tensors("train").x.numpy())[near[order]]
         words = [lines[i] for i in order], self._describe_measured(near[order])
         return molecule_sheets.draw_pairs(self._smiles[order], train, similarity[order], path, *words)
@@ -137,10 +137,10 @@ def _errors(parts: list[OfTarget], in_units: list[OfTarget], n: int) -> tuple[np
         error = predictions.brier(part) if part.target.classes else predictions.mae(part)
         total[part.items] += error
         count[part.items] += 1
-        said, measured = answers_in_words(own)
+        words, measured = answers_in_words(own)
         for row in np.flatnonzero(error > most[part.items]):
             name = f"{short(part.target.name)}\n" if len(parts) > 1 else ""
-            lines[part.items[row]] = f"{name}predicted {said[row]}\nmeasured {measured[row]}"
+            lines[part.items[row]] = f"{name}predicted {words[row]}\nmeasured {measured[row]}"
         most[part.items] = np.maximum(most[part.items], error)
     with np.errstate(invalid="ignore"):
         return total / count, lines

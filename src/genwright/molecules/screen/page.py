@@ -68,12 +68,12 @@ def depth(summary: Summary) -> list[str]:
             f"The {len(ranks):,} actives that the ranking did not learn from stand where a random order puts them. "
             "Do not buy by this ranking: bring more known actives, or another assay."
         ]
-    said = []
+    sentences = []
     for part in ACTIVE_SHARES:
         rank = depth_of(ranks, part)
-        said.append(f"{part:.0%} of them in the first {rank:,} ({min(1.0, rank / among):.1%} of the library)")
+        sentences.append(f"{part:.0%} of them in the first {rank:,} ({min(1.0, rank / among):.1%} of the library)")
     return [
-        f"{len(ranks):,} actives that the ranking did not learn from would stand: {'; '.join(said)}.",
+        f"{len(ranks):,} actives that the ranking did not learn from would stand: {'; '.join(sentences)}.",
         "This holds for actives like the known ones. Actives of a new chemical class may rank lower.",
     ]
 

@@ -154,14 +154,14 @@ class Screener:
         for name, hit in flagged.items():
             for k in np.flatnonzero(hit):
                 against[k].add(name)
-        said = []
+        sentences = []
         with quiet_rdkit():
             for k, text in enumerate(smiles):
                 same = parent_of(text) in self.known.parents if len(self.known.smiles) else near[k] == EQUAL_SIMILARITY
                 failed = [name for name in self.settings.without if name in against[k]]
                 old = self.settings.new is not None and near[k] > self.settings.new
-                said.append(MEASURED if same else failed[0] if failed else ALIKE if old else "")
-        return said
+                sentences.append(MEASURED if same else failed[0] if failed else ALIKE if old else "")
+        return sentences
 
 
 def _parsed(library: Library) -> tuple[Library, list[RdkitMolecule]]:
@@ -174,8 +174,8 @@ def _parsed(library: Library) -> tuple[Library, list[RdkitMolecule]]:
     for place, molecule in zip(np.flatnonzero(library.valid), molecules):
         if molecule is None:
             why[place] = "RDKit does not read the canonical SMILES that it writes"
-    kept = [text for text, molecule in zip(library.smiles, molecules) if molecule is not None]
-    return replace(library, why=why, smiles=kept), [molecule for molecule in molecules if molecule is not None]
+    texts = [text for text, molecule in zip(library.smiles, molecules) if molecule is not None]
+    return replace(library, why=why, smiles=texts), [molecule for molecule in molecules if molecule is not None]
 
 
 def rounded3(values: np.ndarray) -> np.ndarray:

@@ -60,7 +60,7 @@ def screen(
         flags: Columns of warnings by other models, such as toxicity=RUN. A warning leaves nothing out by itself.
         out: Folder. The same call resumes there, and ends with the same ranked.csv.
         seed: Seed of all random numbers.
-        progress: Whether bars are shown.
+        progress: As in `design`.
 
     Raises DataError for a library, actives, an assay or options that cannot be used, BudgetError for a number that
     makes no sense, RunError where the folder holds something else or a run cannot be opened.

@@ -220,8 +220,8 @@ class Clips(Domain):
         """(n, T, H, W, C) clips, whatever stands in their holes, and bool of that shape, True where known."""
         clips, _ = self._batch(items, holes=True)
         given, whole = clips.shape[1], _lengthened(clips, self.frames)
-        there = np.zeros(whole.shape, bool)
-        there[:, :given] = True
+        is_known = np.zeros(whole.shape, bool)
+        is_known[:, :given] = True
         if known is None:
             if given == self.frames:
                 raise DataError(
@@ -238,12 +238,12 @@ class Clips(Domain):
         elif known.shape[-3:] == (frames, height, width):
             known = known[..., None]
         try:
-            there &= known
+            is_known &= known
         except ValueError as error:
             raise DataError(f"known has shape {known.shape}, which does not fit clips {whole.shape}") from error
-        if not np.isfinite(whole[there]).all():
+        if not np.isfinite(whole[is_known]).all():
             raise DataError("the clips hold NaN in frames that are known: mark these places as not known")
-        return whole, there
+        return whole, is_known
 
     def _codes(self, clips: np.ndarray) -> Tensor:
         frames, _ = self._frames.encode(clips.reshape(-1, *self.size[1:]))

@@ -52,11 +52,11 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
 def raw_of(data: Data) -> Raw:
     """Joins all clips of `data` in one array, so that they can be split again."""
     parts = [part for part in data.items.values() if len(part)]
-    told = {name: np.concatenate([part.given[name] for part in parts]) for name in data.domain.given.names}
+    given = {name: np.concatenate([part.given[name] for part in parts]) for name in data.domain.given.names}
     leaf, clips = data.domain.spec.leaf, np.concatenate([np.asarray(part) for part in parts])
     return Raw(
-        "clips", data.name, clips, told.get("label"), None, None, leaf.levels, int(leaf.width), licence=data.licence,
-        captions=told.get("caption"), given=tuple(data.domain.given.names), rate=data.domain.rate, account=Account(),
+        "clips", data.name, clips, given.get("label"), None, None, leaf.levels, int(leaf.width), licence=data.licence,
+        captions=given.get("caption"), given=tuple(data.domain.given.names), rate=data.domain.rate, account=Account(),
     )  # fmt: skip
 
 

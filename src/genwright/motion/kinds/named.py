@@ -63,8 +63,8 @@ class MovingWorld:
             texts.append(f"{with_article(name)} moving {DIRECTIONS[round(angle / (np.pi / 2)) % 4]}")
             clip = np.zeros((FRAMES, SIDE, SIDE, sprite.shape[2]), np.uint8) if clip is None else clip
             for frame, (top, left) in zip(clip, np.rint(places).astype(int).tolist()):
-                seen = frame[top : top + len(sprite), left : left + sprite.shape[1]]
-                np.maximum(seen, sprite, out=seen)
+                window = frame[top : top + len(sprite), left : left + sprite.shape[1]]
+                np.maximum(window, sprite, out=window)
         return clip, " and ".join(texts)
 
 
@@ -126,8 +126,8 @@ def _enlarged_digits() -> tuple[np.ndarray, np.ndarray]:
 
     bunch = load_digits()
     pixels = (bunch.images * (255 / 16)).astype(np.uint8)
-    enlarged = [Image.fromarray(one).resize((DIGIT, DIGIT), Image.Resampling.BILINEAR) for one in pixels]
-    return np.stack([np.asarray(one) for one in enlarged])[..., None], bunch.target
+    enlarged = [Image.fromarray(digit).resize((DIGIT, DIGIT), Image.Resampling.BILINEAR) for digit in pixels]
+    return np.stack([np.asarray(digit) for digit in enlarged])[..., None], bunch.target
 
 
 def _draw_shape(rng: np.random.Generator) -> tuple[np.ndarray, str]:

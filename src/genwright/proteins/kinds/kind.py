@@ -38,7 +38,7 @@ def are_chains(given: object) -> bool:
         return False
     from .chain import Chain
 
-    return len(given) > 0 and all(isinstance(one, Chain) for one in given)
+    return len(given) > 0 and all(isinstance(chain, Chain) for chain in given)
 
 
 KIND = Kind(

@@ -71,8 +71,8 @@ def _chains_of_texts(raw: Raw, source: Source) -> tuple[list[Chain], Account]:
             continue
         other += int((chain.letters == UNKNOWN).sum())
         if source.path is not None:
-            beside = Path(source.path).with_name(f"{Path(chain.name).name}.a3m")
-            (chain,) = with_alignment([chain], beside, chain.name, account)
+            alignment = Path(source.path).with_name(f"{Path(chain.name).name}.a3m")
+            (chain,) = with_alignment([chain], alignment, chain.name, account)
         chains.append(chain)
     account.leave_out(strange, "sequence", "more than half of its letters are no residues")
     account.remarks += [f"{other:,} letters are none of the 20 residues and are read as X"] * bool(other)

@@ -88,12 +88,12 @@ class FoldableWorld:
         return Chain(f"{turns}-{number}", letters, atoms, np.zeros(len(letters), bool), alignment)
 
     def _sequence(self, turns: str, sizes: Sequence[int], rng: np.random.Generator) -> str:
-        said = [LETTER_OF_TURN[turn] for turn in rng.choice(list(TURNS)) + turns]
+        letters = [LETTER_OF_TURN[turn] for turn in rng.choice(list(TURNS)) + turns]
         if self.two_faced and turns[-1] != "S" and rng.random() < 0.5:
-            said[-1] = TWO_FACED
-        said = [HIDDEN if rng.random() < self.hidden else letter for letter in said]
+            letters[-1] = TWO_FACED
+        letters = [HIDDEN if rng.random() < self.hidden else letter for letter in letters]
         helices = ["".join(rng.choice(list(HELIX_LETTERS), size)) for size in sizes]
-        return helices[0] + "".join(f"G{letter}G{helix}" for letter, helix in zip(said, helices[1:]))
+        return helices[0] + "".join(f"G{letter}G{helix}" for letter, helix in zip(letters, helices[1:]))
 
 
 def foldable_chains(

@@ -270,8 +270,8 @@ class SeriesAutoregressive(Family):
         """Series with their unknown cells drawn, and the log-mass (B,) of the known ones, by so many particles each."""
         parts = torch.arange(len(x), device=x.device).split(max(1, MOST_AT_ONCE // particles))
         done = [self._fill_part(x[ids], known[ids], given[ids], rng, particles) for ids in parts]
-        series = torch.cat([one.series.x for one in done])
-        return Filled(x.with_x(series), torch.cat([one.log_mass for one in done]))
+        series = torch.cat([items.series.x for items in done])
+        return Filled(x.with_x(series), torch.cat([items.log_mass for items in done]))
 
     @torch.inference_mode()
     def _fill_part(self, series: Ragged, known: Ragged, given: Tensor, rng: Draws, particles: int) -> "Filled":
@@ -310,8 +310,8 @@ class SeriesAutoregressive(Family):
                     drawn = self.head.sample_column(j, params, row, walk.last, rng, present=True)
                     row[:, j] = torch.where(known, row[:, j], drawn)
                 if known.any():
-                    told = self.head.column_log_prob(j, params, row, walk.last)
-                    gain = gain + told.masked_fill(~known, 0.0)
+                    log_density = self.head.column_log_prob(j, params, row, walk.last)
+                    gain = gain + log_density.masked_fill(~known, 0.0)
             vectors[:, j] = self.network.cells.column(j, row[:, j])
         return gain
 

@@ -458,8 +458,8 @@ class Series(Domain):
         table = tables[0][[name for name in tables[0].columns if name not in left_out]].copy()
         table["ahead"] = np.tile(np.arange(1, rows + 1), len(completions[0]))
         for name in numbers:
-            column = next(one for one in self.rows.columns if one.name == name)
-            draws = np.stack([column.identify(self.rows.cells(one, name)) for one in tables])
+            column = next(column for column in self.rows.columns if column.name == name)
+            draws = np.stack([column.identify(self.rows.cells(table, name)) for table in tables])
             for level, values in zip(FAN, quantiles(draws, FAN)):
                 table[f"{name} {level:.0%}"] = values
         return table
@@ -615,7 +615,7 @@ def find_endings(rows: Tables, subjects: Subjects) -> list[tuple[str, int]]:
     last of their subject, and less often by chance than once in a thousand tables."""
     last = np.zeros(len(subjects.frame), bool)
     last[subjects.ptr[1:] - 1] = True
-    share, found = last.mean(), []
+    share, endings = last.mean(), []
     for column in rows.modelled:
         if not isinstance(column, Labels) or not isinstance(column.leaf, Category):
             continue
@@ -623,8 +623,8 @@ def find_endings(rows: Tables, subjects: Subjects) -> list[tuple[str, int]]:
         for code in range(len(column.labels)):
             held = codes == code
             if held.sum() >= ENDINGS and last[held].all() and share ** held.sum() < 1e-3:
-                found.append((column.name, code))
-    return found
+                endings.append((column.name, code))
+    return endings
 
 
 def _select_options(options: dict, names: Sequence[str]) -> dict:

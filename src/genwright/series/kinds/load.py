@@ -75,8 +75,8 @@ def _require_way(frame: pd.DataFrame, group: str, size: int | None, stride: int 
         raise DataError("stride is for windows of a recording: name windows too, or leave stride out")
     if group or size:
         return
-    found = find_series(frame)
-    hint = f"add --group {found[0]}" if found else "add --group COLUMN"
+    way = find_series(frame)
+    hint = f"add --group {way[0]}" if way else "add --group COLUMN"
     raise DataError(
         f"nothing says which rows are one series: {hint} for the column that names subjects, or --windows ROWS to cut "
         "one recording into windows"

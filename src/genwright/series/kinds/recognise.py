@@ -93,10 +93,10 @@ def _never_changes(cells: pd.Series, order: np.ndarray, ptr: np.ndarray) -> bool
 
 def ask_series(columns: pd.DataFrame) -> list[Question]:
     """Whether the rows of a table are series, where a column names subjects."""
-    found = find_series(columns) if columns.shape[1] > 2 else None
-    if found is None:
+    way = find_series(columns) if columns.shape[1] > 2 else None
+    if way is None:
         return []
-    group, time, statics = found
+    group, time, statics = way
     mean = len(columns) / columns[group].nunique()
     order = f" in the order of `{time}`" if time else ""
     same = f", and `{statics[0]}` never changes within one" if statics else ""

@@ -57,12 +57,12 @@ def _times(rows: Rows, part: slice) -> np.ndarray:
 
 
 def _draw_cells(axis: Axes, time: np.ndarray, cells: np.ndarray, leaf: Leaf, colour: str) -> None:
-    there = ~np.isnan(cells)
+    is_known = ~np.isnan(cells)
     if isinstance(leaf, Category):
-        axis.step(time[there], cells[there], where="mid", color=colour, linewidth=1, marker=".", markersize=3)
+        axis.step(time[is_known], cells[is_known], where="mid", color=colour, linewidth=1, marker=".", markersize=3)
     else:
-        numbers = in_units(leaf, cells[there])
-        axis.plot(time[there], numbers, color=colour, linewidth=1, marker=".", markersize=3)
+        numbers = in_units(leaf, cells[is_known])
+        axis.plot(time[is_known], numbers, color=colour, linewidth=1, marker=".", markersize=3)
     axis.locator_params(nbins=3)
     axis.tick_params(labelsize=7)
 

@@ -74,14 +74,14 @@ class Rows:
 def correlations(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """(k, k) correlation of each column of `before` with each of `after`, of the rows in which both are present; NaN
     where nothing varies."""
-    there, behind = ~np.isnan(before), ~np.isnan(after)
+    is_known, behind = ~np.isnan(before), ~np.isnan(after)
     a, b = np.nan_to_num(before), np.nan_to_num(after)
-    n = there.T.astype(float) @ behind
+    n = is_known.T.astype(float) @ behind
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean_a, mean_b = a.T @ behind / n, there.T @ b / n
+        mean_a, mean_b = a.T @ behind / n, is_known.T @ b / n
         cov = a.T @ b / n - mean_a * mean_b
         var_a = (a**2).T @ behind / n - mean_a**2
-        var_b = there.T @ (b**2) / n - mean_b**2
+        var_b = is_known.T @ (b**2) / n - mean_b**2
         return np.where((var_a > 1e-12) & (var_b > 1e-12), cov / np.sqrt(var_a * var_b), np.nan)
 
 
@@ -96,10 +96,10 @@ def lag_errors(real: np.ndarray, drawn: np.ndarray) -> dict[str, float]:
     off = np.abs(real - drawn)
     own = np.diagonal(off, axis1=1, axis2=2)
     nan = float("nan")
-    found = ~np.isnan(own[0])
+    is_known = ~np.isnan(own[0])
     return {
-        "lag_error": float(np.nanmean(own[0])) if found.any() else nan,
-        "largest_lag_error": float(np.nanmax(own[0])) if found.any() else nan,
+        "lag_error": float(np.nanmean(own[0])) if is_known.any() else nan,
+        "largest_lag_error": float(np.nanmax(own[0])) if is_known.any() else nan,
         "cross_error": float(np.nanmean(off)) if (~np.isnan(off)).any() else nan,
     }
 
@@ -149,9 +149,9 @@ def _standardised(rows: Rows) -> np.ndarray:
 
 def _means(values: np.ndarray, series: np.ndarray, count: int) -> np.ndarray:
     """(count,) mean of the present values of each series, NaN where there is none."""
-    there = ~np.isnan(values)
-    sums = np.bincount(series[there], values[there], count)
-    n = np.bincount(series[there], minlength=count)
+    is_known = ~np.isnan(values)
+    sums = np.bincount(series[is_known], values[is_known], count)
+    n = np.bincount(series[is_known], minlength=count)
     return np.divide(sums, n, out=np.full(count, np.nan), where=n > 0)
 
 

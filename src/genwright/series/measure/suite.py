@@ -117,10 +117,10 @@ class Suite(SampleSuite):
         real, drawn = self._test_rows, self._rows_of(items)
         if not real.numbers:
             return {}
-        found = lag_errors(lag_profile(real), lag_profile(drawn))
+        errors = lag_errors(lag_profile(real), lag_profile(drawn))
         rng, sizes = numpy_generator("lags", self.seed), (len(real), len(drawn))
         metrics = {}
-        for name, value in found.items():
+        for name, value in errors.items():
             if np.isnan(value):
                 continue
             statistic = lambda i, j, name=name: lag_errors(lag_profile(real[i]), lag_profile(drawn[j]))[name]
@@ -203,11 +203,11 @@ class Suite(SampleSuite):
             name: float(np.nanmean(crps(drawn[:, :n], truth) / self._spread)) for name, drawn in self._trivial.items()
         }
         best = min(trivial, key=trivial.get)
-        said = ", ".join(f"{name} {number:.3f}" for name, number in trivial.items())
+        listed = ", ".join(f"{name} {number:.3f}" for name, number in trivial.items())
         low, high = quantiles(draws, ((1 - INTERVAL) / 2, (1 + INTERVAL) / 2))
         inside = ((low <= truth) & (truth <= high))[~np.isnan(truth)]
         return {
-            "crps": estimate(value, se, n, detail=f"{self._ahead} rows ahead; {said}"),
+            "crps": estimate(value, se, n, detail=f"{self._ahead} rows ahead; {listed}"),
             "crps_over_trivial": estimate(value / trivial[best], None, n, detail=f"over {best}"),
             "coverage": estimate(*proportion(inside), n, detail=f"{DRAWS} forecasts of {self._ahead} rows"),
         }
@@ -318,9 +318,10 @@ class Suite(SampleSuite):
         future = read(self._truth(len(begun))[..., 0])
         past = [read(known.x[a:b, first]) for a, b in zip(known.ptr, known.ptr[1:])]
         least = min(map(len, past))
-        truth = [np.concatenate([one[-least:], later]) for one, later in zip(past, future)]
+        truth = [np.concatenate([rows[-least:], later]) for rows, later in zip(past, future)]
         fans = [
-            np.concatenate([np.repeat(one[None, -least:], len(draws), 0), draws[:, k]], 1) for k, one in enumerate(past)
+            np.concatenate([np.repeat(rows[None, -least:], len(draws), 0), draws[:, k]], 1)
+            for k, rows in enumerate(past)
         ]
         return sheets.fans(truth, fans, least, self.each.names[first], path)
 

@@ -264,7 +264,7 @@ def last_present(z: Tensor, mask: Tensor) -> Tensor:
         mask: (B, T) bool, the rows that are there.
     """
     length = z.shape[1]
-    there = ~z.isnan() & mask[..., None]
-    at = torch.where(there, torch.arange(length, device=z.device)[None, :, None], -1).cummax(1).values
+    is_known = ~z.isnan() & mask[..., None]
+    at = torch.where(is_known, torch.arange(length, device=z.device)[None, :, None], -1).cummax(1).values
     at = torch.cat([at.new_full((len(z), 1, z.shape[2]), -1), at[:, :-1]], 1)
     return z.nan_to_num().gather(1, at.clamp(min=0)).masked_fill(at < 0, 0.0)

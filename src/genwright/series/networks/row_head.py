@@ -104,8 +104,8 @@ class RowHead(nn.Module):
 
     def _absence(self, logits: Tensor, absent: Tensor) -> Tensor:
         """Log-probability (N, D) of what is absent and what is present."""
-        told = torch.where(absent, F.logsigmoid(logits), F.logsigmoid(-logits))
-        return torch.where(self.flagged, told, 0.0)
+        log_mass = torch.where(absent, F.logsigmoid(logits), F.logsigmoid(-logits))
+        return torch.where(self.flagged, log_mass, 0.0)
 
     def _labels(self, params: Tensor, x: Tensor) -> Tensor:
         logits = params[..., 1 : 1 + self.most_labels].masked_fill(~self.held, -1e9)
@@ -200,8 +200,8 @@ def _log_mixture(head: RowHead, n: list[int], params: Tensor, x: Tensor, last: T
     at_top, at_bottom = (x == top)[..., None], (x == 0)[..., None]
     mass = torch.where(at_bottom, F.logsigmoid(upper), torch.where(at_top, F.logsigmoid(-lower), mass))
     mass = mass.masked_fill((at_bottom & at_top), 0.0)  # the only level
-    each = torch.where((half > 0)[:, None], mass, density)
-    return torch.logsumexp(logits.log_softmax(-1) + each, -1)
+    logs = torch.where((half > 0)[:, None], mass, density)
+    return torch.logsumexp(logits.log_softmax(-1) + logs, -1)
 
 
 def _units(leaf: Leaf) -> tuple[float, float, float, float]:

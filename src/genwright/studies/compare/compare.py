@@ -356,7 +356,9 @@ def draw_together(work: Work) -> dict[str, str]:
     for."""
     drawings: dict[str, str] = {}
     seconds = (work.course.seconds - work.course.elapsed) * DRAWING
-    for caption, place in registry.TASKS[work.data.kind, work.data.task].figures.items():
+    task = registry.TASKS.get((work.data.kind, work.data.task))
+    figures = task.figures if task else {}
+    for caption, place in figures.items():
         work.course.step(caption)
         with catch_failure(lambda why: work.course.tell(f"a drawing of all families is left out: {why}")):
             draw = load_place(place)

@@ -359,6 +359,7 @@ def _also_has(results: Results, first: str, even: tuple[str, ...]) -> str:
     return f"{ablest} also has {listed(verbs)}" if verbs else ""
 
 
+PREDICTIONS = "predictions.csv"  # where no task says otherwise
 DRAWN_ITEMS = 100  # items
 BY_WORDS = "caption", "label"  # what images are given without an image
 
@@ -385,7 +386,8 @@ def command(results: Results, pick: Decision, folder: str | Path) -> str:
     images = [name for name in data["options"].get("given") or () if name not in BY_WORDS]
     asked = [word for text in ["caption=your words", *map("{}=image.png".format, images)] for word in ("--given", text)]
     cures = [word.format(data=data["source"]) for cure in pick.cures for word in cure.split()]
-    task = registry.TASKS[registry.place(data["domain"])]
+    task = registry.TASKS.get(registry.place(data["domain"]))  # None where its package is not installed here
+    predicts_into = [*task.typed, "--out", task.answers] if task else ["--out", PREDICTIONS]
     drawn = ["-n", DRAWN_ITEMS, *cures, "--out", f"new{suffix}"]
     words = {
         "samples": ["sample", run, *drawn],
@@ -393,7 +395,7 @@ def command(results: Results, pick: Decision, folder: str | Path) -> str:
         "density": ["log-prob", run, source, "--out", "log-prob.csv"],
         "completions": ["complete", run, source, "--out", f"filled{suffix}"],
         "codes": ["encode", run, source, "--out", "codes.npz"],
-        "labels": ["predict", run, source, *options, *task.typed, "--out", task.answers],
+        "labels": ["predict", run, source, *options, *predicts_into],
     }
     completes = metric_of(row.metrics[pick.metric]).of == "completions"
     return shlex.join(map(str, ["genwright", *words["completions" if completes else pick.criterion]]))

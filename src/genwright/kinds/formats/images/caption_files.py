@@ -93,7 +93,7 @@ def read_captions(
 
     @cache
     def table_of(folder: Path) -> Path | None:
-        """That of the highest folder which has one."""
+        """Finds the file of captions for a folder: that of the highest folder around it that has one."""
         if folder != root and (above := table_of(folder.parent)):
             return above
         own = next((folder / name for name in NAMES if (folder / name).is_file()), None)

@@ -207,7 +207,7 @@ def write_sheet(file: BinaryIO, array: np.ndarray, given: dict, levels: int, wid
 
 
 def write_pages(file: BinaryIO, array: np.ndarray, given: dict, levels: int, width: int, brightness: object) -> None:
-    """A page an image, without what it was given."""
+    """Writes images as a TIFF, a page an image, without their conditions."""
     pixels = to_pixels(array, levels, width).reshape(-1, *array.shape[-3:])
     first, *others = (Image.fromarray(page.squeeze(-1) if page.shape[-1] == 1 else page) for page in pixels)
     first.save(file, "TIFF", save_all=True, append_images=others)

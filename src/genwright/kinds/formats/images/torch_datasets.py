@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def is_torch_dataset(given: object) -> bool:
-    """Whoever holds one has loaded PyTorch."""
+    """Tells whether an object is a dataset of PyTorch. Whoever holds one has loaded PyTorch."""
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(given, torch.utils.data.Dataset)
 

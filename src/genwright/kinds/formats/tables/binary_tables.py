@@ -28,7 +28,7 @@ MAX_BATCHES = 2**16  # of rows in a Feather file
 
 
 def read_parquet(file: BinaryIO, path: Path) -> pd.DataFrame:
-    """A named index is a column."""
+    """Reads a Parquet file as a table. A named index is a column."""
     from pyarrow.parquet import ParquetFile
 
     parquet = ParquetFile(file)

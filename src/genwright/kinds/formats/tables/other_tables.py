@@ -121,7 +121,7 @@ def read_sas(path: Path) -> Table:
 
 
 def read_sas_transport(path: Path) -> Table:
-    """Version 5; version 8, of longer names, is read by pyreadstat."""
+    """Reads a transport file of SAS of version 5; pyreadstat reads version 8, of longer names."""
     with open_plain(path) as file:
         head = file.read(CHUNK)
         size = os.fstat(file.fileno()).st_size
@@ -214,7 +214,7 @@ def read_arrow(path: Path) -> Table:
 
 
 def read_other_workbook(source: Source) -> Raw:
-    """As one of today's Excel: its cells are written into one, so that everything is found as there."""
+    """Reads a workbook of another form as one of today's Excel: its cells are written into one first."""
     import openpyxl
     from python_calamine import CalamineWorkbook
 

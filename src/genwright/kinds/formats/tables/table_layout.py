@@ -204,7 +204,7 @@ def find_layout(rows: Sequence[list], spans: Mapping[tuple[int, int], int] | Non
 
 
 def layout_below(rows: Sequence[list], header: int) -> Layout:
-    """The names stand in row `header`, from 0, whatever it looks like."""
+    """Lays out a table whose names stand in row `header`, from 0, whatever it looks like."""
     row = rows[header] if header < len(rows) else []
     return Layout({j: name_of(cell) for j, cell in enumerate(row) if cell is not None}, header + 1)
 
@@ -290,7 +290,7 @@ class _Top:
         return _join(spread, self.names(below))
 
     def layout(self, begin: int, k: int, last: int, names: dict[int, str]) -> Layout:
-        """begin: the first row that is filled. k, last: the first and the last row of names."""
+        """Lays out the table below its names. begin: the first filled row. k, last: the first and last row of names."""
         notes = []
         index = self.filled[last + 1] if last + 1 < len(self.rows) else set()
         if last > k and index and index.isdisjoint(names) and self._are_texts(last + 1, index):  # as pandas writes
