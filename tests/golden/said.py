@@ -17,6 +17,7 @@ from genwright.kinds.domain import Drawn
 from genwright.kinds.points.atoms import Atoms
 from genwright.proteins.families.folded import Folded
 from genwright.run.predictor import Predictor
+from genwright.series.kinds.subjects import Subjects
 
 FEW = 6  # items
 # test items of small data that models were asked about; the split of today may have others
@@ -38,10 +39,14 @@ def machine() -> dict:
 def cell(value):
     if isinstance(value, Folded):
         return [value.atoms.tolist(), value.confidence.tolist()]
+    if isinstance(value, pd.Timestamp):
+        return value.isoformat()
     return None if pd.isna(value) else getattr(value, "item", lambda: value)()
 
 
 def plain(items) -> dict | list:
+    if isinstance(items, Subjects):
+        return {"ptr": items.ptr.tolist(), **plain(items.frame)}
     if isinstance(items, pd.DataFrame):
         return {name: [cell(value) for value in items[name]] for name in items}
     if isinstance(items, list) and isinstance(items[0], Atoms):
