@@ -14,6 +14,7 @@ from genwright.core.spec import Marginal, Ordered, Real, Spec
 from genwright.training import loop, machine
 
 pytest_plugins = ["ledger"]
+os.environ.pop("COLUMNS", None)  # by which commands would break their lines
 torch.set_num_threads(1)
 domain.FAILURES_RAISE = True
 loop.PROBE_SECONDS = 0.0  # longer than such a fit itself

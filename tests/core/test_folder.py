@@ -85,7 +85,7 @@ def begun(tmp_path_factory):
 
     root = tmp_path_factory.mktemp("doors")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(comparison.Work, "finish", list_runs)
+        patch.setattr(comparison, "finish", list_runs)
         patch.setattr(reproduction, "_data", lambda goal, seed: None)
         patch.setattr(reproduction, "_row", lambda goal, seed, *_: blank_row(goal.family, "m:f", seed=seed))
         patch.setattr(trainings, "subprocess", SimpleNamespace(Popen=fork, DEVNULL=None))
