@@ -10,7 +10,7 @@ from genwright.core.spec import Spec
 from genwright.core.trainable import Items
 from genwright.families.baselines.remade import Remade
 from genwright.kinds.sequences.domain import Sequences
-from genwright.zoo import baselines
+from genwright.molecules.zoo import lines as baselines
 
 NONE = Spec(())
 SMILES = ["CCC(=O)NCC", "CCOC(=O)CC", "CC(=O)Nc1ccccc1", "COc1ccccc1", "CCNC(=O)c1ccccc1"]

@@ -15,6 +15,7 @@ from genwright.core.errors import DataError
 from genwright.core.graph import MAX_TREE_DEPTH, leads_down
 from genwright.core.spec import Spec
 from genwright.core.trainable import Items
+from genwright.families import known_answers
 from genwright.families.task_data import TaskSizes
 from genwright.graphs.networks.features import as_features
 from genwright.molecules.families import property_baselines as module
@@ -168,30 +169,30 @@ def test_a_forest_says_to_the_bit_what_that_of_scikit_learn_says(context, items)
 def test_linear_is_the_ridge_of_scikit_learn(context, items):
     family = fitted(families()["linear"], context, items)
     x, known = context.descriptors.double().numpy(), items.target.known[:, 0] != UNKNOWN
-    ridge = RidgeCV(module.PENALTIES).fit(x[items.x[known]], items.target.y[known, 0].double().numpy())
+    ridge = RidgeCV(known_answers.PENALTIES).fit(x[items.x[known]], items.target.y[known, 0].double().numpy())
     assert family.member_predictions(context)[0][:, 0].numpy() == pytest.approx(ridge.predict(x), abs=1e-5)
 
 
 def test_linear_is_the_logistic_regression_of_scikit_learn_with_a_penalty_of_its_own(context, items, monkeypatch):
     chosen = []
-    penalty = module._penalty
-    monkeypatch.setattr(module, "_penalty", lambda *asked: chosen.append(penalty(*asked)) or chosen[-1])
+    penalty = known_answers._penalty
+    monkeypatch.setattr(known_answers, "_penalty", lambda *asked: chosen.append(penalty(*asked)) or chosen[-1])
     found = fitted(families()["linear"], context, items).member_predictions(context)[0]
     x = context.descriptors.double().numpy()
     for t, begin in ((1, 1), (2, 3)):
         known = items.target.known[:, t] != UNKNOWN
-        model = LogisticRegression(C=1 / chosen[t - 1], max_iter=module.STEPS)
+        model = LogisticRegression(C=1 / chosen[t - 1], max_iter=known_answers.STEPS)
         model.fit(x[items.x[known]], items.target.y[known, t].numpy())
         end = begin + len(TARGETS[t].classes)
         assert found[:, begin:end].numpy() == pytest.approx(model.predict_proba(x), abs=1e-5)
-    assert all(module.PENALTIES[0] < each < module.PENALTIES[-1] for each in chosen)
+    assert all(known_answers.PENALTIES[0] < each < known_answers.PENALTIES[-1] for each in chosen)
 
 
 def test_noise_is_penalised_and_signal_is_not():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(300, 20))
     noise, signal = rng.integers(2, size=300), (x[:, 0] > 0).astype(int)
-    strong, weak = (module._penalty(x, y, np.ones(300), 0) for y in (noise, signal))
+    strong, weak = (known_answers._penalty(x, y, np.ones(300), 0) for y in (noise, signal))
     assert strong > 100 * weak
 
 
