@@ -60,7 +60,7 @@ def test_a_column_that_is_generated_is_given_by_a_file_as_sample_says(do, traine
     ],
 )
 def test_mistakes_are_refused_before_data_are_read(do, rows, monkeypatch, command, words):
-    monkeypatch.setattr("genwright.kinds.load.kinds", None)  # which understands what was read
+    monkeypatch.setattr("genwright.kinds.load._understood", None)  # which understands what was read
     rows.to_csv("rows.csv", index=False)
     assert words in do(f"{command} --quiet", 2)
 

@@ -160,7 +160,8 @@ def test_a_status_lists_no_folder_elsewhere_and_no_members_without_end(tmp_path,
     results = tmp_path / "compared" / "results.json"
     results.parent.mkdir()
     results.write_text("{}")
-    known = SimpleNamespace(plan={"families": ["vae", "../../elsewhere", "/etc"]}, families_left_out=())
+    plan = SimpleNamespace(families=["vae", "../../elsewhere", "/etc"])
+    known = SimpleNamespace(plan=plan, families_left_out=())
     monkeypatch.setattr(status, "read", lambda _: known)
     run = tmp_path / "ensemble"
     genwright.fit("karate-club", "gcn", preset="tiny", steps=1, out=run, progress=False)

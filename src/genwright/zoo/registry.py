@@ -398,7 +398,8 @@ def require_name(family: str) -> None:
     """Raises DataError for what is the name of no family of any kind of data, and no other name of one."""
     known = {own.family for own in rows()} | {alias.name for _, alias in family_aliases()}
     if family not in known and not nearest_to(family):
-        near = get_close_matches(family.lower(), sorted(known), 1)
+        near = get_close_matches(family.lower(), sorted(known))
+        near.sort(key=lambda name: sorted(name) != sorted(family.lower()))  # letters in another order come first
         hint = f"did you mean {near[0]}? " if near else ""
         raise DataError(f"no family is called {family!r}: {hint}`genwright list` prints all")
 

@@ -84,7 +84,7 @@ def test_numbers_are_measured_as_scikit_learn_and_scipy_do(rounded):
 
 def without(part, i):
     keep = np.delete(np.arange(len(part.y)), i)
-    return OfTarget(part.target, keep, *(getattr(part, name)[keep] for name in ("y", "said", "low", "high")))
+    return OfTarget(part.target, keep, *(getattr(part, name)[keep] for name in ("y", "predicted", "low", "high")))
 
 
 @pytest.mark.parametrize(
