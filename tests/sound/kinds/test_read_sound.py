@@ -185,7 +185,7 @@ def test_files_and_arrays_beyond_one_have_one_rule(tmp_path, monkeypatch):
 
 
 def test_lossy_sound_beyond_one_is_cut_and_counted(tmp_path, monkeypatch):
-    monkeypatch.setattr("genwright.kinds.formats.forms.require_package", lambda *about: None)
+    monkeypatch.setattr("genwright.kinds.formats.form.require_package", lambda *about: None)
     monkeypatch.setattr(sound_files, "open_by_soundfile", lambda file, content: streamed(1.5 * tone() / 0.5))
     for number in range(3):
         (tmp_path / f"{number}.mp3").write_bytes(b"sound")
