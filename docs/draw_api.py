@@ -39,6 +39,7 @@ BEYOND = {  # what pages tell people to use that `import genwright` has not: mod
     "genwright.graphs.networks.normalise": ("mean",),
     "genwright.graphs.networks.propagate": ("propagate",),
     "genwright.graphs.networks.convolutions": ("GCN",),
+    "genwright.core.manifest": ("Package", "Task", "add_package"),
     "genwright.core.hyper": ("Hyper", "flag", "one_of", "real", "whole", "wholes"),
     "genwright.core.recipe": ("Trained",),
     "genwright.families.conditions": ("drop_given",),

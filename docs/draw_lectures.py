@@ -198,7 +198,7 @@ TOPICS = {
         "gat",
         "nodes",
     ),
-    "H3": Topic(("studies.reproduce:ladder",), "graphs.md", "ladder cora"),
+    "H3": Topic(("graphs.studies.ladder:ladder",), "graphs.md", "ladder cora"),
     "H4": Topic(
         ("graphs.families.links:LinkPredictor", "graphs.families.graphs:GraphPredictor"),
         "graphs.md",

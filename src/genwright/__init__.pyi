@@ -57,6 +57,7 @@ def load_data(
     table: str | Path | int | None = None,
     query: str | Path | int | None = None,
     windows: int | None = None,
+    stride: int | None = None,
     symbols: str | Path | int | UserItems | None = None,
     column: str | Path | int | None = None,
     nodes: str | Path | int | UserItems | None = None,
@@ -133,6 +134,7 @@ def load_data(
         query: Query that reads rows of a database, such as 'select age, job from people'.
         windows: Cut one long text into pieces of this many characters, such as 128, music into windows of this many
             steps, or a recording into series of this many rows.
+        stride: Rows from one window of a recording to the next (an eighth of --windows).
         symbols: Tokens of text: characters (the default), words, or the JSON file of a tokeniser.
         column: Column of a table that holds the texts or the molecules.
         nodes: Table of the nodes, one row each: DATA is then an edge list.
@@ -183,6 +185,7 @@ def measure(
     table: str | Path | int | None = None,
     query: str | Path | int | None = None,
     windows: int | None = None,
+    stride: int | None = None,
     symbols: str | Path | int | UserItems | None = None,
     column: str | Path | int | None = None,
     nodes: str | Path | int | UserItems | None = None,
@@ -243,6 +246,7 @@ def measure(
         query: Query that reads rows of a database, such as 'select age, job from people'.
         windows: Cut one long text into pieces of this many characters, such as 128, music into windows of this many
             steps, or a recording into series of this many rows.
+        stride: Rows from one window of a recording to the next (an eighth of --windows).
         symbols: Tokens of text: characters (the default), words, or the JSON file of a tokeniser.
         column: Column of a table that holds the texts or the molecules.
         nodes: Table of the nodes, one row each: DATA is then an edge list.

@@ -40,6 +40,7 @@ VARIABLES = {
 OTHERS = {
     "twine", "sha256sum", "sacct", "GOMP_SPINCOUNT", "F.glu", "pyarrow.Table.from_pandas(rows)",  # other programs
     "my_score.py", "dock.py", "VAEHyper()", "canonical_smiles", "engine_id", "jo_n", "toxicity_of", "userId", "y_unit",
+    "P1DT2H",  # a duration
 }  # fmt: skip  # what is not ours, or stands for something of a reader's
 
 

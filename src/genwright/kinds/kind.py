@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from ..core.domain import Question
 
-DATA, TABLES, TEXT_GROUP, MOLECULES, GRAPHS = "Data", "Tables", "Text and music", "Molecules", "Graphs"
+DATA, TABLES, TEXT_GROUP, SERIES = "Data", "Tables", "Text and music", "Series"
+MOLECULES, GRAPHS = "Molecules", "Graphs"
 NAME_OR_NAMES = str | list[str]  # one name, or several
 TEXTS = {"type": "array", "items": {"type": "string"}}
 CELLS = {"type": "array", "items": {"type": ["string", "number", "boolean"]}}
@@ -143,6 +144,8 @@ OPTIONS = (
         "Cut one long text into pieces of this many characters, such as 128, music into windows of this many steps, or "
         "a recording into series of this many rows.",
         TEXT_GROUP, metavar="SIZE", rare=True),
+    Option("stride", int,
+        "Rows from one window of a recording to the next (an eighth of --windows).", SERIES, metavar="ROWS", rare=True),
     Option("symbols", str,
         "Tokens of text: characters (the default), words, or the JSON file of a tokeniser.", TEXT_GROUP,
         metavar="words|FILE", rare=True),
