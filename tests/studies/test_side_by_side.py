@@ -309,7 +309,7 @@ def test_fewer_families_than_cores_may_compute_with_several_threads_each(familie
         lambda *_: None, 4, 0,
     )  # fmt: skip
     found = training.train([*families, "bootstrap"], simple)
-    assert [found[family].config["threads"] for family in families] == [threads] * len(families)
+    assert [found[family].run.content["threads"] for family in families] == [threads] * len(families)
 
 
 @pytest.mark.long

@@ -17,6 +17,7 @@ ORDINARY = {  # names that are also words of something else
     "energy": "the target of QM7",
     "linear": "schedules of noise and rules of guidance",
     "mean": "an average",
+    "var": "the table of variables of AnnData",
     "nearest": "interpolation, and the most similar molecule",
     "walks": "figures of random walks",
 }
@@ -24,6 +25,7 @@ FILES = {
     "molecules/design/families.py": "the model that gcpn begins with",
     "contract/test_models.py": "baselines complete and condition less well than all others",
     "contract/test_predictors.py": "names that an error lists",
+    "series/measure/suite.py": "forecasts are measured beside the simple ones",
     "graphs/studies/depth.py": "the study of depth is of this family and its plain form",
 }
 

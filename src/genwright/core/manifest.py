@@ -15,7 +15,8 @@ from pathlib import Path
 
 from .errors import DataError
 
-BUILT_IN = ("graphs", "molecules", "proteins", "sound", "motion", "series", "studio")
+# In the order in which their formats are asked: a folder of sounds may hold a table, which would be a graph
+BUILT_IN = ("sound", "graphs", "molecules", "proteins", "motion", "series", "studio")
 
 
 @dataclass(frozen=True)
