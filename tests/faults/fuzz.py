@@ -108,6 +108,9 @@ TARGETS = (
     Target("parquet", "fit t.parquet --family independent --out new", {"t.parquet": "bytes"}),
     Target("feather", "fit t.feather --family independent --out new", {"t.feather": "bytes"}),
     Target("feather-packed", "fit t.feather --family independent --out new", {"t.feather": "bytes"}),
+    Target("series", "fit t.csv --kind series --group who --family bootstrap --out new", {"t.csv": "text"}),
+    Target("series-folder", "fit set --kind series --family bootstrap --out new", {"set/3.csv": "text"}),
+    Target("text-folder", "fit set --family bootstrap --out new", {"set/3.txt": "text"}),
     Target("titled", "fit t.csv --family independent --out new", {"t.csv": "text"}),
     Target("totals", "fit t.csv --family independent --out new", {"t.csv": "text"}),
     Target("titled-xlsx", "fit t.xlsx --family independent --out new", {"t.xlsx": "xlsx"}),
@@ -253,6 +256,11 @@ def _tables() -> dict[str, Content]:
         "types/t.toml": TYPES,
         "dates/t.csv": f"when,height\n{dates}",
         "csv.gz/t.csv.gz": gzip.compress(table.encode()),
+        "series/t.csv": "who,day,dose\n" + "".join(f"{i // 4},{i % 4},{i % 9}.5\n" for i in range(60)),
+        **{
+            f"series-folder/set/{i}.csv": "day,dose\n" + "".join(f"{d},{d * i % 7}.5\n" for d in range(4))
+            for i in range(14)
+        },
         "titled/t.csv": f"a title\n\n{table}",
         "totals/t.csv": summed,
         "parquet/t.parquet": frame.to_parquet,
@@ -318,6 +326,7 @@ def _texts() -> dict[str, Content]:
         "txt-lines.gz/lines.txt.gz": gzip.compress(lines.encode()),
         "novel/t.txt": lines * 3,
         "fasta/s.fasta": "".join(f">p{k} made\n{'MKV' * (1 + k % 4)}\n{'LQ' * k}\n" for k in range(30)),
+        **{f"text-folder/set/{k}.txt": f"A tree: {line}." for k, line in enumerate(lines.splitlines()[:30])},
         "column/t.csv": f"name,size\n{named}",
         "tokens/t.txt": lines,
         **({"tokens/t.json": lambda path: _tokens(path, lines)} if find_spec("tokenizers") else {}),

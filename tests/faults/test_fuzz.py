@@ -30,6 +30,9 @@ WITHOUT_FILES = {
     "Bunch",
     "columns",
     "DataFrame",
+    "DataFrame with an index",
+    "items and labels",
+    "list of images",
     "array",
     "an array of clips",
 }

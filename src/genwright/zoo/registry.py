@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ..core.arguments import checked
 from ..core.errors import DataError, Unsupported
-from ..core.hyper import Brief, Hyper, nearest
+from ..core.hyper import Brief, Hyper, close_names, nearest
 from ..core.manifest import Package, Task, load_place, take_packages
 from ..core.packages import load_plugins
 from ..core.spec import Category, Spec
@@ -398,8 +398,7 @@ def require_name(family: str) -> None:
     """Raises DataError for what is the name of no family of any kind of data, and no other name of one."""
     known = {own.family for own in rows()} | {alias.name for _, alias in family_aliases()}
     if family not in known and not nearest_to(family):
-        near = get_close_matches(family.lower(), sorted(known))
-        near.sort(key=lambda name: sorted(name) != sorted(family.lower()))  # letters in another order come first
+        near = close_names(family, sorted(known))
         hint = f"did you mean {near[0]}? " if near else ""
         raise DataError(f"no family is called {family!r}: {hint}`genwright list` prints all")
 
