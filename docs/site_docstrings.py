@@ -3,6 +3,8 @@ equations become TeX."""
 
 import re
 import sys
+from dataclasses import replace
+from functools import wraps
 from pathlib import Path
 
 import griffe
@@ -11,6 +13,16 @@ sys.path.append(str(Path(__file__).parent))
 
 from equations import as_markdown  # noqa: E402
 
+find_package = griffe.ModuleFinder.find_package
+
+
+@wraps(find_package)
+def find_without_stub(self: griffe.ModuleFinder, name: str) -> griffe.Package:
+    """A package without its stub, whose function `measure` would hide the module of that name."""
+    return replace(find_package(self, name), stubs=None)
+
+
+griffe.ModuleFinder.find_package = find_without_stub
 LIST = re.compile(r"^(?P<line>(?! *[-*] ).*\S)\n(?=(?P<indent> *)[-*] )", re.M)
 WITH_EQUATIONS = re.compile(r"\.(?:families|networks)\.")
 

@@ -125,7 +125,7 @@ def test_a_workbook_with_a_cover_sheet_becomes_a_report_and_a_hundred_rows(page,
         page.get_by_label("minutes of training").fill("0.1")
         page.get_by_role("button", name="compare", exact=True).click()
         expect(page.get_by_role("heading", name="Take the pick")).to_be_visible(timeout=4 * SLOW)
-        expect(page.frame_locator("iframe").get_by_text("which model to pick").first).to_be_visible(timeout=SLOW)
+        expect(page.frame_locator("iframe").get_by_text("All families, one row each").first).to_be_visible(timeout=SLOW)
         with page.expect_download(timeout=SLOW) as download:
             page.get_by_role("button", name="download").first.click()
         assert download.value.suggested_filename == "samples.xlsx"
