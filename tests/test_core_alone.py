@@ -11,6 +11,7 @@ HERE = Path(__file__).parent
 ABSENT = ("rdkit", "selfies", "networkx", "gemmi", "Bio", "soundfile", "mido", "music21", "av", "starlette", "uvicorn")
 BLOCKED = f"""
 import sys
+from functools import partial
 from importlib.machinery import PathFinder
 
 find = PathFinder.find_spec
@@ -18,11 +19,11 @@ find = PathFinder.find_spec
 def find_others(name, path=None, target=None):
     return None if name.partition(".")[0] in {ABSENT!r} else find(name, path, target)
 
-PathFinder.find_spec = find_others
+PathFinder.find_spec = partial(find_others)  # which pytest keeps in a class of its own, and is no method
 """
 FAST = (
     "core distributions networks kinds/test_tables.py kinds/test_images.py kinds/test_sequences.py "
-    "kinds/test_formats.py zoo/test_registry.py families/test_vae.py families/test_flow.py run/test_plan.py"
+    "kinds/test_lattices.py zoo/test_registry.py families/test_vae.py families/test_flow.py run/test_plan.py"
 )
 
 
@@ -48,5 +49,6 @@ def test_what_a_package_reads_names_its_extra(source, extra, tmp_path):
 @pytest.mark.long
 def test_the_tests_of_the_core_pass_without_what_packages_need():
     chosen = [os.fspath(HERE / name) for name in FAST.split()]
+    chosen += [f"--ignore={HERE / name}" for name in ("core/test_folder.py", "core/test_started_processes.py")]  # of all
     done = run_without(f"import pytest; sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', *{chosen!r}]))")
     assert done.returncode == 0, done.stdout[-3000:]

@@ -22,3 +22,8 @@ def test_the_last_words_of_fit_train_on_all(do, home):
     again = do(final_command(said)[1:])
     assert "--all-rows" not in again.err and read_config(home / "mine-final")["rows"] == "all"
     assert "items (" not in (home / "mine-final" / "README.md").read_text()
+
+
+def test_a_family_that_is_not_validated_ends_with_its_losses(do):
+    said = do("fit digits --family gan --preset tiny --items 200 --out mine")
+    assert "genwright sample mine" in said.err and "(validation" not in said.err

@@ -175,7 +175,7 @@ def ended_sentences(model: "TrainedModel", out: Path) -> Iterator[str]:
         last = []
         for curve in curves:
             loss = f"{curve.label} {curve.steps[-1][2]:.4g}" if curve.steps else curve.label
-            last.append(loss + f" (validation {curve.valid[-1][2]:.4g})" * bool(curve.valid))
+            last.append(f"{loss} (validation {curve.valid[-1][2]:.4g})" if curve.valid else loss)
         seen, count = outcome["items"], config["data"]["items"]
         passes = f"{seen / count:.2g} passes over the data" if len(config["stages"]) == 1 else f"{seen:,} items"
         yield f"{', '.join(last)} {curves[-1].unit} after {passes}"
