@@ -64,6 +64,7 @@ ON_A_GPU_ALONE = {
     "graphs-gin": "set2set's LSTM cell is a kernel that a processor lacks",
     "graph-sets-gran": "the same, of its recurrent cells",
     "graph-sets-graph-rnn": "the same",
+    "series-autoregressive": "the same",
 }
 EVERYWHERE = [folder for folder in FOLDERS + SETS if folder.name not in ON_A_GPU_ALONE]
 
