@@ -7,6 +7,7 @@ box. The site is served on this machine, since a browser lets no page of a file 
 
 import json
 import re
+import shutil
 import threading
 from functools import partial
 from html.parser import HTMLParser
@@ -96,7 +97,7 @@ def browser(site):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with playwright.sync_playwright() as run:
         try:
-            chromium = run.chromium.launch(channel="chromium")
+            chromium = run.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         except playwright.Error:
             pytest.skip("there is no chromium")
         page = chromium.new_page(viewport={"width": 1280, "height": 1000})
@@ -171,17 +172,15 @@ def test_every_equation_can_be_drawn(site, browser):
 @pytest.mark.browser
 def test_the_search_answers_with_the_right_page(browser):
     page, address = browser
-    page.goto(address)
     wrong = {}
     for words, right in ASKED.items():
-        page.fill(".md-search__input", "")
+        page.goto(address)
         page.fill(".md-search__input", words)
         first = page.locator(".md-search-result__item a").first
         page.wait_for_function(
-            "words => document.querySelector('.md-search-result__item a')?.href.includes('h=')"
-            " && document.querySelector('.md-search-result__meta').textContent.match(/\\d/)", arg=words,
-        )  # fmt: skip
-        page.wait_for_timeout(300)
+            "() => document.querySelector('.md-search-result__item a')"
+            " && document.querySelector('.md-search-result__meta').textContent.match(/\\d/)"
+        )
         found = urlsplit(first.get_attribute("href")).path.rpartition(address)[2]
         if not any(found.endswith(f"{name}.html") for name in right):
             wrong[words] = found
@@ -192,7 +191,7 @@ def test_the_search_answers_with_the_right_page(browser):
 def test_the_table_of_systems_is_filtered(browser):
     page, address = browser
     page.goto(f"{address}systems.html")
-    page.fill("#systems-words", "vae mnist")
+    every = page.locator("tbody tr").count()
+    page.fill("#systems-words", "fashion-mnist")
     shown = page.locator("tbody tr:visible")
-    assert 0 < shown.count() < 60
-    assert all("mnist" in text.lower() for text in shown.all_text_contents())
+    assert 0 < shown.count() < every / 4
