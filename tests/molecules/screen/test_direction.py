@@ -222,8 +222,7 @@ def test_actives_come_first_and_the_screen_says_by_what(place, tables, tmp_path,
     hits = done.best["smiles"].isin(sought).to_numpy()
     assert hits[: hits.sum()].mean() >= 0.5 > 3 * hits.mean()
     assert done.summary["figures"]["ROC-AUC"][0] > 0.75 and done.summary["figures"]["Enrichment at 5%"][0] > 1
-    # a model that saw all scores the library, one that left these out scores them: they stand lower than they would
-    assert np.mean(done.summary["ranks"]) < len(place.library) / 2.3
+    assert np.mean(done.summary["ranks"]) < len(place.library) / 3
     assert done.best["score"].is_monotonic_increasing == bool(ask.get("lower"))
     assert done.summary["ranked by"] == said and said in done.describe()[0]
     assert said in (tmp_path / "h" / "ranked.columns.txt").read_text()

@@ -331,12 +331,24 @@ def test_any_name_is_ranked_and_stands_in_the_sdf(place, tmp_path):
 
 def test_held_out_actives_are_not_ranked_among_decoys(tmp_path):
     scored = [f"{number},C{'C' * number},{score},".split(",") for number, score in enumerate((0.9, 0.5, 0.5, 0.1))]
-    columns = ["smiles", "score", "removed", "rank", "place"]
+    columns = ["number", "smiles", "score", "removed", "rank", "place"]
     (tmp_path / WORK).mkdir()
     part = rows._write(tmp_path / WORK / "0.csv", ([*row, "", ""] for row in scored))
     found = rows.write_ranked([part], columns, tmp_path, np.array([0.5, 0.0]), {"CC", "CCCC"})
     assert found["kept"] == 4 and found["among"] == 2
     assert found["ranks"] == [2.5, 3.0]
+
+
+def test_held_out_actives_are_ranked_by_the_model_that_scored_them(tmp_path):
+    """The ranks of ranked.csv are those of the other model."""
+    lines = ("0,CC,0.9,,,,0.1", "1,CCC,0.5,,,,0.7", "2,CCCC,0.4,,,,0.3")
+    columns = ["number", "smiles", "score", "removed", "rank", "place", rows.JUDGED_SCORE]
+    (tmp_path / WORK).mkdir()
+    part = rows._write(tmp_path / WORK / "0.csv", (line.split(",") for line in lines))
+    found = rows.write_ranked([part], columns, tmp_path, np.array([0.8, 0.3, 0.0]), set())
+    assert found["among"] == 3 and found["ranks"] == [1.0, 2.5, 4.0]
+    table = pd.read_csv(tmp_path / "ranked.csv")
+    assert list(table) == columns[1:-1] and table["rank"].tolist() == [1.0, 2.0, 3.0]
 
 
 @pytest.mark.parametrize("progress", [True, False])

@@ -11,6 +11,7 @@ import csv
 import heapq
 import io
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
@@ -38,7 +39,7 @@ from ..chemistry.scaffolds import scaffold_of
 from ..chemistry.standards import Standard, parent_of, quiet_rdkit
 from ..kinds.library import Molecule, as_library, read_in_batches
 from ..library_tables import open_predictor
-from .record import MODEL, WORK, Known, Reading, Settings
+from .record import JUDGED, MODEL, WORK, Known, Reading, Settings
 from .scorers import ByActives, ByModel, Flag, target_of
 
 UNREADABLE, MEASURED, ALIKE = "unreadable", "measured already", "not new"
@@ -59,7 +60,8 @@ COLUMNS = {  # meanings, in the order of ranked.csv
     "scaffold": "its rings and what joins them (Bemis & Murcko 1996); empty without rings",
     "removed": "why it is left out of the ranks; empty where it is not",
 }
-OF_TABLES = "number", "again", "others"  # columns of parts and of the page, beside COLUMNS
+JUDGED_SCORE = "judged_score"  # column of parts: the score by the model that held-out actives are scored by
+OF_TABLES = "number", "again", "others", JUDGED_SCORE  # columns of parts and of the page, beside COLUMNS
 OF_MODELS = ("low", "high", "nearest_training", "training_similarity")
 
 
@@ -70,23 +72,36 @@ def describe_columns(settings: Settings) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Screener:
-    """All that one process needs to fill the rows of molecules. scorer: ByActives or ByModel."""
+    """All that one process needs to fill the rows of molecules.
+
+    Args:
+        settings, known: of the screen.
+        scorer: which ranks.
+        flags: other models that warn.
+        judged: which scores held-out actives, where another one ranks.
+    """
 
     settings: Settings
     known: Known
     scorer: ByActives | ByModel
     flags: tuple[Flag, ...]
+    judged: ByModel | None = None
 
     @classmethod
     def open_folder(cls, folder: Path) -> Screener:
         """Opens the screener of a folder, by its settings."""
         settings, known = Settings.read(folder), Known.read(folder)
         flags = tuple(Flag.open(name, run) for name, run in settings.flags.items())
-        if settings.run:
-            model = open_predictor(folder / MODEL if settings.run == MODEL else settings.run)
-            target = target_of(model, settings.target, settings.run)
-            return cls(settings, known, ByModel(model, target, settings.direction), flags)
-        return cls(settings, known, ByActives(settings.by, known.fingerprints), flags)
+        if not settings.run:
+            return cls(settings, known, ByActives(settings.by, known.fingerprints), flags)
+
+        def by_model(run: str | Path) -> ByModel:
+            model = open_predictor(run)
+            return ByModel(model, target_of(model, settings.target, settings.run), settings.direction)
+
+        if settings.run == MODEL:
+            return cls(settings, known, by_model(folder / MODEL), flags, by_model(folder / JUDGED))
+        return cls(settings, known, by_model(settings.run), flags)
 
     @cached_property
     def columns(self) -> dict[str, str]:
@@ -98,13 +113,19 @@ class Screener:
             columns |= flag.columns
         return columns | {"removed": removed}
 
+    @property
+    def part_columns(self) -> list[str]:
+        """Names of the columns of parts, in their order."""
+        return ["number", *self.columns, *([JUDGED_SCORE] if self.judged else [])]
+
     def rows(self, first: int, molecules: Sequence[Molecule]) -> pd.DataFrame:
-        """Computes the columns of some molecules after one another, and `number`, from `first` on. Ranks are empty."""
+        """Computes the columns of parts for some molecules after one another; their numbers begin with `first`. Ranks are
+        empty."""
         reading = Reading(Standard(**self.settings.standard), self.settings.column)
         library, parsed = _parsed(as_library(molecules, reading, self.settings.library))
         valid = np.flatnonzero(library.valid)
-        table = pd.DataFrame({"number": np.arange(len(molecules)) + first}).reindex(columns=["number", *self.columns])
-        table = table.astype({name: object for name in self.columns})
+        table = pd.DataFrame({"number": np.arange(len(molecules)) + first}).reindex(columns=self.part_columns)
+        table = table.astype({name: object for name in self.part_columns[1:]})
         table["smiles"], table["name"], table["place"] = list(library.texts), list(library.names), list(library.places)
         table["removed"] = [f"{UNREADABLE}: {why}" if why else "" for why in library.why]
         if len(valid):
@@ -118,6 +139,8 @@ class Screener:
         smiles = list(library.smiles)
         fingerprints = packed(morgan_counts(smiles))
         table = self.scorer.scores(library, fingerprints)
+        if self.judged:
+            table[JUDGED_SCORE] = self.judged.scores(library, fingerprints)["score"]
         if "number" in table:
             numbers = table.pop("number").astype(int)
             near = [self.known.smiles[k] for k in numbers] if len(self.known.smiles) else list(numbers)
@@ -235,7 +258,7 @@ def order(place: dict[str, int], sign: int, row: Row) -> tuple:
 
 def merged(paths: list[Path], columns: list[str], work: Path, sign: int) -> Iterator[Row]:
     """Merges the rows of all parts in their order (see `order`)."""
-    place, level = {name: k for k, name in enumerate(["number", *columns])}, 0
+    place, level = {name: k for k, name in enumerate(columns)}, 0
     key, read = partial(order, place, sign), partial(_rows, place)
     while len(paths) > FAN:
         level += 1
@@ -256,7 +279,7 @@ def write_ranked(
 
     Args:
         paths: the parts.
-        columns: of ranked.csv.
+        columns: of the parts. ranked.csv has those of the screen.
         folder: of the screen.
         held: (h,) scores of held-out actives, whose ranks among the molecules that are kept are counted too.
         decoys: SMILES of molecules that these ranks leave out, since a model learned to rank them low.
@@ -265,27 +288,30 @@ def write_ranked(
     Returns:
         The counts; `among` says how many molecules stay beside the held-out actives.
     """
-    place = {name: k for k, name in enumerate(["number", *columns])}
+    place, ranked_columns = {name: k for k, name in enumerate(columns)}, [c for c in columns[1:] if c != JUDGED_SCORE]
     work, held = folder / WORK, np.asarray(held, np.float64)
     above, equal, sizes = np.zeros(len(held)), np.zeros(len(held)), work / "ties"
     counts = {"kept": 0, "among": 0, "tied": 0, "repeated": 0}
 
+    comparable = place.get(JUDGED_SCORE, place["score"])  # of one model, as the scores of held-out actives are
+
     def groups() -> Iterator[bytes]:
         by_score = lambda row: (bool(row[place["removed"]]), row[place["score"]])
-        for (removed, score), rows in groupby(_rows(place, work / "sorted.csv"), by_score):
-            size, among, repeated, last = 0, 0, 0, None
+        for (removed, _), rows in groupby(_rows(place, work / "sorted.csv"), by_score):
+            size, repeated, last, among = 0, 0, None, Counter()
             for row in rows:
                 size += 1
-                among += row[place["smiles"]] not in decoys
+                among[row[comparable]] += row[place["smiles"]] not in decoys
                 repeated += row[place["smiles"]] == last
                 last = row[place["smiles"]]
             if not removed:
                 counts["kept"] += size
                 counts["tied"] += size * (size > 1)
                 counts["repeated"] += repeated
-                counts["among"] += among
-                above[sign * held < sign * float(score)] += among
-                equal[held == float(score)] += among
+                counts["among"] += among.total()
+                for text, number in among.items():
+                    above[sign * held < sign * float(text)] += number
+                    equal[held == float(text)] += number
             yield np.int64(size).tobytes()
 
     _write(work / "sorted.csv", merged(paths, columns, work, sign))
@@ -294,7 +320,7 @@ def write_ranked(
     unreadable: list[str] = []
 
     def ranked() -> Iterator[Row]:
-        yield columns
+        yield ranked_columns
         before = 0
         with open(sizes, "rb") as file:
             rows = _rows(place, work / "sorted.csv")
@@ -309,7 +335,7 @@ def write_ranked(
                             unreadable.append(f"{row[place['place']]}: {row[place['removed']].partition(': ')[2]}")
                     else:
                         row[place["rank"]] = _rank(before, size)
-                    yield list(map(quoted, row[1:]))
+                    yield list(map(quoted, row[1 : 1 + len(ranked_columns)]))
                 before += size
 
     _write(folder / "ranked.csv", ranked())
@@ -346,5 +372,6 @@ def _rows(place: dict[str, int], path: Path) -> Iterator[Row]:
             if len(row) != len(place) or int(row[0]) < 0:
                 raise ValueError(f"a row of {len(row)} cells where {len(place)} belong")
             if not row[place["removed"]]:
-                float(row[place["score"]])
+                for name in {"score", JUDGED_SCORE} & place.keys():
+                    float(row[place[name]])
             yield row

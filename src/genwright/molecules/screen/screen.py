@@ -159,9 +159,9 @@ def _screened(out: Path, settings: Settings, start: Start, library: Source, judg
     """Pass over the library, write ranked.csv, and sum up what was seen."""
     call = secrets.token_hex(8)
     paths = pass_over(out, call, library, start.reading, start.total)
-    columns = screener(str(out), call).columns
+    screening = screener(str(out), call)
     held, sign = np.array(judged.scores), settings.direction.sign
-    counts = write_ranked(paths, list(columns), out, held, start.known.decoys, sign)
+    counts = write_ranked(paths, screening.part_columns, out, held, start.known.decoys, sign)
     if (there := counts["kept"] + sum(counts["removed"].values())) != start.total:
         raise RunError(f"{out / WORK} is damaged (it holds {there:,} of {start.total:,} molecules): {REPEAT}")
     if not counts["kept"]:
@@ -169,7 +169,7 @@ def _screened(out: Path, settings: Settings, start: Start, library: Source, judg
         raise DataError(
             f"{settings.library} keeps no molecule ({why}): give another library, or fewer filters in another folder"
         )
-    legend = [f"{name:20} {of}" for name, of in columns.items()]
+    legend = [f"{name:20} {of}" for name, of in screening.columns.items()]
     write_whole(out / LEGEND, "\n".join([*legend, f"by {tool()}", ""]).encode())
     figures, how = dict(judged.figures), judged.how
     if judged.scores and start.known.decoys:
