@@ -119,8 +119,7 @@ class Screener:
         return ["number", *self.columns, *([JUDGED_SCORE] if self.judged else [])]
 
     def rows(self, first: int, molecules: Sequence[Molecule]) -> pd.DataFrame:
-        """Computes the columns of parts for some molecules after one another; their numbers begin with `first`. Ranks are
-        empty."""
+        """Computes `part_columns` of some molecules, whose numbers begin with `first`. Ranks are empty."""
         reading = Reading(Standard(**self.settings.standard), self.settings.column)
         library, parsed = _parsed(as_library(molecules, reading, self.settings.library))
         valid = np.flatnonzero(library.valid)
