@@ -7,7 +7,6 @@ script or from an entry point "genwright.families" of a package.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import cached_property, partial
 from math import log
 from pathlib import Path
@@ -450,7 +449,7 @@ def _suggest_family(kind: str, name: str, known: list[str]) -> str:
         return f"it is the preset {meant[1].preset} of {meant[0]}, which only fit takes; "
     if close := [family for family in nearest_to(name) if family in known]:
         return f"not here; nearest is {close[0]}; or "
-    if close := get_close_matches(name.lower(), known, 1):
+    if close := close_names(name, known):
         return f"did you mean {close[0]}? Or "
     return ""
 
