@@ -19,7 +19,6 @@ from ...measure.metrics.classifiers import two_sample_auc
 from ...measure.metrics.memorisation import nearest
 from ...measure.metrics.table_columns import kolmogorov_smirnov
 from ...measure.plots.figures import REAL, save
-from ...measure.plots.table_sheets import write_rows
 from ...measure.rows import MetricRow, constant_chance, estimate, rows
 from ...measure.sample_suite import SampleSuite, copies_row, memorisation_row
 from ...measure.sizes import Sizes, Tried, in_blocks
@@ -326,7 +325,7 @@ class Suite(SampleSuite):
         return sheets.fans(truth, fans, least, self.each.names[first], path)
 
     def _preview(self, items: Subjects, folder: Path) -> str:
-        return write_rows(self.domain.as_table(items[:2]), folder / "preview.csv")
+        return save(self.drawing(self.domain, items[:SHOWN]), folder / "preview.png")
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
