@@ -18,6 +18,12 @@ def test_black_frames_have_error_one_and_true_ones_none():
         assert error / black == pytest.approx(share)
 
 
+def test_each_clip_has_its_own_error():
+    truth = np.ones((3, 2, 1, 4, 4), np.float32) * np.array([1.0, 2.0, 3.0], np.float32).reshape(3, 1, 1, 1, 1)
+    error, black = errors_over_black(np.ones_like(truth), truth)
+    assert error.tolist() == [0.0, 1.0, 4.0] and black.tolist() == [1.0, 4.0, 9.0]
+
+
 def test_what_stands_still_has_no_motion():
     clips = np.zeros((2, 4, 1, 8, 8), np.float32)
     clips[1, 2:] = 1.0

@@ -56,6 +56,23 @@ def test_it_learns_a_chain_with_its_hand():
     assert (triple > 0).double().mean() > 0.8  # a right-handed helix
 
 
+def test_each_pass_reads_what_the_one_before_it_found_and_the_last_one_has_a_gradient(monkeypatch):
+    family, seen = build(recycles=2, cropped=0.0), []
+    run = family._pass
+
+    def watched(residues, before):
+        seen.append((before, run(residues, before), torch.is_grad_enabled()))
+        return seen[-1][1]
+
+    monkeypatch.setattr(family, "_pass", watched)
+    found = family.fold(pad(encode_chains([helix(8)])), 3)
+    assert [grad for *_, grad in seen] == [False, False, True] and found is seen[-1][1]
+    assert seen[0][0] is None
+    for (_, fold, _), (before, *_) in zip(seen, seen[1:]):
+        assert all(torch.equal(*pair) for pair in zip(fold.before, before))
+    assert not torch.equal(seen[0][1].frames.origin, found.frames.origin)
+
+
 def test_training_cuts_windows_and_validation_does_not():
     family, chains = build(cropped=1.0), [helix(40), helix(30, 1)]
     losses = {seed: family.loss(batch(chains, seed))[0].item() for seed in (0, 1)}
