@@ -163,6 +163,12 @@ def test_the_denoiser_is_preconditioned_as_karras_has_it(family, monkeypatch):
     assert torch.allclose(seen[0][2], shares, atol=1e-5)
 
 
+def test_the_loss_is_the_squared_error_what_lddt_lacks_and_a_share_of_the_doubt(family, monkeypatch):
+    monkeypatch.setattr(family, "_doubt", lambda *given: torch.tensor([2.0, 4.0]))
+    loss, logs = family.eval().loss(batch([helix(8), helix(9, 1)]))
+    assert loss.item() == pytest.approx((logs["square"] + 1 - logs["smooth_lddt"]).item() + OPTIONS.confidence * 3)
+
+
 def test_ranks_of_a_chain_stand_together(family):
     chains = [helix(8), helix(11, 1)]
     domain = Structures(rows=0, longest=11, count=2)
