@@ -146,10 +146,10 @@ TEXT, OBJECT, LIST = ({"type": kind} for kind in ("string", "object", "array"))
 WHOLE, NUMBER, TRUTH = ({"type": kind} for kind in ("integer", "number", "boolean"))
 FIELDS = {  # of requests of the studio; handlers check ranges
     **dict.fromkeys(("source", "family", "name", "note", "text", "question", "scaffold", "known"), TEXT),
-    **dict.fromkeys(("n", "seed", "draws", "number", "keep", "a", "b", "calls", "previews"), WHOLE),
+    **dict.fromkeys(("n", "seed", "draws", "number", "keep", "a", "b", "previews"), WHOLE),
     **dict.fromkeys(("minutes", "t", "guidance"), NUMBER),
-    **dict.fromkeys(("options", "against", "locked", "wishes"), OBJECT),
-    **dict.fromkeys(("points", "molecules", "cures"), LIST),
+    **dict.fromkeys(("options", "against", "locked"), OBJECT),
+    **dict.fromkeys(("points", "cures"), LIST),
     "given": {"type": ["array", "object"]},
 }
 
