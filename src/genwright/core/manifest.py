@@ -111,7 +111,8 @@ class Package:
         pages: of the studio (see `studio.page.Page`).
         folders: {what a folder or file keeps: function that returns its path}, for `genwright doctor`.
         extends: {name of a table that a room, or a package, lets others extend: what stands in it}. "alphabets" has
-            functions of a record that return an alphabet of lines, or None.
+            functions of a record that return an alphabet of lines, or None; "classes of answers" has classes of what
+            its readers return (see `core.admitted_classes`).
     """
 
     name: str

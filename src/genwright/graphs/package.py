@@ -119,4 +119,19 @@ PACKAGE = Package(
     targets="genwright.graphs.zoo.targets:TARGETS",
     commands={name: f"genwright.graphs.cli:{name}" for name in ("depth", "expressiveness", "ladder")},
     pages=("genwright.graphs.studio.page:PAGE",),
+    extends={
+        "classes of answers": (
+            "genwright.graphs.kinds.graph_data:GraphData",
+            "genwright.graphs.kinds.node_columns:NodeColumn",
+            "genwright.graphs.kinds.node_columns:NodeColumns",
+            "genwright.graphs.networks.features:SparseRows",
+            "networkx.classes.graph:Graph",
+            "networkx.classes.digraph:DiGraph",
+            "networkx.classes.multigraph:MultiGraph",
+            "networkx.classes.multidigraph:MultiDiGraph",
+            "networkx.classes.coreviews:AdjacencyView",
+            "networkx.classes.coreviews:MultiAdjacencyView",
+            "networkx.classes.reportviews:NodeView",
+        )
+    },
 )

@@ -1,8 +1,8 @@
 """A kind of data: the options, formats and functions by which `load_data`, the command line, records and the contract
 test know it.
 
-Options are all that a person may say about data, apart from where they are. Each is a row of `OPTIONS`; kinds name
-those that they have a use for.
+Options are all that a person may say about data, apart from where they are. Each is a row of `OPTIONS`, or of a
+package's own; kinds name those that they have a use for.
 """
 
 from __future__ import annotations
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 
     from ..core.domain import Question
 
-DATA, TABLES, TEXT_GROUP, SERIES = "Data", "Tables", "Text and music", "Series"
-MOLECULES, GRAPHS = "Molecules", "Graphs"
+DATA, TABLES, TEXT_GROUP = "Data", "Tables", "Text and music"  # panels of options
 NAME_OR_NAMES = str | list[str]  # one name, or several
 TEXTS = {"type": "array", "items": {"type": "string"}}
 CELLS = {"type": "array", "items": {"type": ["string", "number", "boolean"]}}
@@ -144,61 +143,17 @@ OPTIONS = (
         "Cut one long text into pieces of this many characters, such as 128, music into windows of this many steps, or "
         "a recording into series of this many rows.",
         TEXT_GROUP, metavar="SIZE", rare=True),
-    Option("stride", int,
-        "Rows from one window of a recording to the next (an eighth of --windows).", SERIES, metavar="ROWS", rare=True),
     Option("symbols", str,
         "Tokens of text: characters (the default), words, or the JSON file of a tokeniser.", TEXT_GROUP,
         metavar="words|FILE", rare=True),
     Option("column", str,
         "Column of a table that holds the texts or the molecules.", TEXT_GROUP, metavar="COLUMN", rare=True),
-    Option("nodes", str, "Table of the nodes, one row each: DATA is then an edge list.", GRAPHS, metavar="FILE"),
     Option("target", NAME_OR_NAMES,
         "Column to predict, of nodes or molecules (repeatable, or 'NR-*'); in compare, of any table.",
         DATA, metavar="COLUMN"),
-    Option("directed", bool, "Treat the edges of an edge list as directed.", GRAPHS, rare=True),
-    Option("node_kind", str,
-        "Attribute of nodes that a model learns as their type, such as atom; none for no types.", GRAPHS,
-        metavar="NAME|none", rare=True),
-    Option("edge_kind", str,
-        "Attribute of edges that a model learns as their type, such as bond; none for no types.", GRAPHS,
-        metavar="NAME|none", rare=True),
     Option("unit", str,
         "Unit of the coordinates of points, which models have in angstrom: angstrom (the default), nm, pm or bohr.",
         DATA, metavar="nm|pm|bohr", rare=True),
-    Option("notation", str,
-        "Notation in which models read and write molecules (smiles).", MOLECULES,
-        metavar="smiles|selfies|scaffold-first", rare=True),
-    Option("salts", str,
-        "Molecules of several fragments: take off salts and solvents (the default), or keep all.", MOLECULES,
-        metavar="largest|keep", rare=True),
-    Option("charges", str,
-        "Keep charges (the default), or neutralise where possible.", MOLECULES, metavar="keep|neutral", rare=True),
-    Option("stereo", str,
-        "Keep stereochemistry (the default) or remove it.", MOLECULES, metavar="keep|drop", rare=True),
-    Option("tautomers", str,
-        "Keep tautomers (the default), or replace each by its canonical form.", MOLECULES, metavar="keep|canonical",
-        rare=True),
-    Option("keep", str,
-        "compare: also complete the scaffolds of test molecules, and measure what is kept and reached.", MOLECULES,
-        metavar="scaffold", rare=True),
-    Option("split", str,
-        "How to split: official, random, scaffold (rarest scaffolds in the test set), scaffold-balanced or butina.",
-        MOLECULES, metavar="WAY", rare=True),
-    Option("log", list[str],
-        "Targets to learn as their logarithm; predictions stay in the column's units.", MOLECULES, metavar="COLUMN",
-        rare=True),
-    Option("positive", list[str],
-        "The class that is sought, if its word does not say so, such as hit (repeatable, for several targets).",
-        MOLECULES, metavar="WORD", rare=True),
-    Option("leave_out", dict[str, list],
-        "Rows of molecules to leave out, by a word of a column beside them: 'Standard Type=Ki'.", MOLECULES,
-        metavar="COLUMN=WORD", rare=True),
-    Option("bounds", str,
-        "Measured bounds such as >10: keep (the default) or drop.", MOLECULES,
-        metavar="keep|drop", rare=True),
-    Option("descriptors", str,
-        "Descriptors of molecules: rdkit (the default), none, or a table joined by SMILES or name.", MOLECULES,
-        metavar="rdkit|none|FILE", rare=True),
 )
 # fmt: on
 
@@ -305,18 +260,15 @@ class Widgets:
         pixels: whether an item is a picture, of which pixels are shown and between two of which a person may walk.
         completes: whether a person may complete an item by hand.
         columns: whether conditions are chosen among columns.
-        drawn: whether an item is a molecule, which a person may draw.
     """
 
     samples: int = 16
     pixels: bool = False
     completes: bool = False
     columns: bool = False
-    drawn: bool = False
 
 
 LINES = ""  # name of the column that the lines of a text are
-NO_PROOF = "Make no claim about the toxicity or safety of a molecule from it: only measurements can show that."
 
 
 @dataclass(frozen=True)

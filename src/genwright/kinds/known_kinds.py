@@ -6,7 +6,7 @@ manifests: graphs before arrays.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from ..core.packages import load_plugins
 from ..core.schemas import CONFIG, SPEC, content
 from ..core.type_names import Options
 from .bounded_reading import read_bounded
-from .formats.forms import TEXT_TABLES, WORKBOOKS, Form, find_form, forms_of, list_kinds, suffixes_of
+from .formats.forms import TEXT_TABLES, WORKBOOKS, Form, find_form, forms_of, list_kinds
 from .formats.names import suggest
 from .formats.packed import is_packed, named_as, read_head, unpacked
 from .formats.raw import Raw
@@ -70,8 +70,17 @@ def kinds() -> dict[str, Kind]:
 
 def options() -> list[Option]:
     """Every option of `load_data`, each with the kinds of data that have a use for it."""
+    return _options_of(kinds())
+
+
+def options_before_plugins() -> list[Option]:
+    """The options of the kinds of data that are known before plug-ins are looked for, as a signature shows them."""
+    return _options_of(_kinds_by_name())
+
+
+def _options_of(kinds: Mapping[str, Kind]) -> list[Option]:
     names: dict[Option, list[str]] = {option: [] for option in OPTIONS}
-    for kind in kinds().values():
+    for kind in kinds.values():
         for option in kind.options:
             names.setdefault(option, []).append(kind.name)
     return [replace(option, kinds=tuple(used)) for option, used in names.items()]
@@ -222,9 +231,9 @@ def _not_understood(source: Source) -> str:
             f"data of type {_type_of(source.given)} is not known. Pass a name, a path, an array, (array, labels), "
             "a DataFrame, a dict of columns, a Bunch or a torch Dataset"
         )
-    for one, reader in (("image", "formats.images.image_files"), ("video", "genwright.motion.kinds.clip_files")):
-        if source.ends(*suffixes_of(reader)):
-            return f"{source.path} is one {one}, not a data set: pass the folder that holds it and others"
+    held = [known.widgets.pixels for form in forms_of(source.path.name) if (known := kinds().get(form.kind))]
+    if any(held):
+        return f"{source.path} is one image or video, not a data set: pass the folder that holds it and others"
     return (
         f"{source.path} is of a form that genwright does not know: give "
         f"{list_kinds({name: kind.called for name, kind in kinds().items()})}; all are in docs/data.md"

@@ -15,6 +15,7 @@ from ...kinds.formats.raw import Raw
 from ...kinds.formats.source import Held, Source
 from ...kinds.kind import Format, Kind, by_reader, call_on_folder, call_on_object, call_on_path, take_options
 from .graph_sets import GRAPH_SETS
+from .options import DIRECTED, NODES
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -240,7 +241,7 @@ KIND = Kind(
     "graph",
     "a graph",
     "genwright.graphs.kinds.load",
-    options=take_options("types drop missing nodes target directed"),
+    options=(*take_options("types drop missing target"), NODES, DIRECTED),
     formats=(
         Format(lambda source: source.get("nodes") is not None, _edge_list, "edge list", asked=True),
         Format(_is_lone_edge_list, _lone_edge_list, "edge list", asked=True),
