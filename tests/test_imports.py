@@ -50,7 +50,7 @@ OWN_ROOMS = {  # room that a package has beside rooms of the core's names -> the
 ABOVE_CHEMISTRY = ("networks", "kinds", "families", "zoo", "measure")
 BELOW = MAY_IMPORT | OWN_ROOMS | {name: MAY_IMPORT[name] | {"chemistry"} for name in ABOVE_CHEMISTRY}
 KIND_FLOOR = 2  # of a wing of kinds that is in none of these
-TOP = ("known_kinds", "shown_options", "bounded_reading", "named", "types_file", "load", "resplit")
+TOP = ("known_kinds", "bounded_reading", "named", "types_file", "load", "resplit")
 FLOORS = (("values",), ("formats",), (), TOP)  # of kinds, from below
 
 

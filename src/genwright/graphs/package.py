@@ -108,6 +108,7 @@ PACKAGE = Package(
         f"genwright.graphs.kinds.{name}:KIND" for name in ("one_graph", "many_graphs", "interactions", "graph_sets")
     ),
     forms="genwright.graphs.kinds.forms",
+    options="genwright.graphs.kinds.options",
     named=NAMED,
     tasks=TASKS,
     index=Path(__file__).with_name("zoo") / "index.json",

@@ -6,7 +6,7 @@ manifests: graphs before arrays.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -24,8 +24,10 @@ from .formats.names import suggest
 from .formats.packed import is_packed, named_as, read_head, unpacked
 from .formats.raw import Raw
 from .formats.source import Held, Reader, Source
-from .kind import OPTIONS, Format, Kind, Option, schema_of
+from .kind import Format, Kind
 from .named import read_named
+from .option import Option
+from .options import OPTIONS, schema_of
 from .pairs import is_pair, read_pair
 
 if TYPE_CHECKING:
@@ -70,17 +72,8 @@ def kinds() -> dict[str, Kind]:
 
 def options() -> list[Option]:
     """Every option of `load_data`, each with the kinds of data that have a use for it."""
-    return _options_of(kinds())
-
-
-def options_before_plugins() -> list[Option]:
-    """The options of the kinds of data that are known before plug-ins are looked for, as a signature shows them."""
-    return _options_of(_kinds_by_name())
-
-
-def _options_of(kinds: Mapping[str, Kind]) -> list[Option]:
     names: dict[Option, list[str]] = {option: [] for option in OPTIONS}
-    for kind in kinds.values():
+    for kind in kinds().values():
         for option in kind.options:
             names.setdefault(option, []).append(kind.name)
     return [replace(option, kinds=tuple(used)) for option, used in names.items()]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from ..core.arguments import show_keywords
-from .known_kinds import options_before_plugins
+from .options import OPTIONS
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -12,4 +12,4 @@ Result = TypeVar("Result")
 
 def shows_options(function: Callable[Given, Result]) -> Callable[Given, Result]:
     """The function, in whose signature and docstring each option of data stands by name."""
-    return show_keywords(function, [(one.name, one.accepts, one.help) for one in options_before_plugins()], more=False)
+    return show_keywords(function, [(one.name, one.accepts, one.help) for one in OPTIONS], more=False)

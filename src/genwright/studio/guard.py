@@ -30,8 +30,8 @@ from ..core.limits import lies_inside
 from ..core.safe_text import parse_json
 from ..core.schemas import find_fault, require
 from ..kinds.formats.source import MEMBER
-from ..kinds.kind import order_options, schema_of
 from ..kinds.known_kinds import options as table
+from ..kinds.options import order_options, schema_of
 
 LARGEST_JSON = 4 * 2**20  # bytes of a body
 MOST_BYTES = 16 * LARGEST_JSON  # bytes of the bodies of all requests that are not answered yet

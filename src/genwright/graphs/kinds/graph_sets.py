@@ -5,8 +5,8 @@ from pathlib import Path
 from ...core.account import Account
 from ...kinds.formats.raw import Raw
 from ...kinds.formats.source import Source
-from ...kinds.kind import Format, Kind, call_on_path, take_options
-from .options import EDGE_KIND, NODE_KIND
+from ...kinds.kind import Format, Kind, call_on_path
+from ...kinds.options import take_options
 
 GRAPH_SETS = "graph-sets"
 
@@ -63,7 +63,7 @@ KIND = Kind(
     GRAPH_SETS,
     "graphs to model whole",
     "genwright.graphs.kinds.load_sets",
-    options=(*take_options("given types missing"), NODE_KIND, EDGE_KIND),
+    options=take_options("given types missing node_kind edge_kind"),
     formats=(
         Format(_is_named_tu, _named_tu, asked=True),
         Format(_is_graph_folder, _graph_folder),

@@ -13,9 +13,9 @@ from ...kinds.formats.forms import BINARY_TABLES, TEXT_TABLES, suffixes_of
 from ...kinds.formats.names import NAMES
 from ...kinds.formats.raw import Raw
 from ...kinds.formats.source import Held, Source
-from ...kinds.kind import Format, Kind, by_reader, call_on_folder, call_on_object, call_on_path, take_options
+from ...kinds.kind import Format, Kind, by_reader, call_on_folder, call_on_object, call_on_path
+from ...kinds.options import take_options
 from .graph_sets import GRAPH_SETS
-from .options import DIRECTED, NODES
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -241,7 +241,7 @@ KIND = Kind(
     "graph",
     "a graph",
     "genwright.graphs.kinds.load",
-    options=(*take_options("types drop missing target"), NODES, DIRECTED),
+    options=take_options("types drop missing nodes target directed"),
     formats=(
         Format(lambda source: source.get("nodes") is not None, _edge_list, "edge list", asked=True),
         Format(_is_lone_edge_list, _lone_edge_list, "edge list", asked=True),

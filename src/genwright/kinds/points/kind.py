@@ -7,7 +7,8 @@ from ...core.account import Account
 from ...core.errors import DataError
 from ..formats.raw import Raw
 from ..formats.source import Source
-from ..kind import Format, Kind, take_options
+from ..kind import Format, Kind
+from ..options import take_options
 
 NO_PROOF = "Make no claim about the toxicity or safety of a molecule from it: only measurements can show that."
 

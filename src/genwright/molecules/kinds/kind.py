@@ -13,9 +13,9 @@ from ...graphs.kinds.graph_sets import GRAPH_SETS
 from ...kinds.formats.forms import TEXT, suffixes_of
 from ...kinds.formats.raw import Raw
 from ...kinds.formats.source import Held, Source
-from ...kinds.kind import Format, Kind, take_options
+from ...kinds.kind import Format, Kind
+from ...kinds.options import take_options
 from ...kinds.points.kind import NO_PROOF
-from .options import OPTIONS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -149,7 +149,8 @@ KIND = Kind(
     MOLECULES,
     "molecules",
     "genwright.molecules.kinds.load",
-    options=(*take_options("given column target types missing group time split_column sheet header_row"), *OPTIONS),
+    options=take_options("given column notation salts charges stereo tautomers keep split target types missing log "
+        "positive leave_out bounds descriptors group time split_column sheet header_row"),
     formats=(Format(_is_molecules, _molecules), Format(_is_measured, _measured, "molecules and values", asked=True)),
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.molecules.contract:Molecules",

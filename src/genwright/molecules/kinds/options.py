@@ -1,6 +1,6 @@
 """Options of molecules, beside those that other kinds of data have too."""
 
-from ...kinds.kind import Option
+from ...kinds.option import Option
 
 PANEL = "Molecules"  # of the help of commands
 # fmt: off

@@ -7,20 +7,12 @@ from typing import TYPE_CHECKING
 
 from ...core.domain import Question
 from ...kinds.formats.source import Source
-from ...kinds.kind import Format, Kind, Option, Widgets, take_options
+from ...kinds.kind import Format, Kind, Widgets
+from ...kinds.options import take_options
 from .raw import NAME, RawSeries
 
 if TYPE_CHECKING:
     import pandas as pd
-
-STRIDE = Option(
-    "stride",
-    int,
-    "Rows from one window of a recording to the next (an eighth of --windows).",
-    "Series",
-    metavar="ROWS",
-    rare=True,
-)
 
 
 def are_wanted(source: Source) -> bool:
@@ -80,7 +72,7 @@ KIND = Kind(
     NAME,
     "series of rows",
     "genwright.series.kinds.load",
-    options=(*take_options("given types drop missing filter group time sheet header_row table query windows"), STRIDE),
+    options=take_options("given types drop missing filter group time sheet header_row table query windows stride"),
     formats=(
         Format(_is_indexed, _read_indexed, "DataFrame with an index", asked=True),
         Format(_is_array, _read_array, "array", asked=True),
