@@ -1,3 +1,6 @@
+# Tests proteins/networks/attention.py, proteins/networks/denoiser.py, proteins/networks/frames.py,
+#   proteins/networks/losses.py, proteins/networks/pair_updates.py, proteins/networks/structure.py,
+#   proteins/networks/trunk.py
 """Networks of proteins: how they move with the chain, what masks hide, and losses by value."""
 
 import math

@@ -1,3 +1,4 @@
+# Tests studies/report/costs.py, studies/report/decision.py
 """Which of several families that are statistically tied is picked, and what the answer says of it."""
 
 import shlex
