@@ -1,5 +1,4 @@
-"""Draws docs/gallery.md: for each kind of data, the answer of a report and the table of all families, by Chromium.
-README shows the picture of images.
+"""Draws docs/gallery.md: for each kind of data, the answers of a report, by Chromium. README shows the picture of images.
 
 make pictures                       (on a machine with nothing else to do: half an hour)
 python docs/draw_gallery.py tables  (only these; the page shows all that are drawn)
@@ -72,12 +71,12 @@ def words_of(page: str) -> str:
 
 
 def draw(page: Path, to: Path, **more: str) -> None:
-    """A page down to the end of its table of families, as a picture that keeps its words. more: texts to keep."""
+    """A page down to the end of its answers, as a picture that keeps its words. more: texts to keep."""
     with sync_playwright() as run:
         browser = run.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         view = browser.new_page(viewport={"width": WIDTH, "height": TALLEST})
         view.goto(page.resolve().as_uri())
-        place = view.locator("section:has(> #families), section.answers").last.bounding_box()
+        place = view.locator("section.answers").bounding_box()
         end = min(TALLEST, round(place["y"] + place["height"]) + 16)
         shot = view.screenshot(clip={"x": 0, "y": 0, "width": WIDTH, "height": end})
         browser.close()
@@ -107,7 +106,7 @@ def page() -> str:
                 took = picture.text["minutes"]
             parts.append(
                 f"## {shown.title}\n\n`{shown.command}` took {took} minutes. [More about this kind]({shown.page})\n\n"
-                f"![The answer of the report on {shown.source}, and all families]({picture_of(name).name})\n"
+                f"![The answer of the report on {shown.source}]({picture_of(name).name})\n"
             )
     return "\n".join(parts)
 

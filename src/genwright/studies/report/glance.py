@@ -139,12 +139,11 @@ def plane(frame: Frame, pick: str) -> dict | None:
         )
         for line in known
     ]  # fmt: skip
-    tied = sorted((dot["x"], dot["y"]) for dot in dots if dot["tied"])
     ticks = log_ticks(low, high) or round_ticks(low, high)
     real = up(column.real.value) if column.real else None
     return dict(
         title=column.shown.title, unit=column.shown.unit, words=column.shown.words, dots=_named(dots, real),
-        hull=" ".join(f"{x},{y}" for x, y in tied) if len(tied) > 1 else "",
+        tied=sum(dot["tied"] for dot in dots) > 1,
         across=[(across(tick), time_text(tick)) for tick in ticks],
         up=[(up(tick), tick_text(tick)) for tick in column.axis.ticks],
         real=real,
