@@ -1,4 +1,4 @@
-"""Draws docs/gallery.md: for each kind of data, the answers of a report, by Chromium. README shows the picture of images.
+"""Draws docs/gallery.md: for each kind of data, the answers of a report, by Chromium. README shows that of images.
 
 make pictures                       (on a machine with nothing else to do: half an hour)
 python docs/draw_gallery.py tables  (only these; the page shows all that are drawn)
