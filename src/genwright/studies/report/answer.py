@@ -273,7 +273,7 @@ def soundness(results: Results, row: Row, cures: tuple[str, ...]) -> Iterator[Ch
     if not known:
         return
     rules = with_role(Role.RULES, [fact.metric for fact in known])
-    label = "Rules" if rules else "Sound"
+    label = "Rules" if rules else "Usable"
     broken = sorted((fact for fact in known if fact.broken and fact.number), key=lambda f: -f.bad.value)
     if broken:
         yield _broken_chip(results, label, broken[0], cures)
@@ -285,12 +285,10 @@ def soundness(results: Results, row: Row, cures: tuple[str, ...]) -> Iterator[Ch
 
 def _broken_chip(results: Results, label: str, fact: Fact, cures: tuple[str, ...]) -> Chip:
     cure = results.metrics.get("cures", {}).get(fact.metric, "")
-    mended = bool(cure) and cure in cures
-    share = f"{fact.bad.value:.0%}"
-    if mended:
-        bad = "break one" if fact.metric in with_role(Role.RULES, [fact.metric]) else "are bad"
-        return Chip(label, f"kept by {cure.split()[0]} ({share} {bad} without)", FAIR)
-    clause = fact_clause(results, fact)
+    clause, option = fact_clause(results, fact), cure.partition(" ")[0]
+    if cure and cure in cures:
+        kept = f"kept by {option} ({fact.bad.value:.0%} break one without)"
+        return Chip(label, kept if label == "Rules" else f"{clause}: {option} leaves these out", FAIR)
     if _all_break(results, fact.metric):
         clause += ", as every model's do"
     return Chip(label, clause, POOR)

@@ -144,7 +144,7 @@ def plane(frame: Frame, pick: str) -> dict | None:
     return dict(
         title=column.shown.title, unit=column.shown.unit, words=column.shown.words, dots=_named(dots, real),
         tied=sum(dot["tied"] for dot in dots) > 1,
-        across=[(across(tick), time_text(tick)) for tick in ticks],
+        across=[(across(tick), f"{tick_text(tick)} s") for tick in ticks],
         up=[(up(tick), tick_text(tick)) for tick in column.axis.ticks],
         real=real,
     )  # fmt: skip
