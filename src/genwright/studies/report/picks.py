@@ -287,11 +287,11 @@ def _unlearned_reason(results: Results, metric: str, lack: Unlearned) -> str:
     column = column_of(results, "", metric)
     cell, shown = column.cells[lack.family], column.shown
     number, limit, unit = cell.metric, shown.of(lack.value), "%" * (shown.unit == "%")
-    ends = f" (95%: {cell.ends})" if cell.ends else ""
+    ends = f", 95%: {cell.ends}" if cell.ends else ""
     doubt = f"but {number.n:,} items are too few to call that better than"
     doubt = "which is not clearly better than" if enough(number) else doubt
     return (
-        f"{lack.family} leads with {shown.title} {cell.text}{unit}{ends}, {doubt} the "
+        f"{lack.family} leads ({shown.title} {cell.text}{unit}{ends}), {doubt} the "
         f"{limit:,.{decimals(limit, 3)}f}{unit} that {reached[lack.than]}."
     )
 
