@@ -260,8 +260,8 @@ def copying(results: Results, row: Row, cures: tuple[str, ...]) -> Chip:
         if not more:
             return Chip(label, f"{copies.value:.1%}, no more than among real ones", GOOD)
         cure = results.metrics.get("cures", {}).get(COPIES, "")
-        mended = f"left out by {cure.split()[0]} ({copies.value:.1%} without)" if cure and cure in cures else ""
-        return Chip(label, mended or f"{copies.value:.1%} equal one of yours", FAIR)
+        mended = f": {cure.split()[0]} leaves them out" if cure and cure in cures else ""
+        return Chip(label, f"{copies.value:.1%} equal one of yours{mended}", FAIR)
     return Chip(label, "no sign of them", GOOD)
 
 
