@@ -197,7 +197,7 @@ def likeness(results: Results, family: str, metric: str, number: Metric) -> Chip
     tone, word = _likeness_tone(column, family)
     called = results.metrics.get("called", "items")
     if passes(number):
-        text = f"a judge takes {cell.value:.0f} of 100 for real"
+        text = f"{cell.value:.0f} of 100 pass for real"
         text += f" (real {called}: {column.real.value:.0f})" if column.real else ""
     else:
         text = f"{column.shown.title} {cell.text}" + (f" (real {called}: {column.real.text})" if column.real else "")

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from ...core.errors import DataError
 from ...measure.plots.figures import INK, REAL, SAMPLE, STYLE, make_figure, short
 from .answer import time_text
-from .frame import Axis, Cell, Column, Frame, frame_of, log_ticks, round_ticks, tick_text
+from .frame import Axis, Cell, Column, Frame, frame_of, log_ticks, passes, round_ticks, tick_text
 from .picks import picks
 from .records import Results
 from .rules import listed
@@ -19,6 +19,10 @@ WIDTH, SIDE, HEIGHT = 190.0, 8.0, 26.0  # units of a strip, and of the room at i
 WIDE, TALL, LEFT, FOOT, RIGHT = 640.0, 300.0, 46.0, 34.0, 110.0  # of the plane of quality and seconds
 APART = 12.0  # between names there
 LETTER = 6.0  # of a letter of a mark's name
+PASSING = (
+    "Passes for real: how many of 100 samples a judge takes for real items. It is 200 (1 - AUC), at most 100, of the "
+    "two-sample AUC among all numbers."
+)
 ROW, ABOVE = 0.24, 0.9  # inches of a row of a figure, and of the words around a panel
 
 
@@ -43,7 +47,9 @@ def strips(frame: Frame, picked: dict[str, str]) -> dict:
                 thousand="" if line.thousand is None else time_text(line.thousand),
             )
         )  # fmt: skip
-    notes = [f"{column.shown.title}: {column.trade}" for column in frame.columns if column.trade]
+    judged = (passes(cell.metric) for column in frame.columns for cell in column.cells.values())
+    notes = [PASSING] if any(judged) else []
+    notes += [f"{column.shown.title}: {column.trade}" for column in frame.columns if column.trade]
     notes += [_missing(column) for column in frame.columns if column.missing]
     return dict(columns=heads, lines=lines, notes=notes)
 
