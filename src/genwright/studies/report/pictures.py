@@ -30,7 +30,7 @@ SHOWN_PREDICTIONS = 2  # pictures of a predictor that are not folded
 HEARD = 2  # rows of it that can be heard: real items, and the pick
 LINES = 4  # of text that a family shows there
 KINDS = {".png": "image/png", ".svg": "image/svg+xml"}  # of pictures
-WIDE, SMALL_PICTURE = 700, 300  # pixels: drawings that want a row of their own, and those whose pixels are to be seen
+WIDE, SMALL_PICTURE = 700, 300  # pixels: figures, which want a row of their own, and images whose pixels are to be seen
 REAL = "real test items"
 
 
@@ -166,7 +166,10 @@ def preview(results: Results, row: Row, folder: Path) -> dict | None:
     if not shown:
         return None
     if any(part["src"] for _, part in shown):
-        parts = [dict(title=title, src=part["src"], alt=f"A few items: {title}") for title, part in shown]
+        parts = [
+            dict(title=title, src=part["src"], alt=f"A few items: {title}", pixels=part["width"] < WIDE)
+            for title, part in shown
+        ]
         return dict(heads=None, parts=[part for part in parts if part["src"]])
     heads = [name for name in shown[0][1]["table"][0] if all(name in part["table"][0] for _, part in shown)]
     parts = [dict(title=title, rows=_cells(part, heads)) for title, part in shown]
@@ -200,7 +203,7 @@ def contact_sheet(results: Results, frame: Frame, folder: Path) -> list[dict]:
         heard = figure(folder, sound) if sound and len(sheet) < HEARD else None
         sheet.append(
             dict(family=row.family, src=part["src"], alt=f"A few items: {row.family}", lines=lines,
-                sound=heard and heard["sound"])
+                sound=heard and heard["sound"], pixels=part["width"] < WIDE)
         )  # fmt: skip
     return sheet
 
